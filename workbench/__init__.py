@@ -1,0 +1,25 @@
+"""Workbench: a JupyterLab distribution with a lakehouse inside it.
+
+>>> import workbench
+>>> workbench.__version__
+'0.1.0'
+
+Nothing heavy is imported until :func:`open` is called.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "open"]
+
+if TYPE_CHECKING:
+    from workbench.app import open as open
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, so that `import workbench` costs nothing in a shell prompt, a kernel start or a test collection.
+    if name == "open":
+        from workbench.app import open as open_workspace
+
+        return open_workspace
+    raise AttributeError(f"module 'workbench' has no attribute {name!r}")

@@ -1,0 +1,251 @@
+"""The one Protocol behind which a local and a remote workspace stand, a namespace a noun.
+
+Arguments and results are JSON types, frozen records or Arrow data. What a person calls (``ws.sql(...).polars()``,
+``ws.dataset("silver.flights").read()``) is sugar over these verbs, written once in :mod:`workbench.app.workspace`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+from workbench.app.verbs import verb
+from workbench.catalog.records import Dataset, DatasetSummary, SearchHit, TableData
+from workbench.core.records import Record
+from workbench.ingest.records import IngestReport
+from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
+from workbench.lineage.records import Direction, LineageGraph
+from workbench.pipelines.records import Pipeline, PipelineRun
+from workbench.query.records import Completion, Explanation
+from workbench.runs.records import Run, RunEvent, RunStatus
+
+__all__ = [
+    "NAMESPACES",
+    "CatalogVerbs",
+    "DatasetVerbs",
+    "Health",
+    "LineageVerbs",
+    "PipelineVerbs",
+    "QueryVerbs",
+    "RunVerbs",
+    "Setting",
+    "Status",
+    "SystemVerbs",
+    "WriteMode",
+]
+
+WriteMode = Literal["create", "append", "overwrite"]
+
+
+class Setting(Record):
+    name: str
+    value: str
+    source: Literal["default", "file", "environment"]
+    description: str
+
+
+class Health(Record):
+    """One check of ``doctor``: what was looked at, whether it is well, and what to do when it is not."""
+
+    check: str
+    status: Literal["ok", "warning", "failed"]
+    message: str
+    fix: str | None = None
+
+
+class Status(Record):
+    """What is here: versions, where, counts, and the processes that run."""
+
+    name: str
+    version: str
+    format: int
+    root: str
+    principal: str
+    datasets: int
+    runs: int
+    queued: int
+    running: int
+    last_event: int
+    processes: dict[str, dict[str, Any]] = {}
+
+
+class CatalogVerbs(Protocol):
+    @verb("GET", "/datasets")
+    def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
+        """All datasets, by name."""
+
+    @verb("GET", "/search")
+    def search(self, query: str, limit: int = 20) -> tuple[SearchHit, ...]:
+        """Datasets whose name, columns or description match, best first."""
+
+    @verb("GET", "/datasets/{name}")
+    def get(self, name: str) -> Dataset:
+        """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
+
+    @verb("PATCH", "/datasets/{name}")
+    def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
+        """Set the description (Markdown) or the owner."""
+
+
+class DatasetVerbs(Protocol):
+    @verb("GET", "/datasets/{name}/sample")
+    def sample(self, name: str, limit: int = 50) -> TableData:
+        """The first rows, for a look."""
+
+    @verb("GET", "/datasets/{name}/data", transport="arrow-out")
+    def read(self, name: str, columns: tuple[str, ...] | None = None, limit: int | None = None) -> pa.Table:
+        """The rows as Arrow; ``name`` may be ``name#branch`` or ``name@snapshot``."""
+
+    @verb("POST", "/datasets/{name}/data", transport="arrow-in")
+    def write(self, name: str, data: pa.Table, mode: WriteMode = "append", branch: str = "main", key: str | None = None) -> Snapshot:
+        """Write rows in one commit. ``key`` makes a repeated call write once; ``create`` fails where the table exists;
+        ``append`` and ``overwrite`` create it where it does not."""
+
+    @verb("GET", "/datasets/{name}/snapshots")
+    def snapshots(self, name: str) -> tuple[Snapshot, ...]:
+        """The history, newest first."""
+
+    @verb("GET", "/datasets/{name}/refs")
+    def refs(self, name: str) -> tuple[Ref, ...]:
+        """Branches and tags."""
+
+    @verb("POST", "/datasets/{name}/branches")
+    def create_branch(self, name: str, branch: str, snapshot_id: int | None = None) -> Ref:
+        """A branch from the head of main, or from a snapshot."""
+
+    @verb("POST", "/datasets/{name}/tags")
+    def create_tag(self, name: str, tag: str, snapshot_id: int | None = None) -> Ref:
+        """A name for a snapshot, which is then kept."""
+
+    @verb("DELETE", "/datasets/{name}/refs/{ref}")
+    def delete_ref(self, name: str, ref: str) -> tuple[Ref, ...]:
+        """Remove a branch or tag; returns those left."""
+
+    @verb("POST", "/publish")
+    def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
+        """Fast-forward main to the branch for all named tables in one commit, or for none (CommitConflict)."""
+
+    @verb("POST", "/datasets/{name}/rollback")
+    def rollback(self, name: str, snapshot_id: int) -> Snapshot:
+        """Make an earlier snapshot of main the current one; nothing is deleted."""
+
+    @verb("POST", "/datasets/{name}/rename")
+    def rename(self, name: str, new_name: str) -> Dataset:
+        """Give the dataset another name; history and lineage stay."""
+
+    @verb("POST", "/datasets/{name}/columns")
+    def alter(self, name: str, changes: tuple[ColumnChange, ...]) -> Dataset:
+        """Evolve the schema in one commit."""
+
+    @verb("DELETE", "/datasets/{name}")
+    def drop(self, name: str) -> DatasetSummary:
+        """Drop the dataset; it can be brought back for ``retention.undo_days``."""
+
+    @verb("POST", "/datasets/{name}/undrop")
+    def undrop(self, name: str) -> Dataset:
+        """Bring a dropped dataset back."""
+
+    @verb("POST", "/datasets/{name}/compact")
+    def compact(self, name: str) -> Maintenance:
+        """Rewrite small files into larger ones."""
+
+    @verb("POST", "/datasets/{name}/expire")
+    def expire(self, name: str, older_than_days: float | None = None) -> Maintenance:
+        """Forget old snapshots and delete the files only they knew (``retention`` settings hold; tags are kept)."""
+
+
+class QueryVerbs(Protocol):
+    @verb("POST", "/query")
+    def run(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None, limit: int | None = None) -> TableData:
+        """Run a statement and return rows to show, at most ``limit`` (default ``query.row_limit``)."""
+
+    @verb("POST", "/query/arrow", transport="arrow-out")
+    def arrow(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> pa.Table:
+        """Run a statement and return all rows as Arrow; schema metadata ``run_id`` names the run."""
+
+    @verb("POST", "/query/explain")
+    def explain(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> Explanation:
+        """What the statement would read and return, without running it."""
+
+    @verb("POST", "/query/complete")
+    def complete(self, sql: str, position: int) -> tuple[Completion, ...]:
+        """Words that fit at a character position."""
+
+    @verb("POST", "/ingest", transport="upload")
+    def ingest(
+        self, source: Path, name: str | None = None, zone: str = "bronze", mode: WriteMode = "create", force: bool = False
+    ) -> IngestReport:
+        """Take a file (CSV, TSV, Parquet, JSON, NDJSON, Excel) into a table. ``name`` defaults to the file's."""
+
+
+class RunVerbs(Protocol):
+    @verb("GET", "/runs")
+    def list(self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50) -> tuple[Run, ...]:
+        """Runs, newest first."""
+
+    @verb("GET", "/runs/{run_id}")
+    def get(self, run_id: str) -> Run:
+        """One run."""
+
+    @verb("GET", "/runs/{run_id}/events")
+    def events(self, run_id: str) -> tuple[RunEvent, ...]:
+        """Its events, in order."""
+
+    @verb("POST", "/runs/{run_id}/cancel")
+    def cancel(self, run_id: str) -> Run:
+        """Stop it: what is queued never starts, a running kernel is killed."""
+
+
+class LineageVerbs(Protocol):
+    @verb("GET", "/lineage/{name}")
+    def graph(self, name: str, direction: Direction = "both", depth: int = 10) -> LineageGraph:
+        """What a dataset was made from and what was made from it."""
+
+
+class PipelineVerbs(Protocol):
+    @verb("GET", "/pipelines")
+    def list(self) -> tuple[Pipeline, ...]:
+        """Pipelines below ``notebooks/pipelines/`` of the workspace."""
+
+    @verb("GET", "/pipelines/{name}")
+    def get(self, name: str) -> Pipeline:
+        """One pipeline."""
+
+    @verb("POST", "/pipelines/{name}/runs")
+    def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+        """Start it on the durable queue; ``wait`` returns when it has ended."""
+
+    @verb("GET", "/pipelines/{name}/runs/{run_id}")
+    def status(self, name: str, run_id: str) -> PipelineRun:
+        """A run of it with its steps."""
+
+
+class SystemVerbs(Protocol):
+    @verb("GET", "/system/status")
+    def status(self) -> Status:
+        """Versions, counts and processes."""
+
+    @verb("GET", "/system/health")
+    def health(self) -> tuple[Health, ...]:
+        """Whether each part is well, and what to do where it is not."""
+
+    @verb("GET", "/system/config")
+    def config(self) -> tuple[Setting, ...]:
+        """Each setting, its value and where it came from."""
+
+    @verb("GET", "/events")
+    def events(self, after: int = 0, limit: int = 500) -> tuple[RunEvent, ...]:
+        """Events after a sequence number (the live stream is ``/events/stream``)."""
+
+
+NAMESPACES: dict[str, type] = {
+    "catalog": CatalogVerbs,
+    "datasets": DatasetVerbs,
+    "query": QueryVerbs,
+    "runs": RunVerbs,
+    "lineage": LineageVerbs,
+    "pipelines": PipelineVerbs,
+    "system": SystemVerbs,
+}

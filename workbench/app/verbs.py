@@ -1,0 +1,73 @@
+"""Verbs: what can be done with a workspace, said once.
+
+A verb is a method of one of the Protocols in :mod:`workbench.app.protocol`, marked with its REST route. The local
+workspace implements it, the API's route, the remote workspace's call and the OpenAPI document are derived from it, and
+the command line is tested against it: the faces cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+__all__ = ["Transport", "Verb", "verb", "verbs_of"]
+
+Transport = Literal["json", "arrow-out", "arrow-in", "upload"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb. ``path`` holds ``{name}`` for arguments that are part of the address; of the others, GET and DELETE
+    take query parameters, POST, PUT and PATCH one JSON object.
+
+    ``transport``: ``json`` there and back; ``arrow-out`` answers an Arrow IPC stream; ``arrow-in`` takes one as the body
+    (other arguments go in the query); ``upload`` takes a multipart form with one file.
+    """
+
+    name: str
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    transport: Transport
+    summary: str
+    signature: inspect.Signature
+    result: Any
+
+    @property
+    def parameters(self) -> tuple[inspect.Parameter, ...]:
+        """The arguments without ``self``, with resolved annotations."""
+        return tuple(self.signature.parameters.values())
+
+
+def verb(method: str, path: str, *, transport: Transport = "json") -> Callable[[F], F]:
+    """Mark a Protocol's method as a verb with its REST route below ``/api``."""
+
+    def mark(function: F) -> F:
+        function.__verb__ = (method, path, transport)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def verbs_of(protocol: type) -> Iterator[Verb]:
+    """The verbs of one Protocol, in the order they are written."""
+    for name, function in vars(protocol).items():
+        marked = getattr(function, "__verb__", None)
+        if marked is None:
+            continue
+        hints = typing.get_type_hints(function, include_extras=True)
+        signature = inspect.signature(function)
+        parameters = [p.replace(annotation=hints.get(p.name, Any)) for p in signature.parameters.values() if p.name != "self"]
+        method, path, transport = marked
+        yield Verb(
+            name=name,
+            method=method,
+            path=path,
+            transport=transport,
+            summary=(inspect.getdoc(function) or "").split("\n")[0],
+            signature=signature.replace(parameters=parameters),
+            result=hints.get("return", type(None)),
+        )

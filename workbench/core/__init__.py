@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, ids, time, records, references, principals, settings, telemetry."""

@@ -1,0 +1,251 @@
+"""Settings: ``workbench.toml``, overridden by the environment, over defaults; each value knows where it came from.
+
+A workspace is a folder with a ``workbench.toml``; its state lives below ``.workbench/`` beside that file, or where
+``WORKBENCH_HOME`` says. Environment variables are named ``WORKBENCH_<SECTION>_<KEY>``, for example
+``WORKBENCH_STORE_URL``. Secrets are read from the environment only and are never written to the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from workbench.core.clock import zone
+from workbench.core.errors import FormatMismatch, InvalidSetting, WorkspaceNotFound, nearest
+
+__all__ = [
+    "FILE_NAME",
+    "FORMAT",
+    "SettingSource",
+    "Settings",
+    "create_workspace_file",
+    "find_root",
+    "load_settings",
+]
+
+FORMAT = 1
+FILE_NAME = "workbench.toml"
+STATE_FOLDER = ".workbench"
+
+SettingSource = Literal["default", "file", "environment"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WorkspaceSettings(_Section):
+    name: str = Field("workbench", description="Shown in the title of panels and in back-ups.")
+    timezone: str = Field("UTC", description="IANA zone in which times are shown and schedules run.")
+
+
+class StoreSettings(_Section):
+    url: str = Field("", description="Metadata database. Empty: SQLite below the state folder. Or postgresql+psycopg://...")
+
+
+class LakeSettings(_Section):
+    warehouse: str = Field("", description="Where table files live. Empty: the state folder. Or s3://bucket/prefix.")
+    s3_endpoint: str = Field("", description="S3 server's URL, when it is not Amazon's.")
+    s3_region: str = Field("us-east-1", description="S3 region.")
+    s3_access_key_id: SecretStr | None = Field(None, description="Environment only.")
+    s3_secret_access_key: SecretStr | None = Field(None, description="Environment only.")
+    target_file_mb: int = Field(128, ge=1, le=4096, description="Size that writes and compaction aim for, in MB.")
+
+
+class RetentionSettings(_Section):
+    replay_days: float = Field(30, ge=0, description="Snapshots younger than this are kept, so that runs can be replayed.")
+    min_snapshots: int = Field(5, ge=1, description="Snapshots that are always kept, whatever their age.")
+    orphan_grace_hours: float = Field(24, ge=0, description="Files no snapshot knows are deleted after this long.")
+    undo_days: float = Field(7, ge=0, description="How long a dropped dataset can be brought back.")
+
+
+class QuerySettings(_Section):
+    memory_limit_mb: int = Field(0, ge=0, description="DuckDB's memory limit. 0: half of the machine's memory.")
+    threads: int = Field(0, ge=0, description="DuckDB's threads. 0: all cores.")
+    timeout_seconds: float = Field(300, gt=0, description="A statement that runs longer is stopped.")
+    row_limit: int = Field(10_000, ge=1, description="Rows that a panel or a kernel shows at most; the cut is said.")
+
+
+class JobsSettings(_Section):
+    url: str = Field("", description="Job database (DBOS). Empty: SQLite below the state folder.")
+    concurrency: int = Field(2, ge=1, description="Jobs that one worker runs at once.")
+    heartbeat_seconds: float = Field(2, gt=0, description="How often a worker says that it lives.")
+    dead_after_seconds: float = Field(10, gt=0, description="A worker silent for this long is taken over.")
+
+
+class TrackingSettings(_Section):
+    url: str = Field("", description="MLflow's database or server. Empty: SQLite below the state folder.")
+
+
+class ApiSettings(_Section):
+    host: str = Field("127.0.0.1", description="Address of `workbench serve`. Anything but loopback needs --allow-remote.")
+    port: int = Field(8765, ge=0, le=65535, description="Port of `workbench serve`. 0: any free one.")
+    max_upload_mb: int = Field(2048, ge=1, description="Largest file that can be uploaded.")
+
+
+class LogSettings(_Section):
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe message that is logged.")
+
+
+class Settings(_Section):
+    """All settings of one workspace, resolved. Paths below ``state`` are made on first use by who needs them."""
+
+    root: Path = Field(description="Folder that holds workbench.toml: the person's project.")
+    state: Path = Field(description="Folder of databases, lake, logs, sockets.")
+    workspace: WorkspaceSettings = WorkspaceSettings()
+    store: StoreSettings = StoreSettings()
+    lake: LakeSettings = LakeSettings()
+    retention: RetentionSettings = RetentionSettings()
+    query: QuerySettings = QuerySettings()
+    jobs: JobsSettings = JobsSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    api: ApiSettings = ApiSettings()
+    log: LogSettings = LogSettings()
+    sources: dict[str, SettingSource] = Field(default_factory=dict, description="'section.key' -> where the value came from.")
+
+    @property
+    def store_url(self) -> str:
+        return self.store.url or f"sqlite:///{self.state / 'meta.db'}"
+
+    @property
+    def jobs_url(self) -> str:
+        return self.jobs.url or f"sqlite:///{self.state / 'dbos.db'}"
+
+    @property
+    def tracking_url(self) -> str:
+        return self.tracking.url or f"sqlite:///{self.state / 'mlflow.db'}"
+
+    @property
+    def warehouse(self) -> str:
+        return self.lake.warehouse.rstrip("/") or (self.state / "lake").as_uri()
+
+    def rows(self) -> list[tuple[str, str, SettingSource, str]]:
+        """(name, value as shown, source, description) of every setting; secrets are shown as ``***``."""
+        table = []
+        for section, values in self:
+            if not isinstance(values, _Section):
+                continue
+            for key, field in type(values).model_fields.items():
+                value = getattr(values, key)
+                shown = "***" if isinstance(value, SecretStr) else "" if value is None else str(value)
+                name = f"{section}.{key}"
+                if name.endswith(".url"):
+                    from workbench.core.telemetry import redact
+
+                    shown = redact(shown)
+                table.append((name, shown, self.sources.get(name, "default"), field.description or ""))
+        return table
+
+
+_SECTIONS: dict[str, type[_Section]] = {
+    name: field.annotation
+    for name, field in Settings.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, _Section)
+}
+
+
+def find_root(start: Path | None = None, env: Mapping[str, str] | None = None) -> Path:
+    """The workspace folder: ``WORKBENCH_HOME``, or the nearest folder upwards with a ``workbench.toml``.
+
+    Raises
+    ------
+    WorkspaceNotFound
+        Neither is there.
+    """
+    env = os.environ if env is None else env
+    if env.get("WORKBENCH_HOME"):
+        home = Path(env["WORKBENCH_HOME"]).expanduser().resolve()
+        if not (home / FILE_NAME).is_file():
+            raise WorkspaceNotFound(f"WORKBENCH_HOME points to {home}, which holds no {FILE_NAME}.", fix=f"Run: workbench init {home}")
+        return home
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise WorkspaceNotFound(f"There is no {FILE_NAME} in {here} or above it.", fix="Run `workbench init` in your project folder first.")
+
+
+def create_workspace_file(root: Path, name: str) -> Path:
+    """Write a minimal ``workbench.toml``; an existing one is left alone. Returns its path."""
+    root.mkdir(parents=True, exist_ok=True)
+    path = root / FILE_NAME
+    if not path.exists():
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        text = f'# Settings of this workspace; `workbench config` lists them all.\nformat = {FORMAT}\n\n[workspace]\nname = "{quoted}"\n'
+        temporary = path.with_suffix(".toml.new")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    return path
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"{path} is not valid TOML: {error}.", fix="Correct that line; a section looks like [workspace].") from error
+    found = data.pop("format", None)
+    if found is None:
+        raise InvalidSetting(f"{path} does not say its format.", fix=f"Add the line `format = {FORMAT}` at the top.")
+    if found != FORMAT:
+        newer = isinstance(found, int) and found > FORMAT
+        raise FormatMismatch(
+            f"{path} has format {found}; this version reads format {FORMAT}.",
+            fix="Install a newer workbench." if newer else "Run `workbench upgrade`.",
+            found=found,
+            supported=FORMAT,
+        )
+    for section, values in data.items():
+        if section not in _SECTIONS or not isinstance(values, dict):
+            raise InvalidSetting(f"{path} has an unknown section [{section}].", fix=_hint(section, _SECTIONS))
+        for key, value in values.items():
+            field = _SECTIONS[section].model_fields.get(key)
+            if field is None:
+                raise InvalidSetting(f"{path} has an unknown setting {section}.{key}.", fix=_hint(key, _SECTIONS[section].model_fields))
+            if "SecretStr" in str(field.annotation):
+                variable = f"WORKBENCH_{section}_{key}".upper()
+                raise InvalidSetting(f"{section}.{key} is a secret and has no place in {path}.", fix=f"Set {variable} in the environment.")
+            if isinstance(value, dict | list):
+                raise InvalidSetting(f"{section}.{key} must be a plain value.", fix="Write key = value.")
+    return data
+
+
+def _hint(name: str, known: Mapping[str, Any]) -> str:
+    close = nearest(name, known)
+    return f"Did you mean {close!r}?" if close else f"Known: {', '.join(known)}."
+
+
+def load_settings(root: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
+    """Resolve the settings of the workspace at ``root`` (found with :func:`find_root` when None).
+
+    Raises
+    ------
+    WorkspaceNotFound, InvalidSetting, FormatMismatch
+        There is no workspace, a setting is unknown or wrong, or another version made it.
+    """
+    env = os.environ if env is None else env
+    root = find_root(env=env) if root is None else root.expanduser().resolve()
+    if not (root / FILE_NAME).is_file():
+        raise WorkspaceNotFound(f"There is no {FILE_NAME} in {root}.", fix=f"Run: workbench init {root}")
+    merged = _read_file(root / FILE_NAME)
+    sources: dict[str, SettingSource] = {f"{s}.{k}": "file" for s, values in merged.items() for k in values}
+    for section, model in _SECTIONS.items():
+        for key in model.model_fields:
+            variable = f"WORKBENCH_{section}_{key}".upper()
+            if env.get(variable):
+                merged.setdefault(section, {})[key] = env[variable]
+                sources[f"{section}.{key}"] = "environment"
+    try:
+        settings = Settings(root=root, state=root / STATE_FOLDER, sources=sources, **merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        origin = sources.get(name, "default")
+        where = f"WORKBENCH_{name.replace('.', '_').upper()}" if origin == "environment" else str(root / FILE_NAME)
+        raise InvalidSetting(f"{name} is wrong: {first['msg']}.", fix=f"Correct it in {where}.", setting=name, source=origin) from error
+    zone(settings.workspace.timezone)
+    return settings

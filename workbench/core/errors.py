@@ -1,0 +1,253 @@
+"""The error tree. Every error says what went wrong and what to do about it.
+
+    WorkbenchError                      500
+    ├── InvalidInput                    400
+    │   ├── InvalidSetting
+    │   ├── InvalidName
+    │   ├── InvalidSQL                  (line, column, suggestion)
+    │   └── UnreadableFile
+    ├── Unauthenticated                 401
+    ├── Forbidden                       403
+    ├── NotFound                        404
+    │   ├── DatasetNotFound
+    │   ├── SnapshotNotFound
+    │   ├── ColumnNotFound
+    │   ├── RunNotFound
+    │   ├── PipelineNotFound
+    │   └── WorkspaceNotFound
+    ├── Conflict                        409
+    │   ├── AlreadyExists
+    │   ├── CommitConflict              (main moved since the branch point, or a concurrent commit won)
+    │   └── Fenced                      (a newer incarnation of the worker owns this step)
+    ├── TooLarge                        413
+    ├── FormatMismatch                  409  (the workspace was made by another version)
+    ├── Cancelled                       499
+    ├── MissingDependency               501
+    └── Unavailable                     503
+        ├── StorageUnavailable
+        ├── ServiceNotRunning
+        └── UnsupportedFileSystem
+
+The JSON shape that every face shows is made here and nowhere else (:meth:`WorkbenchError.to_body`), and
+:func:`from_body` turns it back, so a remote workspace raises what a local one would.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = [
+    "AlreadyExists",
+    "Cancelled",
+    "ColumnNotFound",
+    "CommitConflict",
+    "Conflict",
+    "DatasetNotFound",
+    "Fenced",
+    "Forbidden",
+    "FormatMismatch",
+    "InvalidInput",
+    "InvalidName",
+    "InvalidSQL",
+    "InvalidSetting",
+    "MissingDependency",
+    "NotFound",
+    "PipelineNotFound",
+    "RunNotFound",
+    "ServiceNotRunning",
+    "SnapshotNotFound",
+    "StorageUnavailable",
+    "TooLarge",
+    "Unauthenticated",
+    "Unavailable",
+    "UnreadableFile",
+    "UnsupportedFileSystem",
+    "WorkbenchError",
+    "WorkspaceNotFound",
+    "from_body",
+    "nearest",
+]
+
+
+class WorkbenchError(Exception):
+    """Root of every error this package raises on purpose.
+
+    Parameters
+    ----------
+    message
+        What went wrong, in one sentence, without values that may be personal data.
+    fix
+        What the reader can do about it. Shown after the message in every face.
+    details
+        Machine-readable facts (names, positions, counts). JSON types only.
+    """
+
+    code = "internal"
+    status = 500
+
+    def __init__(self, message: str, *, fix: str | None = None, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}" if self.fix else self.message
+
+    def to_body(self) -> dict[str, Any]:
+        """The one JSON error shape: ``{"error": {code, message, fix, details}}``."""
+        return {"error": {"code": self.code, "message": self.message, "fix": self.fix, "details": self.details}}
+
+
+class InvalidInput(WorkbenchError):
+    code, status = "invalid_input", 400
+
+
+class InvalidSetting(InvalidInput):
+    code = "invalid_setting"
+
+
+class InvalidName(InvalidInput):
+    code = "invalid_name"
+
+
+class InvalidSQL(InvalidInput):
+    """A statement that cannot be run. ``line`` and ``column`` count from 1, where known."""
+
+    code = "invalid_sql"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fix: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        suggestion: str | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(message, fix=fix, line=line, column=column, suggestion=suggestion, **details)
+
+
+class UnreadableFile(InvalidInput):
+    code = "unreadable_file"
+
+
+class Unauthenticated(WorkbenchError):
+    code, status = "unauthenticated", 401
+
+
+class Forbidden(WorkbenchError):
+    code, status = "forbidden", 403
+
+
+class NotFound(WorkbenchError):
+    code, status = "not_found", 404
+
+
+class DatasetNotFound(NotFound):
+    code = "dataset_not_found"
+
+
+class SnapshotNotFound(NotFound):
+    code = "snapshot_not_found"
+
+
+class ColumnNotFound(NotFound):
+    code = "column_not_found"
+
+
+class RunNotFound(NotFound):
+    code = "run_not_found"
+
+
+class PipelineNotFound(NotFound):
+    code = "pipeline_not_found"
+
+
+class WorkspaceNotFound(NotFound):
+    code = "workspace_not_found"
+
+
+class Conflict(WorkbenchError):
+    code, status = "conflict", 409
+
+
+class AlreadyExists(Conflict):
+    code = "already_exists"
+
+
+class CommitConflict(Conflict):
+    code = "commit_conflict"
+
+
+class Fenced(Conflict):
+    code = "fenced"
+
+
+class FormatMismatch(Conflict):
+    code = "format_mismatch"
+
+
+class TooLarge(WorkbenchError):
+    code, status = "too_large", 413
+
+
+class Cancelled(WorkbenchError):
+    code, status = "cancelled", 499
+
+
+class MissingDependency(WorkbenchError):
+    """An optional package is not installed: ``MissingDependency("s3fs", fix="pip install 'workbench-lab[s3]'")``."""
+
+    code, status = "missing_dependency", 501
+
+
+class Unavailable(WorkbenchError):
+    code, status = "unavailable", 503
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
+
+
+class ServiceNotRunning(Unavailable):
+    code = "service_not_running"
+
+
+class UnsupportedFileSystem(Unavailable):
+    code = "unsupported_file_system"
+
+
+def _tree(root: type[WorkbenchError]) -> Iterable[type[WorkbenchError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _tree(child)
+
+
+def from_body(body: Mapping[str, Any], status: int = 500) -> WorkbenchError:
+    """Rebuild the error that :meth:`WorkbenchError.to_body` described.
+
+    An unknown code (a newer server) becomes a plain :class:`WorkbenchError` with the server's words.
+
+    >>> from_body(DatasetNotFound("There is no dataset 'x'.", fix="Try 'y'.").to_body())
+    DatasetNotFound("There is no dataset 'x'.")
+    """
+    error = body.get("error") or {}
+    kinds = {kind.code: kind for kind in _tree(WorkbenchError)}
+    kind = kinds.get(error.get("code", ""), WorkbenchError)
+    return kind(error.get("message") or f"The server answered {status}.", fix=error.get("fix"), **(error.get("details") or {}))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name closest to a mistyped one, or None when nothing is close.
+
+    >>> nearest("flihgts", ["flights", "planes"])
+    'flights'
+    """
+    candidates = list(known)
+    folded = {c.casefold(): c for c in candidates}
+    hits = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[hits[0]] if hits else None

@@ -1,0 +1,59 @@
+"""Names of datasets and columns: what is allowed, and how a free name becomes an allowed one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from workbench.core.errors import InvalidName
+
+__all__ = ["ZONES", "check_identifier", "slug", "split_name"]
+
+ZONES = ("bronze", "silver", "gold")
+
+# One identifier: letters of any alphabet, digits and underscores, not starting with a digit. No dots, slashes, quotes
+# or control characters, so that a name is always also a safe folder name and never needs quoting in SQL.
+_IDENTIFIER = re.compile(r"^[^\W\d]\w{0,127}$")
+
+
+def check_identifier(text: str, what: str = "name") -> str:
+    """Return ``text`` when it is an allowed identifier.
+
+    Raises
+    ------
+    InvalidName
+        It is empty, too long (over 128 characters), starts with a digit or holds other characters.
+    """
+    if not _IDENTIFIER.match(text):
+        raise InvalidName(
+            f"{text!r} is not a valid {what}.",
+            fix=f"Use letters, digits and underscores, starting with a letter; for example {slug(text)!r}.",
+        )
+    return text
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """``"silver.flights"`` as ``("silver", "flights")``.
+
+    A name is ``namespace.table``; a bare name is not guessed here (the catalog resolves it).
+
+    >>> split_name("silver.flights")
+    ('silver', 'flights')
+    """
+    parts = name.split(".")
+    if len(parts) != 2:
+        raise InvalidName(f"{name!r} is not a full dataset name.", fix="Write namespace.table, for example 'silver.flights'.")
+    return check_identifier(parts[0], "namespace"), check_identifier(parts[1], "table name")
+
+
+def slug(text: str) -> str:
+    """A free name (a file's, a header's) as an identifier.
+
+    >>> slug("Q3 Sales-Report.csv"), slug("2024"), slug("Größe (cm)")
+    ('q3_sales_report_csv', 'n2024', 'größe_cm')
+    """
+    folded = unicodedata.normalize("NFC", text).strip().lower()
+    cleaned = re.sub(r"\W+", "_", folded).strip("_")[:120]
+    if not cleaned:
+        return "unnamed"
+    return cleaned if not cleaned[0].isdigit() else f"n{cleaned}"

@@ -1,0 +1,40 @@
+"""Who acts: a person or a service."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import Literal
+
+from workbench.core.records import Record
+
+__all__ = ["Principal", "local_principal"]
+
+
+class Principal(Record):
+    """An identity that has been established (by the operating system, Jupyter or a token), with its roles."""
+
+    name: str
+    kind: Literal["user", "service"] = "user"
+    display_name: str = ""
+    roles: tuple[str, ...] = ("admin",)
+
+    def __str__(self) -> str:
+        return self.display_name or self.name
+
+
+def local_principal() -> Principal:
+    """The operating system's user: who a local kernel and the command line act as.
+
+    The environment (``USER``) is not believed where the system knows better.
+    """
+    try:
+        import pwd
+
+        entry = pwd.getpwuid(os.getuid())
+        return Principal(name=entry.pw_name, display_name=entry.pw_gecos.split(",")[0] or entry.pw_name)
+    except (ImportError, KeyError):  # Windows, or a container whose uid has no passwd entry
+        try:
+            return Principal(name=getpass.getuser())
+        except (KeyError, OSError):
+            return Principal(name=f"uid-{os.getuid()}")

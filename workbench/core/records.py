@@ -1,0 +1,39 @@
+"""Frozen records: what services return and faces render."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["Page", "Record"]
+
+
+T = TypeVar("T")
+
+
+class Record(BaseModel):
+    """A frozen value. Equality is by content; JSON there and back gives an equal record.
+
+    Services return records, never ORM rows or third-party objects, so that a local workspace, a remote one,
+    the command line and REST can be compared value by value.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON types (datetimes as ISO 8601 in UTC)."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The inverse of :meth:`to_json`."""
+        return cls.model_validate(data)
+
+
+class Page(Record, Generic[T]):
+    """A slice of a longer list: ``items``, and the ``cursor`` that fetches the next slice (None at the end)."""
+
+    items: tuple[T, ...]
+    cursor: str | None = None
+    total: int | None = None

@@ -1,0 +1,49 @@
+"""References to datasets: stable across renames, exact about branch and snapshot."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.core.errors import InvalidName
+from workbench.core.records import Record
+
+__all__ = ["MAIN", "DatasetRef"]
+
+MAIN = "main"
+
+_REF = re.compile(r"^(?P<name>[^@#]+)(?:#(?P<branch>[^@#]+))?(?:@(?P<snapshot>\d+))?$")
+
+
+class DatasetRef(Record):
+    """A dataset at a place in its history.
+
+    ``table_uuid`` is the identity (Iceberg's own), so a rename keeps history and lineage; ``name`` is what it was
+    called when the reference was made. ``snapshot_id`` None means "the head of the branch, whatever it is".
+
+    >>> ref = DatasetRef(table_uuid="0190...", name="silver.flights", snapshot_id=42)
+    >>> str(ref)
+    'silver.flights@42'
+    """
+
+    table_uuid: str
+    name: str
+    branch: str = MAIN
+    snapshot_id: int | None = None
+
+    def __str__(self) -> str:
+        branch = "" if self.branch == MAIN else f"#{self.branch}"
+        snapshot = "" if self.snapshot_id is None else f"@{self.snapshot_id}"
+        return f"{self.name}{branch}{snapshot}"
+
+    @staticmethod
+    def split(text: str) -> tuple[str, str, int | None]:
+        """``"silver.flights#dev@42"`` as ``("silver.flights", "dev", 42)``.
+
+        >>> DatasetRef.split("silver.flights")
+        ('silver.flights', 'main', None)
+        """
+        match = _REF.match(text)
+        if match is None:
+            raise InvalidName(f"{text!r} is not a dataset reference.", fix="Write name, name#branch or name@snapshot.")
+        snapshot = match["snapshot"]
+        return match["name"], match["branch"] or MAIN, int(snapshot) if snapshot else None

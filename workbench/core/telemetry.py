@@ -1,0 +1,102 @@
+"""Structured logs and OpenTelemetry spans.
+
+Logs are one JSON object a line, carry the current run and principal, and never a secret: values under keys that look
+like credentials, and bearer tokens inside messages, are replaced before anything is written.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from workbench.core.clock import iso, now
+
+__all__ = ["bind", "configure_logging", "get_logger", "redact", "span"]
+
+_context: ContextVar[dict[str, Any]] = ContextVar("workbench_log_context", default={})  # noqa: B039 - replaced, never mutated
+
+_SECRET_KEY = re.compile(r"(?i)(token|password|passwd|secret|authorization|cookie|api[_-]?key|access[_-]?key|assertion)")
+_SECRET_TEXT = re.compile(
+    r"(?i)(?P<lead>(?:bearer|token)\s+|(?:token|password|secret|api_key|access_key)[=:]\s*|://[^/\s:@]+:)(?P<value>[^\s&@,;'\"]+)"
+)
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def redact(value: Any, key: str = "") -> Any:
+    """A copy of ``value`` with credentials replaced by ``***``.
+
+    >>> redact({"url": "postgresql://me:hunter2@db/x", "token": "abc"})
+    {'url': 'postgresql://me:***@db/x', 'token': '***'}
+    """
+    if key and _SECRET_KEY.search(key) and value is not None:
+        return "***"
+    if isinstance(value, dict):
+        return {k: redact(v, str(k)) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact(v) for v in value]
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(lambda m: f"{m['lead']}***", value)
+    return value
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {"at": iso(now()), "level": record.levelname.lower(), "logger": record.name}
+        entry["message"] = redact(record.getMessage())
+        entry.update(_context.get())
+        entry.update({k: redact(v, k) for k, v in vars(record).items() if k not in _STANDARD})
+        if record.exc_info:
+            entry["exception"] = redact(self.formatException(record.exc_info))
+        return json.dumps(entry, default=str, ensure_ascii=False)
+
+
+def get_logger(name: str) -> logging.Logger:
+    """A logger below ``workbench``; extra fields go in ``extra={...}``."""
+    return logging.getLogger(name if name.startswith("workbench") else f"workbench.{name}")
+
+
+def configure_logging(path: Path | None = None, level: str = "INFO") -> None:
+    """Send the package's logs to a file (rotated at 10 MB, five kept) or to standard error, as JSON lines."""
+    root = logging.getLogger("workbench")
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+        handler.close()
+    handler: logging.Handler
+    if path is None:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        from logging.handlers import RotatingFileHandler
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8")
+    handler.setFormatter(_JsonFormatter())
+    root.addHandler(handler)
+    root.setLevel(level)
+    root.propagate = False
+
+
+@contextmanager
+def bind(**fields: Any) -> Iterator[None]:
+    """Add fields (``run_id``, ``principal``) to every log line written inside the block."""
+    token = _context.set({**_context.get(), **fields})
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+@contextmanager
+def span(name: str, **attributes: Any) -> Iterator[Any]:
+    """An OpenTelemetry span; costs next to nothing when no exporter is configured."""
+    from opentelemetry import trace
+
+    tracer = trace.get_tracer("workbench")
+    with tracer.start_as_current_span(name, attributes={k: v for k, v in redact(attributes).items() if v is not None}) as current:
+        yield current

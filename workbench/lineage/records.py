@@ -1,0 +1,46 @@
+"""The lineage graph as it is shown: datasets and files joined by the runs that read and wrote them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from workbench.core.records import Record
+
+__all__ = ["Direction", "LineageEdge", "LineageGraph", "LineageNode"]
+
+Direction = Literal["upstream", "downstream", "both"]
+
+
+class LineageNode(Record):
+    """A dataset or a file. ``depth`` is the number of hops from the node asked for (negative upstream)."""
+
+    id: str
+    kind: Literal["table", "file"]
+    name: str
+    zone: str = ""
+    depth: int = 0
+
+
+class LineageEdge(Record):
+    """``source`` was read by a run that wrote ``target``. ``job`` names the kind of work, ``run_id`` its latest run,
+    ``notebook`` and ``cell`` the cell that wrote, where it was a notebook."""
+
+    source: str
+    target: str
+    job: str
+    kind: str
+    run_id: str
+    notebook: str | None = None
+    cell: str | None = None
+    last_at: datetime
+    runs: int = 1
+
+
+class LineageGraph(Record):
+    root: str
+    direction: Direction
+    depth: int
+    nodes: tuple[LineageNode, ...]
+    edges: tuple[LineageEdge, ...]
+    truncated: bool = False

@@ -1,0 +1,73 @@
+"""What a run is: a job, carried out once, that read datasets at a snapshot and wrote others (OpenLineage's model)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from workbench.core.records import Record
+
+__all__ = ["TERMINAL", "DatasetIO", "Run", "RunError", "RunEvent", "RunStatus"]
+
+RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+TERMINAL: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class DatasetIO(Record):
+    """One thing a run read or wrote.
+
+    ``id`` is the identity that survives renames: the Iceberg table's UUID, or ``sha256:...`` of a file's content.
+    ``cell`` is the notebook cell that did it, ``operation`` what an output underwent (create, append, overwrite, ...).
+    """
+
+    kind: Literal["table", "file"]
+    id: str
+    name: str
+    branch: str = "main"
+    snapshot_id: int | None = None
+    columns: tuple[str, ...] = ()
+    rows: int | None = None
+    bytes: int | None = None
+    operation: str | None = None
+    notebook: str | None = None
+    cell: str | None = None
+
+
+class RunError(Record):
+    """Why a run failed: an error's code, message and fix (never a traceback; that is in the log)."""
+
+    code: str
+    message: str
+    fix: str | None = None
+
+
+class Run(Record):
+    """The current state of a run, projected from its events."""
+
+    id: str
+    kind: str
+    job: str
+    status: RunStatus
+    principal: str
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    params: dict[str, Any] = {}
+    inputs: tuple[DatasetIO, ...] = ()
+    outputs: tuple[DatasetIO, ...] = ()
+    metrics: dict[str, float] = {}
+    attributes: dict[str, Any] = {}
+    error: RunError | None = None
+    parent_id: str | None = None
+
+
+class RunEvent(Record):
+    """One line of the append-only log. ``seq`` grows in commit order and is the cursor of projections and live updates."""
+
+    seq: int
+    id: str
+    run_id: str
+    type: str
+    at: datetime
+    schema_version: int
+    body: dict[str, Any]
