@@ -65,9 +65,9 @@ def get_logger(name: str) -> logging.Logger:
 def configure_logging(path: Path | None = None, level: str = "INFO") -> None:
     """Send the package's logs to a file (rotated at 10 MB, five kept) or to standard error, as JSON lines."""
     root = logging.getLogger("workbench")
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        handler.close()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+        old.close()
     handler: logging.Handler
     if path is None:
         handler = logging.StreamHandler(sys.stderr)
