@@ -13,7 +13,7 @@ ZONES = ("bronze", "silver", "gold")
 
 # One identifier: letters of any alphabet, digits and underscores, not starting with a digit. No dots, slashes, quotes
 # or control characters, so that a name is always also a safe folder name and never needs quoting in SQL.
-_IDENTIFIER = re.compile(r"^[^\W\d]\w{0,127}$")
+_IDENTIFIER = re.compile(r"^[^\W\d]\w{0,127}\Z")
 
 
 def check_identifier(text: str, what: str = "name") -> str:

@@ -11,7 +11,7 @@ __all__ = ["MAIN", "DatasetRef"]
 
 MAIN = "main"
 
-_REF = re.compile(r"^(?P<name>[^@#]+)(?:#(?P<branch>[^@#]+))?(?:@(?P<snapshot>\d+))?$")
+_REF = re.compile(r"^(?P<name>[^@#]+)(?:#(?P<branch>[^@#]+))?(?:@(?P<snapshot>\d+))?\Z")
 
 
 class DatasetRef(Record):

@@ -1,0 +1,133 @@
+"""Ids, time, names, references, errors, redaction."""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.core import clock, errors, ids, names, refs, telemetry
+
+
+def test_ids_sort_by_time_across_threads_and_are_unique() -> None:
+    made: list[list[uuid.UUID]] = [[] for _ in range(8)]
+    threads = [threading.Thread(target=lambda box=box: box.extend(ids.uuid7() for _ in range(2000))) for box in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for box in made:
+        assert box == sorted(box)
+    everything = [one for box in made for one in box]
+    assert len(set(everything)) == len(everything)
+    assert {one.version for one in everything} == {7}
+    assert {one.variant for one in everything} == {uuid.RFC_4122}
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    before = datetime.now(UTC)
+    assert abs(ids.time_of(ids.new_id()) - before) < timedelta(seconds=5)
+    with pytest.raises(ValueError, match="version 7"):
+        ids.time_of(str(uuid.uuid4()))
+
+
+def test_a_forked_child_makes_other_ids() -> None:
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(write, "".join(ids.new_id() for _ in range(50)).encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    child = os.read(read, 100_000).decode()
+    theirs = {child[i : i + 36] for i in range(0, len(child), 36)}
+    assert len(theirs) == 50
+    assert theirs.isdisjoint(ids.new_id() for _ in range(50))
+
+
+@given(st.datetimes(timezones=st.timezones(), min_value=datetime(1971, 1, 1), max_value=datetime(2100, 1, 1)))  # noqa: DTZ001
+def test_times_come_back_as_they_were_and_sort_as_text(moment: datetime) -> None:
+    text = clock.iso(moment)
+    assert clock.from_iso(text) == moment
+    later = clock.iso(moment + timedelta(microseconds=1))
+    assert text < later
+
+
+def test_naive_times_are_refused() -> None:
+    with pytest.raises(ValueError, match="naive"):
+        clock.iso(datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="no offset"):
+        clock.from_iso("2026-01-01T00:00:00")
+
+
+def test_an_unknown_zone_is_an_error_with_a_way_out() -> None:
+    with pytest.raises(errors.InvalidSetting, match="IANA"):
+        clock.to_zone(clock.now(), "Atlantis/Capital")
+
+
+@given(st.text(max_size=300))
+def test_every_text_becomes_an_allowed_identifier(text: str) -> None:
+    assert names.check_identifier(names.slug(text))
+
+
+@pytest.mark.parametrize("bad", ["", "a.b", "1a", "a b", "a/b", "../x", "a'b", 'a"b', "a;b", "a\x00b", "a" * 129, "a\n"])
+def test_other_identifiers_are_refused(bad: str) -> None:
+    with pytest.raises(errors.InvalidName):
+        names.check_identifier(bad)
+
+
+def test_references_say_branch_and_snapshot() -> None:
+    assert refs.DatasetRef.split("silver.flights#dev@7") == ("silver.flights", "dev", 7)
+    ref = refs.DatasetRef(table_uuid="u", name="silver.flights", branch="dev", snapshot_id=7)
+    assert str(ref) == "silver.flights#dev@7"
+    assert refs.DatasetRef.from_json(ref.to_json()) == ref
+    with pytest.raises(errors.InvalidName):
+        refs.DatasetRef.split("a@b@c")
+
+
+def _all_errors() -> list[type[errors.WorkbenchError]]:
+    return list(errors._tree(errors.WorkbenchError))
+
+
+@pytest.mark.parametrize("kind", _all_errors())
+def test_every_error_survives_the_wire(kind: type[errors.WorkbenchError]) -> None:
+    original = kind("It broke.", fix="Mend it.", place="here")
+    rebuilt = errors.from_body(original.to_body())
+    assert type(rebuilt) is kind
+    assert (str(rebuilt), rebuilt.details["place"]) == ("It broke. Mend it.", "here")
+
+
+def test_error_codes_are_unique_and_the_tree_is_drawn_in_full() -> None:
+    codes = [kind.code for kind in _all_errors()]
+    assert len(codes) == len(set(codes))
+    assert errors.__doc__ is not None
+    for kind in _all_errors():
+        assert kind.__name__ in errors.__doc__
+
+
+def test_an_error_of_a_newer_server_keeps_its_words() -> None:
+    error = errors.from_body({"error": {"code": "quota_exceeded", "message": "Too much.", "fix": "Wait."}}, 429)
+    assert type(error) is errors.WorkbenchError
+    assert str(error) == "Too much. Wait."
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Authorization: Bearer abc123", "abc123"),
+        ("GET /lab?token=s3cr3t&x=1", "s3cr3t"),
+        ("postgresql://me:hunter2@host/db", "hunter2"),
+        ("password=hunter2", "hunter2"),
+    ],
+)
+def test_secrets_are_taken_out_of_log_text(text: str, gone: str) -> None:
+    assert gone not in telemetry.redact(text)
+
+
+def test_secrets_are_taken_out_of_nested_fields() -> None:
+    cleaned = telemetry.redact({"a": [{"s3_secret_access_key": "k"}], "rows": 3})
+    assert cleaned == {"a": [{"s3_secret_access_key": "***"}], "rows": 3}
