@@ -1,0 +1,69 @@
+"""Where the processes of a workspace meet: locks, state files, sockets, logs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from workbench.core.config import Settings
+
+__all__ = ["log_folder", "run_folder", "socket_folder", "socket_path"]
+
+# `sun_path` holds 108 bytes on Linux and 104 on macOS, with the closing zero; the longest name put into a socket
+# folder is a kernel's ("k-<12 characters>/c-ipc-5").
+_MAX_SOCKET = 100
+_LONGEST_NAME = 26
+
+
+def _private(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid == os.getuid() and folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
+
+
+def run_folder(settings: Settings) -> Path:
+    """Locks and state files of the supervisor and its processes: ``.workbench/run``, readable by the owner only."""
+    return _private(settings.state / "run")
+
+
+def log_folder(settings: Settings) -> Path:
+    """``.workbench/logs``."""
+    folder = settings.state / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def socket_folder(settings: Settings) -> Path:
+    """A folder, readable by the owner only, whose path is short enough for unix sockets.
+
+    It is :func:`run_folder` when that fits; else one below ``$XDG_RUNTIME_DIR`` or the temporary folder, named by the
+    user and a hash of the state folder, so that every process of the workspace finds the same one.
+
+    Raises
+    ------
+    PermissionError
+        Another user owns the folder that should be ours.
+    """
+    own = run_folder(settings)
+    if len(os.fsencode(own)) + 1 + _LONGEST_NAME <= _MAX_SOCKET:
+        return own
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    base = Path(runtime) if runtime and len(os.fsencode(runtime)) < 50 and os.access(runtime, os.W_OK) else Path(_short_temporary())
+    digest = hashlib.sha256(os.fsencode(settings.state.resolve())).hexdigest()[:16]
+    folder = _private(base / f"wb-{os.getuid()}-{digest}")
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user")
+    return folder
+
+
+def _short_temporary() -> str:
+    temporary = tempfile.gettempdir()
+    return temporary if len(os.fsencode(temporary)) < 40 else "/tmp"  # noqa: S108 - a 0700 folder of our own is made below it
+
+
+def socket_path(settings: Settings) -> Path:
+    """The API's unix socket."""
+    return socket_folder(settings) / "api.sock"

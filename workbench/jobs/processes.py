@@ -1,0 +1,119 @@
+"""Processes of the operating system: who lives, who is whose, how all of one piece of work is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.core.records import Record
+
+__all__ = ["Process", "die_with_parent", "kill_group", "kill_marked", "marked"]
+
+# Clock adjustments move the start time that the system reports by a little.
+_SAME_START = 2.0
+
+
+class Process(Record):
+    """A process, told apart from a later one that got the same number by when it started (Unix seconds)."""
+
+    pid: int
+    started: float
+
+    @classmethod
+    def of(cls, pid: int) -> Process | None:
+        """The process that has this number now, or None."""
+        import psutil
+
+        try:
+            found = psutil.Process(pid)
+            if found.status() == psutil.STATUS_ZOMBIE:
+                return None
+            return cls(pid=pid, started=found.create_time())
+        except psutil.Error:
+            return None
+
+    @classmethod
+    def from_json_or_none(cls, data: Any) -> Process | None:
+        """From what a state file says; None where it says nothing useful."""
+        try:
+            return cls(pid=data["pid"], started=data["started"])
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        now = Process.of(self.pid)
+        return now is not None and abs(now.started - self.started) < _SAME_START
+
+    def send(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it has ended, at most this long. True when it has."""
+        deadline = time.monotonic() + seconds
+        while self.alive():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when the thread that started it ends (Linux; elsewhere nothing).
+
+    Survives ``exec``. A parent that ended before the call is noticed too.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    parent = os.getppid()
+    set_death_signal = 1  # PR_SET_PDEATHSIG
+    ctypes.CDLL(None, use_errno=True).prctl(set_death_signal, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent or parent == 1:
+        os._exit(1)
+
+
+def kill_group(pid: int, number: int = signal.SIGKILL) -> None:
+    """Signal the process group led by ``pid``; a group that is gone is no error."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def marked(variable: str, value: str) -> Iterator[int]:
+    """Numbers of this user's processes whose environment had ``variable=value`` when they started.
+
+    An environment is inherited by children and cannot be reused by a stranger, so this finds everything a piece of work
+    started, also what left its process group, and never anything else.
+    """
+    import psutil
+
+    user = os.getuid()
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.uids().real == user and process.environ().get(variable) == value:
+                yield process.pid
+        except (psutil.Error, OSError):
+            continue
+
+
+def kill_marked(variable: str, value: str) -> int:
+    """Kill those processes; repeats until none is left (a dying one may have forked). Returns how many were killed."""
+    killed = 0
+    for _ in range(5):
+        found = list(marked(variable, value))
+        if not found:
+            break
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+    return killed

@@ -1,0 +1,180 @@
+"""``workbench up``, ``down`` and ``status``: the verbs over the supervisor's process."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import Any
+
+from workbench.core.config import Settings
+from workbench.core.errors import ServiceNotRunning
+from workbench.jobs.locks import FileLock
+from workbench.jobs.paths import log_folder, run_folder, socket_path
+from workbench.jobs.processes import Process, kill_group
+from workbench.jobs.roles import MODULES, Keeper, clean_environment
+from workbench.jobs.state import read_json, read_state
+
+__all__ = ["answers", "down", "state", "up"]
+
+_ALL = tuple(MODULES)
+
+
+def up(settings: Settings, wait: float | None = 20.0, roles: tuple[str, ...] = _ALL) -> dict[str, Any]:
+    """Start the supervisor, or attach to the one that runs.
+
+    Parameters
+    ----------
+    wait
+        Seconds to wait until the API answers on its socket and the worker has said that it lives. None: do not wait.
+
+    Returns
+    -------
+    dict
+        :func:`state`.
+
+    Raises
+    ------
+    ServiceNotRunning
+        A process keeps crashing, or was not ready in time; the message names its log.
+    """
+    lock = FileLock(run_folder(settings) / "supervisor.lock")
+    deadline = time.monotonic() + (wait or 0)
+    next_spawn = 0.0
+    while True:
+        if time.monotonic() >= next_spawn and not lock.held():
+            _spawn(settings, roles)
+            # It takes its lock once it has imported what it needs; one more than needed would only find it taken.
+            next_spawn = time.monotonic() + 3
+        if wait is None:
+            return state(settings)
+        if _ready(settings, roles):
+            return state(settings)
+        if time.monotonic() >= deadline:
+            raise _not_ready(settings, roles, wait)
+        _raise_on_crash_loop(settings, roles)
+        time.sleep(0.03)
+
+
+def _spawn(settings: Settings, roles: tuple[str, ...]) -> None:
+    output = log_folder(settings) / "supervisor.out"
+    with output.open("ab") as stream:
+        command = [sys.executable, "-m", "workbench.jobs.supervise", "--root", str(settings.root), "--roles", ",".join(roles)]
+        # It forks at once and its first process ends: nothing is left for the caller to wait for.
+        subprocess.run(  # noqa: S603 - our own module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            cwd=settings.root,
+            env=clean_environment(),
+            start_new_session=True,
+            check=False,
+        )
+
+
+def _ready(settings: Settings, roles: tuple[str, ...]) -> bool:
+    written = read_state(settings)
+    if Process.from_json_or_none(written) is None or written.get("status") != "running":
+        return False
+    processes = written.get("processes", {})
+    for role in roles:
+        process = Process.from_json_or_none(processes.get(role))
+        if process is None or not process.alive():
+            return False
+        if role == "worker" and read_json(run_folder(settings) / "worker.json").get("pid") != process.pid:
+            return False
+        if role == "api" and not answers(settings):
+            return False
+    return True
+
+
+def answers(settings: Settings, timeout: float = 1.0) -> bool:
+    """Whether an HTTP server answers on the API's socket (any status: being refused is an answer)."""
+    path = socket_path(settings)
+    if not path.exists():
+        return False
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(timeout)
+        connection.connect(str(path))
+        connection.sendall(b"GET /api/system/ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return connection.recv(5) == b"HTTP/"
+    return False
+
+
+def _raise_on_crash_loop(settings: Settings, roles: tuple[str, ...]) -> None:
+    for role in roles:
+        told = read_state(settings).get("processes", {}).get(role, {})
+        if told.get("status") == "crash-loop":
+            last = _last_line(settings, role)
+            raise ServiceNotRunning(
+                f"The {role} ends as soon as it is started{': ' + last if last else '.'}", fix=f"Look into {told['log']}."
+            )
+
+
+def _not_ready(settings: Settings, roles: tuple[str, ...], wait: float) -> ServiceNotRunning:
+    logs = ", ".join(str(log_folder(settings) / f"{role}.out") for role in roles)
+    return ServiceNotRunning(f"The workbench was not ready after {wait:g} s.", fix=f"Look into {logs}, or run `workbench doctor`.")
+
+
+def _last_line(settings: Settings, role: str) -> str:
+    try:
+        lines = (log_folder(settings) / f"{role}.out").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    from workbench.core.telemetry import redact
+
+    return str(redact(lines[-1]))[:200] if lines else ""
+
+
+def down(settings: Settings, grace: float = 15.0) -> dict[str, Any]:
+    """Stop the supervisor and what it keeps: gracefully, after ``grace`` seconds hard. Without one running, nothing happens.
+
+    Returns :func:`state`.
+    """
+    lock = FileLock(run_folder(settings) / "supervisor.lock")
+    written = read_state(settings)
+    process = Process.from_json_or_none(written)
+    if lock.held() and process is not None:
+        process.send(signal.SIGTERM)
+        if not process.wait(grace):
+            process.send(signal.SIGKILL)
+            process.wait(2)
+    # A supervisor that was killed left its children: nobody but us stops them.
+    for role in _ALL:
+        found = Keeper(settings, role).find(written.get("processes", {}).get(role, {}))
+        if found is not None:
+            found.send(signal.SIGTERM)
+            found.wait(grace)
+            kill_group(found.pid)
+    with contextlib.suppress(OSError):
+        socket_path(settings).unlink()
+    return state(settings)
+
+
+def state(settings: Settings) -> dict[str, Any]:
+    """``{"supervisor": {...}, "api": {...}, "worker": {...}}``: for each its ``status``, ``pid``, ``started_at``, ``restarts``.
+
+    What a file says is believed only while the process it names lives.
+    """
+    written = read_state(settings)
+    mine = Process.from_json_or_none(written)
+    alive = mine is not None and mine.alive()
+    supervisor: dict[str, Any] = {"status": "stopped", "pid": None, "started_at": None}
+    if alive:
+        supervisor = {key: written.get(key) for key in supervisor}
+    result: dict[str, Any] = {"supervisor": supervisor}
+    for role in _ALL:
+        told = written.get("processes", {}).get(role, {})
+        process = Process.from_json_or_none(told)
+        entry = {k: told.get(k) for k in ("status", "pid", "started_at", "restarts", "exit_code", "log")}
+        if process is None or not process.alive():
+            entry["pid"] = None
+            # Between an end and the supervisor's next look, its file still says "running".
+            if not alive or entry["status"] in (None, "running", "starting"):
+                entry["status"] = "stopped" if not alive or entry["status"] is None else "backing-off"
+        result[role] = entry
+    return result
