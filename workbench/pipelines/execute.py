@@ -1,0 +1,101 @@
+"""One notebook, executed in a process of its own: ``python -m workbench.pipelines.execute < spec.json``.
+
+A process of its own, because a working folder, an environment and a kernel's end belong to one step and to no other.
+It dies with the worker, and the kernel dies with it (``PR_SET_PDEATHSIG``). What happens is told on standard output, one
+JSON object a line: ``{"kernel": pid}``, ``{"cell": 2, "cells": 7}`` and last ``{"end": {...}}``, see :class:`End`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, TypedDict
+
+from workbench.jobs.processes import die_with_parent
+
+__all__ = ["End", "Spec", "main"]
+
+
+class Spec(TypedDict):
+    """What to execute. ``folder`` is the kernel's working folder, ``modules`` where it imports helper modules from."""
+
+    notebook: str
+    output: str
+    folder: str
+    modules: str
+    parameters: dict[str, Any]
+    kernels: list[str]
+    connection_file: str
+    save_seconds: float
+
+
+class End(TypedDict, total=False):
+    """How it ended. ``cell`` is the number shown beside the cell in the executed notebook, ``name`` and ``value`` are the
+    exception's; ``kernel_died`` is set where there was none."""
+
+    ok: bool
+    cell: int
+    name: str
+    value: str
+    kernel_died: bool
+
+
+class Reporter:
+    """Tells the worker. Takes standard output for itself, so that nothing a kernel prints gets between."""
+
+    def __init__(self) -> None:
+        self._stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+
+    def __call__(self, **message: Any) -> None:
+        self._stream.write(json.dumps(message) + "\n")
+        self._stream.flush()
+
+
+def pick_kernel(wanted: list[str]) -> str:
+    """The first of the wanted kernels that is installed; the last is the fall-back."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    installed = KernelSpecManager().find_kernel_specs()
+    return next((name for name in wanted if name in installed), wanted[-1])
+
+
+async def run(spec: Spec, report: Reporter) -> End:
+    """Start the kernel, and while it starts import and prepare the rest; then the cells, one after another."""
+    from jupyter_client.manager import AsyncKernelManager
+
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (spec["modules"], os.environ.get("PYTHONPATH"))))}
+    name = pick_kernel(spec["kernels"])
+    manager = AsyncKernelManager(
+        kernel_name=name,
+        transport="ipc",  # no port that another kernel could take in between
+        connection_file=spec["connection_file"],
+    )
+    folder = spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"]
+    # Modules come from the pinned copy, not from the folder that may have been edited since.
+    arguments = ["--InteractiveShellApp.ignore_cwd=True"] if name in ("python3", "lake-python") else []
+    await manager.start_kernel(cwd=folder, env=environment, preexec_fn=die_with_parent, extra_arguments=arguments)
+    report(kernel=getattr(manager.provisioner, "pid", None))
+
+    # jsonschema imports this optional checker of web addresses, which compiles a grammar for 0.9 s; notebooks need none.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from workbench.pipelines.notebook import Execution
+
+    return await Execution(spec, manager, report).run()
+
+
+def main() -> None:
+    die_with_parent()
+    report = Reporter()
+    spec: Spec = json.load(sys.stdin)
+    started = time.monotonic()
+    end = asyncio.run(run(spec, report))
+    report(end=end, seconds=time.monotonic() - started)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""Executing a notebook's cells in Papermill's format: parameters injected, times and failure kept in the notebook."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+import nbformat
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+from workbench.core.clock import iso, now
+from workbench.pipelines.execute import End, Spec
+
+__all__ = ["CellClient", "Execution", "inject", "parameter_names"]
+
+_STARTUP_SECONDS = 120
+
+
+class Report(Protocol):
+    def __call__(self, **message: Any) -> None: ...
+
+
+class CellClient(AsyncKernelClient):  # type: ignore[misc]
+    """A kernel client that says which cell it sends, in the request's metadata, where ipykernel looks for it."""
+
+    cell_id: str | None = None
+
+    def execute(
+        self,
+        code: str,
+        silent: bool = False,
+        store_history: bool = True,
+        user_expressions: dict[str, Any] | None = None,
+        allow_stdin: bool | None = None,
+        stop_on_error: bool = True,
+    ) -> str:
+        content = {
+            "code": code,
+            "silent": silent,
+            "store_history": store_history,
+            "user_expressions": user_expressions or {},
+            "allow_stdin": self.allow_stdin if allow_stdin is None else allow_stdin,
+            "stop_on_error": stop_on_error,
+        }
+        message = self.session.msg("execute_request", content, metadata={"cellId": self.cell_id} if self.cell_id else None)
+        self.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+
+class _Client(NotebookClient):  # type: ignore[misc]
+    """nbclient, noting that something has been said, so that only what changed is saved."""
+
+    dirty = False
+
+    def process_message(self, *args: Any, **kwargs: Any) -> Any:
+        self.dirty = True
+        return super().process_message(*args, **kwargs)
+
+
+def parameter_names(notebook: NotebookNode) -> frozenset[str] | None:
+    """Names assigned in the cell tagged ``parameters``; None where there is no such cell."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
+            try:
+                tree = ast.parse(cell.source)
+            except SyntaxError:
+                return frozenset()  # the cell itself will fail, and say where
+            return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return None
+
+
+def inject(notebook: NotebookNode, parameters: dict[str, Any]) -> NotebookNode:
+    """Papermill's injection: a cell tagged ``injected-parameters`` after the one tagged ``parameters``, holding those of
+    the parameters that the latter names."""
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    from papermill.parameterize import parameterize_notebook
+
+    names = parameter_names(notebook)
+    wanted = {name: value for name, value in parameters.items() if names and name in names}
+    if not wanted:
+        return notebook
+    # Papermill looks for both without asking whether they are there.
+    notebook.metadata.setdefault("papermill", _node({}))
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    injected: NotebookNode = parameterize_notebook(notebook, wanted, kernel_name="python3", language="python")
+    return injected
+
+
+def _node(data: dict[str, Any]) -> NotebookNode:
+    node: NotebookNode = nbformat.from_dict(data)  # type: ignore[no-untyped-call]
+    return node
+
+
+class Execution:
+    """One execution. The notebook is saved on a time budget: at most every ``save_seconds``, at most a tenth of the time
+    is spent on it, and always at the end and after a failure, each time at once (a reader never sees half a file)."""
+
+    def __init__(self, spec: Spec, manager: Any, report: Report) -> None:
+        self.spec, self.report, self.manager = spec, report, manager
+        self.output = Path(spec["output"])
+        self.notebook = self._prepare()
+        manager.client_class = f"{__name__}.CellClient"
+        self.client = _Client(self.notebook, km=manager, timeout=None, startup_timeout=_STARTUP_SECONDS, record_timing=False)
+        self.client.reset_execution_trackers()
+
+    def _prepare(self) -> NotebookNode:
+        read = nbformat.read(self.spec["notebook"], as_version=4)  # type: ignore[no-untyped-call]
+        notebook = inject(nbformat.v4.upgrade(read), self.spec["parameters"])  # type: ignore[no-untyped-call]
+        facts = {"input_path": self.spec["notebook"], "output_path": str(self.output), "parameters": self.spec["parameters"]}
+        notebook.metadata["papermill"] = _node({**facts, "start_time": iso(now()), "end_time": None, "exception": None})
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+            empty = {"start_time": None, "end_time": None, "duration": None, "status": "pending", "exception": None}
+            cell.metadata["papermill"] = _node(empty)
+        return notebook
+
+    async def run(self) -> End:
+        """Execute all cells; the kernel is gone when this returns."""
+        started = time.monotonic()
+        saver = asyncio.ensure_future(self._save_regularly())
+        try:
+            async with self.client.async_setup_kernel():
+                end = await self._cells()
+        except DeadKernelError:
+            end = self._died(0)
+        except RuntimeError as error:
+            end = {"ok": False, "name": "KernelNotStarted", "value": str(error)[:500]}
+        finally:
+            saver.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await saver
+        facts = self.notebook.metadata["papermill"]
+        facts.update(end_time=iso(now()), duration=round(time.monotonic() - started, 3), exception=not end["ok"])
+        self._save()
+        return end
+
+    async def _cells(self) -> End:
+        code = [(index, cell) for index, cell in enumerate(self.notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+        for number, (index, cell) in enumerate(code, start=1):
+            self.report(cell=number, cells=len(code))
+            end = await self._cell(index, cell, number)
+            if end is not None:
+                return end
+        return {"ok": True}
+
+    async def _cell(self, index: int, cell: NotebookNode, number: int) -> End | None:
+        facts, began = cell.metadata["papermill"], time.monotonic()
+        facts.update(start_time=iso(now()), status="running")
+        assert isinstance(self.client.kc, CellClient)
+        self.client.kc.cell_id = cell.get("id")
+        end: End | None = None
+        try:
+            await self.client.async_execute_cell(cell, index)
+        except CellExecutionError as error:
+            lines = (error.evalue or "").strip().splitlines()
+            end = {"ok": False, "cell": number, "name": error.ename or "Error", "value": lines[-1] if lines else ""}
+        except DeadKernelError:
+            end = self._died(number)
+        failed = end is not None
+        facts.update(
+            end_time=iso(now()), duration=round(time.monotonic() - began, 3), status="failed" if failed else "completed", exception=failed
+        )
+        self.client.dirty = True
+        return end
+
+    def _died(self, number: int) -> End:
+        return {"ok": False, "cell": number, "name": "DeadKernel", "value": "", "kernel_died": True}
+
+    async def _save_regularly(self) -> None:
+        pause = self.spec["save_seconds"]
+        self._save()
+        while True:
+            await asyncio.sleep(pause)
+            if self.client.dirty:
+                began = time.monotonic()
+                self._save()
+                pause = max(self.spec["save_seconds"], 10 * (time.monotonic() - began))
+
+    def _text(self) -> str:
+        return str(nbformat.v4.writes(self.notebook))  # type: ignore[no-untyped-call]
+
+    def _save(self) -> None:
+        self.client.dirty = False
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.output.with_name(f".{self.output.name}.{os.getpid()}")
+        temporary.write_text(self._text(), encoding="utf-8")
+        temporary.replace(self.output)

@@ -1,0 +1,110 @@
+"""Typed parameters: from what a person or a form gave to what a notebook gets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from workbench.core.errors import InvalidInput, nearest
+from workbench.pipelines.records import Parameter, Pipeline
+
+__all__ = ["check_value", "resolve"]
+
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def _int(value: Any) -> int:
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError
+    return int(value)
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, bool) or not math.isfinite(float(value)):
+        raise ValueError
+    return float(value)
+
+
+def _str(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    return value
+
+
+def _bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in _TRUE + _FALSE:
+        return value.strip().lower() in _TRUE
+    raise ValueError
+
+
+def _date(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    return date.fromisoformat(value).isoformat()
+
+
+_READ: dict[str, Callable[[Any], Any]] = {"int": _int, "float": _float, "str": _str, "bool": _bool, "date": _date}
+_EXAMPLE = {"int": "6", "float": "0.5", "str": "text", "bool": "true", "date": "2026-01-31"}
+
+
+def check_value(parameter: Parameter, value: Any) -> Any:
+    """The value as its type: text is read (the command line gives nothing else), a date becomes ISO text.
+
+    Raises
+    ------
+    InvalidInput
+        It is not of the type, not among the choices or beyond a limit.
+    """
+    name = parameter.name
+    try:
+        read = _READ[parameter.type](value)
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(
+            f"Parameter {name!r} must be of type {parameter.type}, not {value!r}.",
+            fix=f"For example {name}={_EXAMPLE[parameter.type]}.",
+            parameter=name,
+        ) from error
+    if parameter.choices and read not in parameter.choices:
+        options = ", ".join(map(str, parameter.choices))
+        raise InvalidInput(f"Parameter {name!r} cannot be {read!r}.", fix=f"Choose one of {options}.", parameter=name)
+    # A limit on a text is one on its length.
+    size = len(read) if parameter.type == "str" else read
+    if parameter.type not in ("bool", "date"):
+        if parameter.minimum is not None and size < parameter.minimum:
+            raise InvalidInput(f"Parameter {name!r} is {size:g}, below {parameter.minimum:g}.", fix="Give a larger value.", parameter=name)
+        if parameter.maximum is not None and size > parameter.maximum:
+            raise InvalidInput(f"Parameter {name!r} is {size:g}, above {parameter.maximum:g}.", fix="Give a smaller value.", parameter=name)
+    return read
+
+
+def resolve(pipeline: Pipeline, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Every parameter of the pipeline with its value: given, else default. One without either is left out, so that
+    the notebook's own stays.
+
+    Raises
+    ------
+    InvalidInput
+        A name is unknown, a value is wrong, or a required one is missing.
+    """
+    given = given or {}
+    known = {parameter.name: parameter for parameter in pipeline.parameters}
+    for name in given:
+        if name not in known:
+            close = nearest(name, known)
+            hint = f"Did you mean {close!r}?" if close else f"Parameters: {', '.join(known) or 'none'}."
+            raise InvalidInput(f"Pipeline {pipeline.name!r} has no parameter {name!r}.", fix=hint, parameter=name)
+    values: dict[str, Any] = {}
+    for name, parameter in known.items():
+        if given.get(name) is not None:
+            values[name] = check_value(parameter, given[name])
+        elif parameter.default is not None:
+            values[name] = parameter.default
+        elif parameter.required:
+            raise InvalidInput(
+                f"Parameter {name!r} of pipeline {pipeline.name!r} is required.", fix=f"Add {name}=..., of type {parameter.type}."
+            )
+    return values
