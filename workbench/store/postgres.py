@@ -1,0 +1,145 @@
+"""The metadata store on PostgreSQL, in a schema of its own where the address names one.
+
+Writers take turns, as they do on SQLite: a transaction lock is taken before anything is read, so that reading and then
+writing needs no retry, and the order of the run log is the order of the commits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from workbench.core.errors import InvalidSetting, MissingDependency, StorageUnavailable, WorkbenchError
+from workbench.store.locks import Busy
+
+__all__ = ["PostgresBackend"]
+
+LOCK_TIMEOUT_MS = 30_000
+_IDLE_WRITER = "60s"  # a writer that was suspended in the middle is thrown out, so that the others can go on
+
+
+class PostgresBackend:
+    """How a store behaves on PostgreSQL."""
+
+    dialect = "postgresql"
+    path = None
+
+    def __init__(self, url: URL) -> None:
+        query = dict(url.query)
+        schema = query.pop("schema", None)
+        if schema is not None and not (isinstance(schema, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", schema)):
+            raise InvalidSetting("store.url names no valid schema.", fix="Use letters, digits and underscores: ?schema=workbench.")
+        self.schema = schema
+        options = [str(query.pop("options", "")), f"-c lock_timeout={LOCK_TIMEOUT_MS}"]
+        if schema:
+            options.append(f'-c search_path="{schema}"')
+        self.url = url.set(drivername="postgresql+psycopg", query={**query, "options": " ".join(filter(None, options))})
+        self.shown = url.render_as_string(hide_password=True)
+
+    def engine(self) -> Engine:
+        try:
+            engine = create_engine(
+                self.url, pool_size=8, max_overflow=64, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
+            )
+        except ImportError as error:
+            raise MissingDependency("psycopg is not installed.", fix="Run: pip install 'workbench-lab[postgres]'") from error
+        event.listen(engine, "begin", self._on_begin)
+        return engine
+
+    def _on_begin(self, connection: Connection) -> None:
+        if connection.get_execution_options().get("workbench_mode", "write") == "write":
+            connection.exec_driver_sql(
+                f"SELECT pg_advisory_xact_lock({self.key('write')}),"
+                f" set_config('idle_in_transaction_session_timeout', '{_IDLE_WRITER}', true)"
+            )
+
+    def key(self, name: str) -> int:
+        """The 64-bit number that stands for a lock's name; schemas of one database do not disturb each other."""
+        digest = hashlib.blake2b(f"workbench/{self.schema or ''}/{name}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest, signed=True)
+
+    def explain(self, error: BaseException) -> WorkbenchError | None:
+        """The error a person sees for one of the driver's, or None when it is no matter of storage."""
+        state = getattr(error, "sqlstate", None)
+        if state == "55P03":
+            return StorageUnavailable(
+                "The metadata store is being written by another process for more than 30 seconds.", fix="Try again in a moment."
+            )
+        if state in ("53100", "53200", "53300"):
+            return StorageUnavailable(
+                f"The metadata store {self.shown} is out of room or connections.", fix="Look at the PostgreSQL server's log."
+            )
+        if state is None or state.startswith(("08", "57P", "28", "3D")):
+            return StorageUnavailable(
+                f"The metadata store {self.shown} cannot be reached.",
+                fix="Check that the PostgreSQL server runs and that store.url, its user and password are right.",
+            )
+        return None
+
+    def lock_backend(self, engine: Engine) -> PostgresLocks:
+        return PostgresLocks(engine, self)
+
+    def prepare(self, connection: Connection) -> None:
+        """Make the schema that the address names."""
+        if self.schema:
+            connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'))
+
+    @contextmanager
+    def watch(self, engine: Engine) -> Iterator[Callable[[], object]]:
+        """A function whose value changes when anybody has written to the database."""
+        with engine.execution_options(workbench_mode="watch", isolation_level="AUTOCOMMIT").connect() as connection:
+            statement = text("SELECT pg_current_wal_insert_lsn()::text")
+
+            def version() -> object:
+                return connection.execute(statement).scalar()
+
+            yield version
+
+
+class PostgresLocks:
+    """Session advisory locks, each on a connection of its own: freed by the server when its holder dies."""
+
+    def __init__(self, engine: Engine, backend: PostgresBackend) -> None:
+        self._engine = engine.execution_options(workbench_mode="lock", isolation_level="AUTOCOMMIT")
+        self._backend = backend
+        self.scope = backend.url.render_as_string(hide_password=True) + f"#{backend.schema or ''}"
+
+    @contextmanager
+    def acquire(self, name: str, timeout: float) -> Iterator[None]:
+        key = self._backend.key(f"lock/{name}")
+        with self._engine.connect() as connection:
+            try:
+                self._wait(connection, key, timeout)
+                yield
+            finally:
+                self._release(connection, key)
+
+    @staticmethod
+    def _wait(connection: Connection, key: int, timeout: float) -> None:
+        if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar():
+            return
+        connection.execute(text("SELECT set_config('lock_timeout', :ms, false)"), {"ms": str(max(int(timeout * 1000), 1))})
+        try:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == "55P03":
+                raise Busy from None
+            raise
+        finally:
+            if not connection.invalidated:
+                connection.execute(text("SELECT set_config('lock_timeout', :ms, false)"), {"ms": str(LOCK_TIMEOUT_MS)})
+
+    @staticmethod
+    def _release(connection: Connection, key: int) -> None:
+        if connection.invalidated or connection.closed:
+            return
+        try:
+            # Also where the wait was interrupted: whether the server gave us the lock in that moment, only it knows.
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key}).scalar()
+        except DBAPIError:
+            connection.invalidate()

@@ -1,0 +1,202 @@
+"""The metadata database behind one small interface, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from workbench.core.errors import InvalidSetting
+from workbench.store.locks import hold
+from workbench.store.postgres import PostgresBackend
+from workbench.store.sqlite import SqliteBackend
+
+__all__ = ["Store"]
+
+_stores: weakref.WeakSet[Store] = weakref.WeakSet()
+
+
+class Store:
+    """The metadata store.
+
+    One writer at a time, on both databases: what a :meth:`write` block has read stays true until it has written.
+    Readers see one consistent state for the length of their block and wait for nobody.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:////absolute/path/meta.db``, or ``postgresql://user@host/database``, with ``?schema=name`` for tables
+        in a schema of their own.
+
+    Raises
+    ------
+    InvalidSetting, UnsupportedFileSystem, MissingDependency
+        The address is none, lies on a network file system, or needs a driver that is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sqlalchemy import insert, select
+    >>> from workbench.store.tables import fences
+    >>> store = Store(f"sqlite:///{tempfile.mkdtemp()}/meta.db")
+    >>> store.migrate()
+    >>> with store.write() as conn:
+    ...     _ = conn.execute(insert(fences).values(name="worker", epoch=1))
+    >>> with store.read() as conn:
+    ...     conn.execute(select(fences.c.epoch)).scalar()
+    1
+    """
+
+    def __init__(self, url: str) -> None:
+        self.backend = _backend(url)
+        self.dialect = self.backend.dialect
+        self.path = self.backend.path
+        #: Transactions here write (they take the write lock when they begin). What only reads is cheaper on ``reader``.
+        self.engine: Engine = self.backend.engine()
+        #: The same connections for reading: ``Session(store.reader)`` never waits for a writer.
+        self.reader: Engine = self.engine.execution_options(workbench_mode="read", **_READ_OPTIONS[self.dialect])
+        self._abandoned: list[object] = []
+        self._local = threading.local()
+        _stores.add(self)
+
+    def __repr__(self) -> str:
+        return f"Store({self.backend.shown!r})"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that reads one consistent state. Inside a :meth:`write` block of this thread it sees that block's rows.
+
+        Raises
+        ------
+        StorageUnavailable
+            The database cannot be reached.
+        """
+        current = self._current()
+        if current is not None:
+            yield current
+            return
+        with self._storage_errors(), self.reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[Connection]:
+        """A connection that writes: committed at the end of the block, undone when the block raises.
+
+        A block inside another one of the same thread is a part of it (a savepoint): it is committed with the outer one.
+        ``durable`` waits until the commit is on the disk, so that it outlives a power cut too (SQLite; PostgreSQL always does).
+
+        Raises
+        ------
+        StorageUnavailable
+            The database cannot be reached, or somebody else has been writing for 30 seconds.
+        """
+        current = self._current()
+        if current is not None:
+            with self._storage_errors(), current.begin_nested():
+                yield current
+            return
+        options = {"workbench_mode": "write", "workbench_durable": durable}
+        with self._storage_errors(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+            self._local.writing = (os.getpid(), connection)
+            try:
+                yield connection
+            finally:
+                self._local.writing = None
+
+    def lock(self, name: str, timeout: float = 30) -> AbstractContextManager[None]:
+        """Hold a named lock between threads and processes; it is freed when its holder dies.
+
+        The thread that holds it may take it again. Never wait for one inside a :meth:`write` block.
+
+        Raises
+        ------
+        Unavailable
+            It was not free for ``timeout`` seconds.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> store = Store(f"sqlite:///{tempfile.mkdtemp()}/meta.db")
+        >>> with store.lock("table:0190"):
+        ...     pass
+        """
+        return hold(self.backend.lock_backend(self.engine), name, timeout)
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's state. Safe from several processes at once; at the newest state one small query.
+
+        Raises
+        ------
+        FormatMismatch
+            A newer version has migrated the database.
+        StorageUnavailable
+            The database cannot be reached.
+        """
+        from workbench.store.schema import migrate
+
+        migrate(self)
+
+    @contextmanager
+    def watch(self) -> Iterator[Callable[[], object]]:
+        """A cheap function whose value changes after somebody has committed; for waiting without reading."""
+        with self._storage_errors(), self.backend.watch(self.engine) as version:
+            yield version
+
+    def close(self) -> None:
+        """Close the connections that are not in use. The store can be used again."""
+        self.engine.dispose()
+
+    def _current(self) -> Connection | None:
+        held: tuple[int, Connection] | None = getattr(self._local, "writing", None)
+        return held[1] if held is not None and held[0] == os.getpid() else None
+
+    @contextmanager
+    def _storage_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            known = self.backend.explain(error.orig or error)
+            if known is None:
+                raise
+            raise known from error
+
+    def _after_fork(self) -> None:
+        # The child must neither use nor close its parent's connections (closing tells the server, or drops file locks):
+        # they are kept, untouched, for as long as the child lives.
+        self._abandoned.append(self.engine.pool)
+        self.engine.dispose(close=False)
+        self._local = threading.local()
+
+
+_READ_OPTIONS: dict[str, dict[str, object]] = {
+    "sqlite": {},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+
+def _backend(url: str) -> SqliteBackend | PostgresBackend:
+    try:
+        parsed: URL = make_url(url)
+    except ArgumentError as error:
+        raise InvalidSetting(
+            "store.url is not a database address.", fix="Write sqlite:////path/meta.db or postgresql://host/database."
+        ) from error
+    family = parsed.drivername.split("+")[0]
+    if family == "sqlite":
+        return SqliteBackend(parsed)
+    if family in ("postgresql", "postgres"):
+        return PostgresBackend(parsed)
+    raise InvalidSetting(f"store.url names {family!r}, which is not supported.", fix="Use sqlite or postgresql.")
+
+
+def _after_fork() -> None:
+    for store in list(_stores):
+        store._after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,233 @@
+"""All tables of the metadata store. PyIceberg's catalog adds its own two beside them.
+
+Times are text as :func:`workbench.core.clock.iso` writes it (sorts in time order), JSON is text, so that both databases
+hold the same bytes. Every change here needs a migration in ``store/migrations``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+__all__ = [
+    "commits",
+    "dataset_meta",
+    "dropped_datasets",
+    "fences",
+    "ingested_files",
+    "job_requests",
+    "leases",
+    "lineage_edges",
+    "lineage_nodes",
+    "lineage_reads",
+    "lineage_runs",
+    "metadata",
+    "projection_offsets",
+    "run_datasets",
+    "run_events",
+    "runs",
+    "tokens",
+    "workers",
+]
+
+metadata = MetaData()
+
+_Id = String(64)
+_Time = String(32)
+# SQLite gives rowids only to a column declared exactly INTEGER.
+_Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+# The log: appended to, never changed.
+run_events = Table(
+    "run_events",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("id", _Id, nullable=False, unique=True),
+    Column("run_id", _Id, nullable=False, index=True),
+    Column("type", String(64), nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("schema_version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    sqlite_autoincrement=True,  # a number is never given twice, so a cursor never skips
+)
+
+# Projections of the log: can be emptied and rebuilt at any time.
+projection_offsets = Table(
+    "projection_offsets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("job", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("queued_at", _Time),
+    Column("started_at", _Time),
+    Column("ended_at", _Time),
+    Column("params", Text, nullable=False),
+    Column("metrics", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("error", Text),
+    Column("parent_id", _Id, index=True),
+    Index("ix_runs_kind", "kind", "id"),
+    Index("ix_runs_status", "status", "id"),
+    Index("ix_runs_job", "job", "id"),
+)
+
+run_datasets = Table(
+    "run_datasets",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("run_id", _Id, nullable=False, index=True),
+    Column("direction", String(8), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("dataset_id", String(80), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("snapshot_id", BigInteger),
+    Column("columns", Text, nullable=False),
+    Column("rows", BigInteger),
+    Column("bytes", BigInteger),
+    Column("operation", String(32)),
+    Column("notebook", Text),
+    Column("cell", Text),
+)
+
+lineage_runs = Table(
+    "lineage_runs",
+    metadata,
+    Column("run_id", _Id, primary_key=True),
+    Column("parent_id", _Id),
+    Column("kind", String(64), nullable=False),
+    Column("job", Text, nullable=False),
+)
+
+lineage_nodes = Table(
+    "lineage_nodes",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("name", Text, nullable=False, index=True),
+)
+
+lineage_reads = Table(
+    "lineage_reads",
+    metadata,
+    Column("run_id", _Id, primary_key=True),
+    Column("dataset_id", String(80), primary_key=True),
+)
+
+lineage_edges = Table(
+    "lineage_edges",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("target", String(80), primary_key=True),
+    Column("run_id", _Id, primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("job", Text, nullable=False),
+    Column("notebook", Text),
+    Column("cell", Text),
+    Column("at", _Time, nullable=False),
+    Index("ix_lineage_edges_target", "target"),
+)
+
+# What the lake needs to commit exactly once, to bring back what was dropped, and to know who reads.
+commits = Table(
+    "commits",
+    metadata,
+    Column("commit_key", String(512), primary_key=True),
+    Column("run_id", _Id),
+    Column("at", _Time, nullable=False),
+    Column("result", Text, nullable=False),
+)
+
+fences = Table(
+    "fences",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+)
+
+dropped_datasets = Table(
+    "dropped_datasets",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("metadata_location", Text, nullable=False),
+    Column("dropped_at", _Time, nullable=False),
+    Column("dropped_by", Text, nullable=False),
+    Column("purge_after", _Time, nullable=False, index=True),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("table_uuid", _Id, nullable=False, index=True),
+    Column("snapshot_id", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("expires_at", _Time, nullable=False, index=True),
+)
+
+# What people say about datasets, and what has been taken in.
+dataset_meta = Table(
+    "dataset_meta",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False, default=""),
+    Column("owner", Text, nullable=False, default=""),
+    Column("created_at", _Time),
+    Column("created_by", Text),
+)
+
+ingested_files = Table(
+    "ingested_files",
+    metadata,
+    Column("content_hash", String(80), primary_key=True),
+    Column("table_uuid", _Id, primary_key=True),
+    Column("snapshot_id", BigInteger),
+    Column("run_id", _Id, nullable=False),
+)
+
+# Who may act, and who works.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("hash", String(128), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("run_id", _Id, index=True),
+    Column("created_at", _Time, nullable=False),
+    Column("expires_at", _Time),
+    Column("revoked_at", _Time),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", _Time, nullable=False),
+    Column("heartbeat_at", _Time, nullable=False),
+    Column("info", Text, nullable=False),
+)
+
+job_requests = Table(
+    "job_requests",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("run_id", _Id, nullable=False, index=True),
+    Column("action", String(32), nullable=False),
+    Column("requested_at", _Time, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("handled_at", _Time, index=True),
+)
