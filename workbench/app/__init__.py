@@ -1,0 +1,66 @@
+"""The composition root: settings in, a workspace out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import AlreadyExists
+
+if TYPE_CHECKING:
+    from workbench.app.local import LocalWorkspace
+    from workbench.app.workspace import Workspace
+
+__all__ = ["init", "open"]
+
+
+def open(path: str | os.PathLike[str] | None = None, *, url: str | None = None, token: str | None = None) -> Workspace:
+    """Open a workspace.
+
+    Parameters
+    ----------
+    path
+        Its folder. None: ``WORKBENCH_HOME``, or the nearest folder upwards that holds a ``workbench.toml``.
+    url
+        Its API instead (``http://host:port`` or ``http+unix:///path/api.sock``); ``WORKBENCH_URL`` when neither is given.
+    token
+        The bearer token for that API; ``WORKBENCH_TOKEN`` when None.
+
+    Raises
+    ------
+    WorkspaceNotFound, InvalidSetting, FormatMismatch
+        There is no workspace, its settings are wrong, or another version made it.
+    """
+    url = url or (os.environ.get("WORKBENCH_URL") if path is None else None)
+    if url:
+        from workbench.app.remote import RemoteWorkspace
+
+        return RemoteWorkspace(url, token)
+    from workbench.app.local import LocalWorkspace
+    from workbench.core.config import find_root, load_settings
+
+    root = find_root() if path is None else Path(path).expanduser().resolve()
+    return LocalWorkspace(load_settings(root))
+
+
+def init(path: str | os.PathLike[str] | None = None, name: str | None = None, *, exist_ok: bool = False) -> LocalWorkspace:
+    """Make a workspace of a folder (the current one by default) and open it.
+
+    Raises
+    ------
+    AlreadyExists
+        It is one already, unless ``exist_ok``.
+    UnsupportedFileSystem
+        The folder is on a network file system, where SQLite loses data.
+    """
+    from workbench.app.local import LocalWorkspace
+    from workbench.core.config import FILE_NAME, create_workspace_file, load_settings
+
+    root = Path.cwd() if path is None else Path(path).expanduser().resolve()
+    if (root / FILE_NAME).exists() and not exist_ok:
+        raise AlreadyExists(f"{root} is a workspace already.", fix="Open it: workbench status")
+    create_workspace_file(root, name or root.name or "workbench")
+    workspace = LocalWorkspace(load_settings(root))
+    workspace.services.prepare()
+    return workspace

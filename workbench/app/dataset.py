@@ -1,0 +1,186 @@
+"""A dataset at hand: every verb about it, without repeating its name."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from workbench.app import html
+from workbench.core.errors import InvalidInput
+from workbench.core.refs import MAIN, DatasetRef
+
+if TYPE_CHECKING:
+    from workbench.app.protocol import WriteMode
+    from workbench.app.workspace import Workspace
+    from workbench.catalog.records import Column, Dataset, TableData
+    from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
+    from workbench.lineage.records import LineageGraph
+
+__all__ = ["DatasetHandle"]
+
+
+class DatasetHandle:
+    """What ``ws.dataset("silver.flights")`` returns. Nothing is looked up until it is asked for.
+
+    ``.at(snapshot)`` and ``.branch(name)`` give a handle on another state of the same dataset; a handle on a snapshot
+    is read-only.
+    """
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        self._ws = workspace
+        self.name, self._branch, self._snapshot = DatasetRef.split(name)
+
+    @property
+    def ref(self) -> str:
+        """The name with branch and snapshot, as verbs take it."""
+        branch = "" if self._branch == MAIN else f"#{self._branch}"
+        return f"{self.name}{branch}" if self._snapshot is None else f"{self.name}{branch}@{self._snapshot}"
+
+    # -- looking
+
+    @property
+    def info(self) -> Dataset:
+        """The dataset in full, as it is now."""
+        return self._ws.catalog.get(self.ref)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Its columns with types and field ids."""
+        return self.info.columns
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Its Arrow schema."""
+        return self.read(limit=0).schema
+
+    def read(self, columns: builtins.list[str] | tuple[str, ...] | None = None, limit: int | None = None) -> pa.Table:
+        """The rows as an Arrow table."""
+        return self._ws.datasets.read(self.ref, columns=None if columns is None else tuple(columns), limit=limit)
+
+    def arrow(self) -> pa.Table:
+        """All rows as an Arrow table."""
+        return self.read()
+
+    def polars(self, columns: builtins.list[str] | tuple[str, ...] | None = None) -> Any:
+        """The rows as a polars frame."""
+        from workbench.app.frames import to_polars
+
+        return to_polars(self.read(columns))
+
+    def pandas(self, columns: builtins.list[str] | tuple[str, ...] | None = None) -> Any:
+        """The rows as a pandas frame."""
+        from workbench.app.frames import to_pandas
+
+        return to_pandas(self.read(columns))
+
+    def sample(self, limit: int = 50) -> TableData:
+        """The first rows, for a look."""
+        return self._ws.datasets.sample(self.ref, limit)
+
+    def history(self) -> tuple[Snapshot, ...]:
+        """Its snapshots, newest first."""
+        return self._ws.datasets.snapshots(self.name if self._branch == MAIN else f"{self.name}#{self._branch}")
+
+    def refs(self) -> tuple[Ref, ...]:
+        """Its branches and tags."""
+        return self._ws.datasets.refs(self.name)
+
+    def lineage(self, direction: str = "both", depth: int = 10) -> LineageGraph:
+        """What it was made from and what was made from it."""
+        return self._ws.lineage.graph(self.name, direction, depth)  # type: ignore[arg-type]
+
+    # -- other states
+
+    def at(self, snapshot: int | str | Snapshot) -> DatasetHandle:
+        """A handle on one snapshot: an id, a :class:`Snapshot`, or the name of a tag or branch.
+
+        Raises
+        ------
+        SnapshotNotFound
+            No ref has that name.
+        """
+        if isinstance(snapshot, str) and not snapshot.isdigit():
+            snapshot = self._of_ref(snapshot)
+        number = int(getattr(snapshot, "id", snapshot))  # type: ignore[arg-type]
+        return DatasetHandle(self._ws, f"{self.name}@{number}")
+
+    def _of_ref(self, name: str) -> int:
+        from workbench.core.errors import SnapshotNotFound
+
+        known = {ref.name: ref.snapshot_id for ref in self.refs()}
+        if name not in known:
+            raise SnapshotNotFound(f"{self.name} has no branch or tag {name!r}.", fix=f"There are: {', '.join(known) or 'none'}.")
+        return known[name]
+
+    def branch(self, name: str, create: bool = False) -> DatasetHandle:
+        """A handle on a branch; ``create`` makes it from this handle's state first."""
+        if create:
+            self._ws.datasets.create_branch(self.name, name, self._snapshot)
+        return DatasetHandle(self._ws, f"{self.name}#{name}")
+
+    def tag(self, name: str) -> Ref:
+        """Name this handle's snapshot (the head of main by default), which is then kept."""
+        snapshot = self._snapshot if self._branch == MAIN else self._of_ref(self._branch)
+        return self._ws.datasets.create_tag(self.name, name, snapshot)
+
+    # -- changing
+
+    def write(self, data: Any, mode: WriteMode = "append", key: str | None = None) -> Snapshot:
+        """Write an Arrow table, a pandas or polars frame, a mapping of columns or a list of rows, in one commit."""
+        from workbench.app.frames import to_arrow
+
+        if self._snapshot is not None:
+            raise InvalidInput(f"{self.ref} is a snapshot and cannot be written.", fix="Write to the dataset or to a branch.")
+        return self._ws.datasets.write(self.name, to_arrow(data), mode, self._branch, key)
+
+    def publish(self) -> Snapshot:
+        """Fast-forward main to this branch."""
+        if self._branch == MAIN:
+            raise InvalidInput(f"{self.name} is on main already.", fix=f"Write: ws.dataset({self.name!r}).branch('name').publish()")
+        return self._ws.datasets.publish((self.name,), self._branch)[0]
+
+    def rollback(self, snapshot: int | Snapshot) -> Snapshot:
+        """Make an earlier snapshot the current one; nothing is deleted."""
+        return self._ws.datasets.rollback(self.name, int(getattr(snapshot, "id", snapshot)))
+
+    def describe(self, description: str | None = None, owner: str | None = None) -> Dataset:
+        """Set the description (Markdown) or the owner."""
+        return self._ws.catalog.describe(self.name, description, owner)
+
+    def alter(self, *changes: ColumnChange) -> Dataset:
+        """Evolve the schema in one commit."""
+        return self._ws.datasets.alter(self.name, changes)
+
+    def rename(self, new_name: str) -> DatasetHandle:
+        """Give it another name; returns the handle with that name."""
+        return DatasetHandle(self._ws, self._ws.datasets.rename(self.name, new_name).name)
+
+    def delete_ref(self, name: str) -> tuple[Ref, ...]:
+        """Remove a branch or tag; returns those left."""
+        return self._ws.datasets.delete_ref(self.name, name)
+
+    def drop(self) -> None:
+        """Drop it; ``.undrop()`` brings it back."""
+        self._ws.datasets.drop(self.name)
+
+    def undrop(self) -> Dataset:
+        """Bring it back after a drop."""
+        return self._ws.datasets.undrop(self.name)
+
+    def compact(self) -> Maintenance:
+        """Rewrite small files into larger ones."""
+        return self._ws.datasets.compact(self.name)
+
+    def expire(self, older_than_days: float | None = None) -> Maintenance:
+        """Forget old snapshots and delete the files only they knew."""
+        return self._ws.datasets.expire(self.name, older_than_days)
+
+    def __repr__(self) -> str:
+        return f"<dataset {self.ref}>"
+
+    def _repr_html_(self) -> str:
+        info, sample = self.info, self.sample(10)
+        facts = f"{self.ref} · {info.rows:,} rows · {len(info.columns)} columns"
+        return html.note(facts) + html.table(sample.columns, sample.rows)

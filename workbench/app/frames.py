@@ -1,0 +1,106 @@
+"""Frames in, Arrow out, and back: the one place where pandas, polars and Arrow meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.core.errors import InvalidInput
+
+__all__ = ["to_arrow", "to_pandas", "to_polars"]
+
+
+def to_arrow(data: Any) -> pa.Table:
+    """Rows as an Arrow table.
+
+    Takes a pyarrow table, batch, reader or dataset, a pandas or polars frame (lazy ones are collected), a mapping of
+    columns, or a list of row mappings. View types become plain ones, since Iceberg's filters fail on views.
+
+    Raises
+    ------
+    InvalidInput
+        It is none of these.
+    """
+    return _without_views(_table(data))
+
+
+def _table(data: Any) -> pa.Table:
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if isinstance(data, pa.RecordBatchReader):
+        return data.read_all()
+    library = type(data).__module__.split(".")[0]
+    if library == "pandas":
+        return pa.Table.from_pandas(_named(data), preserve_index=False).replace_schema_metadata(None)
+    if library == "polars":
+        return (data.collect() if type(data).__name__ == "LazyFrame" else data).to_arrow()
+    if hasattr(data, "to_table") and library == "pyarrow":
+        return data.to_table()
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.table(data)
+    try:
+        if isinstance(data, Mapping):
+            return pa.table(dict(data))
+        if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
+            return pa.Table.from_pylist([dict(row) for row in data])
+    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
+        raise InvalidInput(f"The rows do not form a table: {error}.", fix="Give every column one type and one length.") from error
+    raise InvalidInput(
+        f"{type(data).__name__} cannot be read as rows.",
+        fix="Give a pyarrow table, a pandas or polars frame, a mapping of columns or a list of row mappings.",
+    )
+
+
+def _named(frame: Any) -> Any:
+    # A group-by's index is data to whoever made it; a plain 0..n index is not.
+    if type(frame).__name__ == "Series":
+        frame = frame.to_frame(frame.name or "value")
+    return frame.reset_index() if any(name is not None for name in frame.index.names) else frame
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if kind == pa.string_view():
+        return pa.string()
+    if kind == pa.binary_view():
+        return pa.binary()
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if pa.types.is_struct(kind):
+        return pa.struct([kind.field(i).with_type(_plain(kind.field(i).type)) for i in range(kind.num_fields)])
+    if pa.types.is_map(kind):
+        return pa.map_(_plain(kind.key_type), _plain(kind.item_type))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(_plain(kind.value_type)))
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_plain(kind.value_type)))
+    return kind
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    schema = pa.schema([field.with_type(_plain(field.type)) for field in table.schema], metadata=table.schema.metadata)
+    return table if schema == table.schema else table.cast(schema)
+
+
+def to_pandas(table: pa.Table) -> Any:
+    """The table as a pandas frame with Arrow-backed columns where NumPy has no missing value (integers, booleans)."""
+    import pandas as pd
+
+    return table.to_pandas(types_mapper={**{t: pd.ArrowDtype(t) for t in _NULLABLE}}.get if _has_nulls(table) else None)
+
+
+_NULLABLE = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64(), pa.bool_())
+
+
+def _has_nulls(table: pa.Table) -> bool:
+    return any(table.schema.field(i).type in _NULLABLE and table.column(i).null_count for i in range(table.num_columns))
+
+
+def to_polars(table: pa.Table) -> Any:
+    """The table as a polars frame."""
+    from workbench.engines import to_polars as convert
+
+    return convert(table)

@@ -1,0 +1,92 @@
+"""A workspace behind a URL: the verbs of :mod:`workbench.app.protocol`, spoken over HTTP.
+
+The classes are made from the Protocols, so a new verb needs nothing here.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from workbench.app.protocol import NAMESPACES
+from workbench.app.verbs import Verb, verbs_of
+from workbench.app.wire import Wire
+from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
+
+if TYPE_CHECKING:
+    from workbench.pipelines.records import PipelineRun
+
+__all__ = ["RemoteWorkspace"]
+
+
+class RemoteWorkspace(Workspace):
+    """The workspace that an API serves.
+
+    Parameters
+    ----------
+    url
+        ``http://host:port``, ``https://host/base`` or ``http+unix:///path/to/api.sock``.
+    token
+        Sent as a bearer token to that address and to no other; ``WORKBENCH_TOKEN`` when None.
+    """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self._wire = Wire(url, token or os.environ.get("WORKBENCH_TOKEN") or None)
+        for noun in NAMESPACES:
+            setattr(self, noun, _namespace(noun)(self._wire))
+
+    @property
+    def address(self) -> str:
+        return self._wire.shown
+
+    def close(self) -> None:
+        """Close the connections; the workspace opens new ones when it is used again."""
+        self._wire.close()
+
+    def __enter__(self) -> RemoteWorkspace:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class _RemoteNamespace:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+
+class _RemotePipelines(PipelineSugar):
+    """Waiting is done here, a short call at a time: a proxy on the way would cut one long call."""
+
+    def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+        """Start it on the durable queue; ``wait`` returns when it has ended."""
+        started: PipelineRun = self._start(name, params, False)  # type: ignore[attr-defined]
+        return self.wait(name, started.run.id) if wait else started
+
+
+_MIXINS: dict[str, tuple[type, ...]] = {"lineage": (LineageSugar,), "pipelines": (_RemotePipelines,)}
+
+
+@functools.cache
+def _namespace(noun: str) -> type[_RemoteNamespace]:
+    protocol = NAMESPACES[noun]
+    mixins = _MIXINS.get(noun, ())
+    methods: dict[str, Any] = {"__doc__": protocol.__doc__}
+    for verb in verbs_of(protocol):
+        taken = noun == "pipelines" and verb.name == "run"
+        methods["_start" if taken else verb.name] = _method(verb, getattr(protocol, verb.name))
+    return type(f"Remote{protocol.__name__.removesuffix('Verbs')}", (*mixins, _RemoteNamespace), methods)
+
+
+def _method(verb: Verb, declared: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(declared)
+    def call(self: _RemoteNamespace, *args: Any, **kwargs: Any) -> Any:
+        bound = verb.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return self._wire.call(verb, dict(bound.arguments))
+
+    del call.__wrapped__, call.__verb__  # type: ignore[attr-defined]
+    call.__signature__ = verb.signature  # type: ignore[attr-defined]
+    return call

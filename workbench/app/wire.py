@@ -1,0 +1,230 @@
+"""One verb as one HTTP request, and its answer as a value or an error."""
+
+from __future__ import annotations
+
+import functools
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx
+import pyarrow as pa
+from pydantic import BaseModel, TypeAdapter
+
+from workbench.app.verbs import Verb
+from workbench.core.errors import InvalidInput, ServiceNotRunning, StorageUnavailable, UnreadableFile, WorkbenchError, from_body
+
+if TYPE_CHECKING:
+    from workbench.core.records import Record
+
+__all__ = ["ARROW_STREAM", "Wire"]
+
+ARROW_STREAM = "application/vnd.apache.arrow.stream"
+
+# Connecting is quick or does not happen; an answer may take as long as a statement may run, and the server ends those.
+_TIMEOUT = httpx.Timeout(None, connect=5.0)
+# A supervisor brings a killed API back within a second or two, so the next call waits for it rather than failing.
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
+_BATCH_ROWS = 65_536
+
+
+class Wire:
+    """Connections to one API. Redirects are not followed, so a token never reaches another address."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.shown = _without_credentials(url)
+        base, socket = _address(url)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        transport = httpx.HTTPTransport(uds=socket) if socket else None
+        self._make = functools.partial(
+            httpx.Client, base_url=base, headers=headers, transport=transport, timeout=_TIMEOUT, trust_env=False, follow_redirects=False
+        )
+        self._client: httpx.Client | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    @property
+    def client(self) -> httpx.Client:
+        if self._client is None:
+            self._client = self._make()
+        return self._client
+
+    def call(self, verb: Verb, arguments: dict[str, Any]) -> Any:
+        """Carry out a verb.
+
+        Raises
+        ------
+        WorkbenchError
+            What the server raised, rebuilt; or ServiceNotRunning when nothing answers at the address.
+        """
+        path, rest = _path(verb, arguments)
+        again = verb.method == "GET" or bool(rest.get("key"))
+        if verb.transport == "arrow-out":
+            return self._try(again, lambda: self._arrow(verb, path, rest))
+        response = self._try(again, lambda: self._send(verb, path, rest))
+        return _adapter(verb.result).validate_json(response.content)
+
+    def _send(self, verb: Verb, path: str, rest: dict[str, Any]) -> httpx.Response:
+        if verb.transport == "upload":
+            return self._upload(path, Path(rest["source"]), {k: v for k, v in rest.items() if k != "source"})
+        if verb.transport == "arrow-in":
+            data = rest["data"]
+            query = _query({k: v for k, v in rest.items() if k != "data"})
+            headers = {"Content-Type": ARROW_STREAM}
+            return _checked(self.client.request(verb.method, path, params=query, content=_ipc(data), headers=headers))
+        if verb.method in ("GET", "DELETE"):
+            return _checked(self.client.request(verb.method, path, params=_query(rest)))
+        return _checked(self.client.request(verb.method, path, json=_json(rest)))
+
+    def _upload(self, path: str, source: Path, fields: dict[str, Any]) -> httpx.Response:
+        try:
+            with source.open("rb") as stream:
+                form = {k: _scalar(v) for k, v in fields.items() if v is not None}
+                return _checked(self.client.post(path, data=form, files={"file": (source.name, cast(IO[bytes], stream))}))
+        except OSError as error:
+            raise UnreadableFile(f"{source} cannot be read: {error.strerror}.", fix="Check the path and its permissions.") from error
+
+    def _arrow(self, verb: Verb, path: str, rest: dict[str, Any]) -> pa.Table:
+        query, body = (_query(rest), None) if verb.method == "GET" else (None, _json(rest))
+        with self.client.stream(verb.method, path, params=query, json=body, headers={"Accept": ARROW_STREAM}) as response:
+            if response.status_code != 200:
+                response.read()
+                _checked(response)
+            try:
+                with pa.ipc.open_stream(cast(Any, io.BufferedReader(_Body(response), 1 << 20))) as reader:
+                    return reader.read_all()
+            except (pa.ArrowInvalid, OSError) as error:
+                raise StorageUnavailable("The answer ended before its last row.", fix="Ask again; the server's log says why.") from error
+
+    def _try(self, again: bool, attempt: Any) -> Any:
+        # A refused connection carried nothing, so any verb may be tried again; a connection that broke may have, so only
+        # a read or a write with a key may.
+        failure: Exception | None = None
+        for pause in (*_PAUSES, None):
+            try:
+                return attempt()
+            except httpx.ConnectError as error:
+                failure = error
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
+                if not again:
+                    raise ServiceNotRunning(
+                        "The connection broke before an answer came; it is not known whether the call was carried out.",
+                        fix="Look at `workbench runs list` before calling again, or give a write a key.",
+                    ) from error
+                failure = error
+            except httpx.TimeoutException as error:
+                failure = error
+                break
+            if pause is not None:
+                time.sleep(pause)
+        raise ServiceNotRunning(
+            f"No workbench answers at {self.shown}.", fix="Start it with `workbench up`, or check the URL."
+        ) from failure
+
+
+class _Body(io.RawIOBase):
+    """A response's bytes as a file, so that Arrow decodes batches while they arrive."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._chunks = response.iter_bytes()
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            self._rest = next(self._chunks, b"")
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+def _address(url: str) -> tuple[str, str | None]:
+    parts = urlsplit(url)
+    if parts.scheme == "http+unix":
+        return "http://workbench/api", unquote(parts.path)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise InvalidInput(f"{url!r} is not the address of a workbench.", fix="Write http://host:port or http+unix:///path/to/api.sock.")
+    base = url.rstrip("/")
+    return base if base.endswith("/api") else f"{base}/api", None
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+def _path(verb: Verb, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    inside = {k: quote(str(v), safe="") for k, v in arguments.items() if f"{{{k}}}" in verb.path}
+    rest = {k: v for k, v in arguments.items() if k not in inside}
+    return verb.path.format(**inside), rest
+
+
+def _scalar(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _query(arguments: dict[str, Any]) -> list[tuple[str, str | int | float | bool | None]]:
+    pairs: list[tuple[str, str | int | float | bool | None]] = []
+    for name, value in arguments.items():
+        values = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        pairs.extend((name, _scalar(item)) for item in values)
+    return pairs
+
+
+def _json(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in arguments.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return cast("Record", value).model_dump(mode="json")
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return TypeAdapter(type(value)).dump_python(value, mode="json")
+
+
+def _ipc(table: pa.Table) -> Iterator[bytes]:
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        for batch in table.to_batches(max_chunksize=_BATCH_ROWS):
+            writer.write_batch(batch)
+            yield sink.getvalue()
+            sink.seek(0)
+            sink.truncate()
+    yield sink.getvalue()
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    if response.is_success:
+        return response
+    if response.is_redirect:
+        target = _without_credentials(response.headers.get("location", ""))
+        raise InvalidInput(
+            f"The server redirects to {target}; a token is never sent on.", fix="Open that address yourself if you trust it."
+        )
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    error: WorkbenchError = from_body(body if isinstance(body, dict) else {}, response.status_code)
+    raise error
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

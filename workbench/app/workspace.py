@@ -1,0 +1,119 @@
+"""What a person types: sugar over the verbs, the same for a local and a remote workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.app import html
+from workbench.app.dataset import DatasetHandle
+from workbench.app.result import Result
+from workbench.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import os
+
+    from workbench.app.protocol import CatalogVerbs, DatasetVerbs, QueryVerbs, RunVerbs, SystemVerbs, WriteMode
+    from workbench.ingest.records import IngestReport
+    from workbench.lineage.records import Direction, LineageGraph
+    from workbench.pipelines.records import PipelineRun
+
+__all__ = ["LineageSugar", "PipelineSugar", "Workspace"]
+
+_POLL = (0.1, 0.1, 0.2, 0.3, 0.5, 1.0)
+
+
+class LineageSugar:
+    """Directions by name, beside the verb ``graph``."""
+
+    if TYPE_CHECKING:
+
+        def graph(self, name: str, direction: Direction = "both", depth: int = 10) -> LineageGraph: ...
+
+    def upstream(self, name: str, depth: int = 10) -> LineageGraph:
+        """What a dataset was made from."""
+        return self.graph(name, "upstream", depth)
+
+    def downstream(self, name: str, depth: int = 10) -> LineageGraph:
+        """What was made from a dataset."""
+        return self.graph(name, "downstream", depth)
+
+
+class PipelineSugar:
+    """Waiting, beside the verbs."""
+
+    if TYPE_CHECKING:
+
+        def status(self, name: str, run_id: str) -> PipelineRun: ...
+
+    def wait(self, name: str, run_id: str, timeout: float | None = None) -> PipelineRun:
+        """The pipeline's run once it has ended, or as it stands after ``timeout`` seconds."""
+        import itertools
+        import time
+
+        from workbench.runs.records import TERMINAL
+
+        end = None if timeout is None else time.monotonic() + timeout
+        for pause in itertools.chain(_POLL, itertools.repeat(_POLL[-1])):
+            current = self.status(name, run_id)
+            if current.run.status in TERMINAL or (end is not None and time.monotonic() >= end):
+                return current
+            time.sleep(pause)
+        raise AssertionError("unreachable")
+
+
+class Workspace:
+    """A workspace, wherever it is. Verbs by noun (``ws.catalog.list()``) and shorter ways to say the usual things."""
+
+    catalog: CatalogVerbs
+    datasets: DatasetVerbs
+    query: QueryVerbs
+    runs: RunVerbs
+    lineage: Any  # LineageVerbs with LineageSugar: Protocols and mixins do not intersect in Python's types
+    pipelines: Any  # PipelineVerbs with PipelineSugar
+    system: SystemVerbs
+
+    @property
+    def address(self) -> str:
+        """Where it is: a folder or a URL."""
+        raise NotImplementedError
+
+    def sql(self, text: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> Result:
+        """A statement, ready to run: ``.arrow()``, ``.polars()``, ``.pandas()``, ``.explain()``."""
+        return Result(self.query, text, params)
+
+    def dataset(self, name: str) -> DatasetHandle:
+        """A handle on a dataset; ``name#branch`` and ``name@snapshot`` are understood."""
+        return DatasetHandle(self, name)
+
+    def ingest(
+        self, source: str | os.PathLike[str], name: str | None = None, zone: str = "bronze", mode: WriteMode = "create", force: bool = False
+    ) -> IngestReport:
+        """Take a file into a table. Frames that are in memory already are written with ``ws.dataset(name).write(frame)``."""
+        import os
+
+        if not isinstance(source, str | os.PathLike):
+            target = name or "bronze.my_table"
+            raise InvalidInput(
+                f"ingest takes a file, not a {type(source).__name__}.", fix=f"Write a frame with: ws.dataset({target!r}).write(frame)"
+            )
+        return self.query.ingest(Path(source).expanduser(), name, zone, mode, force)
+
+    def __repr__(self) -> str:
+        return f"<workbench at {self.address}>"
+
+    def _repr_html_(self) -> str:
+        datasets = self.catalog.list()
+        if not datasets:
+            return html.note(f"Workbench at {self.address}: nothing here yet. Take a file in with ws.ingest('file.csv').")
+        columns = [("dataset", ""), ("rows", "long"), ("columns", "long"), ("size", "long"), ("description", "")]
+        rows = [[d.name, f"{d.rows:,}", d.columns, _size(d.bytes), d.description.split("\n")[0]] for d in datasets[:200]]
+        return html.note(f"Workbench at {self.address}") + html.table(columns, rows)
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if count < 1000 or unit == "TB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")

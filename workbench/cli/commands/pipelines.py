@@ -1,0 +1,165 @@
+"""``workbench run`` and ``workbench pipelines``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.commands.sql import parse_params
+from workbench.cli.output import json_option, open_workspace, say, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from workbench.app.workspace import Workspace
+    from workbench.pipelines.records import Pipeline, PipelineRun
+
+__all__ = ["pipelines", "run"]
+
+_POLL = 0.25
+
+
+@click.command()
+@click.argument("name")
+@click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the pipeline.")
+@click.option("--wait/--detach", default=True, help="Stay until it has ended (the default), or return at once.")
+@json_option
+@click.pass_context
+def run(ctx: click.Context, name: str, pairs: tuple[str, ...], wait: bool, as_json: bool) -> int:
+    """Run pipeline NAME on the durable queue. Ctrl-C stops watching, not the run."""
+    workspace = open_workspace()
+    _ensure_worker(workspace)
+    started = workspace.pipelines.run(name, parse_params(pairs), False)
+    if not wait:
+        show(started, as_json, lambda console: console.print(f"{name} is queued: {started.run.id}"))
+        return 0
+    try:
+        ended = _watch(workspace, name, started)
+    except KeyboardInterrupt:
+        say(f"It goes on without you. Look: workbench runs show {started.run.id}   Stop: workbench runs cancel {started.run.id}")
+        return 130
+    show(ended, as_json, lambda console: _render(console, ended))
+    return {"succeeded": 0, "cancelled": 130}.get(ended.run.status, 1)
+
+
+def _ensure_worker(workspace: Workspace) -> None:
+    from workbench.app.local import LocalWorkspace
+
+    if isinstance(workspace, LocalWorkspace):
+        from workbench.cli.style import busy
+        from workbench.jobs import up
+
+        with busy("Starting the worker"):
+            up(workspace.services.settings)
+
+
+def _watch(workspace: Workspace, name: str, current: PipelineRun) -> PipelineRun:
+    from workbench.runs.records import TERMINAL
+
+    if sys.stderr.isatty():
+        from rich.live import Live
+
+        from workbench.cli.style import console
+
+        with Live(_table(current), console=console(stderr=True), transient=True, auto_refresh=False) as live:
+            while current.run.status not in TERMINAL:
+                time.sleep(_POLL)
+                current = workspace.pipelines.status(name, current.run.id)
+                live.update(_table(current), refresh=True)
+        return current
+    said: dict[str, str] = {}
+    while True:
+        for step in current.steps:
+            if said.get(step.id) != step.status and step.status != "queued":
+                said[step.id] = step.status
+                say(f"{step.job}: {step.status}")
+        if current.run.status in TERMINAL:
+            return current
+        time.sleep(_POLL)
+        current = workspace.pipelines.status(name, current.run.id)
+
+
+def _table(current: PipelineRun) -> Table:
+    from workbench.cli import style
+    from workbench.core.clock import now
+
+    rows: list[tuple[Any, ...]] = []
+    for step in current.steps:
+        took = "" if step.started_at is None else f"{((step.ended_at or now()) - step.started_at).total_seconds():.1f} s"
+        wrote = ", ".join(side.name for side in step.outputs)
+        rows.append((step.job, style.mark(step.status), took, wrote))
+    return style.table(("step", "status", "took", "wrote"), rows, right=(2,))
+
+
+def _render(console: Console, ended: PipelineRun) -> None:
+    from workbench.cli import style
+
+    console.print(_table(ended))
+    console.print(style.mark(ended.run.status), ended.run.id)
+    failed = next((step for step in ended.steps if step.status == "failed"), ended.run)
+    if failed.error:
+        console.print(failed.error.message, style="red")
+        if failed.error.fix:
+            console.print(failed.error.fix)
+        notebook = failed.attributes.get("notebook")
+        if notebook:
+            console.print(f"The executed notebook: .workbench/{notebook}")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def pipelines() -> None:
+    """Pipelines: folders of notebooks below notebooks/pipelines."""
+
+
+@pipelines.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """All pipelines."""
+    found = open_workspace().pipelines.list()
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        if not found:
+            console.print("No pipelines yet. One is a folder with a pipeline.yaml below notebooks/pipelines.")
+            return
+        rows = [(p.name, len(p.steps), ", ".join(q.name for q in p.parameters), p.description.split("\n")[0]) for p in found]
+        console.print(style.table(("pipeline", "steps", "parameters", "description"), rows, right=(1,)))
+
+    show(found, as_json, render)
+
+
+@pipelines.command("show")
+@click.argument("name")
+@json_option
+def show_(name: str, as_json: bool) -> None:
+    """One pipeline: parameters and steps."""
+    found = open_workspace().pipelines.get(name)
+    show(found, as_json, lambda console: _describe(console, found))
+
+
+def _describe(console: Console, found: Pipeline) -> None:
+    from workbench.cli import style
+
+    console.print(found.name, style="bold")
+    if found.description:
+        console.print(found.description)
+    if found.parameters:
+        rows = [(p.name, p.type, "required" if p.required else json.dumps(p.default, default=str), p.description) for p in found.parameters]
+        console.print(style.table(("parameter", "type", "default", "description"), rows))
+    console.print(style.table(("step", "notebook", "after"), [(s.name, s.notebook, ", ".join(s.needs)) for s in found.steps]))
+
+
+@pipelines.command()
+@click.argument("name")
+@click.argument("run_id")
+@json_option
+def status(name: str, run_id: str, as_json: bool) -> None:
+    """A run of pipeline NAME with its steps."""
+    found = open_workspace().pipelines.status(name, run_id)
+    show(found, as_json, lambda console: _render(console, found))

@@ -1,0 +1,122 @@
+"""``workbench sql``, ``explain`` and ``complete``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.output import json_option, open_workspace, say, show
+from workbench.cli.rows import FORMATS, format_of, render_rows, save
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.query.records import Explanation
+
+__all__ = ["complete", "explain", "sql"]
+
+
+def _statement(text: str | None, file: Path | None) -> str:
+    if (text is None) == (file is None):
+        raise click.UsageError("Give a statement, - for standard input, or --file.")
+    if file is not None:
+        return file.read_text(encoding="utf-8")
+    return sys.stdin.read() if text == "-" else str(text)
+
+
+def parse_params(pairs: tuple[str, ...]) -> dict[str, Any] | None:
+    """``-p month=6`` as ``{"month": 6}``: values are read as JSON where they are JSON, else as text."""
+    result: dict[str, Any] = {}
+    for pair in pairs:
+        name, found, value = pair.partition("=")
+        if not found or not name:
+            raise click.UsageError(f"{pair!r} should look like name=value.")
+        try:
+            result[name] = json.loads(value)
+        except ValueError:
+            result[name] = value
+    return result or None
+
+
+def _params(function: Any) -> Any:
+    return click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter, $NAME in the statement.")(
+        function
+    )
+
+
+@click.command()
+@click.argument("statement", required=False)
+@click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the statement from a file.")
+@_params
+@click.option("--limit", type=int, help="Rows shown at most.")
+@click.option("--format", "form", type=click.Choice(["table", *FORMATS]), help="Of the output; a file's name says it too.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write all rows to a file.")
+@json_option
+def sql(
+    statement: str | None,
+    file: Path | None,
+    pairs: tuple[str, ...],
+    limit: int | None,
+    form: str | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Run STATEMENT and show its rows, or write all of them with -o or --format."""
+    text, params = _statement(statement, file), parse_params(pairs)
+    wanted = None if form == "table" and output is None else format_of(output, None if form == "table" else form)
+    from workbench.cli.style import busy
+
+    workspace = open_workspace()
+    if wanted is not None:
+        with busy("Running"):
+            rows = workspace.query.arrow(text, params)
+        save(rows, wanted, output)
+        if output is not None:
+            say(f"{rows.num_rows:,} rows in {output}")
+        return
+    with busy("Running"):
+        data = workspace.query.run(text, params, limit)
+    show(data, as_json, lambda console: render_rows(console, data))
+
+
+@click.command()
+@click.argument("statement", required=False)
+@click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the statement from a file.")
+@_params
+@json_option
+def explain(statement: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool) -> None:
+    """What STATEMENT would read and return, without running it."""
+    found = open_workspace().query.explain(_statement(statement, file), parse_params(pairs))
+    show(found, as_json, lambda console: _explain(console, found))
+
+
+def _explain(console: Console, found: Explanation) -> None:
+    from workbench.cli import style
+
+    decision = found.decision
+    console.print("allowed" if decision.allowed else "not allowed", style="green" if decision.allowed else "red")
+    for reason in decision.reasons:
+        console.print(f"  {reason}")
+    console.print(f"reads: {', '.join(map(str, decision.tables)) or 'nothing'}")
+    console.print(style.table(("column", "type"), found.columns))
+    console.print(found.plan)
+
+
+@click.command()
+@click.argument("statement")
+@click.argument("position", type=int, required=False)
+@json_option
+def complete(statement: str, position: int | None, as_json: bool) -> None:
+    """Words that fit at POSITION (a count of characters; the end by default) of STATEMENT."""
+    found = open_workspace().query.complete(statement, len(statement) if position is None else position)
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        console.print(style.table(("text", "kind", "detail"), [(c.text, c.kind, c.detail) for c in found]))
+
+    show(found, as_json, render)

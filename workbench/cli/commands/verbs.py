@@ -1,0 +1,82 @@
+"""``workbench verbs``: the faces side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.output import json_option, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["COMMANDS", "verbs"]
+
+COMMANDS = {
+    "catalog.list": "datasets list",
+    "catalog.search": "search",
+    "catalog.get": "datasets show",
+    "catalog.describe": "datasets describe",
+    "datasets.sample": "datasets sample",
+    "datasets.read": "read",
+    "datasets.write": "write",
+    "datasets.snapshots": "datasets history",
+    "datasets.refs": "datasets refs",
+    "datasets.create_branch": "datasets branch",
+    "datasets.create_tag": "datasets tag",
+    "datasets.delete_ref": "datasets delete-ref",
+    "datasets.publish": "datasets publish",
+    "datasets.rollback": "datasets rollback",
+    "datasets.rename": "datasets rename",
+    "datasets.alter": "datasets alter",
+    "datasets.drop": "datasets drop",
+    "datasets.undrop": "datasets undrop",
+    "datasets.compact": "datasets compact",
+    "datasets.expire": "datasets expire",
+    "query.run": "sql",
+    "query.arrow": "sql -o FILE",
+    "query.explain": "explain",
+    "query.complete": "complete",
+    "query.ingest": "ingest",
+    "runs.list": "runs list",
+    "runs.get": "runs show",
+    "runs.events": "runs events",
+    "runs.cancel": "runs cancel",
+    "lineage.graph": "lineage",
+    "pipelines.list": "pipelines list",
+    "pipelines.get": "pipelines show",
+    "pipelines.run": "run",
+    "pipelines.status": "pipelines status",
+    "system.status": "status",
+    "system.health": "doctor",
+    "system.config": "config",
+    "system.events": "events",
+}
+
+
+@click.command()
+@json_option
+def verbs(as_json: bool) -> None:
+    """Every verb with its Python, command line and REST form."""
+    from workbench.app.protocol import NAMESPACES
+    from workbench.app.verbs import verbs_of
+
+    rows = [
+        {
+            "verb": f"{noun}.{verb.name}",
+            "python": f"ws.{noun}.{verb.name}({', '.join(p.name for p in verb.parameters)})",
+            "command": f"workbench {COMMANDS.get(f'{noun}.{verb.name}', '')}".strip(),
+            "rest": f"{verb.method} /api{verb.path}",
+            "summary": verb.summary,
+        }
+        for noun, protocol in NAMESPACES.items()
+        for verb in verbs_of(protocol)
+    ]
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        console.print(style.table(("python", "command", "REST"), [(r["python"], r["command"], r["rest"]) for r in rows]))
+
+    show(rows, as_json, render)

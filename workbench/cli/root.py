@@ -1,0 +1,110 @@
+"""The root command."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+import workbench
+from workbench.cli.exits import CODES, report, report_unexpected
+from workbench.cli.lazy import LazyGroup
+from workbench.core.errors import WorkbenchError
+
+__all__ = ["cli", "run"]
+
+_HERE = "workbench.cli.commands"
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Begin": {
+        "init": (f"{_HERE}.init:init", "Make a workspace of a folder."),
+        "lab": (f"{_HERE}.lab:lab", "Open JupyterLab on this project, with everything running."),
+        "status": (f"{_HERE}.system:status", "What is here and what runs."),
+        "doctor": (f"{_HERE}.system:doctor", "Check every part; says what to do about each that fails."),
+        "config": (f"{_HERE}.system:config", "Each setting, its value and where it came from."),
+    },
+    "Data": {
+        "ingest": (f"{_HERE}.ingest:ingest", "Take files into tables."),
+        "datasets": (f"{_HERE}.datasets:datasets", "List, show, branch, tag, rename, drop ... datasets."),
+        "search": (f"{_HERE}.search:search", "Find datasets by name, column or description."),
+        "sql": (f"{_HERE}.sql:sql", "Run a statement; show, save or pipe its rows."),
+        "explain": (f"{_HERE}.sql:explain", "What a statement would read and return, without running it."),
+        "complete": (f"{_HERE}.sql:complete", "Words that fit at a position of a statement."),
+        "read": (f"{_HERE}.transfer:read", "A dataset's rows, to the screen or a file."),
+        "write": (f"{_HERE}.transfer:write", "Write a file's rows to a dataset in one commit."),
+        "lineage": (f"{_HERE}.lineage:lineage", "What a dataset was made from, and what was made from it."),
+    },
+    "Runs": {
+        "run": (f"{_HERE}.pipelines:run", "Run a pipeline."),
+        "pipelines": (f"{_HERE}.pipelines:pipelines", "List and show pipelines and their runs."),
+        "runs": (f"{_HERE}.runs:runs", "List, show, follow and cancel runs."),
+        "events": (f"{_HERE}.runs:all_events", "What happened, in order; --follow stays."),
+    },
+    "Processes": {
+        "up": (f"{_HERE}.processes:up", "Start the workbench's processes, or attach to those that run."),
+        "down": (f"{_HERE}.processes:down", "Stop them."),
+        "logs": (f"{_HERE}.processes:logs", "The end of the logs; --follow stays."),
+        "serve": (f"{_HERE}.processes:serve", "Serve the API for a team."),
+    },
+    "Upkeep": {
+        "maintenance": (f"{_HERE}.upkeep:maintenance", "Expire old snapshots and delete files nothing needs."),
+        "backup": (f"{_HERE}.upkeep:backup", "Copy the workspace, consistent while it is written to."),
+        "restore": (f"{_HERE}.upkeep:restore", "Make a workspace of a back-up."),
+        "relocate": (f"{_HERE}.upkeep:relocate", "Mend the paths after the folder was moved."),
+        "upgrade": (f"{_HERE}.upkeep:upgrade", "Bring an older workspace to this version's format."),
+        "verbs": (f"{_HERE}.verbs:verbs", "Every verb with its Python, command line and REST form."),
+        "bench": ("workbench.cli.bench:bench", "Run a benchmark."),
+    },
+}
+
+_EPILOG = "Exit status: " + "; ".join(f"{code} {text}" for code, text in CODES.items()) + "."
+
+
+@click.group(
+    cls=LazyGroup,
+    sections=SECTIONS,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-C", "--workspace", "path", type=click.Path(file_okay=False), metavar="FOLDER", help="The workspace; else the nearest one upwards."
+)
+@click.option("--url", metavar="URL", help="Use the workspace behind this address instead (or WORKBENCH_URL).")
+@click.version_option(workbench.__version__, "-V", "--version", message="workbench %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, path: str | None, url: str | None) -> None:
+    """A JupyterLab distribution with a lakehouse inside it.
+
+    `workbench init` makes a workspace of a folder, `workbench lab` opens JupyterLab on it. Every command that shows
+    something takes --json and then prints what the REST API would answer.
+    """
+    ctx.obj = {"path": path, "url": url}
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_run(given))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        result: Any = cli.main(args=arguments, prog_name="workbench", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except WorkbenchError as error:
+        return report(error, "--json" in arguments)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain again while it closes standard output.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return report_unexpected(error)

@@ -1,0 +1,115 @@
+"""How things look: one palette, one way to shorten counts, sizes and times, one table."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["ZONE", "busy", "console", "count", "mark", "moment", "painted", "size", "table"]
+
+STATUS = {
+    "queued": "dim",
+    "running": "cyan",
+    "starting": "cyan",
+    "succeeded": "green",
+    "ok": "green",
+    "failed": "red",
+    "warning": "yellow",
+    "backing-off": "yellow",
+    "crash-loop": "red",
+    "cancelled": "yellow",
+    "stopped": "dim",
+}
+ZONE = {"bronze": "yellow", "silver": "bright_black", "gold": "bright_yellow"}
+# The word always stands beside the mark: colour and sign never carry the meaning alone.
+_MARK = {"ok": "✓", "succeeded": "✓", "failed": "✗", "warning": "!", "running": "●", "queued": "○", "cancelled": "–"}
+
+
+def console(stderr: bool = False) -> Console:
+    """Standard output (or error) as rich sees it: colour on a terminal only, never with NO_COLOR."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    # Not a terminal: a pipe into grep wants whole lines, not lines folded at 80 characters.
+    width = None if stream.isatty() else int(os.environ.get("COLUMNS") or 200)
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=width, emoji=False, markup=False)
+
+
+def painted(text: str, palette: dict[str, str] | None = None, key: str | None = None) -> Text:
+    """A status or zone in its colour."""
+    from rich.text import Text
+
+    return Text(text, style=(palette or STATUS).get(key or text, ""))
+
+
+def mark(status: str) -> Text:
+    """A status with its sign, in its colour."""
+    return painted(f"{_MARK.get(status, '·')} {status}", key=status)
+
+
+def count(value: int | None) -> str:
+    """A count with thousands apart; a dash when it is not known."""
+    return "-" if value is None else f"{value:,}"
+
+
+def size(value: float | None) -> str:
+    """Bytes in words: ``12.3 MB`` (units of 1000)."""
+    if value is None:
+        return "-"
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(value) < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def moment(value: datetime | None) -> str:
+    """A time relative to now."""
+    from workbench.core.clock import ago
+
+    return "-" if value is None else ago(value)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable[int] = ()) -> Table:
+    """A table for people: no boxes, one rule below the names; columns in ``right`` are right-aligned."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    flush = set(right)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for index, name in enumerate(columns):
+        made.add_column(name, justify="right" if index in flush else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
+    return made
+
+
+@contextmanager
+def busy(text: str) -> Iterator[None]:
+    """Show that something goes on, after a moment and on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    screen = console(stderr=True)
+    spinner = screen.status(text, spinner="dots")
+    timer = threading.Timer(0.6, spinner.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        spinner.stop()
