@@ -1,0 +1,132 @@
+"""What may be written to the log, in which form, and how older forms become today's.
+
+Bodies, by type:
+
+==================== ============================================================================================
+run.queued           kind, job, principal; params, parent_id, attributes
+run.started          kind, job, principal; params, parent_id, attributes (of a queued run they may be left out)
+run.read, run.wrote  a :class:`~workbench.runs.records.DatasetIO`
+run.metric           name, value (a finite number)
+run.attributes       attributes (merged over those there are)
+run.succeeded        nothing
+run.failed           error: a :class:`~workbench.runs.records.RunError`
+run.cancelled        nothing; ``by``: who asked for it
+dataset.described    table_uuid, name; description, owner
+dataset.renamed      table_uuid, name, new_name
+dataset.dropped      table_uuid, name
+dataset.undropped    table_uuid, name
+==================== ============================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from workbench.core.clock import from_iso, iso
+from workbench.core.errors import FormatMismatch, InvalidInput
+from workbench.core.records import Record
+from workbench.core.telemetry import redact
+from workbench.runs.records import DatasetIO, RunError, RunEvent
+
+__all__ = ["SCHEMA_VERSION", "decode", "encode", "upcaster"]
+
+SCHEMA_VERSION = 1
+
+_TYPE = re.compile(r"^[a-z]+(\.[a-z_]+)+$")
+_REQUIRED: dict[str, tuple[str, ...]] = {
+    "run.queued": ("kind", "job", "principal"),
+    "run.metric": ("name", "value"),
+    "run.attributes": ("attributes",),
+    "run.failed": ("error",),
+    "dataset.described": ("table_uuid", "name"),
+    "dataset.renamed": ("table_uuid", "name", "new_name"),
+    "dataset.dropped": ("table_uuid", "name"),
+    "dataset.undropped": ("table_uuid", "name"),
+}
+
+Body = dict[str, Any]
+_upcasters: dict[tuple[str, int], Callable[[Body], Body]] = {}
+
+
+def upcaster(type: str, version: int) -> Callable[[Callable[[Body], Body]], Callable[[Body], Body]]:
+    """Mark a function that turns the body of a ``type`` event from ``version`` into ``version + 1``."""
+
+    def mark(function: Callable[[Body], Body]) -> Callable[[Body], Body]:
+        _upcasters[type, version] = function
+        return function
+
+    return mark
+
+
+def encode(type: str, body: Body) -> str:
+    """The body as the JSON text that is stored: checked, credentials replaced, empty fields left out.
+
+    Raises
+    ------
+    InvalidInput
+        A field is missing, or a value has no place in the log.
+    """
+    if not _TYPE.match(type):
+        raise InvalidInput(f"{type!r} is no event type.", fix="Write two words with a dot between: run.started.")
+    missing = [key for key in _REQUIRED.get(type, ()) if body.get(key) is None]
+    if missing:
+        raise InvalidInput(f"A {type} event needs {', '.join(missing)}.", fix="See workbench.runs.events.")
+    cleaned = {key: value for key, value in body.items() if value is not None}
+    if type in ("run.read", "run.wrote"):
+        cleaned = DatasetIO.model_validate(cleaned).model_dump(mode="json", exclude_defaults=True)
+    elif type == "run.metric":
+        cleaned["value"] = _finite(str(cleaned["name"]), cleaned["value"])
+    elif type == "run.failed":
+        cleaned["error"] = redact(RunError.model_validate(cleaned["error"]).model_dump(mode="json"))
+    for key in ("params", "attributes"):
+        if key in cleaned:
+            cleaned[key] = redact(cleaned[key])
+    return json.dumps(cleaned, default=_json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def decode(row: Any) -> RunEvent:
+    """A row of ``run_events`` as today's version of its event.
+
+    Raises
+    ------
+    FormatMismatch
+        A newer version of the workbench wrote it.
+    """
+    version, body = row.schema_version, json.loads(row.body)
+    if version > SCHEMA_VERSION:
+        raise FormatMismatch("A newer version of the workbench has written to the run log.", fix="Install that version.")
+    while version < SCHEMA_VERSION:
+        step = _upcasters.get((row.type, version))
+        body = step(body) if step else body
+        version += 1
+    return RunEvent(seq=row.seq, id=row.id, run_id=row.run_id, type=row.type, at=from_iso(row.at), schema_version=version, body=body)
+
+
+def _finite(name: str, value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise InvalidInput(f"The metric {name!r} is not a finite number.", fix="Record it only where it has a value.")
+    return number
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.to_json()
+    if isinstance(value, datetime):
+        return iso(value) if value.tzinfo else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, PurePath | UUID):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if hasattr(value, "item"):  # numpy's scalars
+        return value.item()
+    raise InvalidInput(f"A {type(value).__name__} cannot be written to the run log.", fix="Use text, numbers, lists and objects.")

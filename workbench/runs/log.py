@@ -1,0 +1,271 @@
+"""The append-only log of runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from workbench.core.clock import iso, now
+from workbench.core.errors import Cancelled, Conflict, RunNotFound
+from workbench.core.ids import new_id
+from workbench.core.principals import Principal
+from workbench.core.telemetry import bind, get_logger, span
+from workbench.runs.events import SCHEMA_VERSION, decode, encode
+from workbench.runs.handle import RunHandle
+from workbench.runs.process import process_alive, this_process
+from workbench.runs.projected import LOST, RunsProjection
+from workbench.runs.projection import Projection
+from workbench.runs.records import Run, RunError, RunEvent, RunStatus
+from workbench.store.store import Store
+from workbench.store.tables import run_events, runs
+
+__all__ = ["RunLog"]
+
+_POLL = 0.05  # seconds between two looks in wait()
+
+
+class RunLog:
+    """Everything that was done, in the order it was committed.
+
+    Appending holds the store's write lock until the transaction ends, so numbers grow in commit order: who has read up to
+    ``seq`` never misses an event below it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from workbench.runs.records import DatasetIO
+    >>> store = Store(f"sqlite:///{tempfile.mkdtemp()}/meta.db")
+    >>> store.migrate()
+    >>> log = RunLog(store)
+    >>> with log.run("ingest", "flights.csv", "ada", params={"zone": "bronze"}) as run:
+    ...     run.read(DatasetIO(kind="file", id="sha256:00", name="flights.csv"))
+    ...     run.metric("rows", 3)
+    >>> done = log.get(run.id)
+    >>> done.status, done.inputs[0].name, done.metrics
+    ('succeeded', 'flights.csv', {'rows': 3.0})
+    >>> [event.type for event in log.events(run_id=run.id)]
+    ['run.started', 'run.read', 'run.metric', 'run.succeeded']
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.projections: dict[str, Projection] = {}
+        self._runs = RunsProjection(self)
+
+    def append(self, conn: Connection, run_id: str, type: str, **body: Any) -> int:
+        """Add one event inside a write transaction; returns its number.
+
+        ``params`` and ``attributes`` are stored without what is named like a credential. Fields that are None are left out.
+
+        Raises
+        ------
+        InvalidInput
+            The event is incomplete or holds what is not JSON. See :mod:`workbench.runs.events` for the types.
+        """
+        if isinstance(body.get("principal"), Principal):
+            body["principal"] = body["principal"].name
+        values = {
+            "id": new_id(),
+            "run_id": run_id,
+            "type": type,
+            "at": iso(now()),
+            "schema_version": SCHEMA_VERSION,
+            "body": encode(type, body),
+        }
+        return int(conn.execute(insert(run_events).values(values)).inserted_primary_key[0])  # type: ignore[index]
+
+    def queue(
+        self,
+        kind: str,
+        job: str,
+        principal: Principal | str,
+        params: dict[str, Any] | None = None,
+        parent_id: str | None = None,
+        attributes: dict[str, Any] | None = None,
+        run_id: str | None = None,
+        conn: Connection | None = None,
+    ) -> str:
+        """Say that a run waits to be carried out; returns its id, with which :meth:`run` starts it."""
+        run_id = run_id or new_id()
+        body = {"kind": kind, "job": job, "principal": principal, "params": params, "parent_id": parent_id, "attributes": attributes}
+        if conn is not None:
+            self.append(conn, run_id, "run.queued", **body)
+        else:
+            with self.store.write() as own:
+                self.append(own, run_id, "run.queued", **body)
+        return run_id
+
+    def start(
+        self,
+        kind: str,
+        job: str,
+        principal: Principal | str,
+        params: dict[str, Any] | None = None,
+        parent_id: str | None = None,
+        attributes: dict[str, Any] | None = None,
+        run_id: str | None = None,
+    ) -> RunHandle:
+        """Start a run whose end is said later, through the handle. ``run_id``: one that was queued, failed or got lost.
+
+        Raises
+        ------
+        Cancelled
+            The run was cancelled before it started.
+        Conflict
+            It has succeeded already.
+        """
+        with self.store.write() as conn:
+            if run_id is not None:
+                self._may_start(conn, run_id)
+            run_id = run_id or new_id()
+            facts = {"process": this_process()} | (attributes or {})
+            self.append(
+                conn, run_id, "run.started", kind=kind, job=job, principal=principal, params=params, parent_id=parent_id, attributes=facts
+            )
+        return RunHandle(self, run_id)
+
+    @contextmanager
+    def run(
+        self,
+        kind: str,
+        job: str,
+        principal: Principal | str,
+        params: dict[str, Any] | None = None,
+        parent_id: str | None = None,
+        attributes: dict[str, Any] | None = None,
+        run_id: str | None = None,
+    ) -> Iterator[RunHandle]:
+        """Carry out a run: leaving the block succeeds it, an exception fails it, :class:`Cancelled` or Ctrl-C cancels it.
+
+        What it read up to then stays recorded either way. See :meth:`start` for the arguments and errors.
+        """
+        handle = self.start(kind, job, principal, params, parent_id, attributes, run_id)
+        owner = os.getpid()
+        with bind(run_id=handle.id), span(f"run {kind}", run_id=handle.id, job=job):
+            try:
+                yield handle
+            except BaseException as error:
+                if os.getpid() == owner:
+                    self._record_end(handle, error)
+                raise
+            if os.getpid() == owner:  # not in a child forked inside the block
+                handle.succeed()
+
+    def handle(self, run_id: str) -> RunHandle:
+        """A handle on a run that is going on elsewhere, for what is read and written in its name."""
+        return RunHandle(self, run_id)
+
+    def get(self, run_id: str) -> Run:
+        """One run.
+
+        Raises
+        ------
+        RunNotFound
+            There is none of that id.
+        """
+        found = self._runs.fetch([runs.c.id == run_id], 1)
+        if not found:
+            raise RunNotFound(f"There is no run {run_id!r}.", fix="`workbench runs` lists those there are.")
+        return found[0]
+
+    def list(
+        self,
+        kind: str | None = None,
+        status: RunStatus | None = None,
+        job: str | None = None,
+        limit: int | None = 50,
+        parent_id: str | None = None,
+    ) -> tuple[Run, ...]:
+        """Runs, newest first; ``limit`` None for all of them."""
+        wanted = {"kind": kind, "status": status, "job": job, "parent_id": parent_id}
+        return self._runs.fetch([runs.c[key] == value for key, value in wanted.items() if value is not None], limit)
+
+    def count(self, status: RunStatus | None = None) -> int:
+        """How many runs there are, in a status."""
+        query = select(func.count()).select_from(runs)
+        with self._runs.reading() as conn:
+            return int(conn.execute(query if status is None else query.where(runs.c.status == status)).scalar_one())
+
+    def events(self, after: int = 0, run_id: str | None = None, limit: int | None = 500) -> tuple[RunEvent, ...]:
+        """Events with a number above ``after``, in order; of one run, or of all."""
+        query = select(run_events).where(run_events.c.seq > after).order_by(run_events.c.seq)
+        if run_id is not None:
+            query = query.where(run_events.c.run_id == run_id)
+        with self.store.read() as conn:
+            return tuple(decode(row) for row in conn.execute(query if limit is None else query.limit(limit)))
+
+    def last(self) -> int:
+        """The number of the newest event; 0 for an empty log."""
+        with self.store.read() as conn:
+            return int(conn.execute(select(func.coalesce(func.max(run_events.c.seq), 0))).scalar_one())
+
+    def wait(self, after: int, timeout: float) -> bool:
+        """Wait until there are events above ``after``, at most ``timeout`` seconds; whether there are. Blocks its thread."""
+        deadline = time.monotonic() + timeout
+        if self.last() > after:
+            return True
+        with self.store.watch() as version:
+            seen = version()
+            # An event that came between the first look and this one has not changed `seen`.
+            while self.last() <= after:
+                while (found := version()) == seen:
+                    left = deadline - time.monotonic()
+                    if left <= 0:
+                        return False
+                    time.sleep(min(_POLL, left))
+                seen = found
+            return True
+
+    def reconcile(self, alive: Callable[[Run], bool] = process_alive) -> tuple[Run, ...]:
+        """Fail the running runs that nobody carries out any more, with code ``lost``; returns them as they were.
+
+        ``alive`` decides; the default looks whether the process that started the run still lives on this machine.
+        """
+        suspects = [run for run in self.list(status="running", limit=None) if not alive(run)]
+        gone = []
+        error = RunError(code=LOST, message="The process that carried out this run has died.", fix="Start it again.")
+        for run in suspects:
+            with self.store.write() as conn:
+                # It may have ended, or been taken up by another process, since we looked.
+                now_there = self.get(run.id)
+                if now_there.status == "running" and now_there.attributes.get("process") == run.attributes.get("process"):
+                    RunHandle(self, run.id).fail(error, conn)
+                    gone.append(run)
+        return tuple(gone)
+
+    def rebuild(self, name: str | None = None) -> None:
+        """Read all projections, or one, off the log again.
+
+        Raises
+        ------
+        KeyError
+            There is no projection of that name.
+        """
+        for projection in [self.projections[name]] if name is not None else list(self.projections.values()):
+            projection.rebuild()
+
+    def _may_start(self, conn: Connection, run_id: str) -> None:
+        with self._runs.reading():
+            status = conn.execute(select(runs.c.status).where(runs.c.id == run_id)).scalar()
+        if status == "cancelled":
+            raise Cancelled("The run was cancelled before it started.", fix="Start a new one.", run_id=run_id)
+        if status == "succeeded":
+            raise Conflict("The run has succeeded already.", fix="Start a new one.", run_id=run_id)
+
+    @staticmethod
+    def _record_end(handle: RunHandle, error: BaseException) -> None:
+        try:
+            if isinstance(error, Cancelled | KeyboardInterrupt | asyncio.CancelledError):
+                handle.cancel()
+                return
+            get_logger("runs").warning("run %s failed", handle.id, exc_info=error)
+            handle.fail(error)
+        except Exception:
+            # The error that ended the run is what must reach the caller; reconcile() will find the run.
+            get_logger("runs").exception("the end of run %s could not be recorded", handle.id)

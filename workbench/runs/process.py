@@ -1,0 +1,59 @@
+"""Who is carrying out a run: enough to say later, on the same machine, whether that process still lives."""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from workbench.runs.records import Run
+
+__all__ = ["process_alive", "this_process"]
+
+
+def this_process() -> dict[str, Any]:
+    """``host``, ``boot`` (changes with every start of the machine), ``pid`` and ``born`` (tells a reused pid apart)."""
+    return {"host": platform.node(), "boot": _boot(), "pid": os.getpid(), "born": _born(os.getpid())}
+
+
+def process_alive(run: Run) -> bool:
+    """Whether the process that started the run may still be carrying it out. True where this machine cannot know.
+
+    A run with no process recorded, or one of another host, is left to who knows more.
+    """
+    process = run.attributes.get("process")
+    if not isinstance(process, dict) or process.get("host") != platform.node():
+        return True
+    if process.get("boot") != _boot():
+        return False
+    born = _born(int(process.get("pid") or 0))
+    return born is not None and born == process.get("born")
+
+
+@lru_cache(maxsize=1)
+def _boot() -> str:
+    path = Path("/proc/sys/kernel/random/boot_id")
+    if path.exists():
+        return path.read_text(encoding="ascii").strip()
+    import psutil
+
+    return str(int(psutil.boot_time()))
+
+
+def _born(pid: int) -> str | None:
+    """When a process was started, as text to compare; None when there is no such process (or only its zombie)."""
+    if Path("/proc/self/stat").exists():
+        try:
+            # The name, in brackets, may hold spaces; field 3 is the state, field 22 the start in clock ticks since boot.
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] in ("Z", "X") else fields[19]
+    import psutil
+
+    try:
+        return f"{psutil.Process(pid).create_time():.2f}"
+    except psutil.Error:
+        return None
