@@ -7,7 +7,7 @@ from typing import Literal
 
 from workbench.core.records import Record
 
-__all__ = ["ColumnChange", "Maintenance", "Ref", "Snapshot"]
+__all__ = ["ColumnChange", "CommitResult", "DroppedTable", "Maintenance", "Ref", "Snapshot", "TableCommit", "TableInfo"]
 
 
 class Snapshot(Record):
@@ -55,3 +55,60 @@ class Maintenance(Record):
     snapshots_removed: int = 0
     files_deleted: int = 0
     bytes_freed: int = 0
+
+
+class TableInfo(Record):
+    """A table as it is now: ``columns`` are (field id, name, type, required, doc), ``rows`` and ``bytes`` those of main's head."""
+
+    table_uuid: str
+    name: str
+    location: str
+    metadata_location: str
+    columns: tuple[tuple[int, str, str, bool, str], ...]
+    partitioning: tuple[str, ...] = ()
+    snapshot_id: int | None = None
+    rows: int = 0
+    bytes: int = 0
+    files: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    branches: tuple[str, ...] = ("main",)
+    tags: tuple[str, ...] = ()
+
+
+class TableCommit(Record):
+    """What one commit did to one table. ``snapshot_id`` is the branch's head afterwards, ``parent_id`` the one before."""
+
+    name: str
+    table_uuid: str
+    operation: str
+    branch: str = "main"
+    snapshot_id: int | None = None
+    parent_id: int | None = None
+    rows_added: int = 0
+    rows_deleted: int = 0
+    bytes_added: int = 0
+    columns: tuple[str, ...] = ()
+    metadata_location: str = ""
+    previous_name: str | None = None
+
+
+class CommitResult(Record):
+    """What a commit did, as it is kept under its key. ``repeated`` is True when the key had been committed before."""
+
+    key: str
+    at: datetime
+    run_id: str | None = None
+    tables: tuple[TableCommit, ...] = ()
+    repeated: bool = False
+
+
+class DroppedTable(Record):
+    """A dropped table that can be brought back until ``purge_after``."""
+
+    table_uuid: str
+    name: str
+    metadata_location: str
+    dropped_at: datetime
+    dropped_by: str
+    purge_after: datetime

@@ -1,0 +1,146 @@
+"""PyIceberg's SQL catalog on the metadata store's engine, with table metadata cached by its (immutable) location."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+from cachetools import LRUCache
+from pyiceberg.catalog import Catalog, MetastoreCatalog
+from pyiceberg.catalog.sql import IcebergNamespaceProperties, IcebergTables, SqlCatalog, SqlCatalogBaseTable
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.io import FileIO
+from pyiceberg.serializers import FromInputFile
+from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
+from sqlalchemy import Table as SqlTable
+from sqlalchemy import inspect, select
+
+from workbench.core.errors import DatasetNotFound, nearest
+from workbench.core.names import split_name
+from workbench.lake.storage import Storage, storage_errors
+
+if TYPE_CHECKING:
+    from workbench.store.store import Store
+
+__all__ = ["CATALOG_NAME", "LakeCatalog", "namespaces", "pointers"]
+
+CATALOG_NAME = "workbench"
+METADATA_CACHE = 128
+
+pointers = cast(SqlTable, IcebergTables.__table__)
+namespaces = cast(SqlTable, IcebergNamespaceProperties.__table__)
+
+
+class LakeCatalog(SqlCatalog):
+    """The Iceberg catalog of a workspace: any Iceberg client that knows SQL catalogs can read it under the name ``workbench``.
+
+    Only :meth:`workbench.lake.Lake.commit_many` changes tables; this class reads.
+    """
+
+    def __init__(self, store: Store, storage: Storage) -> None:
+        # Not SqlCatalog.__init__, which would make an engine of its own, without BEGIN IMMEDIATE and the busy timeout.
+        MetastoreCatalog.__init__(self, CATALOG_NAME, warehouse=storage.warehouse, **storage.properties)
+        self.store = store
+        self.storage = storage
+        self.engine = store.reader  # what SqlCatalog would write itself is refused by the database
+        self._schema_version = "v1"
+        self._metadata: LRUCache[str, TableMetadata] = LRUCache(maxsize=METADATA_CACHE)
+        self._guard = threading.Lock()
+        self._ensure_tables()
+
+    def _ensure_tables(self) -> None:
+        with self.store.read() as conn:
+            there = inspect(conn).has_table(pointers.name)
+        if not there:
+            with self.store.write() as conn:
+                SqlCatalogBaseTable.metadata.create_all(conn)
+
+    def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:
+        return self.storage.io
+
+    # ------------------------------------------------------------------------------------------------------- pointers
+
+    def pointer(self, name: str) -> str | None:
+        """The current metadata location of ``namespace.table``, or None where there is no such table."""
+        namespace, table = split_name(name)
+        query = select(pointers.c.metadata_location).where(
+            pointers.c.catalog_name == self.name, pointers.c.table_namespace == namespace, pointers.c.table_name == table
+        )
+        with self.store.read() as conn:
+            location: str | None = conn.execute(query).scalar_one_or_none()
+        return location
+
+    def names(self) -> dict[str, str]:
+        """Every table with its metadata location, sorted by name."""
+        query = select(pointers.c.table_namespace, pointers.c.table_name, pointers.c.metadata_location).where(
+            pointers.c.catalog_name == self.name
+        )
+        with self.store.read() as conn:
+            return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in sorted(conn.execute(query))}
+
+    # ------------------------------------------------------------------------------------------------------- metadata
+
+    def read_metadata(self, location: str) -> TableMetadata:
+        """The metadata at a location; parsed once, as such a file never changes.
+
+        Raises
+        ------
+        StorageUnavailable
+            It cannot be read.
+        """
+        with self._guard:
+            cached = self._metadata.get(location)
+        if cached is None:
+            with storage_errors("read a table's metadata"):
+                cached = FromInputFile.table_metadata(self.storage.io.new_input(location))
+            self.remember(location, cached)
+        return cached
+
+    def remember(self, location: str, metadata: TableMetadata) -> None:
+        """Put metadata that was just written into the cache."""
+        with self._guard:
+            self._metadata[location] = metadata
+
+    def current(self, name: str) -> Table:
+        """The table as it is now.
+
+        Raises
+        ------
+        DatasetNotFound
+            There is none of that name; the nearest one is suggested.
+        """
+        for attempt in range(3):
+            location = self.pointer(name)
+            if location is None:
+                raise self.not_found(name)
+            try:
+                return self.table_at(name, location)
+            except Exception:
+                # Metadata of superseded versions is deleted after a while: whoever was slow looks up the newer one.
+                if attempt == 2 or self.pointer(name) == location:
+                    raise
+        raise AssertionError("unreachable")
+
+    def table_at(self, name: str, location: str) -> Table:
+        return Table(split_name(name), self.read_metadata(location), location, self.storage.io, self)
+
+    def not_found(self, name: str) -> DatasetNotFound:
+        close = nearest(name, self.names())
+        return DatasetNotFound(
+            f"There is no dataset {name!r}.", fix=f"Did you mean {close!r}?" if close else "`workbench datasets` lists those there are."
+        )
+
+    def load_table(self, identifier: str | Identifier) -> Table:
+        name = ".".join(Catalog.identifier_to_tuple(identifier))
+        try:
+            return self.current(name)
+        except DatasetNotFound as error:
+            raise NoSuchTableError(error.message) from error
+
+    def close(self) -> None:
+        """Nothing to do: the engine belongs to the store."""
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a catalog holds database connections and cannot be pickled; open the workspace again instead")

@@ -1,0 +1,27 @@
+"""What can happen to a table in a commit: small frozen descriptions, each of which knows how to stage itself."""
+
+from workbench.lake.changes.base import Change, PointerChange, Staging
+from workbench.lake.changes.data import Append, Create, Overwrite, Replace
+from workbench.lake.changes.names import Drop, Rename, Undrop
+from workbench.lake.changes.refs import DeleteRef, Publish, Rollback, SetRef
+from workbench.lake.changes.schema import Evolve
+from workbench.lake.changes.snapshots import Expire
+
+__all__ = [
+    "Append",
+    "Change",
+    "Create",
+    "DeleteRef",
+    "Drop",
+    "Evolve",
+    "Expire",
+    "Overwrite",
+    "PointerChange",
+    "Publish",
+    "Rename",
+    "Replace",
+    "Rollback",
+    "SetRef",
+    "Staging",
+    "Undrop",
+]

@@ -1,0 +1,119 @@
+"""Changes of the catalog's entry: rename, drop, bring back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from workbench.core.clock import iso, now
+from workbench.core.errors import AlreadyExists
+from workbench.core.names import split_name
+from workbench.lake.catalog import CATALOG_NAME, LakeCatalog, pointers
+from workbench.lake.changes.base import PointerChange, Staging, moved, report
+from workbench.lake.namespaces import ensure_namespace
+from workbench.lake.records import TableCommit
+from workbench.store.tables import dropped_datasets
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Drop", "Rename", "Undrop", "insert_pointer", "this_pointer"]
+
+
+def this_pointer(name: str, location: str | None) -> Any:
+    """The WHERE of compare-and-set: the entry of that name, as long as it points to ``location``."""
+    namespace, table = split_name(name)
+    columns = pointers.c
+    return (
+        (columns.catalog_name == CATALOG_NAME)
+        & (columns.table_namespace == namespace)
+        & (columns.table_name == table)
+        & (columns.metadata_location == location)
+    )
+
+
+def insert_pointer(conn: Connection, name: str, location: str) -> None:
+    """A new entry.
+
+    Raises
+    ------
+    AlreadyExists
+        There is one of that name.
+    """
+    namespace, table = split_name(name)
+    ensure_namespace(conn, namespace)
+    row = {"catalog_name": CATALOG_NAME, "table_namespace": namespace, "table_name": table, "metadata_location": location}
+    try:
+        conn.execute(insert(pointers).values(**row, iceberg_type="TABLE"))
+    except IntegrityError as error:
+        raise exists_already(name) from error
+
+
+def exists_already(name: str) -> AlreadyExists:
+    return AlreadyExists(f"There is a dataset {name!r} already.", fix="Choose another name, or append to it.")
+
+
+@dataclass(frozen=True)
+class Rename(PointerChange):
+    """Another name for the same table: UUID, files and history stay."""
+
+    new_name: str
+
+    def stage(self, staging: Staging) -> TableCommit:
+        change = report(self, staging, "rename")
+        return change.model_copy(update={"name": self.new_name, "previous_name": self.name})
+
+    def point(self, conn: Connection, location: str | None) -> None:
+        namespace, table = split_name(self.new_name)
+        ensure_namespace(conn, namespace)
+        statement = update(pointers).where(this_pointer(self.name, location)).values(table_namespace=namespace, table_name=table)
+        try:
+            found = conn.execute(statement).rowcount
+        except IntegrityError as error:
+            raise exists_already(self.new_name) from error
+        if found != 1:
+            raise moved(self.name, "another commit came first")
+
+
+@dataclass(frozen=True)
+class Drop(PointerChange):
+    """Take the entry out of the catalog and keep it aside; no file is touched until ``undo_days`` are over."""
+
+    by: str
+    undo_days: float
+
+    def stage(self, staging: Staging) -> TableCommit:
+        return report(self, staging, "drop")
+
+    def point(self, conn: Connection, location: str | None) -> None:
+        if conn.execute(delete(pointers).where(this_pointer(self.name, location))).rowcount != 1:
+            raise moved(self.name, "another commit came first")
+        moment = now()
+        row = {"table_uuid": self.table_uuid, "name": self.name, "metadata_location": location, "dropped_by": self.by}
+        purge_after = iso(moment + timedelta(days=self.undo_days))
+        conn.execute(insert(dropped_datasets).values(**row, dropped_at=iso(moment), purge_after=purge_after))
+
+
+@dataclass(frozen=True)
+class Undrop(PointerChange):
+    """Put a dropped table's entry back."""
+
+    metadata_location: str
+
+    def base_location(self, catalog: LakeCatalog) -> str | None:
+        return self.metadata_location
+
+    def stage(self, staging: Staging) -> TableCommit:
+        return report(self, staging, "undrop")
+
+    def point(self, conn: Connection, location: str | None) -> None:
+        mine = dropped_datasets.c.table_uuid == self.table_uuid
+        kept = conn.execute(select(dropped_datasets.c.metadata_location).where(mine)).scalar_one_or_none()
+        if kept is None:
+            raise moved(self.name, "it has been brought back or purged")
+        insert_pointer(conn, self.name, kept)
+        conn.execute(delete(dropped_datasets).where(mine))

@@ -1,0 +1,159 @@
+"""Changes of branches and tags: set, delete, publish, roll back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestEntryStatus
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.refs import SnapshotRefType
+from pyiceberg.table.snapshots import Operation, Snapshot
+from pyiceberg.table.update import RemoveSnapshotRefUpdate
+
+from workbench.core.errors import AlreadyExists, InvalidInput, NotFound, SnapshotNotFound, nearest
+from workbench.core.refs import MAIN
+from workbench.lake.changes.base import Change, Staging, check_ref_name, head, moved, report, set_ref
+from workbench.lake.changes.data import append_files, check_layout
+from workbench.lake.records import TableCommit
+from workbench.lake.staging import lineage_of
+
+__all__ = ["DeleteRef", "Publish", "Rollback", "SetRef"]
+
+
+def _no_snapshot(name: str, snapshot_id: int | None) -> SnapshotNotFound:
+    return SnapshotNotFound(f"{name} has no snapshot {snapshot_id}.", fix="It may have expired; the dataset's history lists those kept.")
+
+
+def _no_ref(name: str, ref: str, metadata: TableMetadata) -> NotFound:
+    close = nearest(ref, metadata.refs)
+    return NotFound(
+        f"{name} has no branch or tag {ref!r}.", fix=f"Did you mean {close!r}?" if close else f"It has: {', '.join(metadata.refs)}."
+    )
+
+
+@dataclass(frozen=True)
+class SetRef(Change):
+    """A new branch or tag at a snapshot (None: main's head)."""
+
+    ref: str
+    kind: Literal["branch", "tag"]
+    snapshot_id: int | None = None
+
+    def stage(self, staging: Staging) -> TableCommit:
+        metadata = staging.metadata
+        check_ref_name(self.ref)
+        if self.ref in metadata.refs or self.ref == MAIN:
+            raise AlreadyExists(f"{self.name} has a branch or tag {self.ref!r} already.", fix="Choose another name, or delete it first.")
+        snapshot_id = self.snapshot_id if self.snapshot_id is not None else head(metadata, MAIN)
+        if snapshot_id is None or metadata.snapshot_by_id(snapshot_id) is None:
+            raise _no_snapshot(self.name, snapshot_id)
+        staging.transaction.update(set_ref(self.ref, self.kind, snapshot_id))
+        return report(self, staging, self.kind, self.ref, snapshot_id)
+
+
+@dataclass(frozen=True)
+class DeleteRef(Change):
+    """Remove a branch or tag. Its snapshots stay until they expire."""
+
+    ref: str
+
+    def stage(self, staging: Staging) -> TableCommit:
+        metadata = staging.metadata
+        if self.ref == MAIN:
+            raise InvalidInput("The branch 'main' cannot be deleted.", fix="To remove the dataset, drop it.")
+        if self.ref not in metadata.refs:
+            raise _no_ref(self.name, self.ref, metadata)
+        before = metadata.refs[self.ref].snapshot_id
+        staging.transaction.update(RemoveSnapshotRefUpdate(ref_name=self.ref))
+        return report(self, staging, "delete_ref").model_copy(update={"branch": self.ref, "snapshot_id": None, "parent_id": before})
+
+
+@dataclass(frozen=True)
+class Rollback(Change):
+    """Make a snapshot that main has had the current one again. Later snapshots stay until they expire."""
+
+    snapshot_id: int
+
+    def stage(self, staging: Staging) -> TableCommit:
+        metadata = staging.metadata
+        if metadata.snapshot_by_id(self.snapshot_id) is None:
+            raise _no_snapshot(self.name, self.snapshot_id)
+        before = head(metadata, MAIN)
+        had = {entry.snapshot_id for entry in metadata.snapshot_log} | {s.snapshot_id for s in lineage_of(metadata, before)}
+        if self.snapshot_id not in had:
+            raise InvalidInput(
+                f"Snapshot {self.snapshot_id} was never on main.", fix="It belongs to a branch: publish that branch instead."
+            )
+        staging.transaction.update(set_ref(MAIN, "branch", self.snapshot_id))
+        change = report(self, staging, "rollback", MAIN, before)
+        return change.model_copy(update={"rows_added": 0, "rows_deleted": 0, "bytes_added": 0})
+
+
+@dataclass(frozen=True)
+class Publish(Change):
+    """Fast-forward main to a branch. Where main has moved since the branch point, the branch's rows are staged again on the
+    new main when it only appended; anything else conflicts. Afterwards the branch is where main is."""
+
+    branch: str
+
+    def stage(self, staging: Staging) -> TableCommit:
+        metadata = staging.metadata
+        ref = metadata.refs.get(self.branch)
+        if ref is None or ref.snapshot_ref_type != SnapshotRefType.BRANCH or self.branch == MAIN:
+            raise _no_ref(self.name, self.branch, metadata)
+        before = head(metadata, MAIN)
+        ahead, behind = self._compare(metadata, before, ref.snapshot_id)
+        if not ahead:
+            return report(self, staging, "publish", MAIN, before)
+        if not behind:
+            staging.transaction.update(set_ref(MAIN, "branch", ref.snapshot_id))
+        else:
+            append_files(staging, MAIN, self._appended(staging, ahead))
+            current = head(staging.metadata, MAIN)
+            staging.transaction.update(set_ref(self.branch, "branch", current))
+        return self._report(staging, before, ahead)
+
+    def _compare(self, metadata: TableMetadata, main: int | None, branch: int) -> tuple[list[Snapshot], bool]:
+        """(snapshots only the branch has, newest first; whether main has some that the branch lacks)."""
+        own = list(lineage_of(metadata, branch))
+        on_main = {snapshot.snapshot_id for snapshot in lineage_of(metadata, main)}
+        # Where expiry has cut main's line of ancestors, its log still says what it has been.
+        for known in (on_main, {entry.snapshot_id for entry in metadata.snapshot_log}):
+            for position, snapshot in enumerate(own):
+                if snapshot.snapshot_id in known:
+                    return own[:position], snapshot.snapshot_id != main
+        raise moved(self.name, f"the point where {self.branch!r} left main has expired")
+
+    def _appended(self, staging: Staging, ahead: list[Snapshot]) -> tuple[DataFile, ...]:
+        """The data files that the branch's own snapshots added, oldest first."""
+        files: list[DataFile] = []
+        for snapshot in reversed(ahead):
+            if snapshot.summary is None or snapshot.summary.operation != Operation.APPEND:
+                raise moved(self.name, f"main has newer snapshots, and {self.branch!r} did more than append")
+            added = _added(snapshot, staging)
+            check_layout(self, staging.metadata, snapshot.schema_id, added)
+            files += added
+        return tuple(files)
+
+    def _report(self, staging: Staging, before: int | None, ahead: list[Snapshot]) -> TableCommit:
+        def total(key: str) -> int:
+            return sum(int(s.summary[key] or 0) for s in ahead if s.summary is not None)
+
+        counts = {
+            "rows_added": total("added-records"),
+            "rows_deleted": total("deleted-records"),
+            "bytes_added": total("added-files-size"),
+        }
+        return report(self, staging, "publish", MAIN, before).model_copy(update=counts)
+
+
+def _added(snapshot: Snapshot, staging: Staging) -> tuple[DataFile, ...]:
+    io = staging.transaction.table.io
+    return tuple(
+        entry.data_file
+        for manifest in snapshot.manifests(io)
+        if manifest.content == ManifestContent.DATA and manifest.added_snapshot_id == snapshot.snapshot_id
+        for entry in manifest.fetch_manifest_entry(io)
+        if entry.snapshot_id == snapshot.snapshot_id and entry.status == ManifestEntryStatus.ADDED
+    )

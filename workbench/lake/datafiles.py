@@ -1,0 +1,172 @@
+"""Data files: Arrow batches written to Parquet files of the right size, in bounded memory."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow as pa
+from pyiceberg.io.fileformat import FileFormatFactory
+from pyiceberg.io.pyarrow import ParquetFormatWriter, _determine_partitions, _to_requested_schema
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.partitioning import PartitionKey
+from pyiceberg.schema import Schema, sanitize_column_names
+from pyiceberg.table.locations import load_location_provider
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.typedef import Record
+
+from workbench.lake.storage import Storage, storage_errors
+
+__all__ = ["write_data_files"]
+
+ROW_GROUP_ROWS = 262_144
+ROW_GROUP_BYTES = 64 << 20
+OPEN_PARTITIONS = 32
+
+
+def write_data_files(
+    storage: Storage, metadata: TableMetadata, batches: Iterable[pa.RecordBatch], target_bytes: int
+) -> tuple[DataFile, ...]:
+    """Write batches that have exactly the table's columns and types, and force the files to the disk.
+
+    A file is closed once it has ``target_bytes`` (on disk, compressed). At most one row group of each of 32 partitions is held
+    in memory. When anything goes wrong, what was written is deleted.
+
+    Raises
+    ------
+    StorageUnavailable
+        The storage cannot be written, or is full.
+    """
+    writer = _Files(storage, metadata, target_bytes)
+    with storage_errors("write data files"):
+        try:
+            for batch in batches:
+                writer.add(batch)
+            writer.finish()
+            storage.sync(file.file_path for file in writer.done)
+        except BaseException:
+            writer.abandon()
+            raise
+    return tuple(writer.done)
+
+
+class _Files:
+    """All files of one write: one open file, or one for each partition."""
+
+    def __init__(self, storage: Storage, metadata: TableMetadata, target_bytes: int) -> None:
+        self.storage = storage
+        self.metadata = metadata
+        self.target_bytes = target_bytes
+        self.spec = metadata.spec()
+        self.schema = metadata.schema()
+        self.file_schema = sanitize_column_names(self.schema)
+        self.locations = load_location_provider(metadata.location, metadata.properties)
+        self.paths: list[str] = []
+        self.done: list[DataFile] = []
+        self._open: OrderedDict[Any, _File] = OrderedDict()
+        self._number = itertools.count()
+        self._write_id = uuid.uuid4()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        if self.spec.is_unpartitioned():
+            self._file(None).add(batch)
+            return
+        for part in _determine_partitions(self.spec, self.schema, pa.Table.from_batches([batch])):
+            for piece in part.arrow_table_partition.to_batches():
+                self._file(part.partition_key).add(piece)
+
+    def _file(self, partition: PartitionKey | None) -> _File:
+        key = partition.partition if partition is not None else None
+        file = self._open.get(key)
+        if file is not None and file.full:
+            self._close(key)
+            file = None
+        if file is None:
+            if len(self._open) >= OPEN_PARTITIONS:
+                self._close(next(iter(self._open)))
+            name = f"{next(self._number):05d}-{self._write_id}.parquet"
+            path = self.locations.new_data_location(name, partition)
+            self.paths.append(path)
+            file = self._open[key] = _File(self, path, partition)
+        self._open.move_to_end(key)
+        return file
+
+    def _close(self, key: Any) -> None:
+        result = self._open.pop(key).close()
+        if result is not None:
+            self.done.append(result)
+
+    def finish(self) -> None:
+        for key in list(self._open):
+            self._close(key)
+
+    def abandon(self) -> None:
+        for file in self._open.values():
+            file.abandon()
+        self.storage.delete(self.paths)
+
+
+class _File:
+    """One Parquet file being written, a row group at a time."""
+
+    def __init__(self, files: _Files, path: str, partition: PartitionKey | None) -> None:
+        self.files = files
+        self.path = path
+        self.partition = partition
+        self.output = files.storage.io.new_output(path)
+        self._buffer: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
+        # Not the format model's create_writer(): its type says less than what is needed here (the stream's position).
+        self._writer = ParquetFormatWriter(self.output, files.file_schema, files.metadata.properties)
+
+    @property
+    def full(self) -> bool:
+        stream = self._writer._fos
+        return stream is not None and stream.tell() >= self.files.target_bytes  # type: ignore[attr-defined]
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            self._buffer.append(batch)
+            self._rows += batch.num_rows
+            self._bytes += batch.nbytes
+        if self._rows >= ROW_GROUP_ROWS or self._bytes >= ROW_GROUP_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._buffer:
+            self._writer.write(pa.Table.from_batches([_with_field_ids(b, self.files.file_schema, self.files.schema) for b in self._buffer]))
+            self._buffer, self._rows, self._bytes = [], 0, 0
+
+    def close(self) -> DataFile | None:
+        self._flush()
+        if self._writer._writer is None:
+            return None
+        statistics = self._writer.close()
+        file = DataFile.from_args(
+            content=DataFileContent.DATA,
+            file_path=self.path,
+            file_format=FileFormat.PARQUET,
+            partition=self.partition.partition if self.partition is not None else Record(),
+            file_size_in_bytes=len(self.output),
+            sort_order_id=None,
+            spec_id=self.files.metadata.default_spec_id,
+            equality_ids=None,
+            key_metadata=None,
+            **statistics.to_serialized_dict(),
+        )
+        file.spec_id = self.files.metadata.default_spec_id
+        return file
+
+    def abandon(self) -> None:
+        self._buffer = []
+        if self._writer._fos is not None:
+            self._writer._fos.close()
+
+
+def _with_field_ids(batch: pa.RecordBatch, file_schema: Schema, schema: Schema) -> pa.RecordBatch:
+    """The batch with Iceberg's field ids in its Parquet schema, by which columns are found after a rename."""
+    model = FileFormatFactory.get(FileFormat.PARQUET)
+    return _to_requested_schema(requested_schema=file_schema, file_schema=schema, batch=batch, include_field_ids=True, format_model=model)

@@ -1,0 +1,79 @@
+"""A table's metadata as records."""
+
+from __future__ import annotations
+
+from pyiceberg.table import Table
+from pyiceberg.table import snapshots as iceberg
+from pyiceberg.table.refs import SnapshotRefType
+
+from workbench.core.clock import from_ms
+from workbench.core.refs import MAIN
+from workbench.lake.commit import RUN_PROPERTY
+from workbench.lake.partitioning import partition_texts
+from workbench.lake.records import Ref, Snapshot, TableInfo
+
+__all__ = ["describe_refs", "describe_snapshot", "describe_snapshots", "describe_table", "table_name"]
+
+
+def table_name(table: Table) -> str:
+    return ".".join(table.name())
+
+
+def _number(snapshot: iceberg.Snapshot | None, key: str) -> int:
+    return int((snapshot.summary[key] if snapshot is not None and snapshot.summary is not None else None) or 0)
+
+
+def describe_table(table: Table) -> TableInfo:
+    metadata = table.metadata
+    head = metadata.current_snapshot()
+    refs = metadata.refs
+    oldest = min((s.timestamp_ms for s in metadata.snapshots), default=None)
+    return TableInfo(
+        table_uuid=str(metadata.table_uuid),
+        name=table_name(table),
+        location=metadata.location,
+        metadata_location=table.metadata_location,
+        columns=tuple((f.field_id, f.name, str(f.field_type), f.required, f.doc or "") for f in metadata.schema().fields),
+        partitioning=partition_texts(metadata.spec(), metadata.schema()),
+        snapshot_id=head.snapshot_id if head else None,
+        rows=_number(head, "total-records"),
+        bytes=_number(head, "total-files-size"),
+        files=_number(head, "total-data-files"),
+        created_at=from_ms(int(metadata.properties.get("workbench.created-ms") or oldest or metadata.last_updated_ms)),
+        updated_at=from_ms(head.timestamp_ms if head else metadata.last_updated_ms),
+        branches=tuple(sorted({MAIN} | {n for n, r in refs.items() if r.snapshot_ref_type == SnapshotRefType.BRANCH}, key=_main_first)),
+        tags=tuple(sorted(n for n, r in refs.items() if r.snapshot_ref_type == SnapshotRefType.TAG)),
+    )
+
+
+def describe_snapshot(table: Table, snapshot: iceberg.Snapshot) -> Snapshot:
+    summary = snapshot.summary
+    return Snapshot(
+        id=snapshot.snapshot_id,
+        parent_id=snapshot.parent_snapshot_id,
+        at=from_ms(snapshot.timestamp_ms),
+        operation=summary.operation.value if summary is not None else "unknown",
+        rows_added=_number(snapshot, "added-records"),
+        rows_deleted=_number(snapshot, "deleted-records"),
+        rows_total=_number(snapshot, "total-records"),
+        run_id=summary[RUN_PROPERTY] if summary is not None else None,
+        refs=tuple(sorted((n for n, r in table.metadata.refs.items() if r.snapshot_id == snapshot.snapshot_id), key=_main_first)),
+    )
+
+
+def describe_snapshots(table: Table) -> tuple[Snapshot, ...]:
+    """All snapshots that are kept, of every branch, newest first."""
+    newest_first = sorted(table.metadata.snapshots, key=lambda s: (s.timestamp_ms, s.sequence_number or 0), reverse=True)
+    return tuple(describe_snapshot(table, snapshot) for snapshot in newest_first)
+
+
+def describe_refs(table: Table) -> tuple[Ref, ...]:
+    """Branches and tags, main first."""
+    return tuple(
+        Ref(name=name, kind="branch" if ref.snapshot_ref_type == SnapshotRefType.BRANCH else "tag", snapshot_id=ref.snapshot_id)
+        for name, ref in sorted(table.metadata.refs.items(), key=lambda item: _main_first(item[0]))
+    )
+
+
+def _main_first(name: str) -> tuple[bool, str]:
+    return name != MAIN, name

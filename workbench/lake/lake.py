@@ -1,0 +1,248 @@
+"""The lake: Iceberg tables of a workspace, read by anyone here and committed to through one door."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pyarrow as pa
+from pyiceberg.manifest import DataFile
+from pyiceberg.schema import Schema, assign_fresh_schema_ids
+from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata, new_table_metadata
+from pyiceberg.table.snapshots import latest_ancestor_before_timestamp
+from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
+from sqlalchemy import select
+
+from workbench.core.clock import from_iso
+from workbench.core.errors import NotFound, SnapshotNotFound, nearest
+from workbench.core.ids import new_id
+from workbench.core.names import split_name
+from workbench.core.refs import MAIN, DatasetRef
+from workbench.lake.arrow import normalise
+from workbench.lake.catalog import LakeCatalog
+from workbench.lake.changes import Change, Create
+from workbench.lake.commit import Committer, Fence, RecordEvents
+from workbench.lake.datafiles import write_data_files
+from workbench.lake.describe import describe_refs, describe_snapshots, describe_table
+from workbench.lake.leases import Leases
+from workbench.lake.partitioning import parse_partitioning
+from workbench.lake.plan import Planner, ReadPlan
+from workbench.lake.records import CommitResult, DroppedTable, Ref, Snapshot, TableInfo
+from workbench.lake.storage import Storage
+from workbench.store.tables import dropped_datasets
+
+if TYPE_CHECKING:
+    from workbench.store.store import Store
+
+__all__ = ["Lake"]
+
+# Manifests are merged and old metadata is deleted, or each append would cost more than the one before.
+_PROPERTIES = {
+    "commit.manifest-merge.enabled": "true",
+    "commit.manifest.min-count-to-merge": "20",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
+
+
+class Lake:
+    """Tables named ``namespace.table`` below one warehouse.
+
+    Parameters
+    ----------
+    store
+        The metadata store; its database holds the Iceberg catalog too.
+    warehouse
+        A folder (path or ``file://`` URI) or ``s3://bucket/prefix``.
+    properties
+        PyIceberg's storage properties (:func:`workbench.lake.storage.s3_properties`).
+    target_file_mb
+        Size that data files are closed at, in MB.
+    """
+
+    def __init__(self, store: Store, warehouse: str, properties: Mapping[str, str] | None = None, *, target_file_mb: int = 128) -> None:
+        self.store = store
+        self.storage = Storage(warehouse, properties)
+        self.catalog = LakeCatalog(store, self.storage)
+        self.leases = Leases(self.catalog)
+        self.target_bytes = target_file_mb << 20
+        self._planner = Planner(self.storage)
+        self._committer = Committer(self.catalog)
+
+    # -------------------------------------------------------------------------------------------------------- reading
+
+    def names(self) -> tuple[str, ...]:
+        """Every table, sorted by name."""
+        return tuple(self.catalog.names())
+
+    def exists(self, name: str) -> bool:
+        return self.catalog.pointer(name) is not None
+
+    def table(self, name: str) -> Table:
+        """The PyIceberg table as it is now, for reading.
+
+        Raises
+        ------
+        DatasetNotFound
+        """
+        return self.catalog.current(name)
+
+    def info(self, name: str) -> TableInfo:
+        return describe_table(self.table(name))
+
+    def infos(self) -> tuple[TableInfo, ...]:
+        """All tables, sorted by name; one query, and metadata that is mostly cached."""
+        return tuple(describe_table(self.catalog.table_at(name, location)) for name, location in self.catalog.names().items())
+
+    def snapshots(self, name: str) -> tuple[Snapshot, ...]:
+        """The history that is kept, of all branches, newest first."""
+        return describe_snapshots(self.table(name))
+
+    def refs(self, name: str) -> tuple[Ref, ...]:
+        """Branches and tags, main first."""
+        return describe_refs(self.table(name))
+
+    def snapshot_at(self, name: str, moment: datetime) -> DatasetRef:
+        """The dataset as main was at a moment.
+
+        Raises
+        ------
+        SnapshotNotFound
+            It did not exist then, or that state has expired.
+        """
+        table = self.table(name)
+        limit = int(moment.timestamp() * 1000)
+        entries = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= limit]
+        found = entries[-1].snapshot_id if entries else None
+        if found is None and (older := latest_ancestor_before_timestamp(table.metadata, limit)) is not None:
+            found = older.snapshot_id
+        if found is None or table.metadata.snapshot_by_id(found) is None:
+            raise SnapshotNotFound(f"{name} has no snapshot from before that time.", fix="The dataset's history lists those kept.")
+        return DatasetRef(table_uuid=str(table.metadata.table_uuid), name=name, snapshot_id=found)
+
+    def resolve(self, ref: str | DatasetRef) -> DatasetRef:
+        """A reference with its table and snapshot filled in: ``name``, ``name#branch``, ``name@snapshot``, ``name@tag`` is ``name#tag``."""
+        return self._locate(ref)[1]
+
+    def plan(self, ref: str | DatasetRef, columns: Sequence[str] | None = None) -> ReadPlan:
+        """How to read a dataset: at a branch's head under today's schema, at a snapshot or tag under the schema of that time.
+
+        Raises
+        ------
+        DatasetNotFound, SnapshotNotFound, NotFound, ColumnNotFound
+            The dataset, its snapshot, branch or a column is not there.
+        """
+        table, resolved, schema = self._locate(ref)
+        return self._planner.plan(table, resolved, schema, columns)
+
+    def _locate(self, ref: str | DatasetRef) -> tuple[Table, DatasetRef, Schema]:
+        if isinstance(ref, DatasetRef):
+            name, branch, snapshot_id = ref.name, ref.branch, ref.snapshot_id
+        else:
+            name, branch, snapshot_id = DatasetRef.split(ref)
+        table = self.table(name)
+        metadata = table.metadata
+        found = metadata.refs.get(branch)
+        if snapshot_id is None and found is None and branch != MAIN:
+            close = nearest(branch, metadata.refs)
+            hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(metadata.refs)}."
+            raise NotFound(f"{name} has no branch or tag {branch!r}.", fix=hint)
+        fixed = snapshot_id is not None or (found is not None and found.snapshot_ref_type == "tag")
+        target = snapshot_id if snapshot_id is not None else found.snapshot_id if found is not None else None
+        snapshot = metadata.snapshot_by_id(target) if target is not None else None
+        if target is not None and snapshot is None:
+            raise SnapshotNotFound(f"{name} has no snapshot {target}.", fix="It may have expired; the dataset's history lists those kept.")
+        schema = metadata.schema()
+        if fixed and snapshot is not None and snapshot.schema_id is not None:
+            schema = next((s for s in metadata.schemas if s.schema_id == snapshot.schema_id), schema)
+        resolved = DatasetRef(table_uuid=str(metadata.table_uuid), name=name, branch=branch, snapshot_id=target)
+        return table, resolved, schema
+
+    # ---------------------------------------------------------------------------------- preparing and committing (writes/)
+
+    def new_table(
+        self, name: str, schema: pa.Schema, partition_by: Sequence[str] = (), properties: Mapping[str, str] | None = None
+    ) -> Create:
+        """A table that is to be, with its UUID and location; nothing is written yet.
+
+        Raises
+        ------
+        InvalidName, InvalidInput, ColumnNotFound
+            The name, a column's type, or the partitioning is not possible.
+        """
+        namespace, table = split_name(name)
+        table_uuid = new_id()
+        converted = self.catalog._convert_schema_if_needed(normalise(schema))
+        fresh = assign_fresh_schema_ids(converted)
+        metadata = new_table_metadata(
+            schema=fresh,
+            partition_spec=parse_partitioning(partition_by, fresh),
+            sort_order=UNSORTED_SORT_ORDER,
+            location=self.storage.table_location(namespace, table, table_uuid),
+            properties={
+                **_PROPERTIES,
+                "write.target-file-size-bytes": str(self.target_bytes),
+                "workbench.created-ms": str(int(time.time() * 1000)),
+                **(properties or {}),
+            },
+            table_uuid=UUID(table_uuid),
+        )
+        return Create(name, table_uuid, metadata)
+
+    def write_files(
+        self, metadata: TableMetadata, batches: Iterable[pa.RecordBatch], target_bytes: int | None = None
+    ) -> tuple[DataFile, ...]:
+        """Write batches that fit the table (:func:`workbench.lake.arrow.fit`) into data files, made durable, not yet committed."""
+        return write_data_files(self.storage, metadata, batches, target_bytes or self.target_bytes)
+
+    def committed(self, commit_key: str) -> CommitResult | None:
+        """What was committed under a key, or None."""
+        return self._committer.result_of(commit_key)
+
+    def commit_many(
+        self,
+        changes: Sequence[Change],
+        *,
+        commit_key: str,
+        fence: Fence | None = None,
+        record: RecordEvents | None = None,
+        run_id: str | None = None,
+    ) -> CommitResult:
+        """Commit changes to one or several tables: all of them or none. Called by ``writes/`` only.
+
+        Parameters
+        ----------
+        changes
+            Applied in order; several may be of one table.
+        commit_key
+            Unique. Committed before, the first result comes back (``repeated``), nothing is done, and the new data files go.
+        fence
+            (name, epoch) of the worker that acts; refused where a newer epoch is known.
+        record
+            Called with the connection and the result inside the transaction: appends the run's events, or raises to undo all.
+        run_id
+            The run that commits; kept in the snapshots' summaries beside the key.
+
+        Raises
+        ------
+        CommitConflict
+            A table is no longer what a change was prepared on. Appends are staged again instead. Nothing was written.
+        Fenced
+            A newer worker has taken over.
+        AlreadyExists
+            A table or reference to be made is there.
+        """
+        return self._committer.commit(changes, commit_key, fence, record, run_id)
+
+    # -------------------------------------------------------------------------------------------------------- dropped
+
+    def dropped(self) -> tuple[DroppedTable, ...]:
+        """Dropped tables that can be brought back, newest first."""
+        with self.store.read() as conn:
+            rows = conn.execute(select(dropped_datasets).order_by(dropped_datasets.c.dropped_at.desc())).mappings().all()
+        times = ("dropped_at", "purge_after")
+        return tuple(DroppedTable(**{**row, **{key: from_iso(row[key]) for key in times}}) for row in rows)
