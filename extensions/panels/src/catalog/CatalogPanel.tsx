@@ -1,0 +1,245 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type Host, type Snippet } from '../host.js';
+import { type DatasetSummary } from '../records.js';
+import { readSnippet } from '../snippets.js';
+import { Button, IconButton } from '../ui/Button.js';
+import { Menu, type MenuAt } from '../ui/Menu.js';
+import { Notice, useNotice } from '../ui/Notice.js';
+import { Panel } from '../ui/Panel.js';
+import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { changesDatasets, useEvents } from '../ui/useEvents.js';
+import { useDebounced, useResource } from '../ui/useResource.js';
+import { useStored } from '../ui/useStored.js';
+import { DetailPane, type Tab } from './DetailPane.js';
+import { rowMenu, rowSnippet } from './menu.js';
+import { NoWorkspace } from './NoWorkspace.js';
+import { datasetKey, hitRows, type Row, treeRows, zoneKey } from './rows.js';
+import { Sash } from './Sash.js';
+import { SearchBox } from './SearchBox.js';
+import { Tree } from './Tree.js';
+import { Uploads } from './Uploads.js';
+import { useDetails } from './useDetails.js';
+import { useDrop } from './useDrop.js';
+import { useUploads } from './useUploads.js';
+
+interface Kept {
+  open: string[];
+  query: string;
+  selected: string | null;
+  tab: Tab;
+  share: number;
+}
+const FIRST: Kept = { open: ['zone:bronze', 'zone:silver', 'zone:gold'], query: '', selected: null, tab: 'about', share: 45 };
+const NONE: DatasetSummary[] = [];
+
+export interface CatalogProps {
+  host: Host;
+  /** Rows in the small sample. */
+  sampleRows?: number;
+  /** Another key for what is kept, where more than one catalog can be shown. */
+  storageKey?: string;
+  /** A dataset to select when the panel is asked for one from outside; the number makes every request new. */
+  reveal?: { name: string; round: number };
+}
+
+/** What is in the lake: find it, look at it, use it, and drop more in. */
+export function CatalogPanel({ host, sampleRows = 50, storageKey = 'catalog', reveal }: CatalogProps) {
+  const [kept, keep, ready] = useStored(host, storageKey, FIRST);
+  const [active, setActive] = useState<string | null>(null);
+  const [menu, setMenu] = useState<MenuAt | null>(null);
+  const [notice, say] = useNotice();
+  const picker = useRef<HTMLInputElement>(null);
+
+  const list = useResource('datasets', signal => host.call('catalog.list', {}, signal));
+  const query = useDebounced(kept.query).trim();
+  const search = useResource(query || null, signal => host.call('catalog.search', { query, limit: 50 }, signal));
+  useEvents(host, changesDatasets, () => {
+    list.reload();
+    search.reload();
+  });
+
+  const datasets = list.data ?? NONE;
+  const open = useMemo(() => new Set(kept.open), [kept.open]);
+  const wanted = useMemo(() => datasets.filter(d => open.has(datasetKey(d))), [datasets, open]);
+  const [details] = useDetails(host, wanted);
+  // The last hits stay while the next are on their way.
+  const lastHits = useRef(search.data);
+  lastHits.current = query ? (search.data ?? lastHits.current) : undefined;
+  const hits = lastHits.current;
+  const rows = useMemo(
+    () => (query && hits ? hitRows(hits, open, details) : treeRows(datasets, open, details)),
+    [query, hits, datasets, open, details]
+  );
+  const selected = datasets.find(d => datasetKey(d) === kept.selected);
+
+  const insert = useCallback(
+    (snippet: Snippet, language?: keyof Snippet) =>
+      void host.insert(snippet, language).then(say, (error: unknown) => say((error as Error).message)),
+    [host, say]
+  );
+  const copy = useCallback(
+    (text: string, what: string) =>
+      void navigator.clipboard.writeText(text).then(
+        () => say(`Copied ${what}.`),
+        () => say('The browser did not allow copying.')
+      ),
+    [say]
+  );
+  const select = (dataset: DatasetSummary) => {
+    setActive(datasetKey(dataset));
+    keep({ selected: datasetKey(dataset), open: [...new Set([...kept.open, zoneKey(dataset.zone)])] });
+  };
+  const toggle = (row: Row) => {
+    setActive(row.key);
+    keep({ open: open.has(row.key) ? kept.open.filter(key => key !== row.key) : [...kept.open, row.key] });
+  };
+  const pick = (row: Row) => {
+    setActive(row.key);
+    if (row.kind === 'zone') {
+      toggle(row);
+    } else if (row.kind === 'dataset') {
+      const shut = !open.has(row.key);
+      const again = row.key === kept.selected;
+      keep({
+        selected: row.key,
+        open: shut ? [...kept.open, row.key] : again ? kept.open.filter(key => key !== row.key) : kept.open
+      });
+    }
+  };
+  const actions = {
+    onPick: pick,
+    onToggle: toggle,
+    onMenu: (row: Row, x: number, y: number) => {
+      setActive(row.key);
+      const items = rowMenu(host, row, insert, copy);
+      setMenu(items.length > 0 ? { x, y, items } : null);
+    },
+    onInsert: (row: Row) => {
+      const snippet = rowSnippet(row);
+      if (snippet) {
+        insert(snippet);
+      }
+    }
+  };
+
+  const { uploads, start, again, remove } = useUploads(host);
+  const take = (files: File[]) => files.forEach(file => start(file, { zone: 'bronze', mode: 'create' }));
+  const drop = useDrop(take);
+  const show = (name: string) => {
+    const dataset = datasets.find(d => d.name === name);
+    if (dataset) {
+      keep({ query: '' });
+      select(dataset);
+    }
+  };
+
+  const shown = useRef(0);
+  useEffect(() => {
+    if (reveal && reveal.round !== shown.current && datasets.length > 0) {
+      shown.current = reveal.round;
+      show(reveal.name);
+    }
+    // A request is carried out once, as soon as the datasets are there.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [reveal, datasets]);
+
+  const addButton = (primary: boolean) => (
+    <Button primary={primary} onClick={() => picker.current?.click()}>
+      Add a file
+    </Button>
+  );
+  const content = () => {
+    if (!ready || (!list.data && list.loading && !list.error)) {
+      return <Skeleton label="Reading the catalog" />;
+    }
+    if (!list.data && list.error) {
+      return list.error.code === 'workspace_not_found' ? (
+        <NoWorkspace error={list.error} onRetry={list.reload} onCopy={copy} />
+      ) : (
+        <Problem title="The catalog could not be read." error={list.error} onRetry={list.reload} />
+      );
+    }
+    if (datasets.length === 0) {
+      return (
+        <Empty action={addButton(true)}>
+          Nothing is here yet. Drop a file onto this panel, or run <code>workbench ingest</code>.
+        </Empty>
+      );
+    }
+    if (query && search.error) {
+      return <Problem title="The search failed." error={search.error} onRetry={search.reload} />;
+    }
+    if (query && hits?.length === 0) {
+      return (
+        <Empty action={<Button onClick={() => keep({ query: '' })}>Show all</Button>}>
+          No dataset has “{query}” in its name, columns or description.
+        </Empty>
+      );
+    }
+    return (
+      <Tree
+        label="Datasets"
+        rows={rows}
+        query={query}
+        active={active}
+        selected={kept.selected}
+        onActive={setActive}
+        onEscape={() => keep({ query: '' })}
+        actions={actions}
+      />
+    );
+  };
+
+  return (
+    <Panel host={host} label="Catalog" className="wb-catalog" {...drop.handlers}>
+      <div className="wb-catalog-bar">
+        <SearchBox value={kept.query} busy={search.loading} onChange={text => keep({ query: text })} />
+        <IconButton icon="upload" label="Add a file" onClick={() => picker.current?.click()} />
+        <IconButton icon="refresh" label="Refresh" busy={list.loading} onClick={list.reload} />
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          aria-label="File to add"
+          accept=".csv,.tsv,.parquet,.json,.ndjson,.jsonl,.xlsx,.xls,.gz"
+          onChange={event => {
+            take([...(event.target.files ?? [])]);
+            event.target.value = '';
+          }}
+        />
+      </div>
+      {uploads.length > 0 && <Uploads uploads={uploads} onAgain={again} onDismiss={remove} onShow={show} />}
+      {list.data && list.error && (
+        <p className="wb-stale" role="status">
+          Not up to date: {list.error.message}{' '}
+          <button type="button" className="wb-link" onClick={list.reload}>
+            Try again
+          </button>
+        </p>
+      )}
+      <div className="wb-split" style={{ '--wb-share': `${kept.share}%` } as React.CSSProperties}>
+        <div className="wb-split-main">{content()}</div>
+        {selected && (
+          <DetailPane
+            host={host}
+            dataset={selected}
+            tab={kept.tab}
+            sampleRows={sampleRows}
+            onTab={tab => keep({ tab })}
+            onClose={() => keep({ selected: null })}
+            actions={{ onInsert: name => insert(readSnippet(name)), onCopy: copy }}
+            sash={<Sash share={kept.share} onChange={share => keep({ share })} />}
+          />
+        )}
+      </div>
+      {drop.over && (
+        <div className="wb-drop">
+          <p>Drop to take it into bronze</p>
+        </div>
+      )}
+      {menu && <Menu at={menu} onClose={() => setMenu(null)} />}
+      <Notice text={notice} />
+    </Panel>
+  );
+}

@@ -1,0 +1,148 @@
+import { type ReactNode } from 'react';
+import { bytes, exact, plural } from '../format.js';
+import { type Host } from '../host.js';
+import { type DatasetSummary, type Snapshot } from '../records.js';
+import { Grid } from '../sample/Grid.js';
+import { IconButton } from '../ui/Button.js';
+import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { Tabs } from '../ui/Tabs.js';
+import { useResource } from '../ui/useResource.js';
+import { When } from '../ui/When.js';
+import { Zone } from '../ui/Zone.js';
+import { About } from './About.js';
+
+export type Tab = 'about' | 'sample' | 'snapshots';
+const TABS = [
+  ['about', 'About'],
+  ['sample', 'Sample'],
+  ['snapshots', 'Snapshots']
+] as const;
+
+export interface DatasetActions {
+  onInsert: (name: string) => void;
+  onCopy: (text: string, what: string) => void;
+}
+
+const Sample = ({ host, dataset, limit }: { host: Host; dataset: DatasetSummary; limit: number }) => {
+  const key = `${dataset.name} ${dataset.updated_at} ${limit}`;
+  const sample = useResource(key, signal => host.call('datasets.sample', { name: dataset.name, limit }, signal));
+  if (sample.data) {
+    return sample.data.rows.length > 0 ? <Grid data={sample.data} label={`Sample of ${dataset.name}`} /> : <Empty>No rows yet.</Empty>;
+  }
+  return sample.error ? (
+    <Problem title="The sample could not be read." error={sample.error} onRetry={sample.reload} />
+  ) : (
+    <Skeleton label="Reading the sample" />
+  );
+};
+
+function change(snapshot: Snapshot): string {
+  const parts = [];
+  if (snapshot.rows_added > 0) {
+    parts.push(`+${exact(snapshot.rows_added)}`);
+  }
+  if (snapshot.rows_deleted > 0) {
+    parts.push(`−${exact(snapshot.rows_deleted)}`);
+  }
+  return parts.join(' ') || '0';
+}
+
+const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSummary } & Pick<DatasetActions, 'onCopy'>) => {
+  const key = `${dataset.name} ${dataset.updated_at}`;
+  const history = useResource(key, signal => host.call('datasets.snapshots', { name: dataset.name }, signal));
+  if (!history.data) {
+    return history.error ? (
+      <Problem title="The history could not be read." error={history.error} onRetry={history.reload} />
+    ) : (
+      <Skeleton label="Reading the history" />
+    );
+  }
+  if (history.data.length === 0) {
+    return <Empty>Nothing was written yet.</Empty>;
+  }
+  return (
+    <div className="wb-scroll">
+      <table className="wb-table">
+        <thead>
+          <tr>
+            <th>When</th>
+            <th>What</th>
+            <th className="wb-number">Rows</th>
+            <th className="wb-number">Total</th>
+            <th aria-label="Actions" />
+          </tr>
+        </thead>
+        <tbody>
+          {history.data.map(snapshot => (
+            <tr key={String(snapshot.id)}>
+              <td>
+                <When at={snapshot.at} />
+              </td>
+              <td title={snapshot.run_id ? `Run ${snapshot.run_id}` : undefined}>
+                {snapshot.operation}
+                {snapshot.refs.map(ref => (
+                  <span key={ref} className="wb-tag">
+                    {ref}
+                  </span>
+                ))}
+              </td>
+              <td className="wb-number">{change(snapshot)}</td>
+              <td className="wb-number">{exact(snapshot.rows_total)}</td>
+              <td>
+                <IconButton
+                  icon="copy"
+                  label={`Copy ${dataset.name}@${snapshot.id}`}
+                  onClick={() => onCopy(`${dataset.name}@${snapshot.id}`, 'the reference')}
+                />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};
+
+/** Everything about the selected dataset, beside the tree or below it. */
+export function DetailPane(props: {
+  host: Host;
+  dataset: DatasetSummary;
+  tab: Tab;
+  sampleRows: number;
+  onTab: (tab: Tab) => void;
+  onClose: () => void;
+  actions: DatasetActions;
+  sash: ReactNode;
+}) {
+  const { host, dataset, actions } = props;
+  const { name } = dataset;
+  return (
+    <section className="wb-detail" aria-label={name}>
+      {props.sash}
+      <header className="wb-detail-head">
+        <h2 title={name}>{name}</h2>
+        <IconButton icon="code" label="Insert into notebook" onClick={() => actions.onInsert(name)} />
+        {host.shows('sample') && (
+          <IconButton icon="table" label="Open rows in the main area" onClick={() => void host.open({ kind: 'sample', name })} />
+        )}
+        {host.shows('lineage') && (
+          <IconButton icon="lineage" label="Show lineage" onClick={() => void host.open({ kind: 'lineage', name })} />
+        )}
+        <IconButton icon="copy" label="Copy name" onClick={() => actions.onCopy(name, 'the name')} />
+        <IconButton icon="close" label="Close details" onClick={props.onClose} />
+      </header>
+      <p className="wb-facts">
+        <Zone zone={dataset.zone} />
+        <span title={plural(dataset.rows, 'row')}>{plural(dataset.rows, 'row')}</span>
+        <span title={plural(dataset.bytes, 'byte')}>{bytes(dataset.bytes)}</span>
+        <span>{plural(dataset.columns, 'column')}</span>
+        <When at={dataset.updated_at} />
+      </p>
+      <Tabs label={`Parts of ${name}`} tabs={TABS} current={props.tab} onChange={props.onTab}>
+        {props.tab === 'about' && <About host={host} dataset={dataset} />}
+        {props.tab === 'sample' && <Sample host={host} dataset={dataset} limit={props.sampleRows} />}
+        {props.tab === 'snapshots' && <Snapshots host={host} dataset={dataset} onCopy={actions.onCopy} />}
+      </Tabs>
+    </section>
+  );
+}

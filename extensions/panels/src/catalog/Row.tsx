@@ -1,0 +1,155 @@
+import { memo, type MouseEvent } from 'react';
+import { ago, bytes, count, exact, moment, plural, splitName } from '../format.js';
+import { FAMILY_WORD, family } from '../types.js';
+import { Icon, TypeIcon } from '../ui/Icon.js';
+import { ZoneMark } from '../ui/Zone.js';
+import { type ColumnRow, type DatasetRow, type Row as RowData, marked, type ZoneRow } from './rows.js';
+
+export interface RowActions {
+  onPick: (row: RowData) => void;
+  onToggle: (row: RowData) => void;
+  onMenu: (row: RowData, x: number, y: number) => void;
+  onInsert: (row: RowData) => void;
+}
+
+const Caret = ({ open, onClick }: { open: boolean; onClick: (event: MouseEvent) => void }) => (
+  <span className="wb-caret" data-open={open || undefined} onClick={onClick}>
+    <Icon name="caretRight" />
+  </span>
+);
+
+const Marked = ({ text, query }: { text: string; query: string }) => (
+  <>
+    {marked(text, query).map((part, i) => (part.hit ? <mark key={i}>{part.text}</mark> : <span key={i}>{part.text}</span>))}
+  </>
+);
+
+const ZoneCells = ({ row }: { row: ZoneRow }) => (
+  <>
+    <ZoneMark zone={row.zone} />
+    <span className="wb-row-name wb-row-zone">{row.zone}</span>
+    <span className="wb-row-figure" title={plural(row.count, 'dataset')}>
+      {row.count}
+    </span>
+  </>
+);
+
+const DatasetCells = ({ row, query }: { row: DatasetRow; query: string }) => {
+  const { dataset, hit } = row;
+  const [, table] = splitName(dataset.name);
+  return (
+    <>
+      {hit ? <ZoneMark zone={dataset.zone} /> : <Icon name="table" />}
+      <span className="wb-row-name">
+        {hit ? <Marked text={dataset.name} query={query} /> : table}
+        {hit && hit.matched !== 'name' && (
+          <span className="wb-row-reason">
+            {' '}
+            {hit.matched} <Marked text={hit.text} query={query} />
+          </span>
+        )}
+      </span>
+      <span className="wb-row-figure">{count(dataset.rows)}</span>
+    </>
+  );
+};
+
+const ColumnCells = ({ row }: { row: ColumnRow }) => (
+  <>
+    <TypeIcon family={family(row.column.type)} />
+    <span className="wb-row-name">{row.column.name}</span>
+    <span className="wb-row-type">{row.column.type}</span>
+  </>
+);
+
+function describe(row: RowData): string {
+  switch (row.kind) {
+    case 'zone':
+      return `${row.zone}: ${plural(row.count, 'dataset')}`;
+    case 'dataset': {
+      const d = row.dataset;
+      const facts = `${exact(d.rows)} rows, ${bytes(d.bytes)}, ${plural(d.columns, 'column')}`;
+      const why = row.hit ? `\nFound by ${row.hit.matched}: ${row.hit.text}` : '';
+      return `${d.name}\n${facts}\nUpdated ${ago(d.updated_at)} (${moment(d.updated_at)})${d.description ? `\n${d.description}` : ''}${why}`;
+    }
+    case 'column':
+      return `${row.column.name}: ${row.column.type} (${FAMILY_WORD[family(row.column.type)]})${row.column.required ? ', never empty' : ''}${row.column.doc ? `\n${row.column.doc}` : ''}`;
+    case 'note':
+      return row.text;
+  }
+}
+
+/** One line of the tree. */
+export const Row = memo(function Row(props: {
+  id: string;
+  row: RowData;
+  query: string;
+  active: boolean;
+  selected: boolean;
+  top: number;
+  actions: RowActions;
+}) {
+  const { row, actions } = props;
+  const opens = row.kind === 'zone' || row.kind === 'dataset';
+  return (
+    <div
+      id={props.id}
+      className={`wb-row wb-row-${row.kind}`}
+      role="treeitem"
+      aria-level={row.level}
+      aria-posinset={row.position}
+      aria-setsize={row.siblings}
+      aria-expanded={opens ? row.open : undefined}
+      aria-selected={props.selected}
+      data-active={props.active || undefined}
+      title={describe(row)}
+      style={{ transform: `translateY(${props.top}px)`, paddingLeft: 4 + (row.level - 1) * 14 }}
+      onClick={() => actions.onPick(row)}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        actions.onMenu(row, event.clientX, event.clientY);
+      }}
+    >
+      {opens ? (
+        <Caret
+          open={row.open}
+          onClick={event => {
+            event.stopPropagation();
+            actions.onToggle(row);
+          }}
+        />
+      ) : (
+        <span className="wb-caret" />
+      )}
+      {row.kind === 'zone' && <ZoneCells row={row} />}
+      {row.kind === 'dataset' && <DatasetCells row={row} query={props.query} />}
+      {row.kind === 'column' && <ColumnCells row={row} />}
+      {row.kind === 'note' && <span className="wb-row-note">{row.text}</span>}
+      {(row.kind === 'dataset' || row.kind === 'column') && (
+        <span className="wb-row-actions" aria-hidden="true">
+          <span
+            className="wb-row-action"
+            title="Insert into notebook"
+            onClick={event => {
+              event.stopPropagation();
+              actions.onInsert(row);
+            }}
+          >
+            <Icon name="code" />
+          </span>
+          <span
+            className="wb-row-action"
+            title="More"
+            onClick={event => {
+              event.stopPropagation();
+              actions.onMenu(row, event.clientX, event.clientY);
+            }}
+          >
+            <Icon name="ellipses" />
+          </span>
+        </span>
+      )}
+    </div>
+  );
+});

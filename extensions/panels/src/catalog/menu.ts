@@ -1,0 +1,43 @@
+import { type Host, type Snippet } from '../host.js';
+import { columnSnippet, readSnippet } from '../snippets.js';
+import { type MenuItem } from '../ui/Menu.js';
+import { type Row } from './rows.js';
+
+/** The code that reads what a row stands for; null for rows that hold no data. */
+export function rowSnippet(row: Row): Snippet | null {
+  if (row.kind === 'dataset') {
+    return readSnippet(row.dataset.name);
+  }
+  return row.kind === 'column' ? columnSnippet(row.dataset.name, row.column.name) : null;
+}
+
+/** What can be done with a row. */
+export function rowMenu(
+  host: Host,
+  row: Row,
+  insert: (snippet: Snippet, language?: keyof Snippet) => void,
+  copy: (text: string, what: string) => void
+): MenuItem[] {
+  const snippet = rowSnippet(row);
+  if (!snippet || (row.kind !== 'dataset' && row.kind !== 'column')) {
+    return [];
+  }
+  const { name } = row.dataset;
+  const items: MenuItem[] = [
+    { label: 'Insert into notebook', icon: 'code', run: () => insert(snippet) },
+    { label: 'Insert as SQL', run: () => insert(snippet, 'sql') },
+    { label: 'Insert as Python', run: () => insert(snippet, 'python') }
+  ];
+  if (host.shows('sample')) {
+    items.push({ label: 'Open rows in the main area', icon: 'table', run: () => void host.open({ kind: 'sample', name }) });
+  }
+  if (host.shows('lineage')) {
+    items.push({ label: 'Show lineage', icon: 'lineage', run: () => void host.open({ kind: 'lineage', name }) });
+  }
+  items.push({
+    label: row.kind === 'column' ? 'Copy column name' : 'Copy name',
+    icon: 'copy',
+    run: () => copy(row.kind === 'column' ? row.column.name : name, 'the name')
+  });
+  return items;
+}

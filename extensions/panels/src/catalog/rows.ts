@@ -1,0 +1,159 @@
+import { type Column, type Dataset, type DatasetSummary, type SearchHit } from '../records.js';
+import { compareZones } from '../zones.js';
+
+/** What is known of a dataset's columns: nothing yet, they are on their way, or they did not come. */
+export type Details = Dataset | 'loading' | { failed: string };
+
+interface Common {
+  key: string;
+  level: number;
+  /** Place among its siblings, from 1, and how many they are. */
+  position: number;
+  siblings: number;
+}
+export type ZoneRow = Common & { kind: 'zone'; zone: string; count: number; open: boolean };
+export type DatasetRow = Common & { kind: 'dataset'; dataset: DatasetSummary; open: boolean; hit?: SearchHit };
+export type ColumnRow = Common & { kind: 'column'; dataset: DatasetSummary; column: Column };
+export type NoteRow = Common & { kind: 'note'; text: string };
+export type Row = ZoneRow | DatasetRow | ColumnRow | NoteRow;
+
+export const zoneKey = (zone: string): string => `zone:${zone}`;
+export const datasetKey = (dataset: Pick<DatasetSummary, 'table_uuid'>): string => `dataset:${dataset.table_uuid}`;
+
+function datasetRows(
+  datasets: DatasetSummary[],
+  level: number,
+  open: ReadonlySet<string>,
+  details: ReadonlyMap<string, Details>,
+  hits?: ReadonlyMap<string, SearchHit>
+): Row[] {
+  return datasets.flatMap((dataset, i): Row[] => {
+    const key = datasetKey(dataset);
+    const row: Row = {
+      kind: 'dataset',
+      key,
+      level,
+      position: i + 1,
+      siblings: datasets.length,
+      dataset,
+      open: open.has(key),
+      hit: hits?.get(key)
+    };
+    return row.open ? [row, ...childRows(dataset, level + 1, details.get(key))] : [row];
+  });
+}
+
+function childRows(dataset: DatasetSummary, level: number, details: Details | undefined): Row[] {
+  const key = datasetKey(dataset);
+  if (details === undefined || details === 'loading') {
+    return [{ kind: 'note', key: `${key}/loading`, level, position: 1, siblings: 1, text: 'Reading columns…' }];
+  }
+  if ('failed' in details) {
+    return [{ kind: 'note', key: `${key}/failed`, level, position: 1, siblings: 1, text: details.failed }];
+  }
+  return details.columns.map((column, i) => ({
+    kind: 'column',
+    key: `${key}/${column.field_id}`,
+    level,
+    position: i + 1,
+    siblings: details.columns.length,
+    dataset,
+    column
+  }));
+}
+
+/** The rows of the tree that are open, from top to bottom: zones, their datasets, their columns. */
+export function treeRows(
+  datasets: DatasetSummary[],
+  open: ReadonlySet<string>,
+  details: ReadonlyMap<string, Details>
+): Row[] {
+  const zones = [...new Set(datasets.map(d => d.zone))].sort(compareZones);
+  return zones.flatMap((zone, i): Row[] => {
+    const members = datasets.filter(d => d.zone === zone);
+    const row: Row = {
+      kind: 'zone',
+      key: zoneKey(zone),
+      level: 1,
+      position: i + 1,
+      siblings: zones.length,
+      zone,
+      count: members.length,
+      open: open.has(zoneKey(zone))
+    };
+    return row.open ? [row, ...datasetRows(members, 2, open, details)] : [row];
+  });
+}
+
+/** The same for what a search found: best first, without zones. */
+export function hitRows(hits: SearchHit[], open: ReadonlySet<string>, details: ReadonlyMap<string, Details>): Row[] {
+  const best = new Map<string, SearchHit>();
+  for (const hit of hits) {
+    const key = datasetKey(hit.dataset);
+    if (!best.has(key)) {
+      best.set(key, hit);
+    }
+  }
+  return datasetRows(
+    [...best.values()].map(hit => hit.dataset),
+    1,
+    open,
+    details,
+    best
+  );
+}
+
+/** The row that the left arrow goes to from `index`: the nearest one above on a lower level. */
+export function parentIndex(rows: Row[], index: number): number {
+  const level = rows[index]?.level ?? 1;
+  for (let i = index - 1; i >= 0; i--) {
+    if (rows[i]!.level < level) {
+      return i;
+    }
+  }
+  return index;
+}
+
+/** What type-ahead compares with. */
+export function rowText(row: Row): string {
+  switch (row.kind) {
+    case 'zone':
+      return row.zone;
+    case 'dataset':
+      return row.dataset.name.slice(row.dataset.name.indexOf('.') + 1);
+    case 'column':
+      return row.column.name;
+    case 'note':
+      return row.text;
+  }
+}
+
+/** The next row after `from` (round the end) whose text starts with `typed`; -1 when there is none. */
+export function typeAhead(rows: Row[], from: number, typed: string): number {
+  const wanted = typed.toLowerCase();
+  // One letter again and again walks on; a longer word may stay where it is.
+  const start = typed.length === 1 ? from + 1 : from;
+  for (let i = 0; i < rows.length; i++) {
+    const index = (start + i + rows.length) % rows.length;
+    if (rowText(rows[index]!).toLowerCase().startsWith(wanted)) {
+      return index;
+    }
+  }
+  return -1;
+}
+
+/** `text` cut into parts, with those that match a word of `query` marked. */
+export function marked(text: string, query: string): { text: string; hit: boolean }[] {
+  const words = query
+    .trim()
+    .split(/[\s._]+/)
+    .filter(Boolean)
+    .map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  if (words.length === 0) {
+    return [{ text, hit: false }];
+  }
+  return text
+    .split(new RegExp(`(${words.join('|')})`, 'i'))
+    .map((part, i) => ({ text: part, hit: i % 2 === 1 }))
+    .filter(part => part.text !== '');
+}

@@ -1,0 +1,95 @@
+const number = new Intl.NumberFormat('en-US');
+const exactTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+const COUNTS: [size: number, unit: string][] = [
+  [1e12, 'T'],
+  [1e9, 'B'],
+  [1e6, 'M'],
+  [1e3, 'k']
+];
+const BYTES: [size: number, unit: string][] = [
+  [1e12, 'TB'],
+  [1e9, 'GB'],
+  [1e6, 'MB'],
+  [1e3, 'kB']
+];
+
+function scaled(value: number, steps: [size: number, unit: string][], rest: string): string {
+  for (const [size, unit] of steps) {
+    // 999,950 would be shown as 1000.0 k.
+    if (Math.abs(value) >= size * 0.99995) {
+      const part = value / size;
+      return `${part.toFixed(Math.abs(part) < 99.95 ? 1 : 0).replace(/\.0$/, '')} ${unit}`;
+    }
+  }
+  return `${value}${rest}`;
+}
+
+/** `336776` as `337 k`. */
+export const count = (value: number): string => scaled(value, COUNTS, '');
+
+/** `6_200_000` as `6.2 MB`. */
+export const bytes = (value: number): string => scaled(value, BYTES, ' B');
+
+/** `336776` as `336,776`. */
+export const exact = (value: number): string => number.format(value);
+
+/** `1, "row"` as `1 row`; `2, "row"` as `2 rows`. */
+export const plural = (value: number, noun: string): string => `${exact(value)} ${noun}${value === 1 ? '' : 's'}`;
+
+const AGES: [seconds: number, unit: string][] = [
+  [365 * 86400, 'year'],
+  [30 * 86400, 'month'],
+  [7 * 86400, 'week'],
+  [86400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+  [1, 'second']
+];
+
+/** A moment in words, the same as the command line's (`workbench/core/clock.py`). */
+export function ago(iso: string | null, now = Date.now()): string {
+  if (!iso) {
+    return 'never';
+  }
+  const seconds = Math.trunc((now - Date.parse(iso)) / 1000);
+  for (const [size, unit] of AGES) {
+    const n = Math.floor(Math.abs(seconds) / size);
+    if (n > 0 && Math.abs(seconds) >= 5) {
+      const words = `${n} ${unit}${n > 1 ? 's' : ''}`;
+      return seconds > 0 ? `${words} ago` : `in ${words}`;
+    }
+  }
+  return 'just now';
+}
+
+/** The same moment in full, in the person's own time zone. */
+export const moment = (iso: string | null): string => (iso ? exactTime.format(new Date(iso)) : 'never');
+
+/** Seconds as `840 ms`, `4.2 s`, `3 min 5 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 1) {
+    return `${Math.round(seconds * 1000)} ms`;
+  }
+  if (seconds < 60) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/** One value of a table as text. */
+export function cell(value: unknown): string {
+  if (value === null || value === undefined) {
+    return '';
+  }
+  if (typeof value === 'object') {
+    return JSON.stringify(value);
+  }
+  return String(value);
+}
+
+/** `silver.flights` as `["silver", "flights"]`. */
+export function splitName(name: string): [namespace: string, table: string] {
+  const dot = name.indexOf('.');
+  return dot < 0 ? ['', name] : [name.slice(0, dot), name.slice(dot + 1)];
+}

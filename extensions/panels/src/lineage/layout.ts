@@ -1,0 +1,59 @@
+import { type ElkNode } from 'elkjs/lib/elk-api.js';
+import { type Graph, edgeKey } from './graph.js';
+import { type Point } from './path.js';
+
+export const NODE_WIDTH = 208;
+export const NODE_HEIGHT = 46;
+const LABEL_HEIGHT = 18;
+const LONGEST_LABEL = 26;
+
+export interface Layout {
+  nodes: Map<string, Point>;
+  edges: Map<string, { points: Point[]; label: Point }>;
+}
+
+/** A job's name as it fits on an edge; the whole is in the title. */
+export const shortJob = (job: string): string => (job.length > LONGEST_LABEL ? `${job.slice(0, LONGEST_LABEL - 1)}…` : job);
+export const labelWidth = (job: string): number => shortJob(job).length * 6.2 + 14;
+
+/** Places for nodes and edges, left to right, found by ELK (which is loaded here, when it is first needed). */
+export async function layOut(graph: Graph): Promise<Layout> {
+  const { default: ELK } = await import('elkjs/lib/elk.bundled.js');
+  const elk = new ELK();
+  const asked: ElkNode = {
+    id: 'root',
+    layoutOptions: {
+      'elk.algorithm': 'layered',
+      'elk.direction': 'RIGHT',
+      'elk.edgeRouting': 'ORTHOGONAL',
+      'elk.layered.spacing.nodeNodeBetweenLayers': '48',
+      'elk.spacing.nodeNode': '22',
+      'elk.spacing.edgeEdge': '12',
+      'elk.spacing.componentComponent': '40',
+      'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+      'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES'
+    },
+    children: graph.nodes.map(node => ({ id: node.id, width: NODE_WIDTH, height: NODE_HEIGHT })),
+    edges: graph.edges.map(edge => ({
+      id: edgeKey(edge),
+      sources: [edge.source],
+      targets: [edge.target],
+      labels: [{ text: edge.job, width: labelWidth(edge.job), height: LABEL_HEIGHT }]
+    }))
+  };
+  const placed = await elk.layout(asked);
+  const edges: Layout['edges'] = new Map();
+  for (const edge of placed.edges ?? []) {
+    const section = edge.sections?.[0];
+    if (section) {
+      const points = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint];
+      const label = edge.labels?.[0];
+      const middle = points[Math.floor(points.length / 2)]!;
+      edges.set(edge.id, {
+        points,
+        label: label?.x === undefined ? middle : { x: label.x + (label.width ?? 0) / 2, y: (label.y ?? 0) + LABEL_HEIGHT / 2 }
+      });
+    }
+  }
+  return { nodes: new Map((placed.children ?? []).map(node => [node.id, { x: node.x ?? 0, y: node.y ?? 0 }])), edges };
+}

@@ -1,0 +1,218 @@
+/** The records of the REST API, as in `workbench/<package>/records.py`. Times are ISO 8601 in UTC. */
+
+/** A 64-bit id: text where JavaScript's numbers are not exact (see `json.ts`). */
+export type Id64 = string | number;
+
+export interface Column {
+  field_id: number;
+  name: string;
+  type: string;
+  required: boolean;
+  doc: string;
+}
+
+export interface DatasetSummary {
+  table_uuid: string;
+  name: string;
+  zone: string;
+  rows: number;
+  bytes: number;
+  columns: number;
+  updated_at: string | null;
+  description: string;
+}
+
+export interface DatasetRef {
+  table_uuid: string;
+  name: string;
+  branch: string;
+  snapshot_id: Id64 | null;
+}
+
+export interface Dataset {
+  ref: DatasetRef;
+  name: string;
+  zone: string;
+  description: string;
+  owner: string;
+  columns: Column[];
+  partitioning: string[];
+  rows: number;
+  bytes: number;
+  files: number;
+  created_at: string | null;
+  updated_at: string | null;
+  branches: string[];
+  tags: string[];
+  location: string;
+}
+
+export interface SearchHit {
+  dataset: DatasetSummary;
+  matched: 'name' | 'column' | 'description' | 'owner';
+  text: string;
+  score: number;
+}
+
+export interface TableData {
+  columns: [name: string, type: string][];
+  rows: unknown[][];
+  total: number | null;
+  cut_at: number | null;
+  run_id: string | null;
+}
+
+export interface Snapshot {
+  id: Id64;
+  parent_id: Id64 | null;
+  at: string;
+  operation: string;
+  rows_added: number;
+  rows_deleted: number;
+  rows_total: number;
+  run_id: string | null;
+  refs: string[];
+}
+
+export interface IngestReport {
+  run_id: string;
+  dataset: string;
+  zone: string;
+  source: string;
+  content_hash: string;
+  rows: number;
+  rejected: number;
+  removed: number;
+  columns: [name: string, type: string][];
+  quality: number | null;
+  snapshot_id: Id64 | null;
+  created: boolean;
+  unchanged: boolean;
+  warnings: string[];
+}
+
+export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+export interface DatasetIO {
+  kind: 'table' | 'file';
+  id: string;
+  name: string;
+  branch: string;
+  snapshot_id: Id64 | null;
+  columns: string[];
+  rows: number | null;
+  bytes: number | null;
+  operation: string | null;
+  notebook: string | null;
+  cell: string | null;
+}
+
+export interface RunError {
+  code: string;
+  message: string;
+  fix: string | null;
+}
+
+export interface Run {
+  id: string;
+  kind: string;
+  job: string;
+  status: RunStatus;
+  principal: string;
+  queued_at: string | null;
+  started_at: string | null;
+  ended_at: string | null;
+  params: Record<string, unknown>;
+  inputs: DatasetIO[];
+  outputs: DatasetIO[];
+  metrics: Record<string, number>;
+  attributes: Record<string, unknown>;
+  error: RunError | null;
+  parent_id: string | null;
+}
+
+export interface RunEvent {
+  seq: number;
+  id: string;
+  run_id: string;
+  type: string;
+  at: string;
+  schema_version: number;
+  body: Record<string, unknown>;
+}
+
+export interface LineageNode {
+  id: string;
+  kind: 'table' | 'file';
+  name: string;
+  zone: string;
+  depth: number;
+}
+
+export interface LineageEdge {
+  source: string;
+  target: string;
+  job: string;
+  kind: string;
+  run_id: string;
+  notebook: string | null;
+  cell: string | null;
+  last_at: string;
+  runs: number;
+}
+
+export type Direction = 'upstream' | 'downstream' | 'both';
+
+export interface LineageGraph {
+  root: string;
+  direction: Direction;
+  depth: number;
+  nodes: LineageNode[];
+  edges: LineageEdge[];
+  truncated: boolean;
+}
+
+export interface Parameter {
+  name: string;
+  type: 'int' | 'float' | 'str' | 'bool' | 'date';
+  default: unknown;
+  required: boolean;
+  description: string;
+  choices: unknown[];
+  minimum: number | null;
+  maximum: number | null;
+}
+
+export interface Step {
+  name: string;
+  notebook: string;
+  needs: string[];
+  description: string;
+}
+
+export interface Pipeline {
+  name: string;
+  description: string;
+  parameters: Parameter[];
+  steps: Step[];
+  folder: string;
+}
+
+export interface PipelineRun {
+  run: Run;
+  steps: Run[];
+}
+
+export interface Status {
+  name: string;
+  version: string;
+  format: number;
+  root: string;
+  principal: string;
+  datasets: number;
+  runs: number;
+  queued: number;
+  running: number;
+  last_event: number;
+  processes: Record<string, Record<string, unknown>>;
+}

@@ -1,0 +1,31 @@
+import { useEffect, useRef } from 'react';
+import { type Host } from '../host.js';
+import { type RunEvent } from '../records.js';
+
+/** Call `refresh` soon after events that `concerns` lets through, once for a burst of them. */
+export function useEvents(host: Host, concerns: (event: RunEvent) => boolean, refresh: () => void): void {
+  const latest = useRef({ concerns, refresh });
+  latest.current = { concerns, refresh };
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = host.subscribe(event => {
+      if (event && !latest.current.concerns(event)) {
+        return;
+      }
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        latest.current.refresh();
+      }, 120);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [host]);
+}
+
+/** Events after which a list of datasets may look different. */
+export const changesDatasets = (event: RunEvent): boolean => event.type === 'run.wrote' || event.type.startsWith('dataset.');
+
+/** Events after which a run is another one than before. */
+export const changesRuns = (event: RunEvent): boolean => event.type.startsWith('run.') && event.type !== 'run.metric';
