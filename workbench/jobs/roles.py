@@ -29,7 +29,9 @@ _CRASHES, _WINDOW = 5, 60.0
 _MAX_OUTPUT = 5_000_000
 
 # What belongs to one kernel, run or person and must not be inherited by processes that serve all of them.
-_NOT_INHERITED = ("WORKBENCH_RUN_ID", "WORKBENCH_NOTEBOOK", "WORKBENCH_STEP", "WORKBENCH_TOKEN", "WORKBENCH_FENCE", "WORKBENCH_URL")
+_NOT_INHERITED = frozenset(
+    f"WORKBENCH_{name}" for name in ("RUN_ID", "NOTEBOOK", "STEP", "TOKEN", "FENCE", "URL", "WORKER", "ROLE", "LOCK_FD")
+)
 
 log = get_logger("jobs.supervisor")
 
@@ -134,7 +136,7 @@ class Keeper:
         command = [sys.executable, "-m", MODULES[self.role], "--root", str(self.settings.root)]
         if self.output.exists() and self.output.stat().st_size > _MAX_OUTPUT:
             self.output.replace(self.output.with_suffix(".out.1"))
-        environment = {**clean_environment(), "WORKBENCH_ROLE": self._mark}
+        environment = {**clean_environment(), "WORKBENCH_ROLE": self._mark, "WORKBENCH_LOCK_FD": str(lock)}
         with self.output.open("ab") as output:
             self._popen = subprocess.Popen(  # noqa: S603 - our own module
                 command,

@@ -1,0 +1,64 @@
+"""Mending what a crash, or a database restored from a back-up, left apart: runs and their workflows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from workbench.core.errors import RunNotFound
+from workbench.core.telemetry import get_logger
+from workbench.jobs import kinds
+from workbench.runs.records import RunError
+from workbench.store.tables import job_requests
+
+if TYPE_CHECKING:
+    from workbench.jobs.durable import Durable
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["reconcile"]
+
+log = get_logger("jobs.reconcile")
+
+
+def reconcile(runs: RunLog, store: Store, durable: Durable) -> int:
+    """Compare runs that have not ended with workflows, and mend:
+
+    - a run whose request was dealt with, but without a workflow (the job database is older): started again;
+    - a run whose workflow has ended for good (cancelled, or given up after too many dead workers): ended likewise;
+    - a workflow without a run (the store is older): recorded as queued;
+    - a run of any other kind whose process has died: failed.
+
+    Returns how many were mended.
+    """
+    mended = len(runs.reconcile())
+    with store.read() as conn:
+        waiting = set(conn.execute(select(job_requests.c.run_id).where(job_requests.c.handled_at.is_(None))).scalars())
+    names = kinds.known()
+    candidates = (*runs.list(status="queued", limit=None), *runs.list(status="running", limit=None))
+    open_runs = [run for run in candidates if run.kind in names and run.parent_id is None]
+    statuses = durable.statuses([run.id for run in open_runs])
+    for run in open_runs:
+        status = statuses.get(run.id)
+        if status is None and run.id not in waiting:
+            durable.start(run.id, {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal})
+        elif status in ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
+            error = RunError(
+                code="internal", message=f"The job's workflow ended without a result ({status}).", fix="Run it again; see the worker's log."
+            )
+            with store.write() as conn:
+                runs.append(conn, run.id, "run.failed", error=error.to_json())
+        else:
+            continue
+        mended += 1
+        log.warning("mended a run", extra={"run_id": run.id, "workflow": status})
+    for run_id, request in durable.unfinished().items():
+        try:
+            runs.get(run_id)
+        except RunNotFound:
+            with store.write() as conn:
+                runs.append(conn, run_id, "run.queued", **request, attributes={})
+            mended += 1
+            log.warning("recorded a workflow's run", extra={"run_id": run_id})
+    return mended

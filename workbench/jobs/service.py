@@ -1,0 +1,163 @@
+"""Submitting and cancelling jobs, from any process. Nothing here knows DBOS: a worker picks the requests up."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from workbench.core.clock import iso, now
+from workbench.core.config import Settings
+from workbench.core.ids import new_id
+from workbench.core.records import Record
+from workbench.jobs import fences, kinds
+from workbench.runs.records import TERMINAL, Run
+from workbench.store.tables import job_requests, runs, workers
+
+if TYPE_CHECKING:
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["Child", "JobService"]
+
+
+class Child(Record):
+    """A run that is known before it begins, such as a step of a pipeline: shown as queued from the start."""
+
+    id: str
+    kind: str
+    job: str
+    params: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
+
+
+class JobService:
+    """Durable jobs.
+
+    A request is written in the same transaction as the run's ``run.queued``: there is never one without the other, and
+    neither is lost with the process that asked. The run's id is also the id of its DBOS workflow.
+    """
+
+    def __init__(self, settings: Settings, store: Store, log: RunLog) -> None:
+        self.settings, self.store, self.log = settings, store, log
+
+    def submit(
+        self,
+        kind: str,
+        job: str,
+        params: dict[str, Any],
+        principal: str,
+        key: str | None = None,
+        *,
+        run_id: str | None = None,
+        attributes: dict[str, Any] | None = None,
+        children: Sequence[Child] = (),
+    ) -> str:
+        """Put a job on the durable queue.
+
+        Parameters
+        ----------
+        key
+            Makes a repeated call submit once: it returns the first one's run.
+
+        Returns
+        -------
+        str
+            The run's id.
+
+        Raises
+        ------
+        InvalidInput
+            No worker knows this kind.
+        """
+        kinds.check(kind)
+        run_id = run_id or new_id()
+        request = hashlib.sha256(key.encode()).hexdigest() if key else run_id
+        with self.store.write(durable=True) as conn:
+            if key is not None:
+                before = conn.execute(select(job_requests.c.run_id).where(job_requests.c.id == request)).scalar()
+                if before is not None:
+                    return str(before)
+            self.log.append(conn, run_id, "run.queued", kind=kind, job=job, principal=principal, params=params, attributes=attributes or {})
+            for child in children:
+                self.log.append(
+                    conn,
+                    child.id,
+                    "run.queued",
+                    kind=child.kind,
+                    job=child.job,
+                    principal=principal,
+                    params=child.params,
+                    attributes=child.attributes,
+                    parent_id=run_id,
+                )
+            self._request(conn, request, run_id, "submit", principal)
+        return run_id
+
+    def cancel(self, run_id: str, principal: str = "") -> Run:
+        """Stop a job: what is queued never starts, and when this returns nothing it does can be committed any more; a worker
+        kills its processes within moments. A step is cancelled with its pipeline. A run that has ended stays as it is.
+
+        Raises
+        ------
+        RunNotFound
+            There is no such run.
+        """
+        root = self._root(run_id)
+        with self.store.write(durable=True) as conn:
+            self.log.get(root.id)  # brings the table of runs up to date
+            tree = self._tree(conn, root.id)
+            open_runs = [(identifier, status) for identifier, status in tree if status not in TERMINAL]
+            for identifier, _ in open_runs:
+                fences.advance(conn, identifier)
+                self.log.append(conn, identifier, "run.cancelled", by=principal or None)
+            waiting = job_requests.c.run_id == root.id, job_requests.c.handled_at.is_(None)
+            conn.execute(update(job_requests).where(*waiting).values(handled_at=iso(now())))
+            if any(status == "running" for _, status in open_runs):
+                self._request(conn, new_id(), root.id, "cancel", principal)
+        return self.log.get(run_id)
+
+    def status(self, run_id: str) -> Run:
+        """The run as it is now.
+
+        Raises
+        ------
+        RunNotFound
+            There is no such run.
+        """
+        return self.log.get(run_id)
+
+    def workers_alive(self) -> bool:
+        """Whether any worker has said lately that it lives."""
+        limit = iso(now() - timedelta(seconds=self.settings.jobs.dead_after_seconds))
+        with self.store.read() as conn:
+            return conn.execute(select(workers.c.id).where(workers.c.heartbeat_at >= limit).limit(1)).scalar() is not None
+
+    def _root(self, run_id: str) -> Run:
+        run = self.log.get(run_id)
+        while run.parent_id is not None:
+            parent = self.log.get(run.parent_id)
+            if parent.kind not in kinds.known():
+                break
+            run = parent
+        return run
+
+    @staticmethod
+    def _tree(conn: Connection, root: str) -> list[tuple[str, str]]:
+        """(id, status) of the run and all below it, children first."""
+        columns = runs.c.id, runs.c.status
+        level = [tuple(row) for row in conn.execute(select(*columns).where(runs.c.id == root))]
+        found: list[tuple[str, str]] = []
+        while level:
+            found = [(str(a), str(b)) for a, b in level] + found
+            below = or_(*(runs.c.parent_id == identifier for identifier, _ in level))
+            level = [tuple(row) for row in conn.execute(select(*columns).where(below))]
+        return found
+
+    @staticmethod
+    def _request(conn: Connection, identifier: str, run_id: str, action: str, principal: str) -> None:
+        row = {"id": identifier, "run_id": run_id, "action": action, "requested_at": iso(now()), "requested_by": principal}
+        conn.execute(insert(job_requests).values(**row, handled_at=None))

@@ -1,0 +1,299 @@
+"""The worker: ``python -m workbench.jobs.worker --root ROOT``.
+
+It takes requests from the store, carries them out as DBOS workflows, says that it lives, and takes over what dead workers
+left. Ending it gracefully or by SIGKILL leaves the same state: interrupted steps run again in the next worker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.clock import iso, now
+from workbench.core.config import Settings, load_settings
+from workbench.core.errors import Cancelled, Fenced, RunNotFound, ServiceNotRunning, WorkbenchError
+from workbench.core.ids import new_id
+from workbench.core.telemetry import bind, configure_logging, get_logger, span
+from workbench.jobs import kinds
+from workbench.jobs.context import JobContext, JobFailed, RunState
+from workbench.jobs.locks import FileLock
+from workbench.jobs.paths import log_folder, run_folder
+from workbench.jobs.processes import kill_marked
+from workbench.jobs.requests import Request, Requests
+from workbench.jobs.state import write_json
+from workbench.jobs.workers import Register
+from workbench.runs.records import TERMINAL, Run, RunError
+
+if TYPE_CHECKING:
+    from workbench.jobs.durable import Durable
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["Worker", "main"]
+
+_LOOK_SECONDS = 1.0
+_RECONCILE_SECONDS = 15.0
+
+log = get_logger("jobs.worker")
+
+
+class Worker:
+    """One incarnation. ``run()`` returns never: the process ends with :func:`os._exit`, so that no half-finished thread can
+    record anything on the way out."""
+
+    def __init__(self, settings: Settings, store: Store, run_log: RunLog, name: str) -> None:
+        self.settings, self.store, self.runs = settings, store, run_log
+        self.id = f"{name}-{new_id()}"
+        self.register = Register(store, self.id, name, settings.jobs.dead_after_seconds)
+        self.requests = Requests(store)
+        self.slots = threading.Semaphore(settings.jobs.concurrency)
+        self.active: dict[str, JobContext] = {}
+        self.starting: set[str] = set()
+        self.durable: Durable
+        self._guard = threading.Lock()
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until SIGTERM."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        self.register.enter()
+        from workbench.jobs.durable import Durable
+
+        self.durable = Durable(self.settings, self.id, self._workflow)
+        self._take_over()
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        write_json(run_folder(self.settings) / f"{self.register.name}.json", {"pid": os.getpid(), "id": self.id, "ready_at": iso(now())})
+        log.info("worker ready", extra={"worker": self.id})
+        try:
+            self._loop()
+        except Exception:
+            log.exception("worker failed")
+            self._end(1)
+        self._end(0)
+
+    def _loop(self) -> None:
+        """Look for requests whenever somebody has written to the store, which is cheap to see."""
+        pause = 0.01 if self.store.dialect == "sqlite" else 0.05
+        with self.store.watch() as version:
+            seen: object = None
+            next_look = next_reconcile = 0.0
+            while not self._stopping.is_set():
+                at = time.monotonic()
+                current = version()
+                if current != seen or at >= next_look:
+                    seen, next_look = current, at + _LOOK_SECONDS
+                    self._look()
+                if at >= next_reconcile:
+                    next_reconcile = at + _RECONCILE_SECONDS
+                    self._reconcile()
+                self._stopping.wait(pause)
+
+    def _look(self) -> None:
+        free = self.settings.jobs.concurrency - self._busy()
+        for request in self.requests.waiting():
+            if request.action == "cancel":
+                self._cancel(request)
+            elif free > 0:
+                free -= 1
+                self._start(request)
+
+    def _busy(self) -> int:
+        with self._guard:
+            return len(self.active.keys() | self.starting)
+
+    def _start(self, request: Request) -> None:
+        run = self._find(request.run_id)
+        if run is not None and run.status not in TERMINAL:
+            with self._guard:
+                self.starting.add(run.id)
+            described = {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal}
+            self.durable.start(run.id, described)
+        # After the start: a crash in between starts it a second time, and DBOS then has it already.
+        self.requests.handled(request)
+
+    def _cancel(self, request: Request) -> None:
+        self.durable.cancel(request.run_id)
+        with self._guard:
+            context = self.active.get(request.run_id)
+        if context is not None:
+            threading.Thread(target=context.cancel, name=f"cancel-{request.run_id}", daemon=True).start()
+        if context is not None or not self.register.others():
+            self.requests.handled(request)
+        else:
+            self.requests.handled_if_older(request, seconds=30)
+
+    def _find(self, run_id: str) -> Run | None:
+        try:
+            return self.runs.get(run_id)
+        except RunNotFound:
+            return None
+
+    # One workflow: begins, is carried out, ends.
+
+    def _workflow(self, run_id: str, request: dict[str, Any]) -> dict[str, Any]:
+        with bind(run_id=run_id, principal=request["principal"]), span("job", run_id=run_id, kind=request["kind"], job=request["job"]):
+            try:
+                return self._carry_out(run_id, request)
+            finally:
+                with self._guard:
+                    self.active.pop(run_id, None)
+                    self.starting.discard(run_id)
+
+    def _carry_out(self, run_id: str, request: dict[str, Any]) -> dict[str, Any]:
+        run = self._find(run_id)
+        if run is None:
+            # The store was restored from before the run: it is known again from its workflow.
+            with self.store.write() as conn:
+                self.runs.append(conn, run_id, "run.queued", **request, attributes={})
+            run = self.runs.get(run_id)
+        if run.status in TERMINAL:
+            return {"status": run.status}
+        try:
+            state = RunState(self.store, self.runs, run_id)
+            state.started()
+            context = self._context(run, state)
+            with self._guard:
+                self.active[run_id] = context
+            return {"status": self._execute(context)}
+        except Cancelled:
+            return {"status": "cancelled"}
+        except Fenced:
+            self._fenced(run_id)
+            raise
+
+    def _context(self, run: Run, state: RunState) -> JobContext:
+        return JobContext(
+            self.settings,
+            self.store,
+            self.runs,
+            run,
+            state,
+            checkpoint=self.durable.checkpoint,
+            slots=self.slots,
+            worker=self.id,
+            hold=self._hold_when_stopping,
+        )
+
+    def _execute(self, context: JobContext) -> str:
+        try:
+            attributes = kinds.executor(context.run.kind)(context)
+            context.state.attributes(**(attributes or {}))
+            context.state.succeeded()
+            return "succeeded"
+        except (Cancelled, Fenced):
+            raise
+        except JobFailed as failed:
+            context.state.failed(failed.error)
+        except WorkbenchError as error:
+            self._hold_when_stopping()
+            context.state.failed(RunError(code=error.code, message=error.message, fix=error.fix))
+        except Exception:
+            self._hold_when_stopping()
+            log.exception("a job failed in a way nobody foresaw")
+            fix = f"Look into {log_folder(self.settings) / 'worker.jsonl'}."
+            context.state.failed(RunError(code="internal", message="The job failed inside the workbench.", fix=fix))
+        return "failed"
+
+    def _hold_when_stopping(self) -> None:
+        """A worker that ends kills its steps; their failure is no result, and the process is about to be gone."""
+        while self._stopping.is_set():
+            time.sleep(60)
+
+    def _fenced(self, run_id: str) -> None:
+        """Another worker has this run. Then it has declared us dead, and we have no business to go on."""
+        self._hold_when_stopping()
+        if not self.register.beat():
+            self._end(3)
+        log.warning("a run was taken over", extra={"run_id": run_id})
+
+    # Living, dying, taking over.
+
+    def _beat(self) -> None:
+        while not self._stopping.wait(self.settings.jobs.heartbeat_seconds):
+            try:
+                if not self.register.beat():
+                    log.error("another worker has taken over; this one ends")
+                    self._end(3)
+                self._take_over()
+            except WorkbenchError as error:
+                # The database is busy or away: whoever takes over after the silence fences us.
+                log.warning("heartbeat missed", extra={"reason": error.message})
+
+    def _take_over(self) -> None:
+        for other in self.register.dead():
+            self.register.declare_lost(other)
+            if other.host == self.register.host:
+                if other.process.alive():
+                    os.kill(other.process.pid, signal.SIGKILL)
+                kill_marked("WORKBENCH_WORKER", other.id)
+            count = self.durable.recover([other.id])
+            self.register.remove(other)
+            log.info("took over a dead worker", extra={"dead": other.id, "workflows": count})
+
+    def _reconcile(self) -> None:
+        from workbench.jobs.reconcile import reconcile
+
+        try:
+            reconcile(self.runs, self.store, self.durable)
+        except Exception:
+            # Mending is a service to the runs that are well already: they go on, and the next round tries again.
+            log.exception("the reconciler failed")
+
+    def _end(self, code: int) -> None:
+        self._stopping.set()
+        kill_marked("WORKBENCH_WORKER", self.id)
+        if code == 0:
+            self.register.leave()
+            (run_folder(self.settings) / f"{self.register.name}.json").unlink(missing_ok=True)
+        log.info("worker ended", extra={"exit_code": code})
+        os._exit(code)
+
+
+def _take_lock(settings: Settings, name: str) -> FileLock:
+    """The lock of the role: inherited from the supervisor, or taken by hand.
+
+    Raises
+    ------
+    ServiceNotRunning
+        A worker of this name runs already.
+    """
+    lock = FileLock(run_folder(settings) / f"{name}.lock")
+    inherited = os.environ.pop("WORKBENCH_LOCK_FD", "")
+    if inherited and os.path.samestat(os.fstat(int(inherited)), lock.path.stat()):
+        lock.fd = int(inherited)
+        os.set_inheritable(lock.fd, False)
+    elif not lock.acquire():
+        raise ServiceNotRunning(f"A worker named {name!r} runs in this workspace already.", fix="See `workbench status`.")
+    return lock
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m workbench.jobs.worker", description="Carries out the jobs of a workspace.")
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--name", default="worker", help="a second worker on the same machine needs a name of its own")
+    arguments = parser.parse_args()
+    try:
+        settings = load_settings(arguments.root)
+        configure_logging(log_folder(settings) / f"{arguments.name}.jsonl", settings.log.level)
+        lock = _take_lock(settings, arguments.name)
+        from workbench.runs.log import RunLog
+        from workbench.store.store import Store
+
+        store = Store(settings.store_url)
+        store.migrate()
+        Worker(settings, store, RunLog(store), arguments.name).run()
+        lock.release()
+    except WorkbenchError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The register of workers: who lives, and who is to be taken over."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from workbench.core.clock import from_iso, iso, now
+from workbench.core.records import Record
+from workbench.jobs.processes import Process
+from workbench.store.tables import workers
+
+if TYPE_CHECKING:
+    from workbench.store.store import Store
+
+__all__ = ["Register", "WorkerInfo"]
+
+
+class WorkerInfo(Record):
+    """One incarnation of a worker. ``lost`` is set when somebody has begun to take it over."""
+
+    id: str
+    name: str
+    host: str
+    process: Process
+    heartbeat_at: str
+    lost: bool = False
+
+
+class Register:
+    """This worker's line in the table ``workers``, and its look at the others'."""
+
+    def __init__(self, store: Store, identifier: str, name: str, dead_after: float) -> None:
+        self.store, self.id, self.name, self.dead_after = store, identifier, name, dead_after
+        self.host = platform.node()
+        self.process = Process.of(os.getpid()) or Process(pid=os.getpid(), started=0)
+
+    def enter(self) -> None:
+        """Say that we live."""
+        at = iso(now())
+        info = {"name": self.name, "host": self.host, "started": self.process.started, "lost": False}
+        with self.store.write() as conn:
+            epoch = (conn.execute(select(func.max(workers.c.epoch))).scalar() or 0) + 1
+            row = {"id": self.id, "epoch": epoch, "pid": self.process.pid, "started_at": at, "heartbeat_at": at}
+            conn.execute(insert(workers).values(**row, info=json.dumps(info)))
+
+    def beat(self) -> bool:
+        """Say that we still live; False when another has declared us dead, or removed us."""
+        with self.store.write() as conn:
+            info = conn.execute(select(workers.c.info).where(workers.c.id == self.id)).scalar()
+            if info is None or json.loads(info)["lost"]:
+                return False
+            conn.execute(update(workers).where(workers.c.id == self.id).values(heartbeat_at=iso(now())))
+            return True
+
+    def leave(self) -> None:
+        """Say that we end, so that nobody waits for the silence to last: whoever comes next takes over at once."""
+        with self.store.write() as conn:
+            conn.execute(update(workers).where(workers.c.id == self.id).values(heartbeat_at=iso(from_iso("1970-01-01T00:00:00Z"))))
+
+    def others(self) -> list[WorkerInfo]:
+        """Every other incarnation that has not been taken over completely."""
+        with self.store.read() as conn:
+            rows = conn.execute(select(workers).where(workers.c.id != self.id)).mappings().all()
+        return [self._read(dict(row)) for row in rows]
+
+    def dead(self) -> list[WorkerInfo]:
+        """Those of them that are to be taken over: silent for too long; gone, where we can see (this machine); or an
+        earlier incarnation under our own name on this machine (we hold its lock)."""
+        limit = iso(now() - timedelta(seconds=self.dead_after))
+        return [other for other in self.others() if other.lost or other.heartbeat_at < limit or self._gone(other)]
+
+    def _gone(self, other: WorkerInfo) -> bool:
+        return other.host == self.host and (other.name == self.name or not other.process.alive())
+
+    def declare_lost(self, other: WorkerInfo) -> None:
+        """From now on its heartbeat is refused, and it ends itself when it wakes up."""
+        with self.store.write() as conn:
+            info = conn.execute(select(workers.c.info).where(workers.c.id == other.id)).scalar()
+            if info is not None:
+                conn.execute(update(workers).where(workers.c.id == other.id).values(info=json.dumps({**json.loads(info), "lost": True})))
+
+    def remove(self, other: WorkerInfo) -> None:
+        """It has been taken over completely."""
+        with self.store.write() as conn:
+            conn.execute(delete(workers).where(workers.c.id == other.id))
+
+    @staticmethod
+    def _read(row: dict[str, Any]) -> WorkerInfo:
+        info = json.loads(row["info"])
+        process = Process(pid=row["pid"], started=info["started"])
+        return WorkerInfo(
+            id=row["id"], name=info["name"], host=info["host"], process=process, heartbeat_at=row["heartbeat_at"], lost=info["lost"]
+        )

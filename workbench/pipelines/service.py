@@ -1,0 +1,117 @@
+"""Pipelines as verbs: list, get, run, status."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.clock import now
+from workbench.core.config import Settings
+from workbench.core.errors import RunNotFound, ServiceNotRunning
+from workbench.core.ids import new_id
+from workbench.core.principals import local_principal
+from workbench.jobs.service import Child, JobService
+from workbench.pipelines.load import find_pipeline, find_pipelines, order
+from workbench.pipelines.parameters import resolve
+from workbench.pipelines.records import Pipeline, PipelineRun
+from workbench.pipelines.snapshot import executed_folder, pin
+from workbench.runs.records import TERMINAL
+
+if TYPE_CHECKING:
+    from workbench.runs.log import RunLog
+
+__all__ = ["PipelineService"]
+
+_PATIENCE = timedelta(seconds=10)
+
+
+class PipelineService:
+    """Pipelines below ``notebooks/pipelines/`` of the workspace."""
+
+    def __init__(self, settings: Settings, jobs: JobService, log: RunLog) -> None:
+        self.settings, self.jobs, self.log = settings, jobs, log
+
+    def list(self) -> tuple[Pipeline, ...]:
+        """All of them, by name.
+
+        Raises
+        ------
+        InvalidInput, UnreadableFile
+            One is wrong; the message names file and field.
+        """
+        return tuple(sorted(find_pipelines(self.settings), key=lambda pipeline: pipeline.name))
+
+    def get(self, name: str) -> Pipeline:
+        """One of them.
+
+        Raises
+        ------
+        PipelineNotFound
+            There is none of that name.
+        """
+        return find_pipeline(self.settings, name)
+
+    def run(
+        self, name: str, params: dict[str, Any] | None = None, wait: bool = False, *, principal: str | None = None, key: str | None = None
+    ) -> PipelineRun:
+        """Put a run on the durable queue, with the notebooks as they are now.
+
+        Parameters
+        ----------
+        params
+            By name; text is read as the parameter's type. What is not given takes its default.
+        wait
+            Return when it has ended (however it ended), instead of at once.
+        key
+            Makes a repeated call run once.
+
+        Raises
+        ------
+        PipelineNotFound, InvalidInput
+            There is no such pipeline, or a parameter is unknown, wrong or missing.
+        ServiceNotRunning
+            With ``wait``: no worker took it up. It stays queued.
+        """
+        pipeline = self.get(name)
+        values = resolve(pipeline, params)
+        run_id = new_id()
+        pin(self.settings, pipeline.folder, run_id)
+        steps = {step.name: new_id() for step in order(pipeline.steps)}
+        children = [self._child(pipeline, run_id, step.name, step.notebook, steps[step.name]) for step in order(pipeline.steps)]
+        who = principal or local_principal().name
+        attributes = {"folder": pipeline.folder, "steps": steps}
+        made = self.jobs.submit("pipeline", name, values, who, key, run_id=run_id, attributes=attributes, children=children)
+        if made != run_id:
+            shutil.rmtree(executed_folder(self.settings, run_id), ignore_errors=True)
+        return self._wait(name, made) if wait else self.status(name, made)
+
+    @staticmethod
+    def _child(pipeline: Pipeline, run_id: str, step: str, notebook: str, identifier: str) -> Child:
+        attributes = {"step": step, "notebook": f"executed/{run_id}/{step}.ipynb", "source": f"{pipeline.folder}/{notebook}"}
+        return Child(id=identifier, kind="step", job=f"{pipeline.name}.{step}", attributes=attributes)
+
+    def status(self, name: str, run_id: str) -> PipelineRun:
+        """A run with its steps, in order.
+
+        Raises
+        ------
+        RunNotFound
+            There is no such run of this pipeline.
+        """
+        run = self.log.get(run_id)
+        if run.kind != "pipeline" or run.job != name:
+            raise RunNotFound(f"Run {run_id} is no run of pipeline {name!r}.", fix=f"See its runs: workbench runs --job {name}.")
+        return PipelineRun(run=run, steps=tuple(self.log.get(step) for step in run.attributes.get("steps", {}).values()))
+
+    def _wait(self, name: str, run_id: str) -> PipelineRun:
+        while True:
+            after = self.log.last()
+            found = self.status(name, run_id)
+            if found.run.status in TERMINAL:
+                return found
+            if found.run.status == "queued" and now() - (found.run.queued_at or now()) > _PATIENCE and not self.jobs.workers_alive():
+                raise ServiceNotRunning(
+                    "The run is queued, but no worker is there to take it up.", fix="Start it with `workbench up`.", run_id=run_id
+                )
+            self.log.wait(after, 1.0)

@@ -1,0 +1,194 @@
+"""One step of a pipeline: a run of its own, whose notebook a child process executes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import Cancelled
+from workbench.core.telemetry import redact
+from workbench.jobs.context import JobContext, RunState
+from workbench.jobs.paths import socket_folder
+from workbench.jobs.processes import kill_group, kill_marked
+from workbench.jobs.roles import clean_environment
+from workbench.pipelines.execute import End, Spec
+from workbench.pipelines.records import Step
+from workbench.pipelines.snapshot import executed_folder, source_folder
+from workbench.runs.records import TERMINAL, Run, RunError
+
+__all__ = ["run_step"]
+
+_KERNELS = ["lake-python", "python3"]
+_SAVE_SECONDS = 2.0
+_PROGRESS_SECONDS = 0.5
+_LONGEST_VALUE = 300
+
+
+def run_step(context: JobContext, step: Step) -> dict[str, Any]:
+    """Run one step, and record its run. A step that has ended before is not run again.
+
+    Returns ``{"status": ..., "error": ...}``; a failing notebook is an outcome, not an exception.
+    """
+    run = context.log.get(context.run.attributes["steps"][step.name])
+    if run.status in TERMINAL:
+        return _outcome(run)
+    try:
+        with context.slot():
+            state = context.attempt(run.id)
+            if state.epoch > 1:
+                # An earlier attempt's worker died; nothing of it may still be at work.
+                kill_marked("WORKBENCH_RUN_ID", run.id)
+            state.started()
+            end = _Execution(context, step, run, state).run()
+            if end.get("ok"):
+                state.succeeded()
+            else:
+                state.failed(_error(context, step, run, end))
+    except Cancelled:
+        return {"status": "cancelled", "error": None}
+    return _outcome(context.log.get(run.id))
+
+
+def _outcome(run: Run) -> dict[str, Any]:
+    return {"status": run.status, "error": run.error.to_json() if run.error else None}
+
+
+def _error(context: JobContext, step: Step, run: Run, end: End) -> RunError:
+    """Where it failed and why, in one sentence: step, cell, exception and the last line of its message."""
+    notebook = context.settings.state / run.attributes["notebook"]
+    where = f"Step {step.name!r} failed in cell {end['cell']}" if end.get("cell") else f"Step {step.name!r} failed"
+    if end.get("kernel_died"):
+        fix = f"Often the memory was used up. See {notebook} and the log beside it."
+        return RunError(code="kernel_died", message=f"{where}: its kernel died.", fix=fix)
+    value = str(redact(end.get("value", "")))
+    text = value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
+    message = f"{where}: {end.get('name', 'Error')}{': ' + text if text else ''}"
+    return RunError(code="cell_failed", message=message, fix=f"Open the executed notebook: {notebook}")
+
+
+class _Execution:
+    """The child process, from its start until nothing of it is left."""
+
+    def __init__(self, context: JobContext, step: Step, run: Run, state: RunState) -> None:
+        self.context, self.step, self.run_record, self.state = context, step, run, state
+        self.folder = executed_folder(context.settings, context.run.id)
+        self.sockets = socket_folder(context.settings) / f"k-{run.id[-12:]}"
+        self.kernel: int | None = None
+        self._told = 0.0
+
+    def run(self) -> End:
+        """Execute the notebook.
+
+        Raises
+        ------
+        Cancelled
+            The run was cancelled; everything it had started is dead.
+        """
+        self.context.check()
+        self.sockets.mkdir(mode=0o700, exist_ok=True)
+        try:
+            with (
+                (self.folder / f"{self.step.name}.log").open("ab") as errors,
+                self._process(errors) as process,
+                self.context.stopped_by(lambda: self._kill(process.pid)),
+            ):
+                end = self._follow(process)
+        finally:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+        self.context.check()
+        return end
+
+    @contextlib.contextmanager
+    def _process(self, errors: Any) -> Iterator[subprocess.Popen[bytes]]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.pipelines.execute"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=self.context.settings.root,
+            env=self._environment(),
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            self._kill(process.pid, thorough=process.poll() is None)
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close() if pipe else None
+
+    def _follow(self, process: subprocess.Popen[bytes]) -> End:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(self._spec()).encode())
+            process.stdin.close()
+        end: End | None = None
+        cell = 0
+        for line in process.stdout:
+            message = json.loads(line)
+            if "kernel" in message:
+                self.kernel = message["kernel"]
+            elif "cell" in message:
+                cell = message["cell"]
+                self._progress(cell, message["cells"])
+            elif "end" in message:
+                end = message["end"]
+        code = process.wait()
+        if end is not None:
+            return end
+        self.context.check()
+        if code in (-signal.SIGTERM, -signal.SIGHUP):
+            # The machine is going down, and our own signal is on its way: then this is no failure.
+            time.sleep(1)
+        self.context.hold()
+        return {"ok": False, "cell": cell, "name": "ProcessEnded", "value": f"the step's process ended with status {code}"}
+
+    def _progress(self, cell: int, cells: int) -> None:
+        if cell == cells or time.monotonic() - self._told >= _PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            self.state.attributes(progress={"cell": cell, "cells": cells})
+
+    def _kill(self, process: int, thorough: bool = True) -> None:
+        """End everything at once: the kernel's group, the executing process's, and what had left both."""
+        if self.kernel:
+            kill_group(self.kernel)
+        kill_group(process)
+        if thorough:
+            kill_marked("WORKBENCH_RUN_ID", self.run_record.id)
+
+    def _environment(self) -> dict[str, str]:
+        settings = self.context.settings
+        return {
+            **clean_environment(),
+            "WORKBENCH_HOME": str(settings.root),
+            "WORKBENCH_RUN_ID": self.run_record.id,
+            "WORKBENCH_FENCE": f"{self.run_record.id}:{self.state.epoch}",
+            "WORKBENCH_NOTEBOOK": self.run_record.attributes["source"],
+            "WORKBENCH_STEP": self.step.name,
+            "WORKBENCH_WORKER": self.context.worker,
+            "MLFLOW_TRACKING_URI": settings.tracking_url,
+        }
+
+    def _spec(self) -> Spec:
+        settings, run = self.context.settings, self.context.run
+        pinned = source_folder(settings, run.id) / self.step.notebook
+        return {
+            "notebook": str(pinned),
+            "output": str(settings.state / self.run_record.attributes["notebook"]),
+            "folder": str((settings.root / Path(self.run_record.attributes["source"])).parent),
+            "modules": str(pinned.parent),
+            "parameters": run.params,
+            "kernels": _KERNELS,
+            "connection_file": str(self.sockets / "c"),
+            "save_seconds": _SAVE_SECONDS,
+        }
