@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,3 +41,84 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def settings(root: Path) -> Settings:
     return load_settings(root, env={})
+
+
+def _postgres_binaries() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    tool = shutil.which("pg_config")
+    folder = Path(subprocess.run([tool, "--bindir"], capture_output=True, text=True, check=True).stdout.strip()) if tool else None
+    return folder if folder and (folder / "postgres").exists() else None
+
+
+def _postgres(binaries: Path, folder: Path) -> Iterator[str]:
+    # The server refuses to run as root, and should not outlive a test session that was killed.
+    user = ["--reuid=postgres", "--regid=postgres", "--init-groups"] if os.geteuid() == 0 else []
+    prefix = ["setpriv", *user, "--pdeathsig=INT"] if shutil.which("setpriv") else []
+    password, data = os.urandom(12).hex(), folder / "data"
+    (folder / "password").write_text(password)
+    if user:
+        for path in (folder, folder / "password"):
+            shutil.chown(path, "postgres", "postgres")
+    initialise = [
+        "initdb",
+        "-D",
+        str(data),
+        "-U",
+        "workbench",
+        "--auth=scram-sha-256",
+        f"--pwfile={folder / 'password'}",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    ]
+    initialise[0] = str(binaries / "initdb")
+    subprocess.run([*prefix, *initialise], cwd=folder, check=True, capture_output=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off", "max_connections": 200}
+    command = [str(binaries / "postgres"), "-D", str(data), *(word for key, value in options.items() for word in ("-c", f"{key}={value}"))]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*prefix, *command], cwd=folder, stdout=log, stderr=log)
+    try:
+        _await_port(port, server, folder / "log")
+        yield f"postgresql+psycopg://workbench:{password}@127.0.0.1:{port}/postgres"
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=30)
+
+
+def _await_port(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.poll() is None:
+        if "ready to accept connections" in log.read_text(errors="replace"):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"PostgreSQL did not start on port {port}: {log.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a real PostgreSQL server of our own, with an empty database ``postgres``; gone after the session."""
+    binaries = _postgres_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL's server is not installed on this machine (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="workbench-pg-"))
+    try:
+        yield from _postgres(binaries, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The address of a database of this test's own."""
+    import psycopg
+
+    name = f"test_{os.urandom(6).hex()}"
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield postgres_url.rsplit("/", 1)[0] + f"/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -7,6 +7,7 @@ import io
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from workbench.store.filesystem import make_private
 __all__ = ["BlobStore"]
 
 _CHUNK = 1 << 20
+_ABANDONED = 86400.0  # seconds without a write after which a part belongs to nobody
 _HASH = re.compile(r"^sha256:[0-9a-f]{64}$")
 
 
@@ -47,6 +49,7 @@ class BlobStore:
     def __init__(self, where: Path | str, options: dict[str, Any] | None = None, cache: Path | None = None) -> None:
         text = str(where)
         self._remote: Any = None
+        self._swept = False
         if isinstance(where, str) and "://" in text and not text.startswith("file://"):
             import fsspec
 
@@ -69,6 +72,7 @@ class BlobStore:
         if self._remote is not None:
             return self._put_remote(stream)
         make_private(self.folder)
+        self._sweep()
         temporary = self.folder / f".{secrets.token_hex(12)}.part"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -162,6 +166,18 @@ class BlobStore:
     def _key(self, digest: str) -> str:
         name = _name(digest)
         return f"{self._prefix}/{name[:2]}/{name}"
+
+    def _sweep(self) -> None:
+        """Remove what a put left that was killed, once nobody can be at it any more."""
+        if self._swept:
+            return
+        self._swept = True
+        for part in self.folder.glob(".*.part"):
+            try:
+                if time.time() - part.stat().st_mtime > _ABANDONED:
+                    part.unlink()
+            except FileNotFoundError:
+                continue
 
     def _put_remote(self, stream: BinaryIO | IO[bytes]) -> str:
         import tempfile
