@@ -89,7 +89,7 @@ def to_pandas(table: pa.Table) -> Any:
     """The table as a pandas frame with Arrow-backed columns where NumPy has no missing value (integers, booleans)."""
     import pandas as pd
 
-    return table.to_pandas(types_mapper={**{t: pd.ArrowDtype(t) for t in _NULLABLE}}.get if _has_nulls(table) else None)
+    return table.to_pandas(types_mapper={t: pd.ArrowDtype(t) for t in _NULLABLE}.get if _has_nulls(table) else None)
 
 
 _NULLABLE = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64(), pa.bool_())
@@ -101,6 +101,6 @@ def _has_nulls(table: pa.Table) -> bool:
 
 def to_polars(table: pa.Table) -> Any:
     """The table as a polars frame."""
-    from workbench.engines import to_polars as convert
+    from workbench.engines.polars import from_arrow
 
-    return convert(table)
+    return from_arrow(table)

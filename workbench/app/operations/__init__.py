@@ -1,0 +1,1 @@
+"""What keeps a workspace safe: back-up, restore, relocation, upgrade, retention, doctor."""

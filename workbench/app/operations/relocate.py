@@ -1,0 +1,71 @@
+"""Mends a workspace whose folder was moved or copied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.app.operations.databases import move_paths
+from workbench.app.operations.rewrite import LakeRewrite, Move
+from workbench.core.errors import Conflict
+from workbench.core.records import Record
+
+if TYPE_CHECKING:
+    from workbench.app.services import Services
+
+__all__ = ["RelocateReport", "relocate", "strays"]
+
+
+class RelocateReport(Record):
+    """``moved`` are (old, new) places of the lake; empty where every path was right. ``files`` counts rewritten ones."""
+
+    root: str
+    moved: tuple[tuple[str, str], ...]
+    tables: int
+    files: int
+
+
+def strays(services: Services) -> dict[str, list[str]]:
+    """Metadata locations that are not below the warehouse, by the warehouse they name."""
+    warehouse = services.lake.storage.warehouse
+    found: dict[str, list[str]] = {}
+    for location in _locations(services):
+        if not location.startswith(f"{warehouse}/"):
+            # <warehouse>/<namespace>/<table>-<uuid>/metadata/<file>
+            found.setdefault(location.rsplit("/", 4)[0], []).append(location)
+    return found
+
+
+def _locations(services: Services) -> list[str]:
+    current = services.lake.catalog.names().values()
+    return sorted({*current, *(table.metadata_location for table in services.lake.dropped())})
+
+
+def relocate(services: Services) -> RelocateReport:
+    """Give the lake and the databases the paths of the folder they are in now.
+
+    Interrupted, it is simply run again: the databases change last, in one transaction.
+
+    Raises
+    ------
+    Conflict
+        The workbench is running.
+    StorageUnavailable
+        A file is not where the folder should have it.
+    """
+    from workbench.jobs import state
+
+    if state(services.settings)["supervisor"]["status"] != "stopped":
+        raise Conflict("The workbench is running.", fix="Stop it first: workbench down.")
+    storage = services.lake.storage
+    by_root = strays(services) if storage.local else {}
+    files = tables = 0
+    for old, locations in by_root.items():
+        lake = Move(old, storage.warehouse)
+        rewrite = LakeRewrite(lake)
+        rewrite.tables(locations)
+        move_paths(services.settings.state, services.store, lake, Move(Path(old).parent, services.settings.state))
+        files += rewrite.files
+        tables += len(locations)
+    moved = tuple((old, storage.warehouse) for old in by_root)
+    return RelocateReport(root=str(services.settings.root), moved=moved, tables=tables, files=files)
