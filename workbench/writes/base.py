@@ -1,0 +1,78 @@
+"""What all verbs share: the run, the commit, and the clean-up when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.core.config import RetentionSettings
+from workbench.core.names import split_name
+from workbench.core.principals import Principal
+from workbench.core.telemetry import get_logger
+from workbench.lake.changes import Change
+from workbench.lake.describe import describe_snapshot
+from workbench.lake.lake import Lake
+from workbench.lake.records import CommitResult, Snapshot, TableCommit
+from workbench.runs.context import RunContext
+from workbench.runs.log import RunLog
+from workbench.writes.recording import Recording, commit_key, recording
+
+__all__ = ["Committing", "Who"]
+
+Who = Principal | str | None
+
+_log = get_logger("writes")
+
+
+class Committing:
+    """Commits changes in the name of a run."""
+
+    def __init__(self, lake: Lake, log: RunLog, retention: RetentionSettings | None = None) -> None:
+        self.lake = lake
+        self.log = log
+        self.retention = retention or RetentionSettings()
+
+    def _single(
+        self, kind: str, verb: str, change: Change, params: dict[str, Any], principal: Who, context: RunContext | None = None
+    ) -> CommitResult:
+        facts = {"dataset": change.name, "action": verb} | params
+        with recording(self.log, kind, f"{verb} {change.name}", principal, facts, context) as run:
+            return self._commit([change], commit_key(verb, [change.name], None), run, None)
+
+    def _commit(self, changes: Sequence[Change], key: str, run: Recording, fence: tuple[str, int] | None) -> CommitResult:
+        try:
+            return self.lake.commit_many(changes, commit_key=key, fence=fence, record=run.record, run_id=run.run.id)
+        except BaseException:
+            self._remove_files(changes, key)
+            raise
+
+    def _remove_files(self, changes: Sequence[Change], key: str) -> None:
+        """After a failure: the data files go, unless the commit may have come through."""
+        files = [file.file_path for change in changes for file in change.new_files()]
+        try:
+            if files and self.lake.committed(key) is None:
+                self.lake.storage.delete(files)
+        except Exception:
+            _log.warning("left %d data files for vacuum", len(files), extra={"commit_key": key})
+
+    def _uuid(self, name: str) -> str:
+        split_name(name)
+        return str(self.lake.table(name).metadata.table_uuid)
+
+    def _snapshot(self, change: TableCommit, result: CommitResult) -> Snapshot:
+        """The snapshot a commit made, also when it has expired since."""
+        assert change.snapshot_id is not None
+        if self.lake.exists(change.name):
+            table = self.lake.table(change.name)
+            found = table.metadata.snapshot_by_id(change.snapshot_id)
+            if found is not None and str(table.metadata.table_uuid) == change.table_uuid:
+                return describe_snapshot(table, found)
+        return Snapshot(
+            id=change.snapshot_id,
+            parent_id=change.parent_id,
+            at=result.at,
+            operation=change.operation,
+            rows_added=change.rows_added,
+            rows_deleted=change.rows_deleted,
+            run_id=result.run_id,
+        )

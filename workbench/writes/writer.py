@@ -1,0 +1,276 @@
+"""The verbs that change datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from workbench.core.clock import now
+from workbench.core.errors import AlreadyExists, DatasetNotFound, InvalidInput
+from workbench.core.names import split_name
+from workbench.core.principals import local_principal
+from workbench.core.refs import MAIN
+from workbench.lake.changes import (
+    DeleteRef,
+    Drop,
+    Evolve,
+    Publish,
+    Rename,
+    Rollback,
+    SetRef,
+    Undrop,
+)
+from workbench.lake.records import ColumnChange, CommitResult, Ref, Snapshot, TableInfo
+from workbench.runs.context import RunContext
+from workbench.runs.records import DatasetIO
+from workbench.writes.base import Who
+from workbench.writes.housekeeping import Housekeeping
+from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
+from workbench.writes.recording import Recording, commit_key, recording
+from workbench.writes.rows import Rows, rows_of
+
+__all__ = ["WriteMode", "Writer"]
+
+WriteMode = Literal["create", "append", "overwrite"]
+CREATE_SECONDS = 3600  # a second creator of the same name waits while the first one writes its files
+
+
+class Writer(Housekeeping):
+    """Changes datasets, each change being a run (or a part of the one that is going on) that is recorded with its commit.
+
+    Every verb takes ``principal`` (who acts; None: the operating system's user), and those that commit data ``key``, which makes
+    a repeated call do it once, ``context`` (the run it belongs to; None: the current one, see
+    :func:`workbench.runs.context.current_context`, else a run of its own) and ``fence`` ((name, epoch) of a worker).
+
+    Parameters
+    ----------
+    lake, log
+        Where the datasets are, and where runs are recorded.
+    retention
+        How long what is superseded or dropped is kept.
+    """
+
+    # ------------------------------------------------------------------------------------------------------------ rows
+
+    def write(
+        self,
+        name: str,
+        data: Any,
+        mode: WriteMode = "append",
+        branch: str = MAIN,
+        key: str | None = None,
+        principal: Who = None,
+        context: RunContext | None = None,
+        fence: tuple[str, int] | None = None,
+        *,
+        partition_by: Sequence[str] = (),
+        where: str | None = None,
+        inputs: Sequence[DatasetIO] = (),
+    ) -> Snapshot:
+        """Write rows in one commit.
+
+        Parameters
+        ----------
+        name
+            ``namespace.table``. ``append`` and ``overwrite`` create it where it is not there; ``create`` fails where it is.
+        data
+            An Arrow table, reader (streamed to several files, never held as a whole), or anything with an Arrow stream.
+        branch
+            Where to write; one that is not there starts at main's head.
+        partition_by
+            For a new dataset: ``carrier``, ``bucket(16, id)``, ``truncate(4, name)``, ``year``/``month``/``day``/``hour(at)``.
+        where
+            With ``overwrite``: only rows that match give way, for example ``"month = 6"``.
+        inputs
+            What the rows were made from, for lineage.
+
+        Raises
+        ------
+        InvalidName, InvalidInput
+            The name or a column is not possible, or the data does not fit the dataset (which column, expected, got).
+        AlreadyExists
+            ``create``, and it is there.
+        CommitConflict
+            ``overwrite``, and the branch moved meanwhile. Nothing was written.
+        Fenced
+            A newer worker has taken over.
+        """
+        split_name(name)
+        if mode not in ("create", "append", "overwrite"):
+            raise InvalidInput(f"There is no write mode {mode!r}.", fix="Use 'create', 'append' or 'overwrite'.")
+        if where is not None and mode != "overwrite":
+            raise InvalidInput("A filter goes with 'overwrite' only.", fix="Leave `where` out, or set mode='overwrite'.")
+        unique = commit_key("write", [f"{name}#{branch}"], key)
+        if key is not None and (done := self.lake.committed(unique)) is not None:
+            return self._snapshot(done.tables[-1], done)
+        rows = rows_of(data)
+        params = {"dataset": name, "mode": mode, "branch": branch} | ({"where": where} if where else {})
+        with recording(self.log, "write", name, principal, params, context, inputs) as run:
+            result = self._write(name, rows, mode, branch, unique, run, fence, tuple(partition_by), where)
+            return self._snapshot(result.tables[-1], result)
+
+    def _write(
+        self,
+        name: str,
+        rows: Rows,
+        mode: WriteMode,
+        branch: str,
+        key: str,
+        run: Recording,
+        fence: tuple[str, int] | None,
+        partition_by: tuple[str, ...],
+        where: str | None,
+    ) -> CommitResult:
+        if not self.lake.exists(name):
+            # The data can be taken only once: of two that create the same dataset, one writes and the other waits to append.
+            with self.lake.store.lock(f"name:{name}", timeout=CREATE_SECONDS):
+                if not self.lake.exists(name):
+                    return self._commit(prepare_create(self.lake, name, rows, branch, partition_by), key, run, fence)
+        if mode == "create":
+            if (done := self.lake.committed(key)) is not None:
+                return done
+            raise AlreadyExists(f"There is a dataset {name!r} already.", fix="Choose another name, or append to it.")
+        if mode == "append":
+            return self._commit(prepare_append(self.lake, name, rows, branch), key, run, fence)
+        return self._commit(prepare_overwrite(self.lake, name, rows, branch, where), key, run, fence)
+
+    def publish(
+        self,
+        names: Sequence[str],
+        branch: str,
+        key: str | None = None,
+        principal: Who = None,
+        context: RunContext | None = None,
+        fence: tuple[str, int] | None = None,
+    ) -> tuple[Snapshot, ...]:
+        """Fast-forward main to a branch for all named datasets in one commit, or for none.
+
+        Where main has moved since, rows that the branch only appended are put on the new main.
+
+        Raises
+        ------
+        CommitConflict
+            Main has moved, and the branch did more than append. Nothing was changed.
+        DatasetNotFound, NotFound
+            A dataset, or its branch, is not there.
+        """
+        wanted = tuple(dict.fromkeys(names))
+        if not wanted:
+            raise InvalidInput("Nothing was named to publish.", fix="Name one dataset or several.")
+        unique = commit_key("publish", [f"{name}#{branch}" for name in wanted], key)
+        done = self.lake.committed(unique) if key is not None else None
+        if done is None:
+            changes = [Publish(name, self._uuid(name), branch) for name in wanted]
+            with recording(self.log, "publish", ", ".join(wanted), principal, {"datasets": list(wanted), "branch": branch}, context) as run:
+                done = self._commit(changes, unique, run, fence)
+        return tuple(self._snapshot(change, done) for change in done.tables)
+
+    def rollback(self, name: str, snapshot_id: int, principal: Who = None, context: RunContext | None = None) -> Snapshot:
+        """Make a snapshot that main has had the current one again; nothing is deleted.
+
+        Raises
+        ------
+        DatasetNotFound, SnapshotNotFound, InvalidInput
+            The dataset or snapshot is not there, or it was never on main.
+        """
+        change = Rollback(name, self._uuid(name), snapshot_id)
+        done = self._single("write", "rollback", change, {"snapshot_id": snapshot_id}, principal, context)
+        return self._snapshot(done.tables[0], done)
+
+    # -------------------------------------------------------------------------------------------------- branches, tags
+
+    def create_branch(self, name: str, branch: str, snapshot_id: int | None = None, principal: Who = None) -> Ref:
+        """A branch from main's head, or from a snapshot.
+
+        Raises
+        ------
+        DatasetNotFound, SnapshotNotFound, AlreadyExists, InvalidName
+        """
+        return self._set_ref(name, branch, "branch", snapshot_id, principal)
+
+    def create_tag(self, name: str, tag: str, snapshot_id: int | None = None, principal: Who = None) -> Ref:
+        """A name for main's head, or for a snapshot, which is kept from then on.
+
+        Raises
+        ------
+        DatasetNotFound, SnapshotNotFound, AlreadyExists, InvalidName
+        """
+        return self._set_ref(name, tag, "tag", snapshot_id, principal)
+
+    def _set_ref(self, name: str, ref: str, kind: Literal["branch", "tag"], snapshot_id: int | None, principal: Who) -> Ref:
+        change = SetRef(name, self._uuid(name), ref, kind, snapshot_id)
+        done = self._single("maintenance", kind, change, {"name": ref}, principal)
+        assert done.tables[0].snapshot_id is not None
+        return Ref(name=ref, kind=kind, snapshot_id=done.tables[0].snapshot_id)
+
+    def delete_ref(self, name: str, ref: str, principal: Who = None) -> tuple[Ref, ...]:
+        """Remove a branch or tag; returns those left.
+
+        Raises
+        ------
+        DatasetNotFound, NotFound, InvalidInput
+        """
+        self._single("maintenance", "delete_ref", DeleteRef(name, self._uuid(name), ref), {"name": ref}, principal)
+        return self.lake.refs(name)
+
+    # ---------------------------------------------------------------------------------------------------- schema, name
+
+    def alter(self, name: str, changes: Sequence[ColumnChange], principal: Who = None, context: RunContext | None = None) -> TableInfo:
+        """Evolve the schema in one commit; no data file is touched.
+
+        Raises
+        ------
+        DatasetNotFound, ColumnNotFound, AlreadyExists, InvalidInput
+        """
+        if not changes:
+            raise InvalidInput("No column change was given.", fix="Name at least one: add, rename, widen or drop.")
+        change = Evolve(name, self._uuid(name), tuple(changes))
+        params = {"changes": [each.model_dump(exclude_none=True) for each in changes]}
+        self._single("maintenance", "alter", change, params, principal, context)
+        return self.lake.info(name)
+
+    def rename(self, name: str, new_name: str, principal: Who = None) -> TableInfo:
+        """Give a dataset another name; UUID, history and lineage stay.
+
+        Raises
+        ------
+        DatasetNotFound, AlreadyExists, InvalidName
+        """
+        split_name(new_name)
+        self._single("maintenance", "rename", Rename(name, self._uuid(name), new_name), {"new_name": new_name}, principal)
+        return self.lake.info(new_name)
+
+    def drop(self, name: str, principal: Who = None) -> TableInfo:
+        """Drop a dataset; it can be brought back for ``retention.undo_days``. Returns what it was.
+
+        Raises
+        ------
+        DatasetNotFound
+        """
+        info = self.lake.info(name)
+        change = Drop(name, info.table_uuid, _name_of(principal), self.retention.undo_days)
+        self._single("maintenance", "drop", change, {}, principal)
+        return info
+
+    def undrop(self, name: str, principal: Who = None) -> TableInfo:
+        """Bring the dataset of that name that was dropped last back.
+
+        Raises
+        ------
+        DatasetNotFound
+            None of that name was dropped, or its time is over.
+        AlreadyExists
+            There is a new dataset of that name.
+        """
+        kept = next((table for table in self.lake.dropped() if table.name == name and table.purge_after > now()), None)
+        if kept is None:
+            raise DatasetNotFound(
+                f"No dropped dataset {name!r} can be brought back.", fix=f"They are kept for {self.retention.undo_days:g} days."
+            )
+        self._single("maintenance", "undrop", Undrop(name, kept.table_uuid, kept.metadata_location), {}, principal)
+        return self.lake.info(name)
+
+
+def _name_of(principal: Who) -> str:
+    found = principal or local_principal()
+    return found if isinstance(found, str) else found.name
