@@ -1,0 +1,223 @@
+"""The catalog's verbs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from workbench.catalog.records import Column, Dataset, DatasetSummary, SearchHit
+from workbench.catalog.search import Entry, rank
+from workbench.catalog.tables import Tables
+from workbench.core.clock import from_ms
+from workbench.core.errors import DatasetNotFound, InvalidInput, InvalidName, nearest
+from workbench.core.principals import Principal, local_principal
+from workbench.core.refs import MAIN, DatasetRef
+from workbench.lake.records import TableInfo
+from workbench.store.tables import dataset_meta
+
+if TYPE_CHECKING:
+    from workbench.lake.lake import Lake
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["CatalogService"]
+
+_LONGEST = {"description": 20_000, "owner": 200}  # characters
+
+
+class CatalogService:
+    """Datasets of the lake, with what people have said about them.
+
+    A dataset's zone is its namespace: ``silver`` of ``silver.flights``.
+    """
+
+    def __init__(self, store: Store, log: RunLog, lake: Lake) -> None:
+        self._store = store
+        self._log = log
+        self._lake = lake
+        self._tables = Tables(lake)
+
+    def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
+        """All datasets, by name; of one zone."""
+        said = self._said()
+        return tuple(_summary(info, said.get(info.table_uuid)) for info in self._tables.all() if zone is None or _zone(info.name) == zone)
+
+    def search(self, query: str, limit: int = 20) -> tuple[SearchHit, ...]:
+        """Datasets whose name, columns, description or owner match, best first; a typing error still finds."""
+        said = self._said()
+        infos = {info.name: info for info in self._tables.all()}
+        entries = []
+        for info in infos.values():
+            description, owner = said.get(info.table_uuid, ("", ""))
+            entries.append(Entry(info.name, tuple(column[1] for column in info.columns), description, owner))
+        hits = rank(query, entries, limit)
+        return tuple(
+            SearchHit(
+                dataset=_summary(infos[hit.entry.name], (hit.entry.description, hit.entry.owner)),
+                matched=hit.where,
+                text=hit.text,
+                score=round(hit.score, 4),
+            )
+            for hit in hits
+        )
+
+    def get(self, name: str | DatasetRef) -> Dataset:
+        """One dataset in full, at the head of main, of a branch, or at a snapshot or tag (then with the columns of that time).
+
+        Raises
+        ------
+        DatasetNotFound, SnapshotNotFound, NotFound, InvalidName
+            The dataset, snapshot or branch is not there, or the name fits several.
+        """
+        ref = self.resolve(name)
+        info = self._known(ref.name)
+        description, owner = self._said(info.table_uuid).get(info.table_uuid, ("", ""))
+        columns, figures = info.columns, (info.rows, info.bytes, info.files, info.updated_at)
+        if ref.branch != MAIN or ref.snapshot_id is not None:
+            ref, columns, figures = self._at(ref)
+        rows, size, files, updated_at = figures
+        return Dataset(
+            ref=ref,
+            name=info.name,
+            zone=_zone(info.name),
+            description=description,
+            owner=owner,
+            columns=tuple(Column(field_id=i, name=n, type=t, required=r, doc=d) for i, n, t, r, d in columns),
+            partitioning=info.partitioning,
+            rows=rows,
+            bytes=size,
+            files=files,
+            created_at=info.created_at,
+            updated_at=updated_at,
+            branches=info.branches,
+            tags=info.tags,
+            location=info.location,
+        )
+
+    def describe(
+        self, name: str, description: str | None = None, owner: str | None = None, principal: Principal | str | None = None
+    ) -> Dataset:
+        """Set the description (Markdown) or the owner; None leaves one as it is, empty text removes it.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName, InvalidInput
+            There is no such dataset, its name fits several, or a text is too long.
+        """
+        ref = self.resolve(name)
+        changes = {key: text.strip() for key, text in (("description", description), ("owner", owner)) if text is not None}
+        for key, text in changes.items():
+            if len(text) > _LONGEST[key]:
+                raise InvalidInput(f"The {key} is longer than {_LONGEST[key]} characters.", fix="Shorten it, or link to a document.")
+        if changes:
+            with self._store.write() as conn, self._log.run("describe", ref.name, principal or local_principal()) as run:
+                here = dataset_meta.c.table_uuid == ref.table_uuid
+                if conn.execute(update(dataset_meta).where(here).values(changes)).rowcount == 0:
+                    conn.execute(insert(dataset_meta).values({"table_uuid": ref.table_uuid, "name": ref.name} | changes))
+                self._log.append(conn, run.id, "dataset.described", table_uuid=ref.table_uuid, name=ref.name, **changes)
+        return self.get(ref.name)
+
+    def resolve(self, name: str | DatasetRef) -> DatasetRef:
+        """A name as people write it as a reference: ``silver.flights``, ``flights`` where only one zone has it, with ``#branch``
+        or ``@snapshot``. A reference that was made before a rename comes back with today's name.
+
+        ``snapshot_id`` is filled in only where it was given. Whether branch and snapshot exist is seen when they are read.
+
+        Raises
+        ------
+        DatasetNotFound
+            There is none of that name; the nearest one is suggested.
+        InvalidName
+            The text is no name, or fits several datasets.
+        """
+        if isinstance(name, DatasetRef):
+            return self._follow(name)
+        text, branch, snapshot_id = DatasetRef.split(name.strip())
+        info = (self._tables.one(text) if text.count(".") == 1 and _plain(text) else None) or self._find(text)
+        return DatasetRef(table_uuid=info.table_uuid, name=info.name, branch=branch, snapshot_id=snapshot_id)
+
+    def _find(self, text: str) -> TableInfo:
+        folded = text.casefold()
+        infos = self._tables.all()
+        whole = [info for info in infos if info.name.casefold() == folded]
+        found = whole or [info for info in infos if info.name.partition(".")[2].casefold() == folded]
+        if len(found) > 1:
+            names = [info.name for info in found]
+            raise InvalidName(f"{text!r} is the name of {len(names)} datasets.", fix=f"Write one of: {', '.join(names)}.", names=names)
+        if not found:
+            raise self._missing(text, infos)
+        return found[0]
+
+    def _follow(self, ref: DatasetRef) -> DatasetRef:
+        info = self._tables.one(ref.name)
+        if info is None or info.table_uuid != ref.table_uuid:
+            infos = self._tables.all()
+            info = next((other for other in infos if other.table_uuid == ref.table_uuid), None)
+            if info is None:
+                raise self._missing(ref.name, infos)
+        return ref.model_copy(update={"name": info.name})
+
+    @staticmethod
+    def _missing(text: str, infos: tuple[TableInfo, ...]) -> DatasetNotFound:
+        names = [info.name for info in infos]
+        close = nearest(text, names)
+        if close is None:
+            tables = {name.partition(".")[2]: name for name in names}
+            short = nearest(text.rpartition(".")[2], tables)
+            close = tables[short] if short else None
+        fix = f"Did you mean {close!r}?" if close else "`workbench datasets` lists those there are."
+        return DatasetNotFound(f"There is no dataset {text!r}.", fix=fix, name=text, suggestion=close)
+
+    def _known(self, name: str) -> TableInfo:
+        info = self._tables.one(name)
+        if info is None:  # dropped in this moment
+            raise self._missing(name, self._tables.all())
+        return info
+
+    def _at(self, ref: DatasetRef) -> tuple[DatasetRef, tuple[tuple[int, str, str, bool, str], ...], tuple[int, int, int, datetime | None]]:
+        found = self._lake.resolve(ref)
+        metadata = self._lake.table(ref.name).metadata
+        snapshot = metadata.snapshot_by_id(found.snapshot_id) if found.snapshot_id is not None else None
+        pointer = metadata.refs.get(ref.branch)
+        moving = ref.snapshot_id is None and (pointer is None or pointer.snapshot_ref_type == "branch")
+        schema = metadata.schema()
+        if not moving and snapshot is not None:
+            schema = next((each for each in metadata.schemas if each.schema_id == snapshot.schema_id), schema)
+        columns = tuple((f.field_id, f.name, str(f.field_type), f.required, f.doc or "") for f in schema.fields)
+        summary = snapshot.summary if snapshot is not None else None
+        rows, size, files = (
+            int((summary[key] if summary else None) or 0) for key in ("total-records", "total-files-size", "total-data-files")
+        )
+        updated_at = from_ms(snapshot.timestamp_ms) if snapshot is not None else None
+        return (ref if moving else found), columns, (rows, size, files, updated_at)
+
+    def _said(self, table_uuid: str | None = None) -> dict[str, tuple[str, str]]:
+        """Description and owner by table."""
+        query = select(dataset_meta.c.table_uuid, dataset_meta.c.description, dataset_meta.c.owner)
+        if table_uuid is not None:
+            query = query.where(dataset_meta.c.table_uuid == table_uuid)
+        with self._store.read() as conn:
+            return {row.table_uuid: (row.description, row.owner) for row in conn.execute(query)}
+
+
+def _summary(info: TableInfo, said: tuple[str, str] | None) -> DatasetSummary:
+    return DatasetSummary(
+        table_uuid=info.table_uuid,
+        name=info.name,
+        zone=_zone(info.name),
+        rows=info.rows,
+        bytes=info.bytes,
+        columns=len(info.columns),
+        updated_at=info.updated_at,
+        description=said[0] if said else "",
+    )
+
+
+def _zone(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _plain(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
