@@ -1,0 +1,54 @@
+"""The app: routes of all verbs, the live stream, the OpenAPI document, behind the gate."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from workbench import __version__
+from workbench.api.auth import Authenticator
+from workbench.api.errors import ErrorBody, add_error_handlers
+from workbench.api.events import event_routes
+from workbench.api.gate import Gate
+from workbench.api.hosts import HostCheck
+from workbench.api.routes import verb_routes
+from workbench.api.services import Services
+from workbench.core.config import Settings
+from workbench.governance.assertions import Verifier, audience
+from workbench.store.secrets import SecretBox
+
+__all__ = ["create_app"]
+
+
+def create_app(services: Services, settings: Settings, hosts: HostCheck | None = None) -> FastAPI:
+    """The API of one workspace.
+
+    Parameters
+    ----------
+    hosts
+        For TCP: which ``Host`` headers name this server; then only tokens are believed. None: a unix socket that only this
+        user can reach, where the statements of Jupyter's proxy are believed too.
+    """
+    authenticator = Authenticator(lambda: services.tokens, None if hosts else _verifier(settings))
+    upload_limit = settings.api.max_upload_mb * 1_000_000
+    gate = Middleware(Gate, authenticator=authenticator, hosts=hosts, upload_limit=upload_limit, patient=hosts is None)
+    app = FastAPI(
+        title=f"Workbench: {settings.workspace.name}",
+        version=__version__,
+        description="Every verb of `workbench.open()` as a route. Identify with `Authorization: Bearer wb_...`.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # the page would load its scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[gate],
+        responses={"4XX": {"model": ErrorBody}},
+    )
+    add_error_handlers(app)
+    # Before the verbs: `/events/stream` must not be taken for one of them.
+    app.include_router(event_routes(services, authenticator))
+    app.include_router(verb_routes(services))
+    return app
+
+
+def _verifier(settings: Settings) -> Verifier:
+    return Verifier(SecretBox(settings.state / "secrets").key("assertion"), audience(settings))

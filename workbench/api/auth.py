@@ -1,0 +1,116 @@
+"""Who makes a request. Two things are believed: a statement our proxy signed, and a token of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+
+from workbench.core.errors import Forbidden, Unauthenticated
+from workbench.core.principals import Principal
+from workbench.governance.assertions import HEADER, Verifier
+
+if TYPE_CHECKING:
+    from starlette.types import Scope as AsgiScope
+
+    from workbench.governance.tokens import Scope, TokenService
+
+__all__ = ["SAFE", "Authenticator", "Caller"]
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who acts, and what was granted. ``token_id`` is None for a person who came through Jupyter."""
+
+    principal: Principal
+    how: str
+    scope: Scope = "write"
+    run_id: str | None = None
+    token_id: str | None = None
+
+
+class Authenticator:
+    """Establishes the caller of a request from its headers; reads no body.
+
+    Parameters
+    ----------
+    tokens
+        Gives the token service; called only when somebody shows a token.
+    verifier
+        Checks statements of the proxy; None where none are accepted (TCP).
+    """
+
+    def __init__(self, tokens: Callable[[], TokenService], verifier: Verifier | None) -> None:
+        self._tokens = tokens
+        self._verifier = verifier
+
+    async def authenticate(self, scope: AsgiScope) -> Caller:
+        """The caller.
+
+        Raises
+        ------
+        Unauthenticated
+            Nothing believable was shown.
+        Forbidden
+            The caller is known, but another site made the request, or nothing shows that the person meant it.
+        """
+        headers = Headers(scope=scope)
+        statements, bearers = headers.getlist(HEADER), headers.getlist("Authorization")
+        if len(statements) + len(bearers) != 1:
+            raise Unauthenticated(
+                "Nobody is signed in for this request." if not statements and not bearers else "The request shows more than one identity.",
+                fix="Send one 'Authorization: Bearer wb_...' header.",
+            )
+        if statements:
+            return self._from_statement(statements[0], scope)
+        return await self._from_token(bearers[0], headers)
+
+    def _from_statement(self, text: str, scope: AsgiScope) -> Caller:
+        if self._verifier is None:
+            raise Unauthenticated("Statements of a proxy are not accepted here.", fix="Send 'Authorization: Bearer wb_...'.")
+        found = self._verifier.verify(text, scope["method"], _target(scope))
+        if found.foreign:
+            raise _foreign()
+        if found.how == "cookie" and scope["method"] not in SAFE and not found.xsrf:
+            raise Forbidden(
+                "The request does not carry the page's XSRF token.", fix="Send the value of the _xsrf cookie in the X-XSRFToken header."
+            )
+        return Caller(Principal(name=found.sub, display_name=found.name), how=f"jupyter-{found.how}")
+
+    async def _from_token(self, header: str, headers: Headers) -> Caller:
+        scheme, _, secret = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated("Only bearer tokens are accepted.", fix="Send 'Authorization: Bearer wb_...'.")
+        token = await run_in_threadpool(self._verify, secret.strip())
+        if _is_foreign(headers):
+            raise _foreign()
+        return token
+
+    def _verify(self, secret: str) -> Caller:
+        token = self._tokens().verify(secret)
+        return Caller(token.principal, how="token", scope=token.scope, run_id=token.run_id, token_id=token.id)
+
+    def still_valid(self, caller: Caller) -> bool:
+        """Whether what the caller showed still holds (for answers that go on for long). Blocks."""
+        return caller.token_id is None or self._tokens().usable(caller.token_id)
+
+
+def _target(scope: AsgiScope) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope.get("query_string") or b""
+    return (raw + (b"?" + query if query else b"")).decode("latin-1")
+
+
+def _is_foreign(headers: Headers) -> bool:
+    origin = headers.get("Origin")
+    return origin is not None and urlsplit(origin.lower()).netloc != headers.get("Host", "").lower()
+
+
+def _foreign() -> Forbidden:
+    return Forbidden("Another site made this request.", fix="Use the workbench from its own page, or from a program with a token.")

@@ -1,0 +1,133 @@
+"""`GET /api/events/stream`: the run log as it grows, as server-sent events.
+
+``id:`` is the event's ``seq``. ``Last-Event-ID`` (or ``after=``) resumes; without it the stream begins now. A comment every
+15 seconds keeps proxies from closing the connection. One thread watches the log for all streams of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from workbench.api.auth import Authenticator, Caller
+from workbench.api.errors import ErrorBody
+from workbench.api.services import Services
+from workbench.core.telemetry import get_logger
+from workbench.runs.records import RunEvent
+
+__all__ = ["EventHub", "event_routes"]
+
+_HEARTBEAT = 15.0
+_PAGE = 500
+# A client that reconnects loses nothing, so a stream need not outlive what was known when it began by much.
+_LONGEST = 3600.0
+_TURN = 1.0
+
+log = get_logger("api.events")
+
+
+class EventHub:
+    """Wakes all streams when the log has grown. The watching thread runs only while somebody listens."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._waiters: set[asyncio.Event] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def join(self) -> asyncio.Event:
+        """An event that is set whenever there may be something new."""
+        waiter = asyncio.Event()
+        self._waiters.add(waiter)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._watch())
+        return waiter
+
+    def leave(self, waiter: asyncio.Event) -> None:
+        """Stop being woken."""
+        self._waiters.discard(waiter)
+
+    async def _watch(self) -> None:
+        last: int | None = None
+        while self._waiters and not self._services.stopping.is_set():
+            try:
+                if last is None:
+                    last = await run_in_threadpool(lambda: self._services.log.last())
+                elif await run_in_threadpool(self._services.log.wait, last, _TURN):
+                    last = await run_in_threadpool(self._services.log.last)
+                else:
+                    continue
+            except Exception:
+                log.exception("the log cannot be watched")
+                await asyncio.sleep(_TURN)
+                continue
+            self._wake()
+        self._wake()
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            waiter.set()
+
+
+def event_routes(services: Services, authenticator: Authenticator) -> APIRouter:
+    """The route of the live stream."""
+    router = APIRouter()
+    hub = EventHub(services)
+
+    @router.get(
+        "/api/events/stream",
+        operation_id="system.stream",
+        tags=["system"],
+        summary="Events as they happen (server-sent events).",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {}}, "description": "One event a message."}, "4XX": {"model": ErrorBody}},
+    )
+    async def stream(request: Request, after: Annotated[int | None, Query(ge=0)] = None) -> StreamingResponse:
+        caller: Caller = request.state.caller
+        resume = request.headers.get("Last-Event-ID", "")
+        cursor = int(resume) if resume.isdigit() and len(resume) < 19 else after
+        if cursor is None:
+            cursor = await run_in_threadpool(lambda: services.log.last())
+
+        async def still_valid() -> bool:
+            return await run_in_threadpool(authenticator.still_valid, caller)
+
+        messages = _messages(hub, services, cursor, still_valid)
+        headers = {"X-Accel-Buffering": "no"}
+        return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
+
+    return router
+
+
+async def _messages(hub: EventHub, services: Services, cursor: int, still_valid: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+    waiter = hub.join()
+    end = time.monotonic() + _LONGEST
+    try:
+        # Sent at once, so that the client knows that it is connected.
+        yield b"retry: 1000\n: connected\n\n"
+        while time.monotonic() < end and not services.stopping.is_set():
+            waiter.clear()
+            events = await run_in_threadpool(services.log.events, after=cursor, limit=_PAGE)
+            for event in events:
+                cursor = event.seq
+                yield _message(event)
+            if events:
+                continue
+            try:
+                await asyncio.wait_for(waiter.wait(), _HEARTBEAT)
+            except TimeoutError:
+                if not await still_valid():
+                    return
+                yield b": beat\n\n"
+    finally:
+        hub.leave(waiter)
+
+
+def _message(event: RunEvent) -> bytes:
+    # JSON holds no raw line break, so one data line is enough.
+    return f"id: {event.seq}\ndata: {event.model_dump_json()}\n\n".encode()

@@ -1,0 +1,191 @@
+"""What every request passes before it reaches a route: host check, identity, body limit, headers, access log, last net."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from workbench.api.auth import Caller
+from workbench.api.errors import error_response, internal_error
+from workbench.core.errors import Forbidden, TooLarge, WorkbenchError
+from workbench.core.ids import new_id
+from workbench.core.telemetry import bind, get_logger
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from workbench.api.auth import Authenticator
+    from workbench.api.hosts import HostCheck
+
+__all__ = ["BODY_LIMIT", "Gate"]
+
+#: Bytes of a JSON body. Files and Arrow data have ``api.max_upload_mb``.
+BODY_LIMIT = 16_000_000
+
+_SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+
+access = get_logger("api.access")
+log = get_logger("api")
+
+
+class Gate:
+    """ASGI middleware around the whole app.
+
+    Parameters
+    ----------
+    authenticator
+        Says who calls.
+    hosts
+        Says whether the ``Host`` header names us; None on a unix socket, which no web page can reach.
+    body_limit, upload_limit
+        Bytes; the second for ``multipart/form-data`` and Arrow streams.
+    patient
+        Read the whole body before refusing. The proxy needs that: a connection closed under its writing hides the answer.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        authenticator: Authenticator,
+        hosts: HostCheck | None,
+        upload_limit: int,
+        patient: bool,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        self._app = app
+        self._authenticator = authenticator
+        self._hosts = hosts
+        self._body_limit = body_limit
+        self._upload_limit = upload_limit
+        self._patient = patient
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await _Passage(self, scope, receive, send).run()
+
+    def limit_for(self, headers: Headers) -> int:
+        """How many bytes the body may have."""
+        kind = headers.get("Content-Type", "").split(";")[0].strip().lower()
+        return self._upload_limit if kind in ("multipart/form-data", "application/vnd.apache.arrow.stream") else self._body_limit
+
+
+class _Passage:
+    """One request on its way through the gate."""
+
+    def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
+        self.gate = gate
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        self.headers = Headers(scope=scope)
+        given = self.headers.get("X-Request-ID", "")
+        self.request_id = given if _REQUEST_ID.match(given) else new_id()
+        self.limit = gate.limit_for(self.headers)
+        self.read = 0
+        self.status = 0
+        self.body_ended = False
+        self.began = time.monotonic()
+
+    async def run(self) -> None:
+        caller: Caller | None = None
+        try:
+            with bind(request_id=self.request_id):
+                try:
+                    caller = await self._admit()
+                    await self.gate._app(self.scope, self.receive, self.send)
+                except WorkbenchError as error:
+                    await self._refuse(error)
+                except Exception:
+                    log.exception("request failed", extra={"incident": self.request_id, "route": self.scope["path"]})
+                    if self.status:
+                        raise  # the answer has begun: only a broken connection can say that it is not whole
+                    await internal_error(self.request_id)(self.scope, self.receive, self.send)
+        finally:
+            self._log(caller)
+
+    async def _admit(self) -> Caller:
+        hosts = self.gate._hosts
+        if hosts is not None and not hosts.allows(self.headers.get("Host", "")):
+            raise Forbidden("The Host header does not name this server.", fix="Use the address that `workbench serve` printed.")
+        caller = await self.gate._authenticator.authenticate(self.scope)
+        self._check_length()
+        self.scope.setdefault("state", {})["caller"] = caller
+        return caller
+
+    def _check_length(self) -> None:
+        declared = self.headers.get("Content-Length", "0")
+        if not declared.isdigit() or int(declared) > self.limit:
+            raise self._too_large()
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(
+            f"The request is larger than the {self.limit // 1_000_000} MB that are taken.",
+            fix="Send less at once, or raise api.max_upload_mb for files.",
+            limit=self.limit,
+        )
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.body_ended = not message.get("more_body", False)
+            self.read += len(message.get("body", b""))
+            if self.read > self.limit:
+                raise self._too_large()
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in _SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            headers["X-Request-ID"] = self.request_id
+        await self._send(message)
+
+    async def _refuse(self, error: WorkbenchError) -> None:
+        if self.status:
+            log.error("refused after the answer had begun", extra={"code": error.code})
+            raise error
+        await self._drain()
+        await error_response(error)(self.scope, self._receive, self.send)
+
+    async def _drain(self) -> None:
+        most = self.gate._upload_limit if self.gate._patient else 1_000_000
+        while not self.body_ended and self.read <= most:
+            message: dict[str, Any] = dict(await self._receive())
+            if message["type"] != "http.request":
+                return
+            self.read += len(message.get("body", b""))
+            self.body_ended = not message.get("more_body", False)
+
+    def _log(self, caller: Caller | None) -> None:
+        access.info(
+            "%s %s",
+            self.scope["method"],
+            self.scope["path"],
+            extra={
+                "request_id": self.request_id,
+                "status": self.status or 499,
+                "ms": round((time.monotonic() - self.began) * 1000, 1),
+                "bytes_in": self.read,
+                "principal": caller.principal.name if caller else None,
+                "how": caller.how if caller else None,
+            },
+        )

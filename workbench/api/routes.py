@@ -1,0 +1,166 @@
+"""One route for every verb there is, made from the Protocols: name, address, arguments, answer and documentation."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request
+from fastapi import Path as InPath
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from workbench.api.arrow import MEDIA_TYPE, read_stream, stream_of
+from workbench.api.auth import Caller
+from workbench.api.errors import ErrorBody
+from workbench.api.services import Services
+from workbench.api.upload import receive_file, receive_form, scratch_folder
+from workbench.app.protocol import NAMESPACES
+from workbench.app.verbs import Verb, verbs_of
+from workbench.core.errors import Forbidden, InvalidInput
+from workbench.core.telemetry import bind
+from workbench.runs.context import RunContext, use_context
+
+__all__ = ["verb_routes"]
+
+# POST because a statement does not fit into an address; nothing is changed by them.
+_ONLY_LOOK = {("query", "run"), ("query", "arrow"), ("query", "explain"), ("query", "complete")}
+# The argument that the body itself is.
+_BODY = {"arrow-in": "data", "upload": "source"}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorBody, "description": "Refused."},
+    "5XX": {"model": ErrorBody, "description": "Failed."},
+}
+
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+def verb_routes(services: Services) -> APIRouter:
+    """The routes of all verbs."""
+    router = APIRouter()
+    for noun, protocol in NAMESPACES.items():
+        for verb in verbs_of(protocol):
+            _Route(services, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
+    return router
+
+
+class _Route:
+    def __init__(self, services: Services, noun: str, verb: Verb, doc: str) -> None:
+        self.services = services
+        self.noun = noun
+        self.verb = verb
+        self.doc = doc
+        self.in_path = [p for p in verb.parameters if f"{{{p.name}}}" in verb.path]
+        rest = [p for p in verb.parameters if p not in self.in_path and p.name != _BODY.get(verb.transport)]
+        self.model = _model(f"{noun}_{verb.name}", rest) if rest else None
+        self.in_query = verb.transport == "arrow-in" or verb.method in ("GET", "DELETE")
+        self.adapter: TypeAdapter[Any] | None = None if verb.transport == "arrow-out" else TypeAdapter(verb.result)
+
+    def add_to(self, router: APIRouter) -> None:
+        router.add_api_route(
+            f"/api{self.verb.path}",
+            self._endpoint(),
+            methods=[self.verb.method],
+            operation_id=f"{self.noun}.{self.verb.name}",
+            name=f"{self.noun}.{self.verb.name}",
+            tags=[self.noun],
+            summary=self.verb.summary,
+            description=self.doc,
+            response_class=StreamingResponse if self.verb.transport == "arrow-out" else JSONResponse,
+            response_model=None if self.verb.transport == "arrow-out" else self.verb.result,
+            responses={**_ERRORS, **self._arrow_answer()},
+            openapi_extra=self._request_body(),
+        )
+
+    def _arrow_answer(self) -> dict[int | str, dict[str, Any]]:
+        if self.verb.transport != "arrow-out":
+            return {}
+        return {200: {"description": "An Arrow IPC stream.", "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}}
+
+    def _request_body(self) -> dict[str, Any] | None:
+        binary = {"type": "string", "format": "binary"}
+        if self.verb.transport == "arrow-in":
+            return {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": binary}}}}
+        if self.verb.transport == "upload":
+            assert self.model is not None
+            fields = self.model.model_json_schema()["properties"]
+            schema = {"type": "object", "required": ["file"], "properties": {"file": binary, **fields}}
+            return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+        return None
+
+    def _endpoint(self) -> Endpoint:
+        carry_out = {"upload": self._upload, "arrow-in": self._arrow_in}.get(self.verb.transport, self._plain)
+
+        async def endpoint(request: Request, **given: Any) -> Response:
+            arguments: dict[str, Any] = {p.name: given[p.name] for p in self.in_path}
+            model = given.get("arguments")
+            if model is not None:
+                arguments.update((name, getattr(model, name)) for name in type(model).model_fields)
+            self._check_scope(request.state.caller)
+            return await carry_out(request, arguments)
+
+        endpoint.__signature__ = self._signature()  # type: ignore[attr-defined]
+        endpoint.__annotations__ = {}
+        return endpoint
+
+    def _signature(self) -> inspect.Signature:
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        parameters = [inspect.Parameter("request", keyword, annotation=Request)]
+        parameters += [inspect.Parameter(p.name, keyword, annotation=Annotated[str, InPath(max_length=1000)]) for p in self.in_path]
+        if self.model is not None and self.verb.transport != "upload":
+            place = Query() if self.in_query else Body()
+            annotation: Any = Annotated[self.model, place]
+            needed = self.in_query or any(f.is_required() for f in self.model.model_fields.values())
+            default: Any = inspect.Parameter.empty if needed else self.model()
+            parameters.append(inspect.Parameter("arguments", keyword, annotation=annotation, default=default))
+        return inspect.Signature(parameters)
+
+    def _check_scope(self, caller: Caller) -> None:
+        if caller.scope == "read" and self.verb.method != "GET" and (self.noun, self.verb.name) not in _ONLY_LOOK:
+            raise Forbidden("This token may only look.", fix="Use a token of scope 'write'.")
+
+    async def _plain(self, request: Request, arguments: dict[str, Any]) -> Response:
+        return await run_in_threadpool(self._carry_out, request.state.caller, arguments)
+
+    async def _arrow_in(self, request: Request, arguments: dict[str, Any]) -> Response:
+        if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != MEDIA_TYPE:
+            raise InvalidInput("Rows are taken as an Arrow IPC stream.", fix=f"Send Content-Type: {MEDIA_TYPE}.")
+        async with scratch_folder(self.services.settings.state) as folder:
+            path = folder / "rows.arrows"
+            await receive_file(request, path)
+            return await run_in_threadpool(self._write, request.state.caller, arguments, path)
+
+    def _write(self, caller: Caller, arguments: dict[str, Any], path: Path) -> Response:
+        return self._carry_out(caller, {**arguments, "data": read_stream(path)})
+
+    async def _upload(self, request: Request, arguments: dict[str, Any]) -> Response:
+        assert self.model is not None
+        async with scratch_folder(self.services.settings.state) as folder:
+            form = await receive_form(request, folder)
+            try:
+                model = self.model.model_validate(form.fields)
+            except ValidationError as error:
+                first = error.errors()[0]
+                field = ".".join(str(part) for part in first["loc"])
+                raise InvalidInput(f"{field}: {first['msg']}.", fix="/api/openapi.json says what this call takes.") from error
+            taken = {name: getattr(model, name) for name in type(model).model_fields}
+            return await run_in_threadpool(self._carry_out, request.state.caller, {**arguments, **taken, "source": form.path})
+
+    def _carry_out(self, caller: Caller, arguments: dict[str, Any]) -> Response:
+        context = RunContext(caller.run_id) if caller.run_id else None
+        with bind(principal=caller.principal.name), use_context(context):
+            namespace = getattr(self.services.workspace_for(caller), self.noun)
+            result = getattr(namespace, self.verb.name)(**arguments)
+        if self.adapter is None:
+            return StreamingResponse(stream_of(result), media_type=MEDIA_TYPE)
+        return Response(self.adapter.dump_json(result), media_type="application/json")
+
+
+def _model(name: str, parameters: list[inspect.Parameter]) -> type[BaseModel]:
+    empty = inspect.Parameter.empty
+    fields: dict[str, Any] = {p.name: (p.annotation, ... if p.default is empty else p.default) for p in parameters}
+    config = ConfigDict(extra="forbid", frozen=True)
+    return create_model(name, __config__=config, **fields)

@@ -1,0 +1,66 @@
+"""uvicorn, set up once for the unix socket and for TCP."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from workbench.api.services import Services
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["run"]
+
+_GRACE = 5
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Live streams would keep the server waiting for ever.
+        self._services.stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def run(app: FastAPI, services: Services, listener: socket.socket) -> None:
+    """Serve on a listening socket until SIGTERM or SIGINT; open calls get five seconds to end."""
+    _join_logs()
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # the gate writes one that holds neither headers nor queries
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    # uvicorn raises the signal again once it has ended; what comes after it here is still to be done.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    threading.Thread(target=services.warm_up, name="warm-up", daemon=True).start()
+    try:
+        _Server(config, services).run(sockets=[listener])
+    finally:
+        services.close()
+
+
+def _join_logs() -> None:
+    ours = logging.getLogger("workbench")
+    for name in ("uvicorn", "uvicorn.error"):
+        theirs = logging.getLogger(name)
+        theirs.handlers, theirs.propagate = list(ours.handlers), False
+        theirs.setLevel(logging.WARNING)
