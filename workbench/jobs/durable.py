@@ -52,7 +52,7 @@ class Durable:
         }
         if settings.jobs_url.startswith("sqlite"):
             config["system_database_engine"] = _sqlite(settings.jobs_url)
-        self._dbos = DBOS
+        self._dbos, self._executor = DBOS, executor
         DBOS(config=config)
 
         def run_job(run_id: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -61,12 +61,13 @@ class Durable:
         self._workflow = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MAX_RECOVERIES)(run_job)
         DBOS.launch()
 
-    def start(self, run_id: str, request: dict[str, Any]) -> None:
-        """Begin the workflow of this id; where there is one already, nothing happens."""
+    def start(self, run_id: str, request: dict[str, Any]) -> bool:
+        """Begin the workflow of this id; where there is one already, nothing happens. Whether it is ours."""
         from dbos import SetWorkflowID
 
         with SetWorkflowID(run_id):
-            self._dbos.start_workflow(self._workflow, run_id, request)
+            handle = self._dbos.start_workflow(self._workflow, run_id, request)
+        return bool(handle.get_status().executor_id == self._executor)
 
     def recover(self, executors: Iterable[str]) -> int:
         """Take over what dead executors were busy with. Returns how many workflows that were."""

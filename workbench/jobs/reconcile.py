@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from workbench.core.errors import RunNotFound
 from workbench.core.telemetry import get_logger
 from workbench.jobs import kinds
-from workbench.runs.records import RunError
+from workbench.runs.records import Run, RunError
 from workbench.store.tables import job_requests
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["reconcile"]
 log = get_logger("jobs.reconcile")
 
 
-def reconcile(runs: RunLog, store: Store, durable: Durable) -> int:
+def reconcile(runs: RunLog, store: Store, durable: Durable, begin: Callable[[Run], None]) -> int:
     """Compare runs that have not ended with workflows, and mend:
 
     - a run whose request was dealt with, but without a workflow (the job database is older): started again;
@@ -42,7 +43,7 @@ def reconcile(runs: RunLog, store: Store, durable: Durable) -> int:
     for run in open_runs:
         status = statuses.get(run.id)
         if status is None and run.id not in waiting:
-            durable.start(run.id, {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal})
+            begin(run)
         elif status in ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
             error = RunError(
                 code="internal", message=f"The job's workflow ended without a result ({status}).", fix="Run it again; see the worker's log."

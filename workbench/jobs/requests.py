@@ -36,12 +36,13 @@ class Requests:
             rows = conn.execute(select(*columns).where(table.handled_at.is_(None)).order_by(table.action, table.run_id)).mappings().all()
         return [Request.model_validate(dict(row)) for row in rows]
 
-    def handled(self, request: Request) -> None:
-        """It has been dealt with."""
+    def claim(self, request: Request) -> bool:
+        """Take it off the queue; of several who try, one gets True."""
+        free = (job_requests.c.id == request.id) & job_requests.c.handled_at.is_(None)
         with self.store.write() as conn:
-            conn.execute(update(job_requests).where(job_requests.c.id == request.id).values(handled_at=iso(now())))
+            return conn.execute(update(job_requests).where(free).values(handled_at=iso(now()))).rowcount == 1
 
-    def handled_if_older(self, request: Request, seconds: float) -> None:
+    def claim_if_older(self, request: Request, seconds: float) -> None:
         """Put aside what nobody had to deal with."""
         if request.requested_at < iso(now() - timedelta(seconds=seconds)):
-            self.handled(request)
+            self.claim(request)

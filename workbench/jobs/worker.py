@@ -58,6 +58,7 @@ class Worker:
         self.durable: Durable
         self._guard = threading.Lock()
         self._stopping = threading.Event()
+        self._ending = threading.Lock()
 
     def run(self) -> None:
         """Work until SIGTERM."""
@@ -109,14 +110,19 @@ class Worker:
             return len(self.active.keys() | self.starting)
 
     def _start(self, request: Request) -> None:
-        run = self._find(request.run_id)
-        if run is not None and run.status not in TERMINAL:
+        # Claimed first, so that one worker starts it; should this one die before it does, the reconciler finds the run.
+        if self.requests.claim(request):
+            run = self._find(request.run_id)
+            if run is not None and run.status not in TERMINAL:
+                self._begin(run)
+
+    def _begin(self, run: Run) -> None:
+        with self._guard:
+            self.starting.add(run.id)
+        described = {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal}
+        if not self.durable.start(run.id, described):
             with self._guard:
-                self.starting.add(run.id)
-            described = {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal}
-            self.durable.start(run.id, described)
-        # After the start: a crash in between starts it a second time, and DBOS then has it already.
-        self.requests.handled(request)
+                self.starting.discard(run.id)
 
     def _cancel(self, request: Request) -> None:
         self.durable.cancel(request.run_id)
@@ -125,9 +131,9 @@ class Worker:
         if context is not None:
             threading.Thread(target=context.cancel, name=f"cancel-{request.run_id}", daemon=True).start()
         if context is not None or not self.register.others():
-            self.requests.handled(request)
+            self.requests.claim(request)
         else:
-            self.requests.handled_if_older(request, seconds=30)
+            self.requests.claim_if_older(request, seconds=30)
 
     def _find(self, run_id: str) -> Run | None:
         try:
@@ -241,12 +247,14 @@ class Worker:
         from workbench.jobs.reconcile import reconcile
 
         try:
-            reconcile(self.runs, self.store, self.durable)
+            reconcile(self.runs, self.store, self.durable, self._begin)
         except Exception:
             # Mending is a service to the runs that are well already: they go on, and the next round tries again.
             log.exception("the reconciler failed")
 
     def _end(self, code: int) -> None:
+        if not self._ending.acquire(blocking=False):
+            threading.Event().wait()  # another thread is ending the process
         self._stopping.set()
         kill_marked("WORKBENCH_WORKER", self.id)
         if code == 0:

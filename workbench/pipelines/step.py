@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import Cancelled
+from workbench.core.principals import Principal, local_principal
 from workbench.core.telemetry import redact
+from workbench.governance.tokens import TokenService
 from workbench.jobs.context import JobContext, RunState
 from workbench.jobs.paths import socket_folder
 from workbench.jobs.processes import kill_group, kill_marked
@@ -30,6 +33,8 @@ _KERNELS = ["lake-python", "python3"]
 _SAVE_SECONDS = 2.0
 _PROGRESS_SECONDS = 0.5
 _LONGEST_VALUE = 300
+# Revoked when the step ends; this bounds a token whose worker's machine never came back.
+_TOKEN_LIFE = timedelta(days=7)
 
 
 def run_step(context: JobContext, step: Step) -> dict[str, Any]:
@@ -82,6 +87,7 @@ class _Execution:
         self.folder = executed_folder(context.settings, context.run.id)
         self.sockets = socket_folder(context.settings) / f"k-{run.id[-12:]}"
         self.kernel: int | None = None
+        self.tokens = TokenService(context.store)
         self._told = 0.0
 
     def run(self) -> End:
@@ -103,6 +109,7 @@ class _Execution:
                 end = self._follow(process)
         finally:
             shutil.rmtree(self.sockets, ignore_errors=True)
+            self.tokens.revoke_run(self.run_record.id)
         self.context.check()
         return end
 
@@ -176,8 +183,14 @@ class _Execution:
             "WORKBENCH_NOTEBOOK": self.run_record.attributes["source"],
             "WORKBENCH_STEP": self.step.name,
             "WORKBENCH_WORKER": self.context.worker,
+            "WORKBENCH_TOKEN": self.tokens.issue(self._principal(), "run", self.run_record.id, _TOKEN_LIFE, self.step.name).secret,
             "MLFLOW_TRACKING_URI": settings.tracking_url,
         }
+
+    def _principal(self) -> Principal:
+        """Who submitted the run. Only the machine's own user is known to be more than a name."""
+        mine = local_principal()
+        return mine if mine.name == self.run_record.principal else Principal(name=self.run_record.principal, roles=())
 
     def _spec(self) -> Spec:
         settings, run = self.context.settings, self.context.run

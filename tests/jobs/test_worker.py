@@ -1,0 +1,226 @@
+"""A job is carried out once, whatever happens to the workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select, update
+
+from workbench.core.config import Settings
+from workbench.core.errors import Fenced, InvalidInput, RunNotFound
+from workbench.jobs import fences
+from workbench.jobs.service import JobService
+from workbench.runs.log import RunLog
+from workbench.runs.records import TERMINAL
+from workbench.store import Store
+from workbench.store.tables import job_requests, workers
+
+Start = Callable[..., subprocess.Popen[bytes]]
+Until = Callable[..., None]
+
+
+def notes(settings: Settings) -> list[str]:
+    path = settings.root / "notes.txt"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def ended(log: RunLog, run_id: str) -> Callable[[], bool]:
+    return lambda: log.get(run_id).status in TERMINAL
+
+
+def test_job_of_a_third_partys_kind_is_carried_out(
+    jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    start_worker()
+    run_id = jobs.submit("stages", "three", {"stages": 3}, "ada")
+    assert jobs.status(run_id).status == "queued"
+    until(ended(log, run_id))
+    run = log.get(run_id)
+    assert (run.status, run.attributes["results"], run.principal) == ("succeeded", [0, 10, 20], "ada")
+    assert Counter(line.split()[0] for line in notes(settings)) == {"begin": 3, "end": 3}
+
+
+def test_unknown_kind_is_refused_at_submission(jobs: JobService) -> None:
+    with pytest.raises(InvalidInput, match="'stage'") as raised:
+        jobs.submit("stage", "x", {}, "ada")
+    assert "'stages'" in str(raised.value)
+
+
+def test_repeated_key_submits_once(jobs: JobService, log: RunLog) -> None:
+    first = jobs.submit("stages", "x", {}, "ada", key="monday")
+    assert jobs.submit("stages", "x", {}, "ada", key="monday") == first
+    assert jobs.submit("stages", "x", {}, "ada", key="tuesday") != first
+    assert log.count() == 2
+
+
+def test_failure_nobody_foresaw_shows_no_detail(jobs: JobService, log: RunLog, start_worker: Start, until: Until) -> None:
+    start_worker()
+    run_id = jobs.submit("stages", "x", {"fail": True}, "ada")
+    until(ended(log, run_id))
+    error = log.get(run_id).error
+    assert error is not None
+    assert error.code == "internal"
+    assert "nobody's business" not in error.message
+    assert error.fix
+
+
+def test_killed_workers_job_is_taken_over_and_finished_stages_are_not_repeated(
+    jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    first = start_worker()
+    run_id = jobs.submit("stages", "x", {"stages": 3, "seconds": 0.5}, "ada")
+    until(lambda: any(line.startswith("begin 1") for line in notes(settings)))
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    start_worker()
+    until(ended(log, run_id))
+    assert log.get(run_id).attributes["results"] == [0, 10, 20]
+    counted = Counter(" ".join(line.split()[:2]) for line in notes(settings))
+    assert counted == {"begin 0": 1, "end 0": 1, "begin 1": 2, "end 1": 1, "begin 2": 1, "end 2": 1}
+
+
+def test_graceful_end_leaves_the_job_to_the_next_worker(
+    jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    first = start_worker()
+    run_id = jobs.submit("stages", "x", {"stages": 2, "seconds": 1}, "ada")
+    until(lambda: notes(settings))
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(10) == 0
+    assert log.get(run_id).status == "running"
+    start_worker()
+    until(ended(log, run_id))
+    assert log.get(run_id).status == "succeeded"
+
+
+def test_sleeping_worker_is_taken_over_and_ends_itself_when_it_wakes(
+    jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    quick = {"WORKBENCH_JOBS_HEARTBEAT_SECONDS": "0.2", "WORKBENCH_JOBS_DEAD_AFTER_SECONDS": "1.5"}
+    # As if it were on another machine: nobody here may kill it.
+    first = start_worker("one", **quick)
+    with jobs.store.write() as conn:
+        info = conn.execute(select(workers.c.info)).scalar_one()
+        conn.execute(update(workers).values(info=info.replace(f'"host": "{os.uname().nodename}"', '"host": "elsewhere"')))
+    run_id = jobs.submit("stages", "x", {"stages": 2, "seconds": 1}, "ada")
+    until(lambda: notes(settings))
+    first.send_signal(signal.SIGSTOP)
+    start_worker("two", **quick)
+    until(ended(log, run_id))
+    first.send_signal(signal.SIGCONT)
+    assert first.wait(10) == 3
+    run = log.get(run_id)
+    assert run.status == "succeeded"
+    assert [event.type for event in log.events(run_id=run_id)].count("run.succeeded") == 1
+
+
+def test_two_workers_share_the_queue(jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until) -> None:
+    start_worker("one")
+    start_worker("two")
+    ids = [jobs.submit("stages", "x", {"stages": 1, "seconds": 0.3}, "ada") for _ in range(8)]
+    until(lambda: all(log.get(i).status == "succeeded" for i in ids))
+    lines = [line for line in notes(settings) if line.startswith("begin")]
+    assert len(lines) == 8
+    assert len({line.split()[2] for line in lines}) == 2
+
+
+def test_second_worker_of_the_same_name_is_refused(start_worker: Start) -> None:
+    start_worker()
+    assert start_worker().wait(10) == 1
+
+
+def test_cancelled_job_that_waits_never_starts(
+    jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    run_id = jobs.submit("stages", "x", {}, "ada")
+    assert jobs.cancel(run_id, "ada").status == "cancelled"
+    start_worker()
+    other = jobs.submit("stages", "x", {"stages": 1}, "ada")
+    until(ended(log, other))
+    assert log.get(run_id).status == "cancelled"
+    assert len(notes(settings)) == 2
+
+
+def test_cancelled_job_that_runs_is_stopped_and_fenced(
+    jobs: JobService, log: RunLog, store: Store, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    start_worker()
+    run_id = jobs.submit("stages", "x", {"stages": 2, "seconds": 30}, "ada")
+    until(lambda: notes(settings))
+    with store.read() as conn:
+        fences.check(conn, run_id, 1)
+    assert jobs.cancel(run_id).status == "cancelled"
+    with store.read() as conn, pytest.raises(Fenced):
+        fences.check(conn, run_id, 1)
+    other = jobs.submit("stages", "y", {"stages": 1}, "ada")
+    until(ended(log, other))
+    until(lambda: not _waiting(store))
+    assert [line for line in notes(settings) if line.startswith("end 0")] == notes(settings)[-1:]
+    assert log.get(run_id).status == "cancelled"
+    assert jobs.cancel(run_id).status == "cancelled"
+
+
+def test_cancelling_what_has_ended_changes_nothing(jobs: JobService, log: RunLog, start_worker: Start, until: Until) -> None:
+    start_worker()
+    run_id = jobs.submit("stages", "x", {"stages": 1}, "ada")
+    until(ended(log, run_id))
+    assert jobs.cancel(run_id).status == "succeeded"
+    with pytest.raises(RunNotFound):
+        jobs.cancel("0190")
+
+
+def test_run_whose_workflow_is_missing_is_started_again(
+    jobs: JobService, log: RunLog, store: Store, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    """The job database was lost, or restored from before the run."""
+    run_id = jobs.submit("stages", "x", {"stages": 1}, "ada")
+    with store.write() as conn:
+        conn.execute(update(job_requests).values(handled_at="2026-01-01T00:00:00.000000Z"))
+    start_worker()
+    until(ended(log, run_id))
+    assert log.get(run_id).status == "succeeded"
+
+
+def test_workflow_whose_run_is_missing_is_recorded(
+    jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    """The store was restored from before the run, the job database was not."""
+    first = start_worker()
+    run_id = jobs.submit("stages", "x", {"stages": 2, "seconds": 0.5}, "ada")
+    until(lambda: notes(settings))
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    jobs.store.close()
+    for path in settings.state.glob("meta.db*"):
+        if path.is_file():
+            path.unlink()
+    restored = Store(settings.store_url)
+    restored.migrate()
+    # The register of workers is as old as the store: the dead one is in it.
+    fresh = RunLog(restored)
+    with restored.write() as conn:
+        info = '{"name": "worker", "host": "elsewhere", "started": 0, "lost": true}'
+        old = _executor(settings)
+        row = {"id": old, "epoch": 1, "pid": 1, "started_at": "2026", "heartbeat_at": "2026", "info": info}
+        conn.execute(workers.insert().values(**row))
+    start_worker()
+    until(lambda: any(run.id == run_id and run.status == "succeeded" for run in fresh.list()))
+    assert fresh.get(run_id).params == {"stages": 2, "seconds": 0.5}
+    restored.close()
+
+
+def _executor(settings: Settings) -> str:
+    import sqlite3
+
+    with sqlite3.connect(settings.state / "dbos.db") as connection:
+        return str(connection.execute("SELECT executor_id FROM workflow_status").fetchone()[0])
+
+
+def _waiting(store: Store) -> list[str]:
+    with store.read() as conn:
+        return list(conn.execute(select(job_requests.c.id).where(job_requests.c.handled_at.is_(None))).scalars())
