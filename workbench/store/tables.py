@@ -16,6 +16,7 @@ __all__ = [
     "ingested_files",
     "job_requests",
     "leases",
+    "lineage_edge_runs",
     "lineage_edges",
     "lineage_nodes",
     "lineage_reads",
@@ -122,18 +123,28 @@ lineage_reads = Table(
     Column("dataset_id", String(80), primary_key=True),
 )
 
+# One row for each pair of datasets: what joined them last, and how many runs did.
 lineage_edges = Table(
     "lineage_edges",
     metadata,
     Column("source", String(80), primary_key=True),
     Column("target", String(80), primary_key=True),
-    Column("run_id", _Id, primary_key=True),
+    Column("runs", Integer, nullable=False),
+    Column("run_id", _Id, nullable=False),
     Column("kind", String(64), nullable=False),
     Column("job", Text, nullable=False),
     Column("notebook", Text),
     Column("cell", Text),
     Column("at", _Time, nullable=False),
     Index("ix_lineage_edges_target", "target"),
+)
+
+lineage_edge_runs = Table(
+    "lineage_edge_runs",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("target", String(80), primary_key=True),
+    Column("run_id", _Id, primary_key=True),
 )
 
 # What the lake needs to commit exactly once, to bring back what was dropped, and to know who reads.

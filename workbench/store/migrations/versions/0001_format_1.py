@@ -80,16 +80,24 @@ def upgrade() -> None:
     op.create_index("ix_leases_expires_at", "leases", ["expires_at"], unique=False)
     op.create_index("ix_leases_table_uuid", "leases", ["table_uuid"], unique=False)
     op.create_table(
+        "lineage_edge_runs",
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("target", sa.String(length=80), nullable=False),
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("source", "target", "run_id"),
+    )
+    op.create_table(
         "lineage_edges",
         sa.Column("source", sa.String(length=80), nullable=False),
         sa.Column("target", sa.String(length=80), nullable=False),
+        sa.Column("runs", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("notebook", sa.Text(), nullable=True),
         sa.Column("cell", sa.Text(), nullable=True),
         sa.Column("at", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("source", "target", "run_id"),
+        sa.PrimaryKeyConstraint("source", "target"),
     )
     op.create_index("ix_lineage_edges_target", "lineage_edges", ["target"], unique=False)
     op.create_table(

@@ -1,0 +1,151 @@
+"""The lineage graph around a dataset or file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from workbench.core.clock import from_iso
+from workbench.core.errors import InvalidInput
+from workbench.lineage.projection import LineageProjection
+from workbench.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode
+from workbench.store.tables import lineage_edges, lineage_nodes
+
+if TYPE_CHECKING:
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["NODE_LIMIT", "LineageService"]
+
+NODE_LIMIT = 2_000
+_BATCH = 500  # values in one IN (...)
+
+
+class LineageService:
+    """Answers from tables that the run log is read into; a new run is seen as soon as its commit is.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from workbench.runs import DatasetIO, RunLog
+    >>> from workbench.store import Store
+    >>> store = Store(f"sqlite:///{tempfile.mkdtemp()}/meta.db")
+    >>> store.migrate()
+    >>> log = RunLog(store)
+    >>> lineage = LineageService(store, log)
+    >>> with log.run("ingest", "flights.csv", "ada") as run:
+    ...     run.read(DatasetIO(kind="file", id="sha256:00", name="flights.csv"))
+    ...     run.wrote(DatasetIO(kind="table", id="0190", name="bronze.flights"))
+    >>> graph = lineage.graph("0190", "bronze.flights", "upstream")
+    >>> [(node.name, node.depth) for node in graph.nodes]
+    [('bronze.flights', 0), ('flights.csv', -1)]
+    """
+
+    def __init__(self, store: Store, log: RunLog) -> None:
+        self._store = store
+        self._projection = LineageProjection(log)
+
+    def graph(self, identifier: str, name: str | None = None, direction: Direction = "both", depth: int = 10) -> LineageGraph:
+        """What a dataset (by its table's UUID) or file (``sha256:...``) was made from, and what was made from it.
+
+        ``depth`` is the most hops that are followed, each way. ``name`` is shown where no run has touched it. Beyond
+        2,000 nodes the graph is cut and says ``truncated``.
+
+        Raises
+        ------
+        InvalidInput
+            The depth is negative.
+        """
+        if depth < 0:
+            raise InvalidInput("The depth cannot be negative.", fix="Use 0 or more hops.")
+        depths: dict[str, int] = {identifier: 0}
+        edges: dict[tuple[str, str], LineageEdge] = {}
+        truncated = False
+        with self._projection.reading() as conn:
+            for sign, way in ((-1, "upstream"), (1, "downstream")):
+                if direction in (way, "both"):
+                    reached, crossed, cut = _walk(conn, identifier, sign, depth, NODE_LIMIT - len(depths))
+                    for node, hops in reached.items():
+                        depths.setdefault(node, hops)
+                    edges |= crossed
+                    truncated = truncated or cut
+            nodes = _nodes(conn, depths, identifier, name)
+        ordered = sorted(edges.values(), key=lambda edge: (edge.source, edge.target))
+        return LineageGraph(root=identifier, direction=direction, depth=depth, nodes=nodes, edges=tuple(ordered), truncated=truncated)
+
+    def find(self, name: str) -> LineageNode | None:
+        """The dataset or file that goes by this name or id, also one that has been dropped since; the one touched last, or None."""
+        query = (
+            select(lineage_nodes).where((lineage_nodes.c.id == name) | (lineage_nodes.c.name == name)).order_by(lineage_nodes.c.id.desc())
+        )
+        with self._projection.reading() as conn:
+            row = conn.execute(query).first()
+        return None if row is None else _node(row.id, row.kind, row.name, 0)
+
+
+def _walk(
+    conn: Connection, start: str, sign: int, depth: int, room: int
+) -> tuple[dict[str, int], dict[tuple[str, str], LineageEdge], bool]:
+    """Breadth first: nodes with their hops, the edges between them, and whether there was no room for more."""
+    near, far = (lineage_edges.c.target, lineage_edges.c.source) if sign < 0 else (lineage_edges.c.source, lineage_edges.c.target)
+    reached: dict[str, int] = {}
+    edges: dict[tuple[str, str], LineageEdge] = {}
+    frontier, cut = [start], False
+    for hops in range(1, depth + 1):
+        following: list[str] = []
+        for row in _rows(conn, near, frontier):
+            other = row._mapping[far.key]
+            if other != start and other not in reached:
+                if len(reached) >= room:
+                    cut = True
+                    continue
+                reached[other] = sign * hops
+                following.append(other)
+            edges[row.source, row.target] = _edge(row)
+        frontier = following
+        if not frontier:
+            break
+    return reached, edges, cut
+
+
+def _rows(conn: Connection, column: Any, values: list[str]) -> Iterable[Any]:
+    """Edges at the given nodes, the newest first, so that a cut graph keeps what matters now."""
+    for start in range(0, len(values), _BATCH):
+        chosen = column.in_(values[start : start + _BATCH])
+        yield from conn.execute(select(lineage_edges).where(chosen).order_by(lineage_edges.c.at.desc(), lineage_edges.c.source))
+
+
+def _nodes(conn: Connection, depths: dict[str, int], root: str, name: str | None) -> tuple[LineageNode, ...]:
+    known: dict[str, Any] = {}
+    identifiers = list(depths)
+    for start in range(0, len(identifiers), _BATCH):
+        query = select(lineage_nodes).where(lineage_nodes.c.id.in_(identifiers[start : start + _BATCH]))
+        known |= {row.id: row for row in conn.execute(query)}
+    nodes = []
+    for identifier, hops in depths.items():
+        row = known.get(identifier)
+        kind = row.kind if row else "file" if identifier.startswith("sha256:") else "table"
+        shown = name if identifier == root and name and kind == "table" else row.name if row else name or identifier
+        nodes.append(_node(identifier, kind, shown, hops))
+    return tuple(sorted(nodes, key=lambda node: (abs(node.depth), node.depth, node.name, node.id)))
+
+
+def _node(identifier: str, kind: Any, name: str, hops: int) -> LineageNode:
+    zone = name.partition(".")[0] if kind == "table" and "." in name else ""
+    return LineageNode(id=identifier, kind=kind, name=name, zone=zone, depth=hops)
+
+
+def _edge(row: Any) -> LineageEdge:
+    return LineageEdge(
+        source=row.source,
+        target=row.target,
+        job=row.job,
+        kind=row.kind,
+        run_id=row.run_id,
+        notebook=row.notebook,
+        cell=row.cell,
+        last_at=from_iso(row.at),
+        runs=row.runs,
+    )
