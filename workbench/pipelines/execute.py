@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from workbench.jobs.processes import die_with_parent
+from workbench.runs.context import STEP_PARENT_VARIABLE
 
 __all__ = ["End", "Spec", "main"]
 
@@ -68,7 +69,9 @@ async def run(spec: Spec, report: Reporter) -> End:
     """Start the kernel, and while it starts import and prepare the rest; then the cells, one after another."""
     from jupyter_client.manager import AsyncKernelManager
 
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (spec["modules"], os.environ.get("PYTHONPATH"))))}
+    # By its parent the kernel is told apart from processes that it starts, see `step_key`.
+    marks = {STEP_PARENT_VARIABLE: str(os.getpid())}
+    environment = {**os.environ, **marks, "PYTHONPATH": os.pathsep.join(filter(None, (spec["modules"], os.environ.get("PYTHONPATH"))))}
     name = pick_kernel(spec["kernels"])
     manager = AsyncKernelManager(
         kernel_name=name,

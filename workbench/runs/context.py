@@ -1,29 +1,43 @@
 """Which run a read or write belongs to: said by the environment of a kernel or step, or for a block of code.
 
 The cell is one for the process (a kernel runs one cell at a time), so that threads a cell starts belong to it too.
+
+A durable step (``WORKBENCH_FENCE`` in its environment) may be executed again after a crash. Then :func:`current_fence` keeps
+an attempt that was given up from committing, and :func:`step_key` gives its writes keys that are the same in every attempt,
+so that each is made once.
 """
 
 from __future__ import annotations
 
 import os
+import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 __all__ = [
+    "FENCE_VARIABLE",
     "NOTEBOOK_VARIABLE",
     "RUN_VARIABLE",
+    "STEP_PARENT_VARIABLE",
     "RunContext",
     "current_cell",
     "current_context",
+    "current_fence",
     "current_notebook",
     "set_cell",
+    "step_key",
     "use_context",
 ]
 
 RUN_VARIABLE = "WORKBENCH_RUN_ID"
 NOTEBOOK_VARIABLE = "WORKBENCH_NOTEBOOK"
+#: ``<run id>:<epoch>`` of the attempt at a durable step.
+FENCE_VARIABLE = "WORKBENCH_FENCE"
+#: The process that started the step's kernel.
+STEP_PARENT_VARIABLE = "WORKBENCH_STEP_PARENT"
 
 
 @dataclass(frozen=True)
@@ -80,3 +94,30 @@ def use_context(context: RunContext | None) -> Iterator[None]:
         yield
     finally:
         _context.reset(token)
+
+
+def current_fence() -> tuple[str, int] | None:
+    """Name and epoch of the fence that this process's commits are checked against; None outside a durable step."""
+    name, _, epoch = os.environ.get(FENCE_VARIABLE, "").rpartition(":")
+    return (name, int(epoch)) if name and epoch.isdigit() else None
+
+
+_made: defaultdict[str, int] = defaultdict(int)
+_turns: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+
+
+@contextmanager
+def step_key(target: str) -> Iterator[str | None]:
+    """The key for the block's write to ``target``: the run's id and how many writes to it this step has made before.
+
+    None outside a durable step, and in processes that its kernel started: they count on their own, so that two of them would
+    get the same key and one write would be taken for a repetition. A block that raises is not counted. Blocks of several
+    threads for the same target wait for each other.
+    """
+    run_id = os.environ.get(RUN_VARIABLE)
+    if current_fence() is None or not run_id or os.environ.get(STEP_PARENT_VARIABLE) != str(os.getppid()):
+        yield None
+        return
+    with _turns[target]:
+        yield f"{run_id}/{target}/{_made[target] + 1}"
+        _made[target] += 1

@@ -13,7 +13,7 @@ from workbench.lake.changes import Change
 from workbench.lake.describe import describe_snapshot
 from workbench.lake.lake import Lake
 from workbench.lake.records import CommitResult, Snapshot, TableCommit
-from workbench.runs.context import RunContext
+from workbench.runs.context import RunContext, current_fence, step_key
 from workbench.runs.log import RunLog
 from workbench.writes.recording import Recording, commit_key, recording
 
@@ -36,12 +36,15 @@ class Committing:
         self, kind: str, verb: str, change: Change, params: dict[str, Any], principal: Who, context: RunContext | None = None
     ) -> CommitResult:
         facts = {"dataset": change.name, "action": verb} | params
-        with recording(self.log, kind, f"{verb} {change.name}", principal, facts, context) as run:
-            return self._commit([change], commit_key(verb, [change.name], None), run, None)
+        with (
+            step_key(f"{verb}/{change.name}") as key,
+            recording(self.log, kind, f"{verb} {change.name}", principal, facts, context) as run,
+        ):
+            return self._commit([change], commit_key(verb, [change.name], key), run, None)
 
     def _commit(self, changes: Sequence[Change], key: str, run: Recording, fence: tuple[str, int] | None) -> CommitResult:
         try:
-            return self.lake.commit_many(changes, commit_key=key, fence=fence, record=run.record, run_id=run.run.id)
+            return self.lake.commit_many(changes, commit_key=key, fence=fence or current_fence(), record=run.record, run_id=run.run.id)
         except BaseException:
             self._remove_files(changes, key)
             raise

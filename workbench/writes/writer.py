@@ -21,7 +21,7 @@ from workbench.lake.changes import (
     Undrop,
 )
 from workbench.lake.records import ColumnChange, CommitResult, Ref, Snapshot, TableInfo
-from workbench.runs.context import RunContext
+from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
 from workbench.writes.base import Who
 from workbench.writes.housekeeping import Housekeeping
@@ -100,6 +100,12 @@ class Writer(Housekeeping):
             raise InvalidInput(f"There is no write mode {mode!r}.", fix="Use 'create', 'append' or 'overwrite'.")
         if where is not None and mode != "overwrite":
             raise InvalidInput("A filter goes with 'overwrite' only.", fix="Leave `where` out, or set mode='overwrite'.")
+        if key is None:
+            with step_key(f"write/{name}#{branch}") as of_step:
+                if of_step is not None:
+                    return self.write(
+                        name, data, mode, branch, of_step, principal, context, fence, partition_by=partition_by, where=where, inputs=inputs
+                    )
         unique = commit_key("write", [f"{name}#{branch}"], key)
         if key is not None and (done := self.lake.committed(unique)) is not None:
             return self._snapshot(done.tables[-1], done)
@@ -157,6 +163,10 @@ class Writer(Housekeeping):
         wanted = tuple(dict.fromkeys(names))
         if not wanted:
             raise InvalidInput("Nothing was named to publish.", fix="Name one dataset or several.")
+        if key is None:
+            with step_key(f"publish/{','.join(wanted)}#{branch}") as of_step:
+                if of_step is not None:
+                    return self.publish(wanted, branch, of_step, principal, context, fence)
         unique = commit_key("publish", [f"{name}#{branch}" for name in wanted], key)
         done = self.lake.committed(unique) if key is not None else None
         if done is None:
