@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import workbench
 from workbench.core.config import Settings
 
 if TYPE_CHECKING:
-    from workbench.catalog import Catalog
-    from workbench.engines.duckdb import DuckDBEngine
+    from workbench.app.reading import DatasetReader
+    from workbench.catalog import CatalogService
+    from workbench.engines.duckdb import Access, DuckDBEngine
     from workbench.governance.tokens import TokenService
-    from workbench.ingest import IngestService
+    from workbench.ingest.service import IngestService
     from workbench.jobs.service import JobService
     from workbench.lake import Lake
     from workbench.lineage import LineageService
@@ -24,6 +26,31 @@ if TYPE_CHECKING:
 
 __all__ = ["Services"]
 
+T = TypeVar("T")
+
+
+class _Once(Generic[T]):
+    """Like ``functools.cached_property``, but two threads that ask first get the same service."""
+
+    def __init__(self, build: Callable[[Any], T]) -> None:
+        self._build = build
+        self._name = build.__name__
+        self.__doc__ = build.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> _Once[T]: ...
+    @overload
+    def __get__(self, owner: Services, kind: type) -> T: ...
+    def __get__(self, owner: Services | None, kind: type) -> T | _Once[T]:
+        if owner is None:
+            return self
+        with owner.guard:
+            # Found in the instance afterwards, so this is asked no more.
+            if self._name not in owner.__dict__:
+                owner.__dict__[self._name] = self._build(owner)
+            found: T = owner.__dict__[self._name]
+            return found
+
 
 class Services:
     """The services of one workspace.
@@ -34,6 +61,7 @@ class Services:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.guard = threading.RLock()
         self.version = workbench.__version__
 
     def prepare(self) -> None:
@@ -47,7 +75,7 @@ class Services:
             if built is not None:
                 built.close()
 
-    @functools.cached_property
+    @_Once
     def store(self) -> Store:
         from workbench.store import Store
 
@@ -55,31 +83,31 @@ class Services:
         store.migrate()
         return store
 
-    @functools.cached_property
+    @_Once
     def secrets(self) -> SecretBox:
         from workbench.store import SecretBox
 
         return SecretBox(self.settings.state / "secrets")
 
-    @functools.cached_property
+    @_Once
     def blobs(self) -> BlobStore:
         from workbench.store import BlobStore
 
         return BlobStore(self.settings.state / "blobs")
 
-    @functools.cached_property
+    @_Once
     def tokens(self) -> TokenService:
         from workbench.governance.tokens import TokenService
 
         return TokenService(self.store)
 
-    @functools.cached_property
+    @_Once
     def log(self) -> RunLog:
         from workbench.runs import RunLog
 
         return RunLog(self.store)
 
-    @functools.cached_property
+    @_Once
     def lake(self) -> Lake:
         from workbench.lake import Lake
         from workbench.lake.storage import s3_properties
@@ -88,27 +116,81 @@ class Services:
         properties = s3_properties(lake) if warehouse.startswith("s3://") else None
         return Lake(self.store, warehouse, properties, target_file_mb=lake.target_file_mb)
 
-    @functools.cached_property
+    @_Once
+    def catalog(self) -> CatalogService:
+        from workbench.catalog import CatalogService
+
+        return CatalogService(self.store, self.log, self.lake)
+
+    @_Once
+    def lineage(self) -> LineageService:
+        from workbench.lineage import LineageService
+
+        return LineageService(self.store, self.log)
+
+    @_Once
+    def writer(self) -> Writer:
+        from workbench.writes import Writer
+
+        return Writer(self.lake, self.log, self.settings.retention)
+
+    @_Once
+    def reader(self) -> DatasetReader:
+        from workbench.app.reading import DatasetReader
+
+        return DatasetReader(self)
+
+    @_Once
+    def query(self) -> QueryService:
+        from workbench.query import QueryService
+
+        return QueryService(self.lake, self.log, self.engine, self.settings)
+
+    @_Once
+    def ingest(self) -> IngestService:
+        from workbench.ingest.service import IngestService
+
+        return IngestService(self.lake, self.writer, self.log, self.catalog, self.blobs, self.settings)
+
+    @_Once
     def jobs(self) -> JobService:
         from workbench.jobs.service import JobService
 
         return JobService(self.settings, self.store, self.log)
 
-    @functools.cached_property
+    @_Once
     def pipelines(self) -> PipelineService:
         from workbench.pipelines.service import PipelineService
 
         return PipelineService(self.settings, self.jobs, self.log)
 
-    @functools.cached_property
+    @_Once
     def engine(self) -> DuckDBEngine:
-        from workbench.engines.duckdb import Access, DuckDBEngine
+        from workbench.engines.duckdb import DuckDBEngine
 
-        query, lake = self.settings.query, self.settings.lake
+        query = self.settings.query
         return DuckDBEngine(
             self.settings.state / "tmp",
             memory_mb=query.memory_limit_mb,
             threads=query.threads,
             timezone=self.settings.workspace.timezone,
-            access=None,
+            access=self._s3_access(),
         )
+
+    def _s3_access(self) -> Access | None:
+        from workbench.engines.duckdb import Access
+
+        lake = self.settings.lake
+        if not self.settings.warehouse.startswith("s3://"):
+            return None
+        key, secret = lake.s3_access_key_id, lake.s3_secret_access_key
+        return Access(
+            endpoint=lake.s3_endpoint,
+            region=lake.s3_region,
+            key_id=key.get_secret_value() if key else "",
+            secret=secret.get_secret_value() if secret else "",
+        )
+
+    def know_projections(self) -> None:
+        """Build what keeps a projection of the log, so that ``log.projections`` names all of them."""
+        _ = self.log, self.lineage

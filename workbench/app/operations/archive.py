@@ -67,7 +67,10 @@ def _writer(path: Path, kind: str) -> Iterator[tarfile.TarFile]:
         if kind == "zst":
             import zstandard
 
-            with zstandard.ZstdCompressor(level=6).stream_writer(raw, closefd=False) as packed, tarfile.open(fileobj=cast(Any, packed), mode="w|") as tar:
+            with (
+                zstandard.ZstdCompressor(level=6).stream_writer(raw, closefd=False) as packed,
+                tarfile.open(fileobj=cast(Any, packed), mode="w|") as tar,
+            ):
                 yield tar
         else:
             with tarfile.open(fileobj=raw, mode="w:gz" if kind == "gz" else "w") as tar:
@@ -102,9 +105,12 @@ def _unpack(source: Path, folder: Path) -> None:
 
     try:
         if _kind(source) == "zst":
-            with source.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as plain:
-                with tarfile.open(fileobj=cast(Any, plain), mode="r|") as tar:
-                    tar.extractall(folder, filter="data")
+            with (
+                source.open("rb") as raw,
+                zstandard.ZstdDecompressor().stream_reader(raw) as plain,
+                tarfile.open(fileobj=cast(Any, plain), mode="r|") as tar,
+            ):
+                tar.extractall(folder, filter="data")
         else:
             with tarfile.open(source, mode="r:*") as tar:
                 tar.extractall(folder, filter="data")

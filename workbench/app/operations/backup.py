@@ -29,7 +29,7 @@ __all__ = ["BackupReport", "backup"]
 
 # Named before meta.db is copied: they point to runs, runs do not point to them.
 _BESIDE = ("dbos.db", "mlflow.db", "optuna.db")
-_NOT_COPIED = {"lake", "logs", "run", "secrets", "cache", "tmp"}
+_NOT_COPIED = {"lake", "logs", "run", "secrets", "cache", "tmp", "uploads"}
 _LEASE_SECONDS = 12 * 3600
 
 Progress = Callable[[str, int, int], None]
@@ -73,7 +73,9 @@ def backup(services: Services, target: Path, with_secrets: bool = False, progres
         (staging / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         archive.finish(staging, target)
     except OSError as error:
-        raise StorageUnavailable(f"The back-up could not be written: {error.strerror}.", fix="Free some space, or choose another disk.") from error
+        raise StorageUnavailable(
+            f"The back-up could not be written: {error.strerror}.", fix="Free some space, or choose another disk."
+        ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return BackupReport(
@@ -138,7 +140,9 @@ class _Copy:
             with io.new_input(location).open() as stream:
                 return bytes(stream.read())
 
-        needed = sorted(referenced_files(metadata_locations(self._folder / "meta.db"), read, lambda location: io.new_input(location).exists()))
+        needed = sorted(
+            referenced_files(metadata_locations(self._folder / "meta.db"), read, lambda location: io.new_input(location).exists())
+        )
         prefix = f"{storage.warehouse}/"
         for index, location in enumerate(needed):
             if not location.startswith(prefix):

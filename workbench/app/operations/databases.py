@@ -39,11 +39,13 @@ def copy_sqlite(source: Path, target: Path) -> None:
         The database is damaged.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(sqlite3.connect(f"file:{_escaped(source)}?mode=ro", uri=True, timeout=60)) as live:
-        with contextlib.closing(sqlite3.connect(target)) as copy:
-            live.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-            found = copy.execute("PRAGMA quick_check").fetchone()[0]
+    with (
+        contextlib.closing(sqlite3.connect(f"file:{_escaped(source)}?mode=ro", uri=True, timeout=60)) as live,
+        contextlib.closing(sqlite3.connect(target)) as copy,
+    ):
+        live.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+        found = copy.execute("PRAGMA quick_check").fetchone()[0]
     target.chmod(0o600)
     if found != "ok":
         raise StorageUnavailable(f"{source.name} is damaged: {found}.", fix="Restore an earlier back-up; this one was not finished.")

@@ -74,7 +74,12 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Res
         raise
     size = sum(file.bytes for file in manifest.files.values())
     return RestoreReport(
-        root=str(target), name=manifest.name, created_at=manifest.created_at, files=len(manifest.files), bytes=size, dropped_settings=dropped
+        root=str(target),
+        name=manifest.name,
+        created_at=manifest.created_at,
+        files=len(manifest.files),
+        bytes=size,
+        dropped_settings=dropped,
     )
 
 

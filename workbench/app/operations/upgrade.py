@@ -39,7 +39,10 @@ def upgrade(root: Path) -> UpgradeReport:
     before = _format_of(root)
     if before > FORMAT:
         raise FormatMismatch(
-            f"The workspace has format {before}; this version knows up to {FORMAT}.", fix="Install a newer workbench.", found=before, supported=FORMAT
+            f"The workspace has format {before}; this version knows up to {FORMAT}.",
+            fix="Install a newer workbench.",
+            found=before,
+            supported=FORMAT,
         )
     for number in range(before, FORMAT):
         STEPS[number](root)

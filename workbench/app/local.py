@@ -1,0 +1,297 @@
+"""The workspace in this process: each verb calls a service, in the name of one principal."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.app.services import Services
+from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
+from workbench.core.config import Settings
+from workbench.core.principals import Principal, local_principal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from workbench.app.protocol import Health, Setting, Status, WriteMode
+    from workbench.catalog.records import Dataset, DatasetSummary, SearchHit, TableData
+    from workbench.ingest.records import IngestReport
+    from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
+    from workbench.lineage.records import Direction, LineageGraph
+    from workbench.pipelines.records import Pipeline, PipelineRun
+    from workbench.query.records import Completion, Explanation
+    from workbench.runs.records import Run, RunEvent, RunStatus
+
+__all__ = ["LocalWorkspace"]
+
+Params = dict[str, Any] | tuple[Any, ...] | None
+
+
+class LocalWorkspace(Workspace):
+    """A workspace on this machine. ``services`` is what it stands on; ``as_principal`` gives it to someone else."""
+
+    def __init__(self, settings: Settings, principal: Principal | None = None, services: Services | None = None) -> None:
+        self.services = services or Services(settings)
+        self.principal = principal or local_principal()
+        self.catalog = _Catalog(self.services, self.principal)
+        self.datasets = _Datasets(self.services, self.principal)
+        self.query = _Query(self.services, self.principal)
+        self.runs = _Runs(self.services, self.principal)
+        self.lineage = _Lineage(self.services, self.principal)
+        self.pipelines = _Pipelines(self.services, self.principal)
+        self.system = _System(self.services, self.principal)
+
+    @property
+    def settings(self) -> Settings:
+        """Its settings."""
+        return self.services.settings
+
+    @property
+    def address(self) -> str:
+        return str(self.services.settings.root)
+
+    def as_principal(self, principal: Principal) -> LocalWorkspace:
+        """The same workspace in another name; shares every service."""
+        return LocalWorkspace(self.services.settings, principal, self.services)
+
+    def close(self) -> None:
+        """Close connections; what is used again opens them again."""
+        self.services.close()
+
+    def __enter__(self) -> LocalWorkspace:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class _Namespace:
+    def __init__(self, services: Services, principal: Principal) -> None:
+        self._services = services
+        self._who = principal
+
+    def __repr__(self) -> str:
+        verbs = [name for name in dir(self) if not name.startswith("_")]
+        return f"<{type(self).__name__.strip('_').lower()}: {', '.join(verbs)}>"
+
+
+class _Catalog(_Namespace):
+    def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
+        """All datasets, by name."""
+        return self._services.catalog.list(zone)
+
+    def search(self, query: str, limit: int = 20) -> tuple[SearchHit, ...]:
+        """Datasets whose name, columns or description match, best first."""
+        return self._services.catalog.search(query, limit)
+
+    def get(self, name: str) -> Dataset:
+        """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
+        return self._services.catalog.get(name)
+
+    def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
+        """Set the description (Markdown) or the owner."""
+        return self._services.catalog.describe(name, description, owner, self._who)
+
+
+class _Datasets(_Namespace):
+    def _name(self, name: str) -> str:
+        """A name as people write it (``flights``, ``Silver.Flights``) as the dataset's own."""
+        return self._services.catalog.resolve(name).name
+
+    def sample(self, name: str, limit: int = 50) -> TableData:
+        """The first rows, for a look."""
+        return self._services.reader.sample(name, limit, self._who)
+
+    def read(self, name: str, columns: tuple[str, ...] | None = None, limit: int | None = None) -> pa.Table:
+        """The rows as Arrow; ``name`` may be ``name#branch`` or ``name@snapshot``."""
+        return self._services.reader.read(name, columns, limit, self._who)
+
+    def write(self, name: str, data: pa.Table, mode: WriteMode = "append", branch: str = "main", key: str | None = None) -> Snapshot:
+        """Write rows in one commit."""
+        from workbench.app.attempt import current_fence, step_key
+        from workbench.app.frames import to_arrow
+
+        unique = key if key is not None else step_key(f"{name}#{branch}")
+        return self._services.writer.write(name, to_arrow(data), mode, branch, unique, self._who, fence=current_fence())
+
+    def snapshots(self, name: str) -> tuple[Snapshot, ...]:
+        """The history, newest first."""
+        return self._services.lake.snapshots(self._name(name))
+
+    def refs(self, name: str) -> tuple[Ref, ...]:
+        """Branches and tags."""
+        return self._services.lake.refs(self._name(name))
+
+    def create_branch(self, name: str, branch: str, snapshot_id: int | None = None) -> Ref:
+        """A branch from the head of main, or from a snapshot."""
+        return self._services.writer.create_branch(self._name(name), branch, snapshot_id, self._who)
+
+    def create_tag(self, name: str, tag: str, snapshot_id: int | None = None) -> Ref:
+        """A name for a snapshot, which is then kept."""
+        return self._services.writer.create_tag(self._name(name), tag, snapshot_id, self._who)
+
+    def delete_ref(self, name: str, ref: str) -> tuple[Ref, ...]:
+        """Remove a branch or tag; returns those left."""
+        return self._services.writer.delete_ref(self._name(name), ref, self._who)
+
+    def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
+        """Fast-forward main to the branch for all named tables in one commit, or for none."""
+        from workbench.app.attempt import current_fence, step_key
+
+        full = [self._name(name) for name in names]
+        key = step_key(f"publish {','.join(full)}#{branch}")
+        return self._services.writer.publish(full, branch, key, self._who, fence=current_fence())
+
+    def rollback(self, name: str, snapshot_id: int) -> Snapshot:
+        """Make an earlier snapshot of main the current one; nothing is deleted."""
+        return self._services.writer.rollback(self._name(name), snapshot_id, self._who)
+
+    def rename(self, name: str, new_name: str) -> Dataset:
+        """Give the dataset another name; history and lineage stay."""
+        return self._services.catalog.get(self._services.writer.rename(self._name(name), new_name, self._who).name)
+
+    def alter(self, name: str, changes: tuple[ColumnChange, ...]) -> Dataset:
+        """Evolve the schema in one commit."""
+        return self._services.catalog.get(self._services.writer.alter(self._name(name), changes, self._who).name)
+
+    def drop(self, name: str) -> DatasetSummary:
+        """Drop the dataset; it can be brought back for ``retention.undo_days``."""
+        full = self._name(name)
+        summary = next(dataset for dataset in self._services.catalog.list() if dataset.name == full)
+        self._services.writer.drop(full, self._who)
+        return summary
+
+    def undrop(self, name: str) -> Dataset:
+        """Bring a dropped dataset back."""
+        return self._services.catalog.get(self._services.writer.undrop(name, self._who).name)
+
+    def compact(self, name: str) -> Maintenance:
+        """Rewrite small files into larger ones."""
+        return self._services.writer.compact(self._name(name), principal=self._who)
+
+    def expire(self, name: str, older_than_days: float | None = None) -> Maintenance:
+        """Forget old snapshots and delete the files only they knew."""
+        return self._services.writer.expire(self._name(name), older_than_days, self._who)
+
+
+class _Query(_Namespace):
+    def run(self, sql: str, params: Params = None, limit: int | None = None) -> TableData:
+        """Run a statement and return rows to show, at most ``limit``."""
+        return self._services.query.run(sql, params, limit, principal=self._who)
+
+    def arrow(self, sql: str, params: Params = None) -> pa.Table:
+        """Run a statement and return all rows as Arrow; schema metadata ``run_id`` names the run."""
+        return self._services.query.arrow(sql, params, principal=self._who)
+
+    def explain(self, sql: str, params: Params = None) -> Explanation:
+        """What the statement would read and return, without running it."""
+        return self._services.query.explain(sql, params)
+
+    def complete(self, sql: str, position: int) -> tuple[Completion, ...]:
+        """Words that fit at a character position."""
+        return tuple(self._services.query.complete(sql, position))
+
+    def ingest(
+        self, source: Path, name: str | None = None, zone: str = "bronze", mode: WriteMode = "create", force: bool = False
+    ) -> IngestReport:
+        """Take a file (CSV, TSV, Parquet, JSON, NDJSON, Excel) into a table. ``name`` defaults to the file's."""
+        return self._services.ingest.ingest(Path(source), name, zone, mode, force, principal=self._who)
+
+
+class _Runs(_Namespace):
+    def list(
+        self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50
+    ) -> builtins.tuple[Run, ...]:
+        """Runs, newest first."""
+        return self._services.log.list(kind, status, job, limit)
+
+    def get(self, run_id: str) -> Run:
+        """One run."""
+        return self._services.log.get(run_id)
+
+    def events(self, run_id: str) -> builtins.tuple[RunEvent, ...]:
+        """Its events, in order."""
+        self._services.log.get(run_id)
+        return self._services.log.events(run_id=run_id, limit=None)
+
+    def cancel(self, run_id: str) -> Run:
+        """Stop it: what is queued never starts, a running kernel is killed."""
+        if "query" in self._services.__dict__:
+            self._services.query.interrupt(run_id)
+        return self._services.jobs.cancel(run_id, self._who.name)
+
+
+class _Lineage(LineageSugar, _Namespace):
+    def graph(self, name: str, direction: Direction = "both", depth: int = 10) -> LineageGraph:
+        """What a dataset was made from and what was made from it."""
+        from workbench.core.errors import NotFound
+
+        lineage = self._services.lineage
+        try:
+            ref = self._services.catalog.resolve(name)
+        except NotFound:
+            # A file, or a dataset that has been dropped since: lineage still knows it.
+            node = lineage.find(name)
+            if node is None:
+                raise
+            return lineage.graph(node.id, node.name, direction, depth)
+        return lineage.graph(ref.table_uuid, ref.name, direction, depth)
+
+
+class _Pipelines(PipelineSugar, _Namespace):
+    def list(self) -> tuple[Pipeline, ...]:
+        """Pipelines below ``notebooks/pipelines/`` of the workspace."""
+        return self._services.pipelines.list()
+
+    def get(self, name: str) -> Pipeline:
+        """One pipeline."""
+        return self._services.pipelines.get(name)
+
+    def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+        """Start it on the durable queue; ``wait`` returns when it has ended."""
+        return self._services.pipelines.run(name, params, wait, principal=self._who.name)
+
+    def status(self, name: str, run_id: str) -> PipelineRun:
+        """A run of it with its steps."""
+        return self._services.pipelines.status(name, run_id)
+
+
+class _System(_Namespace):
+    def status(self) -> Status:
+        """Versions, counts and processes."""
+        from workbench.app.protocol import Status
+        from workbench.core.config import FORMAT
+        from workbench.jobs import state
+
+        services = self._services
+        return Status(
+            name=services.settings.workspace.name,
+            version=services.version,
+            format=FORMAT,
+            root=str(services.settings.root),
+            principal=self._who.name,
+            datasets=len(services.lake.names()),
+            runs=services.log.count(),
+            queued=services.log.count("queued"),
+            running=services.log.count("running"),
+            last_event=services.log.last(),
+            processes=state(services.settings),
+        )
+
+    def health(self) -> tuple[Health, ...]:
+        """Whether each part is well, and what to do where it is not."""
+        from workbench.app.operations.doctor import examine
+
+        return examine(self._services)
+
+    def config(self) -> tuple[Setting, ...]:
+        """Each setting, its value and where it came from."""
+        from workbench.app.protocol import Setting
+
+        rows = self._services.settings.rows()
+        return tuple(Setting(name=name, value=value, source=source, description=text) for name, value, source, text in rows)
+
+    def events(self, after: int = 0, limit: int = 500) -> tuple[RunEvent, ...]:
+        """Events after a sequence number."""
+        return self._services.log.events(after, limit=limit)

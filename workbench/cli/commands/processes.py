@@ -1,0 +1,119 @@
+"""``workbench up``, ``down``, ``logs`` and ``serve``."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.output import json_option, say, settings, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.core.config import Settings
+
+__all__ = ["down", "logs", "render_processes", "serve", "up"]
+
+
+def render_processes(console: Console, state: dict[str, Any]) -> None:
+    """A line a process."""
+    from workbench.cli import style
+
+    rows = [
+        (name, style.mark(str(told.get("status"))), told.get("pid") or "", told.get("restarts") or "", told.get("started_at") or "")
+        for name, told in state.items()
+    ]
+    console.print(style.table(("process", "status", "pid", "restarts", "since"), rows, right=(2, 3)))
+
+
+@click.command()
+@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait until everything answers.")
+@json_option
+def up(wait: float, as_json: bool) -> None:
+    """Start the workbench's processes, or attach to those that run already."""
+    from workbench.cli.style import busy
+    from workbench.jobs import up as start
+
+    with busy("Starting"):
+        state = start(settings(), wait=wait)
+    show(state, as_json, lambda console: render_processes(console, state))
+
+
+@click.command()
+@click.option("--grace", default=15.0, show_default=True, help="Seconds before a process is stopped hard.")
+@json_option
+def down(grace: float, as_json: bool) -> None:
+    """Stop the workbench's processes. What runs is taken up again at the next start."""
+    from workbench.cli.style import busy
+    from workbench.jobs import down as stop
+
+    with busy("Stopping"):
+        state = stop(settings(), grace=grace)
+    show(state, as_json, lambda console: render_processes(console, state))
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("-n", "--lines", default=20, show_default=True)
+@click.option("--follow", is_flag=True, help="Stay and print what comes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the lines as they are in the file.")
+def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
+    """The end of the logs, or of one of them: supervisor, api, worker."""
+    folder = settings().state / "logs"
+    # *.jsonl is what we log, *.out what a process printed otherwise.
+    files = sorted(path for path in folder.glob("*") if path.suffix in (".jsonl", ".out") and name in (None, path.stem))
+    if not files:
+        known = sorted({path.stem for path in folder.glob("*.jsonl")})
+        say(f"No logs{f' of {name}' if name else ''} yet.{' There are: ' + ', '.join(known) if known else ''}")
+        return
+    places = {}
+    for path in files:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            for line in deque(stream, maxlen=lines):
+                _print(path, line, as_json)
+            places[path] = stream.tell()
+    while follow:
+        time.sleep(0.3)
+        for path, place in places.items():
+            # A log that was rotated begins again.
+            start = place if path.stat().st_size >= place else 0
+            with path.open(encoding="utf-8", errors="replace") as stream:
+                stream.seek(start)
+                for line in stream:
+                    _print(path, line, as_json)
+                places[path] = stream.tell()
+
+
+def _print(path: Path, line: str, as_json: bool) -> None:
+    text = line.rstrip("\n")
+    if as_json or path.suffix == ".out":
+        print(text, flush=True)
+        return
+    try:
+        entry = json.loads(text)
+    except ValueError:
+        print(text, flush=True)
+        return
+    known = ("at", "level", "logger", "message", "exception")
+    extra = " ".join(f"{k}={v}" for k, v in entry.items() if k not in known)
+    moment = str(entry.get("at", ""))[:19].replace("T", " ")
+    print(f"{moment} {entry.get('level', ''):<7} {path.stem}: {entry.get('message', '')} {extra}".rstrip(), flush=True)
+    if entry.get("exception"):
+        print(entry["exception"], flush=True)
+
+
+@click.command()
+@click.option("--host", help="The setting api.host by default.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The setting api.port by default; 0: any free one.")
+@click.option("--allow-remote", is_flag=True, help="Allow an address that other machines can reach.")
+def serve(host: str | None, port: int | None, allow_remote: bool) -> None:
+    """Serve the API for a team, until Ctrl-C."""
+    chosen: Settings = settings()
+    from workbench.api import serve as run
+
+    run(chosen, host=host, port=port, allow_remote=allow_remote)
