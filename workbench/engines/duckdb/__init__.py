@@ -1,0 +1,22 @@
+"""DuckDB: reads plan files by field id in locked-down sessions, and parses statements for who has to decide on them."""
+
+from workbench.engines.duckdb.engine import DuckDBEngine, Result
+from workbench.engines.duckdb.errors import EngineError, Interrupted
+from workbench.engines.duckdb.parse import Functions, Parsed, functions, parse
+from workbench.engines.duckdb.s3 import Access, access_for
+from workbench.engines.duckdb.text import literal, quoted
+
+__all__ = [
+    "Access",
+    "DuckDBEngine",
+    "EngineError",
+    "Functions",
+    "Interrupted",
+    "Parsed",
+    "Result",
+    "access_for",
+    "functions",
+    "literal",
+    "parse",
+    "quoted",
+]

@@ -1,0 +1,146 @@
+"""DuckDB's own reading of a statement: what it would touch, said by the parser that will run it.
+
+Nothing is bound or opened here. Whoever decides on a statement compares this with another parser's reading, so that a
+text that the two understand differently is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from workbench.engines.duckdb.errors import EngineError, byte_to_char
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Functions", "Parsed", "functions", "parse"]
+
+_guard = threading.Lock()
+_connection: duckdb.DuckDBPyConnection | None = None
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name in a statement. ``position`` is a character offset, None where DuckDB does not say."""
+
+    schema: str
+    name: str
+    position: int | None
+
+
+@dataclass
+class Parsed:
+    """The parts of one SELECT statement that matter for a decision.
+
+    ``nodes`` are the kinds of relations and expressions in it, ``ctes`` the names it defines with WITH.
+    """
+
+    tables: list[Named] = field(default_factory=list)
+    table_functions: list[Named] = field(default_factory=list)
+    functions: list[Named] = field(default_factory=list)
+    ctes: set[str] = field(default_factory=set)
+    relations: set[str] = field(default_factory=set)
+    expressions: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Functions:
+    """The names of DuckDB's functions, lower case."""
+
+    scalar: frozenset[str]
+    aggregate: frozenset[str]
+    table: frozenset[str]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.scalar or name in self.aggregate
+
+
+def _ask(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    global _connection
+    with _guard:
+        if _connection is None:
+            import duckdb
+
+            _connection = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "512MB", "python_enable_replacements": False})
+            _connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        return _connection.execute(sql, params).fetchall()
+
+
+@lru_cache(maxsize=1)
+def functions() -> Functions:
+    """Every function this DuckDB has, without those of extensions that are not loaded."""
+    found: dict[str, set[str]] = {}
+    for kind, name in _ask("SELECT DISTINCT function_type, lower(function_name) FROM duckdb_functions()"):
+        found.setdefault(kind, set()).add(name)
+    return Functions(
+        scalar=frozenset(found["scalar"] | found.get("macro", set())),
+        aggregate=frozenset(found["aggregate"]),
+        table=frozenset(found["table"] | found.get("table_macro", set()) | found.get("pragma", set())),
+    )
+
+
+def parse(sql: str) -> Parsed:
+    """Read one SELECT statement (DESCRIBE and SUMMARIZE count as such).
+
+    Raises
+    ------
+    EngineError
+        It does not parse, or it is not one single SELECT statement (``kind`` is then ``"not implemented"``).
+    """
+    tree = json.loads(_ask("SELECT json_serialize_sql($1)", [sql])[0][0])
+    if tree["error"]:
+        position = tree.get("position")
+        raise EngineError(
+            kind=tree["error_type"], message=tree["error_message"], position=byte_to_char(sql, int(position)) if position else None
+        )
+    if len(tree["statements"]) != 1:
+        raise EngineError(kind="not implemented", message="several statements")
+    parsed = Parsed()
+    for node in _walk(tree["statements"][0]):
+        _note(node, parsed, sql)
+    return parsed
+
+
+def _walk(tree: Any) -> Iterator[dict[str, Any]]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _note(node: dict[str, Any], parsed: Parsed, sql: str) -> None:
+    for entry in (node.get("cte_map") or {}).get("map", ()):
+        parsed.ctes.add(entry["key"].casefold())
+    kind = node.get("type")
+    if "cte_name" in node and isinstance(node["cte_name"], str):
+        parsed.ctes.add(node["cte_name"].casefold())
+    if "class" in node:
+        parsed.expressions.add(node["class"])
+    elif isinstance(kind, str) and "query_location" in node and "function_name" not in node:
+        parsed.relations.add(kind)
+    if kind == "BASE_TABLE" and "class" not in node:
+        catalog = node["catalog_name"]
+        schema = f"{catalog}.{node['schema_name']}" if catalog else node["schema_name"]
+        parsed.tables.append(Named(schema, node["table_name"], _position(node, sql)))
+    elif kind == "SHOW_REF" and node.get("query") is None:
+        parsed.tables.append(Named(node.get("schema_name", ""), node["table_name"], None))
+    elif kind == "TABLE_FUNCTION":
+        function = node["function"]
+        parsed.table_functions.append(Named(function.get("schema", ""), function["function_name"].casefold(), _position(node, sql)))
+        function["function_name"] = None
+    if isinstance(node.get("function_name"), str):
+        parsed.functions.append(Named(node.get("schema", ""), node["function_name"].casefold(), _position(node, sql)))
+
+
+def _position(node: dict[str, Any], sql: str) -> int | None:
+    location = node.get("query_location")
+    return byte_to_char(sql, location) if isinstance(location, int) else None

@@ -1,0 +1,143 @@
+"""One locked-down DuckDB: it sees exactly the files it was made for, and nothing can be unlocked from inside."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from workbench.engines.duckdb.errors import Interrupted, read_error
+from workbench.engines.duckdb.s3 import Access, allow_s3
+from workbench.engines.duckdb.text import literal, quoted
+from workbench.engines.scans import ArrowScan, FileScan, Scan
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Limits", "Session", "blank"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """``memory_mb`` and ``threads`` of one session; ``spill`` is where it puts what does not fit into memory."""
+
+    memory_mb: int
+    threads: int
+    timezone: str
+    spill: Path
+
+
+def blank(limits: Limits, access: Access | None) -> duckdb.DuckDBPyConnection:
+    """A fresh in-memory database with limits set, not yet locked: it still has to be told which files it may read."""
+    import duckdb
+
+    limits.spill.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {
+        "threads": limits.threads,
+        "memory_limit": f"{limits.memory_mb}MB",
+        "temp_directory": str(limits.spill),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "python_enable_replacements": False,
+        "enable_external_file_cache": False,
+    }
+    connection = duckdb.connect(":memory:", config=config)
+    connection.execute(f"SET errors_as_json = true; SET enable_progress_bar = false; SET TimeZone = {literal(limits.timezone)}")
+    if access is not None:
+        allow_s3(connection, access)
+    return connection
+
+
+class Session:
+    """A locked connection that holds one view per relation. Used by one statement at a time."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scans: tuple[Scan, ...]) -> None:
+        self._connection = connection
+        self._reason: str | None = None
+        self._guard = threading.Lock()
+        files = [file for scan in scans if isinstance(scan, FileScan) for file in scan.files]
+        allowed = ", ".join(literal(file) for file in files)
+        connection.execute(f"SET allowed_paths = [{allowed}]; SET enable_external_access = false; SET lock_configuration = true")
+        for schema in sorted({scan.schema for scan in scans}):
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+        for number, scan in enumerate(scans):
+            self._define(number, scan)
+
+    def _define(self, number: int, scan: Scan) -> None:
+        name = f"{quoted(scan.schema)}.{quoted(scan.name)}"
+        if isinstance(scan, ArrowScan):
+            self._connection.register(f"__rows_{number}", scan.load())
+            self._connection.execute(f"CREATE VIEW {name} AS FROM __rows_{number}")
+        else:
+            self._connection.execute(f"CREATE VIEW {name} AS {_relation(scan)}")
+
+    def execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
+        """Run one statement: its rows (at most ``limit``), DuckDB's names of the column types, and whether rows were cut.
+
+        Raises
+        ------
+        EngineError, Interrupted
+            DuckDB refused, or somebody stopped it.
+        """
+        import duckdb
+
+        with self._guard:
+            if self._reason:
+                raise Interrupted(self._reason)
+        try:
+            cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)
+            types = [str(column[1]) for column in cursor.description or []]
+            if limit is None:
+                return cursor.to_arrow_table(), types, False
+            table, cut = _take(cursor.to_arrow_reader(min(limit + 1, 100_000)), limit)
+            return table, types, cut
+        except (duckdb.InterruptException, KeyboardInterrupt) as error:
+            raise Interrupted(self._reason or "keyboard") from error
+        except duckdb.Error as error:
+            raise read_error(error, sql) from None
+        except RuntimeError as error:
+            # The Python client's own way of saying that a signal arrived while it waited for DuckDB.
+            if "Query interrupted" in str(error):
+                raise Interrupted(self._reason or "keyboard") from error
+            raise
+
+    def interrupt(self, reason: str) -> None:
+        """Stop what runs, from any thread; a statement that has not begun yet never does."""
+        with self._guard:
+            self._reason = self._reason or reason
+        self._connection.interrupt()
+
+    @property
+    def usable(self) -> bool:
+        return self._reason is None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _take(reader: pa.RecordBatchReader, limit: int) -> tuple[pa.Table, bool]:
+    batches, rows = [], 0
+    for batch in reader:
+        batches.append(batch)
+        rows += batch.num_rows
+        if rows > limit:
+            break
+    table = pa.Table.from_batches(batches, reader.schema)
+    reader.close()
+    return table.slice(0, limit), rows > limit
+
+
+def _relation(scan: FileScan) -> str:
+    if not scan.files:
+        columns = ", ".join(f"CAST(NULL AS {column.type}) AS {quoted(column.name)}" for column in scan.columns)
+        return f"SELECT {columns} WHERE false"
+    entries = ", ".join(
+        f"{column.field_id}: {{name: {literal(column.name)}, type: {literal(column.type)}, default_value: NULL}}" for column in scan.columns
+    )
+    files = ", ".join(literal(file) for file in scan.files)
+    # Hive partitioning off: a folder named month=6 must not overrule the file's own column.
+    return f"FROM read_parquet([{files}], schema = MAP {{{entries}}}, hive_partitioning = false)"

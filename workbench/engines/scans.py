@@ -1,0 +1,48 @@
+"""What an engine is asked to read: files by field id, or rows that are already Arrow. Knows nothing of the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+__all__ = ["ArrowScan", "FileScan", "Scan", "ScanColumn"]
+
+
+@dataclass(frozen=True)
+class ScanColumn:
+    """A column as the statement sees it; ``field_id`` finds it in each file, whatever it was called there.
+
+    ``type`` is in the engine's own words (``BIGINT``, ``STRUCT("a" VARCHAR)``).
+    """
+
+    field_id: int
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class FileScan:
+    """A relation ``schema.name`` over Parquet files (paths or ``s3://`` addresses), read by field id.
+
+    ``version`` changes whenever the files or the columns do: scans of the same version may share a prepared session.
+    """
+
+    schema: str
+    name: str
+    columns: tuple[ScanColumn, ...]
+    files: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True)
+class ArrowScan:
+    """A relation over rows that somebody else has read. ``load`` is called once a statement."""
+
+    schema: str
+    name: str
+    load: Callable[[], pa.Table]
+
+
+Scan = FileScan | ArrowScan

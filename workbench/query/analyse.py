@@ -1,0 +1,270 @@
+"""Reading a statement: its kind, the relations it names, its parameters. Nothing is looked up and nothing is run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from workbench.core.errors import Forbidden, InvalidSQL
+from workbench.query.allow import refused_statement
+from workbench.query.records import StatementKind
+from workbench.query.text import place, split_statements
+
+__all__ = ["Statement", "TableUse", "analyse"]
+
+_LEAD = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z_]+")
+_QUERY_WORDS = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"})
+_EXPLAIN = re.compile(r"EXPLAIN(\s+ANALYZE)?\b", re.IGNORECASE)
+_SHOW_TABLES = re.compile(r"SHOW\s+(?:ALL\s+)?TABLES\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TableUse:
+    """A relation that a statement names and does not define itself.
+
+    ``start`` and ``end`` enclose the name in the statement, with its FOR ... AS OF; ``version`` is (``"VERSION"`` or
+    ``"TIMESTAMP"``, what was written); ``is_string`` says that a name was written in single quotes, as a file's is.
+    """
+
+    parts: tuple[str, ...]
+    start: int
+    end: int
+    aliased: bool
+    version: tuple[str, str] | None = None
+    is_string: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement as it was written. ``body`` is the query, at ``offset`` of the text, run after ``prefix``; None for SHOW TABLES.
+
+    ``dynamic_pivot``: it holds a PIVOT whose columns come from the data, which DuckDB runs in two steps.
+    """
+
+    text: str
+    kind: StatementKind
+    prefix: str
+    body: str | None
+    offset: int
+    tables: tuple[TableUse, ...] = ()
+    parameters: tuple[str, ...] = ()
+    positional: int = 0
+    dynamic_pivot: bool = False
+
+
+@lru_cache(maxsize=512)
+def analyse(text: str) -> Statement:
+    """Read a statement.
+
+    Raises
+    ------
+    InvalidSQL
+        It is empty, several statements, or does not parse; with the place.
+    Forbidden
+        It is a kind of statement that is not available here; says what to do instead.
+    """
+    statements = split_statements(text)
+    if not statements:
+        raise InvalidSQL("The statement is empty.", fix="Write a SELECT, for example: SELECT * FROM silver.flights LIMIT 10.")
+    if len(statements) > 1:
+        line, column = place(text, statements[1][0])
+        raise InvalidSQL("Only one statement can be run at a time.", fix="Run them one after the other.", line=line, column=column)
+    offset, statement = statements[0]
+    lead = _LEAD.match(statement)
+    offset, statement = offset + (lead.end() if lead else 0), statement[lead.end() if lead else 0 :]
+    kind, prefix, body_at = _kind(text, statement, offset)
+    if body_at is None:
+        return Statement(text, kind, prefix, None, offset)
+    body = statement[body_at:]
+    if prefix.startswith(("DESCRIBE", "SUMMARIZE")) and _first_word(body) not in _QUERY_WORDS and not body.lstrip().startswith("("):
+        prefix += "FROM "
+        return _read(text, kind, prefix, body, offset + body_at, "FROM ")
+    return _read(text, kind, prefix, body, offset + body_at, "")
+
+
+def _first_word(text: str) -> str:
+    lead = _LEAD.match(text)
+    found = _WORD.match(text, lead.end() if lead else 0)
+    return found[0].upper() if found else ""
+
+
+def _kind(text: str, statement: str, offset: int) -> tuple[StatementKind, str, int | None]:
+    """(kind, prefix to run the body with, where the body begins)."""
+    word = _first_word(statement)
+    if word == "EXPLAIN":
+        match = _EXPLAIN.match(statement)
+        assert match is not None
+        return "explain", "EXPLAIN ANALYZE " if match[1] else "EXPLAIN ", match.end()
+    if word in ("DESCRIBE", "DESC", "SHOW", "SUMMARIZE"):
+        if _SHOW_TABLES.match(statement) or statement.upper().strip() in ("DESCRIBE", "DESC", "SHOW"):
+            return "show", "", None
+        return "describe", "SUMMARIZE " if word == "SUMMARIZE" else "DESCRIBE ", len(word)
+    if refused := refused_statement(word):
+        line, column = place(text, offset)
+        raise Forbidden(refused[0], fix=refused[1], statement=word, line=line, column=column)
+    return "select", "", 0
+
+
+def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, lead: str) -> Statement:
+    from sqlglot import exp
+
+    tree = _tree(text, lead + body, offset - len(lead))
+    if not isinstance(tree, exp.Query | exp.Values | exp.Pivot):
+        word = type(tree).__name__.upper()
+        refused = refused_statement(word) or (
+            "This kind of statement is not available.",
+            "Use SELECT, EXPLAIN, DESCRIBE, SUMMARIZE or SHOW TABLES.",
+        )
+        line, column = place(text, offset)
+        raise Forbidden(refused[0], fix=refused[1], statement=word, line=line, column=column)
+    for node in tree.find_all(exp.DML, exp.DDL, exp.Command):
+        if not isinstance(node, exp.Query):
+            refused = refused_statement(type(node).__name__) or ("This statement does more than read.", "Leave that part out.")
+            raise Forbidden(refused[0], fix=refused[1], statement=type(node).__name__.upper())
+    tokens = _tokens(lead + body)
+    uses = [use for table in tree.find_all(exp.Table) if (use := _use(table, tokens, lead + body, offset - len(lead), text))]
+    shifted = tuple(TableUse(u.parts, u.start - len(lead), u.end - len(lead), u.aliased, u.version, u.is_string) for u in uses)
+    placeholders = list(tree.find_all(exp.Placeholder))
+    named = dict.fromkeys(str(node.this) for node in placeholders if node.this)
+    pivots = any(_is_dynamic(pivot) for pivot in tree.find_all(exp.Pivot))
+    unnamed = sum(1 for node in placeholders if not node.this)
+    return Statement(text, kind, prefix, body, offset, shifted, tuple(named), unnamed, pivots)
+
+
+def _tree(text: str, body: str, offset: int) -> Any:
+    import logging
+
+    from sqlglot.dialects.duckdb import DuckDB
+    from sqlglot.errors import ParseError, SqlglotError
+
+    # Its warnings about statements it only half knows go to the reader's screen; such statements are refused anyway.
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    dialect = DuckDB()
+    try:
+        trees = [tree for tree in dialect.parser().parse(_tokens(body), body) if tree is not None]
+    except ParseError as error:
+        found = error.errors[0] if error.errors else {}
+        at = _offset(body, found.get("line"), found.get("col"), found.get("highlight"))
+        raise _syntax_error(text, body, offset, at, str(found.get("highlight") or "")) from None
+    except (SqlglotError, RecursionError, ValueError) as error:
+        raise _syntax_error(text, body, offset, None, "") from error
+    if len(trees) != 1:
+        raise InvalidSQL("Only one statement can be run at a time.", fix="Run them one after the other.")
+    return trees[0]
+
+
+def _tokens(body: str) -> list[Any]:
+    from sqlglot.dialects.duckdb import DuckDB
+
+    return list(DuckDB().tokenize(body))
+
+
+def _offset(body: str, line: int | None, column: int | None, word: str | None) -> int | None:
+    if line is None or column is None:
+        return None
+    starts = [0, *(m.end() for m in re.finditer("\n", body))]
+    # sqlglot's column is that of the token's last character, counted from 1.
+    return starts[min(line, len(starts)) - 1] + column - max(1, len(word or ""))
+
+
+def _syntax_error(text: str, body: str, offset: int, at: int | None, word: str) -> InvalidSQL:
+    """DuckDB's words where it does not understand the statement either, for it says better what it stumbled over."""
+    from workbench.engines.duckdb import EngineError, parse
+
+    near = f" near {word!r}" if word else ""
+    message = f"The statement cannot be checked{near}, so it is not run."
+    fix = "Write that part another way, for example with a subquery: SELECT * FROM (...)."
+    try:
+        parse(body)
+    except EngineError as error:
+        if error.kind == "parser":
+            message = f"The statement does not parse: {error.message}."
+            fix = _keyword_hint(message)
+            at = error.position if error.position is not None else at
+    line, column = place(text, None if at is None else at + offset)
+    return InvalidSQL(message, fix=fix, line=line, column=column)
+
+
+def _keyword_hint(message: str) -> str:
+    from workbench.core.errors import nearest
+
+    found = re.search(r'near "([A-Za-z_]+)"', message)
+    if found:
+        close = nearest(found[1], ("select", "from", "where", "group", "order", "having", "limit", "join", "with", "values", "describe"))
+        if close and close != found[1].lower():
+            return f"Did you mean {close.upper()!r}?"
+    return "Check the spelling, commas and brackets just before that place."
+
+
+def _is_dynamic(pivot: Any) -> bool:
+    from sqlglot import exp
+
+    simplified = pivot.args.get("using") is not None or not pivot.args.get("fields")
+    return bool(simplified and not pivot.args.get("unpivot") and any(not isinstance(e, exp.In) for e in pivot.expressions))
+
+
+def _use(table: Any, tokens: list[Any], body: str, offset: int, text: str) -> TableUse | None:
+    from sqlglot import exp
+
+    if not isinstance(table.this, exp.Identifier):
+        return None  # a table function: DuckDB's own tree is asked about those
+    parts = tuple(part.name for part in table.parts)
+    if len(parts) == 1 and _is_cte(table, parts[0]):
+        return None
+    start, end = table.parts[0].meta.get("start"), table.parts[-1].meta.get("end")
+    if start is None or end is None:
+        raise InvalidSQL(f"The place of {'.'.join(parts)!r} in the statement cannot be told.", fix="Write the name without unusual syntax.")
+    end += 1
+    version = None
+    if (when := table.args.get("version") or table.args.get("when")) is not None:
+        version, end = _version(when, tokens, end, text, offset)
+    alias = table.args.get("alias")
+    return TableUse(parts, start, end, bool(alias and alias.name), version, body[start] == "'")
+
+
+def _version(when: Any, tokens: list[Any], end: int, text: str, offset: int) -> tuple[tuple[str, str], int]:
+    from sqlglot import exp
+
+    value = when.expression
+    kind = str(when.this if isinstance(when, exp.Version) else when.args.get("kind") or "").upper()
+    if not isinstance(value, exp.Literal) or kind not in ("VERSION", "TIMESTAMP"):
+        line, column = place(text, end + offset)
+        raise InvalidSQL(
+            "A version in a statement must be written out.",
+            fix="Write FOR VERSION AS OF 123 or FOR TIMESTAMP AS OF '2026-01-31'.",
+            line=line,
+            column=column,
+        )
+    later = [token for token in tokens if token.start >= end]
+    position = next(i for i, token in enumerate(later) if token.token_type.name in ("NUMBER", "STRING"))
+    if isinstance(when, exp.HistoricalData):
+        position += 1  # the closing bracket of AT (...)
+    return (kind, str(value.this)), later[position].end + 1
+
+
+def _is_cte(table: Any, name: str) -> bool:
+    """Whether a bare name is one that an enclosing WITH defines, seen from where it stands."""
+    from sqlglot import exp
+
+    folded, below, node = name.casefold(), table, table.parent
+    inside: Any = None
+    while node is not None:
+        if isinstance(node, exp.CTE):
+            inside = node
+        elif isinstance(node, exp.With):
+            for cte in node.expressions:
+                if cte is inside:
+                    if node.args.get("recursive") and cte.alias.casefold() == folded:
+                        return True
+                    break
+                if cte.alias.casefold() == folded:
+                    return True
+        else:
+            with_ = node.args.get("with_")
+            if with_ is not None and with_ is not below and any(cte.alias.casefold() == folded for cte in with_.expressions):
+                return True
+        below, node = node, node.parent
+    return False

@@ -1,0 +1,252 @@
+"""The decision about a statement: pure, taken before anything is opened or run.
+
+A statement is allowed when two parsers agree on what it reads (sqlglot, and DuckDB's own, which runs it), every relation
+in it is a dataset or its own WITH, and every function is one that this DuckDB has and :mod:`workbench.query.allow` lets pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from workbench.core.errors import DatasetNotFound, Forbidden, InvalidName, InvalidSQL, WorkbenchError, nearest
+from workbench.core.refs import MAIN, DatasetRef
+from workbench.engines.duckdb import EngineError, Parsed, functions, parse, quoted
+from workbench.query.allow import EXPRESSIONS, RELATIONS, SYNTAX_FUNCTIONS, TABLE_FUNCTIONS, forbidden_function
+from workbench.query.analyse import Statement, TableUse, analyse
+from workbench.query.records import StatementKind
+from workbench.query.text import Splice, Spliced, place, splice
+
+__all__ = ["Relation", "Verdict", "decide"]
+
+_FILE_ENDINGS = (".parquet", ".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".xlsx", ".txt", ".gz", ".db", ".duckdb")
+_SYSTEM_SCHEMAS = frozenset({"information_schema", "pg_catalog", "main", "temp", "system", "sqlite_master", "duckdb"})
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A dataset as a statement reads it: which, in what state (a snapshot, a moment, a branch or tag; else main's head), and the
+    schema and name under which the session will hold it."""
+
+    dataset: str
+    schema: str
+    name: str
+    branch: str = MAIN
+    snapshot_id: int | None = None
+    moment: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was decided. ``sql`` is the text that will run; ``error`` says why not, and what to do instead, where it was refused."""
+
+    kind: StatementKind | None
+    statement: Statement | None
+    relations: tuple[Relation, ...] = ()
+    sql: str = ""
+    spliced: Spliced | None = None
+    error: WorkbenchError | None = None
+
+    @property
+    def allowed(self) -> bool:
+        return self.error is None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        if self.error is not None:
+            return (str(self.error),)
+        named = ", ".join(dict.fromkeys(relation.dataset for relation in self.relations))
+        return (f"It only reads: {named}." if named else "It reads no dataset.",)
+
+    def original(self, offset: int | None) -> int | None:
+        """An offset in the text that runs as one in the text that was written."""
+        if offset is None or self.spliced is None or self.statement is None:
+            return None
+        found = self.spliced.original(offset - len(self.statement.prefix))
+        return None if found is None or offset < len(self.statement.prefix) else found + self.statement.offset
+
+
+def decide(text: str, names: Iterable[str]) -> Verdict:
+    """Decide on a statement, given the names of the datasets there are.
+
+    >>> decide("select * from silver.flights", ["silver.flights"]).allowed
+    True
+    >>> str(decide("select * from '/etc/passwd'", []).error)
+    'A file cannot be read by SQL. Bring it in first: ws.ingest("file.csv").'
+    """
+    return _decide(text, tuple(names))
+
+
+@lru_cache(maxsize=512)
+def _decide(text: str, names: tuple[str, ...]) -> Verdict:
+    statement: Statement | None = None
+    try:
+        statement = analyse(text)
+        if statement.body is None:
+            return Verdict(statement.kind, statement)
+        return _decide_query(statement, names)
+    except WorkbenchError as error:
+        return Verdict(statement.kind if statement else None, statement, error=error)
+
+
+def _decide_query(statement: Statement, names: tuple[str, ...]) -> Verdict:
+    assert statement.body is not None
+    relations: dict[tuple[str, str], Relation] = {}
+    splices = []
+    for use in statement.tables:
+        relation = _relation(use, statement, names)
+        relations[relation.schema.casefold(), relation.name.casefold()] = relation
+        splices.append(Splice(use.start, use.end, _rename(use, relation)))
+    spliced = splice(statement.body, splices)
+    verdict = Verdict(statement.kind, statement, tuple(relations.values()), statement.prefix + spliced.text, spliced)
+    # "DESCRIBE FROM name" was completed by us; the prefix's last word is a part of the query then.
+    lead = "FROM " if statement.prefix.endswith("FROM ") else ""
+    text = lead + spliced.text
+    if statement.dynamic_pivot:
+        text, executed = _pivots(text)
+        verdict = Verdict(verdict.kind, statement, verdict.relations, statement.prefix.removesuffix("FROM ") + executed)
+    _check(text, verdict, len(statement.prefix) - len(lead))
+    return verdict
+
+
+# --------------------------------------------------------------------------------------------------------------- names
+
+
+def _relation(use: TableUse, statement: Statement, names: tuple[str, ...]) -> Relation:
+    line, column = place(statement.text, use.start + statement.offset)
+    written = ".".join(use.parts)
+    if use.is_string or "/" in written or "\\" in written or written.casefold().endswith(_FILE_ENDINGS):
+        raise Forbidden("A file cannot be read by SQL.", fix='Bring it in first: ws.ingest("file.csv").', line=line, column=column)
+    try:
+        name, branch, snapshot = DatasetRef.split(written)
+    except InvalidName:
+        raise InvalidSQL(f"{written!r} is not the name of a dataset.", fix="Write silver.flights.", line=line, column=column) from None
+    dataset = _resolve(name, names, line, column)
+    schema, table = dataset.split(".", 1)
+    moment = None
+    if use.version is not None:
+        kind, value = use.version
+        if kind == "TIMESTAMP":
+            moment = value
+        elif value.isdigit():
+            snapshot = int(value)
+        else:
+            branch = value
+    state = f"#{branch}" * (branch != MAIN) + f"@{snapshot}" * (snapshot is not None) + f"~{moment}" * (moment is not None)
+    return Relation(dataset, schema, table + state, branch, snapshot, moment)
+
+
+def _resolve(name: str, names: tuple[str, ...], line: int | None, column: int | None) -> str:
+    if name in names:
+        return name
+    folded = name.casefold()
+    found = [known for known in names if known.casefold() == folded or ("." not in name and known.split(".", 1)[1].casefold() == folded)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InvalidSQL(
+            f"{name!r} could be {' or '.join(sorted(found))}.",
+            fix="Write the full name.",
+            line=line,
+            column=column,
+            suggestion=sorted(found)[0],
+        )
+    close = nearest(name, names) or _nearest_table(name, names)
+    if close is None and name.split(".")[0].casefold() in _SYSTEM_SCHEMAS:
+        fix = "SHOW TABLES lists the datasets; DESCRIBE name shows their columns."
+    else:
+        fix = f"Did you mean {close!r}?" if close else "SHOW TABLES lists those there are."
+    raise DatasetNotFound(f"There is no dataset {name!r}.", fix=fix, line=line, column=column, suggestion=close)
+
+
+def _nearest_table(name: str, names: tuple[str, ...]) -> str | None:
+    tables = {known.split(".", 1)[1]: known for known in names}
+    close = nearest(name.split(".")[-1], tables)
+    return tables[close] if close else None
+
+
+def _rename(use: TableUse, relation: Relation) -> str:
+    text = f"{quoted(relation.schema)}.{quoted(relation.name)}"
+    table = relation.dataset.split(".", 1)[1]
+    # A view with a version in its name is still spoken of by the table's own name.
+    return text if use.aliased or relation.name == table else f"{text} AS {quoted(table)}"
+
+
+# --------------------------------------------------------------------------------------------- DuckDB's own reading of it
+
+
+def _pivots(text: str) -> tuple[str, str]:
+    """(a text to check, the text to run) for a PIVOT whose columns come from the data.
+
+    DuckDB cannot show such a statement's tree, so what runs is written anew from the tree that was checked, and what is
+    checked is the same tree with the columns' values given.
+    """
+    from sqlglot import exp, parse_one
+
+    tree = parse_one(text, read="duckdb")
+    executed = tree.sql("duckdb")
+    for pivot in tree.find_all(exp.Pivot):
+        listed = [e if isinstance(e, exp.In) else exp.In(this=e.copy(), expressions=[exp.Literal.string("x")]) for e in pivot.expressions]
+        if not pivot.args.get("unpivot"):
+            pivot.set("expressions", listed)
+    return tree.sql("duckdb"), executed
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> Parsed:
+    return parse(text)
+
+
+def _check(text: str, verdict: Verdict, shift: int) -> None:
+    def at(offset: int | None) -> dict[str, Any]:
+        original = verdict.original(None if offset is None else offset + shift)
+        line, column = place(verdict.statement.text if verdict.statement else "", original)
+        return {"line": line, "column": column}
+
+    try:
+        parsed = _parsed(text)
+    except EngineError as error:
+        if error.kind == "parser":
+            raise InvalidSQL(
+                f"The statement does not parse: {error.message}.", fix="Check the spelling just before that place.", **at(error.position)
+            ) from None
+        raise Forbidden("This statement does more than read.", fix="Use SELECT, EXPLAIN, DESCRIBE, SUMMARIZE or SHOW TABLES.") from None
+    known = {(relation.schema.casefold(), relation.name.casefold()) for relation in verdict.relations}
+    for table in parsed.tables:
+        if (table.schema.casefold(), table.name.casefold()) not in known and (table.schema or table.name.casefold() not in parsed.ctes):
+            raise Forbidden(f"{table.name!r} is not a dataset.", fix="SHOW TABLES lists those there are.", **at(table.position))
+    if odd := (parsed.relations - RELATIONS) | (parsed.expressions - EXPRESSIONS):
+        raise Forbidden(f"The statement uses {', '.join(sorted(odd))}, which is not available.", fix="Write it another way.")
+    _check_functions(parsed, at)
+
+
+def _check_functions(parsed: Parsed, at: Callable[[int | None], dict[str, Any]]) -> None:
+    known = functions()
+    for call in parsed.table_functions:
+        if call.name not in TABLE_FUNCTIONS:
+            where = at(call.position)
+            if call.name in known.table or forbidden_function(call.name):
+                raise Forbidden(f"The table function {call.name!r} is not available.", fix=_function_fix(call.name), **where)
+            close = nearest(call.name, TABLE_FUNCTIONS)
+            raise InvalidSQL(f"There is no table function {call.name!r}.", fix=_did_you_mean(close), suggestion=close, **where)
+    for call in parsed.functions:
+        where = at(call.position)
+        if forbidden_function(call.name):
+            raise Forbidden(f"The function {call.name!r} is not available.", fix=_function_fix(call.name), **where)
+        if call.name not in known and call.name not in SYNTAX_FUNCTIONS:
+            close = nearest(call.name, [name for name in (*known.scalar, *known.aggregate) if not forbidden_function(name)])
+            raise InvalidSQL(f"There is no function {call.name!r}.", fix=_did_you_mean(close), suggestion=close, **where)
+
+
+def _did_you_mean(close: str | None) -> str:
+    return f"Did you mean {close!r}?" if close else "DuckDB's manual lists the functions."
+
+
+def _function_fix(name: str) -> str:
+    if name.startswith(("read_", "parquet_", "sniff_")) or name in ("glob", "sqlite_scan", "postgres_scan"):
+        return 'SQL reads datasets only; bring a file in with ws.ingest("file.csv").'
+    if name.startswith(("duckdb_", "pragma_", "pg_")):
+        return "SHOW TABLES lists the datasets; DESCRIBE name shows their columns."
+    return "Leave it out; SQL here reads datasets and nothing else."

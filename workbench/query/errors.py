@@ -1,0 +1,95 @@
+"""What DuckDB says about a statement, as an error of ours: the place, the nearest name, and no values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from workbench.core.errors import Cancelled, InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, WorkbenchError, nearest
+from workbench.engines.duckdb import EngineError, Interrupted
+from workbench.query.decide import Verdict
+from workbench.query.text import place
+
+__all__ = ["explain_error", "explain_stop"]
+
+_QUOTED_VALUE = re.compile(r"'[^']*'")
+_COLUMN = re.compile(r'"([^"]+)" (?:not found|was not found)|column (?:named|with name) "?([^"\s!]+)"?', re.IGNORECASE)
+_PARAMETERS = re.compile(r"parameters?: (?P<names>.+)$", re.DOTALL)
+
+
+def explain_error(error: EngineError, verdict: Verdict, columns: Iterable[str]) -> WorkbenchError:
+    """The error to raise. ``columns`` are those of the datasets that the statement reads, for suggestions."""
+    text = verdict.statement.text if verdict.statement else ""
+    line, column = place(text, verdict.original(error.position))
+    kind = error.kind.casefold()
+    if "memory" in kind:
+        return TooLarge(
+            "The statement needs more memory than it may use.", fix="Read fewer columns or rows, or raise query.memory_limit_mb."
+        )
+    if kind in ("io", "http", "permission"):
+        return StorageUnavailable("A file of the lake could not be read.", fix="Run `workbench doctor`; it checks the lake's storage.")
+    if kind == "invalid input" and (found := _PARAMETERS.search(error.message)):
+        return _parameter_error(error.message, found["names"])
+    if name := _missing_column(error):
+        close = nearest(name, [c for c in columns if c.casefold() != name.casefold()])
+        fix = f"Did you mean {close!r}?" if close else "DESCRIBE name lists a dataset's columns."
+        if line is None:
+            line, column = _find(text, name)
+        return InvalidSQL(f"There is no column {name!r} here.", fix=fix, line=line, column=column, suggestion=close, name=name)
+    message = _clean(error.message, kind)
+    return InvalidSQL(message, fix=_fix(kind, error), line=line, column=column)
+
+
+def explain_stop(stop: Interrupted, seconds: float) -> WorkbenchError:
+    """The error for a statement that was stopped."""
+    if stop.reason == "timeout":
+        return TooLarge(
+            f"The statement was stopped after {seconds:g} seconds.",
+            fix="Read less (a WHERE, fewer columns), or raise query.timeout_seconds in workbench.toml.",
+            timeout_seconds=seconds,
+        )
+    return Cancelled("The statement was stopped.", fix="Run it again when you want its result.")
+
+
+def _missing_column(error: EngineError) -> str | None:
+    if error.subtype == "COLUMN_NOT_FOUND" and error.name:
+        return error.name
+    if error.kind == "Binder" and "does not have a column named" in error.message:
+        found = re.search(r'column named "([^"]+)"', error.message)
+        return found[1] if found else None
+    return None
+
+
+def _parameter_error(message: str, names: str) -> InvalidInput:
+    listed = ", ".join(f"${name.strip()}" for name in names.split(","))
+    if "not provided" in message:
+        return InvalidInput(
+            f"The statement has the parameters {listed}, but no value was given for them.", fix="Pass them: ws.sql(text, {'name': value})."
+        )
+    return InvalidInput(f"Values were given for {listed}, which the statement does not have.", fix="Leave them out, or use them as $name.")
+
+
+def _clean(message: str, kind: str) -> str:
+    # A conversion error quotes the value that did not convert; an error is written to the log, where no value may go.
+    text = message.split("\n")[0].strip().rstrip(".!")
+    if kind in ("conversion", "out of range", "invalid input"):
+        text = _QUOTED_VALUE.sub("'...'", text)
+        text = re.sub(r"\([^()]*[\d.]+[^()]*\)", "", text).strip()
+    return f"{text}."
+
+
+def _fix(kind: str, error: EngineError) -> str:
+    if kind == "conversion":
+        return "TRY_CAST gives NULL where a value does not convert."
+    if error.subtype == "NO_MATCHING_FUNCTION" or "candidate function" in error.message.casefold():
+        return "Cast the argument to a type that the function takes."
+    if "Ambiguous" in error.message:
+        return "Put the table's name or alias before the column."
+    if "GROUP BY" in error.message:
+        return "Add the column to GROUP BY, or write GROUP BY ALL."
+    return "Correct the statement at that place."
+
+
+def _find(text: str, name: str) -> tuple[int | None, int | None]:
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    return place(text, found.start() if found else None)

@@ -1,0 +1,84 @@
+"""Decided relations as what the engine reads: each from its read plan, by field id, or through PyIceberg where DuckDB must not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import InvalidSQL, NotFound
+from workbench.core.refs import DatasetRef
+from workbench.engines.scans import ArrowScan, FileScan, Scan, ScanColumn
+from workbench.query.decide import Relation
+from workbench.runs.records import DatasetIO
+
+if TYPE_CHECKING:
+    from workbench.lake.lake import Lake
+    from workbench.lake.plan import ReadPlan
+    from workbench.query.analyse import Statement
+
+__all__ = ["Planned", "plan_relation"]
+
+_GLOB = frozenset("*?[")  # DuckDB would take such a path for a pattern
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A relation with its plan: what to read, and what to record as read."""
+
+    relation: Relation
+    plan: ReadPlan
+
+    @property
+    def ref(self) -> DatasetRef:
+        return self.plan.ref
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.plan.columns)
+
+    def scan(self) -> Scan:
+        """What the engine is told to read."""
+        plan, relation = self.plan, self.relation
+        if not plan.duckdb_ok or any(_GLOB & set(path) for path in plan.paths):
+            return ArrowScan(relation.schema, relation.name, plan.to_arrow)
+        columns = tuple(ScanColumn(c.field_id, c.name, c.duckdb_type) for c in plan.columns)
+        version = f"{plan.ref.table_uuid}@{plan.ref.snapshot_id}/{plan.schema.schema_id}"
+        return FileScan(relation.schema, relation.name, columns, tuple(plan.paths), version)
+
+    def io(self, notebook: str | None, cell: str | None) -> DatasetIO:
+        """The read as it is recorded."""
+        ref = self.plan.ref
+        return DatasetIO(
+            kind="table", id=ref.table_uuid, name=ref.name, branch=ref.branch, snapshot_id=ref.snapshot_id, notebook=notebook, cell=cell
+        )
+
+
+def plan_relation(lake: Lake, relation: Relation, statement: Statement) -> Planned:
+    """The read plan of a relation.
+
+    Raises
+    ------
+    InvalidSQL
+        The moment after FOR TIMESTAMP AS OF is none.
+    DatasetNotFound, SnapshotNotFound, NotFound
+        The dataset went away, or has no such snapshot, branch or tag.
+    """
+    if relation.moment is not None:
+        return Planned(relation, lake.plan(lake.snapshot_at(relation.dataset, _moment(relation.moment))))
+    name = relation.dataset
+    branch = "" if relation.branch == "main" else f"#{relation.branch}"
+    snapshot = "" if relation.snapshot_id is None else f"@{relation.snapshot_id}"
+    try:
+        return Planned(relation, lake.plan(f"{name}{branch}{snapshot}"))
+    except NotFound as error:
+        error.details.setdefault("statement", statement.kind)
+        raise
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidSQL(f"{text!r} is no time.", fix="Write it as '2026-01-31' or '2026-01-31 12:00:00+00:00'.") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

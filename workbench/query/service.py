@@ -1,0 +1,218 @@
+"""Governed SQL: analyse, decide, plan, execute, record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from workbench.catalog.records import TableData
+from workbench.core.errors import InvalidInput, WorkbenchError
+from workbench.core.principals import Principal, local_principal
+from workbench.engines.duckdb import DuckDBEngine, EngineError, Interrupted, Result
+from workbench.query.complete import Catalog, complete
+from workbench.query.decide import Verdict, decide
+from workbench.query.encode import table_data, type_name
+from workbench.query.errors import explain_error, explain_stop
+from workbench.query.record import Recorder, recorded
+from workbench.query.records import Completion, Decision, Explanation
+from workbench.query.relations import Planned, plan_relation
+
+if TYPE_CHECKING:
+    from workbench.core.config import Settings
+    from workbench.lake.lake import Lake
+    from workbench.runs.log import RunLog
+
+__all__ = ["Params", "QueryService"]
+
+Params = dict[str, Any] | Sequence[Any] | None
+
+
+class QueryService:
+    """Runs statements over the lake. Thread-safe.
+
+    Each statement is a run of kind ``sql``, whether it succeeds, fails or is refused; see :mod:`workbench.query.decide` for
+    what is allowed. Values are bound, never pasted: ``$name`` with a mapping, ``?`` with a sequence.
+    """
+
+    def __init__(self, lake: Lake, log: RunLog, engine: DuckDBEngine, settings: Settings) -> None:
+        self._lake = lake
+        self._log = log
+        self._engine = engine
+        self._settings = settings.query
+
+    def run(self, sql: str, params: Params = None, limit: int | None = None, *, principal: Principal | str | None = None) -> TableData:
+        """Run a statement and return rows to show, at most ``limit`` (default ``query.row_limit``); ``cut_at`` says that there are more.
+
+        Raises
+        ------
+        InvalidSQL, Forbidden, DatasetNotFound, SnapshotNotFound, InvalidInput
+            What is wrong with the statement or its parameters, and where.
+        TooLarge, Cancelled, StorageUnavailable
+            It took too long or too much memory, somebody stopped it, or files could not be read.
+        """
+        most = self._settings.row_limit if limit is None else limit
+        if most < 0:
+            raise InvalidInput("A row limit cannot be negative.", fix="Give 0 or more.")
+        run_id, result = self._run(sql, params, principal, most)
+        total = None if result.cut else result.table.num_rows
+        return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=run_id)
+
+    def arrow(self, sql: str, params: Params = None, *, principal: Principal | str | None = None) -> pa.Table:
+        """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
+        run_id, result = self._run(sql, params, principal, None)
+        return result.table.replace_schema_metadata({"run_id": run_id})
+
+    def explain(self, sql: str, params: Params = None) -> Explanation:
+        """What a statement would read and return, without running it.
+
+        A refused statement is explained by its reasons; one that does not parse, or names what is not there, raises as
+        :meth:`run` does. Not recorded, for nothing is read.
+        """
+        verdict = decide(sql, self._names())
+        if verdict.error is not None:
+            if verdict.error.code != "forbidden":
+                raise verdict.error
+            return Explanation(decision=_decision(verdict, ()), columns=(), plan="")
+        planned = self._plan(verdict)
+        decision = _decision(verdict, planned)
+        if verdict.statement is None or verdict.statement.body is None:
+            return Explanation(decision=decision, columns=_SHOW_COLUMNS, plan="")
+        body = verdict.sql.removeprefix(verdict.statement.prefix) if verdict.kind == "explain" else verdict.sql
+        columns: tuple[tuple[str, str], ...] = ()
+        if verdict.kind == "select":
+            empty = self._execute("explain", f"FROM ({body}\n) LIMIT 0", verdict, planned, params, None)
+            columns = tuple((field.name, type_name(field.type)) for field in empty.table.schema)
+        plan = self._execute("explain", f"EXPLAIN {body}", verdict, planned, params, None)
+        text = "\n".join(str(row["explain_value"]) for row in plan.table.to_pylist())
+        return Explanation(decision=decision, columns=columns, plan=text)
+
+    def complete(self, sql: str, position: int) -> tuple[Completion, ...]:
+        """Words that fit at a character position, best first; works on half-written statements."""
+        return complete(sql, position, _LakeCatalog(self._lake))
+
+    def describe(self, name: str) -> tuple[tuple[str, str], ...]:
+        """The columns of a dataset, named as a statement may name it, with their types.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidSQL
+            There is none, or several fit.
+        """
+        verdict = decide(f"DESCRIBE {name}", self._names())
+        if verdict.error is not None:
+            raise verdict.error
+        return tuple((column.name, column.type) for planned in self._plan(verdict)[:1] for column in planned.plan.columns)
+
+    def interrupt(self, run_id: str | None = None) -> bool:
+        """Stop one running statement by its run's id, or all of this service; False where none ran."""
+        return self._engine.interrupt(run_id)
+
+    # ---------------------------------------------------------------------------------------------------------- inside
+
+    def _names(self) -> tuple[str, ...]:
+        return self._lake.names()
+
+    def _run(self, sql: str, params: Params, principal: Principal | str | None, limit: int | None) -> tuple[str, Result]:
+        with recorded(self._log, sql, params, principal or local_principal()) as recorder:
+            verdict = decide(sql, self._names())
+            if verdict.error is not None:
+                raise _fresh(verdict.error)
+            if verdict.statement is None or verdict.statement.body is None:
+                result = _cut(self._show_tables(), limit)
+            else:
+                result = self._read(recorder, verdict, params, limit)
+            recorder.rows = result.table.num_rows
+            return recorder.id, result
+
+    def _read(self, recorder: Recorder, verdict: Verdict, params: Params, limit: int | None) -> Result:
+        planned = self._plan(verdict)
+        recorder.planned = planned
+        return self._execute(recorder.id, verdict.sql, verdict, planned, params, limit)
+
+    def _plan(self, verdict: Verdict) -> list[Planned]:
+        assert verdict.statement is not None
+        return [plan_relation(self._lake, relation, verdict.statement) for relation in verdict.relations]
+
+    def _execute(self, run_id: str, sql: str, verdict: Verdict, planned: list[Planned], params: Params, limit: int | None) -> Result:
+        assert verdict.statement is not None
+        bound = _bind(params, verdict.statement.parameters, verdict.statement.positional)
+        timeout = self._settings.timeout_seconds
+        scans = tuple(one.scan() for one in planned)
+        try:
+            return self._engine.run(run_id, sql, scans, bound, limit=limit, timeout=timeout)
+        except EngineError as error:
+            columns = [name for one in planned for name in one.columns]
+            raise explain_error(error, verdict, columns) from None
+        except Interrupted as stop:
+            raise explain_stop(stop, timeout) from None
+
+    def _show_tables(self) -> pa.Table:
+        infos = self._lake.infos()
+        return pa.table(
+            {
+                "dataset": pa.array([info.name for info in infos], pa.string()),
+                "rows": pa.array([info.rows for info in infos], pa.int64()),
+                "columns": pa.array([len(info.columns) for info in infos], pa.int64()),
+            }
+        )
+
+
+_SHOW_COLUMNS = (("dataset", "string"), ("rows", "long"), ("columns", "long"))
+
+
+class _LakeCatalog(Catalog):
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+
+    def names(self) -> tuple[str, ...]:
+        return self._lake.names()
+
+    def columns(self, name: str) -> tuple[tuple[str, str], ...]:
+        schema = self._lake.table(name).schema()
+        return tuple((field.name, str(field.field_type)) for field in schema.fields)
+
+
+def _decision(verdict: Verdict, planned: Sequence[Planned]) -> Decision:
+    return Decision(allowed=verdict.allowed, kind=verdict.kind, tables=tuple(one.ref for one in planned), reasons=verdict.reasons)
+
+
+def _fresh(error: WorkbenchError) -> WorkbenchError:
+    # Decisions are kept, and with them their error: raising the same object again would pile up its traceback.
+    copy = type(error).__new__(type(error))
+    Exception.__init__(copy, error.message)
+    copy.message, copy.fix, copy.details = error.message, error.fix, dict(error.details)
+    return copy
+
+
+def _cut(table: pa.Table, limit: int | None) -> Result:
+    cut = limit is not None and table.num_rows > limit
+    return Result(table.slice(0, limit) if cut else table, (), cut)
+
+
+def _bind(params: Params, named: tuple[str, ...], positional: int) -> Any:
+    """The values in the form that DuckDB takes them, checked against the statement."""
+    if params is not None and not isinstance(params, dict | list | tuple):
+        raise InvalidInput("Parameters are given as a mapping or a list.", fix="Write {'month': 6} for $month, or [6] for ?.")
+    if positional or (named and all(name.isdigit() for name in named)):
+        wanted = positional or max(int(name) for name in named)
+        given = list(params) if isinstance(params, list | tuple) else []
+        if isinstance(params, dict) or len(given) != wanted:
+            raise InvalidInput(
+                f"The statement takes {wanted} values in order; {len(params or ())} were given.", fix="Give a list, one value for each ?."
+            )
+        return given
+    if isinstance(params, list | tuple) and params:
+        raise InvalidInput(
+            "The statement has no place for values in order.", fix="Name them: $month with {'month': 6}." if named else "Leave them out."
+        )
+    given_names = dict(params) if isinstance(params, dict) else {}
+    if missing := [name for name in named if name not in given_names]:
+        listed = ", ".join(f"${name}" for name in missing)
+        raise InvalidInput(f"No value was given for {listed}.", fix=f"Pass them: {{{missing[0]!r}: ...}}.", missing=missing)
+    if extra := [str(name) for name in given_names if name not in named]:
+        raise InvalidInput(
+            f"The statement has no parameter {', '.join(f'${name}' for name in extra)}.", fix="Leave it out, or use it as $name."
+        )
+    return given_names or None

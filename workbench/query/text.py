@@ -1,0 +1,119 @@
+"""Statement text: places in it, pieces replaced in it, and several statements in one text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Splice", "Spliced", "place", "splice", "split_statements"]
+
+
+def place(text: str, offset: int | None) -> tuple[int | None, int | None]:
+    """Line and column, both from 1, of a character offset.
+
+    >>> place("select 1\\nfrm t", 9)
+    (2, 1)
+    """
+    if offset is None:
+        return None, None
+    before = text[: max(0, min(offset, len(text)))]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+@dataclass(frozen=True)
+class Splice:
+    """``text`` takes the place of the characters from ``start`` up to ``end``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Spliced:
+    """A text with its replacements, which knows where each character came from."""
+
+    text: str
+    pieces: tuple[tuple[int, int, bool], ...]  # (offset in the new text, offset in the old one, verbatim)
+
+    def original(self, offset: int | None) -> int | None:
+        """The offset in the old text; inside a replacement, where the replaced part began."""
+        if offset is None:
+            return None
+        found: int | None = None
+        for start, source, verbatim in self.pieces:
+            if start > offset:
+                break
+            found = source + (offset - start) if verbatim else source
+        return found
+
+
+def splice(text: str, splices: Iterable[Splice]) -> Spliced:
+    """Apply replacements that do not overlap.
+
+    >>> splice("from flights f", [Splice(5, 12, "silver.flights")]).text
+    'from silver.flights f'
+    """
+    out: list[str] = []
+    pieces: list[tuple[int, int, bool]] = []
+    length = last = 0
+    for piece in sorted(splices, key=lambda s: s.start):
+        for content, source, verbatim in ((text[last : piece.start], last, True), (piece.text, piece.start, False)):
+            if content:
+                pieces.append((length, source, verbatim))
+                out.append(content)
+                length += len(content)
+        last = piece.end
+    pieces.append((length, last, True))
+    out.append(text[last:])
+    return Spliced("".join(out), tuple(pieces))
+
+
+def split_statements(text: str) -> list[tuple[int, str]]:
+    """The statements of a text, each with its offset; empty ones are left out.
+
+    Semicolons inside quotes, dollar quotes and comments do not count.
+
+    >>> split_statements("select ';'; select 2 -- ; end")
+    [(0, "select ';'"), (12, 'select 2 -- ; end')]
+    """
+    found: list[tuple[int, str]] = []
+    start = index = 0
+    while index < len(text):
+        if text[index] == ";":
+            found.append((start, text[start:index]))
+            start = index + 1
+        index = skip(text, index)
+    found.append((start, text[start:]))
+    trimmed = ((offset + len(part) - len(part.lstrip()), part.strip()) for offset, part in found)
+    return [(offset, part) for offset, part in trimmed if strip_comments(part)]
+
+
+def skip(text: str, index: int) -> int:
+    """The offset after the quoted text, comment or single character at ``index``."""
+    two = text[index : index + 2]
+    if two == "--":
+        end = text.find("\n", index)
+        return len(text) if end < 0 else end + 1
+    if two == "/*":
+        end = text.find("*/", index + 2)
+        return len(text) if end < 0 else end + 2
+    if text[index] in "'\"":
+        end = text.find(text[index], index + 1)
+        return len(text) if end < 0 else end + 1
+    if two == "$$":
+        end = text.find("$$", index + 2)
+        return len(text) if end < 0 else end + 2
+    return index + 1
+
+
+def strip_comments(text: str) -> str:
+    """The text without its comments, for a look at whether anything is left."""
+    kept: list[str] = []
+    index = 0
+    while index < len(text):
+        after = skip(text, index)
+        if text[index : index + 2] not in ("--", "/*"):
+            kept.append(text[index:after])
+        index = after
+    return "".join(kept).strip()
