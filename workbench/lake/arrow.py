@@ -57,7 +57,8 @@ def normalise(schema: pa.Schema) -> pa.Schema:
 
 
 def _normal_field(field: pa.Field, path: str) -> pa.Field:
-    return pa.field(field.name, _normal_type(field.type, path), nullable=field.nullable)
+    doc = (field.metadata or {}).get(b"doc")
+    return pa.field(field.name, _normal_type(field.type, path), nullable=field.nullable, metadata={b"doc": doc} if doc else None)
 
 
 def _normal_type(kind: pa.DataType, path: str) -> pa.DataType:

@@ -1,0 +1,167 @@
+"""A column of text on its way to a type: seen once in full, then converted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.core.errors import InvalidInput
+from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, classify, join, money_to_decimal, parts_of_money
+
+__all__ = ["TextColumn"]
+
+_EXACT = 2**53
+_WORDS = pa.array([word for word in MISSING if word])
+_TYPES = {
+    Kind.INTEGER: pa.int64(),
+    Kind.FLOAT: pa.float64(),
+    Kind.TRUTH: pa.bool_(),
+    Kind.YES: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.TIMESTAMP: pa.timestamp("us"),
+    Kind.MOMENT: pa.timestamp("us", tz="UTC"),
+}
+_NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.MONEY)
+
+
+class TextColumn:
+    """``see`` every batch, then ``settle``, then ``convert`` every batch.
+
+    Parameters
+    ----------
+    name
+        As it will be in the table.
+    only
+        The kinds that are looked for; anything else stays text. JSON, for example, has numbers of its own, so that text
+        which looks like one is text.
+    """
+
+    def __init__(self, name: str, only: frozenset[Kind] = frozenset(Kind)) -> None:
+        self.name, self.only = name, only
+        self.kind = Kind.EMPTY
+        self.type: pa.DataType = pa.string()
+        self.rows = self.present = 0
+        self.words = 0  # values such as NA
+        self.sign, self.scale = "", 2
+        self.broke_at: int | None = None  # the first row (from 1) that made it text, where it was something else before
+        self._was = Kind.EMPTY
+        self._largest = 0
+        self._plain = True  # no spaces to trim and no words to blank
+
+    def see(self, values: Any) -> None:
+        """Take note of a batch (an array of strings; null is missing)."""
+        before, present = self.kind, values.drop_null()
+        if before != Kind.TEXT:
+            kind = classify(present, before)
+            cleaned = present
+            if kind == Kind.TEXT:
+                cleaned = blank_missing(present).drop_null()
+                kind = classify(cleaned, before)
+                if kind != Kind.TEXT:
+                    self._plain = False
+            self.kind = self._joined(before, kind, cleaned)
+            if self.kind == Kind.TEXT and before != Kind.EMPTY:
+                self._was, self.broke_at = before, self.rows + self._first_misfit(values, before)
+        if self.kind == Kind.TEXT or not self._plain:
+            self.words += pc.sum(pc.is_in(present, value_set=_WORDS)).as_py() or 0
+        self.present += len(present)
+        self.rows += len(values)
+
+    def _joined(self, before: Kind, kind: Kind, values: Any) -> Kind:
+        if kind not in self.only and kind != Kind.EMPTY:
+            return Kind.TEXT
+        if kind == Kind.INTEGER and len(values):
+            low_high = pc.min_max(values.cast(pa.int64()))
+            self._largest = max(self._largest, abs(low_high["min"].as_py()), abs(low_high["max"].as_py()))
+        if kind == Kind.MONEY:
+            sign, scale = parts_of_money(values) or ("", 2)
+            if self.sign not in ("", sign):
+                return Kind.TEXT
+            self.sign, self.scale = sign, max(self.scale, scale)
+        joined = join(before, kind)
+        # A double holds integers up to 2^53; past that a mixed column would be rounded.
+        return Kind.TEXT if joined == Kind.FLOAT and self._largest > _EXACT else joined
+
+    def _first_misfit(self, values: Any, kind: Kind) -> int:
+        low, high = 0, len(values)
+        while high - low > 1:
+            middle = (low + high) // 2
+            part = blank_missing(values[low:middle]).drop_null()
+            low, high = (middle, high) if join(kind, classify(part, kind)) != Kind.TEXT else (low, middle)
+        return low + 1
+
+    def settle(self, target: pa.DataType | None = None) -> pa.DataType:
+        """Decide. With a target (the column exists already) the values must fit it.
+
+        Raises
+        ------
+        InvalidInput
+            They do not; the message names the column and, where known, the row.
+        """
+        if self.kind == Kind.EMPTY and self.present and target is None:
+            self.kind = Kind.TEXT  # nothing but words for missing: they are all there is to know
+        if target is None:
+            decimal = pa.decimal128(18, self.scale)
+            self.type = decimal if self.kind == Kind.MONEY else _TYPES.get(self.kind, pa.string())
+        elif pa.types.is_string(target):
+            self.kind, self.type = Kind.TEXT, target
+        elif self._fits(target):
+            self.type = target
+        else:
+            raise self._misfit(target)
+        return self.type
+
+    def _fits(self, target: pa.DataType) -> bool:
+        types, kind = pa.types, self.kind
+        if kind == Kind.EMPTY:
+            return True
+        if types.is_integer(target):
+            return kind == Kind.INTEGER
+        if types.is_floating(target):
+            return kind == Kind.FLOAT or (kind == Kind.INTEGER and self._largest <= _EXACT)
+        if types.is_decimal(target):
+            return kind in _NUMBERS
+        if types.is_timestamp(target):
+            return kind == Kind.MOMENT if target.tz else kind in (Kind.DATE, Kind.TIMESTAMP)
+        return bool(_TYPES.get(kind) == target)
+
+    def _misfit(self, target: pa.DataType) -> InvalidInput:
+        where = f" (row {self.broke_at:,} is the first)" if self.broke_at and self.kind == Kind.TEXT else ""
+        return InvalidInput(
+            f"The column {self.name!r} of the dataset holds {target}, but the file's holds {self.kind.value}{where}.",
+            fix="Correct the file, or take it into another dataset with name=... .",
+            column=self.name,
+            expected=str(target),
+            got=self.kind.value,
+            row=self.broke_at,
+        )
+
+    def convert(self, values: Any) -> Any:
+        """A batch in the settled type."""
+        if self.kind == Kind.TEXT:
+            return values
+        if self.kind == Kind.EMPTY:
+            return pa.nulls(len(values), self.type)
+        try:
+            return self._cast(values if self._plain else blank_missing(values))
+        except pa.ArrowInvalid as error:
+            raise self._misfit(self.type) from error
+
+    def _cast(self, values: Any) -> Any:
+        if pa.types.is_boolean(self.type):
+            return pc.if_else(pc.is_null(values), None, pc.is_in(pc.utf8_lower(values), value_set=pa.array(["true", "yes"])))
+        return money_to_decimal(values, self.type) if self.kind == Kind.MONEY else values.cast(self.type)
+
+    def remark(self) -> str | None:
+        """What a person should know about how it was read."""
+        if self.kind == Kind.MONEY:
+            return f"{self.name} is in {self.sign}, kept as {self.type}."
+        if self.kind != Kind.TEXT or not self.only & {Kind.INTEGER}:
+            return None
+        if self.broke_at:
+            return f"{self.name} is text: row {self.broke_at:,} is the first that is no {self._was.value}."
+        if self.words:
+            return f"{self.name} is text and holds words for a missing value (such as NA) {self.words:,} times; in text they are kept."
+        return None

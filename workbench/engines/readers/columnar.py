@@ -1,0 +1,111 @@
+"""Parquet, Arrow (file and stream) and Feather: files that say their own types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.naming import column_names, originals_of, renaming
+from workbench.engines.readers.source import Request, Source
+
+__all__ = ["open_arrow", "open_parquet"]
+
+_BATCH = 65_536
+
+
+def open_parquet(request: Request) -> Source:
+    """A Parquet file, read a batch at a time.
+
+    Raises
+    ------
+    UnreadableFile
+        It is damaged or cut off.
+    """
+    import pyarrow.parquet as pq
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with pq.ParquetFile(request.path) as file:
+            yield from file.iter_batches(batch_size=_BATCH, use_threads=True)
+
+    try:
+        schema = pq.read_schema(request.path)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(request, "Parquet") from error
+    return _named(request, "parquet", schema, batches)
+
+
+def open_arrow(request: Request) -> Source:
+    """An Arrow IPC file or stream, or a Feather file of either version.
+
+    Raises
+    ------
+    UnreadableFile
+        It is none of these, or damaged.
+    """
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with pa.memory_map(str(request.path)) as stream:
+            if bytes(stream.read(4)) == b"FEA1":
+                import pyarrow.feather as feather
+
+                yield from feather.read_table(str(request.path)).to_batches(_BATCH)
+                return
+            stream.seek(0)
+            yield from _ipc(stream)
+
+    try:
+        schema = _schema(request)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(request, "Arrow") from error
+    return _named(request, "arrow", schema, batches)
+
+
+def _ipc(stream: Any) -> Iterator[pa.RecordBatch]:
+    try:
+        file = pa.ipc.open_file(stream)
+    except pa.ArrowInvalid:
+        stream.seek(0)
+        yield from pa.ipc.open_stream(stream)
+        return
+    for index in range(file.num_record_batches):
+        yield file.get_batch(index)
+
+
+def _schema(request: Request) -> pa.Schema:
+    with pa.memory_map(str(request.path)) as stream:
+        head = bytes(stream.read(4))
+        stream.seek(0)
+        if head == b"FEA1":
+            import pyarrow.feather as feather
+
+            return feather.read_table(str(request.path)).schema
+        try:
+            return pa.ipc.open_file(stream).schema
+        except pa.ArrowInvalid:
+            stream.seek(0)
+            return pa.ipc.open_stream(stream).schema
+
+
+def _named(request: Request, kind: str, schema: pa.Schema, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Source:
+    names = column_names(schema.names)
+    # Metadata of whoever wrote the file (pandas' index, for example) would be wrong after the renaming.
+    renamed = pa.schema([field.with_name(name).remove_metadata() for field, name in zip(schema, names, strict=True)])
+    originals = originals_of(schema.names, names)
+
+    def checked() -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in batches():
+                yield pa.RecordBatch.from_arrays(batch.columns, schema=renamed)
+        except (pa.ArrowException, OSError) as error:
+            if getattr(error, "errno", None):
+                raise
+            raise _damaged(request, kind.capitalize()) from error
+
+    return Source(kind, renamed, checked, originals, renaming(originals))
+
+
+def _damaged(request: Request, kind: str) -> UnreadableFile:
+    return UnreadableFile(f"{request.shown} is a damaged or incomplete {kind} file.", fix="Fetch or make it again, then take it in.")

@@ -1,0 +1,75 @@
+"""Which format a file has: its name says so, and its content must agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.core.errors import UnreadableFile
+
+__all__ = ["EXTENSIONS", "format_of"]
+
+EXTENSIONS = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".psv", ".txt"), "csv"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    ".json": "json",
+    **dict.fromkeys((".ndjson", ".jsonl"), "ndjson"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel"),
+    **dict.fromkeys((".arrow", ".arrows", ".feather", ".ipc"), "arrow"),
+}
+
+_WORDS = {"csv": "text", "json": "JSON", "ndjson": "JSON", "parquet": "Parquet", "excel": "Excel", "arrow": "Arrow"}
+_USUAL = {"parquet": ".parquet", "excel": ".xlsx", "arrow": ".arrow", "csv": ".csv"}
+
+
+def format_of(path: Path, shown: str) -> str:
+    """``csv``, ``parquet``, ``json``, ``ndjson``, ``excel`` or ``arrow``.
+
+    Raises
+    ------
+    UnreadableFile
+        The file is empty, its name's ending is not known, or its content is something else.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(8192)
+    if not head.strip():
+        raise UnreadableFile(f"{shown} is empty.", fix="Check how the file was made; it needs at least one row.")
+    suffix = Path(shown).suffix.lower()
+    named, found = EXTENSIONS.get(suffix), _by_content(head)
+    if named is None:
+        if found in _USUAL and found != "csv":
+            return found
+        known = ", ".join(EXTENSIONS)
+        ending = f"ends in {suffix!r}" if suffix else "has no ending"
+        raise UnreadableFile(f"{shown} {ending}, which says no format.", fix=f"Rename it to what it is. Known: {known}.")
+    if found == "binary":
+        if named == "arrow":
+            return named  # a stream of Arrow batches has no mark at its beginning; the reader will tell
+        raise UnreadableFile(
+            f"{shown} should be {_WORDS[named]} by its name, but holds binary data of no known format.",
+            fix="Check that it is complete and not encrypted, or export it again.",
+        )
+    text = ("csv", "json", "ndjson")
+    if found != named and not (found == "csv" and named in text):
+        fix = f"Rename it to end in {_USUAL[found]}." if found != "csv" else "Rename it to end in .csv, .json or .ndjson, whichever it is."
+        raise UnreadableFile(f"{shown} should be {_WORDS[named]} by its name, but its content is {_WORDS[found]}.", fix=fix)
+    return named
+
+
+def _by_content(head: bytes) -> str:
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith((b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")):
+        return "arrow"
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+        return "excel"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "csv"  # UTF-16 text
+    return "binary" if _looks_binary(head) else "csv"
+
+
+def _looks_binary(head: bytes) -> bool:
+    # UTF-16 without a mark has a zero in every second byte; whether it is text is for the reader of text to tell.
+    if head.count(0) > len(head) // 3 and 0 in (head[::2].count(0), head[1::2].count(0)):
+        return False
+    control = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
+    return control > len(head) // 50

@@ -1,0 +1,149 @@
+"""What a column of text holds. The whole column decides: each batch gives the narrowest kind that all its values have, and a
+column's kind is the join of its batches', so that neither the order of rows nor where a batch ends makes a difference.
+
+====================  =========================================================================================
+integer               ``-12``, written the shortest way: ``007`` and ``+30`` stay text, and so does what needs over 64 bits
+float                 ``1.5``, ``1e3``; no ``00.5``, no infinity, no integer that a double would round
+truth, yes            ``true``/``false`` or ``yes``/``no`` in any case, one pair a column
+date                  ``2013-01-31``
+timestamp, moment     ISO 8601 without or with an offset; a moment is kept in UTC, to the microsecond
+money                 ``$1,234.50``, ``12.50 €``: one currency sign a column; a decimal
+text                  everything else
+====================  =========================================================================================
+
+Words for a missing value (``NA``, ``null``, ... and a quoted empty string) count as missing only where everything else in
+the column has a kind other than text; in a column of text they are text. Spaces around a value are ignored there too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+__all__ = ["MISSING", "Kind", "blank_missing", "classify", "join", "money_to_decimal", "parts_of_money"]
+
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "Null", "NaN", "nan", "None")
+_EXACT = 2**53
+
+
+class Kind(StrEnum):
+    EMPTY = "empty"
+    INTEGER = "integer"
+    FLOAT = "float"
+    TRUTH = "truth"
+    YES = "yes"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    MOMENT = "moment"
+    MONEY = "money"
+    TEXT = "text"
+
+
+_JOINS = {
+    frozenset((Kind.INTEGER, Kind.FLOAT)): Kind.FLOAT,
+    frozenset((Kind.DATE, Kind.TIMESTAMP)): Kind.TIMESTAMP,
+}
+
+_PLAIN = r"(?P<minus>-?)(?:(?P<before>[$€£¥]) ?)?(?P<minus2>-?)(?P<digits>\d{1,14}|\d{1,3}(?:,\d{3}){1,3})(?P<fraction>\.\d{1,4})?"
+_MONEY = f"^{_PLAIN}(?: ?(?P<after>[$€£¥]))?$"
+
+
+def join(one: Kind, other: Kind) -> Kind:
+    """The narrowest kind that holds both."""
+    if one == other or other == Kind.EMPTY:
+        return one
+    if one == Kind.EMPTY:
+        return other
+    return _JOINS.get(frozenset((one, other)), Kind.TEXT)
+
+
+def blank_missing(values: Any) -> Any:
+    """The values without the spaces around them, and null where they are a word for missing."""
+    trimmed = pc.utf8_trim_whitespace(values)
+    return pc.if_else(pc.is_in(trimmed, value_set=_missing()), pa.scalar(None, pa.string()), trimmed)
+
+
+def _missing() -> pa.Array:
+    return pa.array(MISSING, pa.string())
+
+
+def _integer(values: Any) -> bool:
+    # There and back: only what is written the shortest way is a number; codes and telephone numbers are not.
+    return bool(values.cast(pa.int64()).cast(pa.string()).equals(values))
+
+
+def _float(values: Any) -> bool:
+    numbers = values.cast(pa.float64())
+    if not pc.all(pc.is_finite(numbers)).as_py():
+        return False
+    large = pc.greater(pc.abs(numbers), _EXACT)
+    if pc.any(large).as_py() and pc.any(pc.match_substring_regex(values.filter(large), r"^-?\d+$")).as_py():
+        return False
+    return not pc.any(pc.match_substring_regex(values, r"^-?0\d")).as_py()
+
+
+def _words(*words: str) -> Callable[[Any], bool]:
+    return lambda values: bool(pc.all(pc.is_in(pc.utf8_lower(values), value_set=pa.array(words))).as_py())
+
+
+def _casts(kind: pa.DataType) -> Callable[[Any], bool]:
+    def check(values: Any) -> bool:
+        values.cast(kind)
+        return True
+
+    return check
+
+
+def _money(values: Any) -> bool:
+    return parts_of_money(values) is not None
+
+
+_CHECKS: dict[Kind, Callable[[Any], bool]] = {
+    Kind.INTEGER: _integer,
+    Kind.FLOAT: _float,
+    Kind.DATE: _casts(pa.date32()),
+    Kind.TIMESTAMP: _casts(pa.timestamp("us")),
+    Kind.MOMENT: _casts(pa.timestamp("us", tz="UTC")),
+    Kind.TRUTH: _words("true", "false"),
+    Kind.YES: _words("yes", "no"),
+    Kind.MONEY: _money,
+}
+
+
+def classify(values: Any, likely: Kind = Kind.EMPTY) -> Kind:
+    """The narrowest kind of an array of text without nulls. ``likely`` is only where the search begins."""
+    if len(values) == 0:
+        return Kind.EMPTY
+    if likely not in (Kind.EMPTY, Kind.TEXT) and _fits(values, likely):
+        return likely
+    return next((kind for kind in _CHECKS if _fits(values[:1], kind) and _fits(values, kind)), Kind.TEXT)
+
+
+def _fits(values: Any, kind: Kind) -> bool:
+    try:
+        return _CHECKS[kind](values)
+    except pa.ArrowInvalid:
+        return False
+
+
+def parts_of_money(values: Any) -> tuple[str, int] | None:
+    """The one currency sign and the most decimals of amounts of money; None where they are not that."""
+    parts = pc.extract_regex(values, _MONEY)
+    if parts.null_count:
+        return None
+    before, after = pc.struct_field(parts, "before"), pc.struct_field(parts, "after")
+    signs = pc.unique(pc.binary_join_element_wise(before, after, "")).to_pylist()
+    doubled = pc.and_(pc.equal(pc.struct_field(parts, "minus"), "-"), pc.equal(pc.struct_field(parts, "minus2"), "-"))
+    if len(signs) != 1 or len(signs[0]) != 1 or pc.any(doubled).as_py():
+        return None
+    decimals = pc.max(pc.utf8_length(pc.struct_field(parts, "fraction"))).as_py()
+    return signs[0], max((decimals or 0) - 1, 2)
+
+
+def money_to_decimal(values: Any, kind: pa.DataType) -> Any:
+    """Amounts of money as decimals."""
+    return pc.replace_substring_regex(values, r"[^0-9.\-]", "").cast(kind)

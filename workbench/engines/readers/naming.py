@@ -1,0 +1,43 @@
+"""Headers become identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.core.names import slug
+
+__all__ = ["column_names", "originals_of", "renaming"]
+
+_SHOWN = 5
+
+
+def column_names(headers: Sequence[str | None]) -> tuple[str, ...]:
+    """Valid, distinct column names, in order: a repeated one gets ``_2``, an empty one is ``column_<position>``.
+
+    >>> column_names(["Dep Time", "dep_time", None, "2013"])
+    ('dep_time', 'dep_time_2', 'column_3', 'n2013')
+    """
+    names: list[str] = []
+    wanted = [slug(header) if header and header.strip(" _") else f"column_{place}" for place, header in enumerate(headers, 1)]
+    for base in wanted:
+        name, number = base, 2
+        # A later column's own name is not taken away from it.
+        while name in names or (name != base and name in wanted):
+            name, number = f"{base}_{number}", number + 1
+        names.append(name)
+    return tuple(names)
+
+
+def originals_of(headers: Sequence[str | None], names: Sequence[str]) -> dict[str, str]:
+    """What the renamed columns were called."""
+    return {name: header or "" for header, name in zip(headers, names, strict=True) if header != name}
+
+
+def renaming(originals: dict[str, str]) -> tuple[str, ...]:
+    """The renaming as a warning; none when only upper case changed."""
+    told = [(old, new) for new, old in originals.items() if old.lower() != new]
+    if not told:
+        return ()
+    words = ", ".join(f"{old!r} is {new}" for old, new in told[:_SHOWN])
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return (f"Columns were renamed to be usable in SQL: {words}{more}.",)

@@ -1,0 +1,41 @@
+"""From a file to its reader."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from workbench.engines.readers.formats import format_of
+from workbench.engines.readers.source import Request, Source
+from workbench.engines.readers.unpack import unpack
+
+__all__ = ["open_source"]
+
+
+def open_source(request: Request) -> Source:
+    """Unpack the file if it is compressed, find its format and look at all of it.
+
+    Raises
+    ------
+    UnreadableFile
+        What is wrong, where, and what to do.
+    InvalidInput
+        A column does not fit ``request.target``.
+    """
+    path, shown = unpack(request.path, request.shown, request.scratch)
+    kind = format_of(path, shown)
+    inner = dataclasses.replace(request, path=path, shown=shown)
+    if kind == "csv":
+        from workbench.engines.readers.delimited import open_delimited
+
+        return open_delimited(inner)
+    if kind in ("json", "ndjson"):
+        from workbench.engines.readers.json_lines import open_json
+
+        return open_json(inner)
+    if kind == "excel":
+        from workbench.engines.readers.excel import open_excel
+
+        return open_excel(inner)
+    from workbench.engines.readers.columnar import open_arrow, open_parquet
+
+    return open_parquet(inner) if kind == "parquet" else open_arrow(inner)

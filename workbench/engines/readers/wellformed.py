@@ -1,0 +1,99 @@
+"""Where a delimited file is wrong: nothing that a fast parser would bend into shape may pass."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.dialect import Dialect, records
+from workbench.engines.readers.text import chunks
+
+__all__ = ["check_records", "quotes_are_plain", "quotes_occur"]
+
+_NEWLINES = (10, 13)
+
+
+def quotes_occur(path: Path, quote: str) -> bool:
+    """Whether the quote character is there at all."""
+    mark = quote.encode()
+    return any(mark in chunk for chunk in chunks(path))
+
+
+def quotes_are_plain(path: Path, dialect: Dialect) -> bool:
+    """Whether every quote opens a value, closes one or is doubled. False says only that a closer look is needed."""
+    import numpy as np
+
+    mark, delimiter = ord(dialect.quote), ord(dialect.delimiter)
+    opened, before = 0, 10  # quotes so far; the byte before the chunk
+    held = b""
+    for chunk in _with_end(path):
+        data = held + chunk
+        body, held = (data, b"") if not chunk else (data[:-1], data[-1:])
+        if not body:
+            continue
+        values = np.frombuffer(body, dtype=np.uint8)
+        places = np.flatnonzero(values == mark)
+        if len(places):
+            left = np.concatenate(([before], values))[places]
+            right = np.concatenate((values, [held[0] if held else 10]))[places + 1]
+            opens = (np.arange(len(places)) + opened) % 2 == 0
+            edge = np.where(opens, left, right)
+            if not np.isin(edge, (delimiter, mark, *_NEWLINES)).all():
+                return False
+            opened += len(places)
+        before = body[-1]
+    return opened % 2 == 0
+
+
+def _with_end(path: Path) -> Iterator[bytes]:
+    first = True
+    for chunk in chunks(path):
+        yield chunk.removeprefix(b"\xef\xbb\xbf") if first else chunk
+        first = False
+    yield b""
+
+
+def check_records(path: Path, dialect: Dialect, shown: str) -> None:
+    """Read the file with Python's strict parser, slowly, and raise for the first record that is wrong.
+
+    Raises
+    ------
+    UnreadableFile
+        A record has more or fewer values than there are columns, or its quotes are not well-formed; with its line.
+    """
+    start = 1
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = records(stream, dialect.delimiter, dialect.quote, dialect.escape)
+        while True:
+            try:
+                row = next(rows, None)
+            except csv.Error as error:
+                raise _bad_quotes(shown, start, dialect) from error
+            if row is None:
+                return
+            if row and len(row) != dialect.width:
+                raise _ragged(shown, start, len(row), dialect)
+            start = rows.line_num + 1  # type: ignore[attr-defined]
+
+
+def _ragged(shown: str, line: int, found: int, dialect: Dialect) -> UnreadableFile:
+    source = "the header has" if dialect.header is not None else "the first line has"
+    more = found > dialect.width
+    why = "a separator inside a value needs quotes around the value" if more else "perhaps a line break inside a value needs quotes"
+    return UnreadableFile(
+        f"{shown}, line {line:,}: {found} value{'s' if found != 1 else ''} found where {source} {dialect.width}.",
+        fix=f"Correct that line ({why}), then take the file in again; nothing was written.",
+        line=line,
+        found=found,
+        expected=dialect.width,
+    )
+
+
+def _bad_quotes(shown: str, line: int, dialect: Dialect) -> UnreadableFile:
+    return UnreadableFile(
+        f"{shown}, line {line:,}: quotes are not closed, or something stands between a closing quote and the separator.",
+        fix=f"Correct that line (a {dialect.quote} inside a value in quotes is written twice); nothing was written.",
+        line=line,
+    )

@@ -1,0 +1,80 @@
+"""What is asked for, checked before anything is read: the file, and the dataset's name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from workbench.core.errors import InvalidInput, InvalidName, UnreadableFile, nearest
+from workbench.core.names import ZONES, check_identifier, slug
+from workbench.engines.readers import EXTENSIONS
+
+__all__ = ["dataset_name", "source_file"]
+
+_ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
+
+
+def source_file(source: Path) -> tuple[Path, str, str | None]:
+    """The file itself (links are followed), its name as the person wrote it, and the Excel sheet in ``report.xlsx#Sheet2``.
+
+    Raises
+    ------
+    UnreadableFile
+        It is not there, is a folder, a link to nothing, no regular file, or may not be read.
+    """
+    sheet = None
+    if "#" in source.name and not source.exists():
+        name, _, sheet = source.name.rpartition("#")
+        source = source.with_name(name)
+    try:
+        path = source.expanduser().resolve(strict=True)
+    except FileNotFoundError as error:
+        raise _missing(source) from error
+    except (OSError, RuntimeError) as error:
+        raise UnreadableFile(f"{source} cannot be reached.", fix="Check the folders and links that lead to it.") from error
+    if path.is_dir():
+        raise UnreadableFile(f"{source} is a folder.", fix="Name one file in it; several files are taken in one by one.")
+    if not path.is_file():
+        raise UnreadableFile(f"{source} is no regular file.", fix="Copy its content into a file first.")
+    if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise UnreadableFile(f"{source} may not be read by this user.", fix=f"Give yourself the right: chmod u+r '{path}'")
+    return path, source.name, sheet
+
+
+def _missing(source: Path) -> UnreadableFile:
+    if source.is_symlink():
+        return UnreadableFile(f"{source} is a link to something that is not there.", fix="Correct the link, or name the file itself.")
+    folder = source.parent
+    try:
+        close = nearest(source.name, (entry.name for entry in folder.iterdir()))
+    except OSError:
+        return UnreadableFile(f"There is no file {source}: its folder is not there.", fix="Check the path.")
+    return UnreadableFile(f"There is no file {source}.", fix=f"Did you mean {str(folder / close)!r}?" if close else "Check the path.")
+
+
+def dataset_name(file: str, name: str | None, zone: str) -> tuple[str, str]:
+    """The zone and the full name of the dataset; without a name, the file's.
+
+    Raises
+    ------
+    InvalidInput, InvalidName
+        There is no such zone, or the name is not possible.
+    """
+    if name is not None and "." in name:
+        zone, _, name = name.partition(".")
+    if zone not in ZONES:
+        close = nearest(zone, ZONES)
+        raise InvalidInput(f"There is no zone {zone!r}.", fix=f"Did you mean {close!r}?" if close else f"There are: {', '.join(ZONES)}.")
+    if name is None:
+        return zone, f"{zone}.{slug(_stem(file))}"
+    if "." in name:
+        raise InvalidName(f"{zone}.{name} has too many dots.", fix=f"A name is zone.table, for example '{zone}.{slug(name)}'.")
+    return zone, f"{zone}.{check_identifier(name, 'table name')}"
+
+
+def _stem(file: str) -> str:
+    """The file's name without the endings that say format and compression; other dots stay."""
+    stem = file
+    if Path(stem).suffix.lower() in _ENDINGS:
+        stem = Path(stem).stem
+    return Path(stem).stem if Path(stem).suffix.lower() in EXTENSIONS else stem
