@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.app.workspace import Workspace
     from workbench.catalog.records import Column, Dataset, TableData
     from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
-    from workbench.lineage.records import LineageGraph
+    from workbench.lineage.records import Direction, LineageGraph
 
 __all__ = ["DatasetHandle"]
 
@@ -87,9 +87,10 @@ class DatasetHandle:
         """Its branches and tags."""
         return self._ws.datasets.refs(self.name)
 
-    def lineage(self, direction: str = "both", depth: int = 10) -> LineageGraph:
+    def lineage(self, direction: Direction = "both", depth: int = 10) -> LineageGraph:
         """What it was made from and what was made from it."""
-        return self._ws.lineage.graph(self.name, direction, depth)  # type: ignore[arg-type]
+        graph: LineageGraph = self._ws.lineage.graph(self.name, direction, depth)
+        return graph
 
     # -- other states
 
@@ -103,8 +104,7 @@ class DatasetHandle:
         """
         if isinstance(snapshot, str) and not snapshot.isdigit():
             snapshot = self._of_ref(snapshot)
-        number = int(getattr(snapshot, "id", snapshot))  # type: ignore[arg-type]
-        return DatasetHandle(self._ws, f"{self.name}@{number}")
+        return DatasetHandle(self._ws, f"{self.name}@{_number(snapshot)}")
 
     def _of_ref(self, name: str) -> int:
         from workbench.core.errors import SnapshotNotFound
@@ -143,7 +143,7 @@ class DatasetHandle:
 
     def rollback(self, snapshot: int | Snapshot) -> Snapshot:
         """Make an earlier snapshot the current one; nothing is deleted."""
-        return self._ws.datasets.rollback(self.name, int(getattr(snapshot, "id", snapshot)))
+        return self._ws.datasets.rollback(self.name, _number(snapshot))
 
     def describe(self, description: str | None = None, owner: str | None = None) -> Dataset:
         """Set the description (Markdown) or the owner."""
@@ -184,3 +184,7 @@ class DatasetHandle:
         info, sample = self.info, self.sample(10)
         facts = f"{self.ref} · {info.rows:,} rows · {len(info.columns)} columns"
         return html.note(facts) + html.table(sample.columns, sample.rows)
+
+
+def _number(snapshot: int | str | Snapshot) -> int:
+    return int(snapshot) if isinstance(snapshot, int | str) else snapshot.id

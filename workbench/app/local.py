@@ -109,11 +109,9 @@ class _Datasets(_Namespace):
 
     def write(self, name: str, data: pa.Table, mode: WriteMode = "append", branch: str = "main", key: str | None = None) -> Snapshot:
         """Write rows in one commit."""
-        from workbench.app.attempt import current_fence, step_key
         from workbench.app.frames import to_arrow
 
-        unique = key if key is not None else step_key(f"{name}#{branch}")
-        return self._services.writer.write(name, to_arrow(data), mode, branch, unique, self._who, fence=current_fence())
+        return self._services.writer.write(name, to_arrow(data), mode, branch, key, self._who)
 
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:
         """The history, newest first."""
@@ -137,11 +135,7 @@ class _Datasets(_Namespace):
 
     def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
         """Fast-forward main to the branch for all named tables in one commit, or for none."""
-        from workbench.app.attempt import current_fence, step_key
-
-        full = [self._name(name) for name in names]
-        key = step_key(f"publish {','.join(full)}#{branch}")
-        return self._services.writer.publish(full, branch, key, self._who, fence=current_fence())
+        return self._services.writer.publish([self._name(name) for name in names], branch, principal=self._who)
 
     def rollback(self, name: str, snapshot_id: int) -> Snapshot:
         """Make an earlier snapshot of main the current one; nothing is deleted."""

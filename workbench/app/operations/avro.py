@@ -68,9 +68,10 @@ class _Container:
         self._source = io.BytesIO(data)
         if self._source.read(4) != _MAGIC:
             raise _damaged("is no Avro file")
-        self.meta: Any = fastavro.schemaless_reader(self._source, _META, None)
+        meta: Any = fastavro.schemaless_reader(self._source, _META, None)
+        self.meta: dict[str, bytes] = meta
         self.sync = self._source.read(_SYNC)
-        self.codec: str = self.meta.get("avro.codec", b"null").decode()
+        self.codec = self.meta.get("avro.codec", b"null").decode()
         self.schema = fastavro.parse_schema(_physical(json.loads(self.meta["avro.schema"])))
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
