@@ -64,7 +64,7 @@ class DatasetReader:
 
     @contextmanager
     def _recorded(self, name: str, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[tuple[str, ReadPlan]]:
-        services, context = self._services, current_context()
+        services, context = self._services, current_context(self._services.log)
         plan = services.lake.plan(services.catalog.resolve(name), columns)
         notebook = (context.notebook if context else None) or current_notebook()
         cell = (context.cell if context else None) or current_cell()

@@ -102,10 +102,9 @@ def _bare(word: _Word, scope: Scope, catalog: Catalog) -> Iterator[Completion]:
         yield from _tables(word, scope, catalog)
         yield from _make(word, ((name, "function", "table function") for name in sorted(TABLE_FUNCTIONS)))
         return
-    columns = (
-        (name, "column", _detail(source, kind, scope)) for source in scope.sources for name, kind in _columns(source, scope, catalog)
-    )
-    yield from _make(word, columns)
+    for source in scope.sources:
+        columns = _columns(source, scope, catalog)
+        yield from _make(word, ((name, "column", _detail(source, kind, scope)) for name, kind in columns))
     yield from _make(word, ((source.alias, "table", source.name) for source in scope.sources if source.alias))
     if word.prefix:
         yield from _make(word, ((name, "function", "function") for name in _functions()))

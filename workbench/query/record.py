@@ -40,7 +40,7 @@ def recorded(log: RunLog, sql: str, params: Any, principal: Principal | str) -> 
     Inside another run (a notebook's, a pipeline step's) that run is the parent, and the reads are recorded on it, too, with
     the cell, so that lineage goes from the tables to what the notebook writes.
     """
-    context = current_context()
+    context = current_context(log)
     parent = context.run_id if context else None
     attributes = {"sql": sql, "parameters": _names(params), "notebook": current_notebook(), "cell": current_cell()}
     facts = {key: value for key, value in attributes.items() if value}

@@ -12,10 +12,14 @@ from __future__ import annotations
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.runs.log import RunLog
 
 __all__ = [
     "FENCE_VARIABLE",
@@ -27,6 +31,7 @@ __all__ = [
     "current_context",
     "current_fence",
     "current_notebook",
+    "provide_context",
     "set_cell",
     "step_key",
     "use_context",
@@ -51,10 +56,11 @@ class RunContext:
 
 _context: ContextVar[RunContext | None] = ContextVar("workbench_run_context", default=None)
 _cell: str | None = None
+_provider: Callable[[RunLog], RunContext | None] | None = None
 
 
-def current_context() -> RunContext | None:
-    """The context of :func:`use_context`, else the one that the environment tells, else None.
+def current_context(log: RunLog | None = None) -> RunContext | None:
+    """The context of :func:`use_context`, else the one that the environment tells, else what the kernel provides for ``log``, else None.
 
     >>> with use_context(RunContext("0190", notebook="clean.ipynb", cell="a1")):
     ...     current_context()
@@ -64,7 +70,15 @@ def current_context() -> RunContext | None:
     if given is not None:
         return given
     run_id = os.environ.get(RUN_VARIABLE)
-    return RunContext(run_id, current_notebook(), _cell) if run_id else None
+    if run_id:
+        return RunContext(run_id, current_notebook(), _cell)
+    return _provider(log) if _provider is not None and log is not None else None
+
+
+def provide_context(provider: Callable[[RunLog], RunContext | None] | None) -> None:
+    """Let an interactive kernel open its run at the first read or write: ``provider`` is asked with the log that it goes to."""
+    global _provider
+    _provider = provider
 
 
 def current_notebook() -> str | None:

@@ -97,7 +97,7 @@ def recording(
     inputs: Sequence[DatasetIO] = (),
 ) -> Iterator[Recording]:
     """The run for a change: the one of ``context`` or of the notebook or step that is going on, else a new one of its own."""
-    active = context or current_context()
+    active = context or current_context(log)
     if active is not None:
         found = Recording(log.handle(active.run_id), active.notebook or current_notebook(), active.cell or current_cell())
         for each in inputs:
