@@ -15,8 +15,6 @@ from workbench.cli.output import json_option, say, settings, show
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.core.config import Settings
-
 __all__ = ["down", "logs", "render_processes", "serve", "up"]
 
 
@@ -111,9 +109,14 @@ def _print(path: Path, line: str, as_json: bool) -> None:
 @click.option("--host", help="The setting api.host by default.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The setting api.port by default; 0: any free one.")
 @click.option("--allow-remote", is_flag=True, help="Allow an address that other machines can reach.")
-def serve(host: str | None, port: int | None, allow_remote: bool) -> None:
-    """Serve the API for a team, until Ctrl-C."""
-    chosen: Settings = settings()
+@click.option("--name", "names", multiple=True, metavar="HOST", help="A host name under which others reach it.")
+def serve(host: str | None, port: int | None, allow_remote: bool, names: tuple[str, ...]) -> None:
+    """Serve the API for a team, until Ctrl-C. There is no TLS here: put a reverse proxy in front."""
     from workbench.api import serve as run
 
-    run(chosen, host=host, port=port, allow_remote=allow_remote)
+    run(settings(), host, port, allow_remote, names, _say_ready)
+
+
+def _say_ready(url: str, token_file: Path) -> None:
+    say(f"Serving at {url}. The owner's token is in {token_file}.")
+    say(f"From elsewhere: WORKBENCH_URL={url} WORKBENCH_TOKEN=... workbench status")

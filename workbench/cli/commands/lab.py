@@ -1,0 +1,133 @@
+"""``workbench lab``."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.output import say, settings
+from workbench.core.errors import InvalidInput, MissingDependency, ServiceNotRunning
+
+if TYPE_CHECKING:
+    from workbench.core.config import Settings
+
+__all__ = ["lab"]
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_ADDRESS_OPTIONS = ("--ip", "--ServerApp.ip")
+_START_SECONDS = 120
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.option("--allow-remote", is_flag=True, help="Allow an --ip that other machines can reach.")
+@click.option("--help", "show_help", is_flag=True, help="Show this message and exit.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def lab(ctx: click.Context, allow_remote: bool, show_help: bool, arguments: tuple[str, ...]) -> int:
+    """Open JupyterLab on this project, with the workbench's processes running.
+
+    ARGUMENTS go to `jupyter lab` as they are: --no-browser, --port 8899, --ip ... Ctrl-C ends JupyterLab; runs go on
+    (`workbench down` stops those, too).
+    """
+    if show_help:
+        print(ctx.get_help())
+        return 0
+    chosen = settings()
+    _check_address(arguments, allow_remote)
+    _start_processes(chosen)
+    token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    process = _start_lab(chosen, arguments, token)
+    try:
+        _announce(process, token)
+        return process.wait()
+    except KeyboardInterrupt:
+        return _end(process)
+
+
+def _interrupt(*_: object) -> None:
+    # Who ends us ends JupyterLab, too: no server stays behind without its terminal.
+    raise KeyboardInterrupt
+
+
+def _check_address(arguments: tuple[str, ...], allow_remote: bool) -> None:
+    for index, argument in enumerate(arguments):
+        name, found, value = argument.partition("=")
+        if name not in _ADDRESS_OPTIONS:
+            continue
+        address = value if found else arguments[index + 1] if index + 1 < len(arguments) else ""
+        if address.strip("'\"") not in _LOOPBACK and not allow_remote:
+            raise InvalidInput(
+                f"With {name} {address} other machines could reach JupyterLab, and with it everything your user may do.",
+                fix="Leave it out and use an SSH tunnel, or say --allow-remote if you mean it.",
+            )
+
+
+def _start_processes(chosen: Settings) -> None:
+    from workbench.jobs import up
+
+    # JupyterLab takes seconds to start; the API and the worker start beside it, and are waited for by who needs them.
+    up(chosen, wait=None)
+
+
+def _start_lab(chosen: Settings, arguments: tuple[str, ...], token: str) -> subprocess.Popen[bytes]:
+    from importlib.util import find_spec
+
+    if find_spec("jupyterlab") is None:
+        raise MissingDependency("JupyterLab is not installed in this environment.", fix="pip install workbench-lab")
+    # Named options win over a person's own configuration; theirs, given on the command line, win over ours.
+    ours = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={chosen.root}"]
+    given = {argument.partition("=")[0] for argument in arguments}
+    ours = [
+        option for option in ours if option.partition("=")[0] not in given and not (option.startswith("--ServerApp.ip") and "--ip" in given)
+    ]
+    # The token goes through the environment: a command line can be read by every user of the machine.
+    environment = {**os.environ, "JUPYTER_TOKEN": token, "WORKBENCH_HOME": str(chosen.root)}
+    command = [sys.executable, "-m", "jupyterlab", *ours, *arguments]
+    return subprocess.Popen(command, cwd=chosen.root, env=environment)  # noqa: S603 - the person's own arguments
+
+
+def _announce(process: subprocess.Popen[bytes], token: str) -> None:
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    told = Path(jupyter_runtime_dir()) / f"jpserver-{process.pid}.json"
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        server = _read(told)
+        if server is not None and server.get("pid") == process.pid:
+            say(f"\n    JupyterLab: {server['url']}lab?token={token}\n")
+            return
+        time.sleep(0.1)
+    if process.poll() is None:
+        _end(process)
+        raise ServiceNotRunning(f"JupyterLab did not start within {_START_SECONDS} s.", fix="Its own messages above say why.")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """Ctrl-C: JupyterLab has got it, too, and asks whether it is meant; told once more it just ends."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    say("JupyterLab has ended. What runs on the queue goes on; `workbench down` stops that, too.")
+    return 0
