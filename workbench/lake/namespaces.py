@@ -20,7 +20,8 @@ def insert_if_absent(conn: Connection, table: Table, values: Mapping[str, object
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    return conn.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(next(iter(table.primary_key)))
+    return conn.execute(statement).first() is not None
 
 
 def ensure_namespace(conn: Connection, namespace: str) -> None:
