@@ -49,14 +49,15 @@ def _run(settings: Settings) -> None:
         raise ServiceNotRunning("Another API serves this workspace already.", fix="Stop it with `workbench down`.")
     try:
         from workbench.api.app import create_app
+        from workbench.api.backend import Backend
         from workbench.api.server import run
-        from workbench.api.services import Services
+        from workbench.app.services import Services
 
-        services = Services(settings)
-        app = create_app(services, settings)
+        backend = Backend(Services(settings))
+        app = create_app(backend)
         with _listening(socket_path(settings)) as listener:
             log.info("the API listens", extra={"pid": os.getpid()})
-            run(app, services, listener)
+            run(app, backend, listener)
         log.info("the API ended")
     finally:
         lock.release()

@@ -7,12 +7,12 @@ from starlette.middleware import Middleware
 
 from workbench import __version__
 from workbench.api.auth import Authenticator
+from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody, add_error_handlers
 from workbench.api.events import event_routes
 from workbench.api.gate import Gate
 from workbench.api.hosts import HostCheck
 from workbench.api.routes import verb_routes
-from workbench.api.services import Services
 from workbench.core.config import Settings
 from workbench.governance.assertions import Verifier, audience
 from workbench.store.secrets import SecretBox
@@ -20,7 +20,7 @@ from workbench.store.secrets import SecretBox
 __all__ = ["create_app"]
 
 
-def create_app(services: Services, settings: Settings, hosts: HostCheck | None = None) -> FastAPI:
+def create_app(backend: Backend, hosts: HostCheck | None = None) -> FastAPI:
     """The API of one workspace.
 
     Parameters
@@ -29,7 +29,8 @@ def create_app(services: Services, settings: Settings, hosts: HostCheck | None =
         For TCP: which ``Host`` headers name this server; then only tokens are believed. None: a unix socket that only this
         user can reach, where the statements of Jupyter's proxy are believed too.
     """
-    authenticator = Authenticator(lambda: services.tokens, None if hosts else _verifier(settings))
+    settings = backend.settings
+    authenticator = Authenticator(lambda: backend.tokens, None if hosts else _verifier(settings))
     upload_limit = settings.api.max_upload_mb * 1_000_000
     gate = Middleware(Gate, authenticator=authenticator, hosts=hosts, upload_limit=upload_limit, patient=hosts is None)
     app = FastAPI(
@@ -45,8 +46,8 @@ def create_app(services: Services, settings: Settings, hosts: HostCheck | None =
     )
     add_error_handlers(app)
     # Before the verbs: `/events/stream` must not be taken for one of them.
-    app.include_router(event_routes(services, authenticator))
-    app.include_router(verb_routes(services))
+    app.include_router(event_routes(backend, authenticator))
+    app.include_router(verb_routes(backend))
     return app
 
 

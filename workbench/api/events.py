@@ -16,8 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from workbench.api.auth import Authenticator, Caller
+from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
-from workbench.api.services import Services
 from workbench.core.telemetry import get_logger
 from workbench.runs.records import RunEvent
 
@@ -35,8 +35,8 @@ log = get_logger("api.events")
 class EventHub:
     """Wakes all streams when the log has grown. The watching thread runs only while somebody listens."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._waiters: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -54,12 +54,12 @@ class EventHub:
 
     async def _watch(self) -> None:
         last: int | None = None
-        while self._waiters and not self._services.stopping.is_set():
+        while self._waiters and not self._backend.stopping.is_set():
             try:
                 if last is None:
-                    last = await run_in_threadpool(lambda: self._services.log.last())
-                elif await run_in_threadpool(self._services.log.wait, last, _TURN):
-                    last = await run_in_threadpool(self._services.log.last)
+                    last = await run_in_threadpool(lambda: self._backend.log.last())
+                elif await run_in_threadpool(self._backend.log.wait, last, _TURN):
+                    last = await run_in_threadpool(self._backend.log.last)
                 else:
                     continue
             except Exception:
@@ -74,10 +74,10 @@ class EventHub:
             waiter.set()
 
 
-def event_routes(services: Services, authenticator: Authenticator) -> APIRouter:
+def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
     """The route of the live stream."""
     router = APIRouter()
-    hub = EventHub(services)
+    hub = EventHub(backend)
 
     @router.get(
         "/api/events/stream",
@@ -92,27 +92,27 @@ def event_routes(services: Services, authenticator: Authenticator) -> APIRouter:
         resume = request.headers.get("Last-Event-ID", "")
         cursor = int(resume) if resume.isdigit() and len(resume) < 19 else after
         if cursor is None:
-            cursor = await run_in_threadpool(lambda: services.log.last())
+            cursor = await run_in_threadpool(lambda: backend.log.last())
 
         async def still_valid() -> bool:
             return await run_in_threadpool(authenticator.still_valid, caller)
 
-        messages = _messages(hub, services, cursor, still_valid)
+        messages = _messages(hub, backend, cursor, still_valid)
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
 
     return router
 
 
-async def _messages(hub: EventHub, services: Services, cursor: int, still_valid: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+async def _messages(hub: EventHub, backend: Backend, cursor: int, still_valid: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
     waiter = hub.join()
     end = time.monotonic() + _LONGEST
     try:
         # Sent at once, so that the client knows that it is connected.
         yield b"retry: 1000\n: connected\n\n"
-        while time.monotonic() < end and not services.stopping.is_set():
+        while time.monotonic() < end and not backend.stopping.is_set():
             waiter.clear()
-            events = await run_in_threadpool(services.log.events, after=cursor, limit=_PAGE)
+            events = await run_in_threadpool(backend.log.events, after=cursor, limit=_PAGE)
             for event in events:
                 cursor = event.seq
                 yield _message(event)

@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from workbench.api.arrow import MEDIA_TYPE, read_stream, stream_of
 from workbench.api.auth import Caller
+from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
-from workbench.api.services import Services
 from workbench.api.upload import receive_file, receive_form, scratch_folder
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
@@ -38,18 +38,18 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 Endpoint = Callable[..., Awaitable[Response]]
 
 
-def verb_routes(services: Services) -> APIRouter:
+def verb_routes(backend: Backend) -> APIRouter:
     """The routes of all verbs."""
     router = APIRouter()
     for noun, protocol in NAMESPACES.items():
         for verb in verbs_of(protocol):
-            _Route(services, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
+            _Route(backend, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
     return router
 
 
 class _Route:
-    def __init__(self, services: Services, noun: str, verb: Verb, doc: str) -> None:
-        self.services = services
+    def __init__(self, backend: Backend, noun: str, verb: Verb, doc: str) -> None:
+        self.backend = backend
         self.noun = noun
         self.verb = verb
         self.doc = doc
@@ -128,7 +128,7 @@ class _Route:
     async def _arrow_in(self, request: Request, arguments: dict[str, Any]) -> Response:
         if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != MEDIA_TYPE:
             raise InvalidInput("Rows are taken as an Arrow IPC stream.", fix=f"Send Content-Type: {MEDIA_TYPE}.")
-        async with scratch_folder(self.services.settings.state) as folder:
+        async with scratch_folder(self.backend.settings.state) as folder:
             path = folder / "rows.arrows"
             await receive_file(request, path)
             return await run_in_threadpool(self._write, request.state.caller, arguments, path)
@@ -138,7 +138,7 @@ class _Route:
 
     async def _upload(self, request: Request, arguments: dict[str, Any]) -> Response:
         assert self.model is not None
-        async with scratch_folder(self.services.settings.state) as folder:
+        async with scratch_folder(self.backend.settings.state) as folder:
             form = await receive_form(request, folder)
             try:
                 model = self.model.model_validate(form.fields)
@@ -152,7 +152,7 @@ class _Route:
     def _carry_out(self, caller: Caller, arguments: dict[str, Any]) -> Response:
         context = RunContext(caller.run_id) if caller.run_id else None
         with bind(principal=caller.principal.name), use_context(context):
-            namespace = getattr(self.services.workspace_for(caller), self.noun)
+            namespace = getattr(self.backend.workspace_for(caller), self.noun)
             result = getattr(namespace, self.verb.name)(**arguments)
         if self.adapter is None:
             return StreamingResponse(stream_of(result), media_type=MEDIA_TYPE)

@@ -55,18 +55,19 @@ def serve(
 
 def _serve_on(listener: socket.socket, settings: Settings, hosts: HostCheck, ready: Callable[[str, Path], None] | None) -> None:
     from workbench.api.app import create_app
+    from workbench.api.backend import Backend
     from workbench.api.server import run
-    from workbench.api.services import Services
+    from workbench.app.services import Services
     from workbench.governance.owner import owner_token_file
 
     configure_logging(settings.state / "logs" / "serve.jsonl", settings.log.level)
-    services = Services(settings)
-    app = create_app(services, settings, hosts)
-    token_file = owner_token_file(services.tokens, settings.state / "secrets")
+    backend = Backend(Services(settings))
+    app = create_app(backend, hosts)
+    token_file = owner_token_file(backend.tokens, settings.state / "secrets")
     if ready is not None:
         bound, port = listener.getsockname()[:2]
         ready(f"http://{f'[{bound}]' if ':' in bound else bound}:{port}", token_file)
-    run(app, services, listener)
+    run(app, backend, listener)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from workbench.api.services import Services
+from workbench.api.backend import Backend
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,17 +22,17 @@ _GRACE = 5
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+    def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
         super().__init__(config)
-        self._services = services
+        self._backend = backend
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Live streams would keep the server waiting for ever.
-        self._services.stopping.set()
+        self._backend.stopping.set()
         super().handle_exit(sig, frame)
 
 
-def run(app: FastAPI, services: Services, listener: socket.socket) -> None:
+def run(app: FastAPI, backend: Backend, listener: socket.socket) -> None:
     """Serve on a listening socket until SIGTERM or SIGINT; open calls get five seconds to end."""
     _join_logs()
     config = uvicorn.Config(
@@ -51,11 +51,11 @@ def run(app: FastAPI, services: Services, listener: socket.socket) -> None:
     # uvicorn raises the signal again once it has ended; what comes after it here is still to be done.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    threading.Thread(target=services.warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=backend.warm_up, name="warm-up", daemon=True).start()
     try:
-        _Server(config, services).run(sockets=[listener])
+        _Server(config, backend).run(sockets=[listener])
     finally:
-        services.close()
+        backend.close()
 
 
 def _join_logs() -> None:

@@ -1,0 +1,56 @@
+"""What the routes work with: the services of one workspace, in the name of who calls."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from workbench.app.local import LocalWorkspace
+from workbench.core.telemetry import get_logger
+
+if TYPE_CHECKING:
+    from workbench.api.auth import Caller
+    from workbench.app.services import Services
+    from workbench.governance.tokens import TokenService
+    from workbench.runs import RunLog
+
+__all__ = ["Backend"]
+
+log = get_logger("api")
+
+
+class Backend:
+    """The services, each opened when first asked for, and a flag that the process is about to end."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.settings = services.settings
+        #: Set before the end, so that live streams end too.
+        self.stopping = threading.Event()
+
+    def workspace_for(self, caller: Caller) -> LocalWorkspace:
+        """The workspace in the caller's name."""
+        return LocalWorkspace(self.settings, caller.principal, self.services)
+
+    @property
+    def tokens(self) -> TokenService:
+        """Tokens; needs the metadata store only, so who shows a wrong one is sent away at little cost."""
+        return self.services.tokens
+
+    @property
+    def log(self) -> RunLog:
+        """The run log."""
+        return self.services.log
+
+    def warm_up(self) -> None:
+        """Import and open what the first panel needs, so that it finds it ready. A failure is logged: the first call will show it."""
+        try:
+            LocalWorkspace(self.settings, services=self.services).catalog.list()
+            _ = self.services.query, self.services.reader
+        except Exception:
+            log.exception("warm-up failed")
+
+    def close(self) -> None:
+        """End live streams, close connections."""
+        self.stopping.set()
+        self.services.close()

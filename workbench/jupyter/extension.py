@@ -1,0 +1,41 @@
+"""What happens when Jupyter loads us: handlers, the kernels' environment, and a start of the API in the background."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.jupyter.forward import Forwarder
+from workbench.jupyter.link import WorkspaceLink
+
+__all__ = ["load"]
+
+
+def load(serverapp: Any) -> None:
+    """Put our handlers into the server. Opens nothing and waits for nothing: JupyterLab starts as fast as without us."""
+    link = WorkspaceLink(Path(serverapp.root_dir).expanduser().resolve(), serverapp.log)
+    try:
+        link.settings()
+        link.start()
+    except WorkbenchError as error:
+        # The panel says so too, and offers to make one.
+        serverapp.log.info("workbench: %s", error)
+    _add_handlers(serverapp.web_app, link)
+
+
+def _add_handlers(app: Any, link: WorkspaceLink) -> None:
+    from workbench.jupyter.init import InitHandler, UnknownHandler
+    from workbench.jupyter.proxy import ProxyHandler
+
+    base = re.escape(app.settings["base_url"])
+    forwarders: dict[str, Forwarder] = {}
+    app.add_handlers(
+        ".*$",
+        [
+            (rf"{base}workbench/init", InitHandler, {"link": link}),
+            (rf"{base}workbench/(api/.*)", ProxyHandler, {"link": link, "forwarders": forwarders}),
+            (rf"{base}workbench(?:/.*)?", UnknownHandler),
+        ],
+    )

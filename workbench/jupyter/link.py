@@ -1,0 +1,101 @@
+"""The Jupyter server's tie to one workspace: where it is, its signing key, its processes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from workbench.core.config import Settings, create_workspace_file, find_root, load_settings
+from workbench.core.errors import WorkbenchError
+
+__all__ = ["WorkspaceLink"]
+
+
+class WorkspaceLink:
+    """Finds the workspace at or above the server's root folder (or where ``WORKBENCH_HOME`` says), whenever there is one.
+
+    Parameters
+    ----------
+    folder
+        The server's root folder.
+    log
+        Jupyter's log.
+    """
+
+    def __init__(self, folder: Path, log: Any) -> None:
+        self.folder = folder
+        self.log = log
+        #: Why the processes could not be started, in words; None while they run or start.
+        self.trouble: WorkbenchError | None = None
+        self._settings: Settings | None = None
+        self._key: bytes | None = None
+        self._audience = ""
+        self._guard = threading.Lock()
+        self._starting: threading.Thread | None = None
+
+    def settings(self) -> Settings:
+        """The workspace's settings.
+
+        Raises
+        ------
+        WorkspaceNotFound, InvalidSetting, FormatMismatch
+            There is none (looked for again at every call), or its file is wrong.
+        """
+        if self._settings is None:
+            found = load_settings(find_root(self.folder))
+            with self._guard:
+                if self._settings is None:
+                    self._bind_environment(found)
+                    self._settings = found
+        return self._settings
+
+    def create(self, name: str) -> Settings:
+        """Make the server's root folder a workspace, unless it lies in one already."""
+        if self._settings is None:
+            try:
+                return self.settings()
+            except WorkbenchError as error:
+                if error.code != "workspace_not_found":
+                    raise
+            create_workspace_file(self.folder, name)
+        return self.settings()
+
+    def signing(self) -> tuple[bytes, str]:
+        """The key that statements are signed with, and the audience they are for."""
+        if self._key is None:
+            from workbench.governance.assertions import audience
+            from workbench.store.secrets import SecretBox
+
+            settings = self.settings()
+            self._audience = audience(settings)
+            self._key = SecretBox(settings.state / "secrets").key("assertion")
+        return self._key, self._audience
+
+    def start(self) -> None:
+        """Have the supervisor bring API and worker up, in the background. Calls while one is under way do nothing."""
+        with self._guard:
+            if self._starting is not None and self._starting.is_alive():
+                return
+            self._starting = threading.Thread(target=self._up, name="workbench-up", daemon=True)
+            self._starting.start()
+
+    def _up(self) -> None:
+        try:
+            from workbench.jobs.supervisor import up
+
+            up(self.settings())
+            self.trouble = None
+        except WorkbenchError as error:
+            self.trouble = error
+            self.log.warning("workbench: %s", error)
+        except Exception as error:
+            self.trouble = None
+            self.log.warning("workbench: its processes could not be started (%s)", type(error).__name__, exc_info=True)
+
+    def _bind_environment(self, settings: Settings) -> None:
+        # Kernels and terminals inherit the server's environment: they open this workspace, and MLflow logs into it,
+        # wherever their notebook lies. What the person has set stays.
+        os.environ.setdefault("WORKBENCH_HOME", str(settings.root))
+        os.environ.setdefault("MLFLOW_TRACKING_URI", settings.tracking_url)
