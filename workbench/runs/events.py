@@ -51,6 +51,9 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "dataset.undropped": ("table_uuid", "name"),
 }
 
+_LONGEST = {"kind": 64, "id": 80, "table_uuid": 64, "parent_id": 64, "operation": 32}  # characters; longer ones are refused
+_SHOWN = 500  # characters of a job's or dataset's name; longer ones are cut
+
 Body = dict[str, Any]
 _upcasters: dict[tuple[str, int], Callable[[Body], Body]] = {}
 
@@ -79,6 +82,7 @@ def encode(type: str, body: Body) -> str:
     if missing:
         raise InvalidInput(f"A {type} event needs {', '.join(missing)}.", fix="See workbench.runs.events.")
     cleaned = {key: value for key, value in body.items() if value is not None}
+    _bound(cleaned)
     if type in ("run.read", "run.wrote"):
         cleaned = DatasetIO.model_validate(cleaned).model_dump(mode="json", exclude_defaults=True)
     elif type == "run.metric":
@@ -88,7 +92,8 @@ def encode(type: str, body: Body) -> str:
     for key in ("params", "attributes"):
         if key in cleaned:
             cleaned[key] = redact(cleaned[key])
-    return json.dumps(cleaned, default=_json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(cleaned, default=_json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text if _storable(text) else json.dumps(_clean(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
 
 
 def decode(row: Any) -> RunEvent:
@@ -107,6 +112,38 @@ def decode(row: Any) -> RunEvent:
         body = step(body) if step else body
         version += 1
     return RunEvent(seq=row.seq, id=row.id, run_id=row.run_id, type=row.type, at=from_iso(row.at), schema_version=version, body=body)
+
+
+def _bound(body: Body) -> None:
+    """An event that is in the log must fit every projection, now and when it is rebuilt on another database."""
+    for key, longest in _LONGEST.items():
+        if isinstance(body.get(key), str) and len(body[key]) > longest:
+            raise InvalidInput(f"An event's {key} is longer than {longest} characters.", fix="Use a shorter one.")
+    for key in ("job", "name", "new_name"):
+        if isinstance(body.get(key), str) and len(body[key]) > _SHOWN:
+            body[key] = body[key][: _SHOWN - 1] + "…"
+    for key in ("snapshot_id", "rows", "bytes"):
+        if isinstance(body.get(key), int) and not -(2**63) <= body[key] < 2**63:
+            raise InvalidInput(f"An event's {key} has more than 64 bits.", fix="Leave it out.")
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\\u0000" not in text
+
+
+def _clean(value: Any) -> Any:
+    """Without what PostgreSQL's text (NUL) or UTF-8 (half a surrogate pair) cannot hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, dict):
+        return {_clean(key): _clean(each) for key, each in value.items()}
+    return value
 
 
 def _finite(name: str, value: Any) -> float:

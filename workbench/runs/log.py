@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from workbench.core.clock import iso, now
-from workbench.core.errors import Cancelled, Conflict, RunNotFound
+from workbench.core.errors import Cancelled, Conflict, InvalidInput, RunNotFound
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
@@ -68,6 +68,8 @@ class RunLog:
         InvalidInput
             The event is incomplete or holds what is not JSON. See :mod:`workbench.runs.events` for the types.
         """
+        if len(run_id) > 64:
+            raise InvalidInput("A run's id has at most 64 characters.", fix="Use workbench.core.ids.new_id().")
         if isinstance(body.get("principal"), Principal):
             body["principal"] = body["principal"].name
         values = {

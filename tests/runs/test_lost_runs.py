@@ -1,0 +1,91 @@
+"""Runs whose process died."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+
+import pytest
+
+from workbench.core.errors import UnreadableFile
+from workbench.runs import RunLog
+from workbench.runs.process import process_alive, this_process
+from workbench.store import Store
+
+fork = multiprocessing.get_context("fork")
+
+
+def _start_and_hang(url: str, pipe: object) -> None:
+    with RunLog(Store(url)).run("step", "x", "ada") as run:
+        pipe.send(run.id)  # type: ignore[attr-defined]
+        time.sleep(60)
+
+
+@pytest.fixture
+def orphan(url: str, store: Store) -> str:
+    """The id of a run whose process was killed."""
+    ours, theirs = fork.Pipe()
+    child = fork.Process(target=_start_and_hang, args=(url, theirs))
+    child.start()
+    run_id = str(ours.recv())
+    assert process_alive(RunLog(store).get(run_id))
+    os.kill(child.pid or 0, signal.SIGKILL)
+    child.join()
+    return run_id
+
+
+def test_a_run_whose_process_was_killed_is_found_and_failed_once(log: RunLog, orphan: str) -> None:
+    with log.run("step", "x", "ada") as mine:
+        assert [run.id for run in log.reconcile()] == [orphan]
+        assert log.reconcile() == ()
+        assert log.get(mine.id).status == "running"
+    lost = log.get(orphan)
+    assert (lost.status, lost.error and lost.error.code) == ("failed", "lost")
+
+
+def test_a_killed_process_that_is_not_yet_reaped_counts_as_dead(log: RunLog) -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    time.sleep(0.2)  # a zombie now
+    with log.run("step", "x", "ada", attributes={"process": this_process() | {"pid": child}}) as run:
+        assert not process_alive(log.get(run.id))
+    os.waitpid(child, 0)
+
+
+def test_a_reused_pid_and_another_boot_are_told_apart_and_another_host_is_left_alone(log: RunLog) -> None:
+    cases = [({"born": "1"}, False), ({"boot": "another"}, False), ({"host": "elsewhere", "pid": 1}, True), ({}, True)]
+    for change, expected in cases:
+        with log.run("step", "x", "ada", attributes={"process": this_process() | change}) as run:
+            assert process_alive(log.get(run.id)) is expected, change
+
+
+def test_who_knows_more_decides(log: RunLog) -> None:
+    with log.run("step", "x", "ada") as run:
+        assert log.reconcile(lambda found: found.id == run.id) == ()
+        log.reconcile(lambda found: False)
+        assert log.get(run.id).status == "failed"
+    # It had been given up too early: what it says itself counts more.
+    assert (log.get(run.id).status, log.get(run.id).error) == ("succeeded", None)
+
+
+def test_a_lost_run_is_taken_up_again(log: RunLog, orphan: str) -> None:
+    log.reconcile()
+    with log.run("step", "x", "ada", run_id=orphan):
+        assert process_alive(log.get(orphan))
+    assert log.get(orphan).status == "succeeded"
+
+
+def test_a_queued_run_is_nobodys_yet(log: RunLog) -> None:
+    queued = log.queue("step", "x", "ada")
+    assert log.reconcile(lambda run: False) == ()
+    assert log.get(queued).status == "queued"
+
+
+def test_a_run_that_failed_by_itself_keeps_its_own_error(log: RunLog) -> None:
+    with pytest.raises(UnreadableFile), log.run("step", "x", "ada") as run:
+        raise UnreadableFile("no")
+    log.handle(run.id).succeed()
+    assert log.get(run.id).status == "failed"
