@@ -123,7 +123,7 @@ class DuckDBEngine:
         for old in closing:
             old.close()
         if need_spare:
-            threading.Thread(target=self._make_spare, daemon=True).start()
+            threading.Thread(target=self._make_spare, daemon=False).start()
 
     def _make_spare(self) -> None:
         # Opening a database costs 8 ms, half of what a small statement takes: it is done while nobody waits.
