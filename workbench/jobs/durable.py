@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from workbench.core.config import Settings
+from workbench.jobs.database import sqlite_engine
 
 __all__ = ["VERSION", "WORKFLOW", "Durable"]
 
@@ -51,7 +52,7 @@ class Durable:
             "system_database_url": settings.jobs_url,
         }
         if settings.jobs_url.startswith("sqlite"):
-            config["system_database_engine"] = _sqlite(settings.jobs_url)
+            config["system_database_engine"] = sqlite_engine(settings.jobs_url)
         self._dbos, self._executor = DBOS, executor
         DBOS(config=config)
 
@@ -100,18 +101,3 @@ class Durable:
             return reserved.run({"name": name}, function, *arguments)
 
         return run
-
-
-def _sqlite(url: str) -> Any:
-    """An engine in WAL: DBOS's own opens SQLite's rollback journal, where every step waits for the disk."""
-    import sqlalchemy as sa
-
-    engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine

@@ -22,6 +22,7 @@ from workbench.core.ids import new_id
 from workbench.core.telemetry import bind, configure_logging, get_logger, span
 from workbench.jobs import kinds
 from workbench.jobs.context import JobContext, JobFailed, RunState
+from workbench.jobs.database import check_database
 from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import kill_marked
@@ -64,16 +65,23 @@ class Worker:
         """Work until SIGTERM."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
-        self.register.enter()
-        from workbench.jobs.durable import Durable
-
-        self.durable = Durable(self.settings, self.id, self._workflow)
-        self._take_over()
-        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
-        write_json(run_folder(self.settings) / f"{self.register.name}.json", {"pid": os.getpid(), "id": self.id, "ready_at": iso(now())})
-        log.info("worker ready", extra={"worker": self.id})
         try:
+            check_database(self.settings)
+            self.register.enter()
+            # DBOS takes its time to import; requests wait safely meanwhile, so nobody else has to.
+            state = {"pid": os.getpid(), "id": self.id, "ready_at": iso(now())}
+            write_json(run_folder(self.settings) / f"{self.register.name}.json", state)
+            from workbench.jobs.durable import Durable
+
+            self.durable = Durable(self.settings, self.id, self._workflow)
+            self._take_over()
+            threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+            log.info("worker ready", extra={"worker": self.id})
             self._loop()
+        except WorkbenchError as error:
+            sys.stderr.write(f"{error}\n")
+            sys.stderr.flush()
+            self._end(1)
         except Exception:
             log.exception("worker failed")
             self._end(1)

@@ -1,0 +1,129 @@
+"""One API and one worker, whoever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+
+from workbench.core.config import Settings
+from workbench.core.errors import ServiceNotRunning
+from workbench.jobs import down, state, up
+from workbench.jobs.paths import run_folder, socket_path
+from workbench.jobs.supervisor import answers
+
+Until = Callable[..., None]
+
+
+def workers_of(settings: Settings) -> list[int]:
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        line = process.info["cmdline"] or []
+        if "workbench.jobs.worker" in line and str(settings.root) in line:
+            found.append(process.pid)
+    return found
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_up_starts_everything_and_a_second_start_attaches(supervised: Settings) -> None:
+    first = up(supervised)
+    assert answers(supervised)
+    assert {role: entry["status"] for role, entry in first.items()}["supervisor"] == "running"
+    began = time.monotonic()
+    second = up(supervised)
+    assert time.monotonic() - began < 1
+    assert {role: entry["pid"] for role, entry in second.items()} == {role: entry["pid"] for role, entry in first.items()}
+    stopped = down(supervised)
+    assert {entry["status"] for entry in stopped.values()} == {"stopped"}
+    assert not socket_path(supervised).exists()
+    assert workers_of(supervised) == []
+
+
+def test_simultaneous_starts_make_one_of_each(supervised: Settings) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        states = list(pool.map(lambda _: up(supervised, roles=("worker",)), range(4)))
+    assert len({entry["worker"]["pid"] for entry in states}) == 1
+    assert len({entry["supervisor"]["pid"] for entry in states}) == 1
+    assert len(workers_of(supervised)) == 1
+
+
+def test_killed_worker_and_api_come_back(supervised: Settings, until: Until) -> None:
+    before = up(supervised)
+    for role in ("api", "worker"):
+        kill(before[role]["pid"])
+        until(lambda role=role: state(supervised)[role]["pid"] not in (None, before[role]["pid"]))
+    after = up(supervised)
+    assert after["supervisor"]["pid"] == before["supervisor"]["pid"]
+    assert (after["api"]["restarts"], after["worker"]["restarts"]) == (1, 1)
+    assert answers(supervised)
+
+
+def test_killed_supervisor_costs_nobody_a_process_and_the_next_adopts_them(supervised: Settings, until: Until) -> None:
+    before = up(supervised)
+    kill(before["supervisor"]["pid"])
+    until(lambda: state(supervised)["supervisor"]["status"] == "stopped")
+    assert answers(supervised)
+    assert len(workers_of(supervised)) == 1
+    after = up(supervised)
+    assert after["supervisor"]["pid"] != before["supervisor"]["pid"]
+    assert [after[role]["pid"] for role in ("api", "worker")] == [before[role]["pid"] for role in ("api", "worker")]
+    # What was adopted is kept alive too.
+    kill(after["worker"]["pid"])
+    until(lambda: state(supervised)["worker"]["pid"] not in (None, after["worker"]["pid"]))
+    assert len(workers_of(supervised)) == 1
+
+
+def test_adoption_needs_no_state_file(supervised: Settings, until: Until) -> None:
+    before = up(supervised, roles=("worker",))
+    kill(before["supervisor"]["pid"])
+    until(lambda: state(supervised)["supervisor"]["status"] == "stopped")
+    (run_folder(supervised) / "supervisor.json").unlink()
+    after = up(supervised, roles=("worker",))
+    assert after["worker"]["pid"] == before["worker"]["pid"]
+
+
+def test_down_stops_what_a_killed_supervisor_left(supervised: Settings, until: Until) -> None:
+    before = up(supervised, roles=("worker",))
+    kill(before["supervisor"]["pid"])
+    until(lambda: state(supervised)["supervisor"]["status"] == "stopped")
+    down(supervised)
+    assert workers_of(supervised) == []
+
+
+def test_process_that_cannot_start_is_reported_with_its_words(supervised: Settings) -> None:
+    (supervised.state).mkdir(exist_ok=True)
+    (supervised.state / "meta.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(ServiceNotRunning, match="not a SQLite database") as raised:
+        up(supervised, roles=("worker",))
+    assert "worker.out" in str(raised.value)
+    told = state(supervised)["worker"]
+    assert told["status"] in ("crash-loop", "backing-off")
+    assert told["restarts"] >= 4
+
+
+def test_supervisor_survives_its_callers_session(supervised: Settings, until: Until) -> None:
+    load = f"load_settings(Path({str(supervised.root)!r}))"
+    imports = "from pathlib import Path\nfrom workbench.core.config import load_settings\nfrom workbench.jobs import up\n"
+    code = f"{imports}up({load}, roles=('worker',))"
+    caller = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    assert caller.wait(20) == 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(caller.pid, signal.SIGKILL)
+    time.sleep(0.2)
+    assert state(supervised)["worker"]["pid"]
+    assert os.getsid(state(supervised)["supervisor"]["pid"]) != os.getsid(0)
+
+
+def test_status_without_anything_running(settings: Settings) -> None:
+    assert {entry["status"] for entry in state(settings).values()} == {"stopped"}
+    assert {entry["status"] for entry in down(settings).values()} == {"stopped"}
