@@ -18,6 +18,7 @@ _HERE = "workbench.cli.commands"
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
         "init": (f"{_HERE}.init:init", "Make a workspace of a folder."),
+        "demo": (f"{_HERE}.demo:demo", "Make a workspace with a year of real flights to try things on."),
         "lab": (f"{_HERE}.lab:lab", "Open JupyterLab on this project, with everything running."),
         "status": (f"{_HERE}.system:status", "What is here and what runs."),
         "doctor": (f"{_HERE}.system:doctor", "Check every part; says what to do about each that fails."),

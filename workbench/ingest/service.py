@@ -26,7 +26,7 @@ from workbench.runs.context import current_context
 from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
-    from workbench.catalog import Catalog
+    from workbench.catalog import CatalogService
     from workbench.engines.readers import Source
     from workbench.lake.lake import Lake
     from workbench.runs.log import RunLog
@@ -72,7 +72,7 @@ class IngestService:
         The workspace's.
     """
 
-    def __init__(self, lake: Lake, writer: Writer, log: RunLog, catalog: Catalog, blobs: BlobStore, settings: Settings) -> None:
+    def __init__(self, lake: Lake, writer: Writer, log: RunLog, catalog: CatalogService, blobs: BlobStore, settings: Settings) -> None:
         self.lake, self.writer, self.log, self.catalog, self.blobs, self.settings = lake, writer, log, catalog, blobs, settings
 
     def ingest(

@@ -72,4 +72,4 @@ def _looks_binary(head: bytes) -> bool:
     if head.count(0) > len(head) // 3 and 0 in (head[::2].count(0), head[1::2].count(0)):
         return False
     control = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
-    return control > len(head) // 50
+    return control > max(len(head) // 20, 8) or (head.count(0) > 0 and control > len(head) // 50)
