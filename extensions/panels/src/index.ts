@@ -1,6 +1,3 @@
 export { CatalogPanel, type CatalogProps } from './catalog/CatalogPanel.js';
 export { LineagePanel, type LineageProps } from './lineage/LineagePanel.js';
 export { SamplePanel } from './sample/SamplePanel.js';
-export * from './host.js';
-export * from './records.js';
-export { parseJson } from './json.js';

@@ -1,4 +1,5 @@
-const LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const LONG_INTEGER = /^-?\d{16,}$/;
 
 /**
  * `JSON.parse` that keeps integers beyond 2^53 (snapshot ids) exact, as text.
@@ -8,8 +9,8 @@ export function parseJson(text: string): unknown {
     return JSON.parse(text);
   }
   return JSON.parse(
-    text.replace(LONG_INTEGER, token =>
-      token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"${token}"`
+    text.replace(STRING_OR_NUMBER, token =>
+      LONG_INTEGER.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token
     )
   );
 }

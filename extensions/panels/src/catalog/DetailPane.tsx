@@ -8,7 +8,6 @@ import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { Tabs } from '../ui/Tabs.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
-import { Zone } from '../ui/Zone.js';
 import { About } from './About.js';
 
 export type Tab = 'about' | 'sample' | 'snapshots';
@@ -68,7 +67,7 @@ const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSumm
             <th>When</th>
             <th>What</th>
             <th className="wb-number">Rows</th>
-            <th className="wb-number">Total</th>
+            <th className="wb-number wb-wide">Total</th>
             <th aria-label="Actions" />
           </tr>
         </thead>
@@ -80,14 +79,16 @@ const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSumm
               </td>
               <td title={snapshot.run_id ? `Run ${snapshot.run_id}` : undefined}>
                 {snapshot.operation}
-                {snapshot.refs.map(ref => (
+                {snapshot.refs.filter(ref => ref !== 'main').map(ref => (
                   <span key={ref} className="wb-tag">
                     {ref}
                   </span>
                 ))}
               </td>
-              <td className="wb-number">{change(snapshot)}</td>
-              <td className="wb-number">{exact(snapshot.rows_total)}</td>
+              <td className="wb-number" title={`${plural(snapshot.rows_total, 'row')} afterwards`}>
+                {change(snapshot)}
+              </td>
+              <td className="wb-number wb-wide">{exact(snapshot.rows_total)}</td>
               <td>
                 <IconButton
                   icon="copy"
@@ -132,8 +133,7 @@ export function DetailPane(props: {
         <IconButton icon="close" label="Close details" onClick={props.onClose} />
       </header>
       <p className="wb-facts">
-        <Zone zone={dataset.zone} />
-        <span title={plural(dataset.rows, 'row')}>{plural(dataset.rows, 'row')}</span>
+        <span>{plural(dataset.rows, 'row')}</span>
         <span title={plural(dataset.bytes, 'byte')}>{bytes(dataset.bytes)}</span>
         <span>{plural(dataset.columns, 'column')}</span>
         <When at={dataset.updated_at} />

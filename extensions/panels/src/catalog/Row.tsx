@@ -3,7 +3,7 @@ import { ago, bytes, count, exact, moment, plural, splitName } from '../format.j
 import { FAMILY_WORD, family } from '../types.js';
 import { Icon, TypeIcon } from '../ui/Icon.js';
 import { ZoneMark } from '../ui/Zone.js';
-import { type ColumnRow, type DatasetRow, type Row as RowData, marked, type ZoneRow } from './rows.js';
+import { type ColumnRow, type DatasetRow, marked, type Row as RowData, rowHeight, type ZoneRow } from './rows.js';
 
 export interface RowActions {
   onPick: (row: RowData) => void;
@@ -44,8 +44,7 @@ const DatasetCells = ({ row, query }: { row: DatasetRow; query: string }) => {
         {hit ? <Marked text={dataset.name} query={query} /> : table}
         {hit && hit.matched !== 'name' && (
           <span className="wb-row-reason">
-            {' '}
-            {hit.matched} <Marked text={hit.text} query={query} />
+            {hit.matched}: <Marked text={hit.text} query={query} />
           </span>
         )}
       </span>
@@ -103,7 +102,7 @@ export const Row = memo(function Row(props: {
       aria-selected={props.selected}
       data-active={props.active || undefined}
       title={describe(row)}
-      style={{ transform: `translateY(${props.top}px)`, paddingLeft: 4 + (row.level - 1) * 14 }}
+      style={{ transform: `translateY(${props.top}px)`, height: rowHeight(row), paddingLeft: 4 + (row.level - 1) * 14 }}
       onClick={() => actions.onPick(row)}
       onContextMenu={event => {
         event.preventDefault();

@@ -8,7 +8,7 @@ export function SearchBox({ value, busy, onChange }: { value: string; busy: bool
         className="wb-input"
         type="search"
         aria-label="Search datasets and columns"
-        placeholder="Search datasets, columns"
+        placeholder="Search"
         spellCheck={false}
         value={value}
         onChange={event => onChange(event.target.value)}

@@ -1,9 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
-import { type Row as RowData, parentIndex, typeAhead } from './rows.js';
+import { parentIndex, ROW_HEIGHT, type Row as RowData, rowHeight, typeAhead } from './rows.js';
 import { Row, type RowActions } from './Row.js';
-
-export const ROW_HEIGHT = 26;
 
 /**
  * A virtualised tree by ARIA's pattern: the focus stays on the tree, the active row is named by `aria-activedescendant`.
@@ -27,12 +25,14 @@ export function Tree(props: {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: i => rowHeight(rows[i]!),
     getItemKey: i => rows[i]!.key,
     overscan: 10,
     initialRect: { width: 280, height: 600 }
   });
 
+  // A row may have grown or lost its second line under the same key.
+  useEffect(() => virtual.measure(), [rows, virtual]);
   useEffect(() => {
     if (found >= 0 && box.current?.contains(document.activeElement)) {
       virtual.scrollToIndex(found, { align: 'auto' });

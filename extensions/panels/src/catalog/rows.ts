@@ -114,6 +114,14 @@ export function parentIndex(rows: Row[], index: number): number {
   return index;
 }
 
+export const ROW_HEIGHT = 26;
+const REASON_HEIGHT = 18;
+
+/** Pixels: a row that was found by something else than its name has a second line, which says by what. */
+export function rowHeight(row: Row): number {
+  return row.kind === 'dataset' && row.hit && row.hit.matched !== 'name' ? ROW_HEIGHT + REASON_HEIGHT : ROW_HEIGHT;
+}
+
 /** What type-ahead compares with. */
 export function rowText(row: Row): string {
   switch (row.kind) {

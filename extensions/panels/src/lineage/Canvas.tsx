@@ -10,13 +10,16 @@ import {
   Position,
   ReactFlow,
   ReactFlowProvider,
-  useReactFlow
+  useReactFlow,
+  useStore
 } from '@xyflow/react';
 import { createContext, memo, useContext, useEffect, useMemo, useState } from 'react';
+import { splitName } from '../format.js';
 import { type LineageEdge, type LineageNode } from '../records.js';
 import { Icon } from '../ui/Icon.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { WorkbenchError } from '../host.js';
+
 import { zoneClass } from '../zones.js';
 import { edgeKey, edgeWords, type Graph } from './graph.js';
 import { labelWidth, type Layout, layOut, NODE_HEIGHT, NODE_WIDTH, shortJob } from './layout.js';
@@ -47,7 +50,7 @@ const DatasetBox = memo(function DatasetBox({ data, selected }: NodeProps<Datase
         <Icon name={node.kind === 'file' ? 'file' : 'table'} />
         {zone}
       </span>
-      <span className="wb-node-name">{node.name}</span>
+      <span className="wb-node-name">{node.kind === 'file' ? node.name : splitName(node.name)[1]}</span>
       {more && (
         <button
           type="button"
@@ -113,6 +116,8 @@ export interface CanvasProps extends CanvasActions {
 function Flow(props: CanvasProps & { layout: Layout }) {
   const { graph, layout, selected, root } = props;
   const flow = useReactFlow();
+  // The details take a part of the width; what is shown should stay in sight.
+  const width = useStore(state => state.width);
   const nodes = useMemo(
     () =>
       graph.nodes.map(
@@ -160,7 +165,7 @@ function Flow(props: CanvasProps & { layout: Layout }) {
     // Once React has drawn the new nodes.
     const frame = requestAnimationFrame(() => void flow.fitView({ padding: 0.12, maxZoom: 1, duration: props.fit > 0 ? 200 : 0 }));
     return () => cancelAnimationFrame(frame);
-  }, [flow, layout, props.fit]);
+  }, [flow, layout, props.fit, width]);
 
   const known = new Map(graph.nodes.map(node => [node.id, node]));
   return (

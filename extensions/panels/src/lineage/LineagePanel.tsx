@@ -30,13 +30,13 @@ interface Kept {
 
 export interface LineageProps {
   host: Host;
-  /** The dataset to start from; without one, all datasets. Changes with every request from outside. */
-  name?: string;
+  /** A dataset to start from, asked for from outside; the number makes every request new. */
+  request?: { name: string; round: number };
   storageKey?: string;
 }
 
 /** What the datasets were made from and what was made from them. */
-export function LineagePanel({ host, name, storageKey = 'lineage' }: LineageProps) {
+export function LineagePanel({ host, request, storageKey = 'lineage' }: LineageProps) {
   const [kept, keep, ready] = useStored<Kept>(host, storageKey, { root: null, direction: 'both', view: 'graph' });
   const [selected, setSelected] = useState<{ edge: LineageEdge } | { node: LineageNode } | null>(null);
   const [fit, setFit] = useState(0);
@@ -48,11 +48,11 @@ export function LineagePanel({ host, name, storageKey = 'lineage' }: LineageProp
     lineage.reload();
   });
   useEffect(() => {
-    if (name !== undefined && ready) {
-      keep({ root: name });
+    if (request && ready) {
+      keep({ root: request.name });
       setSelected(null);
     }
-  }, [name, ready, keep]);
+  }, [request, ready, keep]);
 
   const graph = lineage.data;
   const key = selected ? ('edge' in selected ? edgeKey(selected.edge) : selected.node.id) : null;

@@ -2,7 +2,7 @@ import { type ElkNode } from 'elkjs/lib/elk-api.js';
 import { type Graph, edgeKey } from './graph.js';
 import { type Point } from './path.js';
 
-export const NODE_WIDTH = 208;
+export const NODE_WIDTH = 158;
 export const NODE_HEIGHT = 46;
 const LABEL_HEIGHT = 18;
 const LONGEST_LABEL = 26;
@@ -26,9 +26,11 @@ export async function layOut(graph: Graph): Promise<Layout> {
       'elk.algorithm': 'layered',
       'elk.direction': 'RIGHT',
       'elk.edgeRouting': 'ORTHOGONAL',
-      'elk.layered.spacing.nodeNodeBetweenLayers': '48',
+      'elk.layered.spacing.nodeNodeBetweenLayers': '20',
+      'elk.layered.spacing.edgeNodeBetweenLayers': '14',
       'elk.spacing.nodeNode': '22',
       'elk.spacing.edgeEdge': '12',
+      'elk.edgeLabels.inline': 'true',
       'elk.spacing.componentComponent': '40',
       'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
       'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES'
@@ -38,7 +40,7 @@ export async function layOut(graph: Graph): Promise<Layout> {
       id: edgeKey(edge),
       sources: [edge.source],
       targets: [edge.target],
-      labels: [{ text: edge.job, width: labelWidth(edge.job), height: LABEL_HEIGHT }]
+      labels: [{ text: edge.job, layoutOptions: { 'elk.edgeLabels.inline': 'true' }, width: labelWidth(edge.job), height: LABEL_HEIGHT }]
     }))
   };
   const placed = await elk.layout(asked);

@@ -12,7 +12,7 @@ const CHARACTER = 7;
 function columnWidths(data: TableData): number[] {
   return data.columns.map(([name], i) => {
     const longest = data.rows.slice(0, 50).reduce((most, row) => Math.max(most, cell(row[i]).length), 0);
-    return Math.min(280, Math.max(56, Math.max(name.length * CHARACTER + 40, longest * CHARACTER + 20)));
+    return Math.min(280, Math.max(56, Math.max(name.length * (CHARACTER + 0.5) + 42, longest * CHARACTER + 20)));
   });
 }
 

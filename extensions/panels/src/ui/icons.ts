@@ -51,6 +51,11 @@ export const ICONS = {
     '0 0 24 24',
     '<path d="M3 6.5 12 2l9 4.5L12 11zm2.2 4.1L12 14l6.8-3.4L21 11.7 12 16.2l-9-4.5zm0 5.2L12 19.2l6.8-3.4 2.2 1.1L12 21.4l-9-4.5z"/>'
   ),
+  experiments: svg(
+    '0 0 24 24',
+    '<path d="M9 2v2h1v5.2L4.4 18.9A2 2 0 0 0 6.1 22h11.8a2 2 0 0 0 1.7-3.1L14 9.2V4h1V2zm3 2v5.8L13.9 13H10.1L12 9.8zM6.1 20l2.9-5h6l2.9 5z"/>'
+  ),
+  tutorial: svg('0 0 24 24', '<path d="M12 3 1 9l11 6 9-4.91V17h2V9zM5 13.18v4L12 21l7-3.82v-4L12 17z"/>'),
   typeNumber: svg('0 0 24 24', '<path d="M20 10V8h-4V4h-2v4h-4V4H8v4H4v2h4v4H4v2h4v4h2v-4h4v4h2v-4h4v-2h-4v-4zm-6 4h-4v-4h4z"/>'),
   typeText: svg('0 0 24 24', '<path d="M5 4v3h5.5v12h3V7H19V4z"/>'),
   typeTime: svg('0 0 24 24', '<path d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18m0 16a7 7 0 1 1 0-14 7 7 0 0 1 0 14m.5-12H11v6l4.5 2.7.75-1.23-3.75-2.22z"/>'),

@@ -1,0 +1,55 @@
+import { type ReactElement } from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { Widget } from '@lumino/widgets';
+
+/**
+ * A Lumino widget around a React panel. The panel's code is loaded when the widget is first shown, so that JupyterLab
+ * starts as fast as without it.
+ */
+export class PanelWidget extends Widget {
+  private root: Root | null = null;
+
+  constructor(private readonly draw: () => Promise<ReactElement>) {
+    super();
+    this.addClass('wb-host');
+    this.node.tabIndex = -1;
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this.root?.unmount();
+      this.root = null;
+      super.dispose();
+    }
+  }
+
+  /** Draw again, with what `draw` now gives. */
+  async redraw(): Promise<void> {
+    const element = await this.draw();
+    if (!this.isDisposed) {
+      this.root ??= createRoot(this.node);
+      this.root.render(element);
+    }
+  }
+
+  protected override onAfterShow(): void {
+    this.begin();
+  }
+
+  protected override onAfterAttach(): void {
+    if (this.isVisible) {
+      this.begin();
+    }
+  }
+
+  protected override onActivateRequest(): void {
+    const tree = this.node.querySelector<HTMLElement>('[role=tree], input, button, select');
+    (tree ?? this.node).focus();
+  }
+
+  private begin(): void {
+    if (!this.root) {
+      void this.redraw();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { type JupyterFrontEnd } from '@jupyterlab/application';
+import { type IThemeManager, Notification } from '@jupyterlab/apputils';
+import { type INotebookTracker } from '@jupyterlab/notebook';
+import { type IStateDB } from '@jupyterlab/statedb';
+import { type ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import {
+  type Host,
+  type Place,
+  type RunEvent,
+  type Snippet,
+  type Theme,
+  type UploadOptions,
+  type VerbArgs,
+  type VerbName,
+  type VerbResult,
+  WorkbenchError
+} from '@workbench/panels/rest';
+import { Commands } from '../tokens';
+import { Api } from './api';
+import { insertInto, openNotebook } from './notebook';
+import { EventStream } from './stream';
+
+export interface LabServices {
+  app: JupyterFrontEnd;
+  notebooks: INotebookTracker | null;
+  state: IStateDB | null;
+  themes: IThemeManager | null;
+}
+
+/** What panels see in JupyterLab: REST, server-sent events, and Lab's own services where they are there. */
+export class LabHost implements Host {
+  private readonly api: Api;
+  private readonly stream: EventStream;
+
+  constructor(private readonly lab: LabServices) {
+    this.api = new Api(lab.app.serviceManager.serverSettings);
+    this.stream = new EventStream(this.api);
+  }
+
+  readonly storage = {
+    get: (key: string): Promise<unknown> => this.lab.state?.fetch(`workbench:${key}`) ?? Promise.resolve(undefined),
+    set: async (key: string, value: unknown): Promise<void> => {
+      await this.lab.state?.save(`workbench:${key}`, value as ReadonlyPartialJSONValue);
+    }
+  };
+
+  call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
+    return this.api.call(verb, args, signal);
+  }
+
+  upload(file: File, options: UploadOptions) {
+    return this.api.upload(file, options);
+  }
+
+  subscribe(listener: (event: RunEvent | null) => void): () => void {
+    return this.stream.subscribe(listener);
+  }
+
+  theme(): Theme {
+    const { themes } = this.lab;
+    const light = themes?.theme ? themes.isLight(themes.theme) : document.body.dataset.jpThemeLight !== 'false';
+    return light ? 'light' : 'dark';
+  }
+
+  onTheme(listener: (theme: Theme) => void): () => void {
+    const tell = () => listener(this.theme());
+    this.lab.themes?.themeChanged.connect(tell);
+    return () => this.lab.themes?.themeChanged.disconnect(tell);
+  }
+
+  shows(): boolean {
+    return true;
+  }
+
+  async open(place: Place): Promise<void> {
+    const { app } = this.lab;
+    try {
+      if (place.kind === 'notebook') {
+        await openNotebook(app, place.path, place.cell);
+      } else {
+        const name = place.name ?? null;
+        await app.commands.execute(Commands[place.kind], { name });
+      }
+    } catch (problem) {
+      const error = WorkbenchError.from(problem);
+      Notification.error(error.fix ? `${error.message} ${error.fix}` : error.message);
+    }
+  }
+
+  insert(snippet: Snippet, language?: keyof Snippet): Promise<string> {
+    return insertInto(this.lab.app, this.lab.notebooks, snippet, language);
+  }
+}

@@ -1,0 +1,112 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { type IngestReport, parseJson, type UploadOptions, type VerbArgs, type VerbName, type VerbResult, WorkbenchError } from '@workbench/panels/rest';
+import verbs from '@workbench/panels/verbs.json';
+
+const ROUTES: Record<string, string[]> = verbs;
+
+/** The REST API behind JupyterLab's own address, with its token and XSRF. */
+export class Api {
+  constructor(readonly settings: ServerConnection.ISettings) {}
+
+  url(path: string): string {
+    return URLExt.join(this.settings.baseUrl, 'workbench/api', path);
+  }
+
+  async call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
+    const [method, path, rest] = route(verb, args);
+    const query = method === 'GET' || method === 'DELETE' ? queryOf(rest) : '';
+    const init: RequestInit = query || method === 'GET' ? { method, signal } : { method, signal, body: JSON.stringify(rest) };
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(this.url(path) + query, init, this.settings);
+    } catch (error) {
+      if (signal?.aborted) {
+        throw new WorkbenchError('Stopped.', 'cancelled');
+      }
+      throw unreachable(error);
+    }
+    const body = await readJson(response);
+    if (!response.ok) {
+      throw WorkbenchError.fromBody(body, `The workbench answered ${response.status} ${response.statusText}.`);
+    }
+    return body as VerbResult<V>;
+  }
+
+  /** Send a file; `XMLHttpRequest`, as `fetch` tells no progress. */
+  upload(file: File, { onProgress, signal, ...options }: UploadOptions): Promise<IngestReport> {
+    const form = new FormData();
+    for (const [key, value] of Object.entries(options)) {
+      if (value !== undefined) {
+        form.append(key, value);
+      }
+    }
+    form.append('file', file, file.name);
+    const request = new XMLHttpRequest();
+    return new Promise((resolve, reject) => {
+      request.open('POST', this.url('/ingest'));
+      if (this.settings.token) {
+        request.setRequestHeader('Authorization', `token ${this.settings.token}`);
+      }
+      const xsrf = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1];
+      if (xsrf) {
+        request.setRequestHeader('X-XSRFToken', decodeURIComponent(xsrf));
+      }
+      request.upload.onprogress = event => event.lengthComputable && onProgress?.(event.loaded / event.total);
+      request.upload.onload = () => onProgress?.(1);
+      request.onerror = () => reject(unreachable(null));
+      request.onabort = () => reject(new WorkbenchError('Stopped.', 'cancelled'));
+      request.onload = () => {
+        const body = parseOrNull(request.responseText);
+        if (request.status >= 200 && request.status < 300) {
+          resolve(body as IngestReport);
+        } else {
+          reject(WorkbenchError.fromBody(body, `The workbench answered ${request.status}.`));
+        }
+      };
+      signal?.addEventListener('abort', () => request.abort());
+      request.send(form);
+    });
+  }
+}
+
+function route(verb: string, args: Record<string, unknown>): [method: string, path: string, rest: Record<string, unknown>] {
+  const [method = 'GET', template = ''] = ROUTES[verb] ?? [];
+  const inPath = new Set<string>();
+  const path = template.replace(/\{(\w+)\}/g, (_, key: string) => {
+    inPath.add(key);
+    return encodeURIComponent(String(args[key]));
+  });
+  const rest = Object.fromEntries(Object.entries(args).filter(([key]) => !inPath.has(key)));
+  return [method, path, rest];
+}
+
+function queryOf(args: Record<string, unknown>): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(args)) {
+    if (value !== undefined && value !== null) {
+      query.append(key, String(value));
+    }
+  }
+  const text = query.toString();
+  return text && `?${text}`;
+}
+
+function unreachable(error: unknown): WorkbenchError {
+  return new WorkbenchError(
+    'JupyterLab\'s server does not answer.',
+    'unavailable',
+    'Look whether it still runs and the network is up, then try again.',
+    { cause: String(error) }
+  );
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return null;
+  }
+}
+
+const readJson = async (response: Response): Promise<unknown> => parseOrNull(await response.text());

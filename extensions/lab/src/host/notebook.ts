@@ -1,0 +1,70 @@
+import { type JupyterFrontEnd } from '@jupyterlab/application';
+import { PathExt } from '@jupyterlab/coreutils';
+import { type INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import { type Snippet, WorkbenchError } from '@workbench/panels/host';
+import { LAKE_PYTHON, LAKE_SQL, phrase } from './phrase';
+
+const kernelOf = (panel: NotebookPanel): string => {
+  const kept = panel.context.model.getMetadata('kernelspec') as { name?: string } | undefined;
+  return panel.sessionContext.session?.kernel?.name ?? kept?.name ?? '';
+};
+
+const sources = (panel: NotebookPanel): string[] => panel.content.widgets.map(cell => cell.model.sharedModel.getSource());
+
+/** Put code into the active notebook: its active cell when that is empty, else a new one below. Returns where it went. */
+export async function insertInto(
+  app: JupyterFrontEnd,
+  tracker: INotebookTracker | null,
+  snippet: Snippet,
+  language?: keyof Snippet
+): Promise<string> {
+  const panel = tracker?.currentWidget ?? (await newNotebook(app, language));
+  await panel.revealed;
+  app.shell.activateById(panel.id);
+  const { content } = panel;
+  const text = phrase(snippet, kernelOf(panel), sources(panel), language);
+  const active = content.activeCell;
+  if (!active || active.model.type !== 'code' || active.model.sharedModel.getSource().trim() !== '') {
+    NotebookActions.insertBelow(content);
+  }
+  content.activeCell?.model.sharedModel.setSource(text);
+  content.mode = 'edit';
+  return `Inserted into ${PathExt.basename(panel.context.path)}.`;
+}
+
+async function newNotebook(app: JupyterFrontEnd, language?: keyof Snippet): Promise<NotebookPanel> {
+  const { kernelspecs } = app.serviceManager;
+  await kernelspecs.ready;
+  const wanted = language === 'sql' ? LAKE_SQL : LAKE_PYTHON;
+  const known = kernelspecs.specs?.kernelspecs[wanted] ? wanted : kernelspecs.specs?.default;
+  const made: unknown = await app.commands.execute('notebook:create-new', { kernelName: known });
+  if (!made) {
+    throw new WorkbenchError('No notebook could be made here.', 'unavailable', 'Open a notebook, then insert again.');
+  }
+  const panel = made as NotebookPanel;
+  await panel.context.ready;
+  return panel;
+}
+
+/** Open a notebook and, where one is named, go to its cell. */
+export async function openNotebook(app: JupyterFrontEnd, path: string, cell?: string | null): Promise<void> {
+  try {
+    await app.serviceManager.contents.get(path, { content: false });
+  } catch {
+    throw new WorkbenchError(
+      `${path} is not below the folder that JupyterLab shows.`,
+      'not_found',
+      'Start JupyterLab in the folder that holds workbench.toml.'
+    );
+  }
+  const panel = (await app.commands.execute('docmanager:open', { path })) as NotebookPanel | undefined;
+  if (panel && cell) {
+    await panel.context.ready;
+    await panel.revealed;
+    const index = panel.content.widgets.findIndex(widget => widget.model.id === cell);
+    if (index >= 0) {
+      panel.content.activeCellIndex = index;
+      await panel.content.scrollToItem(index, 'center');
+    }
+  }
+}

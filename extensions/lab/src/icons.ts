@@ -1,0 +1,9 @@
+import { LabIcon } from '@jupyterlab/ui-components';
+import { ICONS } from '@workbench/panels/icons';
+
+export const catalogIcon = new LabIcon({ name: 'workbench:catalog', svgstr: ICONS.catalog });
+export const lineageIcon = new LabIcon({ name: 'workbench:lineage', svgstr: ICONS.lineage });
+export const tableIcon = new LabIcon({ name: 'workbench:table', svgstr: ICONS.table });
+export const logoIcon = new LabIcon({ name: 'workbench:logo', svgstr: ICONS.workbench });
+export const experimentsIcon = new LabIcon({ name: 'workbench:experiments', svgstr: ICONS.experiments });
+export const tutorialIcon = new LabIcon({ name: 'workbench:tutorial', svgstr: ICONS.tutorial });

@@ -1,0 +1,11 @@
+import { type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { catalogPlugin } from './plugins/catalog';
+import { hostPlugin } from './plugins/host';
+import { launcherPlugin } from './plugins/launcher';
+import { lineagePlugin } from './plugins/lineage';
+import { samplePlugin } from './plugins/sample';
+
+export { Commands, IWorkbenchHost } from './tokens';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [hostPlugin, catalogPlugin, lineagePlugin, samplePlugin, launcherPlugin];
+export default plugins;

@@ -1,0 +1,15 @@
+import { Token } from '@lumino/coreutils';
+import { type Host } from '@workbench/panels/host';
+
+/** The host that panels in JupyterLab see. Another extension's panel may ask for it too. */
+export const IWorkbenchHost = new Token<Host>('workbench:IWorkbenchHost', 'What a Workbench panel sees: calls, events, theme, places to open.');
+
+/** The commands through which everything is opened, by other extensions as well. */
+export const Commands = {
+  catalog: 'workbench:show-catalog',
+  lineage: 'workbench:show-lineage',
+  sample: 'workbench:show-rows',
+  experiments: 'workbench:show-experiments',
+  tutorial: 'workbench:open-tutorial',
+  insert: 'workbench:insert'
+} as const;

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { type Details, hitRows, marked, parentIndex, rowHeight, treeRows, typeAhead } from './catalog/rows.js';
+import { ago, bytes, cell, count, duration } from './format.js';
+import { WorkbenchError } from './host.js';
+import { parseJson } from './json.js';
+import { edgeKey, merge, outward } from './lineage/graph.js';
+import { roundedPath } from './lineage/path.js';
+import { type Dataset, type DatasetSummary, type LineageEdge, type LineageGraph, type SearchHit } from './records.js';
+import { columnSnippet, readSnippet } from './snippets.js';
+import { family } from './types.js';
+import { compareZones, zoneClass } from './zones.js';
+
+const dataset = (name: string): DatasetSummary => ({
+  table_uuid: name,
+  name,
+  zone: name.split('.')[0]!,
+  rows: 1,
+  bytes: 1,
+  columns: 2,
+  updated_at: null,
+  description: ''
+});
+const full = (name: string): Dataset =>
+  ({
+    name,
+    columns: [
+      { field_id: 1, name: 'carrier', type: 'string', required: false, doc: '' },
+      { field_id: 2, name: 'delay', type: 'double', required: false, doc: '' }
+    ]
+  }) as unknown as Dataset;
+const SETS = ['gold.delay', 'bronze.flights', 'lab.try', 'bronze.planes'].map(dataset);
+
+describe('JSON', () => {
+  it('keeps snapshot ids beyond 2^53 exact, as text', () => {
+    expect(parseJson('{"id": 5821739847329847321, "n": -9007199254740993}')).toEqual({
+      id: '5821739847329847321',
+      n: '-9007199254740993'
+    });
+  });
+  it('leaves long digits in strings and exact numbers alone', () => {
+    expect(parseJson('{"a": "x 5821739847329847321 \\" 5821739847329847321", "b": 1234567890123456, "c": 0.1234567890123456}')).toEqual({
+      a: 'x 5821739847329847321 " 5821739847329847321',
+      b: 1234567890123456,
+      c: 0.1234567890123456
+    });
+  });
+});
+
+describe('words and figures', () => {
+  it('shortens counts and bytes', () => {
+    expect([0, 16, 1458, 336776, 999_960, 26_115, 6_001_215].map(count)).toEqual(['0', '16', '1.5 k', '337 k', '1 M', '26.1 k', '6 M']);
+    expect([512, 6_212_345, 1_500_000_000].map(bytes)).toEqual(['512 B', '6.2 MB', '1.5 GB']);
+  });
+  it('says how long ago in the command line\'s words', () => {
+    const now = Date.parse('2026-01-03T00:00:00Z');
+    expect(ago('2026-01-01T00:00:00Z', now)).toBe('2 days ago');
+    expect(ago('2026-01-02T23:59:58Z', now)).toBe('just now');
+    expect(ago('2026-01-03T00:01:00Z', now)).toBe('in 1 minute');
+    expect(ago(null, now)).toBe('never');
+  });
+  it('shows durations and nested values', () => {
+    expect([0.42, 4.25, 185].map(duration)).toEqual(['420 ms', '4.3 s', '3 min 5 s']);
+    expect(cell({ lat: 1 })).toBe('{"lat":1}');
+  });
+});
+
+describe('types and zones', () => {
+  it('knows the families of Iceberg, Arrow and DuckDB types', () => {
+    const types = ['long', 'decimal(9,2)', 'timestamptz', 'struct<a: int>', 'VARCHAR', 'BIGINT', 'int64', 'list<int>', 'INTEGER[]', 'uuid', 'fixed[16]'];
+    expect(types.map(family)).toEqual(['number', 'number', 'time', 'nested', 'text', 'number', 'number', 'nested', 'nested', 'text', 'binary']);
+  });
+  it('orders zones as data is refined, others after', () => {
+    expect(['lab', 'gold', 'silver', 'apex', 'bronze'].sort(compareZones)).toEqual(['bronze', 'silver', 'gold', 'apex', 'lab']);
+    expect(zoneClass('lab')).toBe('wb-zone-other');
+  });
+});
+
+describe('the tree', () => {
+  it('shows zones, and what is open below them', () => {
+    const rows = treeRows(SETS, new Set(['zone:bronze', 'dataset:bronze.flights']), new Map<string, Details>([['dataset:bronze.flights', full('bronze.flights')]]));
+    expect(rows.map(row => `${row.level} ${row.key}`)).toEqual([
+      '1 zone:bronze',
+      '2 dataset:bronze.flights',
+      '3 dataset:bronze.flights/1',
+      '3 dataset:bronze.flights/2',
+      '2 dataset:bronze.planes',
+      '1 zone:gold',
+      '1 zone:lab'
+    ]);
+    expect(rows[4]).toMatchObject({ position: 2, siblings: 2 });
+    expect(parentIndex(rows, 3)).toBe(1);
+    expect(parentIndex(rows, 4)).toBe(0);
+  });
+  it('says so while columns are read, and why they did not come', () => {
+    const open = new Set(['zone:bronze', 'dataset:bronze.flights']);
+    expect(treeRows(SETS, open, new Map())[2]).toMatchObject({ kind: 'note', text: 'Reading columns…' });
+    expect(treeRows(SETS, open, new Map([['dataset:bronze.flights', { failed: 'Gone.' }]]))[2]).toMatchObject({ text: 'Gone.' });
+  });
+  it('walks on with one letter typed again, and stays with a longer word', () => {
+    const rows = treeRows(SETS, new Set(['zone:bronze', 'zone:gold']), new Map());
+    const names = rows.map(row => row.key);
+    expect(names[typeAhead(rows, 0, 'p')]).toBe('dataset:bronze.planes');
+    expect(names[typeAhead(rows, 2, 'pl')]).toBe('dataset:bronze.planes');
+    expect(typeAhead(rows, 0, 'zz')).toBe(-1);
+  });
+  it('keeps the best hit of a dataset, with a second line for its reason', () => {
+    const hit = (name: string, matched: SearchHit['matched']): SearchHit => ({ dataset: dataset(name), matched, text: 'tailnum', score: 1 });
+    const rows = hitRows([hit('bronze.planes', 'column'), hit('gold.delay', 'name'), hit('bronze.planes', 'description')], new Set(), new Map());
+    expect(rows.map(row => [row.key, rowHeight(row)])).toEqual([
+      ['dataset:bronze.planes', 44],
+      ['dataset:gold.delay', 26]
+    ]);
+  });
+  it('marks what matched, whatever characters are typed', () => {
+    expect(marked('bronze.flights', 'FLI')).toEqual([
+      { text: 'bronze.', hit: false },
+      { text: 'fli', hit: true },
+      { text: 'ghts', hit: false }
+    ]);
+    expect(marked('a(b', '(')).toContainEqual({ text: '(', hit: true });
+  });
+});
+
+describe('lineage', () => {
+  const node = (id: string, depth: number) => ({ id, kind: 'table' as const, name: id, zone: 'silver', depth });
+  const edge = (source: string, target: string, last_at: string): LineageEdge => ({
+    source,
+    target,
+    job: 'join',
+    kind: 'notebook',
+    run_id: last_at,
+    notebook: null,
+    cell: null,
+    last_at,
+    runs: 1
+  });
+  const graph = (nodes: LineageGraph['nodes'], edges: LineageEdge[], depth: number): LineageGraph => ({
+    root: nodes[0]!.id,
+    direction: 'both',
+    depth,
+    nodes,
+    edges,
+    truncated: false
+  });
+  it('merges answers: one node, the latest run of an edge, and the frontier that is left', () => {
+    const first = graph([node('b', 0), node('a', -1)], [edge('a', 'b', '2026-01-01')], 1);
+    const second = graph([node('a', 0), node('z', -1), node('b', 1)], [edge('a', 'b', '2026-01-02'), edge('z', 'a', '2026-01-01')], 2);
+    const both = merge([first, second]);
+    expect(both.nodes.map(n => n.id)).toEqual(['b', 'a', 'z']);
+    expect(both.edges.find(e => edgeKey(e) === 'a→b→join')?.run_id).toBe('2026-01-02');
+    expect([...merge([first]).frontier]).toEqual(['a']);
+    expect([...both.frontier]).toEqual([]);
+  });
+  it('leads on outwards', () => {
+    expect([outward(node('a', -2), 'both'), outward(node('a', 2), 'both'), outward(node('a', -2), 'downstream')]).toEqual([
+      'upstream',
+      'downstream',
+      'downstream'
+    ]);
+  });
+  it('draws a path through all points', () => {
+    expect(roundedPath([{ x: 0, y: 0 }, { x: 10, y: 0 }])).toBe('M0,0L10,0');
+    expect(roundedPath([{ x: 0, y: 0 }, { x: 20, y: 0 }, { x: 20, y: 20 }])).toBe('M0,0L12,0Q20,0 20,8L20,20');
+  });
+});
+
+describe('snippets and errors', () => {
+  it('reads a dataset in both languages', () => {
+    expect(readSnippet('silver.flights').python).toBe('flights = ws.dataset("silver.flights").read()\nflights');
+    expect(columnSnippet('silver.flights', 'dep time').sql).toContain('"dep time"');
+  });
+  it('takes the API\'s error shape, and words of its own where there is none', () => {
+    const error = WorkbenchError.fromBody({ error: { code: 'not_found', message: 'No x.', fix: 'Try y.', details: {} } }, 'z');
+    expect([error.code, error.message, error.fix]).toEqual(['not_found', 'No x.', 'Try y.']);
+    expect(WorkbenchError.fromBody('<html>', 'The workbench answered 502.').message).toBe('The workbench answered 502.');
+  });
+});

@@ -1,0 +1,4 @@
+/** What a host needs of the panels' package, without the panels: contract, records, exact JSON. */
+export * from './host.js';
+export { parseJson } from './json.js';
+export type * from './records.js';

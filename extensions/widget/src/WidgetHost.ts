@@ -1,0 +1,169 @@
+import { type AnyModel } from '@anywidget/types';
+import {
+  type Host,
+  type IngestReport,
+  parseJson,
+  type RunEvent,
+  type Snippet,
+  type Theme,
+  type UploadOptions,
+  type VerbArgs,
+  type VerbName,
+  type VerbResult,
+  WorkbenchError
+} from '@workbench/panels/rest';
+
+/** What is synchronised with Python's `workbench.panels.widgets`. */
+export interface Model {
+  /** What the panel remembers. */
+  _kept: Record<string, unknown>;
+  _height: number;
+  /** Panel's own arguments. */
+  _options: Record<string, unknown>;
+}
+
+interface Answer {
+  id?: number;
+  kind: 'result' | 'error' | 'more' | 'event';
+  /** JSON as text: a message's own numbers would lose digits. */
+  text?: string;
+}
+
+interface Waiting {
+  resolve: (value: never) => void;
+  reject: (error: Error) => void;
+  more?: () => void;
+}
+
+const PIECE = 1 << 20;
+
+/** What panels see in a notebook: the kernel carries out verbs, by widget messages. */
+export class WidgetHost implements Host {
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly listeners = new Set<(event: RunEvent | null) => void>();
+  private next = 1;
+
+  constructor(private readonly model: AnyModel<Model>) {
+    model.on('msg:custom', this.hear);
+  }
+
+  readonly storage = {
+    get: (key: string) => Promise.resolve(this.model.get('_kept')[key]),
+    set: (key: string, value: unknown) => {
+      this.model.set('_kept', { ...this.model.get('_kept'), [key]: value });
+      this.model.save_changes();
+      return Promise.resolve();
+    }
+  };
+
+  dispose(): void {
+    this.model.off('msg:custom', this.hear);
+  }
+
+  call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
+    return this.ask({ kind: 'call', verb, args }, signal).answer;
+  }
+
+  async upload(file: File, { onProgress, signal, ...options }: UploadOptions): Promise<IngestReport> {
+    // Piece by piece, each after the one before was written: no more than one is in memory.
+    let arrived: () => void = () => undefined;
+    const { id, answer } = this.ask({ kind: 'upload', file: file.name, options }, signal, () => arrived());
+    const report = answer as Promise<IngestReport>;
+    const ended = report.then(
+      () => undefined,
+      () => undefined
+    );
+    for (let offset = 0; offset < file.size || offset === 0; offset += PIECE) {
+      const piece = await file.slice(offset, offset + PIECE).arrayBuffer();
+      const last = offset + PIECE >= file.size;
+      const written = new Promise<void>(resolve => {
+        arrived = resolve;
+      });
+      this.model.send({ id, kind: 'piece', last }, undefined, [piece]);
+      if (!last) {
+        await Promise.race([written, ended]);
+      }
+      if (signal?.aborted) {
+        this.model.send({ id, kind: 'cancel' });
+        break;
+      }
+      onProgress?.(file.size ? Math.min(1, (offset + PIECE) / file.size) : 1);
+    }
+    return report;
+  }
+
+  subscribe(listener: (event: RunEvent | null) => void): () => void {
+    this.listeners.add(listener);
+    if (this.listeners.size === 1) {
+      this.model.send({ kind: 'subscribe' });
+    }
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size === 0) {
+        this.model.send({ kind: 'unsubscribe' });
+      }
+    };
+  }
+
+  theme(): Theme {
+    const said = document.body.dataset.jpThemeLight;
+    const light = said ? said !== 'false' : !window.matchMedia('(prefers-color-scheme: dark)').matches;
+    return light ? 'light' : 'dark';
+  }
+
+  onTheme(listener: (theme: Theme) => void): () => void {
+    const watcher = new MutationObserver(() => listener(this.theme()));
+    watcher.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light'] });
+    return () => watcher.disconnect();
+  }
+
+  /** A notebook's cell has no other places. */
+  shows(): boolean {
+    return false;
+  }
+
+  open(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async insert(snippet: Snippet, language: keyof Snippet = 'python'): Promise<string> {
+    await navigator.clipboard.writeText(snippet[language]);
+    return 'Copied: paste it into a cell.';
+  }
+
+  private ask(message: object, signal?: AbortSignal, more?: () => void): { id: number; answer: Promise<never> } {
+    const id = this.next++;
+    const answer = new Promise<never>((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject, more });
+      signal?.addEventListener('abort', () => {
+        this.waiting.delete(id);
+        reject(new WorkbenchError('Stopped.', 'cancelled'));
+      });
+      this.model.send({ ...message, id });
+    });
+    return { id, answer };
+  }
+
+  private readonly hear = (answer: Answer): void => {
+    if (answer.kind === 'event') {
+      const event = answer.text ? (parseJson(answer.text) as RunEvent) : null;
+      this.listeners.forEach(listener => listener(event));
+      return;
+    }
+    const waiting = this.waiting.get(answer.id ?? 0);
+    if (!waiting) {
+      return;
+    }
+    if (answer.kind === 'more') {
+      waiting.more?.();
+      return;
+    }
+    this.waiting.delete(answer.id ?? 0);
+    const body = parseJson(answer.text ?? 'null');
+    if (answer.kind === 'result') {
+      waiting.resolve(body as never);
+    } else {
+      waiting.reject(WorkbenchError.fromBody(body, 'The kernel did not answer.'));
+    }
+  };
+}

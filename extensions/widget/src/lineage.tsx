@@ -1,0 +1,4 @@
+import { LineagePanel } from '@workbench/panels/lineage';
+import { mount } from './mount.js';
+
+export default mount((host, options) => <LineagePanel host={host} {...options} />);
