@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -259,6 +260,16 @@ class StoreSuite:
         with store.lock("again", timeout=1), store.lock("again", timeout=1):
             pass
         with Store(store_url(store)).lock("again", timeout=1):
+            pass
+
+    def test_two_hundred_locks_are_held_at_once(self, store: Store, url: str) -> None:
+        names = [f"table:{index}" for index in range(200)]
+        with ExitStack() as held:
+            for name in names:
+                held.enter_context(store.lock(name))
+            with store.read(), store.write():
+                pass
+        with Store(url).lock(names[0], timeout=1), Store(url).lock(names[-1], timeout=1):
             pass
 
     def test_waiting_for_a_lock_ends_with_an_error_that_says_what_to_do(self, store: Store, url: str) -> None:

@@ -34,6 +34,8 @@ class LockBackend(Protocol):
 
     def acquire(self, name: str, timeout: float) -> AbstractContextManager[None]: ...
 
+    def forked(self) -> object: ...
+
 
 class _Slot:
     def __init__(self) -> None:
@@ -102,6 +104,10 @@ class FileLocks:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.scope = str(folder)
+
+    def forked(self) -> object:
+        """In a forked child: nothing to keep, :func:`_after_fork` has closed the parent's files."""
+        return None
 
     def _path(self, name: str) -> Path:
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:60]

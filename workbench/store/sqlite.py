@@ -43,7 +43,6 @@ class SqliteBackend:
         self.path = Path(url.database).absolute()
         check_local(self.path)
         self.shown = f"sqlite:///{self.path}"
-        self.locks = FileLocks(self.path.with_name(self.path.name + ".locks"))
 
     def engine(self) -> Engine:
         engine = create_engine(
@@ -93,7 +92,7 @@ class SqliteBackend:
         return StorageUnavailable(f"The metadata store {self.path} {meaning[0]}.", fix=meaning[1])
 
     def lock_backend(self, engine: Engine) -> FileLocks:
-        return self.locks
+        return FileLocks(self.path.with_name(self.path.name + ".locks"))
 
     def prepare(self, connection: Connection) -> None:
         """Nothing has to be there before the tables."""

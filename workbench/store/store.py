@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from workbench.core.errors import InvalidSetting
-from workbench.store.locks import hold
+from workbench.core.errors import InvalidSetting, StorageUnavailable
+from workbench.store.locks import LockBackend, hold
 from workbench.store.postgres import PostgresBackend
 from workbench.store.sqlite import SqliteBackend
 
@@ -60,6 +61,7 @@ class Store:
         self.engine: Engine = self.backend.engine()
         #: The same connections for reading: ``Session(store.reader)`` never waits for a writer.
         self.reader: Engine = self.engine.execution_options(workbench_mode="read", **_READ_OPTIONS[self.dialect])
+        self._locks: LockBackend = self.backend.lock_backend(self.engine)
         self._abandoned: list[object] = []
         self._local = threading.local()
         _stores.add(self)
@@ -125,7 +127,7 @@ class Store:
         >>> with store.lock("table:0190"):
         ...     pass
         """
-        return hold(self.backend.lock_backend(self.engine), name, timeout)
+        return self._lock(name, timeout)
 
     def migrate(self) -> None:
         """Bring the tables to this version's state. Safe from several processes at once; at the newest state one small query.
@@ -147,6 +149,11 @@ class Store:
         with self._storage_errors(), self.backend.watch(self.engine) as version:
             yield version
 
+    @contextmanager
+    def _lock(self, name: str, timeout: float) -> Iterator[None]:
+        with self._storage_errors(), hold(self._locks, name, timeout):
+            yield
+
     def close(self) -> None:
         """Close the connections that are not in use. The store can be used again."""
         self.engine.dispose()
@@ -159,6 +166,8 @@ class Store:
     def _storage_errors(self) -> Iterator[None]:
         try:
             yield
+        except PoolTimeout as error:
+            raise StorageUnavailable("Too many things use the metadata store at once.", fix="Try again in a moment.") from error
         except DBAPIError as error:
             known = self.backend.explain(error.orig or error)
             if known is None:
@@ -168,7 +177,7 @@ class Store:
     def _after_fork(self) -> None:
         # The child must neither use nor close its parent's connections (closing tells the server, or drops file locks):
         # they are kept, untouched, for as long as the child lives.
-        self._abandoned.append(self.engine.pool)
+        self._abandoned += [self.engine.pool, self._locks.forked(), getattr(self._local, "writing", None)]
         self.engine.dispose(close=False)
         self._local = threading.local()
 

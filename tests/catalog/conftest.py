@@ -1,0 +1,51 @@
+"""A lake with some tables, written by the product's own writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from workbench.catalog import CatalogService
+from workbench.lake import Lake
+from workbench.runs import RunLog
+from workbench.store import Store
+from workbench.writes import Writer
+
+
+@dataclass
+class Place:
+    store: Store
+    log: RunLog
+    lake: Lake
+    writer: Writer
+    catalog: CatalogService
+
+    def table(self, name: str, *columns: str, rows: int = 3) -> None:
+        data = {column: pa.array(range(rows)) for column in columns or ("id",)}
+        self.writer.write(name, pa.table(data), "create", principal="ada")
+
+    def another(self) -> CatalogService:
+        """A catalog as another process has it: nothing cached."""
+        return CatalogService(self.store, self.log, Lake(self.store, self.lake.storage.warehouse))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    store = Store(f"sqlite:///{tmp_path}/meta.db" if request.param == "sqlite" else request.getfixturevalue("postgres_database"))
+    store.migrate()
+    log, lake = RunLog(store), Lake(store, (tmp_path / "lake").as_uri())
+    yield Place(store, log, lake, Writer(lake, log), CatalogService(store, log, lake))
+    store.close()
+
+
+@pytest.fixture
+def flights(place: Place) -> Place:
+    place.table("bronze.flights", "year", "tailnum", "dep_delay", rows=5)
+    place.table("silver.flights", "year", "carrier")
+    place.table("silver.planes", "tailnum", "seats")
+    place.table("gold.daily_delay", "day", "carrier", "avg_delay")
+    return place
