@@ -42,7 +42,9 @@ def report(error: WorkbenchError, as_json: bool = False) -> int:
 
         print(json.dumps(error.to_body(), ensure_ascii=False), file=sys.stderr)
         return code_of(error)
-    print(f"{_paint('Error:')} {error.message}", file=sys.stderr)
+    line, column = error.details.get("line"), error.details.get("column")
+    place = f" (line {line}, column {column})" if line and column else ""
+    print(f"{_paint('Error:')} {error.message}{place}", file=sys.stderr)
     if error.fix:
         print(error.fix, file=sys.stderr)
     return code_of(error)

@@ -10,7 +10,7 @@ import click
 
 from workbench.core.errors import nearest
 
-__all__ = ["LazyGroup"]
+__all__ = ["LazyGroup", "ListingGroup"]
 
 
 class LazyGroup(click.Group):
@@ -43,3 +43,12 @@ class LazyGroup(click.Group):
         for section, commands in self.sections.items():
             with formatter.section(section):
                 formatter.write_dl([(name.ljust(width), text) for name, (_, text) in commands.items()])
+
+
+class ListingGroup(click.Group):
+    """A group that lists when no command is named: ``workbench runs --status failed``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import ask, json_option, open_workspace, show
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["datasets"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def datasets() -> None:
     """List, show and change datasets. NAME is namespace.table; name#branch and name@snapshot are understood."""
 

@@ -87,4 +87,4 @@ def _label(graph: LineageGraph, identifier: str) -> Text:
 
 def _step(edge: LineageEdge) -> str:
     by = edge.notebook or edge.job
-    return f"← {edge.kind} {by}" if by != edge.kind else f"← {edge.kind}"
+    return f"← {by}" if by.startswith(edge.kind) else f"← {edge.kind} {by}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.commands.sql import parse_params
+from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, open_workspace, say, show
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _render(console: Console, ended: PipelineRun) -> None:
             console.print(f"The executed notebook: .workbench/{notebook}")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def pipelines() -> None:
     """Pipelines: folders of notebooks below notebooks/pipelines."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, jsonable, open_workspace, show
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ __all__ = ["all_events", "runs"]
 _STATUS = ["queued", "running", "succeeded", "failed", "cancelled"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def runs() -> None:
     """Runs: what was done, by whom, with what."""
 
