@@ -1,0 +1,105 @@
+"""Small pipelines with real notebooks, a real worker and a real lake."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from workbench.core.config import Settings
+from workbench.jobs.service import JobService
+from workbench.pipelines.service import PipelineService
+from workbench.runs.log import RunLog
+from workbench.store import Store
+
+Cells = list[str]
+
+
+def write_notebook(path: Path, cells: Cells, parameters: str | None = None) -> None:
+    notebook = nbformat.v4.new_notebook()
+    if parameters is not None:
+        cell = nbformat.v4.new_code_cell(parameters)
+        cell.metadata["tags"] = ["parameters"]
+        notebook.cells.append(cell)
+    notebook.cells += [nbformat.v4.new_code_cell(source) for source in cells]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture
+def make_pipeline(root: Path) -> Callable[..., Path]:
+    """Writes ``notebooks/pipelines/<name>``: the YAML text, and a notebook for each entry (cells, with the parameters cell)."""
+
+    def make(name: str, yaml: str, **notebooks: Cells | tuple[str, Cells]) -> Path:
+        folder = root / "notebooks" / "pipelines" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "pipeline.yaml").write_text(yaml)
+        for step, cells in notebooks.items():
+            if isinstance(cells, tuple):
+                write_notebook(folder / f"{step}.ipynb", cells[1], cells[0])
+            else:
+                write_notebook(folder / f"{step}.ipynb", cells)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    found = Store(settings.store_url)
+    found.migrate()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def log(store: Store) -> RunLog:
+    return RunLog(store)
+
+
+@pytest.fixture
+def jobs(settings: Settings, store: Store, log: RunLog) -> JobService:
+    return JobService(settings, store, log)
+
+
+@pytest.fixture
+def pipelines(settings: Settings, jobs: JobService, log: RunLog) -> PipelineService:
+    return PipelineService(settings, jobs, log)
+
+
+@pytest.fixture
+def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "workbench.jobs.worker", "--root", str(settings.root)]
+        started.append(subprocess.Popen(command, env=dict(os.environ), start_new_session=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    def wait(condition: Callable[[], object], seconds: float = 60, every: float = 0.02) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(every)
+
+    return wait

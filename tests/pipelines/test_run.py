@@ -1,0 +1,260 @@
+"""Pipelines carried out: real worker, real kernels, real lake."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from workbench.core.config import Settings
+from workbench.core.errors import InvalidInput, RunNotFound, ServiceNotRunning
+from workbench.governance.tokens import TokenService
+from workbench.jobs.service import JobService
+from workbench.pipelines.service import PipelineService
+from workbench.runs.log import RunLog
+from workbench.runs.records import TERMINAL
+from workbench.store import Store
+
+Make = Callable[..., Path]
+Start = Callable[[], subprocess.Popen[bytes]]
+Until = Callable[..., None]
+
+TINY = """
+name: tiny
+parameters:
+  - {name: month, type: int, default: 3, min: 1, max: 12}
+  - {name: day, type: date, default: 2026-01-31}
+steps:
+  - {name: first}
+  - {name: second}
+  - {name: last, needs: [first, second]}
+"""
+
+SEE = "import json, os; from pathlib import Path"
+
+
+def test_steps_run_in_order_with_their_parameters_in_papermills_format(
+    pipelines: PipelineService, settings: Settings, make_pipeline: Make, start_worker: Start
+) -> None:
+    place = "Path(os.environ['WORKBENCH_HOME'], os.environ['WORKBENCH_STEP'] + '.json')"
+    see = f"{SEE}; {place}.write_text(json.dumps([month, day, os.getcwd()]))"
+    folder = make_pipeline(
+        "tiny",
+        TINY,
+        first=("month = 1\nday = ''", [see]),
+        second=("month = 1\nday = ''", [see]),
+        last=("unrelated = 0\nother = 1", ["print(other)"]),
+    )
+    start_worker()
+    done = pipelines.run("tiny", {"month": "7"}, wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    assert [(step.job, step.kind, step.status, step.parent_id) for step in done.steps] == [
+        (f"tiny.{name}", "step", "succeeded", done.run.id) for name in ("first", "second", "last")
+    ]
+    assert done.run.params == {"month": 7, "day": "2026-01-31"}
+    for name in ("first", "second"):
+        assert json.loads((settings.root / f"{name}.json").read_text()) == [7, "2026-01-31", str(folder)]
+    first, second, last = done.steps
+    assert last.started_at >= max(first.ended_at, second.ended_at)
+    notebook = nbformat.read(settings.state / last.attributes["notebook"], as_version=4)
+    assert notebook.metadata.papermill.exception is False
+    # The last notebook's parameters cell names none of the pipeline's parameters: nothing is injected.
+    assert [cell.metadata.get("tags", []) for cell in notebook.cells] == [["parameters"], []]
+    executed = nbformat.read(settings.state / first.attributes["notebook"], as_version=4)
+    assert executed.cells[1].metadata.tags == ["injected-parameters"]
+    assert "month = 7" in executed.cells[1].source
+    assert {cell.metadata.papermill.status for cell in executed.cells} == {"completed"}
+    assert first.attributes["progress"] == {"cell": 3, "cells": 3}
+
+
+def test_wrong_parameter_queues_nothing(pipelines: PipelineService, log: RunLog, make_pipeline: Make) -> None:
+    make_pipeline("tiny", TINY, first=["1"], second=["1"], last=["1"])
+    with pytest.raises(InvalidInput, match="above 12"):
+        pipelines.run("tiny", {"month": 13})
+    with pytest.raises(InvalidInput, match="no parameter 'mnth'"):
+        pipelines.run("tiny", {"mnth": 1})
+    assert log.count() == 0
+
+
+def test_failing_cell_is_named_and_what_needs_it_is_cancelled(
+    pipelines: PipelineService, settings: Settings, make_pipeline: Make, start_worker: Start
+) -> None:
+    raising = ["print('before')", "class Odd(ValueError): pass\nraise Odd('first line\\nlast line')", "print('never')"]
+    make_pipeline("tiny", TINY, first=("month = 1", raising), second=["1"], last=["1"])
+    start_worker()
+    done = pipelines.run("tiny", wait=True)
+    assert [step.status for step in done.steps] == ["failed", "succeeded", "cancelled"]
+    error = done.run.error
+    assert error is not None
+    assert error == done.steps[0].error
+    assert error.message == "Step 'first' failed in cell 4: Odd: last line"
+    kept = settings.state / done.steps[0].attributes["notebook"]
+    assert str(kept) in (error.fix or "")
+    notebook = nbformat.read(kept, as_version=4)
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2, 3, 4, None]
+    assert notebook.cells[3].outputs[0].ename == "Odd"
+    assert notebook.cells[4].metadata.papermill.status == "pending"
+    assert notebook.metadata.papermill.exception is True
+
+
+def test_later_edits_do_not_change_a_queued_run(
+    pipelines: PipelineService, settings: Settings, make_pipeline: Make, start_worker: Start
+) -> None:
+    cells = ["import helper", "from pathlib import Path; Path('seen.txt').write_text(helper.WORD)"]
+    folder = make_pipeline("one", "steps: [{name: only}]", only=cells)
+    (folder / "helper.py").write_text("WORD = 'as submitted'")
+    queued = pipelines.run("one")
+    make_pipeline("one", "steps: [{name: only}, {name: more, notebook: only.ipynb}]", only=["raise SystemError"])
+    (folder / "helper.py").write_text("WORD = 'edited'")
+    start_worker()
+    done = pipelines._wait("one", queued.run.id)
+    assert done.run.status == "succeeded", done.run.error
+    assert (folder / "seen.txt").read_text() == "as submitted"
+    assert len(done.steps) == 1
+
+
+def test_what_a_notebook_reads_and_writes_is_recorded_with_its_cell(
+    pipelines: PipelineService, log: RunLog, settings: Settings, make_pipeline: Make, start_worker: Start
+) -> None:
+    start = "import pyarrow as pa, workbench\nws = workbench.open()"
+    write = "ws.dataset('bronze.numbers').write(pa.table({'n': [1, 2, 3]}))"
+    read = (
+        "t = ws.dataset('bronze.numbers').read(); ws.dataset('silver.doubled').write(pa.table({'n': [2 * v for v in t['n'].to_pylist()]}))"
+    )
+    make_pipeline("two", "steps: [{name: make}, {name: double, needs: [make]}]", make=[start, write], double=[start, read])
+    start_worker()
+    done = pipelines.run("two", wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    make, double = done.steps
+    assert [(io.name, io.rows, io.operation) for io in make.outputs] == [("bronze.numbers", 3, "create")]
+    assert [io.name for io in double.inputs] == ["bronze.numbers"]
+    assert double.inputs[0].snapshot_id == make.outputs[0].snapshot_id
+    assert [io.name for io in double.outputs] == ["silver.doubled"]
+    assert double.outputs[0].notebook == "notebooks/pipelines/two/double.ipynb"
+    # The wrote events are the steps' own: no run beside them.
+    assert {run.kind for run in log.list()} == {"pipeline", "step"}
+
+
+def test_cancelling_kills_the_kernel_and_everything_it_started(
+    pipelines: PipelineService, jobs: JobService, settings: Settings, make_pipeline: Make, start_worker: Start, until: Until
+) -> None:
+    busy = (
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\n"
+        "open('pids', 'w').write(f'{os.getpid()} {child.pid} {os.getppid()} done')\n"
+        "while True: pass"
+    )
+    folder = make_pipeline("long", "steps: [{name: busy}, {name: after, needs: [busy]}]", busy=[busy], after=["1"])
+    start_worker()
+    queued = pipelines.run("long")
+    until(lambda: (folder / "pids").exists() and "done" in (folder / "pids").read_text())
+    pids = [int(word) for word in (folder / "pids").read_text().split()[:3]]
+    assert jobs.cancel(queued.run.id, "ada").status == "cancelled"
+    assert [step.status for step in pipelines.status("long", queued.run.id).steps] == ["cancelled", "cancelled"]
+    until(lambda: not any(_lives(pid) for pid in pids), seconds=5)
+    folder.joinpath("pids").unlink()
+    again = make_pipeline("short", "steps: [{name: only}]", only=["1"])
+    assert again
+    assert pipelines.run("short", wait=True).run.status == "succeeded"
+    assert pipelines.status("long", queued.run.id).run.status == "cancelled"
+
+
+def test_killed_kernel_fails_its_step_with_plain_words(
+    pipelines: PipelineService, settings: Settings, make_pipeline: Make, start_worker: Start
+) -> None:
+    make_pipeline("die", "steps: [{name: only}]", only=["1", "import os; os.kill(os.getpid(), 9)"])
+    start_worker()
+    done = pipelines.run("die", wait=True)
+    error = done.run.error
+    assert error is not None
+    assert (error.code, error.message) == ("kernel_died", "Step 'only' failed in cell 2: its kernel died.")
+    assert "memory" in (error.fix or "")
+
+
+def test_token_of_a_step_ends_with_it(
+    pipelines: PipelineService, store: Store, settings: Settings, make_pipeline: Make, start_worker: Start
+) -> None:
+    check = (
+        "import os, workbench.store, workbench.governance.tokens as t\nfrom workbench.core.config import load_settings\n"
+        "token = t.TokenService(workbench.store.Store(load_settings().store_url)).verify(os.environ['WORKBENCH_TOKEN'])\n"
+        "assert (token.scope, token.run_id) == ('run', os.environ['WORKBENCH_RUN_ID'])"
+    )
+    make_pipeline("one", "steps: [{name: only}]", only=[check])
+    start_worker()
+    done = pipelines.run("one", wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    tokens = TokenService(store).list()
+    assert [(token.run_id, token.revoked_at is not None) for token in tokens] == [(done.steps[0].id, True)]
+
+
+def test_repeated_key_runs_once_and_status_knows_its_own_runs(
+    pipelines: PipelineService, log: RunLog, settings: Settings, make_pipeline: Make
+) -> None:
+    make_pipeline("one", "steps: [{name: only}]", only=["1"])
+    first = pipelines.run("one", key="today")
+    assert pipelines.run("one", key="today").run.id == first.run.id
+    assert len(list((settings.state / "executed").iterdir())) == 1
+    with pytest.raises(RunNotFound):
+        pipelines.status("other", first.run.id)
+
+
+def test_waiting_without_a_worker_says_so(pipelines: PipelineService, make_pipeline: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import timedelta
+
+    monkeypatch.setattr("workbench.pipelines.service._PATIENCE", timedelta(seconds=0.5))
+    make_pipeline("one", "steps: [{name: only}]", only=["1"])
+    with pytest.raises(ServiceNotRunning, match="no worker"):
+        pipelines.run("one", wait=True)
+
+
+def test_interrupted_step_runs_again_and_writes_once(
+    pipelines: PipelineService, log: RunLog, settings: Settings, make_pipeline: Make, start_worker: Start, until: Until
+) -> None:
+    """Killed after the first of three writes: the second attempt repeats the first two lines and adds nothing twice."""
+    start = "import pyarrow as pa, time, workbench\nfrom pathlib import Path\nws = workbench.open()\nlog = open('attempts', 'a')"
+    write = "ws.dataset('bronze.a').write(pa.table({{'n': [{0}]}})); log.write('wrote {0}\\n'); log.flush()"
+    wait = "first = not Path('again').exists(); Path('again').touch()\nif first: time.sleep(600)"
+    cells = [start, write.format(1), write.format(2), wait, write.format(3)]
+    folder = make_pipeline(
+        "thrice", "steps: [{name: before}, {name: only, needs: [before]}]", before=["open('before', 'a').write('x')"], only=cells
+    )
+    worker = start_worker()
+    queued = pipelines.run("thrice")
+    until(lambda: (folder / "again").exists())
+    kernels = [p.pid for p in psutil.process_iter() if _runs(p, queued.steps[1].id)]
+    assert kernels
+    os.killpg(worker.pid, 9)
+    worker.wait()
+    until(lambda: not any(_lives(pid) for pid in kernels), seconds=5)
+    start_worker()
+    until(lambda: log.get(queued.run.id).status in TERMINAL)
+    done = pipelines.status("thrice", queued.run.id)
+    assert done.run.status == "succeeded", done.run.error
+    assert (folder / "before").read_text() == "x"
+    assert (folder / "attempts").read_text().split("\n")[:-1] == ["wrote 1", "wrote 2", "wrote 1", "wrote 2", "wrote 3"]
+    import workbench.app.local
+
+    workspace = workbench.app.local.LocalWorkspace(settings)
+    assert sorted(workspace.dataset("bronze.a").read()["n"].to_pylist()) == [1, 2, 3]
+    assert len(workspace.dataset("bronze.a").history()) == 3
+    assert [io.name for io in done.steps[1].outputs] == ["bronze.a"] * 3
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _runs(process: psutil.Process, run_id: str) -> bool:
+    try:
+        return process.environ().get("WORKBENCH_RUN_ID") == run_id
+    except psutil.Error:
+        return False
