@@ -152,6 +152,17 @@ def test_reading_the_same_again_is_said_once(log: RunLog) -> None:
     assert len(log.get(run.id).inputs) == 2
 
 
+def test_a_read_whose_transaction_was_undone_is_said_again(log: RunLog, store: Store) -> None:
+    with log.run("step", "x", "ada") as run:
+        for hand_in in (True, False):
+            with pytest.raises(ZeroDivisionError), store.write() as conn:
+                run.read(FLIGHTS, conn if hand_in else None)
+                raise ZeroDivisionError
+        assert log.get(run.id).inputs == ()
+        run.read(FLIGHTS)
+    assert log.get(run.id).inputs == (FLIGHTS,)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_metric_is_a_finite_number(log: RunLog, value: float) -> None:
     with log.run("step", "x", "ada") as run:

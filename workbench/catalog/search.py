@@ -66,6 +66,7 @@ class _Query:
         self.text = text.strip().casefold()
         self.words = _words(self.text)
         self.joined = "".join(self.words)
+        self.scores: dict[str, float] = {}  # columns of one name are in many datasets
 
 
 def _matches(query: _Query, entry: Entry) -> Iterator[Match]:
@@ -84,6 +85,13 @@ def _matches(query: _Query, entry: Entry) -> Iterator[Match]:
 
 
 def _name_score(query: _Query, name: str) -> float:
+    score = query.scores.get(name)
+    if score is None:
+        score = query.scores[name] = _score_name(query, name)
+    return score
+
+
+def _score_name(query: _Query, name: str) -> float:
     folded = name.casefold()
     if folded == query.text:
         return 1.0

@@ -29,8 +29,10 @@ class RunHandle:
 
     def read(self, io: DatasetIO, conn: Connection | None = None) -> None:
         """It read this. Saying the same again costs nothing."""
-        if io not in self._seen:
-            self._append("run.read", io.model_dump(), conn)
+        if io in self._seen:
+            return
+        self._append("run.read", io.model_dump(), conn)
+        if conn is None and not self.log.store.writing:  # else it may yet be undone, and must be said again
             self._seen.add(io)
 
     def wrote(self, io: DatasetIO, conn: Connection | None = None) -> None:

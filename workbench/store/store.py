@@ -158,6 +158,11 @@ class Store:
         """Close the connections that are not in use. The store can be used again."""
         self.engine.dispose()
 
+    @property
+    def writing(self) -> bool:
+        """Whether this thread is inside a :meth:`write` block, so that what it does now may still be undone."""
+        return self._current() is not None
+
     def _current(self) -> Connection | None:
         held: tuple[int, Connection] | None = getattr(self._local, "writing", None)
         return held[1] if held is not None and held[0] == os.getpid() else None
