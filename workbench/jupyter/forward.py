@@ -95,8 +95,10 @@ class Forwarder:
 
         found = self._sessions.get(keep)
         if found is None:
+            # aiohttp takes no keep-alive time for connections that are closed at once.
+            closing: dict[str, Any] = {"keepalive_timeout": 30} if keep else {"force_close": True}
             found = self._sessions[keep] = aiohttp.ClientSession(
-                connector=aiohttp.UnixConnector(self._path, limit=0, force_close=not keep, keepalive_timeout=30),
+                connector=aiohttp.UnixConnector(self._path, limit=0, **closing),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),

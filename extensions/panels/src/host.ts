@@ -75,6 +75,8 @@ export interface Host {
   open(place: Place): Promise<void>;
   /** Put code where the person works; says in a few words where it went ("Inserted into flights.ipynb"). */
   insert(snippet: Snippet, language?: keyof Snippet): Promise<string>;
+  /** Make the person's folder a workspace, where the host can. */
+  readonly create?: () => Promise<void>;
   /** What a panel remembers over a reload. */
   readonly storage: {
     get(key: string): Promise<unknown>;

@@ -44,6 +44,8 @@ export class LabHost implements Host {
     }
   };
 
+  readonly create = (): Promise<void> => this.api.create();
+
   call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
     return this.api.call(verb, args, signal);
   }

@@ -33,6 +33,15 @@ export class Api {
     return body as VerbResult<V>;
   }
 
+  /** Make the folder that JupyterLab shows a workspace. */
+  async create(): Promise<void> {
+    const url = URLExt.join(this.settings.baseUrl, 'workbench/init');
+    const response = await ServerConnection.makeRequest(url, { method: 'POST', body: '{}' }, this.settings);
+    if (!response.ok) {
+      throw WorkbenchError.fromBody(await readJson(response), `The server answered ${response.status}.`);
+    }
+  }
+
   /** Send a file; `XMLHttpRequest`, as `fetch` tells no progress. */
   upload(file: File, { onProgress, signal, ...options }: UploadOptions): Promise<IngestReport> {
     const form = new FormData();

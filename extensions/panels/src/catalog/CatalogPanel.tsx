@@ -154,7 +154,7 @@ export function CatalogPanel({ host, sampleRows = 50, storageKey = 'catalog', re
     }
     if (!list.data && list.error) {
       return list.error.code === 'workspace_not_found' ? (
-        <NoWorkspace error={list.error} onRetry={list.reload} onCopy={copy} />
+        <NoWorkspace create={host.create} onRetry={list.reload} onCopy={copy} />
       ) : (
         <Problem title="The catalog could not be read." error={list.error} onRetry={list.reload} />
       );
