@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["CATALOG_NAME", "LakeCatalog", "namespaces", "pointers"]
 
 CATALOG_NAME = "workbench"
-METADATA_CACHE = 128
+CACHED_SNAPSHOTS = 20_000  # of all cached metadata together; an entry is about 2 KB
 
 pointers = cast(SqlTable, IcebergTables.__table__)
 namespaces = cast(SqlTable, IcebergNamespaceProperties.__table__)
@@ -46,7 +46,7 @@ class LakeCatalog(SqlCatalog):
         self.storage = storage
         self.engine = store.reader  # what SqlCatalog would write itself is refused by the database
         self._schema_version = "v1"
-        self._metadata: LRUCache[str, TableMetadata] = LRUCache(maxsize=METADATA_CACHE)
+        self._metadata: LRUCache[str, TableMetadata] = LRUCache(CACHED_SNAPSHOTS, getsizeof=lambda m: len(m.snapshots) + 10)
         self._guard = threading.Lock()
         self._ensure_tables()
 
@@ -100,8 +100,9 @@ class LakeCatalog(SqlCatalog):
 
     def remember(self, location: str, metadata: TableMetadata) -> None:
         """Put metadata that was just written into the cache."""
-        with self._guard:
-            self._metadata[location] = metadata
+        if len(metadata.snapshots) + 10 <= CACHED_SNAPSHOTS:
+            with self._guard:
+                self._metadata[location] = metadata
 
     def current(self, name: str) -> Table:
         """The table as it is now.

@@ -114,11 +114,12 @@ class Committer:
                 raise CommitConflict("The same write was being committed at this moment.", fix="Try again.") from None
             self._discard(changes, done)
             return done
-        except BaseException:
-            # Also when the database's answer was lost, or somebody pressed Ctrl-C just after it: what was committed stays.
+        except BaseException as error:
+            # The database may have committed though its answer was lost, or somebody pressed Ctrl-C just after it.
             done = self.result_of(key)
             if done is None:
                 self._storage.delete(staged.files())
+            if done is None or not isinstance(error, Exception):
                 raise
             return done.model_copy(update={"repeated": False})
         self._after(staged, deletable)

@@ -32,10 +32,11 @@ from workbench.lake.leases import Leases
 from workbench.lake.partitioning import parse_partitioning
 from workbench.lake.plan import Planner, ReadPlan
 from workbench.lake.records import CommitResult, DroppedTable, Ref, Snapshot, TableInfo
-from workbench.lake.storage import Storage
+from workbench.lake.storage import Storage, s3_properties
 from workbench.store.tables import dropped_datasets
 
 if TYPE_CHECKING:
+    from workbench.core.config import Settings
     from workbench.store.store import Store
 
 __all__ = ["Lake"]
@@ -72,6 +73,12 @@ class Lake:
         self.target_bytes = target_file_mb << 20
         self._planner = Planner(self.storage)
         self._committer = Committer(self.catalog)
+
+    @classmethod
+    def of(cls, settings: Settings, store: Store) -> Lake:
+        """The lake that a workspace's settings describe."""
+        properties = s3_properties(settings.lake) if settings.warehouse.startswith("s3://") else {}
+        return cls(store, settings.warehouse, properties, target_file_mb=settings.lake.target_file_mb)
 
     # -------------------------------------------------------------------------------------------------------- reading
 

@@ -27,7 +27,7 @@ from workbench.lake.storage import Storage, storage_errors
 
 __all__ = ["PlanColumn", "PlanFile", "Planner", "ReadPlan", "duckdb_type", "read_tasks"]
 
-SNAPSHOT_CACHE = 256
+CACHED_FILES = 200_000  # of all snapshots together; an entry is about 2 KB
 
 _DUCKDB = {
     "boolean": "BOOLEAN", "int": "INTEGER", "long": "BIGINT", "float": "FLOAT", "double": "DOUBLE", "date": "DATE", "time": "TIME",
@@ -166,7 +166,7 @@ class Planner:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._snapshots: LRUCache[tuple[str, int], _SnapshotFiles] = LRUCache(maxsize=SNAPSHOT_CACHE)
+        self._snapshots: LRUCache[tuple[str, int], _SnapshotFiles] = LRUCache(CACHED_FILES, getsizeof=lambda s: len(s.files) + 1)
         self._guard = threading.Lock()
 
     def plan(self, table: Table, ref: DatasetRef, schema: Schema, columns: Sequence[str] | None) -> ReadPlan:
@@ -214,8 +214,9 @@ class Planner:
             assert snapshot is not None
             with storage_errors("read a table's metadata"):
                 found = _read_files(table, snapshot)
-            with self._guard:
-                self._snapshots[key] = found
+            if len(found.files) < CACHED_FILES:
+                with self._guard:
+                    self._snapshots[key] = found
         return found
 
 
