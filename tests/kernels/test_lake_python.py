@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import workbench
+
+
+def test_the_workspace_is_there_and_connects_on_first_use(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-python")
+    before = kernel.run("import sys; print([m for m in ('duckdb', 'pyiceberg', 'sqlalchemy', 'mlflow', 'polars') if m in sys.modules])")
+    assert before.text.strip() == "[]"
+    assert kernel.run("print(len(ws.dataset('silver.flights').read()))").text.strip() == "142"
+    same = kernel.run("import workbench; print(workbench.open().sql('select count(*) c from flights').arrow()['c'][0])")
+    assert same.text.strip() == "142"
+
+
+def test_sql_cells_take_variables_and_give_frames(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-python")
+    kernel.run("least = 100\nimport numpy as np\nmost = np.int64(238)")
+    shown = kernel.run("%%sql\nselect count(*) as n from flights where distance between $least and $most")
+    assert shown.reply["status"] == "ok" and ">139<" in shown.html
+    named = kernel.run("%%sql late <<\nselect carrier, distance from flights where distance >= $least")
+    assert "late: 140 rows, 2 columns (pandas)" in named.text
+    assert kernel.run("print(type(late).__module__.split('.')[0], len(late))").text.strip() == "pandas 140"
+    kernel.run("%%sql few << --limit 3 --polars\nselect * from flights")
+    assert kernel.run("print(type(few).__module__.split('.')[0], few.height)").text.strip() == "polars 3"
+    assert kernel.run("x = %sql select 5 as five\nprint(x.arrow()['five'][0])").text.strip() == "5"
+    missing = kernel.run("%%sql\nselect $leest")
+    assert "InvalidInput" in missing.text and "Did you mean $least?" in missing.text
+
+
+def test_values_are_bound_and_never_pasted(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-python")
+    kernel.run('evil = "x\' or 1=1 --"')
+    cell = kernel.run("%%sql\nselect count(*) as n from flights where carrier = $evil")
+    assert ">0<" in cell.html
+
+
+def test_errors_are_plain_sentences_with_the_place(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-python")
+    cell = kernel.run("%%sql\nselect carrier,\n  dep_dela from flights")
+    assert cell.reply["status"] == "error" and cell.reply["ename"] == "InvalidSQL"
+    assert "Did you mean 'dep_delay'?" in cell.text and "3 | " in cell.text and "^" in cell.text
+    plain = kernel.run("a = 1\nws.dataset('silver.flihgts').read()")
+    assert "DatasetNotFound" in plain.text and "2 | " in plain.text and "ws.dataset" in plain.text
+    assert "Traceback" not in plain.text + cell.text and "site-packages" not in plain.text + cell.text
+    assert "ZeroDivisionError" in kernel.run("1/0").text
+
+
+def test_without_a_workspace_it_says_how_to_make_one(start: Callable[..., Any], tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    kernel = start("lake-python", folder)
+    assert kernel.run("1 + 1").text.strip() == "2"
+    assert "workbench init" in kernel.run("ws").text
+    cell = kernel.run("ws.sql('select 1').arrow()")
+    assert cell.reply["ename"] == "WorkspaceNotFound" and "workbench init" in cell.text
+
+
+def test_mlflow_is_preset_unless_the_person_set_it(start: Callable[..., Any], root: Path) -> None:
+    kernel = start("lake-python")
+    assert kernel.run("import os; print(os.environ['MLFLOW_TRACKING_URI'])").text.strip() == f"sqlite:///{root}/.workbench/mlflow.db"
+    own = start("lake-python", MLFLOW_TRACKING_URI="http://mine:5000")
+    assert own.run("import os; print(os.environ['MLFLOW_TRACKING_URI'])").text.strip() == "http://mine:5000"
+
+
+def test_lineage_knows_the_cells_of_an_interactive_notebook(start: Callable[..., Any], flights: Any, root: Path) -> None:
+    kernel = start("lake-python", JPY_SESSION_NAME=str(root / "notebooks" / "look.ipynb"))
+    kernel.run("x = 1", cell_id="c-0")
+    with workbench.open(root) as ws:
+        assert ws.runs.list(kind="notebook") == ()  # nothing was read or written yet
+    kernel.run("t = ws.sql('select carrier, distance from flights').arrow()", cell_id="c-1")
+    kernel.run("ws.dataset('gold.far').write(t)", cell_id="c-2")
+    kernel.stop()
+    with workbench.open(root) as ws:
+        (run,) = ws.runs.list(kind="notebook")
+        graph = ws.lineage.upstream("gold.far")
+    assert run.status == "succeeded" and run.job == "look.ipynb"
+    assert [(io.name, io.cell) for io in run.inputs] == [("silver.flights", "c-1")]
+    assert [(io.name, io.cell, io.notebook) for io in run.outputs] == [("gold.far", "c-2", "notebooks/look.ipynb")]
+    assert {node.name for node in graph.nodes} == {"silver.flights", "gold.far"}
+
+
+def test_any_ipython_kernel_gets_the_same_by_an_extension(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-python")
+    assert kernel.run("before = ws\n%load_ext workbench.jupyter.kernels\nprint(ws is before)").text.strip() == "True"

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import workbench
+
+
+def test_a_cell_is_sql_and_shows_a_table(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-sql")
+    cell = kernel.run("select carrier, count(*) as n, sum(dep_delay) as late from flights group by all order by n desc;")
+    assert cell.reply["status"] == "ok"
+    assert "carrier" in cell.html and "long" in cell.html and "140" in cell.html and "3 rows" in cell.html
+    assert "&lt;b&gt;&amp;" in cell.html and "<b>&" not in cell.html  # what is data is never markup
+    assert "NULL" in cell.html and "(3 rows)" in cell.text
+
+
+def test_statements_run_in_order_and_stop_at_the_first_error(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-sql")
+    cell = kernel.run("select 1 as a;\n-- in between\nselect dep_dela\nfrom flights;\nselect 3 as never")
+    assert cell.reply["status"] == "error" and cell.reply["ename"] == "InvalidSQL"
+    assert "(1 row)" in cell.text and "never" not in cell.html
+    shown = [line for line in cell.text.split("\n") if "|" in line]
+    plain = [line.replace("\x1b[2m", "").replace("\x1b[0m", "").replace("\x1b[31m", "") for line in shown]
+    assert plain[-2] == "3 | select dep_dela"
+    assert plain[-1] == "  |        ^"
+    assert "Did you mean 'dep_delay'?" in cell.text
+    assert "Traceback" not in cell.text
+
+
+def test_long_results_come_in_pages_and_say_that_they_were_cut(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-sql")
+    cell = kernel.run("select * from flights")
+    assert cell.html.count("<details") == 1 and "Rows 101 to 142" in cell.html and "142 rows" in cell.html
+    cut = kernel.run("-- limit 20\nselect * from flights")
+    assert cut.html.count("<tr>") == 21 and "cut at 20" in cut.html
+
+
+def test_completion_and_inspection(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-sql")
+    reply = kernel.ask("complete", "select f.dep from silver.flights f", 12)
+    assert reply["matches"] == ["dep_delay"] and (reply["cursor_start"], reply["cursor_end"]) == (9, 12)
+    tables = kernel.ask("complete", "select * from sil", 17)
+    assert "silver.flights" in tables["matches"]
+    seen = kernel.ask("inspect", "select * from flights f where f.carrier = 'x'", 18)
+    assert seen["found"] and "dep_delay" in seen["data"]["text/plain"] and "142 rows" in seen["data"]["text/plain"]
+    assert not kernel.ask("inspect", "select nothing_here", 10)["found"]
+
+
+def test_a_console_waits_for_what_is_open(start: Callable[..., Any], root: Path) -> None:
+    kernel = start("lake-sql")
+    assert kernel.ask("is_complete", "select (1")["status"] == "incomplete"
+    assert kernel.ask("is_complete", "select 'x")["status"] == "incomplete"
+    assert kernel.ask("is_complete", "select 1")["status"] == "complete"
+
+
+def test_interrupt_stops_the_statement_and_the_next_one_works(start: Callable[..., Any], flights: Any) -> None:
+    kernel = start("lake-sql")
+    kernel.run("select 1")
+    threading.Timer(1.5, lambda: kernel.manager.signal_kernel(signal.SIGINT)).start()
+    began = time.monotonic()
+    cell = kernel.run("select count(*) from range(100000000000) t(a) where hash(a) = 1")
+    assert time.monotonic() - began < 15
+    assert cell.reply["status"] == "error" and cell.reply["ename"] == "Cancelled"
+    assert "stopped" in cell.text
+    assert kernel.run("select 41 + 1 as answer").reply["status"] == "ok"
+    assert [run.status for run in flights.runs.list(kind="sql")][1] == "cancelled"
+
+
+def test_without_a_workspace_it_says_how_to_make_one(start: Callable[..., Any], tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    cell = start("lake-sql", folder).run("show tables")
+    assert cell.reply["ename"] == "WorkspaceNotFound" and "workbench init" in cell.text
+
+
+def test_cells_are_recorded_under_the_notebook(start: Callable[..., Any], flights: Any, root: Path) -> None:
+    kernel = start("lake-sql", JPY_SESSION_NAME=str(root / "look.ipynb"))
+    kernel.run("select 1 from flights", cell_id="c-1")
+    kernel.stop()
+    with workbench.open(root) as ws:
+        (notebook,) = ws.runs.list(kind="notebook")
+        (statement,) = ws.runs.list(kind="sql")
+    assert notebook.status == "succeeded" and notebook.attributes["notebook"] == "look.ipynb"
+    assert [(io.name, io.cell, io.notebook) for io in notebook.inputs] == [("silver.flights", "c-1", "look.ipynb")]
+    assert statement.parent_id == notebook.id

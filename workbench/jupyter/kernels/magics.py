@@ -1,0 +1,138 @@
+"""``%sql`` and ``%%sql``: variables in as bound parameters, frames out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from workbench.core.errors import InvalidInput, WorkbenchError, nearest
+from workbench.jupyter.kernels.session import KernelSession
+
+__all__ = ["run_cell", "run_line"]
+
+_USAGE = "Write %%sql [name <<] [--limit N] [--pandas | --polars | --arrow]."
+_FORMS = ("pandas", "polars", "arrow")
+_VALUES = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta, UUID)
+
+
+@dataclass
+class _Options:
+    target: str | None = None
+    limit: int | None = None
+    form: str = "pandas"
+
+
+def run_line(line: str, namespace: Mapping[str, Any], session: KernelSession) -> Any:
+    """``%sql select ...``: a result, not run yet."""
+    with _Shown(line, 0):
+        return session.workspace().sql(line, _bound(line, namespace))
+
+
+def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSession) -> Any:
+    """``%%sql``: show the rows, or put them into a variable.
+
+    Raises
+    ------
+    InvalidInput
+        An option is wrong, a variable is missing or is not a value.
+    """
+    options = _options(line)
+    with _Shown(cell, 1):
+        params = _bound(cell, namespace)
+        workspace = session.workspace()
+        if options.target is None:
+            from IPython.display import display
+
+            from workbench.jupyter.kernels.table import html_table, text_table
+
+            data = workspace.query.run(cell, params, options.limit)
+            display({"text/html": html_table(data), "text/plain": text_table(data)}, raw=True)  # type: ignore[no-untyped-call]
+            return
+        result = workspace.sql(cell, params)
+        table = result.arrow()
+    if options.limit is not None:
+        table = table.slice(0, options.limit)
+    namespace[options.target] = _frame(table, options.form)
+    print(f"{options.target}: {table.num_rows:,} rows, {table.num_columns} columns ({options.form})")  # noqa: T201 - a cell's output
+
+
+def _frame(table: Any, form: str) -> Any:
+    from workbench.app.frames import to_pandas, to_polars
+
+    return table if form == "arrow" else to_polars(table) if form == "polars" else to_pandas(table)
+
+
+class _Shown:
+    """Tells errors which statement they are about, so that the place can be shown."""
+
+    def __init__(self, sql: str, first_line: int) -> None:
+        self._shown = (sql, first_line)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, WorkbenchError):
+            error.statement_shown = self._shown  # type: ignore[attr-defined]
+
+
+def _options(line: str) -> _Options:
+    options = _Options()
+    target, mark, rest = line.partition("<<")
+    if mark:
+        options.target = target.strip()
+        if not options.target.isidentifier():
+            raise InvalidInput(f"{options.target!r} cannot be a variable's name.", fix=_USAGE)
+    words = iter(shlex.split(rest if mark else line))
+    for word in words:
+        name, _, value = word.removeprefix("--").partition("=")
+        if word.startswith("--") and name == "limit":
+            text = value or next(words, "")
+            if not text.isdigit():
+                raise InvalidInput("--limit takes a number of rows.", fix=_USAGE)
+            options.limit = int(text)
+        elif word.startswith("--") and name in _FORMS:
+            options.form = name
+        else:
+            raise InvalidInput(f"%%sql does not know {word!r}.", fix=_USAGE)
+    return options
+
+
+def _bound(sql: str, namespace: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values of the variables that a statement names as ``$name``."""
+    from workbench.query.analyse import analyse
+
+    try:
+        names = analyse(sql).parameters
+    except WorkbenchError:
+        return None  # running it says what is wrong with it, and has it recorded
+    found = {}
+    for name in names:
+        if name not in namespace:
+            close = nearest(name, [key for key in namespace if not key.startswith("_")])
+            hint = f"Did you mean ${close}?" if close else f"Set it first: {name} = ..."
+            raise InvalidInput(f"There is no variable {name!r} for ${name}.", fix=hint)
+        found[name] = _value(name, namespace[name])
+    return found or None
+
+
+def _value(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, _VALUES):
+        # pandas' timestamps are datetimes that know more than DuckDB's parameters do.
+        exact = getattr(value, "to_pydatetime", None)
+        return exact() if exact is not None else value
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        return value.item()
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_value(name, one) for one in value]
+    if hasattr(value, "tolist") and getattr(value, "ndim", None) == 1:
+        return [_value(name, one) for one in value.tolist()]
+    raise InvalidInput(
+        f"${name} is a {type(value).__name__}, which is not a value.",
+        fix="Bind numbers, texts, times or lists of them; write a frame with ws.dataset(name).write(frame) and join it.",
+    )

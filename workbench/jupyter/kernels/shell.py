@@ -1,0 +1,62 @@
+"""What Lake Python adds to an IPython shell: ``ws``, ``%sql`` and ``%%sql``, plain errors, the cell that lineage names."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.jupyter.kernels.session import KernelSession, LazyWorkspace
+from workbench.runs.context import set_cell
+
+__all__ = ["equip"]
+
+
+def equip(shell: Any) -> KernelSession:
+    """Give a shell what Lake Python has; a second call gives the session of the first."""
+    known: KernelSession | None = getattr(shell, "_workbench_session", None)
+    if known is not None:
+        return known
+    session = KernelSession()
+    shell._workbench_session = session
+    session.begin()
+    shell.push({"ws": LazyWorkspace(session)}, interactive=False)
+    _add_magics(shell, session)
+    shell.set_custom_exc((WorkbenchError,), _show_error)
+
+    def before_cell(info: Any) -> None:
+        session.settle()
+        set_cell(getattr(info, "cell_id", None))
+
+    shell.events.register("pre_run_cell", before_cell)
+    return session
+
+
+def _add_magics(shell: Any, session: KernelSession) -> None:
+    def line_magic(line: str) -> Any:
+        """%sql SELECT ...: the statement's result, as ws.sql gives it; $name takes a variable's value."""
+        from workbench.jupyter.kernels.magics import run_line
+
+        return run_line(line, shell.user_ns, session)
+
+    def cell_magic(line: str, cell: str) -> Any:
+        """%%sql [name <<] [--limit N] [--pandas | --polars | --arrow]: run the cell as SQL; $name takes a variable's value."""
+        from workbench.jupyter.kernels.magics import run_cell
+
+        return run_cell(line, cell, shell.user_ns, session)
+
+    shell.register_magic_function(line_magic, "line", "sql")
+    shell.register_magic_function(cell_magic, "cell", "sql")
+
+
+def _show_error(
+    shell: Any, etype: type[BaseException], value: BaseException, trace: TracebackType, tb_offset: int | None = None
+) -> list[str]:
+    from workbench.jupyter.kernels.errors import error_lines
+
+    assert isinstance(value, WorkbenchError)
+    # A magic knows its statement, and where in the cell that begins.
+    sql, first_line = getattr(value, "statement_shown", (None, 0))
+    lines = error_lines(value, sql, first_line, trace)
+    shell._showtraceback(etype, value, lines)
+    return lines

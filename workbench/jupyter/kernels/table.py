@@ -1,0 +1,108 @@
+"""A query's rows as a notebook shows them: HTML that looks like JupyterLab's own tables, and text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from workbench.catalog.records import TableData
+
+__all__ = ["PAGE", "html_table", "text_table"]
+
+PAGE = 100  # rows a page
+_CELL = 400  # characters a cell
+_TEXT_ROWS, _TEXT_CELL = 30, 40
+_NUMBERS = ("int", "long", "float", "double", "decimal")
+
+# Trusted outputs keep the style; elsewhere the table falls back to the page's own look and loses no content.
+_STYLE = """<style>
+.wb-rows{max-height:32em;overflow:auto;border:1px solid var(--jp-border-color2,#ddd);width:fit-content;max-width:100%}
+.wb-rows table{border-collapse:collapse;margin:0!important;font-size:var(--jp-ui-font-size1,13px);color:var(--jp-ui-font-color1,inherit)}
+.wb-rows th{position:sticky;top:0;background:var(--jp-layout-color1,Canvas);border-bottom:1px solid var(--jp-border-color1,#bbb)}
+.wb-rows th{vertical-align:bottom}
+.wb-rows th span{display:block;font-weight:normal;font-size:var(--jp-ui-font-size0,11px);color:var(--jp-ui-font-color2,GrayText)}
+.wb-rows th,.wb-rows td{padding:3px 10px!important;white-space:nowrap;max-width:40em;overflow:hidden;text-overflow:ellipsis}
+.wb-rows .wb-t{text-align:left!important}.wb-rows .wb-n{text-align:right!important;font-variant-numeric:tabular-nums}
+.wb-null{color:var(--jp-ui-font-color3,GrayText);font-style:italic}
+.wb-note{font-size:var(--jp-ui-font-size1,13px);color:var(--jp-ui-font-color2,GrayText);padding:4px 0}
+.wb-page>summary{cursor:pointer;font-size:var(--jp-ui-font-size1,13px);color:var(--jp-content-link-color,LinkText);padding:4px 0}
+</style>"""
+
+
+def html_table(data: TableData) -> str:
+    """The rows, a page of 100 at a time: the first is open, the others open on a click and need no script."""
+    numbers = [kind.startswith(_NUMBERS) for _, kind in data.columns]
+    classes = ["wb-n" if number else "wb-t" for number in numbers]
+    head = "".join(
+        f'<th class="{side}" scope="col">{escape(name)}<span>{escape(kind)}</span></th>'
+        for (name, kind), side in zip(data.columns, classes, strict=True)
+    )
+    pages = [data.rows[start : start + PAGE] for start in range(0, len(data.rows), PAGE)] or [()]
+    parts = [_STYLE, _page(head, pages[0], classes)]
+    for number, rows in enumerate(pages[1:], 1):
+        first, last = number * PAGE + 1, number * PAGE + len(rows)
+        parts.append(f'<details class="wb-page"><summary>Rows {first:,} to {last:,}</summary>{_page(head, rows, classes)}</details>')
+    parts.append(f'<div class="wb-note">{escape(footer(data))}</div>')
+    return "".join(parts)
+
+
+def _page(head: str, rows: Sequence[Sequence[Any]], classes: list[str]) -> str:
+    body = "".join(
+        "<tr>" + "".join(f'<td class="{side}">{_cell(value)}</td>' for value, side in zip(row, classes, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="wb-rows" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return '<span class="wb-null">NULL</span>'
+    text = value_text(value)
+    if len(text) <= _CELL:
+        return escape(text)
+    return f'<span title="{escape(text[:4000])}">{escape(text[: _CELL - 1])}…</span>'
+
+
+def value_text(value: Any) -> str:
+    """A JSON value as text: nested ones as JSON, booleans as SQL writes them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def footer(data: TableData) -> str:
+    """How many rows these are, and whether there are more.
+
+    >>> footer(TableData(columns=(), rows=((),), total=1))
+    '1 row'
+    """
+    shown = len(data.rows)
+    if data.cut_at is not None:
+        of = f"{data.total:,}" if data.total is not None else "more"
+        return f"{shown:,} of {of} rows; cut at {data.cut_at:,}"
+    return f"{shown:,} row{'' if shown == 1 else 's'}"
+
+
+def text_table(data: TableData) -> str:
+    """The first 30 rows as text, for a console."""
+    rows = [["NULL" if value is None else _short(value_text(value)) for value in row] for row in data.rows[:_TEXT_ROWS]]
+    names = [_short(name) for name, _ in data.columns]
+    kinds = [_short(kind) for _, kind in data.columns]
+    widths = [max(map(len, column)) for column in zip(names, kinds, *rows, strict=True)]
+    right = [kind.startswith(_NUMBERS) for _, kind in data.columns]
+
+    def line(cells: Sequence[str]) -> str:
+        placed = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True))
+        return "  ".join(placed).rstrip()
+
+    lines = [line(names), line(kinds), "  ".join("-" * width for width in widths), *map(line, rows)]
+    if len(data.rows) > _TEXT_ROWS:
+        lines.append("...")
+    return "\n".join([*lines, f"({footer(data)})"])
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split()) if "\n" in text else text
+    return flat if len(flat) <= _TEXT_CELL else f"{flat[: _TEXT_CELL - 1]}…"
