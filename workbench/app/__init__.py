@@ -11,8 +11,9 @@ from workbench.core.errors import AlreadyExists
 if TYPE_CHECKING:
     from workbench.app.local import LocalWorkspace
     from workbench.app.workspace import Workspace
+    from workbench.core.config import Settings
 
-__all__ = ["init", "open"]
+__all__ = ["init", "log_to_file", "open"]
 
 
 def open(path: str | os.PathLike[str] | None = None, *, url: str | None = None, token: str | None = None) -> Workspace:
@@ -41,7 +42,22 @@ def open(path: str | os.PathLike[str] | None = None, *, url: str | None = None, 
     from workbench.core.config import find_root, load_settings
 
     root = find_root() if path is None else Path(path).expanduser().resolve()
-    return LocalWorkspace(load_settings(root))
+    settings = load_settings(root)
+    log_to_file(settings)
+    return LocalWorkspace(settings)
+
+
+def log_to_file(settings: Settings) -> None:
+    """Send this process's log to the workspace's ``logs/python.jsonl``, unless it goes somewhere already.
+
+    Else Python would print warnings, tracebacks included, between a person's own output.
+    """
+    import logging
+
+    from workbench.core.telemetry import configure_logging
+
+    if not logging.getLogger("workbench").handlers:
+        configure_logging(settings.state / "logs" / "python.jsonl", settings.log.level)
 
 
 def init(path: str | os.PathLike[str] | None = None, name: str | None = None, *, exist_ok: bool = False) -> LocalWorkspace:
@@ -61,6 +77,8 @@ def init(path: str | os.PathLike[str] | None = None, name: str | None = None, *,
     if (root / FILE_NAME).exists() and not exist_ok:
         raise AlreadyExists(f"{root} is a workspace already.", fix="Open it: workbench status")
     create_workspace_file(root, name or root.name or "workbench")
-    workspace = LocalWorkspace(load_settings(root))
+    settings = load_settings(root)
+    log_to_file(settings)
+    workspace = LocalWorkspace(settings)
     workspace.services.prepare()
     return workspace

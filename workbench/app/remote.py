@@ -6,6 +6,7 @@ The classes are made from the Protocols, so a new verb needs nothing here.
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -88,5 +89,6 @@ def _method(verb: Verb, declared: Callable[..., Any]) -> Callable[..., Any]:
         return self._wire.call(verb, dict(bound.arguments))
 
     del call.__wrapped__, call.__verb__  # type: ignore[attr-defined]
-    call.__signature__ = verb.signature  # type: ignore[attr-defined]
+    this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    call.__signature__ = verb.signature.replace(parameters=[this, *verb.parameters])  # type: ignore[attr-defined]
     return call

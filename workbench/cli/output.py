@@ -51,7 +51,11 @@ def settings() -> Settings:
         raise InvalidInput("This needs the workspace's own machine.", fix="Run it there, without --url and WORKBENCH_URL.")
     from pathlib import Path
 
-    return load_settings(Path(given["path"]) if given.get("path") else None)
+    from workbench.app import log_to_file
+
+    found = load_settings(Path(given["path"]) if given.get("path") else None)
+    log_to_file(found)
+    return found
 
 
 def jsonable(value: Any) -> Any:

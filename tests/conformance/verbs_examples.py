@@ -1,0 +1,172 @@
+"""One story that uses every verb. Told through each face in a workspace of its own, it must come out the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pyarrow as pa
+
+from workbench.lake.records import ColumnChange
+
+ROWS = pa.table(
+    {
+        "id": pa.array([1, 2, 3], pa.int64()),
+        "name": pa.array(["Ada", "Zoë <b>", None], pa.string()),
+        "amount": pa.array([Decimal("1.50"), None, Decimal("-3.25")], pa.decimal128(12, 2)),
+        "at": pa.array(
+            [dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC), None, dt.datetime(1969, 12, 31, tzinfo=dt.UTC)], pa.timestamp("us", "UTC")
+        ),
+        "big": pa.array([2**60, None, -1], pa.int64()),
+        "tags": pa.array([["a", "b"], [], None], pa.list_(pa.string())),
+        "part": pa.array([{"x": 1.5}, {"x": None}, None], pa.struct([("x", pa.float64())])),
+        "ok": pa.array([True, False, None], pa.bool_()),
+        "raw": pa.array([b"\x00\xff", b"", None], pa.binary()),
+        "day": pa.array([dt.date(2026, 2, 28), None, dt.date(1582, 10, 15)], pa.date32()),
+    }
+)
+MORE = ROWS.slice(0, 1)
+
+Arguments = dict[str, Any] | Callable[["Story"], dict[str, Any]]
+
+
+@dataclass
+class Story:
+    """Where the story is told, and what it has come to know."""
+
+    files: Path
+    known: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A call. ``keep`` puts parts of the result aside for later calls; ``error`` is the code it must fail with."""
+
+    verb: str
+    arguments: Arguments = field(default_factory=dict)
+    keep: Callable[[Any, dict[str, Any]], None] | None = None
+    error: str | None = None
+
+
+def _first_snapshot(result: Any, known: dict[str, Any]) -> None:
+    known["first"] = result["id"]
+
+
+def _run_id(result: Any, known: dict[str, Any]) -> None:
+    known["run"] = result["run_id"]
+
+
+def _pipeline_run(result: Any, known: dict[str, Any]) -> None:
+    known["pipeline"] = result["run"]["id"]
+
+
+EXAMPLES = (
+    Example("catalog.list"),
+    Example("datasets.write", {"name": "silver.people", "data": ROWS, "mode": "create"}, _first_snapshot),
+    Example("datasets.write", {"name": "silver.people", "data": ROWS, "mode": "create"}, error="already_exists"),
+    Example("datasets.write", {"name": "silver", "data": MORE}, error="invalid_name"),
+    # While there is one file: of several, which is read first is not promised.
+    Example("datasets.read", {"name": "people", "columns": ("name", "id"), "limit": 2}),
+    Example("datasets.sample", {"name": "silver.people", "limit": 2}),
+    Example("datasets.write", {"name": "silver.people", "data": MORE, "mode": "append", "key": "once"}),
+    Example("datasets.write", {"name": "silver.people", "data": MORE, "mode": "append", "key": "once"}),
+    Example("datasets.read", {"name": "silver.people"}),
+    Example("datasets.read", lambda s: {"name": f"silver.people@{s.known['first']}"}),
+    Example("datasets.sample", {"name": "silver.peple"}, error="dataset_not_found"),
+    Example("datasets.snapshots", {"name": "silver.people"}),
+    Example("catalog.describe", {"name": "silver.people", "description": "Who *they* are", "owner": "ada"}),
+    Example("catalog.get", {"name": "silver.people"}),
+    Example("catalog.get", {"name": "silver.people@12345"}, error="snapshot_not_found"),
+    Example("catalog.list", {"zone": "silver"}),
+    Example("catalog.search", {"query": "amount", "limit": 5}),
+    Example("query.ingest", lambda s: {"source": s.files / "Größe 1.csv", "zone": "bronze"}, _run_id),
+    Example("query.ingest", lambda s: {"source": s.files / "Größe 1.csv", "zone": "bronze", "mode": "append"}),
+    Example("query.ingest", lambda s: {"source": s.files / "Größe 1.csv", "name": "gold.sizes", "mode": "overwrite", "force": True}),
+    Example("query.run", {"sql": "select * from silver.people order by id, name limit 3"}),
+    Example("query.run", {"sql": "select id, $x as x from people where id < $n", "params": {"x": "it's", "n": 3}, "limit": 1}),
+    Example("query.run", {"sql": "select nme from silver.people"}, error="invalid_sql"),
+    Example("query.run", {"sql": "select 1 as a, 'two' as b, null as c, 1.5::decimal(3,1) as d, 'inf'::double as e"}),
+    Example("query.run", {"sql": "drop table silver.people"}, error="forbidden"),
+    Example("query.arrow", {"sql": "select count(*) as n, sum(amount) as total from silver.people"}),
+    Example("query.explain", {"sql": "select id from silver.people where id > 1"}),
+    Example("query.complete", {"sql": "select * from silver.pe", "position": 23}),
+    Example("lineage.graph", {"name": "gold.sizes"}),
+    Example("lineage.graph", {"name": "gold.sizes", "direction": "upstream", "depth": 1}),
+    Example("lineage.graph", {"name": "nobody.knows"}, error="dataset_not_found"),
+    Example("datasets.create_branch", {"name": "silver.people", "branch": "dev"}),
+    Example("datasets.write", {"name": "silver.people", "data": MORE, "branch": "dev"}),
+    Example("datasets.create_tag", lambda s: {"name": "silver.people", "tag": "v1", "snapshot_id": s.known["first"]}),
+    Example("datasets.refs", {"name": "silver.people"}),
+    Example("datasets.read", {"name": "silver.people#dev", "columns": ("id",)}),
+    Example("datasets.publish", {"names": ("silver.people",), "branch": "dev"}),
+    Example("datasets.delete_ref", {"name": "silver.people", "ref": "dev"}),
+    Example("datasets.delete_ref", {"name": "silver.people", "ref": "dev"}, error="not_found"),
+    Example("datasets.rollback", lambda s: {"name": "silver.people", "snapshot_id": s.known["first"]}),
+    Example(
+        "datasets.alter",
+        {
+            "name": "silver.people",
+            "changes": (
+                ColumnChange(action="rename", column="amount", new_name="total"),
+                ColumnChange(action="add", column="extra", type="string"),
+                ColumnChange(action="drop", column="raw"),
+            ),
+        },
+    ),
+    Example("datasets.alter", {"name": "silver.people", "changes": (ColumnChange(action="drop", column="raw"),)}, error="column_not_found"),
+    Example("datasets.rename", {"name": "silver.people", "new_name": "gold.persons"}),
+    Example("datasets.compact", {"name": "gold.persons"}),
+    Example("datasets.expire", {"name": "gold.persons", "older_than_days": 1.0}),
+    Example("datasets.drop", {"name": "gold.persons"}),
+    Example("catalog.get", {"name": "gold.persons"}, error="dataset_not_found"),
+    Example("datasets.undrop", {"name": "gold.persons"}),
+    Example("runs.list", {"kind": "ingest", "limit": 10}),
+    Example("runs.list", {"status": "failed", "limit": 3}),
+    Example("runs.get", lambda s: {"run_id": s.known["run"]}),
+    Example("runs.get", {"run_id": "00000000-0000-7000-8000-000000000000"}, error="run_not_found"),
+    Example("runs.events", lambda s: {"run_id": s.known["run"]}),
+    Example("runs.cancel", lambda s: {"run_id": s.known["run"]}),
+    Example("pipelines.list"),
+    Example("pipelines.get", {"name": "small"}),
+    Example("pipelines.get", {"name": "smal"}, error="pipeline_not_found"),
+    Example("pipelines.run", {"name": "small", "params": {"n": 7}, "wait": True}, _pipeline_run),
+    Example("pipelines.run", {"name": "small", "params": {"m": 7}, "wait": True}, error="invalid_input"),
+    Example("pipelines.status", lambda s: {"name": "small", "run_id": s.known["pipeline"]}),
+    Example("datasets.read", {"name": "gold.small"}),
+    Example("system.config"),
+    Example("system.events", {"after": 3, "limit": 4}),
+    Example("system.status"),
+    Example("system.health"),
+)
+
+_PIPELINE = """
+description: One number into gold.
+parameters:
+  - {name: n, type: int, default: 3, description: which number}
+steps:
+  - {name: only, notebook: only.ipynb}
+"""
+_CODE = """
+import workbench
+ws = workbench.open()
+ws.dataset("gold.small").write({"n": [n]}, mode="overwrite")
+"""
+
+
+def prepare(root: Path) -> None:
+    """What lies in the project's folder before the story begins."""
+    (root / "files").mkdir()
+    (root / "files" / "Größe 1.csv").write_text("Größe (cm),wer\n180,Ada\n,Zoë\n", encoding="utf-8")
+    folder = root / "notebooks" / "pipelines" / "small"
+    folder.mkdir(parents=True)
+    (folder / "pipeline.yaml").write_text(_PIPELINE.lstrip(), encoding="utf-8")
+    notebook = nbformat.v4.new_notebook()
+    cell = nbformat.v4.new_code_cell("n = 3", id="parameters")
+    cell.metadata["tags"] = ["parameters"]
+    notebook.cells = [cell, nbformat.v4.new_code_cell(_CODE, id="write")]
+    nbformat.write(notebook, folder / "only.ipynb")
