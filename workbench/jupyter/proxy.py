@@ -55,9 +55,9 @@ class ProxyHandler(Guarded, NamedLocalProxyHandler):  # type: ignore[misc]
             await self._begin()
             self._refused = None
         except web.HTTPError as refused:
-            if not self._has_body() or self._declared() > _DRAINED:
+            if self._declared() > _DRAINED:
                 raise
-            # Answered once the body has been read: a connection closed under its sender's writing hides the answer.
+            # Answered once the body has been read: tornado closes the connection of who is answered before, which hides the answer.
             self._refused = refused
 
     async def _begin(self) -> None:
@@ -71,7 +71,7 @@ class ProxyHandler(Guarded, NamedLocalProxyHandler):  # type: ignore[misc]
             self._pipe = BodyPipe()
             self.request.connection.set_max_body_size(settings.api.max_upload_mb * 1_000_000 + 1_000_000)
         self._record_activity()
-        sending = forwarder.send(self.request.method, self._target(), self._headers, self._pipe)
+        sending = forwarder.send(self.request.method, self._target(), self._passed_on, self._pipe)
         self._sending = asyncio.ensure_future(sending)
 
     def _forwarder(self) -> Forwarder:
@@ -97,7 +97,7 @@ class ProxyHandler(Guarded, NamedLocalProxyHandler):  # type: ignore[misc]
             query = urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in _JUPYTERS])
         return f"/{inside}?{query}" if query else f"/{inside}"
 
-    def _headers(self) -> dict[str, str]:
+    def _passed_on(self) -> dict[str, str]:
         key, audience = self.link.signing()
         facts = self.facts
         statement = sign(
@@ -154,16 +154,20 @@ class ProxyHandler(Guarded, NamedLocalProxyHandler):  # type: ignore[misc]
             if name.lower() not in _NOT_PASSED_BACK:
                 self.set_header(name, value)
         try:
-            await self.flush()
+            await self._flushed()
             async for chunk in response.content.iter_any():
                 self.write(chunk)
-                await self.flush()
+                await self._flushed()
         except StreamClosedError:
             return
         except aiohttp.ClientError:
             if not self._gone:
                 # Cut short: only a broken connection can say so.
                 self.request.connection.stream.close()
+
+    def _flushed(self) -> asyncio.Future[None]:
+        # The proxy's own `flush` forgets what to wait for, and a slow reader would fill the memory.
+        return web.RequestHandler.flush(self)  # type: ignore[return-value]
 
     async def get(self, *path: str) -> None:
         await self._pass()
