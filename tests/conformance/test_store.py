@@ -63,6 +63,18 @@ def _write_in_child(store: Store) -> None:
         conn.execute(insert(fences).values(name="child", epoch=os.getpid()))
 
 
+def _expect_busy_here(store: Store) -> None:
+    try:
+        with store.lock("parent", timeout=0.2):
+            os._exit(1)
+    except Unavailable:
+        os._exit(0)
+
+
+def _expect_busy(url: str) -> None:
+    _expect_busy_here(Store(url))
+
+
 def _run_all(target: Callable[..., None], arguments: list[tuple[object, ...]]) -> list[int | None]:
     children = [fork.Process(target=target, args=each) for each in arguments]
     for child in children:
@@ -231,6 +243,31 @@ class StoreSuite:
             assert conn.execute(select(fences.c.epoch).where(fences.c.name == "child")).scalar()
         with store.write() as conn:
             conn.execute(update(fences).values(epoch=1))
+
+    def test_a_child_that_leaves_its_parents_blocks_ends_neither_transaction_nor_lock(self, store: Store, url: str) -> None:
+        child = 0
+        try:
+            with store.lock("parent"), store.write() as conn:
+                conn.execute(insert(fences).values(name="before", epoch=1))
+                child = os.fork()
+                if child == 0:
+                    raise SystemExit
+                assert os.waitpid(child, 0)[1] == 0
+                conn.execute(insert(fences).values(name="after", epoch=1))
+                other = fork.Process(target=_expect_busy, args=(url,))
+                other.start()
+                other.join()
+                assert other.exitcode == 0
+        except SystemExit:
+            with store.read() as conn:
+                found = conn.execute(select(fences.c.name).where(fences.c.name == "before")).scalar()
+            os._exit(0 if found is None else 1)
+        with store.read() as conn:
+            assert {"before", "after"} <= set(conn.execute(select(fences.c.name)).scalars())
+
+    def test_a_child_waits_for_its_parents_lock(self, store: Store) -> None:
+        with store.lock("parent"):
+            assert _run_all(_expect_busy_here, [(store,)]) == [0]
 
     def test_a_lock_lets_one_process_in_at_a_time(self, url: str, tmp_path: Path) -> None:
         path = tmp_path / "number"

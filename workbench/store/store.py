@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -82,7 +82,7 @@ class Store:
         if current is not None:
             yield current
             return
-        with self._storage_errors(), self.reader.connect() as connection, connection.begin():
+        with self._storage_errors(), self._transaction(self.reader) as connection:
             yield connection
 
     @contextmanager
@@ -103,7 +103,7 @@ class Store:
                 yield current
             return
         options = {"workbench_mode": "write", "workbench_durable": durable}
-        with self._storage_errors(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with self._storage_errors(), self._transaction(self.engine, **options) as connection:
             self._local.writing = (os.getpid(), connection)
             try:
                 yield connection
@@ -166,6 +166,18 @@ class Store:
     def _current(self) -> Connection | None:
         held: tuple[int, Connection] | None = getattr(self._local, "writing", None)
         return held[1] if held is not None and held[0] == os.getpid() else None
+
+    @contextmanager
+    def _transaction(self, engine: Engine, **options: object) -> Iterator[Connection]:
+        owner = os.getpid()
+        with ExitStack() as stack:
+            connection = stack.enter_context(engine.connect().execution_options(**options))
+            stack.enter_context(connection.begin())
+            try:
+                yield connection
+            finally:
+                if os.getpid() != owner:  # a child forked in the block must not end its parent's transaction
+                    self._abandoned.append(stack.pop_all())
 
     @contextmanager
     def _storage_errors(self) -> Iterator[None]:
