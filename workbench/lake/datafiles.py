@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import uuid
 from collections import OrderedDict
@@ -95,7 +96,8 @@ class _Files:
         return file
 
     def _close(self, key: Any) -> None:
-        result = self._open.pop(key).close()
+        result = self._open[key].close()
+        del self._open[key]  # only now: what fails to close must still be abandoned
         if result is not None:
             self.done.append(result)
 
@@ -163,7 +165,8 @@ class _File:
     def abandon(self) -> None:
         self._buffer = []
         if self._writer._fos is not None:
-            self._writer._fos.close()
+            with contextlib.suppress(OSError):  # a full disk refuses what is still in the buffer
+                self._writer._fos.close()
 
 
 def _with_field_ids(batch: pa.RecordBatch, file_schema: Schema, schema: Schema) -> pa.RecordBatch:

@@ -27,16 +27,15 @@ from workbench.lake.catalog import LakeCatalog
 from workbench.lake.changes import Change, Create
 from workbench.lake.commit import Committer, Fence, RecordEvents
 from workbench.lake.datafiles import write_data_files
-from workbench.lake.describe import describe_refs, describe_snapshots, describe_table
+from workbench.lake.describe import describe_refs, describe_snapshots, describe_table, table_name
 from workbench.lake.leases import Leases
 from workbench.lake.partitioning import parse_partitioning
 from workbench.lake.plan import Planner, ReadPlan
 from workbench.lake.records import CommitResult, DroppedTable, Ref, Snapshot, TableInfo
-from workbench.lake.storage import Storage, s3_properties
+from workbench.lake.storage import Storage
 from workbench.store.tables import dropped_datasets
 
 if TYPE_CHECKING:
-    from workbench.core.config import Settings
     from workbench.store.store import Store
 
 __all__ = ["Lake"]
@@ -73,12 +72,6 @@ class Lake:
         self.target_bytes = target_file_mb << 20
         self._planner = Planner(self.storage)
         self._committer = Committer(self.catalog)
-
-    @classmethod
-    def of(cls, settings: Settings, store: Store) -> Lake:
-        """The lake that a workspace's settings describe."""
-        properties = s3_properties(settings.lake) if settings.warehouse.startswith("s3://") else {}
-        return cls(store, settings.warehouse, properties, target_file_mb=settings.lake.target_file_mb)
 
     # -------------------------------------------------------------------------------------------------------- reading
 
@@ -132,7 +125,10 @@ class Lake:
         return DatasetRef(table_uuid=str(table.metadata.table_uuid), name=name, snapshot_id=found)
 
     def resolve(self, ref: str | DatasetRef) -> DatasetRef:
-        """A reference with its table and snapshot filled in: ``name``, ``name#branch``, ``name@snapshot``, ``name@tag`` is ``name#tag``."""
+        """A reference (``name``, ``name#branch``, ``name#tag``, ``name@snapshot``) with its table and snapshot filled in.
+
+        A :class:`DatasetRef` is found by its table's UUID, also after a rename.
+        """
         return self._locate(ref)[1]
 
     def plan(self, ref: str | DatasetRef, columns: Sequence[str] | None = None) -> ReadPlan:
@@ -146,12 +142,24 @@ class Lake:
         table, resolved, schema = self._locate(ref)
         return self._planner.plan(table, resolved, schema, columns)
 
+    def _find(self, ref: DatasetRef) -> Table:
+        """The table of a reference: by its UUID, whatever it is called by now."""
+        locations = self.catalog.names()
+        usual = locations.pop(ref.name, None)
+        for name, location in ((ref.name, usual), *locations.items()):
+            if location is not None:
+                table = self.catalog.table_at(name, location)
+                if str(table.metadata.table_uuid) == ref.table_uuid:
+                    return table
+        raise self.catalog.not_found(ref.name)
+
     def _locate(self, ref: str | DatasetRef) -> tuple[Table, DatasetRef, Schema]:
         if isinstance(ref, DatasetRef):
-            name, branch, snapshot_id = ref.name, ref.branch, ref.snapshot_id
+            table, branch, snapshot_id = self._find(ref), ref.branch, ref.snapshot_id
         else:
             name, branch, snapshot_id = DatasetRef.split(ref)
-        table = self.table(name)
+            table = self.table(name)
+        name = table_name(table)
         metadata = table.metadata
         found = metadata.refs.get(branch)
         if snapshot_id is None and found is None and branch != MAIN:

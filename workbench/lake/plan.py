@@ -14,7 +14,7 @@ from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.expressions.parser import parse
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.manifest import DataFile, ManifestContent
-from pyiceberg.schema import Schema
+from pyiceberg.schema import Schema, sanitize_column_names
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
@@ -245,6 +245,9 @@ def _nested_change(columns: Sequence[NestedField], metadata: TableMetadata, file
     nested = [column for column in columns if not column.field_type.is_primitive]
     if not nested:
         return None
+    for column, written in zip(nested, sanitize_column_names(Schema(*nested)).fields, strict=True):
+        if written.field_type != column.field_type:
+            return f"the nested column {column.name!r} has a field whose name Parquet files do not hold as it is"
     schemas = {schema.schema_id: schema for schema in metadata.schemas}
     used = {file.schema_id for file in files}
     for schema in schemas.values() if None in used else [schemas[i] for i in used if i is not None and i in schemas]:

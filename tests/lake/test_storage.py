@@ -1,0 +1,90 @@
+"""What lies on the disk outlives a power cut, and trouble with it is said in plain words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from workbench.core.errors import InvalidSetting, StorageUnavailable
+from workbench.lake import Lake
+from workbench.lake.storage import Storage
+from workbench.runs.log import RunLog
+from workbench.store import Store
+from workbench.writes import Writer
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Writer:
+    store = Store(f"sqlite:///{tmp_path / 'meta.db'}")
+    store.migrate()
+    return Writer(Lake(store, str(tmp_path / "lake")), RunLog(store))
+
+
+def test_all_files_of_a_commit_and_their_folders_are_forced_to_the_disk_before_it(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: set[str] = set()
+    real = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.add(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    writer.write("silver.x", pa.table({"id": [1], "k": ["a"]}), partition_by=["k"])
+    monkeypatch.undo()
+    table = writer.lake.table("silver.x")
+    files = {file.path for file in writer.lake.storage.list(table.metadata.location)}
+    folders = {str(parent) for path in files for parent in Path(path).parents if str(parent).startswith(writer.lake.storage.warehouse)}
+    assert len(files) == 4 and files | folders <= synced
+
+
+def test_a_storage_that_cannot_be_written_is_said_in_plain_words(writer: Writer, tmp_path: Path) -> None:
+    writer.write("silver.x", pa.table({"id": [1]}))
+    folder = Path(writer.lake.table("silver.x").metadata.location)
+    (folder / "data").rename(folder / "elsewhere")
+    (folder / "data").write_text("a file in the place of the folder")
+    with pytest.raises(StorageUnavailable, match="Could not write data files"):
+        writer.write("silver.x", pa.table({"id": [2]}))
+    (folder / "data").unlink()
+    (folder / "elsewhere").rename(folder / "data")
+    writer.write("silver.x", pa.table({"id": [2]}))
+    assert writer.lake.info("silver.x").rows == 2
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(tmp_path)], capture_output=True).returncode
+    ):
+        pytest.skip("needs the right to mount a small file system")
+    try:
+        store = Store(f"sqlite:///{tmp_path.parent / 'full.db'}")
+        store.migrate()
+        writer = Writer(Lake(store, str(tmp_path / "lake")), RunLog(store))
+        writer.write("silver.x", pa.table({"id": [1], "v": [b"x"]}))
+        before = {file.path for file in writer.lake.storage.list(str(tmp_path))}
+        with pytest.raises(StorageUnavailable, match="disk is full"):
+            writer.write("silver.x", pa.table({"id": [2], "v": [os.urandom(8 << 20)]}))
+        assert {file.path for file in writer.lake.storage.list(str(tmp_path))} == before
+        assert writer.lake.plan("silver.x").to_arrow()["id"].to_pylist() == [1]
+        store.close()
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_locations_of_all_kinds_are_understood(tmp_path: Path) -> None:
+    assert Storage((tmp_path / "a b").as_uri()).warehouse == str(tmp_path / "a b")
+    assert Storage(str(tmp_path)).warehouse == str(tmp_path)
+    assert Storage("s3://bucket/prefix/").warehouse == "s3://bucket/prefix"
+    with pytest.raises(InvalidSetting):
+        Storage("ftp://host/x")
+
+
+def test_the_lakes_records_load_without_arrow_or_pyiceberg() -> None:
+    heavy = "('pyarrow', 'pyiceberg', 'sqlalchemy')"
+    code = f"import sys, workbench.lake.records, workbench.writes; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
