@@ -1,0 +1,47 @@
+"""Reading and taking in files, with real services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from workbench.app.services import Services
+from workbench.core.config import Settings
+from workbench.engines.readers import Request, Source, open_source
+from workbench.ingest import IngestService
+
+Take = Callable[..., Source]
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    built = Services(settings)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def ingest(services: Services) -> IngestService:
+    return services.ingest
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Source]:
+    """Open content (bytes or text) as a file of a given name."""
+    count = 0
+
+    def open_content(content: bytes | str, name: str = "data.csv", target: dict[str, pa.DataType] | None = None, **more: Any) -> Source:
+        nonlocal count
+        count += 1
+        folder = tmp_path / f"file-{count}"
+        folder.mkdir()
+        (folder / "scratch").mkdir()
+        path = folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return open_source(Request(path, name, folder / "scratch", target or {}, **more))
+
+    return open_content

@@ -1,0 +1,136 @@
+"""The flights pipeline, a notebook at a time in the kernel that Papermill would use, against pandas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+import workbench
+from workbench.pipelines.load import load_pipeline
+from workbench.pipelines.notebook import inject, parameter_names
+
+TREE = Path(__file__).resolve().parents[2]
+SHIPPED = sorted((TREE / "notebooks").rglob("*.ipynb"))
+STEPS = ("01-clean-flights", "02-join", "03-daily-delay")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_a_shipped_notebook_is_valid_and_clean(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    assert notebook.cells[0].cell_type == "markdown"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs and cell.execution_count is None
+    assert notebook.metadata.kernelspec.name == "lake-python"
+
+
+def test_every_step_takes_the_pipelines_parameters() -> None:
+    pipeline = load_pipeline(TREE / "notebooks" / "pipelines" / "flights" / "pipeline.yaml", TREE)
+    assert [step.needs for step in pipeline.steps] == [(), ("clean_flights",), ("join",)]
+    for step in pipeline.steps:
+        notebook = nbformat.read(TREE / pipeline.folder / step.notebook, as_version=4)
+        assert parameter_names(notebook) == {parameter.name for parameter in pipeline.parameters}
+
+
+def execute(demo: Path, step: str, month: int) -> None:
+    path = demo / "notebooks" / "pipelines" / "flights" / f"{step}.ipynb"
+    notebook = inject(nbformat.read(path, as_version=4), {"month": month})
+    NotebookClient(notebook, kernel_name="lake-python", timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+
+
+@pytest.fixture(scope="module")
+def june(demo: Path) -> dict[str, pd.DataFrame]:
+    """What the three steps wrote for June, each step run twice: the second time must change nothing."""
+    workspace = workbench.open(demo)
+    tables = ("silver.flights", "silver.flights_enriched", "gold.daily_delay")
+    found = {}
+    for step, table in zip(STEPS, tables, strict=True):
+        execute(demo, step, 6)
+        found[table] = workspace.dataset(table).pandas()
+        execute(demo, step, 6)
+        pd.testing.assert_frame_equal(workspace.dataset(table).pandas(), found[table])
+    return found
+
+
+@pytest.fixture(scope="module")
+def flights_of_june(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    flights = published["flights"]
+    hour = pd.to_datetime(flights["time_hour"], utc=True)
+    frame = flights.assign(hour_utc=hour, scheduled=hour + pd.to_timedelta(flights["minute"], unit="min"))[flights["month"] == 6]
+    return frame.sort_values(["scheduled", "carrier", "flight", "origin"]).reset_index(drop=True)
+
+
+@pytest.mark.timeout(400)
+def test_clean_flights_have_types_and_moments(june: dict[str, pd.DataFrame], flights_of_june: pd.DataFrame) -> None:
+    clean = june["silver.flights"].sort_values(["scheduled_departure", "carrier", "flight", "origin"]).reset_index(drop=True)
+    raw = flights_of_june
+    assert len(clean) == len(raw) == 28243
+    assert (pd.to_datetime(clean["scheduled_departure"], utc=True) == raw["scheduled"]).all()
+    left = raw["scheduled"] + pd.to_timedelta(raw["dep_delay"], unit="min")
+    assert pd.to_datetime(clean["departure"], utc=True).astype("datetime64[us, UTC]").equals(left.astype("datetime64[us, UTC]"))
+    for ours, theirs in {"departure_delay": "dep_delay", "arrival_delay": "arr_delay", "air_time": "air_time"}.items():
+        pd.testing.assert_series_equal(clean[ours].astype(float), raw[theirs].astype(float), check_names=False)
+    assert clean["tail_number"].isna().tolist() == raw["tailnum"].isna().tolist()
+    assert clean["cancelled"].tolist() == raw["dep_time"].isna().tolist()
+    # The wall clock in New York, from the moment in UTC, is the one that was published.
+    clock = pd.to_datetime(clean["scheduled_departure"], utc=True).dt.tz_convert("America/New_York")
+    assert (clock.dt.hour * 100 + clock.dt.minute).tolist() == raw["sched_dep_time"].tolist()
+
+
+def test_joined_flights_know_what_the_other_tables_know(
+    june: dict[str, pd.DataFrame], flights_of_june: pd.DataFrame, published: dict[str, pd.DataFrame]
+) -> None:
+    keys = ["scheduled_departure", "carrier", "flight", "origin"]
+    ours = june["silver.flights_enriched"].sort_values(keys).reset_index(drop=True)
+    weather = published["weather"].rename(columns={"time_hour": "at"})[["origin", "at", "temp", "precip"]]
+    planes = published["planes"].rename(columns={"year": "built"})[["tailnum", "built", "seats"]]
+    airports = published["airports"].rename(columns={"name": "there"})[["faa", "there"]]
+    theirs = (
+        flights_of_june.merge(published["airlines"], on="carrier", how="left")
+        .merge(airports, left_on="dest", right_on="faa", how="left")
+        .merge(planes, on="tailnum", how="left")
+        .merge(weather, left_on=["origin", "time_hour"], right_on=["origin", "at"], how="left")
+        .sort_values(["scheduled", "carrier", "flight", "origin"])
+        .reset_index(drop=True)
+    )
+    assert ours["airline"].tolist() == theirs["name"].tolist()
+    assert ours["destination_name"].fillna("").tolist() == theirs["there"].fillna("").tolist()
+    for mine, other in {"seats": theirs["seats"], "plane_age_years": 2013 - theirs["built"], "temperature_f": theirs["temp"]}.items():
+        pd.testing.assert_series_equal(ours[mine].astype(float), other.astype(float), check_names=False)
+
+
+def test_daily_delays_are_what_pandas_computes(
+    june: dict[str, pd.DataFrame], flights_of_june: pd.DataFrame, published: dict[str, pd.DataFrame]
+) -> None:
+    flights = flights_of_june.assign(date=pd.to_datetime(flights_of_june[["year", "month", "day"]]))
+    wanted = (
+        flights.groupby(["date", "carrier"])
+        .agg(
+            flights=("flight", "size"),
+            cancelled=("dep_time", lambda times: int(times.isna().sum())),
+            mean_departure_delay=("dep_delay", "mean"),
+            mean_arrival_delay=("arr_delay", "mean"),
+        )
+        .reset_index()
+    )
+    wanted["cancelled_share"] = wanted["cancelled"] / wanted["flights"]
+    ours = june["gold.daily_delay"].sort_values(["flight_date", "carrier"]).reset_index(drop=True)
+    assert pd.to_datetime(ours["flight_date"]).tolist() == wanted["date"].tolist()
+    assert ours["carrier"].tolist() == wanted["carrier"].tolist()
+    for column in ("flights", "cancelled", "cancelled_share", "mean_departure_delay", "mean_arrival_delay"):
+        pd.testing.assert_series_equal(ours[column].astype(float), wanted[column].astype(float), check_names=False)
+    names = dict(zip(published["airlines"]["carrier"], published["airlines"]["name"], strict=True))
+    assert ours["airline"].tolist() == [names[carrier] for carrier in ours["carrier"]]
+
+
+def test_a_step_for_a_month_that_is_not_there_says_what_to_run(demo: Path, june: dict[str, pd.DataFrame]) -> None:
+    with pytest.raises(CellExecutionError, match="run the first step for that month"):
+        execute(demo, "02-join", 7)

@@ -1,0 +1,95 @@
+"""The tutorial is executed as it is, and what it shows is right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+from nbclient import NotebookClient
+
+# Runs in the tutorial's kernel after its last cell, and hands out what its cells have found.
+COLLECT = """
+import json
+print(json.dumps({
+    "by_month": {str(row["month"]): (row["flights"], row["mean_delay"]) for row in by_month.to_dicts()},
+    "top": top.to_dict("list"),
+    "holidays": (before.rows_total, len(holidays.at(before).read()), len(holidays.read())),
+    "daily": {str(row.flight_date)[:10]: (row.delay, int(row.cancelled)) for row in daily.itertuples()},
+    "edges": sorted((names[edge.source], names[edge.target]) for edge in graph.edges),
+    "steps": [step.status for step in done.steps],
+    "slope": float(slope),
+    "metrics": mlflow.get_run(run.info.run_id).data.metrics,
+}, default=float))
+"""
+
+
+@pytest.fixture(scope="module")
+def executed(demo: Path, worker: None) -> dict[str, Any]:
+    path = demo / "notebooks" / "tutorials" / "01-first-hour.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(COLLECT))
+    NotebookClient(notebook, kernel_name="lake-python", timeout=170, resources={"metadata": {"path": str(path.parent)}}).execute()
+    text = "".join(output.text for output in notebook.cells[-1].outputs if output.output_type == "stream" and output.name == "stdout")
+    found: dict[str, Any] = json.loads(text)
+    found["notebook"] = notebook
+    return found
+
+
+def february(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    flights = published["flights"]
+    return flights[flights["month"] == 2]
+
+
+@pytest.mark.timeout(400)
+def test_every_cell_succeeds_and_a_picture_is_drawn(executed: dict[str, Any]) -> None:
+    outputs = [output for cell in executed["notebook"].cells if cell.cell_type == "code" for output in cell.outputs]
+    assert not [output for output in outputs if output.output_type == "error"]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    assert executed["steps"] == ["succeeded"] * 3
+
+
+def test_questions_are_answered_as_pandas_answers_them(executed: dict[str, Any], published: dict[str, pd.DataFrame]) -> None:
+    flights = published["flights"]
+    wanted = flights[flights["origin"] == "JFK"].groupby("month").agg(n=("month", "size"), delay=("dep_delay", "mean"))
+    assert {int(month): count for month, (count, _) in executed["by_month"].items()} == wanted["n"].to_dict()
+    for month, (_, delay) in executed["by_month"].items():
+        assert delay == pytest.approx(wanted["delay"][int(month)])
+
+    united = flights[flights["carrier"] == "UA"].merge(published["airports"], left_on="dest", right_on="faa")
+    busiest = united["name"].value_counts().head(5)
+    assert executed["top"] == {"destination": list(busiest.index), "flights": list(busiest)}
+
+
+def test_the_pipelines_days_are_what_pandas_computes(executed: dict[str, Any], published: dict[str, pd.DataFrame]) -> None:
+    flights = february(published)
+    days = pd.to_datetime(flights[["year", "month", "day"]]).dt.strftime("%Y-%m-%d")
+    delay, cancelled = flights.groupby(days)["dep_delay"].mean(), flights["dep_time"].isna().groupby(days).sum()
+    assert len(executed["daily"]) == 28
+    for day, (mean, count) in executed["daily"].items():
+        assert mean == pytest.approx(delay[day])
+        assert count == cancelled[day]
+
+
+def test_the_branch_was_tried_and_published(executed: dict[str, Any]) -> None:
+    assert executed["holidays"] == [3, 3, 4]
+
+
+def test_lineage_goes_from_the_files_to_the_gold_table(executed: dict[str, Any]) -> None:
+    edges = {tuple(edge) for edge in executed["edges"]}
+    steps = ["bronze.flights", "silver.flights", "silver.flights_enriched", "gold.daily_delay"]
+    assert {*zip(steps, steps[1:], strict=False), ("flights.csv", "bronze.flights")} <= edges
+    files = {"weather": "csv", "planes": "parquet", "airports": "xlsx", "airlines": "json"}
+    for table, ending in files.items():
+        assert {(f"{table}.{ending}", f"bronze.{table}"), (f"bronze.{table}", "silver.flights_enriched")} <= edges
+
+
+def test_the_experiment_is_kept(executed: dict[str, Any], published: dict[str, pd.DataFrame]) -> None:
+    flown = february(published).dropna(subset=["dep_delay"])
+    centred = flown["hour"] - flown["hour"].mean()
+    slope = (centred * flown["dep_delay"]).sum() / (centred**2).sum()
+    assert executed["slope"] == pytest.approx(slope)
+    assert executed["metrics"]["minutes_per_hour"] == pytest.approx(slope)
