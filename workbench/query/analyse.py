@@ -212,9 +212,10 @@ def _use(table: Any, tokens: list[Any], body: str, offset: int, text: str) -> Ta
     if not isinstance(table.this, exp.Identifier):
         return None  # a table function: DuckDB's own tree is asked about those
     parts = tuple(part.name for part in table.parts)
-    if len(parts) == 1 and _is_cte(table, parts[0]):
-        return None
     start, end = table.parts[0].meta.get("start"), table.parts[-1].meta.get("end")
+    # A name in single quotes is always taken for a file's, whatever WITH may call itself.
+    if len(parts) == 1 and _is_cte(table, parts[0]) and not (start is not None and body[start] == "'"):
+        return None
     if start is None or end is None:
         raise InvalidSQL(f"The place of {'.'.join(parts)!r} in the statement cannot be told.", fix="Write the name without unusual syntax.")
     end += 1

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = ["Splice", "Spliced", "place", "splice", "split_statements"]
+
+_DOLLAR_TAG = re.compile(r"\$(?:[^\W\d]\w*)?\$")
+_COMMENT_MARKS = re.compile(r"/\*|\*/")
 
 
 def place(text: str, offset: int | None) -> tuple[int | None, int | None]:
@@ -96,15 +100,24 @@ def skip(text: str, index: int) -> int:
         end = text.find("\n", index)
         return len(text) if end < 0 else end + 1
     if two == "/*":
-        end = text.find("*/", index + 2)
-        return len(text) if end < 0 else end + 2
+        return _after_comment(text, index)
     if text[index] in "'\"":
         end = text.find(text[index], index + 1)
         return len(text) if end < 0 else end + 1
-    if two == "$$":
-        end = text.find("$$", index + 2)
-        return len(text) if end < 0 else end + 2
+    if text[index] == "$" and (tag := _DOLLAR_TAG.match(text, index)):
+        end = text.find(tag[0], tag.end())
+        return len(text) if end < 0 else end + len(tag[0])
     return index + 1
+
+
+def _after_comment(text: str, index: int) -> int:
+    # Comments nest, as they do in DuckDB and PostgreSQL.
+    depth = 0
+    for mark in _COMMENT_MARKS.finditer(text, index):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return mark.end()
+    return len(text)
 
 
 def strip_comments(text: str) -> str:

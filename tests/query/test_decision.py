@@ -1,0 +1,321 @@
+"""The decision, as a table of cases. Pure: no lake, no engine session."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.query.decide import decide
+
+NAMES = ("silver.flights", "gold.planes", "silver.weather", "bronze.notes", "silver.notes", "silver.größe")
+
+ALLOWED = [
+    ("select 1", ()),
+    ("SELECT 1;", ()),
+    ("-- a comment\nselect 1 -- another\n;", ()),
+    ("select ';' as semicolon", ()),
+    ("select * from silver.flights", ("silver.flights",)),
+    ("select * from SILVER.Flights", ("silver.flights",)),
+    ("select * from flights", ("silver.flights",)),
+    ('select * from "silver"."flights"', ("silver.flights",)),
+    ('select * from "silver.flights"', ("silver.flights",)),
+    ('select * from "silver.flights#dev"', ("silver.flights",)),
+    ('select * from silver."flights#dev" f', ("silver.flights",)),
+    ('select * from "silver.flights@42"', ("silver.flights",)),
+    ("select * from flights for version as of 42", ("silver.flights",)),
+    ("select * from flights for version as of 'v1'", ("silver.flights",)),
+    ("select * from flights for timestamp as of '2026-01-01' as f", ("silver.flights",)),
+    ("select * from flights at (version => 42)", ("silver.flights",)),
+    ("select * from silver.größe", ("silver.größe",)),
+    ("from flights", ("silver.flights",)),
+    ("from flights select carrier", ("silver.flights",)),
+    ("table flights", ("silver.flights",)),
+    ("values (1), (2)", ()),
+    ("(select 1)", ()),
+    ("select * from flights, planes", ("silver.flights", "gold.planes")),
+    ("select * from flights f join planes p using (tailnum)", ("silver.flights", "gold.planes")),
+    ("select * from flights f left join planes p on f.tailnum = p.tailnum", ("silver.flights", "gold.planes")),
+    ("select * from flights asof join weather using (origin, time_hour)", ("silver.flights", "silver.weather")),
+    ("select * from flights positional join planes", ("silver.flights", "gold.planes")),
+    ("select * from flights cross join planes", ("silver.flights", "gold.planes")),
+    ("select * from flights semi join planes using (tailnum)", ("silver.flights", "gold.planes")),
+    ("select * from flights natural join planes", ("silver.flights", "gold.planes")),
+    ("select 1 from flights union all select 2 from planes", ("silver.flights", "gold.planes")),
+    ("select 1 from flights intersect select 2 from planes", ("silver.flights", "gold.planes")),
+    ("select 1 as a from flights union by name select 2 as b from planes", ("silver.flights", "gold.planes")),
+    ("with f as (select * from flights) select * from f", ("silver.flights",)),
+    ("with flights as (select * from flights) select * from flights", ("silver.flights",)),
+    ("with flights as (select * from planes) select * from flights", ("gold.planes",)),
+    ("with a as (select 1 as x), b as (select * from a) select * from a, b", ()),
+    ("with recursive r(n) as (select 1 union all select n + 1 from r where n < 5) select * from r", ()),
+    ("select * from (with a as (select 1) select * from a) x, flights", ("silver.flights",)),
+    ("with a as materialized (select 1 from planes) select * from a", ("gold.planes",)),
+    ("select (select max(year) from planes) from flights", ("gold.planes", "silver.flights")),
+    ("select * from flights where tailnum in (select tailnum from planes)", ("silver.flights", "gold.planes")),
+    ("select * from flights f where exists (select 1 from planes p where p.tailnum = f.tailnum)", ("silver.flights", "gold.planes")),
+    ("select * from flights, lateral (select 1)", ("silver.flights",)),
+    ("select carrier, count(*) from flights group by all order by all limit 3", ("silver.flights",)),
+    ("select carrier from flights group by grouping sets ((carrier), ())", ("silver.flights",)),
+    ("select grouping(carrier) from flights group by rollup (carrier)", ("silver.flights",)),
+    ("select sum(x) over (partition by a order by b rows between 1 preceding and current row) from flights", ("silver.flights",)),
+    ("select row_number() over w from flights window w as (order by a) qualify row_number() over w < 3", ("silver.flights",)),
+    (
+        "select count(distinct a) filter (where b), list(a order by b), first_value(a ignore nulls) over () from flights",
+        ("silver.flights",),
+    ),
+    ("select * exclude (a) replace (b + 1 as b) from flights", ("silver.flights",)),
+    ("select columns('dep_.*') from flights", ("silver.flights",)),
+    ("select x::date, try_cast(y as int), cast(z as struct(a int)) from flights", ("silver.flights",)),
+    ("select a->>'$.b', json_extract(a, '$.c') from flights", ("silver.flights",)),
+    ("select list_transform([1, 2], lambda x: x + 1), [x * 2 for x in [1, 2] if x > 1]", ()),
+    ("select {'a': 1}.a, map {'a': 1}, [1, 2][1], l[1:2] from flights", ("silver.flights",)),
+    ("select a like 'x%', a ilike 'y', a similar to 'z', a ~ 'w', a between 1 and 2, a is null from flights", ("silver.flights",)),
+    ("select case when a then 1 else 2 end, coalesce(a, b), nullif(a, b), ifnull(a, 1), if(a, 1, 2) from flights", ("silver.flights",)),
+    ("select extract(year from d), date_trunc('month', d), d + interval 1 day, current_date, now() from flights", ("silver.flights",)),
+    ("select position('a' in b), substring(a from 1 for 2), trim(both 'x' from a) from flights", ("silver.flights",)),
+    ("select * from flights tablesample 10%", ("silver.flights",)),
+    ("select * from flights using sample 5 rows", ("silver.flights",)),
+    ("select * from unnest([1, 2]) as u(x)", ()),
+    ("select unnest([1, 2])", ()),
+    ("select * from range(10)", ()),
+    ("select * from generate_series(1, 3) as g(i)", ()),
+    ("select * from (values (1, 'a')) as v(x, y)", ()),
+    ("select typeof(a), pg_typeof(a), hash(a), md5(a), uuid(), random() from flights", ("silver.flights",)),
+    ("select $month from flights where $carrier = carrier", ("silver.flights",)),
+    ("select * from flights where month = ? and carrier = ?", ("silver.flights",)),
+    ("pivot flights on origin in ('JFK', 'LGA') using count(*)", ("silver.flights",)),
+    ("pivot flights on origin using count(*) group by carrier", ("silver.flights",)),
+    ("select * from flights pivot (count(*) for origin in ('JFK', 'LGA'))", ("silver.flights",)),
+    ("unpivot flights on a, b into name n value v", ("silver.flights",)),
+    ("select flights.carrier, silver.flights.month from silver.flights", ("silver.flights",)),
+    ("select flights from flights", ("silver.flights",)),
+    ("explain select * from flights", ("silver.flights",)),
+    ("explain analyze select * from flights", ("silver.flights",)),
+    ("describe flights", ("silver.flights",)),
+    ("desc silver.flights", ("silver.flights",)),
+    ("describe select 1 as a from planes", ("gold.planes",)),
+    ("show flights", ("silver.flights",)),
+    ("summarize flights", ("silver.flights",)),
+    ("summarize select * from planes", ("gold.planes",)),
+    ("show tables", ()),
+    ("show all tables;", ()),
+    ("select e'x', $$text; with 'quotes'$$, $tag$more; $$ text$tag$", ()),
+]
+
+
+@pytest.mark.parametrize(("sql", "tables"), ALLOWED, ids=[sql[:60] for sql, _ in ALLOWED])
+def test_allowed(sql: str, tables: tuple[str, ...]) -> None:
+    verdict = decide(sql, NAMES)
+    assert verdict.error is None, str(verdict.error)
+    assert set(relation.dataset for relation in verdict.relations) == set(tables)
+
+
+FORBIDDEN = [
+    "select * from read_parquet('/lake/x.parquet')",
+    "select * from parquet_scan('/lake/x.parquet')",
+    "select * from read_csv('/etc/passwd')",
+    "select * from read_csv_auto('/etc/passwd')",
+    "select * from read_text('/etc/passwd')",
+    "select * from read_blob('/etc/passwd')",
+    "select * from read_json('x.json')",
+    "select * from read_ndjson_objects('x.json')",
+    "select * from sniff_csv('/etc/passwd')",
+    "select * from glob('/**')",
+    "select * from '/etc/passwd'",
+    "select * from 'lake/x.parquet'",
+    'select * from "lake/x.parquet"',
+    "from 'x.csv'",
+    "from 's3://bucket/x.parquet'",
+    "select * from flights, 'x.parquet'",
+    "with \"x.parquet\" as (select 1) select * from (select * from 'x.parquet')",
+    "select (select count(*) from read_parquet('x')) from flights",
+    "with a as (select * from read_csv('x')) select 1",
+    "describe 'x.parquet'",
+    "describe select * from read_parquet('x')",
+    "summarize 'x.csv'",
+    "explain select * from read_parquet('x')",
+    "pivot read_parquet('x') on a using sum(b)",
+    "pivot flights on a in ('a') using getenv('x')",
+    "pivot flights on a using getenv('x')",
+    "select * from parquet_metadata('x')",
+    "select * from parquet_schema('x')",
+    "select * from parquet_kv_metadata('x')",
+    "select * from duckdb_views()",
+    "select * from duckdb_tables()",
+    "select * from duckdb_settings()",
+    "select * from duckdb_secrets()",
+    "select * from duckdb_functions()",
+    "select * from duckdb_logs",
+    "select sql from duckdb_views() as v",
+    "select * from pragma_table_info('flights')",
+    "select * from pragma_database_size()",
+    "select * from query('select 1')",
+    "select * from query_table('flights')",
+    "select * from json_execute_serialized_sql('x')",
+    "select * from summary(flights)",
+    "select * from histogram_values(flights, month)",
+    "select * from seq_scan('x')",
+    "select * from arrow_scan(1, 2, 3)",
+    "select * from pandas_scan(1)",
+    "select * from python_map_function(1)",
+    "select * from test_all_types()",
+    "select * from which_secret('x', 's3')",
+    "select * from sqlite_scan('x', 'y')",
+    "select * from postgres_scan('x', 'y', 'z')",
+    "select * from iceberg_scan('x')",
+    "select * from delta_scan('x')",
+    "select getenv('HOME')",
+    "select GETENV('HOME') from flights",
+    "select upper(getenv('HOME'))",
+    "select list_transform([1], lambda x: getenv('HOME'))",
+    "select 1 from flights order by getenv('HOME')",
+    "select 1 from flights where getenv('HOME') = 'x'",
+    "select sum(1) over (order by getenv('HOME'))",
+    "select current_setting('memory_limit')",
+    "select getvariable('x')",
+    "select nextval('x')",
+    "select pg_get_viewdef(1)",
+    "select json_serialize_sql('select 1')",
+    "select json_serialize_plan('select 1')",
+    "select write_log('x')",
+    "select pg_sleep(10)",
+    "select sleep_ms(10)",
+    "select in_search_path('x', 'y')",
+    "select stats(month) from flights",
+    "select setseed(1)",
+    "insert into flights values (1)",
+    "insert into flights select * from planes",
+    "with a as (select 1) insert into flights select * from a",
+    "update flights set month = 1",
+    "delete from flights",
+    "merge into flights using planes on true when matched then delete",
+    "truncate flights",
+    "create table x as select 1",
+    "create or replace view v as select 1",
+    "create temp table x (a int)",
+    "create macro f(x) as x + 1",
+    "create secret s (type s3)",
+    "drop table flights",
+    "alter table flights add column x int",
+    "copy flights to '/tmp/x.parquet'",
+    "copy (select 1) to '/tmp/x.csv'",
+    "copy flights from '/tmp/x.csv'",
+    "export database '/tmp/x'",
+    "import database '/tmp/x'",
+    "attach '/tmp/x.db' as x",
+    "detach x",
+    "install httpfs",
+    "force install httpfs from 'http://x'",
+    "load httpfs",
+    "set memory_limit = '1TB'",
+    "set global enable_external_access = true",
+    "set variable x = 1",
+    "reset memory_limit",
+    "pragma database_list",
+    "pragma show_tables",
+    "pragma enable_profiling",
+    "call pragma_version()",
+    "use silver",
+    "begin",
+    "begin transaction",
+    "commit",
+    "rollback",
+    "checkpoint",
+    "vacuum",
+    "analyze",
+    "prepare p as select 1",
+    "execute p",
+    "deallocate p",
+    "grant select on flights to x",
+    "comment on table flights is 'x'",
+    "explain insert into flights values (1)",
+    "explain analyze delete from flights",
+    "explain copy flights to 'x'",
+    "/* hidden */ set x = 1",
+    "-- hidden\nattach 'x'",
+]
+
+
+@pytest.mark.parametrize("sql", FORBIDDEN)
+def test_forbidden_says_what_to_do_instead(sql: str) -> None:
+    verdict = decide(sql, NAMES)
+    assert verdict.error is not None, verdict.sql
+    assert verdict.error.code in ("forbidden", "invalid_sql", "dataset_not_found"), verdict.error
+    assert verdict.error.fix
+    assert not verdict.allowed and verdict.reasons
+
+
+REFUSED = [
+    ("", "invalid_sql", None),
+    ("-- nothing", "invalid_sql", None),
+    (";", "invalid_sql", None),
+    ("select 1; select 2", "invalid_sql", "1:11"),
+    ("select 1;\nattach 'x'", "invalid_sql", "2:1"),
+    ("select 1; drop table flights", "invalid_sql", "1:11"),
+    ("selec 1", "invalid_sql", "1:1"),
+    ("select * frm flights", "invalid_sql", "1:14"),
+    ("select 'open", "invalid_sql", "1:8"),
+    ("select summ(1)", "invalid_sql", "1:8"),
+    ("select 1,\n  lenght('x')", "invalid_sql", "2:3"),
+    ("select * from rnage(3)", "invalid_sql", "1:15"),
+    ("select * from flihgts", "dataset_not_found", "1:15"),
+    ("select *\nfrom silver.flihgts", "dataset_not_found", "2:6"),
+    ("select 'é' from silver.flihgts", "dataset_not_found", "1:17"),
+    ("select * from notes", "invalid_sql", "1:15"),
+    ("select * from main.flights", "dataset_not_found", "1:15"),
+    ("select * from memory.silver.flights", "dataset_not_found", "1:15"),
+    ("select * from information_schema.tables", "dataset_not_found", "1:15"),
+    ("select * from pg_catalog.pg_tables", "dataset_not_found", "1:15"),
+    ("select * from sqlite_master", "dataset_not_found", "1:15"),
+    ("select * from flights for version as of $v", "invalid_sql", "1:22"),
+    ("with a as (select * from b), b as (select 1) select * from a", "dataset_not_found", "1:26"),
+    ("select * from (with a as (select 1) select * from a) x, a", "dataset_not_found", "1:57"),
+    ("with a as (select * from a) select 1", "dataset_not_found", "1:26"),
+    ("describe nothing", "dataset_not_found", "1:10"),
+]
+
+
+@pytest.mark.parametrize(("sql", "code", "at"), REFUSED)
+def test_refused_with_the_place(sql: str, code: str, at: str | None) -> None:
+    error = decide(sql, NAMES).error
+    assert error is not None and error.code == code and error.fix
+    if at is not None:
+        assert f"{error.details['line']}:{error.details['column']}" == at
+
+
+@pytest.mark.parametrize(
+    ("sql", "suggestion"),
+    [
+        ("select * from silver.flihgts", "silver.flights"),
+        ("from plans", "gold.planes"),
+        ("select summ(1)", "sum"),
+        ("from rnage(1)", "range"),
+    ],
+)
+def test_the_nearest_name_is_suggested(sql: str, suggestion: str) -> None:
+    error = decide(sql, NAMES).error
+    assert error is not None and error.details["suggestion"] == suggestion and suggestion in str(error)
+
+
+def test_an_ambiguous_bare_name_lists_the_candidates() -> None:
+    error = decide("select * from notes", NAMES).error
+    assert error is not None and "bronze.notes or silver.notes" in error.message
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        # Texts that two parsers might read differently: whatever sqlglot sees, DuckDB's own tree decides as well.
+        "select 1 /* /* */ from read_parquet('x')",
+        "select 'a\\' from read_parquet(''x'') --'",
+        "select $$ $$ from read_csv('x') --$$",
+        "select * from flights where 1 = 1 union select * from \"read_parquet\"('x')",
+        "select * from system.main.read_parquet('x')",
+        "select main.getenv('x')",
+        "select ('x').getenv()",
+        "select \"getenv\"('x')",
+        "select * from flights as f(a) where a in (from read_parquet('x'))",
+        "select [getenv(x) for x in ['HOME']]",
+    ],
+)
+def test_no_disguise_gets_through(sql: str) -> None:
+    assert decide(sql, NAMES).error is not None
