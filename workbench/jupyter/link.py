@@ -95,7 +95,10 @@ class WorkspaceLink:
             self.log.warning("workbench: its processes could not be started (%s)", type(error).__name__, exc_info=True)
 
     def _bind_environment(self, settings: Settings) -> None:
+        from workbench.tracking import tracking_environment
+
         # Kernels and terminals inherit the server's environment: they open this workspace, and MLflow logs into it,
         # wherever their notebook lies. What the person has set stays.
         os.environ.setdefault("WORKBENCH_HOME", str(settings.root))
-        os.environ.setdefault("MLFLOW_TRACKING_URI", settings.tracking_url)
+        if "MLFLOW_TRACKING_URI" not in os.environ:
+            os.environ.update(tracking_environment(settings))

@@ -26,6 +26,7 @@ from workbench.pipelines.execute import End, Spec
 from workbench.pipelines.records import Step
 from workbench.pipelines.snapshot import executed_folder, source_folder
 from workbench.runs.records import TERMINAL, Run, RunError
+from workbench.tracking import tracking_environment
 
 __all__ = ["run_step"]
 
@@ -177,6 +178,7 @@ class _Execution:
         settings = self.context.settings
         return {
             **clean_environment(),
+            **tracking_environment(settings),
             "WORKBENCH_HOME": str(settings.root),
             "WORKBENCH_RUN_ID": self.run_record.id,
             "WORKBENCH_FENCE": f"{self.run_record.id}:{self.state.epoch}",
@@ -184,7 +186,6 @@ class _Execution:
             "WORKBENCH_STEP": self.step.name,
             "WORKBENCH_WORKER": self.context.worker,
             "WORKBENCH_TOKEN": self.tokens.issue(self._principal(), "run", self.run_record.id, _TOKEN_LIFE, self.step.name).secret,
-            "MLFLOW_TRACKING_URI": settings.tracking_url,
         }
 
     def _principal(self) -> Principal:

@@ -101,12 +101,14 @@ class KernelSession:
             return
         from workbench.core.config import load_settings
         from workbench.core.errors import WorkbenchError
+        from workbench.tracking import tracking_environment
 
         try:
-            uri = load_settings().tracking_url
+            preset = tracking_environment(load_settings())
         except WorkbenchError:
             return  # said when `ws` is used
-        os.environ.setdefault("MLFLOW_TRACKING_URI", uri)
+        for name, value in preset.items():
+            os.environ.setdefault(name, value)
 
 
 def _session_id() -> str:
