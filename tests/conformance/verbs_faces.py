@@ -43,7 +43,7 @@ class Face(ABC):
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         """The result as JSON types, or an Arrow table; raises the workbench's error."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most have nothing to end
         """End what was opened."""
 
 

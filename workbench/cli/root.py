@@ -20,7 +20,6 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "init": (f"{_HERE}.init:init", "Make a workspace of a folder."),
         "demo": (f"{_HERE}.demo:demo", "Make a workspace with a year of real flights to try things on."),
         "lab": (f"{_HERE}.lab:lab", "Open JupyterLab on this project, with everything running."),
-        "demo": (f"{_HERE}.demo:demo", "Make a workspace with a year of flights to try things on."),
         "status": (f"{_HERE}.system:status", "What is here and what runs."),
         "doctor": (f"{_HERE}.system:doctor", "Check every part; says what to do about each that fails."),
         "config": (f"{_HERE}.system:config", "Each setting, its value and where it came from."),

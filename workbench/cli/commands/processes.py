@@ -112,7 +112,7 @@ def _print(path: Path, line: str, as_json: bool) -> None:
 @click.option("--name", "names", multiple=True, metavar="HOST", help="A host name under which others reach it.")
 def serve(host: str | None, port: int | None, allow_remote: bool, names: tuple[str, ...]) -> None:
     """Serve the API for a team, until Ctrl-C. There is no TLS here: put a reverse proxy in front."""
-    from workbench.api import serve as run
+    from workbench.api.serve import serve as run
 
     run(settings(), host, port, allow_remote, names, _say_ready)
 

@@ -1,0 +1,190 @@
+"""What the command line adds to the verbs: exit codes, plain errors, formats, files, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from workbench.cli.commands.verbs import COMMANDS
+from workbench.cli.root import SECTIONS, cli as root
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["datasets", "show", "silver.people"], 0),
+        (["sql", "select * frm silver.people"], 2),
+        (["sql"], 2),
+        (["nonsense"], 2),
+        (["datasets", "show", "silver.people", "--nonsense"], 2),
+        (["datasets", "show", "silver.peple"], 3),
+        (["sql", "drop table silver.people"], 4),
+        (["datasets", "branch", "silver.people", "main"], 5),
+        (["--url", "http://127.0.0.1:9", "datasets", "list"], 6),
+        (["-C", "/nonexistent", "datasets", "list"], 3),
+    ],
+)
+def test_exit_codes(cli: Any, project: Path, words: list[str], code: int) -> None:
+    found, _, err = cli(*words)
+    assert found == code, err
+    assert "Traceback" not in err
+
+
+def test_an_error_is_one_or_two_plain_lines(cli: Any, project: Path) -> None:
+    code, out, err = cli("datasets", "show", "silver.peple")
+    assert (code, out) == (3, "")
+    assert err.splitlines() == ["Error: There is no dataset 'silver.peple'.", "Did you mean 'silver.people'?"]
+
+
+def test_a_failed_write_shows_no_traceback(cli: Any, project: Path, tmp_path: Path) -> None:
+    assert cli("read", "silver.people", "-o", str(tmp_path / "p.parquet"))[0] == 0
+    code, _, err = cli("write", "silver.people", str(tmp_path / "p.parquet"), "--mode", "create")
+    assert code == 5
+    assert len(err.splitlines()) == 2
+
+
+def test_an_error_with_json_is_the_error_body_of_rest(cli: Any, project: Path) -> None:
+    code, out, err = cli("datasets", "show", "silver.peple", "--json")
+    assert (code, out) == (3, "")
+    assert json.loads(err)["error"]["code"] == "dataset_not_found"
+
+
+def test_a_place_in_a_statement_is_told(cli: Any, project: Path) -> None:
+    _, _, err = cli("sql", "select *\nfrom silver.people\nwhere nme = 1")
+    assert "line 3, column 7" in err
+    assert "name" in err
+
+
+def test_a_mistyped_command_is_told_with_the_nearest(cli: Any) -> None:
+    code, _, err = cli("datsets")
+    assert code == 2
+    assert "Did you mean 'datasets'?" in err
+
+
+@pytest.mark.parametrize("word", ["datasets", "runs", "pipelines"])
+def test_a_noun_alone_lists(cli: Any, project: Path, word: str) -> None:
+    assert json.loads(cli(word, "--json")[1]) == json.loads(cli(word, "list", "--json")[1])
+
+
+def test_output_in_a_pipe_has_no_colour_and_is_not_folded(cli: Any, project: Path) -> None:
+    cli("datasets", "describe", "silver.people", "--description", "x" * 100)
+    _, out, _ = cli("datasets", "list")
+    assert "\x1b" not in out
+    assert any("silver.people" in line and "3" in line for line in out.splitlines())
+
+
+def test_control_characters_in_data_do_not_reach_the_terminal(cli: Any, project: Path) -> None:
+    _, out, _ = cli("sql", "select chr(27) || '[2J' as evil")
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "ndjson", "parquet", "arrow"])
+def test_rows_are_saved_in_the_format_of_the_files_name(cli: Any, project: Path, tmp_path: Path, form: str) -> None:
+    import pyarrow as pa
+
+    path = tmp_path / f"rows.{form}"
+    code, out, err = cli("sql", "select * from silver.people order by id", "-o", str(path))
+    assert (code, out) == (0, "")
+    assert "3 rows" in err
+    read = {
+        "csv": lambda: path.read_text(),
+        "json": lambda: json.loads(path.read_text()),
+        "ndjson": lambda: [json.loads(line) for line in path.read_text().splitlines()],
+        "parquet": lambda: pq.read_table(path).to_pylist(),
+        "arrow": lambda: pa.ipc.open_file(path.read_bytes()).read_all().to_pylist(),
+    }[form]()
+    rows = [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Zoë"}, {"id": 3, "name": None}]
+    assert read == ("id,name\n1,Ada\n2,Zoë\n3,\n" if form == "csv" else rows)
+    assert sorted(p.name for p in tmp_path.glob("*rows*")) == [path.name]
+
+
+def test_a_file_that_cannot_be_written_is_told(cli: Any, project: Path) -> None:
+    code, _, err = cli("sql", "select 1 as a", "-o", "/nonexistent/rows.csv")
+    assert code == 2
+    assert "cannot be written" in err
+
+
+def test_a_statement_may_come_from_a_file_with_parameters(cli: Any, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.sql").write_text("select name from silver.people where id = $id or name = $who order by id")
+    _, out, _ = cli("sql", "--file", str(tmp_path / "q.sql"), "-p", "id=2", "-p", "who=Ada", "--json")
+    assert json.loads(out)["rows"] == [["Ada"], ["Zoë"]]
+
+
+def test_what_cannot_be_taken_back_asks_first(cli: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, _, err = cli("datasets", "expire", "silver.people")
+    assert code == 2
+    assert "--yes" in err
+
+
+def test_processes_belong_to_the_workspaces_own_machine(cli: Any, project: Path) -> None:
+    code, _, err = cli("--url", "http://127.0.0.1:9", "up")
+    assert code == 2
+    assert "own machine" in err
+
+
+@pytest.mark.parametrize("option", ["--ip=0.0.0.0", "--ServerApp.ip=192.168.1.5", "--ip=*"])
+def test_lab_refuses_an_address_others_can_reach(cli: Any, project: Path, option: str) -> None:
+    code, _, err = cli("lab", "--no-browser", option)
+    assert code == 2
+    assert "--allow-remote" in err
+
+
+def test_serve_refuses_an_address_others_can_reach(cli: Any, project: Path) -> None:
+    code, _, err = cli("serve", "--host", "0.0.0.0")
+    assert code == 2
+    assert "--allow-remote" in err
+
+
+def test_every_command_says_what_it_does(cli: Any) -> None:
+    import click
+
+    def check(command: click.Command, words: list[str]) -> None:
+        assert command.help, words
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                check(found, [*words, name])
+
+    check(root, [])
+    shown = {name for section in SECTIONS.values() for name in section}
+    assert {words.split()[0] for words in COMMANDS.values()} <= shown
+
+
+def test_verbs_lists_all_of_them(cli: Any, project: Path) -> None:
+    rows = json.loads(cli("verbs", "--json")[1])
+    assert {row["verb"] for row in rows} == set(COMMANDS)
+    assert all(row["rest"].split()[1].startswith("/api/") and row["summary"] for row in rows)
+
+
+def test_doctor_ends_with_one_when_something_has_failed(cli: Any, project: Path) -> None:
+    moved = project.with_name("moved")
+    project.rename(moved)
+    code, out, _ = cli("-C", str(moved), "doctor")
+    assert code == 1
+    assert "workbench relocate" in out
+    assert cli("-C", str(moved), "relocate")[0] == 0
+    assert cli("-C", str(moved), "doctor")[0] == 0
+    assert json.loads(cli("-C", str(moved), "sql", "select count(*) from people", "--json")[1])["rows"] == [[3]]
+
+
+def test_init_makes_a_workspace_once(cli: Any, tmp_path: Path) -> None:
+    code, out, _ = cli("init", str(tmp_path / "new"), "--name", "Größe")
+    assert code == 0 and "is a workspace now" in out
+    assert json.loads(cli("-C", str(tmp_path / "new"), "status", "--json")[1])["name"] == "Größe"
+    assert cli("init", str(tmp_path / "new"))[0] == 5
+
+
+def test_lineage_is_drawn_as_a_tree(cli: Any, project: Path) -> None:
+    (project / "sizes.csv").write_text("a\n1\n")
+    assert cli("ingest", "sizes.csv")[0] == 0
+    _, out, _ = cli("lineage", "bronze.sizes", "--upstream")
+    assert "bronze.sizes\n└── sizes.csv" in out

@@ -1,0 +1,63 @@
+"""The command line starts quickly, whatever it could do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HEAVY = (
+    "IPython", "anywidget", "dask", "dbos", "distributed", "duckdb", "fastapi", "httpx", "jupyterlab", "mlflow", "numpy", "pandas",
+    "papermill", "polars", "pyarrow", "pydantic", "pyiceberg", "rich", "spacy", "sqlalchemy", "sqlglot", "torch", "uvicorn",
+)  # fmt: skip
+_CODE = """
+import sys
+sys.argv = ["workbench", *{words!r}]
+from workbench.cli import main
+try:
+    main()
+except SystemExit as end:
+    code = end.code
+loaded = sorted(set(sys.modules) & set({heavy!r}))
+print("LOADED", code, ",".join(loaded), file=sys.stderr)
+"""
+
+
+def loaded_by(*words: str) -> tuple[str, str]:
+    """Exit code and heavy modules after a command."""
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-c", _CODE.format(words=list(words), heavy=HEAVY)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=True)
+    _, code, *modules = done.stderr.strip().splitlines()[-1].split(" ")
+    return code, modules[0] if modules else ""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["run", "--help"], ["datasets", "--help"], ["backup", "--help"], ["lab", "--help"]])
+def test_help_loads_nothing_heavy(words: list[str]) -> None:
+    assert loaded_by(*words) == ("0", "")
+
+
+def test_import_workbench_loads_nothing_heavy() -> None:
+    code = f"import sys, workbench; print(sorted(set(sys.modules) & set({HEAVY!r})))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_comes_in_less_than_six_tenths_of_a_second_of_work() -> None:
+    # CPU seconds, not the wall's: this machine may do other things. The benchmark `start` measures both.
+    before = os.times()
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "--help"], capture_output=True, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, check=True
+    )
+    wall = time.perf_counter() - began
+    after = os.times()
+    spent = after.children_user - before.children_user + after.children_system - before.children_system
+    assert min(spent, wall) < 0.6
