@@ -137,6 +137,8 @@ def test_what_a_notebook_reads_and_writes_is_recorded_with_its_cell(
     assert double.inputs[0].snapshot_id == make.outputs[0].snapshot_id
     assert [io.name for io in double.outputs] == ["silver.doubled"]
     assert double.outputs[0].notebook == "notebooks/pipelines/two/double.ipynb"
+    executed = nbformat.read(settings.state / double.attributes["notebook"], as_version=4)
+    assert double.outputs[0].cell == executed.cells[1].id
     # The wrote events are the steps' own: no run beside them.
     assert {run.kind for run in log.list()} == {"pipeline", "step"}
 

@@ -10,6 +10,7 @@ so that each is made once.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -71,7 +72,7 @@ def current_context(log: RunLog | None = None) -> RunContext | None:
         return given
     run_id = os.environ.get(RUN_VARIABLE)
     if run_id:
-        return RunContext(run_id, current_notebook(), _cell)
+        return RunContext(run_id, current_notebook(), current_cell())
     return _provider(log) if _provider is not None and log is not None else None
 
 
@@ -87,8 +88,18 @@ def current_notebook() -> str | None:
 
 
 def current_cell() -> str | None:
-    """The id of the cell that is being executed, where the kernel has said so."""
-    return _cell
+    """The id of the cell that is being executed, where the kernel has said so, or can be asked."""
+    return _cell or _requested_cell()
+
+
+def _requested_cell() -> str | None:
+    """In a plain IPython kernel: what the request that it is busy with says."""
+    module = sys.modules.get("ipykernel.kernelapp")
+    if module is None or not module.IPKernelApp.initialized():
+        return None
+    kernel = module.IPKernelApp.instance().kernel
+    cell = (kernel.get_parent("shell") or {}).get("metadata", {}).get("cellId") if kernel is not None else None
+    return str(cell) if cell else None
 
 
 def set_cell(cell_id: str | None) -> None:
