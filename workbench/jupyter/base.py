@@ -12,7 +12,7 @@ from tornado import web
 from workbench.core.errors import Forbidden, InvalidInput, Unauthenticated, WorkbenchError
 from workbench.jupyter.identity import Facts, facts_of
 
-__all__ = ["Guarded", "Refused"]
+__all__ = ["Guarded", "Refused", "answer_error"]
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -64,15 +64,21 @@ class Guarded:
 
     def write_error(self: Any, status_code: int, **kwargs: Any) -> None:
         """Answer in the one JSON shape."""
-        raised = (kwargs.get("exc_info") or (None, None, None))[1]
-        error = raised.error if isinstance(raised, Refused) else self._plain_error(status_code)
-        self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(error.to_body()))
+        answer_error(self, status_code, kwargs)
 
-    def _plain_error(self: Any, status: int) -> WorkbenchError:
-        if status == 403 and getattr(self, "current_user", None) is None:
-            return Unauthenticated("You are not signed in to this Jupyter server.", fix="Open JupyterLab and sign in.")
-        if status < 500:
-            return InvalidInput("This request cannot be taken.", fix="Reload the page.")
-        return WorkbenchError("Something went wrong between Jupyter and the workbench.", fix="Look into Jupyter's own log.")
+
+def answer_error(handler: Any, status: int, given: dict[str, Any]) -> None:
+    """Finish a handler with the error tornado caught, in the one JSON shape."""
+    raised = (given.get("exc_info") or (None, None, None))[1]
+    error = raised.error if isinstance(raised, Refused) else _plain_error(handler, status)
+    handler.set_header("Content-Type", "application/json")
+    handler.set_header("Cache-Control", "no-store")
+    handler.finish(json.dumps(error.to_body()))
+
+
+def _plain_error(handler: Any, status: int) -> WorkbenchError:
+    if status == 403 and getattr(handler, "current_user", None) is None:
+        return Unauthenticated("You are not signed in to this Jupyter server.", fix="Open JupyterLab and sign in.")
+    if status < 500:
+        return InvalidInput("This request cannot be taken.", fix="Reload the page.")
+    return WorkbenchError("Something went wrong between Jupyter and the workbench.", fix="Look into Jupyter's own log.")
