@@ -110,8 +110,11 @@ class Services:
     @_Once
     def lake(self) -> Lake:
         from workbench.lake import Lake
+        from workbench.lake.storage import s3_properties
 
-        return Lake.of(self.settings, self.store)
+        lake, warehouse = self.settings.lake, self.settings.warehouse
+        properties = s3_properties(lake) if warehouse.startswith("s3://") else None
+        return Lake(self.store, warehouse, properties, target_file_mb=lake.target_file_mb)
 
     @_Once
     def catalog(self) -> CatalogService:
