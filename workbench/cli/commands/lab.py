@@ -91,6 +91,11 @@ def _start_lab(chosen: Settings, arguments: tuple[str, ...], token: str) -> subp
     ours = [
         option for option in ours if option.partition("=")[0] not in given and not (option.startswith("--ServerApp.ip") and "--ip" in given)
     ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # A container's only user is often root, and Jupyter refuses it; we stay on loopback with a token.
+        ours.append("--allow-root")
+    if not any(argument.startswith(("--log-level", "--Application.log_level", "--debug")) for argument in arguments):
+        ours.append("--log-level=WARN")  # else the address drowns in notices
     # The token goes through the environment: a command line can be read by every user of the machine.
     environment = {**os.environ, "JUPYTER_TOKEN": token, "WORKBENCH_HOME": str(chosen.root)}
     command = [sys.executable, "-m", "jupyterlab", *ours, *arguments]
