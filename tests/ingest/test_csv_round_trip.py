@@ -16,7 +16,9 @@ from workbench.engines.readers.kinds import MISSING
 
 # A lone carriage return is written without quotes by Python 3.11, so a file with one means a line break.
 CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t")
-TEXT = st.one_of(st.text(CHARACTERS, max_size=12), st.sampled_from([*MISSING, "007", "1", "1.5", "true", "'a'", '"', '""', "\\", '\\"', " x "]))
+TEXT = st.one_of(
+    st.text(CHARACTERS, max_size=12), st.sampled_from([*MISSING, "007", "1", "1.5", "true", "'a'", '"', '""', "\\", '\\"', " x "])
+)
 NAMES = ("first", "second", "third", "fourth")
 
 
@@ -60,7 +62,10 @@ def test_text_comes_back_as_it_was(table: tuple[list[list[object]], str]) -> Non
 
 COLUMNS = {
     "integers": (st.integers(-(2**63), 2**63 - 1), pa.int64()),
-    "floats": (st.floats(allow_nan=False, allow_infinity=False).filter(lambda x: abs(x) < 2**53 and (x != 0 or str(x) == "0.0")), pa.float64()),
+    "floats": (
+        st.floats(allow_nan=False, allow_infinity=False).filter(lambda x: abs(x) < 2**53 and (x != 0 or str(x) == "0.0")),
+        pa.float64(),
+    ),
     "truths": (st.booleans(), pa.bool_()),
     "days": (st.dates(), pa.date32()),
     "times": (st.datetimes(), pa.timestamp("us")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def test_the_branch_was_tried_and_published(executed: dict[str, Any]) -> None:
 def test_lineage_goes_from_the_files_to_the_gold_table(executed: dict[str, Any]) -> None:
     edges = {tuple(edge) for edge in executed["edges"]}
     steps = ["bronze.flights", "silver.flights", "silver.flights_enriched", "gold.daily_delay"]
-    assert {*zip(steps, steps[1:], strict=False), ("flights.csv", "bronze.flights")} <= edges
+    assert {*pairwise(steps), ("flights.csv", "bronze.flights")} <= edges
     files = {"weather": "csv", "planes": "parquet", "airports": "xlsx", "airlines": "json"}
     for table, ending in files.items():
         assert {(f"{table}.{ending}", f"bronze.{table}"), (f"bronze.{table}", "silver.flights_enriched")} <= edges

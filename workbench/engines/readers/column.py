@@ -62,8 +62,8 @@ class TextColumn:
                 if kind != Kind.TEXT:
                     self._plain = False
             self.kind = self._joined(before, kind, cleaned)
-            if self.kind == Kind.TEXT and before != Kind.EMPTY:
-                self._was, self.broke_at = before, self.rows + self._first_misfit(values, before)
+            if self.kind == Kind.TEXT:
+                self._note_misfit(values, before if before != Kind.EMPTY else classify(cleaned[:1]))
         if self.kind == Kind.TEXT or not self._plain:
             self.words += pc.sum(pc.is_in(present, value_set=_WORDS)).as_py() or 0
         self.present += len(present)
@@ -82,15 +82,18 @@ class TextColumn:
             self.sign, self.scale = sign, max(self.scale, scale)
         joined = join(before, kind)
         # A double holds integers up to 2^53; past that a mixed column would be rounded.
-        return Kind.TEXT if joined == Kind.FLOAT and self._largest > _EXACT else joined
+        return Kind.TEXT if joined == Kind.FLOAT and self._largest >= _EXACT else joined
 
-    def _first_misfit(self, values: Any, kind: Kind) -> int:
+    def _note_misfit(self, values: Any, kind: Kind) -> None:
+        """Remember the first row that made text of a column which began as something else."""
+        if kind in (Kind.TEXT, Kind.EMPTY):
+            return
         low, high = 0, len(values)
         while high - low > 1:
             middle = (low + high) // 2
             part = blank_missing(values[low:middle]).drop_null()
             low, high = (middle, high) if join(kind, classify(part, kind)) != Kind.TEXT else (low, middle)
-        return low + 1
+        self._was, self.broke_at = kind, self.rows + low + 1
 
     def settle(self, target: pa.DataType | None = None) -> pa.DataType:
         """Decide. With a target (the column exists already) the values must fit it.
@@ -120,7 +123,7 @@ class TextColumn:
         if types.is_integer(target):
             return kind == Kind.INTEGER
         if types.is_floating(target):
-            return kind == Kind.FLOAT or (kind == Kind.INTEGER and self._largest <= _EXACT)
+            return kind == Kind.FLOAT or (kind == Kind.INTEGER and self._largest < _EXACT)
         if types.is_decimal(target):
             return kind in _NUMBERS
         if types.is_timestamp(target):

@@ -19,7 +19,7 @@ from workbench.engines.readers.dialect import Dialect, detect
 from workbench.engines.readers.naming import column_names, originals_of, renaming
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.text import plain_text, sample_of
-from workbench.engines.readers.wellformed import check_records, quotes_are_plain, quotes_occur
+from workbench.engines.readers.wellformed import bad_quotes, check_records, odd_quote, quotes_occur
 
 __all__ = ["open_delimited"]
 
@@ -63,8 +63,11 @@ class _Table:
         self.path, self.dialect, self.shown = path, dialect, shown
         self._block = _BLOCKS[0]
         self._quoted = quotes_occur(path, dialect.quote)
-        if self._quoted and (dialect.escape or not quotes_are_plain(path, dialect)):
+        odd = odd_quote(path, dialect) if self._quoted else None
+        if odd is not None:
             check_records(path, dialect, shown)
+            if dialect.escape is not None:  # Python's parser is strict about doubled quotes only
+                raise bad_quotes(shown, odd, dialect)
 
     def look(self, names: tuple[str, ...]) -> list[TextColumn]:
         for block in _BLOCKS:

@@ -44,15 +44,15 @@ def detect(sample: str, complete: bool, tab: bool = False) -> Dialect:
     quote = "'" if _single_quoted(sample) else '"'
     best: tuple[float, int, str, str | None, list[list[str]]] | None = None
     for delimiter in ("\t",) if tab else _DELIMITERS:
-        for escape in (None, "\\"):
-            rows, well_formed = _rows(sample, complete, delimiter, quote, escape)
-            if not well_formed and escape is None:
-                continue
-            width = len(rows[0]) if rows else 1
-            score = sum(len(row) == width for row in rows) / max(len(rows), 1) if width > 1 else 0.0
-            if best is None or (score, width) > best[:2]:
-                best = (score, width, delimiter, escape, rows)
-            break
+        escape = None
+        rows, well_formed = _rows(sample, complete, delimiter, quote, escape)
+        if not well_formed and f"\\{quote}" in sample:
+            other, well_formed = _rows(sample, complete, delimiter, quote, "\\")
+            rows, escape = (other, "\\") if well_formed else (rows, None)
+        width = len(rows[0]) if rows else 1
+        score = sum(len(row) == width for row in rows) / max(len(rows), 1) if width > 1 else 0.0
+        if best is None or (score, width) > best[:2]:
+            best = (score, width, delimiter, escape, rows)
     assert best is not None
     _, width, delimiter, escape, rows = best
     header = tuple(rows[0]) if rows and _has_header(rows) else None

@@ -80,10 +80,10 @@ def _float(values: Any) -> bool:
     numbers = values.cast(pa.float64())
     if not pc.all(pc.is_finite(numbers)).as_py():
         return False
-    large = pc.greater(pc.abs(numbers), _EXACT)
+    large = pc.greater_equal(pc.abs(numbers), _EXACT)
     if pc.any(large).as_py() and pc.any(pc.match_substring_regex(values.filter(large), r"^-?\d+$")).as_py():
         return False
-    return not pc.any(pc.match_substring_regex(values, r"^-?0\d")).as_py()
+    return not pc.any(pc.match_substring_regex(values, r"^(\+|-?0\d)")).as_py()
 
 
 def _words(*words: str) -> Callable[[Any], bool]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.formats import EXTENSIONS
 
 __all__ = ["unpack"]
 
@@ -40,6 +41,8 @@ def unpack(path: Path, shown: str, scratch: Path) -> tuple[Path, str]:
             raise _damaged(shown, codec) from error
         return target, inner
     if head == b"PK\x03\x04" and not _is_workbook(path):
+        if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel":
+            raise UnreadableFile(f"{shown} is a zip archive, not a workbook.", fix="Rename it to end in .zip, or unpack it.")
         return _unzip(path, shown, scratch)
     return path, shown
 

@@ -10,7 +10,7 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.dialect import Dialect, records
 from workbench.engines.readers.text import chunks
 
-__all__ = ["check_records", "quotes_are_plain", "quotes_occur"]
+__all__ = ["bad_quotes", "check_records", "odd_quote", "quotes_occur"]
 
 _NEWLINES = (10, 13)
 
@@ -21,16 +21,19 @@ def quotes_occur(path: Path, quote: str) -> bool:
     return any(mark in chunk for chunk in chunks(path))
 
 
-def quotes_are_plain(path: Path, dialect: Dialect) -> bool:
-    """Whether every quote opens a value, closes one or is doubled. False says only that a closer look is needed."""
+def odd_quote(path: Path, dialect: Dialect) -> int | None:
+    """The line of the first quote that neither opens a value nor closes one nor is doubled or escaped; None: there is none.
+
+    A lone quote inside a value without quotes is such a one, too, so an odd quote says only that a closer look is needed.
+    """
     import numpy as np
 
-    mark, delimiter = ord(dialect.quote), ord(dialect.delimiter)
-    opened, before = 0, 10  # quotes so far; the byte before the chunk
+    mark, edges = ord(dialect.quote), (ord(dialect.delimiter), ord(dialect.quote), *_NEWLINES)
+    count, before, line, opened_at = 0, 10, 1, 1  # quotes so far; the byte before the chunk; its line; where the last value opened
     held = b""
     for chunk in _with_end(path):
-        data = held + chunk
-        body, held = (data, b"") if not chunk else (data[:-1], data[-1:])
+        data = _masked(held + chunk, dialect)
+        body, held = (data[:-1], data[-1:]) if chunk else (data, b"")
         if not body:
             continue
         values = np.frombuffer(body, dtype=np.uint8)
@@ -38,13 +41,22 @@ def quotes_are_plain(path: Path, dialect: Dialect) -> bool:
         if len(places):
             left = np.concatenate(([before], values))[places]
             right = np.concatenate((values, [held[0] if held else 10]))[places + 1]
-            opens = (np.arange(len(places)) + opened) % 2 == 0
-            edge = np.where(opens, left, right)
-            if not np.isin(edge, (delimiter, mark, *_NEWLINES)).all():
-                return False
-            opened += len(places)
-        before = body[-1]
-    return opened % 2 == 0
+            opens = (np.arange(len(places)) + count) % 2 == 0
+            odd = np.flatnonzero(~np.isin(np.where(opens, left, right), edges))
+            if len(odd):
+                return line + body[: places[odd[0]]].count(b"\n")
+            if opens.any():
+                opened_at = line + body[: places[np.flatnonzero(opens)[-1]]].count(b"\n")
+            count += len(places)
+        before, line = body[-1], line + body.count(b"\n")
+    return opened_at if count % 2 else None
+
+
+def _masked(data: bytes, dialect: Dialect) -> bytes:
+    """The same bytes with escaped characters blotted out."""
+    if dialect.escape is None:
+        return data
+    return data.replace(b"\\\\", b"xx").replace(b"\\" + dialect.quote.encode(), b"xx")
 
 
 def _with_end(path: Path) -> Iterator[bytes]:
@@ -70,7 +82,7 @@ def check_records(path: Path, dialect: Dialect, shown: str) -> None:
             try:
                 row = next(rows, None)
             except csv.Error as error:
-                raise _bad_quotes(shown, start, dialect) from error
+                raise bad_quotes(shown, start, dialect) from error
             if row is None:
                 return
             if row and len(row) != dialect.width:
@@ -91,7 +103,8 @@ def _ragged(shown: str, line: int, found: int, dialect: Dialect) -> UnreadableFi
     )
 
 
-def _bad_quotes(shown: str, line: int, dialect: Dialect) -> UnreadableFile:
+def bad_quotes(shown: str, line: int, dialect: Dialect) -> UnreadableFile:
+    """The error about a line's quotes."""
     return UnreadableFile(
         f"{shown}, line {line:,}: quotes are not closed, or something stands between a closing quote and the separator.",
         fix=f"Correct that line (a {dialect.quote} inside a value in quotes is written twice); nothing was written.",
