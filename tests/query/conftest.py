@@ -68,13 +68,14 @@ def tpch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     con.execute("SELECT setseed(0.42)")
     con.execute(
         """
-        CREATE TABLE nation AS SELECT range::INTEGER AS n_nationkey, 'NATION ' || range AS n_name, (range % 5)::INTEGER AS n_regionkey FROM range(25);
+        CREATE TABLE nation AS SELECT range::INTEGER AS n_nationkey, 'NATION ' || range AS n_name, (range % 5)::INTEGER AS n_regionkey
+            FROM range(25);
         CREATE TABLE customer AS SELECT range AS c_custkey, 'Customer#' || range AS c_name, (random() * 24)::INTEGER AS c_nationkey,
-            (random() * 10000)::DECIMAL(12, 2) AS c_acctbal, ['BUILDING', 'AUTOMOBILE', 'MACHINERY'][1 + (random() * 2)::INTEGER] AS c_mktsegment
-            FROM range(300);
-        CREATE TABLE orders AS SELECT range AS o_orderkey, (random() * 299)::BIGINT AS o_custkey, DATE '1992-01-01' + (random() * 2400)::INTEGER AS o_orderdate,
-            (random() * 100000)::DECIMAL(12, 2) AS o_totalprice, CASE WHEN random() < 0.1 THEN NULL ELSE 'clerk ' || range % 10 END AS o_clerk
-            FROM range(3000);
+            (random() * 10000)::DECIMAL(12, 2) AS c_acctbal,
+            ['BUILDING', 'AUTOMOBILE', 'MACHINERY'][1 + (random() * 2)::INTEGER] AS c_mktsegment FROM range(300);
+        CREATE TABLE orders AS SELECT range AS o_orderkey, (random() * 299)::BIGINT AS o_custkey,
+            DATE '1992-01-01' + (random() * 2400)::INTEGER AS o_orderdate, (random() * 100000)::DECIMAL(12, 2) AS o_totalprice,
+            CASE WHEN random() < 0.1 THEN NULL ELSE 'clerk ' || range % 10 END AS o_clerk FROM range(3000);
         CREATE TABLE lineitem AS SELECT (random() * 2999)::BIGINT AS l_orderkey, (1 + range % 7)::INTEGER AS l_linenumber,
             (1 + random() * 49)::DECIMAL(12, 2) AS l_quantity, (900 + random() * 90000)::DECIMAL(12, 2) AS l_extendedprice,
             (random() * 0.1)::DECIMAL(12, 2) AS l_discount, (random() * 0.08)::DECIMAL(12, 2) AS l_tax,

@@ -106,7 +106,7 @@ ALLOWED = [
 def test_allowed(sql: str, tables: tuple[str, ...]) -> None:
     verdict = decide(sql, NAMES)
     assert verdict.error is None, str(verdict.error)
-    assert set(relation.dataset for relation in verdict.relations) == set(tables)
+    assert {relation.dataset for relation in verdict.relations} == set(tables)
 
 
 FORBIDDEN = [

@@ -32,12 +32,15 @@ TPCH = {
     "Q18": """select c_name, o_orderkey, sum(l_quantity) as q from {customer}, {orders}, {lineitem} where o_orderkey in
               (select l_orderkey from {lineitem} group by l_orderkey having sum(l_quantity) > 150) and c_custkey = o_custkey
               and o_orderkey = l_orderkey group by all order by q desc, o_orderkey limit 20""",
-    "windows": """select o_custkey, o_orderdate, rank() over w as r, sum(o_totalprice) over (w rows unbounded preceding) as s from {orders}
-                  window w as (partition by o_custkey order by o_totalprice desc, o_orderkey) qualify r <= 2 order by 1, r, 2 limit 50""",
+    "windows": """select o_custkey, o_orderdate, rank() over w as r, sum(o_totalprice) over (w rows unbounded preceding) as s
+                  from {orders} window w as (partition by o_custkey order by o_totalprice desc, o_orderkey) qualify r <= 2
+                  order by 1, r, 2 limit 50""",
     "nulls": "select count(*), count(o_clerk), count(distinct o_clerk), min(o_clerk) from {orders}",
-    "sets": "select l_orderkey from {lineitem} where l_linenumber = 1 except select o_orderkey from {orders} where o_clerk is null order by 1",
+    "sets": """select l_orderkey from {lineitem} where l_linenumber = 1
+               except select o_orderkey from {orders} where o_clerk is null order by 1""",
     "pivot": "select * from (pivot {lineitem} on l_returnflag using sum(l_quantity) group by l_linestatus) order by all",
-    "rollup": "select l_returnflag, l_linestatus, grouping(l_returnflag) as g, count(*) as n from {lineitem} group by rollup (1, 2) order by all",
+    "rollup": """select l_returnflag, l_linestatus, grouping(l_returnflag) as g, count(*) as n from {lineitem}
+                 group by rollup (1, 2) order by all""",
     "lists": "select l_linenumber, list(l_returnflag order by l_extendedprice)[:3] as l from {lineitem} group by 1 order by 1",
 }
 
@@ -217,9 +220,8 @@ def test_every_statement_is_a_run(flights: Any) -> None:
 
 
 def test_inside_a_run_reads_belong_to_it_too(flights: Any) -> None:
-    with flights.log.run("step", "clean", "ada") as step:
-        with use_context(RunContext(step.id, "clean.ipynb", "cell-3")):
-            data = flights.query.run("select * from flights")
+    with flights.log.run("step", "clean", "ada") as step, use_context(RunContext(step.id, "clean.ipynb", "cell-3")):
+        data = flights.query.run("select * from flights")
     assert flights.log.get(data.run_id).parent_id == step.id
     (read,) = flights.log.get(step.id).inputs
     assert isinstance(read, DatasetIO) and (read.name, read.notebook, read.cell) == ("silver.flights", "clean.ipynb", "cell-3")
@@ -228,7 +230,7 @@ def test_inside_a_run_reads_belong_to_it_too(flights: Any) -> None:
 def test_a_statement_that_takes_too_long_is_stopped(flights: Any) -> None:
     hasty = flights.settings.model_copy(update={"query": flights.settings.query.model_copy(update={"timeout_seconds": 0.3})})
     service = QueryService(flights.lake, flights.log, flights.engine, hasty)
-    with pytest.raises(TooLarge, match="stopped after 0.3 seconds"):
+    with pytest.raises(TooLarge, match=r"stopped after 0\.3 seconds"):
         service.run("select count(*) from range(100000000000) t(a) where hash(a) = 1")
     assert service.run("select 1").rows == ((1,),)
 

@@ -25,7 +25,7 @@ _PHRASES = (
     "FILTER", "ASC", "DESC", "NULLS FIRST", "NULLS LAST", "EXCLUDE", "REPLACE", "PIVOT", "UNPIVOT", "VALUES", "EXPLAIN",
     "DESCRIBE", "SUMMARIZE", "SHOW TABLES", "FOR VERSION AS OF", "FOR TIMESTAMP AS OF", "TRUE", "FALSE", "NULL", "INTERVAL",
 )  # fmt: skip
-_WORD = re.compile(r'(?:"[^"]*"?|[\w])*(?:\.(?:"[^"]*"?|\w*))*$')
+_WORD = re.compile(r'(?:"[^"]*"|\w+)?(?:\.(?:"[^"]*"|\w*))*$')
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _STARTERS = ("SELECT", "WITH", "FROM", "DESCRIBE", "SUMMARIZE", "SHOW TABLES", "EXPLAIN", "VALUES", "PIVOT", "UNPIVOT")
 
@@ -51,9 +51,11 @@ class _Word:
 
 
 def complete(sql: str, position: int, catalog: Catalog) -> tuple[Completion, ...]:
-    """Words that fit at a character position, best first: columns, then datasets, functions and keywords."""
+    """Words that fit at a character position, best first: columns, then datasets, keywords and functions."""
     position = max(0, min(position, len(sql)))
-    scope = read_scope(sql, position)
+    opened = _open_quote(sql, position)
+    # A quoted name that is not closed yet would swallow the rest of the statement.
+    scope = read_scope(sql if opened is None else f"{sql[:opened]} {sql[opened + 1 :]}", position)
     if scope.quoted:
         return ()
     word = _word(sql, position)
@@ -62,14 +64,22 @@ def complete(sql: str, position: int, catalog: Catalog) -> tuple[Completion, ...
     return tuple(one for one in found if unique.get((one.text.casefold(), one.kind)) is one)
 
 
+def _open_quote(sql: str, position: int) -> int | None:
+    written = sql[:position]
+    return written.rfind('"') if written.count('"') % 2 else None
+
+
 def _word(sql: str, position: int) -> _Word:
-    match = _WORD.search(sql[:position])
-    text = match[0] if match else ""
-    parts = re.findall(r'"[^"]*"?|\w+|(?<=\.)$', text) if text else []
-    last = "" if text.endswith(".") or not parts else parts[-1]
-    before = [part.strip('"') for part in (parts[:-1] if last else parts) if part]
+    written = sql[:position]
+    opened = _open_quote(sql, position)
+    match = _WORD.search(written if opened is None else written[:opened])
+    parts = re.findall(r'"[^"]*"|\w+', match[0]) if match else []
+    if opened is not None:  # inside a quoted name that is not closed yet
+        return _Word(tuple(part.strip('"') for part in parts), written[opened + 1 :], opened, position)
+    last = parts.pop() if parts and match and not match[0].endswith(".") else ""
     rest = re.match(r"\w*", sql[position:])
-    return _Word(tuple(before), last.strip('"'), position - len(last), position + (len(rest[0]) if rest else 0))
+    end = position + (len(rest[0]) if rest else 0)
+    return _Word(tuple(part.strip('"') for part in parts), last.strip('"'), position - len(last), end)
 
 
 def _make(word: _Word, entries: Iterable[tuple[str, Kind, str]]) -> Iterator[Completion]:
@@ -106,9 +116,9 @@ def _bare(word: _Word, scope: Scope, catalog: Catalog) -> Iterator[Completion]:
         columns = _columns(source, scope, catalog)
         yield from _make(word, ((name, "column", _detail(source, kind, scope)) for name, kind in columns))
     yield from _make(word, ((source.alias, "table", source.name) for source in scope.sources if source.alias))
+    yield from _make(word, ((text, "keyword", "") for text in _PHRASES))
     if word.prefix:
         yield from _make(word, ((name, "function", "function") for name in _functions()))
-    yield from _make(word, ((text, "keyword", "") for text in _PHRASES))
 
 
 def _detail(source: Source, kind: str, scope: Scope) -> str:
