@@ -1,0 +1,72 @@
+"""A Jupyter server without a workspace, and what it hands to kernels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from serving import Jupyter, wait_until
+
+from workbench.core.config import FILE_NAME, Settings, load_settings
+from workbench.jobs.supervisor import down
+
+
+def test_a_workspace_is_made_from_the_empty_state(tmp_path: Path) -> None:
+    folder = tmp_path / "flights"
+    folder.mkdir()
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    server = Jupyter(folder, scratch)
+    try:
+        with server.as_page() as page, server.with_cookie() as careless:
+            answer = page.get("/workbench/api/datasets")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "workspace_not_found")
+            assert "workbench init" in answer.json()["error"]["fix"]
+            assert careless.post("/workbench/init").status_code == 403
+            assert page.post("/workbench/init", headers={"Origin": "http://evil.example"}).status_code == 403
+            assert page.post("/workbench/init", json={"name": 3}).status_code == 400
+            assert not (folder / FILE_NAME).exists()
+            made = page.post("/workbench/init")
+            assert (made.status_code, made.json()["name"]) == (201, "flights")
+            assert page.post("/workbench/init").status_code == 200
+            wait_until(lambda: page.get("/workbench/api/datasets").status_code == 200, what="the API of the new workspace")
+    finally:
+        server.stop()
+        if (folder / FILE_NAME).exists():
+            down(load_settings(folder, env={}), grace=5)
+
+
+@pytest.mark.timeout(120)
+def test_kernels_find_the_workspace_and_mlflow(jupyter: Jupyter, workspace: Settings) -> None:
+    import websockets.sync.client as ws
+
+    code = "import os; print(os.environ.get('WORKBENCH_HOME'), os.environ.get('MLFLOW_TRACKING_URI'))"
+    with jupyter.with_token() as client:
+        kernel = client.post("/api/kernels", json={"name": "python3"}).json()["id"]
+        try:
+            address = f"ws://127.0.0.1:{jupyter.port}/api/kernels/{kernel}/channels?token={jupyter.token}"
+            printed = _execute(ws, address, code)
+        finally:
+            client.delete(f"/api/kernels/{kernel}")
+    assert printed.split() == [str(workspace.root), workspace.tracking_url]
+
+
+def _execute(ws: object, address: str, code: str) -> str:
+    import json
+
+    header = {
+        "msg_id": "1",
+        "msg_type": "execute_request",
+        "username": "t",
+        "session": "s",
+        "version": "5.3",
+        "date": "2026-01-01T00:00:00Z",
+    }
+    content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell", "buffers": []}
+    with ws.connect(address, open_timeout=60) as connection:  # type: ignore[attr-defined]
+        connection.send(json.dumps(message))
+        while True:
+            told = json.loads(connection.recv(timeout=60))
+            if told.get("msg_type") == "stream":
+                return str(told["content"]["text"])
