@@ -1,0 +1,244 @@
+"""The catalog panel in JupyterLab, on real datasets."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, search_box, set_theme, tree
+from tests.e2e.stage import Lab
+
+pytestmark = pytest.mark.e2e
+Shot = Callable[[str], None]
+
+
+def test_first_data_comes_within_a_second_of_the_click(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    with lab.api() as api:  # a warm server
+        api.get("/datasets")
+    page.wait_for_timeout(2500)  # and the panel's code fetched, as it is when nobody waits
+    page.get_by_role("tab", name="Catalog").click()
+    began = time.perf_counter()
+    dataset(page, "flights").wait_for()
+    taken = time.perf_counter() - began
+    print(f"first data after {taken * 1000:.0f} ms")
+    assert taken < 1.0
+    shot("catalog-first")
+
+
+def test_real_datasets_stand_by_zone_with_their_counts(page: Page, lab: Lab) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    zone = tree(page).get_by_role("treeitem", name=re.compile("^bronze"))
+    expect(zone).to_have_attribute("aria-expanded", "true")
+    expect(zone).to_have_attribute("aria-level", "1")
+    for name, rows in {"airlines": "16", "airports": "1.5 k", "flights": "337 k", "planes": "3.3 k", "weather": "26.1 k"}.items():
+        expect(dataset(page, name)).to_contain_text(rows)
+
+
+def test_a_dataset_opens_to_columns_facts_sample_and_history(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "flights").click()
+    expect(dataset(page, "tailnum")).to_have_attribute("aria-level", "3")
+    expect(dataset(page, "tailnum")).to_contain_text("string")
+    details = page.get_by_role("region", name="bronze.flights")
+    expect(details).to_contain_text("336,776 rows")
+    expect(details).to_contain_text("19 columns")
+    expect(details).to_contain_text("Every flight that left New York City")
+    shot("catalog-open")
+    details.get_by_role("tab", name="Sample").click()
+    sample = page.get_by_role("table", name="Sample of bronze.flights")
+    expect(sample.get_by_role("columnheader", name="year")).to_be_visible()
+    expect(sample.get_by_role("cell", name="2013").first).to_be_visible()
+    shot("catalog-sample")
+    details.get_by_role("tab", name="Snapshots").click()
+    expect(details.get_by_role("row", name=re.compile("336,776"))).to_be_visible()
+    shot("catalog-snapshots")
+
+
+def test_search_finds_columns_and_says_why(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    search_box(page).fill("tailnum")
+    planes = dataset(page, "bronze.planes")
+    expect(planes).to_contain_text("column: tailnum")
+    expect(planes.locator("mark")).to_have_text("tailnum")
+    expect(dataset(page, "bronze.airlines")).to_have_count(0)
+    shot("catalog-search")
+    search_box(page).fill("zzzzqqq")
+    expect(page.get_by_text("No dataset has “zzzzqqq”")).to_be_visible()
+    shot("catalog-nothing-found")
+    page.get_by_role("button", name="Show all").click()
+    expect(dataset(page, "airlines")).to_be_visible()
+
+
+def test_code_goes_into_a_new_notebook_then_below_the_active_cell(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "airlines").click()
+    page.get_by_role("region", name="bronze.airlines").get_by_role("button", name="Insert into notebook").click()
+    expect(page.locator(".jp-Notebook .cm-content").first).to_contain_text('ws.dataset("bronze.airlines").read()')
+    dataset(page, "airports").click(button="right")
+    page.get_by_role("menuitem", name="Insert as SQL").click()
+    expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2)
+    assert "%%sql" in cell_text(page)
+    assert "from bronze.airports" in cell_text(page)
+    expect(page.get_by_role("status").filter(has_text="Inserted into")).to_be_visible()
+    shot("catalog-insert")
+
+
+def test_state_stays_over_a_reload(page: Page, lab: Lab) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "planes").click()
+    page.get_by_role("region", name="bronze.planes").get_by_role("tab", name="Snapshots").click()
+    expect(dataset(page, "manufacturer")).to_be_visible()
+    search_box(page).fill("plane")
+    expect(dataset(page, "bronze.planes")).to_be_visible()
+    page.wait_for_timeout(2500)  # Lab saves its state at most every second or so
+    open_lab(page, lab.page("x"))
+    expect(search_box(page)).to_have_value("plane")
+    expect(dataset(page, "manufacturer")).to_be_visible()
+    expect(page.get_by_role("region", name="bronze.planes").get_by_role("tab", name="Snapshots")).to_have_attribute("aria-selected", "true")
+
+
+def test_everything_can_be_done_by_keyboard(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    search_box(page).focus()
+    page.keyboard.press("ArrowDown")
+    expect(tree(page)).to_be_focused()
+    page.keyboard.press("Home")
+    active = page.locator("[data-active]")
+    expect(active).to_contain_text("bronze")
+    page.keyboard.press("ArrowLeft")
+    expect(active).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(active).to_contain_text("airlines")
+    page.keyboard.type("we")
+    expect(active).to_contain_text("weather")
+    shot("catalog-keyboard")
+    page.keyboard.press("ArrowRight")
+    expect(active).to_have_attribute("aria-expanded", "true")
+    expect(dataset(page, "humid")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="bronze.weather")).to_be_visible()
+    page.keyboard.press("Shift+F10")
+    expect(page.get_by_role("menu")).to_be_visible()
+    shot("catalog-menu")
+    page.keyboard.press("Escape")
+    expect(tree(page)).to_be_focused()
+    page.keyboard.press("End")
+    expect(active).to_be_in_viewport()
+    named = tree(page).get_attribute("aria-activedescendant")
+    assert named is not None
+    assert active.get_attribute("id") == named
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_a_dropped_file_becomes_a_dataset_and_a_second_one_asks(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    drop_file(page, "fares.csv", "carrier,fare\nAA,120\nUA,99\nDL,140\n")
+    expect(page.get_by_text("3 rows into bronze.fares.")).to_be_visible()
+    expect(dataset(page, "fares")).to_contain_text("3")  # by the live stream: nobody pressed refresh
+    shot("catalog-dropped")
+    drop_file(page, "fares.csv", "carrier,fare\nB6,80\n")
+    page.get_by_role("button", name="Add rows").click()
+    expect(page.get_by_text("1 row into bronze.fares.")).to_be_visible()
+    expect(dataset(page, "fares")).to_contain_text("4")
+    drop_file(page, "broken.parquet", "this is no Parquet")
+    expect(page.get_by_role("alert")).to_contain_text("broken.parquet")
+    shot("catalog-refused")
+    page.get_by_role("alert").get_by_role("button", name="Dismiss").click()
+
+
+def drop_file(page: Page, name: str, content: str) -> None:
+    transfer = page.evaluate_handle(
+        """([name, content]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([content], name));
+            return transfer;
+        }""",
+        [name, content],
+    )
+    panel = page.locator(".wb-catalog")
+    panel.dispatch_event("dragover", {"dataTransfer": transfer})
+    expect(page.get_by_text("Drop to take it into bronze")).to_be_visible()
+    panel.dispatch_event("drop", {"dataTransfer": transfer})
+
+
+def test_a_description_is_written_and_a_draft_is_not_lost(page: Page, lab: Lab) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "airports").click()
+    details = page.get_by_role("region", name="bronze.airports")
+    details.get_by_role("tab", name="About").click()
+    details.get_by_role("button", name="Edit").click()
+    box = page.get_by_role("textbox", name="Description of bronze.airports")
+    box.fill("Airports, as the person who looks after them describes them.")
+    dataset(page, "airlines").click()
+    dataset(page, "airports").click()
+    expect(box).to_have_value("Airports, as the person who looks after them describes them.")
+    details.get_by_role("button", name="Save").click()
+    expect(details.get_by_text("as the person who looks after them")).to_be_visible()
+    with lab.api() as api:
+        assert "looks after" in api.get("/datasets/bronze.airports").json()["description"]
+
+
+def test_the_dark_theme_reaches_the_panel(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "flights").click()
+    set_theme(page, "JupyterLab Dark")
+    panel = page.locator(".wb-catalog")
+    expect(panel).to_have_attribute("data-wb-theme", "dark")
+    shot("catalog-dark")
+    set_theme(page, "JupyterLab Light")
+    expect(panel).to_have_attribute("data-wb-theme", "light")
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_rows_open_in_the_main_area(page: Page, lab: Lab, shot: Shot, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "weather").click()
+    page.get_by_role("region", name="bronze.weather").get_by_role("button", name="Open rows in the main area").click()
+    rows = page.get_by_role("table", name="Rows of bronze.weather")
+    expect(rows.get_by_role("columnheader", name="origin")).to_be_visible()
+    expect(rows).to_have_attribute("aria-rowcount", "1001")
+    rows.hover()
+    page.mouse.wheel(0, 4000)
+    expect(rows.get_by_role("row").nth(5)).to_be_visible()
+    shot(f"rows-{width}")
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_an_error_says_what_to_do_and_is_gone_after_trying_again(page: Page, lab: Lab, shot: Shot) -> None:
+    body = '{"error": {"code": "service_not_running", "message": "The workbench is not running.", "fix": "Run `workbench up`.", "details": {}}}'
+    page.route("**/workbench/api/datasets", lambda route: route.fulfill(status=503, content_type="application/json", body=body))
+    open_lab(page, lab.page())
+    page.get_by_role("tab", name="Catalog").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The workbench is not running.")
+    expect(alert).to_contain_text("workbench up")
+    shot("catalog-error")
+    page.unroute("**/workbench/api/datasets")
+    alert.get_by_role("button", name="Try again").click()
+    expect(dataset(page, "flights")).to_be_visible()
+
+
+def test_a_slow_answer_shows_lines_not_a_spinner(page: Page, lab: Lab, shot: Shot) -> None:
+    page.route("**/workbench/api/datasets", lambda route: (time.sleep(1.5), route.continue_())[1])
+    open_lab(page, lab.page())
+    page.get_by_role("tab", name="Catalog").click()
+    expect(page.get_by_role("status", name="Reading the catalog").locator(".wb-skeleton-row").first).to_be_visible()
+    shot("catalog-loading")
+    expect(dataset(page, "flights")).to_be_visible()
