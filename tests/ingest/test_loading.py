@@ -1,0 +1,195 @@
+"""Loads: once, in full or not at all, with the run that tells of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from workbench.app.services import Services
+from workbench.core.config import RetentionSettings
+from workbench.core.errors import AlreadyExists, InvalidInput
+from workbench.ingest import IngestService
+from workbench.writes import Writer
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "Q3 Sales-Report.csv"
+    path.write_text("Item,Price\nx,1\ny,2\n")
+    return path
+
+
+def rows(services: Services, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = services.lake.table(name).scan().to_arrow().to_pylist()
+    return found
+
+
+def test_a_load_is_a_run_from_the_file_to_the_table(ingest: IngestService, services: Services, file: Path) -> None:
+    report = ingest.ingest(file, principal="ada")
+    digest = f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+    assert (report.dataset, report.zone, report.source, report.content_hash) == ("bronze.q3_sales_report", "bronze", file.name, digest)
+    assert (report.rows, report.rejected, report.created, report.unchanged, report.quality) == (2, 0, True, False, None)
+    assert report.columns == (("item", "string"), ("price", "long"))
+    run = services.log.get(report.run_id)
+    assert (run.kind, run.status, run.principal) == ("ingest", "succeeded", "ada")
+    assert [(i.kind, i.id, i.name, i.bytes) for i in run.inputs] == [("file", digest, file.name, file.stat().st_size)]
+    assert [(o.kind, o.name, o.rows, o.operation, o.snapshot_id) for o in run.outputs] == [
+        ("table", "bronze.q3_sales_report", 2, "create", report.snapshot_id)
+    ]
+    assert services.blobs.path(digest).read_bytes() == file.read_bytes()
+    assert not list((services.settings.state / "tmp").glob("ingest-*"))
+
+
+def test_the_same_content_is_taken_once(ingest: IngestService, services: Services, file: Path, tmp_path: Path) -> None:
+    first = ingest.ingest(file, name="sales")
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(file.read_bytes())
+    for mode in ("create", "append", "overwrite"):
+        again = ingest.ingest(copy, name="sales", mode=mode)  # type: ignore[arg-type]
+        assert again.unchanged and not again.created
+        assert (again.run_id, again.snapshot_id, again.rows) == (first.run_id, first.snapshot_id, 2)
+    assert len(rows(services, "bronze.sales")) == 2
+    assert len(services.log.list(kind="ingest")) == 1
+    forced = ingest.ingest(file, name="sales", mode="append", force=True)
+    assert not forced.unchanged
+    assert len(rows(services, "bronze.sales")) == 4
+
+
+def test_content_that_was_replaced_can_be_taken_again(ingest: IngestService, services: Services, file: Path, tmp_path: Path) -> None:
+    ingest.ingest(file, name="sales")
+    other = tmp_path / "other.csv"
+    other.write_text("Item,Price\nz,3\n")
+    assert not ingest.ingest(other, name="sales", mode="overwrite").unchanged
+    assert not ingest.ingest(file, name="sales", mode="overwrite").unchanged
+    assert [row["item"] for row in rows(services, "bronze.sales")] == ["x", "y"]
+    assert not ingest.ingest(other, name="sales", mode="append").unchanged
+    assert ingest.ingest(file, name="sales", mode="append").unchanged
+    assert len(rows(services, "bronze.sales")) == 3
+
+
+def test_content_is_known_under_another_name_of_the_dataset_and_not_after_its_drop(
+    ingest: IngestService, services: Services, file: Path
+) -> None:
+    ingest.ingest(file, name="sales")
+    services.writer.rename("bronze.sales", "silver.sales")
+    assert ingest.ingest(file, name="silver.sales", mode="append").unchanged
+    services.writer.drop("silver.sales")
+    assert ingest.ingest(file, name="silver.sales").created
+    assert len(rows(services, "silver.sales")) == 2
+
+
+def test_content_is_known_after_compaction(ingest: IngestService, services: Services, file: Path, tmp_path: Path) -> None:
+    ingest.ingest(file, name="sales")
+    other = tmp_path / "other.csv"
+    other.write_text("Item,Price\nz,3\n")
+    ingest.ingest(other, name="sales", mode="append")
+    assert services.writer.compact("bronze.sales").files_after == 1
+    assert ingest.ingest(file, name="sales", mode="append").unchanged
+    assert ingest.ingest(other, name="sales", mode="append").unchanged
+
+
+def test_content_is_known_after_its_snapshot_expired(ingest: IngestService, services: Services, file: Path, tmp_path: Path) -> None:
+    ingest.ingest(file, name="sales")
+    for number in range(7):
+        (tmp_path / "more.csv").write_text(f"Item,Price\nmore,{number}\n")
+        ingest.ingest(tmp_path / "more.csv", name="sales", mode="append")
+    Writer(services.lake, services.log, RetentionSettings(replay_days=0, min_snapshots=1)).expire("bronze.sales")
+    assert len(services.lake.snapshots("bronze.sales")) == 1
+    assert ingest.ingest(file, name="sales", mode="append").unchanged
+    assert len(rows(services, "bronze.sales")) == 9
+
+
+def test_create_refuses_a_dataset_with_other_content(ingest: IngestService, services: Services, file: Path, tmp_path: Path) -> None:
+    ingest.ingest(file, name="sales")
+    other = tmp_path / "other.csv"
+    other.write_text("Item,Price\nz,3\n")
+    with pytest.raises(AlreadyExists) as caught:
+        ingest.ingest(other, name="sales")
+    assert "append" in (caught.value.fix or "")
+    assert len(rows(services, "bronze.sales")) == 2
+
+
+def test_appending_follows_the_datasets_types(ingest: IngestService, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b,c\n1.5,02134,x\n")
+    ingest.ingest(path, name="x")
+    path.write_text("b,a\n90210,2\n,3\n")
+    report = ingest.ingest(path, name="x", mode="append")
+    assert report.warnings == ("The file has no c; in these rows that is missing.",)
+    found = sorted(rows(services, "bronze.x"), key=lambda row: float(row["a"]))
+    assert found == [{"a": 1.5, "b": "02134", "c": "x"}, {"a": 2.0, "b": "90210", "c": None}, {"a": 3.0, "b": None, "c": None}]
+    path.write_text("a,b,c\nmany,x,x\n")
+    with pytest.raises(InvalidInput, match="'a'"):
+        ingest.ingest(path, name="x", mode="append")
+    path.write_text("a,b,d\n1,x,x\n")
+    with pytest.raises(InvalidInput, match="no column 'd'"):
+        ingest.ingest(path, name="x", mode="append")
+    assert len(rows(services, "bronze.x")) == 3
+
+
+def test_a_row_that_fails_late_leaves_nothing(ingest: IngestService, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1.25,x\n")
+    services.writer.write("bronze.x", pa.table({"a": pa.array([], pa.decimal128(10, 2)), "b": pa.array([], pa.string())}), mode="create")
+    path.write_text("a,b\n" + "1.25,x\n" * 1_000_000 + "1.255,x\n")
+    with pytest.raises(InvalidInput):
+        ingest.ingest(path, name="x", mode="append")
+    assert rows(services, "bronze.x") == []
+    data = [p for p in (services.settings.state / "lake").rglob("*.parquet") if p.stat().st_size > 1000]
+    assert data == []
+    assert services.log.list(kind="ingest")[0].status == "failed"
+
+
+LOAD = """
+import sys
+from pathlib import Path
+from workbench.app.services import Services
+from workbench.core.config import load_settings
+services = Services(load_settings(Path(sys.argv[1]), env={}))
+services.prepare()
+print("ready", flush=True)
+print(services.ingest.ingest(Path(sys.argv[2]), mode=sys.argv[3]).unchanged, flush=True)
+"""
+
+
+def start(services: Services, path: Path, mode: str = "create") -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", LOAD, str(services.settings.root), str(path), mode]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
+@pytest.mark.timeout(600)
+def test_killed_loads_leave_nothing_and_the_next_one_completes(
+    ingest: IngestService, services: Services, flights_csv: Path, scale: float
+) -> None:
+    """SIGKILL at moments spread over the load, until it comes through: the rows are there once."""
+    moments = [0.2 + 0.35 * step for step in range(max(4, round(20 * scale)))]
+    for pause in moments:
+        process = start(services, flights_csv)
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        time.sleep(pause)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if services.lake.exists("bronze.flights"):
+            assert services.lake.info("bronze.flights").rows == 336_776
+    report = ingest.ingest(flights_csv)
+    assert services.lake.table("bronze.flights").scan().count() == 336_776
+    assert report.rows == 336_776
+    assert ingest.ingest(flights_csv).unchanged
+    assert len(services.lake.snapshots("bronze.flights")) == 1
+
+
+def test_two_processes_that_load_the_same_file_load_it_once(services: Services, file: Path) -> None:
+    services.prepare()
+    started = [start(services, file, "append") for _ in range(3)]
+    told = sorted(process.communicate()[0].split()[-1] for process in started)
+    assert told == ["False", "True", "True"]
+    assert len(rows(services, "bronze.q3_sales_report")) == 2
