@@ -14,7 +14,7 @@ from workbench.core import plugins
 from workbench.core.errors import InvalidInput, nearest
 from workbench.jobs.context import JobContext
 
-__all__ = ["BUILT_IN", "Executor", "executor", "known"]
+__all__ = ["BUILT_IN", "Executor", "check", "executor", "known"]
 
 #: Carries out one job. What it returns becomes attributes of the run; what it raises fails it. It may be called again
 #: after a worker's death, so what it does outside checkpoints must bear that.

@@ -8,9 +8,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
-
-from workbench.core.records import Record
 
 __all__ = ["Process", "die_with_parent", "kill_group", "kill_marked", "marked"]
 
@@ -18,7 +17,8 @@ __all__ = ["Process", "die_with_parent", "kill_group", "kill_marked", "marked"]
 _SAME_START = 2.0
 
 
-class Process(Record):
+@dataclass(frozen=True)
+class Process:
     """A process, told apart from a later one that got the same number by when it started (Unix seconds)."""
 
     pid: int
@@ -41,7 +41,7 @@ class Process(Record):
     def from_json_or_none(cls, data: Any) -> Process | None:
         """From what a state file says; None where it says nothing useful."""
         try:
-            return cls(pid=data["pid"], started=data["started"])
+            return cls(pid=int(data["pid"]), started=float(data["started"]))
         except (KeyError, TypeError, ValueError):
             return None
 

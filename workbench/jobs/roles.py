@@ -100,7 +100,7 @@ class Keeper:
     def _watch(self) -> None:
         assert self.process is not None
         code = self._popen.poll() if self._popen else None
-        if code is None and self.process.alive():
+        if code is None and (self._popen is not None or self.process.alive()):
             if self.status != "running" and time.monotonic() - self._since > 1:
                 self.status = "running"
             return

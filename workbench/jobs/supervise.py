@@ -18,11 +18,11 @@ from pathlib import Path
 from workbench.core.clock import iso, now
 from workbench.core.config import Settings, load_settings
 from workbench.core.telemetry import configure_logging, get_logger
+from workbench.jobs.files import read_state, write_json
 from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import Process
 from workbench.jobs.roles import MODULES, Keeper
-from workbench.jobs.state import read_state, write_json
 
 __all__ = ["Supervisor"]
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from workbench.core.config import Settings
 from workbench.core.errors import ServiceNotRunning
+from workbench.jobs.files import read_json, read_state
 from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder, socket_path
 from workbench.jobs.processes import Process, kill_group
 from workbench.jobs.roles import MODULES, Keeper, clean_environment
-from workbench.jobs.state import read_json, read_state
 
 __all__ = ["answers", "down", "state", "up"]
 

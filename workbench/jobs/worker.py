@@ -23,11 +23,11 @@ from workbench.core.telemetry import bind, configure_logging, get_logger, span
 from workbench.jobs import kinds
 from workbench.jobs.context import JobContext, JobFailed, RunState
 from workbench.jobs.database import check_database
+from workbench.jobs.files import write_json
 from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import kill_marked
 from workbench.jobs.requests import Request, Requests
-from workbench.jobs.state import write_json
 from workbench.jobs.workers import Register
 from workbench.runs.records import TERMINAL, Run, RunError
 
@@ -175,6 +175,9 @@ class Worker:
             context = self._context(run, state)
             with self._guard:
                 self.active[run_id] = context
+            # A cancellation that came before this line found nobody to tell.
+            if self.runs.get(run_id).status == "cancelled":
+                context.cancel()
             return {"status": self._execute(context)}
         except Cancelled:
             return {"status": "cancelled"}

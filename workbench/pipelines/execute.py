@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from workbench.jobs.processes import die_with_parent
-from workbench.runs.context import STEP_PARENT_VARIABLE
 
 __all__ = ["End", "Spec", "main"]
 
 
 class Spec(TypedDict):
-    """What to execute. ``folder`` is the kernel's working folder, ``modules`` where it imports helper modules from."""
+    """What to execute. ``folder`` is the kernel's working folder, ``modules`` where it imports helper modules from,
+    ``parent_variable`` the name under which it is told who started it."""
 
     notebook: str
     output: str
@@ -32,6 +32,7 @@ class Spec(TypedDict):
     kernels: list[str]
     connection_file: str
     save_seconds: float
+    parent_variable: str
 
 
 class End(TypedDict, total=False):
@@ -69,8 +70,8 @@ async def run(spec: Spec, report: Reporter) -> End:
     """Start the kernel, and while it starts import and prepare the rest; then the cells, one after another."""
     from jupyter_client.manager import AsyncKernelManager
 
-    # By its parent the kernel is told apart from processes that it starts, see `step_key`.
-    marks = {STEP_PARENT_VARIABLE: str(os.getpid())}
+    # By its parent the kernel is told apart from processes that it starts, see `runs.context.step_key`.
+    marks = {spec["parent_variable"]: str(os.getpid())}
     environment = {**os.environ, **marks, "PYTHONPATH": os.pathsep.join(filter(None, (spec["modules"], os.environ.get("PYTHONPATH"))))}
     name = pick_kernel(spec["kernels"])
     manager = AsyncKernelManager(

@@ -25,6 +25,7 @@ from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import End, Spec
 from workbench.pipelines.records import Step
 from workbench.pipelines.snapshot import executed_folder, source_folder
+from workbench.runs.context import STEP_PARENT_VARIABLE
 from workbench.runs.records import TERMINAL, Run, RunError
 from workbench.tracking import tracking_environment
 
@@ -101,15 +102,18 @@ class _Execution:
         """
         self.context.check()
         self.sockets.mkdir(mode=0o700, exist_ok=True)
+        errors_file = self.folder / f"{self.step.name}.log"
         try:
             with (
-                (self.folder / f"{self.step.name}.log").open("ab") as errors,
+                errors_file.open("ab") as errors,
                 self._process(errors) as process,
                 self.context.stopped_by(lambda: self._kill(process.pid)),
             ):
                 end = self._follow(process)
         finally:
             shutil.rmtree(self.sockets, ignore_errors=True)
+            if errors_file.exists() and errors_file.stat().st_size == 0:
+                errors_file.unlink()
             self.tokens.revoke_run(self.run_record.id)
         self.context.check()
         return end
@@ -205,4 +209,5 @@ class _Execution:
             "kernels": _KERNELS,
             "connection_file": str(self.sockets / "c"),
             "save_seconds": _SAVE_SECONDS,
+            "parent_variable": STEP_PARENT_VARIABLE,
         }
