@@ -464,6 +464,13 @@ class LakeSuite:
         assert place.writer.vacuum().files_deleted == 1
         assert place.ids("silver.x") == [0, 1, 2]
 
+    def test_vacuum_leaves_tables_alone_that_this_catalog_does_not_know(self, place: Place, tmp_path: Path) -> None:
+        place.writer.write("silver.x", rows(1))
+        other = Place(f"sqlite:///{tmp_path / 'restored.db'}", place.warehouse, place.properties)
+        assert other.lake.names() == () and other.writer.vacuum().files_deleted == 0
+        other.store.close()
+        assert place.ids("silver.x") == [1]
+
     def test_superseded_metadata_goes_but_not_while_a_backup_is_taken(self, place: Place) -> None:
         def metadata_files() -> int:
             return sum(path.endswith(".metadata.json") for path in place.files("silver.x"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -131,3 +132,34 @@ def test_a_reference_finds_its_table_after_a_rename_and_not_another_of_its_name(
     writer.drop("silver.y")
     with pytest.raises(DatasetNotFound):
         writer.lake.plan(ref)
+
+
+def test_every_type_is_the_same_to_duckdb(writer: Writer) -> None:
+    moment = dt.datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=dt.UTC)
+    data = pa.table(
+        {
+            "id": [1, 2],
+            "flag": [True, None],
+            "float": pa.array([0.1, None], pa.float32()),
+            "huge": pa.array([2**64 - 1, 0], pa.uint64()),
+            "decimal": pa.array([Decimal("-12.34"), None], pa.decimal128(9, 2)),
+            "date": pa.array([dt.date(1969, 12, 31), None]),
+            "time": pa.array([dt.time(23, 59, 59, 999999), None], pa.time64("us")),
+            "local": pa.array([moment.replace(tzinfo=None), None], pa.timestamp("us")),
+            "zoned": pa.array([moment, None], pa.timestamp("us", "UTC")),
+            "bytes": pa.array([b"\x00\xff", None]),
+            "fixed": pa.array([b"abcd", None], pa.binary(4)),
+            "list": pa.array([[{"a": 1}, None], None], pa.list_(pa.struct([("a", pa.int32())]))),
+            "map": pa.array([[("k", [1.5])], []], pa.map_(pa.string(), pa.list_(pa.float64()))),
+        }
+    )
+    writer.write("silver.x", data)
+    widen = [("decimal", "decimal(18,2)"), ("float", "double")]
+    writer.alter("silver.x", [ColumnChange(action="widen", column=column, type=kind) for column, kind in widen])
+    plan = writer.lake.plan("silver.x")
+    assert plan.duckdb_ok
+    read = plan.to_arrow().to_pylist()
+    for row, other in zip(by_duckdb(plan), read, strict=True):
+        found = dict(zip(plan.arrow_schema.names, row, strict=True))
+        expected = other | {"map": dict(other["map"])}
+        assert found | {"zoned": found["zoned"] and found["zoned"].astimezone(dt.UTC)} == expected

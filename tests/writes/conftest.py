@@ -46,3 +46,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
     found = Place(f"sqlite:///{tmp_path / 'meta.db'}", str(tmp_path / "lake"))
     yield found
     found.store.close()
+
+
+@pytest.fixture
+def place_at() -> type[Place]:
+    """For a place with an address of its own."""
+    return Place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -33,6 +34,18 @@ def test_eight_processes_append_to_one_table_and_every_row_is_there_once(place: 
     print(f"{8 * times} appends by 8 processes: {took:.1f} s")
 
 
+@pytest.mark.postgres
+@pytest.mark.timeout(900)
+def test_eight_processes_append_with_the_catalog_in_postgresql(place_at: Any, tmp_path: Path, postgres_database: str, scale: float) -> None:
+    times = max(int(100 * scale), 3)
+    place = place_at(postgres_database, str(tmp_path / "lake"))
+    child = place.start("append", "silver.x", "8", str(times))
+    _, errors = child.communicate(timeout=800)
+    assert child.returncode == 0, errors.decode()[-3000:]
+    assert len(set(place.plain_ids("silver.x"))) == len(place.plain_ids("silver.x")) == 16 * times
+    place.store.close()
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_a_writer_killed_and_run_again_with_its_key_writes_once(place: Any, point: str) -> None:
     place.writer.write("silver.x", pa.table({"id": [1]}))
@@ -50,7 +63,9 @@ def test_a_writer_killed_and_run_again_with_its_key_writes_once(place: Any, poin
     # What it left behind is found, and nothing else is.
     place.writer.vacuum("silver.x")
     assert place.plain_ids("silver.x") == [1, 7]
-    listed = {file.path for file in place.lake.storage.list(place.lake.table("silver.x").metadata.location) if file.path.endswith("parquet")}
+    listed = {
+        file.path for file in place.lake.storage.list(place.lake.table("silver.x").metadata.location) if file.path.endswith("parquet")
+    }
     assert listed == set(place.lake.plan("silver.x").paths)
 
 

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.io.pyarrow import _pyarrow_schema_ensure_small_types, schema_to_pyarrow
 from pyiceberg.schema import Schema
 
 from workbench.core.errors import InvalidInput, nearest
+from workbench.lake.nested_nulls import keep_nested_nulls
 
 __all__ = ["arrow_schema", "fit", "normalise", "to_batches"]
 
 BATCH_ROWS = 131_072
+
+keep_nested_nulls()
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:
@@ -45,6 +49,8 @@ def normalise(schema: pa.Schema) -> pa.Schema:
     InvalidInput
         A column has no name, two have the same (upper and lower case aside), or a type has no counterpart.
     """
+    if not schema.names:
+        raise InvalidInput("The data has no columns.", fix="Hand in at least one column.")
     seen: dict[str, str] = {}
     for name in schema.names:
         if not name.strip():
@@ -69,6 +75,8 @@ def _normal_type(kind: pa.DataType, path: str) -> pa.DataType:
     if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
         return _normal_type(kind.value_type, path)
     if pa.types.is_struct(kind):
+        if not kind.num_fields:
+            raise InvalidInput(f"The column {path!r} is a struct without fields.", fix="Leave it out, or give it a field.")
         return pa.struct([_normal_field(kind.field(i), f"{path}.{kind.field(i).name}") for i in range(kind.num_fields)])
     if _is_list(kind):
         element = kind.value_field
@@ -214,11 +222,15 @@ def _fit_batch(batch: pa.RecordBatch, target: pa.Schema) -> pa.RecordBatch:
 def _convert(array: Any, target: pa.DataType, path: str) -> Any:
     if array.type == target:
         return array
-    if pa.types.is_dictionary(array.type) or pa.types.is_run_end_encoded(array.type):
-        array = array.dictionary_decode() if pa.types.is_dictionary(array.type) else pa.compute.run_end_decode(array)
-        return _convert(array, target, path)
+    if pa.types.is_dictionary(array.type):
+        # The values first: Arrow cannot decode a dictionary of string views, as Polars makes them.
+        return pa.DictionaryArray.from_arrays(array.indices, _convert(array.dictionary, target, path)).dictionary_decode()
+    if pa.types.is_run_end_encoded(array.type):
+        return _convert(pc.run_end_decode(array), target, path)
     if isinstance(array, pa.ExtensionArray):
         return _convert(array.storage, target, path)
+    if pa.types.is_list_view(array.type) or pa.types.is_large_list_view(array.type):
+        return _convert(_from_view(array), target, path)
     if pa.types.is_struct(array.type):
         present = {field.name: child for field, child in zip(array.type, array.flatten(), strict=True)}
         children = [
@@ -231,11 +243,19 @@ def _convert(array: Any, target: pa.DataType, path: str) -> Any:
         # Arrow's message holds the value; it may be personal, so it stays out of ours.
         raise InvalidInput(
             f"A value of the column {path!r} does not fit: the dataset holds {_word(target)}, the data has {_word(array.type)}.",
-            fix="Cast or round the column before writing, or widen the dataset's column with `alter`.",
+            fix="Cast or round the column before writing, or add a column of another type with `alter`.",
             column=path,
             expected=str(target),
             got=str(array.type),
         ) from error
+
+
+def _from_view(array: Any) -> Any:
+    """A list view as a list (Arrow 25's own cast makes an invalid array)."""
+    lengths = pc.fill_null(pc.list_value_length(array), 0)
+    ends = pc.cumulative_sum(lengths.cast(pa.int64()))
+    offsets = pa.concat_arrays([pa.array([0], pa.int64()), ends])
+    return pa.LargeListArray.from_arrays(offsets, array.flatten(), mask=array.is_null())
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Maintainer"]
 
+METADATA_SUFFIX = ".metadata.json"
+
 
 class Maintainer:
     """What ``writes/`` commits or runs as maintenance. Nothing here deletes a file while a back-up holds its lease."""
@@ -58,7 +60,6 @@ class Maintainer:
             if self._frozen():
                 doomed = {}
             deleted = self._lake.storage.delete(doomed)
-            self._lake.storage.remove_empty_folders(f"{table.metadata.location}/data")
         return Maintenance(dataset=name, snapshots_removed=len(gone), files_deleted=deleted, bytes_freed=sum(doomed.values()))
 
     # -------------------------------------------------------------------------------------------------------- orphans
@@ -74,16 +75,23 @@ class Maintainer:
             listed = list(self._lake.storage.list(location))
             table = self._lake.table(name)
             known = files_of(table.metadata.snapshots, table.io).keys() | metadata_files_of(table.metadata, table.metadata_location)
-            return self._delete_old(name, [file for file in listed if file.path not in known], grace)
+            done = self._delete_old(name, [file for file in listed if file.path not in known], grace)
+            self._lake.storage.remove_empty_folders(f"{location}/data")
+            return done
 
     def vacuum_lake(self, grace: timedelta) -> Maintenance:
-        """Delete old files below the warehouse that belong to no table, dropped ones included: tables that never came to be."""
+        """Delete old files below the warehouse that belong to no table, dropped ones included: tables that never came to be.
+
+        A folder with table metadata is left alone though this catalog does not know it: it may be another catalog's, or this
+        one may have been restored from an older back-up.
+        """
         with storage_errors("look for orphans of the lake"):
             listed = list(self._lake.storage.list(self._lake.storage.warehouse))
             current = self._lake.catalog.names().values()
             locations = {*current, *(table.metadata_location for table in self._lake.dropped())}
-            folders = tuple(f"{self._lake.catalog.read_metadata(location).location}/" for location in locations)
-            strays = [file for file in listed if not file.path.startswith(folders)] if folders else listed
+            known = tuple(f"{self._lake.catalog.read_metadata(location).location}/" for location in locations)
+            tables = tuple(f"{_table_folder(file.path)}/" for file in listed if file.path.endswith(METADATA_SUFFIX))
+            strays = [file for file in listed if not file.path.startswith(known + tables)]
             done = self._delete_old("*", strays, grace)
             self._lake.storage.remove_empty_folders(self._lake.storage.warehouse)
             return done
@@ -107,10 +115,18 @@ class Maintainer:
             conn.execute(delete(dropped_datasets).where(due))
         for row in rows:
             with storage_errors(f"delete the files of {row['name']}"):
-                metadata = self._lake.catalog.read_metadata(row["metadata_location"])
-                self._lake.storage.remove_folder(metadata.location)
+                location = self._lake.catalog.read_metadata(row["metadata_location"]).location
+                # The metadata first: what a crash leaves of the folder is then nobody's table, and `vacuum` takes it.
+                files = [file.path for file in self._lake.storage.list(location)]
+                self._lake.storage.delete(path for path in files if path.endswith(METADATA_SUFFIX))
+                self._lake.storage.remove_folder(location)
         return tuple(row["name"] for row in rows)
 
     def _frozen(self) -> bool:
         with self._lake.store.read() as conn:
             return frozen(conn)
+
+
+def _table_folder(metadata_file: str) -> str:
+    """The table's folder, two levels above its metadata file."""
+    return metadata_file.rsplit("/", 2)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -182,10 +183,15 @@ class Storage:
         else:
             self.delete(file.path for file in self.list(location))
 
-    def remove_empty_folders(self, location: str) -> None:
-        """Drop folders without files (partitions that expired). S3 has none."""
+    def remove_empty_folders(self, location: str, untouched_seconds: float = 3600) -> None:
+        """Drop folders without files (partitions that expired). S3 has none.
+
+        One that was touched lately stays: a writer may have made it for the file that it opens next.
+        """
         if not self.local:
             return
+        limit = time.time() - untouched_seconds
         for folder, _, _ in os.walk(location, topdown=False):
-            with contextlib.suppress(OSError):  # not empty
-                Path(folder).rmdir()
+            with contextlib.suppress(OSError):  # not empty, or gone
+                if Path(folder).stat().st_mtime < limit:
+                    Path(folder).rmdir()
