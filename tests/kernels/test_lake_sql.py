@@ -37,7 +37,7 @@ def test_long_results_come_in_pages_and_say_that_they_were_cut(start: Callable[.
     cell = kernel.run("select * from flights")
     assert cell.html.count("<details") == 1 and "Rows 101 to 142" in cell.html and "142 rows" in cell.html
     cut = kernel.run("-- limit 20\nselect * from flights")
-    assert cut.html.count("<tr>") == 21 and "cut at 20" in cut.html
+    assert cut.html.count("<tr>") == 21 and "20 of 142 rows; cut at 20" in cut.html
 
 
 def test_completion_and_inspection(start: Callable[..., Any], flights: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.engines.duckdb import parse
 from workbench.query.decide import decide
 
 NAMES = ("silver.flights", "gold.planes", "silver.weather", "bronze.notes", "silver.notes", "silver.größe")
@@ -271,6 +272,7 @@ REFUSED = [
     ("select * from (with a as (select 1) select * from a) x, a", "dataset_not_found", "1:57"),
     ("with a as (select * from a) select 1", "dataset_not_found", "1:26"),
     ("describe nothing", "dataset_not_found", "1:10"),
+    ("select *\0 from read_parquet('x')", "invalid_sql", "1:9"),
 ]
 
 
@@ -319,3 +321,32 @@ def test_an_ambiguous_bare_name_lists_the_candidates() -> None:
 )
 def test_no_disguise_gets_through(sql: str) -> None:
     assert decide(sql, NAMES).error is not None
+
+
+def test_mangled_statements_are_decided_too(scale: float) -> None:
+    import random
+
+    dice = random.Random(7)
+    corpus = [sql for sql, _ in ALLOWED] + FORBIDDEN
+    pieces = [
+        " from ",
+        " select ",
+        "read_parquet(",
+        "'x'",
+        " with a as (",
+        " for version as of ",
+        "--",
+        "/*",
+        "*/",
+        *"'\"();,$*#@\\\n[]{}é",
+    ]
+    for _ in range(int(5000 * scale) + 50):
+        sql = dice.choice(corpus)
+        for _ in range(dice.randint(1, 3)):
+            at, piece = dice.randint(0, len(sql)), dice.choice(pieces)
+            sql = sql[:at] + piece + sql[at + dice.randint(0, 6) :]
+        verdict = decide(sql, NAMES)
+        assert verdict.error is None or verdict.error.fix
+        assert {relation.dataset for relation in verdict.relations} <= set(NAMES)
+        if verdict.error is None and verdict.kind == "select" and verdict.statement and not verdict.statement.dynamic_pivot:
+            assert "read_parquet" not in {call.name for call in parse(verdict.sql).table_functions}

@@ -179,7 +179,8 @@ def test_errors_hold_no_values(flights: Any) -> None:
 
 def test_rows_are_cut_at_the_limit_and_say_so(flights: Any) -> None:
     cut = flights.query.run("select * from flights", limit=4)
-    assert len(cut.rows) == 4 and cut.cut_at == 4 and cut.total is None
+    assert len(cut.rows) == 4 and cut.cut_at == 4 and cut.total == 6
+    assert flights.query.run("select * from flights where month > 0", limit=4).total is None
     whole = flights.query.run("select * from flights", limit=6)
     assert len(whole.rows) == 6 and whole.cut_at is None and whole.total == 6
     assert flights.query.run("select * from range(1000000)", limit=0).rows == ()

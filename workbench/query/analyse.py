@@ -41,7 +41,8 @@ class TableUse:
 class Statement:
     """One statement as it was written. ``body`` is the query, at ``offset`` of the text, run after ``prefix``; None for SHOW TABLES.
 
-    ``dynamic_pivot``: it holds a PIVOT whose columns come from the data, which DuckDB runs in two steps.
+    ``dynamic_pivot``: it holds a PIVOT whose columns come from the data, which DuckDB runs in two steps. ``every_row``: it gives
+    exactly the rows of its one relation.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Statement:
     parameters: tuple[str, ...] = ()
     positional: int = 0
     dynamic_pivot: bool = False
+    every_row: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -66,6 +68,10 @@ def analyse(text: str) -> Statement:
     Forbidden
         It is a kind of statement that is not available here; says what to do instead.
     """
+    if "\0" in text:
+        # Some parsers end a text there, others read on.
+        line, column = place(text, text.index("\0"))
+        raise InvalidSQL("The statement holds a NUL character.", fix="Remove it.", line=line, column=column)
     statements = split_statements(text)
     if not statements:
         raise InvalidSQL("The statement is empty.", fix="Write a SELECT, for example: SELECT * FROM silver.flights LIMIT 10.")
@@ -131,7 +137,19 @@ def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, l
     named = dict.fromkeys(str(node.this) for node in placeholders if node.this)
     pivots = any(_is_dynamic(pivot) for pivot in tree.find_all(exp.Pivot))
     unnamed = sum(1 for node in placeholders if not node.this)
-    return Statement(text, kind, prefix, body, offset, shifted, tuple(named), unnamed, pivots)
+    return Statement(text, kind, prefix, body, offset, shifted, tuple(named), unnamed, pivots, kind == "select" and _every_row(tree))
+
+
+def _every_row(tree: Any) -> bool:
+    from sqlglot import exp
+
+    if not isinstance(tree, exp.Select) or any(value for key, value in tree.args.items() if key not in ("expressions", "from_", "order")):
+        return False
+    source = tree.args["from_"].this if tree.args.get("from_") else None
+    plain = (
+        isinstance(source, exp.Table) and not source.args.get("sample") and not source.args.get("pivots") and not source.args.get("joins")
+    )
+    return plain and all(isinstance(e.unalias(), exp.Star | exp.Column) for e in tree.expressions)
 
 
 def _tree(text: str, body: str, offset: int) -> Any:

@@ -55,13 +55,13 @@ class QueryService:
         most = self._settings.row_limit if limit is None else limit
         if most < 0:
             raise InvalidInput("A row limit cannot be negative.", fix="Give 0 or more.")
-        run_id, result = self._run(sql, params, principal, most)
-        total = None if result.cut else result.table.num_rows
+        run_id, result, known = self._run(sql, params, principal, most)
+        total = known if result.cut else result.table.num_rows
         return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=run_id)
 
     def arrow(self, sql: str, params: Params = None, *, principal: Principal | str | None = None) -> pa.Table:
         """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
-        run_id, result = self._run(sql, params, principal, None)
+        run_id, result, _ = self._run(sql, params, principal, None)
         return result.table.replace_schema_metadata({"run_id": run_id})
 
     def explain(self, sql: str, params: Params = None) -> Explanation:
@@ -114,7 +114,8 @@ class QueryService:
     def _names(self) -> tuple[str, ...]:
         return self._lake.names()
 
-    def _run(self, sql: str, params: Params, principal: Principal | str | None, limit: int | None) -> tuple[str, Result]:
+    def _run(self, sql: str, params: Params, principal: Principal | str | None, limit: int | None) -> tuple[str, Result, int | None]:
+        """The run's id, its rows, and how many there would be without the limit, where that is known beforehand."""
         with recorded(self._log, sql, params, principal or local_principal()) as recorder:
             verdict = decide(sql, self._names())
             if verdict.error is not None:
@@ -124,7 +125,7 @@ class QueryService:
             else:
                 result = self._read(recorder, verdict, params, limit)
             recorder.rows = result.table.num_rows
-            return recorder.id, result
+            return recorder.id, result, _rows_of(verdict, recorder.planned)
 
     def _read(self, recorder: Recorder, verdict: Verdict, params: Params, limit: int | None) -> Result:
         planned = self._plan(verdict)
@@ -172,6 +173,12 @@ class _LakeCatalog(Catalog):
     def columns(self, name: str) -> tuple[tuple[str, str], ...]:
         schema = self._lake.table(name).schema()
         return tuple((field.name, str(field.field_type)) for field in schema.fields)
+
+
+def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:
+    every = verdict.statement is not None and verdict.statement.every_row and len(planned) == 1
+    # Deleted rows are still counted by the files that hold them.
+    return planned[0].plan.rows if every and not planned[0].plan.has_deletes else None
 
 
 def _decision(verdict: Verdict, planned: Sequence[Planned]) -> Decision:

@@ -35,38 +35,47 @@ def html_table(data: TableData) -> str:
     """The rows, a page of 100 at a time: the first is open, the others open on a click and need no script."""
     numbers = [kind.startswith(_NUMBERS) for _, kind in data.columns]
     classes = ["wb-n" if number else "wb-t" for number in numbers]
+    kinds = [kind for _, kind in data.columns]
     head = "".join(
         f'<th class="{side}" scope="col">{escape(name)}<span>{escape(kind)}</span></th>'
         for (name, kind), side in zip(data.columns, classes, strict=True)
     )
     pages = [data.rows[start : start + PAGE] for start in range(0, len(data.rows), PAGE)] or [()]
-    parts = [_STYLE, _page(head, pages[0], classes)]
+    parts = [_STYLE, _page(head, pages[0], classes, kinds)]
     for number, rows in enumerate(pages[1:], 1):
         first, last = number * PAGE + 1, number * PAGE + len(rows)
-        parts.append(f'<details class="wb-page"><summary>Rows {first:,} to {last:,}</summary>{_page(head, rows, classes)}</details>')
+        parts.append(f'<details class="wb-page"><summary>Rows {first:,} to {last:,}</summary>{_page(head, rows, classes, kinds)}</details>')
     parts.append(f'<div class="wb-note">{escape(footer(data))}</div>')
     return "".join(parts)
 
 
-def _page(head: str, rows: Sequence[Sequence[Any]], classes: list[str]) -> str:
+def _page(head: str, rows: Sequence[Sequence[Any]], classes: list[str], kinds: list[str]) -> str:
     body = "".join(
-        "<tr>" + "".join(f'<td class="{side}">{_cell(value)}</td>' for value, side in zip(row, classes, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f'<td class="{side}">{_cell(value, kind)}</td>' for value, side, kind in zip(row, classes, kinds, strict=True))
+        + "</tr>"
         for row in rows
     )
     return f'<div class="wb-rows" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, kind: str) -> str:
     if value is None:
         return '<span class="wb-null">NULL</span>'
-    text = value_text(value)
+    text = value_text(value, kind)
     if len(text) <= _CELL:
         return escape(text)
     return f'<span title="{escape(text[:4000])}">{escape(text[: _CELL - 1])}…</span>'
 
 
-def value_text(value: Any) -> str:
-    """A JSON value as text: nested ones as JSON, booleans as SQL writes them."""
+def value_text(value: Any, kind: str = "") -> str:
+    """A JSON value as text: nested ones as JSON, booleans as SQL writes them, times without zeros that say nothing.
+
+    >>> value_text("2026-01-02T03:04:05.000000Z", "timestamptz")
+    '2026-01-02 03:04:05Z'
+    """
+    if kind.startswith("time") and isinstance(value, str):
+        return value.replace("T", " ", 1).replace(".000000", "")
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
@@ -80,14 +89,18 @@ def footer(data: TableData) -> str:
     """
     shown = len(data.rows)
     if data.cut_at is not None:
-        of = f"{data.total:,}" if data.total is not None else "more"
-        return f"{shown:,} of {of} rows; cut at {data.cut_at:,}"
+        if data.total is None:
+            return f"First {shown:,} rows; there are more; cut at {data.cut_at:,}"
+        return f"{shown:,} of {data.total:,} rows; cut at {data.cut_at:,}"
     return f"{shown:,} row{'' if shown == 1 else 's'}"
 
 
 def text_table(data: TableData) -> str:
     """The first 30 rows as text, for a console."""
-    rows = [["NULL" if value is None else _short(value_text(value)) for value in row] for row in data.rows[:_TEXT_ROWS]]
+    rows = [
+        ["NULL" if value is None else _short(value_text(value, kind)) for value, (_, kind) in zip(row, data.columns, strict=True)]
+        for row in data.rows[:_TEXT_ROWS]
+    ]
     names = [_short(name) for name, _ in data.columns]
     kinds = [_short(kind) for _, kind in data.columns]
     widths = [max(map(len, column)) for column in zip(names, kinds, *rows, strict=True)]
