@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.cli.commands.verbs import COMMANDS
-from workbench.cli.root import SECTIONS, cli as root
+from workbench.cli.root import SECTIONS
+from workbench.cli.root import cli as root
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,9 @@ def loaded_by(*words: str) -> tuple[str, str]:
     return code, modules[0] if modules else ""
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["run", "--help"], ["datasets", "--help"], ["backup", "--help"], ["lab", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["run", "--help"], ["datasets", "--help"], ["backup", "--help"], ["lab", "--help"]]
+)
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_by(*words) == ("0", "")
 
@@ -55,7 +57,10 @@ def test_help_comes_in_less_than_six_tenths_of_a_second_of_work() -> None:
     before = os.times()
     began = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "workbench.cli", "--help"], capture_output=True, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, check=True
+        [sys.executable, "-m", "workbench.cli", "--help"],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        check=True,
     )
     wall = time.perf_counter() - began
     after = os.times()

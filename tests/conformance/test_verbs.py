@@ -19,7 +19,7 @@ from verbs_faces import VERBS, CommandLine, Face, PythonLocal, PythonRemote, Res
 from workbench.cli.commands.verbs import COMMANDS
 from workbench.core.config import Settings, create_workspace_file, load_settings
 from workbench.core.errors import WorkbenchError
-from workbench.jobs import down, up
+from workbench.jobs.supervisor import down, up
 
 FACES: dict[str, Callable[[Settings, Path], Face]] = {
     "python": lambda settings, scratch: PythonLocal(settings),

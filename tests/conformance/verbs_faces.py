@@ -24,7 +24,7 @@ from workbench.core.config import Settings
 from workbench.core.errors import WorkbenchError, from_body
 from workbench.core.principals import local_principal
 from workbench.governance.tokens import TokenService
-from workbench.jobs import socket_path
+from workbench.jobs.paths import socket_path
 from workbench.store import Store
 
 VERBS: dict[str, Verb] = {f"{noun}.{verb.name}": verb for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol)}

@@ -256,7 +256,7 @@ class _System(_Namespace):
         """Versions, counts and processes."""
         from workbench.app.protocol import Status
         from workbench.core.config import FORMAT
-        from workbench.jobs import state
+        from workbench.jobs.supervisor import state
 
         services = self._services
         return Status(

@@ -172,7 +172,7 @@ def _projections(services: Services) -> Iterator[Health]:
 
 
 def _processes(services: Services) -> Iterator[Health]:
-    from workbench.jobs import state
+    from workbench.jobs.supervisor import state
 
     for name, told in state(services.settings).items():
         status = told.get("status")
@@ -186,7 +186,7 @@ def _processes(services: Services) -> Iterator[Health]:
 
 
 def _sockets(services: Services) -> Iterator[Health]:
-    from workbench.jobs import socket_path
+    from workbench.jobs.paths import socket_path
     from workbench.jobs.supervisor import answers
 
     path = socket_path(services.settings)

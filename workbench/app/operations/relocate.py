@@ -53,7 +53,7 @@ def relocate(services: Services) -> RelocateReport:
     StorageUnavailable
         A file is not where the folder should have it.
     """
-    from workbench.jobs import state
+    from workbench.jobs.supervisor import state
 
     if state(services.settings)["supervisor"]["status"] != "stopped":
         raise Conflict("The workbench is running.", fix="Stop it first: workbench down.")

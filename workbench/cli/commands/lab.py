@@ -74,7 +74,7 @@ def _check_address(arguments: tuple[str, ...], allow_remote: bool) -> None:
 
 
 def _start_processes(chosen: Settings) -> None:
-    from workbench.jobs import up
+    from workbench.jobs.supervisor import up
 
     # JupyterLab takes seconds to start; the API and the worker start beside it, and are waited for by who needs them.
     up(chosen, wait=None)

@@ -53,7 +53,7 @@ def _ensure_worker(workspace: Workspace) -> None:
 
     if isinstance(workspace, LocalWorkspace):
         from workbench.cli.style import busy
-        from workbench.jobs import up
+        from workbench.jobs.supervisor import up
 
         with busy("Starting the worker"):
             up(workspace.services.settings)

@@ -35,7 +35,7 @@ def render_processes(console: Console, state: dict[str, Any]) -> None:
 def up(wait: float, as_json: bool) -> None:
     """Start the workbench's processes, or attach to those that run already."""
     from workbench.cli.style import busy
-    from workbench.jobs import up as start
+    from workbench.jobs.supervisor import up as start
 
     with busy("Starting"):
         state = start(settings(), wait=wait)
@@ -48,7 +48,7 @@ def up(wait: float, as_json: bool) -> None:
 def down(grace: float, as_json: bool) -> None:
     """Stop the workbench's processes. What runs is taken up again at the next start."""
     from workbench.cli.style import busy
-    from workbench.jobs import down as stop
+    from workbench.jobs.supervisor import down as stop
 
     with busy("Stopping"):
         state = stop(settings(), grace=grace)
