@@ -164,6 +164,8 @@ class _File:
 
     def abandon(self) -> None:
         self._buffer = []
+        if self._writer._writer is not None:
+            self._writer._writer.is_open = False  # else it tries to finish the file when it is collected, and complains
         if self._writer._fos is not None:
             with contextlib.suppress(OSError):  # a full disk refuses what is still in the buffer
                 self._writer._fos.close()
