@@ -144,13 +144,12 @@ class Lake:
 
     def _find(self, ref: DatasetRef) -> Table:
         """The table of a reference: by its UUID, whatever it is called by now."""
-        locations = self.catalog.names()
-        usual = locations.pop(ref.name, None)
-        for name, location in ((ref.name, usual), *locations.items()):
-            if location is not None:
-                table = self.catalog.table_at(name, location)
-                if str(table.metadata.table_uuid) == ref.table_uuid:
-                    return table
+        usual = self.catalog.pointer(ref.name)
+        if usual is not None and _is(found := self.catalog.table_at(ref.name, usual), ref):
+            return found
+        for name, location in self.catalog.names().items():
+            if _is(found := self.catalog.table_at(name, location), ref):
+                return found
         raise self.catalog.not_found(ref.name)
 
     def _locate(self, ref: str | DatasetRef) -> tuple[Table, DatasetRef, Schema]:
@@ -261,3 +260,7 @@ class Lake:
             rows = conn.execute(select(dropped_datasets).order_by(dropped_datasets.c.dropped_at.desc())).mappings().all()
         times = ("dropped_at", "purge_after")
         return tuple(DroppedTable(**{**row, **{key: from_iso(row[key]) for key in times}}) for row in rows)
+
+
+def _is(table: Table, ref: DatasetRef) -> bool:
+    return str(table.metadata.table_uuid) == ref.table_uuid

@@ -224,6 +224,7 @@ def _read_files(table: Table, snapshot: Snapshot) -> _SnapshotFiles:
     written_under = {s.snapshot_id: s.schema_id for s in table.metadata.snapshots}
     specs = table.metadata.specs()
     files: list[PlanFile] = []
+    written: dict[str, int] = {}
     deletes = False
     for manifest in snapshot.manifests(table.io):
         if manifest.content != ManifestContent.DATA:
@@ -235,7 +236,9 @@ def _read_files(table: Table, snapshot: Snapshot) -> _SnapshotFiles:
             partition = tuple((name, file.partition[position]) for position, name in enumerate(names))
             schema_id = written_under.get(entry.snapshot_id) if entry.snapshot_id is not None else None
             files.append(PlanFile(file.file_path, file.record_count, file.file_size_in_bytes, schema_id, partition, file))
-    files.sort(key=lambda file: file.path)
+            written[file.file_path] = entry.sequence_number or 0
+    # In the order they were written, so that rows come as a person put them in, and the same way every time.
+    files.sort(key=lambda file: (written[file.path], file.path))
     return _SnapshotFiles(tuple(files), deletes)
 
 
