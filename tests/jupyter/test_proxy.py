@@ -49,7 +49,7 @@ def test_rows_go_in_and_come_out_unchanged(ready: Jupyter) -> None:
             "/workbench/api/datasets/bronze.rows/data", params={"mode": "create"}, content=body, headers={"Content-Type": ARROW}
         )
         assert written.status_code == 200, written.text
-        answer = page.get(address)
+        answer = page.get("/workbench/api/datasets/bronze.rows/data")
         assert pa.ipc.open_stream(answer.content).read_all().sort_by("n").equals(table)
         branched = page.get("/workbench/api/datasets/bronze.rows%23main")
         assert branched.json()["name"] == "bronze.rows"
