@@ -214,6 +214,28 @@ def test_workflow_whose_run_is_missing_is_recorded(
     restored.close()
 
 
+def test_jobs_that_ended_long_ago_are_forgotten_but_their_runs_are_not(
+    jobs: JobService, log: RunLog, store: Store, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    first = start_worker()
+    run_id = jobs.submit("stages", "x", {"stages": 1}, "ada")
+    until(ended(log, run_id))
+    first.terminate()
+    first.wait()
+    start_worker(WORKBENCH_RETENTION_REPLAY_DAYS="0")
+    until(lambda: _workflows(settings) == 0)
+    with store.read() as conn:
+        assert conn.execute(select(job_requests.c.id)).all() == []
+    assert log.get(run_id).status == "succeeded"
+
+
+def _workflows(settings: Settings) -> int:
+    import sqlite3
+
+    with sqlite3.connect(settings.state / "dbos.db") as connection:
+        return int(connection.execute("SELECT count(*) FROM workflow_status").fetchone()[0])
+
+
 def _executor(settings: Settings) -> str:
     import sqlite3
 

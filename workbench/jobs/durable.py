@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
+from workbench.core.clock import iso
 from workbench.core.config import Settings
 from workbench.jobs.database import sqlite_engine
 
@@ -22,6 +24,9 @@ VERSION = "1"
 
 # A worker's death is no fault of the run it was busy with; after so many, something in the run kills workers.
 _MAX_RECOVERIES = 200
+
+# A chunk is one transaction; the rest waits for the next round.
+_FORGET_AT_ONCE = 500
 
 Entry = Callable[[str, dict[str, Any]], dict[str, Any]]
 
@@ -91,6 +96,14 @@ class Durable:
         """The request of each workflow that has not ended."""
         listed = self._dbos.list_workflows(status=["PENDING", "ENQUEUED"], load_output=False)
         return {w.workflow_id: w.input["args"][1] for w in listed if w.name == WORKFLOW and w.input and len(w.input["args"]) == 2}
+
+    def forget(self, before: datetime) -> int:
+        """Delete workflows that ended and were made before a moment, with their checkpoints. Returns how many."""
+        ended = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+        listed = self._dbos.list_workflows(status=ended, end_time=iso(before), limit=_FORGET_AT_ONCE, load_input=False, load_output=False)
+        if listed:
+            self._dbos.delete_workflows([workflow.workflow_id for workflow in listed])
+        return len(listed)
 
     def checkpoint(self, name: str) -> Callable[..., Any]:
         """The next checkpoint of the workflow that runs: call it with a function and its arguments, from any thread that

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from workbench.core.clock import iso, now
 from workbench.core.errors import RunNotFound
 from workbench.core.telemetry import get_logger
 from workbench.jobs import kinds
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
-__all__ = ["reconcile"]
+__all__ = ["reconcile", "tidy"]
 
 log = get_logger("jobs.reconcile")
 
@@ -63,3 +65,12 @@ def reconcile(runs: RunLog, store: Store, durable: Durable, begin: Callable[[Run
             mended += 1
             log.warning("recorded a workflow's run", extra={"run_id": run_id})
     return mended
+
+
+def tidy(store: Store, durable: Durable, days: float) -> int:
+    """Forget the checkpoints and requests of jobs that ended ``days`` ago or earlier; their runs stay in the log. Returns how
+    many workflows were forgotten."""
+    before = now() - timedelta(days=days)
+    with store.write() as conn:
+        conn.execute(delete(job_requests).where(job_requests.c.handled_at < iso(before)))
+    return durable.forget(before)

@@ -40,6 +40,7 @@ __all__ = ["Worker", "main"]
 
 _LOOK_SECONDS = 1.0
 _RECONCILE_SECONDS = 15.0
+_TIDY_SECONDS = 3600.0
 
 log = get_logger("jobs.worker")
 
@@ -92,7 +93,7 @@ class Worker:
         pause = 0.01 if self.store.dialect == "sqlite" else 0.05
         with self.store.watch() as version:
             seen: object = None
-            next_look = next_reconcile = 0.0
+            next_look = next_reconcile = next_tidy = 0.0
             while not self._stopping.is_set():
                 at = time.monotonic()
                 current = version()
@@ -102,6 +103,9 @@ class Worker:
                 if at >= next_reconcile:
                     next_reconcile = at + _RECONCILE_SECONDS
                     self._reconcile()
+                if at >= next_tidy:
+                    next_tidy = at + _TIDY_SECONDS
+                    self._tidy()
                 self._stopping.wait(pause)
 
     def _look(self) -> None:
@@ -262,6 +266,14 @@ class Worker:
         except Exception:
             # Mending is a service to the runs that are well already: they go on, and the next round tries again.
             log.exception("the reconciler failed")
+
+    def _tidy(self) -> None:
+        from workbench.jobs.reconcile import tidy
+
+        try:
+            tidy(self.store, self.durable, self.settings.retention.replay_days)
+        except Exception:
+            log.exception("old jobs could not be forgotten")
 
     def _end(self, code: int) -> None:
         if not self._ending.acquire(blocking=False):
