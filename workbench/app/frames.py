@@ -86,17 +86,14 @@ def _without_views(table: pa.Table) -> pa.Table:
 
 
 def to_pandas(table: pa.Table) -> Any:
-    """The table as a pandas frame with Arrow-backed columns where NumPy has no missing value (integers, booleans)."""
+    """The table as a pandas frame; columns of integers or booleans with gaps stay Arrow's, for NumPy has no missing value."""
     import pandas as pd
 
-    return table.to_pandas(types_mapper={t: pd.ArrowDtype(t) for t in _NULLABLE}.get if _has_nulls(table) else None)
-
-
-_NULLABLE = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64(), pa.bool_())
-
-
-def _has_nulls(table: pa.Table) -> bool:
-    return any(table.schema.field(i).type in _NULLABLE and table.column(i).null_count for i in range(table.num_columns))
+    frame = table.to_pandas()
+    for index, column in enumerate(table.columns):
+        if column.null_count and (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
+            frame.isetitem(index, pd.arrays.ArrowExtensionArray(column))
+    return frame
 
 
 def to_polars(table: pa.Table) -> Any:
