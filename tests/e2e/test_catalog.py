@@ -222,8 +222,8 @@ def test_rows_open_in_the_main_area(page: Page, lab: Lab, shot: Shot, width: int
 
 @pytest.mark.usefixtures("console_errors_expected")
 def test_an_error_says_what_to_do_and_is_gone_after_trying_again(page: Page, lab: Lab, shot: Shot) -> None:
-    body = '{"error": {"code": "service_not_running", "message": "The workbench is not running.", "fix": "Run `workbench up`.", "details": {}}}'
-    page.route("**/workbench/api/datasets", lambda route: route.fulfill(status=503, content_type="application/json", body=body))
+    error = {"code": "service_not_running", "message": "The workbench is not running.", "fix": "Run `workbench up`.", "details": {}}
+    page.route("**/workbench/api/datasets", lambda route: route.fulfill(status=503, json={"error": error}))
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Catalog").click()
     alert = page.get_by_role("alert")

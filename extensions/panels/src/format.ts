@@ -82,6 +82,10 @@ export function cell(value: unknown): string {
   if (value === null || value === undefined) {
     return '';
   }
+  if (typeof value === 'number' && !Number.isInteger(value)) {
+    // Six digits are enough to look at; the title has them all.
+    return String(Number(value.toPrecision(6)));
+  }
   if (typeof value === 'object') {
     return JSON.stringify(value);
   }

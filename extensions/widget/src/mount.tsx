@@ -8,11 +8,13 @@ export function mount(panel: (host: WidgetHost, options: Record<string, unknown>
   return {
     render({ model, el }) {
       const host = new WidgetHost(model);
-      el.classList.add('wb-widget');
-      el.style.height = `${model.get('_height')}px`;
-      // Lab's shortcuts and its own scrolling by keys stop at the panel.
-      el.dataset.lmSuppressShortcuts = 'true';
-      const root = createRoot(el);
+      // An element of our own: the size of `el` belongs to the widget's layout.
+      const box = el.appendChild(document.createElement('div'));
+      box.className = 'wb-widget';
+      box.style.height = `${model.get('_height')}px`;
+      // Lab's shortcuts stop at the panel.
+      box.dataset.lmSuppressShortcuts = 'true';
+      const root = createRoot(box);
       root.render(panel(host, model.get('_options')));
       return () => {
         root.unmount();

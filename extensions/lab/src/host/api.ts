@@ -16,7 +16,12 @@ export class Api {
   async call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
     const [method, path, rest] = route(verb, args);
     const query = method === 'GET' || method === 'DELETE' ? queryOf(rest) : '';
-    const init: RequestInit = query || method === 'GET' ? { method, signal } : { method, signal, body: JSON.stringify(rest) };
+    // With Lab's own `no-store` the time would be put into the query, which the API takes for an unknown argument.
+    const init: RequestInit = { method, signal, cache: 'no-cache' };
+    if (method !== 'GET' && method !== 'DELETE') {
+      init.body = JSON.stringify(rest);
+      init.headers = { 'Content-Type': 'application/json' };
+    }
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(this.url(path) + query, init, this.settings);
@@ -36,7 +41,7 @@ export class Api {
   /** Make the folder that JupyterLab shows a workspace. */
   async create(): Promise<void> {
     const url = URLExt.join(this.settings.baseUrl, 'workbench/init');
-    const response = await ServerConnection.makeRequest(url, { method: 'POST', body: '{}' }, this.settings);
+    const response = await ServerConnection.makeRequest(url, { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } }, this.settings);
     if (!response.ok) {
       throw WorkbenchError.fromBody(await readJson(response), `The server answered ${response.status}.`);
     }

@@ -6,7 +6,9 @@ import { LAKE_PYTHON, LAKE_SQL, phrase } from './phrase';
 
 const kernelOf = (panel: NotebookPanel): string => {
   const kept = panel.context.model.getMetadata('kernelspec') as { name?: string } | undefined;
-  return panel.sessionContext.session?.kernel?.name ?? kept?.name ?? '';
+  // A notebook that was just made knows only what was asked for, and keeps an empty name.
+  const names = [panel.sessionContext.session?.kernel?.name, kept?.name, panel.sessionContext.kernelPreference.name];
+  return names.find(Boolean) ?? '';
 };
 
 const sources = (panel: NotebookPanel): string[] => panel.content.widgets.map(cell => cell.model.sharedModel.getSource());

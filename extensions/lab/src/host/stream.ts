@@ -62,7 +62,7 @@ export class EventStream {
     try {
       const response = await ServerConnection.makeRequest(
         this.api.url('/events/stream'),
-        { headers, signal: broken.signal, cache: 'no-store' },
+        { headers, signal: broken.signal, cache: 'no-cache' },
         this.api.settings
       );
       if (!response.ok || !response.body) {

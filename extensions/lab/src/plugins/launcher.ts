@@ -2,6 +2,7 @@ import { type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/ap
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import { ILauncher } from '@jupyterlab/launcher';
+import { type Contents } from '@jupyterlab/services';
 import { experimentsIcon, tutorialIcon } from '../icons';
 import { Commands } from '../tokens';
 
@@ -28,6 +29,20 @@ function addCommands(app: JupyterFrontEnd): void {
   });
 }
 
+/** Whether a file is there, found by looking into one folder after another: asking for what is not there is logged as an error. */
+async function exists(app: JupyterFrontEnd, path: string): Promise<boolean> {
+  let folder = '';
+  for (const part of path.split('/')) {
+    const { content } = (await app.serviceManager.contents.get(folder)) as { content: Contents.IModel[] | null };
+    const found = content?.find(item => item.name === part);
+    if (!found) {
+      return false;
+    }
+    folder = found.path;
+  }
+  return true;
+}
+
 /** The launcher's section, and the same in the palette. */
 export const launcherPlugin: JupyterFrontEndPlugin<void> = {
   id: 'workbench:launcher',
@@ -44,12 +59,11 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: Commands.experiments, category: CATEGORY });
 
     // The tutorial lies in demo workspaces, not in every project.
-    void app.restored
-      .then(() => app.serviceManager.contents.get(TUTORIAL, { content: false }))
-      .then(() => {
+    void app.restored.then(async () => {
+      if (await exists(app, TUTORIAL)) {
         offer(Commands.tutorial, 4);
         palette?.addItem({ command: Commands.tutorial, category: CATEGORY });
-      })
-      .catch(() => undefined);
+      }
+    });
   }
 };

@@ -1,5 +1,5 @@
 import { type ReactNode } from 'react';
-import { bytes, exact, plural } from '../format.js';
+import { bytes, exact, plural, splitName } from '../format.js';
 import { type Host } from '../host.js';
 import { type DatasetSummary, type Snapshot } from '../records.js';
 import { Grid } from '../sample/Grid.js';
@@ -8,6 +8,7 @@ import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { Tabs } from '../ui/Tabs.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
+import { ZoneMark } from '../ui/Zone.js';
 import { About } from './About.js';
 
 export type Tab = 'about' | 'sample' | 'snapshots';
@@ -121,7 +122,8 @@ export function DetailPane(props: {
     <section className="wb-detail" aria-label={name}>
       {props.sash}
       <header className="wb-detail-head">
-        <h2 title={name}>{name}</h2>
+        <ZoneMark zone={dataset.zone} />
+        <h2 title={name}>{splitName(name)[1]}</h2>
         <IconButton icon="code" label="Insert into notebook" onClick={() => actions.onInsert(name)} />
         {host.shows('sample') && (
           <IconButton icon="table" label="Open rows in the main area" onClick={() => void host.open({ kind: 'sample', name })} />

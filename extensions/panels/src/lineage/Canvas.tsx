@@ -88,12 +88,12 @@ const JobLine = memo(function JobLine({ data, selected, markerEnd }: EdgeProps<J
           aria-label={data.words}
           title={data.edge.job}
           style={{
-            width: labelWidth(data.edge.job),
+            width: labelWidth(data.edge),
             transform: `translate(-50%, -50%) translate(${data.label.x}px, ${data.label.y}px)`
           }}
           onClick={() => actions.onEdge(data.edge)}
         >
-          {shortJob(data.edge.job)}
+          {shortJob(data.edge)}
         </button>
       </EdgeLabelRenderer>
     </>
@@ -102,6 +102,7 @@ const JobLine = memo(function JobLine({ data, selected, markerEnd }: EdgeProps<J
 
 const NODE_TYPES = { dataset: DatasetBox };
 const EDGE_TYPES = { job: JobLine };
+const FIT = { padding: 0.06, maxZoom: 1, minZoom: 0.25 };
 
 export interface CanvasProps extends CanvasActions {
   graph: Graph;
@@ -163,7 +164,7 @@ function Flow(props: CanvasProps & { layout: Layout }) {
 
   useEffect(() => {
     // Once React has drawn the new nodes.
-    const frame = requestAnimationFrame(() => void flow.fitView({ padding: 0.12, maxZoom: 1, duration: props.fit > 0 ? 200 : 0 }));
+    const frame = requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: props.fit > 0 ? 200 : 0 }));
     return () => cancelAnimationFrame(frame);
   }, [flow, layout, props.fit, width]);
 
@@ -192,12 +193,12 @@ function Flow(props: CanvasProps & { layout: Layout }) {
         minZoom={0.1}
         maxZoom={2}
         fitView
-        fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
+        fitViewOptions={FIT}
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={24} size={1} />
         {graph.nodes.length > 8 && (
-          <MiniMap pannable zoomable ariaLabel="Overview of the graph" nodeClassName={node => miniClass(node as DatasetNode)} />
+          <MiniMap style={{ width: 140, height: 90 }} pannable zoomable ariaLabel="Overview of the graph" nodeClassName={node => miniClass(node as DatasetNode)} />
         )}
       </ReactFlow>
     </Actions.Provider>

@@ -24,9 +24,12 @@ function notebookOf(edge: LineageEdge, run: Run | undefined): string | null {
   return edge.notebook ?? (typeof executed === 'string' ? executed : null);
 }
 
-const RunFacts = ({ run }: { run: Run }) => {
+const RunFacts = ({ host, run }: { host: Host; run: Run }) => {
   const took = seconds(run);
-  const params = Object.entries(run.params);
+  // A step runs with what its pipeline was given.
+  const asked = run.parent_id !== null && Object.keys(run.params).length === 0 ? run.parent_id : null;
+  const parent = useResource(asked, signal => host.call('runs.get', { run_id: asked ?? '' }, signal));
+  const params = Object.entries((parent.data ?? run).params);
   return (
     <>
       <Line term="Status">
@@ -74,7 +77,7 @@ export function EdgeDetails(props: {
           <Line term="Last run">
             <When at={edge.last_at} />
           </Line>
-          {run.data && <RunFacts run={run.data} />}
+          {run.data && <RunFacts host={host} run={run.data} />}
           {notebook && (
             <Line term="Notebook">
               <span className="wb-break">{notebook}</span>

@@ -1,20 +1,24 @@
 import { type ElkNode } from 'elkjs/lib/elk-api.js';
+import { type LineageEdge } from '../records.js';
 import { type Graph, edgeKey } from './graph.js';
 import { type Point } from './path.js';
 
 export const NODE_WIDTH = 158;
 export const NODE_HEIGHT = 46;
 const LABEL_HEIGHT = 18;
-const LONGEST_LABEL = 26;
+const LONGEST_LABEL = 22;
 
 export interface Layout {
   nodes: Map<string, Point>;
   edges: Map<string, { points: Point[]; label: Point }>;
 }
 
-/** A job's name as it fits on an edge; the whole is in the title. */
-export const shortJob = (job: string): string => (job.length > LONGEST_LABEL ? `${job.slice(0, LONGEST_LABEL - 1)}…` : job);
-export const labelWidth = (job: string): number => shortJob(job).length * 6.2 + 14;
+/** A job as it fits on an edge: its own name without that of its pipeline or its target; the whole is in the title. */
+export function shortJob({ job, kind }: Pick<LineageEdge, 'job' | 'kind'>): string {
+  const name = kind === 'ingest' ? kind : job.slice(job.lastIndexOf('.') + 1);
+  return name.length > LONGEST_LABEL ? `${name.slice(0, LONGEST_LABEL - 1)}…` : name;
+}
+export const labelWidth = (edge: Pick<LineageEdge, 'job' | 'kind'>): number => shortJob(edge).length * 6.4 + 12;
 
 /** Places for nodes and edges, left to right, found by ELK (which is loaded here, when it is first needed). */
 export async function layOut(graph: Graph): Promise<Layout> {
@@ -26,8 +30,8 @@ export async function layOut(graph: Graph): Promise<Layout> {
       'elk.algorithm': 'layered',
       'elk.direction': 'RIGHT',
       'elk.edgeRouting': 'ORTHOGONAL',
-      'elk.layered.spacing.nodeNodeBetweenLayers': '20',
-      'elk.layered.spacing.edgeNodeBetweenLayers': '14',
+      'elk.layered.spacing.nodeNodeBetweenLayers': '12',
+      'elk.layered.spacing.edgeNodeBetweenLayers': '10',
       'elk.spacing.nodeNode': '22',
       'elk.spacing.edgeEdge': '12',
       'elk.edgeLabels.inline': 'true',
@@ -40,7 +44,7 @@ export async function layOut(graph: Graph): Promise<Layout> {
       id: edgeKey(edge),
       sources: [edge.source],
       targets: [edge.target],
-      labels: [{ text: edge.job, layoutOptions: { 'elk.edgeLabels.inline': 'true' }, width: labelWidth(edge.job), height: LABEL_HEIGHT }]
+      labels: [{ text: edge.job, layoutOptions: { 'elk.edgeLabels.inline': 'true' }, width: labelWidth(edge), height: LABEL_HEIGHT }]
     }))
   };
   const placed = await elk.layout(asked);

@@ -86,7 +86,7 @@ export function Grid({ data, label }: { data: TableData; label: string }) {
                   role="cell"
                   aria-colindex={item.index + 1}
                   className={numeric[item.index] ? 'wb-grid-cell wb-number' : 'wb-grid-cell'}
-                  title={text || undefined}
+                  title={typeof value === 'number' ? String(value) : text || undefined}
                   style={place(item)}
                 >
                   {value === null || value === undefined ? <span className="wb-null">null</span> : text}
