@@ -6,23 +6,20 @@ import re
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import WorkbenchError
 from workbench.jupyter.forward import Forwarder
 from workbench.jupyter.link import WorkspaceLink
 
 __all__ = ["load"]
 
+_PAUSE = 0.5
+
 
 def load(serverapp: Any) -> None:
     """Put our handlers into the server. Opens nothing and waits for nothing: JupyterLab starts as fast as without us."""
     link = WorkspaceLink(Path(serverapp.root_dir).expanduser().resolve(), serverapp.log)
-    try:
-        link.settings()
-        link.start()
-    except WorkbenchError as error:
-        # The panel says so too, and offers to make one.
-        serverapp.log.info("workbench: %s", error)
     _add_handlers(serverapp.web_app, link)
+    # A moment later, so that our processes do not compete with the server's own start and its first page.
+    link.start(after=_PAUSE)
 
 
 def _add_handlers(app: Any, link: WorkspaceLink) -> None:

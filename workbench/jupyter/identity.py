@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hmac
 import re
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
-
-from workbench.core.principals import local_principal
-from workbench.core.records import Record
 
 __all__ = ["Facts", "facts_of"]
 
@@ -16,7 +14,8 @@ __all__ = ["Facts", "facts_of"]
 _ANONYMOUS = frozenset({"IdentityProvider", "PasswordIdentityProvider", "LegacyIdentityProvider"})
 
 
-class Facts(Record):
+@dataclass(frozen=True)
+class Facts:
     """What was established about a request; see :class:`workbench.governance.assertions.Assertion`."""
 
     sub: str
@@ -40,6 +39,8 @@ def facts_of(handler: Any) -> Facts:
 
 def _person(handler: Any) -> tuple[str, str]:
     if type(handler.identity_provider).__name__ in _ANONYMOUS:
+        from workbench.core.principals import local_principal
+
         owner = local_principal()
         return owner.name, str(owner)
     user = handler.current_user

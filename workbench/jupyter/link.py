@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from workbench.core.config import Settings, create_workspace_file, find_root, load_settings
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, WorkspaceNotFound
+
+if TYPE_CHECKING:
+    from workbench.core.config import Settings
 
 __all__ = ["WorkspaceLink"]
 
@@ -44,6 +47,9 @@ class WorkspaceLink:
             There is none (looked for again at every call), or its file is wrong.
         """
         if self._settings is None:
+            # Here, not above: reading settings imports pydantic, and Jupyter's own start should not wait for that.
+            from workbench.core.config import find_root, load_settings
+
             found = load_settings(find_root(self.folder))
             with self._guard:
                 if self._settings is None:
@@ -54,11 +60,12 @@ class WorkspaceLink:
     def create(self, name: str) -> Settings:
         """Make the server's root folder a workspace, unless it lies in one already."""
         if self._settings is None:
+            from workbench.core.config import create_workspace_file
+
             try:
                 return self.settings()
-            except WorkbenchError as error:
-                if error.code != "workspace_not_found":
-                    raise
+            except WorkspaceNotFound:
+                pass
             create_workspace_file(self.folder, name)
         return self.settings()
 
@@ -73,20 +80,25 @@ class WorkspaceLink:
             self._key = SecretBox(settings.state / "secrets").key("assertion")
         return self._key, self._audience
 
-    def start(self) -> None:
-        """Have the supervisor bring API and worker up, in the background. Calls while one is under way do nothing."""
+    def start(self, after: float = 0) -> None:
+        """Have the supervisor bring API and worker up, in the background, in ``after`` seconds. Calls while one is under way do nothing."""
         with self._guard:
             if self._starting is not None and self._starting.is_alive():
                 return
-            self._starting = threading.Thread(target=self._up, name="workbench-up", daemon=True)
+            self._starting = threading.Thread(target=self._up, args=(after,), name="workbench-up", daemon=True)
             self._starting.start()
 
-    def _up(self) -> None:
+    def _up(self, after: float) -> None:
         try:
+            settings = self.settings()
+            time.sleep(after)
             from workbench.jobs.supervisor import up
 
-            up(self.settings())
+            up(settings)
             self.trouble = None
+        except WorkspaceNotFound as error:
+            # The panel says so too, and offers to make one.
+            self.log.info("workbench: %s", error)
         except WorkbenchError as error:
             self.trouble = error
             self.log.warning("workbench: %s", error)

@@ -16,7 +16,6 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from workbench.core.errors import WorkbenchError
-from workbench.governance.assertions import HEADER, sign
 from workbench.jupyter.base import Guarded, Refused
 from workbench.jupyter.forward import BodyPipe, Forwarder
 
@@ -98,6 +97,8 @@ class ProxyHandler(Guarded, NamedLocalProxyHandler):  # type: ignore[misc]
         return f"/{inside}?{query}" if query else f"/{inside}"
 
     def _passed_on(self) -> dict[str, str]:
+        from workbench.governance.assertions import HEADER, sign
+
         key, audience = self.link.signing()
         facts = self.facts
         statement = sign(
