@@ -85,6 +85,15 @@ def test_an_existing_workspace_file_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_the_state_never_ends_in_a_persons_repository(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    create_workspace_file(tmp_path, "x")
+    (tmp_path / ".workbench" / "meta.db").touch()
+    seen = subprocess.run(["git", "status", "--short"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert seen.split() == ["??", "workbench.toml"]
+    assert (tmp_path / ".workbench").stat().st_mode & 0o077 == 0
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     probe = "import sys, workbench; print(sorted({n.partition('.')[0] for n in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout

@@ -171,8 +171,15 @@ def find_root(start: Path | None = None, env: Mapping[str, str] | None = None) -
 
 
 def create_workspace_file(root: Path, name: str) -> Path:
-    """Write a minimal ``workbench.toml``; an existing one is left alone. Returns its path."""
+    """Write a minimal ``workbench.toml``; an existing one is left alone. Returns its path.
+
+    The state folder gets a ``.gitignore`` of its own: keys and data never end in the person's repository.
+    """
     root.mkdir(parents=True, exist_ok=True)
+    ignore = root / STATE_FOLDER / ".gitignore"
+    if not ignore.exists():
+        ignore.parent.mkdir(mode=0o700, exist_ok=True)
+        ignore.write_text("*\n", encoding="utf-8")
     path = root / FILE_NAME
     if not path.exists():
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
