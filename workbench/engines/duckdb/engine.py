@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from workbench.engines.duckdb.errors import Interrupted
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits, Session, blank
+from workbench.engines.duckdb.waiting import ctrl_c, interruptible
 from workbench.engines.scans import FileScan, Scan
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class DuckDBEngine:
             self._running[run_id] = session
         try:
             timer.start()
-            table, types, cut = session.execute(sql, params, limit)
+            table, types, cut = _run(session, sql, params, limit)
             return Result(_hugeints(table, types), tuple(types), cut)
         finally:
             timer.cancel()
@@ -110,7 +112,8 @@ class DuckDBEngine:
                 spare, self._spare = self._spare, None
         if session is not None:
             return session
-        return Session(spare or blank(self.limits, self._access), scans)
+        with ctrl_c():
+            return Session(spare or blank(self.limits, self._access), scans)
 
     def _give_back(self, scans: tuple[Scan, ...], session: Session) -> None:
         key = _key(scans)
@@ -135,6 +138,13 @@ class DuckDBEngine:
                     self._spare = made
             if not needed:
                 made.close()
+
+
+def _run(session: Session, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
+    try:
+        return interruptible(lambda: session.execute(sql, params, limit), lambda: session.interrupt("keyboard"))
+    except KeyboardInterrupt as error:
+        raise Interrupted("keyboard") from error
 
 
 def _key(scans: tuple[Scan, ...]) -> _Key | None:

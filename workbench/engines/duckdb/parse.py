@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines.duckdb.errors import EngineError, byte_to_char
+from workbench.engines.duckdb.waiting import ctrl_c
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,7 +69,8 @@ def _ask(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
 
             _connection = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "512MB", "python_enable_replacements": False})
             _connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-        return _connection.execute(sql, params).fetchall()
+        with ctrl_c():
+            return _connection.execute(sql, params).fetchall()
 
 
 @lru_cache(maxsize=1)

@@ -59,6 +59,8 @@ class Session:
         self._connection = connection
         self._reason: str | None = None
         self._guard = threading.Lock()
+        self._idle = threading.Event()
+        self._idle.set()
         files = [file for scan in scans if isinstance(scan, FileScan) for file in scan.files]
         allowed = ", ".join(literal(file) for file in files)
         connection.execute(f"SET allowed_paths = [{allowed}]; SET enable_external_access = false; SET lock_configuration = true")
@@ -83,11 +85,18 @@ class Session:
         EngineError, Interrupted
             DuckDB refused, or somebody stopped it.
         """
-        import duckdb
-
         with self._guard:
             if self._reason:
                 raise Interrupted(self._reason)
+            self._idle.clear()
+        try:
+            return self._execute(sql, params, limit)
+        finally:
+            self._idle.set()
+
+    def _execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
+        import duckdb
+
         try:
             cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)
             types = [str(column[1]) for column in cursor.description or []]
@@ -95,21 +104,28 @@ class Session:
                 return cursor.to_arrow_table(), types, False
             table, cut = _take(cursor.to_arrow_reader(min(limit + 1, 100_000)), limit)
             return table, types, cut
-        except (duckdb.InterruptException, KeyboardInterrupt) as error:
+        except duckdb.InterruptException as error:
             raise Interrupted(self._reason or "keyboard") from error
         except duckdb.Error as error:
             raise read_error(error, sql) from None
-        except RuntimeError as error:
-            # The Python client's own way of saying that a signal arrived while it waited for DuckDB.
-            if "Query interrupted" in str(error):
-                raise Interrupted(self._reason or "keyboard") from error
+        except (RuntimeError, OSError):
+            # Arrow's words for an interruption while rows were fetched.
+            if self._reason:
+                raise Interrupted(self._reason) from None
             raise
 
     def interrupt(self, reason: str) -> None:
         """Stop what runs, from any thread; a statement that has not begun yet never does."""
         with self._guard:
-            self._reason = self._reason or reason
-        self._connection.interrupt()
+            first, self._reason = self._reason is None, self._reason or reason
+        if first:
+            threading.Thread(target=self._insist, daemon=True).start()
+
+    def _insist(self) -> None:
+        # DuckDB forgets an interruption that comes just before a statement or a fetch begins.
+        while not self._idle.is_set():
+            self._connection.interrupt()
+            self._idle.wait(0.05)
 
     @property
     def usable(self) -> bool:
