@@ -17,7 +17,11 @@ from typing import Any, TypedDict
 
 from workbench.jobs.processes import die_with_parent
 
-__all__ = ["End", "Spec", "main"]
+__all__ = ["NOT_STARTED", "End", "Spec", "main"]
+
+#: An :class:`End`'s name when the kernel was gone before the first cell.
+NOT_STARTED = "KernelNotStarted"
+_STARTS = 3
 
 
 class Spec(TypedDict):
@@ -67,6 +71,15 @@ def pick_kernel(wanted: list[str]) -> str:
 
 
 async def run(spec: Spec, report: Reporter) -> End:
+    """Execute the notebook. A kernel that dies before its first cell has done nothing yet: another one is started."""
+    for attempt in range(_STARTS):
+        end = await _once(spec, report, f"{spec['connection_file']}{attempt}")
+        if end.get("name") != NOT_STARTED:
+            break
+    return end
+
+
+async def _once(spec: Spec, report: Reporter, connection_file: str) -> End:
     """Start the kernel, and while it starts import and prepare the rest; then the cells, one after another."""
     from jupyter_client.manager import AsyncKernelManager
 
@@ -77,7 +90,7 @@ async def run(spec: Spec, report: Reporter) -> End:
     manager = AsyncKernelManager(
         kernel_name=name,
         transport="ipc",  # no port that another kernel could take in between
-        connection_file=spec["connection_file"],
+        connection_file=connection_file,
     )
     folder = spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"]
     # Modules come from the pinned copy, not from the folder that may have been edited since.

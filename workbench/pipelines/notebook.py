@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import atexit
 import contextlib
 import logging
 import os
@@ -18,7 +19,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from workbench.core.clock import iso, now
-from workbench.pipelines.execute import End, Spec
+from workbench.pipelines.execute import NOT_STARTED, End, Spec
 
 __all__ = ["CellClient", "Execution", "inject", "parameter_names"]
 
@@ -107,6 +108,7 @@ class Execution:
 
     def __init__(self, spec: Spec, manager: Any, report: Report) -> None:
         self.spec, self.report, self.manager = spec, report, manager
+        self.provisioner = manager.provisioner
         self.output = Path(spec["output"])
         self.notebook = self._prepare()
         manager.client_class = f"{__name__}.CellClient"
@@ -135,7 +137,10 @@ class Execution:
         except DeadKernelError:
             end = self._died(0)
         except RuntimeError as error:
-            end = {"ok": False, "name": "KernelNotStarted", "value": str(error)[:500]}
+            # nbclient has cleaned up, and would complain about it once more when the process ends.
+            atexit.unregister(self.client._cleanup_kernel)
+            status = getattr(getattr(self.provisioner, "process", None), "returncode", None)
+            end = {"ok": False, "name": NOT_STARTED, "value": f"{str(error)[:300]} (exit status {status})"}
         finally:
             saver.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -20,7 +20,7 @@ from workbench.core.telemetry import redact
 from workbench.governance.tokens import TokenService
 from workbench.jobs.context import JobContext, RunState
 from workbench.jobs.paths import socket_folder
-from workbench.jobs.processes import kill_group, kill_marked
+from workbench.jobs.processes import Process, kill_group, kill_marked
 from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import End, Spec
 from workbench.pipelines.records import Step
@@ -88,7 +88,7 @@ class _Execution:
         self.context, self.step, self.run_record, self.state = context, step, run, state
         self.folder = executed_folder(context.settings, context.run.id)
         self.sockets = socket_folder(context.settings) / f"k-{run.id[-12:]}"
-        self.kernel: int | None = None
+        self.kernel: Process | None = None
         self.tokens = TokenService(context.store)
         self._told = 0.0
 
@@ -107,7 +107,7 @@ class _Execution:
             with (
                 errors_file.open("ab") as errors,
                 self._process(errors) as process,
-                self.context.stopped_by(lambda: self._kill(process.pid)),
+                self.context.stopped_by(lambda: self._kill(process)),
             ):
                 end = self._follow(process)
         finally:
@@ -132,7 +132,7 @@ class _Execution:
         try:
             yield process
         finally:
-            self._kill(process.pid, thorough=process.poll() is None)
+            self._kill(process)
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 with contextlib.suppress(OSError):
@@ -149,7 +149,7 @@ class _Execution:
         for line in process.stdout:
             message = json.loads(line)
             if "kernel" in message:
-                self.kernel = message["kernel"]
+                self.kernel = Process.of(message["kernel"])
             elif "cell" in message:
                 cell = message["cell"]
                 self._progress(cell, message["cells"])
@@ -170,13 +170,14 @@ class _Execution:
             self._told = time.monotonic()
             self.state.attributes(progress={"cell": cell, "cells": cells})
 
-    def _kill(self, process: int, thorough: bool = True) -> None:
-        """End everything at once: the kernel's group, the executing process's, and what had left both."""
-        if self.kernel:
-            kill_group(self.kernel)
-        kill_group(process)
-        if thorough:
-            kill_marked("WORKBENCH_RUN_ID", self.run_record.id)
+    def _kill(self, process: subprocess.Popen[bytes]) -> None:
+        """End everything at once: the kernel's group, the executing process's, and what the notebook had started beside them.
+        A number is believed only while the process it was given to lives: it may be a stranger's by now."""
+        if self.kernel is not None and self.kernel.alive():
+            kill_group(self.kernel.pid)
+        if process.poll() is None:
+            kill_group(process.pid)
+        kill_marked("WORKBENCH_RUN_ID", self.run_record.id)
 
     def _environment(self) -> dict[str, str]:
         settings = self.context.settings
