@@ -246,3 +246,26 @@ def _executor(settings: Settings) -> str:
 def _waiting(store: Store) -> list[str]:
     with store.read() as conn:
         return list(conn.execute(select(job_requests.c.id).where(job_requests.c.handled_at.is_(None))).scalars())
+
+
+@pytest.mark.postgres
+def test_jobs_and_store_on_postgresql(
+    settings: Settings, plugin: object, postgres_database: str, start_worker: Start, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(f"{postgres_database}?schema=jobs_test")
+    store.migrate()
+    log = RunLog(store)
+    jobs = JobService(settings, store, log)
+    monkeypatch.setenv("WORKBENCH_STORE_URL", f"{postgres_database}?schema=jobs_test")
+    monkeypatch.setenv("WORKBENCH_JOBS_URL", postgres_database)
+    first = start_worker()
+    run_id = jobs.submit("stages", "x", {"stages": 3, "seconds": 0.5}, "ada")
+    until(lambda: any(line.startswith("begin 1") for line in notes(settings)))
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    start_worker()
+    until(ended(log, run_id))
+    assert log.get(run_id).attributes["results"] == [0, 10, 20]
+    counted = Counter(" ".join(line.split()[:2]) for line in notes(settings))
+    assert counted == {"begin 0": 1, "end 0": 1, "begin 1": 2, "end 1": 1, "begin 2": 1, "end 2": 1}
+    store.close()
