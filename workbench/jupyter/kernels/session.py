@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.telemetry import get_logger
-from workbench.runs.context import NOTEBOOK_VARIABLE, RunContext, current_cell, provide_context
 
 if TYPE_CHECKING:
     from workbench.app.workspace import Workspace
+    from workbench.runs.context import RunContext
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
 
@@ -31,21 +31,23 @@ class KernelSession:
         self._guard = threading.Lock()
         self._workspace: Workspace | None = None
         self._runs: dict[str, RunHandle] = {}
-        self.notebook = os.environ.get(NOTEBOOK_VARIABLE) or os.environ.get("JPY_SESSION_NAME") or None
+        self.notebook = os.environ.get("WORKBENCH_NOTEBOOK") or os.environ.get("JPY_SESSION_NAME") or None
         self._ready: threading.Thread | None = None
 
     def begin(self) -> None:
         """Say where reads and writes belong, and preset what libraries look for; costs the kernel's start nothing."""
-        provide_context(self._context)
         atexit.register(self.end)
         self._ready = threading.Thread(target=self._preset, daemon=True)
         self._ready.start()
 
-    def settle(self) -> None:
-        """Wait for what :meth:`begin` started; called before a cell runs."""
+    def before_cell(self, cell_id: str | None) -> None:
+        """Wait for what :meth:`begin` started, and say which cell runs."""
         if self._ready is not None:
             self._ready.join()
             self._ready = None
+        from workbench.runs.context import set_cell
+
+        set_cell(cell_id)
 
     def workspace(self) -> Workspace:
         """The workspace of the folder the kernel runs in, or of ``WORKBENCH_URL``.
@@ -74,6 +76,7 @@ class KernelSession:
 
     def _context(self, log: RunLog) -> RunContext | None:
         from workbench.core.principals import local_principal
+        from workbench.runs.context import RunContext, current_cell
 
         where = str(log.store.engine.url)
         with self._guard:
@@ -97,6 +100,10 @@ class KernelSession:
             return path.name
 
     def _preset(self) -> None:
+        # Beside the kernel's own start, which would wait 0.1 s for these imports.
+        from workbench.runs.context import provide_context
+
+        provide_context(self._context)
         if os.environ.get("MLFLOW_TRACKING_URI"):
             return
         from workbench.core.config import load_settings

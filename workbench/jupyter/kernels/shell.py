@@ -7,7 +7,6 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.jupyter.kernels.session import KernelSession, LazyWorkspace
-from workbench.runs.context import set_cell
 
 __all__ = ["equip"]
 
@@ -25,8 +24,7 @@ def equip(shell: Any) -> KernelSession:
     shell.set_custom_exc((WorkbenchError,), _show_error)
 
     def before_cell(info: Any) -> None:
-        session.settle()
-        set_cell(getattr(info, "cell_id", None))
+        session.before_cell(getattr(info, "cell_id", None))
 
     shell.events.register("pre_run_cell", before_cell)
     return session

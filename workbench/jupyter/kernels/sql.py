@@ -13,7 +13,6 @@ import workbench
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.jupyter.kernels.errors import error_lines
 from workbench.jupyter.kernels.session import KernelSession
-from workbench.runs.context import set_cell
 
 __all__ = ["LakeSqlKernel", "main"]
 
@@ -57,8 +56,7 @@ class LakeSqlKernel(Kernel):  # type: ignore[misc]
         """Run the statements of a cell."""
         from workbench.query import split_statements
 
-        self._session.settle()
-        set_cell(cell_id)
+        self._session.before_cell(cell_id)
         found = _LIMIT.search(code)
         limit = int(found[1]) if found else ROWS
         for offset, statement in split_statements(code):
