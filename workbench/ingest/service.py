@@ -130,7 +130,7 @@ class IngestService:
     def _take(self, load: _Load, there: bool, force: bool, principal: Principal | str) -> IngestReport:
         from workbench.engines.readers import Request, open_source
 
-        active = current_context()
+        active = current_context(self.log)
         params = {"source": load.shown, "sheet": load.sheet, "dataset": load.name, "mode": load.mode, "force": force}
         parent = active.run_id if active else None
         with self.log.run("ingest", job_name(load.name), principal, params=params, parent_id=parent) as run, self._scratch() as scratch:

@@ -20,11 +20,11 @@ from workbench.lake.changes import Change, Create, PointerChange, Staging
 from workbench.lake.changes.base import moved
 from workbench.lake.changes.names import insert_pointer, this_pointer
 from workbench.lake.leases import frozen
-from workbench.lake.namespaces import insert_if_absent
 from workbench.lake.records import CommitResult, TableCommit
 from workbench.lake.staging import StagedTable, StagedTransaction
 from workbench.lake.storage import storage_errors
 from workbench.store.tables import commits, fences
+from workbench.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

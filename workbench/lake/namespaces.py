@@ -5,26 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.lake.catalog import CATALOG_NAME, namespaces
+from workbench.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from sqlalchemy import Connection
 
-    from sqlalchemy import Connection, Table
-
-__all__ = ["ensure_namespace", "insert_if_absent"]
-
-
-def insert_if_absent(conn: Connection, table: Table, values: Mapping[str, object]) -> bool:
-    """Insert a row unless its key is there; whether it was inserted. Waits for a concurrent insert of the same key."""
-    if conn.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(next(iter(table.primary_key)))
-    return conn.execute(statement).first() is not None
+__all__ = ["ensure_namespace"]
 
 
 def ensure_namespace(conn: Connection, namespace: str) -> None:
-    insert_if_absent(
-        conn, namespaces, {"catalog_name": CATALOG_NAME, "namespace": namespace, "property_key": "exists", "property_value": "true"}
-    )
+    """Make the namespace unless it is there."""
+    values = {"catalog_name": CATALOG_NAME, "namespace": namespace, "property_key": "exists", "property_value": "true"}
+    insert_if_absent(conn, namespaces, values)

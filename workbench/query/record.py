@@ -13,6 +13,7 @@ from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
 from workbench.query.relations import Planned
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
+from workbench.runs.statements import remember
 
 if TYPE_CHECKING:
     from workbench.runs.handle import RunHandle
@@ -42,9 +43,12 @@ def recorded(log: RunLog, sql: str, params: Any, principal: Principal | str) -> 
     """
     context = current_context(log)
     parent = context.run_id if context else None
-    attributes = {"sql": sql, "parameters": _names(params), "notebook": current_notebook(), "cell": current_cell()}
+    attributes = {"parameters": _names(params), "notebook": current_notebook(), "cell": current_cell()}
     facts = {key: value for key, value in attributes.items() if value}
-    handle = log.start("sql", "sql", principal, parent_id=parent, attributes=facts)
+    with log.store.write() as conn:
+        # Literals may be personal data: the log names the text by its hash only.
+        facts["statement"] = remember(conn, sql)
+        handle = log.start("sql", "sql", principal, parent_id=parent, attributes=facts)
     recorder = Recorder(handle.id)
     began = time.perf_counter()
     with bind(run_id=handle.id), span("run sql", run_id=handle.id):

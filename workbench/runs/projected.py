@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, and_, insert, or_, select, update
 from workbench.core.clock import from_iso, iso
 from workbench.runs.projection import Projection
 from workbench.runs.records import TERMINAL, DatasetIO, Run, RunError, RunEvent, RunStatus
+from workbench.runs.statements import texts
 from workbench.store.tables import run_datasets, runs
 
 __all__ = ["LOST", "RunsProjection"]
@@ -112,7 +113,8 @@ class RunsProjection(Projection):
         with self.reading() as conn:
             found = conn.execute(query if limit is None else query.limit(limit)).all()
             ios = _datasets(conn, [row.id for row in found])
-        return tuple(_run(row, ios.get((row.id, "input"), []), ios.get((row.id, "output"), [])) for row in found)
+            attributes = _attributes(conn, {row.id: json.loads(row.attributes) for row in found})
+        return tuple(_run(row, ios.get((row.id, "input"), []), ios.get((row.id, "output"), []), attributes[row.id]) for row in found)
 
 
 def _datasets(conn: Connection, ids: list[str]) -> dict[tuple[str, str], list[DatasetIO]]:
@@ -137,7 +139,17 @@ def _datasets(conn: Connection, ids: list[str]) -> dict[tuple[str, str], list[Da
     return found
 
 
-def _run(row: Any, inputs: list[DatasetIO], outputs: list[DatasetIO]) -> Run:
+def _attributes(conn: Connection, found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Each run's attributes, with the text of its statement where that has not been erased."""
+    hashes = {run_id: attributes["statement"] for run_id, attributes in found.items() if "statement" in attributes}
+    known = texts(conn, set(hashes.values())) if hashes else {}
+    for run_id, digest in hashes.items():
+        if digest in known:
+            found[run_id]["sql"] = known[digest]
+    return found
+
+
+def _run(row: Any, inputs: list[DatasetIO], outputs: list[DatasetIO], attributes: dict[str, Any]) -> Run:
     status: RunStatus = row.status
     return Run(
         id=row.id,
@@ -152,7 +164,7 @@ def _run(row: Any, inputs: list[DatasetIO], outputs: list[DatasetIO]) -> Run:
         inputs=tuple(inputs),
         outputs=tuple(outputs),
         metrics=json.loads(row.metrics),
-        attributes=json.loads(row.attributes),
+        attributes=attributes,
         error=RunError.model_validate_json(row.error) if row.error else None,
         parent_id=row.parent_id,
     )

@@ -26,6 +26,7 @@ __all__ = [
     "run_datasets",
     "run_events",
     "runs",
+    "statements",
     "tokens",
     "workers",
 ]
@@ -49,6 +50,16 @@ run_events = Table(
     Column("schema_version", Integer, nullable=False),
     Column("body", Text, nullable=False),
     sqlite_autoincrement=True,  # a number is never given twice, so a cursor never skips
+)
+
+# Texts that the log refers to by hash, because they may hold data values (a literal in a query): a row here can be erased,
+# the log cannot.
+statements = Table(
+    "statements",
+    metadata,
+    Column("hash", String(80), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_at", _Time, nullable=False),
 )
 
 # Projections of the log: can be emptied and rebuilt at any time.

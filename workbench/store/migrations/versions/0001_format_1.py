@@ -184,6 +184,13 @@ def upgrade() -> None:
     op.create_index("ix_runs_parent_id", "runs", ["parent_id"], unique=False)
     op.create_index("ix_runs_status", "runs", ["status", "id"], unique=False)
     op.create_table(
+        "statements",
+        sa.Column("hash", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_table(
         "tokens",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=128), nullable=False),
