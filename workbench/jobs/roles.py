@@ -25,7 +25,7 @@ MODULES = {"api": "workbench.api", "worker": "workbench.jobs.worker"}
 Status = Literal["starting", "running", "backing-off", "crash-loop", "stopped"]
 
 _LONGEST_PAUSE = 5.0
-_CRASHES, _WINDOW = 5, 60.0
+_CRASHES, _WINDOW, _SHORT_LIFE = 5, 60.0, 10.0
 _MAX_OUTPUT = 5_000_000
 
 # What belongs to one kernel, run or person and must not be inherited by processes that serve all of them.
@@ -108,10 +108,10 @@ class Keeper:
         kill_group(self.process.pid)
         self.exit_code, self.process, self._popen, self.adopted = code, None, None, False
         now_ = time.monotonic()
-        self._crashes = [t for t in self._crashes if now_ - t < _WINDOW] + [now_]
-        if now_ - self._since > 10:
-            self._crashes = self._crashes[-1:]
-        self._next_start = now_ + min(_LONGEST_PAUSE, 0.05 * 2 ** (len(self._crashes) - 1))
+        # Ended by itself soon after its start, again and again, it cannot work; ended from outside, it can.
+        crashed = code not in (None, -signal.SIGKILL, -signal.SIGTERM) and now_ - self._since < _SHORT_LIFE
+        self._crashes = [t for t in self._crashes if now_ - t < _WINDOW] + [now_] if crashed else []
+        self._next_start = now_ + min(_LONGEST_PAUSE, 0.05 * 2 ** len(self._crashes))
         self.restarts += 1
         self.status = "crash-loop" if len(self._crashes) >= _CRASHES else "backing-off"
         log.warning("%s ended", self.role, extra={"exit_code": code, "status": self.status})
