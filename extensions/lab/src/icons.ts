@@ -3,6 +3,7 @@ import { ICONS } from '@workbench/panels/icons';
 
 export const catalogIcon = new LabIcon({ name: 'workbench:catalog', svgstr: ICONS.catalog });
 export const lineageIcon = new LabIcon({ name: 'workbench:lineage', svgstr: ICONS.lineage });
+export const runsIcon = new LabIcon({ name: 'workbench:runs', svgstr: ICONS.runs });
 export const tableIcon = new LabIcon({ name: 'workbench:table', svgstr: ICONS.table });
 export const logoIcon = new LabIcon({ name: 'workbench:logo', svgstr: ICONS.workbench });
 export const experimentsIcon = new LabIcon({ name: 'workbench:experiments', svgstr: ICONS.experiments });

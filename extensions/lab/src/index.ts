@@ -3,9 +3,10 @@ import { catalogPlugin } from './plugins/catalog';
 import { hostPlugin } from './plugins/host';
 import { launcherPlugin } from './plugins/launcher';
 import { lineagePlugin } from './plugins/lineage';
+import { runsPlugin } from './plugins/runs';
 import { samplePlugin } from './plugins/sample';
 
 export { Commands, IWorkbenchHost } from './tokens';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [hostPlugin, catalogPlugin, lineagePlugin, samplePlugin, launcherPlugin];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [hostPlugin, catalogPlugin, lineagePlugin, runsPlugin, samplePlugin, launcherPlugin];
 export default plugins;

@@ -8,8 +8,8 @@ export const IWorkbenchHost = new Token<Host>('workbench:IWorkbenchHost', 'What 
 export const Commands = {
   catalog: 'workbench:show-catalog',
   lineage: 'workbench:show-lineage',
+  runs: 'workbench:show-runs',
   sample: 'workbench:show-rows',
   experiments: 'workbench:show-experiments',
-  tutorial: 'workbench:open-tutorial',
-  insert: 'workbench:insert'
+  tutorial: 'workbench:open-tutorial'
 } as const;

@@ -48,6 +48,17 @@ async function newNotebook(app: JupyterFrontEnd, language?: keyof Snippet): Prom
   return panel;
 }
 
+const LOOKS = 8;
+
+/** Cells above are drawn one after another and push a cell away: it is scrolled to until it stays, or the person moves on. */
+async function keepInSight(panel: NotebookPanel, index: number): Promise<void> {
+  const { content } = panel;
+  for (let look = 0; look < LOOKS && !panel.isDisposed && content.activeCellIndex === index; look++) {
+    await content.scrollToItem(index, 'center');
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
 /** Open a notebook and, where one is named, go to its cell. */
 export async function openNotebook(app: JupyterFrontEnd, path: string, cell?: string | null): Promise<void> {
   try {
@@ -66,7 +77,7 @@ export async function openNotebook(app: JupyterFrontEnd, path: string, cell?: st
     const index = panel.content.widgets.findIndex(widget => widget.model.id === cell);
     if (index >= 0) {
       panel.content.activeCellIndex = index;
-      await panel.content.scrollToItem(index, 'center');
+      await keepInSight(panel, index);
     }
   }
 }

@@ -55,13 +55,14 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
       launcher?.add({ command, category: CATEGORY, rank, categoryRank: -1 });
     offer(Commands.catalog, 1);
     offer(Commands.lineage, 2);
-    offer(Commands.experiments, 3);
+    offer(Commands.runs, 3);
+    offer(Commands.experiments, 4);
     palette?.addItem({ command: Commands.experiments, category: CATEGORY });
 
     // The tutorial lies in demo workspaces, not in every project.
     void app.restored.then(async () => {
       if (await exists(app, TUTORIAL)) {
-        offer(Commands.tutorial, 4);
+        offer(Commands.tutorial, 5);
         palette?.addItem({ command: Commands.tutorial, category: CATEGORY });
       }
     });

@@ -29,17 +29,21 @@ export function Menu({ at, onClose }: { at: MenuAt; onClose: () => void }) {
     });
   }, [at]);
 
+  // Kept aside, so that the panel drawing itself again does not move the focus.
+  const close = useRef(onClose);
+  close.current = onClose;
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    const outside = (event: Event) => box.current?.contains(event.target as Node) || onClose();
+    const away = () => close.current();
+    const outside = (event: Event) => box.current?.contains(event.target as Node) || away();
     document.addEventListener('pointerdown', outside, true);
-    window.addEventListener('blur', onClose);
+    window.addEventListener('blur', away);
     return () => {
       document.removeEventListener('pointerdown', outside, true);
-      window.removeEventListener('blur', onClose);
+      window.removeEventListener('blur', away);
       before?.focus();
     };
-  }, [onClose]);
+  }, []);
 
   useEffect(() => (box.current?.children[active] as HTMLElement | undefined)?.focus(), [active]);
 

@@ -1,0 +1,126 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { duration } from '../format.js';
+import { type Host } from '../host.js';
+import { type DatasetIO, type Run } from '../records.js';
+import { Button } from '../ui/Button.js';
+import { Icon } from '../ui/Icon.js';
+import { Problem } from '../ui/States.js';
+import { Status } from '../ui/Status.js';
+import { useResource } from '../ui/useResource.js';
+import { When } from '../ui/When.js';
+import { isOver, took } from './params.js';
+
+/** Ticks once a second while something runs. */
+function useNow(active: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!active) {
+      return;
+    }
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [active]);
+  return now;
+}
+
+const Line = ({ term, children }: { term: string; children: ReactNode }) => (
+  <>
+    <dt>{term}</dt>
+    <dd>{children}</dd>
+  </>
+);
+
+const names = (list: DatasetIO[]): string => [...new Set(list.map(io => io.name))].join(', ');
+
+/** The steps of a pipeline's run, each with its status; and how far it is. */
+const Steps = ({ host, run }: { host: Host; run: Run }) => {
+  // Every event of the pipeline reloads the list, and with it this: the status is the key's part that changes.
+  const steps = useResource(`${run.id} ${run.status}`, signal => host.call('pipelines.status', { name: run.job, run_id: run.id }, signal));
+  const { reload } = steps;
+  useEffect(() => (isOver(run) ? undefined : host.subscribe(() => reload())), [host, run, reload]);
+  if (!steps.data) {
+    return null;
+  }
+  const all = steps.data.steps;
+  const done = all.filter(step => step.status === 'succeeded').length;
+  return (
+    <>
+      {!isOver(run) && <progress className="wb-progress" aria-label={`Progress of ${run.job}`} max={all.length} value={done} />}
+      <ol className="wb-steps" aria-label={`Steps of ${run.job}`}>
+        {all.map(step => {
+          const seconds = took(step);
+          return (
+            <li key={step.id}>
+              <Status status={step.status} />
+              <span className="wb-row-name" title={step.job}>
+                {step.job.slice(step.job.lastIndexOf('.') + 1)}
+              </span>
+              <span className="wb-row-figure">{seconds !== null && isOver(step) ? duration(seconds) : ''}</span>
+            </li>
+          );
+        })}
+      </ol>
+    </>
+  );
+};
+
+const Facts = ({ host, run, onCancel }: { host: Host; run: Run; onCancel: () => void }) => {
+  const params = Object.entries(run.params).filter(([, value]) => value !== null && typeof value !== 'object');
+  return (
+    <div className="wb-run-facts">
+      {run.error && (
+        <div className="wb-problem" role="alert">
+          <Icon name="warning" className="wb-error-icon" />
+          <div>
+            <p>{run.error.message}</p>
+            {run.error.fix && <p>{run.error.fix}</p>}
+          </div>
+        </div>
+      )}
+      {run.kind === 'pipeline' && <Steps host={host} run={run} />}
+      <dl>
+        <Line term="Kind">{run.kind}</Line>
+        <Line term="By">{run.principal}</Line>
+        {params.length > 0 && (
+          <Line term="With">
+            {params.map(([key, value]) => (
+              <code key={key} className="wb-param">
+                {key}={String(value)}
+              </code>
+            ))}
+          </Line>
+        )}
+        {run.inputs.length > 0 && <Line term="Read">{names(run.inputs)}</Line>}
+        {run.outputs.length > 0 && <Line term="Wrote">{names(run.outputs)}</Line>}
+      </dl>
+      {!isOver(run) && <Button onClick={onCancel}>Cancel run</Button>}
+    </div>
+  );
+};
+
+/** One run: a line, and what there is to know below it. */
+export function RunRow(props: { host: Host; run: Run; open: boolean; onToggle: () => void }) {
+  const { host, run, open } = props;
+  const now = useNow(run.status === 'running');
+  const seconds = took(run, now);
+  const [error, setError] = useState<Error>();
+  const cancel = () => void host.call('runs.cancel', { run_id: run.id }).catch(setError);
+  return (
+    <li className="wb-run">
+      <button type="button" className="wb-run-head" aria-expanded={open} onClick={props.onToggle}>
+        <span className="wb-caret" data-open={open || undefined}>
+          <Icon name="caretRight" />
+        </span>
+        <span className="wb-row-name" title={run.job}>
+          {run.job}
+        </span>
+        <span className="wb-row-figure" title={seconds === null ? undefined : `Took ${duration(seconds)}`}>
+          {run.status === 'running' && seconds !== null ? duration(Math.round(seconds)) : <When at={run.ended_at ?? run.queued_at} />}
+        </span>
+        <Status status={run.status} />
+      </button>
+      {error && <Problem title="The run was not cancelled." error={error as never} />}
+      {open && <Facts host={host} run={run} onCancel={cancel} />}
+    </li>
+  );
+}

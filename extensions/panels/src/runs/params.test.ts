@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { type Parameter, type Run } from '../records.js';
+import { draftOf, listed, paramsOf, took } from './params.js';
+
+const parameter = (name: string, type: Parameter['type'], value: unknown): Parameter => ({
+  name,
+  type,
+  default: value,
+  required: false,
+  description: '',
+  choices: [],
+  minimum: null,
+  maximum: null
+});
+const run = (id: string, kind: string, more: Partial<Run> = {}): Run => ({ id, kind, status: 'succeeded', ...more }) as Run;
+
+describe('a pipeline\'s form', () => {
+  const asked = [parameter('month', 'int', 1), parameter('share', 'float', 0.5), parameter('dry', 'bool', true), parameter('note', 'str', null)];
+  it('begins with the defaults and sends numbers as numbers', () => {
+    expect(draftOf(asked)).toEqual({ month: '1', share: '0.5', dry: true, note: '' });
+    expect(paramsOf(asked, { ...draftOf(asked), month: '6' })).toEqual({ month: 6, share: 0.5, dry: true });
+  });
+  it('leaves what is no number to the server\'s words', () => {
+    expect(paramsOf(asked, { month: 'June' })).toEqual({ month: 'June' });
+  });
+});
+
+describe('the list of runs', () => {
+  it('shows each once, newest first, without queries and steps', () => {
+    const lists = [[run('3', 'sql'), run('2', 'pipeline'), run('1', 'step')], [run('2', 'pipeline'), run('0', 'ingest')]];
+    expect(listed(lists, false).map(r => r.id)).toEqual(['2', '0']);
+    expect(listed(lists, true).map(r => r.id)).toEqual(['3', '2', '1', '0']);
+  });
+  it('counts on while a run goes', () => {
+    const started_at = '2026-01-01T00:00:00Z';
+    expect(took(run('1', 'x', { started_at, ended_at: '2026-01-01T00:00:02Z' }))).toBe(2);
+    expect(took(run('1', 'x', { started_at, ended_at: null }), Date.parse(started_at) + 5000)).toBe(5);
+    expect(took(run('1', 'x', { started_at: null }))).toBeNull();
+  });
+});

@@ -1,0 +1,45 @@
+"""The runs panel: a pipeline is started from it, and followed to its end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.pages import open_lab
+from tests.e2e.stage import Lab
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flights_run")]
+Shot = Callable[[str], None]
+
+
+def test_a_pipeline_is_started_and_followed_to_its_end(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    page.get_by_role("tab", name="Runs").click()
+    pipelines = page.get_by_role("list", name="Pipelines")
+    expect(pipelines).to_contain_text("3 steps")
+    pipelines.get_by_role("button", name="Run", exact=True).click()
+    pipelines.get_by_role("spinbutton", name="month").fill("2")
+    shot("runs-form")
+    pipelines.get_by_role("button", name="Start").click()
+    steps = page.get_by_role("list", name="Steps of flights")
+    expect(steps.get_by_role("listitem")).to_have_count(3)
+    expect(steps).to_contain_text("running", timeout=30_000)
+    shot("runs-live")
+    expect(steps.locator(".wb-status-succeeded")).to_have_count(3, timeout=120_000)
+    newest = page.get_by_role("list", name="Runs", exact=True).get_by_role("button").first
+    expect(newest).to_contain_text("succeeded")
+    expect(page.get_by_text("month=2")).to_be_visible()
+    shot("runs-done")
+
+
+def test_runs_are_listed_without_queries_until_asked(page: Page, lab: Lab) -> None:
+    open_lab(page, lab.page())
+    page.get_by_role("tab", name="Runs").click()
+    runs = page.get_by_role("list", name="Runs", exact=True)
+    expect(runs.get_by_role("button", name=re.compile("^ingest bronze.flights")).first).to_be_visible()
+    expect(runs.get_by_role("button", name=re.compile("^sql"))).to_have_count(0)
+    page.get_by_role("checkbox", name="all kinds").check()
+    expect(runs.get_by_role("button", name=re.compile("^sql")).first).to_be_visible()
