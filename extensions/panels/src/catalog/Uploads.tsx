@@ -1,5 +1,6 @@
 import { bytes, plural } from '../format.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { Words } from '../ui/Words.js';
 import { type Upload } from './useUploads.js';
 
 interface Actions {
@@ -58,7 +59,7 @@ const Failed = ({ upload, onAgain, onDismiss }: { upload: Upload } & Pick<Action
         <IconButton icon="close" label="Dismiss" onClick={() => onDismiss(upload.id)} />
       </div>
       <p className="wb-upload-note">
-        {error.message} {error.code === 'already_exists' ? '' : error.fix}
+        <Words text={error.code === 'already_exists' ? error.message : `${error.message} ${error.fix ?? ''}`} />
       </p>
       <div className="wb-upload-actions">
         {error.code === 'already_exists' ? (

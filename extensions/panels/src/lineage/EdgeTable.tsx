@@ -1,4 +1,5 @@
 import { type LineageEdge } from '../records.js';
+import { Icon } from '../ui/Icon.js';
 import { When } from '../ui/When.js';
 import { ZoneMark } from '../ui/Zone.js';
 import { edgeKey, type Graph } from './graph.js';
@@ -11,7 +12,7 @@ export function EdgeTable(props: { graph: Graph; selected: string | null; onEdge
   );
   const name = (id: string) => (
     <span className="wb-cell-name" title={nodes.get(id)?.name}>
-      <ZoneMark zone={nodes.get(id)?.zone ?? ''} />
+      {nodes.get(id)?.kind === 'file' ? <Icon name="file" /> : <ZoneMark zone={nodes.get(id)?.zone ?? ''} />}
       {nodes.get(id)?.name ?? id}
     </span>
   );

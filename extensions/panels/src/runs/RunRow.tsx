@@ -8,6 +8,7 @@ import { Problem } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
+import { Words } from '../ui/Words.js';
 import { isOver, took } from './params.js';
 
 /** Ticks once a second while something runs. */
@@ -72,8 +73,12 @@ const Facts = ({ host, run, onCancel }: { host: Host; run: Run; onCancel: () => 
         <div className="wb-problem" role="alert">
           <Icon name="warning" className="wb-error-icon" />
           <div>
-            <p>{run.error.message}</p>
-            {run.error.fix && <p>{run.error.fix}</p>}
+            <p>
+              <Words text={run.error.message} />
+            </p>
+            <p>
+              <Words text={run.error.fix} />
+            </p>
           </div>
         </div>
       )}

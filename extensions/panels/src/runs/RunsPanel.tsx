@@ -85,7 +85,7 @@ export function RunsPanel({ host, storageKey = 'runs' }: { host: Host; storageKe
       <header className="wb-section-head">
         <h2>Runs</h2>
         <span className="wb-gap" />
-        <label className="wb-check" title="Queries, steps of pipelines and descriptions">
+        <label className="wb-check" title="Also queries, reads, steps of pipelines and descriptions">
           <input type="checkbox" checked={kept.all} onChange={event => keep({ all: event.target.checked })} /> all kinds
         </label>
       </header>

@@ -23,9 +23,9 @@ export function paramsOf(parameters: Parameter[], draft: Draft): Record<string, 
 }
 
 /** Kinds that are part of other runs, or so many that they would hide the rest. */
-const MINOR = new Set(['sql', 'step', 'describe']);
+const MINOR = new Set(['sql', 'read', 'step', 'describe']);
 
-/** Newest first, each once; `all` shows queries, steps and descriptions too. */
+/** Newest first, each once; `all` shows queries, reads, steps and descriptions too. */
 export function listed(lists: Run[][], all: boolean): Run[] {
   const known = new Map(lists.flat().map(run => [run.id, run]));
   // Ids are UUIDv7: they sort by the time they were made.

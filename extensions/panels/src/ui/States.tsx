@@ -3,6 +3,7 @@ import { type WorkbenchError } from '../host.js';
 import { Button } from './Button.js';
 import { Icon } from './Icon.js';
 import { useSlow } from './useResource.js';
+import { Words } from './Words.js';
 
 /** Grey lines where rows will be; nothing at all when the answer comes within 150 ms. */
 export function Skeleton({ rows = 6, label }: { rows?: number; label: string }) {
@@ -31,8 +32,14 @@ export function Problem({ title, error, onRetry }: { title: string; error: Workb
       <Icon name="warning" className="wb-error-icon" />
       <div>
         <p className="wb-problem-title">{title}</p>
-        <p>{error.message}</p>
-        {error.fix && <p>{error.fix}</p>}
+        <p>
+          <Words text={error.message} />
+        </p>
+        {error.fix && (
+          <p>
+            <Words text={error.fix} />
+          </p>
+        )}
         {onRetry && <Button onClick={onRetry}>Try again</Button>}
       </div>
     </div>
