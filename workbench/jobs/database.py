@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from workbench.core.config import Settings
 from workbench.core.errors import StorageUnavailable
 
 __all__ = ["check_database", "sqlite_engine"]
+
+_SUBSECONDS_SINCE = (3, 42, 0)
 
 
 def check_database(settings: Settings) -> None:
@@ -46,5 +49,15 @@ def sqlite_engine(url: str) -> Any:
         connection.isolation_level = "IMMEDIATE"
         for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
+        if sqlite3.sqlite_version_info < _SUBSECONDS_SINCE:
+            connection.create_function("unixepoch", 1, _unixepoch)
 
     return engine
+
+
+def _unixepoch(modifier: str) -> float:
+    """What ``unixepoch('subsec')`` gives from SQLite 3.42 on: seconds with milliseconds. Before, it gives NULL, and DBOS,
+    which goes by Python's version (3.12), has it in the defaults of NOT NULL columns."""
+    if modifier not in ("subsec", "subsecond"):
+        raise ValueError(f"unixepoch({modifier!r}) is not known here")
+    return round(time.time(), 3)
