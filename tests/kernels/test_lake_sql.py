@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import threading
 import time
@@ -35,7 +36,11 @@ def test_statements_run_in_order_and_stop_at_the_first_error(start: Callable[...
 def test_long_results_come_in_pages_and_say_that_they_were_cut(start: Callable[..., Any], flights: Any) -> None:
     kernel = start("lake-sql")
     cell = kernel.run("select * from flights")
-    assert cell.html.count("<details") == 1 and "Rows 101 to 142" in cell.html and "142 rows" in cell.html
+    assert "Rows 1 to 100" in cell.html and "Rows 101 to 142" in cell.html and "142 rows" in cell.html
+    # Pages of one table share a name, so that opening one closes the one before; the first stands open.
+    names = re.findall(r'<details class="wb-page" name="([^"]+)"( open)?>', cell.html)
+    assert len(names) == 2 and len({name for name, _ in names}) == 1 and [bool(o) for _, o in names] == [True, False]
+    assert cell.html.index("142 rows") < cell.html.index("<table")
     cut = kernel.run("-- limit 20\nselect * from flights")
     assert cut.html.count("<tr>") == 21 and "20 of 142 rows; cut at 20" in cut.html
 

@@ -48,9 +48,9 @@ def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSes
         if options.target is None:
             from IPython.display import display
 
-            from workbench.jupyter.kernels.table import html_table, text_table
+            from workbench.jupyter.kernels.table import ROWS, html_table, text_table
 
-            data = workspace.query.run(cell, params, options.limit)
+            data = workspace.query.run(cell, params, ROWS if options.limit is None else options.limit)
             display({"text/html": html_table(data), "text/plain": text_table(data)}, raw=True)  # type: ignore[no-untyped-call]
             return
         result = workspace.sql(cell, params)

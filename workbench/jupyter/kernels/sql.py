@@ -16,7 +16,6 @@ from workbench.jupyter.kernels.session import KernelSession
 
 __all__ = ["LakeSqlKernel", "main"]
 
-ROWS = 1_000  # rows a cell shows at most, unless it says `-- limit 5000`
 _LIMIT = re.compile(r"^\s*--\s*limit\s+(\d+)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -58,7 +57,7 @@ class LakeSqlKernel(Kernel):  # type: ignore[misc]
 
         self._session.before_cell(cell_id)
         found = _LIMIT.search(code)
-        limit = int(found[1]) if found else ROWS
+        limit = int(found[1]) if found else None
         for offset, statement in split_statements(code):
             try:
                 self._run(statement, limit, silent)
@@ -74,10 +73,10 @@ class LakeSqlKernel(Kernel):  # type: ignore[misc]
                 return self._failed(wrapped, statement, code[:offset].count("\n"), silent)
         return {"status": "ok", "execution_count": self.execution_count, "payload": [], "user_expressions": {}}
 
-    def _run(self, statement: str, limit: int, silent: bool) -> None:
-        from workbench.jupyter.kernels.table import html_table, text_table
+    def _run(self, statement: str, limit: int | None, silent: bool) -> None:
+        from workbench.jupyter.kernels.table import ROWS, html_table, text_table
 
-        data = self._session.workspace().query.run(statement, None, limit)
+        data = self._session.workspace().query.run(statement, None, ROWS if limit is None else limit)
         if silent:
             return
         if len(data.columns) == 2 and data.columns[0][0] == "explain_key":

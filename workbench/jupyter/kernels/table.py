@@ -8,10 +8,12 @@ from html import escape
 from typing import Any
 
 from workbench.catalog.records import TableData
+from workbench.core.ids import new_id
 
-__all__ = ["PAGE", "html_table", "text_table"]
+__all__ = ["PAGE", "ROWS", "html_table", "text_table"]
 
 PAGE = 100  # rows a page
+ROWS = 500  # rows a cell shows unless it asks for more: they are all saved in the notebook
 _CELL = 400  # characters a cell
 _TEXT_ROWS, _TEXT_CELL = 30, 40
 _NUMBERS = ("int", "long", "float", "double", "decimal")
@@ -32,7 +34,7 @@ _STYLE = """<style>
 
 
 def html_table(data: TableData) -> str:
-    """The rows, a page of 100 at a time: the first is open, the others open on a click and need no script."""
+    """The rows, a page of 100 at a time: opening one closes the one before, and needs no script."""
     numbers = [kind.startswith(_NUMBERS) for _, kind in data.columns]
     classes = ["wb-n" if number else "wb-t" for number in numbers]
     kinds = [kind for _, kind in data.columns]
@@ -41,11 +43,15 @@ def html_table(data: TableData) -> str:
         for (name, kind), side in zip(data.columns, classes, strict=True)
     )
     pages = [data.rows[start : start + PAGE] for start in range(0, len(data.rows), PAGE)] or [()]
-    parts = [_STYLE, _page(head, pages[0], classes, kinds)]
-    for number, rows in enumerate(pages[1:], 1):
+    parts = [_STYLE, f'<div class="wb-note">{escape(footer(data))}</div>']
+    if len(pages) == 1:
+        return "".join([*parts, _page(head, pages[0], classes, kinds)])
+    group = f"wb-{new_id()}"  # only pages of one table close each other
+    for number, rows in enumerate(pages):
         first, last = number * PAGE + 1, number * PAGE + len(rows)
-        parts.append(f'<details class="wb-page"><summary>Rows {first:,} to {last:,}</summary>{_page(head, rows, classes, kinds)}</details>')
-    parts.append(f'<div class="wb-note">{escape(footer(data))}</div>')
+        is_open = " open" if number == 0 else ""
+        summary = f"<summary>Rows {first:,} to {last:,}</summary>"
+        parts.append(f'<details class="wb-page" name="{group}"{is_open}>{summary}{_page(head, rows, classes, kinds)}</details>')
     return "".join(parts)
 
 
