@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
-from workbench.engines.readers.naming import column_names, originals_of, renaming
+from workbench.engines.readers.depth import DEEPEST
+from workbench.engines.readers.naming import check_width, column_names, originals_of, renaming
 from workbench.engines.readers.source import Request, Source
 
 __all__ = ["open_arrow", "open_parquet"]
@@ -90,6 +91,8 @@ def _schema(request: Request) -> pa.Schema:
 
 
 def _named(request: Request, kind: str, schema: pa.Schema, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Source:
+    check_width(len(schema.names), request.shown)
+    _check_depth(schema, request)
     names = column_names(schema.names)
     # Metadata of whoever wrote the file (pandas' index, for example) would be wrong after the renaming.
     renamed = pa.schema([field.with_name(name).remove_metadata() for field, name in zip(schema, names, strict=True)])
@@ -105,6 +108,16 @@ def _named(request: Request, kind: str, schema: pa.Schema, batches: Callable[[],
             raise _damaged(request, kind.capitalize()) from error
 
     return Source(kind, renamed, checked, originals, renaming(originals))
+
+
+def _check_depth(schema: pa.Schema, request: Request) -> None:
+    """What converts a schema for the lake calls itself for each level."""
+    level = [field.type for field in schema]
+    for _ in range(DEEPEST):
+        level = [kind.field(i).type for kind in level for i in range(kind.num_fields)]
+        if not level:
+            return
+    raise UnreadableFile(f"{request.shown} has a column nested over {DEEPEST} levels deep.", fix="Write nested parts as text.")
 
 
 def _damaged(request: Request, kind: str) -> UnreadableFile:

@@ -19,12 +19,12 @@ from workbench.engines.readers.dialect import Dialect, detect
 from workbench.engines.readers.naming import column_names, originals_of, renaming
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.text import plain_text, sample_of
-from workbench.engines.readers.wellformed import bad_quotes, check_records, odd_quote, quotes_occur
+from workbench.engines.readers.wellformed import bad_quotes, check_lines, check_records, odd_quote, quotes_occur
 
 __all__ = ["open_delimited"]
 
 # A record must fit in a block; blocks grow when one does not.
-_BLOCKS = (4 << 20, 64 << 20, 1 << 30)
+_BLOCKS = (4 << 20, 16 << 20, 64 << 20)
 
 
 def open_delimited(request: Request) -> Source:
@@ -39,7 +39,7 @@ def open_delimited(request: Request) -> Source:
     """
     text = plain_text(request.path, request.shown, request.scratch)
     sample, complete = sample_of(text.path)
-    dialect = detect(sample, complete, tab=Path(request.shown).suffix.lower() in (".tsv", ".tab"))
+    dialect = detect(sample, complete, request.shown, tab=Path(request.shown).suffix.lower() in (".tsv", ".tab"))
     table = _Table(text.path, dialect, request.shown)
     names = column_names(dialect.header or [None] * dialect.width)
     columns = table.look(names)
@@ -61,6 +61,7 @@ class _Table:
 
     def __init__(self, path: Path, dialect: Dialect, shown: str) -> None:
         self.path, self.dialect, self.shown = path, dialect, shown
+        check_lines(path, shown)
         self._block = _BLOCKS[0]
         self._quoted = quotes_occur(path, dialect.quote)
         odd = odd_quote(path, dialect) if self._quoted else None
@@ -84,7 +85,7 @@ class _Table:
             if not columns[0].rows:
                 raise UnreadableFile(f"{self.shown} has a header but no rows.", fix="Export it again with its rows.")
             return columns
-        raise UnreadableFile(f"{self.shown} has a record of over 1 GB.", fix="Look for a quote that is never closed.")
+        raise UnreadableFile(f"{self.shown} has a record of over 64 MB.", fix="Look for a quote that is never closed.")
 
     def convert(self, columns: list[TextColumn]) -> Iterator[pa.RecordBatch]:
         schema = pa.schema([(column.name, column.type) for column in columns])

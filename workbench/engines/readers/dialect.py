@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.kinds import Kind, join
+from workbench.engines.readers.naming import check_width
 
 __all__ = ["Dialect", "detect", "records"]
 
@@ -35,12 +36,18 @@ class Dialect:
 
 def records(lines: Iterable[str], delimiter: str, quote: str, escape: str | None) -> Iterator[list[str]]:
     """Rows as Python's strict parser sees them; ``csv.Error`` where quotes are not well-formed."""
-    csv.field_size_limit(1 << 30)
+    csv.field_size_limit(64 << 20)
     return csv.reader(lines, delimiter=delimiter, quotechar=quote, escapechar=escape, doublequote=escape is None, strict=True)
 
 
-def detect(sample: str, complete: bool, tab: bool = False) -> Dialect:
-    """The dialect of a file that begins with ``sample`` (``complete``: that is all of it). ``tab`` fixes the delimiter."""
+def detect(sample: str, complete: bool, shown: str, tab: bool = False) -> Dialect:
+    """The dialect of a file that begins with ``sample`` (``complete``: that is all of it). ``tab`` fixes the delimiter.
+
+    Raises
+    ------
+    UnreadableFile
+        It has too many columns.
+    """
     quote = "'" if _single_quoted(sample) else '"'
     best: tuple[float, int, str, str | None, list[list[str]]] | None = None
     for delimiter in ("\t",) if tab else _DELIMITERS:
@@ -55,6 +62,7 @@ def detect(sample: str, complete: bool, tab: bool = False) -> Dialect:
             best = (score, width, delimiter, escape, rows)
     assert best is not None
     _, width, delimiter, escape, rows = best
+    check_width(width, shown)
     header = tuple(rows[0]) if rows and _has_header(rows) else None
     blank = len(re.match(r"(?:\r\n|\r|\n)*", sample)[0].replace("\r\n", "\n"))  # type: ignore[index]
     return Dialect(delimiter, quote, escape, header, width, blank)

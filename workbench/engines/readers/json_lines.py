@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.column import TextColumn
+from workbench.engines.readers.depth import check_depth
 from workbench.engines.readers.kinds import Kind
-from workbench.engines.readers.naming import column_names, originals_of, renaming
+from workbench.engines.readers.naming import check_width, column_names, originals_of, renaming
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.text import plain_text, sample_of
 
@@ -27,7 +28,7 @@ __all__ = ["open_json"]
 
 _BATCH = 65_536
 # DuckDB holds two objects of the largest size for each thread, so the size begins small.
-_SIZES = (16 << 20, 512 << 20)
+_SIZES = (16 << 20, 64 << 20)
 _TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.MOMENT})
 # A type's name, as opposed to a field's: nothing but the end of the type comes after it.
 _GUESSED = re.compile(r"\b(?:UUID|TIME|DATE|TIMESTAMP)(?=[\[,)]|$)")
@@ -83,6 +84,7 @@ class _Reader:
     def __init__(self, request: Request) -> None:
         text = plain_text(request.path, request.shown, request.scratch)
         self.request, self.warnings = request, text.warnings
+        check_depth(text.path, request.shown)
         # DuckDB takes brackets and stars in a path for a pattern; the scratch folder has none.
         self.path = request.scratch / "content.json"
         _place(text.path, self.path)
@@ -99,6 +101,7 @@ class _Reader:
             raise UnreadableFile(f"{self.request.shown} holds no objects.", fix='It needs at least one, such as [{"name": 1}].')
         rows = self._execute("DESCRIBE SELECT *").fetchall()
         headers, types = [row[0] for row in rows], [row[1] for row in rows]
+        check_width(len(headers), self.request.shown)
         folded = {header.casefold() for header in headers}
         # DuckDB calls a key that differs from another only in its case, or that is empty, something else.
         renamed = any((m := re.fullmatch(r"(.*)_\d+", h)) and m[1].casefold() in folded for h in headers) or "C0" in headers
@@ -149,7 +152,7 @@ class _Reader:
                 f"{shown} holds values that are no objects.", fix='A table needs an object a row: [{"name": 1}, {"name": 2}].'
             )
         if "maximum_object_size" in text and "exceeded" in text:
-            return UnreadableFile(f"{shown} has an object of over 512 MB.", fix="Write an array of objects, or an object a line.")
+            return UnreadableFile(f"{shown} has an object of over 64 MB.", fix="Write an array of objects, or an object a line.")
         where = re.search(r"in (line|record/value) (\d+)", text)
         place = f", {where[1].replace('record/value', 'object')} {int(where[2]):,}" if where else ""
         if "duplicate key" in text:

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.core.errors import UnreadableFile
 from workbench.core.names import slug
 
-__all__ = ["column_names", "originals_of", "renaming"]
+__all__ = ["check_width", "column_names", "originals_of", "renaming"]
 
 _SHOWN = 5
+# Every column costs about a millisecond to look at, and a place in the table's metadata at every commit.
+_WIDEST = 5000
+
+
+def check_width(columns: int, shown: str) -> None:
+    """Refuse what is too wide for a table.
+
+    Raises
+    ------
+    UnreadableFile
+        More than 5,000 columns.
+    """
+    if columns > _WIDEST:
+        raise UnreadableFile(
+            f"{shown} has {columns:,} columns; at most {_WIDEST:,} are possible.",
+            fix="Write it long instead of wide (a row for each value), or split it.",
+            columns=columns,
+        )
 
 
 def column_names(headers: Sequence[str | None]) -> tuple[str, ...]:
@@ -17,14 +36,15 @@ def column_names(headers: Sequence[str | None]) -> tuple[str, ...]:
     >>> column_names(["Dep Time", "dep_time", None, "2013"])
     ('dep_time', 'dep_time_2', 'column_3', 'n2013')
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
     wanted = [slug(header) if header and header.strip(" _") else f"column_{place}" for place, header in enumerate(headers, 1)]
+    own, last = set(wanted), dict.fromkeys(wanted, 2)
     for base in wanted:
-        name, number = base, 2
+        name, number = base, last[base]
         # A later column's own name is not taken away from it.
-        while name in names or (name != base and name in wanted):
+        while name in names or (name != base and name in own):
             name, number = f"{base}_{number}", number + 1
-        names.append(name)
+        names[name], last[base] = None, number
     return tuple(names)
 
 

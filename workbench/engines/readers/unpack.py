@@ -5,15 +5,19 @@ from __future__ import annotations
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from workbench.core.errors import UnreadableFile
+from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.engines.readers.formats import EXTENSIONS
 
 __all__ = ["unpack"]
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
+_SPARE = 256 << 20  # the disk is others', too: the metadata store's, for one
+_CHECKED = 64 << 20
+_HARMLESS = 1 << 30
 _SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 
 
@@ -24,7 +28,9 @@ def unpack(path: Path, shown: str, scratch: Path) -> tuple[Path, str]:
     Raises
     ------
     UnreadableFile
-        The archive is damaged, has a password, or holds several files.
+        The archive is damaged, has a password, holds several files, or is a bomb.
+    StorageUnavailable
+        There is no room to unpack it.
     """
     with path.open("rb") as stream:
         head = stream.read(4)
@@ -33,8 +39,8 @@ def unpack(path: Path, shown: str, scratch: Path) -> tuple[Path, str]:
     if codec is not None:
         target = scratch / "unpacked"
         try:
-            with pa.input_stream(str(path), compression=codec) as source, target.open("wb") as sink:
-                shutil.copyfileobj(source, sink, 1 << 20)
+            with pa.input_stream(str(path), compression=codec) as source:
+                _copy(source, target, path.stat().st_size, shown)
         except (OSError, pa.ArrowException) as error:
             if getattr(error, "errno", None):
                 raise
@@ -45,6 +51,24 @@ def unpack(path: Path, shown: str, scratch: Path) -> tuple[Path, str]:
             raise UnreadableFile(f"{shown} is a zip archive, not a workbook.", fix="Rename it to end in .zip, or unpack it.")
         return _unzip(path, shown, scratch)
     return path, shown
+
+
+def _copy(source: Any, target: Path, packed: int, shown: str) -> None:
+    """What unpacks to a hundred times its size is made to fill a disk, not data; below a gigabyte nobody is harmed."""
+    most, written, checked = max(_HARMLESS, 100 * packed), 0, 0
+    with target.open("wb") as sink:
+        while chunk := source.read(1 << 20):
+            written += len(chunk)
+            if written > most:
+                raise UnreadableFile(
+                    f"{shown} unpacks to over {most >> 20:,} MB from {packed:,} bytes, more than a hundred times its size.",
+                    fix="Check where it comes from; when it is right, unpack it and take the file inside.",
+                )
+            if written > checked:
+                checked = written + _CHECKED
+                if shutil.disk_usage(target.parent).free < _SPARE:
+                    raise StorageUnavailable(f"There is no room to unpack {shown}.", fix="Free space on the workspace's disk.")
+            sink.write(chunk)
 
 
 def _is_workbook(path: Path) -> bool:
@@ -67,8 +91,8 @@ def _unzip(path: Path, shown: str, scratch: Path) -> tuple[Path, str]:
             if members[0].flag_bits & 1:
                 raise UnreadableFile(f"{shown} is protected by a password.", fix="Unpack it first, then take the file inside.")
             target = scratch / "unpacked"
-            with archive.open(members[0]) as source, target.open("wb") as sink:
-                shutil.copyfileobj(source, sink, 1 << 20)
+            with archive.open(members[0]) as source:
+                _copy(source, target, path.stat().st_size, shown)
             return target, Path(members[0].filename).name
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise _damaged(shown, "zip") from error

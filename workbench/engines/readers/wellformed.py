@@ -10,9 +10,31 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.dialect import Dialect, records
 from workbench.engines.readers.text import chunks
 
-__all__ = ["bad_quotes", "check_records", "odd_quote", "quotes_occur"]
+__all__ = ["bad_quotes", "check_lines", "check_records", "odd_quote", "quotes_occur"]
 
 _NEWLINES = (10, 13)
+_LONGEST = 64 << 20
+
+
+def check_lines(path: Path, shown: str) -> None:
+    """What follows holds a line in memory, some of it several times.
+
+    Raises
+    ------
+    UnreadableFile
+        A line of over 64 MB.
+    """
+    length, line = 0, 1
+    for chunk in chunks(path):  # these are far shorter than a line may be
+        mark = b"\n" if b"\n" in chunk else b"\r"
+        first = chunk.find(mark)
+        length += len(chunk) if first < 0 else first
+        if length > _LONGEST:
+            raise UnreadableFile(
+                f"{shown}, line {line:,}: a line of over 64 MB.", fix="Look for missing line breaks; export it again.", line=line
+            )
+        if first >= 0:
+            length, line = len(chunk) - chunk.rfind(mark) - 1, line + chunk.count(mark)
 
 
 def quotes_occur(path: Path, quote: str) -> bool:
