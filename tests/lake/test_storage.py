@@ -88,3 +88,24 @@ def test_the_lakes_records_load_without_arrow_or_pyiceberg() -> None:
     heavy = "('pyarrow', 'pyiceberg', 'sqlalchemy')"
     code = f"import sys, workbench.lake.records, workbench.writes; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_nothing_outside_of_the_warehouse_is_written_or_deleted(tmp_path: Path) -> None:
+    lake, other = Storage(str(tmp_path / "lake")), tmp_path / "other" / "data"
+    other.mkdir(parents=True)
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lakes").mkdir()
+    outside = [str(other / "x"), f"{lake.warehouse}/../other/data/x", f"{lake.warehouse}s/x", f"file://{other}/x"]
+    for path in (other / "x", tmp_path / "lakes" / "x"):
+        path.write_text("mine")
+    assert lake.delete(outside) == 0
+    lake.remove_folder(str(other))
+    lake.remove_folder(lake.warehouse + "/..")
+    lake.remove_empty_folders(str(other.parent), untouched_seconds=-1)
+    for path in outside:
+        with pytest.raises(StorageUnavailable, match="outside"):
+            lake.io.new_output(path)
+    assert (other / "x").read_text() == (tmp_path / "lakes" / "x").read_text() == "mine"
+    bucket = Storage("s3://bucket/prefix")
+    assert bucket.holds("s3://bucket/prefix/a/b")
+    assert not any(map(bucket.holds, ("s3://bucket/prefixes/a", "s3://other/prefix/a", "s3://bucket/prefix/../a", "/prefix/a")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from state import history_of, mentions, plain_pyiceberg, state_of
 
 import workbench
 from workbench.app.local import LocalWorkspace
+from workbench.app.operations.backup import backup
 from workbench.app.operations.doctor import examine
 from workbench.app.operations.relocate import relocate
 from workbench.app.operations.rewrite import LakeRewrite, Move
@@ -131,3 +133,42 @@ def test_a_rewrite_keeps_everything_else_of_a_manifest(ws: LocalWorkspace, tmp_p
     with pytest.raises(StorageUnavailable):
         list(read_avro(b"PAR1"))
     assert LakeRewrite(Move("/a", "/b")).files == 0
+
+
+def test_a_copy_that_was_not_relocated_neither_reads_nor_writes_nor_deletes(ws: LocalWorkspace, tmp_path: Path) -> None:
+    """Its tables' locations are absolute: they name the files of the original."""
+    before, old = state_of(ws), Path(ws.address)
+    files = sorted((old / ".workbench" / "lake").rglob("*"))
+    ws.close()
+    shutil.copytree(old, tmp_path / "copy")
+    copy = opened(tmp_path / "copy")
+    actions: list[Callable[[], object]] = [
+        lambda: copy.dataset("bronze.people").write({"id": [1], "name": ["x"]}, mode="overwrite"),
+        lambda: copy.dataset("bronze.new").write({"id": [1]}, mode="create"),
+        lambda: copy.dataset("gold.merged").drop(),
+        lambda: copy.datasets.expire("bronze.people"),
+        lambda: copy.sql("select * from bronze.people").arrow(),
+        lambda: copy.datasets.undrop("silver.gone"),
+        lambda: backup(copy.services, tmp_path / "b"),
+    ]
+    for action in actions:
+        with pytest.raises(Conflict, match="workbench relocate"):
+            action()
+    assert [check.check for check in examine(copy.services) if check.status == "failed"] == ["paths"]
+    relocate(copy.services)
+    assert state_of(copy) == before
+    for action in actions:
+        action()
+    copy.close()
+    assert sorted((old / ".workbench" / "lake").rglob("*")) == files
+    assert state_of(opened(old)) == before
+
+
+def test_a_workspace_by_another_name_is_the_same(ws: LocalWorkspace, tmp_path: Path) -> None:
+    ws.close()
+    link = tmp_path / "link"
+    link.symlink_to(ws.address)
+    same = opened(link)
+    same.dataset("bronze.people").write({"id": [1000], "name": ["later"]})
+    assert relocate(same.services).moved == ()
+    same.close()

@@ -15,9 +15,9 @@ from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 
-from workbench.core.errors import DatasetNotFound, nearest
+from workbench.core.errors import Conflict, DatasetNotFound, nearest
 from workbench.core.names import split_name
 from workbench.lake.storage import Storage, storage_errors
 
@@ -80,6 +80,35 @@ class LakeCatalog(SqlCatalog):
         with self.store.read() as conn:
             return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in sorted(conn.execute(query))}
 
+    # ---------------------------------------------------------------------------------------------------------- place
+
+    def check_place(self) -> None:
+        """See to it that the tables are where the lake is, before anything is done that opens none of them. One quick query.
+
+        Raises
+        ------
+        Conflict
+            The workspace was moved or copied.
+        """
+        prefix = f"{self.storage.warehouse}/"
+        elsewhere = func.substr(pointers.c.metadata_location, 1, len(prefix)) != prefix
+        query = select(pointers.c.metadata_location).where(pointers.c.catalog_name == self.name, elsewhere).limit(1)
+        with self.store.read() as conn:
+            location = conn.execute(query).scalar_one_or_none()
+        if location is not None:
+            self._check(location, location)
+
+    def _check(self, location: str, metadata_location: str) -> None:
+        # Iceberg's locations are absolute. Those of a copied workspace name the files of the original, which work on the copy
+        # would change and delete.
+        if self.storage.holds(location):
+            return
+        old = metadata_location.rsplit("/", 4)[0]  # <warehouse>/<namespace>/<table>-<uuid>/metadata/<file>
+        raise Conflict(
+            f"This workspace was moved or copied: its tables name files in {old}, its lake is {self.storage.warehouse}.",
+            fix="Run `workbench relocate` in it. If only the setting lake.warehouse was changed, set it back.",
+        )
+
     # ------------------------------------------------------------------------------------------------------- metadata
 
     def read_metadata(self, location: str) -> TableMetadata:
@@ -89,12 +118,16 @@ class LakeCatalog(SqlCatalog):
         ------
         StorageUnavailable
             It cannot be read.
+        Conflict
+            It is another place's: the workspace was moved or copied.
         """
+        self._check(location, location)
         with self._guard:
             cached = self._metadata.get(location)
         if cached is None:
             with storage_errors("read a table's metadata"):
                 cached = FromInputFile.table_metadata(self.storage.io.new_input(location))
+            self._check(f"{cached.location}/", location)
             self.remember(location, cached)
         return cached
 

@@ -187,7 +187,10 @@ class Lake:
         ------
         InvalidName, InvalidInput, ColumnNotFound
             The name, a column's type, or the partitioning is not possible.
+        Conflict
+            The workspace was moved or copied.
         """
+        self.catalog.check_place()
         namespace, table = split_name(name)
         table_uuid = new_id()
         converted = self.catalog._convert_schema_if_needed(normalise(schema))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
-from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 
 from workbench.core.errors import InvalidSetting, MissingDependency, StorageUnavailable, WorkbenchError
 from workbench.core.telemetry import get_logger
@@ -67,6 +67,22 @@ def storage_errors(action: str) -> Iterator[None]:
         ) from error
 
 
+class _WarehouseIO(PyArrowFileIO):
+    """Makes files below the warehouse only: where a table says its files are may be another workspace, if this one is a copy."""
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(storage.properties)
+        self._storage = storage
+
+    def new_output(self, location: str) -> PyArrowFile:
+        if not self._storage.holds(location):
+            raise StorageUnavailable(
+                f"{location} lies outside of the lake; nothing is written there.",
+                fix="Was this workspace moved or copied? Run: workbench relocate",
+            )
+        return super().new_output(location)
+
+
 class Storage:
     """The lake's files below one warehouse location.
 
@@ -89,11 +105,27 @@ class Storage:
         else:
             raise InvalidSetting(f"lake.warehouse cannot be {warehouse!r}.", fix="Use a folder or s3://bucket/prefix.")
         self.properties = dict(properties or {})
-        self.io = PyArrowFileIO(self.properties)
+        self.io: PyArrowFileIO = _WarehouseIO(self)
         self._s3: tuple[int, Any] | None = None
 
     def table_location(self, namespace: str, name: str, table_uuid: str) -> str:
         return f"{self.warehouse}/{namespace}/{name}-{table_uuid}"
+
+    def holds(self, location: str) -> bool:
+        """Whether a location lies below the warehouse, whatever ``..`` or symbolic links are in it."""
+        plain = location.removeprefix("file://") if self.local else location
+        prefix = f"{self.warehouse}/"
+        if plain.startswith(prefix) and ".." not in plain[len(prefix) :].split("/"):
+            return True
+        # The same folder may have been opened by another name.
+        return self.local and os.path.realpath(plain).startswith(f"{os.path.realpath(self.warehouse)}/")
+
+    def _refuses(self, location: str) -> bool:
+        """Whether a location may not be deleted: another workspace's, if this one is a copy, or anything of the user's."""
+        if self.holds(location):
+            return False
+        _log.warning("did not delete %s: it lies outside of the lake", location)
+        return True
 
     def sync(self, paths: Iterable[str]) -> None:
         """Force files and their folders to the disk, so that a committed pointer never outlives what it points to.
@@ -119,7 +151,10 @@ class Storage:
                 os.close(descriptor)
 
     def delete(self, paths: Iterable[str]) -> int:
-        """Delete files, eight at a time; what is gone already is no error. Returns how many were deleted."""
+        """Delete files, eight at a time. Returns how many were deleted.
+
+        What is gone already is no error. What lies outside of the warehouse stays.
+        """
         todo = list(paths)
         if len(todo) <= 2:
             return sum(map(self._delete_one, todo))
@@ -127,6 +162,8 @@ class Storage:
             return sum(pool.map(self._delete_one, todo))
 
     def _delete_one(self, path: str) -> int:
+        if self._refuses(path):
+            return 0
         try:
             if self.local:
                 Path(path).unlink()
@@ -176,6 +213,8 @@ class Storage:
 
     def remove_folder(self, location: str) -> None:
         """Remove what is left of a table's folder."""
+        if self._refuses(location):
+            return
         if self.local:
             import shutil
 
@@ -188,7 +227,7 @@ class Storage:
 
         One that was touched lately stays: a writer may have made it for the file that it opens next.
         """
-        if not self.local:
+        if not self.local or (location != self.warehouse and self._refuses(location)):
             return
         limit = time.time() - untouched_seconds
         for folder, _, _ in os.walk(location, topdown=False):

@@ -59,9 +59,12 @@ def backup(services: Services, target: Path, with_secrets: bool = False, progres
     ------
     AlreadyExists
         There is something at ``target``.
+    Conflict
+        The workspace was moved or copied, and not relocated yet.
     StorageUnavailable
         A file that the metadata names is missing or damaged, or the disk is full; nothing is left at ``target``.
     """
+    services.lake.catalog.check_place()
     target = target.expanduser().absolute()
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise AlreadyExists(f"{target} exists.", fix="Give a new name; back-ups are never overwritten.")
@@ -145,7 +148,7 @@ class _Copy:
         )
         prefix = f"{storage.warehouse}/"
         for index, location in enumerate(needed):
-            if not location.startswith(prefix):
+            if not location.startswith(prefix) or ".." in location.split("/"):
                 raise StorageUnavailable(f"{location} lies outside of the lake.", fix="Take that table out of the catalog first.")
             relative = location.removeprefix(prefix)
             with io.new_input(location).open() as stream:

@@ -27,10 +27,9 @@ class RelocateReport(Record):
 
 def strays(services: Services) -> dict[str, list[str]]:
     """Metadata locations that are not below the warehouse, by the warehouse they name."""
-    warehouse = services.lake.storage.warehouse
     found: dict[str, list[str]] = {}
     for location in _locations(services):
-        if not location.startswith(f"{warehouse}/"):
+        if not services.lake.storage.holds(location):
             # <warehouse>/<namespace>/<table>-<uuid>/metadata/<file>
             found.setdefault(location.rsplit("/", 4)[0], []).append(location)
     return found
