@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,16 @@ def test_lab_refuses_an_address_others_can_reach(cli: Any, project: Path, option
     code, _, err = cli("lab", "--no-browser", option)
     assert code == 2
     assert "--allow-remote" in err
+
+
+@pytest.mark.parametrize("form", ["--port {}", "--port={}", "--ServerApp.port={}"])
+def test_lab_does_not_quietly_take_another_port(cli: Any, project: Path, form: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, error = cli("lab", "--no-browser", *form.format(port).split())
+    assert (code, f"Port {port} is in use" in error) == (6, True)
 
 
 def test_serve_refuses_an_address_others_can_reach(cli: Any, project: Path) -> None:

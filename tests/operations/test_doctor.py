@@ -15,7 +15,7 @@ from workbench.app.protocol import Health
 
 EXPECTED = {
     "api", "disk", "file system", "front end", "gpu", "kernels", "metadata store", "paths", "permissions", "port", "projections",
-    "settings", "socket", "storage", "supervisor", "versions", "worker",
+    "query",    "settings", "socket", "storage", "supervisor", "versions", "worker",
 }  # fmt: skip
 
 
@@ -52,6 +52,16 @@ def test_a_lake_that_cannot_be_written_is_seen(ws: LocalWorkspace, monkeypatch: 
     lake.rename(lake.with_name("put-away"))
     lake.write_text("a file in the way")
     assert found(ws, "storage").status == "failed"
+
+
+def test_a_table_that_cannot_be_queried_is_seen(ws: LocalWorkspace) -> None:
+    runs = len(ws.runs.list(limit=1000))
+    assert found(ws, "query").status == "ok"
+    assert len(ws.runs.list(limit=1000)) == runs  # looking leaves no run behind
+    first = ws.services.lake.names()[0]
+    for path in ws.services.lake.plan(first).paths:
+        Path(path).unlink()
+    assert found(ws, "query").status == "failed"
 
 
 def test_projections_are_rebuilt_from_the_log(ws: LocalWorkspace) -> None:

@@ -161,6 +161,15 @@ def _storage(services: Services) -> Iterator[Health]:
             yield _ok("paths", f"{len(services.lake.names()):,} tables, all below the workspace")
 
 
+def _query(services: Services) -> Iterator[Health]:
+    names = services.lake.names()
+    # Planning opens the engine and the table's files as a query would, and leaves no run behind.
+    namespace, table = names[0].split(".") if names else ("", "")
+    statement = f'select * from "{namespace}"."{table}" limit 1' if names else "select 1"  # noqa: S608 - names of the catalog are identifiers
+    services.query.explain(statement)
+    yield _ok("query", f"{names[0]} can be queried" if names else "the engine answers; there is no table yet")
+
+
 def _projections(services: Services) -> Iterator[Health]:
     services.know_projections()
     behind = {name: projection.lag() for name, projection in services.log.projections.items()}
@@ -271,6 +280,7 @@ _CHECKS: dict[str, Check] = {
     "permissions": _permissions,
     "metadata store": _databases,
     "storage": _storage,
+    "query": _query,
     "projections": _projections,
     "processes": _processes,
     "socket": _sockets,

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.output import say, settings
-from workbench.core.errors import InvalidInput, MissingDependency, ServiceNotRunning
+from workbench.core.errors import InvalidInput, MissingDependency, ServiceNotRunning, Unavailable
 
 if TYPE_CHECKING:
     from workbench.core.config import Settings
@@ -43,6 +44,7 @@ def lab(ctx: click.Context, allow_remote: bool, show_help: bool, arguments: tupl
         return 0
     chosen = settings()
     _check_address(arguments, allow_remote)
+    _check_port(arguments)
     _start_processes(chosen)
     token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -71,6 +73,30 @@ def _check_address(arguments: tuple[str, ...], allow_remote: bool) -> None:
                 f"With {name} {address} other machines could reach JupyterLab, and with it everything your user may do.",
                 fix="Leave it out and use an SSH tunnel, or say --allow-remote if you mean it.",
             )
+
+
+def _check_port(arguments: tuple[str, ...]) -> None:
+    """Jupyter would quietly take the next port, while the person's tunnel or bookmark leads to whoever has this one."""
+    port = _value(arguments, ("--port", "--ServerApp.port"))
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        return  # none was named, or Jupyter will say what is wrong with it
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError:
+            raise Unavailable(
+                f"Port {port} is in use, perhaps by a JupyterLab that still runs (`jupyter server list` shows them).",
+                fix="Stop that one, choose another --port, or leave --port out.",
+            ) from None
+
+
+def _value(arguments: tuple[str, ...], names: tuple[str, ...]) -> str:
+    for index, argument in enumerate(arguments):
+        name, found, value = argument.partition("=")
+        if name in names:
+            return value if found else arguments[index + 1] if index + 1 < len(arguments) else ""
+    return ""
 
 
 def _start_processes(chosen: Settings) -> None:
