@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from workbench.api.backend import Backend
+from workbench.api.upload import sweep_scratch
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -35,6 +36,7 @@ class _Server(uvicorn.Server):
 def run(app: FastAPI, backend: Backend, listener: socket.socket) -> None:
     """Serve on a listening socket until SIGTERM or SIGINT; open calls get five seconds to end."""
     _join_logs()
+    sweep_scratch(backend.settings.state)
     config = uvicorn.Config(
         app,
         http="h11",

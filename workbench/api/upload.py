@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from workbench.core.errors import Cancelled, InvalidInput
 from workbench.store.filesystem import make_private
 
-__all__ = ["Form", "receive_file", "receive_form", "scratch_folder"]
+__all__ = ["Form", "receive_file", "receive_form", "scratch_folder", "sweep_scratch"]
 
 _PENDING = 1 << 20
 _MAX_FIELDS = 20
@@ -48,13 +48,17 @@ async def scratch_folder(state: Path) -> AsyncIterator[Path]:
 
 
 def _make_scratch(state: Path) -> Path:
-    base = make_private(state / "uploads")
-    for old in base.iterdir():  # what a killed process left
-        if time.time() - old.stat().st_mtime > _LEFT_OVER_AFTER:
-            shutil.rmtree(old, ignore_errors=True)
-    folder = base / secrets.token_hex(8)
+    folder = make_private(state / "uploads") / secrets.token_hex(8)
     folder.mkdir(mode=0o700)
     return folder
+
+
+def sweep_scratch(state: Path) -> None:
+    """Remove what a killed process left. Another process may be removing its own folders meanwhile."""
+    for old in make_private(state / "uploads").iterdir():
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > _LEFT_OVER_AFTER:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 async def receive_form(request: Request, folder: Path) -> Form:
