@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
 
 from workbench.core.errors import Forbidden, Unauthenticated
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SAFE", "Authenticator", "Caller"]
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Authenticator:
     def __init__(self, tokens: Callable[[], TokenService], verifier: Verifier | None) -> None:
         self._tokens = tokens
         self._verifier = verifier
+        # Threads of its own: who calls is known at once, however busy the others are.
+        self._threads = CapacityLimiter(_THREADS)
 
     async def authenticate(self, scope: AsgiScope) -> Caller:
         """The caller.
@@ -87,7 +90,7 @@ class Authenticator:
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated("Only bearer tokens are accepted.", fix="Send 'Authorization: Bearer wb_...'.")
-        token = await run_in_threadpool(self._verify, secret.strip())
+        token = await to_thread.run_sync(self._verify, secret.strip(), limiter=self._threads)
         if _is_foreign(headers):
             raise _foreign()
         return token
@@ -96,9 +99,10 @@ class Authenticator:
         token = self._tokens().verify(secret)
         return Caller(token.principal, how="token", scope=token.scope, run_id=token.run_id, token_id=token.id)
 
-    def still_valid(self, caller: Caller) -> bool:
-        """Whether what the caller showed still holds (for answers that go on for long). Blocks."""
-        return caller.token_id is None or self._tokens().usable(caller.token_id)
+    async def still_valid(self, caller: Caller) -> bool:
+        """Whether what the caller showed still holds (for answers that go on for long)."""
+        token_id = caller.token_id
+        return token_id is None or await to_thread.run_sync(lambda: self._tokens().usable(token_id), limiter=self._threads)
 
 
 def _target(scope: AsgiScope) -> str:

@@ -1,7 +1,7 @@
 """`GET /api/events/stream`: the run log as it grows, as server-sent events.
 
 ``id:`` is the event's ``seq``. ``Last-Event-ID`` (or ``after=``) resumes; without it the stream begins now. A comment every
-15 seconds keeps proxies from closing the connection. One thread watches the log for all streams of the process.
+few seconds keeps proxies from closing the connection. One thread watches the log for all streams of the process.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from starlette.responses import StreamingResponse
 from workbench.api.auth import Authenticator, Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
+from workbench.core.errors import Forbidden
 from workbench.core.telemetry import get_logger
 from workbench.runs.records import RunEvent
 
 __all__ = ["EventHub", "event_routes"]
 
-_HEARTBEAT = 15.0
+# Also how soon a stream ends whose token was revoked, whether the log is busy or not.
+_HEARTBEAT = 5.0
 _PAGE = 500
 # A client that reconnects loses nothing, so a stream need not outlive what was known when it began by much.
 _LONGEST = 3600.0
@@ -87,17 +89,16 @@ def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
         response_class=StreamingResponse,
         responses={200: {"content": {"text/event-stream": {}}, "description": "One event a message."}, "4XX": {"model": ErrorBody}},
     )
-    async def stream(request: Request, after: Annotated[int | None, Query(ge=0)] = None) -> StreamingResponse:
+    async def stream(request: Request, after: Annotated[int | None, Query(ge=0, lt=2**63)] = None) -> StreamingResponse:
         caller: Caller = request.state.caller
+        if caller.scope == "run":
+            raise Forbidden("The token of a run does not follow other runs.", fix="Use a token of scope 'read' or 'write'.")
         resume = request.headers.get("Last-Event-ID", "")
         cursor = int(resume) if resume.isdigit() and len(resume) < 19 else after
         if cursor is None:
             cursor = await run_in_threadpool(lambda: backend.log.last())
 
-        async def still_valid() -> bool:
-            return await run_in_threadpool(authenticator.still_valid, caller)
-
-        messages = _messages(hub, backend, cursor, still_valid)
+        messages = _messages(hub, backend, cursor, lambda: authenticator.still_valid(caller))
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
 
@@ -106,11 +107,16 @@ def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
 
 async def _messages(hub: EventHub, backend: Backend, cursor: int, still_valid: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
     waiter = hub.join()
-    end = time.monotonic() + _LONGEST
+    checked = time.monotonic()
+    end = checked + _LONGEST
     try:
         # Sent at once, so that the client knows that it is connected.
         yield b"retry: 1000\n: connected\n\n"
         while time.monotonic() < end and not backend.stopping.is_set():
+            if time.monotonic() - checked >= _HEARTBEAT:
+                if not await still_valid():
+                    return
+                checked = time.monotonic()
             waiter.clear()
             events = await run_in_threadpool(backend.log.events, after=cursor, limit=_PAGE)
             for event in events:
@@ -121,8 +127,6 @@ async def _messages(hub: EventHub, backend: Backend, cursor: int, still_valid: C
             try:
                 await asyncio.wait_for(waiter.wait(), _HEARTBEAT)
             except TimeoutError:
-                if not await still_valid():
-                    return
                 yield b": beat\n\n"
     finally:
         hub.leave(waiter)
