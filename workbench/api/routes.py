@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
 from fastapi import Path as InPath
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -17,39 +18,71 @@ from workbench.api.arrow import MEDIA_TYPE, read_stream, stream_of
 from workbench.api.auth import Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
+from workbench.api.lanes import HEAVY, HeavyLane, InThread
+from workbench.api.scopes import check_run, check_scope
 from workbench.api.upload import receive_file, receive_form, scratch_folder
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
-from workbench.core.errors import Forbidden, InvalidInput
+from workbench.core.errors import InvalidInput
 from workbench.core.telemetry import bind
 from workbench.runs.context import RunContext, use_context
 
 __all__ = ["verb_routes"]
 
-# POST because a statement does not fit into an address; nothing is changed by them.
-_ONLY_LOOK = {("query", "run"), ("query", "arrow"), ("query", "explain"), ("query", "complete")}
 # The argument that the body itself is.
 _BODY = {"arrow-in": "data", "upload": "source"}
 _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "Refused."},
     "5XX": {"model": ErrorBody, "description": "Failed."},
 }
+_HALF = re.compile("[\ud800-\udfff]")
 
+
+def _storable(given: Any) -> Any:
+    """The value itself, where all text in it is such that every database, file and answer can hold it."""
+    left = [given]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            if "\0" in value:
+                raise ValueError("text must not hold the character NUL")
+            if _HALF.search(value):
+                raise ValueError("text must not hold half of a surrogate pair")
+        elif isinstance(value, dict):
+            left += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple):
+            left += value
+    return given
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_text_is_storable(cls, given: Any) -> Any:
+        return _storable(given)
+
+
+_InAddress = Annotated[str, InPath(max_length=1000), AfterValidator(_storable)]
 Endpoint = Callable[..., Awaitable[Response]]
 
 
 def verb_routes(backend: Backend) -> APIRouter:
     """The routes of all verbs."""
     router = APIRouter()
+    lane = HeavyLane()
     for noun, protocol in NAMESPACES.items():
         for verb in verbs_of(protocol):
-            _Route(backend, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
+            _Route(backend, lane, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
     return router
 
 
 class _Route:
-    def __init__(self, backend: Backend, noun: str, verb: Verb, doc: str) -> None:
+    def __init__(self, backend: Backend, lane: HeavyLane, noun: str, verb: Verb, doc: str) -> None:
         self.backend = backend
+        self.lane = lane
+        self.operation = f"{noun}.{verb.name}"
         self.noun = noun
         self.verb = verb
         self.doc = doc
@@ -64,8 +97,8 @@ class _Route:
             f"/api{self.verb.path}",
             self._endpoint(),
             methods=[self.verb.method],
-            operation_id=f"{self.noun}.{self.verb.name}",
-            name=f"{self.noun}.{self.verb.name}",
+            operation_id=self.operation,
+            name=self.operation,
             tags=[self.noun],
             summary=self.verb.summary,
             description=self.doc,
@@ -99,8 +132,15 @@ class _Route:
             model = given.get("arguments")
             if model is not None:
                 arguments.update((name, getattr(model, name)) for name in type(model).model_fields)
-            self._check_scope(request.state.caller)
-            return await carry_out(request, arguments)
+            caller: Caller = request.state.caller
+            check_scope(caller, self.operation, self.verb)
+            if caller.scope == "run":
+                await run_in_threadpool(lambda: check_run(caller, self.operation, arguments, self.backend.log))
+            if self.operation not in HEAVY:
+                return await carry_out(request, arguments, run_in_threadpool)
+            # Before the body is read: what is refused need not be sent.
+            async with self.lane.admit(caller.principal.name) as in_thread:
+                return await carry_out(request, arguments, in_thread)
 
         endpoint.__signature__ = self._signature()  # type: ignore[attr-defined]
         endpoint.__annotations__ = {}
@@ -109,7 +149,7 @@ class _Route:
     def _signature(self) -> inspect.Signature:
         keyword = inspect.Parameter.KEYWORD_ONLY
         parameters = [inspect.Parameter("request", keyword, annotation=Request)]
-        parameters += [inspect.Parameter(p.name, keyword, annotation=Annotated[str, InPath(max_length=1000)]) for p in self.in_path]
+        parameters += [inspect.Parameter(p.name, keyword, annotation=_InAddress) for p in self.in_path]
         if self.model is not None and self.verb.transport != "upload":
             place = Query() if self.in_query else Body()
             annotation: Any = Annotated[self.model, place]
@@ -118,25 +158,21 @@ class _Route:
             parameters.append(inspect.Parameter("arguments", keyword, annotation=annotation, default=default))
         return inspect.Signature(parameters)
 
-    def _check_scope(self, caller: Caller) -> None:
-        if caller.scope == "read" and self.verb.method != "GET" and (self.noun, self.verb.name) not in _ONLY_LOOK:
-            raise Forbidden("This token may only look.", fix="Use a token of scope 'write'.")
+    async def _plain(self, request: Request, arguments: dict[str, Any], in_thread: InThread) -> Response:
+        return await in_thread(self._carry_out, request.state.caller, arguments)
 
-    async def _plain(self, request: Request, arguments: dict[str, Any]) -> Response:
-        return await run_in_threadpool(self._carry_out, request.state.caller, arguments)
-
-    async def _arrow_in(self, request: Request, arguments: dict[str, Any]) -> Response:
+    async def _arrow_in(self, request: Request, arguments: dict[str, Any], in_thread: InThread) -> Response:
         if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != MEDIA_TYPE:
             raise InvalidInput("Rows are taken as an Arrow IPC stream.", fix=f"Send Content-Type: {MEDIA_TYPE}.")
         async with scratch_folder(self.backend.settings.state) as folder:
             path = folder / "rows.arrows"
             await receive_file(request, path)
-            return await run_in_threadpool(self._write, request.state.caller, arguments, path)
+            return await in_thread(self._write, request.state.caller, arguments, path)
 
     def _write(self, caller: Caller, arguments: dict[str, Any], path: Path) -> Response:
         return self._carry_out(caller, {**arguments, "data": read_stream(path)})
 
-    async def _upload(self, request: Request, arguments: dict[str, Any]) -> Response:
+    async def _upload(self, request: Request, arguments: dict[str, Any], in_thread: InThread) -> Response:
         assert self.model is not None
         async with scratch_folder(self.backend.settings.state) as folder:
             form = await receive_form(request, folder)
@@ -147,7 +183,7 @@ class _Route:
                 field = ".".join(str(part) for part in first["loc"])
                 raise InvalidInput(f"{field}: {first['msg']}.", fix="/api/openapi.json says what this call takes.") from error
             taken = {name: getattr(model, name) for name in type(model).model_fields}
-            return await run_in_threadpool(self._carry_out, request.state.caller, {**arguments, **taken, "source": form.path})
+            return await in_thread(self._carry_out, request.state.caller, {**arguments, **taken, "source": form.path})
 
     def _carry_out(self, caller: Caller, arguments: dict[str, Any]) -> Response:
         context = RunContext(caller.run_id) if caller.run_id else None
@@ -162,5 +198,4 @@ class _Route:
 def _model(name: str, parameters: list[inspect.Parameter]) -> type[BaseModel]:
     empty = inspect.Parameter.empty
     fields: dict[str, Any] = {p.name: (p.annotation, ... if p.default is empty else p.default) for p in parameters}
-    config = ConfigDict(extra="forbid", frozen=True)
-    return create_model(name, __config__=config, **fields)
+    return create_model(name, __base__=_Arguments, **fields)

@@ -7,9 +7,10 @@ Arguments and results are JSON types, frozen records or Arrow data. What a perso
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import pyarrow as pa
+from pydantic import Field
 
 from workbench.app.verbs import verb
 from workbench.catalog.records import Dataset, DatasetSummary, SearchHit, TableData
@@ -37,6 +38,13 @@ __all__ = [
 ]
 
 WriteMode = Literal["create", "append", "overwrite"]
+# What an argument may be; the API refuses what is beyond, before any service or database sees it.
+Count = Annotated[int, Field(ge=1, le=100_000)]
+Rows = Annotated[int, Field(ge=0, lt=2**63)]
+Position = Annotated[int, Field(ge=0, lt=2**63)]
+SnapshotId = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Depth = Annotated[int, Field(ge=0, le=1000)]
+Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
 
 
 class Setting(Record):
@@ -77,7 +85,7 @@ class CatalogVerbs(Protocol):
         """All datasets, by name."""
 
     @verb("GET", "/search")
-    def search(self, query: str, limit: int = 20) -> tuple[SearchHit, ...]:
+    def search(self, query: str, limit: Count = 20) -> tuple[SearchHit, ...]:
         """Datasets whose name, columns or description match, best first."""
 
     @verb("GET", "/datasets/{name}")
@@ -91,11 +99,11 @@ class CatalogVerbs(Protocol):
 
 class DatasetVerbs(Protocol):
     @verb("GET", "/datasets/{name}/sample")
-    def sample(self, name: str, limit: int = 50) -> TableData:
+    def sample(self, name: str, limit: Count = 50) -> TableData:
         """The first rows, for a look."""
 
     @verb("GET", "/datasets/{name}/data", transport="arrow-out")
-    def read(self, name: str, columns: tuple[str, ...] | None = None, limit: int | None = None) -> pa.Table:
+    def read(self, name: str, columns: tuple[str, ...] | None = None, limit: Rows | None = None) -> pa.Table:
         """The rows as Arrow; ``name`` may be ``name#branch`` or ``name@snapshot``."""
 
     @verb("POST", "/datasets/{name}/data", transport="arrow-in")
@@ -112,11 +120,11 @@ class DatasetVerbs(Protocol):
         """Branches and tags."""
 
     @verb("POST", "/datasets/{name}/branches")
-    def create_branch(self, name: str, branch: str, snapshot_id: int | None = None) -> Ref:
+    def create_branch(self, name: str, branch: str, snapshot_id: SnapshotId | None = None) -> Ref:
         """A branch from the head of main, or from a snapshot."""
 
     @verb("POST", "/datasets/{name}/tags")
-    def create_tag(self, name: str, tag: str, snapshot_id: int | None = None) -> Ref:
+    def create_tag(self, name: str, tag: str, snapshot_id: SnapshotId | None = None) -> Ref:
         """A name for a snapshot, which is then kept."""
 
     @verb("DELETE", "/datasets/{name}/refs/{ref}")
@@ -128,7 +136,7 @@ class DatasetVerbs(Protocol):
         """Fast-forward main to the branch for all named tables in one commit, or for none (CommitConflict)."""
 
     @verb("POST", "/datasets/{name}/rollback")
-    def rollback(self, name: str, snapshot_id: int) -> Snapshot:
+    def rollback(self, name: str, snapshot_id: SnapshotId) -> Snapshot:
         """Make an earlier snapshot of main the current one; nothing is deleted."""
 
     @verb("POST", "/datasets/{name}/rename")
@@ -152,13 +160,13 @@ class DatasetVerbs(Protocol):
         """Rewrite small files into larger ones."""
 
     @verb("POST", "/datasets/{name}/expire")
-    def expire(self, name: str, older_than_days: float | None = None) -> Maintenance:
+    def expire(self, name: str, older_than_days: Days | None = None) -> Maintenance:
         """Forget old snapshots and delete the files only they knew (``retention`` settings hold; tags are kept)."""
 
 
 class QueryVerbs(Protocol):
     @verb("POST", "/query")
-    def run(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None, limit: int | None = None) -> TableData:
+    def run(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None, limit: Rows | None = None) -> TableData:
         """Run a statement and return rows to show, at most ``limit`` (default ``query.row_limit``)."""
 
     @verb("POST", "/query/arrow", transport="arrow-out")
@@ -170,7 +178,7 @@ class QueryVerbs(Protocol):
         """What the statement would read and return, without running it."""
 
     @verb("POST", "/query/complete")
-    def complete(self, sql: str, position: int) -> tuple[Completion, ...]:
+    def complete(self, sql: str, position: Position) -> tuple[Completion, ...]:
         """Words that fit at a character position."""
 
     @verb("POST", "/ingest", transport="upload")
@@ -182,7 +190,7 @@ class QueryVerbs(Protocol):
 
 class RunVerbs(Protocol):
     @verb("GET", "/runs")
-    def list(self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50) -> tuple[Run, ...]:
+    def list(self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: Count = 50) -> tuple[Run, ...]:
         """Runs, newest first."""
 
     @verb("GET", "/runs/{run_id}")
@@ -200,7 +208,7 @@ class RunVerbs(Protocol):
 
 class LineageVerbs(Protocol):
     @verb("GET", "/lineage/{name}")
-    def graph(self, name: str, direction: Direction = "both", depth: int = 10) -> LineageGraph:
+    def graph(self, name: str, direction: Direction = "both", depth: Depth = 10) -> LineageGraph:
         """What a dataset was made from and what was made from it."""
 
 
@@ -236,7 +244,7 @@ class SystemVerbs(Protocol):
         """Each setting, its value and where it came from."""
 
     @verb("GET", "/events")
-    def events(self, after: int = 0, limit: int = 500) -> tuple[RunEvent, ...]:
+    def events(self, after: Position = 0, limit: Count = 500) -> tuple[RunEvent, ...]:
         """Events after a sequence number (the live stream is ``/events/stream``)."""
 
 

@@ -1,0 +1,64 @@
+"""A busy API still answers: long statements have threads of their own, and too many of them are refused."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter
+
+import httpx
+import pytest
+from serving import api_on_tcp
+
+from workbench.api.upload import sweep_scratch
+from workbench.core.config import Settings
+
+SLOW = {"sql": "select count(*) from range(100000000000)"}
+
+
+def test_many_slow_statements_keep_nobody_else_waiting(workspace: Settings) -> None:
+    answers: Counter[int] = Counter()
+    refusals: list[httpx.Response] = []
+
+    with api_on_tcp(workspace) as (url, token, _), httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
+        assert client.get("/api/datasets", timeout=60).status_code == 200
+
+        def ask() -> None:
+            try:
+                answer = httpx.post(f"{url}/api/query", json=SLOW, headers=client.headers, timeout=60)
+            except httpx.HTTPError:
+                return  # the server ends with the test
+            answers[answer.status_code] += 1
+            if answer.status_code == 503:
+                refusals.append(answer)
+
+        askers = [threading.Thread(target=ask, daemon=True) for _ in range(45)]
+        for asker in askers:
+            asker.start()
+        time.sleep(3)
+        began = time.monotonic()
+        assert client.get("/api/datasets", timeout=20).status_code == 200
+        assert time.monotonic() - began < 15
+        assert answers[503] == 45 - 32
+        error = refusals[0].json()["error"]
+        assert (error["code"], refusals[0].headers["Retry-After"]) == ("unavailable", "1")
+        assert error["fix"]
+        # What has begun can still be stopped.
+        running = client.get("/api/runs", params={"status": "running", "limit": 1}, timeout=20).json()
+        assert client.post(f"/api/runs/{running[0]['id']}/cancel", timeout=20).status_code == 200
+
+
+@pytest.mark.parametrize("gone", ["dangling", "old", "young"])
+def test_left_over_uploads_are_swept_while_others_come_and_go(workspace: Settings, gone: str) -> None:
+    uploads = workspace.state / "uploads"
+    uploads.mkdir(parents=True, exist_ok=True)
+    folder = uploads / gone
+    if gone == "dangling":  # as if it was removed between the listing and the look at it
+        folder.symlink_to(uploads / "nowhere")
+    else:
+        folder.mkdir()
+    if gone == "old":
+        os.utime(folder, (0, 0))
+    sweep_scratch(workspace.state)
+    assert folder.exists() == (gone == "young")

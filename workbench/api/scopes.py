@@ -1,0 +1,89 @@
+"""What a token's scope lets it do. ``write`` may do all that its principal may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import Forbidden, NotFound, RunNotFound
+
+if TYPE_CHECKING:
+    from workbench.api.auth import Caller
+    from workbench.app.verbs import Verb
+    from workbench.runs import RunLog
+
+__all__ = ["check_run", "check_scope"]
+
+# POST because a statement does not fit into an address; nothing is changed by them.
+_ONLY_LOOK = {"query.run", "query.arrow", "query.explain", "query.complete"}
+# Settings hold addresses of databases and object stores, which are for who may change things anyway.
+_NOT_TO_LOOK_AT = {"system.config"}
+# A pipeline's step works with data. It manages neither datasets nor the runs and pipelines of others.
+_FOR_A_RUN = {
+    *_ONLY_LOOK,
+    "query.ingest",
+    "catalog.list",
+    "catalog.search",
+    "catalog.get",
+    "datasets.sample",
+    "datasets.read",
+    "datasets.write",
+    "datasets.snapshots",
+    "datasets.refs",
+    "datasets.create_branch",
+    "datasets.publish",
+    "lineage.graph",
+    "system.status",
+}
+_OF_ITS_OWN_RUN = {"runs.get", "runs.events", "runs.cancel"}
+# A run started by a run, started by a run: deeper than any pipeline goes.
+_DEEPEST = 16
+
+
+def check_scope(caller: Caller, operation: str, verb: Verb) -> None:
+    """Refuse what the scope does not hold, as far as the verb alone tells. Does not block.
+
+    Raises
+    ------
+    Forbidden
+        The token may not do this.
+    """
+    if caller.scope == "read" and ((verb.method != "GET" and operation not in _ONLY_LOOK) or operation in _NOT_TO_LOOK_AT):
+        raise Forbidden("This token may only look at data.", fix="Use a token of scope 'write'.")
+    if caller.scope == "run" and operation not in _FOR_A_RUN | _OF_ITS_OWN_RUN:
+        raise Forbidden(
+            "This token belongs to a run, which may only read and write datasets.", fix="Use a token of scope 'write' outside of a run."
+        )
+
+
+def check_run(caller: Caller, operation: str, arguments: Mapping[str, Any], log: RunLog) -> None:
+    """Refuse the token of a run that is not going on, and what is about another run than its own or those it started. Blocks.
+
+    Raises
+    ------
+    Forbidden
+        The run does not exist or has ended, or the call is about another run.
+    """
+    assert caller.run_id is not None
+    try:
+        status = log.get(caller.run_id).status
+    except RunNotFound:
+        status = "failed"
+    if status != "running":
+        raise Forbidden("The run that this token belongs to is not going on.", fix="Use a token of scope 'write' outside of a run.")
+    if operation in _OF_ITS_OWN_RUN and not _is_below(arguments["run_id"], caller.run_id, log):
+        raise Forbidden("This token may see and stop only its own run.", fix="Use a token of scope 'write' outside of a run.")
+
+
+def _is_below(run_id: str, top: str, log: RunLog) -> bool:
+    current: str | None = run_id
+    for _ in range(_DEEPEST):
+        if current == top:
+            return True
+        if current is None:
+            return False
+        try:
+            current = log.get(current).parent_id
+        except NotFound:
+            return False
+    return False
