@@ -48,6 +48,17 @@ ALLOWED = [
     ("with flights as (select * from planes) select * from flights", ("gold.planes",)),
     ("with a as (select 1 as x), b as (select * from a) select * from a, b", ()),
     ("with recursive r(n) as (select 1 union all select n + 1 from r where n < 5) select * from r", ()),
+    ("with recursive r(n) as ((select 1 union select 2) union (select n + 1 from (from r) where n < 5)) from r", ()),
+    (
+        "with recursive r as (with u as (from planes) select 1 as n from u union all select n + 1 from r where n < 5) from r",
+        ("gold.planes",),
+    ),
+    ("with recursive flights as (from flights) from flights", ("silver.flights",)),
+    ("with recursive planes as (select 1 as n from planes union select n + 1 from planes) from planes", ("gold.planes",)),
+    ("with a as (select 1 as x) from (with b as (from a) from b) union from a", ()),
+    ("with a as (select 1 as x) from (with a as (from a) from a)", ()),
+    ("with a as (select 1 as x) from (describe a)", ()),
+    ("with A as (select 1 as x) from a", ()),
     ("select * from (with a as (select 1) select * from a) x, flights", ("silver.flights",)),
     ("with a as materialized (select 1 from planes) select * from a", ("gold.planes",)),
     ("select (select max(year) from planes) from flights", ("gold.planes", "silver.flights")),
@@ -67,6 +78,9 @@ ALLOWED = [
     ("select columns('dep_.*') from flights", ("silver.flights",)),
     ("select x::date, try_cast(y as int), cast(z as struct(a int)) from flights", ("silver.flights",)),
     ("select a->>'$.b', json_extract(a, '$.c') from flights", ("silver.flights",)),
+    ("select repeat('-', 80), lpad(a, 5, '0'), rpad(a, 3::int, ' '), repeat('x', least(n, 100)) from flights", ("silver.flights",)),
+    ("select range(10), generate_series(1, month), generate_series(d, e, interval 1 day) from flights", ("silver.flights",)),
+    ('select from_json(a, \'{"b": ["INTEGER"]}\'), a::json, a::struct(b int[]) from flights', ("silver.flights",)),
     ("select list_transform([1, 2], lambda x: x + 1), [x * 2 for x in [1, 2] if x > 1]", ()),
     ("select {'a': 1}.a, map {'a': 1}, [1, 2][1], l[1:2] from flights", ("silver.flights",)),
     ("select a like 'x%', a ilike 'y', a similar to 'z', a ~ 'w', a between 1 and 2, a is null from flights", ("silver.flights",)),
@@ -111,6 +125,50 @@ def test_allowed(sql: str, tables: tuple[str, ...]) -> None:
 
 
 FORBIDDEN = [
+    # WITH RECURSIVE makes a name known in the right arm of its UNION only: elsewhere it is DuckDB's own view, or a file.
+    "with recursive duckdb_views as (from duckdb_views) select sql from duckdb_views, flights",
+    "with recursive pg_settings as (from pg_settings) select name, setting from pg_settings",
+    "with recursive pg_settings as (select name from (from pg_settings) union select 1) from pg_settings",
+    "with recursive pg_settings as (from pg_settings union from pg_settings) from pg_settings",
+    "with recursive pg_settings as (with u as (from pg_settings) from u union from pg_settings) from pg_settings",
+    "with recursive r as (from r) from r",
+    "with recursive r as (select 1 as n intersect select n from r) from r",
+    "with recursive r as (select n from (from r) union select 1) from r",
+    "with recursive r as (select (select max(n) from r) as n union select n from r) from r",
+    "with recursive r as (from (describe r)) from r",
+    "with recursive r as (with u as (from r) from u union select 1) from r",
+    'with recursive "/lake/x.parquet" as (from "/lake/x.parquet") from "/lake/x.parquet", flights',
+    'with "/lake/x.parquet" as (select 1) from "/lake/x.parquet"',
+    'with "x.parquet" as (select 1) from "x.parquet"',
+    'with "c:\\x" as (select 1) from "c:\\x"',
+    "with pg_settings as (select 1) from pg_settings",
+    "with DuckDB_Views as (select 1) from duckdb_views",
+    "with sqlite_master as (select 1) from sqlite_master",
+    "with pragma_database_list as (select 1) from pragma_database_list",
+    "with information_schema as (select 1) from information_schema",
+    "with __rows_0 as (select 1) from __rows_0",
+    # A letter that is another's in Unicode's eyes alone.
+    'with "pg_ſettings" as (select 1) from pg_settings',
+    # Deep JSON ends the process in these.
+    "select json_structure(a) from flights",
+    "select json_group_structure(a) from flights",
+    "select json_merge_patch(a, b) from flights",
+    "select json_contains(a, b) from flights",
+    "select from_json(a, b) from flights",
+    "select json_transform('[1]', repeat('[', 100000) || repeat(']', 100000))",
+    f"select from_json('[1]', '{'[' * 500}{']' * 500}')",
+    "select a::json::variant from flights",
+    "select try_cast(a as variant[]) from flights",
+    "select cast(a as struct(b variant)) from flights",
+    "select variant_typeof(a) from flights",
+    # One call that would take all memory.
+    "select len(repeat(chr(65 + (range % 20)::int), 500000000)) from range(2000)",
+    "select repeat('x', n) from flights",
+    "select repeat('x', $n)",
+    "select lpad('x', 1000000000, 'y')",
+    "select rpad('x', month * 1000000, 'y') from flights",
+    "select list_resize([1], 500000000)",
+    "select len(range(2000000000))",
     "select * from read_parquet('/lake/x.parquet')",
     "select * from parquet_scan('/lake/x.parquet')",
     "select * from read_csv('/etc/passwd')",
@@ -272,6 +330,7 @@ REFUSED = [
     ("select * from (with a as (select 1) select * from a) x, a", "dataset_not_found", "1:57"),
     ("with a as (select * from a) select 1", "dataset_not_found", "1:26"),
     ("describe nothing", "dataset_not_found", "1:10"),
+    ("select '\ud800'", "invalid_sql", "1:9"),
     ("select *\0 from read_parquet('x')", "invalid_sql", "1:9"),
 ]
 
@@ -321,6 +380,32 @@ def test_an_ambiguous_bare_name_lists_the_candidates() -> None:
 )
 def test_no_disguise_gets_through(sql: str) -> None:
     assert decide(sql, NAMES).error is not None
+
+
+@pytest.mark.parametrize("depth", [200, 800, 5000])
+@pytest.mark.parametrize(
+    ("opening", "middle", "closing"),
+    [
+        ("case when true then ", "1", " end"),
+        ("(", "1", ")"),
+        ("[", "1", "]"),
+        ("(select ", "1", ")"),
+        ("abs(", "1", ")"),
+        ("not ", "true", ""),
+        ("", "1", " + 1"),
+        ("", "1", " union select 1"),
+        ("", "x", "[1]"),
+        ("", "null::int", "[]"),
+    ],
+)
+def test_deep_nesting_is_decided_on_or_refused(opening: str, middle: str, closing: str, depth: int) -> None:
+    error = decide(f"select {opening * depth}{middle}{closing * depth}", NAMES).error
+    assert error is None or (error.code in ("invalid_sql", "forbidden") and error.fix)
+
+
+def test_nesting_that_is_too_deep_says_so() -> None:
+    error = decide(f"select {'case when true then ' * 800}1{' end' * 800}", NAMES).error
+    assert error is not None and error.code == "invalid_sql" and "too deeply nested" in error.message
 
 
 def test_mangled_statements_are_decided_too(scale: float) -> None:

@@ -187,6 +187,33 @@ def test_rows_are_cut_at_the_limit_and_say_so(flights: Any) -> None:
     assert flights.query.arrow("select * from flights").num_rows == 6
 
 
+def test_numbers_and_texts_that_nothing_can_hold_are_refused(flights: Any) -> None:
+    with pytest.raises(InvalidInput, match="row limit"):
+        flights.query.run("select 1", limit=2**63)
+    for text in ("select '\ud800'", "select '\0'"):
+        with pytest.raises(InvalidSQL, match="The statement holds"):
+            flights.query.run(text)
+        with pytest.raises(InvalidSQL, match="The statement holds"):
+            flights.query.explain(text)
+    for value in ("\ud800", "\0", 2**70, 2**200):
+        try:
+            flights.query.run("select $x", {"x": value})
+        except (InvalidInput, InvalidSQL) as error:
+            assert error.fix
+    assert flights.query.run("select 1").rows == ((1,),)
+
+
+def test_a_with_never_opens_duckdbs_own_views_or_files(flights: Any) -> None:
+    path = flights.lake.plan("silver.flights").paths[0]
+    for sql in (
+        "with recursive duckdb_views as (from duckdb_views) select sql from duckdb_views, silver.flights",
+        "with recursive pg_settings as (select name from (from pg_settings) union select 1) select name from pg_settings",
+        f'with recursive "{path}" as (from "{path}") from "{path}", silver.flights',
+    ):
+        with pytest.raises((Forbidden, DatasetNotFound)):
+            flights.query.run(sql)
+
+
 def test_show_describe_summarize_explain(flights: Any) -> None:
     assert flights.rows("show tables") == [("silver.airlines", 2, 2), ("silver.flights", 6, 4)]
     assert [row[0] for row in flights.rows("describe flights")] == ["carrier", "month", "dep_delay", "distance"]

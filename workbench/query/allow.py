@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["EXPRESSIONS", "REFUSED_STATEMENTS", "RELATIONS", "TABLE_FUNCTIONS", "forbidden_function", "refused_statement"]
+__all__ = [
+    "EXPRESSIONS",
+    "REFUSED_STATEMENTS",
+    "RELATIONS",
+    "SYNTAX_FUNCTIONS",
+    "TABLE_FUNCTIONS",
+    "TYPES_REFUSED",
+    "forbidden_function",
+    "forbidden_with",
+    "refused_statement",
+]
 
 # Kinds of relations and expressions in DuckDB's own parse tree.
 RELATIONS = frozenset({"BASE_TABLE", "JOIN", "SUBQUERY", "TABLE_FUNCTION", "EXPRESSION_LIST", "PIVOT", "EMPTY", "SHOW_REF"})
@@ -24,8 +34,14 @@ _FORBIDDEN = re.compile(
     r"transaction_id)|session_user|user|getenv|getvariable|nextval|currval|write_log|parse_duckdb_log_message|sleep_ms|setseed|"
     r"txid_current|in_search_path|query|query_table|glob|which_secret|stats|vector_type|finalize|combine|create_sort_key|"
     r"timetz_byte_comparable|map_to_pg_oid|format_type|format_pg_type|arrow_scan.*|pandas_scan|seq_scan|python_map_function|summary|"
-    r"histogram_values|test_.*|iceberg_.*|delta_scan|sqlite_.*|postgres_.*|mysql_.*|st_read.*|get_block_size|parquet_scan|copy_database)$"
+    r"histogram_values|test_.*|iceberg_.*|delta_scan|sqlite_.*|postgres_.*|mysql_.*|st_read.*|get_block_size|parquet_scan|copy_database|"
+    # Deeply nested JSON ends the whole process in these, which call themselves for each level.
+    r"json_structure|json_group_structure|json_merge_patch|json_contains|.*variant.*)$"
 )
+TYPES_REFUSED = frozenset({"VARIANT"})  # as above: JSON cast to it
+
+# Names that mean something to DuckDB without a WITH: its own views, the session's, and files.
+_FORBIDDEN_WITH = re.compile(r"^(?:duckdb_|pg_|sqlite_|pragma_|information_schema|__rows_)|[/\\.]", re.IGNORECASE)
 
 _WRITE = 'Write with Python: ws.dataset("silver.name").write(frame).'
 REFUSED_STATEMENTS: dict[str, tuple[str, str]] = {
@@ -87,6 +103,15 @@ def forbidden_function(name: str) -> bool:
     (True, False, False)
     """
     return _FORBIDDEN.match(name) is not None
+
+
+def forbidden_with(name: str) -> bool:
+    """Whether a WITH may not define a name, so that nobody can mistake what the name stands for.
+
+    >>> forbidden_with("pg_settings"), forbidden_with("x.parquet"), forbidden_with("flights")
+    (True, True, False)
+    """
+    return _FORBIDDEN_WITH.search(name) is not None
 
 
 def refused_statement(keyword: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.core.errors import Forbidden, InvalidSQL
 from workbench.query.allow import refused_statement
 from workbench.query.records import StatementKind
-from workbench.query.text import place, split_statements
+from workbench.query.text import check_characters, place, split_statements
 
 __all__ = ["Statement", "TableUse", "analyse"]
 
@@ -67,11 +67,10 @@ def analyse(text: str) -> Statement:
         It is empty, several statements, or does not parse; with the place.
     Forbidden
         It is a kind of statement that is not available here; says what to do instead.
+    RecursionError
+        It is too deeply nested.
     """
-    if "\0" in text:
-        # Some parsers end a text there, others read on.
-        line, column = place(text, text.index("\0"))
-        raise InvalidSQL("The statement holds a NUL character.", fix="Remove it.", line=line, column=column)
+    check_characters(text)
     statements = split_statements(text)
     if not statements:
         raise InvalidSQL("The statement is empty.", fix="Write a SELECT, for example: SELECT * FROM silver.flights LIMIT 10.")
@@ -167,7 +166,7 @@ def _tree(text: str, body: str, offset: int) -> Any:
         found = error.errors[0] if error.errors else {}
         at = _offset(body, found.get("line"), found.get("col"), found.get("highlight"))
         raise _syntax_error(text, body, offset, at, str(found.get("highlight") or "")) from None
-    except (SqlglotError, RecursionError, ValueError) as error:
+    except (SqlglotError, ValueError) as error:
         raise _syntax_error(text, body, offset, None, "") from error
     if len(trees) != 1:
         raise InvalidSQL("Only one statement can be run at a time.", fix="Run them one after the other.")
@@ -268,7 +267,10 @@ def _is_cte(table: Any, name: str) -> bool:
     """Whether a bare name is one that an enclosing WITH defines, seen from where it stands."""
     from sqlglot import exp
 
-    folded, below, node = name.casefold(), table, table.parent
+    from workbench.engines.duckdb import folded
+
+    wanted, node = folded(name), table.parent
+    passed = [table]
     inside: Any = None
     while node is not None:
         if isinstance(node, exp.CTE):
@@ -276,14 +278,25 @@ def _is_cte(table: Any, name: str) -> bool:
         elif isinstance(node, exp.With):
             for cte in node.expressions:
                 if cte is inside:
-                    if node.args.get("recursive") and cte.alias.casefold() == folded:
+                    if node.args.get("recursive") and folded(cte.alias) == wanted and _is_recursive(cte, passed):
                         return True
                     break
-                if cte.alias.casefold() == folded:
+                if folded(cte.alias) == wanted:
                     return True
         else:
             with_ = node.args.get("with_")
-            if with_ is not None and with_ is not below and any(cte.alias.casefold() == folded for cte in with_.expressions):
+            if with_ is not None and with_ is not passed[-1] and any(folded(cte.alias) == wanted for cte in with_.expressions):
                 return True
-        below, node = node, node.parent
+        passed.append(node)
+        node = node.parent
     return False
+
+
+def _is_recursive(cte: Any, passed: list[Any]) -> bool:
+    # Elsewhere than in the right arm of its UNION, the name is that of whatever lies outside the WITH.
+    from sqlglot import exp
+
+    body = cte.this
+    while isinstance(body, exp.Subquery):
+        body = body.this
+    return isinstance(body, exp.Union) and any(node is body.expression for node in passed)

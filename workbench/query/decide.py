@@ -14,8 +14,17 @@ from typing import Any
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidName, InvalidSQL, WorkbenchError, nearest
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.engines.duckdb import EngineError, Parsed, functions, parse, quoted
-from workbench.query.allow import EXPRESSIONS, RELATIONS, SYNTAX_FUNCTIONS, TABLE_FUNCTIONS, forbidden_function
+from workbench.query.allow import (
+    EXPRESSIONS,
+    RELATIONS,
+    SYNTAX_FUNCTIONS,
+    TABLE_FUNCTIONS,
+    TYPES_REFUSED,
+    forbidden_function,
+    forbidden_with,
+)
 from workbench.query.analyse import Statement, TableUse, analyse
+from workbench.query.bounds import unbounded
 from workbench.query.records import StatementKind
 from workbench.query.text import Splice, Spliced, place, splice
 
@@ -89,6 +98,9 @@ def _decide(text: str, names: tuple[str, ...]) -> Verdict:
         return _decide_query(statement, names)
     except WorkbenchError as error:
         return Verdict(statement.kind if statement else None, statement, error=error)
+    except RecursionError:
+        deep = InvalidSQL("The statement is too deeply nested.", fix="Write it with fewer brackets in each other, or in steps: WITH.")
+        return Verdict(statement.kind if statement else None, statement, error=deep)
 
 
 def _decide_query(statement: Statement, names: tuple[str, ...]) -> Verdict:
@@ -213,12 +225,18 @@ def _check(text: str, verdict: Verdict, shift: int) -> None:
                 f"The statement does not parse: {error.message}.", fix="Check the spelling just before that place.", **at(error.position)
             ) from None
         raise Forbidden("This statement does more than read.", fix="Use SELECT, EXPLAIN, DESCRIBE, SUMMARIZE or SHOW TABLES.") from None
+    if name := next(filter(forbidden_with, sorted(parsed.ctes)), None):
+        raise Forbidden(
+            f"WITH cannot define {name!r}, which stands for something else.", fix="Give it another name, of letters and digits."
+        )
     known = {(relation.schema.casefold(), relation.name.casefold()) for relation in verdict.relations}
     for table in parsed.tables:
-        if (table.schema.casefold(), table.name.casefold()) not in known and (table.schema or table.name.casefold() not in parsed.ctes):
+        if (table.schema.casefold(), table.name.casefold()) not in known:
             raise Forbidden(f"{table.name!r} is not a dataset.", fix="SHOW TABLES lists those there are.", **at(table.position))
     if odd := (parsed.relations - RELATIONS) | (parsed.expressions - EXPRESSIONS):
         raise Forbidden(f"The statement uses {', '.join(sorted(odd))}, which is not available.", fix="Write it another way.")
+    if refused := parsed.types & TYPES_REFUSED:
+        raise Forbidden(f"The type {', '.join(sorted(refused))} is not available.", fix="Cast to JSON, or to a STRUCT.")
     _check_functions(parsed, at)
 
 
@@ -238,6 +256,8 @@ def _check_functions(parsed: Parsed, at: Callable[[int | None], dict[str, Any]])
         if call.name not in known and call.name not in SYNTAX_FUNCTIONS:
             close = nearest(call.name, [name for name in (*known.scalar, *known.aggregate) if not forbidden_function(name)])
             raise InvalidSQL(f"There is no function {call.name!r}.", fix=_did_you_mean(close), suggestion=close, **where)
+        if found := unbounded(call.name, call.arguments):
+            raise Forbidden(found[0], fix=found[1], **where)
 
 
 def _did_you_mean(close: str | None) -> str:
@@ -249,4 +269,6 @@ def _function_fix(name: str) -> str:
         return 'SQL reads datasets only; bring a file in with ws.ingest("file.csv").'
     if name.startswith(("duckdb_", "pragma_", "pg_")):
         return "SHOW TABLES lists the datasets; DESCRIBE name shows their columns."
+    if name.startswith(("json_", "variant")):
+        return "Take the values out with ->>, json_extract or json_each."
     return "Leave it out; SQL here reads datasets and nothing else."

@@ -18,6 +18,7 @@ from workbench.query.errors import explain_error, explain_stop
 from workbench.query.record import Recorder, recorded
 from workbench.query.records import Completion, Decision, Explanation
 from workbench.query.relations import Planned, plan_relation
+from workbench.query.text import check_characters, is_text
 
 if TYPE_CHECKING:
     from workbench.core.config import Settings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Params", "QueryService"]
 
 Params = dict[str, Any] | Sequence[Any] | None
+_MOST_ROWS = 2**53  # whole numbers above it do not survive JSON
 
 
 class QueryService:
@@ -55,6 +57,8 @@ class QueryService:
         most = self._settings.row_limit if limit is None else limit
         if most < 0:
             raise InvalidInput("A row limit cannot be negative.", fix="Give 0 or more.")
+        if most > _MOST_ROWS:
+            raise InvalidInput(f"A row limit cannot be above {_MOST_ROWS:,}.", fix="Give fewer rows; no result has that many.")
         run_id, result, known = self._run(sql, params, principal, most)
         total = known if result.cut else result.table.num_rows
         return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=run_id)
@@ -116,6 +120,10 @@ class QueryService:
 
     def _run(self, sql: str, params: Params, principal: Principal | str | None, limit: int | None) -> tuple[str, Result, int | None]:
         """The run's id, its rows, and how many there would be without the limit, where that is known beforehand."""
+        # Before the run, which could not be recorded.
+        check_characters(sql)
+        if not is_text(params):
+            raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
         with recorded(self._log, sql, params, principal or local_principal()) as recorder:
             verdict = decide(sql, self._names())
             if verdict.error is not None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Splice", "Spliced", "place", "splice", "split_statements"]
+from workbench.core.errors import InvalidSQL
+
+__all__ = ["Splice", "Spliced", "check_characters", "is_text", "place", "splice", "split_statements"]
 
 _DOLLAR_TAG = re.compile(r"\$(?:[^\W\d]\w*)?\$")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _COMMENT_MARKS = re.compile(r"/\*|\*/")
 
 
@@ -22,6 +26,39 @@ def place(text: str, offset: int | None) -> tuple[int | None, int | None]:
         return None, None
     before = text[: max(0, min(offset, len(text)))]
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def check_characters(text: str) -> None:
+    """Refuse what is not text: no store can keep it, and some parsers end a text at a NUL where others read on.
+
+    Raises
+    ------
+    InvalidSQL
+        It holds a NUL, or half of a surrogate pair; with the place.
+    """
+    if found := _NO_TEXT.search(text):
+        line, column = place(text, found.start())
+        what = "a NUL character" if found[0] == "\0" else "half of a surrogate pair, which is no character"
+        raise InvalidSQL(f"The statement holds {what}.", fix="Remove it.", line=line, column=column)
+
+
+def is_text(value: Any) -> bool:
+    """Whether every string in a value, and in what it holds, can be written down.
+
+    >>> is_text({"a": ["é", 1]}), is_text({"a": [chr(0xD800)]})
+    (True, False)
+    """
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if not one.isascii() and any("\ud800" <= character <= "\udfff" for character in one):
+                return False
+        elif isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list | tuple):
+            waiting += one
+    return True
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from workbench.engines.duckdb.engine import DuckDBEngine, Result
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.parse import Functions, Parsed, functions, parse
 from workbench.engines.duckdb.s3 import Access, access_for
-from workbench.engines.duckdb.text import literal, quoted
+from workbench.engines.duckdb.text import folded, literal, quoted
 
 __all__ = [
     "Access",
@@ -15,6 +15,7 @@ __all__ = [
     "Parsed",
     "Result",
     "access_for",
+    "folded",
     "functions",
     "literal",
     "parse",

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines.duckdb.errors import EngineError, byte_to_char
+from workbench.engines.duckdb.text import folded
 from workbench.engines.duckdb.waiting import ctrl_c
 
 if TYPE_CHECKING:
@@ -27,18 +28,22 @@ _connection: duckdb.DuckDBPyConnection | None = None
 
 @dataclass(frozen=True)
 class Named:
-    """A name in a statement. ``position`` is a character offset, None where DuckDB does not say."""
+    """A name in a statement. ``position`` is a character offset, None where DuckDB does not say; ``arguments`` a function's, as
+    nodes of DuckDB's tree."""
 
     schema: str
     name: str
     position: int | None
+    arguments: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass
 class Parsed:
     """The parts of one SELECT statement that matter for a decision.
 
-    ``nodes`` are the kinds of relations and expressions in it, ``ctes`` the names it defines with WITH.
+    ``tables`` are the names that DuckDB looks up in its catalog, or takes for a file's; those of a WITH in sight are not among
+    them. ``ctes`` are the names that a WITH defines, ``relations`` and ``expressions`` the kinds of nodes, ``types`` the types
+    that are cast to.
     """
 
     tables: list[Named] = field(default_factory=list)
@@ -47,6 +52,7 @@ class Parsed:
     ctes: set[str] = field(default_factory=set)
     relations: set[str] = field(default_factory=set)
     expressions: set[str] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ def parse(sql: str) -> Parsed:
     ------
     EngineError
         It does not parse, or it is not one single SELECT statement (``kind`` is then ``"not implemented"``).
+    RecursionError
+        It is too deeply nested to be looked at.
     """
     tree = json.loads(_ask("SELECT json_serialize_sql($1)", [sql])[0][0])
     if tree["error"]:
@@ -103,28 +111,37 @@ def parse(sql: str) -> Parsed:
     if len(tree["statements"]) != 1:
         raise EngineError(kind="not implemented", message="several statements")
     parsed = Parsed()
-    for node in _walk(tree["statements"][0]):
-        _note(node, parsed, sql)
+    for node, ctes in _walk(tree["statements"][0]):
+        _note(node, ctes, parsed, sql)
     return parsed
 
 
-def _walk(tree: Any) -> Iterator[dict[str, Any]]:
-    waiting = [tree]
+def _walk(tree: Any) -> Iterator[tuple[dict[str, Any], frozenset[str]]]:
+    """Every node with the names of WITH that are in sight from it, as DuckDB's binder sees them."""
+    waiting: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
     while waiting:
-        node = waiting.pop()
+        node, ctes = waiting.pop()
         if isinstance(node, dict):
-            yield node
-            waiting.extend(node.values())
+            for entry in (node.get("cte_map") or {}).get("map", ()):
+                # Each is seen by those after it and by the node itself, never by its own body.
+                waiting.append((entry["value"], ctes))
+                ctes |= {folded(entry["key"])}
+            yield node, ctes
+            # WITH RECURSIVE alone makes nothing recursive: that takes a UNION, and there the name is known in the right arm only.
+            own = {folded(node["cte_name"])} if node.get("type") == "RECURSIVE_CTE_NODE" else set()
+            waiting.extend((child, ctes | own if key == "right" else ctes) for key, child in node.items() if key != "cte_map")
         elif isinstance(node, list):
-            waiting.extend(node)
+            waiting.extend((child, ctes) for child in node)
 
 
-def _note(node: dict[str, Any], parsed: Parsed, sql: str) -> None:
+def _note(node: dict[str, Any], ctes: frozenset[str], parsed: Parsed, sql: str) -> None:
     for entry in (node.get("cte_map") or {}).get("map", ()):
-        parsed.ctes.add(entry["key"].casefold())
+        parsed.ctes.add(entry["key"])
     kind = node.get("type")
-    if "cte_name" in node and isinstance(node["cte_name"], str):
-        parsed.ctes.add(node["cte_name"].casefold())
+    if isinstance(node.get("cte_name"), str):
+        parsed.ctes.add(node["cte_name"])
+    if isinstance(node.get("id"), str) and "type_info" in node:
+        parsed.types.add(node["id"])
     if "class" in node:
         parsed.expressions.add(node["class"])
     elif isinstance(kind, str) and "query_location" in node and "function_name" not in node:
@@ -132,15 +149,19 @@ def _note(node: dict[str, Any], parsed: Parsed, sql: str) -> None:
     if kind == "BASE_TABLE" and "class" not in node:
         catalog = node["catalog_name"]
         schema = f"{catalog}.{node['schema_name']}" if catalog else node["schema_name"]
-        parsed.tables.append(Named(schema, node["table_name"], _position(node, sql)))
+        if schema or folded(node["table_name"]) not in ctes:
+            parsed.tables.append(Named(schema, node["table_name"], _position(node, sql)))
     elif kind == "SHOW_REF" and node.get("query") is None:
-        parsed.tables.append(Named(node.get("schema_name", ""), node["table_name"], None))
+        schema = node.get("schema_name", "")
+        if schema or folded(node["table_name"]) not in ctes:
+            parsed.tables.append(Named(schema, node["table_name"], None))
     elif kind == "TABLE_FUNCTION":
         function = node["function"]
         parsed.table_functions.append(Named(function.get("schema", ""), function["function_name"].casefold(), _position(node, sql)))
         function["function_name"] = None
     if isinstance(node.get("function_name"), str):
-        parsed.functions.append(Named(node.get("schema", ""), node["function_name"].casefold(), _position(node, sql)))
+        arguments = tuple(node.get("children") or ())
+        parsed.functions.append(Named(node.get("schema", ""), node["function_name"].casefold(), _position(node, sql), arguments))
 
 
 def _position(node: dict[str, Any], sql: str) -> int | None:
