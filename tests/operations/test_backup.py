@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -23,6 +25,7 @@ from state import history_of, mentions, plain_pyiceberg, rows_of, state_of
 
 import workbench
 from workbench.app.local import LocalWorkspace
+from workbench.app.operations.avro import rewrite_avro
 from workbench.app.operations.backup import backup
 from workbench.app.operations.restore import restore
 from workbench.core.errors import AlreadyExists, FormatMismatch, NotFound, StorageUnavailable, UnreadableFile
@@ -133,7 +136,7 @@ def check_consistent(ws: LocalWorkspace) -> None:
     counts = [(row["writer"], row["i"]) for row in rows_of(ws, "silver.counts")]
     assert len(counts) == len(set(counts))
     for number in {writer for writer, _ in counts}:
-        own = [i for writer, i in counts if writer == number]
+        own = sorted(i for writer, i in counts if writer == number)  # rows_of sorts by text
         assert own == list(range(min(own), max(own) + 1))
     written = [
         event
@@ -267,3 +270,72 @@ def test_settings_that_name_other_places_are_left_out(ws: LocalWorkspace, tmp_pa
     assert again.settings.store.url == "" and again.settings.query.row_limit == 5
     assert again.dataset("gold.parts").read().num_rows == 4
     again.close()
+
+
+def _forged(folder: Path, **changes: Any) -> None:
+    """The manifest of a back-up that somebody made to look right."""
+    manifest = json.loads((folder / "manifest.json").read_text()) | changes
+    for name in manifest["files"]:
+        data = (folder / name).read_bytes()
+        manifest["files"][name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("dotted", [False, True])
+def test_a_backup_whose_tables_lie_outside_is_refused(ws: LocalWorkspace, tmp_path: Path, dotted: bool) -> None:
+    """Or the file would be rewritten in place, as the lake's own."""
+    victim, old = tmp_path / "settings.json", "/evil"
+    victim.write_text(json.dumps({"home": "/evil/x", "snapshots": []}))
+    backup(ws.services, tmp_path / "b")
+    location = f"{old}/../../../settings.json" if dotted else str(victim)
+    with contextlib.closing(sqlite3.connect(tmp_path / "b" / "meta.db")) as database, database:
+        database.execute("UPDATE iceberg_tables SET metadata_location = ?", (location,))
+    _forged(tmp_path / "b", warehouse=old)
+    with pytest.raises(StorageUnavailable, match="outside of its lake"):
+        restore(tmp_path / "b", tmp_path / "again")
+    assert json.loads(victim.read_text())["home"] == "/evil/x"
+    assert list((tmp_path / "again").iterdir()) == []
+
+
+@pytest.mark.parametrize("dotted", [False, True])
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_backup_whose_manifests_name_files_outside_is_refused(ws: LocalWorkspace, tmp_path: Path, dotted: bool, in_place: bool) -> None:
+    """Or SQL would read the file, and expiry delete it."""
+    backup(ws.services, tmp_path / "b")
+    target = tmp_path / "again"
+    old = ws.services.lake.storage.warehouse
+    victim = f"{old}/../../../private.parquet" if dotted else str(tmp_path / "private.parquet")
+
+    def change(entry: dict[str, Any]) -> dict[str, Any]:
+        return {**entry, "data_file": {**entry["data_file"], "file_path": victim}}
+
+    for manifest in (tmp_path / "b" / "lake").rglob("*-m0.avro"):
+        manifest.write_bytes(rewrite_avro(manifest.read_bytes(), change))
+    _forged(tmp_path / "b")
+    if in_place:  # the warehouse is where it was, so no path has to be changed
+        ws.close()
+        target = Path(ws.address)
+        shutil.rmtree(target)
+    with pytest.raises(StorageUnavailable, match="outside of its lake"):
+        restore(tmp_path / "b", target)
+    assert list(target.iterdir()) == []
+
+
+@pytest.mark.parametrize("lost", ["meta.db", "workbench.toml", None])
+def test_a_backup_that_lacks_what_a_workspace_needs_is_refused(ws: LocalWorkspace, tmp_path: Path, lost: str | None) -> None:
+    backup(ws.services, tmp_path / "b")
+    manifest = json.loads((tmp_path / "b" / "manifest.json").read_text())
+    manifest["files"] = {name: told for name, told in manifest["files"].items() if lost not in (None, name)}
+    (tmp_path / "b" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(UnreadableFile, match=lost or "incomplete"):
+        restore(tmp_path / "b", tmp_path / "again")
+
+
+@pytest.mark.parametrize("name", ["meta.db", "workbench.toml"])
+def test_a_backup_of_nonsense_is_refused(ws: LocalWorkspace, tmp_path: Path, name: str) -> None:
+    backup(ws.services, tmp_path / "b")
+    (tmp_path / "b" / name).write_text("nonsense " * 100)
+    _forged(tmp_path / "b")
+    with pytest.raises(UnreadableFile, match="damaged"):
+        restore(tmp_path / "b", tmp_path / "again")
+    assert list((tmp_path / "again").iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tomllib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -92,6 +93,9 @@ def _manifest(folder: Path) -> Manifest:
         raise FormatMismatch(
             f"The back-up has format {manifest.format}; this version reads format {FORMAT}.", fix="Install a newer workbench."
         )
+    missing = {FILE_NAME, "meta.db"} - manifest.files.keys()
+    if missing:
+        raise UnreadableFile(f"The back-up is incomplete: it lacks {', '.join(sorted(missing))}.", fix="Use another copy of the back-up.")
     for name in manifest.files:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
@@ -125,8 +129,12 @@ def _give_paths(state: Path, manifest: Manifest) -> None:
     from workbench.store import Store
 
     lake = Move(manifest.warehouse, state / "lake")
-    if lake.old != lake.new:
-        LakeRewrite(lake).tables(metadata_locations(state / "meta.db"))
+    try:
+        locations = metadata_locations(state / "meta.db")
+    except sqlite3.Error as error:
+        raise UnreadableFile(f"meta.db of the back-up is damaged: {error}.", fix="Use another copy of the back-up.") from error
+    # Also where the old place is the new one: it sees to it that no table names files outside of it.
+    LakeRewrite(lake).tables(locations)
     store = Store(f"sqlite:///{state / 'meta.db'}")
     try:
         store.migrate()
@@ -136,7 +144,10 @@ def _give_paths(state: Path, manifest: Manifest) -> None:
 
 
 def _settings_text(text: str) -> tuple[str, tuple[str, ...]]:
-    data: dict[str, Any] = tomllib.loads(text)
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableFile(f"{FILE_NAME} of the back-up is damaged: {error}.", fix="Use another copy of the back-up.") from error
     dropped = tuple(f"{section}.{key}" for section, keys in _DROPPED.items() for key in keys if key in data.get(section, {}))
     if not dropped:
         return text, ()

@@ -2,8 +2,9 @@
 
 Iceberg writes absolute locations into table metadata (JSON), manifest lists and manifests (Avro). After the files were
 moved or copied, every one of them must name the new place, for all snapshots and refs, or old snapshots break later.
-Data files hold no paths and are left alone. Each file is replaced in one step and what has the new paths already is not
-changed again, so that an interrupted rewrite can simply be run once more.
+Data files hold no paths and are left alone. What a lake from elsewhere names outside of the new place is refused, not
+touched: it would be read, written and later deleted as the lake's own. Each file is replaced in one step and what has the
+new paths already is not changed again, so that an interrupted rewrite can simply be run once more.
 """
 
 from __future__ import annotations
@@ -39,6 +40,21 @@ class Move:
                 return self.new + text[len(old) :]
         return text
 
+    def inside(self, location: Any) -> str:
+        """The location at its new place.
+
+        Raises
+        ------
+        StorageUnavailable
+            It is not below the new place.
+        """
+        moved = self(location) if isinstance(location, str) else ""
+        if not moved.startswith(f"{self.new}/") or ".." in moved[len(self.new) :].split("/"):
+            raise StorageUnavailable(
+                f"A table names a file outside of its lake: {location}.", fix="Do not trust this copy, or take that table out of it first."
+            )
+        return moved
+
     def value(self, value: Any) -> Any:
         """JSON with every location in it at its new place."""
         if isinstance(value, str):
@@ -66,18 +82,19 @@ class LakeRewrite:
         Raises
         ------
         StorageUnavailable
-            A file that a snapshot needs is not at the new place, or is damaged.
+            A file that a snapshot needs is not at the new place, lies outside of it, or is damaged.
         """
         for location in metadata_locations:
-            self._table(self._move(location))
+            self._table(self._move.inside(location))
 
     def _table(self, location: str) -> None:
         metadata = _load(location)
+        self._move.inside(metadata.get("location"))
         for snapshot in metadata.get("snapshots", ()):
             if snapshot.get("manifest-list"):
-                self._manifest_list(self._move(snapshot["manifest-list"]))
+                self._manifest_list(self._move.inside(snapshot["manifest-list"]))
         for entry in metadata.get("metadata-log", ()):
-            earlier = self._move(entry["metadata-file"])
+            earlier = self._move.inside(entry["metadata-file"])
             # Earlier metadata is kept for a look back only; expiry and compaction may have taken what it names.
             if Path(earlier).exists():
                 self._replace(earlier, _dump(self._move.value(_load(earlier)), earlier))
@@ -89,7 +106,7 @@ class LakeRewrite:
             return
 
         def change(record: dict[str, Any]) -> dict[str, Any]:
-            manifest = self._move(record["manifest_path"])
+            manifest = self._move.inside(record["manifest_path"])
             return {**record, "manifest_path": manifest, "manifest_length": self._manifest(manifest)}
 
         self._replace(path, rewrite_avro(_bytes(path), change))
@@ -109,9 +126,9 @@ class LakeRewrite:
                 "The lake holds position deletes written by another Iceberg client; they name data files inside.",
                 fix="Compact those tables (workbench datasets compact NAME) where they are, then try again.",
             )
-        changed = {**file, "file_path": self._move(file["file_path"])}
+        changed = {**file, "file_path": self._move.inside(file["file_path"])}
         if isinstance(file.get("referenced_data_file"), str):
-            changed["referenced_data_file"] = self._move(file["referenced_data_file"])
+            changed["referenced_data_file"] = self._move.inside(file["referenced_data_file"])
         return {**entry, "data_file": changed}
 
     def _replace(self, path: str, data: bytes) -> None:
@@ -136,7 +153,12 @@ def _bytes(path: str) -> bytes:
 
 def _load(path: str) -> dict[str, Any]:
     data = _bytes(path)
-    loaded: dict[str, Any] = json.loads(gzip.decompress(data) if path.endswith(".gz.metadata.json") else data)
+    try:
+        loaded = json.loads(gzip.decompress(data) if path.endswith(".gz.metadata.json") else data)
+    except (OSError, EOFError, ValueError):
+        loaded = None
+    if not isinstance(loaded, dict):
+        raise StorageUnavailable(f"{path} is damaged: it is no table metadata.", fix="Take it from another copy.")
     return loaded
 
 
