@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
+import zipfile
 from collections.abc import Callable
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from workbench.core.errors import StorageUnavailable, UnreadableFile
-from workbench.engines.readers import Source, unpack
+from workbench.engines.readers import Source
+from workbench.engines.readers import unpack as unpack_module
 from workbench.engines.readers.naming import column_names
 
 Read = Callable[..., Source]
@@ -51,14 +55,14 @@ def test_deep_parquet_is_refused(read: Read) -> None:
 
 
 def test_a_bomb_is_not_unpacked(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "_HARMLESS", 8 << 20)
+    monkeypatch.setattr(unpack_module, "_HARMLESS", 8 << 20)
     bomb = gzip.compress(b"a\n" * (8 << 20))
     with pytest.raises(UnreadableFile, match="more than a hundred times its size"):
         read(bomb, "x.csv.gz")
 
 
 def test_a_disk_that_is_nearly_full_is_left_alone(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "_SPARE", 1 << 60)
+    monkeypatch.setattr(unpack_module, "_SPARE", 1 << 60)
     with pytest.raises(StorageUnavailable, match="no room to unpack"):
         read(gzip.compress(b"a,b\n1,2\n"), "x.csv.gz")
 
@@ -77,3 +81,52 @@ def test_too_many_columns_are_refused_at_once(read: Read) -> None:
 @pytest.mark.timeout(10)
 def test_names_of_many_columns_are_distinct_soon() -> None:
     assert len(set(column_names(["a", "a_2"] * 10_000))) == 20_000
+
+
+def workbook(rows: str) -> bytes:
+    """A real workbook whose sheet has these rows instead of its own."""
+    made, stream = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(made)
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(stream, "w") as target:
+        for member in source.namelist():
+            content = source.read(member)
+            if member.endswith("sheet1.xml"):
+                content = re.sub(rb"<sheetData ?/>|<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>".encode(), content)
+            target.writestr(member, content)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        '<row><c><v>1</v></c></row><row r="1048576">' + "<c><v>1</v></c>" * 100 + "</row>",
+        "<row><c><v>1</v></c></row><row r='1048576'><c x='>' r = 'xfd1048576'><v>1</v></c></row>",
+    ],
+    ids=["two corners", "cells without a place", "written in another way"],
+)
+def test_a_sheet_that_spans_everything_is_refused(read: Read, rows: str) -> None:
+    with pytest.raises(UnreadableFile, match="the sheet spans 1,048,576 rows by") as error:
+        read(workbook(rows), "x.xlsx")
+    assert "Delete the cells" in str(error.value)
+
+
+def test_formatted_but_empty_cells_do_no_harm(read: Read) -> None:
+    rows = '<row><c><v>1</v></c></row><row><c><v>2</v></c></row><row r="1048576"><c r="XFD1048576" s="0"/></row>'
+    assert read(workbook(rows), "x.xlsx").reader().read_all().num_rows == 1
+
+
+def test_a_workbook_that_is_a_bomb_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpack_module, "_HARMLESS", 1000)
+    content = io.BytesIO(workbook("<row><c><v>1</v></c></row>" * 2))
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", b" " * 20_000_000)
+    with pytest.raises(UnreadableFile, match="more than a hundred times its size"):
+        read(content.getvalue(), "x.xlsx")
+
+
+def test_errors_of_excel_are_told(read: Read) -> None:
+    rows = '<row><c><v>1</v></c></row><row><c><v>2</v></c></row><row><c t="e"><v>#DIV/0!</v></c></row>'
+    source = read(workbook(rows), "x.xlsx")
+    assert source.reader().read_all().column(0).to_pylist() == [2, None]
+    assert "1 cell holds an error of Excel's (such as #DIV/0!), read as missing." in source.warnings

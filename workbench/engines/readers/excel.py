@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import MissingDependency, UnreadableFile, nearest
-from workbench.engines.readers.naming import column_names, originals_of, renaming
+from workbench.engines.readers.naming import check_width, column_names, originals_of, renaming
+from workbench.engines.readers.sheet import check_sheet
 from workbench.engines.readers.source import Request, Source
 
 __all__ = ["open_excel"]
@@ -28,7 +29,7 @@ def open_excel(request: Request) -> Source:
     Raises
     ------
     UnreadableFile
-        Not a workbook, no such sheet, no rows.
+        Not a workbook, no such sheet, no rows, too many cells.
     """
     sheet, body, warnings = _load(request)
     headers: list[str | None] = [None if name.startswith("__UNNAMED__") else name for name in body.schema.names]
@@ -39,6 +40,7 @@ def open_excel(request: Request) -> Source:
     headers, arrays = [headers[i] for i in kept], [body.column(i) for i in kept]
     if not arrays or not body.num_rows:
         raise UnreadableFile(f"{request.shown} has no rows below its header.", fix="Check that the right sheet comes first.")
+    check_width(len(headers), request.shown)
     names = column_names(headers)
     columns = [_column(array, request.target.get(name)) for name, array in zip(names, arrays, strict=True)]
     table = pa.table(dict(zip(names, columns, strict=True)))
@@ -62,6 +64,8 @@ def _load(request: Request) -> tuple[Any, pa.RecordBatch, tuple[str, ...]]:
             hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(sheets)}."
             raise UnreadableFile(f"{request.shown} has no sheet {name!r}.", fix=hint)
 
+        errors = check_sheet(request.path, sheets.index(name), request.shown)
+
         def sheet(**options: Any) -> Any:
             return workbook.load_sheet(name, skip_whitespace_tail_rows=True, **options)
 
@@ -72,7 +76,10 @@ def _load(request: Request) -> tuple[Any, pa.RecordBatch, tuple[str, ...]]:
         ) from error
     others = [other for other in sheets if other != name]
     told = f"Only the sheet {name!r} was read; the file also has {', '.join(others)} (write {request.shown}#{others[0]})." if others else ""
-    return sheet, body, (told,) if told and request.sheet is None else ()
+    warnings = [told] if told and request.sheet is None else []
+    if errors:
+        warnings.append(f"{errors:,} cell{'s hold' if errors > 1 else ' holds'} an error of Excel's (such as #DIV/0!), read as missing.")
+    return sheet, body, tuple(warnings)
 
 
 def _column(values: Any, target: pa.DataType | None) -> Any:

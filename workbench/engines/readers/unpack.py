@@ -12,7 +12,7 @@ import pyarrow as pa
 from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.engines.readers.formats import EXTENSIONS
 
-__all__ = ["unpack"]
+__all__ = ["check_ratio", "unpack"]
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _SPARE = 256 << 20  # the disk is others', too: the metadata store's, for one
@@ -53,17 +53,27 @@ def unpack(path: Path, shown: str, scratch: Path) -> tuple[Path, str]:
     return path, shown
 
 
+def check_ratio(size: int, packed: int, shown: str) -> None:
+    """What unpacks to a hundred times its size is made to fill a disk, not data; below a gigabyte nobody is harmed.
+
+    Raises
+    ------
+    UnreadableFile
+        It is such a one.
+    """
+    if size > max(_HARMLESS, 100 * packed):
+        raise UnreadableFile(
+            f"{shown} unpacks to more than a hundred times its size.",
+            fix="Check where it comes from; when it is right, unpack it and take the file inside.",
+        )
+
+
 def _copy(source: Any, target: Path, packed: int, shown: str) -> None:
-    """What unpacks to a hundred times its size is made to fill a disk, not data; below a gigabyte nobody is harmed."""
-    most, written, checked = max(_HARMLESS, 100 * packed), 0, 0
+    written = checked = 0
     with target.open("wb") as sink:
         while chunk := source.read(1 << 20):
             written += len(chunk)
-            if written > most:
-                raise UnreadableFile(
-                    f"{shown} unpacks to over {most >> 20:,} MB from {packed:,} bytes, more than a hundred times its size.",
-                    fix="Check where it comes from; when it is right, unpack it and take the file inside.",
-                )
+            check_ratio(written, packed, shown)
             if written > checked:
                 checked = written + _CHECKED
                 if shutil.disk_usage(target.parent).free < _SPARE:
