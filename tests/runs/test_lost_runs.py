@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
-from workbench.core.errors import UnreadableFile
+from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.runs import RunLog
 from workbench.runs.process import process_alive, this_process
 from workbench.store import Store
@@ -89,3 +92,36 @@ def test_a_run_that_failed_by_itself_keeps_its_own_error(log: RunLog) -> None:
         raise UnreadableFile("no")
     log.handle(run.id).succeed()
     assert log.get(run.id).status == "failed"
+
+
+def test_an_end_that_a_full_disk_refused_is_written_when_there_is_room(tmp_path: Path) -> None:
+    """Its process lives on, so nobody else would ever end it."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(tmp_path)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a small file system")
+    store = Store(f"sqlite:///{tmp_path / 'meta.db'}")
+    try:
+        store.migrate()
+        log = RunLog(store)
+        done, failed, other = (log.start("step", name, "ada") for name in ("done", "failed", "other"))
+        with contextlib.suppress(OSError), (tmp_path / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(b"x" * 4096)
+        with pytest.raises(StorageUnavailable):
+            # What the journal still has room for may be written.
+            for _ in range(1000):
+                other.attributes(text="x" * 4096)
+        with pytest.raises(StorageUnavailable):
+            done.succeed()
+        with pytest.raises(StorageUnavailable):
+            failed.fail(UnreadableFile("It was torn."))
+        (tmp_path / "filler").unlink()
+        assert {log.get(run.id).status for run in (done, failed)} == {"running"}
+        log.start("step", "next", "ada")
+        assert [log.get(run.id).status for run in (done, failed, other)] == ["succeeded", "failed", "running"]
+        assert len([event for event in log.events(run_id=done.id) if event.type == "run.succeeded"]) == 1
+        log.reconcile()
+        assert log.get(done.id).status == "succeeded"
+    finally:
+        store.close()
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import StorageUnavailable, WorkbenchError
 from workbench.runs.context import RunContext
 from workbench.runs.records import DatasetIO, Run, RunError
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
 
 __all__ = ["RunHandle", "error_of"]
+
+ENDS = ("run.succeeded", "run.failed", "run.cancelled")
 
 
 class RunHandle:
@@ -77,8 +79,13 @@ class RunHandle:
         if conn is not None:
             self.log.append(conn, self.id, type, **body)
             return
-        with self.log.store.write() as own:
-            self.log.append(own, self.id, type, **body)
+        try:
+            with self.log.store.write() as own:
+                self.log.append(own, self.id, type, **body)
+        except StorageUnavailable:
+            if type in ENDS:
+                self.log.say_later(self.id, type, body)
+            raise
 
 
 def error_of(error: BaseException) -> RunError:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from workbench.core.clock import iso, now
-from workbench.core.errors import Cancelled, Conflict, InvalidInput, RunNotFound
+from workbench.core.errors import Cancelled, Conflict, InvalidInput, RunNotFound, StorageUnavailable
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
@@ -57,6 +57,7 @@ class RunLog:
         self.store = store
         self.projections: dict[str, Projection] = {}
         self._runs = RunsProjection(self)
+        self._unsaid: dict[str, tuple[str, dict[str, Any]]] = {}  # ends that a full disk refused, by run
 
     def append(self, conn: Connection, run_id: str, type: str, **body: Any) -> int:
         """Add one event inside a write transaction; returns its number.
@@ -130,7 +131,30 @@ class RunLog:
             self.append(
                 conn, run_id, "run.started", kind=kind, job=job, principal=principal, params=params, parent_id=parent_id, attributes=facts
             )
+        self._unsaid.pop(run_id, None)
+        self._say_ends()
         return RunHandle(self, run_id)
+
+    def say_later(self, run_id: str, type: str, body: dict[str, Any]) -> None:
+        """Remember the end of a run that could not be written; it is tried again when the next run starts, or at a reconcile.
+
+        Else the run would stay `running` for as long as this process lives.
+        """
+        self._unsaid[run_id] = (type, body)
+
+    def _say_ends(self) -> None:
+        if self.store.writing:
+            return  # that transaction may yet be undone
+        for run_id, (type, body) in list(self._unsaid.items()):
+            try:
+                with self.store.write() as conn:
+                    run = self.get(run_id)
+                    # It may have been ended, or taken up by another process, since.
+                    if run.status == "running" and run.attributes.get("process") == this_process():
+                        self.append(conn, run_id, type, **body)
+            except StorageUnavailable:
+                return
+            self._unsaid.pop(run_id, None)
 
     @contextmanager
     def run(
@@ -229,6 +253,7 @@ class RunLog:
 
         ``alive`` decides; the default looks whether the process that started the run still lives on this machine.
         """
+        self._say_ends()
         suspects = [run for run in self.list(status="running", limit=None) if not alive(run)]
         gone = []
         error = RunError(code=LOST, message="The process that carried out this run has died.", fix="Start it again.")
