@@ -51,6 +51,8 @@ def test_names_as_keys_mean_the_same(settings: Settings, make_pipeline: Make) ->
         ("steps: [", "line 1 is not valid YAML"),
         ("- a", "must be a mapping"),
         ("name: x", "steps are missing"),
+        ("name: ../../etc\nsteps: [{name: a}]", "name '../../etc' is not allowed"),
+        ("steps: 2024-13-01", "is not valid YAML"),
         ("stepps: []", "stepps is unknown. Did you mean 'steps'?"),
         ("steps:\n - {notebook: a.ipynb}", "steps[0] has no name"),
         ("steps:\n - {name: a b}", "steps[0].name 'a b' is not allowed"),
@@ -83,8 +85,30 @@ def test_missing_pipeline_names_the_nearest(settings: Settings, make_pipeline: M
         find_pipeline(settings, "flihgts")
     assert "Did you mean 'flights'?" in str(raised.value)
     assert find_pipeline(settings, "flights").name == "flights"
-    with pytest.raises(UnreadableFile):
-        find_pipelines(settings)
+
+
+def test_broken_neighbours_are_told_and_do_no_harm(settings: Settings, make_pipeline: Make) -> None:
+    make_pipeline("broken", "steps: [")
+    make_pipeline("deep", "a: " + "[" * 3000)
+    make_pipeline("flights", "steps: [{name: a}]", a=["1"])
+    broken, deep, good = find_pipelines(settings)
+    assert (broken.name, deep.name, good.name) == ("broken", "deep", "flights")
+    assert "pipeline.yaml, line 1 is not valid YAML" in broken.description
+    assert "pipeline.yaml is nested too deep" in deep.description
+    assert find_pipeline(settings, "flights") == good
+    with pytest.raises(UnreadableFile, match="nested too deep"):
+        find_pipeline(settings, "deep")
+
+
+def test_notebook_that_is_a_link_out_of_the_folder_is_refused(settings: Settings, make_pipeline: Make, tmp_path: Path) -> None:
+    (tmp_path / "outside.ipynb").write_text("{}")
+    folder = make_pipeline("links", "steps: [{name: a}]", b=["1"])
+    (folder / "a.ipynb").symlink_to(tmp_path / "outside.ipynb")
+    with pytest.raises(InvalidInput, match="leads out of the pipeline's folder"):
+        find_pipeline(settings, "links")
+    (folder / "a.ipynb").unlink()
+    (folder / "a.ipynb").symlink_to("b.ipynb")
+    assert find_pipeline(settings, "links").steps[0].notebook == "a.ipynb"
 
 
 def test_order_follows_needs_and_else_the_file() -> None:

@@ -179,6 +179,14 @@ def test_killed_kernel_fails_its_step_with_plain_words(
     assert "memory" in (error.fix or "")
 
 
+def test_killed_process_of_a_step_is_told_as_that(pipelines: PipelineService, make_pipeline: Make, start_worker: Start) -> None:
+    make_pipeline("die", "steps: [{name: only}]", only=["1", "import os, time; os.kill(os.getppid(), 9); time.sleep(60)"])
+    start_worker()
+    error = pipelines.run("die", wait=True).run.error
+    assert error is not None
+    assert (error.code, error.message) == ("process_died", "Step 'only' failed in cell 2: the step's process was killed (SIGKILL).")
+
+
 def test_token_of_a_step_ends_with_it(
     pipelines: PipelineService, store: Store, settings: Settings, make_pipeline: Make, start_worker: Start
 ) -> None:

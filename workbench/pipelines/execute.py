@@ -41,13 +41,14 @@ class Spec(TypedDict):
 
 class End(TypedDict, total=False):
     """How it ended. ``cell`` is the number shown beside the cell in the executed notebook, ``name`` and ``value`` are the
-    exception's; ``kernel_died`` is set where there was none."""
+    exception's; ``kernel_died`` is set where there was none. ``process_died`` the worker sets, when nothing was told."""
 
     ok: bool
     cell: int
     name: str
     value: str
     kernel_died: bool
+    process_died: bool
 
 
 class Reporter:

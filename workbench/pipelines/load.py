@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, get_args
@@ -15,6 +16,8 @@ from workbench.pipelines.records import Parameter, Pipeline, Step
 __all__ = ["FILE_NAME", "find_pipeline", "find_pipelines", "load_pipeline", "order"]
 
 FILE_NAME = "pipeline.yaml"
+# Letters of any alphabet, as in `core.names`, and a hyphen: a name becomes part of an address and of a job's name.
+_NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
 _TOP = ("name", "description", "parameters", "steps")
 _STEP = tuple(Step.model_fields)
@@ -77,9 +80,17 @@ _ANY = _Anything()
 
 
 def find_pipelines(settings: Settings) -> tuple[Pipeline, ...]:
-    """All pipelines of the workspace, by name. A broken one raises, so that it is seen."""
+    """All pipelines of the workspace, by name. A broken one is there by its folder's name, without steps, and its description
+    says what is wrong: it is seen, and its neighbours still can be."""
     folder = settings.root / "notebooks" / "pipelines"
-    return tuple(load_pipeline(path, settings.root) for path in sorted(folder.glob(f"*/{FILE_NAME}")))
+    return tuple(_load_or_tell(path, settings.root) for path in sorted(folder.glob(f"*/{FILE_NAME}")))
+
+
+def _load_or_tell(path: Path, root: Path) -> Pipeline:
+    try:
+        return load_pipeline(path, root)
+    except WorkbenchError as error:
+        return Pipeline(name=path.parent.name, description=f"Broken: {error}", steps=(), folder=str(path.parent.relative_to(root)))
 
 
 def find_pipeline(settings: Settings, name: str) -> Pipeline:
@@ -126,12 +137,16 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{shown} cannot be read.", fix="Check that it is there and is UTF-8 text.") from error
-    except yaml.YAMLError as error:
+    except RecursionError as error:
+        raise UnreadableFile(f"{shown} is nested too deep.", fix="Look for brackets that are not closed.", file=shown) from error
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError is a date such as 2024-13-01
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise UnreadableFile(f"{shown}{where} is not valid YAML.", fix="Correct that line; mind the indentation.", file=shown) from error
     top = file.mapping(data, "", _TOP)
     name = str(top.get("name") or path.parent.name)
+    if not _NAME.match(name):
+        raise file.wrong("name", f"{name!r} is not allowed", "Use letters, digits, - and _, starting with a letter or digit.")
     steps = tuple(_step(file, entry, index) for index, entry in enumerate(file.named(top.get("steps"), "steps")))
     if not steps:
         raise file.wrong("steps", "are missing", "Add `- name: ...` and `notebook: ...` below `steps:`.")
@@ -149,6 +164,10 @@ def _step(file: _File, entry: dict[str, Any], index: int) -> Step:
         raise file.wrong(f"{field}.notebook", "must be a path below the pipeline's folder", "For example clean.ipynb.")
     if not (file.path.parent / notebook).is_file():
         raise file.wrong(f"{field}.notebook", f"{notebook} is not there", "Correct the name, or add the notebook beside pipeline.yaml.")
+    if not (file.path.parent / notebook).resolve().is_relative_to(file.path.parent.resolve()):
+        raise file.wrong(
+            f"{field}.notebook", f"{notebook} is a link that leads out of the pipeline's folder", "Put the notebook itself there."
+        )
     needs = entry.get("needs") or ()
     if isinstance(needs, str):
         needs = [needs]

@@ -33,13 +33,7 @@ class PipelineService:
         self.settings, self.jobs, self.log = settings, jobs, log
 
     def list(self) -> tuple[Pipeline, ...]:
-        """All of them, by name.
-
-        Raises
-        ------
-        InvalidInput, UnreadableFile
-            One is wrong; the message names file and field.
-        """
+        """All of them, by name. Of one that is broken the description says what is wrong."""
         return tuple(sorted(find_pipelines(self.settings), key=lambda pipeline: pipeline.name))
 
     def get(self, name: str) -> Pipeline:

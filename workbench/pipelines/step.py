@@ -75,6 +75,9 @@ def _error(context: JobContext, step: Step, run: Run, end: End) -> RunError:
     if end.get("kernel_died"):
         fix = f"Often the memory was used up. See {notebook} and the log beside it."
         return RunError(code="kernel_died", message=f"{where}: its kernel died.", fix=fix)
+    if end.get("process_died"):
+        fix = f"Often the memory was used up, or somebody ended it. See {notebook} and the log beside it."
+        return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)
     value = str(redact(end.get("value", "")))
     text = value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
     message = f"{where}: {end.get('name', 'Error')}{': ' + text if text else ''}"
@@ -163,7 +166,8 @@ class _Execution:
             # The machine is going down, and our own signal is on its way: then this is no failure.
             time.sleep(1)
         self.context.hold()
-        return {"ok": False, "cell": cell, "name": "ProcessEnded", "value": f"the step's process ended with status {code}"}
+        how = f"was killed ({signal.Signals(-code).name})" if -code in set(signal.Signals) else f"ended with status {code}"
+        return {"ok": False, "cell": cell, "process_died": True, "value": f"the step's process {how}"}
 
     def _progress(self, cell: int, cells: int) -> None:
         if cell == cells or time.monotonic() - self._told >= _PROGRESS_SECONDS:
