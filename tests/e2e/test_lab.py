@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.pages import dataset, open_lab, tree
-from tests.e2e.stage import Lab, lab_environment, running_lab
+from tests.e2e.stage import RESULTS, Lab, lab_environment, running_lab
 
 pytestmark = pytest.mark.e2e
 Shot = Callable[[str], None]
@@ -28,6 +28,18 @@ def test_the_launcher_has_a_section_that_opens_everything(page: Page, lab: Lab, 
     expect(dataset(page, "airlines")).to_be_visible()
     launcher.locator(".jp-LauncherCard", has_text="Lineage").click()
     expect(page.get_by_role("group", name="flights.csv, file")).to_be_visible()
+
+
+def test_the_launcher_opens_mlflow_behind_jupyters_sign_in(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    with page.context.expect_page() as opened:
+        page.locator(".jp-Launcher").locator(".jp-LauncherCard", has_text="MLflow").click()
+    mlflow = opened.value
+    # The first one to open it starts it.
+    expect(mlflow).to_have_title(re.compile("MLflow"), timeout=90_000)
+    expect(mlflow.get_by_role("link", name="Experiments").first).to_be_visible(timeout=90_000)
+    assert mlflow.url.startswith(f"{lab.url}/workbench-mlflow/")
+    mlflow.screenshot(path=RESULTS / "mlflow.png")
 
 
 def test_the_palette_knows_the_panels(page: Page, lab: Lab) -> None:
