@@ -77,6 +77,50 @@ def test_search_finds_columns_and_says_why(page: Page, lab: Lab, shot: Shot) -> 
     expect(dataset(page, "airlines")).to_be_visible()
 
 
+def test_a_search_shows_only_matching_columns_of_an_open_dataset(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "flights").click()
+    expect(dataset(page, "tailnum")).to_be_visible()
+    search_box(page).fill("carr")
+    flights = dataset(page, "bronze.flights")
+    expect(flights).to_contain_text("column: carrier")
+    expect(tree(page).get_by_role("treeitem", level=2)).to_have_count(1)
+    expect(dataset(page, "carrier")).to_be_visible()
+    expect(dataset(page, "bronze.airlines")).to_be_in_viewport()
+    shot("catalog-search-open")
+
+
+def test_snapshots_fit_a_narrow_panel(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    with lab.api() as api:
+        for mode, rows in (("create", 28_834), ("overwrite", 28_212)):
+            body = "n\n" + "\n".join(str(n) for n in range(rows))
+            form = {"mode": mode, "zone": "bronze"}
+            answer = api.post("/ingest", params=form, data=form, files={"file": ("replaced.csv", body)})
+            assert answer.is_success, answer.text
+    page.clock.set_fixed_time(time.time() + 12.5 * 60)  # so that ages are as wide as they mostly are
+    open_catalog(page)
+    dataset(page, "replaced").click()
+    details = page.get_by_role("region", name="bronze.replaced")
+    details.get_by_role("tab", name="Snapshots").click()
+    row = details.get_by_role("row", name=re.compile("28.2 k"))
+    expect(row).to_contain_text("minutes ago")
+    figures = row.get_by_title("+28,212 −28,834: 28,212 rows afterwards")
+    expect(figures).to_have_text(re.compile("^\\+28.2 k −28.8 k ?$"))
+    shot("catalog-snapshots-narrow")
+    edge = page.locator(".wb-catalog").bounding_box()  # as wide as JupyterLab makes it
+    action = row.get_by_role("button", name=re.compile("^Copy")).bounding_box()
+    shown = figures.bounding_box()
+    assert edge and action and shown
+    assert edge["width"] <= 280
+    assert action["x"] + action["width"] <= edge["x"] + edge["width"]
+    assert shown["x"] + shown["width"] <= action["x"] + 1
+    fits = "box => box.scrollWidth <= box.clientWidth"
+    assert details.locator(".wb-scroll").evaluate(fits)
+    assert row.get_by_role("cell", name="overwrite").evaluate(fits)
+
+
 def test_code_goes_into_a_new_notebook_then_below_the_active_cell(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -100,10 +144,11 @@ def test_state_stays_over_a_reload(page: Page, lab: Lab) -> None:
     expect(dataset(page, "manufacturer")).to_be_visible()
     search_box(page).fill("plane")
     expect(dataset(page, "bronze.planes")).to_be_visible()
+    expect(tree(page)).to_contain_text("No column matches the search.")
     page.wait_for_timeout(2500)  # Lab saves its state at most every second or so
     open_lab(page, lab.page("x"))
     expect(search_box(page)).to_have_value("plane")
-    expect(dataset(page, "manufacturer")).to_be_visible()
+    expect(dataset(page, "bronze.planes")).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("region", name="bronze.planes").get_by_role("tab", name="Snapshots")).to_have_attribute("aria-selected", "true")
 
 
@@ -156,7 +201,17 @@ def test_a_dropped_file_becomes_a_dataset_and_a_second_one_asks(page: Page, lab:
     drop_file(page, "broken.parquet", "this is no Parquet")
     expect(page.get_by_role("alert")).to_contain_text("broken.parquet")
     shot("catalog-refused")
+    # A success is read out and goes by itself, not under the pointer; a refusal waits for its reader.
+    said = page.get_by_text("1 row into bronze.fares.")
+    expect(page.locator("[aria-live=polite]").filter(has=said)).to_have_count(1)
+    said.hover()
+    page.wait_for_timeout(9000)
+    expect(said).to_be_visible()
+    page.mouse.move(900, 400)
+    expect(said).to_have_count(0, timeout=12_000)
+    expect(page.get_by_role("alert")).to_contain_text("broken.parquet")
     page.get_by_role("alert").get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def drop_file(page: Page, name: str, content: str) -> None:

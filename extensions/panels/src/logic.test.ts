@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Details, hitRows, marked, parentIndex, rowHeight, treeRows, typeAhead } from './catalog/rows.js';
+import { stacked, type Upload } from './catalog/useUploads.js';
 import { ago, bytes, cell, count, duration } from './format.js';
 import { WorkbenchError } from './host.js';
 import { parseJson } from './json.js';
@@ -105,11 +106,21 @@ describe('the tree', () => {
   });
   it('keeps the best hit of a dataset, with a second line for its reason', () => {
     const hit = (name: string, matched: SearchHit['matched']): SearchHit => ({ dataset: dataset(name), matched, text: 'tailnum', score: 1 });
-    const rows = hitRows([hit('bronze.planes', 'column'), hit('gold.delay', 'name'), hit('bronze.planes', 'description')], new Set(), new Map());
+    const rows = hitRows([hit('bronze.planes', 'column'), hit('gold.delay', 'name'), hit('bronze.planes', 'description')], 'tailnum', new Set(), new Map());
     expect(rows.map(row => [row.key, rowHeight(row)])).toEqual([
       ['dataset:bronze.planes', 44],
       ['dataset:gold.delay', 26]
     ]);
+  });
+  it('shows only the columns that a search matches below a hit, so that the other hits stay in sight', () => {
+    const hit = (name: string, matched: SearchHit['matched'], text: string): SearchHit => ({ dataset: dataset(name), matched, text, score: 1 });
+    const hits = [hit('bronze.flights', 'column', 'carrier'), hit('gold.delay', 'name', 'gold.delay')];
+    const open = new Set(['dataset:bronze.flights']);
+    const details = new Map<string, Details>([['dataset:bronze.flights', full('bronze.flights')]]);
+    const keys = (query: string) => hitRows(hits, query, open, details).map(row => row.key);
+    expect(keys('CARR')).toEqual(['dataset:bronze.flights', 'dataset:bronze.flights/1', 'dataset:gold.delay']);
+    expect(hitRows(hits, 'carr', open, details)[1]).toMatchObject({ position: 1, siblings: 1 });
+    expect(hitRows([hit('bronze.flights', 'name', 'x')], 'x', open, details)[1]).toMatchObject({ text: 'No column matches the search.' });
   });
   it('marks what matched, whatever characters are typed', () => {
     expect(marked('bronze.flights', 'FLI')).toEqual([
@@ -118,6 +129,15 @@ describe('the tree', () => {
       { text: 'ghts', hit: false }
     ]);
     expect(marked('a(b', '(')).toContainEqual({ text: '(', hit: true });
+  });
+});
+
+describe('uploads', () => {
+  it('are a small stack: older successes give way, errors and warnings stay', () => {
+    const done = (id: number, warnings: string[] = []) => ({ id, report: { warnings } }) as unknown as Upload;
+    const failed = { id: 1, error: new WorkbenchError('No.', 'invalid_input') } as unknown as Upload;
+    const all = [failed, done(2), done(3, ['Two headers.']), done(4), done(5), done(6), { id: 7, sent: 0 } as unknown as Upload];
+    expect(stacked(all).map(upload => upload.id)).toEqual([1, 3, 4, 5, 6, 7]);
   });
 });
 

@@ -67,7 +67,7 @@ export function CatalogPanel({ host, sampleRows = 50, storageKey = 'catalog', re
   lastHits.current = query ? (search.data ?? lastHits.current) : undefined;
   const hits = lastHits.current;
   const rows = useMemo(
-    () => (query && hits ? hitRows(hits, open, details) : treeRows(datasets, open, details)),
+    () => (query && hits ? hitRows(hits, query, open, details) : treeRows(datasets, open, details)),
     [query, hits, datasets, open, details]
   );
   const selected = datasets.find(d => datasetKey(d) === kept.selected);

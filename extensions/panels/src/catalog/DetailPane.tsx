@@ -1,5 +1,5 @@
 import { type ReactNode } from 'react';
-import { bytes, exact, plural, splitName } from '../format.js';
+import { bytes, count, exact, plural, splitName } from '../format.js';
 import { type Host } from '../host.js';
 import { type DatasetSummary, type Snapshot } from '../records.js';
 import { Grid } from '../sample/Grid.js';
@@ -36,15 +36,15 @@ const Sample = ({ host, dataset, limit }: { host: Host; dataset: DatasetSummary;
   );
 };
 
-function change(snapshot: Snapshot): string {
+function change(snapshot: Snapshot, figure: (value: number) => string): string[] {
   const parts = [];
   if (snapshot.rows_added > 0) {
-    parts.push(`+${exact(snapshot.rows_added)}`);
+    parts.push(`+${figure(snapshot.rows_added)}`);
   }
   if (snapshot.rows_deleted > 0) {
-    parts.push(`−${exact(snapshot.rows_deleted)}`);
+    parts.push(`−${figure(snapshot.rows_deleted)}`);
   }
-  return parts.join(' ') || '0';
+  return parts.length > 0 ? parts : ['0'];
 }
 
 const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSummary } & Pick<DatasetActions, 'onCopy'>) => {
@@ -78,7 +78,7 @@ const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSumm
               <td>
                 <When at={snapshot.at} />
               </td>
-              <td title={snapshot.run_id ? `Run ${snapshot.run_id}` : undefined}>
+              <td className="wb-rest" title={snapshot.run_id ? `${snapshot.operation}, run ${snapshot.run_id}` : snapshot.operation}>
                 {snapshot.operation}
                 {snapshot.refs.filter(ref => ref !== 'main').map(ref => (
                   <span key={ref} className="wb-tag">
@@ -86,11 +86,15 @@ const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSumm
                   </span>
                 ))}
               </td>
-              <td className="wb-number" title={`${plural(snapshot.rows_total, 'row')} afterwards`}>
-                {change(snapshot)}
+              <td className="wb-number" title={`${change(snapshot, exact).join(' ')}: ${plural(snapshot.rows_total, 'row')} afterwards`}>
+                {change(snapshot, count).map(part => (
+                  <span key={part} className="wb-part">
+                    {part}{' '}
+                  </span>
+                ))}
               </td>
               <td className="wb-number wb-wide">{exact(snapshot.rows_total)}</td>
-              <td>
+              <td className="wb-pinned">
                 <IconButton
                   icon="copy"
                   label={`Copy ${dataset.name}@${snapshot.id}`}

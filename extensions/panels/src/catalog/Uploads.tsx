@@ -1,7 +1,8 @@
+import { useEffect, useState } from 'react';
 import { bytes, plural } from '../format.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Words } from '../ui/Words.js';
-import { type Upload } from './useUploads.js';
+import { isPlain, type Upload } from './useUploads.js';
 
 interface Actions {
   onAgain: (upload: Upload, options?: Partial<Upload['options']>) => void;
@@ -25,13 +26,31 @@ const Sending = ({ upload }: { upload: Upload }) => {
   );
 };
 
+/** How long a message of success stays: long enough to read it and to press its button. */
+const STAYS = 8000;
+
 const Done = ({ upload, onDismiss, onShow }: { upload: Upload } & Pick<Actions, 'onDismiss' | 'onShow'>) => {
   const report = upload.report!;
   const said = report.unchanged
     ? `${report.dataset} holds this file already.`
     : `${plural(report.rows, 'row')} into ${report.dataset}.`;
+  const [pointed, setPointed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const stays = pointed || focused || !isPlain(upload);
+  useEffect(() => {
+    if (stays) {
+      return;
+    }
+    const timer = setTimeout(() => onDismiss(upload.id), STAYS);
+    return () => clearTimeout(timer);
+  }, [stays, upload.id, onDismiss]);
   return (
-    <>
+    <div
+      onMouseEnter={() => setPointed(true)}
+      onMouseLeave={() => setPointed(false)}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
+    >
       <div className="wb-upload-head">
         <span className="wb-upload-name wb-good" title={said}>
           {said}
@@ -44,7 +63,7 @@ const Done = ({ upload, onDismiss, onShow }: { upload: Upload } & Pick<Actions, 
           {warning}
         </p>
       ))}
-    </>
+    </div>
   );
 };
 
@@ -83,13 +102,10 @@ export function Uploads({ uploads, ...actions }: { uploads: Upload[] } & Actions
     <ul className="wb-uploads" aria-label="Files being taken in">
       {uploads.map(upload => (
         <li key={upload.id}>
-          {upload.error ? (
-            <Failed upload={upload} {...actions} />
-          ) : upload.report ? (
-            <Done upload={upload} {...actions} />
-          ) : (
-            <Sending upload={upload} />
-          )}
+          {upload.error && <Failed upload={upload} {...actions} />}
+          {!upload.error && !upload.report && <Sending upload={upload} />}
+          {/* There from the start: only what comes into a live region is read out. */}
+          <div aria-live="polite">{upload.report && <Done upload={upload} {...actions} />}</div>
         </li>
       ))}
     </ul>

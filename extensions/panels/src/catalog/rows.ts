@@ -25,7 +25,7 @@ function datasetRows(
   level: number,
   open: ReadonlySet<string>,
   details: ReadonlyMap<string, Details>,
-  hits?: ReadonlyMap<string, SearchHit>
+  found?: { query: string; hits: ReadonlyMap<string, SearchHit> }
 ): Row[] {
   return datasets.flatMap((dataset, i): Row[] => {
     const key = datasetKey(dataset);
@@ -37,13 +37,24 @@ function datasetRows(
       siblings: datasets.length,
       dataset,
       open: open.has(key),
-      hit: hits?.get(key)
+      hit: found?.hits.get(key)
     };
-    return row.open ? [row, ...childRows(dataset, level + 1, details.get(key))] : [row];
+    const matches = found && ((column: Column) => matchesColumn(column, found.query, row.hit));
+    return row.open ? [row, ...childRows(dataset, level + 1, details.get(key), matches)] : [row];
   });
 }
 
-function childRows(dataset: DatasetSummary, level: number, details: Details | undefined): Row[] {
+/** Whether `column` has to do with a search: the one its dataset was found by, or one with a word of the query in its name. */
+function matchesColumn(column: Column, query: string, hit: SearchHit | undefined): boolean {
+  return (hit?.matched === 'column' && hit.text === column.name) || marked(column.name, query).some(part => part.hit);
+}
+
+function childRows(
+  dataset: DatasetSummary,
+  level: number,
+  details: Details | undefined,
+  matches?: (column: Column) => boolean
+): Row[] {
   const key = datasetKey(dataset);
   if (details === undefined || details === 'loading') {
     return [{ kind: 'note', key: `${key}/loading`, level, position: 1, siblings: 1, text: 'Reading columns…' }];
@@ -51,12 +62,17 @@ function childRows(dataset: DatasetSummary, level: number, details: Details | un
   if ('failed' in details) {
     return [{ kind: 'note', key: `${key}/failed`, level, position: 1, siblings: 1, text: details.failed }];
   }
-  return details.columns.map((column, i) => ({
+  // All columns of a wide dataset would push the other hits out of sight.
+  const columns = matches ? details.columns.filter(matches) : details.columns;
+  if (matches && columns.length === 0) {
+    return [{ kind: 'note', key: `${key}/none`, level, position: 1, siblings: 1, text: 'No column matches the search.' }];
+  }
+  return columns.map((column, i) => ({
     kind: 'column',
     key: `${key}/${column.field_id}`,
     level,
     position: i + 1,
-    siblings: details.columns.length,
+    siblings: columns.length,
     dataset,
     column
   }));
@@ -85,8 +101,13 @@ export function treeRows(
   });
 }
 
-/** The same for what a search found: best first, without zones. */
-export function hitRows(hits: SearchHit[], open: ReadonlySet<string>, details: ReadonlyMap<string, Details>): Row[] {
+/** The same for what a search found: best first, without zones, with only those columns that `query` matches. */
+export function hitRows(
+  hits: SearchHit[],
+  query: string,
+  open: ReadonlySet<string>,
+  details: ReadonlyMap<string, Details>
+): Row[] {
   const best = new Map<string, SearchHit>();
   for (const hit of hits) {
     const key = datasetKey(hit.dataset);
@@ -99,7 +120,7 @@ export function hitRows(hits: SearchHit[], open: ReadonlySet<string>, details: R
     1,
     open,
     details,
-    best
+    { query, hits: best }
   );
 }
 

@@ -13,6 +13,18 @@ export interface Upload {
   cancel: () => void;
 }
 
+/** A success that asks for nothing: it needs no reader. One with warnings waits for its reader, as an error does. */
+export const isPlain = (upload: Upload): boolean => upload.report !== undefined && upload.report.warnings.length === 0;
+
+/** How many plain successes are shown at once. */
+const STACK = 3;
+
+/** `uploads` without the older of many plain successes: a folder's worth doesn't fill the panel. */
+export function stacked(uploads: Upload[]): Upload[] {
+  const latest = new Set(uploads.filter(isPlain).slice(-STACK));
+  return uploads.filter(upload => !isPlain(upload) || latest.has(upload));
+}
+
 /** Files on their way into the lake; one after another, so that a folder's worth doesn't fight over the network. */
 export function useUploads(host: Host) {
   const [uploads, setUploads] = useState<Upload[]>([]);
@@ -20,7 +32,7 @@ export function useUploads(host: Host) {
   const line = useRef<Promise<unknown>>(Promise.resolve());
 
   const change = useCallback(
-    (id: number, part: Partial<Upload>) => setUploads(all => all.map(u => (u.id === id ? { ...u, ...part } : u))),
+    (id: number, part: Partial<Upload>) => setUploads(all => stacked(all.map(u => (u.id === id ? { ...u, ...part } : u)))),
     []
   );
   const remove = useCallback((id: number) => setUploads(all => all.filter(u => u.id !== id)), []);
