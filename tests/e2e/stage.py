@@ -120,12 +120,13 @@ def running_lab(command: list[str], folder: Path, base: Path, environment: dict[
             pytest.fail(f"JupyterLab did not answer:\n{(base / 'lab.log').read_text()[-3000:]}")
         yield lab
     finally:
-        subprocess.run(
-            [sys.executable, "-m", "workbench.cli", "down"], cwd=folder, env=environment, capture_output=True, timeout=60, check=False
-        )
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        # After JupyterLab, which would start them again for a panel that still asks.
+        subprocess.run(
+            [sys.executable, "-m", "workbench.cli", "down"], cwd=folder, env=environment, capture_output=True, timeout=60, check=False
+        )

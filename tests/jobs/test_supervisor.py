@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -122,6 +123,12 @@ def test_supervisor_survives_its_callers_session(supervised: Settings, until: Un
     time.sleep(0.2)
     assert state(supervised)["worker"]["pid"]
     assert os.getsid(state(supervised)["supervisor"]["pid"]) != os.getsid(0)
+
+
+def test_nothing_goes_on_for_a_deleted_workspace(supervised: Settings, until: Until) -> None:
+    pids = [entry["pid"] for entry in up(supervised).values()]
+    shutil.rmtree(supervised.root)
+    until(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids), 60)
 
 
 def test_status_without_anything_running(settings: Settings) -> None:

@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 
 from workbench.core.clock import iso, now
-from workbench.core.config import Settings, load_settings
+from workbench.core.config import FILE_NAME, Settings, load_settings
 from workbench.core.telemetry import configure_logging, get_logger
 from workbench.jobs.files import read_state, write_json
 from workbench.jobs.locks import FileLock
@@ -27,6 +27,7 @@ from workbench.jobs.roles import MODULES, Keeper
 __all__ = ["Supervisor"]
 
 _GRACE = 10.0
+_LOOK_SECONDS = 5.0
 
 log = get_logger("jobs.supervisor")
 
@@ -53,7 +54,9 @@ class Supervisor:
             changed = [keeper.tick(known.get(keeper.role, {})) for keeper in self.keepers]
             if any(changed):
                 self._write("running")
-            self._sleep(min(keeper.wait_seconds() for keeper in self.keepers))
+            self._sleep(min(_LOOK_SECONDS, *(keeper.wait_seconds() for keeper in self.keepers)))
+            # Who deletes or moves the folder does not think of us; nothing may go on for a workspace that is not there.
+            self._stopping = self._stopping or not self._workspace_is_there()
         self._write("stopping")
         threads = [threading.Thread(target=keeper.stop, args=(_GRACE,)) for keeper in self.keepers]
         for thread in threads:
@@ -61,6 +64,10 @@ class Supervisor:
         for thread in threads:
             thread.join()
         self._write("stopped")
+
+    def _workspace_is_there(self) -> bool:
+        # The file, not the state folder: a database that is still open makes that one again.
+        return (self.settings.root / FILE_NAME).is_file()
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
@@ -82,6 +89,8 @@ class Supervisor:
             os.read(self._wake_read, 4096)
 
     def _write(self, status: str) -> None:
+        if not self._workspace_is_there():
+            return  # writing would make a part of the deleted folder again
         mine = Process.of(os.getpid())
         data = {
             "status": status,
