@@ -104,7 +104,10 @@ def _lab(root: Path, ours: bool) -> Iterator[tuple[str, str]]:
         options.append("--allow-root")
     if not ours:
         options.append("--ServerApp.jpserver_extensions={'workbench.jupyter': False}")
-        options.append("--LabApp.disabled_labextensions=workbench-lab")
+        settings = root.parent / "settings-without-ours"
+        settings.mkdir(exist_ok=True)
+        (settings / "page_config.json").write_text('{"disabledExtensions": {"workbench": true}}')
+        options.append(f"--LabApp.app_settings_dir={settings}")
     environment = {**os.environ, "WORKBENCH_HOME": str(root)}
     process = subprocess.Popen(
         [PYTHON, "-m", "jupyterlab", *options],
@@ -141,8 +144,9 @@ def _start_workbench_lab(root: Path) -> float:
     port, start = _free_port(), time.perf_counter()
     token = secrets.token_hex(16)
     process = subprocess.Popen(
-        [str(BIN / "workbench"), "lab", "--no-browser", "--port", str(port), f"--IdentityProvider.token={token}"],
+        [str(BIN / "workbench"), "lab", "--no-browser", "--port", str(port)],
         cwd=root,
+        env={**os.environ, "JUPYTER_TOKEN": token},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
