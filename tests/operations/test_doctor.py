@@ -30,6 +30,12 @@ def test_every_part_is_looked_at_and_a_healthy_one_has_not_failed(ws: LocalWorks
     assert all(check.fix for check in health if check.status != "ok")
 
 
+def test_a_mistyped_variable_is_seen(ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_QUERY__ROW_LIMIT", "5")
+    told = [health for health in examine(ws.services) if health.check == "settings" and health.status == "warning"]
+    assert [health.fix for health in told] == ["Did you mean WORKBENCH_QUERY_ROW_LIMIT?"]
+
+
 def test_open_keys_are_seen_and_closed(ws: LocalWorkspace) -> None:
     ws.services.secrets.key("assertion")
     (Path(ws.address) / ".workbench" / "secrets").chmod(0o755)

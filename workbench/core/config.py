@@ -26,6 +26,7 @@ __all__ = [
     "create_workspace_file",
     "find_root",
     "load_settings",
+    "unknown_variables",
 ]
 
 FORMAT = 1
@@ -147,6 +148,41 @@ _SECTIONS: dict[str, type[_Section]] = {
     for name, field in Settings.model_fields.items()
     if isinstance(field.annotation, type) and issubclass(field.annotation, _Section)
 }
+
+
+# Variables that are no settings: where the workspace is, who one is, and what processes tell their children.
+_OTHER_VARIABLES = frozenset(
+    f"WORKBENCH_{name}"
+    for name in [
+        "CHROMIUM",
+        "DEBUG",
+        "FENCE",
+        "HOME",
+        "LOCK_FD",
+        "NOTEBOOK",
+        "ROLE",
+        "RUN_ID",
+        "STEP",
+        "STEP_PARENT",
+        "TEST_KEEP",
+        "TEST_SCALE",
+        "TOKEN",
+        "URL",
+        "WORKER",
+    ]
+)
+
+
+def unknown_variables(env: Mapping[str, str] | None = None) -> dict[str, str | None]:
+    """Variables that look like settings and are none, with the nearest one that is.
+
+    >>> unknown_variables({"WORKBENCH_QUERY_ROW_LIMITS": "5", "WORKBENCH_QUERY_ROW_LIMIT": "5", "HOME": "/"})
+    {'WORKBENCH_QUERY_ROW_LIMITS': 'WORKBENCH_QUERY_ROW_LIMIT'}
+    """
+    env = os.environ if env is None else env
+    known = {f"WORKBENCH_{section}_{key}".upper() for section, model in _SECTIONS.items() for key in model.model_fields}
+    strange = [name for name in env if name.startswith("WORKBENCH_") and name not in known | _OTHER_VARIABLES]
+    return {name: nearest(name, known) for name in sorted(strange)}
 
 
 def find_root(start: Path | None = None, env: Mapping[str, str] | None = None) -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.app.operations.mend import open_to_others, private_paths
 from workbench.app.protocol import Health
+from workbench.core.config import unknown_variables
 from workbench.core.errors import WorkbenchError
 from workbench.core.telemetry import get_logger
 
@@ -73,6 +74,9 @@ def _versions(services: Services) -> Iterator[Health]:
 def _settings(services: Services) -> Iterator[Health]:
     changed = sum(source != "default" for source in services.settings.sources.values())
     yield _ok("settings", f"{services.settings.root}/workbench.toml, format 1, {changed} set")
+    for name, near in unknown_variables().items():
+        fix = f"Did you mean {near}?" if near else "`workbench config` lists the settings; a variable is WORKBENCH_SECTION_KEY."
+        yield _warn("settings", f"{name} is set in the environment, and is no setting", fix)
 
 
 def _disk(services: Services) -> Iterator[Health]:
