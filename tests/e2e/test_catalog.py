@@ -57,7 +57,8 @@ def test_a_dataset_opens_to_columns_facts_sample_and_history(page: Page, lab: La
     expect(sample.get_by_role("cell", name="2013").first).to_be_visible()
     shot("catalog-sample")
     details.get_by_role("tab", name="Snapshots").click()
-    expect(details.get_by_role("row", name=re.compile("336,776"))).to_be_visible()
+    # Counts are short where room is little; the exact one is in the title.
+    expect(details.get_by_title(re.compile("336,776 rows afterwards"))).to_be_visible()
     shot("catalog-snapshots")
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from workbench.core.clock import now
 from workbench.core.errors import InvalidSetting, StorageUnavailable
 from workbench.lake import Lake
 from workbench.lake.storage import Storage
@@ -109,3 +111,13 @@ def test_nothing_outside_of_the_warehouse_is_written_or_deleted(tmp_path: Path) 
     bucket = Storage("s3://bucket/prefix")
     assert bucket.holds("s3://bucket/prefix/a/b")
     assert not any(map(bucket.holds, ("s3://bucket/prefixes/a", "s3://other/prefix/a", "s3://bucket/prefix/../a", "/prefix/a")))
+
+
+def test_a_file_without_a_known_time_is_never_taken_for_old(tmp_path: Path) -> None:
+    # Some object stores list an upload that is under way with the time 1970.
+    storage = Storage((tmp_path / "lake").as_uri())
+    file = tmp_path / "lake" / "x.parquet"
+    file.parent.mkdir()
+    file.touch()
+    os.utime(file, (0, 0))
+    assert [now() - found.modified < timedelta(minutes=1) for found in storage.list(str(file.parent))] == [True]

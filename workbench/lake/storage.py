@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Storage", "StoredFile", "s3_properties", "storage_errors"]
 
+_NO_YEAR = 1980  # zip's first year, and before any object store
+
 _log = get_logger("lake")
 
 
@@ -65,6 +67,12 @@ def storage_errors(action: str) -> Iterator[None]:
         raise StorageUnavailable(
             f"Could not {action}: {reason}.", fix="Run `workbench doctor`; it checks the lake's storage and its permissions."
         ) from error
+
+
+def _modified(told: datetime | None) -> datetime:
+    """When a file was last written. A server may tell 1970 of one that is just being uploaded; nobody may take it for old."""
+    moment = told.astimezone(UTC) if told is not None else None
+    return moment if moment is not None and moment.year > _NO_YEAR else datetime.now(UTC)
 
 
 class _WarehouseIO(PyArrowFileIO):
@@ -209,7 +217,7 @@ class Storage:
         for info in filesystem.get_file_info(FileSelector(path, recursive=True, allow_not_found=True)):
             if info.type == FileType.File:
                 name = info.path if self.local else f"s3://{info.path}"
-                yield StoredFile(path=name, bytes=info.size or 0, modified=(info.mtime or datetime.now(UTC)).astimezone(UTC))
+                yield StoredFile(path=name, bytes=info.size or 0, modified=_modified(info.mtime))
 
     def remove_folder(self, location: str) -> None:
         """Remove what is left of a table's folder."""
