@@ -42,6 +42,8 @@ def test_kernels_find_the_workspace_and_mlflow(jupyter: Jupyter, workspace: Sett
 
     code = "import os; print(os.environ.get('WORKBENCH_HOME'), os.environ.get('MLFLOW_TRACKING_URI'))"
     with jupyter.with_token() as client:
+        # The settings are read beside Jupyter's own start; a person's first kernel comes after the page that asks the API.
+        wait_until(lambda: client.get("/workbench/api/datasets").status_code == 200, what="the API")
         kernel = client.post("/api/kernels", json={"name": "python3"}).json()["id"]
         try:
             address = f"ws://127.0.0.1:{jupyter.port}/api/kernels/{kernel}/channels?token={jupyter.token}"
