@@ -32,10 +32,10 @@ def test_the_launcher_has_a_section_that_opens_everything(page: Page, lab: Lab, 
 
 def test_the_launcher_opens_mlflow_behind_jupyters_sign_in(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
-    with page.context.expect_page() as opened:
+    # The first one to open it starts it, and a tab without an opener is known only once it was answered.
+    with page.context.expect_page(timeout=90_000) as opened:
         page.locator(".jp-Launcher").locator(".jp-LauncherCard", has_text="MLflow").click()
     mlflow = opened.value
-    # The first one to open it starts it.
     expect(mlflow).to_have_title(re.compile("MLflow"), timeout=90_000)
     expect(mlflow.get_by_role("link", name="Experiments").first).to_be_visible(timeout=90_000)
     assert mlflow.url.startswith(f"{lab.url}/workbench-mlflow/")
