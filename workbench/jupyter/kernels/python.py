@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -28,8 +30,17 @@ class LakePythonKernel(IPythonKernel):  # type: ignore[misc]
         return reply
 
 
+def _find_modules_beside_the_notebook() -> None:
+    # We are started with -P, so that nothing in the notebook's folder takes the place of what we import. A notebook's own
+    # imports find their folder where IPython puts it: behind PYTHONPATH (a step's pinned modules), before what is installed.
+    if "" not in sys.path:
+        installed = (i for i, path in enumerate(sys.path) if Path(path).name in ("site-packages", "dist-packages"))
+        sys.path.insert(next(installed, len(sys.path)), "")
+
+
 def main() -> None:
     """Run the kernel until it is shut down."""
+    _find_modules_beside_the_notebook()
     IPKernelApp.launch_instance(kernel_class=LakePythonKernel)
 
 
