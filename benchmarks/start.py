@@ -33,7 +33,7 @@ def cases(context: Context) -> Iterator[Case]:
     root = context.scratch / "lab"
     context.say("making the demo workspace")
     subprocess.run([str(BIN / "workbench"), "demo", str(root)], check=True, capture_output=True)
-    yield Case("demo workspace, the second time", _command([str(BIN / "workbench"), "demo", str(root)]), seconds=2.0, pairs=10)
+    yield Case("demo workspace, the second time", _command([str(BIN / "workbench"), "demo", str(root)]), seconds=2.0)
     with _up(root):
         yield Case(
             "jupyter lab to its page",
@@ -41,9 +41,8 @@ def cases(context: Context) -> Iterator[Case]:
             lambda: _start_lab(root, ours=False),
             "the same environment without our extensions",
             ratio=1.10,
-            pairs=12,
         )
-        yield Case("workbench lab to a usable page", lambda: _start_workbench_lab(root), seconds=15.0, pairs=5)
+        yield Case("workbench lab to a usable page", lambda: _start_workbench_lab(root), seconds=15.0)
         with _lab(root, ours=True) as (base, token):
             _wait_for(f"{base}workbench/api/datasets", token)
             yield Case("a panel's first data, warm server", lambda: _get(f"{base}workbench/api/datasets", token), seconds=1.0)

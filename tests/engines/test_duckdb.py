@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.engines.duckdb import DuckDBEngine, EngineError, Interrupted
+from workbench.engines.duckdb import DuckDBEngine, Engine, EngineError, Interrupted, IsolatedEngine
 from workbench.engines.scans import ArrowScan, FileScan, ScanColumn
 
 
@@ -22,9 +22,15 @@ def with_ids(table: pa.Table, first: int = 1) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
+@pytest.fixture(params=[DuckDBEngine, IsolatedEngine], ids=["inside", "isolated"])
+def kind(request: pytest.FixtureRequest) -> Any:
+    """Both engines pass every test here: here, and in a process of its own."""
+    return request.param
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
-    made = DuckDBEngine(tmp_path / "spill", memory_mb=512, threads=2)
+def engine(tmp_path: Path, kind: Any) -> Iterator[Engine]:
+    made = kind(tmp_path / "spill", memory_mb=512, threads=2)
     yield made
     made.close()
 
@@ -40,12 +46,12 @@ def scan(tmp_path: Path) -> FileScan:
     return FileScan("silver", "t", columns, (str(path),), "1")
 
 
-def run(engine: DuckDBEngine, sql: str, *scans: Any, **options: Any) -> list[tuple[Any, ...]]:
+def run(engine: Engine, sql: str, *scans: Any, **options: Any) -> list[tuple[Any, ...]]:
     table = engine.run("r", sql, scans, timeout=options.pop("timeout", 30), **options).table
     return [tuple(row.values()) for row in table.to_pylist()]
 
 
-def test_files_are_read_by_field_id(engine: DuckDBEngine, scan: FileScan) -> None:
+def test_files_are_read_by_field_id(engine: Engine, scan: FileScan) -> None:
     assert run(engine, "select * from silver.t order by month", scan) == [(1, "a", None), (6, "b", None)]
 
 
@@ -76,7 +82,7 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_session_reaches_its_own_files_and_nothing_else(engine: DuckDBEngine, scan: FileScan, tmp_path: Path, attack: str) -> None:
+def test_a_session_reaches_its_own_files_and_nothing_else(engine: Engine, scan: FileScan, tmp_path: Path, attack: str) -> None:
     outside = pa.table({"secret": [1]})  # noqa: F841 - what a replacement scan would find
     other = tmp_path / "other.parquet"
     pq.write_table(pa.table({"secret": [1]}), other)
@@ -88,7 +94,7 @@ def test_a_session_reaches_its_own_files_and_nothing_else(engine: DuckDBEngine, 
     assert run(engine, "select count(*) from silver.t", scan) == [(2,)]
 
 
-def test_sessions_of_different_statements_do_not_share_files(engine: DuckDBEngine, scan: FileScan) -> None:
+def test_sessions_of_different_statements_do_not_share_files(engine: Engine, scan: FileScan) -> None:
     run(engine, "select 1 from silver.t", scan)
     with pytest.raises(EngineError):
         run(engine, "select 1 from silver.t")
@@ -96,14 +102,14 @@ def test_sessions_of_different_statements_do_not_share_files(engine: DuckDBEngin
     assert run(engine, "select * from silver.t limit 1", changed) == [(1,)]
 
 
-def test_arrow_rows_and_tables_without_files(engine: DuckDBEngine, scan: FileScan) -> None:
+def test_arrow_rows_and_tables_without_files(engine: Engine, scan: FileScan) -> None:
     rows = ArrowScan("silver", "rows", lambda: pa.table({"month": [6], "s": [{"a": 1}]}))
     none = FileScan("gold", "none", (ScanColumn(1, "when", "TIMESTAMP WITH TIME ZONE"), ScanColumn(2, "s", 'STRUCT("a" BIGINT)')), (), "0")
     joined = "select t.name, r.s.a as found, n.s.a as lost from silver.t join silver.rows r using (month) left join gold.none n on true"
     assert run(engine, joined, scan, rows, none) == [("b", 1, None)]
 
 
-def test_every_type_comes_through(engine: DuckDBEngine, tmp_path: Path) -> None:
+def test_every_type_comes_through(engine: Engine, tmp_path: Path) -> None:
     moment = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
     table = pa.table(
         {
@@ -123,14 +129,14 @@ def test_every_type_comes_through(engine: DuckDBEngine, tmp_path: Path) -> None:
     assert result.table.to_pylist() == table.to_pylist()
 
 
-def test_sums_of_integers_are_integers(engine: DuckDBEngine) -> None:
+def test_sums_of_integers_are_integers(engine: Engine) -> None:
     table = engine.run("r", "select sum(range) as s from range(10)", (), timeout=30).table
     assert table.schema.field("s").type == pa.int64() and table["s"].to_pylist() == [45]
     large = engine.run("r", "select sum(9223372036854775807) as s from range(3)", (), timeout=30).table
     assert large["s"].to_pylist() == [decimal.Decimal(3 * (2**63 - 1))]
 
 
-def test_limits_cut_and_the_session_goes_on(engine: DuckDBEngine, scan: FileScan) -> None:
+def test_limits_cut_and_the_session_goes_on(engine: Engine, scan: FileScan) -> None:
     result = engine.run("r", "select * from silver.t", (scan,), timeout=30, limit=1)
     assert result.table.num_rows == 1 and result.cut
     whole = engine.run("r", "select * from silver.t", (scan,), timeout=30, limit=2)
@@ -139,7 +145,7 @@ def test_limits_cut_and_the_session_goes_on(engine: DuckDBEngine, scan: FileScan
     assert endless.table.num_rows == 5 and endless.cut
 
 
-def test_time_out_and_interrupt(engine: DuckDBEngine) -> None:
+def test_time_out_and_interrupt(engine: Engine) -> None:
     endless = "select count(*) from range(100000000000) t(a) where hash(a) = 1"
     with pytest.raises(Interrupted) as late:
         run(engine, endless, timeout=0.2)
@@ -152,21 +158,21 @@ def test_time_out_and_interrupt(engine: DuckDBEngine) -> None:
     assert stopped.value.reason == "cancelled" and run(engine, "select 1") == [(1,)]
 
 
-def test_what_does_not_fit_spills_to_the_folder(tmp_path: Path) -> None:
-    engine = DuckDBEngine(tmp_path / "spill", memory_mb=128, threads=2)
+def test_what_does_not_fit_spills_to_the_folder(tmp_path: Path, kind: Any) -> None:
+    engine = kind(tmp_path / "spill", memory_mb=128, threads=2)
     sql = "select count(*), max(s) from (select range as x, md5(range::varchar) as s from range(2000000) order by s offset 1)"
     assert run(engine, sql, timeout=120)[0][0] == 1_999_999
     engine.close()
 
 
-def test_times_are_shown_in_the_workspaces_zone(tmp_path: Path) -> None:
-    engine = DuckDBEngine(tmp_path / "spill", memory_mb=256, threads=1, timezone="Europe/Athens")
+def test_times_are_shown_in_the_workspaces_zone(tmp_path: Path, kind: Any) -> None:
+    engine = kind(tmp_path / "spill", memory_mb=256, threads=1, timezone="Europe/Athens")
     assert run(engine, "select hour(timestamptz '2026-01-02 03:00:00+00') as h") == [(5,)]
     engine.close()
 
 
 @pytest.mark.parametrize("offset_text", ["select 'é', nope", "select\n  'éé', nope"])
-def test_error_positions_count_characters(engine: DuckDBEngine, offset_text: str) -> None:
+def test_error_positions_count_characters(engine: Engine, offset_text: str) -> None:
     with pytest.raises(EngineError) as caught:
         run(engine, offset_text)
     assert caught.value.position == offset_text.index("nope") and caught.value.name == "nope"

@@ -47,6 +47,7 @@ class Backend:
         try:
             LocalWorkspace(self.settings, services=self.services).catalog.list()
             _ = self.services.query, self.services.reader
+            self.services.engine.warm()
         except Exception:
             log.exception("warm-up failed")
 

@@ -50,12 +50,14 @@ def run(app: FastAPI, backend: Backend, listener: socket.socket) -> None:
         timeout_keep_alive=60,
         timeout_graceful_shutdown=_GRACE,
     )
-    # uvicorn raises the signal again once it has ended; what comes after it here is still to be done.
+    server = _Server(config, backend)
+    # uvicorn listens to signals only once its loop runs, and raises them again when it has ended. A signal before that is the
+    # server's, too; one after it must not keep what follows here from being done.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, server.handle_exit)
     threading.Thread(target=backend.warm_up, name="warm-up", daemon=True).start()
     try:
-        _Server(config, backend).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         backend.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -12,7 +13,7 @@ from workbench.core.config import Settings
 if TYPE_CHECKING:
     from workbench.app.reading import DatasetReader
     from workbench.catalog import CatalogService
-    from workbench.engines.duckdb import Access, DuckDBEngine
+    from workbench.engines.duckdb import Access, Engine
     from workbench.governance.tokens import TokenService
     from workbench.ingest.service import IngestService
     from workbench.jobs.service import JobService
@@ -57,10 +58,16 @@ class Services:
 
     Each is an attribute that is built on first use: who lists datasets pays for no query engine, who runs SQL for no job
     queue. Safe to share between threads once built; a fork may use them, too (the store gives the child fresh connections).
+
+    Parameters
+    ----------
+    lasting
+        False in a process that ends with its work, as a command does.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, lasting: bool = True) -> None:
         self.settings = settings
+        self.lasting = lasting
         self.guard = threading.RLock()
         self.version = workbench.__version__
 
@@ -165,11 +172,13 @@ class Services:
         return PipelineService(self.settings, self.jobs, self.log)
 
     @_Once
-    def engine(self) -> DuckDBEngine:
-        from workbench.engines.duckdb import DuckDBEngine
+    def engine(self) -> Engine:
+        from workbench.engines.duckdb import DuckDBEngine, IsolatedEngine
 
         query = self.settings.query
-        return DuckDBEngine(
+        # A step's kernel and a command end with their work: there a killed statement would take nothing else along.
+        isolated = self.lasting and not os.environ.get("WORKBENCH_STEP") if query.isolate == "auto" else query.isolate == "always"
+        return (IsolatedEngine if isolated else DuckDBEngine)(
             self.settings.state / "tmp",
             memory_mb=query.memory_limit_mb,
             threads=query.threads,

@@ -30,7 +30,13 @@ def open_workspace() -> Workspace:
     from workbench.app import open as open_
 
     given = click.get_current_context().find_root().obj or {}
-    return open_(given.get("path"), url=given.get("url"))
+    workspace = open_(given.get("path"), url=given.get("url"))
+    if not given.get("url"):
+        from workbench.app.local import LocalWorkspace
+
+        if isinstance(workspace, LocalWorkspace):
+            workspace.services.lasting = False
+    return workspace
 
 
 def settings() -> Settings:

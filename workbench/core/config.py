@@ -69,6 +69,9 @@ class QuerySettings(_Section):
     memory_limit_mb: int = Field(0, ge=0, description="DuckDB's memory limit. 0: half of the machine's memory.")
     threads: int = Field(0, ge=0, description="DuckDB's threads. 0: all cores.")
     timeout_seconds: float = Field(300, gt=0, description="A statement that runs longer is stopped.")
+    isolate: Literal["auto", "always", "never"] = Field(
+        "auto", description="Statements run in a process of their own. auto: except in commands and pipeline steps, which end anyway."
+    )
     row_limit: int = Field(10_000, ge=1, description="Rows that a panel or a kernel shows at most; the cut is said.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from workbench.core.errors import Cancelled, InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, WorkbenchError, nearest
+from workbench.core.errors import Cancelled, InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, Unavailable, WorkbenchError, nearest
 from workbench.engines.duckdb import EngineError, Interrupted
 from workbench.query.decide import Verdict
 from workbench.query.text import place
@@ -26,6 +26,8 @@ def explain_error(error: EngineError, verdict: Verdict, columns: Iterable[str]) 
         return TooLarge(
             "The statement needs more memory than it may use.", fix="Read fewer columns or rows, or raise query.memory_limit_mb."
         )
+    if kind in ("crash", "internal"):
+        return Unavailable("The process that ran the statement failed.", fix="Run it again; if it fails again, write it otherwise.")
     if kind in ("io", "http", "permission"):
         return StorageUnavailable("A file of the lake could not be read.", fix="Run `workbench doctor`; it checks the lake's storage.")
     if kind == "invalid input" and (found := _PARAMETERS.search(error.message)):

@@ -10,7 +10,7 @@ import pyarrow as pa
 from workbench.catalog.records import TableData
 from workbench.core.errors import InvalidInput, WorkbenchError
 from workbench.core.principals import Principal, local_principal
-from workbench.engines.duckdb import DuckDBEngine, EngineError, Interrupted, Result
+from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
 from workbench.query.complete import Catalog, complete
 from workbench.query.decide import Verdict, decide
 from workbench.query.encode import table_data, type_name
@@ -38,7 +38,7 @@ class QueryService:
     what is allowed. Values are bound, never pasted: ``$name`` with a mapping, ``?`` with a sequence.
     """
 
-    def __init__(self, lake: Lake, log: RunLog, engine: DuckDBEngine, settings: Settings) -> None:
+    def __init__(self, lake: Lake, log: RunLog, engine: Engine, settings: Settings) -> None:
         self._lake = lake
         self._log = log
         self._engine = engine

@@ -1,7 +1,8 @@
 """DuckDB: reads plan files by field id in locked-down sessions, and parses statements for who has to decide on them."""
 
-from workbench.engines.duckdb.engine import DuckDBEngine, Result
+from workbench.engines.duckdb.engine import DuckDBEngine, Engine, Result
 from workbench.engines.duckdb.errors import EngineError, Interrupted
+from workbench.engines.duckdb.isolated import IsolatedEngine
 from workbench.engines.duckdb.parse import Functions, Parsed, functions, parse
 from workbench.engines.duckdb.s3 import Access, access_for
 from workbench.engines.duckdb.text import folded, literal, quoted
@@ -9,9 +10,11 @@ from workbench.engines.duckdb.text import folded, literal, quoted
 __all__ = [
     "Access",
     "DuckDBEngine",
+    "Engine",
     "EngineError",
     "Functions",
     "Interrupted",
+    "IsolatedEngine",
     "Parsed",
     "Result",
     "access_for",

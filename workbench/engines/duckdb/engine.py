@@ -8,7 +8,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -21,10 +21,10 @@ from workbench.engines.scans import FileScan, Scan
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["DuckDBEngine", "Result"]
+__all__ = ["DuckDBEngine", "Engine", "Result", "SessionKey", "limits_of", "session_key"]
 
 KEPT_SESSIONS = 6
-_Key = tuple[tuple[str, str, str], ...]
+SessionKey = tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,20 @@ class Result:
     table: pa.Table
     types: tuple[str, ...]
     cut: bool
+
+
+class Engine(Protocol):
+    """What runs statements, wherever it does."""
+
+    def warm(self) -> None: ...
+
+    def run(
+        self, run_id: str, sql: str, scans: tuple[Scan, ...], params: Any = None, *, limit: int | None = None, timeout: float
+    ) -> Result: ...
+
+    def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool: ...
+
+    def close(self) -> None: ...
 
 
 class DuckDBEngine:
@@ -52,17 +66,22 @@ class DuckDBEngine:
     """
 
     def __init__(self, spill: Path, *, memory_mb: int = 0, threads: int = 0, timezone: str = "UTC", access: Access | None = None) -> None:
-        self.limits = Limits(memory_mb or _half_of_memory_mb(), threads or os.cpu_count() or 1, timezone, spill)
+        self.limits = limits_of(spill, memory_mb, threads, timezone)
         self._access = access
         self._guard = threading.Lock()
-        self._idle: OrderedDict[_Key, Session] = OrderedDict()
+        self._idle: OrderedDict[SessionKey, Session] = OrderedDict()
         self._spare: duckdb.DuckDBPyConnection | None = None
         self._running: dict[str, Session] = {}
 
+    def warm(self) -> None:
+        """Do beforehand what the first statement would wait for."""
+        if self._spare is None:
+            self._make_spare()
+
     def run(
-        self, run_id: str, sql: str, scans: tuple[Scan, ...], params: Any = None, *, limit: int | None = None, timeout: float
+        self, run_id: str, sql: str, scans: tuple[Scan, ...], params: Any = None, *, limit: int | None = None, timeout: float | None
     ) -> Result:
-        """Run one statement over the relations, and only those.
+        """Run one statement over the relations, and only those, for at most ``timeout`` seconds.
 
         Raises
         ------
@@ -70,16 +89,18 @@ class DuckDBEngine:
             DuckDB refused, or the statement was stopped (time, :meth:`interrupt`, Ctrl-C).
         """
         session = self._borrow(scans)
-        timer = threading.Timer(timeout, session.interrupt, ("timeout",))
-        timer.daemon = True
+        timer = threading.Timer(timeout, session.interrupt, ("timeout",)) if timeout is not None else None
         with self._guard:
             self._running[run_id] = session
         try:
-            timer.start()
+            if timer is not None:
+                timer.daemon = True
+                timer.start()
             table, types, cut = _run(session, sql, params, limit)
             return Result(_hugeints(table, types), tuple(types), cut)
         finally:
-            timer.cancel()
+            if timer is not None:
+                timer.cancel()
             with self._guard:
                 del self._running[run_id]
             self._give_back(scans, session)
@@ -104,7 +125,7 @@ class DuckDBEngine:
     # ------------------------------------------------------------------------------------------------------- sessions
 
     def _borrow(self, scans: tuple[Scan, ...]) -> Session:
-        key = _key(scans)
+        key = session_key(scans)
         with self._guard:
             session = self._idle.pop(key, None) if key is not None else None
             spare = None
@@ -116,7 +137,7 @@ class DuckDBEngine:
             return Session(spare or blank(self.limits, self._access), scans)
 
     def _give_back(self, scans: tuple[Scan, ...], session: Session) -> None:
-        key = _key(scans)
+        key = session_key(scans)
         closing = [session]
         with self._guard:
             if key is not None and session.usable and key not in self._idle:
@@ -147,10 +168,16 @@ def _run(session: Session, sql: str, params: Any, limit: int | None) -> tuple[pa
         raise Interrupted("keyboard") from error
 
 
-def _key(scans: tuple[Scan, ...]) -> _Key | None:
+def session_key(scans: tuple[Scan, ...]) -> SessionKey | None:
+    """What a session that may be used again is known by; None where it may not."""
     # Rows handed in as Arrow are not kept in memory for a statement that may never come.
     files = tuple((scan.schema, scan.name, scan.version) for scan in scans if isinstance(scan, FileScan))
     return files if len(files) == len(scans) else None
+
+
+def limits_of(spill: Path, memory_mb: int, threads: int, timezone: str) -> Limits:
+    """The limits of one session, with 0 as half of the machine's memory and all of its cores."""
+    return Limits(memory_mb or _half_of_memory_mb(), threads or os.cpu_count() or 1, timezone, spill)
 
 
 def _half_of_memory_mb() -> int:

@@ -1,0 +1,201 @@
+"""What only an engine in a process of its own can do: survive the statement."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pyarrow as pa
+import pytest
+
+from workbench.engines.duckdb import EngineError, Interrupted, IsolatedEngine
+from workbench.engines.scans import ArrowScan
+
+ENDLESS = "select count(*) from range(100000000000) t(a) where hash(a) = 1"
+# One function call that makes ten gigabytes of text: DuckDB counts none of it, and never looks up.
+HUNGRY = "select length(replace(repeat('x', 1000000), 'x', repeat('y', 10000)))"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[IsolatedEngine]:
+    made = IsolatedEngine(tmp_path / "spill", memory_mb=256, threads=1)
+    yield made
+    made.close()
+
+
+def children() -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if "workbench.engines.duckdb.serve" in child.cmdline():
+                found.append(child)
+    return found
+
+
+def run(engine: IsolatedEngine, sql: str, *, timeout: float = 30, run_id: str = "r") -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in engine.run(run_id, sql, (), timeout=timeout).table.to_pylist()]
+
+
+def test_a_statement_that_takes_the_memory_is_killed_and_the_next_one_runs(engine: IsolatedEngine) -> None:
+    most = 0
+
+    def look() -> None:
+        nonlocal most
+        while not done.is_set():
+            with suppress(psutil.Error):
+                most = max([most, *(child.memory_info().rss >> 20 for child in children())])
+            time.sleep(0.01)
+
+    done = threading.Event()
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    with pytest.raises(EngineError) as caught:
+        run(engine, HUNGRY)
+    done.set()
+    watcher.join()
+    assert caught.value.kind == "Out of Memory"
+    assert most < 2 * engine.ceiling_mb + 1024
+    assert run(engine, "select 1") == [(1,)]
+
+
+def test_the_time_out_holds_for_what_never_looks_up(engine: IsolatedEngine) -> None:
+    unstoppable = "select levenshtein(repeat('x', 200000), repeat('y', 200000))"
+    begun = time.monotonic()
+    with pytest.raises(Interrupted) as caught:
+        run(engine, unstoppable, timeout=0.5)
+    assert caught.value.reason == "timeout" and time.monotonic() - begun < 5
+
+
+def test_one_statement_is_stopped_and_the_others_go_on(engine: IsolatedEngine) -> None:
+    outcome: dict[str, str] = {}
+
+    def ask(name: str) -> None:
+        try:
+            outcome[name] = str(run(engine, ENDLESS, run_id=name, timeout=2 if name == "other" else 30))
+        except Interrupted as stop:
+            outcome[name] = stop.reason
+
+    threads = [threading.Thread(target=ask, args=(name,)) for name in ("one", "other")]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)
+    assert engine.interrupt("one") and not engine.interrupt("nobody")
+    threads[0].join(1)
+    assert outcome == {"one": "cancelled"}
+    threads[1].join()
+    assert outcome == {"one": "cancelled", "other": "timeout"}
+
+
+def test_killed_by_somebody_else_is_an_error_and_no_end(engine: IsolatedEngine) -> None:
+    def kill() -> None:
+        for child in children():
+            os.kill(child.pid, signal.SIGKILL)
+
+    threading.Timer(1, kill).start()
+    with pytest.raises(EngineError) as caught:
+        run(engine, ENDLESS)
+    assert caught.value.kind == "Out of Memory"
+    assert run(engine, "select 2") == [(2,)]
+    kill()
+    assert run(engine, "select 3") == [(3,)]
+
+
+def test_a_large_result_comes_whole(engine: IsolatedEngine) -> None:
+    table = engine.run("r", "select range as i, repeat('é', 20) as s from range(500000)", (), timeout=60).table
+    assert table.num_rows == 500_000 and table["i"].to_numpy().sum() == sum(range(500_000)) and table["s"][499_999].as_py() == "é" * 20
+
+
+def test_processes_wait_for_the_next_statement_and_hold_no_secret(engine: IsolatedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_TOKEN", "wb_secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    engine.warm()
+    (child,) = children()
+    assert run(engine, "select 1") == run(engine, "select 1") == [(1,)]
+    assert children() == [child]
+    assert not {"WORKBENCH_TOKEN", "AWS_SECRET_ACCESS_KEY"} & set(child.environ())
+    engine.close()
+    assert children() == []
+
+
+def test_spilled_files_go_with_the_process(engine: IsolatedEngine, tmp_path: Path) -> None:
+    thread = threading.Timer(1.5, engine.interrupt)
+    thread.start()
+    with pytest.raises(Interrupted):
+        run(engine, "select count(*) from (select md5(range::varchar) s, range from range(100000000) order by s)")
+    thread.join()
+    engine.close()
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_who_asked_is_killed_and_nothing_is_left(tmp_path: Path) -> None:
+    script = textwrap.dedent(
+        f"""
+        from pathlib import Path
+        from workbench.engines.duckdb import IsolatedEngine
+        engine = IsolatedEngine(Path({str(tmp_path / "spill")!r}), memory_mb=256, threads=1)
+        engine.warm()
+        print(engine._idle[0]._process.pid, flush=True)
+        engine.run("r", {ENDLESS!r}, (), timeout=60)
+        """
+    )
+    asking = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert asking.stdout is not None
+    pid = int(asking.stdout.readline())
+    time.sleep(1)
+    asking.kill()
+    asking.wait()
+    asking.stdout.close()
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(pid)
+    IsolatedEngine(tmp_path / "spill", memory_mb=256)
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_ctrl_c_stops_the_statement_only(tmp_path: Path) -> None:
+    script = textwrap.dedent(
+        f"""
+        from pathlib import Path
+        from workbench.engines.duckdb import IsolatedEngine, Interrupted
+        engine = IsolatedEngine(Path({str(tmp_path / "spill")!r}), memory_mb=256, threads=1)
+        engine.run("r", "select 1", (), timeout=60)
+        print("ready", flush=True)
+        try:
+            engine.run("r", {ENDLESS!r}, (), timeout=60)
+        except Interrupted as stop:
+            print(stop.reason, engine.run("r", "select 5 as x", (), timeout=60).table.to_pylist(), flush=True)
+        """
+    )
+    asking = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert asking.stdout is not None and asking.stdout.readline() == "ready\n"
+    time.sleep(0.5)
+    asking.send_signal(signal.SIGINT)
+    out, _ = asking.communicate(timeout=20)
+    assert out == "keyboard [{'x': 5}]\n"
+
+
+def test_a_forked_process_starts_its_own(engine: IsolatedEngine) -> None:
+    assert run(engine, "select 1") == [(1,)]
+    pid = os.fork()
+    if pid == 0:
+        good = run(engine, "select 2") == [(2,)]
+        engine.close()
+        os._exit(0 if good else 1)
+    assert run(engine, "select 3") == [(3,)]
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert run(engine, "select 4") == [(4,)]
+
+
+def test_rows_read_here_are_sent_there(engine: IsolatedEngine) -> None:
+    rows = ArrowScan("silver", "rows", lambda: pa.table({"s": [{"a": 1}, None]}))
+    assert engine.run("r", "select s.a from silver.rows", (rows,), timeout=30).table.to_pylist() == [{"a": 1}, {"a": None}]

@@ -1,0 +1,164 @@
+"""A process that runs statements, seen from who asks: start it, ask it, know its size, kill it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from contextlib import suppress
+from dataclasses import replace
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.engines.duckdb.errors import EngineError, Interrupted
+from workbench.engines.duckdb.s3 import Access
+from workbench.engines.duckdb.session import Limits
+from workbench.engines.scans import Scan
+
+__all__ = ["SIZE", "Child", "NotBegun", "sweep"]
+
+SIZE = struct.Struct(">Q")  # before each message: its length in bytes
+_PREFIX = "statements-"
+# What a reader of files may need from the environment. No token, key or password is among it.
+_VARIABLES = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+)  # fmt: skip
+
+
+class NotBegun(Exception):
+    """The process ended before it looked at the statement."""
+
+
+class Child:
+    """One process with an engine of its own; serves one statement at a time. It ends when its socket closes.
+
+    Requests go to it pickled. Its answers are JSON and Arrow, never pickled: it is the one that reads strangers' files.
+    """
+
+    def __init__(self, limits: Limits, access: Access | None, ceiling_mb: int) -> None:
+        self.keep = True
+        self.seen: set[Any] = set()
+        self._stopped: str | None = None
+        self._guard = threading.Lock()
+        limits.spill.mkdir(parents=True, exist_ok=True)
+        spill = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=limits.spill))
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-P", "-m", "workbench.engines.duckdb.serve", str(theirs.fileno())],
+                env={name: os.environ[name] for name in _VARIABLES if name in os.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                process_group=0,
+            )
+        self._replies = self._socket.makefile("rb")
+        self._end = weakref.finalize(self, _end, self._process, self._socket, self._replies, spill)
+        with suppress(OSError):
+            self._ask((replace(limits, spill=spill), access, ceiling_mb))
+
+    def run(self, sql: str, scans: tuple[Scan, ...], params: Any, limit: int | None) -> tuple[pa.Table, tuple[str, ...], bool]:
+        """Run a statement there: its rows, DuckDB's names of the column types, and whether rows were cut.
+
+        Raises
+        ------
+        NotBegun
+            The process had ended before; any other can run the statement.
+        EngineError, Interrupted
+            DuckDB refused, or the process was killed meanwhile.
+        """
+        begun = False
+        try:
+            self._ask((sql, scans, params, limit))
+            begun = bool(_read(self._replies))
+            reply = json.loads(_read(self._replies))
+            if "error" in reply:
+                raise EngineError(**reply["error"])
+            table = pa.ipc.open_stream(self._replies).read_all()
+        except (OSError, EOFError, ValueError, pa.ArrowException) as error:
+            lost = self._lost()
+            raise (lost if begun or isinstance(lost, Interrupted) else NotBegun) from error
+        return table, tuple(reply["types"]), bool(reply["cut"])
+
+    def kill(self, reason: str) -> None:
+        """End it at once; the statement that runs ends with ``reason``."""
+        with self._guard:
+            self._stopped = self._stopped or reason
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it, and remove what it wrote beside memory."""
+        self._end()
+
+    def forget(self) -> None:
+        """Let go of it without ending it: after a fork it belongs to somebody else."""
+        self._end.detach()
+        # Not closed through its buffer, which a thread that is not here may hold.
+        os.close(self._socket.detach())
+
+    def alive(self) -> bool:
+        return self._stopped is None and self._process.poll() is None
+
+    def memory_mb(self) -> int:
+        """Memory that it holds now."""
+        import psutil
+
+        try:
+            return int(psutil.Process(self._process.pid).memory_info().rss) >> 20
+        except psutil.Error:
+            return 0
+
+    def _ask(self, request: tuple[Any, ...]) -> None:
+        packed = pickle.dumps(request, protocol=5)
+        self._socket.sendall(SIZE.pack(len(packed)))
+        self._socket.sendall(packed)
+
+    def _lost(self) -> Exception:
+        with self._guard:
+            reason, self._stopped = self._stopped, self._stopped or "lost"
+        self._process.kill()
+        self._process.wait()
+        if reason in (None, "memory"):
+            # The system kills the largest when memory is short: not killed by us, killed all the same.
+            out_of_memory = reason == "memory" or self._process.returncode == -9
+            return EngineError("Out of Memory" if out_of_memory else "Crash", "The process that ran the statement ended.")
+        return Interrupted(str(reason))
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes left that were killed together with who had started them."""
+    import psutil
+
+    for left in folder.glob(f"{_PREFIX}*"):
+        owner = left.name.removeprefix(_PREFIX).split("-")[0]
+        if not (owner.isdigit() and psutil.pid_exists(int(owner))):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _read(stream: BufferedReader) -> bytes:
+    head: bytes = stream.read(SIZE.size)
+    body: bytes = stream.read(SIZE.unpack(head)[0]) if len(head) == SIZE.size else b""
+    if not body or len(body) < SIZE.unpack(head)[0]:
+        raise EOFError
+    return body
+
+
+def _end(process: subprocess.Popen[bytes], connection: socket.socket, replies: BufferedReader, spill: Path) -> None:
+    process.kill()
+    with suppress(OSError):
+        replies.close()
+        connection.close()
+    process.wait()
+    shutil.rmtree(spill, ignore_errors=True)

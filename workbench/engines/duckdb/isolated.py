@@ -1,0 +1,193 @@
+"""The same engine in processes of their own: a statement that eats the machine's memory, or never looks up, is killed alone.
+
+DuckDB keeps to its memory limit where it counts, and looks at an interruption where it thinks of it; one long function call
+does neither. A process can always be killed. What it had prepared is lost, and the next statement starts another one.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.engines.duckdb.child import Child, NotBegun, sweep
+from workbench.engines.duckdb.engine import Result, SessionKey, limits_of, session_key
+from workbench.engines.duckdb.errors import EngineError, Interrupted
+from workbench.engines.duckdb.s3 import Access
+from workbench.engines.scans import FileScan, Scan
+
+__all__ = ["IsolatedEngine"]
+
+KEPT_CHILDREN = 2
+_TRIES = KEPT_CHILDREN + 2  # each waiting process may have been killed by somebody else
+_LOOK_SECONDS = 0.05
+_KEPT_MB = 512  # a process that grew beyond this is not kept: allocators seldom give back
+
+
+class IsolatedEngine:
+    """Runs statements that have been decided on, each alone in a process. Thread-safe.
+
+    Takes what :class:`~workbench.engines.duckdb.engine.DuckDBEngine` takes. Beyond DuckDB's own limit, a process may use a
+    quarter more (at least 512 MB), for results and for what DuckDB does not count; one that takes more is killed.
+    """
+
+    def __init__(self, spill: Path, *, memory_mb: int = 0, threads: int = 0, timezone: str = "UTC", access: Access | None = None) -> None:
+        self.limits = limits_of(spill, memory_mb, threads, timezone)
+        self.ceiling_mb = self.limits.memory_mb + max(512, self.limits.memory_mb // 4)
+        self._access = access
+        self._guard = threading.Lock()
+        self._idle: list[Child] = []
+        self._running: dict[str, _Statement] = {}
+        self._watched = False
+        sweep(spill)
+        _engines.add(self)
+
+    def warm(self) -> None:
+        """Start a process that waits for the first statement."""
+        with self._guard:
+            if not self._idle:
+                self._idle.append(self._start())
+
+    def run(
+        self, run_id: str, sql: str, scans: tuple[Scan, ...], params: Any = None, *, limit: int | None = None, timeout: float
+    ) -> Result:
+        """Run one statement over the relations, and only those.
+
+        Raises
+        ------
+        EngineError, Interrupted
+            DuckDB refused, the statement took more memory than it may, or it was stopped (time, :meth:`interrupt`, Ctrl-C).
+        """
+        portable = tuple(_portable(scan) for scan in scans)
+        deadline = time.monotonic() + timeout
+        for _ in range(_TRIES):
+            with suppress(NotBegun):
+                return self._run(run_id, sql, portable, session_key(scans), params, limit, deadline)
+        raise EngineError("Crash", "The process that runs statements does not start.")
+
+    def _run(
+        self, run_id: str, sql: str, scans: tuple[Scan, ...], key: SessionKey | None, params: Any, limit: int | None, deadline: float
+    ) -> Result:
+        statement = _Statement(self._borrow(key), deadline, self.ceiling_mb)
+        with self._guard:
+            self._running[run_id] = statement
+            if not self._watched:
+                self._watched = True
+                threading.Thread(target=self._watch, name="statements", daemon=True).start()
+        try:
+            table, types, cut = statement.child.run(sql, scans, params, limit)
+            return Result(table, types, cut)
+        except KeyboardInterrupt as error:
+            statement.child.kill("keyboard")
+            raise Interrupted("keyboard") from error
+        finally:
+            with self._guard:
+                del self._running[run_id]
+            self._give_back(statement.child, key)
+
+    def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool:
+        """Stop one running statement, or all of them; False where there was none."""
+        with self._guard:
+            children = [statement.child for key, statement in self._running.items() if run_id in (None, key)]
+        for child in children:
+            child.kill(reason)
+        return bool(children)
+
+    def close(self) -> None:
+        """End the processes that wait; a running one ends with its statement."""
+        with self._guard:
+            idle, self._idle = self._idle, []
+            for statement in self._running.values():
+                statement.child.keep = False
+        for child in idle:
+            child.close()
+
+    # ------------------------------------------------------------------------------------------------------ processes
+
+    def _start(self) -> Child:
+        return Child(self.limits, self._access, self.ceiling_mb)
+
+    def _borrow(self, key: SessionKey | None) -> Child:
+        with self._guard:
+            # Rather one that has these files open already, else the one that ran last.
+            alive = [child for child in self._idle if child.alive()]
+            best = next((child for child in reversed(alive) if key in child.seen), alive[-1] if alive else None)
+            self._idle = [child for child in alive if child is not best]
+        return best or self._start()
+
+    def _give_back(self, child: Child, key: SessionKey | None) -> None:
+        child.seen.add(key)
+        closing = [child]
+        keep = child.keep and child.alive() and child.memory_mb() < _KEPT_MB
+        with self._guard:
+            if keep:
+                self._idle.append(child)
+                closing = [self._idle.pop(0)] if len(self._idle) > KEPT_CHILDREN else []
+            elif child.keep and not self._idle:
+                # Somebody will ask again: the next statement does not wait for a process to start.
+                self._idle.append(self._start())
+        for old in closing:
+            old.close()
+
+    def _watch(self) -> None:
+        """Kill what takes too long or too much, for as long as anything runs."""
+        while True:
+            with self._guard:
+                running = list(self._running.values())
+                if not running:
+                    self._watched = False
+                    return
+            for statement in running:
+                reason = statement.must_stop()
+                if reason:
+                    statement.child.kill(reason)
+            time.sleep(_LOOK_SECONDS)
+
+    def _forget(self) -> None:
+        # In a forked process: the children are its parent's.
+        self._guard = threading.Lock()
+        for child in (*self._idle, *(statement.child for statement in self._running.values())):
+            child.forget()
+        self._idle, self._running, self._watched = [], {}, False
+
+
+class _Statement:
+    def __init__(self, child: Child, deadline: float, ceiling_mb: int) -> None:
+        self.child, self._deadline, self._ceiling_mb = child, deadline, ceiling_mb
+
+    def must_stop(self) -> str | None:
+        if time.monotonic() > self._deadline:
+            return "timeout"
+        return "memory" if self.child.memory_mb() > self._ceiling_mb else None
+
+
+class _Loaded:
+    """Rows that were read here, for a process that cannot read them itself."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __call__(self) -> pa.Table:
+        return self._table
+
+
+def _portable(scan: Scan) -> Scan:
+    return scan if isinstance(scan, FileScan) else replace(scan, load=_Loaded(scan.load()))
+
+
+_engines: weakref.WeakSet[IsolatedEngine] = weakref.WeakSet()
+
+
+def _forget_all() -> None:
+    for engine in list(_engines):
+        engine._forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)

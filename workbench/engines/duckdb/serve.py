@@ -1,0 +1,97 @@
+"""What runs in the process of :mod:`workbench.engines.duckdb.child`: an engine that answers over a socket.
+
+Started as ``python -m workbench.engines.duckdb.serve FD``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import queue
+import shutil
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict
+from io import BufferedRWPair
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.engines.duckdb.child import SIZE
+from workbench.engines.duckdb.engine import DuckDBEngine
+from workbench.engines.duckdb.errors import EngineError
+
+
+def main(descriptor: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    connection = socket.socket(fileno=descriptor)
+    stream = connection.makefile("rwb")
+    limits, access, ceiling_mb = _receive(stream)
+    _first_to_go(ceiling_mb)
+    requests: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(stream, requests, limits.spill), daemon=True).start()
+    engine = DuckDBEngine(limits.spill, memory_mb=limits.memory_mb, threads=limits.threads, timezone=limits.timezone, access=access)
+    while True:
+        _answer(stream, engine, *requests.get())
+
+
+def _listen(stream: BufferedRWPair, requests: queue.SimpleQueue[tuple[Any, ...]], spill: Path) -> None:
+    """Requests as they come; nobody at the other end any more: end, whatever runs."""
+    while True:
+        try:
+            requests.put(_receive(stream))
+        except (OSError, EOFError):
+            shutil.rmtree(spill, ignore_errors=True)
+            os._exit(0)
+
+
+def _receive(stream: BufferedRWPair) -> tuple[Any, ...]:
+    head = stream.read(SIZE.size)
+    if len(head) < SIZE.size:
+        raise EOFError
+    request: tuple[Any, ...] = pickle.loads(stream.read(SIZE.unpack(head)[0]))  # noqa: S301 - from the process that started this one
+    return request
+
+
+def _answer(stream: BufferedRWPair, engine: DuckDBEngine, sql: str, scans: tuple[Any, ...], params: Any, limit: int | None) -> None:
+    _send(stream, {"begun": True})
+    try:
+        result = engine.run("statement", sql, scans, params, limit=limit, timeout=None)  # who asked keeps the time
+    except EngineError as error:
+        _send(stream, {"error": asdict(error)})
+    except MemoryError:
+        _send(stream, {"error": {"kind": "Out of Memory", "message": "Memory ran out."}})
+    except Exception as error:  # whatever it is, who asked must hear of it
+        _send(stream, {"error": {"kind": "Internal", "message": f"{type(error).__name__}: {error}"}})
+    else:
+        _send(stream, {"types": result.types, "cut": result.cut})
+        with pa.ipc.new_stream(stream, result.table.schema) as writer:
+            writer.write_table(result.table)
+        stream.flush()
+
+
+def _send(stream: BufferedRWPair, reply: dict[str, Any]) -> None:
+    packed = json.dumps(reply).encode()
+    stream.write(SIZE.pack(len(packed)) + packed)
+    stream.flush()
+
+
+def _first_to_go(ceiling_mb: int) -> None:
+    """Of all processes, the system shall end this one first when memory is short; and one huge allocation fails by itself."""
+    if sys.platform.startswith("linux"):
+        import resource
+
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        most = (2 * ceiling_mb + 1024) << 20
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
