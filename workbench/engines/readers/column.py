@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import InvalidInput
+from workbench.engines.readers import decimal_comma
 from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, classify, join, money_to_decimal, parts_of_money
 
 __all__ = ["TextColumn"]
@@ -17,13 +18,14 @@ _WORDS = pa.array([word for word in MISSING if word])
 _TYPES = {
     Kind.INTEGER: pa.int64(),
     Kind.FLOAT: pa.float64(),
+    Kind.COMMA: pa.float64(),
     Kind.TRUTH: pa.bool_(),
     Kind.YES: pa.bool_(),
     Kind.DATE: pa.date32(),
     Kind.TIMESTAMP: pa.timestamp("us"),
     Kind.MOMENT: pa.timestamp("us", tz="UTC"),
 }
-_NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.MONEY)
+_NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.MONEY, Kind.COMMA)
 
 
 class TextColumn:
@@ -48,6 +50,9 @@ class TextColumn:
         self.broke_at: int | None = None  # the first row (from 1) that made it text, where it was something else before
         self._was = Kind.EMPTY
         self._largest = 0
+        self._proven = False  # some value can only be a number with a decimal comma
+        self._points = True  # every number with a point so far could be one of thousands
+        self._doubt = ""
         self._plain = True  # no spaces to trim and no words to blank
 
     def see(self, values: Any) -> None:
@@ -80,9 +85,14 @@ class TextColumn:
             if self.sign not in ("", sign):
                 return Kind.TEXT
             self.sign, self.scale = sign, max(self.scale, scale)
-        joined = join(before, kind)
+        if kind == Kind.FLOAT and self._points:
+            self._points = decimal_comma.fits(values[:1]) and decimal_comma.fits(values)
+        if kind == Kind.COMMA:
+            self._proven = self._proven or decimal_comma.proves(values)
+        pair = {before, kind}
+        joined = Kind.COMMA if pair == {Kind.FLOAT, Kind.COMMA} and self._points else join(before, kind)
         # A double holds integers up to 2^53; past that a mixed column would be rounded.
-        return Kind.TEXT if joined == Kind.FLOAT and self._largest >= _EXACT else joined
+        return Kind.TEXT if joined in (Kind.FLOAT, Kind.COMMA) and self._largest >= _EXACT else joined
 
     def _note_misfit(self, values: Any, kind: Kind) -> None:
         """Remember the first row that made text of a column which began as something else."""
@@ -94,6 +104,28 @@ class TextColumn:
             part = blank_missing(values[low:middle]).drop_null()
             low, high = (middle, high) if join(kind, classify(part, kind)) != Kind.TEXT else (low, middle)
         self._was, self.broke_at = kind, self.rows + low + 1
+
+    @property
+    def has_decimal_commas(self) -> bool:
+        """Whether its values can be nothing but numbers with decimal commas."""
+        return self.kind == Kind.COMMA and self._proven
+
+    def doubt(self, decimal_commas: bool, elsewhere: bool) -> None:
+        """Make text of numbers whose comma or point may mean two things.
+
+        Parameters
+        ----------
+        decimal_commas
+            Whether the file's delimiter leaves commas to numbers.
+        elsewhere
+            Whether another column of the file certainly has decimal commas.
+        """
+        if self.kind == Kind.COMMA and not (decimal_commas and self._proven):
+            self._doubt = decimal_comma.AMBIGUOUS_COMMAS if not self._proven else decimal_comma.ELSEWHERE
+        elif self.kind == Kind.FLOAT and elsewhere and self._points:
+            self._doubt = decimal_comma.AMBIGUOUS_POINTS
+        if self._doubt:
+            self.kind = Kind.TEXT
 
     def settle(self, target: pa.DataType | None = None) -> pa.DataType:
         """Decide. With a target (the column exists already) the values must fit it.
@@ -109,7 +141,7 @@ class TextColumn:
             decimal = pa.decimal128(18, self.scale)
             self.type = decimal if self.kind == Kind.MONEY else _TYPES.get(self.kind, pa.string())
         elif pa.types.is_string(target):
-            self.kind, self.type = Kind.TEXT, target
+            self.kind, self.type, self._doubt = Kind.TEXT, target, ""
         elif self._fits(target):
             self.type = target
         else:
@@ -123,7 +155,7 @@ class TextColumn:
         if types.is_integer(target):
             return kind == Kind.INTEGER
         if types.is_floating(target):
-            return kind == Kind.FLOAT or (kind == Kind.INTEGER and self._largest < _EXACT)
+            return kind in (Kind.FLOAT, Kind.COMMA) or (kind == Kind.INTEGER and self._largest < _EXACT)
         if types.is_decimal(target):
             return kind in _NUMBERS
         if types.is_timestamp(target):
@@ -132,6 +164,8 @@ class TextColumn:
 
     def _misfit(self, target: pa.DataType) -> InvalidInput:
         where = f" (row {self.broke_at:,} is the first)" if self.broke_at and self.kind == Kind.TEXT else ""
+        if self._doubt:
+            where = "; it may mean two numbers (1,234 or 1.234), or has decimal commas in a file separated by commas"
         return InvalidInput(
             f"The column {self.name!r} of the dataset holds {target}, but the file's holds {self.kind.value}{where}.",
             fix="Correct the file, or take it into another dataset with name=... .",
@@ -155,12 +189,18 @@ class TextColumn:
     def _cast(self, values: Any) -> Any:
         if pa.types.is_boolean(self.type):
             return pc.if_else(pc.is_null(values), None, pc.is_in(pc.utf8_lower(values), value_set=pa.array(["true", "yes"])))
+        if self.kind == Kind.COMMA:
+            return decimal_comma.with_points(values).cast(self.type)
         return money_to_decimal(values, self.type) if self.kind == Kind.MONEY else values.cast(self.type)
 
     def remark(self) -> str | None:
         """What a person should know about how it was read."""
         if self.kind == Kind.MONEY:
             return f"{self.name} is in {self.sign}, kept as {self.type}."
+        if self.kind == Kind.COMMA:
+            return decimal_comma.READ.format(name=self.name, type=self.type)
+        if self._doubt:
+            return self._doubt.format(name=self.name)
         if self.kind != Kind.TEXT or not self.only & {Kind.INTEGER}:
             return None
         if self.broke_at:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.readers import decimal_comma
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.dialect import Dialect, detect
 from workbench.engines.readers.naming import column_names, originals_of, renaming
@@ -43,6 +44,9 @@ def open_delimited(request: Request) -> Source:
     table = _Table(text.path, dialect, request.shown)
     names = column_names(dialect.header or [None] * dialect.width)
     columns = table.look(names)
+    european = any(column.has_decimal_commas for column in columns)
+    for column in columns:
+        column.doubt(dialect.delimiter in decimal_comma.DELIMITERS, european)
     types = [column.settle(request.target.get(column.name)) for column in columns]
     originals = originals_of(dialect.header, names) if dialect.header else {}
     unnamed = () if dialect.header else (f"No header was recognised; the columns are called {names[0]} to {names[-1]}.",)

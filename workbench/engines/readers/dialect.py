@@ -12,13 +12,14 @@ from itertools import islice, pairwise
 import pyarrow as pa
 
 from workbench.engines.readers.column import TextColumn
+from workbench.engines.readers.decimal_comma import DELIMITERS, is_decimal_comma
 from workbench.engines.readers.kinds import Kind, join
 from workbench.engines.readers.naming import check_width
 
 __all__ = ["Dialect", "detect", "records"]
 
 _ROWS = 1000
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False) -> Dialec
         It has too many columns.
     """
     quote = "'" if _single_quoted(sample) else '"'
-    best: tuple[float, int, str, str | None, list[list[str]]] | None = None
+    best: tuple[float, bool, int, str, str | None, list[list[str]]] | None = None
     for delimiter in ("\t",) if tab else _DELIMITERS:
         escape = None
         rows, well_formed = _rows(sample, complete, delimiter, quote, escape)
@@ -58,10 +59,12 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False) -> Dialec
             rows, escape = (other, "\\") if well_formed else (rows, None)
         width = len(rows[0]) if rows else 1
         score = sum(len(row) == width for row in rows) / max(len(rows), 1) if width > 1 else 0.0
-        if best is None or (score, width) > best[:2]:
-            best = (score, width, delimiter, escape, rows)
+        # Rows of decimal commas split evenly at these, too.
+        decimal = delimiter in DELIMITERS and score > 0 and _commas_are_decimal(rows)
+        if best is None or (score, decimal, width) > best[:3]:
+            best = (score, decimal, width, delimiter, escape, rows)
     assert best is not None
-    _, width, delimiter, escape, rows = best
+    _, _, width, delimiter, escape, rows = best
     check_width(width, shown)
     header = tuple(rows[0]) if rows and _has_header(rows) else None
     blank = len(re.match(r"(?:\r\n|\r|\n)*", sample)[0].replace("\r\n", "\n"))  # type: ignore[index]
@@ -80,6 +83,12 @@ def _rows(sample: str, complete: bool, delimiter: str, quote: str, escape: str |
     if not complete and len(rows) > 1 and len(rows) <= _ROWS:
         rows.pop()
     return rows, True
+
+
+def _commas_are_decimal(rows: list[list[str]]) -> bool:
+    """Whether there are commas below the first row, and each stands in a number."""
+    cells = [cell for row in rows[1:] or rows for cell in row if "," in cell]
+    return bool(cells) and all(map(is_decimal_comma, cells))
 
 
 def _single_quoted(sample: str) -> bool:

@@ -8,6 +8,7 @@ truth, yes            ``true``/``false`` or ``yes``/``no`` in any case, one pair
 date                  ``2013-01-31``
 timestamp, moment     ISO 8601 without or with an offset; a moment is kept in UTC, to the microsecond
 money                 ``$1,234.50``, ``12.50 €``: one currency sign a column; a decimal
+comma                 ``1,5``, ``1.234,56``: see :mod:`workbench.engines.readers.decimal_comma`
 text                  everything else
 ====================  =========================================================================================
 
@@ -23,6 +24,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from workbench.engines.readers import decimal_comma
 
 __all__ = ["MISSING", "Kind", "blank_missing", "classify", "join", "money_to_decimal", "parts_of_money"]
 
@@ -40,11 +43,13 @@ class Kind(StrEnum):
     TIMESTAMP = "timestamp"
     MOMENT = "moment"
     MONEY = "money"
+    COMMA = "number with a decimal comma"
     TEXT = "text"
 
 
 _JOINS = {
     frozenset((Kind.INTEGER, Kind.FLOAT)): Kind.FLOAT,
+    frozenset((Kind.INTEGER, Kind.COMMA)): Kind.COMMA,
     frozenset((Kind.DATE, Kind.TIMESTAMP)): Kind.TIMESTAMP,
 }
 
@@ -111,6 +116,7 @@ _CHECKS: dict[Kind, Callable[[Any], bool]] = {
     Kind.TRUTH: _words("true", "false"),
     Kind.YES: _words("yes", "no"),
     Kind.MONEY: _money,
+    Kind.COMMA: decimal_comma.fits,
 }
 
 

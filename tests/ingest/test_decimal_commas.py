@@ -1,0 +1,98 @@
+"""Numbers as much of Europe writes them, and those that could mean two things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from workbench.core.errors import InvalidInput
+from workbench.engines.readers import Source
+from workbench.ingest import IngestService
+
+Read = Callable[..., Source]
+DOUBLE, TEXT = pa.float64(), pa.string()
+
+
+def column(source: Source, name: str = "value") -> list[Any]:
+    return [value for batch in source.batches() for value in batch.column(name).to_pylist()]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"], ids=["semicolon", "tab"])
+@pytest.mark.parametrize(
+    ("values", "kind", "expected", "warned"),
+    [
+        (["1,5", "-2,25", "3"], DOUBLE, [1.5, -2.25, 3.0], "decimal commas"),
+        (["1.234,56", "1.234.567,8", "12"], DOUBLE, [1234.56, 1234567.8, 12.0], "decimal commas"),
+        (["1.234", "1,5"], DOUBLE, [1234.0, 1.5], "decimal commas"),
+        (["0,125", "1,234"], DOUBLE, [0.125, 1.234], "decimal commas"),
+        (["1,5E+03", "NA", " 2,5 "], DOUBLE, [1500.0, None, 2.5], "decimal commas"),
+        (["1,234", "5,678"], TEXT, ["1,234", "5,678"], "1.234 or 1234"),
+        (["1.5", "2,5"], TEXT, ["1.5", "2,5"], "row 2 is the first"),
+        (["1,234,567", "1"], TEXT, ["1,234,567", "1"], ""),
+        (["1,5", "1,2,3"], TEXT, ["1,5", "1,2,3"], "row 2 is the first"),
+        (["007,5", "1,5"], TEXT, ["007,5", "1,5"], ""),
+        (["1.5", "2.25"], DOUBLE, [1.5, 2.25], ""),
+        (["1.234", "5.678"], DOUBLE, [1.234, 5.678], ""),
+    ],
+)
+def test_a_column_of_decimal_commas_is_numbers(
+    read: Read, delimiter: str, values: list[str], kind: pa.DataType, expected: list[Any], warned: str
+) -> None:
+    source = read(f"key{delimiter}value\n" + "".join(f"k{i}{delimiter}{v}\n" for i, v in enumerate(values)))
+    assert source.schema.field("value").type == kind
+    assert column(source) == expected
+    assert warned in " ".join(source.warnings)
+    assert bool(warned) == bool(source.warnings)
+
+
+def test_neither_the_order_nor_where_a_batch_ends_makes_a_difference(read: Read) -> None:
+    blocks = ("1.234", "1,5", "7")
+    source = read("key;value\n" + "".join(f"k;{value}\n" * 700_000 for value in blocks))  # some batches of each
+    assert source.schema.field("value").type == DOUBLE
+    assert sum(column(source)) == pytest.approx(700_000 * (1234 + 1.5 + 7))
+    for order in permutations(["1.234", "1,5", "7", "1.5"]):
+        assert read("key;value\n" + "".join(f"k;{value}\n" for value in order)).schema.field("value").type == TEXT
+
+
+def test_thousands_beside_decimal_commas_are_not_taken_for_decimals(read: Read) -> None:
+    source = read("price;count\n1,5;1.234\n2,5;2.500\n")
+    assert source.schema.types == [DOUBLE, TEXT]
+    assert any("count is text" in warning and "as bigint" in warning for warning in source.warnings)
+
+
+@pytest.mark.parametrize("content", ["1,5;2,5\n3,5;4,5\n", "1;2,5\n2,5;3\n4;1,5\n"])
+def test_a_file_without_a_header_is_not_split_at_its_decimal_commas(read: Read, content: str) -> None:
+    source = read(content)
+    assert source.schema.types == [DOUBLE, DOUBLE]
+    assert sum(batch.num_rows for batch in source.batches()) == content.count("\n")
+
+
+def test_in_a_file_separated_by_commas_they_stay_text_and_the_warning_says_what_to_do(read: Read) -> None:
+    source = read('key,value\na,"1,5"\nb,"2,5"\n')
+    assert column(source) == ["1,5", "2,5"]
+    assert "cast(replace(" in source.warnings[0]
+
+
+def test_a_dataset_that_is_there_decides_between_number_and_text(read: Read) -> None:
+    content = "key;value\na;1,50\nb;2,25\n"
+    assert column(read(content, target={"value": pa.decimal128(9, 2)})) == [Decimal("1.50"), Decimal("2.25")]
+    as_text = read(content, target={"value": TEXT})
+    assert column(as_text) == ["1,50", "2,25"]
+    assert not as_text.warnings
+    with pytest.raises(InvalidInput, match="may mean two numbers"):
+        read("key;value\na;1,234\n", target={"value": DOUBLE})
+
+
+def test_what_the_warning_advises_works(ingest: IngestService, services: Any, tmp_path: Any) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("shop;price;open\nA;1.234,50;1,234\nB;2,25;5,678\n")
+    report = ingest.ingest(path)
+    assert dict(report.columns) == {"shop": "string", "price": "double", "open": "string"}
+    assert len(report.warnings) == 2
+    rows = services.query.run("select sum(price), sum(cast(replace(open, ',', '.') as double)) from bronze.sales").rows
+    assert rows[0] == (1236.75, pytest.approx(6.912))
