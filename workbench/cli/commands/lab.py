@@ -43,15 +43,16 @@ def lab(ctx: click.Context, allow_remote: bool, show_help: bool, arguments: tupl
         print(ctx.get_help())
         return 0
     chosen = settings()
+    # Taken out of the environment: what is started from here, down to the kernels of pipelines, would inherit it.
+    token = os.environ.pop("JUPYTER_TOKEN", "") or secrets.token_urlsafe(24)
     _check_address(arguments, allow_remote)
     _check_port(arguments)
     _start_processes(chosen)
-    token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     process = _start_lab(chosen, arguments, token)
     try:
-        _announce(process, token)
+        _announce(process)
         return process.wait()
     except KeyboardInterrupt:
         return _end(process)
@@ -122,13 +123,16 @@ def _start_lab(chosen: Settings, arguments: tuple[str, ...], token: str) -> subp
         ours.append("--allow-root")
     if not any(argument.startswith(("--log-level", "--Application.log_level", "--debug")) for argument in arguments):
         ours.append("--log-level=WARN")  # else the address drowns in notices
-    # The token goes through the environment: a command line can be read by every user of the machine.
-    environment = {**os.environ, "JUPYTER_TOKEN": token, "WORKBENCH_HOME": str(chosen.root)}
-    command = [sys.executable, "-m", "jupyterlab", *ours, *arguments]
-    return subprocess.Popen(command, cwd=chosen.root, env=environment)  # noqa: S603 - the person's own arguments
+    environment = {**os.environ, "WORKBENCH_HOME": str(chosen.root)}
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb"), os.fdopen(writing, "wb") as pipe:
+        pipe.write(token.encode())
+        pipe.flush()
+        command = [sys.executable, "-m", "workbench.jupyter.lab", str(reading), *ours, *arguments]
+        return subprocess.Popen(command, cwd=chosen.root, env=environment, pass_fds=(reading,))  # noqa: S603 - the person's own arguments
 
 
-def _announce(process: subprocess.Popen[bytes], token: str) -> None:
+def _announce(process: subprocess.Popen[bytes]) -> None:
     from jupyter_core.paths import jupyter_runtime_dir
 
     told = Path(jupyter_runtime_dir()) / f"jpserver-{process.pid}.json"
@@ -136,7 +140,8 @@ def _announce(process: subprocess.Popen[bytes], token: str) -> None:
     while process.poll() is None and time.monotonic() < deadline:
         server = _read(told)
         if server is not None and server.get("pid") == process.pid:
-            say(f"\n    JupyterLab: {server['url']}lab?token={token}\n")
+            query = f"?token={server['token']}" if server.get("token") else ""  # a person's own configuration may want none
+            say(f"\n    JupyterLab: {server['url']}lab{query}\n")
             return
         time.sleep(0.1)
     if process.poll() is None:
