@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any
 from workbench.query.records import Completion, Decision, Explanation
 
 if TYPE_CHECKING:
-    from workbench.query.encode import table_data, type_name
+    from workbench.catalog.encode import table_data, type_name
     from workbench.query.service import QueryService
     from workbench.query.text import split_statements
 
 __all__ = ["Completion", "Decision", "Explanation", "QueryService", "split_statements", "table_data", "type_name"]
 
-_HOME = {"QueryService": "service", "table_data": "encode", "type_name": "encode", "split_statements": "text"}
+_HOME = {
+    "QueryService": "workbench.query.service",
+    "table_data": "workbench.catalog.encode",
+    "type_name": "workbench.catalog.encode",
+    "split_statements": "workbench.query.text",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -24,4 +29,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(import_module(_HOME[name]), name)

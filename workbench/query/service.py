@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-
+from workbench.catalog.encode import table_data, type_name
 from workbench.catalog.records import TableData
 from workbench.core.errors import InvalidInput, WorkbenchError
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
 from workbench.query.complete import Catalog, complete
 from workbench.query.decide import Verdict, decide
-from workbench.query.encode import table_data, type_name
 from workbench.query.errors import explain_error, explain_stop
 from workbench.query.record import Recorder, recorded
 from workbench.query.records import Completion, Decision, Explanation

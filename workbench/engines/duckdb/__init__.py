@@ -4,6 +4,7 @@ from workbench.engines.duckdb.engine import DuckDBEngine, Engine, Result
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.isolated import IsolatedEngine
 from workbench.engines.duckdb.parse import Functions, Parsed, functions, parse
+from workbench.engines.duckdb.relation import relation
 from workbench.engines.duckdb.s3 import Access, access_for
 from workbench.engines.duckdb.text import folded, literal, quoted
 
@@ -23,4 +24,5 @@ __all__ = [
     "literal",
     "parse",
     "quoted",
+    "relation",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from workbench.engines.duckdb.errors import Interrupted, read_error
+from workbench.engines.duckdb.relation import relation
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.scans import ArrowScan, FileScan, Scan
@@ -75,7 +76,7 @@ class Session:
             self._connection.register(f"__rows_{number}", scan.load())
             self._connection.execute(f"CREATE VIEW {name} AS FROM __rows_{number}")
         else:
-            self._connection.execute(f"CREATE VIEW {name} AS {_relation(scan)}")
+            self._connection.execute(f"CREATE VIEW {name} AS {relation(scan)}")
 
     def execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
         """Run one statement: its rows (at most ``limit``), DuckDB's names of the column types, and whether rows were cut.
@@ -145,15 +146,3 @@ def _take(reader: pa.RecordBatchReader, limit: int) -> tuple[pa.Table, bool]:
     table = pa.Table.from_batches(batches, reader.schema)
     reader.close()
     return table.slice(0, limit), rows > limit
-
-
-def _relation(scan: FileScan) -> str:
-    if not scan.files:
-        columns = ", ".join(f"CAST(NULL AS {column.type}) AS {quoted(column.name)}" for column in scan.columns)
-        return f"SELECT {columns} WHERE false"
-    entries = ", ".join(
-        f"{column.field_id}: {{name: {literal(column.name)}, type: {literal(column.type)}, default_value: NULL}}" for column in scan.columns
-    )
-    files = ", ".join(literal(file) for file in scan.files)
-    # Hive partitioning off: a folder named month=6 must not overrule the file's own column.
-    return f"FROM read_parquet([{files}], schema = MAP {{{entries}}}, hive_partitioning = false)"
