@@ -11,6 +11,7 @@ import pytest
 
 from workbench.catalog import CatalogService
 from workbench.lake import Lake
+from workbench.lake.facts import TableFacts
 from workbench.runs import RunLog
 from workbench.store import Store
 from workbench.writes import Writer
@@ -30,7 +31,11 @@ class Place:
 
     def another(self) -> CatalogService:
         """A catalog as another process has it: nothing cached."""
-        return CatalogService(self.store, self.log, Lake(self.store, self.lake.storage.warehouse))
+        return catalog_of(self.store, self.log, Lake(self.store, self.lake.storage.warehouse))
+
+
+def catalog_of(store: Store, log: RunLog, lake: Lake) -> CatalogService:
+    return CatalogService(store, log, TableFacts(store, lake.storage.warehouse), lambda: lake)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -38,7 +43,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     store = Store(f"sqlite:///{tmp_path}/meta.db" if request.param == "sqlite" else request.getfixturevalue("postgres_database"))
     store.migrate()
     log, lake = RunLog(store), Lake(store, (tmp_path / "lake").as_uri())
-    yield Place(store, log, lake, Writer(lake, log), CatalogService(store, log, lake))
+    yield Place(store, log, lake, Writer(lake, log), catalog_of(store, log, lake))
     store.close()
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from workbench.app import init
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEAVY = (
     "IPython", "anywidget", "dask", "dbos", "distributed", "duckdb", "fastapi", "httpx", "jupyterlab", "mlflow", "numpy", "pandas",
@@ -66,3 +68,15 @@ def test_help_comes_in_less_than_six_tenths_of_a_second_of_work() -> None:
     after = os.times()
     spent = after.children_user - before.children_user + after.children_system - before.children_system
     assert min(spent, wall) < 0.6
+
+
+@pytest.mark.parametrize(
+    "words", [["datasets", "list"], ["datasets", "show", "silver.x"], ["search", "x"], ["status"], ["lineage", "silver.x"]]
+)
+def test_a_look_opens_no_table(words: list[str], tmp_path: Path) -> None:
+    """PyIceberg and Arrow take most of a second; names, rows and columns are told by the metadata store."""
+    with init(tmp_path / "project") as ws:
+        ws.dataset("silver.x").write({"id": [1, 2]}, mode="create")
+    code, loaded = loaded_by("-C", str(tmp_path / "project"), *words)
+    assert code == "0"
+    assert not {"pyiceberg", "pyarrow", "numpy", "pandas", "duckdb", "httpx"} & set(loaded.split(","))

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 
 from workbench.app.local import LocalWorkspace
+from workbench.lake.facts import TableFacts
 
 
 def state_of(ws: LocalWorkspace) -> dict[str, Any]:
@@ -25,6 +26,13 @@ def state_of(ws: LocalWorkspace) -> dict[str, Any]:
         "lineage": {name: ws.lineage.graph(name) for name in names},
         "dropped": [(t.table_uuid, t.name, t.purge_after) for t in ws.services.lake.dropped()],
     }
+
+
+def facts_are_known(ws: LocalWorkspace) -> bool:
+    """Whether the catalog can be told from the store alone, and truly."""
+    facts = TableFacts(ws.services.store, ws.settings.warehouse)
+    pointers = facts.pointers()
+    return facts.at(pointers) == {name: ws.services.lake.info(name) for name in pointers}
 
 
 def history_of(ws: LocalWorkspace) -> list[Any]:

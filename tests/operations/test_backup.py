@@ -21,7 +21,7 @@ from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from state import history_of, mentions, plain_pyiceberg, rows_of, state_of
+from state import facts_are_known, history_of, mentions, plain_pyiceberg, rows_of, state_of
 
 import workbench
 from workbench.app.local import LocalWorkspace
@@ -52,6 +52,7 @@ def test_a_restored_workspace_is_equal(ws: LocalWorkspace, tmp_path: Path, name:
     again = opened(tmp_path / "elsewhere" / "again")
     assert history_of(again) == log
     assert state_of(again) == before
+    assert facts_are_known(again)
     assert mentions(Path(again.address), old) == []
     again.close()
 
@@ -62,6 +63,7 @@ def test_a_restored_workspace_can_be_worked_with(ws: LocalWorkspace, tmp_path: P
     restore(tmp_path / "b", tmp_path / "again")
     again = opened(tmp_path / "again")
     assert again.dataset("silver.gone").undrop().rows == 2
+    assert facts_are_known(again)
     again.dataset("bronze.people").write({"id": [100], "name": ["new"]})
     assert again.datasets.compact("bronze.people").files_after == 1
     again.dataset("bronze.people").branch("dev").write({"id": [101], "name": ["new"]})

@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from conftest import fill
-from state import history_of, rows_of
+from state import facts_are_known, history_of, rows_of
 
 import workbench
 from workbench.app.local import LocalWorkspace
@@ -38,6 +38,7 @@ def check(settings_env: dict[str, str], root: Path, tmp_path: Path) -> None:
     assert isinstance(laptop, LocalWorkspace)
     assert history_of(laptop) == log
     assert told(laptop) == before
+    assert facts_are_known(laptop)
     assert laptop.services.store.dialect == "sqlite" and laptop.services.lake.storage.local
     laptop.dataset("bronze.people").write({"id": [1000], "name": ["later"]})
     assert laptop.services.log.last() > log[0][-1].seq

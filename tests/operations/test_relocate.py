@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from state import history_of, mentions, plain_pyiceberg, state_of
+from state import facts_are_known, history_of, mentions, plain_pyiceberg, state_of
 
 import workbench
 from workbench.app.local import LocalWorkspace
@@ -43,6 +43,7 @@ def test_a_moved_workspace_is_equal_after_relocate(ws: LocalWorkspace, tmp_path:
     assert report.moved == ((f"{old}/.workbench/lake", f"{new}/.workbench/lake"),)
     assert history_of(moved) == log
     assert state_of(moved) == before
+    assert facts_are_known(moved)
     assert mentions(new, old) == []
     assert plain_pyiceberg(new)["gold.parts"].num_rows == 4
     assert relocate(moved.services).moved == ()
@@ -149,6 +150,7 @@ def test_a_copy_that_was_not_relocated_neither_reads_nor_writes_nor_deletes(ws: 
         lambda: copy.datasets.expire("bronze.people"),
         lambda: copy.sql("select * from bronze.people").arrow(),
         lambda: copy.datasets.undrop("silver.gone"),
+        lambda: copy.catalog.list(),
         lambda: backup(copy.services, tmp_path / "b"),
     ]
     for action in actions:

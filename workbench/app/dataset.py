@@ -5,13 +5,13 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from workbench.app import html
 from workbench.core.errors import InvalidInput
 from workbench.core.refs import MAIN, DatasetRef
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from workbench.app.protocol import WriteMode
     from workbench.app.workspace import Workspace
     from workbench.catalog.records import Column, Dataset, TableData

@@ -14,7 +14,8 @@ from workbench.core.principals import Principal, local_principal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from workbench.app.protocol import Health, Setting, Status, WriteMode
+    from workbench.app.protocol import WriteMode
+    from workbench.app.records import Health, Setting, Status
     from workbench.catalog.records import Dataset, DatasetSummary, SearchHit, TableData
     from workbench.ingest.records import IngestReport
     from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
@@ -254,7 +255,7 @@ class _Pipelines(PipelineSugar, _Namespace):
 class _System(_Namespace):
     def status(self) -> Status:
         """Versions, counts and processes."""
-        from workbench.app.protocol import Status
+        from workbench.app.records import Status
         from workbench.core.config import FORMAT
         from workbench.jobs.supervisor import state
 
@@ -265,7 +266,7 @@ class _System(_Namespace):
             format=FORMAT,
             root=str(services.settings.root),
             principal=self._who.name,
-            datasets=len(services.lake.names()),
+            datasets=services.catalog.count(),
             runs=services.log.count(),
             queued=services.log.count("queued"),
             running=services.log.count("running"),
@@ -281,7 +282,7 @@ class _System(_Namespace):
 
     def config(self) -> tuple[Setting, ...]:
         """Each setting, its value and where it came from."""
-        from workbench.app.protocol import Setting
+        from workbench.app.records import Setting
 
         rows = self._services.settings.rows()
         return tuple(Setting(name=name, value=value, source=source, description=text) for name, value, source, text in rows)

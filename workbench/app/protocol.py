@@ -7,20 +7,22 @@ Arguments and results are JSON types, frozen records or Arrow data. What a perso
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
-import pyarrow as pa
 from pydantic import Field
 
+from workbench.app.records import Health, Setting, Status
 from workbench.app.verbs import verb
 from workbench.catalog.records import Dataset, DatasetSummary, SearchHit, TableData
-from workbench.core.records import Record
 from workbench.ingest.records import IngestReport
 from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
 from workbench.lineage.records import Direction, LineageGraph
 from workbench.pipelines.records import Pipeline, PipelineRun
 from workbench.query.records import Completion, Explanation
 from workbench.runs.records import Run, RunEvent, RunStatus
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "NAMESPACES",
@@ -45,38 +47,6 @@ Position = Annotated[int, Field(ge=0, lt=2**63)]
 SnapshotId = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Depth = Annotated[int, Field(ge=0, le=1000)]
 Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
-
-
-class Setting(Record):
-    name: str
-    value: str
-    source: Literal["default", "file", "environment"]
-    description: str
-
-
-class Health(Record):
-    """One check of ``doctor``: what was looked at, whether it is well, and what to do when it is not."""
-
-    check: str
-    status: Literal["ok", "warning", "failed"]
-    message: str
-    fix: str | None = None
-
-
-class Status(Record):
-    """What is here: versions, where, counts, and the processes that run."""
-
-    name: str
-    version: str
-    format: int
-    root: str
-    principal: str
-    datasets: int
-    runs: int
-    queued: int
-    running: int
-    last_event: int
-    processes: dict[str, dict[str, Any]] = {}
 
 
 class CatalogVerbs(Protocol):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from workbench.app import html
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from workbench.app.protocol import QueryVerbs
     from workbench.catalog.records import TableData
     from workbench.query.records import Explanation

@@ -126,8 +126,9 @@ class Services:
     @_Once
     def catalog(self) -> CatalogService:
         from workbench.catalog import CatalogService
+        from workbench.lake.facts import TableFacts
 
-        return CatalogService(self.store, self.log, self.lake)
+        return CatalogService(self.store, self.log, TableFacts(self.store, self.settings.warehouse), lambda: self.lake)
 
     @_Once
     def lineage(self) -> LineageService:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from workbench.lake.records import TableInfo
 from workbench.store.tables import dataset_meta
 
 if TYPE_CHECKING:
+    from workbench.lake.facts import TableFacts
     from workbench.lake.lake import Lake
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
@@ -30,14 +32,19 @@ _LONGEST = {"description": 20_000, "owner": 200}  # characters
 class CatalogService:
     """Datasets of the lake, with what people have said about them.
 
-    A dataset's zone is its namespace: ``silver`` of ``silver.flights``.
+    A dataset's zone is its namespace: ``silver`` of ``silver.flights``. ``lake`` gives the lake; it is asked for only when a
+    table's own files are needed (an older state, a branch), for opening it takes a while.
     """
 
-    def __init__(self, store: Store, log: RunLog, lake: Lake) -> None:
+    def __init__(self, store: Store, log: RunLog, facts: TableFacts, lake: Callable[[], Lake]) -> None:
         self._store = store
         self._log = log
         self._lake = lake
-        self._tables = Tables(lake)
+        self._tables = Tables(facts, lake)
+
+    def count(self) -> int:
+        """How many datasets there are."""
+        return self._tables.count()
 
     def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
         """All datasets, by name; of one zone."""
@@ -177,8 +184,8 @@ class CatalogService:
         return info
 
     def _at(self, ref: DatasetRef) -> tuple[DatasetRef, tuple[tuple[int, str, str, bool, str], ...], tuple[int, int, int, datetime | None]]:
-        found = self._lake.resolve(ref)
-        metadata = self._lake.table(ref.name).metadata
+        found = self._lake().resolve(ref)
+        metadata = self._lake().table(ref.name).metadata
         snapshot = metadata.snapshot_by_id(found.snapshot_id) if found.snapshot_id is not None else None
         pointer = metadata.refs.get(ref.branch)
         moving = ref.snapshot_id is None and (pointer is None or pointer.snapshot_ref_type == "branch")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import DatasetNotFound
+from workbench.lake.facts import TableFacts
 from workbench.lake.records import TableInfo
 
 if TYPE_CHECKING:
@@ -15,19 +17,31 @@ __all__ = ["Tables"]
 
 
 class Tables:
-    """Descriptions of the current tables, kept by metadata location: a location's content never changes."""
+    """Descriptions of the current tables, kept by metadata location: a location's content never changes.
 
-    def __init__(self, lake: Lake) -> None:
+    What is not known yet comes from the facts beside the catalog; only a table that another Iceberg client has changed is
+    opened, and only then the lake is asked for.
+    """
+
+    def __init__(self, facts: TableFacts, lake: Callable[[], Lake]) -> None:
+        self._facts = facts
         self._lake = lake
         self._known: dict[tuple[str, str], TableInfo] = {}
         self._guard = threading.Lock()
 
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._facts.pointers())
+
     def all(self) -> tuple[TableInfo, ...]:
-        """Every table, by name. One query; what has changed since the last call is read from the lake."""
-        pointers = self._lake.catalog.names()
+        """Every table, by name. One query; what has changed since the last call is looked up."""
+        pointers = self._facts.pointers()
+        known = {name: self._known.get((name, location)) for name, location in pointers.items()}
+        unknown = {name: pointers[name] for name, info in known.items() if info is None}
+        told = self._facts.at(unknown) if unknown else {}
         found = {}
-        for name, location in pointers.items():
-            info = self._known.get((name, location)) or self._read(name)
+        for name in pointers:
+            info = known[name] or told.get(name) or self._read(name)
             if info is not None:
                 found[name, info.metadata_location] = info
         with self._guard:
@@ -36,13 +50,13 @@ class Tables:
 
     def one(self, name: str) -> TableInfo | None:
         """One table by its exact name, or None."""
-        location = self._lake.catalog.pointer(name)
+        location = self._facts.pointer(name)
         if location is None:
             return None
         known = self._known.get((name, location))
         if known is not None:
             return known
-        info = self._read(name)
+        info = self._facts.at({name: location}).get(name) or self._read(name)
         if info is not None:
             with self._guard:
                 self._known[name, info.metadata_location] = info
@@ -51,6 +65,6 @@ class Tables:
     def _read(self, name: str) -> TableInfo | None:
         try:
             # Reads the metadata that is current by now: the one a pointer named a moment ago may have been superseded and deleted.
-            return self._lake.info(name)
+            return self._lake().info(name)
         except DatasetNotFound:
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyiceberg.table.snapshots import Operation
 
-from workbench.lake.commit import KEY_PROPERTY, RUN_PROPERTY
+from workbench.lake.describe import KEY_PROPERTY, RUN_PROPERTY
 from workbench.lake.lake import Lake
 from workbench.lake.staging import lineage_of
 from workbench.runs.log import RunLog

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 from pyiceberg.catalog import Catalog, MetastoreCatalog
-from pyiceberg.catalog.sql import IcebergNamespaceProperties, IcebergTables, SqlCatalog, SqlCatalogBaseTable
+from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.io import FileIO
 from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
-from sqlalchemy import Table as SqlTable
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, select
 
 from workbench.core.errors import Conflict, DatasetNotFound, nearest
 from workbench.core.names import split_name
+from workbench.lake.facts import CATALOG_NAME, pointer_of, pointers_of
 from workbench.lake.storage import Storage, storage_errors
+from workbench.store.tables import iceberg_tables
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
 
-__all__ = ["CATALOG_NAME", "LakeCatalog", "namespaces", "pointers"]
+__all__ = ["LakeCatalog"]
 
-CATALOG_NAME = "workbench"
 CACHED_SNAPSHOTS = 20_000  # of all cached metadata together; an entry is about 2 KB
-
-pointers = cast(SqlTable, IcebergTables.__table__)
-namespaces = cast(SqlTable, IcebergNamespaceProperties.__table__)
 
 
 class LakeCatalog(SqlCatalog):
@@ -48,14 +45,6 @@ class LakeCatalog(SqlCatalog):
         self._schema_version = "v1"
         self._metadata: LRUCache[str, TableMetadata] = LRUCache(CACHED_SNAPSHOTS, getsizeof=lambda m: len(m.snapshots) + 10)
         self._guard = threading.Lock()
-        self._ensure_tables()
-
-    def _ensure_tables(self) -> None:
-        with self.store.read() as conn:
-            there = inspect(conn).has_table(pointers.name)
-        if not there:
-            with self.store.write() as conn:
-                SqlCatalogBaseTable.metadata.create_all(conn)
 
     def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:
         return self.storage.io
@@ -64,21 +53,11 @@ class LakeCatalog(SqlCatalog):
 
     def pointer(self, name: str) -> str | None:
         """The current metadata location of ``namespace.table``, or None where there is no such table."""
-        namespace, table = split_name(name)
-        query = select(pointers.c.metadata_location).where(
-            pointers.c.catalog_name == self.name, pointers.c.table_namespace == namespace, pointers.c.table_name == table
-        )
-        with self.store.read() as conn:
-            location: str | None = conn.execute(query).scalar_one_or_none()
-        return location
+        return pointer_of(self.store, name)
 
     def names(self) -> dict[str, str]:
         """Every table with its metadata location, sorted by name."""
-        query = select(pointers.c.table_namespace, pointers.c.table_name, pointers.c.metadata_location).where(
-            pointers.c.catalog_name == self.name
-        )
-        with self.store.read() as conn:
-            return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in sorted(conn.execute(query))}
+        return pointers_of(self.store)
 
     # ---------------------------------------------------------------------------------------------------------- place
 
@@ -91,8 +70,9 @@ class LakeCatalog(SqlCatalog):
             The workspace was moved or copied.
         """
         prefix = f"{self.storage.warehouse}/"
-        elsewhere = func.substr(pointers.c.metadata_location, 1, len(prefix)) != prefix
-        query = select(pointers.c.metadata_location).where(pointers.c.catalog_name == self.name, elsewhere).limit(1)
+        columns = iceberg_tables.c
+        elsewhere = func.substr(columns.metadata_location, 1, len(prefix)) != prefix
+        query = select(columns.metadata_location).where(columns.catalog_name == self.name, elsewhere).limit(1)
         with self.store.read() as conn:
             location = conn.execute(query).scalar_one_or_none()
         if location is not None:

@@ -15,24 +15,24 @@ from workbench.core.clock import iso, now
 from workbench.core.errors import CommitConflict, Fenced
 from workbench.core.names import split_name
 from workbench.core.telemetry import get_logger, span
-from workbench.lake.catalog import LakeCatalog, pointers
+from workbench.lake.catalog import LakeCatalog
 from workbench.lake.changes import Change, Create, PointerChange, Staging
 from workbench.lake.changes.base import moved
 from workbench.lake.changes.names import insert_pointer, this_pointer
+from workbench.lake.describe import KEY_PROPERTY, RUN_PROPERTY, describe_metadata
+from workbench.lake.facts import record_facts
 from workbench.lake.leases import frozen
 from workbench.lake.records import CommitResult, TableCommit
 from workbench.lake.staging import StagedTable, StagedTransaction
 from workbench.lake.storage import storage_errors
-from workbench.store.tables import commits, fences
+from workbench.store.tables import commits, fences, iceberg_tables
 from workbench.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["KEY_PROPERTY", "RUN_PROPERTY", "Committer", "Fence", "RecordEvents"]
+__all__ = ["Committer", "Fence", "RecordEvents"]
 
-KEY_PROPERTY = "workbench.commit-key"
-RUN_PROPERTY = "workbench.run-id"
 ATTEMPTS = 5
 LOCK_SECONDS = 300
 
@@ -165,8 +165,9 @@ class Committer:
             if fence is not None:
                 _check_fence(conn, fence)
             for table in staged.tables.values():
-                if table.changed:
-                    self._point(conn, table)
+                if table.metadata is not None and table.location is not None:
+                    self._point(conn, table.name, table.base_location, table.location)
+                    record_facts(conn, [describe_metadata(table.name, table.metadata, table.location)])
             for change in changes:
                 if isinstance(change, PointerChange):
                     change.point(conn, staged.tables[change.table_uuid].base_location)
@@ -175,13 +176,13 @@ class Committer:
                 record(conn, result)
             return not frozen(conn)
 
-    def _point(self, conn: Connection, table: StagedTable) -> None:
-        assert table.location is not None
-        if table.base_location is None:
-            insert_pointer(conn, table.name, table.location)
+    @staticmethod
+    def _point(conn: Connection, name: str, base: str | None, location: str) -> None:
+        if base is None:
+            insert_pointer(conn, name, location)
             return
-        values = {"metadata_location": table.location, "previous_metadata_location": table.base_location}
-        if conn.execute(update(pointers).where(this_pointer(table.name, table.base_location)).values(**values)).rowcount != 1:
+        values = {"metadata_location": location, "previous_metadata_location": base}
+        if conn.execute(update(iceberg_tables).where(this_pointer(name, base)).values(**values)).rowcount != 1:
             raise _Behind
 
     def _after(self, staged: _Staged, deletable: bool) -> None:

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from pyiceberg.table import Table
 from pyiceberg.table import snapshots as iceberg
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.refs import SnapshotRefType
 
 from workbench.core.clock import from_ms
 from workbench.core.refs import MAIN
-from workbench.lake.commit import RUN_PROPERTY
 from workbench.lake.partitioning import partition_texts
 from workbench.lake.records import Ref, Snapshot, TableInfo
 
-__all__ = ["describe_refs", "describe_snapshot", "describe_snapshots", "describe_table", "table_name"]
+__all__ = [
+    "KEY_PROPERTY",
+    "RUN_PROPERTY",
+    "describe_metadata",
+    "describe_refs",
+    "describe_snapshot",
+    "describe_snapshots",
+    "describe_table",
+    "table_name",
+]
+
+# What a snapshot's summary says of the commit that made it.
+KEY_PROPERTY = "workbench.commit-key"
+RUN_PROPERTY = "workbench.run-id"
 
 
 def table_name(table: Table) -> str:
@@ -24,15 +37,19 @@ def _number(snapshot: iceberg.Snapshot | None, key: str) -> int:
 
 
 def describe_table(table: Table) -> TableInfo:
-    metadata = table.metadata
+    return describe_metadata(table_name(table), table.metadata, table.metadata_location)
+
+
+def describe_metadata(name: str, metadata: TableMetadata, location: str) -> TableInfo:
+    """The table whose metadata file lies at ``location``."""
     head = metadata.current_snapshot()
     refs = metadata.refs
     oldest = min((s.timestamp_ms for s in metadata.snapshots), default=None)
     return TableInfo(
         table_uuid=str(metadata.table_uuid),
-        name=table_name(table),
+        name=name,
         location=metadata.location,
-        metadata_location=table.metadata_location,
+        metadata_location=location,
         columns=tuple((f.field_id, f.name, str(f.field_type), f.required, f.doc or "") for f in metadata.schema().fields),
         partitioning=partition_texts(metadata.spec(), metadata.schema()),
         snapshot_id=head.snapshot_id if head else None,

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from workbench.core.clock import iso, now
 from workbench.core.refs import MAIN
 from workbench.lake.compaction import Rewrite, rewrite
+from workbench.lake.facts import forget_facts
 from workbench.lake.leases import frozen, leased
 from workbench.lake.reachable import files_of, metadata_files_of
 from workbench.lake.records import Maintenance
@@ -113,6 +114,7 @@ class Maintainer:
             rows = conn.execute(select(dropped_datasets).where(due)).mappings().all()
             # The entries go first: from here on nobody can bring the tables back while their files are being deleted.
             conn.execute(delete(dropped_datasets).where(due))
+            forget_facts(conn, [row["table_uuid"] for row in rows])
         for row in rows:
             with storage_errors(f"delete the files of {row['name']}"):
                 location = self._lake.catalog.read_metadata(row["metadata_location"]).location

@@ -68,10 +68,6 @@ class StagedTable:
     location: str | None = None
     files: list[str] = field(default_factory=list)
 
-    @property
-    def changed(self) -> bool:
-        return self.metadata is not None
-
     def write(self, catalog: MetastoreCatalog) -> None:
         """Write the metadata file, if there is anything new."""
         metadata = self.transaction.table_metadata

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlparse
 
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 
-from workbench.core.errors import InvalidSetting, MissingDependency, StorageUnavailable, WorkbenchError
+from workbench.core.errors import MissingDependency, StorageUnavailable, WorkbenchError
 from workbench.core.telemetry import get_logger
+from workbench.lake.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from workbench.core.config import LakeSettings
@@ -94,39 +94,22 @@ class _WarehouseIO(PyArrowFileIO):
 class Storage:
     """The lake's files below one warehouse location.
 
-    ``warehouse`` is a folder (a path or a ``file://`` URI) or ``s3://bucket/prefix``. Local locations are kept as plain
-    absolute paths: PyIceberg does not decode ``%20`` in URIs, so a folder with a space would become another folder.
+    ``warehouse`` is what :class:`workbench.lake.warehouse.Warehouse` takes.
     """
 
     def __init__(self, warehouse: str, properties: Mapping[str, str] | None = None) -> None:
-        parsed = urlparse(warehouse)
-        if parsed.scheme in ("", "file"):
-            path = unquote(parsed.path) if parsed.scheme else warehouse
-            self.warehouse = str(Path(path).expanduser().absolute())
-            self.local = True
-        elif parsed.scheme == "s3":
-            self.warehouse = warehouse.rstrip("/")
-            self.local = False
+        place = Warehouse(warehouse)
+        self.warehouse, self.local, self.holds = place.location, place.local, place.holds
+        if not self.local:
             # Servers other than Amazon's refuse the checksum trailers that the client sends by default (411, or a checksum error).
             os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
             os.environ.setdefault("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required")
-        else:
-            raise InvalidSetting(f"lake.warehouse cannot be {warehouse!r}.", fix="Use a folder or s3://bucket/prefix.")
         self.properties = dict(properties or {})
         self.io: PyArrowFileIO = _WarehouseIO(self)
         self._s3: tuple[int, Any] | None = None
 
     def table_location(self, namespace: str, name: str, table_uuid: str) -> str:
         return f"{self.warehouse}/{namespace}/{name}-{table_uuid}"
-
-    def holds(self, location: str) -> bool:
-        """Whether a location lies below the warehouse, whatever ``..`` or symbolic links are in it."""
-        plain = location.removeprefix("file://") if self.local else location
-        prefix = f"{self.warehouse}/"
-        if plain.startswith(prefix) and ".." not in plain[len(prefix) :].split("/"):
-            return True
-        # The same folder may have been opened by another name.
-        return self.local and os.path.realpath(plain).startswith(f"{os.path.realpath(self.warehouse)}/")
 
     def _refuses(self, location: str) -> bool:
         """Whether a location may not be deleted: another workspace's, if this one is a copy, or anything of the user's."""

@@ -1,4 +1,4 @@
-"""All tables of the metadata store. PyIceberg's catalog adds its own two beside them.
+"""All tables of the metadata store, the two of PyIceberg's catalog included.
 
 Times are text as :func:`workbench.core.clock.iso` writes it (sorts in time order), JSON is text, so that both databases
 hold the same bytes. Every change here needs a migration in ``store/migrations``.
@@ -10,9 +10,12 @@ from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Tab
 
 __all__ = [
     "commits",
+    "dataset_facts",
     "dataset_meta",
     "dropped_datasets",
     "fences",
+    "iceberg_namespaces",
+    "iceberg_tables",
     "ingested_files",
     "job_requests",
     "leases",
@@ -156,6 +159,37 @@ lineage_edge_runs = Table(
     Column("source", String(80), primary_key=True),
     Column("target", String(80), primary_key=True),
     Column("run_id", _Id, primary_key=True),
+)
+
+# The Iceberg catalog, as PyIceberg's SqlCatalog declares it (a test compares them), so that who only looks a name up need not
+# import PyIceberg.
+iceberg_tables = Table(
+    "iceberg_tables",
+    metadata,
+    Column("catalog_name", String(255), primary_key=True),
+    Column("table_namespace", String(255), primary_key=True),
+    Column("table_name", String(255), primary_key=True),
+    Column("metadata_location", String(1000)),
+    Column("previous_metadata_location", String(1000)),
+    Column("iceberg_type", String(5)),
+)
+
+iceberg_namespaces = Table(
+    "iceberg_namespace_properties",
+    metadata,
+    Column("catalog_name", String(255), primary_key=True),
+    Column("namespace", String(255), primary_key=True),
+    Column("property_key", String(255), primary_key=True),
+    Column("property_value", String(1000), nullable=False),
+)
+
+# What a table's metadata file says, written with the commit that made it. It counts only while the catalog points to that file.
+dataset_facts = Table(
+    "dataset_facts",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("metadata_location", Text, nullable=False, index=True),
+    Column("facts", Text, nullable=False),
 )
 
 # What the lake needs to commit exactly once, to bring back what was dropped, and to know who reads.

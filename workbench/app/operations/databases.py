@@ -61,8 +61,6 @@ def export_store(store: Store, target: Path) -> None:
         assert store.path is not None
         copy_sqlite(store.path, target)
         return
-    from pyiceberg.catalog.sql import SqlCatalogBaseTable
-
     from workbench.store import Store as NewStore
     from workbench.store.tables import metadata
 
@@ -70,8 +68,7 @@ def export_store(store: Store, target: Path) -> None:
     copy = NewStore(f"sqlite:///{target}")
     copy.migrate()
     with store.read() as source, copy.write() as sink:
-        SqlCatalogBaseTable.metadata.create_all(sink)
-        for table in (*metadata.sorted_tables, *SqlCatalogBaseTable.metadata.sorted_tables):
+        for table in metadata.sorted_tables:
             for rows in source.execute(table.select()).mappings().partitions(_BATCH):
                 sink.execute(table.insert(), [dict(row) for row in rows])
     copy.close()
@@ -113,6 +110,12 @@ def move_paths(state: Path, store: Store, lake: Move, folder: Move) -> None:
             )
         for uuid, location in conn.execute(text("SELECT table_uuid, metadata_location FROM dropped_datasets")).all():
             conn.execute(text("UPDATE dropped_datasets SET metadata_location = :m WHERE table_uuid = :u"), {"m": lake(location), "u": uuid})
+        for uuid, location, facts in conn.execute(text("SELECT table_uuid, metadata_location, facts FROM dataset_facts")).all():
+            told = json.loads(facts)
+            conn.execute(
+                text("UPDATE dataset_facts SET metadata_location = :m, facts = :f WHERE table_uuid = :u"),
+                {"m": lake(location), "f": json.dumps(told | {"location": lake(told["location"])}), "u": uuid},
+            )
         for key, result in conn.execute(text("SELECT commit_key, result FROM commits")).all():
             moved = json.dumps(lake.value(json.loads(result)))
             conn.execute(text("UPDATE commits SET result = :r WHERE commit_key = :k"), {"r": moved, "k": key})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.operations.mend import open_to_others, private_paths
-from workbench.app.protocol import Health
+from workbench.app.records import Health
 from workbench.core.config import unknown_variables
 from workbench.core.errors import WorkbenchError
 from workbench.core.telemetry import get_logger

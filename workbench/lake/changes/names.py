@@ -12,11 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from workbench.core.clock import iso, now
 from workbench.core.errors import AlreadyExists
 from workbench.core.names import split_name
-from workbench.lake.catalog import CATALOG_NAME, LakeCatalog, pointers
+from workbench.lake.catalog import LakeCatalog
 from workbench.lake.changes.base import PointerChange, Staging, moved, report
+from workbench.lake.facts import CATALOG_NAME
 from workbench.lake.namespaces import ensure_namespace
 from workbench.lake.records import TableCommit
-from workbench.store.tables import dropped_datasets
+from workbench.store.tables import dropped_datasets, iceberg_tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,7 +28,7 @@ __all__ = ["Drop", "Rename", "Undrop", "insert_pointer", "this_pointer"]
 def this_pointer(name: str, location: str | None) -> Any:
     """The WHERE of compare-and-set: the entry of that name, as long as it points to ``location``."""
     namespace, table = split_name(name)
-    columns = pointers.c
+    columns = iceberg_tables.c
     return (
         (columns.catalog_name == CATALOG_NAME)
         & (columns.table_namespace == namespace)
@@ -48,7 +49,7 @@ def insert_pointer(conn: Connection, name: str, location: str) -> None:
     ensure_namespace(conn, namespace)
     row = {"catalog_name": CATALOG_NAME, "table_namespace": namespace, "table_name": table, "metadata_location": location}
     try:
-        conn.execute(insert(pointers).values(**row, iceberg_type="TABLE"))
+        conn.execute(insert(iceberg_tables).values(**row, iceberg_type="TABLE"))
     except IntegrityError as error:
         raise exists_already(name) from error
 
@@ -70,7 +71,7 @@ class Rename(PointerChange):
     def point(self, conn: Connection, location: str | None) -> None:
         namespace, table = split_name(self.new_name)
         ensure_namespace(conn, namespace)
-        statement = update(pointers).where(this_pointer(self.name, location)).values(table_namespace=namespace, table_name=table)
+        statement = update(iceberg_tables).where(this_pointer(self.name, location)).values(table_namespace=namespace, table_name=table)
         try:
             found = conn.execute(statement).rowcount
         except IntegrityError as error:
@@ -90,7 +91,7 @@ class Drop(PointerChange):
         return report(self, staging, "drop")
 
     def point(self, conn: Connection, location: str | None) -> None:
-        if conn.execute(delete(pointers).where(this_pointer(self.name, location))).rowcount != 1:
+        if conn.execute(delete(iceberg_tables).where(this_pointer(self.name, location))).rowcount != 1:
             raise moved(self.name, "another commit came first")
         moment = now()
         row = {"table_uuid": self.table_uuid, "name": self.name, "metadata_location": location, "dropped_by": self.by}

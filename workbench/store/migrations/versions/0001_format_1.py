@@ -21,6 +21,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("commit_key"),
     )
     op.create_table(
+        "dataset_facts",
+        sa.Column("table_uuid", sa.String(length=64), nullable=False),
+        sa.Column("metadata_location", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("table_uuid"),
+    )
+    op.create_index("ix_dataset_facts_metadata_location", "dataset_facts", ["metadata_location"], unique=False)
+    op.create_table(
         "dataset_meta",
         sa.Column("table_uuid", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -47,6 +55,24 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "iceberg_namespace_properties",
+        sa.Column("catalog_name", sa.String(length=255), nullable=False),
+        sa.Column("namespace", sa.String(length=255), nullable=False),
+        sa.Column("property_key", sa.String(length=255), nullable=False),
+        sa.Column("property_value", sa.String(length=1000), nullable=False),
+        sa.PrimaryKeyConstraint("catalog_name", "namespace", "property_key"),
+    )
+    op.create_table(
+        "iceberg_tables",
+        sa.Column("catalog_name", sa.String(length=255), nullable=False),
+        sa.Column("table_namespace", sa.String(length=255), nullable=False),
+        sa.Column("table_name", sa.String(length=255), nullable=False),
+        sa.Column("metadata_location", sa.String(length=1000), nullable=True),
+        sa.Column("previous_metadata_location", sa.String(length=1000), nullable=True),
+        sa.Column("iceberg_type", sa.String(length=5), nullable=True),
+        sa.PrimaryKeyConstraint("catalog_name", "table_namespace", "table_name"),
     )
     op.create_table(
         "ingested_files",

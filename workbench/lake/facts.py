@@ -1,0 +1,98 @@
+"""Tables as the metadata store knows them: names, and what their metadata files say, without opening one or importing PyIceberg."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from sqlalchemy import delete, insert, select
+
+from workbench.core.names import split_name
+from workbench.lake.records import TableInfo
+from workbench.lake.warehouse import Warehouse
+from workbench.store.tables import dataset_facts, iceberg_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from workbench.store.store import Store
+
+__all__ = ["CATALOG_NAME", "TableFacts", "forget_facts", "pointer_of", "pointers_of", "record_facts"]
+
+CATALOG_NAME = "workbench"
+_MOST_BY_LOCATION = 200
+
+# Names are the catalog's to say: a rename changes no metadata file.
+_ELSEWHERE = {"name", "metadata_location"}
+
+
+def pointer_of(store: Store, name: str) -> str | None:
+    """The current metadata location of ``namespace.table``, or None where there is no such table."""
+    namespace, table = split_name(name)
+    query = select(iceberg_tables.c.metadata_location).where(
+        iceberg_tables.c.catalog_name == CATALOG_NAME, iceberg_tables.c.table_namespace == namespace, iceberg_tables.c.table_name == table
+    )
+    with store.read() as conn:
+        location: str | None = conn.execute(query).scalar_one_or_none()
+    return location
+
+
+def pointers_of(store: Store) -> dict[str, str]:
+    """Every table with its metadata location, sorted by name."""
+    columns = iceberg_tables.c
+    query = select(columns.table_namespace, columns.table_name, columns.metadata_location).where(columns.catalog_name == CATALOG_NAME)
+    with store.read() as conn:
+        return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in sorted(conn.execute(query))}
+
+
+def record_facts(conn: Connection, infos: Iterable[TableInfo]) -> None:
+    """Keep what is known of tables, inside the transaction that points to the metadata it was read from."""
+    for info in infos:
+        forget_facts(conn, [info.table_uuid])
+        facts = info.model_dump_json(exclude=_ELSEWHERE)
+        conn.execute(insert(dataset_facts).values(table_uuid=info.table_uuid, metadata_location=info.metadata_location, facts=facts))
+
+
+def forget_facts(conn: Connection, table_uuids: Iterable[str]) -> None:
+    """Remove what is kept of tables that are gone."""
+    conn.execute(delete(dataset_facts).where(dataset_facts.c.table_uuid.in_(list(table_uuids))))
+
+
+class TableFacts:
+    """What is kept of the tables of one lake.
+
+    Facts are a function of a metadata file, and such a file never changes: they are looked up by its location, so that facts
+    of an older state (another Iceberg client has committed since) are not found, rather than believed.
+    """
+
+    def __init__(self, store: Store, warehouse: str) -> None:
+        self._store = store
+        self._warehouse = Warehouse(warehouse)
+
+    def pointer(self, name: str) -> str | None:
+        """See :func:`pointer_of`."""
+        return pointer_of(self._store, name)
+
+    def pointers(self) -> dict[str, str]:
+        """See :func:`pointers_of`."""
+        return pointers_of(self._store)
+
+    def at(self, pointers: dict[str, str]) -> dict[str, TableInfo]:
+        """Of names with their metadata locations, those that are known; none of a workspace that was moved or copied."""
+        wanted = {location for location in pointers.values() if self._warehouse.holds(location)}
+        query = select(dataset_facts.c.metadata_location, dataset_facts.c.facts)
+        if len(wanted) <= _MOST_BY_LOCATION:
+            query = query.where(dataset_facts.c.metadata_location.in_(wanted))
+        with self._store.read() as conn:
+            kept = {row.metadata_location: row.facts for row in conn.execute(query) if row.metadata_location in wanted}
+        found = {name: _info(name, location, kept[location]) for name, location in pointers.items() if location in kept}
+        return {name: info for name, info in found.items() if info is not None}
+
+
+def _info(name: str, location: str, facts: str) -> TableInfo | None:
+    try:
+        return TableInfo(name=name, metadata_location=location, **json.loads(facts))
+    except ValidationError:  # written by another version
+        return None
