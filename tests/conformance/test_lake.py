@@ -415,7 +415,7 @@ class LakeSuite:
         place.writer.create_branch("silver.x", "dev", kept["branched"].id)
         paths = {name: place.lake.plan(f"silver.x@{snapshot.id}").paths[0] for name, snapshot in kept.items()}
         reader = place.lake.resolve(f"silver.x@{kept['read'].id}")
-        with place.lake.leases.read(reader, holder="test"):
+        with place.lake.leases.read(reader):
             done = place.writer.expire("silver.x")
             assert done.snapshots_removed == 1 and done.files_deleted >= 3 and done.bytes_freed > 0
             assert paths["nobody"] not in place.files("silver.x")
@@ -424,7 +424,7 @@ class LakeSuite:
             assert place.lake.plan(reader).to_arrow()["id"].to_pylist() == [2]
         assert place.writer.expire("silver.x").snapshots_removed == 1
         assert paths["read"] not in place.files("silver.x") and place.ids("silver.x") == [4]
-        with pytest.raises(SnapshotNotFound), place.lake.leases.read(reader, holder="test"):
+        with pytest.raises(SnapshotNotFound), place.lake.leases.read(reader):
             pass
         assert place.plain().load_table("silver.x").scan().to_arrow().num_rows == 1
 

@@ -64,8 +64,13 @@ class DatasetReader:
 
     @contextmanager
     def _recorded(self, name: str, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[tuple[str, ReadPlan]]:
+        services = self._services
+        with services.lake.reading(services.catalog.resolve(name), columns) as plan, self._run(plan, columns, principal) as run_id:
+            yield run_id, plan
+
+    @contextmanager
+    def _run(self, plan: ReadPlan, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[str]:
         services, context = self._services, current_context(self._services.log)
-        plan = services.lake.plan(services.catalog.resolve(name), columns)
         notebook = (context.notebook if context else None) or current_notebook()
         cell = (context.cell if context else None) or current_cell()
         ref = plan.ref
@@ -81,11 +86,11 @@ class DatasetReader:
         )
         if context is not None:
             services.log.handle(context.run_id).read(io)
-            yield context.run_id, plan
+            yield context.run_id
             return
         with services.log.run("read", f"read {ref.name}", principal) as run:
             run.read(io)
-            yield run.id, plan
+            yield run.id
 
     def _rows(self, run_id: str, plan: ReadPlan, limit: int | None) -> tuple[pa.Table, bool]:
         if limit == 0 or not plan.files:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import workbench
 from workbench.core.config import Settings
+from workbench.core.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.app.reading import DatasetReader
@@ -76,7 +78,10 @@ class Services:
         _ = self.store, self.lake
 
     def close(self) -> None:
-        """Close connections and engine sessions; what is used again opens them again."""
+        """Close connections and engine sessions, give back leases; what is used again opens them again."""
+        if (lake := self.__dict__.get("lake")) is not None:
+            with suppress(WorkbenchError):  # they run out by themselves
+                lake.leases.give_back_unused()
         for name in ("engine", "store"):
             built = self.__dict__.get(name)
             if built is not None:

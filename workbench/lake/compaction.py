@@ -60,7 +60,12 @@ def rewrite(lake: Lake, name: str, branch: str = MAIN) -> Rewrite:
     """Write the merged files of a branch's head; the returned change puts them in the place of the small ones."""
     table = lake.table(name)
     ref = DatasetRef(table_uuid=str(table.metadata.table_uuid), name=name, branch=branch)
-    plan: ReadPlan = lake.plan(ref)
+    with lake.reading(ref) as plan:
+        return _rewrite(lake, plan)
+
+
+def _rewrite(lake: Lake, plan: ReadPlan) -> Rewrite:
+    ref = plan.ref
     metadata = plan.table.metadata
     files = [file.file for file in plan.files if file.file is not None]
     bins = [] if plan.has_deletes else choose_bins(files, lake.target_bytes, metadata.default_spec_id)
@@ -73,12 +78,12 @@ def rewrite(lake: Lake, name: str, branch: str = MAIN) -> Rewrite:
             added += lake.write_files(metadata, batches, target_bytes=lake.target_bytes * 2)
         rows = sum(file.record_count for file in removed), sum(file.record_count for file in added)
         if rows[0] != rows[1]:
-            raise WorkbenchError(f"Compacting {name} read {rows[1]} rows of {rows[0]}.", fix="Nothing was changed. Please report this.")
+            raise WorkbenchError(f"Compacting {ref.name} read {rows[1]} rows of {rows[0]}.", fix="Nothing was changed. Please report this.")
     except BaseException:
         lake.storage.delete(file.file_path for file in added)
         raise
     after = len(files) - len(removed) + len(added)
     if not removed:
         return Rewrite(None, len(files), after)
-    change = Replace(name, ref.table_uuid, tuple(removed), tuple(added), metadata.current_schema_id, branch)
+    change = Replace(ref.name, ref.table_uuid, tuple(removed), tuple(added), metadata.current_schema_id, ref.branch)
     return Rewrite(change, len(files), after)

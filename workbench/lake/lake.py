@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,7 +19,7 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 from sqlalchemy import select
 
 from workbench.core.clock import from_iso
-from workbench.core.errors import NotFound, SnapshotNotFound, nearest
+from workbench.core.errors import DatasetNotFound, NotFound, SnapshotNotFound, nearest
 from workbench.core.ids import new_id
 from workbench.core.names import split_name
 from workbench.core.refs import MAIN, DatasetRef
@@ -47,6 +48,8 @@ _PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "20",
 }
+
+_READ_ATTEMPTS = 5
 
 
 class Lake:
@@ -141,6 +144,27 @@ class Lake:
         """
         table, resolved, schema = self._locate(ref)
         return self._planner.plan(table, resolved, schema, columns)
+
+    @contextmanager
+    def reading(self, ref: str | DatasetRef, columns: Sequence[str] | None = None) -> Iterator[ReadPlan]:
+        """The same plan, whose files no expiry deletes for the length of the block.
+
+        Raises
+        ------
+        DatasetNotFound, SnapshotNotFound, NotFound, ColumnNotFound
+            As :meth:`plan` does.
+        """
+        with ExitStack() as held:
+            for attempt in range(_READ_ATTEMPTS):
+                table, resolved, schema = self._locate(ref)
+                try:
+                    held.enter_context(self.leases.read(resolved))
+                    break
+                except (SnapshotNotFound, DatasetNotFound):
+                    # It has moved since we looked; what was asked for, a branch's head say, may be another snapshot by now.
+                    if attempt == _READ_ATTEMPTS - 1:
+                        raise
+            yield self._planner.plan(table, resolved, schema, columns)
 
     def _find(self, ref: DatasetRef) -> Table:
         """The table of a reference: by its UUID, whatever it is called by now."""

@@ -11,7 +11,7 @@ from workbench.core.clock import iso, now
 from workbench.core.refs import MAIN
 from workbench.lake.compaction import Rewrite, rewrite
 from workbench.lake.facts import forget_facts
-from workbench.lake.leases import frozen, leased
+from workbench.lake.leases import frozen, leased, leased_tables
 from workbench.lake.reachable import files_of, metadata_files_of
 from workbench.lake.records import Maintenance
 from workbench.lake.retention import Retention, expirable
@@ -29,7 +29,7 @@ METADATA_SUFFIX = ".metadata.json"
 
 
 class Maintainer:
-    """What ``writes/`` commits or runs as maintenance. Nothing here deletes a file while a back-up holds its lease."""
+    """What ``writes/`` commits or runs as maintenance. Nothing here deletes a file that is being read, or any while a back-up is taken."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
@@ -42,6 +42,7 @@ class Maintainer:
 
     def expirable(self, name: str, retention: Retention, moment: datetime | None = None) -> tuple[int, ...]:
         """The snapshots that may be forgotten now."""
+        self._lake.leases.give_back_unused()
         metadata = self._lake.table(name).metadata
         with self._lake.store.read() as conn:
             held = leased(conn, str(metadata.table_uuid))
@@ -106,11 +107,13 @@ class Maintainer:
     # ---------------------------------------------------------------------------------------------------------- purge
 
     def purge(self, moment: datetime | None = None) -> tuple[str, ...]:
-        """Delete the files of dropped tables whose time to be brought back is over. Returns their names."""
+        """Delete the files of dropped tables whose time to be brought back is over, and which nobody reads. Returns their names."""
         if self._frozen():
             return ()
-        due = dropped_datasets.c.purge_after <= iso(moment or now())
+        self._lake.leases.give_back_unused()
         with self._lake.store.write() as conn:
+            late = dropped_datasets.c.purge_after <= iso(moment or now())
+            due = late & dropped_datasets.c.table_uuid.not_in(leased_tables(conn))
             rows = conn.execute(select(dropped_datasets).where(due)).mappings().all()
             # The entries go first: from here on nobody can bring the tables back while their files are being deleted.
             conn.execute(delete(dropped_datasets).where(due))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -54,8 +55,8 @@ class Planned:
         )
 
 
-def plan_relation(lake: Lake, relation: Relation, statement: Statement) -> Planned:
-    """The read plan of a relation.
+def plan_relation(lake: Lake, relation: Relation, statement: Statement, held: ExitStack) -> Planned:
+    """The read plan of a relation, whose files stay until ``held`` is closed.
 
     Raises
     ------
@@ -65,12 +66,12 @@ def plan_relation(lake: Lake, relation: Relation, statement: Statement) -> Plann
         The dataset went away, or has no such snapshot, branch or tag.
     """
     if relation.moment is not None:
-        return Planned(relation, lake.plan(lake.snapshot_at(relation.dataset, _moment(relation.moment))))
+        return Planned(relation, held.enter_context(lake.reading(lake.snapshot_at(relation.dataset, _moment(relation.moment)))))
     name = relation.dataset
     branch = "" if relation.branch == "main" else f"#{relation.branch}"
     snapshot = "" if relation.snapshot_id is None else f"@{relation.snapshot_id}"
     try:
-        return Planned(relation, lake.plan(f"{name}{branch}{snapshot}"))
+        return Planned(relation, held.enter_context(lake.reading(f"{name}{branch}{snapshot}")))
     except NotFound as error:
         error.details.setdefault("statement", statement.kind)
         raise

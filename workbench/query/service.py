@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
 from workbench.catalog.encode import table_data, type_name
 from workbench.catalog.records import TableData
 from workbench.core.errors import InvalidInput, WorkbenchError
@@ -78,7 +80,10 @@ class QueryService:
             if verdict.error.code != "forbidden":
                 raise verdict.error
             return Explanation(decision=_decision(verdict, ()), columns=(), plan="")
-        planned = self._plan(verdict)
+        with ExitStack() as held:
+            return self._explain(verdict, self._plan(verdict, held), params)
+
+    def _explain(self, verdict: Verdict, planned: list[Planned], params: Params) -> Explanation:
         decision = _decision(verdict, planned)
         if verdict.statement is None or verdict.statement.body is None:
             return Explanation(decision=decision, columns=_SHOW_COLUMNS, plan="")
@@ -106,7 +111,8 @@ class QueryService:
         verdict = decide(f"DESCRIBE {name}", self._names())
         if verdict.error is not None:
             raise verdict.error
-        return tuple((column.name, column.type) for planned in self._plan(verdict)[:1] for column in planned.plan.columns)
+        with ExitStack() as held:
+            return tuple((column.name, column.type) for planned in self._plan(verdict, held)[:1] for column in planned.plan.columns)
 
     def interrupt(self, run_id: str | None = None) -> bool:
         """Stop one running statement by its run's id, or all of this service; False where none ran."""
@@ -135,13 +141,14 @@ class QueryService:
             return recorder.id, result, _rows_of(verdict, recorder.planned)
 
     def _read(self, recorder: Recorder, verdict: Verdict, params: Params, limit: int | None) -> Result:
-        planned = self._plan(verdict)
-        recorder.planned = planned
-        return self._execute(recorder.id, verdict.sql, verdict, planned, params, limit)
+        with ExitStack() as held:
+            planned = self._plan(verdict, held)
+            recorder.planned = planned
+            return self._execute(recorder.id, verdict.sql, verdict, planned, params, limit)
 
-    def _plan(self, verdict: Verdict) -> list[Planned]:
+    def _plan(self, verdict: Verdict, held: ExitStack) -> list[Planned]:
         assert verdict.statement is not None
-        return [plan_relation(self._lake, relation, verdict.statement) for relation in verdict.relations]
+        return [plan_relation(self._lake, relation, verdict.statement, held) for relation in verdict.relations]
 
     def _execute(self, run_id: str, sql: str, verdict: Verdict, planned: list[Planned], params: Params, limit: int | None) -> Result:
         assert verdict.statement is not None

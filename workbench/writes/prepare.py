@@ -37,9 +37,9 @@ def prepare_overwrite(lake: Lake, name: str, rows: Rows, branch: str, where: str
     table = lake.table(name)
     # A branch that is not there yet will start at main's head.
     source = branch if branch in table.metadata.refs else MAIN
-    plan = lake.plan(DatasetRef(table_uuid=str(table.metadata.table_uuid), name=name, branch=source))
-    metadata = plan.table.metadata
-    gone = removal(plan, where)
-    files = lake.write_files(metadata, chain(gone.kept, rows.fitted(metadata.schema(), name)))
+    with lake.reading(DatasetRef(table_uuid=str(table.metadata.table_uuid), name=name, branch=source)) as plan:
+        metadata = plan.table.metadata
+        gone = removal(plan, where)
+        files = lake.write_files(metadata, chain(gone.kept, rows.fitted(metadata.schema(), name)))
     table_uuid = str(metadata.table_uuid)
     return [Overwrite(name, table_uuid, tuple(gone.files), files, metadata.current_schema_id, plan.ref.snapshot_id, branch)]
