@@ -188,6 +188,20 @@ def test_doctor_ends_with_one_when_something_has_failed(cli: Any, project: Path)
     assert json.loads(cli("-C", str(moved), "sql", "select count(*) from people", "--json")[1])["rows"] == [[3]]
 
 
+def test_status_tells_times_as_a_person_reads_them(cli: Any, project: Path) -> None:
+    from workbench.core.config import load_settings
+    from workbench.jobs import down, up
+
+    up(load_settings(project), roles=("worker",))
+    try:
+        out = cli("status")[1]
+        told = json.loads(cli("status", "--json")[1])["processes"]["worker"]
+    finally:
+        down(load_settings(project))
+    assert "just now" in out or "seconds ago" in out
+    assert told["started_at"].endswith("Z") and told["started_at"][:10] not in out
+
+
 def test_init_makes_a_workspace_once(cli: Any, tmp_path: Path) -> None:
     code, out, _ = cli("init", str(tmp_path / "new"), "--name", "Größe")
     assert code == 0 and "is a workspace now" in out
@@ -199,4 +213,4 @@ def test_lineage_is_drawn_as_a_tree(cli: Any, project: Path) -> None:
     (project / "sizes.csv").write_text("a\n1\n")
     assert cli("ingest", "sizes.csv")[0] == 0
     _, out, _ = cli("lineage", "bronze.sizes", "--upstream")
-    assert "bronze.sizes\n└── sizes.csv" in out
+    assert "bronze.sizes\n└── sizes.csv  ← ingest bronze.sizes" in out

@@ -108,8 +108,27 @@ def test_process_that_cannot_start_is_reported_with_its_words(supervised: Settin
         up(supervised, roles=("worker",))
     assert "worker.out" in str(raised.value)
     told = state(supervised)["worker"]
-    assert told["status"] in ("crash-loop", "backing-off")
+    assert told["status"] in ("crash-loop", "restarting")
+    assert "not a SQLite database" in told["error"]
     assert told["restarts"] >= 4
+
+
+def test_what_crashes_after_some_seconds_is_not_called_running(supervised: Settings, until: Until) -> None:
+    supervised.state.mkdir(exist_ok=True)
+    (supervised.state / "dbos.db").write_bytes(b"this is no database" * 100)
+    up(supervised, wait=None, roles=("worker",))
+    seen = set()
+
+    def crashed_twice() -> bool:
+        told = state(supervised)["worker"]
+        if told["restarts"]:
+            seen.add(told["status"])
+        return (told["restarts"] or 0) >= 2
+
+    until(crashed_twice)
+    assert seen == {"restarting"}
+    told = state(supervised)["worker"]
+    assert told["error"] and "Background on this error" not in told["error"]
 
 
 def test_supervisor_survives_its_callers_session(supervised: Settings, until: Until) -> None:

@@ -268,3 +268,15 @@ def _runs(process: psutil.Process, run_id: str) -> bool:
         return process.environ().get("WORKBENCH_RUN_ID") == run_id
     except psutil.Error:
         return False
+
+
+def test_a_databases_error_is_told_without_its_statement_values_and_address(
+    pipelines: PipelineService, make_pipeline: Make, start_worker: Start
+) -> None:
+    statement = "c.execute(s.text('select :secret from nowhere'), {'secret': 42})"
+    cell = f"import sqlalchemy as s\nwith s.create_engine('sqlite://').connect() as c:\n    {statement}"
+    make_pipeline("database", "steps: [{name: only}]", only=[cell])
+    start_worker()
+    error = pipelines.run("database", wait=True).run.error
+    assert error is not None
+    assert error.message == "Step 'only' failed in cell 1: OperationalError: (sqlite3.OperationalError) no such table: nowhere"

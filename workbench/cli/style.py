@@ -24,7 +24,7 @@ STATUS = {
     "ok": "green",
     "failed": "red",
     "warning": "yellow",
-    "backing-off": "yellow",
+    "restarting": "yellow",
     "crash-loop": "red",
     "cancelled": "yellow",
     "stopped": "dim",

@@ -22,7 +22,7 @@ __all__ = ["MODULES", "Keeper", "clean_environment"]
 # What a workspace runs, and the module that is it.
 MODULES = {"api": "workbench.api", "worker": "workbench.jobs.worker"}
 
-Status = Literal["starting", "running", "backing-off", "crash-loop", "stopped"]
+Status = Literal["starting", "running", "restarting", "crash-loop", "stopped"]
 
 _LONGEST_PAUSE = 5.0
 _CRASHES, _WINDOW, _SHORT_LIFE = 5, 60.0, 10.0
@@ -101,7 +101,8 @@ class Keeper:
         assert self.process is not None
         code = self._popen.poll() if self._popen else None
         if code is None and (self._popen is not None or self.process.alive()):
-            if self.status != "running" and time.monotonic() - self._since > 1:
+            # What has crashed lately has to prove itself first: a broken process may live for seconds, too.
+            if self.status != "running" and time.monotonic() - self._since > (_SHORT_LIFE if self._crashes else 1):
                 self.status = "running"
             return
         # What it had started in its own group (a query, say) must not outlive it.
@@ -113,7 +114,7 @@ class Keeper:
         self._crashes = [t for t in self._crashes if now_ - t < _WINDOW] + [now_] if crashed else []
         self._next_start = now_ + min(_LONGEST_PAUSE, 0.05 * 2 ** len(self._crashes))
         self.restarts += 1
-        self.status = "crash-loop" if len(self._crashes) >= _CRASHES else "backing-off"
+        self.status = "crash-loop" if len(self._crashes) >= _CRASHES else "restarting"
         log.warning("%s ended", self.role, extra={"exit_code": code, "status": self.status})
 
     def _begin(self, known: dict[str, Any]) -> None:
@@ -152,7 +153,7 @@ class Keeper:
         self.process = Process.of(self._popen.pid) or Process(pid=self._popen.pid, started=time.time())
         self.started_at, self.adopted = iso(now()), False
         if self.status != "crash-loop":
-            self.status = "starting"
+            self.status = "restarting" if self._crashes else "starting"
 
     @property
     def _mark(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.core.config import Settings
 from workbench.core.errors import ServiceNotRunning
+from workbench.core.texts import last_words
 from workbench.jobs.files import read_json, read_state
 from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder, socket_path
@@ -122,12 +123,12 @@ def _not_ready(settings: Settings, roles: tuple[str, ...], wait: float) -> Servi
 
 def _last_line(settings: Settings, role: str) -> str:
     try:
-        lines = (log_folder(settings) / f"{role}.out").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        text = (log_folder(settings) / f"{role}.out").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
     from workbench.core.telemetry import redact
 
-    return str(redact(lines[-1]))[:200] if lines else ""
+    return str(redact(last_words(text)))[:200]
 
 
 def down(settings: Settings, grace: float = 15.0) -> dict[str, Any]:
@@ -158,7 +159,8 @@ def down(settings: Settings, grace: float = 15.0) -> dict[str, Any]:
 def state(settings: Settings) -> dict[str, Any]:
     """``{"supervisor": {...}, "api": {...}, "worker": {...}}``: for each its ``status``, ``pid``, ``started_at``, ``restarts``.
 
-    What a file says is believed only while the process it names lives.
+    What a file says is believed only while the process it names lives. One that ended soon after its start is ``restarting`` until
+    it has lived for ten seconds (``crash-loop`` after the fifth time); its ``error`` is the last line of its ``log``.
     """
     written = read_state(settings)
     mine = Process.from_json_or_none(written)
@@ -175,6 +177,8 @@ def state(settings: Settings) -> dict[str, Any]:
             entry["pid"] = None
             # Between an end and the supervisor's next look, its file still says "running".
             if not alive or entry["status"] in (None, "running", "starting"):
-                entry["status"] = "stopped" if not alive or entry["status"] is None else "backing-off"
+                entry["status"] = "stopped" if not alive or entry["status"] is None else "restarting"
+        if entry["status"] in ("restarting", "crash-loop"):
+            entry["error"] = _last_line(settings, role)
         result[role] = entry
     return result

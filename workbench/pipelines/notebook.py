@@ -19,6 +19,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from workbench.core.clock import iso, now
+from workbench.core.texts import last_words
 from workbench.pipelines.execute import NOT_STARTED, End, Spec
 
 __all__ = ["CellClient", "Execution", "inject", "parameter_names"]
@@ -168,8 +169,7 @@ class Execution:
         try:
             await self.client.async_execute_cell(cell, index)
         except CellExecutionError as error:
-            lines = (error.evalue or "").strip().splitlines()
-            end = {"ok": False, "cell": number, "name": error.ename or "Error", "value": lines[-1] if lines else ""}
+            end = {"ok": False, "cell": number, "name": error.ename or "Error", "value": last_words(error.evalue or "")}
         except DeadKernelError:
             end = self._died(number)
         failed = end is not None

@@ -191,6 +191,10 @@ def _processes(services: Services) -> Iterator[Health]:
         status = told.get("status")
         if status == "crash-loop":
             yield _failed(name, "ends as soon as it is started", f"Look into {told.get('log')}.")
+        elif status == "restarting":
+            yield _warn(
+                name, f"ended soon after its start, {told.get('restarts')} times: {told.get('error')}", f"Look into {told.get('log')}."
+            )
         elif status in ("running", "starting"):
             restarts = told.get("restarts") or 0
             yield _ok(name, f"{status}, pid {told.get('pid')}" + (f", restarted {restarts} times" if restarts else ""))

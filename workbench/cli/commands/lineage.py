@@ -86,5 +86,4 @@ def _label(graph: LineageGraph, identifier: str) -> Text:
 
 
 def _step(edge: LineageEdge) -> str:
-    by = edge.notebook or edge.job
-    return f"← {by}" if by.startswith(edge.kind) else f"← {edge.kind} {by}"
+    return f"← {edge.job}" if edge.job.startswith(edge.kind) else f"← {edge.kind} {edge.job}"

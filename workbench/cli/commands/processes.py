@@ -19,14 +19,19 @@ __all__ = ["down", "logs", "render_processes", "serve", "up"]
 
 
 def render_processes(console: Console, state: dict[str, Any]) -> None:
-    """A line a process."""
+    """A line a process; below them what is wrong with those that do not stay alive."""
     from workbench.cli import style
+    from workbench.core.clock import from_iso
 
-    rows = [
-        (name, style.mark(str(told.get("status"))), told.get("pid") or "", told.get("restarts") or "", told.get("started_at") or "")
-        for name, told in state.items()
-    ]
-    console.print(style.table(("process", "status", "pid", "restarts", "since"), rows, right=(2, 3)))
+    rows = []
+    for name, told in state.items():
+        since = style.moment(from_iso(told["started_at"])) if told.get("pid") and told.get("started_at") else ""
+        rows.append((name, style.mark(str(told.get("status"))), told.get("pid") or "", told.get("restarts") or "", since))
+    console.print(style.table(("process", "status", "pid", "restarts", "started"), rows, right=(2, 3)))
+    for name, told in state.items():
+        if told.get("error"):
+            console.print(f"The {name} ended soon after its start: {told['error']}", style="red")
+            console.print(f"→ Its log is {told['log']}.")
 
 
 @click.command()
