@@ -157,6 +157,8 @@ def test_parameters_are_bound(flights: Any) -> None:
         ("select carrier, count(*) from flights", "1:8", "GROUP BY"),
         ("select carrier from flights, airlines", "1:8", "alias"),
         ("select sum(carrier) from flights", "1:8", "Cast"),
+        ("select zzzzzz from flights", "1:8", "DESCRIBE silver.flights lists the columns"),
+        ("select zzzzzz from flights, airlines", "1:8", "list the columns there are: DESCRIBE silver.flights, DESCRIBE"),
         ("describe select nope from flights", "1:17", "column 'nope'"),
         ("explain select nope from flights", "1:16", "column 'nope'"),
     ],

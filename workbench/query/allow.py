@@ -76,7 +76,7 @@ REFUSED_STATEMENTS: dict[str, tuple[str, str]] = {
     "UPDATE EXTENSIONS": ("Extensions cannot be installed.", "Leave the statement out."),
     "SET": ("Settings cannot be changed by SQL.", "Change them in workbench.toml, section [query]."),
     "RESET": ("Settings cannot be changed by SQL.", "Change them in workbench.toml, section [query]."),
-    "PRAGMA": ("PRAGMA statements are not available.", "Use SHOW TABLES or DESCRIBE name; settings are in workbench.toml."),
+    "PRAGMA": ("PRAGMA statements are not available.", "Use SHOW TABLES or DESCRIBE bronze.flights; settings are in workbench.toml."),
     "CALL": ("CALL statements are not available.", "Use SELECT."),
     "USE": ("There is no current schema to choose.", "Write the full name: silver.flights."),
     "BEGIN": ("Each statement stands alone; there are no transactions.", "Leave the statement out."),

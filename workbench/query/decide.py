@@ -167,7 +167,7 @@ def _resolve(name: str, names: tuple[str, ...], line: int | None, column: int | 
         )
     close = nearest(name, names) or _nearest_table(name, names)
     if close is None and name.split(".")[0].casefold() in _SYSTEM_SCHEMAS:
-        fix = "SHOW TABLES lists the datasets; DESCRIBE name shows their columns."
+        fix = "SHOW TABLES lists the datasets; DESCRIBE and a dataset's name shows its columns."
     else:
         fix = f"Did you mean {close!r}?" if close else "SHOW TABLES lists those there are."
     raise DatasetNotFound(f"There is no dataset {name!r}.", fix=fix, line=line, column=column, suggestion=close)
@@ -268,7 +268,7 @@ def _function_fix(name: str) -> str:
     if name.startswith(("read_", "parquet_", "sniff_")) or name in ("glob", "sqlite_scan", "postgres_scan"):
         return 'SQL reads datasets only; bring a file in with ws.ingest("file.csv").'
     if name.startswith(("duckdb_", "pragma_", "pg_")):
-        return "SHOW TABLES lists the datasets; DESCRIBE name shows their columns."
+        return "SHOW TABLES lists the datasets; DESCRIBE and a dataset's name shows its columns."
     if name.startswith(("json_", "variant")):
         return "Take the values out with ->>, json_extract or json_each."
     return "Leave it out; SQL here reads datasets and nothing else."

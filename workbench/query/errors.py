@@ -34,12 +34,20 @@ def explain_error(error: EngineError, verdict: Verdict, columns: Iterable[str]) 
         return _parameter_error(error.message, found["names"])
     if name := _missing_column(error):
         close = nearest(name, [c for c in columns if c.casefold() != name.casefold()])
-        fix = f"Did you mean {close!r}?" if close else "DESCRIBE name lists a dataset's columns."
+        fix = f"Did you mean {close!r}?" if close else _described(verdict)
         if line is None:
             line, column = _find(text, name)
         return InvalidSQL(f"There is no column {name!r} here.", fix=fix, line=line, column=column, suggestion=close, name=name)
     message = _clean(error.message, kind)
     return InvalidSQL(message, fix=_fix(kind, error), line=line, column=column)
+
+
+def _described(verdict: Verdict) -> str:
+    names = list(dict.fromkeys(relation.dataset for relation in verdict.relations))
+    if len(names) == 1:
+        return f"DESCRIBE {names[0]} lists the columns there are."
+    listed = ", ".join(f"DESCRIBE {name}" for name in names[:3])
+    return f"These list the columns there are: {listed}." if names else "Only columns of datasets named in FROM can be used."
 
 
 def explain_stop(stop: Interrupted, seconds: float) -> WorkbenchError:
