@@ -131,6 +131,16 @@ def test_daily_delays_are_what_pandas_computes(
     assert ours["airline"].tolist() == [names[carrier] for carrier in ours["carrier"]]
 
 
+def test_what_the_steps_write_is_described_and_a_persons_words_stay(demo: Path, june: dict[str, pd.DataFrame]) -> None:
+    workspace = workbench.open(demo)
+    told = {name: workspace.catalog.get(name).description for name in june}
+    assert "one row each" in told["silver.flights"]
+    assert all(len(text) > 40 for text in told.values())
+    workspace.dataset("gold.daily_delay").describe("Ours.")
+    execute(demo, "03-daily-delay", 6)
+    assert workspace.catalog.get("gold.daily_delay").description == "Ours."
+
+
 def test_a_step_for_a_month_that_is_not_there_says_what_to_run(demo: Path, june: dict[str, pd.DataFrame]) -> None:
     with pytest.raises(CellExecutionError, match="run the first step for that month"):
         execute(demo, "02-join", 7)

@@ -53,6 +53,15 @@ def test_every_cell_succeeds_and_a_picture_is_drawn(executed: dict[str, Any]) ->
     assert executed["steps"] == ["succeeded"] * 3
 
 
+def test_the_panels_are_shown_where_their_subject_is(executed: dict[str, Any]) -> None:
+    widget = "application/vnd.jupyter.widget-view+json"
+    shown = [cell.id for cell in executed["notebook"].cells for output in cell.get("outputs", ()) if widget in output.get("data", {})]
+    assert shown == ["catalog-panel", "lineage-panel"]
+    ids = [cell.id for cell in executed["notebook"].cells]
+    assert ids.index("catalog") < ids.index("catalog-panel") < ids.index("search")
+    assert ids.index("lineage") < ids.index("lineage-panel") < ids.index("model")
+
+
 def test_questions_are_answered_as_pandas_answers_them(executed: dict[str, Any], published: dict[str, pd.DataFrame]) -> None:
     flights = published["flights"]
     wanted = flights[flights["origin"] == "JFK"].groupby("month").agg(n=("month", "size"), delay=("dep_delay", "mean"))
