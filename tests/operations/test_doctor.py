@@ -104,6 +104,6 @@ def test_maintenance_deletes_what_nothing_needs(ws: LocalWorkspace) -> None:
     old = time.time() - 3 * 86_400
     os.utime(stray, (old, old))
     done = maintain(ws.services)
-    assert [(each.dataset, each.files_deleted, each.bytes_freed) for each in done] == [("*", 1, 100)]
+    assert [(each.dataset, each.files_deleted, each.bytes_freed) for each in done.datasets] == [("*", 1, 100)]
     assert not stray.exists() and young.exists()
     assert ws.dataset("bronze.people").read().num_rows == 7

@@ -62,6 +62,8 @@ class RetentionSettings(_Section):
     replay_days: float = Field(30, ge=0, description="Snapshots younger than this are kept, so that runs can be replayed.")
     min_snapshots: int = Field(5, ge=1, description="Snapshots that are always kept, whatever their age.")
     orphan_grace_hours: float = Field(24, ge=0, description="Files no snapshot knows are deleted after this long.")
+    runs_days: float = Field(90, ge=0, description="Executed notebooks are kept this long after their run, which stays in the log.")
+    statements_days: float = Field(90, ge=0, description="Texts of SQL that nothing has run for this long are erased.")
     undo_days: float = Field(7, ge=0, description="How long a dropped dataset can be brought back.")
 
 

@@ -8,7 +8,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 
-__all__ = ["new_id", "time_of", "uuid7"]
+__all__ = ["first_id", "new_id", "time_of", "uuid7"]
 
 _lock = threading.Lock()
 _last = 0  # the last (milliseconds << 12 | counter) handed out in this process
@@ -50,6 +50,16 @@ def time_of(identifier: str) -> datetime:
     if parsed.version != 7:
         raise ValueError(f"{identifier} is not a UUID of version 7")
     return datetime.fromtimestamp((parsed.int >> 80) / 1000, UTC)
+
+
+def first_id(moment: datetime) -> str:
+    """What sorts before every id made at ``moment`` (aware) or later, and after those made earlier.
+
+    >>> first_id(datetime(2026, 1, 31, tzinfo=UTC)) < new_id()
+    True
+    """
+    stamp = int(moment.timestamp() * 1000)
+    return f"{stamp >> 16:08x}-{stamp & 0xFFFF:04x}"
 
 
 def _after_fork() -> None:

@@ -6,8 +6,11 @@ import shutil
 from pathlib import Path
 
 from workbench.core.config import Settings
+from workbench.runs.records import Run
 
-__all__ = ["executed_folder", "pin", "source_folder"]
+__all__ = ["EXECUTED", "executed_folder", "pin", "source_folder"]
+
+EXECUTED = "executed"  # below the state folder
 
 # Data that lies beside the notebooks is not code: it is read where it is, and not copied for every run.
 _LARGEST = 20_000_000
@@ -16,7 +19,12 @@ _SKIPPED = (".git", ".ipynb_checkpoints", "__pycache__", ".venv", "node_modules"
 
 def executed_folder(settings: Settings, run_id: str) -> Path:
     """What a pipeline's run leaves: ``<step>.ipynb``, ``<step>.log``, ``source/``."""
-    return settings.state / "executed" / run_id
+    return settings.state / EXECUTED / run_id
+
+
+def notebook_file(settings: Settings, run: Run) -> Path:
+    """Where the executed notebook of a step's run is, or will be."""
+    return settings.state / str(run.attributes["notebook"])
 
 
 def source_folder(settings: Settings, run_id: str) -> Path:

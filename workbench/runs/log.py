@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
 from workbench.core.clock import iso, now
 from workbench.core.errors import Cancelled, Conflict, InvalidInput, RunNotFound, StorageUnavailable
-from workbench.core.ids import new_id
+from workbench.core.ids import first_id, new_id
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
 from workbench.runs.events import SCHEMA_VERSION, decode, encode
@@ -22,6 +24,7 @@ from workbench.runs.process import process_alive, this_process
 from workbench.runs.projected import LOST, RunsProjection
 from workbench.runs.projection import Projection
 from workbench.runs.records import Run, RunError, RunEvent, RunStatus
+from workbench.runs.statements import erase_unused
 from workbench.store.store import Store
 from workbench.store.tables import run_events, runs
 
@@ -265,6 +268,14 @@ class RunLog:
                     RunHandle(self, run.id).fail(error, conn)
                     gone.append(run)
         return tuple(gone)
+
+    def forget_statements(self, before: datetime) -> int:
+        """Erase the texts of statements that no run since ``before`` was of; returns how many. Runs keep the hashes."""
+        recent = select(runs.c.attributes).where(runs.c.id >= first_id(before), runs.c.attributes.contains('"statement"'))
+        # One transaction: who runs an old statement again comes before it, and is seen, or after it, and writes the text anew.
+        with self.store.write() as conn, self._runs.reading():
+            used = {json.loads(row).get("statement") for row in conn.execute(recent).scalars()}
+            return erase_unused(conn, used, before)
 
     def rebuild(self, name: str | None = None) -> None:
         """Read all projections, or one, off the log again.

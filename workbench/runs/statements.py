@@ -7,7 +7,8 @@ stands here, where it can be erased.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
@@ -15,7 +16,7 @@ from workbench.core.clock import iso, now
 from workbench.store.tables import statements
 from workbench.store.upsert import insert_if_absent
 
-__all__ = ["erase", "remember", "texts"]
+__all__ = ["erase", "erase_unused", "remember", "texts"]
 
 _BATCH = 500  # SQLite takes a limited number of bound values
 
@@ -34,6 +35,15 @@ def texts(conn: Connection, hashes: Iterable[str]) -> dict[str, str]:
         query = select(statements.c.hash, statements.c.text).where(statements.c.hash.in_(wanted[start : start + _BATCH]))
         found.update({row.hash: row.text for row in conn.execute(query)})
     return found
+
+
+def erase_unused(conn: Connection, used: Collection[str], before: datetime) -> int:
+    """Forget the texts that were first seen before a moment, but for ``used``; returns how many."""
+    old = conn.execute(select(statements.c.hash).where(statements.c.first_at < iso(before))).scalars()
+    doomed = [digest for digest in old if digest not in used]
+    for start in range(0, len(doomed), _BATCH):
+        conn.execute(delete(statements).where(statements.c.hash.in_(doomed[start : start + _BATCH])))
+    return len(doomed)
 
 
 def erase(conn: Connection, digest: str) -> bool:

@@ -1,25 +1,56 @@
-"""Retention over the whole lake, as ``workbench maintenance`` and a schedule do it."""
+"""Retention in one place, as ``workbench maintenance`` and a schedule do it: of the lake, of executed notebooks, of texts of SQL."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from workbench.core.clock import now
 from workbench.core.principals import Principal, local_principal
+from workbench.core.records import Record
 from workbench.lake.records import Maintenance
+from workbench.pipelines.retention import forget_executed
 
 if TYPE_CHECKING:
     from workbench.app.services import Services
 
-__all__ = ["maintain"]
+__all__ = ["Upkeep", "maintain"]
 
 
-def maintain(services: Services, principal: Principal | None = None) -> tuple[Maintenance, ...]:
-    """Forget old snapshots, delete files nothing needs, and remove dropped datasets whose time is over.
+class Upkeep(Record):
+    """What was let go.
 
-    Returns one record a dataset where anything was done, and one named ``*`` for files that belonged to none.
+    ``datasets`` has one record for each where anything was done, and one named ``*`` for files that belonged to none; ``runs``
+    is how many pipeline runs lost their executed notebooks (``bytes``), ``statements`` how many texts of SQL were erased.
     """
+
+    datasets: tuple[Maintenance, ...]
+    runs: int
+    bytes: int
+    statements: int
+
+
+def maintain(services: Services, principal: Principal | None = None) -> Upkeep:
+    """Forget old snapshots, delete files nothing needs, remove dropped datasets whose time is over, delete executed notebooks
+    and erase texts of SQL that are older than the settings keep them.
+
+    What a reader, a tag or a branch needs stays, and so does what an unfinished run has.
+    """
+    who = principal or local_principal()
+    datasets = _lake(services, who)
+    keep, moment = services.settings.retention, now()
+    days = {"runs_days": keep.runs_days, "statements_days": keep.statements_days}
+    with services.log.run("maintenance", "forget runs", who, params=days) as run:
+        forgotten, freed = forget_executed(services.settings, services.log, moment - timedelta(days=keep.runs_days))
+        texts = services.log.forget_statements(moment - timedelta(days=keep.statements_days))
+        for name, value in {"runs": forgotten, "bytes": freed, "statements": texts}.items():
+            run.metric(name, value)
+    return Upkeep(datasets=datasets, runs=forgotten, bytes=freed, statements=texts)
+
+
+def _lake(services: Services, principal: Principal) -> tuple[Maintenance, ...]:
     totals: dict[str, Maintenance] = {}
-    for done in services.writer.sweep(principal or local_principal()):
+    for done in services.writer.sweep(principal):
         before = totals.get(done.dataset, Maintenance(dataset=done.dataset))
         totals[done.dataset] = Maintenance(
             dataset=done.dataset,

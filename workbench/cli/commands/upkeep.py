@@ -110,8 +110,8 @@ def upgrade(ctx: click.Context, as_json: bool) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 def maintenance(yes: bool, as_json: bool) -> None:
-    """Forget snapshots older than retention.replay_days, and delete files that nothing needs, in all datasets."""
-    ask("Old snapshots and dropped datasets past their time cannot be brought back afterwards. Go on?", yes)
+    """Forget what is older than the settings in [retention] keep: snapshots, dropped datasets, executed notebooks, texts of SQL."""
+    ask("Old snapshots, dropped datasets past their time and old notebooks cannot be brought back afterwards. Go on?", yes)
     from workbench.app.operations.retention import maintain
     from workbench.app.services import Services
     from workbench.cli.style import busy
@@ -122,7 +122,10 @@ def maintenance(yes: bool, as_json: bool) -> None:
     def render(console: Console) -> None:
         from workbench.cli import style
 
-        rows = [(d.dataset, d.snapshots_removed, d.files_deleted, style.size(d.bytes_freed)) for d in done]
+        rows = [(d.dataset, d.snapshots_removed, d.files_deleted, style.size(d.bytes_freed)) for d in done.datasets]
         console.print(style.table(("dataset", "snapshots forgotten", "files deleted", "given back"), rows, right=(1, 2, 3)))
+        console.print(
+            f"Executed notebooks of {done.runs:,} runs deleted ({style.size(done.bytes)}); {done.statements:,} texts of SQL erased."
+        )
 
     show(done, as_json, render)
