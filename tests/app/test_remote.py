@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from workbench.app.remote import RemoteWorkspace
-from workbench.core.errors import DatasetNotFound, InvalidInput, ServiceNotRunning, StorageUnavailable, WorkbenchError
+from workbench.core.errors import DatasetNotFound, InvalidInput, ServiceNotRunning, StorageUnavailable, Unavailable, WorkbenchError
 
 
 class Server:
@@ -113,6 +114,34 @@ def test_an_answer_that_is_no_json_error_is_told_in_plain_words(server: Server) 
     server.answers = [(502, {}, b"<html>bad gateway</html>")]
     with pytest.raises(WorkbenchError, match="502"):
         RemoteWorkspace(server.url).catalog.list()
+
+
+BUSY = 503, {"Content-Type": "application/json"}, json.dumps(Unavailable("Too much at once.", fix="Try again.").to_body()).encode()
+
+
+@pytest.mark.parametrize("answer", [BUSY, (502, {}, b"<html>bad gateway</html>"), (503, {}, b"")])
+def test_a_look_is_tried_again_when_the_server_says_not_now(server: Server, answer: tuple[int, dict[str, str], bytes]) -> None:
+    server.answers = [answer, answer, ok()]
+    assert RemoteWorkspace(server.url).catalog.list() == ()
+    assert len(server.asked) == 3
+
+
+def test_a_safe_verb_is_tried_again_and_a_change_is_not(server: Server) -> None:
+    server.answers = [BUSY, ok()]
+    assert RemoteWorkspace(server.url).query.complete("sel", 3) == ()
+    server.asked.clear()
+    server.answers = [BUSY]
+    with pytest.raises(Unavailable, match="Too much at once"):
+        RemoteWorkspace(server.url).datasets.drop("silver.flights")
+    assert len(server.asked) == 1
+
+
+def test_what_another_try_cannot_better_is_told_at_once(server: Server) -> None:
+    body = StorageUnavailable("The disk is full.", fix="Make room.").to_body()
+    server.answers = [(503, {"Content-Type": "application/json"}, json.dumps(body).encode())]
+    with pytest.raises(StorageUnavailable, match="disk is full"):
+        RemoteWorkspace(server.url).catalog.list()
+    assert len(server.asked) == 1
 
 
 def test_a_look_is_tried_again_when_the_connection_breaks(server: Server) -> None:

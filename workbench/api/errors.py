@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from workbench.app.arguments import refusal
 from workbench.core.errors import InvalidInput, NotFound, TooLarge, WorkbenchError
 
 __all__ = ["ErrorBody", "add_error_handlers", "error_response", "internal_error"]
@@ -55,15 +56,7 @@ def internal_error(incident: str) -> JSONResponse:
 
 def _from_validation(request: Request, raised: Exception) -> JSONResponse:
     assert isinstance(raised, RequestValidationError)
-    fields = [{"field": _field(item["loc"]), "message": item["msg"]} for item in raised.errors()]
-    first = fields[0] if fields else {"field": "request", "message": "cannot be read"}
-    message = f"{first['field']}: {first['message']}." if first["field"] else f"The request cannot be read: {first['message']}."
-    return error_response(InvalidInput(message, fix="/api/openapi.json says what this call takes.", fields=fields))
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    # The first part says "body", "query" or "path"; of the rest only names mean something to a caller.
-    return ".".join(str(part) for part in location[1:] if not (isinstance(part, int) and len(location) == 2))
+    return error_response(refusal(list(raised.errors()), beside=1))  # "body", "query" or "path" comes first
 
 
 def _from_http(request: Request, raised: Exception) -> JSONResponse:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
 from fastapi import Path as InPath
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model, model_validator
+from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -21,6 +20,7 @@ from workbench.api.errors import ErrorBody
 from workbench.api.lanes import HEAVY, HeavyLane, InThread
 from workbench.api.scopes import check_run, check_scope
 from workbench.api.upload import receive_file, receive_form, scratch_folder
+from workbench.app.arguments import BODY, annotation_of, arguments_model, refusal
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
 from workbench.core.errors import InvalidInput
@@ -29,42 +29,10 @@ from workbench.runs.context import RunContext, use_context
 
 __all__ = ["verb_routes"]
 
-# The argument that the body itself is.
-_BODY = {"arrow-in": "data", "upload": "source"}
 _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "Refused."},
     "5XX": {"model": ErrorBody, "description": "Failed."},
 }
-_HALF = re.compile("[\ud800-\udfff]")
-
-
-def _storable(given: Any) -> Any:
-    """The value itself, where all text in it is such that every database, file and answer can hold it."""
-    left = [given]
-    while left:
-        value = left.pop()
-        if isinstance(value, str):
-            if "\0" in value:
-                raise ValueError("text must not hold the character NUL")
-            if _HALF.search(value):
-                raise ValueError("text must not hold half of a surrogate pair")
-        elif isinstance(value, dict):
-            left += [*value.keys(), *value.values()]
-        elif isinstance(value, list | tuple):
-            left += value
-    return given
-
-
-class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _all_text_is_storable(cls, given: Any) -> Any:
-        return _storable(given)
-
-
-_InAddress = Annotated[str, InPath(max_length=1000), AfterValidator(_storable)]
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -87,8 +55,8 @@ class _Route:
         self.verb = verb
         self.doc = doc
         self.in_path = [p for p in verb.parameters if f"{{{p.name}}}" in verb.path]
-        rest = [p for p in verb.parameters if p not in self.in_path and p.name != _BODY.get(verb.transport)]
-        self.model = _model(f"{noun}_{verb.name}", rest) if rest else None
+        rest = [p for p in verb.parameters if p not in self.in_path and p.name != BODY.get(verb.transport)]
+        self.model = arguments_model(f"{noun}_{verb.name}", verb, rest) if rest else None
         self.in_query = verb.transport == "arrow-in" or verb.method in ("GET", "DELETE")
         self.adapter: TypeAdapter[Any] | None = None if verb.transport == "arrow-out" else TypeAdapter(verb.result)
 
@@ -149,7 +117,8 @@ class _Route:
     def _signature(self) -> inspect.Signature:
         keyword = inspect.Parameter.KEYWORD_ONLY
         parameters = [inspect.Parameter("request", keyword, annotation=Request)]
-        parameters += [inspect.Parameter(p.name, keyword, annotation=_InAddress) for p in self.in_path]
+        in_path = [(p.name, Annotated[annotation_of(self.verb, p), InPath()]) for p in self.in_path]
+        parameters += [inspect.Parameter(name, keyword, annotation=annotation) for name, annotation in in_path]
         if self.model is not None and self.verb.transport != "upload":
             place = Query() if self.in_query else Body()
             annotation: Any = Annotated[self.model, place]
@@ -179,9 +148,7 @@ class _Route:
             try:
                 model = self.model.model_validate(form.fields)
             except ValidationError as error:
-                first = error.errors()[0]
-                field = ".".join(str(part) for part in first["loc"])
-                raise InvalidInput(f"{field}: {first['msg']}.", fix="/api/openapi.json says what this call takes.") from error
+                raise refusal(error.errors()) from error
             taken = {name: getattr(model, name) for name in type(model).model_fields}
             return await in_thread(self._carry_out, request.state.caller, {**arguments, **taken, "source": form.path})
 
@@ -193,9 +160,3 @@ class _Route:
         if self.adapter is None:
             return StreamingResponse(stream_of(result), media_type=MEDIA_TYPE)
         return Response(self.adapter.dump_json(result), media_type="application/json")
-
-
-def _model(name: str, parameters: list[inspect.Parameter]) -> type[BaseModel]:
-    empty = inspect.Parameter.empty
-    fields: dict[str, Any] = {p.name: (p.annotation, ... if p.default is empty else p.default) for p in parameters}
-    return create_model(name, __base__=_Arguments, **fields)

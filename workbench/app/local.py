@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +71,13 @@ class LocalWorkspace(Workspace):
 
 
 class _Namespace:
+    """The verbs of one noun. Every public method of a subclass is one: its arguments are checked when it is called."""
+
+    def __init_subclass__(cls, noun: str) -> None:
+        for name, function in list(vars(cls).items()):
+            if inspect.isfunction(function) and not name.startswith("_"):
+                setattr(cls, name, _checked(noun, function))
+
     def __init__(self, services: Services, principal: Principal) -> None:
         self._services = services
         self._who = principal
@@ -77,7 +87,25 @@ class _Namespace:
         return f"<{type(self).__name__.strip('_').lower()}: {', '.join(verbs)}>"
 
 
-class _Catalog(_Namespace):
+def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(self: _Namespace, *args: Any, **kwargs: Any) -> Any:
+        # Here, for a workspace is often opened and asked nothing.
+        from workbench.app.arguments import check_arguments
+        from workbench.app.protocol import NAMESPACES
+        from workbench.app.verbs import verb_named
+
+        bound = signature.bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        arguments = {name: value for name, value in bound.arguments.items() if name != "self"}
+        return function(self, **check_arguments(verb_named(NAMESPACES[noun], function.__name__), arguments))
+
+    return call
+
+
+class _Catalog(_Namespace, noun="catalog"):
     def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
         """All datasets, by name."""
         return self._services.catalog.list(zone)
@@ -95,7 +123,7 @@ class _Catalog(_Namespace):
         return self._services.catalog.describe(name, description, owner, self._who)
 
 
-class _Datasets(_Namespace):
+class _Datasets(_Namespace, noun="datasets"):
     def _name(self, name: str) -> str:
         """A name as people write it (``flights``, ``Silver.Flights``) as the dataset's own."""
         return self._services.catalog.resolve(name).name
@@ -170,7 +198,7 @@ class _Datasets(_Namespace):
         return self._services.writer.expire(self._name(name), older_than_days, self._who)
 
 
-class _Query(_Namespace):
+class _Query(_Namespace, noun="query"):
     def run(self, sql: str, params: Params = None, limit: int | None = None) -> TableData:
         """Run a statement and return rows to show, at most ``limit``."""
         return self._services.query.run(sql, params, limit, principal=self._who)
@@ -194,7 +222,7 @@ class _Query(_Namespace):
         return self._services.ingest.ingest(Path(source), name, zone, mode, force, principal=self._who)
 
 
-class _Runs(_Namespace):
+class _Runs(_Namespace, noun="runs"):
     def list(
         self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50
     ) -> builtins.tuple[Run, ...]:
@@ -210,14 +238,8 @@ class _Runs(_Namespace):
         self._services.log.get(run_id)
         return self._services.log.events(run_id=run_id, limit=None)
 
-    def cancel(self, run_id: str) -> Run:
-        """Stop it: what is queued never starts, a running kernel is killed."""
-        if "query" in self._services.__dict__:
-            self._services.query.interrupt(run_id)
-        return self._services.jobs.cancel(run_id, self._who.name)
 
-
-class _Lineage(LineageSugar, _Namespace):
+class _Lineage(LineageSugar, _Namespace, noun="lineage"):
     def graph(self, name: str, direction: Direction = "both", depth: int = 10) -> LineageGraph:
         """What a dataset was made from and what was made from it."""
         from workbench.core.errors import NotFound
@@ -234,7 +256,7 @@ class _Lineage(LineageSugar, _Namespace):
         return lineage.graph(ref.table_uuid, ref.name, direction, depth)
 
 
-class _Pipelines(PipelineSugar, _Namespace):
+class _Pipelines(PipelineSugar, _Namespace, noun="pipelines"):
     def list(self) -> tuple[Pipeline, ...]:
         """Pipelines below ``notebooks/pipelines/`` of the workspace."""
         return self._services.pipelines.list()
@@ -252,7 +274,7 @@ class _Pipelines(PipelineSugar, _Namespace):
         return self._services.pipelines.status(name, run_id)
 
 
-class _System(_Namespace):
+class _System(_Namespace, noun="system"):
     def status(self) -> Status:
         """Versions, counts and processes."""
         from workbench.app.records import Status

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 WriteMode = Literal["create", "append", "overwrite"]
-# What an argument may be; the API refuses what is beyond, before any service or database sees it.
+# What an argument may be; what is beyond is refused where a verb is called, before any service or database sees it.
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Rows = Annotated[int, Field(ge=0, lt=2**63)]
 Position = Annotated[int, Field(ge=0, lt=2**63)]
@@ -143,11 +143,11 @@ class QueryVerbs(Protocol):
     def arrow(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> pa.Table:
         """Run a statement and return all rows as Arrow; schema metadata ``run_id`` names the run."""
 
-    @verb("POST", "/query/explain")
+    @verb("POST", "/query/explain", safe=True)
     def explain(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> Explanation:
         """What the statement would read and return, without running it."""
 
-    @verb("POST", "/query/complete")
+    @verb("POST", "/query/complete", safe=True)
     def complete(self, sql: str, position: Position) -> tuple[Completion, ...]:
         """Words that fit at a character position."""
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from workbench.app.arguments import check_arguments
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
 from workbench.app.wire import Wire
@@ -86,7 +87,7 @@ def _method(verb: Verb, declared: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: _RemoteNamespace, *args: Any, **kwargs: Any) -> Any:
         bound = verb.signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return self._wire.call(verb, dict(bound.arguments))
+        return self._wire.call(verb, check_arguments(verb, dict(bound.arguments)))
 
     del call.__wrapped__, call.__verb__  # type: ignore[attr-defined]
     this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)

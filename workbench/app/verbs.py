@@ -7,13 +7,14 @@ the command line is tested against it: the faces cannot drift apart.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-__all__ = ["Transport", "Verb", "verb", "verbs_of"]
+__all__ = ["Transport", "Verb", "verb", "verb_named", "verbs_of"]
 
 Transport = Literal["json", "arrow-out", "arrow-in", "upload"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,6 +25,8 @@ class Verb:
     """One verb. ``path`` holds ``{name}`` for arguments that are part of the address; of the others, GET and DELETE
     take query parameters, POST, PUT and PATCH one JSON object.
 
+    ``safe``: carried out twice it does no more than once, so a broken call may be made again.
+
     ``transport``: ``json`` there and back; ``arrow-out`` answers an Arrow IPC stream; ``arrow-in`` takes one as the body
     (other arguments go in the query); ``upload`` takes a multipart form with one file.
     """
@@ -32,6 +35,7 @@ class Verb:
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     transport: Transport
+    safe: bool
     summary: str
     signature: inspect.Signature
     result: Any
@@ -42,11 +46,11 @@ class Verb:
         return tuple(self.signature.parameters.values())
 
 
-def verb(method: str, path: str, *, transport: Transport = "json") -> Callable[[F], F]:
-    """Mark a Protocol's method as a verb with its REST route below ``/api``."""
+def verb(method: str, path: str, *, transport: Transport = "json", safe: bool = False) -> Callable[[F], F]:
+    """Mark a Protocol's method as a verb with its REST route below ``/api``. What is got is ``safe`` anyway."""
 
     def mark(function: F) -> F:
-        function.__verb__ = (method, path, transport)  # type: ignore[attr-defined]
+        function.__verb__ = (method, path, transport, safe or method == "GET")  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -54,23 +58,27 @@ def verb(method: str, path: str, *, transport: Transport = "json") -> Callable[[
 
 def verbs_of(protocol: type) -> Iterator[Verb]:
     """The verbs of one Protocol, in the order they are written."""
-    for name, function in vars(protocol).items():
-        marked = getattr(function, "__verb__", None)
-        if marked is None:
-            continue
-        hints = typing.get_type_hints(function, localns=_arrow(marked[2]), include_extras=True)
-        signature = inspect.signature(function)
-        parameters = [p.replace(annotation=hints.get(p.name, Any)) for p in signature.parameters.values() if p.name != "self"]
-        method, path, transport = marked
-        yield Verb(
-            name=name,
-            method=method,
-            path=path,
-            transport=transport,
-            summary=(inspect.getdoc(function) or "").split("\n")[0],
-            signature=signature.replace(parameters=parameters),
-            result=hints.get("return", type(None)),
-        )
+    return (verb_named(protocol, name) for name, function in vars(protocol).items() if hasattr(function, "__verb__"))
+
+
+@functools.cache
+def verb_named(protocol: type, name: str) -> Verb:
+    """One verb of a Protocol."""
+    function = vars(protocol)[name]
+    method, path, transport, safe = function.__verb__
+    hints = typing.get_type_hints(function, localns=_arrow(transport), include_extras=True)
+    signature = inspect.signature(function)
+    parameters = [p.replace(annotation=hints.get(p.name, Any)) for p in signature.parameters.values() if p.name != "self"]
+    return Verb(
+        name=name,
+        method=method,
+        path=path,
+        transport=transport,
+        safe=safe,
+        summary=(inspect.getdoc(function) or "").split("\n")[0],
+        signature=signature.replace(parameters=parameters),
+        result=hints.get("return", type(None)),
+    )
 
 
 def _arrow(transport: Transport) -> dict[str, Any]:

@@ -15,7 +15,15 @@ import pyarrow as pa
 from pydantic import BaseModel, TypeAdapter
 
 from workbench.app.verbs import Verb
-from workbench.core.errors import InvalidInput, ServiceNotRunning, StorageUnavailable, UnreadableFile, WorkbenchError, from_body
+from workbench.core.errors import (
+    InvalidInput,
+    ServiceNotRunning,
+    StorageUnavailable,
+    UnreadableFile,
+    UnsupportedFileSystem,
+    WorkbenchError,
+    from_body,
+)
 
 if TYPE_CHECKING:
     from workbench.core.records import Record
@@ -27,7 +35,10 @@ ARROW_STREAM = "application/vnd.apache.arrow.stream"
 # Connecting is quick or does not happen; an answer may take as long as a statement may run, and the server ends those.
 _TIMEOUT = httpx.Timeout(None, connect=5.0)
 # A supervisor brings a killed API back within a second or two, so the next call waits for it rather than failing.
-_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
+# A proxy's words, or the API's own, for "not now". What the storage lacks does not come back by asking again.
+_NOT_NOW = (502, 503)
+_LASTING = (StorageUnavailable, UnsupportedFileSystem)
 _BATCH_ROWS = 65_536
 
 
@@ -62,10 +73,10 @@ class Wire:
         Raises
         ------
         WorkbenchError
-            What the server raised, rebuilt; or ServiceNotRunning when nothing answers at the address.
+            What the server raised, rebuilt; or ServiceNotRunning when nothing answers at the address for some five seconds.
         """
         path, rest = _path(verb, arguments)
-        again = verb.method == "GET" or bool(rest.get("key"))
+        again = verb.safe or bool(rest.get("key"))
         if verb.transport == "arrow-out":
             return self._try(again, lambda: self._arrow(verb, path, rest))
         response = self._try(again, lambda: self._send(verb, path, rest))
@@ -104,12 +115,16 @@ class Wire:
                 raise StorageUnavailable("The answer ended before its last row.", fix="Ask again; the server's log says why.") from error
 
     def _try(self, again: bool, attempt: Any) -> Any:
-        # A refused connection carried nothing, so any verb may be tried again; a connection that broke may have, so only
-        # a read or a write with a key may.
+        # A refused connection carried nothing, so any verb may be tried again; a connection that broke, or a proxy's answer,
+        # may have, so only a safe verb or a write with a key may.
         failure: Exception | None = None
         for pause in (*_PAUSES, None):
             try:
                 return attempt()
+            except _NotNow as error:
+                if not again:
+                    raise error.told from None
+                failure = error
             except httpx.ConnectError as error:
                 failure = error
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
@@ -124,9 +139,19 @@ class Wire:
                 break
             if pause is not None:
                 time.sleep(pause)
+        if isinstance(failure, _NotNow):
+            raise failure.told
         raise ServiceNotRunning(
             f"No workbench answers at {self.shown}.", fix="Start it with `workbench up`, or check the URL."
         ) from failure
+
+
+class _NotNow(Exception):
+    """An answer that another try may better."""
+
+    def __init__(self, told: WorkbenchError) -> None:
+        super().__init__(told.message)
+        self.told = told
 
 
 class _Body(io.RawIOBase):
@@ -222,6 +247,8 @@ def _checked(response: httpx.Response) -> httpx.Response:
     except ValueError:
         body = {}
     error: WorkbenchError = from_body(body if isinstance(body, dict) else {}, response.status_code)
+    if response.status_code in _NOT_NOW and not isinstance(error, _LASTING):
+        raise _NotNow(error)
     raise error
 
 

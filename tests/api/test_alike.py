@@ -1,0 +1,134 @@
+"""What a workspace in this process refuses, one behind a URL and REST refuse in the same words."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import numpy as np
+import pyarrow as pa
+import pytest
+from serving import SignedAuth, api_on_socket, over_socket
+
+from workbench.app.local import LocalWorkspace
+from workbench.app.protocol import NAMESPACES
+from workbench.app.remote import RemoteWorkspace
+from workbench.app.verbs import verb_named
+from workbench.core.config import Settings
+from workbench.core.errors import InvalidInput
+from workbench.core.principals import local_principal
+from workbench.jobs.paths import socket_path
+
+NUL, HALF, NAME = "a\0b", "a\ud800b", "silver.x"
+
+
+@pytest.fixture(scope="module")
+def local(workspace: Settings) -> Iterator[LocalWorkspace]:
+    with LocalWorkspace(workspace) as made:
+        made.dataset(NAME).write({"id": [1, 2]}, mode="create")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def remote(local: LocalWorkspace) -> Iterator[RemoteWorkspace]:
+    token = local.services.tokens.issue(local_principal(), name="test").secret
+    address = f"http+unix://{quote(str(socket_path(local.settings)))}"
+    with api_on_socket(local.settings), RemoteWorkspace(address, token) as made:
+        yield made
+
+
+@pytest.fixture
+def rest(remote: RemoteWorkspace, workspace: Settings) -> Iterator[httpx.Client]:
+    with over_socket(workspace, SignedAuth(workspace)) as client:
+        yield client
+
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("catalog.get", {"name": NUL}),
+    ("catalog.get", {"name": "x" * 1001}),
+    ("catalog.list", {"zone": NUL}),
+    ("catalog.search", {"query": NUL}),
+    ("catalog.search", {"query": "x", "limit": 0}),
+    ("catalog.describe", {"name": NAME, "description": HALF}),
+    ("catalog.describe", {"name": NAME, "owner": NUL}),
+    ("datasets.rename", {"name": NAME, "new_name": NUL}),
+    ("datasets.create_branch", {"name": NAME, "branch": HALF}),
+    ("datasets.create_tag", {"name": NAME, "tag": "t", "snapshot_id": 2**63}),
+    ("datasets.publish", {"names": [NAME, HALF], "branch": "b"}),
+    ("datasets.alter", {"name": NAME, "changes": [{"action": "add", "column": NUL, "type": "long"}]}),
+    ("datasets.alter", {"name": NAME, "changes": [{"action": "explode", "column": "a"}]}),
+    ("datasets.expire", {"name": NAME, "older_than_days": math.inf}),
+    ("datasets.expire", {"name": NAME, "older_than_days": -math.inf}),
+    ("datasets.expire", {"name": NAME, "older_than_days": math.nan}),
+    ("datasets.expire", {"name": NAME, "older_than_days": -1.0}),
+    ("datasets.sample", {"name": NAME, "limit": 10**6}),
+    ("query.run", {"sql": NUL}),
+    ("query.run", {"sql": "select $a", "params": {"a": HALF}}),
+    ("query.run", {"sql": "select $a", "params": {NUL: 1}}),
+    ("query.run", {"sql": "select ?", "params": [[{"deep": [NUL]}]]}),
+    ("query.run", {"sql": "select 1", "limit": -1}),
+    ("query.complete", {"sql": "select", "position": -1}),
+    ("runs.list", {"status": "nonsense"}),
+    ("runs.list", {"kind": NUL}),
+    ("runs.get", {"run_id": NUL}),
+    ("lineage.graph", {"name": NAME, "depth": 1001}),
+    ("lineage.graph", {"name": NAME, "direction": "sideways"}),
+    ("pipelines.run", {"name": "p", "params": {"a": HALF}}),
+    ("system.events", {"after": -1}),
+]
+
+
+@pytest.mark.parametrize(("verb", "arguments"), CASES, ids=[f"{verb} {arguments!a}"[:60] for verb, arguments in CASES])
+def test_all_faces_refuse_in_the_same_words(
+    local: LocalWorkspace, remote: RemoteWorkspace, rest: httpx.Client, verb: str, arguments: dict[str, Any]
+) -> None:
+    told = [refused(face, verb, arguments).to_body() for face in (local, remote)]
+    assert told[0] == told[1]
+    assert next(iter(told[0]["error"]["details"]["fields"]))["field"].split(".")[0] in arguments
+    answer = plain(rest, verb, arguments)
+    assert (answer.status_code, answer.json()) == (400, told[0])
+
+
+def refused(workspace: Any, verb: str, arguments: dict[str, Any]) -> InvalidInput:
+    noun, _, name = verb.partition(".")
+    with pytest.raises(InvalidInput) as caught:
+        getattr(getattr(workspace, noun), name)(**arguments)
+    return caught.value
+
+
+def plain(client: httpx.Client, name: str, arguments: dict[str, Any]) -> httpx.Response:
+    noun, _, called = name.partition(".")
+    verb = verb_named(NAMESPACES[noun], called)
+    inside = {key: quote(str(value), safe="") for key, value in arguments.items() if f"{{{key}}}" in verb.path}
+    path = f"/api{verb.path.format(**inside)}"
+    rest = {key: value for key, value in arguments.items() if key not in inside}
+    if verb.method in ("GET", "DELETE"):
+        return client.request(verb.method, path, params=rest)
+    return client.request(verb.method, path, content=json.dumps(rest), headers={"Content-Type": "application/json"})
+
+
+@pytest.mark.parametrize("verb", ["datasets.write", "query.ingest"])
+def test_what_comes_beside_rows_and_files_is_looked_at_too(
+    local: LocalWorkspace, remote: RemoteWorkspace, verb: str, tmp_path: Path
+) -> None:
+    (tmp_path / "f.csv").write_text("a\n1\n")
+    given = {"data": pa.table({"id": [1]}), "key": NUL} if verb == "datasets.write" else {"source": tmp_path / "f.csv", "zone": HALF}
+    name = {"name": NAME} if verb == "datasets.write" else {}
+    told = [refused(face, verb, given | name).to_body() for face in (local, remote)]
+    assert told[0] == told[1]
+    with pytest.raises(InvalidInput, match="source: text must not hold the character NUL"):
+        local.ingest("no\0file.csv")
+
+
+def test_numbers_of_numpy_and_lists_are_taken(local: LocalWorkspace, remote: RemoteWorkspace) -> None:
+    for workspace in (local, remote):
+        first = np.int64(workspace.datasets.snapshots(NAME)[-1].id)
+        assert workspace.datasets.rollback(NAME, first).id == first
+        assert workspace.datasets.read(NAME, columns=["id"], limit=np.int32(1)).num_rows == 1
+        assert workspace.sql("select ? + 1 as n", [np.float64(1.5)]).arrow()["n"].to_pylist() == [2.5]
+        assert workspace.datasets.expire(NAME, np.float64(0.5)).snapshots_removed == 0
