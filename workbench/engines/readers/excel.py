@@ -6,7 +6,7 @@ otherwise it is text. Excel knows no integers and no dates without a time: whole
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from workbench.core.errors import MissingDependency, UnreadableFile, nearest
 from workbench.engines.readers.naming import check_width, column_names, originals_of, renaming
 from workbench.engines.readers.sheet import check_sheet
 from workbench.engines.readers.source import Request, Source
+from workbench.engines.readers.workbook import Sheet, is_measured, read_apart, read_sheet
 
 __all__ = ["open_excel"]
 
@@ -31,11 +32,11 @@ def open_excel(request: Request) -> Source:
     UnreadableFile
         Not a workbook, no such sheet, no rows, too many cells.
     """
-    sheet, body, warnings = _load(request)
+    sheet, warnings = _load(request)
+    body = sheet.body
     headers: list[str | None] = [None if name.startswith("__UNNAMED__") else name for name in body.schema.names]
-    first = sheet(header_row=None, n_rows=1, dtypes="string").to_arrow()
-    if first.num_columns == len(headers):
-        headers = [value.as_py() for value in (column[0] for column in first.columns)]  # as written, also where two are the same
+    if len(sheet.header) == len(headers):
+        headers = list(sheet.header)  # as written, also where two are the same
     kept = [i for i, header in enumerate(headers) if header or body.column(i).null_count < body.num_rows]
     headers, arrays = [headers[i] for i in kept], [body.column(i) for i in kept]
     if not arrays or not body.num_rows:
@@ -48,38 +49,41 @@ def open_excel(request: Request) -> Source:
     return Source("excel", table.schema, lambda: iter(table.to_batches(65_536)), originals, (*warnings, *renaming(originals)))
 
 
-def _load(request: Request) -> tuple[Any, pa.RecordBatch, tuple[str, ...]]:
+def _load(request: Request) -> tuple[Sheet, tuple[str, ...]]:
     try:
         import fastexcel
     except ImportError as error:
         raise MissingDependency("Reading Excel needs the package fastexcel.", fix="pip install fastexcel") from error
 
-    logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it reports each empty column
+    errors = 0
+
+    def measure(index: int) -> None:
+        nonlocal errors
+        errors = check_sheet(request.path, index, request.shown)
+
     try:
-        workbook = fastexcel.read_excel(str(request.path))
-        sheets = list(workbook.sheet_names)
-        name = request.sheet or sheets[0]
-        if name not in sheets:
-            close = nearest(name, sheets)
-            hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(sheets)}."
-            raise UnreadableFile(f"{request.shown} has no sheet {name!r}.", fix=hint)
-
-        errors = check_sheet(request.path, sheets.index(name), request.shown)
-
-        def sheet(**options: Any) -> Any:
-            return workbook.load_sheet(name, skip_whitespace_tail_rows=True, **options)
-
-        body = sheet(schema_sample_rows=None).to_arrow()
+        if is_measured(request.path):
+            sheet = read_sheet(request.path, request.sheet, measure)
+        else:
+            sheet = read_apart(request.path, request.sheet, request.shown)
     except fastexcel.FastExcelError as error:
         raise UnreadableFile(
             f"{request.shown} cannot be read as a workbook.", fix="Open it in Excel and save it again as .xlsx without a password."
         ) from error
-    others = [other for other in sheets if other != name]
-    told = f"Only the sheet {name!r} was read; the file also has {', '.join(others)} (write {request.shown}#{others[0]})." if others else ""
-    warnings = [told] if told and request.sheet is None else []
+    if sheet.name not in sheet.sheets:
+        close = nearest(sheet.name, sheet.sheets)
+        hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(sheet.sheets)}."
+        raise UnreadableFile(f"{request.shown} has no sheet {sheet.name!r}.", fix=hint)
+    return sheet, tuple(_warnings(request, sheet, errors))
+
+
+def _warnings(request: Request, sheet: Sheet, errors: int) -> Iterator[str]:
+    others = [other for other in sheet.sheets if other != sheet.name]
+    if others and request.sheet is None:
+        listed = ", ".join(others)
+        yield f"Only the sheet {sheet.name!r} was read; the file also has {listed} (write {request.shown}#{others[0]})."
     if errors:
-        warnings.append(f"{errors:,} cell{'s hold' if errors > 1 else ' holds'} an error of Excel's (such as #DIV/0!), read as missing.")
-    return sheet, body, tuple(warnings)
+        yield f"{errors:,} cell{'s hold' if errors > 1 else ' holds'} an error of Excel's (such as #DIV/0!), read as missing."
 
 
 def _column(values: Any, target: pa.DataType | None) -> Any:

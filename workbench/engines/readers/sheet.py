@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.unpack import check_ratio
 
-__all__ = ["check_sheet"]
+__all__ = ["check_sheet", "too_many_cells"]
 
 _CELLS = 32 << 20  # 32 bytes each
 _CHUNK = 4 << 20
@@ -26,6 +26,11 @@ _USUAL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _USUAL_ERROR = re.compile(rb'<c r="[^"<>]*"[^<>]* t="e"')
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _ERROR = re.compile(rb"""(?:^|\s)t\s*=\s*["']e["']""")
+
+
+def too_many_cells(rows: int, columns: int) -> bool:
+    """Whether a sheet is larger than what is read."""
+    return rows * columns > _CELLS
 
 
 def check_sheet(path: Path, index: int, shown: str) -> int:
