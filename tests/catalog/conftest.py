@@ -24,6 +24,7 @@ class Place:
     lake: Lake
     writer: Writer
     catalog: CatalogService
+    index: Path
 
     def table(self, name: str, *columns: str, rows: int = 3) -> None:
         data = {column: pa.array(range(rows)) for column in columns or ("id",)}
@@ -31,11 +32,11 @@ class Place:
 
     def another(self) -> CatalogService:
         """A catalog as another process has it: nothing cached."""
-        return catalog_of(self.store, self.log, Lake(self.store, self.lake.storage.warehouse))
+        return catalog_of(self.store, self.log, Lake(self.store, self.lake.storage.warehouse), self.index)
 
 
-def catalog_of(store: Store, log: RunLog, lake: Lake) -> CatalogService:
-    return CatalogService(store, log, TableFacts(store, lake.storage.warehouse), lambda: lake)
+def catalog_of(store: Store, log: RunLog, lake: Lake, index: Path) -> CatalogService:
+    return CatalogService(store, log, TableFacts(store, lake.storage.warehouse), lambda: lake, index)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -43,7 +44,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     store = Store(f"sqlite:///{tmp_path}/meta.db" if request.param == "sqlite" else request.getfixturevalue("postgres_database"))
     store.migrate()
     log, lake = RunLog(store), Lake(store, (tmp_path / "lake").as_uri())
-    yield Place(store, log, lake, Writer(lake, log), catalog_of(store, log, lake))
+    index = tmp_path / "index"
+    yield Place(store, log, lake, Writer(lake, log), catalog_of(store, log, lake, index), index)
     store.close()
 
 

@@ -133,7 +133,8 @@ class Services:
         from workbench.catalog import CatalogService
         from workbench.lake.facts import TableFacts
 
-        return CatalogService(self.store, self.log, TableFacts(self.store, self.settings.warehouse), lambda: self.lake)
+        facts = TableFacts(self.store, self.settings.warehouse)
+        return CatalogService(self.store, self.log, facts, lambda: self.lake, self.settings.state / "index")
 
     @_Once
     def lineage(self) -> LineageService:

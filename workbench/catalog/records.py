@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+from workbench.catalog.index.entry import Reason, Where
 from workbench.core.records import Record
 from workbench.core.refs import DatasetRef
 
-__all__ = ["Column", "Dataset", "DatasetSummary", "SearchHit", "TableData"]
+__all__ = ["Column", "Dataset", "DatasetSummary", "Reason", "SearchHit", "TableData"]
 
 
 class Column(Record):
@@ -55,12 +56,13 @@ class Dataset(Record):
 
 
 class SearchHit(Record):
-    """A dataset that matched, with where and the text that did."""
+    """A dataset that matched, with where it did best and the text that did; ``score`` is 0 to 1, ``reasons`` has each word."""
 
     dataset: DatasetSummary
-    matched: Literal["name", "column", "description", "owner"]
+    matched: Where
     text: str
     score: float
+    reasons: tuple[Reason, ...] = ()
 
 
 class TableData(Record):

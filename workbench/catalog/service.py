@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
+from workbench.catalog.finding import Finder
+from workbench.catalog.index import Filters, Found, SearchIndex, Visible
 from workbench.catalog.records import Column, Dataset, DatasetSummary, SearchHit
-from workbench.catalog.search import Entry, rank
+from workbench.catalog.said import Said, said_of
 from workbench.catalog.tables import Tables
-from workbench.core.clock import from_ms
+from workbench.core.clock import from_iso, from_ms
 from workbench.core.errors import DatasetNotFound, InvalidInput, InvalidName, nearest
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import MAIN, DatasetRef
@@ -34,13 +37,15 @@ class CatalogService:
 
     A dataset's zone is its namespace: ``silver`` of ``silver.flights``. ``lake`` gives the lake; it is asked for only when a
     table's own files are needed (an older state, a branch), for opening it takes a while.
+    ``index`` is the folder of the search index.
     """
 
-    def __init__(self, store: Store, log: RunLog, facts: TableFacts, lake: Callable[[], Lake]) -> None:
+    def __init__(self, store: Store, log: RunLog, facts: TableFacts, lake: Callable[[], Lake], index: Path) -> None:
         self._store = store
         self._log = log
         self._lake = lake
         self._tables = Tables(facts, lake)
+        self._finder = Finder(SearchIndex(index), store, log, self._tables, lambda uuids: said_of(store, uuids))
 
     def count(self) -> int:
         """How many datasets there are."""
@@ -48,27 +53,13 @@ class CatalogService:
 
     def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
         """All datasets, by name; of one zone."""
-        said = self._said()
+        said = said_of(self._store)
         return tuple(_summary(info, said.get(info.table_uuid)) for info in self._tables.all() if zone is None or _zone(info.name) == zone)
 
-    def search(self, query: str, limit: int = 20) -> tuple[SearchHit, ...]:
-        """Datasets whose name, columns, description or owner match, best first; a typing error still finds."""
-        said = self._said()
-        infos = {info.name: info for info in self._tables.all()}
-        entries = []
-        for info in infos.values():
-            description, owner = said.get(info.table_uuid, ("", ""))
-            entries.append(Entry(info.name, tuple(column[1] for column in info.columns), description, owner))
-        hits = rank(query, entries, limit)
-        return tuple(
-            SearchHit(
-                dataset=_summary(infos[hit.entry.name], (hit.entry.description, hit.entry.owner)),
-                matched=hit.where,
-                text=hit.text,
-                score=round(hit.score, 4),
-            )
-            for hit in hits
-        )
+    def search(self, query: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> tuple[SearchHit, ...]:
+        """Datasets that match, best first: by name, then columns, description, tags, owner, terms of the glossary. A typing error
+        still finds. ``visible`` are the datasets that the reader may see; None is all."""
+        return tuple(_hit(found) for found in self._finder.search(query, limit, filters, visible))
 
     def get(self, name: str | DatasetRef) -> Dataset:
         """One dataset in full, at the head of main, of a branch, or at a snapshot or tag (then with the columns of that time).
@@ -80,7 +71,7 @@ class CatalogService:
         """
         ref = self.resolve(name)
         info = self._known(ref.name)
-        description, owner = self._said(info.table_uuid).get(info.table_uuid, ("", ""))
+        said = said_of(self._store, [info.table_uuid]).get(info.table_uuid, Said())
         columns, figures = info.columns, (info.rows, info.bytes, info.files, info.updated_at)
         if ref.branch != MAIN or ref.snapshot_id is not None:
             ref, columns, figures = self._at(ref)
@@ -89,8 +80,8 @@ class CatalogService:
             ref=ref,
             name=info.name,
             zone=_zone(info.name),
-            description=description,
-            owner=owner,
+            description=said.description,
+            owner=said.owner,
             columns=tuple(Column(field_id=i, name=n, type=t, required=r, doc=d) for i, n, t, r, d in columns),
             partitioning=info.partitioning,
             rows=rows,
@@ -184,6 +175,8 @@ class CatalogService:
         return info
 
     def _at(self, ref: DatasetRef) -> tuple[DatasetRef, tuple[tuple[int, str, str, bool, str], ...], tuple[int, int, int, datetime | None]]:
+        from workbench.lake.types import type_text
+
         found = self._lake().resolve(ref)
         metadata = self._lake().table(ref.name).metadata
         snapshot = metadata.snapshot_by_id(found.snapshot_id) if found.snapshot_id is not None else None
@@ -192,7 +185,7 @@ class CatalogService:
         schema = metadata.schema()
         if not moving and snapshot is not None:
             schema = next((each for each in metadata.schemas if each.schema_id == snapshot.schema_id), schema)
-        columns = tuple((f.field_id, f.name, str(f.field_type), f.required, f.doc or "") for f in schema.fields)
+        columns = tuple((f.field_id, f.name, type_text(f.field_type), f.required, f.doc or "") for f in schema.fields)
         summary = snapshot.summary if snapshot is not None else None
         rows, size, files = (
             int((summary[key] if summary else None) or 0) for key in ("total-records", "total-files-size", "total-data-files")
@@ -200,16 +193,8 @@ class CatalogService:
         updated_at = from_ms(snapshot.timestamp_ms) if snapshot is not None else None
         return (ref if moving else found), columns, (rows, size, files, updated_at)
 
-    def _said(self, table_uuid: str | None = None) -> dict[str, tuple[str, str]]:
-        """Description and owner by table."""
-        query = select(dataset_meta.c.table_uuid, dataset_meta.c.description, dataset_meta.c.owner)
-        if table_uuid is not None:
-            query = query.where(dataset_meta.c.table_uuid == table_uuid)
-        with self._store.read() as conn:
-            return {row.table_uuid: (row.description, row.owner) for row in conn.execute(query)}
 
-
-def _summary(info: TableInfo, said: tuple[str, str] | None) -> DatasetSummary:
+def _summary(info: TableInfo, said: Said | None) -> DatasetSummary:
     return DatasetSummary(
         table_uuid=info.table_uuid,
         name=info.name,
@@ -218,8 +203,23 @@ def _summary(info: TableInfo, said: tuple[str, str] | None) -> DatasetSummary:
         bytes=info.bytes,
         columns=len(info.columns),
         updated_at=info.updated_at,
-        description=said[0] if said else "",
+        description=said.description if said else "",
     )
+
+
+def _hit(found: Found) -> SearchHit:
+    entry, first = found.entry, found.reasons[0]
+    summary = DatasetSummary(
+        table_uuid=entry.table_uuid,
+        name=entry.name,
+        zone=entry.zone,
+        rows=entry.rows,
+        bytes=entry.size,
+        columns=len(entry.columns),
+        updated_at=from_iso(entry.updated_at) if entry.updated_at else None,
+        description=entry.description,
+    )
+    return SearchHit(dataset=summary, matched=first.where, text=first.text, score=found.score, reasons=found.reasons)
 
 
 def _zone(name: str) -> str:

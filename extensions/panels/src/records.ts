@@ -49,7 +49,7 @@ export interface Dataset {
 
 export interface SearchHit {
   dataset: DatasetSummary;
-  matched: 'name' | 'column' | 'description' | 'owner';
+  matched: 'name' | 'column' | 'description' | 'tag' | 'owner' | 'term';
   text: string;
   score: number;
 }

@@ -29,7 +29,7 @@ __all__ = ["BackupReport", "backup"]
 
 # Named before meta.db is copied: they point to runs, runs do not point to them.
 _BESIDE = ("dbos.db", "mlflow.db", "optuna.db")
-_NOT_COPIED = {"lake", "logs", "run", "secrets", "cache", "tmp", "uploads"}
+_NOT_COPIED = {"lake", "logs", "run", "secrets", "cache", "tmp", "uploads", "index"}
 _LEASE_SECONDS = 12 * 3600
 
 Progress = Callable[[str, int, int], None]

@@ -1,0 +1,175 @@
+"""Search over the index, which is brought up to date before it is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from workbench.catalog.index import Entry, Filters, Found, SearchIndex, Visible
+from workbench.catalog.index.engine import Damaged, State
+from workbench.catalog.tables import Tables
+from workbench.core.clock import iso
+from workbench.core.errors import Unavailable
+from workbench.core.telemetry import get_logger
+from workbench.lake.records import TableInfo
+from workbench.runs.records import RunEvent
+from workbench.store.tables import iceberg_tables
+
+if TYPE_CHECKING:
+    from workbench.catalog.said import Said
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["Finder"]
+
+_BATCH = 2_000  # events behind, beyond which building anew is quicker
+_PATIENCE = 0.5  # seconds that a search waits for another process that is bringing the index up to date
+_BUILDING = 600.0  # seconds that it waits for one that builds it, since then there is nothing to search in
+_COUNTED = 5.0  # seconds between two looks whether tables came or went without an event
+_FORGOTTEN = 500  # events without a consequence for the index, after which it is noted that they were seen
+_TOUCHING = ("run.wrote", "dataset.", "term.")
+
+
+class Finder:
+    """The search index of one workspace as a projection of the run log.
+
+    An event that is committed is found by the next search. The index may be deleted, or damaged, at any time: it is built again.
+    Another Iceberg client's commit is no event; that a table came or went is noticed within seconds, that one's columns changed
+    with the next event about it.
+    """
+
+    def __init__(
+        self, index: SearchIndex, store: Store, log: RunLog, tables: Tables, said: Callable[[Iterable[str] | None], dict[str, Said]]
+    ) -> None:
+        self.index = index
+        self._store = store
+        self._log = log
+        self._tables = tables
+        self._said = said
+        self._looked = State(-1)
+        self._counted_at = 0.0
+
+    def search(self, text: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> list[Found]:
+        """See :meth:`.index.SearchIndex.search`."""
+        for _ in range(2):
+            try:
+                self.catch_up()
+                return self.index.search(text, limit, filters, visible)
+            except Damaged as error:
+                get_logger("catalog").info("the search index is built again: %s", error)
+                self._build(self._looked)
+        raise Unavailable("The search index cannot be built.", fix="See that the disk has room, then try again.")
+
+    def catch_up(self) -> None:
+        """Put into the index what was committed since; build it where there is none, or where it is another store's.
+
+        Where another process is at it, this does not wait: the search then sees what the index had before.
+        """
+        state = self.index.state()
+        last = self._log.last()
+        if self._looked.event == state.event and self._looked.offset >= state.offset:
+            state = self._looked
+        if last == state.offset and not self._miscounted(state, last):
+            return
+        events = self._log.events(after=max(state.offset - 1, 0), limit=_BATCH + 1) if last >= state.offset else ()
+        known = state.offset == 0 or (events and events[0].seq == state.offset and events[0].id == state.event)
+        if not known or len(events) > _BATCH or (last == state.offset and self._miscounted(state, last)):
+            self._build(self.index.state())
+            return
+        self._advance(state, [event for event in events if event.seq > state.offset])
+
+    def rebuild(self) -> None:
+        """Build the index anew, whatever there is."""
+        with self.index.lock(_BUILDING):
+            self._replace()
+
+    def _advance(self, state: State, events: list[RunEvent]) -> None:
+        if not events:
+            return
+        names, uuids = _touched(events)
+        ahead = State(events[-1].seq, events[-1].id, state.datasets)
+        if not names and not uuids and ahead.offset - self.index.state().offset < _FORGOTTEN:
+            self._looked = ahead
+            return
+        try:
+            with self.index.lock(_PATIENCE):
+                changed, gone, more = self._difference(names, uuids)
+                if changed or gone or ahead.offset - self.index.state().offset >= _FORGOTTEN:
+                    ahead = State(ahead.offset, ahead.event, state.datasets + more)
+                    self.index.update(changed, gone, ahead)
+        except Unavailable:
+            return
+        self._looked = ahead
+
+    def _difference(self, names: set[str], uuids: set[str]) -> tuple[list[Entry], list[str], int]:
+        """What is to be put in, what to be forgotten, and by how many datasets there are more."""
+        known = self.index.entries(uuids)
+        names = names | {entry.name for entry in known.values()}
+        infos = {info.table_uuid: info for name in sorted(names) if (info := self._tables.one(name)) is not None}
+        known |= self.index.entries(set(infos) - set(known))
+        now = {entry.table_uuid: entry for entry in self._entries(infos.values(), set(infos))}
+        gone = [uuid for uuid in known if uuid not in now]
+        return [entry for uuid, entry in now.items() if known.get(uuid) != entry], gone, len(now) - len(known)
+
+    def _build(self, stale: State) -> None:
+        with self.index.lock(_BUILDING):
+            try:
+                if self.index.state() != stale:
+                    return  # another process has built it meanwhile
+            except Damaged:
+                pass
+            self._replace()
+
+    def _replace(self) -> None:
+        # The offset first: what is committed while the tables are read is then seen twice, which does no harm.
+        (newest,) = self._log.events(after=max(self._log.last() - 1, 0), limit=1) or (None,)
+        datasets = self._count()
+        state = State(newest.seq, newest.id, datasets) if newest else State(datasets=datasets)
+        self.index.replace(self._entries(self._tables.all(), None), state)
+        self._looked = state
+
+    def _entries(self, infos: Iterable[TableInfo], uuids: set[str] | None) -> Iterator[Entry]:
+        said = self._said(uuids)
+        for info in infos:
+            words = said.get(info.table_uuid)
+            yield Entry(
+                table_uuid=info.table_uuid,
+                name=info.name,
+                columns=tuple(column[1] for column in info.columns),
+                description=words.description if words else "",
+                owner=words.owner if words else "",
+                tags=words.tags if words else (),
+                terms=words.terms if words else (),
+                updated_at=iso(info.updated_at) if info.updated_at else "",
+                rows=info.rows,
+                size=info.bytes,
+            )
+
+    def _miscounted(self, state: State, last: int) -> bool:
+        """Whether tables came or went without an event; looked at every few seconds, and only where no event came meanwhile."""
+        if time.monotonic() - self._counted_at < _COUNTED:
+            return False
+        self._counted_at = time.monotonic()
+        return self._count() != state.datasets and self._log.last() == last
+
+    def _count(self) -> int:
+        with self._store.read() as conn:
+            return int(conn.execute(select(func.count()).select_from(iceberg_tables)).scalar_one())
+
+
+def _touched(events: Iterable[RunEvent]) -> tuple[set[str], set[str]]:
+    """The names and the UUIDs of the datasets that events are about."""
+    names: set[str] = set()
+    uuids: set[str] = set()
+    for event in events:
+        body = event.body
+        if event.type == "run.wrote" and body.get("kind") == "table":
+            names.add(body["name"])
+            uuids.add(body["id"])
+        elif event.type.startswith("dataset."):
+            names |= {body[key] for key in ("name", "new_name") if body.get(key)}
+            uuids.add(body["table_uuid"])
+    return names, uuids
