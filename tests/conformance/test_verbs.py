@@ -147,5 +147,8 @@ def normal(told: Told, settings: Settings) -> Told:
         if verb == "system.health":
             # Free space and ports are the machine's affair.
             outcome = [(check["check"], check["status"]) for check in outcome if check["check"] not in ("disk", "port")]
+        if verb == "runs.notebook" and "cells" in outcome:
+            # Times, and the random id of the cell with the parameters.
+            outcome = [(cell["source"], cell["metadata"]["papermill"]["status"]) for cell in outcome["cells"]]
         result.append((verb, names.value(outcome)))
     return result

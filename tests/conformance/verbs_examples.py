@@ -63,6 +63,7 @@ def _run_id(result: Any, known: dict[str, Any]) -> None:
 
 def _pipeline_run(result: Any, known: dict[str, Any]) -> None:
     known["pipeline"] = result["run"]["id"]
+    known["step"] = result["steps"][0]["id"]
 
 
 EXAMPLES = (
@@ -137,6 +138,8 @@ EXAMPLES = (
     Example("pipelines.run", {"name": "small", "params": {"n": 7}, "wait": True}, _pipeline_run),
     Example("pipelines.run", {"name": "small", "params": {"m": 7}, "wait": True}, error="invalid_input"),
     Example("pipelines.status", lambda s: {"name": "small", "run_id": s.known["pipeline"]}),
+    Example("runs.notebook", lambda s: {"run_id": s.known["step"]}),
+    Example("runs.notebook", lambda s: {"run_id": s.known["pipeline"]}, error="not_found"),
     Example("datasets.read", {"name": "gold.small"}),
     Example("system.config"),
     Example("system.events", {"after": 3, "limit": 4}),

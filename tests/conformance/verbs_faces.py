@@ -175,6 +175,7 @@ _POSITIONAL = {
     "runs.list": [],
     "runs.get": ["run_id"],
     "runs.events": ["run_id"],
+    "runs.notebook": ["run_id"],
     "runs.cancel": ["run_id"],
     "pipelines.status": ["name", "run_id"],
     "system.events": [],

@@ -38,7 +38,9 @@ def test_the_launcher_opens_mlflow_behind_jupyters_sign_in(page: Page, lab: Lab,
     mlflow = opened.value
     expect(mlflow).to_have_title(re.compile("MLflow"), timeout=90_000)
     expect(mlflow.get_by_role("link", name="Experiments").first).to_be_visible(timeout=90_000)
-    assert mlflow.url.startswith(f"{lab.url}/workbench-mlflow/")
+    assert re.match(rf"{re.escape(lab.url)}/workbench-mlflow/#/experiments", mlflow.url)
+    experiments = mlflow.get_by_role("heading", name="Experiments").or_(mlflow.get_by_role("row", name=re.compile("Default")))
+    expect(experiments.first).to_be_visible()
     mlflow.screenshot(path=RESULTS / "mlflow.png")
 
 

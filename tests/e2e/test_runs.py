@@ -43,3 +43,24 @@ def test_runs_are_listed_without_queries_until_asked(page: Page, lab: Lab) -> No
     expect(runs.get_by_role("button", name=re.compile("^sql"))).to_have_count(0)
     page.get_by_role("checkbox", name="all kinds").check()
     expect(runs.get_by_role("button", name=re.compile("^sql")).first).to_be_visible()
+
+
+# ipywidgets' extension complains about every notebook that has no kernel.
+@pytest.mark.usefixtures("console_errors_expected")
+def test_a_steps_executed_notebook_is_opened_to_be_looked_at(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    page.get_by_role("tab", name="Runs").click()
+    page.get_by_role("list", name="Runs", exact=True).get_by_role("button", name=re.compile("^flights")).first.click()
+    steps = page.get_by_role("list", name="Steps of flights")
+    steps.get_by_role("button", name="clean_flights").click()
+    notebook = page.locator(".jp-NotebookPanel:visible")
+    expect(page.get_by_role("tab", name=re.compile("clean_flights.ipynb"))).to_be_visible()
+    expect(notebook).to_contain_text(re.compile(r"silver.flights: [\d,]+ flights of month"))  # what it has printed
+    expect(notebook.get_by_text("Injected by the Workbench").or_(notebook.get_by_text("# Parameters")).first).to_be_visible()
+    expect(notebook).to_contain_text("No Kernel")
+    sessions = page.evaluate("fetch('/api/sessions').then(answer => answer.json())")
+    assert not [session for session in sessions if "clean_flights" in session["path"]]
+    shot("executed-notebook")
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(500)
+    assert not list(lab.folder.glob("Executed*"))

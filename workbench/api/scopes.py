@@ -35,7 +35,7 @@ _FOR_A_RUN = {
     "lineage.graph",
     "system.status",
 }
-_OF_ITS_OWN_RUN = {"runs.get", "runs.events", "runs.cancel"}
+_OF_ITS_OWN_RUN = {"runs.get", "runs.events", "runs.notebook", "runs.cancel"}
 # A run started by a run, started by a run: deeper than any pipeline goes.
 _DEEPEST = 16
 

@@ -238,6 +238,16 @@ class _Runs(_Namespace, noun="runs"):
         self._services.log.get(run_id)
         return self._services.log.events(run_id=run_id, limit=None)
 
+    def notebook(self, run_id: str) -> dict[str, Any]:
+        """The executed notebook of a pipeline's step, as far as it has come, in Jupyter's format."""
+        return self._services.pipelines.notebook(run_id)
+
+    def cancel(self, run_id: str) -> Run:
+        """Stop it: what is queued never starts, a running kernel is killed."""
+        if "query" in self._services.__dict__:
+            self._services.query.interrupt(run_id)
+        return self._services.jobs.cancel(run_id, self._who.name)
+
 
 class _Lineage(LineageSugar, _Namespace, noun="lineage"):
     def graph(self, name: str, direction: Direction = "both", depth: int = 10) -> LineageGraph:

@@ -171,6 +171,10 @@ class RunVerbs(Protocol):
     def events(self, run_id: str) -> tuple[RunEvent, ...]:
         """Its events, in order."""
 
+    @verb("GET", "/runs/{run_id}/notebook")
+    def notebook(self, run_id: str) -> dict[str, Any]:
+        """The executed notebook of a pipeline's step, as far as it has come, in Jupyter's format."""
+
     @verb("POST", "/runs/{run_id}/cancel")
     def cancel(self, run_id: str) -> Run:
         """Stop it: what is queued never starts, a running kernel is killed."""

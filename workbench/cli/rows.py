@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from workbench.catalog.records import TableData
 
-__all__ = ["FORMATS", "format_of", "render_rows", "save"]
+__all__ = ["FORMATS", "format_of", "render_rows", "save", "save_text"]
 
 FORMATS = ("csv", "json", "ndjson", "parquet", "arrow")
 _BINARY = ("parquet", "arrow")
@@ -79,6 +79,12 @@ def save(table: pa.Table, form: str, path: Path | None) -> None:
         return
     with _whole(path) as stream:
         _write(table, form, stream)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a text to a file, which appears when it is complete."""
+    with _whole(path) as stream:
+        stream.write(text.encode())
 
 
 @contextlib.contextmanager

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.clock import now
 from workbench.core.config import Settings
-from workbench.core.errors import RunNotFound, ServiceNotRunning
+from workbench.core.errors import NotFound, RunNotFound, ServiceNotRunning
 from workbench.core.ids import new_id
 from workbench.core.principals import local_principal
 from workbench.jobs.service import Child, JobService
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
 from workbench.pipelines.records import Pipeline, PipelineRun
-from workbench.pipelines.snapshot import executed_folder, pin
+from workbench.pipelines.snapshot import executed_folder, notebook_file, pin
 from workbench.runs.records import TERMINAL
 
 if TYPE_CHECKING:
@@ -97,6 +98,28 @@ class PipelineService:
         if run.kind != "pipeline" or run.job != name:
             raise RunNotFound(f"Run {run_id} is no run of pipeline {name!r}.", fix=f"See its runs: workbench runs --job {name}.")
         return PipelineRun(run=run, steps=tuple(self.log.get(step) for step in run.attributes.get("steps", {}).values()))
+
+    def notebook(self, run_id: str) -> dict[str, Any]:
+        """The executed notebook of a step's run, as it was last saved.
+
+        Raises
+        ------
+        RunNotFound, NotFound
+            There is no such run, it has no executed notebook, or none yet.
+        """
+        run = self.log.get(run_id)
+        if run.kind != "step":
+            steps = ", ".join(f"{name} is {step}" for name, step in (run.attributes.get("steps") or {}).items())
+            fix = f"Its steps have: {steps}." if steps else "Steps of pipelines have."
+            raise NotFound(f"Run {run_id} has no executed notebook.", fix=fix)
+        try:
+            text = notebook_file(self.settings, run).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            over = run.status in TERMINAL
+            fix = "It never started, or the file was deleted." if over else "Wait until it has started."
+            raise NotFound(f"Run {run_id} has no executed notebook{'' if over else ' yet'}.", fix=fix) from None
+        found: dict[str, Any] = json.loads(text)
+        return found
 
     def _wait(self, name: str, run_id: str) -> PipelineRun:
         while True:

@@ -24,7 +24,7 @@ from workbench.jobs.processes import Process, kill_group, kill_marked
 from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import End, Spec
 from workbench.pipelines.records import Step
-from workbench.pipelines.snapshot import executed_folder, source_folder
+from workbench.pipelines.snapshot import executed_folder, notebook_file, source_folder
 from workbench.runs.context import STEP_PARENT_VARIABLE
 from workbench.runs.records import TERMINAL, Run, RunError
 from workbench.tracking import tracking_environment
@@ -70,7 +70,7 @@ def _outcome(run: Run) -> dict[str, Any]:
 
 def _error(context: JobContext, step: Step, run: Run, end: End) -> RunError:
     """Where it failed and why, in one sentence: step, cell, exception and the last line of its message."""
-    notebook = context.settings.state / run.attributes["notebook"]
+    notebook = notebook_file(context.settings, run)
     where = f"Step {step.name!r} failed in cell {end['cell']}" if end.get("cell") else f"Step {step.name!r} failed"
     if end.get("kernel_died"):
         fix = f"Often the memory was used up. See {notebook} and the log beside it."
@@ -207,7 +207,7 @@ class _Execution:
         pinned = source_folder(settings, run.id) / self.step.notebook
         return {
             "notebook": str(pinned),
-            "output": str(settings.state / self.run_record.attributes["notebook"]),
+            "output": str(notebook_file(settings, self.run_record)),
             "folder": str((settings.root / Path(self.run_record.attributes["source"])).parent),
             "modules": str(pinned.parent),
             "parameters": run.params,

@@ -25,6 +25,7 @@ export interface Verbs {
   'datasets.snapshots': [args: { name: string }, result: Snapshot[]];
   'runs.list': [args: { kind?: string; status?: RunStatus; job?: string; limit?: number }, result: Run[]];
   'runs.get': [args: { run_id: string }, result: Run];
+  'runs.notebook': [args: { run_id: string }, result: Record<string, unknown>];
   'runs.cancel': [args: { run_id: string }, result: Run];
   'lineage.graph': [args: { name: string; direction?: Direction; depth?: number }, result: LineageGraph];
   'pipelines.list': [args: Record<string, never>, result: Pipeline[]];
@@ -50,7 +51,9 @@ export type Place =
   | { kind: 'catalog'; name?: string }
   | { kind: 'sample'; name: string }
   | { kind: 'lineage'; name?: string }
-  | { kind: 'notebook'; path: string; cell?: string | null };
+  | { kind: 'notebook'; path: string; cell?: string | null }
+  /** The executed notebook of a pipeline's step, to be looked at. */
+  | { kind: 'executed'; runId: string; step: string };
 
 /** The same step in both languages; the host picks the one that its active notebook speaks. */
 export interface Snippet {

@@ -102,14 +102,13 @@ def _render(console: Console, ended: PipelineRun) -> None:
 
     console.print(_table(ended))
     console.print(style.mark(ended.run.status), ended.run.id)
+    if any(step.started_at for step in ended.steps):
+        console.print(f"Executed notebooks: .workbench/executed/{ended.run.id}", style="dim")
     failed = next((step for step in ended.steps if step.status == "failed"), ended.run)
     if failed.error:
         console.print(failed.error.message, style="red")
         if failed.error.fix:
             console.print(failed.error.fix)
-        notebook = failed.attributes.get("notebook")
-        if notebook:
-            console.print(f"The executed notebook: .workbench/{notebook}")
 
 
 @click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})

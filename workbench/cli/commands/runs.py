@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, jsonable, open_workspace, show
+from workbench.cli.rows import save_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workbench.app.workspace import Workspace
     from workbench.runs.records import DatasetIO, Run, RunEvent, RunStatus
 
 __all__ = ["all_events", "runs"]
@@ -63,7 +66,18 @@ def _short(text: str, width: int = 50) -> str:
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
-def show_run(run: Run, as_json: bool) -> None:
+def executed_at(workspace: Workspace, run: Run) -> Path | None:
+    """The executed notebook of a step's run, where the workspace is on this machine."""
+    from workbench.app.local import LocalWorkspace
+
+    if run.kind != "step" or not isinstance(workspace, LocalWorkspace):
+        return None
+    from workbench.pipelines.snapshot import notebook_file
+
+    return notebook_file(workspace.settings, run)
+
+
+def show_run(run: Run, as_json: bool, notebook: Path | None = None) -> None:
     """One run in full."""
 
     def render(console: Console) -> None:
@@ -78,6 +92,8 @@ def show_run(run: Run, as_json: bool) -> None:
                 console.print(f"{word:>6} {_io(side)}")
         for name, value in run.metrics.items():
             console.print(f"       {name} = {value:g}", style="dim")
+        if notebook is not None:
+            console.print(f"the executed notebook: {notebook}")
         if run.error:
             console.print(run.error.message, style="red")
             if run.error.fix:
@@ -98,7 +114,22 @@ def _io(side: DatasetIO) -> str:
 @json_option
 def show_(run_id: str, as_json: bool) -> None:
     """One run."""
-    show_run(open_workspace().runs.get(run_id), as_json)
+    workspace = open_workspace()
+    run = workspace.runs.get(run_id)
+    show_run(run, as_json, executed_at(workspace, run))
+
+
+@runs.command()
+@click.argument("run_id")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write a copy to this file.")
+@json_option
+def notebook(run_id: str, output: Path | None, as_json: bool) -> None:
+    """Where the executed notebook of a pipeline's step is (--json: its content)."""
+    workspace = open_workspace()
+    found = workspace.runs.notebook(run_id)
+    if output is not None:
+        save_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", output)
+    show(found, as_json, lambda console: console.print(str(output or executed_at(workspace, workspace.runs.get(run_id)) or "Add -o FILE.")))
 
 
 @runs.command()

@@ -42,6 +42,7 @@ COMMANDS = {
     "runs.list": "runs list",
     "runs.get": "runs show",
     "runs.events": "runs events",
+    "runs.notebook": "runs notebook",
     "runs.cancel": "runs cancel",
     "lineage.graph": "lineage",
     "pipelines.list": "pipelines list",

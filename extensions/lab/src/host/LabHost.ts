@@ -17,7 +17,8 @@ import {
 } from '@workbench/panels/rest';
 import { Commands } from '../tokens';
 import { Api } from './api';
-import { insertInto, openNotebook } from './notebook';
+import { ExecutedDrive } from './ExecutedDrive';
+import { insertInto, openExecuted, openNotebook } from './notebook';
 import { EventStream } from './stream';
 
 export interface LabServices {
@@ -35,6 +36,7 @@ export class LabHost implements Host {
   constructor(private readonly lab: LabServices) {
     this.api = new Api(lab.app.serviceManager.serverSettings);
     this.stream = new EventStream(this.api);
+    lab.app.serviceManager.contents.addDrive(new ExecutedDrive(this, lab.app.serviceManager.serverSettings));
   }
 
   readonly storage = {
@@ -79,6 +81,8 @@ export class LabHost implements Host {
     try {
       if (place.kind === 'notebook') {
         await openNotebook(app, place.path, place.cell);
+      } else if (place.kind === 'executed') {
+        await openExecuted(app, place.runId, place.step);
       } else {
         const name = place.name ?? null;
         await app.commands.execute(Commands[place.kind], { name });

@@ -2,6 +2,7 @@ import { type JupyterFrontEnd } from '@jupyterlab/application';
 import { PathExt } from '@jupyterlab/coreutils';
 import { type INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { type Snippet, WorkbenchError } from '@workbench/panels/host';
+import { ExecutedDrive } from './ExecutedDrive';
 import { LAKE_PYTHON, LAKE_SQL, phrase } from './phrase';
 
 const kernelOf = (panel: NotebookPanel): string => {
@@ -56,6 +57,19 @@ async function keepInSight(panel: NotebookPanel, index: number): Promise<void> {
   for (let look = 0; look < LOOKS && !panel.isDisposed && content.activeCellIndex === index; look++) {
     await content.scrollToItem(index, 'center');
     await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
+/** Open the executed notebook of a step's run, to be looked at: it cannot be saved, and no kernel is started for it. */
+export async function openExecuted(app: JupyterFrontEnd, runId: string, step: string): Promise<void> {
+  const panel = (await app.commands.execute('docmanager:open', {
+    path: ExecutedDrive.path(runId, step),
+    factory: 'Notebook'
+  })) as NotebookPanel | undefined;
+  if (panel) {
+    // Before its content has come, and with it the wish for a kernel.
+    const { sessionContext } = panel.context;
+    sessionContext.kernelPreference = { ...sessionContext.kernelPreference, shouldStart: false, canStart: false };
   }
 }
 

@@ -17,7 +17,8 @@ function addCommands(app: JupyterFrontEnd): void {
     icon: experimentsIcon,
     describedBy: { args: { type: 'object', properties: {} } },
     execute: () => {
-      window.open(URLExt.join(baseUrl, 'workbench-mlflow/'), '_blank', 'noopener');
+      // Its own first page is about language models.
+      window.open(`${URLExt.join(baseUrl, 'workbench-mlflow/')}#/experiments`, '_blank', 'noopener');
     }
   });
   app.commands.addCommand(Commands.tutorial, {

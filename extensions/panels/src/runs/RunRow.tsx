@@ -50,12 +50,24 @@ const Steps = ({ host, run }: { host: Host; run: Run }) => {
       <ol className="wb-steps" aria-label={`Steps of ${run.job}`}>
         {all.map(step => {
           const seconds = took(step);
+          const name = step.job.slice(step.job.lastIndexOf('.') + 1);
           return (
             <li key={step.id}>
               <Status status={step.status} />
-              <span className="wb-row-name" title={step.job}>
-                {step.job.slice(step.job.lastIndexOf('.') + 1)}
-              </span>
+              {step.started_at && host.shows('executed') ? (
+                <button
+                  type="button"
+                  className="wb-link wb-row-name"
+                  title={`Open the executed notebook of ${step.job}`}
+                  onClick={() => void host.open({ kind: 'executed', runId: step.id, step: name })}
+                >
+                  {name}
+                </button>
+              ) : (
+                <span className="wb-row-name" title={step.job}>
+                  {name}
+                </span>
+              )}
               <span className="wb-row-figure">{seconds !== null && isOver(step) ? duration(seconds) : ''}</span>
             </li>
           );
