@@ -133,3 +133,25 @@ def test_secrets_are_taken_out_of_log_text(text: str, gone: str) -> None:
 def test_secrets_are_taken_out_of_nested_fields() -> None:
     cleaned = telemetry.redact({"a": [{"s3_secret_access_key": "k"}], "rows": 3})
     assert cleaned == {"a": [{"s3_secret_access_key": "***"}], "rows": 3}
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "meant"),
+    [
+        ("flihgts", ["flights", "planes"], "flights"),
+        ("silver.flight", ["silver.flights", "bronze.flight_plans"], "silver.flights"),
+        ("dep_dealy", ["arr_delay", "dep_delay"], "dep_delay"),
+        ("TAILNUM", ["tailnum"], "tailnum"),
+        ("tail", ["seats", "tailnum"], "tailnum"),
+        ("mnth", ["month", "math_score"], "month"),
+        ("bronze.nope", ["bronze.planes"], None),
+        ("arr_delay", ["dep_delay"], None),
+        ("bronze.bar", ["bronze.cat"], None),
+        ("bronze.weather", ["silver.flights"], None),
+        ("x", ["y", "ab"], None),
+        ("", ["a", "b"], None),
+        ("anything", [], None),
+    ],
+)
+def test_only_a_name_that_was_probably_meant_is_suggested(typed: str, known: list[str], meant: str | None) -> None:
+    assert errors.nearest(typed, known) == meant

@@ -87,8 +87,10 @@ class Result:
 
     def _repr_html_(self) -> str:
         if self._table is not None:
+            from workbench.catalog.encode import type_name
+
             head = self._table.slice(0, _PREVIEW)
-            columns = [(field.name, str(field.type)) for field in head.schema]
+            columns = [(field.name, type_name(field.type)) for field in head.schema]
             rows = [[column[i].as_py() for column in head.columns] for i in range(head.num_rows)]
             return html.table(columns, rows, _count(self._table.num_rows, len(rows)))
         if self._preview is None:

@@ -34,7 +34,6 @@ The JSON shape that every face shows is made here and nowhere else (:meth:`Workb
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -242,12 +241,41 @@ def from_body(body: Mapping[str, Any], status: int = 500) -> WorkbenchError:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name closest to a mistyped one, or None when nothing is close.
+    """The known name that was most likely meant, or None: a slip or two of the fingers (by length), or a beginning cut short.
 
-    >>> nearest("flihgts", ["flights", "planes"])
-    'flights'
+    A suggestion that is far from what was typed misleads more than none.
+
+    >>> nearest("flihgts", ["flights", "planes"]), nearest("nope", ["planes"]), nearest("tail_n", ["tail_num", "tail"])
+    ('flights', None, 'tail_num')
     """
-    candidates = list(known)
-    folded = {c.casefold(): c for c in candidates}
-    hits = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return folded[hits[0]] if hits else None
+    typed = name.casefold()
+    close = [(distance, other) for other in known if (distance := _slips(typed, other.casefold())) is not None]
+    return min(close, key=lambda pair: pair[0])[1] if close else None
+
+
+def _slips(typed: str, known: str) -> float | None:
+    """How far a name is from another, in letters left out, added, changed or swapped with the next; None when it is too far."""
+    while "." in typed and "." in known and typed.partition(".")[0] == known.partition(".")[0]:
+        typed, known = typed.partition(".")[2], known.partition(".")[2]
+    longer = max(len(typed), len(known))
+    allowed = 0 if longer < 3 else min(3, max(1, longer // 4))
+    distance = _distance(typed, known) if abs(len(typed) - len(known)) <= allowed else longer
+    if distance <= allowed:
+        return distance
+    return allowed + 0.5 if len(typed) >= 4 and known.startswith(typed) else None
+
+
+def _distance(typed: str, known: str) -> int:
+    while typed and known and typed[0] == known[0]:
+        typed, known = typed[1:], known[1:]
+    while typed and known and typed[-1] == known[-1]:
+        typed, known = typed[:-1], known[:-1]
+    before: list[int] = []
+    row = list(range(len(known) + 1))
+    for i, letter in enumerate(typed, 1):
+        before, above, row = row, before, [i]
+        for j, other in enumerate(known, 1):
+            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other)))
+            if i > 1 and j > 1 and letter == known[j - 2] and typed[i - 2] == other:
+                row[j] = min(row[j], above[j - 2] + 1)
+    return row[-1]

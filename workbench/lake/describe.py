@@ -9,8 +9,10 @@ from pyiceberg.table.refs import SnapshotRefType
 
 from workbench.core.clock import from_ms
 from workbench.core.refs import MAIN
+from workbench.lake.mainline import MainLine, main_first
 from workbench.lake.partitioning import partition_texts
 from workbench.lake.records import Ref, Snapshot, TableInfo
+from workbench.lake.types import type_text
 
 __all__ = [
     "KEY_PROPERTY",
@@ -50,7 +52,7 @@ def describe_metadata(name: str, metadata: TableMetadata, location: str) -> Tabl
         name=name,
         location=metadata.location,
         metadata_location=location,
-        columns=tuple((f.field_id, f.name, str(f.field_type), f.required, f.doc or "") for f in metadata.schema().fields),
+        columns=tuple((f.field_id, f.name, type_text(f.field_type), f.required, f.doc or "") for f in metadata.schema().fields),
         partitioning=partition_texts(metadata.spec(), metadata.schema()),
         snapshot_id=head.snapshot_id if head else None,
         rows=_number(head, "total-records"),
@@ -58,12 +60,23 @@ def describe_metadata(name: str, metadata: TableMetadata, location: str) -> Tabl
         files=_number(head, "total-data-files"),
         created_at=from_ms(int(metadata.properties.get("workbench.created-ms") or oldest or metadata.last_updated_ms)),
         updated_at=from_ms(head.timestamp_ms if head else metadata.last_updated_ms),
-        branches=tuple(sorted({MAIN} | {n for n, r in refs.items() if r.snapshot_ref_type == SnapshotRefType.BRANCH}, key=_main_first)),
+        branches=tuple(sorted({MAIN} | {n for n, r in refs.items() if r.snapshot_ref_type == SnapshotRefType.BRANCH}, key=main_first)),
         tags=tuple(sorted(n for n, r in refs.items() if r.snapshot_ref_type == SnapshotRefType.TAG)),
     )
 
 
 def describe_snapshot(table: Table, snapshot: iceberg.Snapshot) -> Snapshot:
+    return _described(snapshot, MainLine(table.metadata))
+
+
+def describe_snapshots(table: Table) -> tuple[Snapshot, ...]:
+    """All snapshots that are kept, of every branch, newest first."""
+    newest_first = sorted(table.metadata.snapshots, key=lambda s: (s.timestamp_ms, s.sequence_number or 0), reverse=True)
+    line = MainLine(table.metadata)
+    return tuple(_described(snapshot, line) for snapshot in newest_first)
+
+
+def _described(snapshot: iceberg.Snapshot, line: MainLine) -> Snapshot:
     summary = snapshot.summary
     return Snapshot(
         id=snapshot.snapshot_id,
@@ -74,23 +87,15 @@ def describe_snapshot(table: Table, snapshot: iceberg.Snapshot) -> Snapshot:
         rows_deleted=_number(snapshot, "deleted-records"),
         rows_total=_number(snapshot, "total-records"),
         run_id=summary[RUN_PROPERTY] if summary is not None else None,
-        refs=tuple(sorted((n for n, r in table.metadata.refs.items() if r.snapshot_id == snapshot.snapshot_id), key=_main_first)),
+        refs=line.refs(snapshot.snapshot_id),
+        state=line.state(snapshot.snapshot_id),
+        made_current_at=line.made_current_at(snapshot.snapshot_id),
     )
-
-
-def describe_snapshots(table: Table) -> tuple[Snapshot, ...]:
-    """All snapshots that are kept, of every branch, newest first."""
-    newest_first = sorted(table.metadata.snapshots, key=lambda s: (s.timestamp_ms, s.sequence_number or 0), reverse=True)
-    return tuple(describe_snapshot(table, snapshot) for snapshot in newest_first)
 
 
 def describe_refs(table: Table) -> tuple[Ref, ...]:
     """Branches and tags, main first."""
     return tuple(
         Ref(name=name, kind="branch" if ref.snapshot_ref_type == SnapshotRefType.BRANCH else "tag", snapshot_id=ref.snapshot_id)
-        for name, ref in sorted(table.metadata.refs.items(), key=lambda item: _main_first(item[0]))
+        for name, ref in sorted(table.metadata.refs.items(), key=lambda item: main_first(item[0]))
     )
-
-
-def _main_first(name: str) -> tuple[bool, str]:
-    return name != MAIN, name

@@ -24,6 +24,7 @@ from workbench.core.errors import ColumnNotFound, nearest
 from workbench.core.refs import DatasetRef
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.storage import Storage, storage_errors
+from workbench.lake.types import type_text
 
 __all__ = ["PlanColumn", "PlanFile", "Planner", "ReadPlan", "duckdb_type", "read_tasks"]
 
@@ -180,7 +181,7 @@ class Planner:
         chosen = self._choose(schema, columns, ref.name)
         found = _SnapshotFiles((), False) if ref.snapshot_id is None else self._files(table, ref.snapshot_id)
         reason = "it has rows marked as deleted" if found.has_deletes else _nested_change(chosen, table.metadata, found.files)
-        described = tuple(PlanColumn(f.field_id, f.name, str(f.field_type), duckdb_type(f.field_type), f.required) for f in chosen)
+        described = tuple(PlanColumn(f.field_id, f.name, type_text(f.field_type), duckdb_type(f.field_type), f.required) for f in chosen)
         return ReadPlan(
             ref=ref,
             columns=described,

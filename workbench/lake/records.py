@@ -11,7 +11,12 @@ __all__ = ["ColumnChange", "CommitResult", "DroppedTable", "Maintenance", "Ref",
 
 
 class Snapshot(Record):
-    """One committed state of a table. ``run_id`` is the run that made it; ``refs`` the branches and tags that point to it."""
+    """One committed state of a table. ``run_id`` is the run that made it; ``refs`` the branches and tags that point to it.
+
+    ``state`` is what it is to main: its ``current`` head, an ``ancestor`` of that, ``rolled_back`` (it was on main before a rollback
+    left it), on another ``branch`` only; None once it has expired. ``made_current_at`` is when main moved to it last, which is
+    after ``at`` where a branch was published or main rolled back to it; None where main never had it as its head, or it is not known.
+    """
 
     id: int
     parent_id: int | None
@@ -22,6 +27,8 @@ class Snapshot(Record):
     rows_total: int = 0
     run_id: str | None = None
     refs: tuple[str, ...] = ()
+    state: Literal["current", "ancestor", "rolled_back", "branch"] | None = None
+    made_current_at: datetime | None = None
 
 
 class Ref(Record):

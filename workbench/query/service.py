@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from workbench.catalog.records import TableData
 from workbench.core.errors import InvalidInput, WorkbenchError
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
+from workbench.lake.types import type_text
 from workbench.query.complete import Catalog, complete
 from workbench.query.decide import Verdict, decide
 from workbench.query.errors import explain_error, explain_stop
@@ -144,7 +146,22 @@ class QueryService:
         with ExitStack() as held:
             planned = self._plan(verdict, held)
             recorder.planned = planned
-            return self._execute(recorder.id, verdict.sql, verdict, planned, params, limit)
+            result = self._execute(recorder.id, verdict.sql, verdict, planned, params, limit)
+            return self._described(result, verdict, planned, params) if verdict.kind == "describe" else result
+
+    def _described(self, result: Result, verdict: Verdict, planned: list[Planned], params: Params) -> Result:
+        """What DESCRIBE and SUMMARIZE tell, with types in the catalog's words instead of DuckDB's."""
+        assert verdict.statement is not None
+        names = result.table["column_name"].to_pylist()
+        if verdict.statement.prefix.endswith("FROM ") and len(planned) == 1 and list(planned[0].columns[: len(names)]) == names:
+            types = [column.type for column in planned[0].plan.columns]
+        else:
+            body = verdict.sql.removeprefix("DESCRIBE ").removeprefix("SUMMARIZE ")
+            empty = self._execute("describe", f"FROM ({body}\n) LIMIT 0", verdict, planned, params, None)
+            types = [type_name(field.type) for field in empty.table.schema]
+        at = result.table.schema.get_field_index("column_type")
+        told = result.table.set_column(at, "column_type", pa.array(types[: len(names)], pa.string()))
+        return replace(result, table=told)
 
     def _plan(self, verdict: Verdict, held: ExitStack) -> list[Planned]:
         assert verdict.statement is not None
@@ -186,7 +203,7 @@ class _LakeCatalog(Catalog):
 
     def columns(self, name: str) -> tuple[tuple[str, str], ...]:
         schema = self._lake.table(name).schema()
-        return tuple((field.name, str(field.field_type)) for field in schema.fields)
+        return tuple((field.name, type_text(field.field_type)) for field in schema.fields)
 
 
 def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:

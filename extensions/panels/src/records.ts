@@ -72,6 +72,9 @@ export interface Snapshot {
   rows_total: number;
   run_id: string | null;
   refs: string[];
+  /** What it is to main; null once it has expired. */
+  state?: 'current' | 'ancestor' | 'rolled_back' | 'branch' | null;
+  made_current_at?: string | null;
 }
 
 export interface IngestReport {

@@ -113,6 +113,15 @@ def sample(name: str, limit: int, as_json: bool) -> None:
     show(data, as_json, lambda console: render_rows(console, data))
 
 
+def _state(snapshot: Snapshot) -> str:
+    """What a snapshot is to main; of the current one, since when, where main came back to it."""
+    from workbench.cli import style
+
+    if snapshot.state == "current" and snapshot.made_current_at and (snapshot.made_current_at - snapshot.at).total_seconds() >= 1:
+        return f"current since {style.moment(snapshot.made_current_at)}"
+    return {"current": "current", "rolled_back": "rolled back"}.get(snapshot.state or "", "")
+
+
 def _snapshots(found: tuple[Snapshot, ...], as_json: bool) -> None:
     def render(console: Console) -> None:
         from workbench.cli import style
@@ -125,12 +134,14 @@ def _snapshots(found: tuple[Snapshot, ...], as_json: bool) -> None:
                 f"+{s.rows_added:,}",
                 f"-{s.rows_deleted:,}",
                 f"{s.rows_total:,}",
+                _state(s),
                 ", ".join(s.refs),
                 s.run_id,
             )
             for s in found
         ]
-        console.print(style.table(("snapshot", "when", "operation", "added", "deleted", "rows", "refs", "run"), rows, right=(3, 4, 5)))
+        titles = ("snapshot", "when", "operation", "added", "deleted", "rows", "main", "refs", "run")
+        console.print(style.table(titles, rows, right=(3, 4, 5)))
 
     show(found, as_json, render)
 

@@ -36,6 +36,14 @@ const Sample = ({ host, dataset, limit }: { host: Host; dataset: DatasetSummary;
   );
 };
 
+/** What a rollback did to it; the newest one of main needs no word. */
+function mainState(snapshot: Snapshot): string {
+  if (snapshot.state === 'rolled_back') {
+    return 'rolled back';
+  }
+  return snapshot.state === 'current' && snapshot.made_current_at !== snapshot.at ? 'current' : '';
+}
+
 function change(snapshot: Snapshot, figure: (value: number) => string): string[] {
   const parts = [];
   if (snapshot.rows_added > 0) {
@@ -80,6 +88,7 @@ const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSumm
               </td>
               <td className="wb-rest" title={snapshot.run_id ? `${snapshot.operation}, run ${snapshot.run_id}` : snapshot.operation}>
                 {snapshot.operation}
+                {mainState(snapshot) && <span className="wb-tag">{mainState(snapshot)}</span>}
                 {snapshot.refs.filter(ref => ref !== 'main').map(ref => (
                   <span key={ref} className="wb-tag">
                     {ref}
