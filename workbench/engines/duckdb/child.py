@@ -21,6 +21,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits
@@ -79,18 +80,30 @@ class Child:
         EngineError, Interrupted
             DuckDB refused, or the process was killed meanwhile.
         """
+        header, table = self._answer(("run", sql, scans, params, limit), None)
+        return table, tuple(header["types"]), bool(header["cut"])
+
+    def load(self, load: CsvLoad, progress: Progress | None) -> CsvLoaded:
+        """Load a file there. Raises as :meth:`run` does."""
+        header, table = self._answer(("load", load, progress is not None), progress)
+        return CsvLoaded(tuple(header["files"]), int(header["rows"]), int(header["records"]), table)
+
+    def _answer(self, request: tuple[Any, ...], progress: Progress | None) -> tuple[dict[str, Any], pa.Table]:
         begun = False
         try:
-            self._ask((sql, scans, params, limit))
+            self._ask(request)
             begun = bool(_read(self._replies))
             reply = json.loads(_read(self._replies))
+            while "progress" in reply:
+                if progress is not None:
+                    progress(float(reply["progress"]))
+                reply = json.loads(_read(self._replies))
             if "error" in reply:
                 raise EngineError(**reply["error"])
-            table = pa.ipc.open_stream(self._replies).read_all()
+            return reply, pa.ipc.open_stream(self._replies).read_all()
         except (OSError, EOFError, ValueError, pa.ArrowException) as error:
             lost = self._lost()
             raise (lost if begun or isinstance(lost, Interrupted) else NotBegun) from error
-        return table, tuple(reply["types"]), bool(reply["cut"])
 
     def kill(self, reason: str) -> None:
         """End it at once; the statement that runs ends with ``reason``."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.errors import Interrupted
 from workbench.engines.duckdb.s3 import Access
-from workbench.engines.duckdb.session import Limits, Session, blank
+from workbench.engines.duckdb.session import Limits, Loading, Session, Stoppable, blank
 from workbench.engines.duckdb.waiting import ctrl_c, interruptible
 from workbench.engines.scans import FileScan, Scan
 
@@ -45,6 +47,8 @@ class Engine(Protocol):
         self, run_id: str, sql: str, scans: tuple[Scan, ...], params: Any = None, *, limit: int | None = None, timeout: float
     ) -> Result: ...
 
+    def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded: ...
+
     def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool: ...
 
     def close(self) -> None: ...
@@ -71,7 +75,7 @@ class DuckDBEngine:
         self._guard = threading.Lock()
         self._idle: OrderedDict[SessionKey, Session] = OrderedDict()
         self._spare: duckdb.DuckDBPyConnection | None = None
-        self._running: dict[str, Session] = {}
+        self._running: dict[str, Stoppable] = {}
 
     def warm(self) -> None:
         """Do beforehand what the first statement would wait for."""
@@ -89,6 +93,36 @@ class DuckDBEngine:
             DuckDB refused, or the statement was stopped (time, :meth:`interrupt`, Ctrl-C).
         """
         session = self._borrow(scans)
+        try:
+            with self._known(run_id, session, timeout):
+                table, types, cut = interruptible(lambda: session.execute(sql, params, limit), lambda: session.interrupt("keyboard"))
+                return Result(_hugeints(table, types), tuple(types), cut)
+        except KeyboardInterrupt as error:
+            raise Interrupted("keyboard") from error
+        finally:
+            self._give_back(scans, session)
+
+    def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded:
+        """Write a delimited text file as Parquet; see :func:`workbench.engines.duckdb.csv.load_csv`. A load that was stopped
+        leaves its folder behind.
+
+        Raises
+        ------
+        EngineError, Interrupted
+            The file could not be read or written, or the load was stopped.
+        """
+        session = Loading(blank(self.limits, self._access))
+        try:
+            with self._known(run_id, session, timeout):
+                return interruptible(lambda: session.load(load, progress), lambda: session.interrupt("keyboard"))
+        except KeyboardInterrupt as error:
+            raise Interrupted("keyboard") from error
+        finally:
+            session.close()
+
+    @contextmanager
+    def _known(self, run_id: str, session: Stoppable, timeout: float | None) -> Iterator[None]:
+        """While the session works, its run can be stopped, and is when its time is over."""
         timer = threading.Timer(timeout, session.interrupt, ("timeout",)) if timeout is not None else None
         with self._guard:
             self._running[run_id] = session
@@ -96,14 +130,12 @@ class DuckDBEngine:
             if timer is not None:
                 timer.daemon = True
                 timer.start()
-            table, types, cut = _run(session, sql, params, limit)
-            return Result(_hugeints(table, types), tuple(types), cut)
+            yield
         finally:
             if timer is not None:
                 timer.cancel()
             with self._guard:
                 del self._running[run_id]
-            self._give_back(scans, session)
 
     def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool:
         """Stop one running statement, or all of them; False where there was none."""
@@ -159,13 +191,6 @@ class DuckDBEngine:
                     self._spare = made
             if not needed:
                 made.close()
-
-
-def _run(session: Session, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
-    try:
-        return interruptible(lambda: session.execute(sql, params, limit), lambda: session.interrupt("keyboard"))
-    except KeyboardInterrupt as error:
-        raise Interrupted("keyboard") from error
 
 
 def session_key(scans: tuple[Scan, ...]) -> SessionKey | None:

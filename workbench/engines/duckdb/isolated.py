@@ -6,18 +6,21 @@ does neither. A process can always be killed. What it had prepared is lost, and 
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from workbench.engines.duckdb.child import Child, NotBegun, sweep
+from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.engine import Result, SessionKey, limits_of, session_key
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
@@ -25,6 +28,7 @@ from workbench.engines.scans import FileScan, Scan
 
 __all__ = ["IsolatedEngine"]
 
+T = TypeVar("T")
 KEPT_CHILDREN = 2
 _TRIES = KEPT_CHILDREN + 2  # each waiting process may have been killed by somebody else
 _LOOK_SECONDS = 0.05
@@ -66,15 +70,28 @@ class IsolatedEngine:
             DuckDB refused, the statement took more memory than it may, or it was stopped (time, :meth:`interrupt`, Ctrl-C).
         """
         portable = tuple(_portable(scan) for scan in scans)
-        deadline = time.monotonic() + timeout
+        table, types, cut = self._ask(run_id, session_key(scans), timeout, lambda child: child.run(sql, portable, params, limit))
+        return Result(table, types, cut)
+
+    def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded:
+        """Write a delimited text file as Parquet; see :func:`workbench.engines.duckdb.csv.load_csv`. A load that was stopped
+        leaves its folder behind.
+
+        Raises
+        ------
+        EngineError, Interrupted
+            The file could not be read or written, it took more memory than it may, or the load was stopped.
+        """
+        return self._ask(run_id, None, timeout, lambda child: child.load(load, progress))
+
+    def _ask(self, run_id: str, key: SessionKey | None, timeout: float | None, ask: Callable[[Child], T]) -> T:
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
         for _ in range(_TRIES):
             with suppress(NotBegun):
-                return self._run(run_id, sql, portable, session_key(scans), params, limit, deadline)
+                return self._ask_one(run_id, key, deadline, ask)
         raise EngineError("Crash", "The process that runs statements does not start.")
 
-    def _run(
-        self, run_id: str, sql: str, scans: tuple[Scan, ...], key: SessionKey | None, params: Any, limit: int | None, deadline: float
-    ) -> Result:
+    def _ask_one(self, run_id: str, key: SessionKey | None, deadline: float, ask: Callable[[Child], T]) -> T:
         statement = _Statement(self._borrow(key), deadline, self.ceiling_mb)
         with self._guard:
             self._running[run_id] = statement
@@ -82,8 +99,7 @@ class IsolatedEngine:
                 self._watched = True
                 threading.Thread(target=self._watch, name="statements", daemon=True).start()
         try:
-            table, types, cut = statement.child.run(sql, scans, params, limit)
-            return Result(table, types, cut)
+            return ask(statement.child)
         except KeyboardInterrupt as error:
             statement.child.kill("keyboard")
             raise Interrupted("keyboard") from error

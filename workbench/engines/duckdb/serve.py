@@ -23,8 +23,11 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.engines.duckdb.child import SIZE
+from workbench.engines.duckdb.csv import CsvLoad
 from workbench.engines.duckdb.engine import DuckDBEngine
 from workbench.engines.duckdb.errors import EngineError
+
+_Reply = tuple[dict[str, Any], pa.Table]
 
 
 def main(descriptor: int) -> None:
@@ -58,10 +61,10 @@ def _receive(stream: BufferedRWPair) -> tuple[Any, ...]:
     return request
 
 
-def _answer(stream: BufferedRWPair, engine: DuckDBEngine, sql: str, scans: tuple[Any, ...], params: Any, limit: int | None) -> None:
+def _answer(stream: BufferedRWPair, engine: DuckDBEngine, verb: str, *arguments: Any) -> None:
     _send(stream, {"begun": True})
     try:
-        result = engine.run("statement", sql, scans, params, limit=limit, timeout=None)  # who asked keeps the time
+        header, table = (_run if verb == "run" else _load)(stream, engine, *arguments)
     except EngineError as error:
         _send(stream, {"error": asdict(error)})
     except MemoryError:
@@ -69,10 +72,21 @@ def _answer(stream: BufferedRWPair, engine: DuckDBEngine, sql: str, scans: tuple
     except Exception as error:  # whatever it is, who asked must hear of it
         _send(stream, {"error": {"kind": "Internal", "message": f"{type(error).__name__}: {error}"}})
     else:
-        _send(stream, {"types": result.types, "cut": result.cut})
-        with pa.ipc.new_stream(stream, result.table.schema) as writer:
-            writer.write_table(result.table)
+        _send(stream, header)
+        with pa.ipc.new_stream(stream, table.schema) as writer:
+            writer.write_table(table)
         stream.flush()
+
+
+# Who asked keeps the time, so nothing is timed here.
+def _run(_: BufferedRWPair, engine: DuckDBEngine, sql: str, scans: tuple[Any, ...], params: Any, limit: int | None) -> _Reply:
+    result = engine.run("statement", sql, scans, params, limit=limit, timeout=None)
+    return {"types": result.types, "cut": result.cut}, result.table
+
+
+def _load(stream: BufferedRWPair, engine: DuckDBEngine, load: CsvLoad, told: bool) -> _Reply:
+    loaded = engine.load("load", load, (lambda share: _send(stream, {"progress": share})) if told else None)
+    return {"files": loaded.files, "rows": loaded.rows, "records": loaded.records}, loaded.rejects
 
 
 def _send(stream: BufferedRWPair, reply: dict[str, Any]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress, load_csv
 from workbench.engines.duckdb.errors import Interrupted, read_error
 from workbench.engines.duckdb.relation import relation
 from workbench.engines.duckdb.s3 import Access, allow_s3
@@ -18,7 +21,7 @@ from workbench.engines.scans import ArrowScan, FileScan, Scan
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Limits", "Session", "blank"]
+__all__ = ["Limits", "Loading", "Session", "Stoppable", "blank"]
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,69 @@ def blank(limits: Limits, access: Access | None) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-class Session:
-    """A locked connection that holds one view per relation. Used by one statement at a time."""
+class Stoppable:
+    """A connection on which one thing at a time is done, and can be stopped from any thread."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, scans: tuple[Scan, ...]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._reason: str | None = None
         self._guard = threading.Lock()
         self._idle = threading.Event()
         self._idle.set()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around what may be stopped.
+
+        Raises
+        ------
+        Interrupted
+            It was stopped, perhaps before it began.
+        """
+        import duckdb
+
+        with self._guard:
+            if self._reason:
+                raise Interrupted(self._reason)
+            self._idle.clear()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise Interrupted(self._reason or "keyboard") from error
+        except (RuntimeError, OSError):
+            # Arrow's words for an interruption while rows were fetched.
+            if self._reason:
+                raise Interrupted(self._reason) from None
+            raise
+        finally:
+            self._idle.set()
+
+    def interrupt(self, reason: str) -> None:
+        """Stop what runs, from any thread; what has not begun yet never does."""
+        with self._guard:
+            first, self._reason = self._reason is None, self._reason or reason
+        if first:
+            threading.Thread(target=self._insist, daemon=True).start()
+
+    def _insist(self) -> None:
+        # DuckDB forgets an interruption that comes just before a statement or a fetch begins.
+        while not self._idle.is_set():
+            self._connection.interrupt()
+            self._idle.wait(0.05)
+
+    @property
+    def usable(self) -> bool:
+        return self._reason is None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Session(Stoppable):
+    """A locked connection that holds one view per relation. Used by one statement at a time."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scans: tuple[Scan, ...]) -> None:
+        super().__init__(connection)
         files = [file for scan in scans if isinstance(scan, FileScan) for file in scan.files]
         allowed = ", ".join(literal(file) for file in files)
         connection.execute(f"SET allowed_paths = [{allowed}]; SET enable_external_access = false; SET lock_configuration = true")
@@ -86,54 +143,32 @@ class Session:
         EngineError, Interrupted
             DuckDB refused, or somebody stopped it.
         """
-        with self._guard:
-            if self._reason:
-                raise Interrupted(self._reason)
-            self._idle.clear()
-        try:
-            return self._execute(sql, params, limit)
-        finally:
-            self._idle.set()
-
-    def _execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
         import duckdb
 
-        try:
-            cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)
-            types = [str(column[1]) for column in cursor.description or []]
-            if limit is None:
-                return cursor.to_arrow_table(), types, False
-            table, cut = _take(cursor.to_arrow_reader(min(limit + 1, 100_000)), limit)
-            return table, types, cut
-        except duckdb.InterruptException as error:
-            raise Interrupted(self._reason or "keyboard") from error
-        except duckdb.Error as error:
-            raise read_error(error, sql) from None
-        except (RuntimeError, OSError):
-            # Arrow's words for an interruption while rows were fetched.
-            if self._reason:
-                raise Interrupted(self._reason) from None
-            raise
+        with self.working():
+            try:
+                return self._execute(sql, params, limit)
+            except duckdb.InterruptException:
+                raise
+            except duckdb.Error as error:
+                raise read_error(error, sql) from None
 
-    def interrupt(self, reason: str) -> None:
-        """Stop what runs, from any thread; a statement that has not begun yet never does."""
-        with self._guard:
-            first, self._reason = self._reason is None, self._reason or reason
-        if first:
-            threading.Thread(target=self._insist, daemon=True).start()
+    def _execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
+        cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)
+        types = [str(column[1]) for column in cursor.description or []]
+        if limit is None:
+            return cursor.to_arrow_table(), types, False
+        table, cut = _take(cursor.to_arrow_reader(min(limit + 1, 100_000)), limit)
+        return table, types, cut
 
-    def _insist(self) -> None:
-        # DuckDB forgets an interruption that comes just before a statement or a fetch begins.
-        while not self._idle.is_set():
-            self._connection.interrupt()
-            self._idle.wait(0.05)
 
-    @property
-    def usable(self) -> bool:
-        return self._reason is None
+class Loading(Stoppable):
+    """A connection that loads one file and nothing else."""
 
-    def close(self) -> None:
-        self._connection.close()
+    def load(self, load: CsvLoad, progress: Progress | None) -> CsvLoaded:
+        """Carry it out; see :func:`workbench.engines.duckdb.csv.load_csv`."""
+        with self.working():
+            return load_csv(self._connection, load, progress)
 
 
 def _take(reader: pa.RecordBatchReader, limit: int) -> tuple[pa.Table, bool]:

@@ -1,0 +1,94 @@
+"""A delimited file as Parquet: nothing is lost, nothing is bent into shape, and what does not fit is named."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from workbench.engines.duckdb import DuckDBEngine, Engine, Interrupted, IsolatedEngine
+from workbench.engines.duckdb.csv import CsvColumn, CsvLoad
+from workbench.engines.readers.lines import lines_of_bytes, lines_of_records
+
+
+@pytest.fixture(params=[DuckDBEngine, IsolatedEngine], ids=["inside", "isolated"])
+def engine(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    made = request.param(tmp_path / "spill", memory_mb=512, threads=2)
+    yield made
+    made.close()
+
+
+def whole(name: str, field_id: int) -> CsvColumn:
+    return CsvColumn(name, field_id, "BIGINT", "try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}", ("NA",))
+
+
+def text(name: str, field_id: int) -> CsvColumn:
+    return CsvColumn(name, field_id, "VARCHAR", "{x}")
+
+
+def a_load(tmp_path: Path, content: str, *columns: CsvColumn, **options: Any) -> CsvLoad:
+    path = tmp_path / "in.csv"
+    path.write_text(content, encoding="utf-8", newline="")
+    defaults = {"delimiter": ",", "quote": '"', "escape": None, "skip": 1, "folder": str(tmp_path / "out")}
+    return CsvLoad(str(path), columns, **(defaults | options))  # type: ignore[arg-type]
+
+
+def test_what_does_not_fit_is_set_aside_with_its_place(engine: Engine, tmp_path: Path) -> None:
+    lines = ["n,s", '1,"a\nb"', "", "2", "3,x,y", "1.5,c", "007,d", "NA,", '8,"e""f"', '9,"bad"x', "10,ok"]
+    content = "\n".join(lines) + "\n"
+    loaded = engine.load("r", a_load(tmp_path, content, whole("n", 4), text("s", 9)))
+    table = pq.read_table(loaded.files[0])
+    assert table.to_pylist() == [
+        {"n": 1, "s": "a\nb"},
+        {"n": None, "s": None},
+        {"n": 8, "s": 'e"f'},
+        {"n": 10, "s": "ok"},
+    ]
+    assert [field.metadata[b"PARQUET:field_id"] for field in table.schema] == [b"4", b"9"]
+    rejects = loaded.rejects.to_pylist()
+    broken = [(row["byte"], len(row["text"])) for row in rejects if row["byte"] is not None]
+    at = dict(zip((start for start, _ in broken), lines_of_bytes(tmp_path / "in.csv", [start for start, _ in broken]), strict=True))
+    values = [row["record"] for row in rejects if row["record"] is not None]
+    assert lines_of_records(tmp_path / "in.csv", values, skip=1, quote='"', broken=broken) == [7, 8]
+    found = [(at.get(row["byte"]), row["record"], row["place"], row["reason"]) for row in loaded.rejects.to_pylist()]
+    assert found == [(5, None, 0, "few"), (6, None, 2, "many"), (11, None, 1, "quote"), (None, 2, 0, "value"), (None, 3, 0, "value")]
+    assert [row["values"] for row in loaded.rejects.to_pylist()[3:]] == [["1.5", "c"], ["007", "d"]]
+    assert loaded.rows == 4 and loaded.records == 6
+
+
+def test_a_bad_value_far_down_is_found_and_the_order_is_kept(engine: Engine, tmp_path: Path) -> None:
+    rows = [f"{n},t{n}" for n in range(300_000)]
+    rows[250_000] = "12a,t"
+    told: list[float] = []
+    loaded = engine.load("r", a_load(tmp_path, "n,s\n" + "\n".join(rows), whole("n", 1), text("s", 2)), told.append)
+    assert loaded.rows == 299_999
+    assert pq.read_table(loaded.files[0])["n"].to_pylist() == [n for n in range(300_000) if n != 250_000]
+    (reject,) = loaded.rejects.to_pylist()
+    assert (reject["record"], reject["values"]) == (250_001, ["12a", "t"])
+    assert all(0 <= share <= 1 for share in told)
+
+
+@pytest.mark.parametrize("value", ["9223372036854775808", "1e3", "1_000", " 1", "0x10", "+3", "-0", "1.0", "١"])
+def test_no_number_is_changed(engine: Engine, tmp_path: Path, value: str) -> None:
+    loaded = engine.load("r", a_load(tmp_path, f"n\n{value}\n5\n", whole("n", 1)))
+    assert loaded.rows == 1 and loaded.rejects.num_rows == 1
+
+
+def test_a_load_reads_its_file_and_writes_its_folder_only(engine: Engine, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("secret\n")
+    spy = CsvColumn("n", 1, "VARCHAR", f"(SELECT content FROM read_text('{other}'))")
+    with pytest.raises(Exception, match=r"(?i)permission|disabled"):
+        engine.load("r", a_load(tmp_path, "n\n1\n", spy))
+
+
+def test_a_load_can_be_stopped(engine: Engine, tmp_path: Path) -> None:
+    slow = CsvColumn("n", 1, "BIGINT", "levenshtein(repeat({x}, 100), repeat({x}, 99))")
+    load = a_load(tmp_path, "n\n" + "\n".join("xyz" for _ in range(500_000)), slow)
+    threading.Timer(0.5, engine.interrupt, ["r"]).start()
+    with pytest.raises(Interrupted):
+        engine.load("r", load)

@@ -1,0 +1,234 @@
+"""A delimited text file written as Parquet, in one pass; what does not fit is set aside, with its line.
+
+DuckDB's own conversions would lose things without a word (``1.5`` becomes 2 in a column of integers, a date drops its
+time), so every value is read as text and converted here, and a row passes only where each value says the same after as before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from workbench.engines.duckdb.errors import read_error
+from workbench.engines.duckdb.text import literal, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["REJECTS", "CsvColumn", "CsvLoad", "CsvLoaded", "Progress", "load_csv"]
+
+#: Called with the share that has been done, 0 to 1.
+Progress = Callable[[float], None]
+
+#: What did not fit, by its place in the file: the ``byte`` (from 0) where a record of the wrong shape begins, or the number of the
+#: ``record`` (from 1, only those of the right shape count); then the column's place (from 0), a kind of reason, and the record as it
+#: stands in the file, or as its values. :mod:`workbench.engines.readers.lines` finds the line for both.
+REJECTS = pa.schema(
+    [
+        ("byte", pa.int64()),
+        ("record", pa.int64()),
+        ("place", pa.int32()),
+        ("reason", pa.string()),
+        ("text", pa.string()),
+        ("values", pa.list_(pa.string())),
+    ]
+)
+_ORDERED_BYTES = 2 << 30  # above it several threads write files of their own, and rows of different parts of the file mix
+_PROGRESS_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class CsvColumn:
+    """``value`` is SQL over ``{x}``, the text as it stands in the file: of type ``type``, or NULL where it does not fit.
+
+    ``lost`` is SQL over ``{x}`` and ``{v}``, the value: true where the conversion lost something; it may be NULL for none.
+    ``missing`` are the texts that stand for no value.
+    """
+
+    name: str
+    field_id: int
+    type: str
+    value: str
+    lost: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CsvLoad:
+    """``skip`` lines stand before the first record; ``folder`` is where the files go (made here; it must not exist).
+
+    At most ``most_rejects`` rejected rows are described. A record of more than ``longest`` bytes is rejected; sixteen times as
+    much is read at once.
+    """
+
+    path: str
+    columns: tuple[CsvColumn, ...]
+    delimiter: str
+    quote: str
+    escape: str | None
+    skip: int
+    folder: str
+    file_mb: int = 128
+    most_rejects: int = 100_000
+    longest: int = 2 << 20
+
+
+@dataclass(frozen=True)
+class CsvLoaded:
+    """The files, how many rows they hold, and the rows that did not fit (``REJECTS``; ``records`` has all that were read)."""
+
+    files: tuple[str, ...]
+    rows: int
+    records: int
+    rejects: pa.Table
+
+
+def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Progress | None = None) -> CsvLoaded:
+    """Carry out a load on a connection that is used for nothing else. ``progress`` gets the share that has been read (0 to 1).
+
+    Raises
+    ------
+    EngineError
+        DuckDB could not read the file or write the files.
+    """
+    import duckdb
+
+    folder = Path(load.folder)
+    folder.mkdir(parents=True)
+    places = f"[{literal(str(folder))}]"
+    connection.execute(f"SET allowed_paths = [{literal(load.path)}]; SET allowed_directories = {places}")
+    connection.execute("SET enable_external_access = false; SET enable_profiling = 'no_output'; SET lock_configuration = true")
+    large = Path(load.path).stat().st_size > _ORDERED_BYTES
+    target = str(folder) if large else str(folder / "rows.parquet")
+    sizes = f", FILE_SIZE_BYTES '{load.file_mb}MB'" if large else ""
+    ids = ", ".join(f"{quoted(column.name)}: {column.field_id}" for column in load.columns)
+    options = f"FORMAT parquet, CODEC snappy, FIELD_IDS {{{ids}}}{sizes}, RETURN_STATS true"
+    names = ", ".join(f"v{place} AS {quoted(column.name)}" for place, column in enumerate(load.columns))
+    copy = f"COPY (SELECT {names} FROM ({_converted(load)}) WHERE {_misfits(load)} = 0) TO {literal(target)} ({options})"
+    try:
+        with _reported(connection, progress):
+            written = connection.execute(copy).fetchall()
+        read = _records_read(json.loads(connection.get_profiling_information(format="json")))
+        rows = sum(int(row[1]) for row in written)
+        rejects = pa.concat_tables([_shapes(connection, load), _values(connection, load) if read > rows else REJECTS.empty_table()])
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        raise read_error(error, copy) from None
+    return CsvLoaded(tuple(str(row[0]) for row in written) if not large else tuple(map(str, sorted(folder.iterdir()))), rows, read, rejects)
+
+
+def _source(load: CsvLoad, rejects: str = "reject") -> str:
+    columns = ", ".join(f"x{place}: 'VARCHAR'" for place in range(len(load.columns)))
+    return (
+        f"read_csv({literal(load.path)}, columns = {{{columns}}}, auto_detect = false, header = false, skip = {load.skip}, "
+        f"delim = {literal(load.delimiter)}, quote = {literal(load.quote)}, escape = {literal(load.escape or load.quote)}, "
+        "nullstr = '', allow_quoted_nulls = false, store_rejects = true, rejects_limit = 0, "
+        f"rejects_table = '{rejects}_errors', rejects_scan = '{rejects}_scans', "
+        f"max_line_size = {load.longest}, strict_mode = true)"
+    )
+
+
+def _converted(load: CsvLoad, also: str = "", rejects: str = "reject") -> str:
+    parts = []
+    for place, column in enumerate(load.columns):
+        text = f"x{place}"
+        if column.missing:
+            words = ", ".join(map(literal, column.missing))
+            text = f"CASE WHEN x{place} NOT IN ({words}) THEN x{place} END"
+        parts.append(f"{text} AS t{place}, {_filled(column.value, place)} AS v{place}")
+    return f"SELECT {also}{', '.join(parts)} FROM {_source(load, rejects)}"
+
+
+def _filled(sql: str, place: int) -> str:
+    return sql.replace("{x}", f"t{place}").replace("{v}", f"v{place}")
+
+
+def _misfit(place: int, column: CsvColumn) -> str | None:
+    if column.value == "{x}":
+        return None
+    missing = f"((v{place} IS NULL) <> (t{place} IS NULL))"
+    if column.lost is None:
+        return f"{missing}::TINYINT"
+    # A plain sum is twice as fast as a conjunction of as many conditions: no selection is made for each of them.
+    lost = _filled(column.lost, place)
+    return f"{missing}::TINYINT + coalesce(({lost})::TINYINT, 0)"
+
+
+def _misfits(load: CsvLoad) -> str:
+    return " + ".join(found for place, column in enumerate(load.columns) if (found := _misfit(place, column))) or "0"
+
+
+def _records_read(profile: Any) -> int:
+    """How many records the reader gave, by DuckDB's own account of the statement."""
+    if profile.get("operator_name", "").strip() == "READ_CSV" or profile.get("operator_type") == "READ_CSV":
+        return int(profile["operator_cardinality"])
+    return sum(_records_read(child) for child in profile.get("children", ()))
+
+
+def _shapes(connection: duckdb.DuckDBPyConnection, load: CsvLoad) -> pa.Table:
+    """Records that are none: too many values or too few, open quotes, bytes that are no text."""
+    rows = connection.execute(
+        "SELECT line_byte_position, min(column_idx), first(error_type::VARCHAR ORDER BY byte_position), first(csv_line) "
+        f"FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position LIMIT {load.most_rejects}"
+    ).fetchall()
+    made = [
+        {"byte": byte, "place": (place or 1) - 1, "reason": _SHAPES.get(kind, "shape"), "text": text} for byte, place, kind, text in rows
+    ]
+    return pa.Table.from_pylist(made, REJECTS)
+
+
+_SHAPES = {
+    "MISSING COLUMNS": "few",
+    "TOO MANY COLUMNS": "many",
+    "UNQUOTED VALUE": "quote",
+    "LINE SIZE OVER MAXIMUM": "long",
+    "INVALID ENCODING": "encoding",
+    "INVALID STATE": "quote",
+}
+
+
+def _values(connection: duckdb.DuckDBPyConnection, load: CsvLoad) -> pa.Table:
+    """Records of the right shape with a value that does not fit, found in a second pass that is made only where there are any."""
+    each = [f"CASE WHEN {found} > 0 THEN {place} END" for place, column in enumerate(load.columns) if (found := _misfit(place, column))]
+    texts = ", ".join(f"x{place}" for place in range(len(load.columns)))
+    numbered = _converted(load, f"row_number() OVER () AS record, {texts}, ", "again")
+    query = (
+        f"SELECT record, unnest([{', '.join(each)}]) AS place, [{texts}] AS texts FROM ({numbered}) WHERE {_misfits(load)} > 0 "
+        f"LIMIT {load.most_rejects * len(load.columns)}"
+    )
+    rows = connection.execute(f"SELECT * FROM ({query}) WHERE place IS NOT NULL ORDER BY record, place").fetchall()
+    made = [{"record": record, "place": place, "reason": "value", "values": texts} for record, place, texts in rows]
+    return pa.Table.from_pylist(made, REJECTS)
+
+
+class _reported:  # noqa: N801 - used as a function
+    """While a statement runs, say how far it has come."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, progress: Progress | None) -> None:
+        self._connection, self._progress, self._over = connection, progress, Event()
+        self._thread = Thread(target=self._report, name="progress", daemon=True)
+
+    def __enter__(self) -> None:
+        if self._progress is not None:
+            self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._progress is not None:
+            self._thread.join()
+
+    def _report(self) -> None:
+        assert self._progress is not None
+        while not self._over.wait(_PROGRESS_SECONDS):
+            with suppress(Exception):  # a progress that cannot be told stops nothing
+                share = float(self._connection.query_progress())
+                if share > 0:
+                    self._progress(min(share / 100, 1.0))
