@@ -75,6 +75,8 @@ def lab_environment(base: Path) -> dict[str, str]:
     (share / "labextensions").mkdir(parents=True)
     (share / "labextensions" / "workbench").symlink_to(REPO / "workbench" / "labextension")
     (share / "kernels").symlink_to(REPO / "kernels")
+    (share / "voila" / "templates").mkdir(parents=True)
+    (share / "voila" / "templates" / "workbench").symlink_to(REPO / "extensions" / "voila" / "workbench")
     overrides = base / "settings" / "overrides.d"
     overrides.mkdir(parents=True)
     shutil.copy(REPO / "extensions" / "lab" / "settings" / "overrides.json", overrides / "workbench.json")

@@ -48,6 +48,8 @@ def test_jupyter_finds_kernels_server_extension_and_settings(wheel: zipfile.ZipF
     for kernel in ("lake-python", "lake-sql"):
         assert json.loads(shared(wheel, f"share/jupyter/kernels/{kernel}/kernel.json"))["argv"]
     assert b"workbench" in shared(wheel, "etc/jupyter/jupyter_server_config.d/workbench.json")
+    assert json.loads(shared(wheel, "etc/jupyter/voila.json"))["VoilaConfiguration"]["template"] == "workbench"
+    assert shared(wheel, "share/jupyter/voila/templates/workbench/index.html.j2")
     news = json.loads(shared(wheel, "share/jupyter/lab/settings/overrides.d/workbench.json"))
     assert news["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
 

@@ -1,4 +1,3 @@
-import { type AnyModel } from '@anywidget/types';
 import {
   type Host,
   type IngestReport,
@@ -12,15 +11,7 @@ import {
   type VerbResult,
   WorkbenchError
 } from '@workbench/panels/rest';
-
-/** What is synchronised with Python's `workbench.panels.widgets`. */
-export interface Model {
-  /** What the panel remembers. */
-  _kept: Record<string, unknown>;
-  _height: number;
-  /** Panel's own arguments. */
-  _options: Record<string, unknown>;
-}
+import { type Wire } from './model.js';
 
 interface Answer {
   id?: number;
@@ -37,28 +28,28 @@ interface Waiting {
 
 const PIECE = 1 << 20;
 
-/** What panels see in a notebook: the kernel carries out verbs, by widget messages. */
+/** What panels see in a notebook or dashboard: Python carries out verbs, by messages. */
 export class WidgetHost implements Host {
   private readonly waiting = new Map<number, Waiting>();
   private readonly listeners = new Set<(event: RunEvent | null) => void>();
   private next = 1;
 
-  constructor(private readonly model: AnyModel<Model>) {
-    model.on('msg:custom', this.hear);
+  readonly dispose: () => void;
+  private kept: Record<string, unknown>;
+
+  constructor(private readonly wire: Wire) {
+    this.kept = wire.kept;
+    this.dispose = wire.hear(message => this.hear(message));
   }
 
   readonly storage = {
-    get: (key: string) => Promise.resolve(this.model.get('_kept')[key]),
+    get: (key: string) => Promise.resolve(this.kept[key]),
     set: (key: string, value: unknown) => {
-      this.model.set('_kept', { ...this.model.get('_kept'), [key]: value });
-      this.model.save_changes();
+      this.kept = { ...this.kept, [key]: value };
+      this.wire.keep(this.kept);
       return Promise.resolve();
     }
   };
-
-  dispose(): void {
-    this.model.off('msg:custom', this.hear);
-  }
 
   call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
     return this.ask({ kind: 'call', verb, args }, signal).answer;
@@ -79,12 +70,12 @@ export class WidgetHost implements Host {
       const written = new Promise<void>(resolve => {
         arrived = resolve;
       });
-      this.model.send({ id, kind: 'piece', last }, undefined, [piece]);
+      this.wire.send({ id, kind: 'piece', last }, [piece]);
       if (!last) {
         await Promise.race([written, ended]);
       }
       if (signal?.aborted) {
-        this.model.send({ id, kind: 'cancel' });
+        this.wire.send({ id, kind: 'cancel' });
         break;
       }
       onProgress?.(file.size ? Math.min(1, (offset + PIECE) / file.size) : 1);
@@ -95,12 +86,12 @@ export class WidgetHost implements Host {
   subscribe(listener: (event: RunEvent | null) => void): () => void {
     this.listeners.add(listener);
     if (this.listeners.size === 1) {
-      this.model.send({ kind: 'subscribe' });
+      this.wire.send({ kind: 'subscribe' });
     }
     return () => {
       this.listeners.delete(listener);
       if (this.listeners.size === 0) {
-        this.model.send({ kind: 'unsubscribe' });
+        this.wire.send({ kind: 'unsubscribe' });
       }
     };
   }
@@ -139,12 +130,12 @@ export class WidgetHost implements Host {
         this.waiting.delete(id);
         reject(new WorkbenchError('Stopped.', 'cancelled'));
       });
-      this.model.send({ ...message, id });
+      this.wire.send({ ...message, id });
     });
     return { id, answer };
   }
 
-  private readonly hear = (answer: Answer): void => {
+  private hear(answer: Answer): void {
     if (answer.kind === 'event') {
       const event = answer.text ? (parseJson(answer.text) as RunEvent) : null;
       this.listeners.forEach(listener => listener(event));
@@ -165,5 +156,5 @@ export class WidgetHost implements Host {
     } else {
       waiting.reject(WorkbenchError.fromBody(body, 'The kernel did not answer.'));
     }
-  };
+  }
 }

@@ -1,21 +1,30 @@
-import { type Render } from '@anywidget/types';
+import { type AnyModel } from '@anywidget/types';
 import { type ReactElement } from 'react';
 import { createRoot } from 'react-dom/client';
-import { type Model, WidgetHost } from './WidgetHost.js';
+import { type Model, type PanelModel, wireOf } from './model.js';
+import { WidgetHost } from './WidgetHost.js';
 
-/** Draw a panel into a notebook's cell. */
-export function mount(panel: (host: WidgetHost, options: Record<string, unknown>) => ReactElement): { render: Render<Model> } {
+export interface Given {
+  model: AnyModel<Model> | PanelModel;
+  el: HTMLElement;
+}
+
+/** Draw a panel into a notebook's cell, or into a dashboard. */
+export function mount(panel: (host: WidgetHost, options: Record<string, unknown>) => ReactElement): {
+  render: (given: Given) => () => void;
+} {
   return {
     render({ model, el }) {
-      const host = new WidgetHost(model);
+      const wire = wireOf(model);
+      const host = new WidgetHost(wire);
       // An element of our own: the size of `el` belongs to the widget's layout.
       const box = el.appendChild(document.createElement('div'));
       box.className = 'wb-widget';
-      box.style.height = `${model.get('_height')}px`;
+      box.style.height = `${wire.height}px`;
       // Lab's shortcuts stop at the panel.
       box.dataset.lmSuppressShortcuts = 'true';
       const root = createRoot(box);
-      root.render(panel(host, model.get('_options')));
+      root.render(panel(host, wire.options));
       return () => {
         root.unmount();
         host.dispose();
