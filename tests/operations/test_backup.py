@@ -341,3 +341,11 @@ def test_a_backup_of_nonsense_is_refused(ws: LocalWorkspace, tmp_path: Path, nam
     with pytest.raises(UnreadableFile, match="damaged"):
         restore(tmp_path / "b", tmp_path / "again")
     assert list((tmp_path / "again").iterdir()) == []
+
+
+def test_what_is_left_out_is_said(ws: LocalWorkspace, tmp_path: Path) -> None:
+    (ws.settings.root / "mine.ipynb").write_text("{}")
+    report = backup(ws.services, tmp_path / "copy")
+    assert not list((tmp_path / "copy").rglob("mine.ipynb"))
+    assert [line.split(" (")[0].split(":")[0] for line in report.left_out] == ["the project's own files", "keys and tokens"]
+    assert len(backup(ws.services, tmp_path / "all", with_secrets=True).left_out) == 1

@@ -31,6 +31,8 @@ __all__ = ["BackupReport", "backup"]
 _BESIDE = ("dbos.db", "mlflow.db", "optuna.db")
 _NOT_COPIED = {"lake", "logs", "run", "secrets", "cache", "tmp", "uploads", "index"}
 _LEASE_SECONDS = 12 * 3600
+_PROJECT = "the project's own files (notebooks, pipelines, scripts): keep them in version control"
+_SECRETS = "keys and tokens: with --with-secrets they are in it"
 
 Progress = Callable[[str, int, int], None]
 
@@ -100,7 +102,7 @@ class _Copy:
         self._secrets = with_secrets
         self._progress = progress
         self._files: dict[str, Copied] = {}
-        self._left_out: list[str] = []
+        self._left_out = [_PROJECT, *(() if with_secrets else (_SECRETS,))]
 
     def run(self) -> Manifest:
         self._databases()

@@ -40,7 +40,11 @@ def _progress(text: str) -> Iterator[Progress | None]:
 @click.option("--with-secrets", is_flag=True, help="Keys and tokens too. Keep such a back-up where you would keep a password.")
 @json_option
 def backup(target: Path, with_secrets: bool, as_json: bool) -> None:
-    """Copy the workspace to TARGET: a new folder, or a .tar, .tar.gz or .tar.zst file. Nothing needs to be stopped."""
+    """Copy the workspace to TARGET: a new folder, or a .tar, .tar.gz or .tar.zst file. Nothing needs to be stopped.
+
+    In it: datasets with their history, runs, lineage, files as they were taken in, experiments, executed notebooks. Not in it: the
+    project's own notebooks and scripts, which belong into version control.
+    """
     from workbench.app.operations.backup import backup as make
     from workbench.app.services import Services
 
@@ -53,6 +57,7 @@ def backup(target: Path, with_secrets: bool, as_json: bool) -> None:
         from workbench.cli.style import size
 
         console.print(f"{report.path}: {report.datasets:,} datasets, {report.files:,} files, {size(report.bytes)}")
+        console.print("In it: datasets with their history, runs, lineage, files as they came, experiments, executed notebooks.", style="dim")
 
     show(report, as_json, render)
 
