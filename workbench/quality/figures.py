@@ -1,0 +1,144 @@
+"""Figures over all rows that a sample cannot give, in one statement (of very wide tables: in a few)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.core.errors import StorageUnavailable
+from workbench.engines.duckdb import EngineError
+from workbench.quality.scanning import Source, SourceColumn
+
+__all__ = ["FEW", "LONG_TEXT", "Wanted", "ask", "distinct_estimate", "pairs"]
+
+FEW = 20_000  # distinct values that are counted one by one
+LONG_TEXT = 2_000  # bytes
+_BUCKETS_BITS = 12
+_BUCKETS = 1 << _BUCKETS_BITS
+_REST = (1 << (64 - _BUCKETS_BITS)) - 1
+_ITEMS = 400  # of one statement
+_QUERIES = 50
+_WIDEST_SUM = 28  # digits of a decimal of which 10^10 can be added
+# White space only. What comes before the expression is cheap, and leaves it few rows.
+_BLANK = (
+    "({name} < '!' OR {name} >= chr(133)) AND (ltrim({name}) < '!' OR {name} BETWEEN chr(133) AND chr(161) OR {name} BETWEEN chr(5760) AND"
+    " chr(5761) OR {name} BETWEEN chr(8192) AND chr(12289)) AND regexp_full_match({name}, '[\\x09-\\x0d\\x1c-\\x20\\x85\\p{{Z}}]*')"
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to ask of a column: its figures, its values one by one (``grouped``), how many there are (exactly, or by a sketch)."""
+
+    index: int
+    column: SourceColumn
+    figures: bool = False
+    grouped: bool = False
+    distinct: bool = False
+    sketch: bool = False
+    long: bool = False
+
+
+def ask(source: Source, wanted: Sequence[Wanted], extra: dict[str, str] | None = None) -> dict[tuple[int, str], pa.Scalar]:
+    """The figures by (column's index, figure's name); ``extra`` are further expressions, found under index -1.
+
+    Raises
+    ------
+    TooLarge, Cancelled, StorageUnavailable
+        As :meth:`Source.ask`.
+    """
+    items = [(w.index, name, sql) for w in wanted for name, sql in _items(w, source.relation)]
+    items += [(-1, name, sql) for name, sql in (extra or {}).items()]
+    found: dict[tuple[int, str], pa.Scalar] = {}
+    for some, most in ((False, _ITEMS), (True, _QUERIES)):
+        chosen = [item for item in items if item[2].startswith("(SELECT") is some]
+        for start in range(0, len(chosen), most):
+            found |= _ask(source, chosen[start : start + most])
+    return found
+
+
+def _ask(source: Source, items: list[tuple[int, str, str]]) -> dict[tuple[int, str], pa.Scalar]:
+    # The count makes it one row, also where everything else is a query of its own.
+    listed = ", ".join([*(f"{sql} AS f{number}" for number, (_, _, sql) in enumerate(items)), "count(*) AS one"])
+    try:
+        row = source.ask(f"SELECT {listed} FROM {source.relation}").table
+    except StorageUnavailable as error:
+        kept = [item for item in items if item[1] != "stddev"]
+        out_of_range = isinstance(error.__cause__, EngineError) and "out of range" in str(error.__cause__).casefold()
+        if not out_of_range or len(kept) == len(items):
+            raise
+        # Squares of numbers beyond 10^154 are more than a float holds: the deviation is then said by the sample.
+        return _ask(source, kept)
+    return {(index, name): row.column(number)[0] for number, (index, name, _) in enumerate(items)}
+
+
+def _items(wanted: Wanted, relation: str) -> Iterator[tuple[str, str]]:
+    column, name = wanted.column, wanted.column.sql
+    if wanted.figures:
+        yield "count", f"count({name})"
+        yield from _figures(column, wanted.long)
+    if wanted.grouped:
+        counted = f"SELECT {name} AS v, count(*) AS n FROM {relation} GROUP BY 1 LIMIT {FEW + 1}"
+        yield "values", f"(SELECT list({{'v': v, 'n': n}}) FROM ({counted}))"
+    if wanted.distinct:
+        yield "distinct", f"count(DISTINCT {name})"
+    if wanted.sketch:
+        hashed = f"SELECT hash({name}) AS h FROM {relation} WHERE {name} IS NOT NULL"
+        smallest = f"SELECT (h >> {64 - _BUCKETS_BITS})::USMALLINT AS bucket, min(h & {_REST}) AS low FROM ({hashed}) GROUP BY 1"
+        yield "sketch", f"(SELECT {{'filled': count(*), 'sum': coalesce(sum(low::DOUBLE), 0)}} FROM ({smallest}))"
+
+
+def _figures(column: SourceColumn, long: bool) -> Iterator[tuple[str, str]]:
+    name, kind = column.sql, column.kind
+    if kind in ("integer", "decimal", "date", "timestamp", "time"):
+        yield from (("min", f"min({name})"), ("max", f"max({name})"))
+    if kind == "integer":
+        yield from (("total", f"sum({name})"), ("stddev", f"stddev_samp({name})"))
+    elif kind == "decimal":
+        precision = re.match(r"DECIMAL\((\d+)", column.sql_type)
+        exact = precision is not None and int(precision[1]) <= _WIDEST_SUM
+        yield from (("total" if exact else "rough", f"sum({name if exact else f'{name}::DOUBLE'})"), ("stddev", f"stddev_samp({name})"))
+    elif kind == "float":
+        finite = f"FILTER (WHERE isfinite({name}))"
+        yield from ((figure, f"{call}({name}) {finite}") for figure, call in (("min", "min"), ("max", "max"), ("stddev", "stddev_samp")))
+        yield from (("total", f"fsum({name}) {finite}"), ("nan", f"count_if(isnan({name}))"), ("infinite", f"count_if(isinf({name}))"))
+    elif kind == "text":
+        shown = f"left({name}, 200)" if long else name
+        yield from (("min", f"min({shown})"), ("max", f"max({shown})"))
+        yield from (("min_length", f"min(length({name}))"), ("max_length", f"max(length({name}))"))
+        yield "blank", f"count_if({_BLANK.format(name=name)})"
+    elif kind == "binary":
+        yield from (("min_length", f"min(octet_length({name}))"), ("max_length", f"max(octet_length({name}))"))
+    elif kind == "nested" and not column.sql_type.startswith(("STRUCT", "UNION")):
+        size = f"cardinality({name})" if column.sql_type.startswith("MAP") else f"len({name})"
+        yield from (("min_length", f"min({size})"), ("max_length", f"max({size})"))
+
+
+def distinct_estimate(filled: int, smallest: float) -> int:
+    """How many distinct values a sketch has seen, with a standard error of 1.6 %.
+
+    Hashes are dealt into 4,096 buckets; with ``n`` values, the smallest hash of a bucket (as a share of its range, 1 where it is
+    empty) is (1 - e^-x) / x on average, x = n / 4096.
+
+    >>> distinct_estimate(0, 0.0)
+    0
+    """
+    mean = (smallest / _REST + (_BUCKETS - filled)) / _BUCKETS
+    if mean >= 1:
+        return 0
+    low, high = 1e-9, 1e16
+    for _ in range(200):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if -math.expm1(-middle) / middle > mean else (low, middle)
+    return round(low * _BUCKETS)
+
+
+def pairs(scalar: pa.Scalar) -> tuple[Any, Any]:
+    """The values and counts of a ``values`` figure."""
+    rows = scalar.values
+    return rows.field("v"), rows.field("n")

@@ -1,0 +1,224 @@
+"""A dataset's profile: one look at a sample, one statement over all rows, the rest follows."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.catalog.encode import encode_column
+from workbench.core.refs import DatasetRef
+from workbench.engines.duckdb import Engine
+from workbench.engines.scans import Scan
+from workbench.quality.figures import FEW, LONG_TEXT, Wanted, ask, distinct_estimate, pairs
+from workbench.quality.keys import find_keys
+from workbench.quality.patterns import shapes
+from workbench.quality.records import ColumnProfile, Profile
+from workbench.quality.scanning import Source, SourceColumn
+from workbench.quality.semantic import detect
+from workbench.quality.similar import near_duplicates, variants
+from workbench.quality.weighted import Weighted
+
+__all__ = ["EXACT_ROWS", "SAMPLE_ROWS", "profile"]
+
+SAMPLE_ROWS = 100_000
+EXACT_ROWS = 1_000_000  # up to here distinct values and equal rows are counted, not estimated
+_CELLS = 20_000_000  # of a sample: fewer rows of very wide tables
+_LEAST_ROWS = 1_000
+_SUMMED = ("integer", "decimal", "float")
+_MEASURED = (*_SUMMED, "date", "timestamp")
+_THREADS = 2
+_FEW_COLUMNS = 200  # a query for each column of a wider table would take its time only to be planned
+
+Figures = dict[tuple[int, str], pa.Scalar]
+
+
+def profile(
+    engine: Engine, scan: Scan, *, ref: DatasetRef | None = None, run_id: str | None = None, timeout: float = 600.0,
+    sample_rows: int = SAMPLE_ROWS,
+) -> Profile:  # fmt: skip
+    """The profile of Parquet files, committed or not, or of rows in memory.
+
+    Counts, nulls, minimum, maximum, sum, mean and deviation are those of all rows, always. The rest is, too, up to
+    ``sample_rows`` rows, and above it for columns of few distinct values; else it comes from a reproducible sample of about
+    ``sample_rows`` rows, and the record says so. ``run_id`` is what :meth:`Engine.interrupt` knows it by.
+
+    Raises
+    ------
+    TooLarge, Cancelled, StorageUnavailable
+        It took more than ``timeout`` seconds or too much memory, somebody stopped it, or a file cannot be read.
+    """
+    began = time.perf_counter()
+    source = Source(engine, scan, timeout, run_id)
+    most = max(_LEAST_ROWS, min(sample_rows, _CELLS // max(1, len(source.columns))))
+    sample = source.sample(", ".join(_sampled(index, column) for index, column in enumerate(source.columns)), most)
+    whole = sample.num_rows == source.rows
+    seen = _seen(source.columns, sample)
+    wanted = [
+        _wanted(index, column, seen.get(index), source.rows, whole, len(source.columns) <= _FEW_COLUMNS)
+        for index, column in enumerate(source.columns)
+    ]
+    figures = ask(source, wanted, _whole_rows(source)) if source.rows else {}
+    columns = _in_threads(_column, [(source, w, seen.get(w.index), figures, whole, sample.num_rows) for w in wanted])
+    equal = figures.get((-1, "distinct_rows"))
+    keys = find_keys(source, sample, columns, whole)
+    return Profile(
+        ref=ref,
+        rows=source.rows,
+        columns=tuple(columns),
+        sampled=None if whole else sample.num_rows,
+        keys=keys,
+        duplicates=source.rows - equal.as_py() if equal is not None else 0 if not source.rows or keys else None,
+        near_duplicates=near_duplicates(source.columns, sample, keys),
+        seconds=round(time.perf_counter() - began, 4),
+    )
+
+
+def _in_threads(work: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+    # Arrow and numpy do the work, and let go of the interpreter meanwhile.
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(lambda given: work(*given), arguments))
+
+
+def _sampled(index: int, column: SourceColumn) -> str:
+    name = column.sql
+    if column.kind == "text":
+        plain = name if column.sql_type == "VARCHAR" else f"{name}::VARCHAR"
+        cut = f"left({plain}, {LONG_TEXT // 4}) || '… #' || hash({plain})::VARCHAR"
+        name = f"CASE WHEN strlen({plain}) < {LONG_TEXT} THEN {plain} ELSE {cut} END" if column.sql_type == "VARCHAR" else plain
+    elif column.kind in ("nested", "binary", "other"):
+        # Only whether there is one, and which ones are the same.
+        name = f"CASE WHEN {name} IS NULL THEN NULL ELSE hash({name}) END"
+    return f"{name} AS c{index}"
+
+
+def _seen(columns: tuple[SourceColumn, ...], sample: pa.Table) -> dict[int, Weighted]:
+    chosen = [i for i, column in enumerate(columns) if column.kind not in ("nested", "binary", "other")]
+    return dict(zip(chosen, _in_threads(Weighted.counted, [(sample.column(i), columns[i].kind) for i in chosen]), strict=True))
+
+
+def _wanted(index: int, column: SourceColumn, seen: Weighted | None, rows: int, whole: bool, few_columns: bool) -> Wanted:
+    if seen is None:
+        return Wanted(index, column, figures=True, distinct=rows <= EXACT_ROWS, sketch=rows > EXACT_ROWS)
+    long = column.kind == "text" and column.sql_type == "VARCHAR" and _is_long(seen)
+    if whole:
+        return Wanted(index, column, figures=long, long=long)
+    if _likely_distinct(seen) <= FEW // 2 and not long and few_columns:
+        # Should there be more after all, the figures are needed, too; they are cheap for what has few values.
+        return Wanted(index, column, grouped=True)
+    return Wanted(index, column, figures=True, distinct=rows <= EXACT_ROWS, sketch=rows > EXACT_ROWS, long=long)
+
+
+def _is_long(seen: Weighted) -> bool:
+    longest = pc.max(pc.binary_length(seen.values)).as_py() or 0
+    return bool(longest >= LONG_TEXT // 4)
+
+
+def _likely_distinct(seen: Weighted) -> float:
+    # Chao's estimate: values seen once and twice tell how many were not seen at all.
+    once, twice = int((seen.counts == 1).sum()), int((seen.counts == 2).sum())
+    return len(seen.values) + once * (once - 1) / (2 * (twice + 1))
+
+
+def _whole_rows(source: Source) -> dict[str, str]:
+    if source.rows > EXACT_ROWS:
+        return {}
+    listed = ", ".join(column.sql for column in source.columns)
+    return {"distinct_rows": f"(SELECT count(DISTINCT hash({listed})) FROM {source.relation})"}
+
+
+def _column(source: Source, wanted: Wanted, seen: Weighted | None, figures: Figures, whole: bool, looked_at: int) -> ColumnProfile:
+    column, mine = wanted.column, {name: scalar for (index, name), scalar in figures.items() if index == wanted.index}
+    exact, values = whole, seen
+    if "values" in mine:
+        found = pairs(mine["values"]) if mine["values"].is_valid else None
+        if found is not None and len(found[0]) <= FEW:
+            values, exact = Weighted.of(*found, column.kind), True
+        else:
+            again = Wanted(wanted.index, column, figures=True, distinct=source.rows <= EXACT_ROWS, sketch=source.rows > EXACT_ROWS)
+            mine = {name: scalar for (_, name), scalar in ask(source, [again]).items()}
+    facts: dict[str, Any] = {"field_id": column.field_id, "name": column.name, "type": column.type, "rows": source.rows}
+    if values is not None and exact:
+        facts |= _from_values(values, source.rows)
+    facts |= _from_figures(column, mine, source.rows)
+    if values is not None:
+        facts |= _distribution(values, column) | {"top_exact": exact, "looked_at": None if exact else looked_at}
+    return ColumnProfile(**{"nulls": 0} | facts)
+
+
+def _from_values(values: Weighted, rows: int) -> dict[str, Any]:
+    """Figures of a column whose values are all known."""
+    facts: dict[str, Any] = {"nulls": rows - values.rows - values.nan - values.infinite, "nan": values.nan, "infinite": values.infinite}
+    facts["distinct"] = len(values.values) + values.specials
+    if values.kind in (*_MEASURED, "text", "time") and len(values.values):
+        ends = pc.min_max(values.values)
+        facts |= {"min": _encoded(ends["min"]), "max": _encoded(ends["max"])}
+    if values.kind in _SUMMED and values.rows:
+        total = values.total()
+        facts |= _summed(total, values.rows, values.kind) | {"stddev": values.stddev()}
+    if values.kind == "text":
+        facts |= _lengths(values)
+    return facts
+
+
+def _lengths(values: Weighted) -> dict[str, Any]:
+    blank = pc.equal(pc.utf8_trim_whitespace(values.values), "").to_numpy(zero_copy_only=False)
+    lengths = pc.min_max(pc.utf8_length(values.values))
+    counted = int(values.counts[blank.astype(bool)].sum()) if len(values.values) else 0
+    return {"blank": counted, "min_length": lengths["min"].as_py(), "max_length": lengths["max"].as_py()}
+
+
+def _from_figures(column: SourceColumn, figures: Figures | dict[str, pa.Scalar], rows: int) -> dict[str, Any]:
+    """Figures of a column that the engine gave."""
+    mine: dict[str, Any] = dict(figures)  # type: ignore[arg-type]
+    facts: dict[str, Any] = {}
+    if "count" in mine:
+        count = mine["count"].as_py()
+        facts["nulls"] = rows - count
+        plain = {name: mine[name].as_py() for name in ("min_length", "max_length", "blank", "nan", "infinite") if name in mine}
+        facts |= plain | {name: _encoded(mine[name]) for name in ("min", "max") if name in mine}
+        finite = count - (plain.get("nan") or 0) - (plain.get("infinite") or 0)
+        if "total" in mine and finite:
+            facts |= _summed(mine["total"].as_py(), finite, column.kind)
+        if "rough" in mine and finite:
+            facts["mean"] = _finite(mine["rough"].as_py() / finite)
+        if "stddev" in mine:
+            facts["stddev"] = _finite(mine["stddev"].as_py())
+    if "distinct" in mine:
+        facts |= {"distinct": mine["distinct"].as_py(), "distinct_exact": True}
+    if "sketch" in mine:
+        sketch = mine["sketch"].as_py()
+        facts |= {"distinct": min(rows, distinct_estimate(sketch["filled"], sketch["sum"])), "distinct_exact": False}
+    return facts
+
+
+def _summed(total: Any, count: int, kind: str) -> dict[str, Any]:
+    if isinstance(total, float):
+        return {"total": _finite(total), "mean": _finite(total / count)}
+    exact = Fraction(total) / count
+    shown = f"{total:f}" if kind == "decimal" and isinstance(total, Decimal) else int(total)
+    return {"total": str(shown) if isinstance(shown, int) and abs(shown) > 2**53 else shown, "mean": float(exact)}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _encoded(scalar: pa.Scalar) -> Any:
+    return encode_column(pa.repeat(scalar, 1))[0]
+
+
+def _distribution(values: Weighted, column: SourceColumn) -> dict[str, Any]:
+    facts: dict[str, Any] = {"top": values.top()}
+    if column.kind in _MEASURED:
+        facts |= {"quantiles": values.quantiles(), "histogram": values.histogram(), "outliers": values.outliers()}
+    elif column.kind == "text":
+        facts |= {"patterns": shapes(values.values, values.counts), "variants": variants(values)}
+    return facts | {"semantic": detect(column.name, column.kind, values)}

@@ -1,0 +1,81 @@
+"""Values and rows that say the same in other words: by another case, other spaces, accents or marks."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.quality.keys import row_codes
+from workbench.quality.records import Key, NearDuplicates
+from workbench.quality.scanning import SourceColumn
+from workbench.quality.weighted import Weighted
+
+__all__ = ["near_duplicates", "normalised", "variants"]
+
+_MOST_VALUES = 20_000
+_SHOWN = 20
+_LONGEST = 200  # characters of a text that are compared
+
+
+def normalised(texts: pa.Array) -> pa.Array:
+    """Texts in lower case, without accents, and without anything between words but one space.
+
+    >>> normalised(pa.array(["  Saint-Étienne", "saint etienne"])).to_pylist()
+    ['saint etienne', 'saint etienne']
+    """
+    short = pc.utf8_slice_codeunits(texts.cast(pa.string()), 0, _LONGEST)
+    if pc.any(pc.invert(pc.string_is_ascii(short))).as_py():
+        short = pa.array([None if t is None else _without_accents(t) for t in short.to_pylist()], pa.string())
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_lower(short), r"[^\pL\pN]+", " "))
+
+
+def _without_accents(text: str) -> str:
+    return text if text.isascii() else "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def variants(values: Weighted) -> tuple[tuple[str, ...], ...]:
+    """Groups of distinct texts that are one when normalised, those of most rows first; none where there are too many texts to say."""
+    if not 1 < len(values.values) <= _MOST_VALUES:
+        return ()
+    table = pa.table({"form": normalised(values.values), "text": values.values, "rows": values.counts})
+    grouped = table.group_by("form").aggregate([("text", "count"), ("text", "list"), ("rows", "sum")])
+    several = grouped.filter(pc.and_(pc.greater(grouped["text_count"], 1), pc.not_equal(grouped["form"], "")))
+    best = several.sort_by([("rows_sum", "descending"), ("form", "ascending")]).slice(0, _SHOWN)
+    return tuple(tuple(sorted(texts)[:5]) for texts in best["text_list"].to_pylist())
+
+
+def near_duplicates(columns: tuple[SourceColumn, ...], sample: pa.Table, keys: tuple[Key, ...]) -> tuple[NearDuplicates, ...]:
+    """Rows of the sample that are the same once their texts are normalised, but were not before; numbers that are keys are left out."""
+    single = {key.columns[0] for key in keys if len(key.columns) == 1}
+    chosen = [i for i, column in enumerate(columns) if column.sql_type == "VARCHAR" or column.name not in single]
+    texts = [i for i in chosen if columns[i].kind == "text"]
+    if not texts or sample.num_rows < 2:
+        return ()
+    others = [i for i in chosen if i not in texts]
+    # Rows that differ elsewhere need no look at their texts, which is what costs.
+    alike = _repeated(row_codes(sample, others)) if others else np.ones(sample.num_rows, dtype=bool)
+    rows = groups = 0
+    if alike.any():
+        some = sample.filter(pa.array(alike))
+        before = row_codes(some, chosen)
+        for i in texts:
+            some = some.set_column(i, some.schema.field(i).name, _normalised_column(some.column(i)))
+        forms = pa.table({"form": row_codes(some, chosen), "row": before}).group_by("form").aggregate([("row", "count_distinct")])
+        sizes = forms["row_count_distinct"].to_numpy()
+        rows, groups = int((sizes - 1).sum()), int((sizes > 1).sum())
+    return (NearDuplicates(method="normalised", checked=sample.num_rows, rows=rows, groups=groups),)
+
+
+def _normalised_column(column: pa.ChunkedArray) -> Any:
+    encoded = column.combine_chunks().dictionary_encode()
+    return normalised(encoded.dictionary).take(encoded.indices)
+
+
+def _repeated(codes: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    _, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
+    found: np.ndarray[Any, np.dtype[np.bool_]] = sizes[inverse] > 1
+    return found
