@@ -52,6 +52,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "backup": (f"{_HERE}.upkeep:backup", "Copy the workspace, consistent while it is written to."),
         "restore": (f"{_HERE}.upkeep:restore", "Make a workspace of a back-up."),
         "relocate": (f"{_HERE}.upkeep:relocate", "Mend the paths after the folder was moved."),
+        "adopt": (f"{_HERE}.upkeep:adopt", "Own the lake that another copy of the workspace owned."),
         "upgrade": (f"{_HERE}.upkeep:upgrade", "Bring an older workspace to this version's format."),
         "verbs": (f"{_HERE}.verbs:verbs", "Every verb with its Python, command line and REST form."),
         "bench": ("workbench.cli.bench:bench", "Run a benchmark."),

@@ -26,6 +26,7 @@ from workbench.core.refs import MAIN, DatasetRef
 from workbench.lake.arrow import normalise
 from workbench.lake.catalog import LakeCatalog
 from workbench.lake.changes import Change, Create
+from workbench.lake.claim import Claim
 from workbench.lake.commit import Committer, Fence, RecordEvents
 from workbench.lake.datafiles import write_data_files
 from workbench.lake.describe import describe_refs, describe_snapshots, describe_table, table_name
@@ -72,6 +73,7 @@ class Lake:
         self.storage = Storage(warehouse, properties)
         self.catalog = LakeCatalog(store, self.storage)
         self.leases = Leases(self.catalog)
+        self.claim = Claim(store, self.storage)
         self.target_bytes = target_file_mb << 20
         self._planner = Planner(self.storage)
         self._committer = Committer(self.catalog)
@@ -212,9 +214,10 @@ class Lake:
         InvalidName, InvalidInput, ColumnNotFound
             The name, a column's type, or the partitioning is not possible.
         Conflict
-            The workspace was moved or copied.
+            The workspace was moved or copied, or the warehouse is another one's.
         """
         self.catalog.check_place()
+        self.claim.check()
         namespace, table = split_name(name)
         table_uuid = new_id()
         converted = self.catalog._convert_schema_if_needed(normalise(schema))
@@ -237,7 +240,14 @@ class Lake:
     def write_files(
         self, metadata: TableMetadata, batches: Iterable[pa.RecordBatch], target_bytes: int | None = None
     ) -> tuple[DataFile, ...]:
-        """Write batches that fit the table (:func:`workbench.lake.arrow.fit`) into data files, made durable, not yet committed."""
+        """Write batches that fit the table (:func:`workbench.lake.arrow.fit`) into data files, made durable, not yet committed.
+
+        Raises
+        ------
+        Conflict
+            The warehouse is another workspace's.
+        """
+        self.claim.check()
         return write_data_files(self.storage, metadata, batches, target_bytes or self.target_bytes)
 
     def committed(self, commit_key: str) -> CommitResult | None:
@@ -276,7 +286,10 @@ class Lake:
             A newer worker has taken over.
         AlreadyExists
             A table or reference to be made is there.
+        Conflict
+            The warehouse is another workspace's.
         """
+        self.claim.check()
         return self._committer.commit(changes, commit_key, fence, record, run_id)
 
     # -------------------------------------------------------------------------------------------------------- dropped

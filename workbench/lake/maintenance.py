@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from workbench.core.clock import iso, now
 from workbench.core.refs import MAIN
+from workbench.lake.claim import MARKER
 from workbench.lake.compaction import Rewrite, rewrite
 from workbench.lake.facts import forget_facts
 from workbench.lake.leases import frozen, leased, leased_tables
@@ -72,6 +73,7 @@ class Maintainer:
         The folder is listed before the metadata is read: a file committed in between is known. A write that takes longer
         than the grace period from its first file to its commit could lose files; so keep it at hours.
         """
+        self._lake.claim.check()
         location = self._lake.table(name).metadata.location
         with storage_errors(f"look for orphans of {name}"):
             listed = list(self._lake.storage.list(location))
@@ -87,13 +89,15 @@ class Maintainer:
         A folder with table metadata is left alone though this catalog does not know it: it may be another catalog's, or this
         one may have been restored from an older back-up.
         """
+        self._lake.claim.check()
         with storage_errors("look for orphans of the lake"):
             listed = list(self._lake.storage.list(self._lake.storage.warehouse))
             current = self._lake.catalog.names().values()
             locations = {*current, *(table.metadata_location for table in self._lake.dropped())}
             known = tuple(f"{self._lake.catalog.read_metadata(location).location}/" for location in locations)
             tables = tuple(f"{_table_folder(file.path)}/" for file in listed if file.path.endswith(METADATA_SUFFIX))
-            strays = [file for file in listed if not file.path.startswith(known + tables)]
+            marker = f"{self._lake.storage.warehouse}/{MARKER}"
+            strays = [file for file in listed if file.path != marker and not file.path.startswith(known + tables)]
             done = self._delete_old("*", strays, grace)
             self._lake.storage.remove_empty_folders(self._lake.storage.warehouse)
             return done
@@ -110,6 +114,7 @@ class Maintainer:
         """Delete the files of dropped tables whose time to be brought back is over, and which nobody reads. Returns their names."""
         if self._frozen():
             return ()
+        self._lake.claim.check()
         self._lake.leases.give_back_unused()
         with self._lake.store.write() as conn:
             late = dropped_datasets.c.purge_after <= iso(moment or now())

@@ -82,6 +82,13 @@ class PostgresBackend:
             )
         return None
 
+    def place(self, reader: Engine) -> str:
+        """Which database it is, whatever address leads to it: the cluster's own number, the database's, the schema."""
+        with reader.connect() as connection:
+            query = "SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()"
+            cluster, database = connection.execute(text(query)).one()
+        return f"postgresql {cluster} {database} {self.schema or ''}"
+
     def lock_backend(self, engine: Engine) -> PostgresLocks:
         return PostgresLocks(engine, self)
 

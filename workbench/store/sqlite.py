@@ -91,6 +91,10 @@ class SqliteBackend:
             return None
         return StorageUnavailable(f"The metadata store {self.path} {meaning[0]}.", fix=meaning[1])
 
+    def place(self, _: Engine) -> str:
+        """Which file it is: another for every copy, the same after its folder was renamed."""
+        return f"file {self.path.stat().st_ino}"
+
     def lock_backend(self, engine: Engine) -> FileLocks:
         return FileLocks(self.path.with_name(self.path.name + ".locks"))
 

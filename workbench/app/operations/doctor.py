@@ -147,6 +147,10 @@ def _storage(services: Services) -> Iterator[Health]:
     from workbench.app.operations.relocate import strays
 
     storage = services.lake.storage
+    if (owner := services.lake.claim.foreign()) is not None:
+        fix = "Give this workspace a lake.warehouse of its own, or run: workbench adopt"
+        yield _failed("owner", f"the lake belongs to {owner.database} on {owner.host}, since {owner.since}", fix)
+        return
     probe = f"{storage.warehouse}/.probe-{os.getpid()}"
     with storage.io.new_output(probe).create(overwrite=True) as stream:
         stream.write(b"workbench")

@@ -66,5 +66,7 @@ def relocate(services: Services) -> RelocateReport:
         move_paths(services.settings.state, services.store, lake, Move(Path(old).parent, services.settings.state))
         files += rewrite.files
         tables += len(locations)
+    if by_root:
+        services.lake.claim.adopt()
     moved = tuple((old, storage.warehouse) for old in by_root)
     return RelocateReport(root=str(services.settings.root), moved=moved, tables=tables, files=files)

@@ -1,4 +1,4 @@
-"""``workbench backup``, ``restore``, ``relocate``, ``upgrade`` and ``maintenance``."""
+"""``workbench backup``, ``restore``, ``relocate``, ``adopt``, ``upgrade`` and ``maintenance``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.cli.output import ask, json_option, say, settings, show
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["backup", "maintenance", "relocate", "restore", "upgrade"]
+__all__ = ["adopt", "backup", "maintenance", "relocate", "restore", "upgrade"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -57,7 +57,9 @@ def backup(target: Path, with_secrets: bool, as_json: bool) -> None:
         from workbench.cli.style import size
 
         console.print(f"{report.path}: {report.datasets:,} datasets, {report.files:,} files, {size(report.bytes)}")
-        console.print("In it: datasets with their history, runs, lineage, files as they came, experiments, executed notebooks.", style="dim")
+        console.print(
+            "In it: datasets with their history, runs, lineage, files as they came, experiments, executed notebooks.", style="dim"
+        )
 
     show(report, as_json, render)
 
@@ -95,6 +97,22 @@ def relocate(as_json: bool) -> None:
             console.print(f"{report.tables:,} tables, {report.files:,} files: {old} is {new} now.")
 
     show(report, as_json, render)
+
+
+@click.command()
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def adopt(yes: bool) -> None:
+    """Make this workspace the owner of its lake, when another copy of it was. That one is then refused, at the latest after minutes."""
+    from workbench.app.services import Services
+
+    claim = Services(settings()).lake.claim
+    owner = claim.foreign()
+    if owner is None:
+        say("No other workspace owns the lake; nothing to do.")
+        return
+    ask(f"The lake belongs to {owner.database} on {owner.host}, since {owner.since}. That workspace could no longer write. Go on?", yes)
+    claim.adopt()
+    say("The lake is this workspace's now.")
 
 
 @click.command()
