@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.stage import free_port, lab_environment
+from workbench.app.demo import create_demo
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 Shot = Callable[[str], None]
@@ -53,6 +54,12 @@ def served(command: list[str], address: str, folder: Path, environment: dict[str
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of its own: files are taken into it, which the other tests' pictures should not show."""
+    return create_demo(tmp_path_factory.mktemp("dashboards") / "demo")
 
 
 @pytest.fixture
