@@ -180,6 +180,9 @@ _POSITIONAL = {
     "pipelines.status": ["name", "run_id"],
     "system.events": [],
     "catalog.list": [],
+    "catalog.search_by_column": ["column"],
+    "catalog.storage": ["path"],
+    "catalog.schema_compare": ["name", "a", "b"],
 }
 _EXTRA = {"datasets.expire": ["--yes"]}
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import builtins
-import functools
-import inspect
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.app.local_catalog import CatalogNamespace
+from workbench.app.namespace import Namespace
 from workbench.app.services import Services
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
 from workbench.core.config import Settings
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.app.protocol import WriteMode
     from workbench.app.records import Health, Setting, Status
-    from workbench.catalog.records import Dataset, DatasetSummary, SearchHit, TableData
+    from workbench.catalog.records import Dataset, DatasetSummary, TableData
     from workbench.ingest.records import IngestReport
     from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
@@ -38,7 +37,7 @@ class LocalWorkspace(Workspace):
     def __init__(self, settings: Settings, principal: Principal | None = None, services: Services | None = None) -> None:
         self.services = services or Services(settings)
         self.principal = principal or local_principal()
-        self.catalog = _Catalog(self.services, self.principal)
+        self.catalog = CatalogNamespace(self.services, self.principal)
         self.datasets = _Datasets(self.services, self.principal)
         self.query = _Query(self.services, self.principal)
         self.runs = _Runs(self.services, self.principal)
@@ -70,60 +69,7 @@ class LocalWorkspace(Workspace):
         self.close()
 
 
-class _Namespace:
-    """The verbs of one noun. Every public method of a subclass is one: its arguments are checked when it is called."""
-
-    def __init_subclass__(cls, noun: str) -> None:
-        for name, function in list(vars(cls).items()):
-            if inspect.isfunction(function) and not name.startswith("_"):
-                setattr(cls, name, _checked(noun, function))
-
-    def __init__(self, services: Services, principal: Principal) -> None:
-        self._services = services
-        self._who = principal
-
-    def __repr__(self) -> str:
-        verbs = [name for name in dir(self) if not name.startswith("_")]
-        return f"<{type(self).__name__.strip('_').lower()}: {', '.join(verbs)}>"
-
-
-def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(function)
-
-    @functools.wraps(function)
-    def call(self: _Namespace, *args: Any, **kwargs: Any) -> Any:
-        # Here, for a workspace is often opened and asked nothing.
-        from workbench.app.arguments import check_arguments
-        from workbench.app.protocol import NAMESPACES
-        from workbench.app.verbs import verb_named
-
-        bound = signature.bind(self, *args, **kwargs)
-        bound.apply_defaults()
-        arguments = {name: value for name, value in bound.arguments.items() if name != "self"}
-        return function(self, **check_arguments(verb_named(NAMESPACES[noun], function.__name__), arguments))
-
-    return call
-
-
-class _Catalog(_Namespace, noun="catalog"):
-    def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
-        """All datasets, by name."""
-        return self._services.catalog.list(zone)
-
-    def search(self, query: str, limit: int = 20) -> tuple[SearchHit, ...]:
-        """Datasets whose name, columns or description match, best first."""
-        return self._services.catalog.search(query, limit)
-
-    def get(self, name: str) -> Dataset:
-        """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
-        return self._services.catalog.get(name)
-
-    def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
-        """Set the description (Markdown) or the owner."""
-        return self._services.catalog.describe(name, description, owner, self._who)
-
-
-class _Datasets(_Namespace, noun="datasets"):
+class _Datasets(Namespace, noun="datasets"):
     def _name(self, name: str) -> str:
         """A name as people write it (``flights``, ``Silver.Flights``) as the dataset's own."""
         return self._services.catalog.resolve(name).name
@@ -198,7 +144,7 @@ class _Datasets(_Namespace, noun="datasets"):
         return self._services.writer.expire(self._name(name), older_than_days, self._who)
 
 
-class _Query(_Namespace, noun="query"):
+class _Query(Namespace, noun="query"):
     def run(self, sql: str, params: Params = None, limit: int | None = None) -> TableData:
         """Run a statement and return rows to show, at most ``limit``."""
         return self._services.query.run(sql, params, limit, principal=self._who)
@@ -222,7 +168,7 @@ class _Query(_Namespace, noun="query"):
         return self._services.ingest.ingest(Path(source), name, zone, mode, force, principal=self._who)
 
 
-class _Runs(_Namespace, noun="runs"):
+class _Runs(Namespace, noun="runs"):
     def list(
         self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50
     ) -> builtins.tuple[Run, ...]:
@@ -249,7 +195,7 @@ class _Runs(_Namespace, noun="runs"):
         return self._services.jobs.cancel(run_id, self._who.name)
 
 
-class _Lineage(LineageSugar, _Namespace, noun="lineage"):
+class _Lineage(LineageSugar, Namespace, noun="lineage"):
     def graph(self, name: str, direction: Direction = "both", depth: int = 10) -> LineageGraph:
         """What a dataset was made from and what was made from it."""
         from workbench.core.errors import NotFound
@@ -266,7 +212,7 @@ class _Lineage(LineageSugar, _Namespace, noun="lineage"):
         return lineage.graph(ref.table_uuid, ref.name, direction, depth)
 
 
-class _Pipelines(PipelineSugar, _Namespace, noun="pipelines"):
+class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
     def list(self) -> tuple[Pipeline, ...]:
         """Pipelines below ``notebooks/pipelines/`` of the workspace."""
         return self._services.pipelines.list()
@@ -284,7 +230,7 @@ class _Pipelines(PipelineSugar, _Namespace, noun="pipelines"):
         return self._services.pipelines.status(name, run_id)
 
 
-class _System(_Namespace, noun="system"):
+class _System(Namespace, noun="system"):
     def status(self) -> Status:
         """Versions, counts and processes."""
         from workbench.app.records import Status

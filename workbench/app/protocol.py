@@ -9,15 +9,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from workbench.app.records import Health, Setting, Status
 from workbench.app.verbs import verb
-from workbench.catalog.records import Dataset, DatasetSummary, SearchHit, TableData
+from workbench.catalog.records import (
+    ColumnHit,
+    Companion,
+    Dataset,
+    DatasetSummary,
+    Impact,
+    Insight,
+    Popular,
+    SchemaComparison,
+    SchemaVersion,
+    SearchHit,
+    Statistics,
+    StorageListing,
+    TableData,
+    Tree,
+)
 from workbench.ingest.records import IngestReport
 from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
 from workbench.lineage.records import Direction, LineageGraph
 from workbench.pipelines.records import Pipeline, PipelineRun
+from workbench.quality.records import Assessment, Expectation, Profile, TimePoint
 from workbench.query.records import Completion, Explanation
 from workbench.runs.records import Run, RunEvent, RunStatus
 
@@ -31,6 +47,7 @@ __all__ = [
     "Health",
     "LineageVerbs",
     "PipelineVerbs",
+    "QualityVerbs",
     "QueryVerbs",
     "RunVerbs",
     "Setting",
@@ -55,8 +72,21 @@ class CatalogVerbs(Protocol):
         """All datasets, by name."""
 
     @verb("GET", "/search")
-    def search(self, query: str, limit: Count = 20) -> tuple[SearchHit, ...]:
-        """Datasets whose name, columns or description match, best first."""
+    def search(
+        self,
+        query: str,
+        limit: Count = 20,
+        zone: str | None = None,
+        owner: str | None = None,
+        tag: str | None = None,
+        column: str | None = None,
+        updated_since: AwareDatetime | None = None,
+    ) -> tuple[SearchHit, ...]:
+        """Datasets that match, best first, each with why; the filters keep what meets all of them."""
+
+    @verb("GET", "/catalog/columns")
+    def search_by_column(self, column: str, zone: str | None = None, limit: Count = 50) -> tuple[ColumnHit, ...]:
+        """Columns that match, best first."""
 
     @verb("GET", "/datasets/{name}")
     def get(self, name: str) -> Dataset:
@@ -65,6 +95,46 @@ class CatalogVerbs(Protocol):
     @verb("PATCH", "/datasets/{name}")
     def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
         """Set the description (Markdown) or the owner."""
+
+    @verb("GET", "/catalog/tree")
+    def tree(self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: Count = 200) -> Tree:
+        """One level of the tree: the zones, or what is in a zone below the beginning of a name."""
+
+    @verb("GET", "/catalog/popular")
+    def popular(self, days: Days = 30.0, limit: Count = 20) -> tuple[Popular, ...]:
+        """The datasets that most runs have read lately."""
+
+    @verb("GET", "/catalog/often-used-with/{name}")
+    def often_used_with(self, name: str, limit: Count = 10) -> tuple[Companion, ...]:
+        """The datasets that are read in the same work as this one."""
+
+    @verb("GET", "/catalog/insights")
+    def insights(self, limit: Count = 20) -> tuple[Insight, ...]:
+        """What a person should look at; each names at most ``limit`` datasets."""
+
+    @verb("GET", "/catalog/recommendations/{name}")
+    def recommendations(self, name: str) -> tuple[Insight, ...]:
+        """What would make one dataset better."""
+
+    @verb("GET", "/catalog/statistics")
+    def statistics(self, days: Days = 30.0) -> Statistics:
+        """Counts and sums, of all datasets and by zone."""
+
+    @verb("GET", "/catalog/schema/{name}/history")
+    def schema_history(self, name: str) -> tuple[SchemaVersion, ...]:
+        """Every schema a dataset has had, newest first."""
+
+    @verb("GET", "/catalog/schema/{name}/compare")
+    def schema_compare(self, name: str, a: str, b: str = "") -> SchemaComparison:
+        """What leads from one schema to another; each a version, a snapshot, a branch or a tag (empty: the current one)."""
+
+    @verb("POST", "/catalog/schema/{name}/impact", safe=True)
+    def schema_impact(self, name: str, changes: tuple[ColumnChange, ...]) -> Impact:
+        """Who would feel planned changes; nothing is changed."""
+
+    @verb("GET", "/catalog/storage")
+    def storage(self, path: str = "", after: str | None = None, limit: Count = 200) -> StorageListing:
+        """What is in a folder of the lake or of the workspace (``lake/...``, ``workspace/...``), to look at."""
 
 
 class DatasetVerbs(Protocol):
@@ -204,6 +274,40 @@ class PipelineVerbs(Protocol):
         """A run of it with its steps."""
 
 
+class QualityVerbs(Protocol):
+    @verb("GET", "/quality/{name}/profile")
+    def profile(self, name: str) -> Profile:
+        """Each column's figures, distribution, patterns and meaning; made when a snapshot is first asked for."""
+
+    @verb("GET", "/quality/{name}/current")
+    def current(self, name: str) -> Assessment:
+        """How good it is now: the eight dimensions and the expectations."""
+
+    @verb("GET", "/quality/{name}/time-series")
+    def history(self, name: str, limit: Count = 100) -> tuple[TimePoint, ...]:
+        """The newest assessments, oldest first, with what was unusual in each."""
+
+    @verb("GET", "/quality/{name}/failing")
+    def failing(self, name: str, check: str, limit: Count = 100) -> TableData:
+        """Rows that fail a check: a dimension's ``check_id`` or an expectation's id."""
+
+    @verb("GET", "/quality/{name}/expectations")
+    def expectations(self, name: str) -> tuple[Expectation, ...]:
+        """What is expected of it."""
+
+    @verb("POST", "/quality/{name}/expectations")
+    def expect(self, name: str, expectation: Expectation) -> Expectation:
+        """Expect something of it from now on; checked at each write, and with severity ``gate`` it holds the write back."""
+
+    @verb("DELETE", "/quality/{name}/expectations/{expectation_id}")
+    def remove(self, name: str, expectation_id: str) -> tuple[Expectation, ...]:
+        """Expect it no longer; returns those left."""
+
+    @verb("GET", "/quality/{name}/proposals")
+    def propose(self, name: str) -> tuple[Expectation, ...]:
+        """What seems to hold by the profile, and is not expected yet."""
+
+
 class SystemVerbs(Protocol):
     @verb("GET", "/system/status")
     def status(self) -> Status:
@@ -229,5 +333,6 @@ NAMESPACES: dict[str, type] = {
     "runs": RunVerbs,
     "lineage": LineageVerbs,
     "pipelines": PipelineVerbs,
+    "quality": QualityVerbs,
     "system": SystemVerbs,
 }

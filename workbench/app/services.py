@@ -15,6 +15,7 @@ from workbench.core.errors import WorkbenchError
 if TYPE_CHECKING:
     from workbench.app.reading import DatasetReader
     from workbench.catalog import CatalogService
+    from workbench.catalog.explorer import Explorer
     from workbench.engines.duckdb import Access, Engine
     from workbench.governance.tokens import TokenService
     from workbench.ingest.service import IngestService
@@ -135,6 +136,17 @@ class Services:
 
         facts = TableFacts(self.store, self.settings.warehouse)
         return CatalogService(self.store, self.log, facts, lambda: self.lake, self.settings.state / "index")
+
+    @_Once
+    def explorer(self) -> Explorer:
+        from workbench.catalog.explorer import Explorer
+
+        def downstream(table_uuid: str, name: str) -> list[tuple[str, int]]:
+            nodes = self.lineage.graph(table_uuid, name, "downstream", 10).nodes
+            return [(node.name, node.depth) for node in nodes if node.depth > 0 and node.kind == "table"]
+
+        settings = self.settings
+        return Explorer(self.store, self.log, self.catalog, lambda: self.lake, downstream, settings.root, settings.state)
 
     @_Once
     def lineage(self) -> LineageService:

@@ -52,12 +52,20 @@ class Finder:
         self._looked = State(-1)
         self._counted_at = 0.0
 
-    def search(self, text: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> list[Found]:
+    def search(
+        self,
+        text: str,
+        limit: int = 20,
+        filters: Filters | None = None,
+        visible: Visible | None = None,
+        *,
+        columns_only: bool = False,
+    ) -> list[Found]:
         """See :meth:`.index.SearchIndex.search`."""
         for _ in range(2):
             try:
                 self.catch_up()
-                return self.index.search(text, limit, filters, visible)
+                return self.index.search(text, limit, filters, visible, columns_only=columns_only)
             except Damaged as error:
                 get_logger("catalog").info("the search index is built again: %s", error)
                 self._build(self._looked)

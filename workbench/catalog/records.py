@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from workbench.catalog.index.entry import Reason, Where
 from workbench.core.records import Record
 from workbench.core.refs import DatasetRef
 
-__all__ = ["Column", "Dataset", "DatasetSummary", "Reason", "SearchHit", "TableData"]
+__all__ = [
+    "Column",
+    "ColumnHit",
+    "Companion",
+    "Dataset",
+    "DatasetSummary",
+    "Impact",
+    "Insight",
+    "Popular",
+    "Reader",
+    "Reason",
+    "SchemaChange",
+    "SchemaComparison",
+    "SchemaVersion",
+    "SearchHit",
+    "Statistics",
+    "StorageEntry",
+    "StorageListing",
+    "TableData",
+    "Tree",
+    "TreeNode",
+    "Where",
+    "ZoneStatistics",
+]
 
 
 class Column(Record):
@@ -77,3 +100,161 @@ class TableData(Record):
     total: int | None = None
     cut_at: int | None = None
     run_id: str | None = None
+
+
+class ColumnHit(Record):
+    """A column that matched: of which dataset, its type, and how well (0 to 1)."""
+
+    dataset: str
+    zone: str
+    column: str
+    type: str
+    score: float
+
+
+class TreeNode(Record):
+    """A zone, a group of datasets whose names begin alike, or a dataset; ``datasets`` counts those below."""
+
+    kind: Literal["zone", "group", "dataset"]
+    name: str
+    datasets: int = 1
+
+
+class Tree(Record):
+    """One level of the tree: what is below ``zone`` and ``prefix``, in order; ``after`` fetches what comes next (None: nothing)."""
+
+    zone: str | None = None
+    prefix: str = ""
+    nodes: tuple[TreeNode, ...]
+    after: str | None = None
+
+
+class Popular(Record):
+    """How often a dataset was read: by how many runs, of how many people, and when last."""
+
+    dataset: str
+    zone: str
+    runs: int
+    people: int
+    last_at: datetime
+
+
+class Companion(Record):
+    """A dataset that is read together with another one: in ``runs`` of the other's ``of`` runs."""
+
+    dataset: str
+    zone: str
+    runs: int
+    of: int
+
+
+InsightKind = Literal["undocumented", "unowned", "stale", "unused", "duplicate", "failing quality", "small files", "untagged columns"]
+
+
+class Insight(Record):
+    """Something about datasets that a person should look at: what, of which, why it matters and what to do."""
+
+    kind: InsightKind
+    datasets: tuple[str, ...]
+    message: str
+    fix: str
+
+
+class ZoneStatistics(Record):
+    """What is in a zone; ``described`` and ``owned`` count datasets."""
+
+    zone: str
+    datasets: int
+    columns: int
+    rows: int
+    bytes: int
+    described: int
+    owned: int
+
+
+class Statistics(Record):
+    """What is in the catalog. ``updated`` were written to and ``read`` were read in the last ``days``."""
+
+    datasets: int
+    columns: int
+    rows: int
+    bytes: int
+    described: int
+    owned: int
+    updated: int
+    read: int
+    days: float
+    zones: tuple[ZoneStatistics, ...]
+
+
+class SchemaChange(Record):
+    """A difference between two schemas. ``safe`` where who reads the dataset by the old one still can."""
+
+    kind: Literal["added", "dropped", "renamed", "type", "required", "optional", "doc"]
+    field_id: int
+    column: str
+    before: str | None = None
+    after: str | None = None
+    safe: bool
+
+
+class SchemaVersion(Record):
+    """A schema that a dataset has or had: since when rows are written with it (None: none yet), and how it differs from the one before."""
+
+    version: int
+    since: datetime | None
+    current: bool
+    columns: tuple[Column, ...]
+    changes: tuple[SchemaChange, ...] = ()
+
+
+class SchemaComparison(Record):
+    """Two schemas of one dataset, as they were asked for, and what leads from the first to the second."""
+
+    dataset: str
+    a: str
+    b: str
+    changes: tuple[SchemaChange, ...]
+
+
+class Reader(Record):
+    """Who reads a dataset: a notebook, a pipeline, a query, or a dataset that is made from it (``hops`` away).
+
+    ``columns`` are those of the changed ones that it is known to read, and ``sure`` is False where what it reads is not known.
+    """
+
+    kind: Literal["dataset", "notebook", "pipeline", "query", "other"]
+    name: str
+    columns: tuple[str, ...] = ()
+    sure: bool = True
+    hops: int = 1
+    runs: int = 0
+    last_at: datetime | None = None
+
+
+class Impact(Record):
+    """What planned changes would do: which of them break readers, and whom."""
+
+    dataset: str
+    changes: tuple[SchemaChange, ...]
+    readers: tuple[Reader, ...]
+    breaking: bool
+
+
+class StorageEntry(Record):
+    """A file or folder. ``path`` is what to ask for to look into it; ``dataset`` whose files are there."""
+
+    kind: Literal["folder", "file"]
+    name: str
+    path: str
+    bytes: int | None = None
+    modified_at: datetime | None = None
+    dataset: str | None = None
+
+
+class StorageListing(Record):
+    """What is in a folder; ``after`` fetches what comes next (None: nothing)."""
+
+    path: str
+    entries: tuple[StorageEntry, ...]
+    after: str | None = None

@@ -44,22 +44,22 @@ class CatalogService:
         self._store = store
         self._log = log
         self._lake = lake
-        self._tables = Tables(facts, lake)
-        self._finder = Finder(SearchIndex(index), store, log, self._tables, lambda uuids: said_of(store, uuids))
+        self.tables = Tables(facts, lake)
+        self.finder = Finder(SearchIndex(index), store, log, self.tables, lambda uuids: said_of(store, uuids))
 
     def count(self) -> int:
         """How many datasets there are."""
-        return self._tables.count()
+        return self.tables.count()
 
     def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
         """All datasets, by name; of one zone."""
         said = said_of(self._store)
-        return tuple(_summary(info, said.get(info.table_uuid)) for info in self._tables.all() if zone is None or _zone(info.name) == zone)
+        return tuple(_summary(info, said.get(info.table_uuid)) for info in self.tables.all() if zone is None or _zone(info.name) == zone)
 
     def search(self, query: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> tuple[SearchHit, ...]:
         """Datasets that match, best first: by name, then columns, description, tags, owner, terms of the glossary. A typing error
         still finds. ``visible`` are the datasets that the reader may see; None is all."""
-        return tuple(_hit(found) for found in self._finder.search(query, limit, filters, visible))
+        return tuple(_hit(found) for found in self.finder.search(query, limit, filters, visible))
 
     def get(self, name: str | DatasetRef) -> Dataset:
         """One dataset in full, at the head of main, of a branch, or at a snapshot or tag (then with the columns of that time).
@@ -133,12 +133,12 @@ class CatalogService:
         if isinstance(name, DatasetRef):
             return self._follow(name)
         text, branch, snapshot_id = DatasetRef.split(name.strip())
-        info = (self._tables.one(text) if text.count(".") == 1 and _plain(text) else None) or self._find(text)
+        info = (self.tables.one(text) if text.count(".") == 1 and _plain(text) else None) or self._find(text)
         return DatasetRef(table_uuid=info.table_uuid, name=info.name, branch=branch, snapshot_id=snapshot_id)
 
     def _find(self, text: str) -> TableInfo:
         folded = text.casefold()
-        infos = self._tables.all()
+        infos = self.tables.all()
         whole = [info for info in infos if info.name.casefold() == folded]
         found = whole or [info for info in infos if info.name.partition(".")[2].casefold() == folded]
         if len(found) > 1:
@@ -149,9 +149,9 @@ class CatalogService:
         return found[0]
 
     def _follow(self, ref: DatasetRef) -> DatasetRef:
-        info = self._tables.one(ref.name)
+        info = self.tables.one(ref.name)
         if info is None or info.table_uuid != ref.table_uuid:
-            infos = self._tables.all()
+            infos = self.tables.all()
             info = next((other for other in infos if other.table_uuid == ref.table_uuid), None)
             if info is None:
                 raise self._missing(ref.name, infos)
@@ -169,9 +169,9 @@ class CatalogService:
         return DatasetNotFound(f"There is no dataset {text!r}.", fix=fix, name=text, suggestion=close)
 
     def _known(self, name: str) -> TableInfo:
-        info = self._tables.one(name)
+        info = self.tables.one(name)
         if info is None:  # dropped in this moment
-            raise self._missing(name, self._tables.all())
+            raise self._missing(name, self.tables.all())
         return info
 
     def _at(self, ref: DatasetRef) -> tuple[DatasetRef, tuple[tuple[int, str, str, bool, str], ...], tuple[int, int, int, datetime | None]]:

@@ -68,17 +68,26 @@ class SearchIndex:
         """
         return self._reading(lambda _: self._state)
 
-    def search(self, text: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> list[Found]:
+    def search(
+        self,
+        text: str,
+        limit: int = 20,
+        filters: Filters | None = None,
+        visible: Visible | None = None,
+        *,
+        columns_only: bool = False,
+    ) -> list[Found]:
         """The datasets that fit best, best first.
 
-        ``visible`` None sees all. What a reader may not see takes no part in what is found, its order or its scores.
+        ``visible`` None sees all; ``columns_only`` looks for columns and nothing else. What a reader may not see takes no part in
+        what is found, its order or its scores.
 
         Raises
         ------
         Damaged
             There is no index, or it cannot be read.
         """
-        asked = Asked(text)
+        asked = Asked(text, columns_only=columns_only)
         if not asked.words or limit < 1:
             return []
         sets = [each for each in (visible, filters.among if filters else None) if each is not None]

@@ -36,9 +36,11 @@ SHORTEST_TWICE = 8  # letters of a word that may have two errors
 
 
 class Asked:
-    """A person's words. Only the first 12 count, of the first 400 characters."""
+    """A person's words. Only the first 12 count, of the first 400 characters. ``columns_only`` looks for columns and nothing else."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, columns_only: bool = False) -> None:
+        self.columns_only = columns_only
+        self._fields = {"column": _FIELDS["column"]} if columns_only else _FIELDS
         cut = text[:_MOST_CHARACTERS].strip()
         self.text = fold(cut)
         self.joined = joined(cut)
@@ -66,6 +68,8 @@ class Asked:
 
     def _better(self) -> Iterator[Any]:
         """What lifts a dataset among those that have the words: the text is its name, or begins it; its name has no more words."""
+        if self.columns_only:
+            return
         yield _constant(_term("whole", self.text), 4.0)
         yield _constant(_term("whole", self.joined), 3.0)
         yield _constant(_beginning("whole", self.text), 1.0)
@@ -75,14 +79,14 @@ class Asked:
 
     def _ways(self, at: int) -> Iterator[tuple[Any, float]]:
         word = self.words[at]
-        for field, (whole, beginning, typo) in _FIELDS.items():
+        for field, (whole, beginning, typo) in self._fields.items():
             yield _term(field, word), whole
             if len(word) > 1 or field == "name":
                 yield _beginning(field, word), beginning
             if typo and len(word) >= SHORTEST_TYPO:
                 yield _near(field, word, prefix=len(word) >= SHORTEST_BEGINNING), typo * certainty(word)
         for pair in self._pairs(at):
-            for field in ("name", "column"):
+            for field in self._fields.keys() & {"name", "column"}:
                 yield _beginning(field, pair), _FIELDS[field][0] * 0.98
 
     def _pairs(self, at: int) -> Iterator[str]:
@@ -95,10 +99,10 @@ class Asked:
     def _far_ways(self, at: int) -> Iterator[tuple[Any, float]]:
         word = self.words[at]
         if len(word) >= SHORTEST_TWICE:
-            for field, (_, _, typo) in _FIELDS.items():
+            for field, (_, _, typo) in self._fields.items():
                 yield _near(field, word, distance=2), typo * 0.7
         for pair in self._pairs(at):
-            for field in ("name", "column"):
+            for field in self._fields.keys() & {"name", "column"}:
                 for end in range(max(4, len(pair) // 2), len(pair)):
                     yield _term(field, pair[:end]), _FIELDS[field][0] * 0.9
 

@@ -12,7 +12,7 @@ from workbench.catalog.index.entry import Entry, Found, How, Reason, Where
 from workbench.catalog.index.queries import SHORTEST_BEGINNING, SHORTEST_TWICE, SHORTEST_TYPO, WEIGHTS, Asked, certainty
 from workbench.catalog.index.text import fold, joined, roughly, spelling, words
 
-__all__ = ["rank"]
+__all__ = ["fitting_columns", "rank"]
 
 _MOST_COLUMNS = 5_000  # of a dataset that are looked at for why it was found
 _EXCERPT = 120  # characters of a description that a reason shows
@@ -34,6 +34,13 @@ def rank(asked: Asked, entries: Iterable[Entry], limit: int, *, loose: bool = Fa
     return kept[:limit]
 
 
+def fitting_columns(asked: Asked, entry: Entry) -> list[tuple[str, float]]:
+    """The columns of a dataset that have all the words, each with how well it fits (0 to 1), best first."""
+    judge = _Judge(asked, loose=True)
+    found = [(column, judge.column(column)) for column in entry.columns[:_MOST_COLUMNS]]
+    return sorted(((column, score) for column, score in found if score), key=lambda each: (-each[1], len(each[0]), each[0]))
+
+
 def _clean(asked: Asked, hit: Found) -> bool:
     return hit.score >= 0.9 or {reason.word for reason in hit.reasons if reason.how != "typo"} >= set(asked.words)
 
@@ -50,13 +57,21 @@ class _Judge:
         self._no_word = (_NOT,) * len(asked.words)
         self._nothing: Fits = ((0.0, _NOT),) * len(asked.words)
 
+    def column(self, name: str) -> float:
+        fits = self._fits("column", name)
+        if any(not worth for worth, _ in fits):
+            return 0.0
+        whole = joined(name) == self._asked.joined
+        return 1.0 if whole else round(min(0.95, sum(worth for worth, _ in fits) / len(fits) / WEIGHTS["column"][_WHOLE] * 0.85), 4)
+
     def of(self, entry: Entry) -> Found | None:
         asked = self._asked
-        name = _as_name(asked, entry)
+        name = None if asked.columns_only else _as_name(asked, entry)
         if name is not None:
             reason = Reason(word=asked.text, where="name", text=entry.name, how="prefix" if name < 0.95 else "exact")
             return Found(entry, name, (reason,))
-        best: list[_Fit] = [(worth, how, "name", entry.name) for worth, how in self._fits("name", entry.name)]
+        named = self._nothing if asked.columns_only else self._fits("name", entry.name)
+        best: list[_Fit] = [(worth, how, "name", entry.name) for worth, how in named]
         if any(worth < WEIGHTS["name"][_TYPO] for worth, *_ in best):
             self._elsewhere(entry, best)
         matched = [(fit, word) for fit, word in zip(best, asked.words, strict=True) if fit[0]]
@@ -76,7 +91,7 @@ class _Judge:
                 together = max(together, (sum(worth for worth, _ in fits), column))
         if together[0]:
             _improve(best, self._fits("column", together[1]), "column", together[1], also_equal=True)
-        for place, texts in _others(entry):
+        for place, texts in () if self._asked.columns_only else _others(entry):
             for text in texts:
                 _improve(best, self._fits(place, text), place, text)
 

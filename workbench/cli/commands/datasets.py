@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from workbench.catalog.records import Dataset
-    from workbench.lake.records import Maintenance, Ref, Snapshot
+    from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
 
-__all__ = ["datasets"]
+__all__ = ["changes_of", "changing", "datasets"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -233,15 +236,25 @@ def rename(name: str, new_name: str, as_json: bool) -> None:
     show(dataset, as_json, lambda console: console.print(f"{name} is {dataset.name} now."))
 
 
+def changing(function: F) -> F:
+    """The options that say how columns change."""
+    function = click.option("--drop", multiple=True, metavar="COLUMN")(function)
+    function = click.option("--widen", multiple=True, metavar="COLUMN:TYPE")(function)
+    function = click.option("--rename", "renames", multiple=True, metavar="OLD=NEW")(function)
+    return click.option("--add", multiple=True, metavar="COLUMN:TYPE")(function)
+
+
 @datasets.command()
 @click.argument("name")
-@click.option("--add", multiple=True, metavar="COLUMN:TYPE")
-@click.option("--rename", "renames", multiple=True, metavar="OLD=NEW")
-@click.option("--widen", multiple=True, metavar="COLUMN:TYPE")
-@click.option("--drop", multiple=True, metavar="COLUMN")
+@changing
 @json_option
 def alter(name: str, add: tuple[str, ...], renames: tuple[str, ...], widen: tuple[str, ...], drop: tuple[str, ...], as_json: bool) -> None:
     """Evolve the columns in one commit."""
+    _show_dataset(open_workspace().datasets.alter(name, changes_of(add, renames, widen, drop)), as_json)
+
+
+def changes_of(add: tuple[str, ...], renames: tuple[str, ...], widen: tuple[str, ...], drop: tuple[str, ...]) -> tuple[ColumnChange, ...]:
+    """The changes that the options of :func:`changing` name."""
     from workbench.lake.records import ColumnChange
 
     changes = [ColumnChange(action="rename", column=a, new_name=b) for a, b in (_pair(text, "=") for text in renames)]
@@ -250,7 +263,7 @@ def alter(name: str, add: tuple[str, ...], renames: tuple[str, ...], widen: tupl
     changes += [ColumnChange(action="drop", column=column) for column in drop]
     if not changes:
         raise click.UsageError("Give --add, --rename, --widen or --drop.")
-    _show_dataset(open_workspace().datasets.alter(name, tuple(changes)), as_json)
+    return tuple(changes)
 
 
 def _pair(text: str, separator: str) -> tuple[str, str]:

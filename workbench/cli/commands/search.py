@@ -17,10 +17,15 @@ __all__ = ["search"]
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", default=20, show_default=True)
+@click.option("--zone", help="Only this zone.")
+@click.option("--owner", help="Only what is theirs.")
+@click.option("--tag", help="Only what has this tag.")
+@click.option("--column", help="Only what has a column of this name.")
+@click.option("--updated-since", metavar="TIME", help="Only what was written to since, for example 2026-01-31T00:00Z.")
 @json_option
-def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Find datasets whose name, columns or description match WORDS, best first."""
-    hits = open_workspace().catalog.search(" ".join(words), limit)
+def search(words: tuple[str, ...], limit: int, as_json: bool, **filters: str | None) -> None:
+    """Find datasets by name, columns, description, tags, owner or terms that match WORDS, best first."""
+    hits = open_workspace().catalog.search(" ".join(words), limit, **filters)  # type: ignore[arg-type]
 
     def render(console: Console) -> None:
         from workbench.cli import style

@@ -1,0 +1,205 @@
+"""The tree, who uses what, what should be looked at, schemas over time, and the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+
+from workbench.catalog.explorer import Explorer
+from workbench.catalog.index import Visible
+from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, NotFound
+from workbench.lake.records import ColumnChange
+from workbench.runs import DatasetIO
+
+if TYPE_CHECKING:
+    from conftest import Place
+
+
+@pytest.fixture
+def explorer(flights: Place, tmp_path: Path) -> Explorer:
+    made_from = {"silver.planes": [("gold.fleet", 1), ("gold.report", 2)]}
+    return Explorer(
+        flights.store,
+        flights.log,
+        flights.catalog,
+        lambda: flights.lake,
+        lambda uuid, name: made_from.get(name, []),
+        tmp_path,
+        tmp_path / ".workbench",
+    )
+
+
+def read(
+    place: Place, *names: str, who: str = "ada", kind: str = "sql", notebook: str | None = None, columns: tuple[str, ...] = ()
+) -> None:
+    with place.log.run(kind, f"{kind} of {who}", who) as run:
+        for name in names:
+            ref = place.catalog.resolve(name)
+            run.read(DatasetIO(kind="table", id=ref.table_uuid, name=name, notebook=notebook, columns=columns))
+
+
+def test_the_tree_comes_a_level_at_a_time(explorer: Explorer, flights: Place) -> None:
+    assert [(node.name, node.datasets) for node in explorer.tree().nodes] == [("bronze", 1), ("gold", 1), ("silver", 2)]
+    assert [node.name for node in explorer.tree("silver").nodes] == ["flights", "planes"]
+    for name in ("sales_daily", "sales_weekly", "stock", "sales_by_region_eu", "sales_by_region_us"):
+        flights.table(f"silver.{name}")
+    assert [(node.kind, node.name, node.datasets) for node in explorer.tree("silver", limit=4).nodes] == [
+        ("dataset", "flights", 1),
+        ("dataset", "planes", 1),
+        ("group", "sales_", 4),
+        ("dataset", "stock", 1),
+    ]
+    below = explorer.tree("silver", "sales_", limit=3)
+    assert [(node.kind, node.name) for node in below.nodes] == [
+        ("group", "sales_by_"),
+        ("dataset", "sales_daily"),
+        ("dataset", "sales_weekly"),
+    ]
+    first = explorer.tree("silver", "sales_", limit=2)
+    assert first.after == "sales_daily"
+    assert [node.name for node in explorer.tree("silver", "sales_", first.after, 2).nodes] == ["sales_weekly"]
+    assert explorer.tree("pewter").nodes == ()
+
+
+def test_the_tree_counts_what_the_reader_may_see(explorer: Explorer, flights: Place) -> None:
+    mine = Visible([flights.catalog.resolve(name).table_uuid for name in ("silver.planes", "gold.daily_delay")])
+    assert [(node.name, node.datasets) for node in explorer.tree(visible=mine).nodes] == [("gold", 1), ("silver", 1)]
+    assert [node.name for node in explorer.tree("silver", visible=mine).nodes] == ["planes"]
+
+
+def test_columns_are_found_by_what_they_are_called(explorer: Explorer) -> None:
+    hits = explorer.search_by_column("tail number")
+    assert [(hit.dataset, hit.column, hit.type) for hit in hits] == [
+        ("bronze.flights", "tailnum", "long"),
+        ("silver.planes", "tailnum", "long"),
+    ]
+    assert [hit.column for hit in explorer.search_by_column("delay")] == ["dep_delay", "avg_delay"]
+    assert [(hit.dataset, hit.score) for hit in explorer.search_by_column("CARRIER", zone="gold")] == [("gold.daily_delay", 1.0)]
+    assert [hit.column for hit in explorer.search_by_column("carier")] == ["carrier", "carrier"]
+    assert explorer.search_by_column("planes") == ()  # a dataset's name is no column
+
+
+def test_popular_is_what_most_work_reads(explorer: Explorer, flights: Place) -> None:
+    assert explorer.popular() == ()
+    read(flights, "silver.planes", "silver.flights")
+    read(flights, "silver.planes", who="bob")
+    first, second = explorer.popular()
+    assert (first.dataset, first.runs, first.people) == ("silver.planes", 2, 2)
+    assert (second.dataset, second.runs) == ("silver.flights", 1)
+    (companion,) = explorer.often_used_with("planes")
+    assert (companion.dataset, companion.runs, companion.of) == ("silver.flights", 1, 2)
+    flights.writer.drop("silver.flights")
+    assert explorer.often_used_with("planes") == ()
+    assert [each.dataset for each in explorer.popular()] == ["silver.planes"]
+
+
+def test_insights_name_what_should_be_looked_at(explorer: Explorer, flights: Place) -> None:
+    flights.table("silver.planes_copy", "tailnum", "seats", "wings")
+    flights.table("silver.planes_again", "wings", "tailnum", "seats")
+    flights.catalog.describe("planes", "All.", "ada")
+    found = {each.kind: each for each in explorer.insights()}
+    assert "silver.planes" not in found["undocumented"].datasets
+    assert "silver.flights" in found["unowned"].datasets
+    assert found["duplicate"].datasets == ("silver.planes_again", "silver.planes_copy")
+    assert all(each.fix and each.message for each in found.values())
+    assert [len(each.datasets) for each in explorer.insights(limit=1)] == [1] * len(explorer.insights(limit=1))
+    advice = explorer.recommendations("planes_copy")
+    assert {each.kind for each in advice} == {"undocumented", "unowned", "duplicate"}
+    with pytest.raises(DatasetNotFound):
+        explorer.recommendations("nobody")
+
+
+def test_statistics_add_up(explorer: Explorer, flights: Place) -> None:
+    flights.catalog.describe("planes", "All.", "ada")
+    read(flights, "silver.planes")
+    found = explorer.statistics()
+    assert (found.datasets, found.columns, found.rows, found.described, found.owned, found.read) == (4, 10, 14, 1, 1, 1)
+    assert found.updated == 4
+    assert [(zone.zone, zone.datasets, zone.rows) for zone in found.zones] == [("bronze", 1, 5), ("gold", 1, 3), ("silver", 2, 6)]
+
+
+def test_schemas_are_told_apart_over_time(explorer: Explorer, flights: Place) -> None:
+    flights.writer.create_tag("silver.planes", "v1")
+    changes = (
+        ColumnChange(action="rename", column="seats", new_name="capacity"),
+        ColumnChange(action="add", column="wings", type="int"),
+    )
+    flights.writer.alter("silver.planes", changes)
+    flights.writer.write("silver.planes", pa.table({"tailnum": [1], "capacity": [2], "wings": pa.array([2], pa.int32())}))
+    flights.writer.alter(
+        "silver.planes", (ColumnChange(action="widen", column="wings", type="long"), ColumnChange(action="drop", column="tailnum"))
+    )
+    newest, middle, oldest = explorer.schema_history("planes")
+    assert (newest.current, middle.current, oldest.current) == (True, False, False)
+    assert oldest.since is not None
+    assert {(c.kind, c.column, c.after) for c in middle.changes} == {("renamed", "seats", "capacity"), ("added", "wings", "int")}
+    assert {(c.kind, c.column, c.safe) for c in newest.changes} == {("type", "wings", True), ("dropped", "tailnum", False)}
+    whole = explorer.schema_compare("planes", "v1")
+    assert {(c.kind, c.column) for c in whole.changes} == {("renamed", "seats"), ("added", "wings"), ("dropped", "tailnum")}
+    assert explorer.schema_compare("planes", str(oldest.version), "v1").changes == ()
+    with pytest.raises(NotFound):
+        explorer.schema_compare("planes", "v2")
+
+
+def test_a_planned_change_names_who_would_feel_it(explorer: Explorer, flights: Place) -> None:
+    read(flights, "silver.planes", columns=("seats",), notebook="fleet.ipynb", kind="notebook")
+    read(flights, "silver.planes", columns=("tailnum",))
+    drop = explorer.schema_impact("planes", (ColumnChange(action="drop", column="seats"),))
+    assert drop.breaking
+    assert [(r.kind, r.name, r.columns) for r in drop.readers] == [
+        ("notebook", "fleet.ipynb", ("seats",)),
+        ("dataset", "gold.fleet", ()),
+        ("dataset", "gold.report", ()),
+    ]
+    add = explorer.schema_impact("planes", (ColumnChange(action="add", column="wings", type="int"),))
+    assert (add.breaking, add.readers) == (False, ())
+    with pytest.raises(ColumnNotFound) as caught:
+        explorer.schema_impact("planes", (ColumnChange(action="drop", column="seat"),))
+    assert "seats" in str(caught.value.fix)
+
+
+def test_files_are_shown_and_nothing_that_lets_one_in(explorer: Explorer, tmp_path: Path) -> None:
+    state = tmp_path / ".workbench"
+    for folder in (state / "secrets", state / "logs", state / "run", tmp_path / "notebooks"):
+        folder.mkdir(parents=True)
+    for name in (
+        "notes.md",
+        ".env",
+        ".env.local",
+        "server.pem",
+        "api_token.txt",
+        "id_ed25519",
+        "tokens.json",
+        "keyboard.csv",
+        "Größe 订单.csv",
+    ):
+        (tmp_path / "notebooks" / name).write_text("x")
+    (state / "meta.db").write_text("x")
+    (tmp_path / "notebooks" / "out").symlink_to("/etc")
+    assert [entry.path for entry in explorer.storage().entries] == ["lake", "workspace"]
+    assert [entry.name for entry in explorer.storage("workspace/notebooks").entries] == ["Größe 订单.csv", "keyboard.csv", "notes.md"]
+    assert [entry.name for entry in explorer.storage("workspace/.workbench").entries] == ["logs"]
+    page = explorer.storage("workspace/notebooks", limit=1)
+    assert page.after == "Größe 订单.csv"
+    assert [entry.name for entry in explorer.storage("workspace/notebooks", page.after, 1).entries] == ["keyboard.csv"]
+    (table,) = [entry for entry in explorer.storage("lake/gold").entries if entry.dataset]
+    assert table.dataset == "gold.daily_delay"
+    assert {entry.name for entry in explorer.storage(table.path).entries} == {"data", "metadata"}
+    for path in (
+        "workspace/.workbench/secrets",
+        "workspace/.workbench/run",
+        "workspace/notebooks/out",
+        "workspace/notebooks/out/ssl",
+        "lake/secrets",
+    ):
+        with pytest.raises((Forbidden, NotFound)):
+            explorer.storage(path)
+    for path in ("workspace/../..", "..", "/../etc", "workspace\\..", "workspace/notebooks/notes.md"):
+        with pytest.raises((InvalidInput, NotFound)):
+            explorer.storage(path)
+    for path in ("etc", "/etc", "workspace/nowhere"):
+        with pytest.raises(NotFound):
+            explorer.storage(path)

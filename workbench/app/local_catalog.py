@@ -1,0 +1,104 @@
+"""The catalog's verbs in this process."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from workbench.app.namespace import Namespace
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from workbench.catalog.records import (
+        ColumnHit,
+        Companion,
+        Dataset,
+        DatasetSummary,
+        Impact,
+        Insight,
+        Popular,
+        SchemaComparison,
+        SchemaVersion,
+        SearchHit,
+        Statistics,
+        StorageListing,
+        Tree,
+    )
+    from workbench.lake.records import ColumnChange
+
+__all__ = ["CatalogNamespace"]
+
+
+class CatalogNamespace(Namespace, noun="catalog"):
+    def list(self, zone: str | None = None) -> builtins.tuple[DatasetSummary, ...]:
+        """All datasets, by name."""
+        return self._services.catalog.list(zone)
+
+    def search(
+        self,
+        query: str,
+        limit: int = 20,
+        zone: str | None = None,
+        owner: str | None = None,
+        tag: str | None = None,
+        column: str | None = None,
+        updated_since: datetime | None = None,
+    ) -> tuple[SearchHit, ...]:
+        """Datasets that match, best first, each with why; the filters keep what meets all of them."""
+        from workbench.catalog.index import Filters
+
+        filters = Filters(zone=zone, owner=owner, tag=tag, column=column, updated_since=updated_since)
+        return self._services.catalog.search(query, limit, filters)
+
+    def search_by_column(self, column: str, zone: str | None = None, limit: int = 50) -> tuple[ColumnHit, ...]:
+        """Columns that match, best first."""
+        return self._services.explorer.search_by_column(column, zone, limit)
+
+    def get(self, name: str) -> Dataset:
+        """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
+        return self._services.catalog.get(name)
+
+    def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
+        """Set the description (Markdown) or the owner."""
+        return self._services.catalog.describe(name, description, owner, self._who)
+
+    def tree(self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200) -> Tree:
+        """One level of the tree: the zones, or what is in a zone below the beginning of a name."""
+        return self._services.explorer.tree(zone, prefix, after, limit)
+
+    def popular(self, days: float = 30.0, limit: int = 20) -> tuple[Popular, ...]:
+        """The datasets that most runs have read lately."""
+        return self._services.explorer.popular(days, limit)
+
+    def often_used_with(self, name: str, limit: int = 10) -> tuple[Companion, ...]:
+        """The datasets that are read in the same work as this one."""
+        return self._services.explorer.often_used_with(name, limit)
+
+    def insights(self, limit: int = 20) -> tuple[Insight, ...]:
+        """What a person should look at; each names at most ``limit`` datasets."""
+        return self._services.explorer.insights(limit)
+
+    def recommendations(self, name: str) -> tuple[Insight, ...]:
+        """What would make one dataset better."""
+        return self._services.explorer.recommendations(name)
+
+    def statistics(self, days: float = 30.0) -> Statistics:
+        """Counts and sums, of all datasets and by zone."""
+        return self._services.explorer.statistics(days)
+
+    def schema_history(self, name: str) -> tuple[SchemaVersion, ...]:
+        """Every schema a dataset has had, newest first."""
+        return self._services.explorer.schema_history(name)
+
+    def schema_compare(self, name: str, a: str, b: str = "") -> SchemaComparison:
+        """What leads from one schema to another; each a version, a snapshot, a branch or a tag (empty: the current one)."""
+        return self._services.explorer.schema_compare(name, a, b)
+
+    def schema_impact(self, name: str, changes: tuple[ColumnChange, ...]) -> Impact:
+        """Who would feel planned changes; nothing is changed."""
+        return self._services.explorer.schema_impact(name, changes)
+
+    def storage(self, path: str = "", after: str | None = None, limit: int = 200) -> StorageListing:
+        """What is in a folder of the lake or of the workspace (``lake/...``, ``workspace/...``), to look at."""
+        return self._services.explorer.storage(path, after, limit)

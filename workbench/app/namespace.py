@@ -1,0 +1,49 @@
+"""What the verbs of one noun have in common in a local workspace."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.app.services import Services
+    from workbench.core.principals import Principal
+
+__all__ = ["Namespace"]
+
+
+class Namespace:
+    """The verbs of one noun. Every public method of a subclass is one: its arguments are checked when it is called."""
+
+    def __init_subclass__(cls, noun: str) -> None:
+        for name, function in list(vars(cls).items()):
+            if inspect.isfunction(function) and not name.startswith("_"):
+                setattr(cls, name, _checked(noun, function))
+
+    def __init__(self, services: Services, principal: Principal) -> None:
+        self._services = services
+        self._who = principal
+
+    def __repr__(self) -> str:
+        verbs = [name for name in dir(self) if not name.startswith("_")]
+        return f"<{type(self).__name__.strip('_').lower()}: {', '.join(verbs)}>"
+
+
+def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(self: Namespace, *args: Any, **kwargs: Any) -> Any:
+        # Here, for a workspace is often opened and asked nothing.
+        from workbench.app.arguments import check_arguments
+        from workbench.app.protocol import NAMESPACES
+        from workbench.app.verbs import verb_named
+
+        bound = signature.bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        arguments = {name: value for name, value in bound.arguments.items() if name != "self"}
+        return function(self, **check_arguments(verb_named(NAMESPACES[noun], function.__name__), arguments))
+
+    return call

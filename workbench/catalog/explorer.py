@@ -1,0 +1,168 @@
+"""What is there, who uses it, what should be looked at: questions about the catalog as a whole, and about schemas and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.catalog import insights as looks
+from workbench.catalog import schemas, usage
+from workbench.catalog.impact import impact
+from workbench.catalog.index import Filters, Visible
+from workbench.catalog.index.queries import Asked
+from workbench.catalog.index.ranking import fitting_columns
+from workbench.catalog.records import (
+    ColumnHit,
+    Companion,
+    Impact,
+    Insight,
+    Popular,
+    SchemaComparison,
+    SchemaVersion,
+    Statistics,
+    StorageListing,
+    Tree,
+)
+from workbench.catalog.said import said_of
+from workbench.catalog.storage import StorageBrowser
+from workbench.catalog.tree import tree
+from workbench.lake.records import ColumnChange
+
+if TYPE_CHECKING:
+    from workbench.catalog.service import CatalogService
+    from workbench.lake.lake import Lake
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["Explorer"]
+
+Downstream = Callable[[str, str], Iterable[tuple[str, int]]]
+
+
+class Explorer:
+    """Looks at datasets from above.
+
+    ``downstream`` tells, of a table's UUID and name, the datasets made from it and how many hops away they are; ``scores`` the
+    quality of datasets by UUID. ``root`` and ``state`` are the folders of the workspace.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        log: RunLog,
+        catalog: CatalogService,
+        lake: Callable[[], Lake],
+        downstream: Downstream,
+        root: Path,
+        state: Path,
+        scores: Callable[[], dict[str, float]] = dict,
+    ) -> None:
+        self._store = store
+        self._log = log
+        self._catalog = catalog
+        self._lake = lake
+        self._downstream = downstream
+        self._places = (root, state)
+        self._scores = scores
+
+    def tree(
+        self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200, visible: Visible | None = None
+    ) -> Tree:
+        """One level of the tree; see :func:`.tree.tree`."""
+        return tree(self._store, zone, prefix, after, limit, visible)
+
+    def search_by_column(
+        self, column: str, zone: str | None = None, limit: int = 50, visible: Visible | None = None
+    ) -> tuple[ColumnHit, ...]:
+        """Columns that match, best first; of equals by dataset."""
+        asked = Asked(column, columns_only=True)
+        hits: list[ColumnHit] = []
+        for found in self._catalog.finder.search(column, limit, Filters(zone=zone), visible, columns_only=True):
+            info = self._catalog.tables.one(found.entry.name)
+            types = {each[1]: each[2] for each in info.columns} if info else {}
+            hits += [
+                ColumnHit(dataset=found.entry.name, zone=found.entry.zone, column=name, type=types.get(name, ""), score=score)
+                for name, score in fitting_columns(asked, found.entry)
+            ]
+        return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.dataset, hit.column))[:limit])
+
+    def popular(self, days: float = 30.0, limit: int = 20) -> tuple[Popular, ...]:
+        """The datasets that most runs have read lately."""
+        return usage.popular(self._log, self._names(), days, limit)
+
+    def often_used_with(self, name: str, limit: int = 10) -> tuple[Companion, ...]:
+        """The datasets that are read in the same work as this one.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName
+            There is no such dataset, or its name fits several.
+        """
+        return usage.often_used_with(self._log, self._catalog.resolve(name).table_uuid, self._names(), limit)
+
+    def insights(self, limit: int = 20) -> tuple[Insight, ...]:
+        """What a person should look at; each names at most ``limit`` datasets."""
+        return looks.insights(self._known(), limit)
+
+    def recommendations(self, name: str) -> tuple[Insight, ...]:
+        """What would make one dataset better.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName
+            There is no such dataset, or its name fits several.
+        """
+        full = self._catalog.resolve(name).name
+        return looks.recommendations(self._known(), full, self.often_used_with(full))
+
+    def statistics(self, days: float = 30.0) -> Statistics:
+        """Counts and sums, of all datasets and by zone."""
+        return looks.statistics(self._known(), days)
+
+    def schema_history(self, name: str) -> tuple[SchemaVersion, ...]:
+        """Every schema a dataset has had, newest first.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName
+            There is no such dataset, or its name fits several.
+        """
+        return schemas.history(self._lake().table(self._catalog.resolve(name).name).metadata)
+
+    def schema_compare(self, name: str, a: str, b: str = "") -> SchemaComparison:
+        """What leads from one schema of a dataset to another; each a version, a snapshot, a branch or a tag, empty is the current one.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName, NotFound
+            There is no such dataset or schema, or the name fits several.
+        """
+        full = self._catalog.resolve(name).name
+        metadata = self._lake().table(full).metadata
+        changes = schemas.compare(schemas.columns_at(metadata, a), schemas.columns_at(metadata, b))
+        return SchemaComparison(dataset=full, a=a, b=b or str(metadata.current_schema_id), changes=changes)
+
+    def schema_impact(self, name: str, changes: tuple[ColumnChange, ...]) -> Impact:
+        """Who would feel planned changes; nothing is changed.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName, ColumnNotFound
+            There is no such dataset or column, or the name fits several.
+        """
+        ref = self._catalog.resolve(name)
+        planned = schemas.planned(self._catalog.get(ref.name).columns, changes)
+        return impact(self._log, ref.name, ref.table_uuid, planned, self._downstream(ref.table_uuid, ref.name))
+
+    def storage(self, path: str = "", after: str | None = None, limit: int = 200) -> StorageListing:
+        """What is in a folder of the lake or of the workspace; see :class:`.storage.StorageBrowser`."""
+        datasets = {info.location: info.name for info in self._catalog.tables.all()} if path.strip("/").count("/") == 1 else {}
+        return StorageBrowser(*self._places, self._lake().storage).list(path, after, limit, datasets)
+
+    def _names(self) -> dict[str, str]:
+        return {info.table_uuid: info.name for info in self._catalog.tables.all()}
+
+    def _known(self) -> looks.Known:
+        infos = self._catalog.tables.all()
+        return looks.Known(infos, said_of(self._store), usage.last_reads(self._log), self._scores())

@@ -1,0 +1,139 @@
+"""Schemas of a dataset over time: their history, and what leads from one to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.catalog.records import Column, SchemaChange, SchemaVersion
+from workbench.core.clock import from_ms
+from workbench.core.errors import ColumnNotFound, NotFound, nearest
+from workbench.lake.records import ColumnChange
+
+if TYPE_CHECKING:
+    from pyiceberg.table.metadata import TableMetadata
+
+__all__ = ["columns_at", "compare", "history", "planned"]
+
+_WIDER = {("int", "long"), ("float", "double")}
+
+
+def history(metadata: TableMetadata) -> tuple[SchemaVersion, ...]:
+    """Every schema that rows were written with, and the current one, newest first. Iceberg keeps a schema for each step of a change;
+    those between are told as a part of the next."""
+    since: dict[int, int] = {}
+    for snapshot in metadata.snapshots:
+        if snapshot.schema_id is not None:
+            since[snapshot.schema_id] = min(snapshot.timestamp_ms, since.get(snapshot.schema_id, snapshot.timestamp_ms))
+    found: list[SchemaVersion] = []
+    before: tuple[Column, ...] = ()
+    kept = [each for each in metadata.schemas if each.schema_id in since or each.schema_id == metadata.current_schema_id]
+    for schema in sorted(kept, key=lambda each: each.schema_id):
+        columns = _columns(schema)
+        found.append(
+            SchemaVersion(
+                version=schema.schema_id,
+                since=from_ms(since[schema.schema_id]) if schema.schema_id in since else None,
+                current=schema.schema_id == metadata.current_schema_id,
+                columns=columns,
+                changes=compare(before, columns) if found else (),
+            )
+        )
+        before = columns
+    return tuple(reversed(found))
+
+
+def columns_at(metadata: TableMetadata, text: str) -> tuple[Column, ...]:
+    """The columns of a version (its number in the history), of a snapshot (its id), or of a branch or tag; empty is the current one.
+
+    Raises
+    ------
+    NotFound
+        There is none of that name.
+    """
+    schemas = {schema.schema_id: schema for schema in metadata.schemas}
+    if not text:
+        return _columns(schemas[metadata.current_schema_id])
+    if text.isdecimal() and int(text) in schemas:
+        return _columns(schemas[int(text)])
+    pointer = metadata.refs.get(text)
+    wanted = pointer.snapshot_id if pointer is not None else int(text) if text.isdecimal() else None
+    snapshot = metadata.snapshot_by_id(wanted) if wanted is not None else None
+    if snapshot is None:
+        known = [*map(str, sorted(schemas)), *metadata.refs]
+        raise NotFound(
+            f"{text!r} is no version, snapshot, branch or tag of this dataset.", fix=f"Versions, branches and tags: {', '.join(known)}."
+        )
+    return _columns(schemas[snapshot.schema_id if snapshot.schema_id in schemas else metadata.current_schema_id])
+
+
+def compare(a: Sequence[Column], b: Sequence[Column]) -> tuple[SchemaChange, ...]:
+    """What leads from ``a`` to ``b``. Columns are the same by their field id, whatever they are called."""
+    before, after = {column.field_id: column for column in a}, {column.field_id: column for column in b}
+    found = [change for key, column in before.items() for change in _of_column(column, after.get(key))]
+    for key, column in after.items():
+        if key not in before:
+            found.append(SchemaChange(kind="added", field_id=key, column=column.name, after=column.type, safe=not column.required))
+    return tuple(found)
+
+
+def _of_column(old: Column, new: Column | None) -> Iterable[SchemaChange]:
+    key = old.field_id
+    if new is None:
+        yield SchemaChange(kind="dropped", field_id=key, column=old.name, before=old.type, safe=False)
+        return
+    if old.name != new.name:
+        yield SchemaChange(kind="renamed", field_id=key, column=old.name, before=old.name, after=new.name, safe=False)
+    if old.type != new.type:
+        safe = (old.type, new.type) in _WIDER or _wider_decimal(old.type, new.type)
+        yield SchemaChange(kind="type", field_id=key, column=old.name, before=old.type, after=new.type, safe=safe)
+    if old.required != new.required:
+        kind: Any = "required" if new.required else "optional"
+        yield SchemaChange(kind=kind, field_id=key, column=old.name, safe=new.required)
+    if old.doc != new.doc:
+        yield SchemaChange(kind="doc", field_id=key, column=old.name, before=old.doc, after=new.doc, safe=True)
+
+
+def planned(columns: Sequence[Column], changes: Iterable[ColumnChange]) -> tuple[SchemaChange, ...]:
+    """Changes that have not been made, as differences.
+
+    Raises
+    ------
+    ColumnNotFound
+        One is about a column that is not there.
+    """
+    names = {column.name: column for column in columns}
+    found = []
+    for change in changes:
+        if change.action == "add":
+            found.append(SchemaChange(kind="added", field_id=0, column=change.column, after=change.type, safe=True))
+            continue
+        column = names.get(change.column)
+        if column is None:
+            close = nearest(change.column, names)
+            raise ColumnNotFound(
+                f"There is no column {change.column!r}.", fix=f"Did you mean {close!r}?" if close else "See `datasets show`."
+            )
+        if change.action == "drop":
+            new = None
+        elif change.action == "rename":
+            new = column.model_copy(update={"name": change.new_name or column.name})
+        else:
+            new = column.model_copy(update={"type": change.type or column.type})
+        found += _of_column(column, new)
+    return tuple(found)
+
+
+def _wider_decimal(old: str, new: str) -> bool:
+    parts = [text.removeprefix("decimal(").removesuffix(")").split(",") for text in (old, new) if text.startswith("decimal(")]
+    if len(parts) != 2:
+        return False
+    (precision, scale), (wider, same) = ((int(number) for number in part) for part in parts)
+    return scale == same and wider >= precision
+
+
+def _columns(schema: Any) -> tuple[Column, ...]:
+    return tuple(
+        Column(field_id=field.field_id, name=field.name, type=str(field.field_type), required=field.required, doc=field.doc or "")
+        for field in schema.fields
+    )

@@ -1,0 +1,78 @@
+"""The catalog as a tree, a level at a time: zones, groups of names that begin alike, datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, func, select
+
+from workbench.catalog.index import Visible
+from workbench.catalog.records import Tree, TreeNode
+from workbench.store.tables import dataset_facts, iceberg_tables
+
+if TYPE_CHECKING:
+    from workbench.store.store import Store
+
+__all__ = ["tree"]
+
+
+def tree(store: Store, zone: str | None, prefix: str, after: str | None, limit: int, visible: Visible | None) -> Tree:
+    """The level below a zone and the beginning of a name; without a zone, the zones.
+
+    Where more than ``limit`` names begin so, they are grouped by their next word. ``visible`` are the datasets that are counted
+    and shown; None is all.
+    """
+    if zone is None:
+        return Tree(nodes=tuple(_zones(store, visible)))
+    names = [name for name in _names(store, zone, visible) if name.startswith(prefix)]
+    nodes = [TreeNode(kind="dataset", name=name) for name in names]
+    if len(nodes) > limit:
+        nodes = list(_groups(names, len(prefix)))
+    left = [node for node in nodes if after is None or node.name > after]
+    shown = left[:limit]
+    return Tree(zone=zone, prefix=prefix, nodes=tuple(shown), after=shown[-1].name if len(left) > limit else None)
+
+
+def _zones(store: Store, visible: Visible | None) -> Iterable[TreeNode]:
+    if visible is None:
+        query = select(iceberg_tables.c.table_namespace, func.count()).group_by(iceberg_tables.c.table_namespace)
+        with store.read() as conn:
+            counts: dict[str, int] = dict(conn.execute(query).tuples().all())
+    else:
+        counts = {}
+        with store.read() as conn:
+            for zone, uuid in conn.execute(_with_uuids(iceberg_tables.c.table_namespace)):
+                if uuid in visible.table_uuids:
+                    counts[zone] = counts.get(zone, 0) + 1
+    return [TreeNode(kind="zone", name=zone, datasets=counts[zone]) for zone in sorted(counts)]
+
+
+def _names(store: Store, zone: str, visible: Visible | None) -> list[str]:
+    mine = iceberg_tables.c.table_namespace == zone
+    with store.read() as conn:
+        if visible is None:
+            return sorted(conn.execute(select(iceberg_tables.c.table_name).where(mine)).scalars())
+        rows = conn.execute(_with_uuids(iceberg_tables.c.table_name).where(mine))
+        return sorted(name for name, uuid in rows if uuid in visible.table_uuids)
+
+
+def _with_uuids(column: Any) -> Select[Any]:
+    joined = iceberg_tables.join(dataset_facts, dataset_facts.c.metadata_location == iceberg_tables.c.metadata_location)
+    return select(column, dataset_facts.c.table_uuid).select_from(joined)
+
+
+def _groups(names: list[str], start: int) -> Iterable[TreeNode]:
+    """Names by their next word; a group of one is the dataset itself. A name that ends within the prefix's word stands alone."""
+    for group, members in groupby(names, key=lambda name: _stem(name, start)):
+        found = list(members)
+        if len(found) == 1:
+            yield TreeNode(kind="dataset", name=found[0])
+        else:
+            yield TreeNode(kind="group", name=group, datasets=len(found))
+
+
+def _stem(name: str, start: int) -> str:
+    end = name.find("_", start)
+    return name if end < 0 else name[: end + 1]

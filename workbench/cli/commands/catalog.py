@@ -1,0 +1,143 @@
+"""``workbench catalog``: the catalog as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.output import json_option, open_workspace, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.catalog.records import Insight
+
+__all__ = ["catalog"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def catalog() -> None:
+    """What is there, who uses it and what should be looked at."""
+
+
+def _table(value: Any, as_json: bool, headings: tuple[str, ...], rows: list[tuple[Any, ...]], empty: str, right: tuple[int, ...]) -> None:
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        if rows:
+            console.print(style.table(headings, rows, right=right))
+        else:
+            console.print(empty)
+
+    show(value, as_json, render)
+
+
+@catalog.command()
+@click.argument("column")
+@click.option("--zone", help="Only this zone.")
+@click.option("--limit", default=50, show_default=True)
+@json_option
+def columns(column: str, zone: str | None, limit: int, as_json: bool) -> None:
+    """Columns whose name is like COLUMN, best first."""
+    found = open_workspace().catalog.search_by_column(column, zone, limit)
+    rows = [(hit.dataset, hit.column, hit.type) for hit in found]
+    _table(found, as_json, ("dataset", "column", "type"), rows, f"No column is like {column!r}.", ())
+
+
+@catalog.command()
+@click.option("--zone", help="Look into this zone.")
+@click.option("--prefix", default="", help="What names begin with.")
+@click.option("--after", help="Begin behind this one.")
+@click.option("--limit", default=200, show_default=True)
+@json_option
+def tree(zone: str | None, prefix: str, after: str | None, limit: int, as_json: bool) -> None:
+    """The zones, or what is in one."""
+    found = open_workspace().catalog.tree(zone, prefix, after, limit)
+    rows = [(node.name + ("…" if node.kind == "group" else ""), "" if node.kind == "dataset" else node.datasets) for node in found.nodes]
+    _table(found, as_json, ("", "datasets"), rows, "Nothing is here.", (1,))
+
+
+@catalog.command()
+@click.option("--days", default=30.0, show_default=True)
+@click.option("--limit", default=20, show_default=True)
+@json_option
+def popular(days: float, limit: int, as_json: bool) -> None:
+    """What most runs have read lately."""
+    from workbench.cli import style
+
+    found = open_workspace().catalog.popular(days, limit)
+    rows = [(each.dataset, each.runs, each.people, style.moment(each.last_at)) for each in found]
+    _table(found, as_json, ("dataset", "runs", "people", "last"), rows, "Nothing was read lately.", (1, 2))
+
+
+@catalog.command("used-with")
+@click.argument("name")
+@click.option("--limit", default=10, show_default=True)
+@json_option
+def used_with(name: str, limit: int, as_json: bool) -> None:
+    """What is read together with NAME."""
+    found = open_workspace().catalog.often_used_with(name, limit)
+    rows = [(each.dataset, f"{each.runs} of {each.of}") for each in found]
+    _table(found, as_json, ("dataset", "runs"), rows, f"Nothing is read together with {name}.", (1,))
+
+
+def _insights(found: tuple[Insight, ...], as_json: bool) -> None:
+    def render(console: Console) -> None:
+        for each in found:
+            console.print(each.message, style="bold")
+            console.print(f"  {each.fix}")
+            console.print(f"  {', '.join(each.datasets)}", style="dim")
+        if not found:
+            console.print("Nothing to look at.")
+
+    show(found, as_json, render)
+
+
+@catalog.command()
+@click.option("--limit", default=20, show_default=True, help="Datasets named with each.")
+@json_option
+def insights(limit: int, as_json: bool) -> None:
+    """What should be looked at."""
+    _insights(open_workspace().catalog.insights(limit), as_json)
+
+
+@catalog.command()
+@click.argument("name")
+@json_option
+def recommendations(name: str, as_json: bool) -> None:
+    """What would make NAME better."""
+    _insights(open_workspace().catalog.recommendations(name), as_json)
+
+
+@catalog.command()
+@click.option("--days", default=30.0, show_default=True)
+@json_option
+def statistics(days: float, as_json: bool) -> None:
+    """Counts and sums, by zone."""
+    from workbench.cli import style
+
+    found = open_workspace().catalog.statistics(days)
+    rows = [
+        (each.zone, each.datasets, each.columns, style.count(each.rows), style.size(each.bytes), each.described, each.owned)
+        for each in found.zones
+    ]
+    headings = ("zone", "datasets", "columns", "rows", "size", "described", "owned")
+    _table(found, as_json, headings, rows, "No datasets yet.", (1, 2, 3, 4, 5, 6))
+
+
+@catalog.command()
+@click.argument("path", default="")
+@click.option("--after", help="Begin behind this one.")
+@click.option("--limit", default=200, show_default=True)
+@json_option
+def storage(path: str, after: str | None, limit: int, as_json: bool) -> None:
+    """The files below PATH: lake/... or workspace/..."""
+    from workbench.cli import style
+
+    found = open_workspace().catalog.storage(path, after, limit)
+    rows = [
+        (each.name + ("/" if each.kind == "folder" else ""), style.size(each.bytes), style.moment(each.modified_at), each.dataset or "")
+        for each in found.entries
+    ]
+    _table(found, as_json, ("name", "size", "changed", "dataset"), rows, "Nothing is here.", (1,))
