@@ -104,6 +104,7 @@ _MOMENTARY = {
     "message",
     "score",
     "bytes",
+    "seconds",
 }
 
 

@@ -13,6 +13,7 @@ import nbformat
 import pyarrow as pa
 
 from workbench.lake.records import ColumnChange
+from workbench.quality.records import Expectation
 
 ROWS = pa.table(
     {
@@ -55,6 +56,10 @@ class Example:
 
 def _first_snapshot(result: Any, known: dict[str, Any]) -> None:
     known["first"] = result["id"]
+
+
+def _expectation(result: Any, known: dict[str, Any]) -> None:
+    known["expectation"] = result["id"]
 
 
 def _run_id(result: Any, known: dict[str, Any]) -> None:
@@ -150,6 +155,21 @@ EXAMPLES = (
     Example("datasets.drop", {"name": "gold.persons"}),
     Example("catalog.get", {"name": "gold.persons"}, error="dataset_not_found"),
     Example("datasets.undrop", {"name": "gold.persons"}),
+    Example("quality.profile", {"name": "gold.persons"}),
+    Example("quality.profile", {"name": "gold.nobody"}, error="dataset_not_found"),
+    Example("quality.propose", {"name": "gold.persons"}),
+    Example("quality.expect", {"name": "gold.persons", "expectation": Expectation(kind="not_null", column="name")}, _expectation),
+    Example(
+        "quality.expect",
+        {"name": "gold.persons", "expectation": Expectation(kind="in_range", column="id", low=1, high=2.5, severity="gate")},
+    ),
+    Example("quality.expect", {"name": "gold.persons", "expectation": Expectation(kind="not_null", column="nme")}, error="invalid_input"),
+    Example("quality.expectations", {"name": "gold.persons"}),
+    Example("quality.current", {"name": "gold.persons"}),
+    Example("quality.failing", lambda s: {"name": "gold.persons", "check": s.known["expectation"], "limit": 5}),
+    Example("quality.failing", {"name": "gold.persons", "check": "no such check"}, error="not_found"),
+    Example("quality.history", {"name": "gold.persons", "limit": 5}),
+    Example("quality.remove", lambda s: {"name": "gold.persons", "expectation_id": s.known["expectation"]}),
     Example("runs.list", {"kind": "ingest", "limit": 10}),
     Example("runs.list", {"status": "failed", "limit": 3}),
     Example("runs.get", lambda s: {"run_id": s.known["run"]}),

@@ -23,6 +23,7 @@ from workbench.cli.commands.verbs import COMMANDS
 from workbench.core.config import Settings
 from workbench.core.errors import WorkbenchError, from_body
 from workbench.core.principals import local_principal
+from workbench.core.records import Record
 from workbench.governance.tokens import TokenService
 from workbench.jobs.paths import socket_path
 from workbench.store import Store
@@ -172,6 +173,9 @@ _POSITIONAL = {
     "datasets.rename": ["name", "new_name"],
     "datasets.publish": ["names"],
     "datasets.write": ["name", "data"],
+    "quality.failing": ["name", "check"],
+    "quality.expect": ["name", "expectation"],
+    "quality.remove": ["name", "expectation_id"],
     "runs.list": [],
     "runs.get": ["run_id"],
     "runs.events": ["run_id"],
@@ -196,6 +200,8 @@ def command_of(name: str, arguments: dict[str, Any], scratch: Path) -> list[str]
             value = arguments.pop(key)
             if isinstance(value, pa.Table):
                 value = _as_file(value, scratch)
+            if isinstance(value, Record):
+                value = value.model_dump_json(exclude_defaults=True)  # JSON is YAML
             positional += [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
     options: list[str] = []
     for key, value in arguments.items():

@@ -22,6 +22,7 @@ HEAVY = frozenset(
     {
         *(f"query.{verb}" for verb in ("run", "arrow", "explain", "ingest")),
         *(f"datasets.{verb}" for verb in ("sample", "read", "write", "publish", "alter", "compact", "expire")),
+        *(f"quality.{verb}" for verb in ("profile", "current", "failing", "expect", "propose")),
         "pipelines.run",
         "system.health",
     }

@@ -35,6 +35,12 @@ _FOR_A_RUN = {
     "datasets.create_branch",
     "datasets.publish",
     "lineage.graph",
+    "quality.profile",
+    "quality.current",
+    "quality.history",
+    "quality.failing",
+    "quality.expectations",
+    "quality.propose",
     "system.status",
 }
 _OF_ITS_OWN_RUN = {"runs.get", "runs.events", "runs.notebook", "runs.cancel"}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.catalog.records import Column, Dataset, TableData
     from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
+    from workbench.quality.records import Assessment, Expectation, ExpectationKind, Profile
 
 __all__ = ["DatasetHandle"]
 
@@ -91,6 +92,28 @@ class DatasetHandle:
         """What it was made from and what was made from it."""
         graph: LineageGraph = self._ws.lineage.graph(self.name, direction, depth)
         return graph
+
+    # -- how good it is
+
+    def profile(self) -> Profile:
+        """Each column's figures, distribution, patterns and meaning."""
+        return self._ws.quality.profile(self.ref)
+
+    def quality(self) -> Assessment:
+        """How good it is now: the eight dimensions and the expectations."""
+        return self._ws.quality.current(self.ref)
+
+    def expect(self, kind: ExpectationKind, column: str | None = None, **more: Any) -> Expectation:
+        """Expect something of it from now on: ``.expect("not_null", "id")``, ``.expect("in_range", "delay", low=-60, severity="gate")``.
+
+        Raises
+        ------
+        InvalidInput
+            It is not said right, or cannot be checked.
+        """
+        from workbench.quality.expectations import made
+
+        return self._ws.quality.expect(self.name, made({"kind": kind, "column": column} | more))
 
     # -- other states
 

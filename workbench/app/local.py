@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.local_catalog import CatalogNamespace
+from workbench.app.local_quality import QualityNamespace
 from workbench.app.namespace import Namespace
 from workbench.app.services import Services
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
@@ -43,6 +44,7 @@ class LocalWorkspace(Workspace):
         self.runs = _Runs(self.services, self.principal)
         self.lineage = _Lineage(self.services, self.principal)
         self.pipelines = _Pipelines(self.services, self.principal)
+        self.quality = QualityNamespace(self.services, self.principal)
         self.system = _System(self.services, self.principal)
 
     @property

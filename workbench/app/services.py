@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.lake import Lake
     from workbench.lineage import LineageService
     from workbench.pipelines.service import PipelineService
+    from workbench.quality.service import QualityService
     from workbench.query import QueryService
     from workbench.runs import RunLog
     from workbench.store import BlobStore, SecretBox, Store
@@ -167,6 +168,12 @@ class Services:
         return DatasetReader(self)
 
     @_Once
+    def quality(self) -> QualityService:
+        from workbench.quality.service import QualityService
+
+        return QualityService(self.store, self.log, self.lake, self.catalog, self.engine, self.settings)
+
+    @_Once
     def query(self) -> QueryService:
         from workbench.query import QueryService
 
@@ -176,7 +183,7 @@ class Services:
     def ingest(self) -> IngestService:
         from workbench.ingest.service import IngestService
 
-        return IngestService(self.lake, self.writer, self.log, self.catalog, self.blobs, self.settings)
+        return IngestService(self.lake, self.writer, self.log, self.catalog, self.blobs, self.engine, self.settings)
 
     @_Once
     def jobs(self) -> JobService:

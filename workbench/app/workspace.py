@@ -13,7 +13,7 @@ from workbench.core.errors import InvalidInput
 if TYPE_CHECKING:
     import os
 
-    from workbench.app.protocol import CatalogVerbs, DatasetVerbs, QueryVerbs, RunVerbs, SystemVerbs, WriteMode
+    from workbench.app.protocol import CatalogVerbs, DatasetVerbs, QualityVerbs, QueryVerbs, RunVerbs, SystemVerbs, WriteMode
     from workbench.ingest.records import IngestReport
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import PipelineRun
@@ -68,6 +68,7 @@ class Workspace:
     catalog: CatalogVerbs
     datasets: DatasetVerbs
     query: QueryVerbs
+    quality: QualityVerbs
     runs: RunVerbs
     lineage: Any  # LineageVerbs with LineageSugar: Protocols and mixins do not intersect in Python's types
     pipelines: Any  # PipelineVerbs with PipelineSugar

@@ -35,6 +35,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "complete": (f"{_HERE}.sql:complete", "Words that fit at a position of a statement."),
         "read": (f"{_HERE}.transfer:read", "A dataset's rows, to the screen or a file."),
         "write": (f"{_HERE}.transfer:write", "Write a file's rows to a dataset in one commit."),
+        "profile": (f"{_HERE}.quality:profile", "What a dataset's columns hold."),
+        "quality": (f"{_HERE}.quality:quality", "How good a dataset is: eight dimensions, expectations, history."),
+        "checks": (f"{_HERE}.quality:checks", "What is expected of datasets, and the rows that fail."),
         "lineage": (f"{_HERE}.lineage:lineage", "What a dataset was made from, and what was made from it."),
     },
     "Runs": {

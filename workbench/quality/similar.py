@@ -38,14 +38,18 @@ def _without_accents(text: str) -> str:
 
 
 def variants(values: Weighted) -> tuple[tuple[str, ...], ...]:
-    """Groups of distinct texts that are one when normalised, those of most rows first; none where there are too many texts to say."""
+    """Groups of distinct texts that are one when normalised: the largest group first, in each the most frequent spelling first.
+
+    None where there are too many texts to say.
+    """
     if not 1 < len(values.values) <= _MOST_VALUES:
         return ()
     table = pa.table({"form": normalised(values.values), "text": values.values, "rows": values.counts})
-    grouped = table.group_by("form").aggregate([("text", "count"), ("text", "list"), ("rows", "sum")])
+    table = table.sort_by([("rows", "descending"), ("text", "ascending")])
+    grouped = table.group_by("form", use_threads=False).aggregate([("text", "count"), ("text", "list"), ("rows", "sum")])
     several = grouped.filter(pc.and_(pc.greater(grouped["text_count"], 1), pc.not_equal(grouped["form"], "")))
     best = several.sort_by([("rows_sum", "descending"), ("form", "ascending")]).slice(0, _SHOWN)
-    return tuple(tuple(sorted(texts)[:5]) for texts in best["text_list"].to_pylist())
+    return tuple(tuple(texts[:5]) for texts in best["text_list"].to_pylist())
 
 
 def near_duplicates(columns: tuple[SourceColumn, ...], sample: pa.Table, keys: tuple[Key, ...]) -> tuple[NearDuplicates, ...]:

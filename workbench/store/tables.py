@@ -6,13 +6,14 @@ hold the same bytes. Every change here needs a migration in ``store/migrations``
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
 __all__ = [
     "commits",
     "dataset_facts",
     "dataset_meta",
     "dropped_datasets",
+    "expectations",
     "fences",
     "iceberg_namespaces",
     "iceberg_tables",
@@ -26,6 +27,8 @@ __all__ = [
     "lineage_runs",
     "metadata",
     "projection_offsets",
+    "quality_assessments",
+    "quality_profiles",
     "run_datasets",
     "run_events",
     "runs",
@@ -286,4 +289,40 @@ job_requests = Table(
     Column("requested_at", _Time, nullable=False),
     Column("requested_by", Text, nullable=False),
     Column("handled_at", _Time, index=True),
+)
+
+# How good datasets are. Profiles and assessments hold values of people's data: rows here can be erased, the log has none of them.
+quality_profiles = Table(
+    "quality_profiles",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("snapshot_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", _Time, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+quality_assessments = Table(
+    "quality_assessments",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("table_uuid", _Id, nullable=False),
+    Column("snapshot_id", BigInteger),
+    Column("at", _Time, nullable=False),
+    Column("run_id", _Id),
+    Column("rows", BigInteger, nullable=False),
+    Column("score", Float),
+    Column("body", Text, nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("anomalies", Text, nullable=False),
+    Index("ix_quality_assessments_table", "table_uuid", "at"),
+)
+
+expectations = Table(
+    "expectations",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("table_uuid", _Id, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("created_at", _Time, nullable=False),
+    Column("created_by", Text, nullable=False),
 )

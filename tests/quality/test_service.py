@@ -1,0 +1,157 @@
+"""Quality through a workspace: looked at once a snapshot, checked against what is expected, remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+
+from workbench.app.local import LocalWorkspace
+from workbench.core.config import Settings
+from workbench.core.errors import Forbidden, InvalidInput, NotFound
+from workbench.quality.expectations import from_yaml, to_yaml
+
+
+@pytest.fixture
+def ws(settings: Settings) -> Iterator[LocalWorkspace]:
+    with LocalWorkspace(settings) as made:
+        made.services.lasting = False
+        yield made
+
+
+PEOPLE = pa.table(
+    {
+        "id": [1, 2, 3, 3],
+        "city": ["Athens", "athens", "Rome", "Rome"],
+        "age": [30, 200, None, None],
+        "mail": ["a@example.org", "b@example.org", "c@example.org", "c@example.org"],
+    }
+)
+
+
+def test_the_eight_dimensions_come_in_one_order_and_say_why_they_are_not_assessed(ws: LocalWorkspace) -> None:
+    ws.dataset("silver.people").write(PEOPLE)
+    found = ws.dataset("people").quality()
+    assert [d.name for d in found.dimensions] == [
+        "completeness", "accuracy", "consistency", "timeliness", "validity", "uniqueness", "integrity", "conformity",
+    ]  # fmt: skip
+    missing = {d.name: d.evidence for d in found.dimensions if d.score is None}
+    assert set(missing) == {"accuracy", "timeliness", "integrity", "conformity"}
+    assert all(text.startswith("Not assessed: ") and "Add an expectation" in text for text in missing.values())
+    known = {d.name: d.score for d in found.dimensions if d.score is not None}
+    assert known == {"completeness": 14 / 16, "consistency": 1 - 1 / 8, "validity": 1.0, "uniqueness": 0.75}
+    assert found.score == pytest.approx(sum(known.values()) / 4)
+
+
+def test_the_rows_behind_each_failing_check_are_shown(ws: LocalWorkspace) -> None:
+    people = ws.dataset("silver.people")
+    people.write(PEOPLE)
+    adult = people.expect("in_range", "age", low=0, high=130)
+    known = people.expect("matches", "mail", pattern=".+@.+")
+    whole = people.expect("unique", "id", severity="gate")
+    found = people.quality()
+    shown = {d.name: d.check_id for d in found.dimensions if d.failed}
+    assert shown["completeness"] == "completeness"
+    assert len(ws.quality.failing("people", "completeness").rows) == 2
+    assert [row[1] for row in ws.quality.failing("people", shown["consistency"] or "").rows] == ["athens"]
+    assert [row[2] for row in ws.quality.failing("people", adult.id).rows] == [200]
+    assert [row[0] for row in ws.quality.failing("people", whole.id).rows] == [3, 3]
+    assert ws.quality.failing("people", whole.id, 1).cut_at == 1
+    assert [row[0] for row in ws.quality.failing("people", "uniqueness").rows] == [3, 3]
+    assert ws.quality.failing("people", known.id).rows == ()
+    assert [r.expectation.id for r in found.held_back] == [whole.id]
+    with pytest.raises(NotFound):
+        ws.quality.failing("people", "no such check")
+
+
+def test_a_snapshot_is_looked_at_once_and_each_look_is_a_run(ws: LocalWorkspace) -> None:
+    people = ws.dataset("silver.people")
+    people.write(PEOPLE)
+    first, again = people.profile(), people.profile()
+    assert first == again
+    assert len(ws.runs.list(kind="quality")) == 1
+    assert people.quality() == people.quality()
+    assert len(ws.runs.list(kind="quality")) == 2
+    people.write(PEOPLE)
+    assert people.profile().rows == 8
+    run = ws.runs.list(kind="quality")[0]
+    assert run.inputs[0].name == "silver.people"
+    assert "Athens" not in str([event.body for event in ws.runs.events(run.id)])
+
+
+def test_what_was_found_can_be_erased_and_what_is_expected_stays(ws: LocalWorkspace) -> None:
+    people = ws.dataset("silver.people")
+    people.write(PEOPLE)
+    people.expect("not_null", "id")
+    people.quality()
+    ws.services.quality.kept.erase(people.info.ref.table_uuid)
+    assert ws.quality.history("people") == ()
+    assert [e.kind for e in ws.quality.expectations("people")] == ["not_null"]
+
+
+def test_history_says_what_is_unusual_and_what_was_expected(ws: LocalWorkspace) -> None:
+    events = ws.dataset("silver.events")
+    for day in range(7):
+        events.write(pa.table({"n": list(range(100 + day % 3)), "x": [1.0 + day % 2] * (100 + day % 3)}), mode="overwrite")
+        assert not any(w.startswith("Unusual") for w in events.quality().warnings), day
+    events.write(pa.table({"n": [1] * 10, "x": [None] * 5 + [50.0] * 5}), mode="overwrite")
+    point = (events.quality(), ws.quality.history("events")[-1])[1]
+    assert [text.split(":")[0] for text in point.anomalies] == ["rows", "mean of n", "share of nulls of x", "mean of x"]
+    assert all("expected" in text for text in point.anomalies)
+    assert point.rows == 10
+
+
+def test_a_column_that_points_to_another_key_is_found(ws: LocalWorkspace) -> None:
+    ws.dataset("silver.airlines").write({"carrier": ["AA", "B6", "UA", "DL"], "name": ["American", "JetBlue", "United", "Delta"]})
+    ws.dataset("airlines").profile()
+    ws.dataset("silver.flights").write({"carrier": ["AA", "AA", "B6", "UA", "UA"], "n": [1, 2, 3, 4, 5]})
+    links = ws.dataset("flights").profile().foreign_keys
+    assert [(f.column, f.dataset, f.key, f.share) for f in links] == [("carrier", "silver.airlines", "carrier", 1.0)]
+    ws.dataset("flights").expect("foreign_key", "carrier", dataset="silver.airlines", key="carrier")
+    ws.dataset("silver.flights").write({"carrier": ["XX"], "n": [6]})
+    found = ws.dataset("flights").quality()
+    integrity = next(d for d in found.dimensions if d.name == "integrity")
+    assert (integrity.score, integrity.checked, integrity.failed) == (pytest.approx(5 / 6), 6, 1)
+    assert ws.quality.failing("flights", integrity.check_id or "").rows == (("XX", 6),)
+
+
+@pytest.mark.parametrize(
+    ("facts", "error"),
+    [
+        ({"kind": "not_null", "column": "nme"}, InvalidInput),
+        ({"kind": "in_range", "column": "age"}, InvalidInput),
+        ({"kind": "in_range", "column": "age", "low": "x"}, InvalidInput),
+        ({"kind": "matches", "column": "city", "pattern": "("}, InvalidInput),
+        ({"kind": "freshness"}, InvalidInput),
+        ({"kind": "no such kind"}, InvalidInput),
+        ({"kind": "expression", "expression": "age < "}, InvalidInput),
+        ({"kind": "expression", "expression": "age < (select 1)"}, Forbidden),
+        ({"kind": "expression", "expression": "getenv('HOME') = 'x'"}, Forbidden),
+        ({"kind": "expression", "expression": "true), (age < 1"}, InvalidInput),
+        ({"kind": "expression", "expression": "sum(age) > 1"}, Forbidden),
+        ({"kind": "expression", "expression": "nobody > 1"}, InvalidInput),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_what_cannot_be_checked_is_refused_when_it_is_said(ws: LocalWorkspace, facts: dict[str, object], error: type[Exception]) -> None:
+    ws.dataset("silver.people").write(PEOPLE)
+    with pytest.raises(error):
+        ws.dataset("people").expect(**facts)  # type: ignore[arg-type]
+    assert ws.quality.expectations("people") == ()
+
+
+def test_proposals_hold_of_the_data_they_come_from_and_survive_yaml(ws: LocalWorkspace) -> None:
+    ws.dataset("silver.t").write({"id": list(range(100)), "zone": ["north", "south"] * 50, "lat": [10.0 + i / 10 for i in range(100)]})
+    proposed = ws.quality.propose("t")
+    assert {(e.kind, e.column) for e in proposed} == {
+        ("unique", "id"), ("not_null", "id"), ("not_null", "zone"), ("not_null", "lat"), ("in_set", "zone"), ("in_range", "lat"),
+        ("row_count", None),
+    }  # fmt: skip
+    assert from_yaml(to_yaml(proposed)) == proposed
+    for one in proposed:
+        ws.quality.expect("t", one)
+    assert all(r.passed for r in ws.dataset("t").quality().expectations)
+    assert ws.quality.propose("t") == ()
+    left = ws.quality.remove("t", ws.quality.expectations("t")[0].id)
+    assert len(left) == len(proposed) - 1

@@ -1,0 +1,47 @@
+"""The verbs of ``quality`` in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.app.namespace import Namespace
+
+if TYPE_CHECKING:
+    from workbench.catalog.records import TableData
+    from workbench.quality.records import Assessment, Expectation, Profile, TimePoint
+
+__all__ = ["QualityNamespace"]
+
+
+class QualityNamespace(Namespace, noun="quality"):
+    def profile(self, name: str) -> Profile:
+        """Each column's figures, distribution, patterns and meaning."""
+        return self._services.quality.profile(name, self._who)
+
+    def current(self, name: str) -> Assessment:
+        """How good it is now: the eight dimensions and the expectations."""
+        return self._services.quality.current(name, self._who)
+
+    def history(self, name: str, limit: int = 100) -> tuple[TimePoint, ...]:
+        """The newest assessments, oldest first."""
+        return self._services.quality.history(name, limit)
+
+    def failing(self, name: str, check: str, limit: int = 100) -> TableData:
+        """Rows that fail a check."""
+        return self._services.quality.failing(name, check, limit, self._who)
+
+    def expectations(self, name: str) -> tuple[Expectation, ...]:
+        """What is expected of it."""
+        return self._services.quality.expectations(name)
+
+    def expect(self, name: str, expectation: Expectation) -> Expectation:
+        """Expect something of it from now on."""
+        return self._services.quality.expect(name, expectation, self._who)
+
+    def remove(self, name: str, expectation_id: str) -> tuple[Expectation, ...]:
+        """Expect it no longer; returns those left."""
+        return self._services.quality.remove(name, expectation_id)
+
+    def propose(self, name: str) -> tuple[Expectation, ...]:
+        """What seems to hold by the profile, and is not expected yet."""
+        return self._services.quality.propose(name, self._who)

@@ -1,0 +1,251 @@
+"""The quality of the lake's datasets: profile, assess, expect, and how it has been."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from workbench.catalog.encode import table_data
+from workbench.catalog.records import TableData
+from workbench.core.clock import now
+from workbench.core.errors import InvalidInput, NotFound, WorkbenchError
+from workbench.core.principals import Principal, local_principal
+from workbench.core.refs import MAIN, DatasetRef
+from workbench.engines.scans import ArrowScan, FileScan, Scan, ScanColumn
+from workbench.quality.assess import Assessed, assess
+from workbench.quality.checks import Check, Other, check_of, count_failing, failing_sql
+from workbench.quality.dimensions import own_checks
+from workbench.quality.expectations import propose
+from workbench.quality.history import anomalies, figures_of
+from workbench.quality.kept import Kept
+from workbench.quality.profile import profile as profile_of
+from workbench.quality.records import Assessment, Expectation, ForeignKey, Profile, TimePoint
+from workbench.quality.references import find_references
+from workbench.quality.scanning import Source
+from workbench.runs.records import DatasetIO
+
+if TYPE_CHECKING:
+    from workbench.catalog.service import CatalogService
+    from workbench.core.config import Settings
+    from workbench.engines.duckdb import Engine
+    from workbench.lake import Lake, ReadPlan
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["QualityService", "scan_of"]
+
+_GLOB = frozenset("*?[")  # DuckDB would take such a path for a pattern
+_MOST_EXPECTATIONS = 500  # of one dataset
+
+
+class QualityService:
+    """Looks at datasets, and remembers what it saw. Thread-safe.
+
+    Looking is a run of kind ``quality``; the values that it finds stand in the store's own tables, never in the log. A snapshot
+    never changes, so its profile is made once, and an assessment again only when what is expected has changed.
+    """
+
+    def __init__(self, store: Store, log: RunLog, lake: Lake, catalog: CatalogService, engine: Engine, settings: Settings) -> None:
+        self.kept = Kept(store)
+        self._store = store
+        self._log = log
+        self._lake = lake
+        self._catalog = catalog
+        self._engine = engine
+        self._timeout = settings.query.timeout_seconds
+
+    def profile(self, name: str, principal: Principal | None = None) -> Profile:
+        """The profile of a dataset; ``name`` may be ``name#branch`` or ``name@snapshot``. Made when it is first asked for.
+
+        Raises
+        ------
+        DatasetNotFound, SnapshotNotFound, NotFound, InvalidName
+            There is no such dataset, snapshot or branch, or the name fits several.
+        TooLarge, Cancelled, StorageUnavailable
+            It took too long or too much memory, somebody stopped it, or a file cannot be read.
+        """
+        with self._lake.reading(self._catalog.resolve(name)) as plan:
+            return self._known(plan.ref) or self._profile(plan, principal)
+
+    def current(self, name: str, principal: Principal | None = None) -> Assessment:
+        """How good a dataset is now, assessed against what is expected of it. Raises as :meth:`profile`."""
+        with self._lake.reading(self._catalog.resolve(name)) as plan:
+            expected = self.kept.expectations(plan.ref.table_uuid)
+            found = self.kept.assessment(plan.ref.table_uuid, plan.ref.snapshot_id) if plan.ref.snapshot_id is not None else None
+            # A promise of freshness comes out otherwise every hour.
+            if found is not None and tuple(r.expectation for r in found.expectations) == expected and not _ages(expected):
+                return found
+            return self._assess(plan, expected, principal)
+
+    def history(self, name: str, limit: int = 100) -> tuple[TimePoint, ...]:
+        """The newest assessments, oldest first, with what was unusual in each."""
+        return self.kept.history(self._catalog.resolve(name).table_uuid, limit)
+
+    def failing(self, name: str, check: str, limit: int = 100, principal: Principal | None = None) -> TableData:
+        """Rows that fail a check: a dimension's ``check_id`` or an expectation's id.
+
+        Raises
+        ------
+        NotFound
+            There is no such check, or it looks at no rows. Else as :meth:`profile`.
+        """
+        with self._lake.reading(self._catalog.resolve(name)) as plan, self._run(plan.ref, principal) as run_id, ExitStack() as held:
+            source = Source(self._engine, scan_of(plan), self._timeout, run_id)
+            profile = self._known(plan.ref) or self._profile(plan, principal)
+            sql, scans = failing_sql(source, self._check(check, plan, source, profile, held), limit + 1)
+            rows = source.ask(sql, *scans).table
+            return table_data(rows.slice(0, limit), cut_at=limit if rows.num_rows > limit else None, run_id=run_id)
+
+    def expectations(self, name: str) -> tuple[Expectation, ...]:
+        """What is expected of a dataset."""
+        return self.kept.expectations(self._catalog.resolve(name).table_uuid)
+
+    def expect(self, name: str, expectation: Expectation, principal: Principal | None = None) -> Expectation:
+        """Expect something of a dataset from now on; it is tried on the rows there are, which need not pass.
+
+        Raises
+        ------
+        InvalidInput, Forbidden, DatasetNotFound
+            It cannot be checked: a column or a dataset is not there, a value is not of the column's type, SQL is not allowed.
+        """
+        who = principal or local_principal()
+        with self._lake.reading(self._catalog.resolve(name)) as plan, ExitStack() as held:
+            if len(self.kept.expectations(plan.ref.table_uuid)) >= _MOST_EXPECTATIONS:
+                raise InvalidInput(f"A dataset has at most {_MOST_EXPECTATIONS} expectations.", fix="Remove some.")
+            source = Source(self._engine, scan_of(plan), self._timeout)
+            self._try(expectation, source, held)
+            with self._store.write() as conn:
+                return self.kept.add(conn, plan.ref.table_uuid, expectation, now(), who)
+
+    def remove(self, name: str, expectation_id: str) -> tuple[Expectation, ...]:
+        """Expect it no longer; returns those left."""
+        table_uuid = self._catalog.resolve(name).table_uuid
+        with self._store.write() as conn:
+            self.kept.remove(conn, table_uuid, expectation_id)
+        return self.kept.expectations(table_uuid)
+
+    def propose(self, name: str, principal: Principal | None = None) -> tuple[Expectation, ...]:
+        """What seems to hold by the profile, and is not expected yet."""
+        known = {_what(e) for e in self.expectations(name)}
+        return tuple(e for e in propose(self.profile(name, principal)) if _what(e) not in known)
+
+    def remember(self, table_uuid: str, assessed: Assessed) -> Assessment:
+        """Put an assessment of a snapshot into the dataset's history, with what is unusual in it: what a write calls once it is done."""
+        assessment, past = assessed.assessment, self.kept.past(table_uuid)
+        hours = (assessment.at - past.last_at).total_seconds() / 3600 if past.last_at else None
+        figures = figures_of(assessed.profile, hours)
+        unusual = anomalies(figures, past.figures)
+        assessment = assessment.model_copy(update={"warnings": (*assessment.warnings, *(f"Unusual: {words}." for words in unusual))})
+        with self._store.write() as conn:
+            if assessment.ref is not None and assessment.ref.snapshot_id is not None:
+                self.kept.keep_profile(conn, table_uuid, assessment.ref.snapshot_id, assessed.profile, assessment.at)
+            self.kept.keep_assessment(conn, table_uuid, assessment, figures, unusual)
+        return assessment
+
+    # ---------------------------------------------------------------------------------------------------------- inside
+
+    def _known(self, ref: DatasetRef) -> Profile | None:
+        found = self.kept.profile(ref.table_uuid, ref.snapshot_id) if ref.snapshot_id is not None else None
+        return None if found is None else found.model_copy(update={"ref": ref})
+
+    def _profile(self, plan: ReadPlan, principal: Principal | None) -> Profile:
+        with self._run(plan.ref, principal) as run_id:
+            found = profile_of(self._engine, scan_of(plan), ref=plan.ref, run_id=run_id, timeout=self._timeout)
+            with ExitStack() as held:
+                found = found.model_copy(update={"foreign_keys": self._references(plan, found, held, run_id)})
+            if plan.ref.snapshot_id is not None:
+                with self._store.write() as conn:
+                    self.kept.keep_profile(conn, plan.ref.table_uuid, plan.ref.snapshot_id, found, now())
+            return found
+
+    def _assess(self, plan: ReadPlan, expected: Sequence[Expectation], principal: Principal | None) -> Assessment:
+        profile = self._known(plan.ref) or self._profile(plan, principal)
+        with self._run(plan.ref, principal) as run_id, ExitStack() as held:
+            snapshot = next((s for s in self._lake.snapshots(plan.ref.name) if s.id == plan.ref.snapshot_id), None)
+            found = assess(
+                self._engine,
+                scan_of(plan),
+                expected,
+                ref=plan.ref,
+                profile=profile,
+                others=self._others(expected, held),
+                written_at=(snapshot.made_current_at or snapshot.at) if snapshot else None,
+                run_id=run_id,
+                timeout=self._timeout,
+            )
+            # A branch or an old snapshot is no point in the dataset's own time.
+            at_head = plan.ref.branch == MAIN and snapshot is not None and snapshot.state == "current"
+            return self.remember(plan.ref.table_uuid, found) if at_head else found.assessment
+
+    def _others(self, expected: Sequence[Expectation], held: ExitStack) -> dict[str, Other]:
+        found = {}
+        for dataset in {e.dataset for e in expected if e.kind == "foreign_key" and e.dataset}:
+            try:
+                found[dataset] = self._other(dataset, held)
+            except WorkbenchError:
+                continue  # the expectation then says that it could not be checked
+        return found
+
+    def _other(self, dataset: str, held: ExitStack) -> Other:
+        plan = held.enter_context(self._lake.reading(self._catalog.resolve(dataset)))
+        return Other(scan_of(plan, "other"))
+
+    def _try(self, expectation: Expectation, source: Source, held: ExitStack) -> None:
+        if expectation.kind == "freshness" and (expectation.hours is None or expectation.hours <= 0):
+            raise InvalidInput("A promise of freshness needs hours.", fix="Say how many: hours.")
+        other = self._other(expectation.dataset, held) if expectation.kind == "foreign_key" and expectation.dataset else None
+        check = check_of(expectation, source.columns, other)
+        if check is None:
+            return
+        found = count_failing(source, [check])[check.id]
+        if isinstance(found, WorkbenchError):
+            raise InvalidInput(
+                "The expectation cannot be checked on this dataset.", fix="Are its values and pattern right for the column's type?"
+            ) from found
+
+    def _check(self, check_id: str, plan: ReadPlan, source: Source, profile: Profile, held: ExitStack) -> Check:
+        for check in own_checks(profile):
+            if check.id == check_id:
+                return check
+        for expectation in self.kept.expectations(plan.ref.table_uuid):
+            if expectation.id == check_id:
+                other = self._other(expectation.dataset, held) if expectation.dataset else None
+                found = check_of(expectation, source.columns, other)
+                if found is not None:
+                    return found
+        raise NotFound(f"No check {check_id!r} of {plan.ref.name} looks at rows.", fix="`workbench quality NAME` names those there are.")
+
+    def _references(self, plan: ReadPlan, profile: Profile, held: ExitStack, run_id: str) -> tuple[ForeignKey, ...]:
+        others = {p.ref.name: p for p in self.kept.newest_profiles() if p.ref is not None and p.ref.table_uuid != plan.ref.table_uuid}
+
+        def scan(name: str) -> Scan | None:
+            try:
+                return self._other(name, held).scan
+            except NotFound:
+                return None  # dropped or renamed since
+
+        return find_references(self._engine, scan_of(plan), profile, others, scan, self._timeout, run_id)
+
+    @contextmanager
+    def _run(self, ref: DatasetRef, principal: Principal | None) -> Iterator[str]:
+        with self._log.run("quality", ref.name, principal or local_principal()) as run:
+            run.read(DatasetIO(kind="table", id=ref.table_uuid, name=ref.name, branch=ref.branch, snapshot_id=ref.snapshot_id))
+            yield run.id
+
+
+def scan_of(plan: ReadPlan, schema: str = "profile") -> Scan:
+    """What the engine reads for a plan: its files by field id, or rows through PyIceberg where DuckDB must not."""
+    name = plan.ref.name.split(".", 1)[-1]
+    if not plan.duckdb_ok or any(_GLOB & set(path) for path in plan.paths):
+        return ArrowScan(schema, name, plan.to_arrow)
+    columns = tuple(ScanColumn(c.field_id, c.name, c.duckdb_type) for c in plan.columns)
+    return FileScan(schema, name, columns, tuple(plan.paths), f"{plan.ref.table_uuid}@{plan.ref.snapshot_id}/{plan.schema.schema_id}")
+
+
+def _ages(expected: Sequence[Expectation]) -> bool:
+    return any(e.kind == "freshness" for e in expected)
+
+
+def _what(e: Expectation) -> str:
+    return e.model_dump_json(exclude={"id", "severity", "proposed", "description", "share"})
