@@ -186,6 +186,13 @@ _POSITIONAL = {
     "catalog.list": [],
     "catalog.search_by_column": ["column"],
     "catalog.storage": ["path"],
+    "catalog.tag": ["name", "tag"],
+    "catalog.untag": ["name", "tag"],
+    "catalog.define_term": ["term", "definition"],
+    "catalog.delete_term": ["term"],
+    "catalog.link_term": ["term", "name"],
+    "catalog.unlink_term": ["term", "name"],
+    "catalog.edits": [],
     "catalog.schema_compare": ["name", "a", "b"],
 }
 _EXTRA = {"datasets.expire": ["--yes"]}

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
         Companion,
         Dataset,
         DatasetSummary,
+        Edit,
         Impact,
         Insight,
         Popular,
+        QualityLeader,
         SchemaComparison,
         SchemaVersion,
         SearchHit,
         Statistics,
         StorageListing,
+        TagUse,
+        Term,
         Tree,
     )
     from workbench.lake.records import ColumnChange
@@ -44,11 +48,13 @@ class CatalogNamespace(Namespace, noun="catalog"):
         tag: str | None = None,
         column: str | None = None,
         updated_since: datetime | None = None,
+        min_quality: float | None = None,
     ) -> tuple[SearchHit, ...]:
         """Datasets that match, best first, each with why; the filters keep what meets all of them."""
         from workbench.catalog.index import Filters
 
-        filters = Filters(zone=zone, owner=owner, tag=tag, column=column, updated_since=updated_since)
+        among = None if min_quality is None else self._services.explorer.at_least(min_quality)
+        filters = Filters(zone=zone, owner=owner, tag=tag, column=column, updated_since=updated_since, among=among)
         return self._services.catalog.search(query, limit, filters)
 
     def search_by_column(self, column: str, zone: str | None = None, limit: int = 50) -> tuple[ColumnHit, ...]:
@@ -62,6 +68,46 @@ class CatalogNamespace(Namespace, noun="catalog"):
     def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
         """Set the description (Markdown) or the owner."""
         return self._services.catalog.describe(name, description, owner, self._who)
+
+    def tag(self, name: str, tag: str, column: str | None = None) -> Dataset:
+        """Put a tag on a dataset, or on one of its columns."""
+        return self._services.catalog.get(self._services.labels.tag(name, tag, column, self._who).name)
+
+    def untag(self, name: str, tag: str, column: str | None = None) -> Dataset:
+        """Take a tag away."""
+        return self._services.catalog.get(self._services.labels.untag(name, tag, column, self._who).name)
+
+    def tags(self) -> tuple[TagUse, ...]:
+        """Every tag with how many datasets and columns have it."""
+        return self._services.labels.tags()
+
+    def terms(self) -> tuple[Term, ...]:
+        """The glossary."""
+        return self._services.labels.terms()
+
+    def define_term(self, term: str, definition: str, new_name: str | None = None) -> Term:
+        """Add a term to the glossary, or change its definition (Markdown) or its name."""
+        return self._services.labels.define(term, definition, new_name, self._who)
+
+    def delete_term(self, term: str) -> Term:
+        """Delete a term and its links; its history stays."""
+        return self._services.labels.remove(term, self._who)
+
+    def link_term(self, term: str, name: str, column: str | None = None) -> Term:
+        """Say that a dataset, or one of its columns, is what a term means."""
+        return self._services.labels.link(term, name, column, self._who)
+
+    def unlink_term(self, term: str, name: str, column: str | None = None) -> Term:
+        """Take such a link away."""
+        return self._services.labels.unlink(term, name, column, self._who)
+
+    def edits(self, name: str | None = None, term: str | None = None, limit: int = 100) -> tuple[Edit, ...]:
+        """What was said of a dataset or a term, by whom, and what stood there before; newest first."""
+        return self._services.labels.edits(name, term, limit)
+
+    def quality_leaders(self, limit: int = 20) -> tuple[QualityLeader, ...]:
+        """The datasets whose last assessment was best."""
+        return self._services.explorer.quality_leaders(limit)
 
     def tree(self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200) -> Tree:
         """One level of the tree: the zones, or what is in a zone below the beginning of a name."""

@@ -18,15 +18,19 @@ from workbench.catalog.records import (
     Companion,
     Dataset,
     DatasetSummary,
+    Edit,
     Impact,
     Insight,
     Popular,
+    QualityLeader,
     SchemaComparison,
     SchemaVersion,
     SearchHit,
     Statistics,
     StorageListing,
     TableData,
+    TagUse,
+    Term,
     Tree,
 )
 from workbench.ingest.records import IngestReport
@@ -63,6 +67,7 @@ Rows = Annotated[int, Field(ge=0, lt=2**63)]
 Position = Annotated[int, Field(ge=0, lt=2**63)]
 SnapshotId = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Depth = Annotated[int, Field(ge=0, le=1000)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
 
 
@@ -81,6 +86,7 @@ class CatalogVerbs(Protocol):
         tag: str | None = None,
         column: str | None = None,
         updated_since: AwareDatetime | None = None,
+        min_quality: Share | None = None,
     ) -> tuple[SearchHit, ...]:
         """Datasets that match, best first, each with why; the filters keep what meets all of them."""
 
@@ -95,6 +101,46 @@ class CatalogVerbs(Protocol):
     @verb("PATCH", "/datasets/{name}")
     def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
         """Set the description (Markdown) or the owner."""
+
+    @verb("POST", "/catalog/tags/{name}", safe=True)
+    def tag(self, name: str, tag: str, column: str | None = None) -> Dataset:
+        """Put a tag on a dataset, or on one of its columns."""
+
+    @verb("DELETE", "/catalog/tags/{name}")
+    def untag(self, name: str, tag: str, column: str | None = None) -> Dataset:
+        """Take a tag away."""
+
+    @verb("GET", "/catalog/tags")
+    def tags(self) -> tuple[TagUse, ...]:
+        """Every tag with how many datasets and columns have it."""
+
+    @verb("GET", "/catalog/terms")
+    def terms(self) -> tuple[Term, ...]:
+        """The glossary."""
+
+    @verb("PUT", "/catalog/terms/{term}")
+    def define_term(self, term: str, definition: str, new_name: str | None = None) -> Term:
+        """Add a term to the glossary, or change its definition (Markdown) or its name."""
+
+    @verb("DELETE", "/catalog/terms/{term}")
+    def delete_term(self, term: str) -> Term:
+        """Delete a term and its links; its history stays."""
+
+    @verb("POST", "/catalog/terms/{term}/links", safe=True)
+    def link_term(self, term: str, name: str, column: str | None = None) -> Term:
+        """Say that a dataset, or one of its columns, is what a term means."""
+
+    @verb("DELETE", "/catalog/terms/{term}/links")
+    def unlink_term(self, term: str, name: str, column: str | None = None) -> Term:
+        """Take such a link away."""
+
+    @verb("GET", "/catalog/edits")
+    def edits(self, name: str | None = None, term: str | None = None, limit: Count = 100) -> tuple[Edit, ...]:
+        """What was said of a dataset or a term, by whom, and what stood there before; newest first."""
+
+    @verb("GET", "/catalog/quality-leaders")
+    def quality_leaders(self, limit: Count = 20) -> tuple[QualityLeader, ...]:
+        """The datasets whose last assessment was best."""
 
     @verb("GET", "/catalog/tree")
     def tree(self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: Count = 200) -> Tree:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.app.reading import DatasetReader
     from workbench.catalog import CatalogService
     from workbench.catalog.explorer import Explorer
+    from workbench.catalog.labels import Labels
     from workbench.engines.duckdb import Access, Engine
     from workbench.governance.tokens import TokenService
     from workbench.ingest.service import IngestService
@@ -137,6 +138,12 @@ class Services:
 
         facts = TableFacts(self.store, self.settings.warehouse)
         return CatalogService(self.store, self.log, facts, lambda: self.lake, self.settings.state / "index")
+
+    @_Once
+    def labels(self) -> Labels:
+        from workbench.catalog.labels import Labels
+
+        return Labels(self.store, self.log, self.catalog)
 
     @_Once
     def explorer(self) -> Explorer:

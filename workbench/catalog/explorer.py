@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.catalog import insights as looks
-from workbench.catalog import schemas, usage
+from workbench.catalog import schemas, standing, usage
 from workbench.catalog.impact import impact
 from workbench.catalog.index import Filters, Visible
 from workbench.catalog.index.queries import Asked
@@ -18,6 +18,7 @@ from workbench.catalog.records import (
     Impact,
     Insight,
     Popular,
+    QualityLeader,
     SchemaComparison,
     SchemaVersion,
     Statistics,
@@ -43,8 +44,8 @@ Downstream = Callable[[str, str], Iterable[tuple[str, int]]]
 class Explorer:
     """Looks at datasets from above.
 
-    ``downstream`` tells, of a table's UUID and name, the datasets made from it and how many hops away they are; ``scores`` the
-    quality of datasets by UUID. ``root`` and ``state`` are the folders of the workspace.
+    ``downstream`` tells, of a table's UUID and name, the datasets made from it and how many hops away they are.
+    ``root`` and ``state`` are the folders of the workspace.
     """
 
     def __init__(
@@ -56,7 +57,6 @@ class Explorer:
         downstream: Downstream,
         root: Path,
         state: Path,
-        scores: Callable[[], dict[str, float]] = dict,
     ) -> None:
         self._store = store
         self._log = log
@@ -64,7 +64,6 @@ class Explorer:
         self._lake = lake
         self._downstream = downstream
         self._places = (root, state)
-        self._scores = scores
 
     def tree(
         self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200, visible: Visible | None = None
@@ -100,6 +99,14 @@ class Explorer:
             There is no such dataset, or its name fits several.
         """
         return usage.often_used_with(self._log, self._catalog.resolve(name).table_uuid, self._names(), limit)
+
+    def quality_leaders(self, limit: int = 20) -> tuple[QualityLeader, ...]:
+        """The datasets whose last assessment was best."""
+        return standing.leaders(self._store, self._names(), limit)
+
+    def at_least(self, score: float) -> Visible:
+        """The datasets whose last assessment was at least this good, as a filter of a search."""
+        return Visible(uuid for uuid, (found, _) in standing.scores(self._store).items() if found >= score)
 
     def insights(self, limit: int = 20) -> tuple[Insight, ...]:
         """What a person should look at; each names at most ``limit`` datasets."""
@@ -165,4 +172,5 @@ class Explorer:
 
     def _known(self) -> looks.Known:
         infos = self._catalog.tables.all()
-        return looks.Known(infos, said_of(self._store), usage.last_reads(self._log), self._scores())
+        scores = {uuid: score for uuid, (score, _) in standing.scores(self._store).items()}
+        return looks.Known(infos, said_of(self._store), usage.last_reads(self._log), scores)

@@ -30,7 +30,6 @@ _PATIENCE = 0.5  # seconds that a search waits for another process that is bring
 _BUILDING = 600.0  # seconds that it waits for one that builds it, since then there is nothing to search in
 _COUNTED = 5.0  # seconds between two looks whether tables came or went without an event
 _FORGOTTEN = 500  # events without a consequence for the index, after which it is noted that they were seen
-_TOUCHING = ("run.wrote", "dataset.", "term.")
 
 
 class Finder:
@@ -180,4 +179,6 @@ def _touched(events: Iterable[RunEvent]) -> tuple[set[str], set[str]]:
         elif event.type.startswith("dataset."):
             names |= {body[key] for key in ("name", "new_name") if body.get(key)}
             uuids.add(body["table_uuid"])
+        elif event.type.startswith("term."):
+            uuids |= set(body["tables"])
     return names, uuids

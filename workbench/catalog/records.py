@@ -15,9 +15,11 @@ __all__ = [
     "Companion",
     "Dataset",
     "DatasetSummary",
+    "Edit",
     "Impact",
     "Insight",
     "Popular",
+    "QualityLeader",
     "Reader",
     "Reason",
     "SchemaChange",
@@ -28,6 +30,9 @@ __all__ = [
     "StorageEntry",
     "StorageListing",
     "TableData",
+    "TagUse",
+    "Term",
+    "TermLink",
     "Tree",
     "TreeNode",
     "Where",
@@ -36,13 +41,18 @@ __all__ = [
 
 
 class Column(Record):
-    """A column: its Iceberg field id (stable across renames), name and type as text (``struct<...>`` for nested)."""
+    """A column: its Iceberg field id (stable across renames), name and type as text (``struct<...>`` for nested).
+
+    ``labels`` are the tags that people gave it, ``terms`` what it means in the glossary.
+    """
 
     field_id: int
     name: str
     type: str
     required: bool = False
     doc: str = ""
+    labels: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 class DatasetSummary(Record):
@@ -59,7 +69,7 @@ class DatasetSummary(Record):
 
 
 class Dataset(Record):
-    """A dataset in full."""
+    """A dataset in full. ``tags`` name snapshots; ``labels`` are the tags that people gave it, ``terms`` what it means in the glossary."""
 
     ref: DatasetRef
     name: str
@@ -76,6 +86,8 @@ class Dataset(Record):
     branches: tuple[str, ...] = ("main",)
     tags: tuple[str, ...] = ()
     location: str = ""
+    labels: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 class SearchHit(Record):
@@ -258,3 +270,49 @@ class StorageListing(Record):
     path: str
     entries: tuple[StorageEntry, ...]
     after: str | None = None
+
+
+class TagUse(Record):
+    """A tag, and how many datasets and columns have it."""
+
+    tag: str
+    datasets: int
+    columns: int
+
+
+class TermLink(Record):
+    """What a term is linked to: a dataset, or one of its columns."""
+
+    dataset: str
+    column: str | None = None
+
+
+class Term(Record):
+    """A word of the glossary with its definition (Markdown)."""
+
+    name: str
+    definition: str
+    changed_at: datetime
+    changed_by: str
+    links: tuple[TermLink, ...] = ()
+
+
+class Edit(Record):
+    """Something that was said: when, by whom, of what (and of which column), what stood there before and what since."""
+
+    at: datetime
+    by: str
+    run_id: str
+    what: str
+    column: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+class QualityLeader(Record):
+    """A dataset with its quality score (0 to 1) and when it was assessed."""
+
+    dataset: str
+    zone: str
+    score: float
+    at: datetime

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from workbench.store.tables import dataset_meta
+from workbench.store.tables import catalog_tags, dataset_meta, glossary_links, glossary_terms
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
@@ -20,19 +20,49 @@ _MOST_AT_ONCE = 500  # values in one IN (...)
 
 @dataclass(frozen=True)
 class Said:
-    """What people have said about a dataset. ``tags`` are its own and those of its columns."""
+    """What people have said about a dataset. ``tags`` and ``terms`` are its own and those of its columns; ``on_columns`` are the tags
+    and terms of each column, by field id (0: of the dataset itself)."""
 
     description: str = ""
     owner: str = ""
-    tags: tuple[str, ...] = ()
-    terms: tuple[str, ...] = ()
+    on_columns: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(sorted({tag for tags, _ in self.on_columns.values() for tag in tags}))
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        return tuple(sorted({term for _, terms in self.on_columns.values() for term in terms}))
+
+    def of(self, field_id: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The tags and the terms of one column, or (0) of the dataset itself."""
+        return self.on_columns.get(field_id, ((), ()))
 
 
 def said_of(store: Store, table_uuids: Iterable[str] | None = None) -> dict[str, Said]:
     """What was said, by table UUID; of all datasets, or of some."""
-    query = select(dataset_meta.c.table_uuid, dataset_meta.c.description, dataset_meta.c.owner)
     wanted = None if table_uuids is None else list(table_uuids)
-    if wanted is not None and len(wanted) <= _MOST_AT_ONCE:
-        query = query.where(dataset_meta.c.table_uuid.in_(wanted))
+    few = wanted is not None and len(wanted) <= _MOST_AT_ONCE
+    meta, tags, links = dataset_meta.c, catalog_tags.c, glossary_links.c
+    described = select(meta.table_uuid, meta.description, meta.owner)
+    tagged = select(tags.table_uuid, tags.field_id, tags.tag).order_by(tags.tag)
+    linked = glossary_links.join(glossary_terms, glossary_terms.c.id == links.term_id)
+    meant = select(links.table_uuid, links.field_id, glossary_terms.c.name).select_from(linked).order_by(glossary_terms.c.name)
+    if few:
+        described, tagged, meant = (
+            described.where(meta.table_uuid.in_(wanted or ())),
+            tagged.where(tags.table_uuid.in_(wanted or ())),
+            meant.where(links.table_uuid.in_(wanted or ())),
+        )
+    labels: dict[str, dict[int, tuple[list[str], list[str]]]] = {}
     with store.read() as conn:
-        return {row.table_uuid: Said(row.description, row.owner) for row in conn.execute(query)}
+        texts = {row.table_uuid: (row.description, row.owner) for row in conn.execute(described)}
+        for which, query in enumerate((tagged, meant)):
+            for uuid, field_id, text in conn.execute(query):
+                labels.setdefault(uuid, {}).setdefault(field_id, ([], []))[which].append(text)
+    return {uuid: Said(*texts.get(uuid, ("", "")), _frozen(labels.get(uuid, {}))) for uuid in {**texts, **labels}}
+
+
+def _frozen(labels: dict[int, tuple[list[str], list[str]]]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    return {field_id: (tuple(tags), tuple(terms)) for field_id, (tags, terms) in labels.items()}

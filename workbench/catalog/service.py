@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from workbench.catalog.finding import Finder
 from workbench.catalog.index import Filters, Found, SearchIndex, Visible
+from workbench.catalog.labels import keep_edit
 from workbench.catalog.records import Column, Dataset, DatasetSummary, SearchHit
 from workbench.catalog.said import Said, said_of
 from workbench.catalog.tables import Tables
@@ -82,7 +83,7 @@ class CatalogService:
             zone=_zone(info.name),
             description=said.description,
             owner=said.owner,
-            columns=tuple(Column(field_id=i, name=n, type=t, required=r, doc=d) for i, n, t, r, d in columns),
+            columns=tuple(_column(said, *each) for each in columns),
             partitioning=info.partitioning,
             rows=rows,
             bytes=size,
@@ -92,6 +93,8 @@ class CatalogService:
             branches=info.branches,
             tags=info.tags,
             location=info.location,
+            labels=said.of(0)[0],
+            terms=said.of(0)[1],
         )
 
     def describe(
@@ -110,11 +113,16 @@ class CatalogService:
             if len(text) > _LONGEST[key]:
                 raise InvalidInput(f"The {key} is longer than {_LONGEST[key]} characters.", fix="Shorten it, or link to a document.")
         if changes:
-            with self._store.write() as conn, self._log.run("describe", ref.name, principal or local_principal()) as run:
+            by = principal or local_principal()
+            with self._store.write() as conn, self._log.run("describe", ref.name, by) as run:
                 here = dataset_meta.c.table_uuid == ref.table_uuid
+                before = conn.execute(select(dataset_meta.c.description, dataset_meta.c.owner).where(here)).mappings().one_or_none()
                 if conn.execute(update(dataset_meta).where(here).values(changes)).rowcount == 0:
                     conn.execute(insert(dataset_meta).values({"table_uuid": ref.table_uuid, "name": ref.name} | changes))
                 self._log.append(conn, run.id, "dataset.described", table_uuid=ref.table_uuid, name=ref.name, **changes)
+                for key, text in changes.items():
+                    who = by if isinstance(by, str) else by.name
+                    keep_edit(conn, run.id, who, ref.table_uuid, key, None, (before[key] if before else "") or None, text or None)
         return self.get(ref.name)
 
     def resolve(self, name: str | DatasetRef) -> DatasetRef:
@@ -205,6 +213,11 @@ def _summary(info: TableInfo, said: Said | None) -> DatasetSummary:
         updated_at=info.updated_at,
         description=said.description if said else "",
     )
+
+
+def _column(said: Said, field_id: int, name: str, type: str, required: bool, doc: str) -> Column:
+    labels, terms = said.of(field_id)
+    return Column(field_id=field_id, name=name, type=type, required=required, doc=doc, labels=labels, terms=terms)
 
 
 def _hit(found: Found) -> SearchHit:

@@ -27,12 +27,10 @@ def tree(store: Store, zone: str | None, prefix: str, after: str | None, limit: 
     if zone is None:
         return Tree(nodes=tuple(_zones(store, visible)))
     names = [name for name in _names(store, zone, visible) if name.startswith(prefix)]
-    nodes = [TreeNode(kind="dataset", name=name) for name in names]
-    if len(nodes) > limit:
-        nodes = list(_groups(names, len(prefix)))
-    left = [node for node in nodes if after is None or node.name > after]
-    shown = left[:limit]
-    return Tree(zone=zone, prefix=prefix, nodes=tuple(shown), after=shown[-1].name if len(left) > limit else None)
+    groups = [(name, 1) for name in names] if len(names) <= limit else _groups(names, len(prefix))
+    left = [each for each in groups if after is None or each[0] > after]
+    nodes = (TreeNode(kind="group" if count > 1 else "dataset", name=name, datasets=count) for name, count in left[:limit])
+    return Tree(zone=zone, prefix=prefix, nodes=tuple(nodes), after=left[limit - 1][0] if len(left) > limit else None)
 
 
 def _zones(store: Store, visible: Visible | None) -> Iterable[TreeNode]:
@@ -63,16 +61,10 @@ def _with_uuids(column: Any) -> Select[Any]:
     return select(column, dataset_facts.c.table_uuid).select_from(joined)
 
 
-def _groups(names: list[str], start: int) -> Iterable[TreeNode]:
-    """Names by their next word; a group of one is the dataset itself. A name that ends within the prefix's word stands alone."""
-    for group, members in groupby(names, key=lambda name: _stem(name, start)):
-        found = list(members)
-        if len(found) == 1:
-            yield TreeNode(kind="dataset", name=found[0])
-        else:
-            yield TreeNode(kind="group", name=group, datasets=len(found))
-
-
-def _stem(name: str, start: int) -> str:
-    end = name.find("_", start)
-    return name if end < 0 else name[: end + 1]
+def _groups(names: list[str], start: int) -> list[tuple[str, int]]:
+    """Names by their next word, with how many there are; a group of one is the dataset itself."""
+    found: list[tuple[str, int]] = []
+    for stem, members in groupby(names, key=lambda name: name[: name.find("_", start) + 1] or name):
+        alike = list(members)
+        found.append((stem, len(alike)) if len(alike) > 1 else (alike[0], 1))
+    return found

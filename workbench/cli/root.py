@@ -28,7 +28,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "ingest": (f"{_HERE}.ingest:ingest", "Take files into tables."),
         "datasets": (f"{_HERE}.datasets:datasets", "List, show, branch, tag, rename, drop ... datasets."),
         "search": (f"{_HERE}.search:search", "Find datasets by name, column or description."),
-        "catalog": (f"{_HERE}.catalog:catalog", "What is there, who uses it, what should be looked at; the files themselves."),
+        "catalog": (f"{_HERE}.glossary:catalog", "What is there, who uses it, what should be looked at; the files themselves."),
         "schema": (f"{_HERE}.schema:schema", "A dataset's columns over time, and who would feel a change."),
         "sql": (f"{_HERE}.sql:sql", "Run a statement; show, save or pipe its rows."),
         "explain": (f"{_HERE}.sql:explain", "What a statement would read and return, without running it."),

@@ -15,6 +15,10 @@ dataset.described    table_uuid, name; description, owner
 dataset.renamed      table_uuid, name, new_name
 dataset.dropped      table_uuid, name
 dataset.undropped    table_uuid, name
+dataset.tagged       table_uuid, name, tag; column (untagged: the same)
+dataset.linked       table_uuid, name, term; column (unlinked: the same)
+term.defined         term (its id), name, tables (UUIDs of the datasets linked to it)
+term.deleted         term (its id), name, tables
 ==================== ============================================================================================
 """
 
@@ -49,6 +53,12 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "dataset.renamed": ("table_uuid", "name", "new_name"),
     "dataset.dropped": ("table_uuid", "name"),
     "dataset.undropped": ("table_uuid", "name"),
+    "dataset.tagged": ("table_uuid", "name", "tag"),
+    "dataset.untagged": ("table_uuid", "name", "tag"),
+    "dataset.linked": ("table_uuid", "name", "term"),
+    "dataset.unlinked": ("table_uuid", "name", "term"),
+    "term.defined": ("term", "name", "tables"),
+    "term.deleted": ("term", "name", "tables"),
 }
 
 _LONGEST = {"kind": 64, "id": 80, "table_uuid": 64, "parent_id": 64, "operation": 32}  # characters; longer ones are refused

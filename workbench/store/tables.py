@@ -9,12 +9,16 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
 __all__ = [
+    "catalog_edits",
+    "catalog_tags",
     "commits",
     "dataset_facts",
     "dataset_meta",
     "dropped_datasets",
     "expectations",
     "fences",
+    "glossary_links",
+    "glossary_terms",
     "iceberg_namespaces",
     "iceberg_tables",
     "ingested_files",
@@ -325,4 +329,52 @@ expectations = Table(
     Column("body", Text, nullable=False),
     Column("created_at", _Time, nullable=False),
     Column("created_by", Text, nullable=False),
+)
+
+# What people say beyond a description: of datasets (field 0) and of columns, by Iceberg's field id. ``folded`` tells apart what
+# differs in more than case and accents.
+catalog_tags = Table(
+    "catalog_tags",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("field_id", Integer, primary_key=True, autoincrement=False),
+    Column("folded", String(128), primary_key=True),
+    Column("tag", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+glossary_terms = Table(
+    "glossary_terms",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("folded", String(256), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("changed_at", _Time, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
+
+glossary_links = Table(
+    "glossary_links",
+    metadata,
+    Column("term_id", _Id, primary_key=True),
+    Column("table_uuid", _Id, primary_key=True, index=True),
+    Column("field_id", Integer, primary_key=True, autoincrement=False),
+)
+
+# Who said what when, and what stood there before: of a dataset (its table's UUID) or a term (its id).
+catalog_edits = Table(
+    "catalog_edits",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("run_id", _Id, nullable=False),
+    Column("subject", _Id, nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("column", Text),
+    Column("before", Text),
+    Column("after", Text),
+    Index("ix_catalog_edits_subject", "subject", "id"),
 )

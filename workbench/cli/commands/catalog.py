@@ -141,3 +141,15 @@ def storage(path: str, after: str | None, limit: int, as_json: bool) -> None:
         for each in found.entries
     ]
     _table(found, as_json, ("name", "size", "changed", "dataset"), rows, "Nothing is here.", (1,))
+
+
+@catalog.command("quality-leaders")
+@click.option("--limit", default=20, show_default=True)
+@json_option
+def quality_leaders(limit: int, as_json: bool) -> None:
+    """What was assessed best."""
+    from workbench.cli import style
+
+    found = open_workspace().catalog.quality_leaders(limit)
+    rows = [(each.dataset, f"{each.score:.2f}", style.moment(each.at)) for each in found]
+    _table(found, as_json, ("dataset", "score", "assessed"), rows, "Nothing was assessed yet.", (1,))

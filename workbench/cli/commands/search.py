@@ -22,8 +22,9 @@ __all__ = ["search"]
 @click.option("--tag", help="Only what has this tag.")
 @click.option("--column", help="Only what has a column of this name.")
 @click.option("--updated-since", metavar="TIME", help="Only what was written to since, for example 2026-01-31T00:00Z.")
+@click.option("--min-quality", type=float, metavar="SCORE", help="Only what was assessed at least so good (0 to 1).")
 @json_option
-def search(words: tuple[str, ...], limit: int, as_json: bool, **filters: str | None) -> None:
+def search(words: tuple[str, ...], limit: int, as_json: bool, **filters: str | float | None) -> None:
     """Find datasets by name, columns, description, tags, owner or terms that match WORDS, best first."""
     hits = open_workspace().catalog.search(" ".join(words), limit, **filters)  # type: ignore[arg-type]
 

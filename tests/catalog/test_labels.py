@@ -1,0 +1,98 @@
+"""Tags, the glossary, and the history of what people said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench.catalog.labels import Labels
+from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, NotFound
+from workbench.lake.records import ColumnChange
+
+if TYPE_CHECKING:
+    from conftest import Place
+
+
+@pytest.fixture
+def labels(flights: Place) -> Labels:
+    return Labels(flights.store, flights.log, flights.catalog)
+
+
+def found(place: Place, query: str) -> list[tuple[str, str]]:
+    return [(hit.dataset.name, hit.matched) for hit in place.another().search(query)]
+
+
+def test_a_tag_is_found_filtered_by_counted_and_taken_away(flights: Place, labels: Labels) -> None:
+    labels.tag("planes", "  Fleet   register ", principal="ada")
+    labels.tag("planes", "fleet register", principal="bob")  # the same one
+    labels.tag("planes", "Interior", column="seats")
+    assert flights.catalog.get("planes").labels == ("Fleet register",)
+    assert {column.name: column.labels for column in flights.catalog.get("planes").columns} == {"tailnum": (), "seats": ("Interior",)}
+    assert found(flights, "fleet register") == found(flights, "registr") == [("silver.planes", "tag")]
+    assert found(flights, "interior") == [("silver.planes", "tag")]
+    assert [(use.tag, use.datasets, use.columns) for use in labels.tags()] == [("Fleet register", 1, 0), ("Interior", 0, 1)]
+    labels.untag("planes", "FLEET REGISTER")
+    assert found(flights, "register") == []
+    with pytest.raises(NotFound):
+        labels.untag("planes", "fleet register")
+
+
+def test_a_column_keeps_its_tag_when_it_is_renamed(flights: Place, labels: Labels) -> None:
+    labels.tag("planes", "Interior", column="seats")
+    flights.writer.alter("silver.planes", (ColumnChange(action="rename", column="seats", new_name="capacity"),))
+    assert {column.name: column.labels for column in flights.catalog.get("planes").columns}["capacity"] == ("Interior",)
+    with pytest.raises(ColumnNotFound) as caught:
+        labels.tag("planes", "x", column="capacty")
+    assert "capacity" in str(caught.value.fix)
+
+
+@pytest.mark.parametrize("tag", ["", "   ", "x" * 61])
+def test_a_tag_has_its_bounds(labels: Labels, tag: str) -> None:
+    with pytest.raises(InvalidInput):
+        labels.tag("planes", tag)
+    assert labels.tags() == ()
+
+
+def test_the_glossary_is_written_linked_found_renamed_and_deleted(flights: Place, labels: Labels) -> None:
+    labels.define("Übersitz", "More *passengers* than seats.", principal="ada")
+    labels.link("übersitz", "planes")
+    term = labels.link("ubersitz", "planes", column="seats")
+    assert [(link.dataset, link.column) for link in term.links] == [("silver.planes", None), ("silver.planes", "seats")]
+    assert found(flights, "übersitz") == [("silver.planes", "term")]
+    assert flights.catalog.get("planes").terms == ("Übersitz",)
+    labels.define("Übersitz", "More passengers than seats.", new_name="Overbooking", principal="bob")
+    assert (found(flights, "übersitz"), found(flights, "overbooking")) == ([], [("silver.planes", "term")])
+    labels.define("Seat", "To sit on.")
+    with pytest.raises(AlreadyExists):
+        labels.define("Seat", "To sit on.", new_name="OVERBOOKING")
+    with pytest.raises(NotFound) as caught:
+        labels.link("overbookin", "planes")
+    assert "Overbooking" in str(caught.value.fix)
+    labels.unlink("overbooking", "planes", column="seats")
+    with pytest.raises(NotFound):
+        labels.unlink("overbooking", "planes", column="seats")
+    labels.remove("overbooking")
+    assert found(flights, "overbooking") == []
+    assert [term.name for term in labels.terms()] == ["Seat"]
+
+
+def test_every_edit_says_who_and_what_stood_there_before(flights: Place, labels: Labels) -> None:
+    flights.catalog.describe("planes", "One.", principal="ada")
+    flights.catalog.describe("planes", "Two.", "grace", principal="bob")
+    labels.tag("planes", "pii", column="tailnum", principal="ada")
+    labels.define("Plane", "Flies.", principal="ada")
+    labels.define("Plane", "Flies far.", principal="bob")
+    said = [(e.by, e.what, e.column, e.before, e.after) for e in labels.edits("planes")]
+    assert said[0] == ("ada", "tag", "tailnum", None, "pii")
+    assert set(said[1:3]) == {("bob", "description", None, "One.", "Two."), ("bob", "owner", None, None, "grace")}
+    assert said[3] == ("ada", "description", None, None, "One.")
+    assert [(e.by, e.before, e.after) for e in labels.edits(term="plane")] == [("bob", "Flies.", "Flies far."), ("ada", None, "Flies.")]
+    assert len(labels.edits()) == 6
+    assert len(labels.edits(limit=2)) == 2
+    for each in labels.edits():
+        run = flights.log.get(each.run_id)
+        assert (run.status, run.kind, run.principal) == ("succeeded", "describe", each.by)
+    before = len(labels.edits())
+    flights.catalog.describe("planes", "Two.")
+    assert len(labels.edits()) == before

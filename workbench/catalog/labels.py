@@ -1,0 +1,293 @@
+"""What people say about datasets, columns and words: descriptions, owners, tags, the glossary. Each edit is a run, and kept with who,
+when and what stood there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
+
+from workbench.catalog.index.text import fold
+from workbench.catalog.records import Edit, TagUse, Term, TermLink
+from workbench.core.clock import from_iso, iso, now
+from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, NotFound, nearest
+from workbench.core.ids import new_id
+from workbench.core.principals import Principal, local_principal
+from workbench.core.refs import DatasetRef
+from workbench.store.tables import catalog_edits, catalog_tags, glossary_links, glossary_terms
+from workbench.store.upsert import insert_if_absent
+
+if TYPE_CHECKING:
+    from workbench.catalog.service import CatalogService
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["Labels", "keep_edit"]
+
+Who = Principal | str | None
+_LONGEST = {"tag": 60, "term": 100, "definition": 20_000}  # characters
+_WHOLE = 0  # in the place of a column's field id: the dataset itself
+
+
+class Labels:
+    """Tags of datasets and columns, and the glossary. Columns are known by their Iceberg field id: a rename keeps what was said."""
+
+    def __init__(self, store: Store, log: RunLog, catalog: CatalogService) -> None:
+        self._store = store
+        self._log = log
+        self._catalog = catalog
+
+    def tag(self, name: str, tag: str, column: str | None = None, principal: Who = None) -> DatasetRef:
+        """Put a tag on a dataset, or on one of its columns; one that is there stays.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName, ColumnNotFound, InvalidInput
+            There is no such dataset or column, or the tag is empty or longer than 60 characters.
+        """
+        text = _checked("tag", tag)
+        ref, field = self._target(name, column)
+        with self._edit("tag", ref.name, principal) as (conn, run_id, who):
+            row = {"table_uuid": ref.table_uuid, "field_id": field, "folded": fold(text)}
+            if insert_if_absent(conn, catalog_tags, row | {"tag": text, "at": iso(now()), "by": who}):
+                self._log.append(conn, run_id, "dataset.tagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=text)
+                keep_edit(conn, run_id, who, ref.table_uuid, "tag", column, None, text)
+        return ref
+
+    def untag(self, name: str, tag: str, column: str | None = None, principal: Who = None) -> DatasetRef:
+        """Take a tag away.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName, ColumnNotFound, NotFound
+            There is no such dataset, column or tag on it.
+        """
+        ref, field = self._target(name, column)
+        here = _all(catalog_tags, table_uuid=ref.table_uuid, field_id=field)
+        with self._edit("untag", ref.name, principal) as (conn, run_id, who):
+            there = {row.folded: row.tag for row in conn.execute(select(catalog_tags.c.folded, catalog_tags.c.tag).where(here))}
+            text = there.get(fold(tag.strip()))
+            if text is None:
+                known = f"It has: {', '.join(sorted(there.values()))}." if there else "It has none."
+                raise NotFound(f"{column or ref.name} has no tag {tag!r}.", fix=known)
+            conn.execute(delete(catalog_tags).where(here, catalog_tags.c.folded == fold(text)))
+            self._log.append(conn, run_id, "dataset.untagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=text)
+            keep_edit(conn, run_id, who, ref.table_uuid, "tag", column, text, None)
+        return ref
+
+    def tags(self) -> tuple[TagUse, ...]:
+        """Every tag with how many datasets and columns have it, most used first."""
+        said, counts = catalog_tags.c, dict[str, tuple[str, list[int]]]()
+        with self._store.read() as conn:
+            for which, here in enumerate((said.field_id == _WHOLE, said.field_id != _WHOLE)):
+                query = select(said.folded, func.min(said.tag), func.count()).where(here).group_by(said.folded)
+                for folded, tag, count in conn.execute(query):
+                    counts.setdefault(folded, (tag, [0, 0]))[1][which] = count
+        uses = (TagUse(tag=tag, datasets=some, columns=others) for tag, (some, others) in counts.values())
+        return tuple(sorted(uses, key=lambda use: (-use.datasets - use.columns, use.tag)))
+
+    # --------------------------------------------------------------------------------------------------------- glossary
+
+    def terms(self) -> tuple[Term, ...]:
+        """The glossary, by alphabet."""
+        with self._store.read() as conn:
+            rows = conn.execute(select(glossary_terms)).all()
+            links = conn.execute(select(glossary_links)).all()
+        infos = {info.table_uuid: info for info in self._catalog.tables.all()} if links else {}
+        found: dict[str, list[TermLink]] = {}
+        for link in links:
+            info = infos.get(link.table_uuid)
+            column = next((each[1] for each in info.columns if each[0] == link.field_id), None) if info else None
+            if info is not None and (column is not None or link.field_id == _WHOLE):
+                found.setdefault(link.term_id, []).append(TermLink(dataset=info.name, column=column))
+        return tuple(sorted((_term(row, found.get(row.id, [])) for row in rows), key=lambda term: (fold(term.name), term.name)))
+
+    def define(self, term: str, definition: str, new_name: str | None = None, principal: Who = None) -> Term:
+        """Add a term to the glossary, or change its definition (Markdown) or its name.
+
+        Raises
+        ------
+        InvalidInput, AlreadyExists, NotFound
+            A text is empty or too long, another term has the new name, or there is none to give a new name to.
+        """
+        name, text = _checked("term", term), _checked("definition", definition)
+        renamed = _checked("term", new_name) if new_name is not None else name
+        with self._edit("define", name, principal) as (conn, run_id, who):
+            old = self._found(conn, name)
+            if old is None and new_name is not None:
+                raise self._no_term(conn, name)
+            if old is None or fold(renamed) != old.folded:
+                other = self._found(conn, renamed)
+                if other is not None:
+                    raise AlreadyExists(f"There is a term {other.name!r}.", fix="Change that one, or take another name.")
+            called = renamed if new_name or old is None else old.name
+            values = {"name": called, "folded": fold(called), "definition": text, "changed_at": iso(now()), "changed_by": who}
+            identifier = old.id if old is not None else new_id()
+            if old is None:
+                conn.execute(insert(glossary_terms).values(id=identifier, **values))
+            else:
+                conn.execute(update(glossary_terms).where(glossary_terms.c.id == identifier).values(**values))
+                if called != old.name:
+                    keep_edit(conn, run_id, who, identifier, "name", None, old.name, called)
+            keep_edit(conn, run_id, who, identifier, "definition", None, old.definition if old is not None else None, text)
+            self._log.append(conn, run_id, "term.defined", term=identifier, name=called, tables=self._linked(conn, identifier))
+        return self._term(called)
+
+    def remove(self, term: str, principal: Who = None) -> Term:
+        """Delete a term and its links; its history stays.
+
+        Raises
+        ------
+        NotFound
+            There is none of that name.
+        """
+        gone = self._term(term)
+        with self._edit("delete term", gone.name, principal) as (conn, run_id, who):
+            row = self._found(conn, term)
+            if row is None:
+                raise self._no_term(conn, term)
+            tables = self._linked(conn, row.id)
+            conn.execute(delete(glossary_links).where(glossary_links.c.term_id == row.id))
+            conn.execute(delete(glossary_terms).where(glossary_terms.c.id == row.id))
+            keep_edit(conn, run_id, who, row.id, "definition", None, row.definition, None)
+            self._log.append(conn, run_id, "term.deleted", term=row.id, name=row.name, tables=tables)
+        return gone
+
+    def link(self, term: str, name: str, column: str | None = None, principal: Who = None) -> Term:
+        """Say that a dataset, or one of its columns, is what a term means.
+
+        Raises
+        ------
+        NotFound, DatasetNotFound, InvalidName, ColumnNotFound
+            There is no such term, dataset or column.
+        """
+        return self._change_link(term, name, column, principal, add=True)
+
+    def unlink(self, term: str, name: str, column: str | None = None, principal: Who = None) -> Term:
+        """Take a link away.
+
+        Raises
+        ------
+        NotFound, DatasetNotFound, InvalidName, ColumnNotFound
+            There is no such term, dataset, column or link.
+        """
+        return self._change_link(term, name, column, principal, add=False)
+
+    def _change_link(self, term: str, name: str, column: str | None, principal: Who, *, add: bool) -> Term:
+        ref, field = self._target(name, column)
+        with self._edit("link" if add else "unlink", ref.name, principal) as (conn, run_id, who):
+            row = self._found(conn, term)
+            if row is None:
+                raise self._no_term(conn, term)
+            key = {"term_id": row.id, "table_uuid": ref.table_uuid, "field_id": field}
+            if add:
+                changed = insert_if_absent(conn, glossary_links, key)
+            else:
+                changed = conn.execute(delete(glossary_links).where(_all(glossary_links, **key))).rowcount > 0
+                if not changed:
+                    raise NotFound(f"{column or ref.name} is not linked to {row.name!r}.", fix="`workbench catalog terms` shows what is.")
+            if changed:
+                type_ = "dataset.linked" if add else "dataset.unlinked"
+                self._log.append(conn, run_id, type_, table_uuid=ref.table_uuid, name=ref.name, column=column, term=row.name)
+                before, after = (None, row.name) if add else (row.name, None)
+                keep_edit(conn, run_id, who, ref.table_uuid, "term", column, before, after)
+        return self._term(term)
+
+    # ---------------------------------------------------------------------------------------------------------- history
+
+    def edits(self, name: str | None = None, term: str | None = None, limit: int = 100) -> tuple[Edit, ...]:
+        """What was said of a dataset or of a term, and by whom, newest first; without either, of all.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName, NotFound
+            There is no such dataset or term, or the name fits several.
+        """
+        query = select(catalog_edits).order_by(catalog_edits.c.id.desc()).limit(limit)
+        with self._store.read() as conn:
+            if term is not None:
+                row = self._found(conn, term)
+                if row is None:
+                    raise self._no_term(conn, term)
+                query = query.where(catalog_edits.c.subject == row.id)
+        if name is not None:
+            query = query.where(catalog_edits.c.subject == self._catalog.resolve(name).table_uuid)
+        with self._store.read() as conn:
+            return tuple(_edit(row) for row in conn.execute(query))
+
+    # ----------------------------------------------------------------------------------------------------------- within
+
+    @contextmanager
+    def _edit(self, kind: str, about: str, principal: Who) -> Iterator[tuple[Connection, str, str]]:
+        by = principal or local_principal()
+        who = by if isinstance(by, str) else by.name
+        with self._store.write() as conn, self._log.run("describe", f"{kind} {about}", by) as run:
+            yield conn, run.id, who
+
+    def _target(self, name: str, column: str | None) -> tuple[DatasetRef, int]:
+        ref = self._catalog.resolve(name)
+        if column is None:
+            return ref, _WHOLE
+        info = self._catalog.tables.one(ref.name)
+        fields = {each[1]: each[0] for each in info.columns} if info else {}
+        if column not in fields:
+            close = nearest(column, fields)
+            raise ColumnNotFound(
+                f"{ref.name} has no column {column!r}.", fix=f"Did you mean {close!r}?" if close else f"It has: {', '.join(fields)}."
+            )
+        return ref, fields[column]
+
+    def _term(self, name: str) -> Term:
+        found = next((term for term in self.terms() if fold(term.name) == fold(name.strip())), None)
+        if found is None:
+            with self._store.read() as conn:
+                raise self._no_term(conn, name)
+        return found
+
+    @staticmethod
+    def _found(conn: Connection, name: str) -> Any:
+        return conn.execute(select(glossary_terms).where(glossary_terms.c.folded == fold(name.strip()))).one_or_none()
+
+    @staticmethod
+    def _no_term(conn: Connection, name: str) -> NotFound:
+        close = nearest(name, list(conn.execute(select(glossary_terms.c.name)).scalars()))
+        return NotFound(f"There is no term {name!r}.", fix=f"Did you mean {close!r}?" if close else "`workbench catalog terms` lists them.")
+
+    @staticmethod
+    def _linked(conn: Connection, term_id: str) -> list[str]:
+        query = select(glossary_links.c.table_uuid).where(glossary_links.c.term_id == term_id).distinct()
+        return sorted(conn.execute(query).scalars())
+
+
+def keep_edit(
+    conn: Connection, run_id: str, who: str, subject: str, what: str, column: str | None, before: str | None, after: str | None
+) -> None:
+    """Keep one edit of a dataset (by UUID) or a term (by id), inside the transaction that makes it; one that changes nothing is none."""
+    if before != after:
+        row = {"id": new_id(), "at": iso(now()), "by": who, "run_id": run_id, "subject": subject, "what": what}
+        conn.execute(insert(catalog_edits).values(row | {"column": column, "before": before, "after": after}))
+
+
+def _checked(what: str, text: str) -> str:
+    """The text without what surrounds it."""
+    found = text.strip() if what == "definition" else " ".join(text.split())
+    if not found or len(found) > _LONGEST[what]:
+        fix = "Write something shorter." if found else "Write something."
+        raise InvalidInput(f"A {what} has between 1 and {_LONGEST[what]:,} characters.", fix=fix)
+    return found
+
+
+def _all(table: Any, **values: object) -> Any:
+    return and_(*(table.c[key] == value for key, value in values.items()))
+
+
+def _term(row: Any, links: list[TermLink]) -> Term:
+    ordered = tuple(sorted(links, key=lambda link: (link.dataset, link.column or "")))
+    return Term(name=row.name, definition=row.definition, changed_at=from_iso(row.changed_at), changed_by=row.changed_by, links=ordered)
+
+
+def _edit(row: Any) -> Edit:
+    said = {"what": row.what, "column": row.column, "before": row.before, "after": row.after}
+    return Edit(at=from_iso(row.at), by=row.by, run_id=row.run_id, **said)
