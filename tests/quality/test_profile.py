@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -224,6 +225,32 @@ def test_values_longer_than_a_page_do_not_pile_up(engine: DuckDBEngine, as_scan:
     found = one(engine, pa.array(["x" * 100_000, "x" * 100_000 + "y", "x" * 100_000, "short"]), as_scan)
     assert (found.distinct, found.max_length, found.min_length) == (3, 100_001, 5)
     assert all(len(str(value)) < 2100 for value, _ in found.top)
+
+
+@pytest.mark.parametrize("rows", [50, 150_000])
+def test_every_type_has_a_profile(engine: DuckDBEngine, rows: int) -> None:
+    numbers = np.arange(rows)
+    table = pa.table(
+        {
+            "enum": pa.array([f"e{n % 3}" for n in numbers]).dictionary_encode(),
+            "uuid": pa.array([uuid.UUID(int=int(n) % 40_000).bytes for n in numbers], pa.uuid()),
+            "time": pa.array([dt.time(int(n) % 24) for n in numbers]),
+            "moment": pa.array(numbers, pa.timestamp("ns")),
+            "span": pa.array(numbers % 5, pa.duration("us")),
+            "huge": pa.array([Decimal(int(n)) * 10**20 for n in numbers], pa.decimal128(38, 0)),
+            "small": pa.array(numbers % 7, pa.uint8()),
+            "half": pa.array((numbers % 9).astype(np.float32)),
+            "flag": pa.array(numbers % 2 == 0),
+            "large": pa.array([str(n) for n in numbers], pa.large_string()),
+            "nothing": pa.nulls(rows),
+        }
+    )
+    found = of(engine, ArrowScan("p", "rows", lambda: table))
+    assert [c.distinct for c in found.columns] == [3, min(rows, 40_000), 24, rows, 5, rows, 7, 9, 2, rows, 0]
+    assert (found.column("uuid").min, found.column("uuid").min_length) == (str(uuid.UUID(int=0)), 36)
+    assert (found.column("time").min, found.column("time").max) == ("00:00:00.000000", "23:00:00.000000")
+    assert found.column("flag").top == ((False, rows // 2), (True, rows // 2))
+    assert found.column("huge").max == str((rows - 1) * 10**20)
 
 
 def test_names_that_need_quotes_are_quoted(engine: DuckDBEngine, as_scan: Scanning) -> None:

@@ -78,7 +78,7 @@ def _ask(source: Source, items: list[tuple[int, str, str]]) -> dict[tuple[int, s
 
 
 def _items(wanted: Wanted, relation: str) -> Iterator[tuple[str, str]]:
-    column, name = wanted.column, wanted.column.sql
+    column, name = wanted.column, wanted.column.value
     if wanted.figures:
         yield "count", f"count({name})"
         yield from _figures(column, wanted.long)
@@ -94,7 +94,7 @@ def _items(wanted: Wanted, relation: str) -> Iterator[tuple[str, str]]:
 
 
 def _figures(column: SourceColumn, long: bool) -> Iterator[tuple[str, str]]:
-    name, kind = column.sql, column.kind
+    name, kind = column.value, column.kind
     if kind in ("integer", "decimal", "date", "timestamp", "time"):
         yield from (("min", f"min({name})"), ("max", f"max({name})"))
     if kind == "integer":

@@ -88,11 +88,10 @@ def _in_threads(work: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
 
 
 def _sampled(index: int, column: SourceColumn) -> str:
-    name = column.sql
-    if column.kind == "text":
-        plain = name if column.sql_type == "VARCHAR" else f"{name}::VARCHAR"
-        cut = f"left({plain}, {LONG_TEXT // 4}) || '… #' || hash({plain})::VARCHAR"
-        name = f"CASE WHEN strlen({plain}) < {LONG_TEXT} THEN {plain} ELSE {cut} END" if column.sql_type == "VARCHAR" else plain
+    name = column.value
+    if column.sql_type == "VARCHAR":
+        cut = f"left({name}, {LONG_TEXT // 4}) || '… #' || hash({name})::VARCHAR"
+        name = f"CASE WHEN strlen({name}) < {LONG_TEXT} THEN {name} ELSE {cut} END"
     elif column.kind in ("nested", "binary", "other"):
         # Only whether there is one, and which ones are the same.
         name = f"CASE WHEN {name} IS NULL THEN NULL ELSE hash({name}) END"

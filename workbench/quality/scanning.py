@@ -53,6 +53,11 @@ class SourceColumn:
     def sql(self) -> str:
         return quoted(self.name)
 
+    @property
+    def value(self) -> str:
+        """The same, with what is shown as text (UUIDs, enumerations) as text."""
+        return self.sql if self.kind != "text" or self.sql_type == "VARCHAR" else f"{self.sql}::VARCHAR"
+
 
 class Source:
     """Rows to be profiled, asked through the engine; errors are the workbench's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Context, Decimal, localcontext
 from functools import cached_property
 from typing import Any
 
@@ -154,11 +154,11 @@ class Weighted:
         if self.rows < 4:
             return None
         first, third = self.quantile(Decimal("0.25")), self.quantile(Decimal("0.75"))
-        spread = third - first
-        if not spread:
+        if first == third:
             return None
-        one_half = Decimal("1.5") if isinstance(spread, Decimal) else 1.5
-        low, high = first - spread * one_half, third + spread * one_half
+        with localcontext(_WIDE):
+            reach = (third - first) * (Decimal("1.5") if isinstance(first, Decimal) else 1.5)
+            low, high = first - reach, third + reach
         if isinstance(low, float) and not (math.isfinite(low) and math.isfinite(float(high))):
             return None
         numbers = self.numbers
@@ -190,8 +190,8 @@ class Weighted:
             return encode_column(whole.cast(self.values.type))[0]
         if isinstance(value, Decimal):
             # Between two values there may be more digits than the type holds.
-            fits = value == round(value, self.values.type.scale)
-            return f"{round(value, self.values.type.scale) if fits else value:f}"
+            fitted = value.quantize(Decimal(1).scaleb(-self.values.type.scale), context=_WIDE)
+            return f"{fitted if fitted == value else value:f}"
         if isinstance(value, int) and not isinstance(value, bool):
             return value if abs(value) <= 2**53 else str(value)
         return value
@@ -199,7 +199,8 @@ class Weighted:
 
 def _integer_sum(values: np.ndarray[Any, Any], counts: np.ndarray[Any, np.dtype[np.int64]]) -> int:
     # In two halves, none of which overflows below 2^31 rows.
-    high, low = values >> 32, values & 0xFFFFFFFF
+    wide = values if values.dtype == np.uint64 else values.astype(np.int64)
+    high, low = wide >> 32, wide & 0xFFFFFFFF
     return (int((high.astype(np.int64) * counts).sum()) << 32) + int((low.astype(np.int64) * counts).sum())
 
 
