@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 
 from workbench.core.config import Settings
-from workbench.core.errors import AlreadyExists, InvalidInput, StorageUnavailable, UnreadableFile
+from workbench.core.errors import AlreadyExists, Cancelled, InvalidInput, StorageUnavailable, UnreadableFile
 from workbench.core.principals import Principal, local_principal
 from workbench.ingest.history import job_name, load_key, taken_before
 from workbench.ingest.place import dataset_name, source_file
@@ -27,16 +27,20 @@ from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
     from workbench.catalog import CatalogService
-    from workbench.engines.readers import Source
+    from workbench.engines.duckdb import CsvLoaded, Engine
+    from workbench.engines.readers import Request, Source
+    from workbench.engines.readers.quick import Quick
     from workbench.lake.lake import Lake
     from workbench.runs.log import RunLog
     from workbench.store import BlobStore
     from workbench.writes import Writer
+    from workbench.writes.rows import ParquetFiles
 
 __all__ = ["IngestService"]
 
 _MODES = ("create", "append", "overwrite")
 _STALE_SECONDS = 86_400
+_CHUNK = 4 << 20
 _LOCK_SECONDS = 3600  # of two that load the same dataset one waits for the other
 
 
@@ -52,6 +56,7 @@ class _Load:
     mode: Literal["create", "append", "overwrite"]
     content_hash: str
     stamp: tuple[int, ...]
+    binary: bool
 
     def changed(self) -> UnreadableFile:
         return UnreadableFile(f"{self.shown} changed while it was read.", fix="Take it in again when it is complete.")
@@ -68,12 +73,17 @@ class IngestService:
         Not asked yet: what a load tells about a dataset beyond its columns will go there.
     blobs
         Where the original files are kept.
+    engine
+        What converts large delimited files.
     settings
         The workspace's.
     """
 
-    def __init__(self, lake: Lake, writer: Writer, log: RunLog, catalog: CatalogService, blobs: BlobStore, settings: Settings) -> None:
-        self.lake, self.writer, self.log, self.catalog, self.blobs, self.settings = lake, writer, log, catalog, blobs, settings
+    def __init__(
+        self, lake: Lake, writer: Writer, log: RunLog, catalog: CatalogService, blobs: BlobStore, engine: Engine, settings: Settings
+    ) -> None:
+        self.lake, self.writer, self.log, self.catalog = lake, writer, log, catalog
+        self.blobs, self.engine, self.settings = blobs, engine, settings
 
     def ingest(
         self,
@@ -115,7 +125,8 @@ class IngestService:
         zone, full_name = dataset_name(shown, name, zone)
         with _system_errors(shown), self.lake.store.lock(f"ingest:{full_name}", timeout=_LOCK_SECONDS):
             stamp = _stamp(path)
-            load = _Load(path, shown, sheet, zone, full_name, mode, _hash(path), stamp)
+            content_hash, binary = _read(path)
+            load = _Load(path, shown, sheet, zone, full_name, mode, content_hash, stamp, binary)
             there = self.lake.exists(full_name)
             taken = taken_before(self.lake, self.log, full_name, load.content_hash, sheet) if there and not force else None
             if taken is not None:
@@ -137,18 +148,43 @@ class IngestService:
             run.read(DatasetIO(kind="file", id=load.content_hash, name=load.shown, bytes=load.path.stat().st_size))
             table = arrow_schema(self.lake.table(load.name).schema()) if there else None
             target = {field.name: field.type for field in table} if table is not None else {}
-            source = open_source(Request(load.path, load.shown, scratch, target, load.sheet))
+            request = Request(load.path, load.shown, scratch, target, load.sheet)
+            rows = self._quick(request, load, run.id) or _Rows(open_source(request), load)
             if self.blobs.put(load.path) != load.content_hash:
                 raise load.changed()
-            rows = _Rows(source, load)
             context = run.context(active.notebook, active.cell) if active else run.context()
             key = load_key(load.content_hash, load.sheet, load.mode, run.id)
-            snapshot = self.writer.write(load.name, rows.reader(), load.mode, key=key, principal=principal, context=context)
+            snapshot = self.writer.write(load.name, rows.data(), load.mode, key=key, principal=principal, context=context)
             run.metric("rows", rows.count)
-            absent = [field.name for field in table if field.name not in source.schema.names] if table is not None else []
+            absent = [field.name for field in table if field.name not in rows.names] if table is not None else []
             missing = (f"The file has no {', '.join(absent)}; in these rows that is missing.",) if absent else ()
-            warnings = (*source.warnings, *missing)
+            warnings = (*rows.warnings, *missing)
             return self._report(load, run.id, rows.count, snapshot.id, created=not there, warnings=warnings)
+
+    def _quick(self, request: Request, load: _Load, run_id: str) -> _Files | None:
+        """A large delimited file in files of the lake's own kind, by the engine; None where only looking at every value will do."""
+        from workbench.engines.duckdb import EngineError, Interrupted
+        from workbench.engines.readers.formats import format_of
+        from workbench.engines.readers.quick import quick_load
+
+        if load.binary or format_of(load.path, load.shown) != "csv":
+            return None
+        there = self.lake.table(load.name).schema() if request.target else None
+        ids = {field.name: field.field_id for field in there.fields} if there is not None else None
+        guess = quick_load(request, request.scratch / "files", ids, self.settings.lake.target_file_mb)
+        if guess is None:
+            return None
+        try:
+            done = self.engine.load(run_id, guess.load)
+        except Interrupted as stop:
+            raise Cancelled("The load was stopped; nothing was written.", fix="Take the file in again when you want it.") from stop
+        except EngineError:
+            return None
+        if done.rejects.num_rows or not done.rows:
+            return None
+        if _stamp(load.path) != load.stamp:
+            raise load.changed()
+        return _Files(guess, done, load)
 
     def _report(
         self,
@@ -193,13 +229,10 @@ class _Rows:
 
     def __init__(self, source: Source, load: _Load) -> None:
         self.source, self.load, self.count = source, load, 0
+        self.names, self.warnings = source.schema.names, source.warnings
 
-    def reader(self) -> pa.RecordBatchReader:
-        originals = self.source.originals
-        fields = [
-            field.with_metadata({"doc": originals[field.name]} if originals.get(field.name) else None) for field in self.source.schema
-        ]
-        schema = pa.schema(fields)
+    def data(self) -> pa.RecordBatchReader:
+        schema = _described(self.source.schema, self.source.originals)
         return pa.RecordBatchReader.from_batches(schema, self._batches(schema))
 
     def _batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -210,15 +243,38 @@ class _Rows:
             raise self.load.changed()
 
 
+class _Files:
+    """The same of a file that the engine has converted already."""
+
+    def __init__(self, guess: Quick, done: CsvLoaded, load: _Load) -> None:
+        self.names, self.count, self._guess, self._done = guess.schema.names, done.rows, guess, done
+        self.warnings = guess.warnings
+
+    def data(self) -> ParquetFiles:
+        from workbench.writes.rows import ParquetFiles
+
+        return ParquetFiles(_described(self._guess.schema, self._guess.originals), tuple(map(Path, self._done.files)))
+
+
+def _described(schema: pa.Schema, originals: Mapping[str, str]) -> pa.Schema:
+    """The columns with what they were called in the file, where that is something else, as their description."""
+    return pa.schema([field.with_metadata({"doc": originals[field.name]} if originals.get(field.name) else None) for field in schema])
+
+
 def _stamp(path: Path) -> tuple[int, ...]:
     """What changes when a file does."""
     facts = path.stat()
     return (facts.st_ino, facts.st_size, facts.st_mtime_ns)
 
 
-def _hash(path: Path) -> str:
+def _read(path: Path) -> tuple[str, bool]:
+    """The hash of a file's content, and whether there is a zero byte in it, which no text has."""
+    digest, binary = hashlib.sha256(), False
     with path.open("rb") as stream:
-        return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            binary = binary or 0 in chunk
+    return f"sha256:{digest.hexdigest()}", binary
 
 
 @contextmanager

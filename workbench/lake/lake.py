@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -249,6 +250,21 @@ class Lake:
         """
         self.claim.check()
         return write_data_files(self.storage, metadata, batches, target_bytes or self.target_bytes)
+
+    def take_files(self, metadata: TableMetadata, paths: Sequence[Path]) -> tuple[DataFile, ...]:
+        """Move local Parquet files into a table's place, not yet committed; none are taken where one is not as the table wants it.
+
+        Raises
+        ------
+        Conflict
+            The warehouse is another workspace's.
+        StorageUnavailable
+            It cannot be written.
+        """
+        from workbench.lake.adopt import adopt_files, adoptable
+
+        self.claim.check()
+        return adopt_files(self.storage, metadata, paths) if all(adoptable(metadata, path) for path in paths) else ()
 
     def committed(self, commit_key: str) -> CommitResult | None:
         """What was committed under a key, or None."""

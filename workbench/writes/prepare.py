@@ -9,30 +9,30 @@ from workbench.core.refs import MAIN, DatasetRef
 from workbench.lake.changes import Append, Change, Overwrite
 from workbench.lake.lake import Lake
 from workbench.lake.overwrite import removal
-from workbench.writes.rows import Rows
+from workbench.writes.rows import ParquetFiles, Rows
 
 __all__ = ["prepare_append", "prepare_create", "prepare_overwrite"]
 
 
-def prepare_create(lake: Lake, name: str, rows: Rows, branch: str, partition_by: Sequence[str]) -> list[Change]:
+def prepare_create(lake: Lake, name: str, rows: Rows | ParquetFiles, branch: str, partition_by: Sequence[str]) -> list[Change]:
     """A new table with its first rows. Rows for a branch leave main empty."""
     create = lake.new_table(name, rows.schema, partition_by)
     schema = create.metadata.schema()
-    files = lake.write_files(create.metadata, rows.fitted(schema, name))
+    files = rows.written(lake, create.metadata, name)
     first = Append(name, create.table_uuid, files if branch == MAIN else (), schema.schema_id)
     if branch == MAIN:
         return [create, first]
     return [create, first, Append(name, create.table_uuid, files, schema.schema_id, branch)]
 
 
-def prepare_append(lake: Lake, name: str, rows: Rows, branch: str) -> list[Change]:
+def prepare_append(lake: Lake, name: str, rows: Rows | ParquetFiles, branch: str) -> list[Change]:
     """Further rows."""
     metadata = lake.table(name).metadata
-    files = lake.write_files(metadata, rows.fitted(metadata.schema(), name))
+    files = rows.written(lake, metadata, name)
     return [Append(name, str(metadata.table_uuid), files, metadata.current_schema_id, branch)]
 
 
-def prepare_overwrite(lake: Lake, name: str, rows: Rows, branch: str, where: str | None) -> list[Change]:
+def prepare_overwrite(lake: Lake, name: str, rows: Rows | ParquetFiles, branch: str, where: str | None) -> list[Change]:
     """Rows in the place of all of a branch's, or of those that match ``where``."""
     table = lake.table(name)
     # A branch that is not there yet will start at main's head.
@@ -40,6 +40,9 @@ def prepare_overwrite(lake: Lake, name: str, rows: Rows, branch: str, where: str
     with lake.reading(DatasetRef(table_uuid=str(table.metadata.table_uuid), name=name, branch=source)) as plan:
         metadata = plan.table.metadata
         gone = removal(plan, where)
-        files = lake.write_files(metadata, chain(gone.kept, rows.fitted(metadata.schema(), name)))
+        if where is None:
+            files = rows.written(lake, metadata, name)
+        else:
+            files = lake.write_files(metadata, chain(gone.kept, rows.fitted(metadata.schema(), name)))
     table_uuid = str(metadata.table_uuid)
     return [Overwrite(name, table_uuid, tuple(gone.files), files, metadata.current_schema_id, plan.ref.snapshot_id, branch)]

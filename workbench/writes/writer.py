@@ -27,7 +27,7 @@ from workbench.writes.base import Who
 from workbench.writes.housekeeping import Housekeeping
 from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
 from workbench.writes.recording import Recording, commit_key, recording
-from workbench.writes.rows import Rows, rows_of
+from workbench.writes.rows import ParquetFiles, Rows, rows_of
 
 __all__ = ["WriteMode", "Writer"]
 
@@ -74,7 +74,8 @@ class Writer(Housekeeping):
         name
             ``namespace.table``. ``append`` and ``overwrite`` create it where it is not there; ``create`` fails where it is.
         data
-            An Arrow table, reader (streamed to several files, never held as a whole), or anything with an Arrow stream.
+            An Arrow table, reader (streamed to several files, never held as a whole), or anything with an Arrow stream; or
+            :class:`~workbench.writes.rows.ParquetFiles` that were written for it.
         branch
             Where to write; one that is not there starts at main's head.
         partition_by
@@ -118,7 +119,7 @@ class Writer(Housekeeping):
     def _write(
         self,
         name: str,
-        rows: Rows,
+        rows: Rows | ParquetFiles,
         mode: WriteMode,
         branch: str,
         key: str,

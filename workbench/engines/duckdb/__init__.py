@@ -1,5 +1,6 @@
 """DuckDB: reads plan files by field id in locked-down sessions, and parses statements for who has to decide on them."""
 
+from workbench.engines.duckdb.csv import CsvColumn, CsvLoad, CsvLoaded
 from workbench.engines.duckdb.engine import DuckDBEngine, Engine, Result
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.isolated import IsolatedEngine
@@ -10,6 +11,9 @@ from workbench.engines.duckdb.text import folded, literal, quoted
 
 __all__ = [
     "Access",
+    "CsvColumn",
+    "CsvLoad",
+    "CsvLoaded",
     "DuckDBEngine",
     "Engine",
     "EngineError",

@@ -1,0 +1,95 @@
+"""Parquet files that somebody else has written, taken into a table as they are."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from pyiceberg.io.pyarrow import compute_statistics_plan, data_file_statistics_from_parquet_metadata, parquet_path_to_id_mapping
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.table.locations import load_location_provider
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.typedef import Record
+
+from workbench.lake.arrow import arrow_schema
+from workbench.lake.storage import Storage, storage_errors
+
+__all__ = ["adopt_files", "adoptable"]
+
+_PIECE = 8 << 20
+
+
+def adoptable(metadata: TableMetadata, path: Path) -> bool:
+    """Whether a file can stay as it is: the table has no partitions, and the file all of its columns by id and type."""
+    if not metadata.spec().is_unpartitioned():
+        return False
+    schema = metadata.schema()
+    wanted = {field.name: field for field in arrow_schema(schema)}
+    found = pq.read_schema(path)
+    ids = {field.name: int((field.metadata or {}).get(b"PARQUET:field_id", b"-1")) for field in found}
+    return (
+        set(ids) == set(wanted)
+        and all(field.type == wanted[field.name].type and wanted[field.name].nullable for field in found)
+        and all(schema.find_field(name).field_id == number for name, number in ids.items())
+    )
+
+
+def adopt_files(storage: Storage, metadata: TableMetadata, paths: Sequence[Path]) -> tuple[DataFile, ...]:
+    """Move files (see :func:`adoptable`) to where the table's files are, durable but not yet committed.
+
+    Raises
+    ------
+    StorageUnavailable
+        The storage cannot be written, or is full. Nothing is left there.
+    """
+    places = load_location_provider(metadata.location, metadata.properties)
+    write_id, done, made = uuid.uuid4(), [], []
+    with storage_errors("write data files"):
+        try:
+            for number, path in enumerate(paths):
+                target = places.new_data_location(f"{number:05d}-{write_id}.parquet")
+                made.append(target)
+                done.append(_described(metadata, path, target))
+                _move(storage, path, target)
+            storage.sync(made)
+        except BaseException:
+            storage.delete(made)
+            raise
+    return tuple(done)
+
+
+def _described(metadata: TableMetadata, path: Path, target: str) -> DataFile:
+    footer = pq.read_metadata(path)
+    statistics = data_file_statistics_from_parquet_metadata(
+        parquet_metadata=footer,
+        stats_columns=compute_statistics_plan(metadata.schema(), metadata.properties),
+        parquet_column_mapping=parquet_path_to_id_mapping(metadata.schema()),
+    )
+    file = DataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=target,
+        file_format=FileFormat.PARQUET,
+        partition=Record(),
+        file_size_in_bytes=path.stat().st_size,
+        sort_order_id=None,
+        spec_id=metadata.default_spec_id,
+        equality_ids=None,
+        key_metadata=None,
+        **statistics.to_serialized_dict(),
+    )
+    file.spec_id = metadata.default_spec_id
+    return file
+
+
+def _move(storage: Storage, path: Path, target: str) -> None:
+    output = storage.io.new_output(target)  # refuses what is not in the lake
+    if storage.local:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, target)
+        return
+    with output.create() as sink, path.open("rb") as source:
+        while piece := source.read(_PIECE):
+            sink.write(piece)
