@@ -83,7 +83,9 @@ def _dimension(name: DimensionName, parts: list[Part], profile: Profile) -> Dime
         return Dimension(name=name, score=None, formula=FORMULAS[name], evidence=_why_not(name, profile))
     worst = sorted((p for p in parts if p.failed), key=lambda p: -p.failed / p.checked)
     told = [f"{p.words}: {p.failed:,} of {p.checked:,}" for p in worst[:3]]
-    evidence = "; ".join(told) if told else f"nothing failed: {', '.join(dict.fromkeys(p.words for p in parts[:5]))}"
+    evidence = (
+        "; ".join(told) if told else f"nothing failed in {len(parts)} {'check' if len(parts) == 1 else 'checks'} of {checked:,} values"
+    )
     shown = next((p.check_id for p in worst if p.check_id), None)
     return Dimension(
         name=name, score=1 - failed / checked, formula=FORMULAS[name], evidence=evidence, checked=checked, failed=failed, check_id=shown

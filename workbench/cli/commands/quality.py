@@ -36,9 +36,9 @@ def quality(name: str, past: bool, limit: int, as_json: bool) -> None:
 def _draw(console: Console, found: Assessment) -> None:
     from workbench.cli import style
 
-    score = "not assessed" if found.score is None else f"{found.score:.3f}"
+    score = "not assessed" if found.score is None else _score(found.score)
     console.print(f"{found.ref or ''} · {found.rows:,} rows · score {score}\n")
-    rows = [(d.name, _bar(d.score), "–" if d.score is None else f"{d.score:.3f}", d.evidence, d.check_id or "") for d in found.dimensions]
+    rows = [(d.name, _bar(d.score), _score(d.score), d.evidence, d.check_id or "") for d in found.dimensions]
     console.print(style.table(("dimension", "", "score", "evidence", "failing rows"), rows, right=(2,)))
     if found.expectations:
         console.print()
@@ -53,8 +53,13 @@ def _draw(console: Console, found: Assessment) -> None:
 def _bar(score: float | None) -> str:
     if score is None:
         return "·" * _BAR
-    full = round(score * _BAR)
+    full = int(score * _BAR)
     return "█" * full + "░" * (_BAR - full)
+
+
+def _score(score: float | None) -> str:
+    # Rounded down: what is not perfect never looks so.
+    return "–" if score is None else f"{int(score * 1000) / 1000:.3f}"
 
 
 def _words(expectation: Expectation) -> str:
@@ -69,10 +74,7 @@ def _history(name: str, limit: int, as_json: bool) -> None:
     def render(console: Console) -> None:
         from workbench.cli import style
 
-        rows = [
-            (style.moment(p.at), style.count(p.rows), _bar(p.score), "–" if p.score is None else f"{p.score:.3f}", "; ".join(p.anomalies))
-            for p in points
-        ]
+        rows = [(style.moment(p.at), style.count(p.rows), _bar(p.score), _score(p.score), "; ".join(p.anomalies)) for p in points]
         console.print(style.table(("at", "rows", "", "score", "unusual"), rows, right=(1, 3)))
 
     show(points, as_json, render)
