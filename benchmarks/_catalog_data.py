@@ -97,8 +97,8 @@ SENTENCES = (
     "Numbers behind the {t} dashboard about {e} ({r}).",
     "One row for each of the {e}, as {s} sends them.",
 )
-SYLLABLES = (
-    "ba be bi bo da de di do ka ke ki ko la le li lo ma me mi mo na ne ni no ra re ri ro sa se si so ta te ti to va ve vi vo".split()
+SYLLABLES = _split(
+    "ba be bi bo da de di do ka ke ki ko la le li lo ma me mi mo na ne ni no ra re ri ro sa se si so ta te ti to va ve vi vo"
 )
 KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 

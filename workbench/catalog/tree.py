@@ -26,7 +26,7 @@ def tree(store: Store, zone: str | None, prefix: str, after: str | None, limit: 
     """
     if zone is None:
         return Tree(nodes=tuple(_zones(store, visible)))
-    names = [name for name in _names(store, zone, visible) if name.startswith(prefix)]
+    names = [name for name in _names(store, zone, prefix, visible) if name.startswith(prefix)]
     groups = [(name, 1) for name in names] if len(names) <= limit else _groups(names, len(prefix))
     left = [each for each in groups if after is None or each[0] > after]
     nodes = (TreeNode(kind="group" if count > 1 else "dataset", name=name, datasets=count) for name, count in left[:limit])
@@ -47,8 +47,10 @@ def _zones(store: Store, visible: Visible | None) -> Iterable[TreeNode]:
     return [TreeNode(kind="zone", name=zone, datasets=counts[zone]) for zone in sorted(counts)]
 
 
-def _names(store: Store, zone: str, visible: Visible | None) -> list[str]:
+def _names(store: Store, zone: str, prefix: str, visible: Visible | None) -> list[str]:
     mine = iceberg_tables.c.table_namespace == zone
+    if prefix:  # SQLite takes no notice of case here: who asks looks again
+        mine &= iceberg_tables.c.table_name.startswith(prefix, autoescape=True)
     with store.read() as conn:
         if visible is None:
             return sorted(conn.execute(select(iceberg_tables.c.table_name).where(mine)).scalars())
