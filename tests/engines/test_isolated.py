@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,12 +14,15 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pyarrow as pa
 import pytest
 
-from workbench.engines.duckdb import EngineError, Interrupted, IsolatedEngine
+from workbench.engines.duckdb import CsvColumn, CsvLoad, EngineError, Interrupted, IsolatedEngine
+from workbench.engines.duckdb import child as child_module
 from workbench.engines.scans import ArrowScan
 
 ENDLESS = "select count(*) from range(100000000000) t(a) where hash(a) = 1"
@@ -199,3 +204,44 @@ def test_a_forked_process_starts_its_own(engine: IsolatedEngine) -> None:
 def test_rows_read_here_are_sent_there(engine: IsolatedEngine) -> None:
     rows = ArrowScan("silver", "rows", lambda: pa.table({"s": [{"a": 1}, None]}))
     assert engine.run("r", "select s.a from silver.rows", (rows,), timeout=30).table.to_pylist() == [{"a": 1}, {"a": None}]
+
+
+def test_a_process_that_fell_out_of_step_is_asked_no_more(engine: IsolatedEngine, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("n\n" + "".join(f"{n}\n" for n in range(3_000_000)))
+    column = CsvColumn("n", 1, "BIGINT", "try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}")
+    load = CsvLoad(str(path), (column,), ",", '"', None, 1, str(tmp_path / "out"))
+
+    def burst(share: float) -> None:
+        raise RuntimeError(share)
+
+    with pytest.raises(RuntimeError):
+        engine.load("r", load, burst)
+    assert [run(engine, f"select {n} as n") for n in range(3)] == [[(0,)], [(1,)], [(2,)]]
+
+
+HOSTILE = [[1], {"error": "x"}, {"error": {"nonsense": 1}}, {"types": [], "cut": False}, {"number": 0, "types": []}, None]
+
+
+@pytest.mark.parametrize("reply", HOSTILE, ids=str)
+def test_a_hostile_reply_is_no_result(engine: IsolatedEngine, reply: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(engine, "select 1")
+    monkeypatch.setattr(child_module, "json", SimpleNamespace(loads=lambda _: copy.deepcopy(reply)))
+    with pytest.raises(EngineError):
+        engine.run("r", "select 1", (), timeout=30)
+    monkeypatch.undo()
+    assert run(engine, "select 2") == [(2,)]
+
+
+def test_no_more_file_descriptors_is_an_error_that_passes(engine: IsolatedEngine, tmp_path: Path) -> None:
+    run(engine, "select 1")
+    engine.close()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())), hard))
+    try:
+        with pytest.raises(EngineError) as caught:
+            run(engine, "select 1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert caught.value.kind == "Crash" and list((tmp_path / "spill").iterdir()) == []
+    assert run(engine, "select 1") == [(1,)]

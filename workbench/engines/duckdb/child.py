@@ -30,8 +30,10 @@ from workbench.engines.scans import Scan
 __all__ = ["SIZE", "Child", "NotBegun", "sweep"]
 
 SIZE = struct.Struct(">Q")  # before each message: its length in bytes
+_LONGEST = 16 << 20  # of a message that is not Arrow
+_BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, OverflowError, pa.ArrowException)
 _PREFIX = "statements-"
-# What a reader of files may need from the environment. No token, key or password is among it.
+# What a reader of files may need from the environment: no token or key of ours. (A proxy's address may hold its password: S3 needs it.)
 _VARIABLES = (
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
@@ -50,21 +52,19 @@ class Child:
 
     def __init__(self, limits: Limits, access: Access | None, ceiling_mb: int) -> None:
         self.keep = True
+        self._number = 0
         self.seen: set[Any] = set()
         self._stopped: str | None = None
         self._guard = threading.Lock()
         limits.spill.mkdir(parents=True, exist_ok=True)
         spill = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=limits.spill))
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-P", "-m", "workbench.engines.duckdb.serve", str(theirs.fileno())],
-                env={name: os.environ[name] for name in _VARIABLES if name in os.environ},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                process_group=0,
-            )
+        try:
+            self._socket, theirs = socket.socketpair()
+            with theirs:
+                self._process = _start(theirs.fileno())
+        except OSError:
+            spill.rmdir()
+            raise
         self._replies = self._socket.makefile("rb")
         self._end = weakref.finalize(self, _end, self._process, self._socket, self._replies, spill)
         with suppress(OSError):
@@ -89,21 +89,40 @@ class Child:
         return CsvLoaded(tuple(header["files"]), int(header["rows"]), int(header["records"]), table)
 
     def _answer(self, request: tuple[Any, ...], progress: Progress | None) -> tuple[dict[str, Any], pa.Table]:
-        begun = False
+        """The reply to one request. Whatever else than a whole reply comes, the process is not asked again: what it would say next
+        might belong to what was asked before."""
+        self._number += 1
+        begun = whole = False
         try:
-            self._ask(request)
+            self._ask((self._number, *request))
             begun = bool(_read(self._replies))
-            reply = json.loads(_read(self._replies))
+            reply = self._reply()
             while "progress" in reply:
                 if progress is not None:
                     progress(float(reply["progress"]))
-                reply = json.loads(_read(self._replies))
+                reply = self._reply()
             if "error" in reply:
-                raise EngineError(**reply["error"])
-            return reply, pa.ipc.open_stream(self._replies).read_all()
-        except (OSError, EOFError, ValueError, pa.ArrowException) as error:
+                error = EngineError(**reply["error"])
+                whole = True
+                raise error
+            table = pa.ipc.open_stream(self._replies).read_all()
+            # Arrow takes a socket that closed between two batches for the end.
+            if table.num_rows != reply["sent"]:
+                raise EOFError
+            whole = True
+            return reply, table
+        except _BROKEN as error:
             lost = self._lost()
             raise (lost if begun or isinstance(lost, Interrupted) else NotBegun) from error
+        finally:
+            if not whole:
+                self.kill("lost")
+
+    def _reply(self) -> dict[str, Any]:
+        reply = json.loads(_read(self._replies))
+        if not isinstance(reply, dict) or reply.pop("number", None) != self._number:
+            raise ValueError("not a reply to this request")
+        return reply
 
     def kill(self, reason: str) -> None:
         """End it at once; the statement that runs ends with ``reason``."""
@@ -150,6 +169,17 @@ class Child:
         return Interrupted(str(reason))
 
 
+def _start(descriptor: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-P", "-m", "workbench.engines.duckdb.serve", str(descriptor)],
+        env={name: os.environ[name] for name in _VARIABLES if name in os.environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[descriptor],
+        process_group=0,
+    )
+
+
 def sweep(folder: Path) -> None:
     """Remove what processes left that were killed together with who had started them."""
     import psutil
@@ -162,8 +192,9 @@ def sweep(folder: Path) -> None:
 
 def _read(stream: BufferedReader) -> bytes:
     head: bytes = stream.read(SIZE.size)
-    body: bytes = stream.read(SIZE.unpack(head)[0]) if len(head) == SIZE.size else b""
-    if not body or len(body) < SIZE.unpack(head)[0]:
+    size = SIZE.unpack(head)[0] if len(head) == SIZE.size else 0
+    body: bytes = stream.read(size) if size <= _LONGEST else b""
+    if not body or len(body) < size:
         raise EOFError
     return body
 

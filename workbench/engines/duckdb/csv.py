@@ -104,6 +104,7 @@ def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Pro
     folder.mkdir(parents=True)
     places = f"[{literal(str(folder))}]"
     connection.execute(f"SET allowed_paths = [{literal(load.path)}]; SET allowed_directories = {places}")
+    connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
     connection.execute("SET enable_external_access = false; SET enable_profiling = 'no_output'; SET lock_configuration = true")
     large = Path(load.path).stat().st_size > _ORDERED_BYTES
     target = str(folder) if large else str(folder / "rows.parquet")

@@ -128,7 +128,10 @@ class IsolatedEngine:
     # ------------------------------------------------------------------------------------------------------ processes
 
     def _start(self) -> Child:
-        return Child(self.limits, self._access, self.ceiling_mb)
+        try:
+            return Child(self.limits, self._access, self.ceiling_mb)
+        except OSError as error:
+            raise EngineError("Crash", f"No process for the statement could be started: {error.strerror}.") from error
 
     def _borrow(self, key: SessionKey | None) -> Child:
         with self._guard:
@@ -148,7 +151,8 @@ class IsolatedEngine:
                 closing = [self._idle.pop(0)] if len(self._idle) > KEPT_CHILDREN else []
             elif child.keep and not self._idle:
                 # Somebody will ask again: the next statement does not wait for a process to start.
-                self._idle.append(self._start())
+                with suppress(EngineError):
+                    self._idle.append(self._start())
         for old in closing:
             old.close()
 

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from io import BufferedRWPair
@@ -28,6 +29,7 @@ from workbench.engines.duckdb.engine import DuckDBEngine
 from workbench.engines.duckdb.errors import EngineError
 
 _Reply = tuple[dict[str, Any], pa.Table]
+_Say = Callable[[dict[str, Any]], None]
 
 
 def main(descriptor: int) -> None:
@@ -61,31 +63,34 @@ def _receive(stream: BufferedRWPair) -> tuple[Any, ...]:
     return request
 
 
-def _answer(stream: BufferedRWPair, engine: DuckDBEngine, verb: str, *arguments: Any) -> None:
-    _send(stream, {"begun": True})
+def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str, *arguments: Any) -> None:
+    def say(reply: dict[str, Any]) -> None:
+        _send(stream, reply | {"number": number})
+
+    say({"begun": True})
     try:
-        header, table = (_run if verb == "run" else _load)(stream, engine, *arguments)
+        header, table = (_run if verb == "run" else _load)(say, engine, *arguments)
     except EngineError as error:
-        _send(stream, {"error": asdict(error)})
+        say({"error": asdict(error)})
     except MemoryError:
-        _send(stream, {"error": {"kind": "Out of Memory", "message": "Memory ran out."}})
+        say({"error": {"kind": "Out of Memory", "message": "Memory ran out."}})
     except Exception as error:  # whatever it is, who asked must hear of it
-        _send(stream, {"error": {"kind": "Internal", "message": f"{type(error).__name__}: {error}"}})
+        say({"error": {"kind": "Internal", "message": f"{type(error).__name__}: {error}"}})
     else:
-        _send(stream, header)
+        say(header | {"sent": table.num_rows})
         with pa.ipc.new_stream(stream, table.schema) as writer:
             writer.write_table(table)
         stream.flush()
 
 
 # Who asked keeps the time, so nothing is timed here.
-def _run(_: BufferedRWPair, engine: DuckDBEngine, sql: str, scans: tuple[Any, ...], params: Any, limit: int | None) -> _Reply:
+def _run(_: _Say, engine: DuckDBEngine, sql: str, scans: tuple[Any, ...], params: Any, limit: int | None) -> _Reply:
     result = engine.run("statement", sql, scans, params, limit=limit, timeout=None)
     return {"types": result.types, "cut": result.cut}, result.table
 
 
-def _load(stream: BufferedRWPair, engine: DuckDBEngine, load: CsvLoad, told: bool) -> _Reply:
-    loaded = engine.load("load", load, (lambda share: _send(stream, {"progress": share})) if told else None)
+def _load(say: _Say, engine: DuckDBEngine, load: CsvLoad, told: bool) -> _Reply:
+    loaded = engine.load("load", load, (lambda share: say({"progress": share})) if told else None)
     return {"files": loaded.files, "rows": loaded.rows, "records": loaded.records}, loaded.rejects
 
 
