@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import permutations
@@ -15,7 +16,7 @@ from workbench.engines.readers import Source
 from workbench.ingest import IngestService
 
 Read = Callable[..., Source]
-DOUBLE, TEXT = pa.float64(), pa.string()
+DOUBLE, TEXT, MONEY = pa.float64(), pa.string(), pa.decimal128(18, 2)
 
 
 def column(source: Source, name: str = "value") -> list[Any]:
@@ -37,7 +38,16 @@ def column(source: Source, name: str = "value") -> list[Any]:
         (["1,5", "1,2,3"], TEXT, ["1,5", "1,2,3"], "row 2 is the first"),
         (["007,5", "1,5"], TEXT, ["007,5", "1,5"], ""),
         (["1.5", "2.25"], DOUBLE, [1.5, 2.25], ""),
-        (["1.234", "5.678"], DOUBLE, [1.234, 5.678], ""),
+        (["1.234", "5.678"], DOUBLE, [1.234, 5.678], "no value settles it"),
+        (["1.234", "5.67"], DOUBLE, [1.234, 5.67], ""),
+        (["1.234,56 €", "-12,5 €", "3 €", "1.234 €"], MONEY, ["1234.56", "-12.50", "3.00", "1234.00"], "decimal commas"),
+        (["€ 1.234,56", "NA", "€ 1.234.567"], MONEY, ["1234.56", None, "1234567.00"], "decimal commas"),
+        (["0,125 €", "1,234 €"], pa.decimal128(18, 3), ["0.125", "1.234"], "decimal commas"),
+        (["1.234 €", "5.678 €"], TEXT, ["1.234 €", "5.678 €"], "1.234 and 1,234 could be"),
+        (["1.234 €", "0.999 €"], pa.decimal128(18, 3), ["1.234", "0.999"], "is in €"),
+        (["$1,234", "$5,678.50"], MONEY, ["1234.00", "5678.50"], "is in $"),
+        (["1,234 €", "5,678 €"], MONEY, ["1234.00", "5678.00"], "no value settles it"),
+        (["1.50 €", "2,50 €"], TEXT, ["1.50 €", "2,50 €"], "row 2 is the first"),
     ],
 )
 def test_a_column_of_decimal_commas_is_numbers(
@@ -45,7 +55,7 @@ def test_a_column_of_decimal_commas_is_numbers(
 ) -> None:
     source = read(f"key{delimiter}value\n" + "".join(f"k{i}{delimiter}{v}\n" for i, v in enumerate(values)))
     assert source.schema.field("value").type == kind
-    assert column(source) == expected
+    assert column(source) == [Decimal(v) if v is not None and pa.types.is_decimal(kind) else v for v in expected]
     assert warned in " ".join(source.warnings)
     assert bool(warned) == bool(source.warnings)
 
@@ -57,6 +67,30 @@ def test_neither_the_order_nor_where_a_batch_ends_makes_a_difference(read: Read)
     assert sum(column(source)) == pytest.approx(700_000 * (1234 + 1.5 + 7))
     for order in permutations(["1.234", "1,5", "7", "1.5"]):
         assert read("key;value\n" + "".join(f"k;{value}\n" for value in order)).schema.field("value").type == TEXT
+
+
+def test_of_money_neither_the_order_nor_where_a_batch_ends_makes_a_difference(read: Read) -> None:
+    blocks = ("1.234 €", "1,234 €", "7 €", "1,5 €")
+    source = read("key;value\n" + "".join(f"k;{value}\n" * 500_000 for value in blocks))  # some batches of each
+    assert source.schema.field("value").type == pa.decimal128(18, 3)
+    assert sum(column(source)) == 500_000 * Decimal("1243.734")
+    for order in permutations(["1.234 €", "1,5 €", "7 €"]):
+        assert read("key;value\n" + "".join(f"k;{value}\n" for value in order)).schema.field("value").type == MONEY
+
+
+@pytest.mark.parametrize("amounts", [("1.234 €", "5.678 €"), ("€1,234", "€5,678"), ("€1.234", "€5,678")])
+def test_thousands_of_money_beside_decimal_commas_are_not_guessed(read: Read, amounts: tuple[str, str]) -> None:
+    source = read(f"x;price\n1,5;{amounts[0]}\n2,5;{amounts[1]}\n")
+    assert column(source, "price") == list(amounts)
+    assert any("price is text" in warning and "decimal(18, 3)" in warning for warning in source.warnings)
+
+
+def test_money_in_a_file_separated_by_commas_says_how_it_was_read(read: Read) -> None:
+    source = read('key,price,cost\na,1.234 €,"12,50 €"\nb,5.678 €,"3,00 €"\n')
+    assert source.schema.types == [TEXT, TEXT, TEXT]  # the costs prove decimal commas
+    alone = read("key,price\na,1.234 €\nb,5.678 €\n")
+    assert column(alone, "price") == [Decimal("1.234"), Decimal("5.678")]
+    assert "no value settles it" in alone.warnings[0]
 
 
 def test_thousands_beside_decimal_commas_are_not_taken_for_decimals(read: Read) -> None:
@@ -90,9 +124,12 @@ def test_a_dataset_that_is_there_decides_between_number_and_text(read: Read) -> 
 
 def test_what_the_warning_advises_works(ingest: IngestService, services: Any, tmp_path: Any) -> None:
     path = tmp_path / "sales.csv"
-    path.write_text("shop;price;open\nA;1.234,50;1,234\nB;2,25;5,678\n")
+    path.write_text("shop;price;open;paid\nA;1.234,50;1,234;1.234 €\nB;2,25;5,678;€ 5.678\n")
     report = ingest.ingest(path)
-    assert dict(report.columns) == {"shop": "string", "price": "double", "open": "string"}
-    assert len(report.warnings) == 2
+    assert dict(report.columns) == {"shop": "string", "price": "double", "open": "string", "paid": "string"}
+    assert len(report.warnings) == 3
     rows = services.query.run("select sum(price), sum(cast(replace(open, ',', '.') as double)) from bronze.sales").rows
     assert rows[0] == (1236.75, pytest.approx(6.912))
+    for advised, expected in zip(re.findall(r"cast\(.+?as decimal\(18, \d\)\)", report.warnings[2]), ("6912", "6.912"), strict=True):
+        (total,) = services.query.run(f"select sum({advised}) from bronze.sales").rows[0]
+        assert Decimal(total) == Decimal(expected)

@@ -107,6 +107,17 @@ def test_a_broken_row_far_down_is_told_with_its_line(
     assert caught.value.details["line"] == 25_001 and services.lake.names() == ()
 
 
+@pytest.mark.parametrize("amount", ["{n}.{m:03}", "{n}.{m:03} €", "{n},{m:02} €"])
+@pytest.mark.parametrize("settled", [False, True], ids=["open", "settled"])
+def test_points_that_could_be_of_thousands_are_understood_as_in_small_files(
+    ingest: IngestService, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, amount: str, settled: bool
+) -> None:
+    amounts = [amount.format(n=n % 900 + 1, m=n % 99) for n in range(ROWS)]
+    path = tmp_path / "amounts.csv"
+    path.write_text("id;amount\n" + "".join(f"{n};{a}\n" for n, a in enumerate([*amounts, "0.5" if settled else "7"])), encoding="utf-8")
+    both_ways(ingest, services, path, monkeypatch)
+
+
 def test_further_rows_find_their_columns_by_field_id(
     ingest: IngestService, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
 ) -> None:

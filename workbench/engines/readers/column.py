@@ -25,7 +25,8 @@ _TYPES = {
     Kind.TIMESTAMP: pa.timestamp("us"),
     Kind.MOMENT: pa.timestamp("us", tz="UTC"),
 }
-_NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.MONEY, Kind.COMMA)
+_MONEY = (Kind.MONEY, Kind.COMMA_MONEY)
+_NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.COMMA, *_MONEY)
 
 
 class TextColumn:
@@ -46,13 +47,14 @@ class TextColumn:
         self.type: pa.DataType = pa.string()
         self.rows = self.present = 0
         self.words = 0  # values such as NA
-        self.sign, self.scale = "", 2
+        self.sign, self.scales = "", dict.fromkeys(_MONEY, 2)  # the decimals, read the one way and the other
         self.broke_at: int | None = None  # the first row (from 1) that made it text, where it was something else before
         self._was = Kind.EMPTY
         self._largest = 0
         self._proven = False  # some value can only be a number with a decimal comma
-        self._points = True  # every number with a point so far could be one of thousands
-        self._doubt = ""
+        self._open = True  # so far every number or amount with a decimal point could be one with a decimal comma as well
+        self._marks: set[str] = set()  # what amounts of money that are open have in them: a point, a comma
+        self._doubt = self._understood = ""
         self._plain = True  # no spaces to trim and no words to blank
 
     def see(self, values: Any) -> None:
@@ -80,17 +82,24 @@ class TextColumn:
         if kind == Kind.INTEGER and len(values):
             low_high = pc.min_max(values.cast(pa.int64()))
             self._largest = max(self._largest, abs(low_high["min"].as_py()), abs(low_high["max"].as_py()))
-        if kind == Kind.MONEY:
-            sign, scale = parts_of_money(values) or ("", 2)
+        if kind in _MONEY:
+            sign, scale = parts_of_money(values, commas=kind == Kind.COMMA_MONEY) or ("", 2)
             if self.sign not in ("", sign):
                 return Kind.TEXT
-            self.sign, self.scale = sign, max(self.scale, scale)
-        if kind == Kind.FLOAT and self._points:
-            self._points = decimal_comma.fits(values[:1]) and decimal_comma.fits(values)
+            self.sign, self.scales[kind] = sign, max(self.scales[kind], scale)
+        if kind == Kind.FLOAT and self._open:
+            self._open = decimal_comma.fits(values[:1]) and decimal_comma.fits(values)
+        if kind == Kind.MONEY and self._open:
+            other = parts_of_money(values, commas=True)
+            self._open = other is not None
+            self._marks |= {mark for mark in ".," if pc.any(pc.match_substring(values, mark)).as_py()}
+            self.scales[Kind.COMMA_MONEY] = max(self.scales[Kind.COMMA_MONEY], other[1] if other else 0)
         if kind == Kind.COMMA:
             self._proven = self._proven or decimal_comma.proves(values)
         pair = {before, kind}
-        joined = Kind.COMMA if pair == {Kind.FLOAT, Kind.COMMA} and self._points else join(before, kind)
+        if pair == set(_MONEY) and self._open:
+            return Kind.COMMA_MONEY
+        joined = Kind.COMMA if pair == {Kind.FLOAT, Kind.COMMA} and self._open else join(before, kind)
         # A double holds integers up to 2^53; past that a mixed column would be rounded.
         return Kind.TEXT if joined in (Kind.FLOAT, Kind.COMMA) and self._largest >= _EXACT else joined
 
@@ -107,8 +116,13 @@ class TextColumn:
 
     @property
     def has_decimal_commas(self) -> bool:
-        """Whether its values can be nothing but numbers with decimal commas."""
-        return self.kind == Kind.COMMA and self._proven
+        """Whether its values can be nothing but numbers or amounts with decimal commas."""
+        return (self.kind == Kind.COMMA and self._proven) or self.kind == Kind.COMMA_MONEY
+
+    @property
+    def is_open(self) -> bool:
+        """Whether all its points and commas may as well mean the other thing: 1.234 is over a thousand in some countries."""
+        return self._open and (self.kind == Kind.FLOAT or (self.kind == Kind.MONEY and bool(self._marks)))
 
     def doubt(self, decimal_commas: bool, elsewhere: bool) -> None:
         """Make text of numbers whose comma or point may mean two things.
@@ -122,8 +136,14 @@ class TextColumn:
         """
         if self.kind == Kind.COMMA and not (decimal_commas and self._proven):
             self._doubt = decimal_comma.AMBIGUOUS_COMMAS if not self._proven else decimal_comma.ELSEWHERE
-        elif self.kind == Kind.FLOAT and elsewhere and self._points:
-            self._doubt = decimal_comma.AMBIGUOUS_POINTS
+        elif self.kind == Kind.COMMA_MONEY and not decimal_commas:
+            self._doubt = decimal_comma.MONEY_ELSEWHERE
+        elif self.is_open and elsewhere:
+            self._doubt = decimal_comma.AMBIGUOUS_POINTS if self.kind == Kind.FLOAT else decimal_comma.AMBIGUOUS_MONEY
+        elif self.kind == Kind.MONEY and self.is_open and decimal_commas and "." in self._marks:
+            self._doubt = decimal_comma.AMBIGUOUS_MONEY  # hardly any currency has three decimals
+        elif self.is_open and (decimal_commas or "." in self._marks):
+            self._understood = decimal_comma.UNDERSTOOD
         if self._doubt:
             self.kind = Kind.TEXT
 
@@ -138,8 +158,8 @@ class TextColumn:
         if self.kind == Kind.EMPTY and self.present and target is None:
             self.kind = Kind.TEXT  # nothing but words for missing: they are all there is to know
         if target is None:
-            decimal = pa.decimal128(18, self.scale)
-            self.type = decimal if self.kind == Kind.MONEY else _TYPES.get(self.kind, pa.string())
+            scale = self.scales.get(self.kind)
+            self.type = _TYPES.get(self.kind, pa.string()) if scale is None else pa.decimal128(18, scale)
         elif pa.types.is_string(target):
             self.kind, self.type, self._doubt = Kind.TEXT, target, ""
         elif self._fits(target):
@@ -191,16 +211,18 @@ class TextColumn:
             return pc.if_else(pc.is_null(values), None, pc.is_in(pc.utf8_lower(values), value_set=pa.array(["true", "yes"])))
         if self.kind == Kind.COMMA:
             return decimal_comma.with_points(values).cast(self.type)
-        return money_to_decimal(values, self.type) if self.kind == Kind.MONEY else values.cast(self.type)
+        return money_to_decimal(values, self.type, self.kind == Kind.COMMA_MONEY) if self.kind in _MONEY else values.cast(self.type)
 
     def remark(self) -> str | None:
         """What a person should know about how it was read."""
-        if self.kind == Kind.MONEY:
-            return f"{self.name} is in {self.sign}, kept as {self.type}."
+        if self.kind in _MONEY:
+            commas = " has decimal commas (1.234,56 is 1234.56)," if self.kind == Kind.COMMA_MONEY else ""
+            understood = f" {self._understood.format(name=self.name)}" if self._understood else ""
+            return f"{self.name} is in {self.sign},{commas} kept as {self.type}.{understood}"
         if self.kind == Kind.COMMA:
             return decimal_comma.READ.format(name=self.name, type=self.type)
-        if self._doubt:
-            return self._doubt.format(name=self.name)
+        if self._doubt or self._understood:
+            return (self._doubt or self._understood).format(name=self.name)
         if self.kind != Kind.TEXT or not self.only & {Kind.INTEGER}:
             return None
         if self.broke_at:

@@ -11,7 +11,20 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-__all__ = ["AMBIGUOUS_COMMAS", "AMBIGUOUS_POINTS", "DELIMITERS", "ELSEWHERE", "READ", "fits", "is_decimal_comma", "proves", "with_points"]
+__all__ = [
+    "AMBIGUOUS_COMMAS",
+    "AMBIGUOUS_MONEY",
+    "AMBIGUOUS_POINTS",
+    "DELIMITERS",
+    "ELSEWHERE",
+    "MONEY_ELSEWHERE",
+    "READ",
+    "UNDERSTOOD",
+    "fits",
+    "is_decimal_comma",
+    "proves",
+    "with_points",
+]
 
 #: What separates values where commas are decimal.
 DELIMITERS = (";", "\t")
@@ -33,6 +46,18 @@ AMBIGUOUS_POINTS = (
     "{name} is text: other columns have decimal commas, so 1.234 could be 1234 or 1.234, and no value says which. "
     "Convert in SQL: cast(replace({name}, '.', '') as bigint) for the former, cast({name} as double) for the latter."
 )
+AMBIGUOUS_MONEY = (
+    "{name} is text: 1.234 and 1,234 could be 1234 or a little over 1, and no amount says which. "
+    "Convert in SQL: cast(regexp_replace({name}, '[^0-9-]', '', 'g') as decimal(18, 2)) for the former, "
+    "cast(replace(regexp_replace({name}, '[^0-9.,-]', '', 'g'), ',', '.') as decimal(18, 3)) for the latter."
+)
+MONEY_ELSEWHERE = (
+    "{name} is text: its amounts have decimal commas, which are read in files separated by semicolons or tabs only. Export the file so, "
+    "or convert in SQL: cast(replace(regexp_replace({name}, '[^0-9,-]', '', 'g'), ',', '.') as decimal(18, 2))."
+)
+UNDERSTOOD = (
+    "In {name} a point was read as a decimal point and a comma as one of thousands (1.234 is a little over 1), though no value settles it."
+)
 
 
 def fits(values: Any) -> bool:
@@ -47,8 +72,8 @@ def proves(values: Any) -> bool:
 
 
 def is_decimal_comma(cell: str) -> bool:
-    """The same of one cell: a number with a comma in it."""
-    return "," in cell and re.match(_NUMBER, cell.strip()) is not None
+    """The same of one cell: a number with a comma in it, perhaps with a currency sign."""
+    return "," in cell and re.match(_NUMBER, cell.strip(" \t$€£¥")) is not None
 
 
 def with_points(values: Any) -> Any:

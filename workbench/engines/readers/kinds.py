@@ -9,6 +9,7 @@ date                  ``2013-01-31``
 timestamp, moment     ISO 8601 without or with an offset; a moment is kept in UTC, to the microsecond
 money                 ``$1,234.50``, ``12.50 €``: one currency sign a column; a decimal
 comma                 ``1,5``, ``1.234,56``: see :mod:`workbench.engines.readers.decimal_comma`
+comma money           ``1.234,56 €``, ``€ 12,50``: what cannot be money with a decimal point
 text                  everything else
 ====================  =========================================================================================
 
@@ -44,6 +45,7 @@ class Kind(StrEnum):
     MOMENT = "moment"
     MONEY = "money"
     COMMA = "number with a decimal comma"
+    COMMA_MONEY = "money with a decimal comma"
     TEXT = "text"
 
 
@@ -53,8 +55,10 @@ _JOINS = {
     frozenset((Kind.DATE, Kind.TIMESTAMP)): Kind.TIMESTAMP,
 }
 
-_PLAIN = r"(?P<minus>-?)(?:(?P<before>[$€£¥]) ?)?(?P<minus2>-?)(?P<digits>\d{1,14}|\d{1,3}(?:,\d{3}){1,3})(?P<fraction>\.\d{1,4})?"
-_MONEY = f"^{_PLAIN}(?: ?(?P<after>[$€£¥]))?$"
+_BEFORE, _AFTER = r"^(?P<minus>-?)(?:(?P<before>[$€£¥]) ?)?(?P<minus2>-?)", r"(?: ?(?P<after>[$€£¥]))?$"
+# No thousands after a zero: 0,125 can only have a decimal comma.
+_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}})(?P<fraction>\.\d{{1,4}})?{_AFTER}"
+_COMMA_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,3}})(?P<fraction>,\d{{1,4}})?{_AFTER}"
 
 
 def join(one: Kind, other: Kind) -> Kind:
@@ -103,8 +107,8 @@ def _casts(kind: pa.DataType) -> Callable[[Any], bool]:
     return check
 
 
-def _money(values: Any) -> bool:
-    return parts_of_money(values) is not None
+def _money(commas: bool) -> Callable[[Any], bool]:
+    return lambda values: parts_of_money(values, commas) is not None
 
 
 _CHECKS: dict[Kind, Callable[[Any], bool]] = {
@@ -115,8 +119,9 @@ _CHECKS: dict[Kind, Callable[[Any], bool]] = {
     Kind.MOMENT: _casts(pa.timestamp("us", tz="UTC")),
     Kind.TRUTH: _words("true", "false"),
     Kind.YES: _words("yes", "no"),
-    Kind.MONEY: _money,
+    Kind.MONEY: _money(commas=False),
     Kind.COMMA: decimal_comma.fits,
+    Kind.COMMA_MONEY: _money(commas=True),
 }
 
 
@@ -136,9 +141,15 @@ def _fits(values: Any, kind: Kind) -> bool:
         return False
 
 
-def parts_of_money(values: Any) -> tuple[str, int] | None:
-    """The one currency sign and the most decimals of amounts of money; None where they are not that."""
-    parts = pc.extract_regex(values, _MONEY)
+def parts_of_money(values: Any, commas: bool) -> tuple[str, int] | None:
+    """The one currency sign and the most decimals of amounts of money; None where they are not that.
+
+    Parameters
+    ----------
+    commas
+        Whether decimals stand after a comma, and thousands after a point.
+    """
+    parts = pc.extract_regex(values, _COMMA_MONEY if commas else _MONEY)
     if parts.null_count:
         return None
     before, after = pc.struct_field(parts, "before"), pc.struct_field(parts, "after")
@@ -150,6 +161,7 @@ def parts_of_money(values: Any) -> tuple[str, int] | None:
     return signs[0], max((decimals or 0) - 1, 2)
 
 
-def money_to_decimal(values: Any, kind: pa.DataType) -> Any:
+def money_to_decimal(values: Any, kind: pa.DataType, commas: bool) -> Any:
     """Amounts of money as decimals."""
-    return pc.replace_substring_regex(values, r"[^0-9.\-]", "").cast(kind)
+    bare = pc.replace_substring_regex(values, r"[^0-9.,\-]", "")
+    return (decimal_comma.with_points(bare) if commas else pc.replace_substring(bare, ",", "")).cast(kind)

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
 from workbench.engines.duckdb.csv import CsvColumn, CsvLoad
+from workbench.engines.readers import decimal_comma
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.dialect import Dialect, detect, records
 from workbench.engines.readers.kinds import MISSING, Kind
@@ -128,6 +129,9 @@ def _guess(request: Request, dialect: Dialect, sample: str, names: tuple[str, ..
     # Where a column became text further down, only the thorough reader can say at which row; and words for a missing
     # value in a column of text it counts.
     if any((column.kind == Kind.TEXT and (kind != Kind.TEXT or column.words)) for column, kind in zip(columns, kinds, strict=True)):
+        return None
+    # Whether every point of a column may be one of thousands only the thorough reader can say, too.
+    if dialect.delimiter in decimal_comma.DELIMITERS and any(column.is_open for column in columns):
         return None
     try:
         for column in columns:
