@@ -17,7 +17,7 @@ import pytest
 from workbench.core.config import Settings
 from workbench.core.errors import ServiceNotRunning
 from workbench.jobs import down, state, up
-from workbench.jobs.paths import run_folder, socket_path
+from workbench.jobs.paths import down_marker, run_folder, socket_path
 from workbench.jobs.supervisor import answers
 
 Until = Callable[..., None]
@@ -148,6 +148,20 @@ def test_nothing_goes_on_for_a_deleted_workspace(supervised: Settings, until: Un
     pids = [entry["pid"] for entry in up(supervised).values()]
     shutil.rmtree(supervised.root)
     until(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids), 60)
+
+
+def test_what_a_person_stopped_stays_down_until_somebody_asks(supervised: Settings, until: Until) -> None:
+    up(supervised)
+    down(supervised)
+    # What an open page of JupyterLab does when nothing answers.
+    with pytest.raises(ServiceNotRunning, match="stopped") as refused:
+        up(supervised, asked=False)
+    assert refused.value.details["stopped"] is True
+    assert state(supervised)["supervisor"]["status"] == "stopped"
+    assert up(supervised)["api"]["status"] in ("starting", "running")
+    # One that came up while `down` looked is not told by a signal: it ends by itself.
+    down_marker(supervised).touch()
+    until(lambda: state(supervised)["supervisor"]["status"] == "stopped")
 
 
 def test_status_without_anything_running(settings: Settings) -> None:

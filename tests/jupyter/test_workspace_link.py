@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from serving import Jupyter, wait_until
 
-from workbench.core.config import FILE_NAME, Settings, load_settings
-from workbench.jobs.supervisor import down
+from workbench.core.config import FILE_NAME, Settings, create_workspace_file, load_settings
+from workbench.jobs.supervisor import down, state
 
 
 def test_a_workspace_is_made_from_the_empty_state(tmp_path: Path) -> None:
@@ -34,6 +34,30 @@ def test_a_workspace_is_made_from_the_empty_state(tmp_path: Path) -> None:
         server.stop()
         if (folder / FILE_NAME).exists():
             down(load_settings(folder, env={}), grace=5)
+
+
+@pytest.mark.timeout(120)
+def test_what_was_stopped_stays_so_for_an_open_page_until_it_asks(tmp_path: Path) -> None:
+    folder = tmp_path / "flights"
+    folder.mkdir()
+    create_workspace_file(folder, "flights")
+    settings = load_settings(folder, env={})
+    server = Jupyter(folder, tmp_path)
+    try:
+        with server.as_page() as page, server.with_cookie() as careless:
+            wait_until(lambda: page.get("/workbench/api/datasets").status_code == 200, what="the API")
+            down(settings, grace=5)
+            for _ in range(3):
+                answer = page.get("/workbench/api/datasets")
+                told = answer.json()["error"]
+                assert (answer.status_code, told["code"], told["details"]) == (503, "service_not_running", {"stopped": True})
+            assert state(settings)["supervisor"]["status"] == "stopped"
+            assert careless.post("/workbench/start").status_code == 403
+            assert page.post("/workbench/start").status_code == 202
+            wait_until(lambda: page.get("/workbench/api/datasets").status_code == 200, what="the API again")
+    finally:
+        server.stop()
+        down(settings, grace=5)
 
 
 @pytest.mark.timeout(120)

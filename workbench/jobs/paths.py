@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.core.config import Settings
 
-__all__ = ["log_folder", "run_folder", "socket_folder", "socket_path"]
+__all__ = ["down_marker", "log_folder", "run_folder", "socket_folder", "socket_path"]
 
 # `sun_path` holds 108 bytes on Linux and 104 on macOS, with the closing zero; the longest name put into a socket
 # folder is a kernel's ("k-<12 characters>/c-ipc-5").
@@ -27,6 +27,11 @@ def _private(folder: Path) -> Path:
 def run_folder(settings: Settings) -> Path:
     """Locks and state files of the supervisor and its processes: ``.workbench/run``, readable by the owner only."""
     return _private(settings.state / "run")
+
+
+def down_marker(settings: Settings) -> Path:
+    """There while a person wants the processes down: from ``down`` until somebody asks for them again."""
+    return run_folder(settings) / "down"
 
 
 def log_folder(settings: Settings) -> Path:

@@ -20,7 +20,7 @@ from workbench.core.config import FILE_NAME, Settings, load_settings
 from workbench.core.telemetry import configure_logging, get_logger
 from workbench.jobs.files import read_state, write_json
 from workbench.jobs.locks import FileLock
-from workbench.jobs.paths import log_folder, run_folder
+from workbench.jobs.paths import down_marker, log_folder, run_folder
 from workbench.jobs.processes import Process
 from workbench.jobs.roles import MODULES, Keeper
 
@@ -56,7 +56,8 @@ class Supervisor:
                 self._write("running")
             self._sleep(min(_LOOK_SECONDS, *(keeper.wait_seconds() for keeper in self.keepers)))
             # Who deletes or moves the folder does not think of us; nothing may go on for a workspace that is not there.
-            self._stopping = self._stopping or not self._workspace_is_there()
+            # And one that was on its way up while `down` looked for it was not told.
+            self._stopping = self._stopping or not self._workspace_is_there() or down_marker(self.settings).exists()
         self._write("stopping")
         threads = [threading.Thread(target=keeper.stop, args=(_GRACE,)) for keeper in self.keepers]
         for thread in threads:
@@ -113,7 +114,7 @@ def main() -> None:
     settings = load_settings(arguments.root)
     configure_logging(log_folder(settings) / "supervisor.jsonl", settings.log.level)
     lock = FileLock(run_folder(settings) / "supervisor.lock")
-    if not lock.acquire():
+    if down_marker(settings).exists() or not lock.acquire():
         return
     log.info("supervisor started", extra={"pid": os.getpid()})
     try:

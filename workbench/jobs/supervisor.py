@@ -15,22 +15,24 @@ from workbench.core.errors import ServiceNotRunning
 from workbench.core.texts import last_words
 from workbench.jobs.files import read_json, read_state
 from workbench.jobs.locks import FileLock
-from workbench.jobs.paths import log_folder, run_folder, socket_path
+from workbench.jobs.paths import down_marker, log_folder, run_folder, socket_path
 from workbench.jobs.processes import Process, kill_group
 from workbench.jobs.roles import MODULES, Keeper, clean_environment
 
-__all__ = ["answers", "down", "state", "up"]
+__all__ = ["answers", "down", "state", "stopped_by_hand", "up"]
 
 _ALL = tuple(MODULES)
 
 
-def up(settings: Settings, wait: float | None = 20.0, roles: tuple[str, ...] = _ALL) -> dict[str, Any]:
+def up(settings: Settings, wait: float | None = 20.0, roles: tuple[str, ...] = _ALL, *, asked: bool = True) -> dict[str, Any]:
     """Start the supervisor, or attach to the one that runs.
 
     Parameters
     ----------
     wait
         Seconds to wait until the API answers on its socket and the worker has said that it lives. None: do not wait.
+    asked
+        A person wants it. Otherwise what was stopped by :func:`down` stays down.
 
     Returns
     -------
@@ -40,12 +42,16 @@ def up(settings: Settings, wait: float | None = 20.0, roles: tuple[str, ...] = _
     Raises
     ------
     ServiceNotRunning
-        A process keeps crashing, or was not ready in time; the message names its log.
+        A process keeps crashing, or was not ready in time; the message names its log. Or it was stopped, before or meanwhile.
     """
+    if asked:
+        down_marker(settings).unlink(missing_ok=True)
     lock = FileLock(run_folder(settings) / "supervisor.lock")
     deadline = time.monotonic() + (wait or 0)
     next_spawn = 0.0
     while True:
+        if (stopped := stopped_by_hand(settings)) is not None:
+            raise stopped
         if time.monotonic() >= next_spawn and not lock.held():
             _spawn(settings, roles)
             # It takes its lock once it has imported what it needs; one more than needed would only find it taken.
@@ -58,6 +64,13 @@ def up(settings: Settings, wait: float | None = 20.0, roles: tuple[str, ...] = _
             raise _not_ready(settings, roles, wait)
         _raise_on_crash_loop(settings, roles)
         time.sleep(0.03)
+
+
+def stopped_by_hand(settings: Settings) -> ServiceNotRunning | None:
+    """The error that says so, while what runs is down because a person wanted that; ``details["stopped"]`` is true."""
+    if not down_marker(settings).exists():
+        return None
+    return ServiceNotRunning("The workbench was stopped.", fix="Start it with `workbench up`.", stopped=True)
 
 
 def _spawn(settings: Settings, roles: tuple[str, ...]) -> None:
@@ -132,10 +145,12 @@ def _last_line(settings: Settings, role: str) -> str:
 
 
 def down(settings: Settings, grace: float = 15.0) -> dict[str, Any]:
-    """Stop the supervisor and what it keeps: gracefully, after ``grace`` seconds hard. Without one running, nothing happens.
+    """Stop the supervisor and what it keeps: gracefully, after ``grace`` seconds hard. They stay down until :func:`up` is asked for.
 
     Returns :func:`state`.
     """
+    # First: an open page of JupyterLab has them started again as soon as nothing answers.
+    down_marker(settings).touch()
     lock = FileLock(run_folder(settings) / "supervisor.lock")
     written = read_state(settings)
     process = Process.from_json_or_none(written)

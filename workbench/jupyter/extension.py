@@ -25,7 +25,7 @@ def load(serverapp: Any) -> None:
 def _add_handlers(app: Any, link: WorkspaceLink) -> None:
     from jupyter_server_proxy.handlers import AddSlashHandler
 
-    from workbench.jupyter.init import InitHandler, UnknownHandler
+    from workbench.jupyter.init import InitHandler, StartHandler, UnknownHandler
     from workbench.jupyter.mlflow import PATH, MlflowHandler
     from workbench.jupyter.proxy import ProxyHandler
 
@@ -35,6 +35,7 @@ def _add_handlers(app: Any, link: WorkspaceLink) -> None:
         ".*$",
         [
             (rf"{base}workbench/init", InitHandler, {"link": link}),
+            (rf"{base}workbench/start", StartHandler, {"link": link}),
             (rf"{base}workbench/(api/.*)", ProxyHandler, {"link": link, "forwarders": forwarders}),
             (rf"{base}workbench(?:/.*)?", UnknownHandler),
             (rf"{base}{PATH}(/.*)", MlflowHandler, {"state": {}, "link": link}),

@@ -42,7 +42,7 @@ class Forwarder:
     Parameters
     ----------
     revive
-        Called when nothing answers there, to have the API started.
+        Called when nothing answers there, to have the API started; what it raises is the answer.
     """
 
     def __init__(self, path: str, revive: Callable[[], None]) -> None:

@@ -1,4 +1,5 @@
-"""`POST <base_url>workbench/init`: make the server's root folder a workspace, from the panel's empty state."""
+"""What the panels' empty states ask of the server itself: ``POST <base_url>workbench/init`` makes its root folder a workspace,
+``workbench/start`` starts what was stopped."""
 
 from __future__ import annotations
 
@@ -14,24 +15,30 @@ from workbench.jupyter.base import Guarded, Refused
 if TYPE_CHECKING:
     from workbench.jupyter.link import WorkspaceLink
 
-__all__ = ["InitHandler", "UnknownHandler"]
+__all__ = ["InitHandler", "StartHandler", "UnknownHandler"]
 
 
-class InitHandler(Guarded, JupyterHandler):  # type: ignore[misc]
-    """Takes ``{"name": ...}`` (the folder's name when left out), answers ``{"name", "root"}``; 201 where it was made now."""
-
+class _Asking(Guarded, JupyterHandler):  # type: ignore[misc]
     def initialize(self, link: WorkspaceLink) -> None:
         self.link = link
 
     async def prepare(self) -> None:  # type: ignore[override]
         await self.admit()
 
-    async def post(self) -> None:
+    def check_meant(self) -> None:
+        """A page of this server made the request, or a program with its token."""
         if self.facts.foreign:
             raise Refused(Forbidden("Another site made this request.", fix="Use the workbench from JupyterLab."))
         if self.facts.how == "cookie" and not self.facts.xsrf:
             fix = "Send the value of the _xsrf cookie in the X-XSRFToken header."
             raise Refused(Forbidden("The request does not carry the page's XSRF token.", fix=fix))
+
+
+class InitHandler(_Asking):
+    """Takes ``{"name": ...}`` (the folder's name when left out), answers ``{"name", "root"}``; 201 where it was made now."""
+
+    async def post(self) -> None:
+        self.check_meant()
         name = self._name()
         try:
             made, settings = await asyncio.to_thread(self._create, name)
@@ -62,6 +69,20 @@ class InitHandler(Guarded, JupyterHandler):  # type: ignore[misc]
         if not isinstance(name, str) or not name.strip() or len(name) > 100 or not name.isprintable():
             raise Refused(InvalidInput("The name must be one line of at most 100 characters.", fix=fix))
         return name.strip()
+
+
+class StartHandler(_Asking):
+    """Has the processes started that ``workbench down`` stopped; answers 202 at once."""
+
+    async def post(self) -> None:
+        self.check_meant()
+        try:
+            self.link.settings()
+        except WorkbenchError as error:
+            raise Refused(error) from error
+        self.link.start()
+        self.set_status(202)
+        self.finish({})
 
 
 class UnknownHandler(Guarded, JupyterHandler):  # type: ignore[misc]

@@ -80,27 +80,50 @@ class WorkspaceLink:
             self._key = SecretBox(settings.state / "secrets").key("assertion")
         return self._key, self._audience
 
-    def start(self, after: float = 0) -> None:
-        """Have the supervisor bring API and worker up, in the background, in ``after`` seconds. Calls while one is under way do nothing."""
+    def revive(self) -> None:
+        """Have them started again when they do not answer, unless a person has stopped them.
+
+        Raises
+        ------
+        ServiceNotRunning
+            They are down on purpose.
+        """
+        from workbench.jobs.supervisor import stopped_by_hand
+
+        if (stopped := stopped_by_hand(self.settings())) is not None:
+            raise stopped
+        self.start(asked=False)
+
+    def start(self, after: float = 0, *, asked: bool = True) -> None:
+        """Have the supervisor bring API and worker up, in the background, in ``after`` seconds. Calls while one is under way do nothing.
+
+        ``asked``: a person wants it, so that what they stopped before may start again.
+        """
+        if asked and self._settings is not None:
+            # Here, too: one that is under way must not find it and give up.
+            from workbench.jobs.paths import down_marker
+
+            down_marker(self._settings).unlink(missing_ok=True)
         with self._guard:
             if self._starting is not None and self._starting.is_alive():
                 return
-            self._starting = threading.Thread(target=self._up, args=(after,), name="workbench-up", daemon=True)
+            self._starting = threading.Thread(target=self._up, args=(after, asked), name="workbench-up", daemon=True)
             self._starting.start()
 
-    def _up(self, after: float) -> None:
+    def _up(self, after: float, asked: bool) -> None:
         try:
             settings = self.settings()
             time.sleep(after)
             from workbench.jobs.supervisor import up
 
-            up(settings)
+            up(settings, asked=asked)
             self.trouble = None
         except WorkspaceNotFound as error:
             # The panel says so too, and offers to make one.
             self.log.info("workbench: %s", error)
         except WorkbenchError as error:
-            self.trouble = error
+            # What was stopped by hand is looked up when it matters; kept, it would be told after the next start.
+            self.trouble = None if error.details.get("stopped") else error
             self.log.warning("workbench: %s", error)
         except Exception as error:
             self.trouble = None

@@ -78,7 +78,7 @@ class ProxyHandler(Guarded, NamedLocalProxyHandler):  # type: ignore[misc]
 
         path = str(socket_path(self.link.settings()))
         if path not in self._forwarders:
-            self._forwarders[path] = Forwarder(path, self.link.start)
+            self._forwarders[path] = Forwarder(path, self.link.revive)
         return self._forwarders[path]
 
     def _has_body(self) -> bool:
@@ -137,7 +137,7 @@ class ProxyHandler(Guarded, NamedLocalProxyHandler):  # type: ignore[misc]
             response = await self._sending
         except WorkbenchError as error:
             self.set_header("Retry-After", "1")
-            raise Refused(self.link.trouble or error, 503) from error
+            raise Refused(error if error.details.get("stopped") else self.link.trouble or error, 503) from error
         except asyncio.CancelledError:
             if not self._gone:
                 raise

@@ -80,6 +80,8 @@ export interface Host {
   insert(snippet: Snippet, language?: keyof Snippet): Promise<string>;
   /** Make the person's folder a workspace, where the host can. */
   readonly create?: () => Promise<void>;
+  /** Start the workbench's processes after a person stopped them, where the host can. */
+  readonly start?: () => Promise<void>;
   /** What a panel remembers over a reload. */
   readonly storage: {
     get(key: string): Promise<unknown>;

@@ -46,7 +46,8 @@ export class LabHost implements Host {
     }
   };
 
-  readonly create = (): Promise<void> => this.api.create();
+  readonly create = (): Promise<void> => this.api.ask('init');
+  readonly start = (): Promise<void> => this.api.ask('start');
 
   call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
     return this.api.call(verb, args, signal);

@@ -38,9 +38,9 @@ export class Api {
     return body as VerbResult<V>;
   }
 
-  /** Make the folder that JupyterLab shows a workspace. */
-  async create(): Promise<void> {
-    const url = URLExt.join(this.settings.baseUrl, 'workbench/init');
+  /** Have the server make its folder a workspace (`init`), or start the processes that were stopped (`start`). */
+  async ask(what: 'init' | 'start'): Promise<void> {
+    const url = URLExt.join(this.settings.baseUrl, 'workbench', what);
     const response = await ServerConnection.makeRequest(url, { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } }, this.settings);
     if (!response.ok) {
       throw WorkbenchError.fromBody(await readJson(response), `The server answered ${response.status}.`);

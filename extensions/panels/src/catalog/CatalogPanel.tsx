@@ -7,6 +7,7 @@ import { Menu, type MenuAt } from '../ui/Menu.js';
 import { Notice, useNotice } from '../ui/Notice.js';
 import { Panel } from '../ui/Panel.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { isStopped, Stopped } from '../ui/Stopped.js';
 import { changesDatasets, useEvents } from '../ui/useEvents.js';
 import { useDebounced, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
@@ -151,6 +152,9 @@ export function CatalogPanel({ host, sampleRows = 50, storageKey = 'catalog', re
   const content = () => {
     if (!ready || (!list.data && list.loading && !list.error)) {
       return <Skeleton label="Reading the catalog" />;
+    }
+    if (isStopped(list.error)) {
+      return <Stopped host={host} onStarted={list.reload} />;
     }
     if (!list.data && list.error) {
       return list.error.code === 'workspace_not_found' ? (

@@ -3,6 +3,7 @@ import { IconButton } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
 import { Panel } from '../ui/Panel.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { isStopped, Stopped } from '../ui/Stopped.js';
 import { changesRuns, useEvents } from '../ui/useEvents.js';
 import { useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
@@ -37,6 +38,9 @@ export function RunsPanel({ host, storageKey = 'runs' }: { host: Host; storageKe
   const list = () => {
     if (!ready || (!runs.data && !runs.error)) {
       return <Skeleton label="Reading the runs" />;
+    }
+    if (isStopped(runs.error)) {
+      return <Stopped host={host} onStarted={reload} />;
     }
     if (!runs.data && runs.error) {
       return <Problem title="The runs could not be read." error={runs.error} onRetry={reload} />;
@@ -81,7 +85,7 @@ export function RunsPanel({ host, storageKey = 'runs' }: { host: Host; storageKe
           None yet: a folder with a <code>pipeline.yaml</code> below <code>notebooks/pipelines</code> is one.
         </p>
       )}
-      {pipelines.error && <Problem title="The pipelines could not be read." error={pipelines.error} onRetry={pipelines.reload} />}
+      {pipelines.error && !isStopped(pipelines.error) && <Problem title="The pipelines could not be read." error={pipelines.error} onRetry={pipelines.reload} />}
       <header className="wb-section-head">
         <h2>Runs</h2>
         <span className="wb-gap" />
