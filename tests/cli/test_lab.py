@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -17,12 +17,15 @@ import psutil
 import pytest
 
 TOKEN = "a-token-that-is-easy-to-find"
+Run = Callable[..., tuple[int, str, str]]
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def started(project: Path, tmp_path: Path) -> Iterator[tuple[str, str, psutil.Process]]:
-    """Its address, what it has printed until then, and its process."""
+@pytest.fixture(params=["JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE"])
+def started(project: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, str, psutil.Process]]:
+    """Its address, what it has printed until then, and its process; the token given to it in each of Jupyter's ways."""
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -33,7 +36,7 @@ def started(project: Path, tmp_path: Path) -> Iterator[tuple[str, str, psutil.Pr
         "JUPYTER_DATA_DIR": str(tmp_path / "data"),
         "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
         "JUPYTER_PATH": str(REPOSITORY),
-        "JUPYTER_TOKEN": TOKEN,
+        request.param: {"JUPYTER_TOKEN": TOKEN, "JUPYTER_TOKEN_FILE": str(file)}[request.param],
     }
     said = tmp_path / "said"
     with said.open("wb") as stream:
@@ -75,5 +78,20 @@ def test_the_token_is_handed_on_to_nobody(started: tuple[str, str, psutil.Proces
     own = [process for process in psutil.process_iter() if str(project) in visible(process) and process.pid != lab.pid]
     assert any("workbench.jupyter.kernels.python" in visible(process) for process in below)
     assert any("workbench.jobs.worker" in visible(process) for process in own)
-    for process in (*below, *own):
+    assert visible(lab)
+    for process in (lab, *below, *own):
         assert TOKEN not in visible(process), process
+
+
+@pytest.mark.parametrize(("content", "said"), [("\n", "is empty"), (None, "cannot be read")])
+def test_a_token_file_without_a_token_lets_nobody_in(
+    cli: Run, project: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, said: str
+) -> None:
+    file = project / "token"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.delenv("JUPYTER_TOKEN", raising=False)
+    monkeypatch.setenv("JUPYTER_TOKEN_FILE", str(file))
+    code, _, errors = cli("lab", "--no-browser")
+    assert code != 0
+    assert said in errors and "unset JUPYTER_TOKEN_FILE" in errors

@@ -26,6 +26,8 @@ __all__ = ["lab"]
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _ADDRESS_OPTIONS = ("--ip", "--ServerApp.ip")
 _START_SECONDS = 120
+# In our own environment once we started ourselves anew: where the token can be read.
+_TOKEN_FD = "WORKBENCH_LAB_TOKEN_FD"  # noqa: S105 - a name
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -43,10 +45,9 @@ def lab(ctx: click.Context, allow_remote: bool, show_help: bool, arguments: tupl
         print(ctx.get_help())
         return 0
     chosen = settings()
-    # Taken out of the environment: what is started from here, down to the kernels of pipelines, would inherit it.
-    token = os.environ.pop("JUPYTER_TOKEN", "") or secrets.token_urlsafe(24)
     _check_address(arguments, allow_remote)
     _check_port(arguments)
+    token = _token()
     _start_processes(chosen)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -56,6 +57,50 @@ def lab(ctx: click.Context, allow_remote: bool, show_help: bool, arguments: tupl
         return process.wait()
     except KeyboardInterrupt:
         return _end(process)
+
+
+def _token() -> str:
+    """The token as Jupyter would find it, or a new one.
+
+    Raises
+    ------
+    InvalidInput
+        The file that JUPYTER_TOKEN_FILE names holds none.
+    """
+    # Taken out of the environment: what is started from here, down to the kernels of pipelines, would inherit it.
+    token, file, handed_on = (os.environ.pop(name, "") for name in ("JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE", _TOKEN_FD))
+    if handed_on:
+        with os.fdopen(int(handed_on), encoding="utf-8") as stream:
+            return stream.read()
+    if token:
+        # The system shows the environment that a process began with for as long as it lives.
+        reading = _pipe_with(token)
+        os.set_inheritable(reading, True)
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, _TOKEN_FD: str(reading)})  # noqa: S606 - ourselves
+    return _token_in(file) if file else secrets.token_urlsafe(24)
+
+
+def _token_in(file: str) -> str:
+    try:
+        token = Path(file).read_text(encoding="utf-8").strip()  # editors end a file with a new line
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"The file {file}, which JUPYTER_TOKEN_FILE names, cannot be read.",
+            fix="Correct its path or rights, or unset JUPYTER_TOKEN_FILE.",
+        ) from error
+    if not token:  # Jupyter would let everybody in
+        raise InvalidInput(
+            f"The file {file}, which JUPYTER_TOKEN_FILE names, is empty.", fix="Write a token into it, or unset JUPYTER_TOKEN_FILE."
+        )
+    return token
+
+
+def _pipe_with(token: str) -> int:
+    """A descriptor that the token can be read from, once."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(token.encode())
+    return reading
 
 
 def _interrupt(*_: object) -> None:
@@ -124,10 +169,8 @@ def _start_lab(chosen: Settings, arguments: tuple[str, ...], token: str) -> subp
     if not any(argument.startswith(("--log-level", "--Application.log_level", "--debug")) for argument in arguments):
         ours.append("--log-level=WARN")  # else the address drowns in notices
     environment = {**os.environ, "WORKBENCH_HOME": str(chosen.root)}
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb"), os.fdopen(writing, "wb") as pipe:
-        pipe.write(token.encode())
-        pipe.flush()
+    reading = _pipe_with(token)
+    with os.fdopen(reading, "rb"):
         command = [sys.executable, "-m", "workbench.jupyter.lab", str(reading), *ours, *arguments]
         return subprocess.Popen(command, cwd=chosen.root, env=environment, pass_fds=(reading,))  # noqa: S603 - the person's own arguments
 
