@@ -215,6 +215,26 @@ def test_a_dropped_file_becomes_a_dataset_and_a_second_one_asks(page: Page, lab:
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("console_errors_expected")
+def test_what_is_said_about_a_file_can_be_read_whole(page: Page, lab: Lab, shot: Shot) -> None:
+    page.set_viewport_size({"width": 1280, "height": 620})
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "flights").click()
+    details = page.get_by_role("region", name="bronze.flights")
+    expect(details.get_by_role("heading", name="bronze.flights")).to_be_visible()
+    drop_file(page, "accounts of the first quarter, second try.csv", "id,amount\n" + "1,10\n" * 50 + '2,"an open quote\n' + "3,30\n" * 50)
+    refused = page.get_by_role("alert")
+    expect(refused.get_by_role("button", name="Try again")).to_be_in_viewport(ratio=1)
+    expect(refused.locator("p")).to_be_in_viewport(ratio=1)
+    shot("catalog-file-refused")
+    refused.get_by_role("button", name="Dismiss").click()
+    drop_file(page, "prices.csv", "item,price,cost\n1,10,$2.50\n2,about 12,$3.00\n3,14,$1.25\n")
+    expect(page.get_by_text("3 rows into bronze.prices.")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("price is text: row 2 is the first")).to_be_in_viewport(ratio=1)
+    shot("catalog-file-warned")
+
+
 def drop_file(page: Page, name: str, content: str) -> None:
     transfer = page.evaluate_handle(
         """([name, content]) => {

@@ -31,6 +31,22 @@ def test_the_graph_leads_from_files_to_gold(page: Page, lab: Lab, shot: Shot) ->
     shot("lineage")
 
 
+def test_an_overview_comes_only_where_the_graph_is_not_whole_in_sight(page: Page, lab: Lab, shot: Shot) -> None:
+    """In a low panel it lay over the very table that was asked for."""
+    page.set_viewport_size({"width": 1300, "height": 420})
+    open_lineage(page, lab, "daily_delay")
+    expect(page.get_by_role("group", name="gold.daily_delay, gold")).to_be_in_viewport(ratio=1)
+    page.wait_for_timeout(400)
+    shot("lineage-low")
+    overview = page.locator(".react-flow__minimap")
+    expect(overview).to_have_count(0)
+    page.get_by_role("group", name="silver.flights_enriched, silver").hover()
+    page.mouse.wheel(0, -600)
+    expect(overview).to_be_visible()
+    page.get_by_role("button", name="Fit to view").click()
+    expect(overview).to_have_count(0)
+
+
 def test_an_edge_shows_its_run_and_opens_the_notebook_at_the_cell(page: Page, lab: Lab, shot: Shot) -> None:
     open_lineage(page, lab, "daily_delay")
     page.get_by_role("button", name="bronze.flights to silver.flights by flights.clean_flights").click()

@@ -5,6 +5,7 @@ import { ago, bytes, cell, count, duration } from './format.js';
 import { WorkbenchError } from './host.js';
 import { parseJson } from './json.js';
 import { edgeKey, merge, outward } from './lineage/graph.js';
+import { shortJob } from './lineage/layout.js';
 import { roundedPath } from './lineage/path.js';
 import { type Dataset, type DatasetSummary, type LineageEdge, type LineageGraph, type SearchHit } from './records.js';
 import { columnSnippet, readSnippet } from './snippets.js';
@@ -176,6 +177,15 @@ describe('lineage', () => {
       'upstream',
       'downstream',
       'downstream'
+    ]);
+  });
+  it('names an edge after its job, a notebook by its name', () => {
+    const named = (job: string, kind: LineageEdge['kind'] = 'notebook') => shortJob({ job, kind });
+    expect([named('flights.clean_flights', 'step'), named('work/delays.ipynb'), named('v1.2/a.b.ipynb'), named('a → b', 'ingest')]).toEqual([
+      'clean_flights',
+      'delays',
+      'a.b',
+      'ingest'
     ]);
   });
   it('draws a path through all points', () => {

@@ -131,12 +131,20 @@ export function DetailPane(props: {
 }) {
   const { host, dataset, actions } = props;
   const { name } = dataset;
+  const [zone, table] = splitName(name);
   return (
     <section className="wb-detail" aria-label={name}>
       {props.sash}
       <header className="wb-detail-head">
         <ZoneMark zone={dataset.zone} />
-        <h2 title={name}>{splitName(name)[1]}</h2>
+        <h2 title={name}>
+          {zone && (
+            <>
+              {zone}.<wbr />
+            </>
+          )}
+          {table}
+        </h2>
         <IconButton icon="code" label="Insert into notebook" onClick={() => actions.onInsert(name)} />
         {host.shows('sample') && (
           <IconButton icon="table" label="Open rows in the main area" onClick={() => void host.open({ kind: 'sample', name })} />

@@ -119,6 +119,16 @@ function Flow(props: CanvasProps & { layout: Layout }) {
   const flow = useReactFlow();
   // The details take a part of the width; what is shown should stay in sight.
   const width = useStore(state => state.width);
+  // Where all of the graph is in sight, an overview shows nothing more, and would lie over some of it.
+  const whole = useStore(({ transform: [x, y, zoom], width, height }) =>
+    [...layout.nodes.values()].every(
+      place =>
+        x + place.x * zoom >= 0 &&
+        y + place.y * zoom >= 0 &&
+        x + (place.x + NODE_WIDTH) * zoom <= width &&
+        y + (place.y + NODE_HEIGHT) * zoom <= height
+    )
+  );
   const nodes = useMemo(
     () =>
       graph.nodes.map(
@@ -197,7 +207,7 @@ function Flow(props: CanvasProps & { layout: Layout }) {
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={24} size={1} />
-        {graph.nodes.length > 8 && (
+        {graph.nodes.length > 8 && !whole && (
           <MiniMap style={{ width: 140, height: 90 }} pannable zoomable ariaLabel="Overview of the graph" nodeClassName={node => miniClass(node as DatasetNode)} />
         )}
       </ReactFlow>

@@ -13,9 +13,11 @@ export interface Layout {
   edges: Map<string, { points: Point[]; label: Point }>;
 }
 
-/** A job as it fits on an edge: its own name without that of its pipeline or its target; the whole is in the title. */
+/** A job as it fits on an edge: its own name without that of its pipeline or its target, and a notebook's without its folder
+ * and its ending; the whole is in the title. */
 export function shortJob({ job, kind }: Pick<LineageEdge, 'job' | 'kind'>): string {
-  const name = kind === 'ingest' ? kind : job.slice(job.lastIndexOf('.') + 1);
+  const notebook = /([^/]+)\.ipynb$/.exec(job)?.[1];
+  const name = kind === 'ingest' ? kind : (notebook ?? job.slice(job.lastIndexOf('.') + 1));
   return name.length > LONGEST_LABEL ? `${name.slice(0, LONGEST_LABEL - 1)}…` : name;
 }
 export const labelWidth = (edge: Pick<LineageEdge, 'job' | 'kind'>): number => shortJob(edge).length * 6.4 + 12;
