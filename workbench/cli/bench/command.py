@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -47,6 +49,12 @@ def _load(tree: Path, name: str) -> ModuleType:
     return module
 
 
+def _interrupt(*_: object) -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # the clearing up is not broken off by a second one
+    raise KeyboardInterrupt
+
+
 def _line(result: CaseResult) -> str:
     parts = [f"{'pass' if result.passed else 'MISS'}  {result.name}: {_seconds(result.ours_seconds.median)}"]
     if result.baseline_seconds is not None and result.ratio is not None:
@@ -77,11 +85,17 @@ def bench(name: str | None, as_json: bool, pairs: int | None, only: str | None, 
         return
     module = _load(tree, name)
     tty = sys.stderr.isatty()
+    # Ended from outside it ends what it started, too, and removes its folder: the same way out as after Ctrl-C.
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, _interrupt)
     say = (lambda text: click.echo(f"\r\x1b[K{text}", err=True, nl=False)) if tty else (lambda text: None)
-    with tempfile.TemporaryDirectory(prefix="workbench-bench-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="workbench-bench-") as scratch, contextlib.ExitStack() as started:
         context = Context(scratch=Path(scratch), tree=tree, say=say)
         results = []
-        for case in module.cases(context):
+        cases = module.cases(context)
+        if hasattr(cases, "close"):
+            started.callback(cases.close)  # what the cases keep running ends before the folder it works in goes
+        for case in cases:
             if only and only not in case.name:
                 continue
             result = run_case(case, say, pairs)
