@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -12,16 +13,22 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from conftest import fill
 from state import facts_are_known, history_of, mentions, plain_pyiceberg, state_of
 
 import workbench
+from workbench.app import init
 from workbench.app.local import LocalWorkspace
 from workbench.app.operations.backup import backup
+from workbench.app.operations.databases import metadata_locations
 from workbench.app.operations.doctor import examine
 from workbench.app.operations.relocate import relocate
+from workbench.app.operations.restore import restore
 from workbench.app.operations.rewrite import LakeRewrite, Move
+from workbench.core.config import load_settings
 from workbench.core.errors import Conflict, InvalidInput, StorageUnavailable
 from workbench.jobs.supervisor import down, up
+from workbench.lake.claim import MARKER
 
 
 def opened(folder: Path) -> LocalWorkspace:
@@ -174,3 +181,36 @@ def test_a_workspace_by_another_name_is_the_same(ws: LocalWorkspace, tmp_path: P
     same.dataset("bronze.people").write({"id": [1000], "name": ["later"]})
     assert relocate(same.services).moved == ()
     same.close()
+
+
+def test_a_copy_never_changes_the_database_it_shares_with_the_original(tmp_path: Path) -> None:
+    """A restored workspace, or a copied one, that still names the original's database."""
+    environment = {"WORKBENCH_STORE_URL": f"sqlite:///{tmp_path / 'team.db'}"}
+    init(tmp_path / "one", "one").close()
+    original = LocalWorkspace(load_settings(tmp_path / "one", env=environment))
+    fill(original)
+    before = state_of(original)
+    backup(original.services, tmp_path / "b")
+    restore(tmp_path / "b", tmp_path / "restored")
+    shutil.copytree(tmp_path / "one", tmp_path / "copied")
+    pointers = metadata_locations(tmp_path / "team.db")
+    for name in ("restored", "copied"):
+        copy = LocalWorkspace(load_settings(tmp_path / name, env=environment))
+        with pytest.raises(Conflict, match="Nothing was changed"):
+            relocate(copy.services)
+        copy.close()
+        assert metadata_locations(tmp_path / "team.db") == pointers
+    assert state_of(original) == before
+    original.close()
+    # Not on this machine does not mean gone: the original may be on another one that uses the same database.
+    (tmp_path / "one").rename(tmp_path / "moved")
+    marker = tmp_path / "moved" / ".workbench" / "lake" / MARKER
+    told = marker.read_text()
+    marker.write_text(json.dumps(json.loads(told) | {"host": "another"}))
+    moved = LocalWorkspace(load_settings(tmp_path / "moved", env=environment))
+    with pytest.raises(Conflict, match="Nothing was changed"):
+        relocate(moved.services)
+    marker.write_text(told)
+    relocate(moved.services)
+    assert state_of(moved) == before, "the owner itself was moved"
+    moved.close()

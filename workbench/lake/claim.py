@@ -84,6 +84,17 @@ class Claim:
             return None
         return found
 
+    def moved_from(self, old: str) -> bool:
+        """Whether the lake at the folder ``old`` is this one, moved: its marker came along, and none stayed there.
+
+        For a database outside of the workspace, which every copy of the folder shares: only its owner may change it. What another
+        host has at ``old`` cannot be seen from here.
+        """
+        mine, found = self._mine(), self._read()
+        here = mine is not None and found is not None and _same(found, mine) and found.host == mine.host
+        place = old.removeprefix("file://")
+        return here and place.startswith("/") and not os.path.lexists(place)
+
     def adopt(self) -> None:
         """Own the warehouse from now on. Others that used it are refused within minutes."""
         mine = self._mine()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def relocate(services: Services) -> RelocateReport:
     Raises
     ------
     Conflict
-        The workbench is running.
+        The workbench is running; or the database lies outside of the workspace, and may be another copy's.
     StorageUnavailable
         A file is not where the folder should have it.
     """
@@ -58,6 +59,9 @@ def relocate(services: Services) -> RelocateReport:
         raise Conflict("The workbench is running.", fix="Stop it first: workbench down.")
     storage = services.lake.storage
     by_root = strays(services) if storage.local else {}
+    if by_root and not _own_database(services):
+        for old in by_root:
+            _check_moved(services, old)
     files = tables = 0
     for old, locations in by_root.items():
         lake = Move(old, storage.warehouse)
@@ -70,3 +74,21 @@ def relocate(services: Services) -> RelocateReport:
         services.lake.claim.adopt()
     moved = tuple((old, storage.warehouse) for old in by_root)
     return RelocateReport(root=str(services.settings.root), moved=moved, tables=tables, files=files)
+
+
+def _own_database(services: Services) -> bool:
+    """Whether the metadata store is a file of the workspace's own, which no copy shares."""
+    path = services.store.path
+    return path is not None and os.path.realpath(path).startswith(f"{os.path.realpath(services.settings.state)}/")
+
+
+def _check_moved(services: Services, old: str) -> None:
+    # Pointers in a database that others use too are not a copy's to change: the original could read none of its tables then.
+    if services.lake.claim.moved_from(old):
+        return
+    raise Conflict(
+        f"The database of this workspace lies outside of it, and its tables name files in {old}: it may be another workspace's. "
+        "Nothing was changed.",
+        fix="If this is a copy, remove store.url from its workbench.toml (or WORKBENCH_STORE_URL). "
+        "If the folder was moved, move it back; then use workbench backup and workbench restore.",
+    )
