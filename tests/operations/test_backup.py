@@ -259,19 +259,49 @@ def test_a_backup_holds_no_file_that_nothing_needs(ws: LocalWorkspace, tmp_path:
     assert not any("stray" in name or name.startswith(("logs", "run", "tmp")) for name in names)
 
 
-def test_settings_that_name_other_places_are_left_out(ws: LocalWorkspace, tmp_path: Path) -> None:
+OTHER = 'url = "postgresql://elsewhere/db"'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"[store]\n{OTHER}",
+        f"[store]   # the team database\n{OTHER}",
+        f'["store"]\n{OTHER}',
+        f"[ 'store' ] # ours\n\"url\"{OTHER[3:]} # it",
+        f"store.{OTHER}",
+        f"store = {{ {OTHER} }}",
+        '[store]\nurl = """\npostgresql://elsewhere/\\\n   db"""',
+    ],
+)
+def test_settings_that_name_other_places_are_left_out(ws: LocalWorkspace, tmp_path: Path, written: str) -> None:
+    """However TOML lets one say it."""
     backup(ws.services, tmp_path / "b")
-    text = (Path(ws.address) / "workbench.toml").read_text() + '\n[store]\nurl = "postgresql://elsewhere/db"\n\n[query]\nrow_limit = 5\n'
-    manifest = json.loads((tmp_path / "b" / "manifest.json").read_text())
+    name = 'it\'s [\\"ours\\"] \u007f é = # 𝄞'
+    text = f'format = 1\nlake = {{ warehouse = "/elsewhere", target_file_mb = 64 }}\n{written}\n'
+    text += f'[workspace]\nname = "{name}"\n[query]\nrow_limit = 5\ntimeout_seconds = 2.5\n'
+    text = text.replace("\u007f", "\\u007f")
     (tmp_path / "b" / "workbench.toml").write_text(text)
-    manifest["files"]["workbench.toml"] = {"sha256": hashlib.sha256(text.encode()).hexdigest(), "bytes": len(text.encode())}
-    (tmp_path / "b" / "manifest.json").write_text(json.dumps(manifest))
+    _forged(tmp_path / "b")
     report = restore(tmp_path / "b", tmp_path / "again")
-    assert report.dropped_settings == ("store.url",)
+    assert report.dropped_settings == ("store.url", "lake.warehouse")
     again = opened(tmp_path / "again")
-    assert again.settings.store.url == "" and again.settings.query.row_limit == 5
+    assert again.settings.store.url == "" and again.settings.lake.warehouse == ""
+    assert again.settings.query.row_limit == 5 and again.settings.query.timeout_seconds == 2.5
+    assert again.settings.workspace.name == 'it\'s ["ours"] \x7f é = # 𝄞' and again.settings.lake.target_file_mb == 64
     assert again.dataset("gold.parts").read().num_rows == 4
     again.close()
+    assert "elsewhere" in (tmp_path / "again" / "workbench.toml").read_text(), "as a remark: what it was is told"
+
+
+@pytest.mark.parametrize("written", ["store = 5", "[[store]]\nurl = 'x'", "[store.url]\nx = 1", "store.url = ['x']"])
+def test_settings_that_are_none_are_refused(ws: LocalWorkspace, tmp_path: Path, written: str) -> None:
+    backup(ws.services, tmp_path / "b")
+    (tmp_path / "b" / "workbench.toml").write_text(f"format = 1\n{written}\n")
+    _forged(tmp_path / "b")
+    with pytest.raises(UnreadableFile, match="damaged"):
+        restore(tmp_path / "b", tmp_path / "again")
+    assert list((tmp_path / "again").iterdir()) == []
 
 
 def _forged(folder: Path, **changes: Any) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import tomllib
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -64,11 +65,15 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Res
         raise AlreadyExists(f"{target} holds a workspace.", fix="Restore into another folder.")
     target.mkdir(parents=True, exist_ok=True)
     try:
+        state.mkdir(mode=0o700)
+    except FileExistsError as error:  # another restore was quicker: its files are not ours to remove
+        raise AlreadyExists(f"{target} holds a workspace.", fix="Restore into another folder.") from error
+    try:
         with archive.opened(source, target) as folder:
             manifest = _manifest(folder)
             _copy(folder, state, manifest, progress or (lambda *_: None))
             _give_paths(state, manifest)
-            text, dropped = _settings_text((folder / FILE_NAME).read_text(encoding="utf-8"))
+            text, dropped = _settings_text(_text(folder / FILE_NAME))
         _publish(target, text)
     except BaseException:
         shutil.rmtree(state, ignore_errors=True)
@@ -97,14 +102,11 @@ def _manifest(folder: Path) -> Manifest:
     if missing:
         raise UnreadableFile(f"The back-up is incomplete: it lacks {', '.join(sorted(missing))}.", fix="Use another copy of the back-up.")
     for name in manifest.files:
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts:
-            raise UnreadableFile(f"The back-up names a file outside of itself: {name}.", fix="Do not trust it.")
+        archive.checked_name(name)
     return manifest
 
 
 def _copy(folder: Path, state: Path, manifest: Manifest, progress: Progress) -> None:
-    state.mkdir(mode=0o700)
     for index, (name, expected) in enumerate(manifest.files.items()):
         path = folder / name
         try:
@@ -144,21 +146,52 @@ def _give_paths(state: Path, manifest: Manifest) -> None:
 
 
 def _settings_text(text: str) -> tuple[str, tuple[str, ...]]:
-    try:
-        data: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UnreadableFile(f"{FILE_NAME} of the back-up is damaged: {error}.", fix="Use another copy of the back-up.") from error
-    dropped = tuple(f"{section}.{key}" for section, keys in _DROPPED.items() for key in keys if key in data.get(section, {}))
-    if not dropped:
+    data = _settings(text)
+    found = [(section, key) for section, keys in _DROPPED.items() for key in keys if key in data.get(section, {})]
+    if not found:
         return text, ()
-    lines, section = [], ""
-    for line in text.splitlines():
-        bare = line.strip()
-        if bare.startswith("["):
-            section = bare.strip("[]").strip()
-        key = bare.split("=")[0].strip()
-        lines.append(f"# left out by restore: {line}" if key in _DROPPED.get(section, ()) else line)
-    return "\n".join(lines) + "\n", dropped
+    # Written anew: TOML has many ways to say one thing, and a line left in would point the workspace at another's database.
+    notes = [f"# left out by restore: {section}.{key} = {_literal(data[section].pop(key))}" for section, key in found]
+    lines = [f"{name} = {_literal(value)}" for name, value in data.items() if not isinstance(value, dict)]
+    for name, values in data.items():
+        if isinstance(values, dict) and values:
+            lines += ["", f"[{_string(name)}]", *(f"{_string(key)} = {_literal(value)}" for key, value in values.items())]
+    written = "\n".join([*notes, *lines]) + "\n"
+    if _settings(written) != {name: value for name, value in data.items() if value != {}}:
+        raise UnreadableFile(
+            f"{FILE_NAME} of the back-up cannot be written anew.", fix=f"Take {found[0][0]}.{found[0][1]} out of it first."
+        )
+    return written, tuple(f"{section}.{key}" for section, key in found)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(f"{FILE_NAME} of the back-up is damaged: {error}.", fix="Use another copy of the back-up.") from error
+
+
+def _settings(text: str) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(f"{FILE_NAME} of the back-up is damaged: {error}.", fix="Use another copy of the back-up.") from error
+    for name, value in data.items():
+        plain = value.values() if isinstance(value, dict) else [value] if name == "format" else [None]
+        if not all(isinstance(each, str | int | float) for each in plain):
+            raise UnreadableFile(f"{FILE_NAME} of the back-up is damaged: {name} is no section of plain values.", fix="Do not trust it.")
+    return data
+
+
+def _literal(value: str | float) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _string(value) if isinstance(value, str) else repr(value)
+
+
+def _string(text: str) -> str:
+    # JSON's strings are TOML's, but for one character.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _publish(target: Path, text: str) -> None:
