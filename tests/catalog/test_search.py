@@ -135,6 +135,19 @@ def test_likenesses_come_only_where_nothing_is_right(tmp_path: Path) -> None:
     assert [hit.entry.name for hit in index.search("bordr")] == ["silver.border"]
 
 
+def test_words_that_a_column_writes_together_and_short_are_found_beside_texts_that_have_them_whole(tmp_path: Path) -> None:
+    index = index_of(
+        tmp_path,
+        [
+            entry("bronze.planes", ("plane", "year"), "One row a plane, by its tail number."),
+            entry("bronze.flights", ("year", "tailnum")),
+            entry("bronze.customers", ("name",)),
+        ],
+    )
+    assert {hit.entry.name for hit in index.search("tail number")} == {"bronze.planes", "bronze.flights"}
+    assert {hit.entry.name for hit in index.search("customer number")} <= {"bronze.customers"}
+
+
 def test_a_long_description_is_cut_around_the_hit(index: SearchIndex) -> None:
     (hit,) = index.search("precipitation")
     text = hit.reasons[0].text

@@ -232,6 +232,7 @@ def test_what_is_said_about_a_file_can_be_read_whole(page: Page, lab: Lab, shot:
     drop_file(page, "prices.csv", "item,price,cost\n1,10,$2.50\n2,about 12,$3.00\n3,14,$1.25\n")
     expect(page.get_by_text("3 rows into bronze.prices.")).to_be_in_viewport(ratio=1)
     expect(page.get_by_text("price is text: row 2 is the first")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("cost is in $, kept as decimal(18, 2).")).to_be_in_viewport(ratio=1)
     shot("catalog-file-warned")
 
 

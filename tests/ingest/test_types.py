@@ -108,7 +108,7 @@ def test_the_types_of_a_dataset_that_is_there_decide(read: Read) -> None:
     [
         ("a,b\n1,x\nx,x\n", pa.int64(), "row 2 is the first"),
         ("a,b\n1.5,x\n", pa.int64(), "holds float"),
-        ("a,b\n1.555,x\n", pa.decimal128(10, 2), "decimal128"),
+        ("a,b\n1.555,x\n", pa.decimal128(10, 2), r"decimal\(10, 2\)"),
         ("a,b\n2013-01-01T00:00:00Z,x\n", pa.date32(), "holds moment"),
     ],
 )
@@ -152,3 +152,7 @@ def test_encodings_are_found(read: Read, encoding: str) -> None:
     source = read("name,price\nCafé – Zürich,1\n".encode(encoding))
     assert column(source, "name") == ["Café – Zürich"]
     assert bool(source.warnings) == (encoding == "cp1252")
+
+
+def test_types_are_told_in_the_words_of_the_catalog(read: Read) -> None:
+    assert [str(each) for each in read("a,b\n$1.50,x\n").warnings] == ["a is in $, kept as decimal(18, 2)."]

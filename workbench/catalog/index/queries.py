@@ -88,6 +88,18 @@ class Asked:
         for pair in self._pairs(at):
             for field in self._fields.keys() & {"name", "column"}:
                 yield _beginning(field, pair), _FIELDS[field][0] * 0.98
+        for short in self._short_pairs(at):
+            for field in self._fields.keys() & {"name", "column"}:
+                yield _term(field, short), _FIELDS[field][0] * 0.9
+
+    def _short_pairs(self, at: int) -> Iterator[str]:
+        """And it may cut the second of the two short: ``tail number`` is ``tailnum``. With one or two letters of the second it would
+        rather be the first with an ending (``customers`` for ``customer status``)."""
+        for first in range(max(at - 1, 0), min(at + 1, len(self.words) - 1)):
+            word, rest = self.words[first], self.words[first + 1]
+            for end in range(3, len(rest)):
+                if len(word) + end >= (len(word) + len(rest)) // 2:
+                    yield word + rest[:end]
 
     def _pairs(self, at: int) -> Iterator[str]:
         """What people write apart, a name may write as one."""

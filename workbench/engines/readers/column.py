@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import decimal_comma
 from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, classify, join, money_to_decimal, parts_of_money
+from workbench.engines.types import type_name
 
 __all__ = ["TextColumn"]
 
@@ -187,10 +188,10 @@ class TextColumn:
         if self._doubt:
             where = "; it may mean two numbers (1,234 or 1.234), or has decimal commas in a file separated by commas"
         return InvalidInput(
-            f"The column {self.name!r} of the dataset holds {target}, but the file's holds {self.kind.value}{where}.",
+            f"The column {self.name!r} of the dataset holds {type_name(target)}, but the file's holds {self.kind.value}{where}.",
             fix="Correct the file, or take it into another dataset with name=... .",
             column=self.name,
-            expected=str(target),
+            expected=type_name(target),
             got=self.kind.value,
             row=self.broke_at,
         )
@@ -218,9 +219,9 @@ class TextColumn:
         if self.kind in _MONEY:
             commas = " has decimal commas (1.234,56 is 1234.56)," if self.kind == Kind.COMMA_MONEY else ""
             understood = f" {self._understood.format(name=self.name)}" if self._understood else ""
-            return f"{self.name} is in {self.sign},{commas} kept as {self.type}.{understood}"
+            return f"{self.name} is in {self.sign},{commas} kept as {type_name(self.type)}.{understood}"
         if self.kind == Kind.COMMA:
-            return decimal_comma.READ.format(name=self.name, type=self.type)
+            return decimal_comma.READ.format(name=self.name, type=type_name(self.type))
         if self._doubt or self._understood:
             return (self._doubt or self._understood).format(name=self.name)
         if self.kind != Kind.TEXT or not self.only & {Kind.INTEGER}:
