@@ -10,6 +10,9 @@ ARGS ?=
 STAMPS := .build
 
 FRONT_SOURCES = $(shell find extensions -type f -not -path '*/node_modules/*' -not -path '*/lib/*' -not -name '*.tsbuildinfo' 2>/dev/null) package.json
+# Set in many containers: every process of ours would compile all it imports again, each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 .PHONY: help lab demo test test-full test-python test-front lint format bench docs dev clean distclean requirements wheel
@@ -87,4 +90,5 @@ $(STAMPS)/front: $(FRONT_SOURCES) | $(STAMPS)/lab
 $(STAMPS)/installed: pyproject.toml $(STAMPS)/lab $(STAMPS)/front
 	$(call say,Installing the workbench itself)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@tools/compile-bytecode
 	@touch $@
