@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.core.errors import Forbidden, InvalidSQL
 from workbench.query.allow import refused_statement
+from workbench.query.effort import check, check_length, check_tokens, parser
 from workbench.query.records import StatementKind
 from workbench.query.text import check_characters, place, split_statements
 
@@ -67,9 +68,12 @@ def analyse(text: str) -> Statement:
         It is empty, several statements, or does not parse; with the place.
     Forbidden
         It is a kind of statement that is not available here; says what to do instead.
+    TooLarge
+        It is too long, or takes too long to be read.
     RecursionError
         It is too deeply nested.
     """
+    check_length(text)
     check_characters(text)
     statements = split_statements(text)
     if not statements:
@@ -116,7 +120,7 @@ def _kind(text: str, statement: str, offset: int) -> tuple[StatementKind, str, i
 def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, lead: str) -> Statement:
     from sqlglot import exp
 
-    tree = _tree(text, lead + body, offset - len(lead))
+    tree, tokens = _tree(text, lead + body, offset - len(lead))
     if not isinstance(tree, exp.Query | exp.Values | exp.Pivot):
         word = type(tree).__name__.upper()
         refused = refused_statement(word) or (
@@ -129,7 +133,6 @@ def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, l
         if not isinstance(node, exp.Query):
             refused = refused_statement(type(node).__name__) or ("This statement does more than read.", "Leave that part out.")
             raise Forbidden(refused[0], fix=refused[1], statement=type(node).__name__.upper())
-    tokens = _tokens(lead + body)
     uses = [use for table in tree.find_all(exp.Table) if (use := _use(table, tokens, lead + body, offset - len(lead), text))]
     shifted = tuple(TableUse(u.parts, u.start - len(lead), u.end - len(lead), u.aliased, u.version, u.is_string) for u in uses)
     placeholders = list(tree.find_all(exp.Placeholder))
@@ -151,17 +154,17 @@ def _every_row(tree: Any) -> bool:
     return plain and all(isinstance(e.unalias(), exp.Star | exp.Column) for e in tree.expressions)
 
 
-def _tree(text: str, body: str, offset: int) -> Any:
+def _tree(text: str, body: str, offset: int) -> tuple[Any, list[Any]]:
     import logging
 
-    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import ParseError, SqlglotError
 
     # Its warnings about statements it only half knows go to the reader's screen; such statements are refused anyway.
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
-    dialect = DuckDB()
     try:
-        trees = [tree for tree in dialect.parser().parse(_tokens(body), body) if tree is not None]
+        tokens = _tokens(body)
+        check_tokens(tokens)
+        trees = [tree for tree in parser().parse(tokens, body) if tree is not None]
     except ParseError as error:
         found = error.errors[0] if error.errors else {}
         at = _offset(body, found.get("line"), found.get("col"), found.get("highlight"))
@@ -170,7 +173,7 @@ def _tree(text: str, body: str, offset: int) -> Any:
         raise _syntax_error(text, body, offset, None, "") from error
     if len(trees) != 1:
         raise InvalidSQL("Only one statement can be run at a time.", fix="Run them one after the other.")
-    return trees[0]
+    return trees[0], tokens
 
 
 def _tokens(body: str) -> list[Any]:
@@ -246,6 +249,7 @@ def _use(table: Any, tokens: list[Any], body: str, offset: int, text: str) -> Ta
 def _version(when: Any, tokens: list[Any], end: int, text: str, offset: int) -> tuple[tuple[str, str], int]:
     from sqlglot import exp
 
+    check()
     value = when.expression
     kind = str(when.this if isinstance(when, exp.Version) else when.args.get("kind") or "").upper()
     if not isinstance(value, exp.Literal) or kind not in ("VERSION", "TIMESTAMP"):
@@ -269,10 +273,12 @@ def _is_cte(table: Any, name: str) -> bool:
 
     from workbench.engines.duckdb import folded
 
+    check()
     wanted, node = folded(name), table.parent
     passed = [table]
     inside: Any = None
     while node is not None:
+        check()
         if isinstance(node, exp.CTE):
             inside = node
         elif isinstance(node, exp.With):

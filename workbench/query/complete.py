@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Protocol
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import TooLarge, WorkbenchError
 from workbench.query.allow import TABLE_FUNCTIONS, forbidden_function
+from workbench.query.effort import MOST_CHARACTERS, limited
 from workbench.query.records import Completion
 from workbench.query.scope import Scope, Source, read_scope
 
@@ -26,6 +27,7 @@ _PHRASES = (
     "DESCRIBE", "SUMMARIZE", "SHOW TABLES", "FOR VERSION AS OF", "FOR TIMESTAMP AS OF", "TRUE", "FALSE", "NULL", "INTERVAL",
 )  # fmt: skip
 _WORD = re.compile(r'(?:"[^"]*"|\w+)?(?:\.(?:"[^"]*"|\w*))*$')
+_LONGEST_NAME = 1000
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _STARTERS = ("SELECT", "WITH", "FROM", "DESCRIBE", "SUMMARIZE", "SHOW TABLES", "EXPLAIN", "VALUES", "PIVOT", "UNPIVOT")
 
@@ -51,7 +53,20 @@ class _Word:
 
 
 def complete(sql: str, position: int, catalog: Catalog) -> tuple[Completion, ...]:
-    """Words that fit at a character position, best first: columns, then datasets, keywords and functions."""
+    """Words that fit at a character position, best first: columns, then datasets, keywords and functions.
+
+    None for a text that is too long, or takes too long, to be read.
+    """
+    if len(sql) > MOST_CHARACTERS:
+        return ()
+    try:
+        with limited():
+            return _complete(sql, position, catalog)
+    except TooLarge:
+        return ()
+
+
+def _complete(sql: str, position: int, catalog: Catalog) -> tuple[Completion, ...]:
     position = max(0, min(position, len(sql)))
     opened = _open_quote(sql, position)
     # A quoted name that is not closed yet would swallow the rest of the statement.
@@ -72,7 +87,8 @@ def _open_quote(sql: str, position: int) -> int | None:
 def _word(sql: str, position: int) -> _Word:
     written = sql[:position]
     opened = _open_quote(sql, position)
-    match = _WORD.search(written if opened is None else written[:opened])
+    # From far before the cursor the search would take the square of the length.
+    match = _WORD.search((written if opened is None else written[:opened])[-_LONGEST_NAME:])
     parts = re.findall(r'"[^"]*"|\w+', match[0]) if match else []
     if opened is not None:  # inside a quoted name that is not closed yet
         return _Word(tuple(part.strip('"') for part in parts), written[opened + 1 :], opened, position)

@@ -25,6 +25,7 @@ from workbench.query.allow import (
 )
 from workbench.query.analyse import Statement, TableUse, analyse
 from workbench.query.bounds import unbounded
+from workbench.query.effort import check, generator, limited, parser
 from workbench.query.records import StatementKind
 from workbench.query.text import Splice, Spliced, place, splice
 
@@ -92,10 +93,11 @@ def decide(text: str, names: Iterable[str]) -> Verdict:
 def _decide(text: str, names: tuple[str, ...]) -> Verdict:
     statement: Statement | None = None
     try:
-        statement = analyse(text)
-        if statement.body is None:
-            return Verdict(statement.kind, statement)
-        return _decide_query(statement, names)
+        with limited():
+            statement = analyse(text)
+            if statement.body is None:
+                return Verdict(statement.kind, statement)
+            return _decide_query(statement, names)
     except WorkbenchError as error:
         return Verdict(statement.kind if statement else None, statement, error=error)
     except RecursionError:
@@ -127,6 +129,7 @@ def _decide_query(statement: Statement, names: tuple[str, ...]) -> Verdict:
 
 
 def _relation(use: TableUse, statement: Statement, names: tuple[str, ...]) -> Relation:
+    check()
     line, column = place(statement.text, use.start + statement.offset)
     written = ".".join(use.parts)
     if use.is_string or "/" in written or "\\" in written or written.casefold().endswith(_FILE_ENDINGS):
@@ -195,15 +198,17 @@ def _pivots(text: str) -> tuple[str, str]:
     DuckDB cannot show such a statement's tree, so what runs is written anew from the tree that was checked, and what is
     checked is the same tree with the columns' values given.
     """
-    from sqlglot import exp, parse_one
+    from sqlglot import exp
+    from sqlglot.dialects.duckdb import DuckDB
 
-    tree = parse_one(text, read="duckdb")
-    executed = tree.sql("duckdb")
+    tree = parser().parse(DuckDB().tokenize(text), text)[0]
+    executed = generator().generate(tree)
     for pivot in tree.find_all(exp.Pivot):
+        check()
         listed = [e if isinstance(e, exp.In) else exp.In(this=e.copy(), expressions=[exp.Literal.string("x")]) for e in pivot.expressions]
         if not pivot.args.get("unpivot"):
             pivot.set("expressions", listed)
-    return tree.sql("duckdb"), executed
+    return generator().generate(tree), executed
 
 
 @lru_cache(maxsize=512)
@@ -231,6 +236,7 @@ def _check(text: str, verdict: Verdict, shift: int) -> None:
         )
     known = {(relation.schema.casefold(), relation.name.casefold()) for relation in verdict.relations}
     for table in parsed.tables:
+        check()
         if (table.schema.casefold(), table.name.casefold()) not in known:
             raise Forbidden(f"{table.name!r} is not a dataset.", fix="SHOW TABLES lists those there are.", **at(table.position))
     if odd := (parsed.relations - RELATIONS) | (parsed.expressions - EXPRESSIONS):
@@ -243,6 +249,7 @@ def _check(text: str, verdict: Verdict, shift: int) -> None:
 def _check_functions(parsed: Parsed, at: Callable[[int | None], dict[str, Any]]) -> None:
     known = functions()
     for call in parsed.table_functions:
+        check()
         if call.name not in TABLE_FUNCTIONS:
             where = at(call.position)
             if call.name in known.table or forbidden_function(call.name):
@@ -250,14 +257,14 @@ def _check_functions(parsed: Parsed, at: Callable[[int | None], dict[str, Any]])
             close = nearest(call.name, TABLE_FUNCTIONS)
             raise InvalidSQL(f"There is no table function {call.name!r}.", fix=_did_you_mean(close), suggestion=close, **where)
     for call in parsed.functions:
-        where = at(call.position)
+        check()
         if forbidden_function(call.name):
-            raise Forbidden(f"The function {call.name!r} is not available.", fix=_function_fix(call.name), **where)
+            raise Forbidden(f"The function {call.name!r} is not available.", fix=_function_fix(call.name), **at(call.position))
         if call.name not in known and call.name not in SYNTAX_FUNCTIONS:
             close = nearest(call.name, [name for name in (*known.scalar, *known.aggregate) if not forbidden_function(name)])
-            raise InvalidSQL(f"There is no function {call.name!r}.", fix=_did_you_mean(close), suggestion=close, **where)
+            raise InvalidSQL(f"There is no function {call.name!r}.", fix=_did_you_mean(close), suggestion=close, **at(call.position))
         if found := unbounded(call.name, call.arguments):
-            raise Forbidden(found[0], fix=found[1], **where)
+            raise Forbidden(found[0], fix=found[1], **at(call.position))
 
 
 def _did_you_mean(close: str | None) -> str:

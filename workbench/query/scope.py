@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from workbench.query.effort import check, parser
 from workbench.query.text import split_statements
 
 __all__ = ["CteColumns", "Scope", "Source", "read_scope"]
@@ -138,6 +139,7 @@ def _visible(tokens: list[_Token], cursor: int) -> Iterator[Source]:
     if any(t.text == "(" and t.end == cursor for t in tokens):
         here += 1
     for depth in range(here, -1, -1):
+        check()
         low, high = _bounds(tokens, cursor, depth)
         yield from _sources(tokens[low:high], depth)
 
@@ -171,6 +173,7 @@ def _sources(tokens: list[_Token], depth: int) -> Iterator[Source]:
             expecting = index < len(level) and level[index].text == ","
             continue
         elif expecting and token.text == "(":
+            check()
             close = next((i for i in range(index + 1, len(level)) if level[i].text == ")"), len(level))
             alias, after = _alias(level, close + 1)
             if alias:
@@ -218,6 +221,7 @@ def _ctes(tokens: list[_Token], text: str) -> Iterator[tuple[str, CteColumns]]:
         before = tokens[index - 1]
         if before.upper not in ("WITH", "RECURSIVE") and before.text != ",":
             continue
+        check()
         close = next((t for t in tokens[after + 1 :] if t.text == ")" and t.depth == tokens[after].depth), None)
         if close is not None:
             yield token.name, _outputs(text[tokens[after].end : close.start])
@@ -231,13 +235,15 @@ def _selected(tokens: list[_Token], start: int, end: int | None) -> list[str]:
 
 def _outputs(body: str) -> CteColumns:
     """The columns that a finished query gives, as far as its text says."""
-    from sqlglot import exp, parse_one
+    from sqlglot import exp
+    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import SqlglotError
 
     try:
-        tree: Any = parse_one(body, read="duckdb")
+        trees = parser().parse(DuckDB().tokenize(body), body)
     except (SqlglotError, RecursionError):
         return CteColumns()
+    tree: Any = trees[0] if trees else None
     while isinstance(tree, exp.SetOperation):
         tree = tree.this
     if not isinstance(tree, exp.Select):

@@ -17,6 +17,7 @@ from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
 from workbench.lake.types import type_text
 from workbench.query.complete import Catalog, complete
 from workbench.query.decide import Verdict, decide
+from workbench.query.effort import check_length
 from workbench.query.errors import explain_error, explain_stop
 from workbench.query.record import Recorder, recorded
 from workbench.query.records import Completion, Decision, Explanation
@@ -127,7 +128,8 @@ class QueryService:
 
     def _run(self, sql: str, params: Params, principal: Principal | str | None, limit: int | None) -> tuple[str, Result, int | None]:
         """The run's id, its rows, and how many there would be without the limit, where that is known beforehand."""
-        # Before the run, which could not be recorded.
+        # Before the run, which could not be recorded, or only at length.
+        check_length(sql)
         check_characters(sql)
         if not is_text(params):
             raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
