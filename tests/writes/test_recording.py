@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from workbench.core.errors import CommitConflict, InvalidInput
+from workbench.core.errors import CommitConflict, Conflict, InvalidInput
 from workbench.core.principals import Principal
 from workbench.runs.context import RunContext, set_cell, use_context
 from workbench.runs.records import DatasetIO
@@ -39,6 +39,19 @@ def test_a_write_in_a_notebooks_run_belongs_to_it_with_its_cell(place: Any) -> N
         ("create", "clean.ipynb", "cell-3"),
         ("append", "clean.ipynb", "cell-3"),
     ]
+
+
+def test_a_key_used_again_in_another_mode_is_refused(place: Any) -> None:
+    place.writer.write("silver.x", ONE)
+    appended = place.writer.write("silver.x", ONE, key="monday")
+    assert place.writer.write("silver.x", ONE, key="monday").id == appended.id
+    for mode in ("overwrite", "create"):
+        with pytest.raises(Conflict, match="used before"):
+            place.writer.write("silver.x", ONE, mode, key="monday")
+    replaced = place.writer.write("silver.x", ONE, "overwrite", key="tuesday")
+    assert place.writer.write("silver.x", ONE, "overwrite", key="tuesday").id == replaced.id
+    with pytest.raises(Conflict, match="overwrite"):
+        place.writer.write("silver.x", ONE, key="tuesday")
 
 
 def test_a_write_in_a_notebook_without_a_run_says_notebook_and_cell(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from workbench.core.clock import now
-from workbench.core.errors import AlreadyExists, DatasetNotFound, InvalidInput
+from workbench.core.errors import AlreadyExists, Conflict, DatasetNotFound, InvalidInput
 from workbench.core.names import split_name
 from workbench.core.principals import local_principal
 from workbench.core.refs import MAIN
@@ -84,6 +84,9 @@ class Writer(Housekeeping):
             With ``overwrite``: only rows that match give way, for example ``"month = 6"``.
         inputs
             What the rows were made from, for lineage.
+        key
+            Of one write to this dataset and branch: used again, it gives the first write's snapshot and writes nothing. The rows
+            are not compared, for they may be a stream.
 
         Raises
         ------
@@ -91,6 +94,8 @@ class Writer(Housekeeping):
             The name or a column is not possible, or the data does not fit the dataset (which column, expected, got).
         AlreadyExists
             ``create``, and it is there.
+        Conflict
+            The key was used for a write in another mode.
         CommitConflict
             ``overwrite``, and the branch moved meanwhile. Nothing was written.
         Fenced
@@ -109,6 +114,7 @@ class Writer(Housekeeping):
                     )
         unique = commit_key("write", [f"{name}#{branch}"], key)
         if key is not None and (done := self.lake.committed(unique)) is not None:
+            _check_mode(name, mode, done)
             return self._snapshot(done.tables[-1], done)
         rows = rows_of(data)
         params = {"dataset": name, "mode": mode, "branch": branch} | ({"where": where} if where else {})
@@ -280,6 +286,17 @@ class Writer(Housekeeping):
             )
         self._single("maintenance", "undrop", Undrop(name, kept.table_uuid, kept.metadata_location), {}, principal)
         return self.lake.info(name)
+
+
+def _check_mode(name: str, mode: str, done: CommitResult) -> None:
+    wrote = done.tables[-1].operation
+    # A dataset's first write is its creation in every mode.
+    if any(table.operation == "create" for table in done.tables) or wrote not in ("append", "overwrite") or wrote == mode:
+        return
+    raise Conflict(
+        f"The key was used before, for a write to {name} with mode={wrote!r}.",
+        fix=f"Give a write with mode={mode!r} a key of its own. Nothing was written.",
+    )
 
 
 def _name_of(principal: Who) -> str:
