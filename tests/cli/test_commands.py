@@ -36,6 +36,20 @@ def test_exit_codes(cli: Any, project: Path, words: list[str], code: int) -> Non
     assert "Traceback" not in err
 
 
+def test_a_notebook_that_is_open_does_not_look_like_work(cli: Any, project: Path) -> None:
+    from workbench.core.config import load_settings
+    from workbench.runs.log import RunLog
+    from workbench.store import Store
+
+    store = Store(load_settings(project, env={}).store_url)
+    run = RunLog(store).start("notebook", "flights.ipynb", "ada", attributes={"interactive": True, "session": "k"})
+    _, out, _ = cli("runs", "list", "--kind", "notebook")
+    assert "open" in out and "running" not in out
+    run.succeed()
+    _, out, _ = cli("runs", "list", "--kind", "notebook")
+    assert "succeeded" in out
+
+
 def test_an_error_is_one_or_two_plain_lines(cli: Any, project: Path) -> None:
     code, out, err = cli("datasets", "show", "silver.peple")
     assert (code, out) == (3, "")

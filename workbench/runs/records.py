@@ -18,6 +18,7 @@ class DatasetIO(Record):
 
     ``id`` is the identity that survives renames: the Iceberg table's UUID, or ``sha256:...`` of a file's content.
     ``cell`` is the notebook cell that did it, ``operation`` what an output underwent (create, append, overwrite, ...).
+    ``unrelated`` are the ids of what the run had read before and what has, as its notebook's cells show, no part in this output.
     """
 
     kind: Literal["table", "file"]
@@ -31,6 +32,7 @@ class DatasetIO(Record):
     operation: str | None = None
     notebook: str | None = None
     cell: str | None = None
+    unrelated: tuple[str, ...] = ()
 
 
 class RunError(Record):
@@ -59,6 +61,11 @@ class Run(Record):
     attributes: dict[str, Any] = {}
     error: RunError | None = None
     parent_id: str | None = None
+
+    @property
+    def is_open_session(self) -> bool:
+        """A person's notebook with its kernel: open, which does not say that anything is being worked on."""
+        return self.status == "running" and bool(self.attributes.get("interactive"))
 
 
 class RunEvent(Record):

@@ -82,6 +82,8 @@ export interface Host {
   readonly create?: () => Promise<void>;
   /** Start the workbench's processes after a person stopped them, where the host can. */
   readonly start?: () => Promise<void>;
+  /** The present name of the notebook that a kernel belongs to, where the host knows it. */
+  readonly notebookOf?: (kernelId: string) => string | undefined;
   /** What a panel remembers over a reload. */
   readonly storage: {
     get(key: string): Promise<unknown>;

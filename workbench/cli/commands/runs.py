@@ -45,10 +45,14 @@ def list_(kind: str | None, status: str | None, job: str | None, limit: int, as_
         if not found:
             console.print("No runs yet.")
             return
-        rows = [(r.id, style.mark(r.status), r.kind, _short(r.job), r.principal, style.moment(_when(r)), _took(r)) for r in found]
+        rows = [(r.id, style.mark(_status(r)), r.kind, _short(r.job), r.principal, style.moment(_when(r)), _took(r)) for r in found]
         console.print(style.table(("run", "status", "kind", "job", "who", "when", "took"), rows, right=(6,)))
 
     show(found, as_json, render)
+
+
+def _status(run: Run) -> str:
+    return "open" if run.is_open_session else run.status
 
 
 def _when(run: Run) -> Any:
@@ -83,7 +87,7 @@ def show_run(run: Run, as_json: bool, notebook: Path | None = None) -> None:
     def render(console: Console) -> None:
         from workbench.cli import style
 
-        console.print(style.mark(run.status), run.kind, _short(run.job, 100))
+        console.print(style.mark(_status(run)), run.kind, _short(run.job, 100))
         console.print(f"{run.id} · {run.principal} · {style.moment(_when(run))} {_took(run)}".rstrip(), style="dim")
         if run.params:
             console.print(f"parameters: {json.dumps(run.params, ensure_ascii=False)}")

@@ -1,5 +1,6 @@
 import { type JupyterFrontEnd } from '@jupyterlab/application';
 import { type IThemeManager, Notification } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
 import { type INotebookTracker } from '@jupyterlab/notebook';
 import { type IStateDB } from '@jupyterlab/statedb';
 import { type ReadonlyPartialJSONValue } from '@lumino/coreutils';
@@ -48,6 +49,15 @@ export class LabHost implements Host {
 
   readonly create = (): Promise<void> => this.api.ask('init');
   readonly start = (): Promise<void> => this.api.ask('start');
+
+  readonly notebookOf = (kernelId: string): string | undefined => {
+    for (const session of this.lab.app.serviceManager.sessions.running()) {
+      if (session.kernel?.id === kernelId) {
+        return PathExt.basename(session.path);
+      }
+    }
+    return undefined;
+  };
 
   call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
     return this.api.call(verb, args, signal);

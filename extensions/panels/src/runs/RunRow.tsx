@@ -9,7 +9,7 @@ import { Status } from '../ui/Status.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Words } from '../ui/Words.js';
-import { isOver, took } from './params.js';
+import { isOpenSession, isOver, took } from './params.js';
 
 /** Ticks once a second while something runs. */
 function useNow(active: boolean): number {
@@ -110,7 +110,7 @@ const Facts = ({ host, run, onCancel }: { host: Host; run: Run; onCancel: () => 
         {run.inputs.length > 0 && <Line term="Read">{names(run.inputs)}</Line>}
         {run.outputs.length > 0 && <Line term="Wrote">{names(run.outputs)}</Line>}
       </dl>
-      {!isOver(run) && <Button onClick={onCancel}>Cancel run</Button>}
+      {!isOver(run) && !isOpenSession(run) && <Button onClick={onCancel}>Cancel run</Button>}
     </div>
   );
 };
@@ -118,7 +118,10 @@ const Facts = ({ host, run, onCancel }: { host: Host; run: Run; onCancel: () => 
 /** One run: a line, and what there is to know below it. */
 export function RunRow(props: { host: Host; run: Run; open: boolean; onToggle: () => void }) {
   const { host, run, open } = props;
-  const now = useNow(run.status === 'running');
+  const session = isOpenSession(run);
+  // The run keeps the name the notebook had when its kernel started.
+  const title = (session && host.notebookOf?.(String(run.attributes.session))) || run.job;
+  const now = useNow(run.status === 'running' && !session);
   const seconds = took(run, now);
   const [error, setError] = useState<Error>();
   const cancel = () => void host.call('runs.cancel', { run_id: run.id }).catch(setError);
@@ -128,13 +131,13 @@ export function RunRow(props: { host: Host; run: Run; open: boolean; onToggle: (
         <span className="wb-caret" data-open={open || undefined}>
           <Icon name="caretRight" />
         </span>
-        <span className="wb-row-name" title={run.job}>
-          {run.job}
+        <span className="wb-row-name" title={title}>
+          {title}
         </span>
-        <span className="wb-row-figure" title={seconds === null ? undefined : `Took ${duration(seconds)}`}>
-          {run.status === 'running' && seconds !== null ? duration(Math.round(seconds)) : <When at={run.ended_at ?? run.queued_at} />}
+        <span className="wb-row-figure" title={seconds === null ? undefined : session ? 'Open since' : `Took ${duration(seconds)}`}>
+          {run.status === 'running' && !session && seconds !== null ? duration(Math.round(seconds)) : <When at={run.ended_at ?? (session ? run.started_at : run.queued_at)} />}
         </span>
-        <Status status={run.status} />
+        <Status status={session ? 'open' : run.status} />
       </button>
       {error && <Problem title="The run was not cancelled." error={error as never} />}
       {open && <Facts host={host} run={run} onCancel={cancel} />}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Parameter, type Run } from '../records.js';
-import { draftOf, listed, paramsOf, took } from './params.js';
+import { draftOf, isOpenSession, listed, paramsOf, took } from './params.js';
 
 const parameter = (name: string, type: Parameter['type'], value: unknown): Parameter => ({
   name,
@@ -30,6 +30,12 @@ describe('the list of runs', () => {
     const lists = [[run('3', 'sql'), run('2', 'pipeline'), run('1', 'step')], [run('2', 'pipeline'), run('0', 'ingest')]];
     expect(listed(lists, false).map(r => r.id)).toEqual(['2', '0']);
     expect(listed(lists, true).map(r => r.id)).toEqual(['3', '2', '1', '0']);
+  });
+  it('tells a notebook that is open from work that goes on', () => {
+    const attributes = { interactive: true };
+    expect(isOpenSession(run('1', 'notebook', { status: 'running', attributes }))).toBe(true);
+    expect(isOpenSession(run('1', 'notebook', { status: 'succeeded', attributes }))).toBe(false);
+    expect(isOpenSession(run('1', 'pipeline', { status: 'running', attributes: {} }))).toBe(false);
   });
   it('counts on while a run goes', () => {
     const started_at = '2026-01-01T00:00:00Z';

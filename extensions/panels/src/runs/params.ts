@@ -34,6 +34,9 @@ export function listed(lists: Run[][], all: boolean): Run[] {
 
 export const isOver = (run: Run): boolean => run.status !== 'queued' && run.status !== 'running';
 
+/** A person's notebook with its kernel: open, which does not say that anything is being worked on. */
+export const isOpenSession = (run: Run): boolean => run.status === 'running' && run.attributes?.interactive === true;
+
 /** Seconds a run took, or has taken so far. */
 export function took(run: Run, now = Date.now()): number | null {
   if (!run.started_at) {
