@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -10,10 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psutil
 import pytest
+from rich.console import Console
 
+from workbench.cli.commands.processes import render_processes
 from workbench.core.config import Settings
 from workbench.core.errors import ServiceNotRunning
 from workbench.jobs import down, state, up
@@ -30,6 +34,12 @@ def workers_of(settings: Settings) -> list[int]:
         if "workbench.jobs.worker" in line and str(settings.root) in line:
             found.append(process.pid)
     return found
+
+
+def shown(told: dict[str, Any]) -> str:
+    console = Console(width=140, record=True, file=io.StringIO())
+    render_processes(console, told)
+    return console.export_text()
 
 
 def kill(pid: int) -> None:
@@ -75,7 +85,10 @@ def test_killed_supervisor_costs_nobody_a_process_and_the_next_adopts_them(super
     until(lambda: state(supervised)["supervisor"]["status"] == "stopped")
     assert answers(supervised)
     assert len(workers_of(supervised)) == 1
+    assert shown(state(supervised)).count("running, not supervised") == 2
+    assert "Run `workbench up`" in shown(state(supervised))
     after = up(supervised)
+    assert "not supervised" not in shown(after)
     assert after["supervisor"]["pid"] != before["supervisor"]["pid"]
     assert [after[role]["pid"] for role in ("api", "worker")] == [before[role]["pid"] for role in ("api", "worker")]
     # What was adopted is kept alive too.
@@ -89,6 +102,8 @@ def test_adoption_needs_no_state_file(supervised: Settings, until: Until) -> Non
     kill(before["supervisor"]["pid"])
     until(lambda: state(supervised)["supervisor"]["status"] == "stopped")
     (run_folder(supervised) / "supervisor.json").unlink()
+    assert state(supervised)["worker"]["pid"] == before["worker"]["pid"]
+    assert "running, not supervised" in shown(state(supervised))
     after = up(supervised, roles=("worker",))
     assert after["worker"]["pid"] == before["worker"]["pid"]
 

@@ -10,6 +10,7 @@ import sys
 import time
 from typing import Any
 
+from workbench.core.clock import from_ms, iso
 from workbench.core.config import Settings
 from workbench.core.errors import ServiceNotRunning
 from workbench.core.texts import last_words
@@ -92,7 +93,9 @@ def _spawn(settings: Settings, roles: tuple[str, ...]) -> None:
 
 def _ready(settings: Settings, roles: tuple[str, ...]) -> bool:
     written = read_state(settings)
-    if Process.from_json_or_none(written) is None or written.get("status") != "running":
+    supervisor = Process.from_json_or_none(written)
+    # One that was killed left its file, which says "running".
+    if supervisor is None or written.get("status") != "running" or not supervisor.alive():
         return False
     processes = written.get("processes", {})
     for role in roles:
@@ -187,6 +190,9 @@ def state(settings: Settings) -> dict[str, Any]:
     for role in _ALL:
         told = written.get("processes", {}).get(role, {})
         process = Process.from_json_or_none(told)
+        if not alive and (process is None or not process.alive()) and (found := Keeper(settings, role).find(told)) is not None:
+            # Left by a supervisor that died before it wrote of it, or whose file is gone.
+            process, told = found, told | {"status": "running", "pid": found.pid, "started_at": iso(from_ms(int(found.started * 1000)))}
         entry = {k: told.get(k) for k in ("status", "pid", "started_at", "restarts", "exit_code", "log")}
         if process is None or not process.alive():
             entry["pid"] = None

@@ -24,10 +24,15 @@ def render_processes(console: Console, state: dict[str, Any]) -> None:
     from workbench.core.clock import from_iso
 
     rows = []
+    # Without a supervisor they answer as before, but nobody starts them again when they end.
+    left = state.get("supervisor", {}).get("status") == "stopped" and any(told.get("pid") for told in state.values())
     for name, told in state.items():
+        status = f"{told.get('status')}, not supervised" if left and told.get("pid") else str(told.get("status"))
         since = style.moment(from_iso(told["started_at"])) if told.get("pid") and told.get("started_at") else ""
-        rows.append((name, style.mark(str(told.get("status"))), told.get("pid") or "", told.get("restarts") or "", since))
+        rows.append((name, style.mark(status), told.get("pid") or "", told.get("restarts") or "", since))
     console.print(style.table(("process", "status", "pid", "restarts", "started"), rows, right=(2, 3)))
+    if left:
+        console.print("Nothing would start these again. → Run `workbench up`.")
     for name, told in state.items():
         if told.get("error"):
             console.print(f"The {name} ended soon after its start: {told['error']}", style="red")
