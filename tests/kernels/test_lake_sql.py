@@ -37,12 +37,14 @@ def test_long_results_come_in_pages_and_say_that_they_were_cut(start: Callable[.
     kernel = start("lake-sql")
     cell = kernel.run("select * from flights")
     assert "Rows 1 to 100" in cell.html and "Rows 101 to 142" in cell.html and "142 rows" in cell.html
-    # Pages of one table share a name, so that opening one closes the one before; the first stands open.
-    names = re.findall(r'<details class="wb-page" name="([^"]+)"( open)?>', cell.html)
-    assert len(names) == 2 and len({name for name, _ in names}) == 1 and [bool(o) for _, o in names] == [True, False]
+    # One page at a time: buttons of one group, of which the first is on; without a script, as an output that is not trusted has none.
+    picks = re.findall(r'<input type="radio" class="wb-pick" name="([^"]+)" id="([^"]+)" aria-label="[^"]+"( checked)?>', cell.html)
+    assert len(picks) == 2 and len({name for name, _, _ in picks}) == 1 and [bool(on) for *_, on in picks] == [True, False]
+    assert set(re.findall(r'<label for="([^"]+)"', cell.html)) == {place for _, place, _ in picks} and "<script" not in cell.html
+    assert "limit 5000" not in cell.html
     assert cell.html.index("142 rows") < cell.html.index("<table")
     cut = kernel.run("-- limit 20\nselect * from flights")
-    assert cut.html.count("<tr>") == 21 and "20 of 142 rows; cut at 20" in cut.html
+    assert cut.html.count("<tr>") == 21 and "20 of 142 rows; cut at 20. The line -- limit 5000 shows more" in cut.html
 
 
 def test_completion_and_inspection(start: Callable[..., Any], flights: Any) -> None:

@@ -74,7 +74,9 @@ class QuerySettings(_Section):
     isolate: Literal["auto", "always", "never"] = Field(
         "auto", description="Statements run in a process of their own. auto: except in commands and pipeline steps, which end anyway."
     )
-    row_limit: int = Field(10_000, ge=1, description="Rows that a panel or a kernel shows at most; the cut is said.")
+    row_limit: int = Field(
+        10_000, ge=1, description="Rows that a panel or the API shows unless more are asked for (a cell: 500); the cut is said."
+    )
 
 
 class JobsSettings(_Section):

@@ -16,6 +16,7 @@ from workbench.jupyter.kernels.session import KernelSession
 __all__ = ["run_cell", "run_line"]
 
 _USAGE = "Write %%sql [name <<] [--limit N] [--pandas | --polars | --arrow]."
+_MORE = "%%sql --limit 5000 shows more; %%sql name << puts all rows into a variable."
 _FORMS = ("pandas", "polars", "arrow")
 _VALUES = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta, UUID)
 
@@ -51,7 +52,7 @@ def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSes
             from workbench.jupyter.kernels.table import ROWS, html_table, text_table
 
             data = workspace.query.run(cell, params, ROWS if options.limit is None else options.limit)
-            display({"text/html": html_table(data), "text/plain": text_table(data)}, raw=True)  # type: ignore[no-untyped-call]
+            display({"text/html": html_table(data, _MORE), "text/plain": text_table(data)}, raw=True)  # type: ignore[no-untyped-call]
             return
         result = workspace.sql(cell, params)
         table = result.arrow()

@@ -29,12 +29,20 @@ _STYLE = """<style>
 .wb-rows .wb-t{text-align:left!important}.wb-rows .wb-n{text-align:right!important;font-variant-numeric:tabular-nums}
 .wb-null{color:var(--jp-ui-font-color3,GrayText);font-style:italic}
 .wb-note{font-size:var(--jp-ui-font-size1,13px);color:var(--jp-ui-font-color2,GrayText);padding:4px 0}
-.wb-page>summary{cursor:pointer;font-size:var(--jp-ui-font-size1,13px);color:var(--jp-content-link-color,LinkText);padding:4px 0}
+.wb-pick{position:absolute;opacity:0;width:1px;height:1px;margin:0}.wb-pick:not(:checked)+.wb-page{display:none}
+.wb-bar{display:flex;gap:6px;align-items:center;padding:4px 0;font-size:var(--jp-ui-font-size1,13px)}
+.wb-bar label{cursor:pointer;padding:1px 8px;border:1px solid var(--jp-border-color2,#ddd);color:var(--jp-content-link-color,LinkText)}
+.wb-bar label:hover{background:var(--jp-layout-color2,ButtonFace)}.wb-bar .wb-off{opacity:.4;cursor:default;pointer-events:none}
+.wb-pick:focus-visible+.wb-page>.wb-bar{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:1px}
 </style>"""
 
 
-def html_table(data: TableData) -> str:
-    """The rows, a page of 100 at a time: opening one closes the one before, and needs no script."""
+def html_table(data: TableData, more: str = "") -> str:
+    """The rows, a page of 100 at a time; ``more`` says how to see others, where there are any.
+
+    The pager is radio buttons and style: an output that is not trusted runs no script. Where their style or the buttons are taken
+    away, all pages stand below each other. The arrow keys change pages, too.
+    """
     numbers = [kind.startswith(_NUMBERS) for _, kind in data.columns]
     classes = ["wb-n" if number else "wb-t" for number in numbers]
     kinds = [kind for _, kind in data.columns]
@@ -43,16 +51,27 @@ def html_table(data: TableData) -> str:
         for (name, kind), side in zip(data.columns, classes, strict=True)
     )
     pages = [data.rows[start : start + PAGE] for start in range(0, len(data.rows), PAGE)] or [()]
-    parts = [_STYLE, f'<div class="wb-note">{escape(footer(data))}</div>']
+    said = escape(footer(data)) + (f". {escape(more)}" if more and data.cut_at is not None else "")
+    parts = [_STYLE, f'<div class="wb-note">{said}</div>']
     if len(pages) == 1:
         return "".join([*parts, _page(head, pages[0], classes, kinds)])
-    group = f"wb-{new_id()}"  # only pages of one table close each other
+    group = f"wb-{new_id()}"  # only pages of one table take turns
     for number, rows in enumerate(pages):
-        first, last = number * PAGE + 1, number * PAGE + len(rows)
-        is_open = " open" if number == 0 else ""
-        summary = f"<summary>Rows {first:,} to {last:,}</summary>"
-        parts.append(f'<details class="wb-page" name="{group}"{is_open}>{summary}{_page(head, rows, classes, kinds)}</details>')
-    return "".join(parts)
+        shown = f"Rows {number * PAGE + 1:,} to {number * PAGE + len(rows):,}"
+        checked = " checked" if number == 0 else ""
+        parts.append(f'<input type="radio" class="wb-pick" name="{group}" id="{group}-{number}" aria-label="{shown}"{checked}>')
+        bar = _bar(group, number, len(pages) - 1, f"{shown} of {len(data.rows):,}")
+        parts.append(f'<div class="wb-page">{bar}{_page(head, rows, classes, kinds)}</div>')
+    return f'<div style="position:relative">{"".join(parts)}</div>'
+
+
+def _bar(group: str, number: int, last: int, shown: str) -> str:
+    def button(text: str, to: int) -> str:
+        off = "" if 0 <= to <= last and to != number else ' class="wb-off"'
+        return f'<label for="{group}-{min(max(to, 0), last)}"{off}>{text}</label>'
+
+    before = button("First", 0) + button("Previous", number - 1)
+    return f'<div class="wb-bar">{before}<span>{shown}</span>{button("Next", number + 1)}{button("Last", last)}</div>'
 
 
 def _page(head: str, rows: Sequence[Sequence[Any]], classes: list[str], kinds: list[str]) -> str:
