@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -68,6 +69,7 @@ def test_what_is_shown_in_a_notebook_is_escaped(ws: LocalWorkspace, people: Any)
     result.arrow()
     assert "<script>" not in result._repr_html_() and "&lt;i&gt;" in result._repr_html_()
     people.describe("<img src=x>")
+    assert re.search(r'white-space:nowrap">[\d.]+ k?B</td>', ws._repr_html_())
     assert "<img" not in ws._repr_html_() and "silver.people" in ws._repr_html_()
 
 

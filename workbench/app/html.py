@@ -10,6 +10,7 @@ __all__ = ["note", "table"]
 
 _RIGHT = ("int", "long", "float", "double", "decimal", "bigint", "hugeint", "smallint", "tinyint", "uint")
 _CELL = 300
+_SHORT = 24
 
 
 def _is_number(kind: str) -> bool:
@@ -23,6 +24,11 @@ def _text(value: Any) -> str:
     if len(text) > _CELL:
         return f'<span title="{escape(text[:2000])}">{escape(text[: _CELL - 1])}…</span>'
     return escape(text)
+
+
+def _fold(value: Any) -> str:
+    """Figures with their units, names and times stay on one line; long texts may fold."""
+    return ";white-space:nowrap" if len(str(value)) <= _SHORT else ""
 
 
 def note(text: str) -> str:
@@ -42,7 +48,7 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]], foo
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align:{side};font-variant-numeric:tabular-nums">{_text(value)}</td>'
+            f'<td style="text-align:{side};font-variant-numeric:tabular-nums{_fold(value)}">{_text(value)}</td>'
             for value, side in zip(row, align, strict=True)
         )
         + "</tr>"

@@ -101,6 +101,13 @@ def _run(arguments: list[str]) -> int:
         return result if isinstance(result, int) else 0
     except WorkbenchError as error:
         return report(error, "--json" in arguments)
+    except click.NoSuchOption as error:
+        if error.option_name == "--json" and error.ctx is not None and error.ctx.parent is None:
+            # Click would offer --version, which is like it only in letters.
+            click.UsageError("--json follows the command, as in: workbench status --json", error.ctx).show()
+        else:
+            error.show()
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

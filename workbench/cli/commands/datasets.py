@@ -68,8 +68,8 @@ def _show_dataset(dataset: Dataset, as_json: bool) -> None:
         if dataset.description:
             console.print(dataset.description)
         facts = [
-            f"{dataset.rows:,} rows",
-            f"{dataset.files:,} files",
+            f"{dataset.rows:,} row{'' if dataset.rows == 1 else 's'}",
+            f"{dataset.files:,} file{'' if dataset.files == 1 else 's'}",
             style.size(dataset.bytes),
             f"written {style.moment(dataset.updated_at)}",
         ]
