@@ -67,6 +67,7 @@ def visible(process: psutil.Process) -> str:
 def test_the_token_is_handed_on_to_nobody(started: tuple[str, str, psutil.Process], project: Path) -> None:
     address, said, lab = started
     assert "deprecated" not in said
+    assert said.index("Starting the workbench's processes and JupyterLab") < said.index(address)  # no silence before the address
     assert f"{address}/lab?token={TOKEN}" in said
     assert httpx.get(f"{address}/api/status?token=another", timeout=60, trust_env=False).status_code == 403
     with httpx.Client(base_url=address, headers={"Authorization": f"token {TOKEN}"}, timeout=60, trust_env=False) as client:

@@ -48,6 +48,7 @@ def lab(ctx: click.Context, allow_remote: bool, show_help: bool, arguments: tupl
     _check_address(arguments, allow_remote)
     _check_port(arguments)
     token = _token()
+    say("Starting the workbench's processes and JupyterLab; the address follows in some seconds.")
     _start_processes(chosen)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
