@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from serving import Jupyter
+from serving import Jupyter, wait_until
 
 PAGE = "/workbench-mlflow/"
 CREATE = f"{PAGE}ajax-api/2.0/mlflow/experiments/create"
@@ -13,6 +13,16 @@ SEARCH = f"{PAGE}ajax-api/2.0/mlflow/experiments/search"
 FIRST = httpx.Timeout(120)
 
 pytestmark = pytest.mark.timeout(180)
+
+
+def test_a_persons_page_is_there_at_once_and_goes_on_when_mlflow_is_ready(jupyter: Jupyter) -> None:
+    with jupyter.with_cookie() as browser:
+        accept = {"Accept": "text/html,*/*;q=0.8"}
+        first = browser.get(PAGE, headers=accept, timeout=5)
+        assert first.status_code == 200
+        assert "is starting" in first.text and 'http-equiv="refresh"' in first.text
+        wait_until(lambda: "is starting" not in browser.get(PAGE, headers=accept, timeout=FIRST).text, 120, what="MLflow")
+        assert "MLflow" in browser.get(PAGE, headers=accept).text
 
 
 def test_the_page_answers_who_is_signed_in(jupyter: Jupyter) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import InvalidInput
-from workbench.tracking import mlflow_server_command, mlflow_server_environment, tracking_environment
+from workbench.tracking import SOCKET_HOST, mlflow_server_command, mlflow_server_environment, tracking_environment
 
 PREFIX = "/user/ada/workbench/mlflow"
 
@@ -27,7 +27,8 @@ def page(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
     socket = tmp_path / "m.sock"
     command = mlflow_server_command(settings, socket=str(socket), prefix=PREFIX, origins=["https://hub.example.org"])
     process = subprocess.Popen(command, env=mlflow_server_environment(settings), start_new_session=True)
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://hub.example.org", timeout=60) as client:
+    transport, name = httpx.HTTPTransport(uds=str(socket)), {"Host": SOCKET_HOST}
+    with httpx.Client(transport=transport, base_url="http://hub.example.org", headers=name, timeout=60) as client:
         deadline = time.monotonic() + 120
         while True:
             try:
@@ -62,6 +63,16 @@ def test_page_works_behind_a_path_and_shows_what_a_client_logged(page: httpx.Cli
     for origin, status in (("https://evil.example", 403), ("https://hub.example.org", 200)):
         answer = page.post(f"{PREFIX}/ajax-api/2.0/mlflow/runs/search", json=search, headers={"Origin": origin})
         assert answer.status_code == status
+
+
+@pytest.mark.timeout(300)
+def test_the_socket_takes_no_other_name_and_the_first_run_prints_nothing(page: httpx.Client, root: Path, tmp_path: Path) -> None:
+    assert page.get(f"{PREFIX}/", headers={"Host": "evil.example"}).status_code == 403
+    fresh = load_settings(root, env={"WORKBENCH_TRACKING_URL": f"sqlite:///{tmp_path / 'fresh.db'}"})
+    code = "import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('error', 1.5)"
+    environment = {**os.environ, **tracking_environment(fresh)}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert told.stderr == ""
 
 
 def test_address_of_the_database_is_not_on_the_command_line(root: Path) -> None:

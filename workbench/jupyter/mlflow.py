@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,8 +22,13 @@ PATH = "workbench-mlflow"
 
 # A Jupyter server that is killed takes its MLflow along.
 _TIED = "import os, sys; from workbench.jobs.processes import die_with_parent; die_with_parent(); os.execv(sys.argv[1], sys.argv[1:])"
-_KEPT_BACK = ("Authorization", "Cookie", "X-XSRFToken", "X-Forwarded-User", "Remote-User")
+# Which site a change comes from is looked at here: MLflow would know the names of this machine only.
+_KEPT_BACK = ("Authorization", "Cookie", "X-XSRFToken", "X-Forwarded-User", "Remote-User", "Origin")
 _STARTS_IN = 90
+# A page that loads itself again until MLflow is there; the part after # stays.
+_STARTING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="1"><title>MLflow</title>
+<style>body{font:16px system-ui,sans-serif;display:grid;place-content:center;min-height:90vh;color-scheme:light dark}</style></head>
+<body><p role="status">MLflow is starting. This page goes on by itself.</p></body></html>"""
 
 
 class MlflowHandler(SuperviseAndProxyHandler):  # type: ignore[misc]
@@ -53,6 +59,26 @@ class MlflowHandler(SuperviseAndProxyHandler):  # type: ignore[misc]
         if urlsplit(settings.tracking_url).scheme in ("http", "https"):
             self.redirect(settings.tracking_url)
 
+    async def proxy(self, port: int, path: str) -> Any:
+        if "text/html" in self.request.headers.get("Accept", "") and self.request.method == "GET" and self._starting():
+            self.set_status(200)
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.set_header("Cache-Control", "no-store")
+            return self.finish(_STARTING)
+        return await super().proxy(port, path)
+
+    def _starting(self) -> bool:
+        """Whether a person's page would have to wait; has it started. What failed is tried again, and told, by the request itself."""
+        task: asyncio.Task[None] | None = self.state.get("starting")
+        if task is None and "proc" not in self.state:
+            task = self.state["starting"] = asyncio.ensure_future(self.ensure_process())
+        if task is None or not task.done():
+            return task is not None
+        del self.state["starting"]
+        if (error := task.exception()) is not None:
+            raise error
+        return False
+
     def get_cmd(self) -> list[str]:
         from workbench.tracking import mlflow_server_command
 
@@ -73,9 +99,13 @@ class MlflowHandler(SuperviseAndProxyHandler):  # type: ignore[misc]
 
     def proxy_request_headers(self) -> Any:
         """The request's headers without what signs a person in to Jupyter."""
+        from workbench.tracking import SOCKET_HOST
+
         headers = super().proxy_request_headers()
         for name in _KEPT_BACK:
             headers.pop(name, None)
+        # MLflow has to believe one name only, not every one that somebody could point here.
+        headers["Host"] = SOCKET_HOST
         return headers
 
     def set_cors_headers(self) -> None:

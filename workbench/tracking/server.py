@@ -10,7 +10,10 @@ from pathlib import Path
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput
 
-__all__ = ["artifact_root", "mlflow_server_command", "mlflow_server_environment", "tracking_environment"]
+__all__ = ["SOCKET_HOST", "artifact_root", "mlflow_server_command", "mlflow_server_environment", "tracking_environment"]
+
+#: The only Host that MLflow takes on a socket: the proxy before it puts it in the place of the browser's.
+SOCKET_HOST = "localhost"
 
 # MLflow reports its use to its makers unless told not to.
 _PRIVATE = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
@@ -27,7 +30,9 @@ def tracking_environment(settings: Settings) -> dict[str, str]:
     With a database, MLflow's client writes into it directly; without the artifact root it would drop files below whatever
     folder the notebook happens to be in.
     """
-    environment = {"MLFLOW_TRACKING_URI": settings.tracking_url, **_PRIVATE}
+    # Below a warning it tells of its own database: "Creating initial database tables", in red, in a person's first notebook.
+    level = os.environ.get("MLFLOW_LOGGING_LEVEL", "WARNING")
+    environment = {"MLFLOW_TRACKING_URI": settings.tracking_url, "MLFLOW_LOGGING_LEVEL": level, **_PRIVATE}
     if not _is_server(settings):
         environment["_MLFLOW_SERVER_ARTIFACT_ROOT"] = artifact_root(settings).as_uri()
     return environment
@@ -64,8 +69,8 @@ def mlflow_server_command(
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
     command += ["--default-artifact-root", artifact_root(settings).as_uri(), "--no-serve-artifacts"]
     if socket is not None:
-        # Nobody but the proxy can reach the socket, and it passes the browser's Host on.
-        command += ["--uvicorn-opts", f"--uds {socket} --log-level warning", "--allowed-hosts", "*"]
+        # Nobody but the proxy can reach the socket; it has looked at the browser's Host and says this one.
+        command += ["--uvicorn-opts", f"--uds {socket} --log-level warning", "--allowed-hosts", SOCKET_HOST]
     else:
         command += ["--host", "127.0.0.1", "--port", str(port), "--uvicorn-opts", "--log-level warning"]
     if prefix.strip("/"):
