@@ -242,3 +242,13 @@ def test_any_history_gives_the_graph_that_a_plain_walk_over_the_events_gives(
         log.rebuild()
         assert lineage.graph(f"uuid-{root}", direction="upstream", depth=depth) == found
         store.close()
+
+
+def test_a_write_says_what_was_read_before_and_has_no_part_in_it(log: RunLog, lineage: LineageService) -> None:
+    with log.run("notebook", "two", "ada") as run:
+        run.read(table("a"))
+        run.read(table("b"))
+        run.wrote(table("x", unrelated=("uuid-a",)))
+        run.wrote(table("y"))
+    assert shape(lineage.graph("uuid-x", depth=1, direction="upstream"))[1] == {("b", "x")}
+    assert shape(lineage.graph("uuid-y", depth=1, direction="upstream"))[1] == {("a", "y"), ("b", "y")}

@@ -21,6 +21,7 @@ print(json.dumps({
     "holidays": (before.rows_total, len(holidays.at(before).read()), len(holidays.read())),
     "daily": {str(row.flight_date)[:10]: (row.delay, int(row.cancelled)) for row in daily.itertuples()},
     "edges": sorted((names[edge.source], names[edge.target]) for edge in graph.edges),
+    "holidays_from": [node.name for node in ws.lineage.upstream("bronze.holidays").nodes if node.depth == -1],
     "steps": [step.status for step in done.steps],
     "slope": float(slope),
     "metrics": mlflow.get_run(run.info.run_id).data.metrics,
@@ -95,6 +96,10 @@ def test_lineage_goes_from_the_files_to_the_gold_table(executed: dict[str, Any])
     files = {"weather": "csv", "planes": "parquet", "airports": "xlsx", "airlines": "json"}
     for table, ending in files.items():
         assert {(f"{table}.{ending}", f"bronze.{table}"), (f"bronze.{table}", "silver.flights_enriched")} <= edges
+
+
+def test_a_dataset_comes_from_its_file_and_not_from_what_the_notebook_read_before(executed: dict[str, Any]) -> None:
+    assert executed["holidays_from"] == ["holidays.csv"]
 
 
 def test_the_experiment_is_kept(executed: dict[str, Any], published: dict[str, pd.DataFrame]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from workbench.core.errors import Cancelled, Conflict, FormatMismatch, InvalidInput, RunNotFound, UnreadableFile
 from workbench.core.principals import Principal
 from workbench.runs import DatasetIO, Run, RunLog
-from workbench.runs.events import _upcasters, upcaster
+from workbench.runs.events import SCHEMA_VERSION, _upcasters, upcaster
 from workbench.store import Store
 from workbench.store.tables import run_events
 
@@ -215,7 +215,7 @@ def test_an_event_of_an_older_version_is_read_in_todays_form(log: RunLog, store:
             conn.execute(insert(run_events).values(old | {"body": json.dumps({"type": "ingest", "name": "old.csv", "principal": "ada"})}))
         assert (log.get("r0").kind, log.get("r0").job) == ("ingest", "old.csv")
         (event,) = log.events(run_id="r0")
-        assert (event.schema_version, event.body["kind"]) == (1, "ingest")
+        assert (event.schema_version, event.body["kind"]) == (SCHEMA_VERSION, "ingest")
     finally:
         del _upcasters["run.started", 0]
 

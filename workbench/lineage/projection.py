@@ -18,7 +18,8 @@ _NO_DATA = {"publish", "rollback", "alter", "compact", "expire"}
 
 
 class LineageProjection(Projection):
-    """What a run writes depends on all it has read up to that moment, and on nothing that it reads later.
+    """What a run writes depends on all it has read up to that moment, but for what the write says is unrelated to it, and on
+    nothing that it reads later.
 
     A query that a notebook step runs is a run of its own, which writes nothing; that the step read the same tables is said by
     the step's own events. So reads are never taken from parents or children.
@@ -56,7 +57,7 @@ class LineageProjection(Projection):
             "at": iso(event.at),
         }
         for source in sources:
-            if source == io.id:  # an append that looked at its own table first
+            if source == io.id or source in io.unrelated:  # the first: an append that looked at its own table first
                 continue
             pair = {"source": source, "target": io.id}
             new = _insert_new(conn, lineage_edge_runs, pair | {"run_id": event.run_id}, {})

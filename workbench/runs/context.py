@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from workbench.runs.log import RunLog
@@ -27,12 +27,15 @@ __all__ = [
     "NOTEBOOK_VARIABLE",
     "RUN_VARIABLE",
     "STEP_PARENT_VARIABLE",
+    "DataFlow",
     "RunContext",
     "current_cell",
     "current_context",
     "current_fence",
+    "current_flow",
     "current_notebook",
     "provide_context",
+    "provide_flow",
     "set_cell",
     "step_key",
     "use_context",
@@ -80,6 +83,30 @@ def provide_context(provider: Callable[[RunLog], RunContext | None] | None) -> N
     """Let an interactive kernel open its run at the first read or write: ``provider`` is asked with the log that it goes to."""
     global _provider
     _provider = provider
+
+
+class DataFlow(Protocol):
+    """Knows, in a kernel, which cells' reads have a part in what the current one writes."""
+
+    def read(self, run_id: str, dataset_id: str) -> None:
+        """The run has read this, here and now."""
+
+    def unrelated(self, run_id: str) -> frozenset[str]:
+        """Of what the run has read, that which has no part in a write here and now."""
+
+
+_flow: DataFlow | None = None
+
+
+def provide_flow(flow: DataFlow | None) -> None:
+    """Let a kernel say what its writes were made from; without one it is all that was read before."""
+    global _flow
+    _flow = flow
+
+
+def current_flow() -> DataFlow | None:
+    """What :func:`provide_flow` was given."""
+    return _flow
 
 
 def current_notebook() -> str | None:

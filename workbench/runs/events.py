@@ -41,7 +41,7 @@ from workbench.runs.records import DatasetIO, RunError, RunEvent
 
 __all__ = ["SCHEMA_VERSION", "decode", "encode", "upcaster"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: a run.wrote may name what is unrelated to it; without it (as in 1) all that was read before is a source
 
 _TYPE = re.compile(r"^[a-z]+(\.[a-z_]+)+$")
 _REQUIRED: dict[str, tuple[str, ...]] = {

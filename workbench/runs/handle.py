@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from workbench.core.errors import StorageUnavailable, WorkbenchError
-from workbench.runs.context import RunContext
+from workbench.runs.context import RunContext, current_flow
 from workbench.runs.records import DatasetIO, Run, RunError
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class RunHandle:
 
     def read(self, io: DatasetIO, conn: Connection | None = None) -> None:
         """It read this. Saying the same again costs nothing."""
+        if (flow := current_flow()) is not None:
+            flow.read(self.id, io.id)
         if io in self._seen:
             return
         self._append("run.read", io.model_dump(), conn)
@@ -39,6 +41,8 @@ class RunHandle:
 
     def wrote(self, io: DatasetIO, conn: Connection | None = None) -> None:
         """It wrote this. Hand in the connection of the commit, so that the write and its lineage are there together or not at all."""
+        if (flow := current_flow()) is not None:
+            io = io.model_copy(update={"unrelated": tuple(sorted(flow.unrelated(self.id)))})
         self._append("run.wrote", io.model_dump(), conn)
 
     def metric(self, name: str, value: float) -> None:

@@ -12,6 +12,7 @@ from workbench.core.telemetry import get_logger
 
 if TYPE_CHECKING:
     from workbench.app.workspace import Workspace
+    from workbench.jupyter.kernels.flow import Flow
     from workbench.runs.context import RunContext
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
@@ -33,6 +34,7 @@ class KernelSession:
         self._runs: dict[str, RunHandle] = {}
         self.notebook = os.environ.get("WORKBENCH_NOTEBOOK") or os.environ.get("JPY_SESSION_NAME") or None
         self._ready: threading.Thread | None = None
+        self.flow: Flow | None = None  # where cells are Python
 
     def begin(self) -> None:
         """Say where reads and writes belong, and preset what libraries look for; costs the kernel's start nothing."""
@@ -101,9 +103,10 @@ class KernelSession:
 
     def _preset(self) -> None:
         # Beside the kernel's own start, which would wait 0.1 s for these imports.
-        from workbench.runs.context import provide_context
+        from workbench.runs.context import provide_context, provide_flow
 
         provide_context(self._context)
+        provide_flow(self.flow)
         if os.environ.get("MLFLOW_TRACKING_URI"):
             return
         from workbench.core.config import load_settings

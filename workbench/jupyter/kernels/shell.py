@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
+from workbench.jupyter.kernels.flow import Flow
 from workbench.jupyter.kernels.session import KernelSession, LazyWorkspace
 
 __all__ = ["equip"]
@@ -17,17 +18,31 @@ def equip(shell: Any) -> KernelSession:
     if known is not None:
         return known
     session = KernelSession()
+    session.flow = Flow(shell.user_ns)
     shell._workbench_session = session
     session.begin()
     shell.push({"ws": LazyWorkspace(session)}, interactive=False)
     _add_magics(shell, session)
     shell.set_custom_exc((WorkbenchError,), _show_error)
 
+    _follow(shell, session, session.flow)
+    return session
+
+
+def _follow(shell: Any, session: KernelSession, flow: Flow) -> None:
     def before_cell(info: Any) -> None:
         session.before_cell(getattr(info, "cell_id", None))
+        try:
+            text = shell.transform_cell(info.raw_cell)
+        except Exception:  # a transformer's own; IPython shows it when the cell runs
+            text = "("  # cannot be followed
+        flow.begin(text)
+
+    def after_cell(result: Any) -> None:
+        flow.end(bool(result.success))
 
     shell.events.register("pre_run_cell", before_cell)
-    return session
+    shell.events.register("post_run_cell", after_cell)
 
 
 def _add_magics(shell: Any, session: KernelSession) -> None:
