@@ -10,8 +10,10 @@ from pathlib import Path
 
 import nbformat
 import psutil
+import pyarrow as pa
 import pytest
 
+from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, RunNotFound, ServiceNotRunning
 from workbench.governance.tokens import TokenService
@@ -141,6 +143,23 @@ def test_what_a_notebook_reads_and_writes_is_recorded_with_its_cell(
     assert double.outputs[0].cell == executed.cells[1].id
     # The wrote events are the steps' own: no run beside them.
     assert {run.kind for run in log.list()} == {"pipeline", "step"}
+
+
+def test_a_read_added_to_a_copy_of_a_notebook_shows_in_the_lineage(
+    pipelines: PipelineService, log: RunLog, settings: Settings, make_pipeline: Make, start_worker: Start
+) -> None:
+    with LocalWorkspace(settings) as ws:
+        for name in ("one", "further"):
+            ws.datasets.write(f"bronze.{name}", pa.table({"n": [1]}), "create")
+        cells = ["import workbench\nws = workbench.open()", "t = ws.dataset('bronze.one').read()"]
+        write = "ws.dataset('silver.{}').write(t)"
+        make_pipeline("before", "steps: [{name: only}]", only=[*cells, write.format("before")])
+        make_pipeline("after", "steps: [{name: only}]", only=[*cells, "ws.dataset('bronze.further').read()", write.format("after")])
+        start_worker()
+        for name, sources in (("before", {"bronze.one"}), ("after", {"bronze.one", "bronze.further"})):
+            assert pipelines.run(name, wait=True).run.status == "succeeded"
+            found = ws.lineage.upstream(f"silver.{name}")
+            assert {node.name for node in found.nodes if node.depth == -1} == sources
 
 
 def test_cancelling_kills_the_kernel_and_everything_it_started(

@@ -106,7 +106,8 @@ class KernelSession:
         from workbench.runs.context import provide_context, provide_flow
 
         provide_context(self._context)
-        provide_flow(self.flow)
+        # A pipeline's step is read from top to bottom for one purpose: there whatever it has read is a source.
+        provide_flow(None if os.environ.get("WORKBENCH_RUN_ID") else self.flow)
         if os.environ.get("MLFLOW_TRACKING_URI"):
             return
         from workbench.core.config import load_settings
