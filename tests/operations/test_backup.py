@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import text
 
@@ -28,6 +29,7 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.operations.avro import rewrite_avro
 from workbench.app.operations.backup import backup
 from workbench.app.operations.restore import restore
+from workbench.core.config import create_workspace_file
 from workbench.core.errors import AlreadyExists, FormatMismatch, NotFound, StorageUnavailable, UnreadableFile
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -379,3 +381,48 @@ def test_what_is_left_out_is_said(ws: LocalWorkspace, tmp_path: Path) -> None:
     assert not list((tmp_path / "copy").rglob("mine.ipynb"))
     assert [line.split(" (")[0].split(":")[0] for line in report.left_out] == ["the project's own files", "keys and tokens"]
     assert len(backup(ws.services, tmp_path / "all", with_secrets=True).left_out) == 1
+
+
+def killed(code: str, *arguments: object) -> None:
+    """Run Python in a process of its own and kill it when it says that it is in the middle."""
+    process = subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "middle\n"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+STUCK = """
+import sys, time
+from pathlib import Path
+from workbench.app.services import Services
+from workbench.app.operations.backup import backup
+from workbench.app.operations.restore import restore
+from workbench.core.config import load_settings
+
+def wait(*_):
+    print("middle", flush=True)
+    time.sleep(60)
+
+source, target = map(Path, sys.argv[1:])
+"""
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one(ws: LocalWorkspace, tmp_path: Path) -> None:
+    ws.datasets.write("bronze.t", pa.table({"x": [1]}), "create")
+    place = tmp_path / "kept" / "one"
+    killed(f"{STUCK}backup(Services(load_settings(source)), target, False, wait)", ws.settings.root, place)
+    assert len(list(place.parent.iterdir())) == 1
+    backup(ws.services, place)
+    assert [path.name for path in place.parent.iterdir()] == ["one"]
+
+
+def test_a_killed_restore_is_no_workspace_and_is_done_again(ws: LocalWorkspace, tmp_path: Path) -> None:
+    ws.datasets.write("bronze.t", pa.table({"x": [1]}), "create")
+    backup(ws.services, tmp_path / "one")
+    killed(f"{STUCK}restore(source, target, wait)", tmp_path / "one", tmp_path / "two")
+    with pytest.raises(AlreadyExists, match="has not finished"):
+        create_workspace_file(tmp_path / "two", "two")
+    restore(tmp_path / "one", tmp_path / "two")
+    with opened(tmp_path / "two") as again:
+        assert again.datasets.read("bronze.t").num_rows == 1

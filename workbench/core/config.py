@@ -16,11 +16,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from workbench.core.clock import zone
-from workbench.core.errors import FormatMismatch, InvalidSetting, WorkspaceNotFound, nearest
+from workbench.core.errors import AlreadyExists, FormatMismatch, InvalidSetting, WorkspaceNotFound, nearest
 
 __all__ = [
     "FILE_NAME",
     "FORMAT",
+    "RESTORING",
     "SettingSource",
     "Settings",
     "create_workspace_file",
@@ -32,6 +33,8 @@ __all__ = [
 FORMAT = 1
 FILE_NAME = "workbench.toml"
 STATE_FOLDER = ".workbench"
+#: In a state folder that a restore has not finished, with the number of its process.
+RESTORING = "restoring"
 
 SettingSource = Literal["default", "file", "environment"]
 
@@ -217,7 +220,16 @@ def create_workspace_file(root: Path, name: str) -> Path:
     """Write a minimal ``workbench.toml``; an existing one is left alone. Returns its path.
 
     The state folder gets a ``.gitignore`` of its own: keys and data never end in the person's repository.
+
+    Raises
+    ------
+    AlreadyExists
+        A restore into the folder is going on, or was killed.
     """
+    if (root / STATE_FOLDER / RESTORING).exists():
+        raise AlreadyExists(
+            f"A restore into {root} has not finished.", fix=f"Run `workbench restore` again, or remove {root / STATE_FOLDER}."
+        )
     root.mkdir(parents=True, exist_ok=True)
     ignore = root / STATE_FOLDER / ".gitignore"
     if not ignore.exists():

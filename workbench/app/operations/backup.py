@@ -7,6 +7,8 @@ vacuum from deleting a file between the copy of the metadata and that of the fil
 
 from __future__ import annotations
 
+import glob
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -71,7 +73,8 @@ def backup(services: Services, target: Path, with_secrets: bool = False, progres
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise AlreadyExists(f"{target} exists.", fix="Give a new name; back-ups are never overwritten.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    _sweep(target)
+    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.{os.getpid()}."))
     try:
         with services.lake.leases.everything("backup", seconds=_LEASE_SECONDS):
             manifest = _Copy(services, staging, with_secrets, progress or (lambda *_: None)).run()
@@ -92,6 +95,17 @@ def backup(services: Services, target: Path, with_secrets: bool = False, progres
         secrets=with_secrets,
         left_out=manifest.left_out,
     )
+
+
+def _sweep(target: Path) -> None:
+    """Remove what back-ups to the same place left that were killed."""
+    import psutil
+
+    begin = f".{target.name}."
+    for left in target.parent.glob(f"{glob.escape(begin)}*"):
+        owner = left.name.removeprefix(begin).split(".")[0]
+        if left.is_dir() and owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 class _Copy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import tomllib
@@ -16,7 +17,7 @@ from workbench.app.operations import archive
 from workbench.app.operations.copies import Copied, Manifest, copy_stream
 from workbench.app.operations.databases import metadata_locations, move_paths
 from workbench.app.operations.rewrite import LakeRewrite, Move
-from workbench.core.config import FILE_NAME, FORMAT, STATE_FOLDER
+from workbench.core.config import FILE_NAME, FORMAT, RESTORING, STATE_FOLDER
 from workbench.core.errors import AlreadyExists, FormatMismatch, StorageUnavailable, UnreadableFile
 from workbench.core.records import Record
 
@@ -61,6 +62,8 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Res
     """
     source, target = source.expanduser().absolute(), target.expanduser().absolute()
     state = target / STATE_FOLDER
+    if not (target / FILE_NAME).exists():
+        _sweep(state)
     if (target / FILE_NAME).exists() or state.exists():
         raise AlreadyExists(f"{target} holds a workspace.", fix="Restore into another folder.")
     target.mkdir(parents=True, exist_ok=True)
@@ -68,12 +71,14 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Res
         state.mkdir(mode=0o700)
     except FileExistsError as error:  # another restore was quicker: its files are not ours to remove
         raise AlreadyExists(f"{target} holds a workspace.", fix="Restore into another folder.") from error
+    (state / RESTORING).write_text(str(os.getpid()), encoding="ascii")
     try:
         with archive.opened(source, target) as folder:
             manifest = _manifest(folder)
             _copy(folder, state, manifest, progress or (lambda *_: None))
             _give_paths(state, manifest)
             text, dropped = _settings_text(_text(folder / FILE_NAME))
+        (state / RESTORING).unlink()
         _publish(target, text)
     except BaseException:
         shutil.rmtree(state, ignore_errors=True)
@@ -87,6 +92,18 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Res
         bytes=size,
         dropped_settings=dropped,
     )
+
+
+def _sweep(state: Path) -> None:
+    """Remove what a restore to the same place left that was killed."""
+    import psutil
+
+    try:
+        owner = int((state / RESTORING).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return
+    if not psutil.pid_exists(owner):
+        shutil.rmtree(state, ignore_errors=True)
 
 
 def _manifest(folder: Path) -> Manifest:
