@@ -24,7 +24,7 @@ def calls(document: dict[str, Any]) -> list[Call]:
     found = [Call("openapi", "GET", "/api/openapi.json")]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            filled = path.format(name=MISSING, run_id="0190", ref="dev", expectation_id="0190") if "{" in path else path
+            filled = path.format(name=MISSING, run_id="0190", ref="dev", expectation_id="0190", term="margin") if "{" in path else path
             given: dict[str, Any] = {}
             content = operation.get("requestBody", {}).get("content", {})
             if "application/json" in content:

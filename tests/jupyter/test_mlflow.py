@@ -20,7 +20,7 @@ def test_a_persons_page_is_there_at_once_and_goes_on_when_mlflow_is_ready(jupyte
         accept = {"Accept": "text/html,*/*;q=0.8"}
         first = browser.get(PAGE, headers=accept, timeout=5)
         assert first.status_code == 200
-        assert "is starting" in first.text and 'http-equiv="refresh"' in first.text
+        assert "is starting" in first.text and "location.reload()" in first.text
         wait_until(lambda: "is starting" not in browser.get(PAGE, headers=accept, timeout=FIRST).text, 120, what="MLflow")
         assert "MLflow" in browser.get(PAGE, headers=accept).text
 

@@ -21,7 +21,8 @@ from workbench.runs import DatasetIO, Projection, RunError, RunEvent, RunLog
 from workbench.store import Store
 from workbench.store.tables import fences, projection_offsets
 
-fork = multiprocessing.get_context("fork")
+# A fresh process to fork from: threads of other tests may be inside SQLite, whose locks a fork would never open again.
+fork = multiprocessing.get_context("forkserver")
 
 
 class Counting(Projection):

@@ -25,10 +25,11 @@ _TIED = "import os, sys; from workbench.jobs.processes import die_with_parent; d
 # Which site a change comes from is looked at here: MLflow would know the names of this machine only.
 _KEPT_BACK = ("Authorization", "Cookie", "X-XSRFToken", "X-Forwarded-User", "Remote-User", "Origin")
 _STARTS_IN = 90
-# A page that loads itself again until MLflow is there; the part after # stays.
-_STARTING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="1"><title>MLflow</title>
+# A page that loads itself again until MLflow is there. By a script: a refresh of an address with a part after # only goes to that part.
+_STARTING = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>MLflow</title>
 <style>body{font:16px system-ui,sans-serif;display:grid;place-content:center;min-height:90vh;color-scheme:light dark}</style></head>
-<body><p role="status">MLflow is starting. This page goes on by itself.</p></body></html>"""
+<body><p role="status">MLflow is starting. This page goes on by itself.</p>
+<script>setTimeout(() => location.reload(), 1000)</script></body></html>"""
 
 
 class MlflowHandler(SuperviseAndProxyHandler):  # type: ignore[misc]

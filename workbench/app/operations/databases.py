@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,8 @@ def export_store(store: Store, target: Path) -> None:
             for rows in source.execute(table.select()).mappings().partitions(_BATCH):
                 sink.execute(table.insert(), [dict(row) for row in rows])
     copy.close()
+    # What kept others out while it was made is no part of it.
+    shutil.rmtree(target.with_name(f"{target.name}.locks"), ignore_errors=True)
     with contextlib.closing(sqlite3.connect(target)) as plain:
         plain.execute("PRAGMA journal_mode = DELETE")
 

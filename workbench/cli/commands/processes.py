@@ -27,7 +27,7 @@ def render_processes(console: Console, state: dict[str, Any]) -> None:
     # Without a supervisor they answer as before, but nobody starts them again when they end.
     left = state.get("supervisor", {}).get("status") == "stopped" and any(told.get("pid") for told in state.values())
     for name, told in state.items():
-        status = f"{told.get('status')}, not supervised" if left and told.get("pid") else str(told.get("status"))
+        status = "running, not supervised" if left and told.get("pid") else str(told.get("status"))
         since = style.moment(from_iso(told["started_at"])) if told.get("pid") and told.get("started_at") else ""
         rows.append((name, style.mark(status), told.get("pid") or "", told.get("restarts") or "", since))
     console.print(style.table(("process", "status", "pid", "restarts", "started"), rows, right=(2, 3)))
