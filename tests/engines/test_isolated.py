@@ -209,7 +209,7 @@ def test_rows_read_here_are_sent_there(engine: IsolatedEngine) -> None:
 def test_a_process_that_fell_out_of_step_is_asked_no_more(engine: IsolatedEngine, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("n\n" + "".join(f"{n}\n" for n in range(3_000_000)))
-    column = CsvColumn("n", 1, "BIGINT", "try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}")
+    column = CsvColumn("n", 1, "try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}")
     load = CsvLoad(str(path), (column,), ",", '"', None, 1, str(tmp_path / "out"))
 
     def burst(share: float) -> None:

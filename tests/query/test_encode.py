@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.catalog.encode import table_data
 from workbench.catalog.records import TableData
-from workbench.query import table_data, type_name
+from workbench.engines.types import type_name
 
 PLAIN = st.one_of(st.integers(-(2**63), 2**63 - 1), st.none())
 naive = st.datetimes(min_value=dt.datetime(1, 1, 1), max_value=dt.datetime(9999, 12, 31))  # noqa: DTZ001

@@ -51,7 +51,7 @@ class DatasetReader:
 
     def sample(self, name: str, limit: int, principal: Principal) -> TableData:
         """The first rows as JSON types, at most ``query.row_limit``; errors as :meth:`read`."""
-        from workbench.query import table_data
+        from workbench.catalog.encode import table_data
 
         if limit < 0:
             raise InvalidInput("A row limit cannot be negative.", fix="Give 0 or more.")

@@ -48,7 +48,8 @@ class Finder:
         self._log = log
         self._tables = tables
         self._said = said
-        self._looked = State(-1)
+        # The index's state, and how far the log was looked at beyond it: what followed had no consequence for the index.
+        self._looked = (State(-1), State(-1))
         self._counted_at = 0.0
 
     def search(
@@ -67,7 +68,7 @@ class Finder:
                 return self.index.search(text, limit, filters, visible, columns_only=columns_only)
             except Damaged as error:
                 get_logger("catalog").info("the search index is built again: %s", error)
-                self._build(self._looked)
+                self._build(self._looked[0])
         raise Unavailable("The search index cannot be built.", fix="See that the disk has room, then try again.")
 
     def catch_up(self) -> None:
@@ -75,41 +76,44 @@ class Finder:
 
         Where another process is at it, this does not wait: the search then sees what the index had before.
         """
-        state = self.index.state()
-        last = self._log.last()
-        if self._looked.event == state.event and self._looked.offset >= state.offset:
-            state = self._looked
+        index = self.index.state()
+        looked = self._looked
+        if looked[0] != index:
+            self._looked = looked = (index, index)
+        state, last = looked[1], self._log.last()
         if last == state.offset and not self._miscounted(state, last):
             return
-        events = self._log.events(after=max(state.offset - 1, 0), limit=_BATCH + 1) if last >= state.offset else ()
+        # The last event that was looked at comes with those after it: it tells whether this is the log that it was.
+        events = self._log.events(after=max(state.offset - 1, 0), limit=_BATCH + 1) if last > state.offset else ()
         known = state.offset == 0 or (events and events[0].seq == state.offset and events[0].id == state.event)
-        if not known or len(events) > _BATCH or (last == state.offset and self._miscounted(state, last)):
-            self._build(self.index.state())
+        if not known or len(events) > _BATCH:
+            self._build(index)
             return
-        self._advance(state, [event for event in events if event.seq > state.offset])
+        self._advance(index, state, [event for event in events if event.seq > state.offset])
 
     def rebuild(self) -> None:
         """Build the index anew, whatever there is."""
         with self.index.lock(_BUILDING):
             self._replace()
 
-    def _advance(self, state: State, events: list[RunEvent]) -> None:
+    def _advance(self, index: State, state: State, events: list[RunEvent]) -> None:
         if not events:
             return
         names, uuids = _touched(events)
         ahead = State(events[-1].seq, events[-1].id, state.datasets)
-        if not names and not uuids and ahead.offset - self.index.state().offset < _FORGOTTEN:
-            self._looked = ahead
+        due = ahead.offset - index.offset >= _FORGOTTEN
+        if not names and not uuids and not due:
+            self._looked = (index, ahead)
             return
         try:
             with self.index.lock(_PATIENCE):
                 changed, gone, more = self._difference(names, uuids)
-                if changed or gone or ahead.offset - self.index.state().offset >= _FORGOTTEN:
+                if changed or gone or due:
                     ahead = State(ahead.offset, ahead.event, state.datasets + more)
                     self.index.update(changed, gone, ahead)
         except Unavailable:
             return
-        self._looked = ahead
+        self._looked = (index, ahead)
 
     def _difference(self, names: set[str], uuids: set[str]) -> tuple[list[Entry], list[str], int]:
         """What is to be put in, what to be forgotten, and by how many datasets there are more."""
@@ -136,7 +140,6 @@ class Finder:
         datasets = self._count()
         state = State(newest.seq, newest.id, datasets) if newest else State(datasets=datasets)
         self.index.replace(self._entries(self._tables.all(), None), state)
-        self._looked = state
 
     def _entries(self, infos: Iterable[TableInfo], uuids: set[str] | None) -> Iterator[Entry]:
         said = self._said(uuids)

@@ -180,11 +180,11 @@ class IngestService:
             raise Cancelled("The load was stopped; nothing was written.", fix="Take the file in again when you want it.") from stop
         except EngineError:
             return None
-        if done.rejects.num_rows or not done.rows:
+        if done.misfits or not done.rows:
             return None
         if _stamp(load.path) != load.stamp:
             raise load.changed()
-        return _Files(guess, done, load)
+        return _Files(guess, done)
 
     def _report(
         self,
@@ -246,7 +246,7 @@ class _Rows:
 class _Files:
     """The same of a file that the engine has converted already."""
 
-    def __init__(self, guess: Quick, done: CsvLoaded, load: _Load) -> None:
+    def __init__(self, guess: Quick, done: CsvLoaded) -> None:
         self.names, self.count, self._guess, self._done = guess.schema.names, done.rows, guess, done
         self.warnings = guess.warnings
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 from pyiceberg.io.fileformat import FileFormatFactory
-from pyiceberg.io.pyarrow import ParquetFormatWriter, _determine_partitions, _to_requested_schema
+from pyiceberg.io.pyarrow import DataFileStatistics, ParquetFormatWriter, _determine_partitions, _to_requested_schema
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.partitioning import PartitionKey
 from pyiceberg.schema import Schema, sanitize_column_names
@@ -21,7 +21,7 @@ from pyiceberg.typedef import Record
 
 from workbench.lake.storage import Storage, storage_errors
 
-__all__ = ["write_data_files"]
+__all__ = ["data_file", "write_data_files"]
 
 ROW_GROUP_ROWS = 262_144
 ROW_GROUP_BYTES = 64 << 20
@@ -52,6 +52,24 @@ def write_data_files(
             writer.abandon()
             raise
     return tuple(writer.done)
+
+
+def data_file(metadata: TableMetadata, path: str, size: int, statistics: DataFileStatistics, partition: Record) -> DataFile:
+    """The entry of a Parquet file of a table; ``size`` in bytes."""
+    file = DataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=path,
+        file_format=FileFormat.PARQUET,
+        partition=partition,
+        file_size_in_bytes=size,
+        sort_order_id=None,
+        spec_id=metadata.default_spec_id,
+        equality_ids=None,
+        key_metadata=None,
+        **statistics.to_serialized_dict(),
+    )
+    file.spec_id = metadata.default_spec_id
+    return file
 
 
 class _Files:
@@ -147,20 +165,8 @@ class _File:
         if self._writer._writer is None:
             return None
         statistics = self._writer.close()
-        file = DataFile.from_args(
-            content=DataFileContent.DATA,
-            file_path=self.path,
-            file_format=FileFormat.PARQUET,
-            partition=self.partition.partition if self.partition is not None else Record(),
-            file_size_in_bytes=len(self.output),
-            sort_order_id=None,
-            spec_id=self.files.metadata.default_spec_id,
-            equality_ids=None,
-            key_metadata=None,
-            **statistics.to_serialized_dict(),
-        )
-        file.spec_id = self.files.metadata.default_spec_id
-        return file
+        partition = self.partition.partition if self.partition is not None else Record()
+        return data_file(self.files.metadata, self.path, len(self.output), statistics, partition)
 
     def abandon(self) -> None:
         self._buffer = []

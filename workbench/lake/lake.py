@@ -261,10 +261,10 @@ class Lake:
         StorageUnavailable
             It cannot be written.
         """
-        from workbench.lake.adopt import adopt_files, adoptable
+        from workbench.lake.adopt import adopt_files
 
         self.claim.check()
-        return adopt_files(self.storage, metadata, paths) if all(adoptable(metadata, path) for path in paths) else ()
+        return adopt_files(self.storage, metadata, paths)
 
     def committed(self, commit_key: str) -> CommitResult | None:
         """What was committed under a key, or None."""

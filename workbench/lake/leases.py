@@ -22,6 +22,7 @@ from sqlalchemy import delete, insert, select, update
 
 from workbench.core.clock import iso, now
 from workbench.core.errors import SnapshotNotFound
+from workbench.core.forks import tell_forks
 from workbench.core.ids import new_id
 from workbench.core.refs import DatasetRef
 from workbench.core.telemetry import get_logger
@@ -91,6 +92,7 @@ class Leases:
         self._held: dict[tuple[str, int], _Held] = {}
         self._tended = False
         _all.add(self)
+        tell_forks(self)
 
     @contextmanager
     def read(self, ref: DatasetRef) -> Iterator[None]:
@@ -205,7 +207,7 @@ class Leases:
             for each in held:
                 each.expires = began + self._life
 
-    def _forget(self) -> None:
+    def after_fork(self) -> None:
         """In a forked child: the leases are its parent's."""
         self._guard = threading.Lock()
         self._held.clear()
@@ -222,11 +224,6 @@ def _insert(conn: Connection, lease: str, table_uuid: str, snapshot_id: int, hol
 _all: weakref.WeakSet[Leases] = weakref.WeakSet()
 
 
-def _forget_all() -> None:
-    for each in list(_all):
-        each._forget()
-
-
 def _give_back_all() -> None:
     for each in list(_all):
         try:
@@ -236,5 +233,4 @@ def _give_back_all() -> None:
             _log.info("leases were left to run out")
 
 
-os.register_at_fork(after_in_child=_forget_all)
 atexit.register(_give_back_all)

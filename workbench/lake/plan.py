@@ -22,6 +22,7 @@ from pyiceberg.types import DecimalType, FixedType, IcebergType, ListType, MapTy
 
 from workbench.core.errors import ColumnNotFound, nearest
 from workbench.core.refs import DatasetRef
+from workbench.engines import scans
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.storage import Storage, storage_errors
 from workbench.lake.types import type_text
@@ -29,6 +30,7 @@ from workbench.lake.types import type_text
 __all__ = ["PlanColumn", "PlanFile", "Planner", "ReadPlan", "duckdb_type", "read_tasks"]
 
 CACHED_FILES = 200_000  # of all snapshots together; an entry is about 2 KB
+_GLOB = frozenset("*?[")  # DuckDB would take such a path for a pattern
 
 _DUCKDB = {
     "boolean": "BOOLEAN", "int": "INTEGER", "long": "BIGINT", "float": "FLOAT", "double": "DOUBLE", "date": "DATE", "time": "TIME",
@@ -115,6 +117,14 @@ class ReadPlan:
     @cached_property
     def arrow_schema(self) -> pa.Schema:
         return arrow_schema(self.schema)
+
+    def scan(self, schema: str, name: str) -> scans.Scan:
+        """What the engine reads as ``schema.name``: the files by field id, or rows through PyIceberg where DuckDB must not."""
+        if not self.duckdb_ok or any(_GLOB & set(path) for path in self.paths):
+            return scans.ArrowScan(schema, name, self.to_arrow)
+        columns = tuple(scans.ScanColumn(column.field_id, column.name, column.duckdb_type) for column in self.columns)
+        version = f"{self.ref.table_uuid}@{self.ref.snapshot_id}/{self.schema.schema_id}"
+        return scans.FileScan(schema, name, columns, tuple(self.paths), version)
 
     def to_batches(self, filter: str | BooleanExpression | None = None, limit: int | None = None) -> Iterator[pa.RecordBatch]:
         """The rows through PyIceberg, as batches of :attr:`arrow_schema`; ``filter`` names the plan's schema's columns.

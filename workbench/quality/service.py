@@ -12,7 +12,7 @@ from workbench.core.clock import now
 from workbench.core.errors import InvalidInput, NotFound, WorkbenchError
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import MAIN, DatasetRef
-from workbench.engines.scans import ArrowScan, FileScan, Scan, ScanColumn
+from workbench.engines.scans import Scan
 from workbench.quality.assess import Assessed, assess
 from workbench.quality.checks import Check, Other, check_of, count_failing, failing_sql
 from workbench.quality.dimensions import own_checks
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
-__all__ = ["QualityService", "scan_of"]
+__all__ = ["QualityService"]
 
-_GLOB = frozenset("*?[")  # DuckDB would take such a path for a pattern
 _MOST_EXPECTATIONS = 500  # of one dataset
 
 
@@ -91,7 +90,7 @@ class QualityService:
             There is no such check, or it looks at no rows. Else as :meth:`profile`.
         """
         with self._lake.reading(self._catalog.resolve(name)) as plan, self._run(plan.ref, principal) as run_id, ExitStack() as held:
-            source = Source(self._engine, scan_of(plan), self._timeout, run_id)
+            source = Source(self._engine, _scan_of(plan), self._timeout, run_id)
             profile = self._known(plan.ref) or self._profile(plan, principal)
             sql, scans = failing_sql(source, self._check(check, plan, source, profile, held), limit + 1)
             rows = source.ask(sql, *scans).table
@@ -113,7 +112,7 @@ class QualityService:
         with self._lake.reading(self._catalog.resolve(name)) as plan, ExitStack() as held:
             if len(self.kept.expectations(plan.ref.table_uuid)) >= _MOST_EXPECTATIONS:
                 raise InvalidInput(f"A dataset has at most {_MOST_EXPECTATIONS} expectations.", fix="Remove some.")
-            source = Source(self._engine, scan_of(plan), self._timeout)
+            source = Source(self._engine, _scan_of(plan), self._timeout)
             self._try(expectation, source, held)
             with self._store.write() as conn:
                 return self.kept.add(conn, plan.ref.table_uuid, expectation, now(), who)
@@ -151,7 +150,7 @@ class QualityService:
 
     def _profile(self, plan: ReadPlan, principal: Principal | None) -> Profile:
         with self._run(plan.ref, principal) as run_id:
-            found = profile_of(self._engine, scan_of(plan), ref=plan.ref, run_id=run_id, timeout=self._timeout)
+            found = profile_of(self._engine, _scan_of(plan), ref=plan.ref, run_id=run_id, timeout=self._timeout)
             with ExitStack() as held:
                 found = found.model_copy(update={"foreign_keys": self._references(plan, found, held, run_id)})
             if plan.ref.snapshot_id is not None:
@@ -165,7 +164,7 @@ class QualityService:
             snapshot = next((s for s in self._lake.snapshots(plan.ref.name) if s.id == plan.ref.snapshot_id), None)
             found = assess(
                 self._engine,
-                scan_of(plan),
+                _scan_of(plan),
                 expected,
                 ref=plan.ref,
                 profile=profile,
@@ -189,7 +188,7 @@ class QualityService:
 
     def _other(self, dataset: str, held: ExitStack) -> Other:
         plan = held.enter_context(self._lake.reading(self._catalog.resolve(dataset)))
-        return Other(scan_of(plan, "other"))
+        return Other(_scan_of(plan, "other"))
 
     def _try(self, expectation: Expectation, source: Source, held: ExitStack) -> None:
         if expectation.kind == "freshness" and (expectation.hours is None or expectation.hours <= 0):
@@ -225,7 +224,7 @@ class QualityService:
             except NotFound:
                 return None  # dropped or renamed since
 
-        return find_references(self._engine, scan_of(plan), profile, others, scan, self._timeout, run_id)
+        return find_references(self._engine, _scan_of(plan), profile, others, scan, self._timeout, run_id)
 
     @contextmanager
     def _run(self, ref: DatasetRef, principal: Principal | None) -> Iterator[str]:
@@ -234,13 +233,9 @@ class QualityService:
             yield run.id
 
 
-def scan_of(plan: ReadPlan, schema: str = "profile") -> Scan:
-    """What the engine reads for a plan: its files by field id, or rows through PyIceberg where DuckDB must not."""
-    name = plan.ref.name.split(".", 1)[-1]
-    if not plan.duckdb_ok or any(_GLOB & set(path) for path in plan.paths):
-        return ArrowScan(schema, name, plan.to_arrow)
-    columns = tuple(ScanColumn(c.field_id, c.name, c.duckdb_type) for c in plan.columns)
-    return FileScan(schema, name, columns, tuple(plan.paths), f"{plan.ref.table_uuid}@{plan.ref.snapshot_id}/{plan.schema.schema_id}")
+def _scan_of(plan: ReadPlan, schema: str = "profile") -> Scan:
+    """What the engine reads for a plan."""
+    return plan.scan(schema, plan.ref.name.split(".", 1)[-1])
 
 
 def _ages(expected: Sequence[Expectation]) -> bool:

@@ -10,18 +10,12 @@ from typing import TYPE_CHECKING, Any
 from workbench.query.records import Completion, Decision, Explanation
 
 if TYPE_CHECKING:
-    from workbench.catalog.encode import table_data, type_name
     from workbench.query.service import QueryService
     from workbench.query.text import split_statements
 
-__all__ = ["Completion", "Decision", "Explanation", "QueryService", "split_statements", "table_data", "type_name"]
+__all__ = ["Completion", "Decision", "Explanation", "QueryService", "split_statements"]
 
-_HOME = {
-    "QueryService": "workbench.query.service",
-    "table_data": "workbench.catalog.encode",
-    "type_name": "workbench.catalog.encode",
-    "split_statements": "workbench.query.text",
-}
+_HOME = {"QueryService": "service", "split_statements": "text"}
 
 
 def __getattr__(name: str) -> Any:
@@ -29,4 +23,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import InvalidSQL, NotFound
 from workbench.core.refs import DatasetRef
-from workbench.engines.scans import ArrowScan, FileScan, Scan, ScanColumn
+from workbench.engines.scans import Scan
 from workbench.query.decide import Relation
 from workbench.runs.records import DatasetIO
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from workbench.query.analyse import Statement
 
 __all__ = ["Planned", "plan_relation"]
-
-_GLOB = frozenset("*?[")  # DuckDB would take such a path for a pattern
 
 
 @dataclass(frozen=True)
@@ -40,12 +38,7 @@ class Planned:
 
     def scan(self) -> Scan:
         """What the engine is told to read."""
-        plan, relation = self.plan, self.relation
-        if not plan.duckdb_ok or any(_GLOB & set(path) for path in plan.paths):
-            return ArrowScan(relation.schema, relation.name, plan.to_arrow)
-        columns = tuple(ScanColumn(c.field_id, c.name, c.duckdb_type) for c in plan.columns)
-        version = f"{plan.ref.table_uuid}@{plan.ref.snapshot_id}/{plan.schema.schema_id}"
-        return FileScan(relation.schema, relation.name, columns, tuple(plan.paths), version)
+        return self.plan.scan(self.relation.schema, self.relation.name)
 
     def io(self, notebook: str | None, cell: str | None) -> DatasetIO:
         """The read as it is recorded."""

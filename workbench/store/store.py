@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
@@ -13,13 +12,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from workbench.core.errors import InvalidSetting, StorageUnavailable
+from workbench.core.forks import tell_forks
 from workbench.store.locks import LockBackend, hold
 from workbench.store.postgres import PostgresBackend
 from workbench.store.sqlite import SqliteBackend
 
 __all__ = ["Store"]
-
-_stores: weakref.WeakSet[Store] = weakref.WeakSet()
 
 
 class Store:
@@ -64,7 +62,7 @@ class Store:
         self._locks: LockBackend = self.backend.lock_backend(self.engine)
         self._abandoned: list[object] = []
         self._local = threading.local()
-        _stores.add(self)
+        tell_forks(self)
 
     def __repr__(self) -> str:
         return f"Store({self.backend.shown!r})"
@@ -191,7 +189,7 @@ class Store:
                 raise
             raise known from error
 
-    def _after_fork(self) -> None:
+    def after_fork(self) -> None:
         # The child must neither use nor close its parent's connections (closing tells the server, or drops file locks):
         # they are kept, untouched, for as long as the child lives.
         self._abandoned += [self.engine.pool, self._locks.forked(), getattr(self._local, "writing", None)]
@@ -218,11 +216,3 @@ def _backend(url: str) -> SqliteBackend | PostgresBackend:
     if family in ("postgresql", "postgres"):
         return PostgresBackend(parsed)
     raise InvalidSetting(f"store.url names {family!r}, which is not supported.", fix="Use sqlite or postgresql.")
-
-
-def _after_fork() -> None:
-    for store in list(_stores):
-        store._after_fork()
-
-
-os.register_at_fork(after_in_child=_after_fork)

@@ -7,10 +7,7 @@ vacuum from deleting a file between the copy of the metadata and that of the fil
 
 from __future__ import annotations
 
-import glob
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -22,6 +19,7 @@ from workbench.app.operations.references import referenced_files
 from workbench.core.clock import iso, now
 from workbench.core.config import FILE_NAME, FORMAT
 from workbench.core.errors import AlreadyExists, StorageUnavailable
+from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.records import Record
 
 if TYPE_CHECKING:
@@ -73,8 +71,8 @@ def backup(services: Services, target: Path, with_secrets: bool = False, progres
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise AlreadyExists(f"{target} exists.", fix="Give a new name; back-ups are never overwritten.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target)
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.{os.getpid()}."))
+    remove_leftovers(target.parent, f".{target.name}")
+    staging = own_folder(target.parent, f".{target.name}")
     try:
         with services.lake.leases.everything("backup", seconds=_LEASE_SECONDS):
             manifest = _Copy(services, staging, with_secrets, progress or (lambda *_: None)).run()
@@ -95,17 +93,6 @@ def backup(services: Services, target: Path, with_secrets: bool = False, progres
         secrets=with_secrets,
         left_out=manifest.left_out,
     )
-
-
-def _sweep(target: Path) -> None:
-    """Remove what back-ups to the same place left that were killed."""
-    import psutil
-
-    begin = f".{target.name}."
-    for left in target.parent.glob(f"{glob.escape(begin)}*"):
-        owner = left.name.removeprefix(begin).split(".")[0]
-        if left.is_dir() and owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 class _Copy:

@@ -19,6 +19,7 @@ from workbench.app.operations.databases import metadata_locations, move_paths
 from workbench.app.operations.rewrite import LakeRewrite, Move
 from workbench.core.config import FILE_NAME, FORMAT, RESTORING, STATE_FOLDER
 from workbench.core.errors import AlreadyExists, FormatMismatch, StorageUnavailable, UnreadableFile
+from workbench.core.leftovers import is_alive
 from workbench.core.records import Record
 
 __all__ = ["RestoreReport", "restore"]
@@ -96,13 +97,11 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Res
 
 def _sweep(state: Path) -> None:
     """Remove what a restore to the same place left that was killed."""
-    import psutil
-
     try:
         owner = int((state / RESTORING).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return
-    if not psutil.pid_exists(owner):
+    if not is_alive(owner):
         shutil.rmtree(state, ignore_errors=True)
 
 

@@ -6,11 +6,11 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import weakref
 from contextlib import suppress
@@ -21,18 +21,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from workbench.core.leftovers import own_folder
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits
 from workbench.engines.scans import Scan
 
-__all__ = ["SIZE", "Child", "NotBegun", "sweep"]
+__all__ = ["SIZE", "SPILL", "Child", "NotBegun"]
 
 SIZE = struct.Struct(">Q")  # before each message: its length in bytes
+_DYING_SECONDS = 0.5  # a socket closes a moment before its process has ended
 _LONGEST = 16 << 20  # of a message that is not Arrow
 _BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, OverflowError, pa.ArrowException)
-_PREFIX = "statements-"
+SPILL = "statements"  # how the folders of processes begin
 # What a reader of files may need from the environment: no token or key of ours. (A proxy's address may hold its password: S3 needs it.)
 _VARIABLES = (
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
@@ -55,9 +57,10 @@ class Child:
         self._number = 0
         self.seen: set[Any] = set()
         self._stopped: str | None = None
+        self._measured: Any = None
         self._guard = threading.Lock()
         limits.spill.mkdir(parents=True, exist_ok=True)
-        spill = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=limits.spill))
+        spill = own_folder(limits.spill, SPILL)
         try:
             self._socket, theirs = socket.socketpair()
             with theirs:
@@ -86,7 +89,7 @@ class Child:
     def load(self, load: CsvLoad, progress: Progress | None) -> CsvLoaded:
         """Load a file there. Raises as :meth:`run` does."""
         header, table = self._answer(("load", load, progress is not None), progress)
-        return CsvLoaded(tuple(header["files"]), int(header["rows"]), int(header["records"]), table)
+        return CsvLoaded(tuple(header["files"]), int(header["rows"]), int(header["misfits"]), table)
 
     def _answer(self, request: tuple[Any, ...], progress: Progress | None) -> tuple[dict[str, Any], pa.Table]:
         """The reply to one request. Whatever else than a whole reply comes, the process is not asked again: what it would say next
@@ -148,7 +151,9 @@ class Child:
         import psutil
 
         try:
-            return int(psutil.Process(self._process.pid).memory_info().rss) >> 20
+            # Made once: it is asked with each statement, and twenty times a second while one runs.
+            self._measured = self._measured or psutil.Process(self._process.pid)
+            return int(self._measured.memory_info().rss) >> 20
         except psutil.Error:
             return 0
 
@@ -160,11 +165,14 @@ class Child:
     def _lost(self) -> Exception:
         with self._guard:
             reason, self._stopped = self._stopped, self._stopped or "lost"
+        ended = None
+        with suppress(subprocess.TimeoutExpired):
+            ended = self._process.wait(_DYING_SECONDS)
         self._process.kill()
         self._process.wait()
         if reason in (None, "memory"):
             # The system kills the largest when memory is short: not killed by us, killed all the same.
-            out_of_memory = reason == "memory" or self._process.returncode == -9
+            out_of_memory = reason == "memory" or ended == -signal.SIGKILL
             return EngineError("Out of Memory" if out_of_memory else "Crash", "The process that ran the statement ended.")
         return Interrupted(str(reason))
 
@@ -178,16 +186,6 @@ def _start(descriptor: int) -> subprocess.Popen[bytes]:
         pass_fds=[descriptor],
         process_group=0,
     )
-
-
-def sweep(folder: Path) -> None:
-    """Remove what processes left that were killed together with who had started them."""
-    import psutil
-
-    for left in folder.glob(f"{_PREFIX}*"):
-        owner = left.name.removeprefix(_PREFIX).split("-")[0]
-        if not (owner.isdigit() and psutil.pid_exists(int(owner))):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _read(stream: BufferedReader) -> bytes:

@@ -46,7 +46,7 @@ _PROGRESS_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class CsvColumn:
-    """``value`` is SQL over ``{x}``, the text as it stands in the file: of type ``type``, or NULL where it does not fit.
+    """``value`` is SQL over ``{x}``, the text as it stands in the file; NULL where it does not fit.
 
     ``lost`` is SQL over ``{x}`` and ``{v}``, the value: true where the conversion lost something; it may be NULL for none.
     ``missing`` are the texts that stand for no value.
@@ -54,7 +54,6 @@ class CsvColumn:
 
     name: str
     field_id: int
-    type: str
     value: str
     lost: str | None = None
     missing: tuple[str, ...] = ()
@@ -64,8 +63,8 @@ class CsvColumn:
 class CsvLoad:
     """``skip`` lines stand before the first record; ``folder`` is where the files go (made here; it must not exist).
 
-    At most ``most_rejects`` rejected rows are described. A record of more than ``longest`` bytes is rejected; sixteen times as
-    much is read at once.
+    At most ``most_rejects`` rejected rows are described, which takes a second pass; with 0 they are only counted. A record of
+    more than ``longest`` bytes is rejected; sixteen times as much is read at once.
     """
 
     path: str
@@ -82,11 +81,11 @@ class CsvLoad:
 
 @dataclass(frozen=True)
 class CsvLoaded:
-    """The files, how many rows they hold, and the rows that did not fit (``REJECTS``; ``records`` has all that were read)."""
+    """The files, how many rows they hold, how many records did not fit, and those as ``REJECTS``."""
 
     files: tuple[str, ...]
     rows: int
-    records: int
+    misfits: int
     rejects: pa.Table
 
 
@@ -118,12 +117,18 @@ def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Pro
             written = connection.execute(copy).fetchall()
         read = _records_read(json.loads(connection.get_profiling_information(format="json")))
         rows = sum(int(row[1]) for row in written)
-        rejects = pa.concat_tables([_shapes(connection, load), _values(connection, load) if read > rows else REJECTS.empty_table()])
+        broken = connection.execute("SELECT count(DISTINCT line_byte_position) FROM reject_errors").fetchall()[0][0]
+        rejects = [REJECTS.empty_table()]
+        if load.most_rejects and broken:
+            rejects.append(_shapes(connection, load))
+        if load.most_rejects and read > rows:
+            rejects.append(_values(connection, load))
     except duckdb.InterruptException:
         raise
     except duckdb.Error as error:
         raise read_error(error, copy) from None
-    return CsvLoaded(tuple(str(row[0]) for row in written) if not large else tuple(map(str, sorted(folder.iterdir()))), rows, read, rejects)
+    files = map(str, sorted(folder.iterdir())) if large else (str(row[0]) for row in written)
+    return CsvLoaded(tuple(files), rows, broken + read - rows, pa.concat_tables(rejects))
 
 
 def _source(load: CsvLoad, rejects: str = "reject") -> str:

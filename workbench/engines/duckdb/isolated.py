@@ -7,10 +7,8 @@ does neither. A process can always be killed. What it had prepared is lost, and 
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +17,9 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from workbench.engines.duckdb.child import Child, NotBegun, sweep
+from workbench.core.forks import tell_forks
+from workbench.core.leftovers import remove_leftovers
+from workbench.engines.duckdb.child import SPILL, Child, NotBegun
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.engine import Result, SessionKey, limits_of, session_key
 from workbench.engines.duckdb.errors import EngineError, Interrupted
@@ -50,8 +50,8 @@ class IsolatedEngine:
         self._idle: list[Child] = []
         self._running: dict[str, _Statement] = {}
         self._watched = False
-        sweep(spill)
-        _engines.add(self)
+        remove_leftovers(spill, SPILL)
+        tell_forks(self)
 
     def warm(self) -> None:
         """Start a process that waits for the first statement."""
@@ -170,8 +170,8 @@ class IsolatedEngine:
                     statement.child.kill(reason)
             time.sleep(_LOOK_SECONDS)
 
-    def _forget(self) -> None:
-        # In a forked process: the children are its parent's.
+    def after_fork(self) -> None:
+        """In a forked process: the children are its parent's."""
         self._guard = threading.Lock()
         for child in (*self._idle, *(statement.child for statement in self._running.values())):
             child.forget()
@@ -200,14 +200,3 @@ class _Loaded:
 
 def _portable(scan: Scan) -> Scan:
     return scan if isinstance(scan, FileScan) else replace(scan, load=_Loaded(scan.load()))
-
-
-_engines: weakref.WeakSet[IsolatedEngine] = weakref.WeakSet()
-
-
-def _forget_all() -> None:
-    for engine in list(_engines):
-        engine._forget()
-
-
-os.register_at_fork(after_in_child=_forget_all)

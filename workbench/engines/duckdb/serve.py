@@ -91,7 +91,7 @@ def _run(_: _Say, engine: DuckDBEngine, sql: str, scans: tuple[Any, ...], params
 
 def _load(say: _Say, engine: DuckDBEngine, load: CsvLoad, told: bool) -> _Reply:
     loaded = engine.load("load", load, (lambda share: say({"progress": share})) if told else None)
-    return {"files": loaded.files, "rows": loaded.rows, "records": loaded.records}, loaded.rejects
+    return {"files": loaded.files, "rows": loaded.rows, "misfits": loaded.misfits}, loaded.rejects
 
 
 def _send(stream: BufferedRWPair, reply: dict[str, Any]) -> None:

@@ -41,16 +41,16 @@ _DOUBLE = (
     f"NOT isfinite({{v}}) OR abs({{v}}) >= {_EXACT} OR {{x}} SIMILAR TO '([+_ ]|-?0[0-9]).*' OR contains({{x}}, '_') "
     "OR ends_with({x}, ' ') OR ends_with({x}, '.')"
 )
-_RULES: dict[tuple[Kind, str], tuple[str, str, str | None]] = {
-    (Kind.INTEGER, "int64"): ("BIGINT", "try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}"),
-    (Kind.INTEGER, "int32"): ("INTEGER", "try_cast({x} AS INTEGER)", "{v}::VARCHAR <> {x}"),
-    (Kind.FLOAT, "double"): ("DOUBLE", "try_cast({x} AS DOUBLE)", _DOUBLE),
-    (Kind.DATE, "date32[day]"): ("DATE", "try_cast({x} AS DATE)", "strlen({x}) <> 10 OR NOT contains({x}, '-')"),
-    (Kind.TIMESTAMP, "timestamp[us]"): ("TIMESTAMP", "try_cast({x} AS TIMESTAMP)", f"NOT regexp_full_match({{x}}, '{_TIMESTAMP}')"),
-    (Kind.TRUTH, "bool"): ("BOOLEAN", "CASE lower({x}) WHEN 'true' THEN true WHEN 'false' THEN false END", None),
-    (Kind.YES, "bool"): ("BOOLEAN", "CASE lower({x}) WHEN 'yes' THEN true WHEN 'no' THEN false END", None),
-    (Kind.TEXT, "string"): ("VARCHAR", "{x}", None),
-    (Kind.EMPTY, "string"): ("VARCHAR", "NULL::VARCHAR", None),
+_RULES: dict[tuple[Kind, str], tuple[str, str | None]] = {
+    (Kind.INTEGER, "int64"): ("try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}"),
+    (Kind.INTEGER, "int32"): ("try_cast({x} AS INTEGER)", "{v}::VARCHAR <> {x}"),
+    (Kind.FLOAT, "double"): ("try_cast({x} AS DOUBLE)", _DOUBLE),
+    (Kind.DATE, "date32[day]"): ("try_cast({x} AS DATE)", "strlen({x}) <> 10 OR NOT contains({x}, '-')"),
+    (Kind.TIMESTAMP, "timestamp[us]"): ("try_cast({x} AS TIMESTAMP)", f"NOT regexp_full_match({{x}}, '{_TIMESTAMP}')"),
+    (Kind.TRUTH, "bool"): ("CASE lower({x}) WHEN 'true' THEN true WHEN 'false' THEN false END", None),
+    (Kind.YES, "bool"): ("CASE lower({x}) WHEN 'yes' THEN true WHEN 'no' THEN false END", None),
+    (Kind.TEXT, "string"): ("{x}", None),
+    (Kind.EMPTY, "string"): ("NULL::VARCHAR", None),
 }
 
 
@@ -101,7 +101,7 @@ def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | No
         skip=1 if dialect.header is not None else 0,
         folder=str(folder),
         file_mb=file_mb,
-        most_rejects=1,
+        most_rejects=0,
     )
     originals = originals_of(dialect.header, names) if dialect.header else {}
     unnamed = () if dialect.header else (f"No header was recognised; the columns are called {names[0]} to {names[-1]}.",)
