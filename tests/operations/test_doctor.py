@@ -11,7 +11,7 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.operations.doctor import examine
 from workbench.app.operations.mend import mend_harmless, rebuild_projections
 from workbench.app.operations.retention import maintain
-from workbench.app.protocol import Health
+from workbench.app.records import Health
 
 EXPECTED = {
     "api", "disk", "file system", "front end", "gpu", "kernels", "metadata store", "paths", "permissions", "port", "projections",

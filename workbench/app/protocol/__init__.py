@@ -1,0 +1,41 @@
+"""The one Protocol behind which a local and a remote workspace stand, a namespace a noun, a file a namespace.
+
+Arguments and results are JSON types, frozen records or Arrow data. What a person calls (``ws.sql(...).polars()``,
+``ws.dataset("silver.flights").read()``) is sugar over these verbs, written once in :mod:`workbench.app.workspace`.
+"""
+
+from __future__ import annotations
+
+from workbench.app.protocol.catalog import CatalogVerbs
+from workbench.app.protocol.datasets import DatasetVerbs
+from workbench.app.protocol.limits import WriteMode
+from workbench.app.protocol.lineage import LineageVerbs
+from workbench.app.protocol.pipelines import PipelineVerbs
+from workbench.app.protocol.quality import QualityVerbs
+from workbench.app.protocol.query import QueryVerbs
+from workbench.app.protocol.runs import RunVerbs
+from workbench.app.protocol.system import SystemVerbs
+
+__all__ = [
+    "NAMESPACES",
+    "CatalogVerbs",
+    "DatasetVerbs",
+    "LineageVerbs",
+    "PipelineVerbs",
+    "QualityVerbs",
+    "QueryVerbs",
+    "RunVerbs",
+    "SystemVerbs",
+    "WriteMode",
+]
+
+NAMESPACES: dict[str, type] = {
+    "catalog": CatalogVerbs,
+    "datasets": DatasetVerbs,
+    "query": QueryVerbs,
+    "runs": RunVerbs,
+    "lineage": LineageVerbs,
+    "pipelines": PipelineVerbs,
+    "quality": QualityVerbs,
+    "system": SystemVerbs,
+}

@@ -1,0 +1,18 @@
+"""What an argument may be; what is beyond is refused where a verb is called, before any service or database sees it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+__all__ = ["Count", "Days", "Depth", "Position", "Rows", "Share", "SnapshotId", "WriteMode"]
+
+WriteMode = Literal["create", "append", "overwrite"]
+Count = Annotated[int, Field(ge=1, le=100_000)]
+Rows = Annotated[int, Field(ge=0, lt=2**63)]
+Position = Annotated[int, Field(ge=0, lt=2**63)]
+SnapshotId = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Depth = Annotated[int, Field(ge=0, le=1000)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]

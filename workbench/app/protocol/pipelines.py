@@ -1,0 +1,28 @@
+"""Graphs of notebooks."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from workbench.app.verbs import verb
+from workbench.pipelines.records import Pipeline, PipelineRun
+
+__all__ = ["PipelineVerbs"]
+
+
+class PipelineVerbs(Protocol):
+    @verb("GET", "/pipelines")
+    def list(self) -> tuple[Pipeline, ...]:
+        """Pipelines below ``notebooks/pipelines/`` of the workspace."""
+
+    @verb("GET", "/pipelines/{name}")
+    def get(self, name: str) -> Pipeline:
+        """One pipeline."""
+
+    @verb("POST", "/pipelines/{name}/runs")
+    def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+        """Start it on the durable queue; ``wait`` returns when it has ended."""
+
+    @verb("GET", "/pipelines/{name}/runs/{run_id}")
+    def status(self, name: str, run_id: str) -> PipelineRun:
+        """A run of it with its steps."""
