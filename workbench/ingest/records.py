@@ -1,16 +1,200 @@
-"""What an ingestion did."""
+"""What is asked of an ingestion, what it saw, and what it did."""
 
 from __future__ import annotations
 
-from workbench.core.records import Record
+from datetime import datetime
+from typing import Any, Literal
 
-__all__ = ["IngestReport"]
+from pydantic import Field
+
+from workbench.catalog.records import TableData
+from workbench.core.records import Record
+from workbench.engines.readers.reading import Reading
+from workbench.quality.records import Dimension
+
+__all__ = [
+    "STEPS",
+    "ColumnSeen",
+    "Corrected",
+    "Correction",
+    "Difference",
+    "IngestReport",
+    "LoadMode",
+    "LoadOptions",
+    "Misfit",
+    "Preview",
+    "Progress",
+    "Resemblance",
+    "Staged",
+    "Step",
+]
+
+LoadMode = Literal["create", "append", "overwrite", "upsert"]
+Step = Literal["detect", "preview", "parse", "profile", "assess", "write", "register"]
+STEPS: tuple[Step, ...] = ("detect", "preview", "parse", "profile", "assess", "write", "register")
+
+
+class LoadOptions(Record):
+    """How a source is taken in.
+
+    Attributes
+    ----------
+    name, zone
+        The dataset: ``flights`` or ``silver.flights``; without a name, the source's. A first load lands in bronze unless a zone is
+        named; gold takes no loads from files.
+    mode
+        ``upsert`` replaces rows by ``keys`` and adds the others.
+    keys
+        Columns that identify a row, with ``upsert``.
+    partition_by
+        Of a new dataset, as :meth:`workbench.writes.Writer.write` takes it.
+    reading
+        What a person has corrected; None: what is remembered for this source, else what is found.
+    drift
+        Where the source's columns are not the dataset's: ``safe`` takes added columns and safe widenings and refuses the rest,
+        ``keep`` leaves the dataset as it is (new columns are not taken, values that do not fit go to quarantine).
+    force
+        Take the same content once more; and past a gate that holds the load back.
+    """
+
+    name: str | None = None
+    zone: str = "bronze"
+    mode: LoadMode = "create"
+    keys: tuple[str, ...] = ()
+    partition_by: tuple[str, ...] = ()
+    reading: Reading | None = None
+    drift: Literal["safe", "keep"] = "safe"
+    force: bool = False
+
+
+class Staged(Record):
+    """A file that was uploaded and waits to be looked at: ``source`` names it (``upload:...``) to :meth:`preview` and :meth:`start`."""
+
+    source: str
+    name: str
+    bytes: int
+    content_hash: str
+
+
+class Misfit(Record):
+    """A record that does not parse. ``line`` counts from 1, ``record`` too; ``column`` is the first that does not fit and ``value`` its
+    text. ``row`` has every column's text as far as the record could be divided, ``text`` the record as it stands in the file."""
+
+    id: str
+    file: str
+    content_hash: str
+    line: int | None = None
+    record: int | None = None
+    column: str | None = None
+    value: str | None = None
+    reason: str
+    row: dict[str, str | None] = {}
+    text: str | None = None
+    run_id: str = ""
+    at: datetime | None = None
+
+
+class ColumnSeen(Record):
+    """A column as it was understood: its ``type``, ``why`` where that needs a word, a few ``examples`` (as text), the share of rows
+    without a value, and the types that would hold all that was looked at (``choices``)."""
+
+    place: int
+    original: str
+    name: str
+    type: str
+    take: bool = True
+    why: str = ""
+    examples: tuple[str, ...] = ()
+    null_share: float = Field(0.0, ge=0, le=1)
+    choices: tuple[str, ...] = ()
+
+
+class Difference(Record):
+    """Between the source's columns and the dataset's: one column ``added``, ``missing``, ``widened`` (safe) or ``changed`` (not safe)."""
+
+    column: str
+    kind: Literal["added", "missing", "widened", "changed"]
+    there: str | None = None
+    here: str | None = None
+
+    @property
+    def is_safe(self) -> bool:
+        return self.kind != "changed"
+
+
+class Resemblance(Record):
+    """A dataset that has the same columns, by name and type, to a share of ``score``."""
+
+    dataset: str
+    score: float = Field(ge=0, le=1)
+    differences: tuple[Difference, ...] = ()
+
+
+class Preview(Record):
+    """What was understood of a source before anything is written.
+
+    Attributes
+    ----------
+    source, content_hash
+        What was looked at.
+    reading
+        As it would be read, filled in fully: send it back corrected. ``remembered``: a person said so of this source before.
+    columns, sample
+        The columns, and the first rows as they would be stored.
+    rows
+        How many there are: counted where ``exact``, else estimated.
+    misfits, misfit_count
+        Records that do not parse: the first of them, and how many were found in what was looked at.
+    sheets
+        Of a workbook, all of them.
+    name, zone, exists
+        Where it would go; whether that dataset is there, and with which ``differences``.
+    resembles
+        Existing datasets it looks like, most alike first.
+    partition_by, keys
+        Proposals.
+    taken
+        The run that took the same content into that dataset before.
+    """
+
+    source: str
+    shown: str
+    content_hash: str | None = None
+    bytes: int | None = None
+    reading: Reading
+    remembered: bool = False
+    columns: tuple[ColumnSeen, ...]
+    sample: TableData
+    rows: int | None = None
+    exact: bool = False
+    misfits: tuple[Misfit, ...] = ()
+    misfit_count: int = 0
+    sheets: tuple[str, ...] = ()
+    name: str
+    zone: str = "bronze"
+    exists: bool = False
+    differences: tuple[Difference, ...] = ()
+    resembles: tuple[Resemblance, ...] = ()
+    partition_by: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    taken: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Progress(Record):
+    """How far a load has come: the ``step`` of :data:`STEPS`, the ``share`` of it that is done (None: not known), a word about it."""
+
+    step: Step
+    share: float | None = Field(None, ge=0, le=1)
+    rows: int | None = None
+    note: str = ""
 
 
 class IngestReport(Record):
-    """``rows`` taken, ``rejected`` (did not parse; the load fails unless they were allowed), ``removed`` (by a named
-    transform). ``quality`` is None where it was not assessed. ``created`` is False where the table existed;
-    ``unchanged`` is True where the same content had been taken before, and nothing was written."""
+    """``rows`` taken, ``rejected`` (did not parse; in ``quarantine``, the dataset of that name), ``removed`` (by a named
+    transform): together the rows of the source. ``quality`` is None where it was not assessed, ``proposed_zone`` what it speaks for.
+    ``created`` is False where the table existed; ``unchanged`` is True where the same content had been taken before, and
+    nothing was written. ``differences`` are what the load changed of the dataset's columns, or what was left out."""
 
     run_id: str
     dataset: str
@@ -20,9 +204,42 @@ class IngestReport(Record):
     rows: int
     rejected: int = 0
     removed: int = 0
+    updated: int = 0
     columns: tuple[tuple[str, str], ...] = ()
     quality: float | None = None
+    dimensions: tuple[Dimension, ...] = ()
+    proposed_zone: str | None = None
+    quarantine: str | None = None
+    differences: tuple[Difference, ...] = ()
     snapshot_id: int | None = None
     created: bool = False
     unchanged: bool = False
     warnings: tuple[str, ...] = ()
+    files: int = 1
+
+
+class Correction(Record):
+    """A misfit's row as a person has corrected it: texts by column, read as the file's were."""
+
+    id: str
+    row: dict[str, str | None]
+
+
+class Corrected(Record):
+    """What became of corrections: how many joined the dataset, what still does not fit and why, and how many are left."""
+
+    dataset: str
+    joined: int
+    failed: tuple[Misfit, ...] = ()
+    left: int
+    snapshot_id: int | None = None
+    run_id: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return not self.failed
+
+    @classmethod
+    def nothing(cls, dataset: str, left: int, **more: Any) -> Corrected:
+        """No row was corrected."""
+        return cls(dataset=dataset, joined=0, left=left, **more)
