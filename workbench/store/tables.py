@@ -12,6 +12,7 @@ __all__ = [
     "catalog_edits",
     "catalog_tags",
     "commits",
+    "connections",
     "dataset_facts",
     "dataset_meta",
     "dropped_datasets",
@@ -21,7 +22,6 @@ __all__ = [
     "glossary_terms",
     "iceberg_namespaces",
     "iceberg_tables",
-    "ingested_files",
     "job_requests",
     "leases",
     "lineage_edge_runs",
@@ -33,11 +33,14 @@ __all__ = [
     "projection_offsets",
     "quality_assessments",
     "quality_profiles",
+    "recipes",
     "run_datasets",
     "run_events",
     "runs",
+    "source_readings",
     "statements",
     "tokens",
+    "watches",
     "workers",
 ]
 
@@ -249,15 +252,6 @@ dataset_meta = Table(
     Column("created_by", Text),
 )
 
-ingested_files = Table(
-    "ingested_files",
-    metadata,
-    Column("content_hash", String(80), primary_key=True),
-    Column("table_uuid", _Id, primary_key=True),
-    Column("snapshot_id", BigInteger),
-    Column("run_id", _Id, nullable=False),
-)
-
 # Who may act, and who works.
 tokens = Table(
     "tokens",
@@ -377,4 +371,53 @@ catalog_edits = Table(
     Column("before", Text),
     Column("after", Text),
     Index("ix_catalog_edits_subject", "subject", "id"),
+)
+
+# How sources of a kind are read: what a person has corrected once (``body`` is a Reading).
+source_readings = Table(
+    "source_readings",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+# Databases that can be read from; ``secret`` is encrypted.
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("options", Text, nullable=False),
+    Column("secret", Text, nullable=True),
+    Column("changed_at", _Time, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
+
+# Folders whose new files are taken in as they come; ``options`` are LoadOptions.
+watches = Table(
+    "watches",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("made_at", _Time, nullable=False),
+    Column("looked_at", _Time, nullable=True),
+    Column("error", Text, nullable=True),
+)
+
+# How one dataset is made of another, step by step; ``body`` is a Recipe. A changed recipe is a new version.
+recipes = Table(
+    "recipes",
+    metadata,
+    Column("target_uuid", _Id, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("source_uuid", _Id, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
 )
