@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 
-__all__ = ["Request", "Source"]
+from workbench.core.records import Record
+from workbench.engines.readers.reading import Reading
+from workbench.engines.readers.rejects import Rejects
+
+__all__ = ["Request", "Seen", "Source"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,8 @@ class Request:
 
     ``path`` is where the content lies, ``shown`` what the person calls it (errors name that), ``scratch`` a folder for
     temporary files that the caller removes, ``sheet`` an Excel sheet's name. ``target`` holds the types of the columns of a
-    table that is there already: where the file leaves a choice, they decide.
+    table that is there already: where the file leaves a choice, they decide. ``reading`` is what a person said of the file. With
+    ``look_bytes`` only about so much of it is looked at, for a preview.
     """
 
     path: Path
@@ -25,20 +30,68 @@ class Request:
     scratch: Path
     target: Mapping[str, pa.DataType]
     sheet: str | None = None
+    reading: Reading = field(default_factory=Reading)
+    look_bytes: int | None = None
+
+
+class Seen(Record):
+    """What was seen of a column: ``why`` it has its type, where that needs a word; a few ``examples`` as they stand in the file; the
+    share of records without a value; and the ``choices``, the types that would hold all that was looked at, as
+    :func:`workbench.engines.types.type_name` writes them."""
+
+    why: str = ""
+    examples: tuple[str, ...] = ()
+    null_share: float = 0.0
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file that has been looked at in full (or describes itself). ``schema`` has the names and types as they will be;
-    ``originals`` what a column was called in the file, where that is something else; ``batches()`` gives the rows, in
-    order, without holding more than a few batches in memory."""
+    """A file that has been looked at in full (or describes itself).
+
+    Attributes
+    ----------
+    schema
+        The names and types as they will be.
+    batches
+        Gives the rows, in order, without holding more than a few batches in memory.
+    originals
+        What a column was called in the file, where that is something else.
+    reading
+        How the file was understood, filled in: given back in a request, it reads the same file the same way.
+    seen
+        One for each column of ``reading.columns``; empty where there is nothing to say.
+    misfits
+        Collects what is set aside while ``batches()`` is read.
+    rows
+        How many records the file has, those set aside with them; None: not counted.
+    complete
+        False where only a part was looked at (``look_bytes``); ``batches()`` gives the rows of that part.
+    sheets
+        Of a workbook, all of them.
+    """
 
     format: str
     schema: pa.Schema
     batches: Callable[[], Iterator[pa.RecordBatch]]
     originals: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    reading: Reading = field(default_factory=Reading)
+    seen: tuple[Seen, ...] = ()
+    misfits: Rejects = field(default_factory=Rejects)
+    rows: int | None = None
+    complete: bool = True
+    sheets: tuple[str, ...] = ()
 
     def reader(self) -> pa.RecordBatchReader:
         """The rows as an Arrow stream."""
         return pa.RecordBatchReader.from_batches(self.schema, self.batches())
+
+    @property
+    def rejected(self) -> int:
+        """How many records were set aside; final once ``batches()`` has been read to its end."""
+        return self.misfits.count
+
+    def rejects(self) -> pa.Table:
+        """The records set aside, as :data:`.rejects.REJECTED`; complete once ``batches()`` has been read to its end."""
+        return self.misfits.table()
