@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from workbench.catalog.records import TableData
-from workbench.core.errors import Cancelled, InvalidInput, StorageUnavailable, TooLarge
+from workbench.core.errors import InvalidInput
 from workbench.core.principals import Principal
+from workbench.engines.scans import ArrowScan
 from workbench.runs.context import current_cell, current_context, current_notebook
 from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
     from workbench.app.services import Services
+    from workbench.engines.scans import Scan
     from workbench.lake import ReadPlan
 
 __all__ = ["DatasetReader"]
 
 # DuckDB hands these out as text or bytes of another type.
 _THROUGH_ICEBERG = ("uuid", "fixed")
-_GLOB = frozenset("*?[")
 
 
 class DatasetReader:
@@ -95,36 +96,17 @@ class DatasetReader:
     def _rows(self, run_id: str, plan: ReadPlan, limit: int | None) -> tuple[pa.Table, bool]:
         if limit == 0 or not plan.files:
             return plan.arrow_schema.empty_table(), bool(limit == 0 and plan.rows)
-        usable = plan.duckdb_ok and not any(column.type.startswith(_THROUGH_ICEBERG) for column in plan.columns)
-        if not usable or any(_GLOB & set(path) for path in plan.paths):
+        scan = plan.scan("read", "rows")
+        if isinstance(scan, ArrowScan) or any(column.type.startswith(_THROUGH_ICEBERG) for column in plan.columns):
             rows = plan.to_arrow(limit=None if limit is None else limit + 1)
             cut = limit is not None and rows.num_rows > limit
             return (rows.slice(0, limit) if cut else rows), cut
-        return self._through_engine(run_id, plan, limit)
+        return self._through_engine(run_id, plan, scan, limit)
 
-    def _through_engine(self, run_id: str, plan: ReadPlan, limit: int | None) -> tuple[pa.Table, bool]:
-        from workbench.engines.duckdb import EngineError, Interrupted
-        from workbench.engines.scans import FileScan, ScanColumn
+    def _through_engine(self, run_id: str, plan: ReadPlan, scan: Scan, limit: int | None) -> tuple[pa.Table, bool]:
+        from workbench.engines.duckdb import in_words
 
-        columns = tuple(ScanColumn(column.field_id, column.name, column.duckdb_type) for column in plan.columns)
-        version = f"{plan.ref.table_uuid}@{plan.ref.snapshot_id}/{plan.schema.schema_id}/{','.join(c.name for c in columns)}"
-        scan = FileScan("read", "rows", columns, tuple(plan.paths), version)
         seconds = self._services.settings.query.timeout_seconds
-        try:
+        with in_words("Reading", plan.ref.name, seconds):
             result = self._services.engine.run(run_id, "SELECT * FROM read.rows", (scan,), limit=limit, timeout=seconds)
-        except EngineError as error:
-            raise _explained(error, plan.ref.name) from None
-        except Interrupted as stop:
-            if stop.reason == "timeout":
-                raise TooLarge(
-                    f"Reading {plan.ref.name} was stopped after {seconds:g} seconds.",
-                    fix="Read fewer columns or rows, or raise query.timeout_seconds in workbench.toml.",
-                ) from None
-            raise Cancelled("Reading was stopped.", fix="Read again when you want the rows.") from None
         return result.table.cast(plan.arrow_schema), result.cut
-
-
-def _explained(error: Any, name: str) -> TooLarge | StorageUnavailable:
-    if "memory" in str(error.kind).casefold():
-        return TooLarge(f"{name} needs more memory than may be used.", fix="Read fewer columns or rows, or raise query.memory_limit_mb.")
-    return StorageUnavailable(f"A file of {name} could not be read.", fix="Run `workbench doctor`; it checks the lake's storage.")

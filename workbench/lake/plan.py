@@ -123,7 +123,8 @@ class ReadPlan:
         if not self.duckdb_ok or any(_GLOB & set(path) for path in self.paths):
             return scans.ArrowScan(schema, name, self.to_arrow)
         columns = tuple(scans.ScanColumn(column.field_id, column.name, column.duckdb_type) for column in self.columns)
-        version = f"{self.ref.table_uuid}@{self.ref.snapshot_id}/{self.schema.schema_id}"
+        chosen = ",".join(str(column.field_id) for column in columns)
+        version = f"{self.ref.table_uuid}@{self.ref.snapshot_id}/{self.schema.schema_id}/{chosen}"
         return scans.FileScan(schema, name, columns, tuple(self.paths), version)
 
     def to_batches(self, filter: str | BooleanExpression | None = None, limit: int | None = None) -> Iterator[pa.RecordBatch]:

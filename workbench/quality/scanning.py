@@ -8,9 +8,8 @@ from typing import Literal
 import pyarrow as pa
 
 from workbench.catalog.encode import type_name
-from workbench.core.errors import Cancelled, StorageUnavailable, TooLarge
 from workbench.core.ids import new_id
-from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result, quoted, relation
+from workbench.engines.duckdb import Engine, Result, in_words, quoted, relation
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 
 __all__ = ["ColumnKind", "Source", "SourceColumn", "kind_of"]
@@ -111,17 +110,8 @@ class Source:
         return int(self.ask(f"SELECT count(*) FROM {self.relation}").table.column(0)[0].as_py())
 
     def _run(self, sql: str, scans: tuple[Scan, ...]) -> Result:
-        try:
+        with in_words("Profiling", self.scan.name, self._timeout):
             return self._engine.run(self._run_id, sql, scans, timeout=self._timeout)
-        except EngineError as error:
-            raise _explained(error, self.scan.name) from error
-        except Interrupted as stop:
-            if stop.reason == "timeout":
-                raise TooLarge(
-                    f"Profiling {self.scan.name} was stopped after {self._timeout:g} seconds.",
-                    fix="Raise query.timeout_seconds in workbench.toml.",
-                ) from None
-            raise Cancelled("Profiling was stopped.", fix="Start it again when you want the figures.") from None
 
 
 class _Held:
@@ -136,9 +126,3 @@ class _Held:
 
 def _with_places(scan: FileScan) -> str:
     return relation(scan).replace("FROM read_parquet", "SELECT *, file_index AS __file, file_row_number AS __row FROM read_parquet", 1)
-
-
-def _explained(error: EngineError, name: str) -> TooLarge | StorageUnavailable:
-    if "memory" in error.kind.casefold():
-        return TooLarge(f"Profiling {name} needs more memory than may be used.", fix="Raise query.memory_limit_mb in workbench.toml.")
-    return StorageUnavailable(f"{name} could not be read for its profile.", fix="Run `workbench doctor`; it checks the lake's storage.")

@@ -2,7 +2,7 @@
 
 from workbench.engines.duckdb.csv import CsvColumn, CsvLoad, CsvLoaded
 from workbench.engines.duckdb.engine import DuckDBEngine, Engine, Result
-from workbench.engines.duckdb.errors import EngineError, Interrupted
+from workbench.engines.duckdb.errors import EngineError, Interrupted, in_words
 from workbench.engines.duckdb.isolated import IsolatedEngine
 from workbench.engines.duckdb.parse import Functions, Parsed, functions, parse
 from workbench.engines.duckdb.relation import relation
@@ -25,6 +25,7 @@ __all__ = [
     "access_for",
     "folded",
     "functions",
+    "in_words",
     "literal",
     "parse",
     "quoted",

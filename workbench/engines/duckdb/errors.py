@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["EngineError", "Interrupted", "read_error"]
+from workbench.core.errors import Cancelled, StorageUnavailable, TooLarge
+
+__all__ = ["EngineError", "Interrupted", "in_words", "read_error"]
 
 
 class Interrupted(Exception):
@@ -33,6 +37,30 @@ class EngineError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+@contextmanager
+def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
+    """What ends a statement of our own, as errors that say what to do. ``doing`` is what it was for, such as ``Reading``.
+
+    Raises
+    ------
+    TooLarge, Cancelled, StorageUnavailable
+        It took too long (over ``seconds``) or too much memory, somebody stopped it, or a file of ``name`` cannot be read.
+    """
+    try:
+        yield
+    except EngineError as error:
+        if "memory" in error.kind.casefold():
+            fix = "Ask for fewer columns or rows, or raise query.memory_limit_mb in workbench.toml."
+            raise TooLarge(f"{doing} {name} needs more memory than may be used.", fix=fix) from error
+        fix = "Run `workbench doctor`; it checks the lake's storage."
+        raise StorageUnavailable(f"A file of {name} could not be read.", fix=fix) from error
+    except Interrupted as stop:
+        if stop.reason == "timeout":
+            fix = "Ask for fewer columns or rows, or raise query.timeout_seconds in workbench.toml."
+            raise TooLarge(f"{doing} {name} was stopped after {seconds:g} seconds.", fix=fix) from None
+        raise Cancelled(f"{doing} {name} was stopped.", fix="Start it again when you want it.") from None
 
 
 def read_error(error: Exception, sql: str) -> EngineError:
