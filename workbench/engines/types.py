@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 
-__all__ = ["type_name"]
+from workbench.core.errors import InvalidInput, nearest
+
+__all__ = ["TYPES", "arrow_type", "type_name"]
 
 _NAMES = {
     "bool": "boolean", "int8": "int", "int16": "int", "int32": "int", "int64": "long", "uint8": "int", "uint16": "int",
@@ -12,6 +16,15 @@ _NAMES = {
     "string": "string", "large_string": "string", "string_view": "string", "binary": "binary", "large_binary": "binary",
     "date32[day]": "date", "date64[ms]": "date", "null": "string", "month_day_nano_interval": "interval",
 }  # fmt: skip
+
+#: The types that a column of values can be asked for, besides ``decimal(p, s)``.
+TYPES = ("boolean", "int", "long", "float", "double", "date", "time", "timestamp", "timestamptz", "string", "binary", "uuid")
+_ARROW = {
+    "boolean": pa.bool_(), "int": pa.int32(), "long": pa.int64(), "float": pa.float32(), "double": pa.float64(),
+    "date": pa.date32(), "time": pa.time64("us"), "timestamp": pa.timestamp("us"), "timestamptz": pa.timestamp("us", tz="UTC"),
+    "string": pa.string(), "binary": pa.binary(), "uuid": pa.uuid(),
+}  # fmt: skip
+_DECIMAL = re.compile(r"decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)")
 
 
 def type_name(kind: pa.DataType) -> str:
@@ -43,3 +56,29 @@ def type_name(kind: pa.DataType) -> str:
     if types.is_fixed_size_binary(kind):
         return f"fixed[{kind.byte_width}]"
     return _NAMES.get(str(kind), str(kind))
+
+
+def arrow_type(name: str) -> pa.DataType:
+    """The Arrow type of a column's type in the words of the catalog; nested types have none.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such type.
+
+    >>> arrow_type("decimal(18, 2)"), arrow_type("long")
+    (Decimal128Type(decimal128(18, 2)), DataType(int64))
+    """
+    text = name.strip().lower()
+    if text in _ARROW:
+        return _ARROW[text]
+    if found := _DECIMAL.fullmatch(text):
+        precision, scale = int(found[1]), int(found[2])
+        if 1 <= precision <= 38 and scale <= precision:
+            return pa.decimal128(precision, scale)
+        raise InvalidInput(
+            f"{name!r} is no type that a column can have.", fix="A decimal has 1 to 38 digits, no more of them behind the point."
+        )
+    close = nearest(text, TYPES)
+    hint = f"Did you mean {close!r}?" if close else f"There are: {', '.join(TYPES)}, decimal(18, 2)."
+    raise InvalidInput(f"There is no type {name!r}.", fix=hint)
