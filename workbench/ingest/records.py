@@ -48,6 +48,9 @@ class LoadOptions(Record):
         Columns that identify a row, with ``upsert``.
     partition_by
         Of a new dataset, as :meth:`workbench.writes.Writer.write` takes it.
+    since
+        Of a database: a column that grows with every change (``updated_at``). Only rows above the dataset's own greatest value are
+        read; with ``upsert`` those at it too, for they replace themselves.
     reading
         What a person has corrected; None: what is remembered for this source, else what is found.
     drift
@@ -62,6 +65,7 @@ class LoadOptions(Record):
     mode: LoadMode = "create"
     keys: tuple[str, ...] = ()
     partition_by: tuple[str, ...] = ()
+    since: str | None = None
     reading: Reading | None = None
     drift: Literal["safe", "keep"] = "safe"
     force: bool = False
