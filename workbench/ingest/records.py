@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import Field
@@ -17,13 +17,17 @@ __all__ = [
     "ColumnSeen",
     "Corrected",
     "Correction",
+    "DatasetLoads",
+    "DayLoads",
     "Difference",
     "IngestReport",
+    "IngestStatistics",
     "LoadMode",
     "LoadOptions",
     "Misfit",
     "Preview",
     "Progress",
+    "Remembered",
     "Resemblance",
     "Staged",
     "Step",
@@ -247,3 +251,55 @@ class Corrected(Record):
     def nothing(cls, dataset: str, left: int, **more: Any) -> Corrected:
         """No row was corrected."""
         return cls(dataset=dataset, joined=0, left=left, **more)
+
+
+class Remembered(Record):
+    """A reading that a person has corrected, kept for the next file of its source: ``source`` is the origin with every number in it as
+    ``#``, ``header`` what the file calls its columns, ``dataset`` what it was taken into first."""
+
+    id: str
+    source: str
+    header: tuple[str, ...]
+    dataset: str
+    reading: Reading
+    at: datetime
+    by: str
+
+
+class DatasetLoads(Record):
+    """What was taken into one dataset."""
+
+    dataset: str
+    zone: str
+    loads: int
+    rows: int
+    rejected: int
+    last_at: datetime
+
+
+class DayLoads(Record):
+    """What was taken in on one day (UTC)."""
+
+    day: date
+    loads: int
+    failed: int
+    rows: int
+    rejected: int
+
+
+class IngestStatistics(Record):
+    """Loads that began in the last ``days``: how they ended, what they brought (``bytes`` of files, ``rows`` taken and ``rejected``), into
+    which datasets (most rows first), on which days, and why those that failed did (error code and count, most frequent first)."""
+
+    days: float
+    loads: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    going_on: int
+    rows: int
+    rejected: int
+    bytes: int
+    datasets: tuple[DatasetLoads, ...] = ()
+    by_day: tuple[DayLoads, ...] = ()
+    errors: tuple[tuple[str, int], ...] = ()

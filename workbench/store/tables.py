@@ -373,7 +373,7 @@ catalog_edits = Table(
     Index("ix_catalog_edits_subject", "subject", "id"),
 )
 
-# How sources of a kind are read: what a person has corrected once (``body`` is a Reading).
+# How sources of a kind are read: what a person has corrected once (``body`` is a Reading, and the header of the files it is for).
 source_readings = Table(
     "source_readings",
     metadata,
