@@ -19,12 +19,13 @@ from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.api.lanes import HEAVY, HeavyLane, InThread
 from workbench.api.scopes import check_run, check_scope
-from workbench.api.upload import receive_file, receive_form, scratch_folder
-from workbench.app.arguments import BODY, annotation_of, arguments_model, refusal
+from workbench.api.upload import Form, receive_file, receive_form, scratch_folder
+from workbench.app.arguments import BODY, Arguments, annotation_of, arguments_model, refusal
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
 from workbench.core.errors import InvalidInput
 from workbench.core.telemetry import bind
+from workbench.ingest.staging import Arrived
 from workbench.runs.context import RunContext, use_context
 
 __all__ = ["verb_routes"]
@@ -33,6 +34,8 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "Refused."},
     "5XX": {"model": ErrorBody, "description": "Failed."},
 }
+#: What these are sent stays when they have answered.
+_STAGED = {"ingest.stage"}
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -86,8 +89,7 @@ class _Route:
         if self.verb.transport == "arrow-in":
             return {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": binary}}}}
         if self.verb.transport == "upload":
-            assert self.model is not None
-            fields = self.model.model_json_schema()["properties"]
+            fields = self.model.model_json_schema()["properties"] if self.model is not None else {}
             schema = {"type": "object", "required": ["file"], "properties": {"file": binary, **fields}}
             return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
         return None
@@ -142,15 +144,19 @@ class _Route:
         return self._carry_out(caller, {**arguments, "data": read_stream(path)})
 
     async def _upload(self, request: Request, arguments: dict[str, Any], in_thread: InThread) -> Response:
-        assert self.model is not None
         async with scratch_folder(self.backend.settings.state) as folder:
-            form = await receive_form(request, folder)
-            try:
-                model = self.model.model_validate(form.fields)
-            except ValidationError as error:
-                raise refusal(error.errors()) from error
-            taken = {name: getattr(model, name) for name in type(model).model_fields}
-            return await in_thread(self._carry_out, request.state.caller, {**arguments, **taken, "source": form.path})
+            staged = self.operation in _STAGED
+            form = await receive_form(request, folder, hashed=staged)
+            assert form.path is not None
+            source = Arrived(form.path, form.content_hash) if staged else form.path
+            return await in_thread(self._carry_out, request.state.caller, {**arguments, **self._fields(form), "source": source})
+
+    def _fields(self, form: Form) -> dict[str, Any]:
+        try:
+            model = (self.model or Arguments).model_validate(form.fields)
+        except ValidationError as error:
+            raise refusal(error.errors()) from error
+        return {name: getattr(model, name) for name in type(model).model_fields}
 
     def _carry_out(self, caller: Caller, arguments: dict[str, Any]) -> Response:
         context = RunContext(caller.run_id) if caller.run_id else None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import secrets
 import shutil
-import time
 import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from workbench.core.errors import Cancelled, InvalidInput
+from workbench.ingest.staging import sweep_uploads
 from workbench.store.filesystem import make_private
 
 __all__ = ["Form", "receive_file", "receive_form", "scratch_folder", "sweep_scratch"]
@@ -25,16 +26,16 @@ __all__ = ["Form", "receive_file", "receive_form", "scratch_folder", "sweep_scra
 _PENDING = 1 << 20
 _MAX_FIELDS = 20
 _MAX_FIELD = 65_536
-_LEFT_OVER_AFTER = 86_400.0
 _FIX = "Send multipart/form-data with one part named 'file' that has a file name."
 
 
 @dataclass
 class Form:
-    """The form's fields, and the file under its own name in a folder of its own."""
+    """The form's fields, and the file under its own name in a folder of its own, with the hash of its content where that was asked for."""
 
     fields: dict[str, str] = field(default_factory=dict)
     path: Path | None = None
+    content_hash: str = ""
 
 
 @contextlib.asynccontextmanager
@@ -54,15 +55,12 @@ def _make_scratch(state: Path) -> Path:
 
 
 def sweep_scratch(state: Path) -> None:
-    """Remove what a killed process left. Another process may be removing its own folders meanwhile."""
-    for old in make_private(state / "uploads").iterdir():
-        with contextlib.suppress(OSError):
-            if time.time() - old.stat().st_mtime > _LEFT_OVER_AFTER:
-                shutil.rmtree(old, ignore_errors=True)
+    """Remove what a killed process left, and uploads that nobody came back for."""
+    sweep_uploads(state / "uploads")
 
 
-async def receive_form(request: Request, folder: Path) -> Form:
-    """Read the form; the file part goes to ``folder``.
+async def receive_form(request: Request, folder: Path, *, hashed: bool = False) -> Form:
+    """Read the form; the file part goes to ``folder``, its hash taken on the way where it is asked for.
 
     Raises
     ------
@@ -72,7 +70,7 @@ async def receive_form(request: Request, folder: Path) -> Form:
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise InvalidInput("A file is taken as a form.", fix=_FIX)
-    reader = _Reader(folder)
+    reader = _Reader(folder, hashed)
     try:
         parser = MultipartParser(options[b"boundary"], reader.callbacks())
         async for chunk in _chunks(request):
@@ -116,11 +114,12 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
 class _Reader:
     """Callbacks of the parser: small parts become fields, the file part is gathered until it is flushed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hashed: bool) -> None:
         self.form = Form()
         self.pending = bytearray()
         self.complete = False
         self._folder = folder
+        self._digest = hashlib.sha256() if hashed else None
         self._file: IO[bytes] | None = None
         self._header = bytearray()
         self._value = bytearray()
@@ -175,6 +174,8 @@ class _Reader:
             return
         self.flush()
         self.close()
+        if self._digest is not None:
+            self.form.content_hash = f"sha256:{self._digest.hexdigest()}"
 
     def end(self) -> None:
         self.complete = True
@@ -182,6 +183,8 @@ class _Reader:
     def flush(self) -> None:
         if self._file is not None and self.pending:
             self._file.write(self.pending)
+            if self._digest is not None:
+                self._digest.update(self.pending)
         self.pending.clear()
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, cr
 from workbench.app.verbs import Verb
 from workbench.core.errors import InvalidInput
 
-__all__ = ["BODY", "FIX", "annotation_of", "arguments_model", "check_arguments", "refusal"]
+__all__ = ["BODY", "FIX", "Arguments", "annotation_of", "arguments_model", "check_arguments", "refusal"]
 
 #: The argument that carries rows or a file. It is looked at where it is read.
 BODY = {"arrow-in": "data", "upload": "source"}
