@@ -17,6 +17,7 @@ from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.snapshots import latest_ancestor_before_timestamp
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
+from pyiceberg.types import NestedField
 from sqlalchemy import select
 
 from workbench.core.clock import from_iso
@@ -26,7 +27,7 @@ from workbench.core.names import split_name
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.lake.arrow import normalise
 from workbench.lake.catalog import LakeCatalog
-from workbench.lake.changes import Change, Create
+from workbench.lake.changes import Change, Create, Grow, Staging
 from workbench.lake.claim import Claim
 from workbench.lake.commit import Committer, Fence, RecordEvents
 from workbench.lake.datafiles import write_data_files
@@ -35,6 +36,7 @@ from workbench.lake.leases import Leases
 from workbench.lake.partitioning import parse_partitioning
 from workbench.lake.plan import Planner, ReadPlan
 from workbench.lake.records import CommitResult, DroppedTable, Ref, Snapshot, TableInfo
+from workbench.lake.staging import StagedTransaction
 from workbench.lake.storage import Storage
 from workbench.store.tables import dropped_datasets
 
@@ -237,6 +239,34 @@ class Lake:
             table_uuid=UUID(table_uuid),
         )
         return Create(name, table_uuid, metadata)
+
+    def growth(self, name: str, added: pa.Schema, widened: pa.Schema) -> Grow:
+        """A change that gives a table further columns, and columns wider types; see :meth:`grown` for what it then is.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidInput
+            There is no such table, or no table can hold a column's type.
+        """
+        metadata = self.table(name).metadata
+
+        def fields(schema: pa.Schema) -> tuple[NestedField, ...]:
+            return self.catalog._convert_schema_if_needed(normalise(schema)).fields if schema.names else ()
+
+        wider = tuple((field.name, field.field_type) for field in fields(widened))
+        return Grow(name, str(metadata.table_uuid), fields(added), wider, Grow.base_of(metadata))
+
+    def grown(self, grow: Grow) -> TableMetadata:
+        """A table's metadata as it will be after the change; nothing is written.
+
+        Raises
+        ------
+        DatasetNotFound, CommitConflict, InvalidInput
+            The table is gone or has other columns by now, or a type does not widen so.
+        """
+        transaction = StagedTransaction(self.table(grow.name))
+        grow.stage(Staging(transaction, {}))
+        return transaction.table_metadata
 
     def write_files(
         self, metadata: TableMetadata, batches: Iterable[pa.RecordBatch], target_bytes: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from workbench.core.config import RetentionSettings
@@ -17,9 +17,11 @@ from workbench.runs.context import RunContext, current_fence, step_key
 from workbench.runs.log import RunLog
 from workbench.writes.recording import Recording, commit_key, recording
 
-__all__ = ["Committing", "Who"]
+__all__ = ["Committing", "Last", "Who"]
 
 Who = Principal | str | None
+#: A last word on a commit: the changes that are prepared, and those that shall be committed.
+Last = Callable[[Sequence[Change]], Sequence[Change]]
 
 _log = get_logger("writes")
 
@@ -42,18 +44,25 @@ class Committing:
         ):
             return self._commit([change], commit_key(verb, [change.name], key), run, None)
 
-    def _commit(self, changes: Sequence[Change], key: str, run: Recording, fence: tuple[str, int] | None) -> CommitResult:
+    def _commit(
+        self, changes: Sequence[Change], key: str, run: Recording, fence: tuple[str, int] | None, last: Last | None = None
+    ) -> CommitResult:
+        prepared, given = changes, changes
         try:
-            return self.lake.commit_many(changes, commit_key=key, fence=fence or current_fence(), record=run.record, run_id=run.run.id)
+            given = last(prepared) if last is not None else prepared
+            done = self.lake.commit_many(given, commit_key=key, fence=fence or current_fence(), record=run.record, run_id=run.run.id)
         except BaseException:
-            self._remove_files(changes, key)
+            self._remove_files({id(change): change for change in (*prepared, *given)}.values(), key)
             raise
+        kept = {id(change) for change in given}
+        self._remove_files([change for change in prepared if id(change) not in kept], None)
+        return done
 
-    def _remove_files(self, changes: Sequence[Change], key: str) -> None:
-        """After a failure: the data files go, unless the commit may have come through."""
+    def _remove_files(self, changes: Iterable[Change], key: str | None) -> None:
+        """After a failure: the data files go, unless the commit of ``key`` may have come through."""
         files = [file.file_path for change in changes for file in change.new_files()]
         try:
-            if files and self.lake.committed(key) is None:
+            if files and (key is None or self.lake.committed(key) is None):
                 self.lake.storage.delete(files)
         except Exception:
             _log.warning("left %d data files for vacuum", len(files), extra={"commit_key": key})

@@ -14,6 +14,7 @@ from workbench.lake.changes import (
     DeleteRef,
     Drop,
     Evolve,
+    Grow,
     Publish,
     Rename,
     Rollback,
@@ -23,7 +24,7 @@ from workbench.lake.changes import (
 from workbench.lake.records import ColumnChange, CommitResult, Ref, Snapshot, TableInfo
 from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
-from workbench.writes.base import Who
+from workbench.writes.base import Last, Who
 from workbench.writes.housekeeping import Housekeeping
 from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
 from workbench.writes.recording import Recording, commit_key, recording
@@ -122,6 +123,41 @@ class Writer(Housekeeping):
             result = self._write(name, rows, mode, branch, unique, run, fence, tuple(partition_by), where)
             return self._snapshot(result.tables[-1], result)
 
+    def load(
+        self,
+        name: str,
+        data: Any,
+        mode: WriteMode,
+        key: str,
+        *,
+        principal: Who,
+        context: RunContext,
+        fence: tuple[str, int] | None = None,
+        partition_by: Sequence[str] = (),
+        grow: Grow | None = None,
+        last: Last | None = None,
+    ) -> CommitResult:
+        """Write rows to main as :meth:`write` does, with more said about the commit.
+
+        Parameters
+        ----------
+        grow
+            What the dataset takes up of the rows' columns, in the same commit.
+        last
+            Called once the rows are in files, before anything is committed, with the changes: gives those that are, others among
+            them, or raises to commit none.
+
+        Raises
+        ------
+        Whatever :meth:`write` or ``last`` raises. The rows' files are then gone.
+        """
+        unique = commit_key("write", [f"{name}#{MAIN}"], key)
+        if (done := self.lake.committed(unique)) is not None:
+            return done
+        params = {"dataset": name, "mode": mode, "branch": MAIN}
+        with recording(self.log, "write", name, principal, params, context) as run:
+            return self._write(name, rows_of(data), mode, MAIN, unique, run, fence, tuple(partition_by), None, grow, last)
+
     def _write(
         self,
         name: str,
@@ -133,19 +169,21 @@ class Writer(Housekeeping):
         fence: tuple[str, int] | None,
         partition_by: tuple[str, ...],
         where: str | None,
+        grow: Grow | None = None,
+        last: Last | None = None,
     ) -> CommitResult:
         if not self.lake.exists(name):
             # The data can be taken only once: of two that create the same dataset, one writes and the other waits to append.
             with self.lake.store.lock(f"name:{name}", timeout=CREATE_SECONDS):
                 if not self.lake.exists(name):
-                    return self._commit(prepare_create(self.lake, name, rows, branch, partition_by), key, run, fence)
+                    return self._commit(prepare_create(self.lake, name, rows, branch, partition_by), key, run, fence, last)
         if mode == "create":
             if (done := self.lake.committed(key)) is not None:
                 return done
             raise AlreadyExists(f"There is a dataset {name!r} already.", fix="Choose another name, or append to it.")
         if mode == "append":
-            return self._commit(prepare_append(self.lake, name, rows, branch), key, run, fence)
-        return self._commit(prepare_overwrite(self.lake, name, rows, branch, where), key, run, fence)
+            return self._commit(prepare_append(self.lake, name, rows, branch, grow), key, run, fence, last)
+        return self._commit(prepare_overwrite(self.lake, name, rows, branch, where, grow), key, run, fence, last)
 
     def publish(
         self,

@@ -2,6 +2,7 @@
 
 from workbench.lake.changes.base import Change, PointerChange, Staging
 from workbench.lake.changes.data import Append, Create, Overwrite, Replace
+from workbench.lake.changes.grow import Grow
 from workbench.lake.changes.names import Drop, Rename, Undrop
 from workbench.lake.changes.refs import DeleteRef, Publish, Rollback, SetRef
 from workbench.lake.changes.schema import Evolve
@@ -15,6 +16,7 @@ __all__ = [
     "Drop",
     "Evolve",
     "Expire",
+    "Grow",
     "Overwrite",
     "PointerChange",
     "Publish",
