@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import func, select
 
@@ -30,6 +30,7 @@ _PATIENCE = 0.5  # seconds that a search waits for another process that is bring
 _BUILDING = 600.0  # seconds that it waits for one that builds it, since then there is nothing to search in
 _COUNTED = 5.0  # seconds between two looks whether tables came or went without an event
 _FORGOTTEN = 500  # events without a consequence for the index, after which it is noted that they were seen
+T = TypeVar("T")
 
 
 class Finder:
@@ -62,10 +63,17 @@ class Finder:
         columns_only: bool = False,
     ) -> list[Found]:
         """See :meth:`.index.SearchIndex.search`."""
+        return self._asked(lambda: self.index.search(text, limit, filters, visible, columns_only=columns_only))
+
+    def having(self, columns: Sequence[str], least: int, limit: int, visible: Visible | None = None) -> list[Entry]:
+        """See :meth:`.index.SearchIndex.having`."""
+        return self._asked(lambda: self.index.having(columns, least, limit, visible))
+
+    def _asked(self, ask: Callable[[], list[T]]) -> list[T]:
         for _ in range(2):
             try:
                 self.catch_up()
-                return self.index.search(text, limit, filters, visible, columns_only=columns_only)
+                return ask()
             except Damaged as error:
                 get_logger("catalog").info("the search index is built again: %s", error)
                 self._build(self._looked[0])

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from workbench.catalog.index.entry import Entry, Filters, Found, Visible
-from workbench.catalog.index.queries import Asked, filtering
+from workbench.catalog.index.queries import Asked, filtering, with_columns
 from workbench.catalog.index.ranking import rank
 from workbench.catalog.index.schema import STATE, VERSION, document, schema, state_document
 from workbench.core.telemetry import get_logger
@@ -102,6 +102,17 @@ class SearchIndex:
             return found
 
         return self._reading(find)
+
+    def having(self, columns: Sequence[str], least: int, limit: int, visible: Visible | None = None) -> list[Entry]:
+        """At most ``limit`` datasets that have ``least`` of these columns or more, those with most of them first.
+
+        Raises
+        ------
+        Damaged
+            There is no index, or it cannot be read.
+        """
+        query = with_columns(columns, least)
+        return self._reading(lambda index: list(_candidates(index.searcher(), query, [], [visible] if visible else [], limit)))
 
     def entries(self, table_uuids: Iterable[str]) -> dict[str, Entry]:
         """What the index holds of some datasets, by UUID."""

@@ -7,7 +7,7 @@ a reader may see would tell of what they may not.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from workbench.catalog.index.entry import Filters, Where
 from workbench.catalog.index.schema import schema
 from workbench.catalog.index.text import FILLERS, fold, joined, words
 
-__all__ = ["SHORTEST_BEGINNING", "SHORTEST_TWICE", "SHORTEST_TYPO", "WEIGHTS", "Asked", "certainty", "filtering"]
+__all__ = ["SHORTEST_BEGINNING", "SHORTEST_TWICE", "SHORTEST_TYPO", "WEIGHTS", "Asked", "certainty", "filtering", "with_columns"]
 
 #: What a word is worth by its place: whole, as the beginning of a word, with a typing error.
 WEIGHTS: dict[Where, tuple[float, float, float]] = {
@@ -144,6 +144,14 @@ def filtering(filters: Filters) -> list[Any]:
         since = int(filters.updated_since.timestamp() * 1000)
         found.append(tantivy.Query.range_query(schema(), "updated", tantivy.FieldType.Integer, lower_bound=since))
     return [_constant(each, 0.0) for each in found]
+
+
+def with_columns(columns: Iterable[str], least: int) -> Any:
+    """Datasets that have at least ``least`` of these columns; the score is how many they have."""
+    import tantivy
+
+    each = [(tantivy.Occur.Should, _constant(_term("has_column", name), 1.0)) for name in {joined(column) for column in columns}]
+    return tantivy.Query.boolean_query(each, minimum_number_should_match=min(max(least, 1), len(each)))
 
 
 def _constant(query: Any, worth: float) -> Any:
