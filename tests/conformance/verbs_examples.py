@@ -32,6 +32,7 @@ ROWS = pa.table(
     }
 )
 MORE = ROWS.slice(0, 1)
+TWICE = pa.concat_tables([MORE, MORE])
 
 Arguments = dict[str, Any] | Callable[["Story"], dict[str, Any]]
 
@@ -142,6 +143,18 @@ EXAMPLES = (
     Example("lineage.graph", {"name": "nobody.knows"}, error="dataset_not_found"),
     Example("datasets.create_branch", {"name": "silver.people", "branch": "dev"}),
     Example("datasets.write", {"name": "silver.people", "data": MORE, "branch": "dev"}),
+    Example("datasets.write", {"name": "silver.people", "data": MORE, "mode": "upsert", "branch": "keyed", "keys": ("id", "name")}),
+    Example(
+        "datasets.write",
+        {"name": "silver.people", "data": TWICE, "mode": "upsert", "branch": "keyed", "keys": ("id",)},
+        error="invalid_input",
+    ),
+    Example(
+        "datasets.write",
+        {"name": "silver.people", "data": TWICE, "mode": "upsert", "branch": "keyed", "keys": ("id",), "duplicates": "last"},
+    ),
+    Example("datasets.write", {"name": "silver.people", "data": MORE, "mode": "upsert"}, error="invalid_input"),
+    Example("datasets.delete_ref", {"name": "silver.people", "ref": "keyed"}),
     Example("datasets.create_tag", lambda s: {"name": "silver.people", "tag": "v1", "snapshot_id": s.known["first"]}),
     Example("datasets.refs", {"name": "silver.people"}),
     Example("datasets.read", {"name": "silver.people#dev", "columns": ("id",)}),

@@ -232,8 +232,8 @@ def _option(name: str, key: str, value: Any) -> list[str]:
         return [] if value else ["--detach"]
     if key == "direction":
         return [] if value == "both" else [f"--{value}"]
-    if key == "columns":
-        return ["--columns", ",".join(value)]
+    if key in ("columns", "keys"):
+        return [f"--{key}", ",".join(value)] if value else []
     if key == "changes":
         forms = {"add": "{0}:{1}", "widen": "{0}:{1}", "rename": "{0}={2}", "drop": "{0}"}
         return [word for c in value for word in (f"--{c.action}", forms[c.action].format(c.column, c.type, c.new_name))]

@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from workbench.engines.duckdb import DuckDBEngine
 from workbench.lake import Lake
 from workbench.lake.commit import Committer
 from workbench.runs.log import RunLog
@@ -20,7 +22,7 @@ from workbench.writes import Writer
 
 def open_writer(url: str, warehouse: str) -> Writer:
     store = Store(url)
-    return Writer(Lake(store, warehouse), RunLog(store))
+    return Writer(Lake(store, warehouse), RunLog(store), engine=lambda: DuckDBEngine(Path(warehouse).parent / "spill"))
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -77,10 +79,16 @@ def write_and_die(url: str, warehouse: str, point: str) -> None:
     open_writer(url, warehouse).write("silver.x", pa.table({"id": [7]}), key="step", principal="test")
 
 
+def upsert_and_die(url: str, warehouse: str, point: str) -> None:
+    plant(point)
+    rows = pa.table({"id": [2, 3], "v": [7, 7]})
+    open_writer(url, warehouse).write("silver.x", rows, "upsert", keys=["id"], key="step", principal="test")
+
+
 def publish_and_die(url: str, warehouse: str, point: str) -> None:
     plant(point)
     open_writer(url, warehouse).publish(["silver.a", "silver.b"], "run", key="step", principal="test")
 
 
 if __name__ == "__main__":
-    {"append": append, "write": write_and_die, "publish": publish_and_die}[sys.argv[1]](*sys.argv[2:])
+    {"append": append, "write": write_and_die, "publish": publish_and_die, "upsert": upsert_and_die}[sys.argv[1]](*sys.argv[2:])

@@ -12,6 +12,7 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from workbench.core.config import RetentionSettings
+from workbench.engines.duckdb import DuckDBEngine
 from workbench.lake import Lake
 from workbench.runs.log import RunLog
 from workbench.store import Store
@@ -30,7 +31,9 @@ class Place:
         self.store.migrate()
         self.lake = Lake(self.store, self.warehouse)
         self.log = RunLog(self.store)
-        self.writer = Writer(self.lake, self.log, RetentionSettings(replay_days=0, min_snapshots=1, orphan_grace_hours=0))
+        self.engine = DuckDBEngine(Path(self.warehouse).parent / "spill", threads=2, memory_mb=512)
+        kept = RetentionSettings(replay_days=0, min_snapshots=1, orphan_grace_hours=0)
+        self.writer = Writer(self.lake, self.log, kept, lambda: self.engine)
 
     def start(self, verb: str, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, str(CHILD), verb, self.url, self.warehouse, *arguments], stderr=subprocess.PIPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.app import html
@@ -12,7 +13,7 @@ from workbench.core.refs import MAIN, DatasetRef
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from workbench.app.protocol import WriteMode
+    from workbench.app.protocol import Duplicates, WriteMode
     from workbench.app.workspace import Workspace
     from workbench.catalog.records import Column, Dataset, TableData
     from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
@@ -150,13 +151,19 @@ class DatasetHandle:
 
     # -- changing
 
-    def write(self, data: Any, mode: WriteMode = "append", key: str | None = None) -> Snapshot:
-        """Write an Arrow table, a pandas or polars frame, a mapping of columns or a list of rows, in one commit."""
+    def write(
+        self, data: Any, mode: WriteMode = "append", key: str | None = None, keys: Sequence[str] = (), duplicates: Duplicates = "error"
+    ) -> Snapshot:
+        """Write an Arrow table, a pandas or polars frame, a mapping of columns or a list of rows, in one commit.
+
+        ``mode="upsert", keys=["id"]`` replaces rows by key and adds the others; ``duplicates="last"`` takes the last of several new rows
+        with the same key, which are refused otherwise.
+        """
         from workbench.app.frames import to_arrow
 
         if self._snapshot is not None:
             raise InvalidInput(f"{self.ref} is a snapshot and cannot be written.", fix="Write to the dataset or to a branch.")
-        return self._ws.datasets.write(self.name, to_arrow(data), mode, self._branch, key)
+        return self._ws.datasets.write(self.name, to_arrow(data), mode, self._branch, key, tuple(keys), duplicates)
 
     def publish(self) -> Snapshot:
         """Fast-forward main to this branch."""

@@ -17,7 +17,7 @@ from workbench.core.principals import Principal, local_principal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from workbench.app.protocol import WriteMode
+    from workbench.app.protocol import Duplicates, FileMode, WriteMode
     from workbench.app.records import Health, Setting, Status
     from workbench.catalog.records import Dataset, DatasetSummary, TableData
     from workbench.ingest.records import IngestReport
@@ -84,11 +84,14 @@ class _Datasets(Namespace, noun="datasets"):
         """The rows as Arrow; ``name`` may be ``name#branch`` or ``name@snapshot``."""
         return self._services.reader.read(name, columns, limit, self._who)
 
-    def write(self, name: str, data: pa.Table, mode: WriteMode = "append", branch: str = "main", key: str | None = None) -> Snapshot:
-        """Write rows in one commit."""
+    def write(
+        self, name: str, data: pa.Table, mode: WriteMode = "append", branch: str = "main", key: str | None = None,
+        keys: tuple[str, ...] = (), duplicates: Duplicates = "error",
+    ) -> Snapshot:  # fmt: skip
+        """Write rows in one commit; with ``upsert`` in the place of those that have the same ``keys``."""
         from workbench.app.frames import to_arrow
 
-        return self._services.writer.write(name, to_arrow(data), mode, branch, key, self._who)
+        return self._services.writer.write(name, to_arrow(data), mode, branch, key, self._who, keys=keys, duplicates=duplicates)
 
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:
         """The history, newest first."""
@@ -164,7 +167,7 @@ class _Query(Namespace, noun="query"):
         return tuple(self._services.query.complete(sql, position))
 
     def ingest(
-        self, source: Path, name: str | None = None, zone: str = "bronze", mode: WriteMode = "create", force: bool = False
+        self, source: Path, name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False
     ) -> IngestReport:
         """Take a file (CSV, TSV, Parquet, JSON, NDJSON, Excel) into a table. ``name`` defaults to the file's."""
         return self._services.ingest.ingest(Path(source), name, zone, mode, force, principal=self._who)

@@ -166,7 +166,7 @@ class Services:
     def writer(self) -> Writer:
         from workbench.writes import Writer
 
-        return Writer(self.lake, self.log, self.settings.retention)
+        return Writer(self.lake, self.log, self.settings.retention, lambda: self.engine)
 
     @_Once
     def reader(self) -> DatasetReader:

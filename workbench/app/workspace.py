@@ -13,7 +13,7 @@ from workbench.core.errors import InvalidInput
 if TYPE_CHECKING:
     import os
 
-    from workbench.app.protocol import CatalogVerbs, DatasetVerbs, QualityVerbs, QueryVerbs, RunVerbs, SystemVerbs, WriteMode
+    from workbench.app.protocol import CatalogVerbs, DatasetVerbs, FileMode, QualityVerbs, QueryVerbs, RunVerbs, SystemVerbs
     from workbench.ingest.records import IngestReport
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import PipelineRun
@@ -88,7 +88,7 @@ class Workspace:
         return DatasetHandle(self, name)
 
     def ingest(
-        self, source: str | os.PathLike[str], name: str | None = None, zone: str = "bronze", mode: WriteMode = "create", force: bool = False
+        self, source: str | os.PathLike[str], name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False
     ) -> IngestReport:
         """Take a file into a table. Frames that are in memory already are written with ``ws.dataset(name).write(frame)``."""
         import os

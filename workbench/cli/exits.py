@@ -45,6 +45,8 @@ def report(error: WorkbenchError, as_json: bool = False) -> int:
     line, column = error.details.get("line"), error.details.get("column")
     place = f" (line {line}, column {column})" if line and column else ""
     print(f"{_paint('Error:')} {error.message}{place}", file=sys.stderr)
+    for example in error.examples:
+        print(f"  {example}", file=sys.stderr)
     if error.fix:
         print(error.fix, file=sys.stderr)
     return code_of(error)

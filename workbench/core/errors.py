@@ -80,7 +80,8 @@ class WorkbenchError(Exception):
     fix
         What the reader can do about it. Shown after the message in every face.
     details
-        Machine-readable facts (names, positions, counts). JSON types only.
+        Machine-readable facts (names, positions, counts). JSON types only. Under ``examples`` there may be some of the caller's own
+        rows, which are shown to him and kept nowhere.
     """
 
     code = "internal"
@@ -94,6 +95,11 @@ class WorkbenchError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}" if self.fix else self.message
+
+    @property
+    def examples(self) -> list[str]:
+        """The examples among the details, a line each."""
+        return [", ".join(f"{name}: {value}" for name, value in row.items()) for row in self.details.get("examples", ())]
 
     def to_body(self) -> dict[str, Any]:
         """The one JSON error shape: ``{"error": {code, message, fix, details}}``."""

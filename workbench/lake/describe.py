@@ -15,8 +15,11 @@ from workbench.lake.records import Ref, Snapshot, TableInfo
 from workbench.lake.types import type_text
 
 __all__ = [
+    "ADDED_PROPERTY",
+    "DELETED_PROPERTY",
     "KEY_PROPERTY",
     "RUN_PROPERTY",
+    "UPDATED_PROPERTY",
     "describe_metadata",
     "describe_refs",
     "describe_snapshot",
@@ -28,6 +31,10 @@ __all__ = [
 # What a snapshot's summary says of the commit that made it.
 KEY_PROPERTY = "workbench.commit-key"
 RUN_PROPERTY = "workbench.run-id"
+# Of an upsert, counted by keys: Iceberg's own figures count rows that were only written again, too.
+ADDED_PROPERTY = "workbench.rows-added"
+UPDATED_PROPERTY = "workbench.rows-updated"
+DELETED_PROPERTY = "workbench.rows-deleted"
 
 
 def table_name(table: Table) -> str:
@@ -78,13 +85,15 @@ def describe_snapshots(table: Table) -> tuple[Snapshot, ...]:
 
 def _described(snapshot: iceberg.Snapshot, line: MainLine) -> Snapshot:
     summary = snapshot.summary
+    upsert = summary is not None and summary[UPDATED_PROPERTY] is not None
     return Snapshot(
         id=snapshot.snapshot_id,
         parent_id=snapshot.parent_snapshot_id,
         at=from_ms(snapshot.timestamp_ms),
-        operation=summary.operation.value if summary is not None else "unknown",
-        rows_added=_number(snapshot, "added-records"),
-        rows_deleted=_number(snapshot, "deleted-records"),
+        operation="upsert" if upsert else summary.operation.value if summary is not None else "unknown",
+        rows_added=_number(snapshot, ADDED_PROPERTY if upsert else "added-records"),
+        rows_updated=_number(snapshot, UPDATED_PROPERTY),
+        rows_deleted=_number(snapshot, DELETED_PROPERTY if upsert else "deleted-records"),
         rows_total=_number(snapshot, "total-records"),
         run_id=summary[RUN_PROPERTY] if summary is not None else None,
         refs=line.refs(snapshot.snapshot_id),

@@ -12,7 +12,7 @@ import pyarrow as pa
 from cachetools import LRUCache
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.expressions.parser import parse
-from pyiceberg.io.pyarrow import ArrowScan
+from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
 from pyiceberg.manifest import DataFile, ManifestContent
 from pyiceberg.schema import Schema, sanitize_column_names
 from pyiceberg.table import FileScanTask, Table
@@ -153,7 +153,7 @@ def read_tasks(
     filter: str | BooleanExpression | None = None,
     limit: int | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """Rows of data files as batches in the schema's Arrow types, a file at a time, so that memory stays bounded."""
+    """Rows of data files as batches in the schema's Arrow types, as they are read, so that memory stays bounded."""
     metadata = table.metadata
     if filter is None:
         row_filter: BooleanExpression = AlwaysTrue()
@@ -165,7 +165,8 @@ def read_tasks(
     scan = ArrowScan(metadata, table.io, schema, row_filter)
     left = limit
     for task in tasks:
-        for batch in scan.to_record_batches([task]):
+        # Not to_record_batches(), which holds a whole file before it hands out the first batch.
+        for batch in scan._record_batches_from_scan_tasks_and_deletes([task], _read_all_delete_files(table.io, [task])):
             piece = batch if left is None else batch.slice(0, left)
             if piece.num_rows:
                 yield from pa.Table.from_batches([piece]).cast(target).to_batches()

@@ -14,7 +14,8 @@ class Snapshot(Record):
     """One committed state of a table. ``run_id`` is the run that made it; ``refs`` the branches and tags that point to it.
 
     ``state`` is what it is to main: its ``current`` head, an ``ancestor`` of that, ``rolled_back`` (it was on main before a rollback
-    left it), on another ``branch`` only; None once it has expired. ``made_current_at`` is when main moved to it last, which is
+    left it), on another ``branch`` only; None once it has expired. ``rows_updated`` were replaced by key in an upsert, which counts as
+    added only rows of new keys. ``made_current_at`` is when main moved to it last, which is
     after ``at`` where a branch was published or main rolled back to it; None where main never had it as its head, or it is not known.
     """
 
@@ -23,6 +24,7 @@ class Snapshot(Record):
     at: datetime
     operation: str
     rows_added: int = 0
+    rows_updated: int = 0
     rows_deleted: int = 0
     rows_total: int = 0
     run_id: str | None = None
@@ -93,6 +95,7 @@ class TableCommit(Record):
     snapshot_id: int | None = None
     parent_id: int | None = None
     rows_added: int = 0
+    rows_updated: int = 0
     rows_deleted: int = 0
     bytes_added: int = 0
     columns: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from workbench.catalog.encode import type_name
 from workbench.core.ids import new_id
-from workbench.engines.duckdb import Engine, Result, in_words, quoted, relation
+from workbench.engines.duckdb import Engine, Result, in_words, quoted, relation_with_places
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 
 __all__ = ["ColumnKind", "Source", "SourceColumn", "kind_of"]
@@ -89,7 +89,7 @@ class Source:
             most = int(rows / self.rows * 2**64)
             # A hash of a row's place: spread over all files, and no two runs differ.
             where = f"hash(__file, __row) < {most}::UBIGINT"
-            return self.ask(f"SELECT {expressions} FROM ({_with_places(self.scan)}) WHERE {where}").table
+            return self.ask(f"SELECT {expressions} FROM ({relation_with_places(self.scan)}) WHERE {where}").table
         import numpy as np
 
         chosen = np.sort(np.random.default_rng(0).choice(self.rows, rows, replace=False))
@@ -122,7 +122,3 @@ class _Held:
 
     def __call__(self) -> pa.Table:
         return self._table
-
-
-def _with_places(scan: FileScan) -> str:
-    return relation(scan).replace("FROM read_parquet", "SELECT *, file_index AS __file, file_row_number AS __row FROM read_parquet", 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.config import RetentionSettings
 from workbench.core.names import split_name
@@ -17,7 +17,10 @@ from workbench.runs.context import RunContext, current_fence, step_key
 from workbench.runs.log import RunLog
 from workbench.writes.recording import Recording, commit_key, recording
 
-__all__ = ["Committing", "Last", "Who"]
+if TYPE_CHECKING:
+    from workbench.engines.duckdb import Engine
+
+__all__ = ["Committing", "Last", "Who", "new_files"]
 
 Who = Principal | str | None
 #: A last word on a commit: the changes that are prepared, and those that shall be committed.
@@ -29,10 +32,13 @@ _log = get_logger("writes")
 class Committing:
     """Commits changes in the name of a run."""
 
-    def __init__(self, lake: Lake, log: RunLog, retention: RetentionSettings | None = None) -> None:
+    def __init__(
+        self, lake: Lake, log: RunLog, retention: RetentionSettings | None = None, engine: Callable[[], Engine] | None = None
+    ) -> None:
         self.lake = lake
         self.log = log
         self.retention = retention or RetentionSettings()
+        self.engine = engine
 
     def _single(
         self, kind: str, verb: str, change: Change, params: dict[str, Any], principal: Who, context: RunContext | None = None
@@ -52,15 +58,14 @@ class Committing:
             given = last(prepared) if last is not None else prepared
             done = self.lake.commit_many(given, commit_key=key, fence=fence or current_fence(), record=run.record, run_id=run.run.id)
         except BaseException:
-            self._remove_files({id(change): change for change in (*prepared, *given)}.values(), key)
+            self._remove_files(new_files(*prepared, *given), key)
             raise
-        kept = {id(change) for change in given}
-        self._remove_files([change for change in prepared if id(change) not in kept], None)
+        self._remove_files(new_files(*prepared) - new_files(*given), None)
         return done
 
-    def _remove_files(self, changes: Iterable[Change], key: str | None) -> None:
-        """After a failure: the data files go, unless the commit of ``key`` may have come through."""
-        files = [file.file_path for change in changes for file in change.new_files()]
+    def _remove_files(self, files: Iterable[str], key: str | None) -> None:
+        """After a failure: data files go, unless the commit of ``key`` may have come through."""
+        files = list(files)
         try:
             if files and (key is None or self.lake.committed(key) is None):
                 self.lake.storage.delete(files)
@@ -85,6 +90,12 @@ class Committing:
             at=result.at,
             operation=change.operation,
             rows_added=change.rows_added,
+            rows_updated=change.rows_updated,
             rows_deleted=change.rows_deleted,
             run_id=result.run_id,
         )
+
+
+def new_files(*changes: Change) -> set[str]:
+    """The data files that were written for changes."""
+    return {file.file_path for change in changes for file in change.new_files()}

@@ -9,12 +9,13 @@ from workbench.core.refs import MAIN, DatasetRef
 from workbench.lake.changes import Append, Change, Grow, Overwrite
 from workbench.lake.lake import Lake
 from workbench.lake.overwrite import removal
+from workbench.writes.keyed import KeyedRows
 from workbench.writes.rows import ParquetFiles, Rows
 
 __all__ = ["prepare_append", "prepare_create", "prepare_overwrite"]
 
 
-def prepare_create(lake: Lake, name: str, rows: Rows | ParquetFiles, branch: str, partition_by: Sequence[str]) -> list[Change]:
+def prepare_create(lake: Lake, name: str, rows: Rows | ParquetFiles | KeyedRows, branch: str, partition_by: Sequence[str]) -> list[Change]:
     """A new table with its first rows. Rows for a branch leave main empty."""
     create = lake.new_table(name, rows.schema, partition_by)
     schema = create.metadata.schema()
@@ -25,7 +26,7 @@ def prepare_create(lake: Lake, name: str, rows: Rows | ParquetFiles, branch: str
     return [create, first, Append(name, create.table_uuid, files, schema.schema_id, branch)]
 
 
-def prepare_append(lake: Lake, name: str, rows: Rows | ParquetFiles, branch: str, grow: Grow | None = None) -> list[Change]:
+def prepare_append(lake: Lake, name: str, rows: Rows | ParquetFiles | KeyedRows, branch: str, grow: Grow | None = None) -> list[Change]:
     """Further rows."""
     metadata = lake.grown(grow) if grow is not None else lake.table(name).metadata
     files = rows.written(lake, metadata, name)
@@ -34,7 +35,7 @@ def prepare_append(lake: Lake, name: str, rows: Rows | ParquetFiles, branch: str
 
 
 def prepare_overwrite(
-    lake: Lake, name: str, rows: Rows | ParquetFiles, branch: str, where: str | None, grow: Grow | None = None
+    lake: Lake, name: str, rows: Rows | ParquetFiles | KeyedRows, branch: str, where: str | None, grow: Grow | None = None
 ) -> list[Change]:
     """Rows in the place of all of a branch's, or of those that match ``where``."""
     table = lake.table(name)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Recording", "commit_key", "recording"]
 
 # What changes a table's rows or columns; the rest (references, names, expiry) is told by the run itself.
-_WRITES = {"create", "append", "overwrite", "replace", "publish", "rollback", "alter"}
+_WRITES = {"create", "append", "overwrite", "upsert", "replace", "publish", "rollback", "alter"}
 _KEY_LENGTH = 400
 
 
@@ -60,7 +60,7 @@ class Recording:
             branch=change.branch,
             snapshot_id=change.snapshot_id,
             columns=change.columns,
-            rows=change.rows_added,
+            rows=change.rows_added + change.rows_updated,
             bytes=change.bytes_added,
             operation=change.operation,
             notebook=self.notebook,

@@ -26,17 +26,20 @@ from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
 from workbench.writes.base import Last, Who
 from workbench.writes.housekeeping import Housekeeping
+from workbench.writes.keyed import Duplicates, KeyedRows, check_options
 from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
 from workbench.writes.recording import Recording, commit_key, recording
 from workbench.writes.rows import ParquetFiles, Rows, rows_of
+from workbench.writes.upsert import Upserting
 
 __all__ = ["WriteMode", "Writer"]
 
-WriteMode = Literal["create", "append", "overwrite"]
+WriteMode = Literal["create", "append", "overwrite", "upsert"]
+_MODES = ("create", "append", "overwrite", "upsert")
 CREATE_SECONDS = 3600  # a second creator of the same name waits while the first one writes its files
 
 
-class Writer(Housekeeping):
+class Writer(Housekeeping, Upserting):
     """Changes datasets, each change being a run (or a part of the one that is going on) that is recorded with its commit.
 
     Every verb takes ``principal`` (who acts; None: the operating system's user), and those that commit data ``key``, which makes
@@ -49,6 +52,8 @@ class Writer(Housekeeping):
         Where the datasets are, and where runs are recorded.
     retention
         How long what is superseded or dropped is kept.
+    engine
+        Gives what finds rows by key. Without one there is no ``upsert``.
     """
 
     # ------------------------------------------------------------------------------------------------------------ rows
@@ -67,13 +72,15 @@ class Writer(Housekeeping):
         partition_by: Sequence[str] = (),
         where: str | None = None,
         inputs: Sequence[DatasetIO] = (),
+        keys: Sequence[str] = (),
+        duplicates: Duplicates = "error",
     ) -> Snapshot:
         """Write rows in one commit.
 
         Parameters
         ----------
         name
-            ``namespace.table``. ``append`` and ``overwrite`` create it where it is not there; ``create`` fails where it is.
+            ``namespace.table``. ``create`` fails where it is there; the other modes create it where it is not.
         data
             An Arrow table, reader (streamed to several files, never held as a whole), or anything with an Arrow stream; or
             :class:`~workbench.writes.rows.ParquetFiles` that were written for it.
@@ -83,6 +90,11 @@ class Writer(Housekeeping):
             For a new dataset: ``carrier``, ``bucket(16, id)``, ``truncate(4, name)``, ``year``/``month``/``day``/``hour(at)``.
         where
             With ``overwrite``: only rows that match give way, for example ``"month = 6"``.
+        keys
+            With ``upsert``: the columns that identify a row. A row whose key is there takes the place of the one that has it, others
+            join. Only files that hold such a key are written anew.
+        duplicates
+            With ``upsert``, of new rows with the same key: ``error``, or ``last`` to take the last one.
         inputs
             What the rows were made from, for lineage.
         key
@@ -92,35 +104,40 @@ class Writer(Housekeeping):
         Raises
         ------
         InvalidName, InvalidInput
-            The name or a column is not possible, or the data does not fit the dataset (which column, expected, got).
+            The name or a column is not possible, or the data does not fit the dataset (which column, expected, got). With ``upsert``: a
+            row has no key, or two have the same one (``details`` have examples).
         AlreadyExists
             ``create``, and it is there.
         Conflict
             The key was used for a write in another mode.
         CommitConflict
-            ``overwrite``, and the branch moved meanwhile. Nothing was written.
+            ``overwrite``, and the branch moved meanwhile; or ``upsert``, and it never stood still. Nothing was written.
         Fenced
             A newer worker has taken over.
         """
         split_name(name)
-        if mode not in ("create", "append", "overwrite"):
-            raise InvalidInput(f"There is no write mode {mode!r}.", fix="Use 'create', 'append' or 'overwrite'.")
+        if mode not in _MODES:
+            raise InvalidInput(f"There is no write mode {mode!r}.", fix=f"Use one of: {', '.join(_MODES)}.")
         if where is not None and mode != "overwrite":
             raise InvalidInput("A filter goes with 'overwrite' only.", fix="Leave `where` out, or set mode='overwrite'.")
+        check_options(mode, keys, duplicates)
         if key is None:
             with step_key(f"write/{name}#{branch}") as of_step:
                 if of_step is not None:
-                    return self.write(
-                        name, data, mode, branch, of_step, principal, context, fence, partition_by=partition_by, where=where, inputs=inputs
-                    )
+                    more: dict[str, Any] = {"partition_by": partition_by, "where": where, "inputs": inputs}
+                    more |= {"keys": keys, "duplicates": duplicates}
+                    return self.write(name, data, mode, branch, of_step, principal, context, fence, **more)
         unique = commit_key("write", [f"{name}#{branch}"], key)
         if key is not None and (done := self.lake.committed(unique)) is not None:
             _check_mode(name, mode, done)
             return self._snapshot(done.tables[-1], done)
         rows = rows_of(data)
-        params = {"dataset": name, "mode": mode, "branch": branch} | ({"where": where} if where else {})
+        params = (
+            {"dataset": name, "mode": mode, "branch": branch} | ({"where": where} if where else {}) | ({"keys": list(keys)} if keys else {})
+        )
         with recording(self.log, "write", name, principal, params, context, inputs) as run:
-            result = self._write(name, rows, mode, branch, unique, run, fence, tuple(partition_by), where)
+            chosen = self._keyed(name, rows, keys, duplicates, run) if mode == "upsert" else rows
+            result = self._write(name, chosen, mode, branch, unique, run, fence, tuple(partition_by), where)
             return self._snapshot(result.tables[-1], result)
 
     def load(
@@ -134,6 +151,8 @@ class Writer(Housekeeping):
         context: RunContext,
         fence: tuple[str, int] | None = None,
         partition_by: Sequence[str] = (),
+        keys: Sequence[str] = (),
+        duplicates: Duplicates = "error",
         grow: Grow | None = None,
         last: Last | None = None,
     ) -> CommitResult:
@@ -151,17 +170,20 @@ class Writer(Housekeeping):
         ------
         Whatever :meth:`write` or ``last`` raises. The rows' files are then gone.
         """
+        check_options(mode, keys, duplicates)
         unique = commit_key("write", [f"{name}#{MAIN}"], key)
         if (done := self.lake.committed(unique)) is not None:
             return done
-        params = {"dataset": name, "mode": mode, "branch": MAIN}
+        rows = rows_of(data)
+        params = {"dataset": name, "mode": mode, "branch": MAIN} | ({"keys": list(keys)} if keys else {})
         with recording(self.log, "write", name, principal, params, context) as run:
-            return self._write(name, rows_of(data), mode, MAIN, unique, run, fence, tuple(partition_by), None, grow, last)
+            chosen = self._keyed(name, rows, keys, duplicates, run) if mode == "upsert" else rows
+            return self._write(name, chosen, mode, MAIN, unique, run, fence, tuple(partition_by), None, grow, last)
 
     def _write(
         self,
         name: str,
-        rows: Rows | ParquetFiles,
+        rows: Rows | ParquetFiles | KeyedRows,
         mode: WriteMode,
         branch: str,
         key: str,
@@ -183,6 +205,8 @@ class Writer(Housekeeping):
             raise AlreadyExists(f"There is a dataset {name!r} already.", fix="Choose another name, or append to it.")
         if mode == "append":
             return self._commit(prepare_append(self.lake, name, rows, branch, grow), key, run, fence, last)
+        if isinstance(rows, KeyedRows):
+            return self._upsert(rows, branch, key, run, fence, grow, last)
         return self._commit(prepare_overwrite(self.lake, name, rows, branch, where, grow), key, run, fence, last)
 
     def publish(
@@ -329,7 +353,7 @@ class Writer(Housekeeping):
 def _check_mode(name: str, mode: str, done: CommitResult) -> None:
     wrote = done.tables[-1].operation
     # A dataset's first write is its creation in every mode.
-    if any(table.operation == "create" for table in done.tables) or wrote not in ("append", "overwrite") or wrote == mode:
+    if any(table.operation == "create" for table in done.tables) or wrote not in ("append", "overwrite", "upsert") or wrote == mode:
         return
     raise Conflict(
         f"The key was used before, for a write to {name} with mode={wrote!r}.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from workbench.app.protocol.catalog import CatalogVerbs
 from workbench.app.protocol.datasets import DatasetVerbs
-from workbench.app.protocol.limits import WriteMode
+from workbench.app.protocol.limits import Duplicates, FileMode, WriteMode
 from workbench.app.protocol.lineage import LineageVerbs
 from workbench.app.protocol.pipelines import PipelineVerbs
 from workbench.app.protocol.quality import QualityVerbs
@@ -20,6 +20,8 @@ __all__ = [
     "NAMESPACES",
     "CatalogVerbs",
     "DatasetVerbs",
+    "Duplicates",
+    "FileMode",
     "LineageVerbs",
     "PipelineVerbs",
     "QualityVerbs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from workbench.app.protocol.limits import Count, Days, Rows, SnapshotId, WriteMode
+from workbench.app.protocol.limits import Count, Days, Duplicates, Rows, SnapshotId, WriteMode
 from workbench.app.verbs import verb
 from workbench.catalog.records import Dataset, DatasetSummary, TableData
 from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
@@ -25,9 +25,13 @@ class DatasetVerbs(Protocol):
         """The rows as Arrow; ``name`` may be ``name#branch`` or ``name@snapshot``."""
 
     @verb("POST", "/datasets/{name}/data", transport="arrow-in")
-    def write(self, name: str, data: pa.Table, mode: WriteMode = "append", branch: str = "main", key: str | None = None) -> Snapshot:
-        """Write rows in one commit. ``key`` makes a repeated call write once; ``create`` fails where the table exists;
-        ``append`` and ``overwrite`` create it where it does not."""
+    def write(
+        self, name: str, data: pa.Table, mode: WriteMode = "append", branch: str = "main", key: str | None = None,
+        keys: tuple[str, ...] = (), duplicates: Duplicates = "error",
+    ) -> Snapshot:  # fmt: skip
+        """Write rows in one commit. ``key`` makes a repeated call write once; ``create`` fails where the table exists, the other modes
+        create it where it does not. ``upsert`` replaces the rows that have the same ``keys`` (names of columns) and adds the others; of
+        new rows with the same keys ``duplicates`` takes the last, or refuses them all."""
 
     @verb("GET", "/datasets/{name}/snapshots")
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:

@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-__all__ = ["Count", "Days", "Depth", "Position", "Rows", "Share", "SnapshotId", "WriteMode"]
+__all__ = ["Count", "Days", "Depth", "Duplicates", "FileMode", "Position", "Rows", "Share", "SnapshotId", "WriteMode"]
 
-WriteMode = Literal["create", "append", "overwrite"]
+WriteMode = Literal["create", "append", "overwrite", "upsert"]
+FileMode = Literal["create", "append", "overwrite"]
+Duplicates = Literal["error", "last"]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Rows = Annotated[int, Field(ge=0, lt=2**63)]
 Position = Annotated[int, Field(ge=0, lt=2**63)]

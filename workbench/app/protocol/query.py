@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from workbench.app.protocol.limits import Position, Rows, WriteMode
+from workbench.app.protocol.limits import FileMode, Position, Rows
 from workbench.app.verbs import verb
 from workbench.catalog.records import TableData
 from workbench.ingest.records import IngestReport
@@ -36,6 +36,6 @@ class QueryVerbs(Protocol):
 
     @verb("POST", "/ingest", transport="upload")
     def ingest(
-        self, source: Path, name: str | None = None, zone: str = "bronze", mode: WriteMode = "create", force: bool = False
+        self, source: Path, name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False
     ) -> IngestReport:
         """Take a file (CSV, TSV, Parquet, JSON, NDJSON, Excel) into a table. ``name`` defaults to the file's."""

@@ -12,7 +12,7 @@ from workbench.cli.output import json_option, open_workspace, say, show
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.app.protocol import WriteMode
+    from workbench.app.protocol import FileMode
 
 __all__ = ["ingest"]
 
@@ -37,7 +37,7 @@ def ingest(files: tuple[Path, ...], name: str | None, zone: str, mode: str, forc
     reports = []
     for file in files:
         with busy(f"Reading {file.name}"):
-            reports.append(workspace.query.ingest(file, name, zone, cast("WriteMode", mode), force))
+            reports.append(workspace.query.ingest(file, name, zone, cast("FileMode", mode), force))
         for warning in reports[-1].warnings:
             say(f"{file.name}: {warning}")
 

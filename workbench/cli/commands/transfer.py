@@ -11,7 +11,7 @@ from workbench.cli.output import json_option, open_workspace, say, show
 from workbench.cli.rows import FORMATS, format_of, save
 
 if TYPE_CHECKING:
-    from workbench.app.protocol import WriteMode
+    from workbench.app.protocol import Duplicates, WriteMode
 
 __all__ = ["read", "write"]
 
@@ -38,18 +38,26 @@ def read(name: str, columns: str | None, limit: int | None, form: str | None, ou
 @click.command()
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--mode", type=click.Choice(["create", "append", "overwrite"]), default="append", show_default=True)
+@click.option("--mode", type=click.Choice(["create", "append", "overwrite", "upsert"]), default="append", show_default=True)
+@click.option("--keys", help="With --mode upsert: the columns that identify a row, with commas between.")
+@click.option(
+    "--duplicates", type=click.Choice(["error", "last"]), default="error", show_default=True, help="Of rows of FILE with the same keys."
+)
 @click.option("--branch", default="main", show_default=True)
 @click.option("--key", help="A repeated call with the same key writes once.")
 @json_option
-def write(name: str, file: Path, mode: str, branch: str, key: str | None, as_json: bool) -> None:
+def write(name: str, file: Path, mode: str, keys: str | None, duplicates: str, branch: str, key: str | None, as_json: bool) -> None:
     """Write the rows of FILE (Parquet or Arrow) to dataset NAME in one commit. `workbench ingest` takes every other kind."""
     from workbench.cli.style import busy
 
     rows = _load(file)
+    known_by = tuple(part.strip() for part in keys.split(",")) if keys else ()
     with busy(f"Writing {rows.num_rows:,} rows"):
-        snapshot = open_workspace().datasets.write(name, rows, cast("WriteMode", mode), branch, key)
-    show(snapshot, as_json, lambda console: console.print(f"{name}: {snapshot.rows_added:,} rows written, snapshot {snapshot.id}"))
+        writing = open_workspace().datasets.write
+        snapshot = writing(name, rows, cast("WriteMode", mode), branch, key, known_by, cast("Duplicates", duplicates))
+    done = f"{snapshot.rows_added:,} rows {'added' if mode == 'upsert' else 'written'}"
+    replaced = f", {snapshot.rows_updated:,} replaced" if mode == "upsert" else ""
+    show(snapshot, as_json, lambda console: console.print(f"{name}: {done}{replaced}, snapshot {snapshot.id}"))
 
 
 def _load(file: Path) -> Any:

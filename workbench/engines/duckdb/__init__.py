@@ -5,7 +5,7 @@ from workbench.engines.duckdb.engine import DuckDBEngine, Engine, Result
 from workbench.engines.duckdb.errors import EngineError, Interrupted, in_words
 from workbench.engines.duckdb.isolated import IsolatedEngine
 from workbench.engines.duckdb.parse import Functions, Parsed, functions, parse
-from workbench.engines.duckdb.relation import relation
+from workbench.engines.duckdb.relation import relation, relation_with_places
 from workbench.engines.duckdb.s3 import Access, access_for
 from workbench.engines.duckdb.text import folded, literal, quoted
 
@@ -30,4 +30,5 @@ __all__ = [
     "parse",
     "quoted",
     "relation",
+    "relation_with_places",
 ]

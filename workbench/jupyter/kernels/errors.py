@@ -22,6 +22,7 @@ def error_lines(error: WorkbenchError, sql: str | None = None, first_line: int =
         lines += _caret(error, sql, first_line)
     elif trace is not None:
         lines += _cell_line(trace)
+    lines += [f"  {example}" for example in error.examples]
     if error.fix:
         lines.append(error.fix)
     return lines

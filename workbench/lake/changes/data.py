@@ -15,12 +15,13 @@ from pyiceberg.typedef import EMPTY_DICT
 
 from workbench.core.refs import MAIN
 from workbench.lake.changes.base import Change, Staging, head, moved, report, start_branch
+from workbench.lake.describe import ADDED_PROPERTY, DELETED_PROPERTY, UPDATED_PROPERTY
 from workbench.lake.records import TableCommit
 
 if TYPE_CHECKING:
     from workbench.lake.catalog import LakeCatalog
 
-__all__ = ["Append", "Create", "Overwrite", "Replace"]
+__all__ = ["Append", "Create", "Overwrite", "Replace", "Upsert"]
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,36 @@ class Overwrite(Change):
             raise moved(self.name, f"the branch {self.branch!r} has a newer snapshot than the one this overwrite was prepared on")
         start_branch(staging, self.branch)
         check_layout(self, staging.metadata, self.schema_id, self.added)
-        producer = staging.transaction.update_snapshot(dict(staging.properties), branch=self.branch).overwrite()
+        producer = staging.transaction.update_snapshot(self.properties(staging), branch=self.branch).overwrite()
         _swap(producer, self.removed, self.added)
         return report(self, staging, "overwrite", self.branch, before)
 
+    def properties(self, staging: Staging) -> dict[str, str]:
+        """What the new snapshot's summary says of it."""
+        return dict(staging.properties)
+
     def new_files(self) -> tuple[DataFile, ...]:
         return self.added
+
+
+@dataclass(frozen=True)
+class Upsert(Overwrite):
+    """Rows that replace those of the same key. Rows that are written again only because they share a file with one that gives way
+    are no news: ``rows_added`` had no row of their key before, ``rows_updated`` took the place of one, and ``rows_deleted`` went beside
+    (the key had been there more than once)."""
+
+    rows_added: int = 0
+    rows_updated: int = 0
+    rows_deleted: int = 0
+
+    def stage(self, staging: Staging) -> TableCommit:
+        done = super().stage(staging)
+        counts = {"rows_added": self.rows_added, "rows_updated": self.rows_updated, "rows_deleted": self.rows_deleted}
+        return done.model_copy(update={"operation": "upsert", **counts})
+
+    def properties(self, staging: Staging) -> dict[str, str]:
+        counts = {ADDED_PROPERTY: self.rows_added, UPDATED_PROPERTY: self.rows_updated, DELETED_PROPERTY: self.rows_deleted}
+        return {**staging.properties, **{name: str(count) for name, count in counts.items()}}
 
 
 @dataclass(frozen=True)
