@@ -68,7 +68,7 @@ CASES: list[tuple[str, str, bytes | str, str, int | None]] = [
     ("JSON with a word", "x.json", '[{"a": 1},\n {"a": two}]', "line 2: not valid JSON", None),
     ("JSON of numbers", "x.json", "[1, 2]", "no objects", None),
     ("JSON of nothing", "x.json", "[ ]", "holds no objects", None),
-    ("NDJSON with a broken line", "x.ndjson", '{"a": 1}\n{"a": \n{"a": 3}\n', "not valid JSON", None),
+    ("NDJSON with too many broken lines", "x.ndjson", '{"a": 1}\n{"a": \n{"a\n', "line 2: not valid JSON", 2),
     ("the same key twice", "x.json", '[{"a": 1, "a": 2}]', "twice in one object", None),
 ]
 

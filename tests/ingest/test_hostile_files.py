@@ -113,7 +113,7 @@ def test_a_sheet_that_spans_everything_is_refused(read: Read, rows: str) -> None
 
 def test_formatted_but_empty_cells_do_no_harm(read: Read) -> None:
     rows = '<row><c><v>1</v></c></row><row><c><v>2</v></c></row><row r="1048576"><c r="XFD1048576" s="0"/></row>'
-    assert read(workbook(rows), "x.xlsx").reader().read_all().num_rows == 1
+    assert read(workbook(rows), "x.xlsx").reader().read_all().num_rows == 2
 
 
 def test_a_workbook_that_is_a_bomb_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,5 +128,5 @@ def test_a_workbook_that_is_a_bomb_is_refused(read: Read, monkeypatch: pytest.Mo
 def test_errors_of_excel_are_told(read: Read) -> None:
     rows = '<row><c><v>1</v></c></row><row><c><v>2</v></c></row><row><c t="e"><v>#DIV/0!</v></c></row>'
     source = read(workbook(rows), "x.xlsx")
-    assert source.reader().read_all().column(0).to_pylist() == [2, None]
+    assert source.reader().read_all().column(0).to_pylist() == [1, 2, None]
     assert "1 cell holds an error of Excel's (such as #DIV/0!), read as missing." in source.warnings

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
 
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.chosen import choose
 from workbench.engines.readers.depth import DEEPEST
-from workbench.engines.readers.naming import check_width, column_names, originals_of, renaming
+from workbench.engines.readers.naming import check_width
+from workbench.engines.readers.reading import Reading
+from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.source import Request, Source
 
 __all__ = ["open_arrow", "open_parquet"]
@@ -32,10 +35,12 @@ def open_parquet(request: Request) -> Source:
             yield from file.iter_batches(batch_size=_BATCH, use_threads=True)
 
     try:
-        schema = pq.read_schema(request.path)
+        with pq.ParquetFile(request.path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+            nulls = _null_shares(file.metadata, schema)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(request, "Parquet") from error
-    return _named(request, "parquet", schema, batches)
+    return _named(request, "parquet", schema, batches, rows, nulls)
 
 
 def open_arrow(request: Request) -> Source:
@@ -64,6 +69,19 @@ def open_arrow(request: Request) -> Source:
     return _named(request, "arrow", schema, batches)
 
 
+def _null_shares(metadata: Any, schema: pa.Schema) -> dict[int, float]:
+    """The share of missing values of each column, as far as the file itself says it."""
+    rows = metadata.num_rows
+    if not rows or metadata.num_columns != len(schema):
+        return {}  # nested: a column of the table is several of the file's
+    shares = {}
+    for place in range(len(schema)):
+        found = [metadata.row_group(group).column(place).statistics for group in range(metadata.num_row_groups)]
+        if all(each is not None and each.has_null_count for each in found):
+            shares[place] = sum(each.null_count for each in found) / rows
+    return shares
+
+
 def _ipc(stream: Any) -> Iterator[pa.RecordBatch]:
     try:
         file = pa.ipc.open_file(stream)
@@ -90,24 +108,46 @@ def _schema(request: Request) -> pa.Schema:
             return pa.ipc.open_stream(stream).schema
 
 
-def _named(request: Request, kind: str, schema: pa.Schema, batches: Callable[[], Iterator[pa.RecordBatch]]) -> Source:
+def _named(
+    request: Request,
+    kind: Literal["parquet", "arrow"],
+    schema: pa.Schema,
+    batches: Callable[[], Iterator[pa.RecordBatch]],
+    rows: int | None = None,
+    nulls: Mapping[int, float] | None = None,
+) -> Source:
     check_width(len(schema.names), request.shown)
     _check_depth(schema, request)
-    names = column_names(schema.names)
+    chosen = choose(schema.names, request.reading)
     # Metadata of whoever wrote the file (pandas' index, for example) would be wrong after the renaming.
-    renamed = pa.schema([field.with_name(name).remove_metadata() for field, name in zip(schema, names, strict=True)])
-    originals = originals_of(schema.names, names)
+    fields = [field.with_name(name).remove_metadata() for field, name in zip(schema, chosen.names, strict=True)]
+    renamed = pa.schema([field.with_type(_workable(field.type)) for field in fields])
+    part = request.look_bytes is not None and request.path.stat().st_size > request.look_bytes
 
     def checked() -> Iterator[pa.RecordBatch]:
+        given = 0
         try:
             for batch in batches():
-                yield pa.RecordBatch.from_arrays(batch.columns, schema=renamed)
+                arrays = [array.cast(field.type) for array, field in zip(batch.columns, renamed, strict=True)]
+                yield pa.RecordBatch.from_arrays(arrays, schema=renamed)
+                given += batch.num_rows
+                if part and given >= _BATCH:
+                    return
         except (pa.ArrowException, OSError) as error:
             if getattr(error, "errno", None):
                 raise
             raise _damaged(request, kind.capitalize()) from error
 
-    return Source(kind, renamed, checked, originals, renaming(originals))
+    first = next((batch for batch in checked() if batch.num_rows), None)
+    shape = Shape(request, chosen, renamed)
+    return shape.source(Reading(format=kind), checked, see(chosen, renamed, first, nulls), rows=rows, complete=not part)
+
+
+def _workable(kind: pa.DataType) -> pa.DataType:
+    """Views cannot be filtered."""
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    return pa.binary() if pa.types.is_binary_view(kind) else kind
 
 
 def _check_depth(schema: pa.Schema, request: Request) -> None:

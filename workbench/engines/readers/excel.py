@@ -1,27 +1,33 @@
-"""Excel workbooks: one sheet, its first row the header.
+"""Excel workbooks: one sheet, the rows below its header.
 
 A column has one type where all its cells agree (``NA`` and Excel's error values are missing in a column of numbers),
 otherwise it is text. Excel knows no integers and no dates without a time: whole numbers become integers, midnights dates.
+Formulas count as the results that Excel has stored with them. Rows without any value are no rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import MissingDependency, UnreadableFile, nearest
-from workbench.engines.readers.naming import check_width, column_names, originals_of, renaming
-from workbench.engines.readers.sheet import check_sheet
+from workbench.engines.readers.chosen import choose
+from workbench.engines.readers.layout import Area
+from workbench.engines.readers.naming import check_width
+from workbench.engines.readers.reading import Reading
+from workbench.engines.readers.shape import Shape, see
+from workbench.engines.readers.sheet import Measured, check_sheet
 from workbench.engines.readers.source import Request, Source
-from workbench.engines.readers.workbook import Sheet, is_measured, read_apart, read_sheet
+from workbench.engines.readers.workbook import Sheet, Wanted, is_measured, read_apart, read_sheet
 
 __all__ = ["open_excel"]
 
 _EXACT = 2**53
 _DAY = 86_400_000_000
+_BATCH = 65_536
 
 
 def open_excel(request: Request) -> Source:
@@ -32,40 +38,53 @@ def open_excel(request: Request) -> Source:
     UnreadableFile
         Not a workbook, no such sheet, no rows, too many cells.
     """
-    sheet, warnings = _load(request)
-    body = sheet.body
-    headers: list[str | None] = [None if name.startswith("__UNNAMED__") else name for name in body.schema.names]
-    if len(sheet.header) == len(headers):
-        headers = list(sheet.header)  # as written, also where two are the same
-    kept = [i for i, header in enumerate(headers) if header or body.column(i).null_count < body.num_rows]
-    headers, arrays = [headers[i] for i in kept], [body.column(i) for i in kept]
-    if not arrays or not body.num_rows:
-        raise UnreadableFile(f"{request.shown} has no rows below its header.", fix="Check that the right sheet comes first.")
+    sheet, measured = _load(request)
+    arrays, filled, left_empty = _fill_merged(sheet, measured.merged)
+    headers = _headers(sheet, len(arrays))
+    kept = [place for place, header in enumerate(headers) if header or arrays[place].null_count < len(arrays[place])]
+    headers, arrays = [headers[place] for place in kept], [arrays[place] for place in kept]
+    present = _present(arrays)
+    if not arrays or not len(present):
+        raise UnreadableFile(f"{request.shown} has no rows below its header.", fix=_no_rows(sheet))
     check_width(len(headers), request.shown)
-    names = column_names(headers)
-    columns = [_column(array, request.target.get(name)) for name, array in zip(names, arrays, strict=True)]
-    table = pa.table(dict(zip(names, columns, strict=True)))
-    originals = originals_of(headers, names)
-    return Source("excel", table.schema, lambda: iter(table.to_batches(65_536)), originals, (*warnings, *renaming(originals)))
+    chosen = choose(headers, request.reading)
+    columns = [_column(array.take(present), request.target.get(name)) for array, name in zip(arrays, chosen.names, strict=True)]
+    table = pa.table(columns, names=list(chosen.names))
+    nulls = {place: column.null_count / len(column) for place, column in enumerate(columns)}
+    empty = sheet.body.num_rows - len(present)
+    above = sheet.layout.skip + sheet.layout.header
+
+    def place(row: int) -> tuple[int, int]:
+        return row, above + present[row - 1].as_py() + 1
+
+    return Shape(request, chosen, table.schema).source(
+        Reading(format="excel", sheet=sheet.name, skip=sheet.layout.skip, header=sheet.layout.header),
+        lambda: iter(table.to_batches(_BATCH)),
+        see(chosen, table.schema, table.slice(0, _BATCH).combine_chunks().to_batches()[0], nulls),
+        place=place,
+        warnings=(*_warnings(request, sheet, measured), *_said_of_rows(empty, filled, left_empty)),
+        rows=table.num_rows,
+        sheets=sheet.sheets,
+    )
 
 
-def _load(request: Request) -> tuple[Sheet, tuple[str, ...]]:
+def _load(request: Request) -> tuple[Sheet, Measured]:
     try:
         import fastexcel
     except ImportError as error:
         raise MissingDependency("Reading Excel needs the package fastexcel.", fix="pip install fastexcel") from error
 
-    errors = 0
+    measured = Measured()
 
-    def measure(index: int) -> None:
-        nonlocal errors
-        errors = check_sheet(request.path, index, request.shown)
+    def measure(index: int) -> tuple[Area, ...]:
+        nonlocal measured
+        measured = check_sheet(request.path, index, request.shown)
+        return measured.merged
 
+    reading = request.reading
+    wanted = Wanted(request.sheet or reading.sheet, reading.skip, reading.header)
     try:
-        if is_measured(request.path):
-            sheet = read_sheet(request.path, request.sheet, measure)
-        else:
-            sheet = read_apart(request.path, request.sheet, request.shown)
+        sheet = read_sheet(request.path, wanted, measure) if is_measured(request.path) else read_apart(request.path, wanted, request.shown)
     except fastexcel.FastExcelError as error:
         raise UnreadableFile(
             f"{request.shown} cannot be read as a workbook.", fix="Open it in Excel and save it again as .xlsx without a password."
@@ -74,16 +93,84 @@ def _load(request: Request) -> tuple[Sheet, tuple[str, ...]]:
         close = nearest(sheet.name, sheet.sheets)
         hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(sheet.sheets)}."
         raise UnreadableFile(f"{request.shown} has no sheet {sheet.name!r}.", fix=hint)
-    return sheet, tuple(_warnings(request, sheet, errors))
+    return sheet, measured
 
 
-def _warnings(request: Request, sheet: Sheet, errors: int) -> Iterator[str]:
+def _headers(sheet: Sheet, width: int) -> list[str | None]:
+    """As written, also where two are the same."""
+    if not sheet.layout.header:
+        return [None] * width
+    names = [*sheet.layout.names, *[None] * width][:width]
+    return [name.strip() or None if name else None for name in names]
+
+
+def _present(arrays: Sequence[Any]) -> Any:
+    """Which rows have a value. With one column an empty row is a missing value."""
+    rows = len(arrays[0]) if arrays else 0
+    if len(arrays) < 2:
+        return pa.array(range(rows), pa.int64())
+    some = arrays[0].is_valid()
+    for array in arrays[1:]:
+        some = pc.or_(some, array.is_valid())
+    return pc.indices_nonzero(some)
+
+
+def _no_rows(sheet: Sheet) -> str:
     others = [other for other in sheet.sheets if other != sheet.name]
-    if others and request.sheet is None:
+    return f"Name another sheet: {', '.join(others)}." if others else "Check that the sheet is complete."
+
+
+def _fill_merged(sheet: Sheet, areas: Sequence[Area]) -> tuple[list[Any], int, int]:
+    """The columns, where cells merged over several rows give words and dates to each of them; how many did, and how many numbers did not:
+    an amount stands for all of its rows together."""
+    arrays, filled, left = list(sheet.body.columns), 0, 0
+    top = sheet.layout.skip + sheet.layout.header
+    rows = sheet.body.num_rows
+    changed: dict[int, list[Any]] = {}
+    for area in areas:
+        column, first, last = area.left - sheet.left, area.top - top, min(area.bottom - top, rows - 1)
+        if not 0 <= column < len(arrays) or first < 0 or last <= first or not arrays[column][first].is_valid:
+            continue
+        if pa.types.is_floating(arrays[column].type) or pa.types.is_integer(arrays[column].type):
+            left += 1
+            continue
+        values = changed.setdefault(column, arrays[column].to_pylist())
+        values[first : last + 1] = [values[first]] * (last + 1 - first)
+        filled += 1
+    for column, values in changed.items():
+        arrays[column] = pa.array(values, arrays[column].type)
+    return arrays, filled, left
+
+
+def _said_of_rows(empty: int, filled: int, left: int) -> Iterator[str]:
+    if empty:
+        yield f"{empty:,} empty row{'s were' if empty > 1 else ' was'} left out."
+    if filled:
+        yield f"{_counted(filled, 'merged cell')} over several rows: each of these rows has the value."
+    if left:
+        yield f"{_counted(left, 'merged number')} over several rows: in the first of them only, where Excel counts it."
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number > 1 else ''}"
+
+
+def _warnings(request: Request, sheet: Sheet, measured: Measured) -> Iterator[str]:
+    others = [other for other in sheet.sheets if other != sheet.name]
+    if others and request.sheet is None and request.reading.sheet is None:
         listed = ", ".join(others)
         yield f"Only the sheet {sheet.name!r} was read; the file also has {listed} (write {request.shown}#{others[0]})."
-    if errors:
-        yield f"{errors:,} cell{'s hold' if errors > 1 else ' holds'} an error of Excel's (such as #DIV/0!), read as missing."
+    if sheet.layout.titles and not request.reading.skip:
+        words = "; ".join(title[:80] for title in sheet.layout.titles[:3])
+        yield f"The table was taken to begin in row {sheet.layout.skip + 1:,}; above it stands: {words}."
+    if not sheet.layout.header and request.reading.header is None:
+        yield "No header was recognised: the first row holds nothing but values."
+    if measured.errors:
+        holding = _counted(measured.errors, "cell") + (" hold" if measured.errors > 1 else " holds")
+        yield f"{holding} an error of Excel's (such as #DIV/0!), read as missing."
+    if measured.unvalued:
+        formulas = _counted(measured.unvalued, "formula")
+        yield f"{formulas} without a stored result, read as missing: open the file in Excel and save it, then take it in again."
 
 
 def _column(values: Any, target: pa.DataType | None) -> Any:

@@ -21,8 +21,8 @@ _WORDS = {"csv": "text", "json": "JSON", "ndjson": "JSON", "parquet": "Parquet",
 _USUAL = {"parquet": ".parquet", "excel": ".xlsx", "arrow": ".arrow", "csv": ".csv"}
 
 
-def format_of(path: Path, shown: str) -> str:
-    """``csv``, ``parquet``, ``json``, ``ndjson``, ``excel`` or ``arrow``.
+def format_of(path: Path, shown: str, wanted: str | None = None) -> str:
+    """``csv``, ``parquet``, ``json``, ``ndjson``, ``excel`` or ``arrow``: the one that is ``wanted``, else what the name's ending says.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def format_of(path: Path, shown: str) -> str:
     if not head.strip():
         raise UnreadableFile(f"{shown} is empty.", fix="Check how the file was made; it needs at least one row.")
     suffix = Path(shown).suffix.lower()
-    named, found = EXTENSIONS.get(suffix), _by_content(head)
+    named, found = wanted or EXTENSIONS.get(suffix), _by_content(head)
     if named is None:
         if found in _USUAL and found != "csv":
             return found

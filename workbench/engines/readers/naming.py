@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workbench.core.errors import UnreadableFile
 from workbench.core.names import slug
@@ -30,21 +30,31 @@ def check_width(columns: int, shown: str) -> None:
         )
 
 
-def column_names(headers: Sequence[str | None]) -> tuple[str, ...]:
-    """Valid, distinct column names, in order: a repeated one gets ``_2``, an empty one is ``column_<position>``.
+def column_names(headers: Sequence[str | None], given: Mapping[int, str] | None = None) -> tuple[str, ...]:
+    """Valid, distinct column names, in order: a repeated one gets ``_2``, an empty one is ``column_<position>``. The names
+    ``given`` by a person, by position from 0, are kept as they are; the others make room.
 
     >>> column_names(["Dep Time", "dep_time", None, "2013"])
     ('dep_time', 'dep_time_2', 'column_3', 'n2013')
+    >>> column_names(["a", "b"], {1: "a"})
+    ('a_2', 'a')
     """
-    names: dict[str, None] = {}
+    given = given or {}
     wanted = [slug(header) if header and header.strip(" _") else f"column_{place}" for place, header in enumerate(headers, 1)]
-    own, last = set(wanted), dict.fromkeys(wanted, 2)
-    for base in wanted:
+    taken = {name.casefold() for name in given.values()}
+    own, last = {name for place, name in enumerate(wanted) if place not in given}, dict.fromkeys(wanted, 2)
+    names = []
+    for place, base in enumerate(wanted):
+        if place in given:
+            names.append(given[place])
+            continue
         name, number = base, last[base]
         # A later column's own name is not taken away from it.
-        while name in names or (name != base and name in own):
+        while name in taken or (name != base and name in own):
             name, number = f"{base}_{number}", number + 1
-        names[name], last[base] = None, number
+        taken.add(name)
+        names.append(name)
+        last[base] = number
     return tuple(names)
 
 

@@ -21,9 +21,9 @@ def open_source(request: Request) -> Source:
     InvalidInput
         A column does not fit ``request.target``.
     """
-    path, shown = unpack(request.path, request.shown, request.scratch)
-    kind = format_of(path, shown)
-    inner = dataclasses.replace(request, path=path, shown=shown)
+    file = unpack(request.path, request.shown, request.scratch, request.sheet)
+    kind = format_of(file.path, file.shown, request.reading.format)
+    inner = dataclasses.replace(request, path=file.path, shown=file.shown, sheet=file.rest)
     if kind == "csv":
         from workbench.engines.readers.delimited import open_delimited
 
@@ -31,7 +31,7 @@ def open_source(request: Request) -> Source:
     if kind in ("json", "ndjson"):
         from workbench.engines.readers.json_lines import open_json
 
-        return open_json(inner)
+        return open_json(inner, "ndjson" if kind == "ndjson" else "json")
     if kind == "excel":
         from workbench.engines.readers.excel import open_excel
 

@@ -7,14 +7,16 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.layout import Area
 from workbench.engines.readers.unpack import check_ratio
 
-__all__ = ["check_sheet", "too_many_cells"]
+__all__ = ["Measured", "check_sheet", "too_many_cells"]
 
 _CELLS = 32 << 20  # 32 bytes each
 _CHUNK = 4 << 20
@@ -26,6 +28,9 @@ _USUAL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _USUAL_ERROR = re.compile(rb'<c r="[^"<>]*"[^<>]* t="e"')
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _ERROR = re.compile(rb"""(?:^|\s)t\s*=\s*["']e["']""")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]+)(\d+):([A-Za-z]+)(\d+)["']""")
+_UNVALUED = re.compile(rb"</(?:\w+:)?f>\s*(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></)")
+_MOST_AREAS = 100_000
 
 
 def too_many_cells(rows: int, columns: int) -> bool:
@@ -33,8 +38,44 @@ def too_many_cells(rows: int, columns: int) -> bool:
     return rows * columns > _CELLS
 
 
-def check_sheet(path: Path, index: int, shown: str) -> int:
-    """How many cells of the sheet hold one of Excel's error values; 0 where the file is no .xlsx.
+@dataclass(frozen=True)
+class Measured:
+    """How many cells of a sheet hold one of Excel's error values, how many have a formula without its result, and which are merged."""
+
+    errors: int = 0
+    unvalued: int = 0
+    merged: tuple[Area, ...] = ()
+
+
+@dataclass
+class _Notes:
+    """What is noticed while the sheet's XML passes by."""
+
+    unvalued: int = 0
+    merged: list[Area] = field(default_factory=list)
+
+    def passing(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        before = b""
+        for data in pieces:
+            # A formula and the result it lacks may stand on either side of a cut.
+            joined = before + data
+            if b"f>" in joined:
+                self.unvalued += sum(found.end() > len(before) for found in _UNVALUED.finditer(joined))
+            if b"mergeCell" in data and len(self.merged) < _MOST_AREAS:
+                self.merged += [
+                    Area(int(top) - 1, _number(left) - 1, int(bottom) - 1, _number(right) - 1)
+                    for left, top, right, bottom in _MERGED.findall(data)
+                ]
+            before = joined[-64:]
+            yield data
+
+
+def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> Area:
+    return Area(int(top) - 1, _number(left) - 1, int(bottom) - 1, _number(right) - 1)
+
+
+def check_sheet(path: Path, index: int, shown: str) -> Measured:
+    """What can be told of a sheet before it is read; nothing where the file is no .xlsx.
 
     Raises
     ------
@@ -45,15 +86,19 @@ def check_sheet(path: Path, index: int, shown: str) -> int:
         with zipfile.ZipFile(path) as archive:
             members = {_plain(member.filename): member for member in archive.infolist()}
             if _BOOK not in members or _RELATIONS not in members:
-                return 0
+                return Measured()
             if len(members) != len(archive.infolist()):
                 raise _damaged(shown)
             check_ratio(sum(member.file_size for member in members.values()), path.stat().st_size, shown)
             sheet = members.get(_member(archive, members, index))
             if sheet is None:
-                return 0
-            errors = _glance(_pieces(archive, sheet, shown))
-            return _measure(_pieces(archive, sheet, shown), shown) if errors is None else errors
+                return Measured()
+            notes = _Notes()
+            errors = _glance(notes.passing(_pieces(archive, sheet, shown)))
+            if errors is None:
+                notes = _Notes()
+                errors = _measure(notes.passing(_pieces(archive, sheet, shown)), shown)
+            return Measured(errors, notes.unvalued, tuple(notes.merged))
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, ElementTree.ParseError, zlib.error) as error:
         raise _damaged(shown) from error
 

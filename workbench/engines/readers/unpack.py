@@ -4,53 +4,82 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from workbench.core.errors import StorageUnavailable, UnreadableFile
+from workbench.core.errors import StorageUnavailable, UnreadableFile, nearest
 from workbench.engines.readers.formats import EXTENSIONS
 
-__all__ = ["check_ratio", "unpack"]
+__all__ = ["Unpacked", "check_ratio", "unpack"]
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
+_ZIP = b"PK\x03\x04"
 _SPARE = 256 << 20  # the disk is others', too: the metadata store's, for one
 _CHECKED = 64 << 20
 _HARMLESS = 1 << 30
 _SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
+_LAYERS = 3  # a zip with a file inside that is compressed once more is common
+_LISTED = 5
 
 
-def unpack(path: Path, shown: str, scratch: Path) -> tuple[Path, str]:
-    """The content and the name of the file inside, when it is compressed (gzip, zstd, bzip2, or a zip of one file);
-    otherwise what was given.
+@dataclass(frozen=True)
+class Unpacked:
+    """``path`` is where the content lies, ``shown`` what a person calls it; ``rest`` is what was asked for inside of it: a sheet."""
+
+    path: Path
+    shown: str
+    rest: str | None = None
+
+
+def unpack(path: Path, shown: str, scratch: Path, wanted: str | None = None) -> Unpacked:
+    """The file inside, when it is compressed (gzip, zstd, bzip2, zip), also twice or three times; otherwise what was given.
+
+    Parameters
+    ----------
+    wanted
+        Of a zip with several files, the one that is meant, and after another ``#`` a sheet of it; otherwise a sheet.
 
     Raises
     ------
     UnreadableFile
-        The archive is damaged, has a password, holds several files, or is a bomb.
+        The archive is damaged, has a password, holds several files and none is named, or is a bomb.
     StorageUnavailable
         There is no room to unpack it.
     """
+    packed, found = path.stat().st_size, Unpacked(path, shown, wanted)
+    for layer in range(_LAYERS):
+        target = scratch / ("unpacked" if layer == 0 else f"unpacked-{layer}")
+        inner = _layer(found, target, packed)
+        if inner is None:
+            return found
+        found = inner
+    return found
+
+
+def _layer(file: Unpacked, target: Path, packed: int) -> Unpacked | None:
+    """What is inside of a compressed file; None where it is not compressed."""
+    path, shown = file.path, file.shown
     with path.open("rb") as stream:
         head = stream.read(4)
     inner = shown[: -len(Path(shown).suffix)] if Path(shown).suffix.lower() in _SUFFIXES else shown
     codec = next((name for magic, name in _CODECS.items() if head.startswith(magic)), None)
     if codec is not None:
-        target = scratch / "unpacked"
         try:
             with pa.input_stream(str(path), compression=codec) as source:
-                _copy(source, target, path.stat().st_size, shown)
+                _copy(source, target, packed, shown)
         except (OSError, pa.ArrowException) as error:
             if getattr(error, "errno", None):
                 raise
             raise _damaged(shown, codec) from error
-        return target, inner
-    if head == b"PK\x03\x04" and not _is_workbook(path):
-        if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel":
-            raise UnreadableFile(f"{shown} is a zip archive, not a workbook.", fix="Rename it to end in .zip, or unpack it.")
-        return _unzip(path, shown, scratch)
-    return path, shown
+        return Unpacked(target, inner, file.rest)
+    if head != _ZIP or _is_workbook(path):
+        return None
+    if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel":
+        raise UnreadableFile(f"{shown} is a zip archive, not a workbook.", fix="Rename it to end in .zip, or unpack it.")
+    return _unzip(file, target, packed)
 
 
 def check_ratio(size: int, packed: int, shown: str) -> None:
@@ -90,22 +119,48 @@ def _is_workbook(path: Path) -> bool:
     return "[Content_Types].xml" in names or "mimetype" in names
 
 
-def _unzip(path: Path, shown: str, scratch: Path) -> tuple[Path, str]:
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Those that a person put in."""
+    hidden = ("__MACOSX/", "._", ".DS_Store", "Thumbs.db")
+    return [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/") and not _name(m).startswith(hidden)]
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    return member.filename.rpartition("/")[2]
+
+
+def _unzip(file: Unpacked, target: Path, packed: int) -> Unpacked:
+    shown = file.shown
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-            if len(members) != 1:
-                raise UnreadableFile(
-                    f"{shown} holds {len(members)} files; one is expected.", fix="Unpack it and take the files in one by one."
-                )
-            if members[0].flag_bits & 1:
+        with zipfile.ZipFile(file.path) as archive:
+            found = _files(archive)
+            member, rest = (found[0], file.rest) if len(found) == 1 else _chosen(found, file)
+            if member.flag_bits & 1:
                 raise UnreadableFile(f"{shown} is protected by a password.", fix="Unpack it first, then take the file inside.")
-            target = scratch / "unpacked"
-            with archive.open(members[0]) as source:
-                _copy(source, target, path.stat().st_size, shown)
-            return target, Path(members[0].filename).name
+            with archive.open(member) as source:
+                _copy(source, target, packed, shown)
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise _damaged(shown, "zip") from error
+    if len(found) == 1:
+        return Unpacked(target, _name(member), None if rest == member.filename else rest)
+    return Unpacked(target, shown if shown.endswith(f"#{member.filename}") else f"{shown}#{member.filename}", rest)
+
+
+def _chosen(found: list[zipfile.ZipInfo], file: Unpacked) -> tuple[zipfile.ZipInfo, str | None]:
+    """The member that was asked for, and what was asked for inside of it."""
+    names = [member.filename for member in found]
+    for member in found:
+        if file.rest == member.filename:
+            return member, None
+        if file.rest is not None and file.rest.startswith(f"{member.filename}#"):
+            return member, file.rest.removeprefix(f"{member.filename}#")
+    if file.rest is not None and names:
+        close = nearest(file.rest, names)
+        hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(names[:_LISTED])}."
+        raise UnreadableFile(f"{file.shown} has no file {file.rest!r}.", fix=hint)
+    listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
+    fix = f"Name the one you mean, such as {file.shown}#{names[0]}; it has {listed}." if names else "Check how the archive was made."
+    raise UnreadableFile(f"{file.shown} holds {len(found)} files; one is expected.", fix=fix)
 
 
 def _damaged(shown: str, codec: str) -> UnreadableFile:

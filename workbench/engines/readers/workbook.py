@@ -14,16 +14,17 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.layout import HEAD_ROWS, Area, Layout, find_layout
 from workbench.engines.readers.sheet import too_many_cells
 
-__all__ = ["Sheet", "is_measured", "read_apart", "read_sheet"]
+__all__ = ["Sheet", "Wanted", "is_measured", "read_apart", "read_sheet"]
 
 _MEMORY = 3 << 30
 _SECONDS = 120
@@ -33,12 +34,23 @@ _VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONH
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which sheet, and what a person said of where its table begins."""
+
+    sheet: str | None = None
+    skip: int = 0
+    header: bool | None = None
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """``body`` is the rows below the first, ``header`` the first one's texts. Both are empty where no sheet has the ``name`` asked for."""
+    """``body`` is the rows of data, ``layout`` where they begin, ``left`` the sheet's column (from 0) that is the body's first. The body is
+    empty where no sheet has the ``name`` asked for."""
 
     sheets: tuple[str, ...]
     name: str
-    header: tuple[str | None, ...]
+    layout: Layout
+    left: int
     body: pa.RecordBatch
 
 
@@ -53,8 +65,8 @@ def is_measured(path: Path) -> bool:
         return False
 
 
-def read_sheet(path: Path, wanted: str | None, before: Callable[[int], None] = lambda _: None) -> Sheet:
-    """Read one sheet, the first where none is named. ``before`` is called with its index before it is loaded.
+def read_sheet(path: Path, wanted: Wanted, before: Callable[[int], tuple[Area, ...]] = lambda _: ()) -> Sheet:
+    """Read one sheet, the first where none is named. ``before`` is called with its index before it is loaded, and tells its merged cells.
 
     Raises
     ------
@@ -66,21 +78,28 @@ def read_sheet(path: Path, wanted: str | None, before: Callable[[int], None] = l
     logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it reports each empty column
     workbook = fastexcel.read_excel(str(path))
     sheets = tuple(workbook.sheet_names)
-    name = wanted or sheets[0]
+    name = wanted.sheet or sheets[0]
     if name not in sheets:
-        return Sheet(sheets, name, (), pa.RecordBatch.from_pylist([]))
-    before(sheets.index(name))
+        return Sheet(sheets, name, Layout(0, True), 0, pa.RecordBatch.from_pylist([]))
+    areas = before(sheets.index(name))
 
-    def load(**options: Any) -> pa.RecordBatch:
-        return workbook.load_sheet(name, skip_whitespace_tail_rows=True, **options).to_arrow()
+    def load(**options: Any) -> tuple[pa.RecordBatch, int]:
+        sheet = workbook.load_sheet(name, skip_whitespace_tail_rows=True, **options)
+        columns = sheet.available_columns()
+        return sheet.to_arrow(), columns[0].absolute_index if columns else 0
 
-    body = load(schema_sample_rows=None)
-    first = load(header_row=None, n_rows=1, dtypes="string")
-    header = tuple(column[0].as_py() for column in first.columns) if first.num_rows else ()
-    return Sheet(sheets, name, header, body)
+    head, left = load(header_row=None, skip_rows=0, n_rows=max(HEAD_ROWS, wanted.skip + 8), dtypes="string")
+    rows = list(zip(*(column.to_pylist() for column in head.columns), strict=True))
+    shifted = [Area(area.top, area.left - left, area.bottom, area.right - left) for area in areas]
+    layout = find_layout(rows, shifted, wanted.skip, wanted.header)
+    # Without a header, "all rows before" is what is skipped; with one, the header's row comes to that.
+    place = {"header_row": layout.skip} if layout.header else {"header_row": None, "skip_rows": layout.skip}
+    if layout.skip >= len(rows):
+        return Sheet(sheets, name, layout, left, pa.RecordBatch.from_pylist([]))
+    return Sheet(sheets, name, layout, left, load(schema_sample_rows=None, **place)[0])
 
 
-def read_apart(path: Path, wanted: str | None, shown: str) -> Sheet:
+def read_apart(path: Path, wanted: Wanted, shown: str) -> Sheet:
     """:func:`read_sheet` in a process of its own, with at most 3 GB of memory and two minutes of computing.
 
     Raises
@@ -88,7 +107,7 @@ def read_apart(path: Path, wanted: str | None, shown: str) -> Sheet:
     UnreadableFile
         It is no workbook, or takes more.
     """
-    command = [sys.executable, "-P", "-m", "workbench.engines.readers.workbook", str(path), wanted or ""]
+    command = [sys.executable, "-P", "-m", "workbench.engines.readers.workbook", str(path), json.dumps(asdict(wanted))]
     environment = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
     try:
         done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=5 * _SECONDS)  # noqa: S603 - our own module
@@ -99,7 +118,8 @@ def read_apart(path: Path, wanted: str | None, shown: str) -> Sheet:
         if done.returncode == 0:
             body = pa.ipc.open_stream(done.stdout).read_next_batch()
             told = json.loads((body.schema.metadata or {})[b"sheet"])
-            return Sheet(tuple(told["sheets"]), told["name"], tuple(told["header"]), body.replace_schema_metadata(None))
+            layout = Layout(told["skip"], told["header"], tuple(told["names"]), tuple(told["titles"]))
+            return Sheet(tuple(told["sheets"]), told["name"], layout, told["left"], body.replace_schema_metadata(None))
     except (subprocess.TimeoutExpired, pa.ArrowException, StopIteration):
         pass
     raise UnreadableFile(
@@ -118,18 +138,18 @@ def _hold_to_limits() -> None:
 
 
 def main() -> int:
-    """Read the file named by the first argument, its sheet by the second; write it to standard output as an Arrow stream."""
+    """Read the file named by the first argument as the second says; write the sheet to standard output as an Arrow stream."""
     import fastexcel
 
     _hold_to_limits()
-    path, wanted = Path(sys.argv[1]), sys.argv[2] or None
+    path, wanted = Path(sys.argv[1]), Wanted(**json.loads(sys.argv[2]))
     try:
         found = read_sheet(path, wanted)
     except fastexcel.FastExcelError:
         return _UNREADABLE
     if too_many_cells(found.body.num_rows, found.body.num_columns):
         return 1
-    told = json.dumps({"sheets": found.sheets, "name": found.name, "header": found.header})
+    told = json.dumps({"sheets": found.sheets, "name": found.name, "left": found.left, **asdict(found.layout)})
     body = found.body.replace_schema_metadata({"sheet": told})
     with pa.ipc.new_stream(sys.stdout.buffer, body.schema) as sink:
         sink.write_batch(body)

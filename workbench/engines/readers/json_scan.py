@@ -1,0 +1,213 @@
+"""JSON as DuckDB reads it: which columns there are in the whole file, and their rows."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.depth import check_depth
+from workbench.engines.readers.json_salvage import beginning_of, is_lines, salvage
+from workbench.engines.readers.rejects import Rejects
+from workbench.engines.readers.source import Request
+from workbench.engines.readers.text import chunks, plain_text, sample_of
+
+__all__ = ["JsonScan"]
+
+_BATCH = 65_536
+# DuckDB holds two objects of the largest size for each thread, so the size begins small.
+_SIZES = (16 << 20, 64 << 20)
+# A type's name, as opposed to a field's: nothing but the end of the type comes after it.
+_GUESSED = re.compile(r"\b(?:UUID|TIME|DATE|TIMESTAMP)(?=[\[,)]|$)")
+_DOUBLE = re.compile(r"\bDOUBLE(?=[\[,)]|$)")
+_LONG = re.compile(rb"(?:^|[\[:,\s])-?\d{16,}(?![\d.eE])")
+_IN_TEXT = r"""regexp_matches(regexp_replace({0}, '"(\\.|[^"\\])*"', '""', 'g'), '(^|[\[:,{{])\s*-?[0-9]{{16,}}\s*($|[,\]}}])')"""
+
+
+class JsonScan:
+    """The file's objects.
+
+    Attributes
+    ----------
+    misfits
+        Lines that are no JSON, once :meth:`look` has been called.
+    long_numbers
+        Columns that have integers which a double would round: they are read as text.
+    complete
+        Whether all of the file is looked at.
+    """
+
+    def __init__(self, request: Request, kind: Literal["json", "ndjson"]) -> None:
+        text = plain_text(request.path, request.shown, request.scratch)
+        self.request, self.warnings, self.encoding = request, text.warnings, text.encoding
+        self.misfits, self.complete = Rejects(), True
+        self.long_numbers: frozenset[str] = frozenset()
+        # DuckDB takes brackets and stars in a path for a pattern; the scratch folder has none.
+        self.path = request.scratch / "content.json"
+        beginning = sample_of(text.path, 65_536)[0].lstrip()
+        self.format = "array" if beginning.startswith("[") else "unstructured"
+        if kind == "ndjson" and self.format != "array" and ("\n" in beginning or "\r" not in beginning):
+            self.format = "newline_delimited"
+        if request.look_bytes is not None and text.path.stat().st_size > request.look_bytes:
+            lines = self.format == "newline_delimited" or (self.format == "unstructured" and is_lines(text.path))
+            self.complete = not beginning_of(text.path, self.path, request.look_bytes, lines)
+        if self.complete:
+            _place(text.path, self.path)
+        else:
+            self.format = "newline_delimited"
+        check_depth(self.path, request.shown)
+        self._saved: tuple[Sequence[int], Sequence[int]] | None = None  # the record and the line of each row
+        self._size, self._columns = _SIZES[0], ""
+
+    def look(self) -> list[tuple[str, Any]]:
+        """Names and DuckDB types of the columns, from all objects.
+
+        Raises
+        ------
+        UnreadableFile
+            The file is no JSON, or holds no objects; of objects one a line, too many are no JSON.
+        """
+        if self.format == "array" and re.fullmatch(r"\[\s*\]\s*", sample_of(self.path, 4096)[0].lstrip()):
+            raise UnreadableFile(f"{self.request.shown} holds no objects.", fix='It needs at least one, such as [{"name": 1}].')
+        try:
+            found = self._described()
+        except UnreadableFile as error:
+            if self.format == "array" or not (self.format == "newline_delimited" or is_lines(self.path)):
+                raise
+            self._save_what_is_json(error)
+            found = self._described()
+        return self._without_rounding(found)
+
+    def schema(self, expressions: list[str], names: Sequence[str]) -> pa.Schema:
+        with self._arrow(expressions, names, " LIMIT 0") as reader:
+            return reader.schema
+
+    def rows(self, expressions: list[str], names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        with self._arrow(expressions, names) as reader:
+            try:
+                yield from reader
+            except pa.ArrowException as error:
+                raise self._error(error) from error
+
+    def place(self, row: int) -> tuple[int, int | None]:
+        """Which record of the file the row is, and its line where that is known; all from 1."""
+        if self._saved is None:
+            return row, None
+        records, lines = self._saved
+        return records[row - 1], lines[row - 1]
+
+    @staticmethod
+    def quoted(name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    @staticmethod
+    def literal(value: str) -> str:
+        return "'" + value.replace("'", "''") + "'"
+
+    def _save_what_is_json(self, error: UnreadableFile) -> None:
+        target = self.request.scratch / "saved.ndjson"
+        self._saved = salvage(self.path, target, self.request, self.misfits)
+        if not self.misfits.count:
+            raise error
+        self.path, self.format = target, "newline_delimited"
+
+    def _described(self) -> list[tuple[str, Any]]:
+        import duckdb
+
+        found = [(column[0], column[1]) for column in self._execute("SELECT *", " LIMIT 0").description]
+        headers = [name for name, _ in found]
+        folded = {header.casefold() for header in headers}
+        # DuckDB calls a key that differs from another only in its case, or that is empty, something else.
+        if "C0" in headers or any((m := re.fullmatch(r"(.*)_\d+", h)) and m[1].casefold() in folded for h in headers):
+            return found
+        plain = [(name, duckdb.sqltype(_GUESSED.sub("VARCHAR", str(kind)))) for name, kind in found]
+        self._settle(plain)
+        return plain
+
+    def _settle(self, columns: list[tuple[str, Any]]) -> None:
+        """From here on nobody has to guess the types: that would take one more look at the whole file each time."""
+        pairs = ", ".join(f"{self.literal(header)}: {self.literal(str(kind))}" for header, kind in columns)
+        self._columns = f", columns={{{pairs}}}"
+
+    def _without_rounding(self, found: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        """A double holds integers up to 2^53; where a column has longer ones, its numbers are text."""
+        import duckdb
+
+        doubles = [(name, kind) for name, kind in found if _DOUBLE.search(str(kind))]
+        if not doubles or not self._columns or not any(_LONG.search(chunk) for chunk in chunks(self.path)):
+            return found
+        names = {name for name, _ in doubles}
+        self._settle([(name, "JSON" if name in names else kind) for name, kind in found])
+        tests = ", ".join(f"bool_or({_IN_TEXT.format(self.quoted(name))})" for name, _ in doubles)
+        answers = self._execute(f"SELECT {tests}").fetchone()
+        long = {name for (name, _), answer in zip(doubles, answers, strict=True) if answer}
+        settled = [(name, duckdb.sqltype(_DOUBLE.sub("VARCHAR", str(kind))) if name in long else kind) for name, kind in found]
+        self._settle(settled)
+        self.long_numbers = frozenset(long)
+        return settled
+
+    def _arrow(self, expressions: list[str], names: Sequence[str], tail: str = "") -> Any:
+        selected = ", ".join(f"{e} AS {self.quoted(n)}" for e, n in zip(expressions, names, strict=True))
+        return self._execute(f"SELECT {selected}", tail).to_arrow_reader(_BATCH)
+
+    def _execute(self, select: str, tail: str = "") -> Any:
+        import duckdb
+
+        for size in _SIZES[_SIZES.index(self._size) :]:
+            self._size = size
+            connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+            never = "'%Y~%m~%d'"  # dates are looked for by ourselves, over the whole column
+            options = f"format='{self.format}', records=true, maximum_object_size={size}, dateformat={never}, timestampformat={never}"
+            if not self._columns:
+                options += ", sample_size=-1, map_inference_threshold=-1"
+            source = f"read_json({self.literal(str(self.path))}, {options}{self._columns})"
+            try:
+                return connection.execute(f"{select} FROM {source}{tail}")
+            except duckdb.Error as error:
+                if "maximum_object_size" in str(error) and "exceeded" in str(error) and size != _SIZES[-1]:
+                    continue
+                raise self._error(error) from error
+        raise AssertionError("unreachable")
+
+    def _error(self, error: Exception) -> UnreadableFile:
+        shown, text = self.request.shown, str(error)
+        if "non-record" in text:
+            return UnreadableFile(
+                f"{shown} holds values that are no objects.", fix='A table needs an object a row: [{"name": 1}, {"name": 2}].'
+            )
+        if "maximum_object_size" in text and "exceeded" in text:
+            return UnreadableFile(f"{shown} has an object of over 64 MB.", fix="Write an array of objects, or an object a line.")
+        where = re.search(r"in (line|record/value) (\d+)", text)
+        place = f", {where[1].replace('record/value', 'object')} {int(where[2]):,}" if where else ""
+        if "duplicate key" in text:
+            return UnreadableFile(f"{shown}{place}: a key is there twice in one object.", fix="Rename one of them; nothing was written.")
+        place = self._exact_place() or place
+        return UnreadableFile(f"{shown}{place}: not valid JSON.", fix="Correct it there, then take the file in again; nothing was written.")
+
+    def _exact_place(self) -> str:
+        if self.format == "newline_delimited" or self.path.stat().st_size > 64 << 20:
+            return ""
+        decoder, text, position = json.JSONDecoder(), self.path.read_text(encoding="utf-8-sig"), 0
+        try:
+            while position < len(text.rstrip()):
+                position = decoder.raw_decode(text, len(text) - len(text[position:].lstrip()))[1]
+        except json.JSONDecodeError as error:
+            return f", line {error.lineno:,}"
+        return ""
+
+
+def _place(source: Path, target: Path) -> None:
+    """The file at another path; a copy only where it begins with a mark, which DuckDB does not take."""
+    with source.open("rb") as stream:
+        if stream.read(3) != codecs.BOM_UTF8:
+            target.symlink_to(source.resolve())
+            return
+        with target.open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
