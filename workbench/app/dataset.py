@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.app import html
+from workbench.core import html
 from workbench.core.errors import InvalidInput
 from workbench.core.refs import MAIN, DatasetRef
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from workbench.app import html
+from workbench.core import html
 
 if TYPE_CHECKING:
     import pyarrow as pa

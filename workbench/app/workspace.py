@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.app import html
 from workbench.app.dataset import DatasetHandle
 from workbench.app.result import Result
+from workbench.core import html
 from workbench.core.errors import InvalidInput
 
 if TYPE_CHECKING:
