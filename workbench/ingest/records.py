@@ -156,7 +156,7 @@ class Preview(Record):
     sheets
         Of a workbook, all of them.
     name, zone, exists
-        Where it would go; whether that dataset is there, and with which ``differences``.
+        Where it would go (``name`` without the zone); whether that dataset is there, and with which ``differences``.
     resembles
         Existing datasets it looks like, most alike first.
     partition_by, keys
@@ -187,6 +187,11 @@ class Preview(Record):
     keys: tuple[str, ...] = ()
     taken: str | None = None
     warnings: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        from workbench.ingest.shown import preview_html
+
+        return preview_html(self)
 
 
 class Progress(Record):
@@ -224,6 +229,11 @@ class IngestReport(Record):
     unchanged: bool = False
     warnings: tuple[str, ...] = ()
     files: int = 1
+
+    def _repr_html_(self) -> str:
+        from workbench.ingest.shown import report_html
+
+        return report_html(self)
 
 
 class Correction(Record):

@@ -40,7 +40,8 @@ def reconcile(runs: RunLog, store: Store, durable: Durable, begin: Callable[[Run
         waiting = set(conn.execute(select(job_requests.c.run_id).where(job_requests.c.handled_at.is_(None))).scalars())
     names = kinds.known()
     candidates = (*runs.list(status="queued", limit=None), *runs.list(status="running", limit=None))
-    open_runs = [run for run in candidates if run.kind in names and run.parent_id is None]
+    # What a process carries out by itself is no job, be it of a kind that could be one.
+    open_runs = [run for run in candidates if run.kind in names and run.parent_id is None and "process" not in run.attributes]
     statuses = durable.statuses([run.id for run in open_runs])
     for run in open_runs:
         status = statuses.get(run.id)

@@ -39,6 +39,7 @@ __all__ = [
     "set_cell",
     "step_key",
     "use_context",
+    "use_fence",
 ]
 
 RUN_VARIABLE = "WORKBENCH_RUN_ID"
@@ -148,8 +149,24 @@ def use_context(context: RunContext | None) -> Iterator[None]:
         _context.reset(token)
 
 
+_fence: ContextVar[tuple[str, int] | None] = ContextVar("workbench_fence", default=None)
+
+
+@contextmanager
+def use_fence(name: str, epoch: int) -> Iterator[None]:
+    """Check the block's commits against a fence: those of an attempt at a job that a worker carries out itself."""
+    token = _fence.set((name, epoch))
+    try:
+        yield
+    finally:
+        _fence.reset(token)
+
+
 def current_fence() -> tuple[str, int] | None:
-    """Name and epoch of the fence that this process's commits are checked against; None outside a durable step."""
+    """Name and epoch of the fence that commits here are checked against: that of :func:`use_fence`, else that of this process; None
+    outside a durable step or job."""
+    if (given := _fence.get()) is not None:
+        return given
     name, _, epoch = os.environ.get(FENCE_VARIABLE, "").rpartition(":")
     return (name, int(epoch)) if name and epoch.isdigit() else None
 

@@ -8,6 +8,7 @@ run.started          kind, job, principal; params, parent_id, attributes (of a q
 run.read, run.wrote  a :class:`~workbench.runs.records.DatasetIO`
 run.metric           name, value (a finite number)
 run.attributes       attributes (merged over those there are)
+run.progress         step; share (0 to 1), rows, note: how far a load is (:class:`workbench.ingest.records.Progress`)
 run.succeeded        nothing
 run.failed           error: a :class:`~workbench.runs.records.RunError`
 run.cancelled        nothing; ``by``: who asked for it
@@ -48,6 +49,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "run.queued": ("kind", "job", "principal"),
     "run.metric": ("name", "value"),
     "run.attributes": ("attributes",),
+    "run.progress": ("step",),
     "run.failed": ("error",),
     "dataset.described": ("table_uuid", "name"),
     "dataset.renamed": ("table_uuid", "name", "new_name"),
