@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 import workbench
 from workbench.core.config import Settings
 from workbench.core.errors import WorkbenchError
+from workbench.ingest.sources.reach import MACHINE, Reach
 
 if TYPE_CHECKING:
     from workbench.app.reading import DatasetReader
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from workbench.catalog.labels import Labels
     from workbench.engines.duckdb import Access, Engine
     from workbench.governance.tokens import TokenService
+    from workbench.ingest.connections import Connections
+    from workbench.ingest.remember import Readings
     from workbench.ingest.service import IngestService
+    from workbench.ingest.sources.resolve import Sources
+    from workbench.ingest.staging import Staging
     from workbench.jobs.service import JobService
     from workbench.lake import Lake
     from workbench.lineage import LineageService
@@ -68,11 +73,14 @@ class Services:
     ----------
     lasting
         False in a process that ends with its work, as a command does.
+    reach
+        Which files of this machine may be named as a source; all that the operating system lets this process read by default.
     """
 
-    def __init__(self, settings: Settings, *, lasting: bool = True) -> None:
+    def __init__(self, settings: Settings, *, lasting: bool = True, reach: Reach = MACHINE) -> None:
         self.settings = settings
         self.lasting = lasting
+        self.reach = reach
         self.guard = threading.RLock()
         self.version = workbench.__version__
 
@@ -191,6 +199,30 @@ class Services:
         from workbench.ingest.service import IngestService
 
         return IngestService(self.lake, self.writer, self.log, self.catalog, self.blobs, self.engine, self.settings)
+
+    @_Once
+    def readings(self) -> Readings:
+        from workbench.ingest.remember import Readings
+
+        return Readings(self.store)
+
+    @_Once
+    def staging(self) -> Staging:
+        from workbench.ingest.staging import Staging
+
+        return Staging(self.settings.state)
+
+    @_Once
+    def connections(self) -> Connections:
+        from workbench.ingest.connections import Connections
+
+        return Connections(self.store, self.secrets, self.settings, self.reach)
+
+    @_Once
+    def sources(self) -> Sources:
+        from workbench.ingest.sources.resolve import Sources
+
+        return Sources(self.settings, self.connections, self.staging, self.reach)
 
     @_Once
     def jobs(self) -> JobService:

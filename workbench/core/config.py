@@ -99,6 +99,20 @@ class ApiSettings(_Section):
     max_upload_mb: int = Field(2048, ge=1, description="Largest file that can be uploaded.")
 
 
+class IngestSettings(_Section):
+    allow_private_addresses: bool = Field(
+        False, description="Whether files may be fetched from this machine and from private networks over http(s)."
+    )
+    max_download_mb: int = Field(10_240, ge=1, description="Largest file that is fetched from http(s) or S3.")
+    database_timeout_seconds: float = Field(3600, gt=0, description="A statement to a connected database that runs longer is stopped.")
+    watch_seconds: float = Field(5, gt=0, description="How often the worker looks into watched folders.")
+
+
+class QualitySettings(_Section):
+    gold_score: float = Field(0.8, ge=0, le=1, description="Score from which a first load is a candidate for gold; a gold dataset's least.")
+    silver_score: float = Field(0.5, ge=0, le=1, description="The same for silver.")
+
+
 class LogSettings(_Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe message that is logged.")
 
@@ -116,6 +130,8 @@ class Settings(_Section):
     jobs: JobsSettings = JobsSettings()
     tracking: TrackingSettings = TrackingSettings()
     api: ApiSettings = ApiSettings()
+    ingest: IngestSettings = IngestSettings()
+    quality: QualitySettings = QualitySettings()
     log: LogSettings = LogSettings()
     sources: dict[str, SettingSource] = Field(default_factory=dict, description="'section.key' -> where the value came from.")
 

@@ -1,0 +1,125 @@
+"""Somebody else's DuckDB file, read in a process of its own: ``python -m workbench.engines.duckdb.attached``.
+
+The file is attached to be read only, then the process is locked: what views in it name outside of it is out of reach, and a file that is
+made to break the engine breaks that process. The rows go to an Arrow file as they come.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.leftovers import own_folder
+from workbench.engines.duckdb.child import _VARIABLES
+from workbench.engines.duckdb.errors import EngineError, Interrupted, read_error
+from workbench.engines.duckdb.session import Limits, blank
+from workbench.engines.duckdb.text import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Export", "export"]
+
+_ROWS = 65_536
+
+
+@dataclass(frozen=True)
+class Export:
+    """``sql`` is one SELECT over the database in the file ``path``, ``params`` are its values; the rows go to ``target``."""
+
+    path: str
+    sql: str
+    params: tuple[Any, ...]
+    target: str
+
+
+def export(request: Export, limits: Limits, seconds: float) -> int:
+    """Carry it out, for at most ``seconds``; returns the rows.
+
+    Raises
+    ------
+    EngineError
+        DuckDB refused. Of the kind ``Open``, where it could not open the file.
+    Interrupted
+        The time was over.
+    """
+    limits.spill.mkdir(parents=True, exist_ok=True)
+    spill = own_folder(limits.spill, "attached")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "workbench.engines.duckdb.attached"],
+        env={name: os.environ[name] for name in _VARIABLES if name in os.environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        process_group=0,
+    )
+    try:
+        told, _ = process.communicate(pickle.dumps((request, replace(limits, spill=spill)), protocol=5), timeout=seconds)
+        reply = json.loads(told)
+    except subprocess.TimeoutExpired as error:
+        raise Interrupted("timeout") from error
+    except ValueError as error:
+        raise EngineError("Crash", "The process that read the file ended.") from error
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(spill, ignore_errors=True)
+    if "error" in reply:
+        raise EngineError(**reply["error"])
+    return int(reply["rows"])
+
+
+def main() -> None:
+    """In the process: one request on the standard input, one answer on the standard output."""
+    from workbench.engines.duckdb.serve import _first_to_go
+
+    request, limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+    _first_to_go(limits.memory_mb + max(512, limits.memory_mb // 4))
+    try:
+        reply: dict[str, Any] = {"rows": _carry_out(request, limits)}
+    except EngineError as error:
+        reply = {"error": asdict(error)}
+    except MemoryError:
+        reply = {"error": {"kind": "Out of Memory", "message": "Memory ran out."}}
+    sys.stdout.write(json.dumps(reply))
+
+
+def _carry_out(request: Export, limits: Limits) -> int:
+    import duckdb
+
+    from workbench.engines.spool import spool
+
+    connection = blank(limits, None)
+    try:
+        connection.execute(f"ATTACH {literal(request.path)} AS source (TYPE duckdb, READ_ONLY)")
+        connection.execute("USE source; SET enable_external_access = false; SET lock_configuration = true")
+    except duckdb.Error as error:
+        raise EngineError("Open", read_error(error, "").message) from None
+    try:
+        _check(connection, request.sql)
+        cursor = connection.execute(request.sql, list(request.params)) if request.params else connection.execute(request.sql)
+        return spool(cursor.to_arrow_reader(_ROWS), Path(request.target))
+    except duckdb.Error as error:
+        raise read_error(error, request.sql) from None
+    finally:
+        with suppress(duckdb.Error):
+            connection.close()
+
+
+def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    import duckdb
+
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise EngineError("Parser", "only one SELECT can be read")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""DuckDB files, read in a process of their own that can do nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pydantic import Field
+
+from workbench.core.errors import InvalidSQL, NotFound, TooLarge, Unavailable, UnreadableFile
+from workbench.core.records import Record
+from workbench.engines.duckdb import EngineError, Interrupted, quoted
+from workbench.engines.duckdb.attached import Export, export
+from workbench.engines.duckdb.engine import limits_of
+from workbench.ingest.sources.base import Note
+from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
+from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
+
+__all__ = ["DuckDB", "DuckDBOptions"]
+
+_TABLES = """
+    SELECT schema_name, table_name, 'table', estimated_size FROM duckdb_tables() WHERE database_name = 'source' AND NOT internal
+    UNION ALL
+    SELECT schema_name, view_name, 'view', NULL FROM duckdb_views() WHERE database_name = 'source' AND NOT internal
+    ORDER BY 1, 2
+"""
+
+
+class DuckDBOptions(Record):
+    path: str = Field(min_length=1)
+
+
+class DuckDB:
+    options: type[Record] = DuckDBOptions
+    paths: tuple[str, ...] = ("path",)
+    secret = ""
+    dialect = "duckdb"
+
+    @contextmanager
+    def connect(self, options: Any, secret: str | None, limits: Limits) -> Iterator[_Session]:
+        path = Path(options.path)
+        if not path.is_file():
+            raise NotFound(f"There is no file {path}.", fix="Save the connection again with the right path.")
+        yield _Session(path, limits)
+
+
+class _Session:
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path, self._limits = path, limits
+        self._asked = 0
+
+    def version(self) -> str:
+        return f"DuckDB {self._ask('SELECT version()').read_all().column(0)[0].as_py()}"
+
+    def tables(self) -> tuple[TableFound, ...]:
+        rows = self._ask(_TABLES).read_all().to_pydict().values()
+        return tuple(TableFound(name=f"{schema}.{name}", kind=kind, rows=count) for schema, name, kind, count in zip(*rows, strict=True))
+
+    def read(self, wanted: Wanted, note: Note) -> pa.RecordBatchReader:
+        table = ""
+        if wanted.table is not None:
+            schema, _, name = find_table(wanted.table, self.tables(), "main").partition(".")
+            table = f"{quoted(schema)}.{quoted(name)}"
+        if wanted.since is not None:
+            check_column(wanted, self._ask(f"SELECT * FROM {relation(wanted, table)} LIMIT 0").schema.names)  # noqa: S608
+        bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else ()
+        return self._ask(statement(wanted, table, quoted, "?"), bound)
+
+    def _ask(self, sql: str, params: tuple[Any, ...] = ()) -> pa.RecordBatchReader:
+        self._asked += 1
+        target = self._limits.scratch / f"rows-{self._asked}.arrow"
+        try:
+            engine = limits_of(self._limits.scratch, self._limits.memory_mb, 0, "UTC")
+            export(Export(str(self._path), sql, params, str(target)), engine, self._limits.seconds)
+        except Interrupted as stop:
+            fix = "Ask for fewer rows, or raise ingest.database_timeout_seconds in workbench.toml."
+            raise Unavailable(f"{self._path.name} took too long to answer.", fix=fix) from stop
+        except EngineError as error:
+            raise _in_words(error, self._path.name) from error
+        return _reader(target)
+
+
+def _reader(path: Path) -> pa.RecordBatchReader:
+    stream = pa.memory_map(str(path))
+    file = pa.ipc.open_file(stream)
+    return pa.RecordBatchReader.from_batches(file.schema, (file.get_batch(index) for index in range(file.num_record_batches)))
+
+
+def _in_words(error: EngineError, name: str) -> Exception:
+    words = error.message.split("\n")[0].rstrip(".")
+    if "memory" in error.kind.casefold():
+        return TooLarge(f"Reading {name} needs more memory than may be used.", fix="Ask for fewer columns, or raise query.memory_limit_mb.")
+    if error.kind == "Open":
+        if "lock" in words.casefold():
+            return Unavailable(f"{name} is open for writing elsewhere.", fix="Close it there, then try again.")
+        return UnreadableFile(f"{name} cannot be read as a DuckDB file.", fix="Check the file, and by which version it was written.")
+    if error.kind in ("Crash", "Internal", "IO"):
+        return Unavailable(f"{name} could not be read.", fix="Check the file and the machine's memory, then try again.")
+    return InvalidSQL(f"{name} does not take that query: {words}.", fix="Try it in DuckDB's own shell.")

@@ -1,0 +1,68 @@
+"""Which kinds of database there are."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from pydantic import ValidationError
+
+from workbench.core import plugins
+from workbench.core.errors import InvalidInput, nearest
+from workbench.core.records import Record
+from workbench.ingest.sources.databases.base import Database
+
+__all__ = ["GROUP", "check_options", "kind_named", "kinds"]
+
+GROUP = "workbench.sources"
+_BUILT_IN = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite", "duckdb": "DuckDB"}
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds there are."""
+    return tuple(sorted({*_BUILT_IN, *plugins.names(GROUP)}))
+
+
+def kind_named(name: str) -> Database:
+    """One kind.
+
+    Raises
+    ------
+    InvalidInput, MissingDependency
+        There is none of that name, or it cannot be imported.
+    """
+    if name in _BUILT_IN:
+        made: Database = getattr(import_module(f"workbench.ingest.sources.databases.{name}"), _BUILT_IN[name])()
+        return made
+    if name not in plugins.names(GROUP):
+        close = nearest(name, kinds())
+        fix = f"Did you mean {close!r}?" if close else f"There are: {', '.join(kinds())}."
+        raise InvalidInput(f"There is no kind of connection {name!r}.", fix=fix)
+    loaded: Any = plugins.load(GROUP, name)
+    database: Database = loaded() if isinstance(loaded, type) else loaded
+    return database
+
+
+def check_options(kind: str, database: Database, options: dict[str, Any]) -> Record:
+    """The options in their types, defaults filled in.
+
+    Raises
+    ------
+    InvalidInput
+        One is missing, unknown or wrong. The message holds no value.
+    """
+    known = database.options.model_fields
+    strange = sorted(set(options) - set(known))
+    if strange:
+        close = nearest(strange[0], known)
+        secret = database.secret and strange[0].lower() in ("password", "passwd", "secret", "token", database.secret)
+        fix = f"Did you mean {close!r}?" if close else f"There are: {', '.join(known)}."
+        raise InvalidInput(
+            f"A {kind} connection has no option {strange[0]!r}.", fix="Give it as the secret: it is kept encrypted." if secret else fix
+        )
+    try:
+        return database.options.model_validate(options)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"The option {where} of a {kind} connection: {first['msg']}.", fix=f"There are: {', '.join(known)}.") from None

@@ -1,0 +1,95 @@
+"""What is sent to somebody else's database: a SELECT that was checked, names that are quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from workbench.core.errors import InvalidInput, InvalidSQL, NotFound, nearest
+from workbench.ingest.sources.databases.base import TableFound, Wanted
+
+__all__ = ["check_column", "check_select", "find_table", "relation", "statement"]
+
+
+def check_select(query: str, dialect: str) -> str:
+    """The query without a closing semicolon, where it is one SELECT and nothing else.
+
+    The connection can only read anyway; this says it before anything is sent, and keeps out what some databases do while reading.
+
+    Raises
+    ------
+    InvalidSQL
+        It cannot be read, or is something else.
+    """
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    text = query.strip().rstrip(";").rstrip()
+    if "/*!" in text or "/*M!" in text:
+        raise InvalidSQL("A comment that the database would carry out is no part of a query.", fix="Write it as SQL.")
+    try:
+        parsed = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
+    except (SqlglotError, RecursionError) as error:
+        raise InvalidSQL("The query cannot be read as SQL.", fix="Try it in the database's own client first.") from error
+    if len(parsed) != 1 or not isinstance(parsed[0], exp.Query):
+        raise InvalidSQL("Only one SELECT can be read from a connection.", fix="Write: select ... from ...")
+    writes = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.DDL, exp.Into, exp.Lock, exp.Command)
+    if any(isinstance(node, writes) for node in parsed[0].walk()):
+        raise InvalidSQL("A query that is read from a connection changes and locks nothing.", fix="Leave out what is not a SELECT.")
+    return text
+
+
+def find_table(name: str, tables: Iterable[TableFound], default: str = "") -> str:
+    """The table that is meant: exactly so, in the ``default`` schema, or the only one that differs in case.
+
+    Raises
+    ------
+    NotFound
+        There is none, or there are several.
+    """
+    names = [table.name for table in tables]
+    for wanted in (name, f"{default}.{name}") if default else (name,):
+        if wanted in names:
+            return wanted
+        alike = [other for other in names if other.casefold() == wanted.casefold()]
+        if len(alike) == 1:
+            return alike[0]
+    ends = [other for other in names if other.rpartition(".")[2].casefold() == name.casefold()]
+    if len(ends) == 1:
+        return ends[0]
+    if ends:
+        raise NotFound(f"There are several tables {name!r}.", fix=f"Say which: {', '.join(sorted(ends)[:5])}.")
+    close = nearest(name, names)
+    known = ", ".join(sorted(names)[:10])
+    raise NotFound(f"There is no table {name!r}.", fix=f"Did you mean {close!r}?" if close else f"There are: {known or 'none'}.")
+
+
+def relation(wanted: Wanted, table: str) -> str:
+    """What stands after FROM; ``table`` is the quoted name, where a table is read."""
+    return table if wanted.query is None else f"(\n{wanted.query}\n) AS wanted"
+
+
+def statement(wanted: Wanted, table: str, quote: Callable[[str], str], placeholder: str) -> str:
+    """The SELECT that is sent; the value of ``since`` is left to the driver, at ``placeholder``.
+
+    ``table`` is the quoted name, where a table is read.
+    """
+    if wanted.since is None or wanted.since.value is None:
+        return f"SELECT * FROM {table}" if wanted.query is None else wanted.query  # noqa: S608 - the name is quoted, the query the person's
+    sign = ">=" if wanted.since.inclusive else ">"
+    return f"SELECT * FROM {relation(wanted, table)} WHERE {quote(wanted.since.column)} {sign} {placeholder}"  # noqa: S608 - the same
+
+
+def check_column(wanted: Wanted, columns: Iterable[str]) -> None:
+    """Refuse a watermark that is no column of what is read.
+
+    Raises
+    ------
+    InvalidInput
+        It is none; the message says which there are.
+    """
+    names = list(columns)
+    if wanted.since is not None and wanted.since.column not in names:
+        close = nearest(wanted.since.column, names)
+        fix = f"Did you mean {close!r}?" if close else f"There are: {', '.join(names[:20])}."
+        raise InvalidInput(f"What is read has no column {wanted.since.column!r}.", fix=fix)

@@ -1,0 +1,149 @@
+"""Rows that a database sends as text, as columns of its own types: exact, for nothing goes through a float, and in bounded memory.
+
+The text is kept in a file first. What a column can be is known when all of it has come: a ``numeric`` without a scale has the scale
+of its longest value, and a column with a value that its type cannot hold here (an infinite date) stays text, which is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.ingest.sources.base import Note
+
+__all__ = ["Convert", "TextColumn", "gather", "to_bool", "to_bytes"]
+
+#: Texts (null where there is no value) as values of a type; raises ``pa.ArrowInvalid`` or ``ValueError`` where one does not fit.
+Convert = Callable[[pa.Array, pa.DataType], pa.Array]
+_TOLD_EVERY = 500_000
+_MOST_DIGITS = 38
+
+
+def _cast(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    return texts.cast(kind)
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """``type`` None: a decimal as wide as its values. ``binary``: the driver hands out bytes."""
+
+    name: str
+    type: pa.DataType | None
+    convert: Convert = _cast
+    binary: bool = False
+
+    @property
+    def raw(self) -> pa.DataType:
+        return pa.binary() if self.binary else pa.string()
+
+
+def to_bool(true: str) -> Convert:
+    """Text that is ``true`` for yes and anything else for no."""
+    return lambda texts, kind: pc.equal(texts, true)
+
+
+def to_bytes(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    """``\\x00ff`` as bytes."""
+    return pa.array([None if text is None else bytes.fromhex(text[2:]) for text in texts.to_pylist()], kind)
+
+
+def gather(columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]]], scratch: Path, note: Note) -> pa.RecordBatchReader:
+    """Take all rows in and give them out in their types.
+
+    Parameters
+    ----------
+    pages
+        Rows by the page; a value is a text, bytes where the column is binary, or None.
+    scratch
+        Where the text is kept meanwhile.
+    """
+    kept = _Kept(columns, scratch / "rows.arrow")
+    kept.take(pages, note)
+    kinds = [kept.kind_of(index) for index in range(len(columns))]
+    for index, column in enumerate(columns):
+        if column.type is not None and not kept.fits(index):
+            note(f"{column.name} holds values that no {column.type} can be; it is taken as text")
+            kinds[index] = column.raw
+        elif column.type is None and pa.types.is_string(kinds[index]):
+            note(f"{column.name} holds values that no decimal of 38 digits can be; it is taken as text")
+    schema = pa.schema([pa.field(column.name, kind) for column, kind in zip(columns, kinds, strict=True)])
+    return pa.RecordBatchReader.from_batches(schema, kept.typed(schema))
+
+
+class _Kept:
+    """The text of all rows in a file, and what it takes to type it."""
+
+    def __init__(self, columns: Sequence[TextColumn], path: Path) -> None:
+        self.columns, self.path = columns, path
+        self._schema = pa.schema([pa.field(str(index), column.raw) for index, column in enumerate(columns)])
+        self._before = [0] * len(columns)  # most digits before and after the point
+        self._after = [0] * len(columns)
+        self._odd: set[int] = set()
+
+    def take(self, pages: Iterable[Sequence[Sequence[Any]]], note: Note) -> None:
+        rows = told = 0
+        with pa.OSFile(str(self.path), "wb") as sink, pa.ipc.new_file(sink, self._schema) as writer:
+            for page in pages:
+                if not page:
+                    continue
+                arrays = [pa.array(values, field.type) for values, field in zip(zip(*page, strict=True), self._schema, strict=True)]
+                for index, column in enumerate(self.columns):
+                    if column.type is None:
+                        self._measure(index, arrays[index])
+                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+                rows += len(page)
+                if rows - told >= _TOLD_EVERY:
+                    told = rows
+                    note(f"{rows:,} rows read")
+
+    def _measure(self, index: int, texts: pa.Array) -> None:
+        if pc.any(pc.match_substring_regex(texts, r"[^-0-9.]")).as_py():
+            self._odd.add(index)
+            return
+        digits = pc.utf8_ltrim(texts, "-")
+        point = pc.find_substring(digits, ".")
+        length = pc.utf8_length(digits)
+        before = pc.if_else(pc.less(point, 0), length, point)
+        after = pc.if_else(pc.less(point, 0), 0, pc.subtract(pc.subtract(length, point), 1))
+        self._before[index] = max(self._before[index], pc.max(before).as_py() or 0)
+        self._after[index] = max(self._after[index], pc.max(after).as_py() or 0)
+
+    def kind_of(self, index: int) -> pa.DataType:
+        known = self.columns[index].type
+        if known is not None:
+            return known
+        digits = self._before[index] + self._after[index]
+        if index in self._odd or digits > _MOST_DIGITS:
+            return pa.string()
+        return pa.decimal128(max(digits, 1), self._after[index])
+
+    def fits(self, index: int) -> bool:
+        """Whether all of a column becomes its type."""
+        column = self.columns[index]
+        assert column.type is not None
+        if column.type == column.raw:
+            return True
+        try:
+            for batch in self._batches():
+                column.convert(batch.column(index), column.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError):
+            return False
+        return True
+
+    def typed(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        for batch in self._batches():
+            arrays = []
+            for column, texts, field in zip(self.columns, batch.columns, schema, strict=True):
+                arrays.append(texts if field.type == texts.type else column.convert(texts, field.type))
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        with pa.memory_map(str(self.path)) as stream:
+            file = pa.ipc.open_file(stream)
+            for index in range(file.num_record_batches):
+                yield file.get_batch(index)

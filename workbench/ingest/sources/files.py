@@ -1,0 +1,62 @@
+"""Files of this machine: one, a folder of them, or a pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from workbench.ingest.place import source_file
+from workbench.ingest.sources.archive import members
+from workbench.ingest.sources.base import Fetched, Note
+from workbench.ingest.sources.folder import settle, under
+from workbench.ingest.sources.reach import Reach
+from workbench.ingest.sources.words import has_magic, local_path
+
+__all__ = ["open_files"]
+
+
+def open_files(source: str, reach: Reach, scratch: Path, note: Note) -> Iterator[Fetched]:
+    """The files that a path names: ``data.csv``, ``book.xlsx#Sheet2``, ``data/``, ``data/*.csv``, an archive.
+
+    Raises
+    ------
+    Forbidden
+        The caller may not name it, or a link in it leads to where they may not.
+    UnreadableFile
+        It is not there, may not be read, or its files do not go together.
+    """
+    written = local_path(source)
+    path = reach.absolute(written)
+    if path.is_dir() or (has_magic(written) and not path.exists()):
+        yield from _several(path, written, reach, scratch, note)
+        return
+    reach.check(path, written)
+    real, shown, sheet = source_file(path)
+    reach.check(real, written)  # the part of the name after # is known to be a sheet only now
+    yield from members(Fetched(real, shown, str(path), sheet), scratch, note)
+
+
+def _several(path: Path, written: str, reach: Reach, scratch: Path, note: Note) -> Iterator[Fetched]:
+    pattern = has_magic(written) and not path.is_dir()
+    fixed = path if not pattern else Path(*path.parts[: next(i for i, part in enumerate(path.parts) if has_magic(part))])
+    reach.check(fixed, written)
+    found = settle(under(path), written, fixed.parts, note)
+    name = _name(path, fixed)
+    for member, said in found:
+        real = reach.check(Path(member.place), str(member.below))
+        real, _, _ = source_file(real)
+        file = Fetched(real, member.below.as_posix(), str(path), constants=said, types=found.types, name=name)
+        for inner in members(file, scratch, note):
+            yield replace(inner, name=name)
+
+
+def _name(path: Path, fixed: Path) -> str:
+    """What the files together are called: ``flights`` for ``flights/``, ``flights/*.csv`` and ``flights/month=3``, ``sales`` for
+    ``sales_*.csv``."""
+    if path != fixed and path.parent == fixed:
+        stem = "".join(path.name[: next(i for i, char in enumerate(path.name) if has_magic(char))]).rstrip("._- ")
+        if stem and "=" not in stem:
+            return stem
+    named = next((part for part in reversed(fixed.parts) if "=" not in part and part != fixed.anchor), "")
+    return named or "files"

@@ -1,0 +1,181 @@
+"""A folder, or a pattern of files: which files are meant, in which order, and what they have in common."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from workbench.core.errors import InvalidInput, UnreadableFile
+from workbench.engines.readers.formats import EXTENSIONS
+from workbench.ingest.sources.base import Note
+from workbench.ingest.sources.hive import check_alike, constants_of, types_of
+from workbench.ingest.sources.words import has_magic
+
+__all__ = ["Member", "Members", "passed_over", "settle", "under"]
+
+_MOST = 100_000
+_PACKED = (".gz", ".gzip", ".zst", ".zstd", ".bz2")
+_HALF_DONE = ("*.tmp", "*.temp", "*.part", "*.partial", "*.crdownload", "*.download", "*.swp", "*~", "~$*", "*.lock")
+# Beside data there lie notes, sums and pictures. Only what can be no table is passed over; anything else that is not known is refused.
+_NO_TABLES = (
+    ".md", ".rst", ".pdf", ".html", ".htm", ".docx", ".pptx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".py", ".ipynb", ".r", ".sql",
+    ".sh", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".log", ".md5", ".sha1", ".sha256", ".crc", ".asc", ".sig",
+)  # fmt: skip
+_NOTES = re.compile(r"(read_?me|licen[cs]e|copying|changelog|notice|thumbs\.db|desktop\.ini)(\.(txt|md))?\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of several: where it is (a path, or a key of a bucket), and its place below what was named."""
+
+    place: str
+    below: PurePath
+
+    @property
+    def family(self) -> str:
+        """The format its name says, lines of JSON and JSON being one."""
+        suffixes = [suffix.lower() for suffix in self.below.suffixes]
+        if suffixes and suffixes[-1] in _PACKED:
+            suffixes.pop()
+        kind = EXTENSIONS.get(suffixes[-1], "") if suffixes else ""
+        return "json" if kind == "ndjson" else kind or (suffixes[-1] if suffixes else "")
+
+
+@dataclass(frozen=True)
+class Members:
+    """Files that are taken in together, sorted, with what their folders say of each and the types of that."""
+
+    files: tuple[Member, ...]
+    constants: tuple[dict[str, str | None], ...] = ()
+    types: dict[str, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[Member, dict[str, str | None]]]:
+        return zip(self.files, self.constants, strict=True)
+
+
+def under(path: Path) -> Iterator[Member]:
+    """Every file in a folder and the folders below it, or that a pattern (``data/*.csv``, ``data/**/*.parquet``) names. Links to folders
+    are not followed.
+
+    Raises
+    ------
+    UnreadableFile
+        The folder may not be read.
+    """
+    if path.is_dir():
+        yield from _walk(path)
+        return
+    base = _fixed_part(path)
+    # Path.glob gives hidden files too; they are said to be passed over, as in a folder.
+    for each in sorted(base.glob(str(path.relative_to(base)))):
+        if each.is_dir():
+            # ``data/month=*`` means the files in these folders.
+            yield from (Member(member.place, each.relative_to(base) / member.below) for member in _walk(each))
+        elif each.is_file():
+            yield Member(str(each), each.relative_to(base))
+
+
+def _walk(folder: Path) -> Iterator[Member]:
+    def refuse(error: OSError) -> None:
+        raise UnreadableFile(f"The folder {error.filename} may not be read.", fix="Give yourself the right to read it.") from error
+
+    for where, _, names in os.walk(folder, onerror=refuse):
+        for name in names:
+            each = Path(where, name)
+            if each.is_file():
+                yield Member(str(each), each.relative_to(folder))
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """The folder that a pattern starts from."""
+    parts = pattern.parts
+    first = next(index for index, part in enumerate(parts) if has_magic(part))
+    return Path(*parts[:first])
+
+
+def passed_over(below: PurePath) -> str | None:
+    """Why a file is none of the data, by its name; None where it is."""
+    if any(part.startswith(".") or (part.startswith("_") and "=" not in part) for part in below.parts):
+        return "hidden"
+    name = below.name.lower()
+    if any(fnmatch.fnmatch(name, pattern) for pattern in _HALF_DONE):
+        return "temporary"
+    return "no table" if below.suffix.lower() in _NO_TABLES or _NOTES.match(below.name) else None
+
+
+def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Note) -> Members:
+    """The files that are taken, sorted; what is passed over is said.
+
+    Parameters
+    ----------
+    found
+        As they are listed.
+    shown
+        What the person named.
+    above
+        Folders that lead to it, outermost first: those at the end that say a column count too.
+    note
+        Told what was passed over.
+
+    Raises
+    ------
+    UnreadableFile
+        There is none, they have different formats, or their folders say different columns.
+    InvalidInput
+        There are more than 100,000.
+    """
+    taken: list[Member] = []
+    over: dict[str, list[str]] = {}
+    for count, member in enumerate(found, 1):
+        if count > _MOST:
+            raise InvalidInput(f"{shown} holds more than {_MOST:,} files.", fix="Name a folder further below, or a narrower pattern.")
+        why = passed_over(member.below)
+        if why is None:
+            taken.append(member)
+        else:
+            over.setdefault(why, []).append(str(member.below))
+    for why, names in sorted(over.items()):
+        listed = ", ".join(sorted(names)[:5]) + (", ..." if len(names) > 5 else "")
+        note(f"{_files(len(names))} passed over ({why}): {listed}")
+    if not taken:
+        beside = f" Passed over: {_files(sum(map(len, over.values())))}." if over else ""
+        raise UnreadableFile(f"There is no file to take in {shown}.{beside}", fix="Check the folder or the pattern.")
+    taken.sort(key=lambda member: _natural(member.below))
+    _check_formats(taken, shown)
+    said = [constants_of(PurePath(*_saying(above), *member.below.parts)) for member in taken]
+    check_alike((str(member.below), constants) for member, constants in zip(taken, said, strict=True))
+    return Members(tuple(taken), tuple(said), types_of(said))
+
+
+def _saying(above: Sequence[str]) -> list[str]:
+    last = next((index for index, part in enumerate(reversed(above)) if "=" not in part), len(above))
+    return list(above[len(above) - last :])
+
+
+def _natural(path: PurePath) -> tuple[object, ...]:
+    """``part-2`` before ``part-10``; the same on every machine."""
+    return tuple((int(bit), bit) if bit.isdecimal() else (-1, bit) for bit in re.split(r"(\d+)", path.as_posix()) if bit)
+
+
+def _check_formats(members: Sequence[Member], shown: str) -> None:
+    families = Counter(member.family for member in members)
+    if len(families) > 1:
+        listed = ", ".join(f"{count} {_called(family)}" for family, count in families.most_common())
+        endings = [member.below.suffix for member in members if member.family == families.most_common(1)[0][0]]
+        raise UnreadableFile(
+            f"The files in {shown} have different formats: {listed}.", fix=f"Name one kind by a pattern, such as '*{endings[0]}'."
+        )
+
+
+def _called(family: str) -> str:
+    words = {"csv": "delimited text", "json": "JSON", "parquet": "Parquet", "excel": "Excel", "arrow": "Arrow", "": "without an ending"}
+    return words.get(family, family)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"

@@ -1,0 +1,68 @@
+"""Which files of this machine a caller may name: the one place that decides it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from workbench.core.errors import Forbidden, UnreadableFile
+
+__all__ = ["MACHINE", "Reach"]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a caller reaches.
+
+    ``root`` None is a person whose process this is (Python, a kernel, the command line): whatever the operating system lets them read.
+    Else it is someone who calls from afar, and the process reads files that they may not: then only what lies below the
+    workspace's folder may be named, and nothing in it whose name begins with a dot, for there lie keys, databases and secrets.
+    """
+
+    root: Path | None = None
+
+    @property
+    def word(self) -> Literal["machine", "workspace"]:
+        """How it is written down with a job or a watch."""
+        return "machine" if self.root is None else "workspace"
+
+    @classmethod
+    def named(cls, word: str, root: Path) -> Reach:
+        """The inverse of :attr:`word`; an unknown one reaches least."""
+        return MACHINE if word == "machine" else cls(root)
+
+    def absolute(self, path: str | Path) -> Path:
+        """A path that stays what it is in another process: relative ones count from the workspace's folder for who calls from
+        afar, else from where this process stands."""
+        given = Path(path).expanduser() if self.root is None else Path(path)
+        return (self.root or Path.cwd()) / given
+
+    def check(self, path: Path, shown: str | None = None) -> Path:
+        """The path with links followed, where it may be named. It need not be there.
+
+        Raises
+        ------
+        Forbidden
+            It may not. Nothing tells whether it is there.
+        UnreadableFile
+            Its links lead round in a circle.
+        """
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError) as error:
+            raise UnreadableFile(f"{shown or path} cannot be reached.", fix="Check the folders and links that lead to it.") from error
+        if self.root is None:
+            return real
+        root = self.root.resolve()
+        below = real.relative_to(root).parts if real.is_relative_to(root) else (".",)
+        if any(part.startswith(".") for part in below):
+            raise Forbidden(
+                f"{shown or path} lies outside of what may be taken in from here.",
+                fix="Upload the file, or move it into the workspace's folder (names that begin with a dot are out of reach).",
+            )
+        return real
+
+
+#: All that the operating system lets this process read.
+MACHINE = Reach()

@@ -1,0 +1,52 @@
+"""What is told of saved connections and watched folders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from workbench.core.records import Record
+from workbench.ingest.records import LoadOptions
+from workbench.ingest.sources.databases.base import TableFound
+
+__all__ = ["Connection", "ConnectionTest", "TableFound", "Watch"]
+
+
+class Connection(Record):
+    """A saved connection. Its secret is never told, only whether it has one."""
+
+    name: str
+    kind: str
+    options: dict[str, Any]
+    has_secret: bool = False
+    changed_at: datetime
+    changed_by: str
+
+
+class ConnectionTest(Record):
+    """Whether the database answers: its ``version`` and how many ``tables`` can be read, or a ``message`` with what to do."""
+
+    ok: bool
+    version: str | None = None
+    tables: int | None = None
+    message: str | None = None
+    fix: str | None = None
+    seconds: float
+
+
+class Watch(Record):
+    """A folder or pattern whose new files are taken in as they come. ``error`` is why the last look failed; ``files`` counts those that
+    were handed on, ``waiting`` those that still grow, ``failed`` those whose load failed, the newest of which ``last_failure`` tells of."""
+
+    id: str
+    source: str
+    options: LoadOptions
+    by: str
+    made_at: datetime
+    looked_at: datetime | None = None
+    error: str | None = None
+    files: int = 0
+    waiting: int = 0
+    failed: int = 0
+    last_failure: str | None = None
+    last_run: str | None = None

@@ -1,0 +1,129 @@
+"""From what a person names to files on this disk: the one door of every source."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.config import Settings
+from workbench.core.errors import InvalidInput
+from workbench.core.principals import Principal, local_principal
+from workbench.ingest.sources.base import Fetched, Note, Since
+from workbench.ingest.sources.reach import MACHINE, Reach
+from workbench.ingest.sources.words import connection_word, kind_of, local_path
+
+if TYPE_CHECKING:
+    from workbench.ingest.connections import Connections
+    from workbench.ingest.staging import Staging
+
+__all__ = ["Sources"]
+
+
+class Sources:
+    """Opens sources.
+
+    Parameters
+    ----------
+    settings
+        The workspace's: limits, S3, which addresses may be asked.
+    connections, staging
+        Saved databases; files that were uploaded.
+    reach
+        Which files of this machine may be named.
+    """
+
+    def __init__(self, settings: Settings, connections: Connections, staging: Staging, reach: Reach = MACHINE) -> None:
+        self.settings, self.connections, self.staging, self.reach = settings, connections, staging, reach
+
+    def open(
+        self,
+        source: str | os.PathLike[str] | Any,
+        scratch: Path,
+        note: Note = lambda text: None,
+        *,
+        who: Principal | str | None = None,
+        since: Since | None = None,
+    ) -> Iterator[Fetched]:
+        """The files of a source, one after another, fetched when their turn comes.
+
+        Parameters
+        ----------
+        source
+            A path (file, folder, pattern), ``http(s)://``, ``s3://``, ``upload:ID/name``, ``connection:NAME/table`` or
+            ``connection:NAME?query=...``; a pandas or polars frame, or anything that gives Arrow.
+        scratch
+            A folder for what is fetched; the caller removes it, after reading.
+        note
+            Told what was passed over and how far it has come. It may raise, which stops the fetching.
+        who
+            Whose uploads may be named.
+        since
+            Of a database: only the rows above a value.
+
+        Raises
+        ------
+        UnreadableFile, InvalidInput, Forbidden, NotFound, TooLarge, Unavailable
+            What is wrong with the source, and what to do. Some only when the files are asked for.
+        """
+        if not isinstance(source, str | os.PathLike):
+            kind, text = "frame", ""
+        else:
+            text = os.fspath(source)
+            kind = "path" if isinstance(source, os.PathLike) else kind_of(text)
+        if since is not None and kind != "connection":
+            raise InvalidInput("Only rows of a database can be read from a value on.", fix="Leave since out, or read a connection:.")
+        if kind == "frame":
+            from workbench.ingest.sources.frames import open_frame
+
+            return open_frame(source, scratch)
+        if kind == "connection":
+            return self.connections.read(connection_word(text), scratch, note, since)
+        return self._files(kind, text, scratch, note, who or local_principal())
+
+    def _files(self, kind: str, text: str, scratch: Path, note: Note, who: Principal | str) -> Iterator[Fetched]:
+        if kind == "web":
+            from workbench.ingest.sources.web import open_address
+
+            return open_address(text, self.settings.ingest, scratch, note)
+        if kind == "s3":
+            from workbench.ingest.sources.s3 import open_objects
+
+            return open_objects(text, self.settings, scratch, note)
+        if kind == "upload":
+            from workbench.ingest.sources.archive import members
+
+            staged = self.staging.find(text, who)
+            return members(Fetched(staged.path, staged.name, text), scratch, note)
+        from workbench.ingest.sources.files import open_files
+
+        return open_files(text, self.reach, scratch, note)
+
+    def absolute(self, source: str) -> str:
+        """The same source as another process would have to be told: relative paths made absolute, and checked.
+
+        Raises
+        ------
+        Forbidden, InvalidInput
+            The caller may not name that file, or there is no such kind of source.
+        """
+        if kind_of(source) != "path":
+            return source
+        path = self.reach.absolute(local_path(source))
+        self.reach.check(path, source)
+        return str(path)
+
+    @staticmethod
+    def shown(source: str) -> str:
+        """The source without passwords, tokens and statements: for messages, the run log and lineage.
+
+        >>> Sources.shown("https://ada:pw@example.org/a.csv?sig=abc")
+        'https://example.org/a.csv'
+        """
+        kind = kind_of(source)
+        if kind == "web":
+            from workbench.ingest.sources.web import shown_address
+
+            return shown_address(source)
+        return connection_word(source).shown if kind == "connection" else source

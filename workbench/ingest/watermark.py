@@ -1,0 +1,70 @@
+"""From where on a database is read: above the greatest value that the dataset itself has.
+
+Nothing is kept beside the dataset, so a load and how far it came are one commit: what was not committed is read again, what was
+rolled back too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import ColumnNotFound, InvalidInput, nearest
+from workbench.core.ids import new_id
+from workbench.core.names import slug
+from workbench.engines.duckdb import in_words, quoted
+from workbench.ingest.sources.base import Since
+
+if TYPE_CHECKING:
+    from workbench.engines.duckdb import Engine
+    from workbench.ingest.records import LoadOptions
+    from workbench.lake.lake import Lake
+    from workbench.lake.plan import PlanColumn, ReadPlan
+
+__all__ = ["since_of"]
+
+_GROWING = ("int", "long", "decimal", "date", "timestamp", "timestamptz", "string", "float", "double")
+
+
+def since_of(
+    lake: Lake, engine: Engine, dataset: str, options: LoadOptions, *, run_id: str | None = None, seconds: float = 300
+) -> Since | None:
+    """What ``options.since`` means for a dataset; None where nothing is said.
+
+    With ``upsert`` rows at the greatest value are read too: others may have been written at the same moment since, and those that are there
+    already replace themselves. Without it they are not, or they would be there twice.
+
+    Raises
+    ------
+    InvalidInput
+        The mode gives up the rows that would not be read, or the column's type has no greatest value.
+    ColumnNotFound
+        The dataset has no such column.
+    """
+    column = options.since
+    if column is None:
+        return None
+    if options.mode == "overwrite":
+        raise InvalidInput("Overwriting with the new rows alone would lose the others.", fix="Use mode 'append' or 'upsert' with since.")
+    if not lake.exists(dataset):
+        return Since(column, None)
+    with lake.reading(dataset) as plan:
+        # The database's name of it may have been made an identifier.
+        here = next((each for each in plan.columns if each.name in (column, slug(column))), None)
+        if here is None:
+            names = [each.name for each in plan.columns]
+            close = nearest(column, names)
+            fix = f"Did you mean {close!r}?" if close else f"It has: {', '.join(names[:20])}."
+            raise ColumnNotFound(f"{dataset} has no column {column!r}.", fix=fix)
+        if here.type.partition("(")[0] not in _GROWING:
+            raise InvalidInput(f"{here.name} holds {here.type}, of which none is the greatest.", fix="Choose a number, a date or a time.")
+        return Since(column, _greatest(plan, here, engine, run_id or new_id(), seconds), options.mode == "upsert")
+
+
+def _greatest(plan: ReadPlan, column: PlanColumn, engine: Engine, run_id: str, seconds: float) -> Any:
+    name = quoted(column.name)
+    # NaN counts as greater than every number; a row that has it must not end all reading.
+    where = f" WHERE NOT isnan({name})" if column.type in ("float", "double") else ""
+    sql = f"SELECT max({name}) FROM lake.data{where}"  # noqa: S608 - the name is quoted
+    with in_words("Reading", plan.ref.name, seconds):
+        result = engine.run(run_id, sql, (plan.scan("lake", "data"),), timeout=seconds)
+    return result.table.column(0)[0].as_py()
