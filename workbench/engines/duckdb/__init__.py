@@ -8,6 +8,7 @@ from workbench.engines.duckdb.parse import Functions, Parsed, functions, parse
 from workbench.engines.duckdb.relation import relation, relation_with_places
 from workbench.engines.duckdb.s3 import Access, access_for
 from workbench.engines.duckdb.text import folded, literal, quoted
+from workbench.engines.duckdb.transform import Transform
 
 __all__ = [
     "Access",
@@ -22,6 +23,7 @@ __all__ = [
     "IsolatedEngine",
     "Parsed",
     "Result",
+    "Transform",
     "access_for",
     "folded",
     "functions",

@@ -26,6 +26,7 @@ from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits
+from workbench.engines.duckdb.transform import Transform
 from workbench.engines.scans import Scan
 
 __all__ = ["SIZE", "SPILL", "Child", "NotBegun"]
@@ -90,6 +91,10 @@ class Child:
         """Load a file there. Raises as :meth:`run` does."""
         header, table = self._answer(("load", load, progress is not None), progress)
         return CsvLoaded(tuple(header["files"]), int(header["rows"]), int(header["misfits"]), table)
+
+    def transform(self, transform: Transform) -> pa.Table:
+        """Carry several statements out there. Raises as :meth:`run` does."""
+        return self._answer(("transform", transform), None)[1]
 
     def _answer(self, request: tuple[Any, ...], progress: Progress | None) -> tuple[dict[str, Any], pa.Table]:
         """The reply to one request. Whatever else than a whole reply comes, the process is not asked again: what it would say next

@@ -17,6 +17,7 @@ from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.errors import Interrupted
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits, Loading, Session, Stoppable, blank
+from workbench.engines.duckdb.transform import Transform
 from workbench.engines.duckdb.waiting import ctrl_c, interruptible
 from workbench.engines.scans import FileScan, Scan
 
@@ -48,6 +49,8 @@ class Engine(Protocol):
     ) -> Result: ...
 
     def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded: ...
+
+    def transform(self, run_id: str, transform: Transform, *, timeout: float | None = None) -> pa.Table: ...
 
     def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool: ...
 
@@ -115,6 +118,25 @@ class DuckDBEngine:
         try:
             with self._known(run_id, session, timeout):
                 return interruptible(lambda: session.load(load, progress), lambda: session.interrupt("keyboard"))
+        except KeyboardInterrupt as error:
+            raise Interrupted("keyboard") from error
+        finally:
+            session.close()
+
+    def transform(self, run_id: str, transform: Transform, *, timeout: float | None = None) -> pa.Table:
+        """Carry several statements out, whose rows go to files; gives the rows of its result. One that was stopped leaves its
+        folder behind.
+
+        Raises
+        ------
+        EngineError, Interrupted
+            DuckDB refused, or it was stopped.
+        """
+        with ctrl_c():
+            session = Session(blank(self.limits, self._access), transform.scans, transform.folder)
+        try:
+            with self._known(run_id, session, timeout):
+                return interruptible(lambda: session.transform(transform), lambda: session.interrupt("keyboard"))
         except KeyboardInterrupt as error:
             raise Interrupted("keyboard") from error
         finally:

@@ -24,6 +24,7 @@ from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.engine import Result, SessionKey, limits_of, session_key
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
+from workbench.engines.duckdb.transform import Transform
 from workbench.engines.scans import FileScan, Scan
 
 __all__ = ["IsolatedEngine"]
@@ -83,6 +84,17 @@ class IsolatedEngine:
             The file could not be read or written, it took more memory than it may, or the load was stopped.
         """
         return self._ask(run_id, None, timeout, lambda child: child.load(load, progress))
+
+    def transform(self, run_id: str, transform: Transform, *, timeout: float | None = None) -> pa.Table:
+        """Carry several statements out, whose rows go to files; see :meth:`.engine.DuckDBEngine.transform`.
+
+        Raises
+        ------
+        EngineError, Interrupted
+            DuckDB refused, it took more memory than it may, or it was stopped.
+        """
+        portable = replace(transform, scans=tuple(_portable(scan) for scan in transform.scans))
+        return self._ask(run_id, None, timeout, lambda child: child.transform(portable))
 
     def _ask(self, run_id: str, key: SessionKey | None, timeout: float | None, ask: Callable[[Child], T]) -> T:
         deadline = math.inf if timeout is None else time.monotonic() + timeout

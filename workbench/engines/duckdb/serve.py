@@ -27,6 +27,7 @@ from workbench.engines.duckdb.child import SIZE
 from workbench.engines.duckdb.csv import CsvLoad
 from workbench.engines.duckdb.engine import DuckDBEngine
 from workbench.engines.duckdb.errors import EngineError
+from workbench.engines.duckdb.transform import Transform
 
 _Reply = tuple[dict[str, Any], pa.Table]
 _Say = Callable[[dict[str, Any]], None]
@@ -69,7 +70,7 @@ def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str
 
     say({"begun": True})
     try:
-        header, table = (_run if verb == "run" else _load)(say, engine, *arguments)
+        header, table = _VERBS[verb](say, engine, *arguments)
     except EngineError as error:
         say({"error": asdict(error)})
     except MemoryError:
@@ -92,6 +93,13 @@ def _run(_: _Say, engine: DuckDBEngine, sql: str, scans: tuple[Any, ...], params
 def _load(say: _Say, engine: DuckDBEngine, load: CsvLoad, told: bool) -> _Reply:
     loaded = engine.load("load", load, (lambda share: say({"progress": share})) if told else None)
     return {"files": loaded.files, "rows": loaded.rows, "misfits": loaded.misfits}, loaded.rejects
+
+
+def _transform(_: _Say, engine: DuckDBEngine, transform: Transform) -> _Reply:
+    return {}, engine.transform("transform", transform)
+
+
+_VERBS: dict[str, Callable[..., _Reply]] = {"run": _run, "load": _load, "transform": _transform}
 
 
 def _send(stream: BufferedRWPair, reply: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from workbench.engines.duckdb.errors import Interrupted, read_error
 from workbench.engines.duckdb.relation import relation
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.text import literal, quoted
+from workbench.engines.duckdb.transform import Transform, run_transform
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 
 if TYPE_CHECKING:
@@ -115,12 +116,14 @@ class Stoppable:
 
 
 class Session(Stoppable):
-    """A locked connection that holds one view per relation. Used by one statement at a time."""
+    """A locked connection that holds one view per relation. Used by one statement at a time. It may write below ``folder`` only."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, scans: tuple[Scan, ...]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scans: tuple[Scan, ...], folder: str | None = None) -> None:
         super().__init__(connection)
         files = [file for scan in scans if isinstance(scan, FileScan) for file in scan.files]
         allowed = ", ".join(literal(file) for file in files)
+        if folder is not None:
+            connection.execute(f"SET allowed_directories = [{literal(folder)}]")
         connection.execute(f"SET allowed_paths = [{allowed}]; SET enable_external_access = false; SET lock_configuration = true")
         for schema in sorted({scan.schema for scan in scans}):
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
@@ -152,6 +155,11 @@ class Session(Stoppable):
                 raise
             except duckdb.Error as error:
                 raise read_error(error, sql) from None
+
+    def transform(self, transform: Transform) -> pa.Table:
+        """Carry it out; see :func:`workbench.engines.duckdb.transform.run_transform`."""
+        with self.working():
+            return run_transform(self._connection, transform)
 
     def _execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
         cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)

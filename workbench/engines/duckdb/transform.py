@@ -1,0 +1,56 @@
+"""Several statements over the same relations, whose rows go to files: what is made of a dataset without ever being in memory as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from workbench.engines.duckdb.errors import read_error
+from workbench.engines.scans import Scan
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Transform", "run_transform"]
+
+
+@dataclass(frozen=True)
+class Transform:
+    """``statements`` are carried out in order, on a database of their own: temporary tables, and ``COPY ... TO`` below ``folder``
+    (made here; it must not exist; None: nothing is written). The rows of ``result`` are given back.
+
+    ``scans`` are what they see as ``schema.name``; a scan of files may also be written into a statement itself
+    (:func:`workbench.engines.duckdb.relation`). Whoever makes the statements quotes what is in them.
+    """
+
+    scans: tuple[Scan, ...]
+    statements: tuple[str, ...]
+    result: str
+    folder: str | None = None
+
+
+def run_transform(connection: duckdb.DuckDBPyConnection, transform: Transform) -> pa.Table:
+    """Carry it out.
+
+    Raises
+    ------
+    EngineError
+        DuckDB refused a statement.
+    """
+    import duckdb
+
+    if transform.folder is not None:
+        Path(transform.folder).mkdir(parents=True)
+    statement = ""
+    try:
+        for statement in transform.statements:
+            connection.execute(statement)
+        statement = transform.result
+        return connection.execute(statement).to_arrow_table()
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        raise read_error(error, statement) from None
