@@ -59,9 +59,11 @@ def _serve_on(listener: socket.socket, settings: Settings, hosts: HostCheck, rea
     from workbench.api.server import run
     from workbench.app.services import Services
     from workbench.governance.owner import owner_token_file
+    from workbench.ingest.sources.reach import Reach
 
     configure_logging(settings.state / "logs" / "serve.jsonl", settings.log.level)
-    backend = Backend(Services(settings))
+    # Who calls from afar names files of the workspace only: this process may read more than they may.
+    backend = Backend(Services(settings, reach=Reach(settings.root)))
     app = create_app(backend, hosts)
     token_file = owner_token_file(backend.tokens, settings.state / "secrets")
     if ready is not None:

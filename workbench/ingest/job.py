@@ -1,0 +1,113 @@
+"""A load on the durable queue: what is asked of it, kept until it has been carried out, and how it tells how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from workbench.core.errors import NotFound
+from workbench.core.records import Record
+from workbench.ingest.history import job_name
+from workbench.ingest.place import dataset_name
+from workbench.ingest.records import LoadOptions, Progress
+from workbench.ingest.sources.words import connection_word, has_magic, kind_of
+from workbench.store.filesystem import make_private
+
+__all__ = ["Asked", "AskedLoads", "Telling", "planned"]
+
+_KEPT_SECONDS = 30 * 86_400.0
+_BETWEEN = 0.5  # seconds
+
+
+class Asked(Record):
+    """What a queued load is to do: the ``source`` as the person wrote it, how, and how far they reach on this machine's disk."""
+
+    source: str
+    options: LoadOptions = LoadOptions()
+    reach: Literal["machine", "workspace"] = "workspace"
+
+
+def planned(source: str, shown: str, options: LoadOptions) -> tuple[str, dict[str, Any]]:
+    """What a queued load is called, and the parameters that its run shows: neither holds what only the worker should see.
+
+    Raises
+    ------
+    InvalidInput, InvalidName
+        There is no such zone, or the dataset's name is not possible.
+    """
+    kind = kind_of(source)
+    if kind == "connection":
+        named = connection_word(source).dataset
+    else:
+        plain = shown.partition("?")[0].partition("#")[0].rstrip("/")
+        parts = [part for part in plain.split("/") if part and not has_magic(part) and "=" not in part]
+        named = parts[-1] if parts else "files"
+    _, name = dataset_name(named, options.name, options.zone)
+    params = {"source": shown if kind != "upload" else named, "dataset": name, "mode": options.mode, "force": options.force}
+    return job_name(name), params
+
+
+class AskedLoads:
+    """What is asked of queued loads, a private file each. The log of runs is for good and for everyone who may look, and a source may
+    hold a statement's values, or a password."""
+
+    def __init__(self, state: Path) -> None:
+        self.folder = state / "ingest" / "asked"
+
+    def keep(self, run_id: str, asked: Asked) -> None:
+        """Keep it for the worker."""
+        make_private(self.folder)
+        self._sweep()
+        path = self._path(run_id)
+        making = path.with_suffix(".new")
+        making.touch(mode=0o600)
+        making.write_text(asked.model_dump_json(), encoding="utf-8")
+        making.replace(path)
+
+    def of(self, run_id: str) -> Asked:
+        """What a run is to do.
+
+        Raises
+        ------
+        NotFound
+            It is not known (any more).
+        """
+        try:
+            return Asked.model_validate_json(self._path(run_id).read_text(encoding="utf-8"))
+        except (OSError, ValidationError) as error:
+            raise NotFound("What this load was asked to do is not known any more.", fix="Start it again.") from error
+
+    def done(self, run_id: str) -> None:
+        """Forget it."""
+        with suppress(OSError):
+            self._path(run_id).unlink()
+
+    def _path(self, run_id: str) -> Path:
+        return self.folder / f"{run_id}.json"
+
+    def _sweep(self) -> None:
+        """Those of runs that were cancelled before they began stay: they go after a month."""
+        for old in self.folder.iterdir():
+            with suppress(OSError):
+                if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
+                    old.unlink()
+
+
+class Telling:
+    """Passes on how far a load is: each new step at once, the rest about twice a second."""
+
+    def __init__(self, tell: Callable[[Progress], None]) -> None:
+        self._tell = tell
+        self._step = ""
+        self._at = float("-inf")
+
+    def __call__(self, progress: Progress) -> None:
+        moment = time.monotonic()
+        if progress.step != self._step or moment - self._at >= _BETWEEN:
+            self._step, self._at = progress.step, moment
+            self._tell(progress)
