@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import InvalidInput
-from workbench.engines.readers import decimal_comma
-from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, classify, join, money_to_decimal, parts_of_money
-from workbench.engines.types import type_name
+from workbench.engines.readers import atoms, decimal_comma, remarks
+from workbench.engines.readers.convert import misfits_of, to_type
+from workbench.engines.readers.dates import SEPARATORS, Order, Style
+from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, uniform
+from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways, covering, fewest, natural_ways
+from workbench.engines.types import arrow_type, type_name
 
-__all__ = ["TextColumn"]
+__all__ = ["SPARE", "Customs", "TextColumn"]
 
-_EXACT = 2**53
+#: The share of a column's values that may be something else than the others, where they can be set aside.
+SPARE = 0.02
 _WORDS = pa.array([word for word in MISSING if word])
-_TYPES = {
-    Kind.INTEGER: pa.int64(),
-    Kind.FLOAT: pa.float64(),
-    Kind.COMMA: pa.float64(),
-    Kind.TRUTH: pa.bool_(),
-    Kind.YES: pa.bool_(),
-    Kind.DATE: pa.date32(),
-    Kind.TIMESTAMP: pa.timestamp("us"),
-    Kind.MOMENT: pa.timestamp("us", tz="UTC"),
-}
+_EMPTY = Way(Kind.EMPTY, pa.string(), frozenset())
 _MONEY = (Kind.MONEY, Kind.COMMA_MONEY)
-_NUMBERS = (Kind.INTEGER, Kind.FLOAT, Kind.COMMA, *_MONEY)
+_FRACTIONS = frozenset((atoms.FLOAT, atoms.OPEN_FLOAT, atoms.COMMA, atoms.OPEN_COMMA, *range(atoms.MONEY, atoms.WORDS_AT)))
+_TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Customs:
+    """How a file writes what could be read in two ways.
+
+    ``commas``: its delimiter leaves commas to numbers; ``elsewhere``: another column certainly has decimal commas. ``decimal`` is what a
+    person said stands before decimals. ``order`` is the order of dates, ``said`` by a person or proven in another column.
+    """
+
+    commas: bool = False
+    elsewhere: bool = False
+    decimal: str | None = None
+    order: Order | None = None
+    said: bool = False
 
 
 class TextColumn:
-    """``see`` every batch, then ``settle``, then ``convert`` every batch.
+    """``see`` every batch, then ``settle``, then ``convert`` or ``divide`` every batch.
 
     Parameters
     ----------
@@ -40,113 +55,169 @@ class TextColumn:
     only
         The kinds that are looked for; anything else stays text. JSON, for example, has numbers of its own, so that text
         which looks like one is text.
+    spare
+        The share of values that may be something else (see :meth:`divide`); with 0 one such value makes text of the column.
+    asked
+        The type that a person asked for; kept whatever the values are.
     """
 
-    def __init__(self, name: str, only: frozenset[Kind] = frozenset(Kind)) -> None:
-        self.name, self.only = name, only
-        self.kind = Kind.EMPTY
+    def __init__(self, name: str, only: frozenset[Kind] = frozenset(Kind), *, spare: float = 0.0, asked: pa.DataType | None = None) -> None:
+        self.name, self.only, self.spare, self.asked = name, only, spare, asked
         self.type: pa.DataType = pa.string()
         self.rows = self.present = 0
         self.words = 0  # values such as NA
-        self.sign, self.scales = "", dict.fromkeys(_MONEY, 2)  # the decimals, read the one way and the other
-        self.broke_at: int | None = None  # the first row (from 1) that made it text, where it was something else before
-        self._was = Kind.EMPTY
-        self._largest = 0
-        self._proven = False  # some value can only be a number with a decimal comma
-        self._open = True  # so far every number or amount with a decimal point could be one with a decimal comma as well
-        self._marks: set[str] = set()  # what amounts of money that are open have in them: a point, a comma
+        self.tally, self.way = Tally(), _EMPTY
+        self.examples: list[str] = []
+        self._customs = Customs()
         self._doubt = self._understood = ""
         self._plain = True  # no spaces to trim and no words to blank
 
+    @property
+    def kind(self) -> Kind:
+        return self.way.kind
+
     def see(self, values: Any) -> None:
         """Take note of a batch (an array of strings; null is missing)."""
-        before, present = self.kind, values.drop_null()
-        if before != Kind.TEXT:
-            kind = classify(present, before)
-            cleaned = present
-            if kind == Kind.TEXT:
-                cleaned = blank_missing(present).drop_null()
-                kind = classify(cleaned, before)
-                if kind != Kind.TEXT:
-                    self._plain = False
-            self.kind = self._joined(before, kind, cleaned)
-            if self.kind == Kind.TEXT:
-                self._note_misfit(values, before if before != Kind.EMPTY else classify(cleaned[:1]))
-        if self.kind == Kind.TEXT or not self._plain:
-            self.words += pc.sum(pc.is_in(present, value_set=_WORDS)).as_py() or 0
+        present = values.drop_null()
+        if len(present):
+            likely = self.kind if self.kind != Kind.EMPTY else _likely(present[:1])
+            counts = uniform(present, likely)
+            if counts is None:
+                self._see_each(values, present)
+            else:
+                self._count(counts, dict.fromkeys(counts, pc.index(pc.is_valid(values), True).as_py()))
+                self._measure(present if likely == Kind.FLOAT else present[:0])
+            self._exemplify(present)
         self.present += len(present)
         self.rows += len(values)
+        self.way = self._natural()
 
-    def _joined(self, before: Kind, kind: Kind, values: Any) -> Kind:
-        if kind not in self.only and kind != Kind.EMPTY:
-            return Kind.TEXT
-        if kind == Kind.INTEGER and len(values):
-            low_high = pc.min_max(values.cast(pa.int64()))
-            self._largest = max(self._largest, abs(low_high["min"].as_py()), abs(low_high["max"].as_py()))
-        if kind in _MONEY:
-            sign, scale = parts_of_money(values, commas=kind == Kind.COMMA_MONEY) or ("", 2)
-            if self.sign not in ("", sign):
-                return Kind.TEXT
-            self.sign, self.scales[kind] = sign, max(self.scales[kind], scale)
-        if kind == Kind.FLOAT and self._open:
-            self._open = decimal_comma.fits(values[:1]) and decimal_comma.fits(values)
-        if kind == Kind.MONEY and self._open:
-            other = parts_of_money(values, commas=True)
-            self._open = other is not None
-            self._marks |= {mark for mark in ".," if pc.any(pc.match_substring(values, mark)).as_py()}
-            self.scales[Kind.COMMA_MONEY] = max(self.scales[Kind.COMMA_MONEY], other[1] if other else 0)
-        if kind == Kind.COMMA:
-            self._proven = self._proven or decimal_comma.proves(values)
-        pair = {before, kind}
-        if pair == set(_MONEY) and self._open:
-            return Kind.COMMA_MONEY
-        joined = Kind.COMMA if pair == {Kind.FLOAT, Kind.COMMA} and self._open else join(before, kind)
-        # A double holds integers up to 2^53; past that a mixed column would be rounded.
-        return Kind.TEXT if joined in (Kind.FLOAT, Kind.COMMA) and self._largest >= _EXACT else joined
+    def _see_each(self, values: Any, present: Any) -> None:
+        cleaned = blank_missing(present)
+        if cleaned.null_count or not cleaned.equals(present):
+            self._plain = False
+            self.words += pc.sum(pc.is_in(present, value_set=_WORDS)).as_py() or 0
+        known = cleaned.drop_null()
+        codes = atoms.labels(known)
+        counts = dict(enumerate(np.bincount(codes).tolist()))
+        first: dict[int, int] = {}
+        if any(count and label not in self.tally for label, count in counts.items()):
+            places = np.flatnonzero(pc.is_valid(blank_missing(values)).to_numpy(zero_copy_only=False))
+            first = {label: int(places[np.argmax(codes == label)]) for label, count in counts.items() if count}
+        self._count(counts, first)
+        self._measure(known.filter(pa.array(np.isin(codes, list(_FRACTIONS)))) if _FRACTIONS & self.tally.counts.keys() else known[:0])
 
-    def _note_misfit(self, values: Any, kind: Kind) -> None:
-        """Remember the first row that made text of a column which began as something else."""
-        if kind in (Kind.TEXT, Kind.EMPTY):
+    def _count(self, counts: dict[int, int], first: dict[int, int]) -> None:
+        for label, count in counts.items():
+            if count:
+                if label not in self.tally:
+                    self.tally.first[label] = self.rows + 1 + first[label]
+                self.tally.counts[label] = self.tally.counts.get(label, 0) + count
+
+    def _measure(self, values: Any) -> None:
+        """How many decimals numbers and amounts have."""
+        if not len(values):
             return
-        low, high = 0, len(values)
-        while high - low > 1:
-            middle = (low + high) // 2
-            part = blank_missing(values[low:middle]).drop_null()
-            low, high = (middle, high) if join(kind, classify(part, kind)) != Kind.TEXT else (low, middle)
-        self._was, self.broke_at = kind, self.rows + low + 1
+        tally = self.tally
+        tally.point, tally.comma = max(tally.point, _decimals(values, ".")), max(tally.comma, _decimals(values, ","))
+        tally.is_plain = tally.is_plain and not pc.any(pc.match_substring_regex(values, r"[eE]|\d{15}")).as_py()
+
+    def _exemplify(self, present: Any) -> None:
+        if len(self.examples) < _EXAMPLES:
+            new = [text for text in pc.unique(present[:100]).to_pylist() if text not in self.examples]
+            self.examples += new[: _EXAMPLES - len(self.examples)]
+
+    def _natural(self) -> Way:
+        """What the values speak for."""
+        if not self.tally.present:
+            return _EMPTY
+        best = fewest([way for way in natural_ways(self.name, self.tally) if way.kind in self.only], self.tally)
+        return best if best is not None and self._is_near(best) else TEXT
+
+    def _is_near(self, way: Way) -> bool:
+        return way.misfits(self.tally) <= int(self.tally.present * self.spare)
+
+    @property
+    def misfits(self) -> int:
+        """How many values do not fit, by what was seen."""
+        return self.way.misfits(self.tally) if self.kind != Kind.EMPTY else 0
 
     @property
     def has_decimal_commas(self) -> bool:
         """Whether its values can be nothing but numbers or amounts with decimal commas."""
-        return (self.kind == Kind.COMMA and self._proven) or self.kind == Kind.COMMA_MONEY
+        return (self.kind == Kind.COMMA and atoms.COMMA in self.tally) or self.kind == Kind.COMMA_MONEY
 
     @property
     def is_open(self) -> bool:
         """Whether all its points and commas may as well mean the other thing: 1.234 is over a thousand in some countries."""
-        return self._open and (self.kind == Kind.FLOAT or (self.kind == Kind.MONEY and bool(self._marks)))
+        if self.kind == Kind.MONEY:
+            return not self._amounts("point") and bool(self._amounts("either point", "either comma"))
+        return self.kind == Kind.FLOAT and atoms.FLOAT not in self.tally
 
-    def doubt(self, decimal_commas: bool, elsewhere: bool) -> None:
-        """Make text of numbers whose comma or point may mean two things.
+    def _amounts(self, *how: str) -> int:
+        sign = atoms.SIGNS.index(self.way.sign)
+        return self.tally.count(*(atoms.money_label(sign, each) for each in how))
 
-        Parameters
-        ----------
-        decimal_commas
-            Whether the file's delimiter leaves commas to numbers.
-        elsewhere
-            Whether another column of the file certainly has decimal commas.
-        """
-        if self.kind == Kind.COMMA and not (decimal_commas and self._proven):
-            self._doubt = decimal_comma.AMBIGUOUS_COMMAS if not self._proven else decimal_comma.ELSEWHERE
-        elif self.kind == Kind.COMMA_MONEY and not decimal_commas:
+    @property
+    def proven_order(self) -> Order | None:
+        """The order of its dates (with the day and the month in numbers), where a value proves it."""
+        style = self.way.style
+        if style is None or style.order not in ("dmy", "mdy"):
+            return None
+        place = SEPARATORS.index(style.separator)
+        return style.order if self.tally.count(*(atoms.date_label(place, style.order, timed) for timed in (False, True))) else None
+
+    def doubt(self, customs: Customs) -> None:
+        """Make text of what may mean two things, or read it as the file's ``customs`` are."""
+        self._customs = customs
+        self.way = self._undoubted(self.way)
+
+    def _undoubted(self, way: Way) -> Way:
+        self._doubt = self._understood = ""
+        self.way = way
+        if way.style is not None and way.style.order in ("dmy", "mdy"):
+            self._doubt_dates(way.style)
+        else:
+            self._doubt_decimals(self._customs)
+        return TEXT if self._doubt else self.way
+
+    def _doubt_dates(self, style: Style) -> None:
+        customs = self._customs
+        if customs.order not in (None, "ymd") and (customs.said or self.proven_order is None):
+            self._understood = remarks.ORDER_SAID if customs.said else remarks.ELSEWHERE_DATES
+            self.way = self._in_order(customs.order or "dmy", style)
+        elif self.proven_order is None:
+            self._doubt = remarks.AMBIGUOUS_DATES
+
+    def _in_order(self, order: Order, style: Style) -> Way:
+        place = SEPARATORS.index(style.separator)
+        times = (False, True) if self.kind == Kind.TIME else (False,)
+        takes = frozenset(atoms.date_label(place, label, timed) for label in ("either", order) for timed in times)
+        return dataclasses.replace(self.way, takes=takes, style=Style(order, style.separator))
+
+    def _doubt_decimals(self, customs: Customs) -> None:
+        kind, point = self.kind, self.kind == Kind.MONEY and bool(self._amounts("either point"))
+        if customs.decimal is not None:
+            self.way = self._with_commas() if customs.decimal == "," and self.is_open else self.way
+            if kind == Kind.COMMA and not self.has_decimal_commas and customs.decimal == ".":
+                self.way = Way(Kind.THOUSANDS, pa.int64(), self.way.takes - {atoms.OPEN_FLOAT})
+        elif kind == Kind.COMMA and not (customs.commas and self.has_decimal_commas):
+            self._doubt = decimal_comma.ELSEWHERE if self.has_decimal_commas else decimal_comma.AMBIGUOUS_COMMAS
+        elif kind == Kind.COMMA_MONEY and not customs.commas:
             self._doubt = decimal_comma.MONEY_ELSEWHERE
-        elif self.is_open and elsewhere:
-            self._doubt = decimal_comma.AMBIGUOUS_POINTS if self.kind == Kind.FLOAT else decimal_comma.AMBIGUOUS_MONEY
-        elif self.kind == Kind.MONEY and self.is_open and decimal_commas and "." in self._marks:
+        elif self.is_open and customs.elsewhere:
+            self._doubt = decimal_comma.AMBIGUOUS_POINTS if kind == Kind.FLOAT else decimal_comma.AMBIGUOUS_MONEY
+        elif self.is_open and customs.commas and point:
             self._doubt = decimal_comma.AMBIGUOUS_MONEY  # hardly any currency has three decimals
-        elif self.is_open and (decimal_commas or "." in self._marks):
+        elif self.is_open and (customs.commas or point):
             self._understood = decimal_comma.UNDERSTOOD
-        if self._doubt:
-            self.kind = Kind.TEXT
+
+    def _with_commas(self) -> Way:
+        """The way that reads the same values with decimal commas."""
+        wanted = Kind.COMMA if self.kind == Kind.FLOAT else Kind.COMMA_MONEY
+        asked = self.way.type
+        ways = [way for way in asked_ways(asked, self.tally, given=True, thousands=False) if way.kind == wanted]
+        return ways[0] if ways else self.way
 
     def settle(self, target: pa.DataType | None = None) -> pa.DataType:
         """Decide. With a target (the column exists already) the values must fit it.
@@ -154,80 +225,183 @@ class TextColumn:
         Raises
         ------
         InvalidInput
-            They do not; the message names the column and, where known, the row.
+            They do not; the message names the column and, where known, the row. Or what a person asked for may mean two things.
         """
-        if self.kind == Kind.EMPTY and self.present and target is None:
-            self.kind = Kind.TEXT  # nothing but words for missing: they are all there is to know
-        if target is None:
-            scale = self.scales.get(self.kind)
-            self.type = _TYPES.get(self.kind, pa.string()) if scale is None else pa.decimal128(18, scale)
-        elif pa.types.is_string(target):
-            self.kind, self.type, self._doubt = Kind.TEXT, target, ""
-        elif self._fits(target):
-            self.type = target
+        wanted = self.asked if self.asked is not None else target
+        if wanted is None:
+            if self.kind == Kind.EMPTY and self.present:
+                self.way = TEXT  # nothing but words for missing: they are all there is to know
+            self.type = self.way.type
+        elif pa.types.is_string(wanted):
+            self.way, self.type, self._doubt = TEXT, wanted, ""
         else:
-            raise self._misfit(target)
+            self.type = wanted
+            if self.tally.present:
+                self._settle_on(wanted)
+            else:
+                self.way = _EMPTY
         return self.type
 
-    def _fits(self, target: pa.DataType) -> bool:
-        types, kind = pa.types, self.kind
-        if kind == Kind.EMPTY:
-            return True
-        if types.is_integer(target):
-            return kind == Kind.INTEGER
-        if types.is_floating(target):
-            return kind in (Kind.FLOAT, Kind.COMMA) or (kind == Kind.INTEGER and self._largest < _EXACT)
-        if types.is_decimal(target):
-            return kind in _NUMBERS
-        if types.is_timestamp(target):
-            return kind == Kind.MOMENT if target.tz else kind in (Kind.DATE, Kind.TIMESTAMP)
-        return bool(_TYPES.get(kind) == target)
+    def _settle_on(self, wanted: pa.DataType) -> None:
+        natural, given = self.way, self.asked is not None
+        ways = list(asked_ways(wanted, self.tally, given=given, thousands=self._customs.decimal == "."))
+        if not given and self.only != frozenset(Kind):
+            ways = [way for way in ways if way.kind in self.only]
+        # What a file was found to be is read the same when it is asked for: a plus sign is let pass only where it must be.
+        strict = fewest([way for way in ways if atoms.PLUS not in way.takes], self.tally)
+        best = strict if strict is not None and self._is_near(strict) else fewest(ways, self.tally)
+        best = self._undoubted(best) if best is not None else None
+        if given and best is TEXT:
+            raise self._unclear(wanted)
+        if best is None or best is TEXT or not (given or self._is_near(best)):
+            self.way = natural if best is None or best is not TEXT else TEXT
+            raise self._misfit(wanted)
+        self.way = best
+
+    def _unclear(self, wanted: pa.DataType) -> InvalidInput:
+        return InvalidInput(
+            f"The column {self.name!r} cannot be read as {type_name(wanted)} yet: {self._said(self._doubt)}",
+            fix="Say the order of dates (dates='dmy' or 'mdy') or what stands before decimals (decimal=',' or '.').",
+            column=self.name,
+        )
 
     def _misfit(self, target: pa.DataType) -> InvalidInput:
-        where = f" (row {self.broke_at:,} is the first)" if self.broke_at and self.kind == Kind.TEXT else ""
+        row, _ = self._broke() if self.kind == Kind.TEXT else (None, None)
+        where = f" (row {row:,} is the first)" if row else ""
         if self._doubt:
-            where = "; it may mean two numbers (1,234 or 1.234), or has decimal commas in a file separated by commas"
+            where = "; it may mean two numbers (1,234 or 1.234) or two days, or has decimal commas in a file separated by commas"
         return InvalidInput(
             f"The column {self.name!r} of the dataset holds {type_name(target)}, but the file's holds {self.kind.value}{where}.",
             fix="Correct the file, or take it into another dataset with name=... .",
             column=self.name,
             expected=type_name(target),
             got=self.kind.value,
-            row=self.broke_at,
+            row=row,
         )
 
-    def convert(self, values: Any) -> Any:
-        """A batch in the settled type."""
-        if self.kind == Kind.TEXT:
-            return values
-        if self.kind == Kind.EMPTY:
-            return pa.nulls(len(values), self.type)
-        try:
-            return self._cast(values if self._plain else blank_missing(values))
-        except pa.ArrowInvalid as error:
-            raise self._misfit(self.type) from error
+    def _broke(self) -> tuple[int | None, Kind]:
+        """The first row (from 1) that made text of what was something else before, and what that was."""
+        before, taken = _EMPTY, frozenset[int]()
+        for label, row in sorted(self.tally.first.items(), key=lambda each: each[1]):
+            taken |= {label}
+            way = covering(self.name, self.tally, taken)
+            if way is None or way.kind not in self.only:
+                return (row if before is not _EMPTY else None), before.kind
+            before = way
+        return None, before.kind
 
-    def _cast(self, values: Any) -> Any:
-        if pa.types.is_boolean(self.type):
-            return pc.if_else(pc.is_null(values), None, pc.is_in(pc.utf8_lower(values), value_set=pa.array(["true", "yes"])))
-        if self.kind == Kind.COMMA:
-            return decimal_comma.with_points(values).cast(self.type)
-        return money_to_decimal(values, self.type, self.kind == Kind.COMMA_MONEY) if self.kind in _MONEY else values.cast(self.type)
+    def divide(self, values: Any) -> tuple[Any, Any | None]:
+        """A batch in the settled type, and which of its values do not fit (a mask; None: all do), which are null."""
+        if self.kind == Kind.TEXT:
+            return values, None
+        if self.kind == Kind.EMPTY:
+            return pa.nulls(len(values), self.type), None
+        cleaned = values if self._plain else blank_missing(values)
+        bad = self._misfitting(cleaned) if self.misfits else None
+        good = cleaned if bad is None else pc.if_else(pa.array(bad), pa.scalar(None, pa.string()), cleaned)
+        try:
+            return to_type(good, self.way, self.type), bad
+        except pa.ArrowInvalid:  # too large for the type that was asked for, or too many decimals
+            worse = misfits_of(good, self.way, self.type)
+            good = pc.if_else(pa.array(worse), pa.scalar(None, pa.string()), good)
+            return to_type(good, self.way, self.type), worse if bad is None else bad | worse
+
+    def _misfitting(self, values: Any) -> Any | None:
+        present = values.drop_null()
+        if not len(present) or (uniform(present, self.kind) is not None and self.way.style is None):
+            return None
+        fits = np.isin(atoms.labels(present), list(self.way.takes))
+        if fits.all():
+            return None
+        bad = np.zeros(len(values), dtype=bool)
+        bad[np.flatnonzero(pc.is_valid(values).to_numpy(zero_copy_only=False))[~fits]] = True
+        return bad
+
+    def convert(self, values: Any) -> Any:
+        """A batch in the settled type.
+
+        Raises
+        ------
+        InvalidInput
+            A value does not fit it.
+        """
+        converted, bad = self.divide(values)
+        if bad is not None:
+            raise self._misfit(self.type)
+        return converted
 
     def remark(self) -> str | None:
         """What a person should know about how it was read."""
-        if self.kind in _MONEY:
-            commas = " has decimal commas (1.234,56 is 1234.56)," if self.kind == Kind.COMMA_MONEY else ""
-            understood = f" {self._understood.format(name=self.name)}" if self._understood else ""
-            return f"{self.name} is in {self.sign},{commas} kept as {type_name(self.type)}.{understood}"
-        if self.kind == Kind.COMMA:
-            return decimal_comma.READ.format(name=self.name, type=type_name(self.type))
-        if self._doubt or self._understood:
-            return (self._doubt or self._understood).format(name=self.name)
-        if self.kind != Kind.TEXT or not self.only & {Kind.INTEGER}:
+        if self.kind == Kind.TEXT:
+            return self._text_remark()
+        told = [self._kind_remark() or "", self._said(self._understood) if self._understood else ""]
+        if self.misfits:
+            told.append(self._aside_remark())
+        return " ".join(filter(None, told)) or None
+
+    def _text_remark(self) -> str | None:
+        if self._doubt:
+            return self._said(self._doubt)
+        if not self.only & {Kind.INTEGER} or self.asked is not None:
             return None
-        if self.broke_at:
-            return f"{self.name} is text: row {self.broke_at:,} is the first that is no {self._was.value}."
-        if self.words:
-            return f"{self.name} is text and holds words for a missing value (such as NA) {self.words:,} times; in text they are kept."
+        row, kind = self._broke()
+        if row:
+            return self._said(remarks.BROKE, row=row, kind=kind.value)
+        return self._said(remarks.WORDS, words=self.words) if self.words else None
+
+    def _kind_remark(self) -> str | None:
+        kind, style = self.kind, self.way.style
+        if kind in _MONEY:
+            commas = " has decimal commas (1.234,56 is 1234.56)," if kind == Kind.COMMA_MONEY else ""
+            return self._said(remarks.MONEY, sign=self.way.sign, commas=commas)
+        if kind == Kind.COMMA:
+            return self._said(decimal_comma.READ)
+        if style is not None and style.order == "compact" and self.asked is None:
+            return self._said(remarks.COMPACT)
+        if style is not None and style.order != "ymd" and not self._understood:
+            return self._said(remarks.ORDER, order=style.words)
+        if kind == Kind.FLOAT and pa.types.is_decimal(self.type) and self.asked is None and self.type == self.way.type:
+            return self._said(remarks.NAMED_MONEY)
         return None
+
+    def _aside_remark(self) -> str:
+        row = min(row for label, row in self.tally.first.items() if label not in self.way.takes)
+        return self._said(remarks.ASIDE, count=self.misfits, present=self.tally.present, kind=self.kind.value, row=row)
+
+    def _said(self, text: str, **more: Any) -> str:
+        style = self.way.style
+        separator = next((mark for mark in SEPARATORS if any(mark in text for text in self.examples)), "/")
+        known = {
+            "name": self.name,
+            "type": type_name(self.type),
+            "order": style.words if style else "",
+            "example": "".join(self.examples[:1]),
+        }
+        formats = {order: separator.join(f"%{letter}" for letter in letters) for order, letters in (("dmy", "dmY"), ("mdy", "mdY"))}
+        return text.format(**(known | formats | more))
+
+    def choices(self) -> tuple[str, ...]:
+        """The types that would hold all values, its own first."""
+        own = type_name(self.type)
+        names = [*_TYPES, f"decimal(18, {max(self.tally.point, 2)})"] if self.tally.is_plain and self.tally.point <= 4 else [*_TYPES]
+        fitting = [own, *(name for name in names if self._holds(arrow_type(name))), "string"]
+        return tuple(dict.fromkeys(fitting))
+
+    def _holds(self, kind: pa.DataType) -> bool:
+        best = fewest(asked_ways(kind, self.tally, given=True, thousands=False), self.tally)
+        return best is not None and not best.misfits(self.tally)
+
+
+def _likely(values: Any) -> Kind:
+    """What a column that begins so may be; only where the search begins."""
+    tally = Tally(dict.fromkeys(atoms.labels(values).tolist(), 1))
+    way = fewest(natural_ways("", tally), tally)
+    return way.kind if way is not None else Kind.TEXT
+
+
+def _decimals(values: Any, mark: str) -> int:
+    """The most digits that stand behind a point or a comma."""
+    if not pc.any(pc.match_substring(values, mark)).as_py():
+        return 0
+    parts = pc.extract_regex(values, rf"[{mark}](?P<digits>\d+)\D*$")
+    return int(pc.max(pc.binary_length(pc.struct_field(parts, "digits"))).as_py() or 0)

@@ -18,6 +18,8 @@ __all__ = [
     "DELIMITERS",
     "ELSEWHERE",
     "MONEY_ELSEWHERE",
+    "NUMBER",
+    "OPEN",
     "READ",
     "UNDERSTOOD",
     "fits",
@@ -30,8 +32,8 @@ __all__ = [
 DELIMITERS = (";", "\t")
 
 # Whole numbers and thousands with points, too: they stand in the same columns.
-_NUMBER = r"^-?(?:0|[1-9]\d{0,14}|[1-9]\d{0,2}(?:\.\d{3}){1,4})(?:,\d+)?(?:[eE][+-]?\d{1,3})?$"
-_OPEN = r"^-?[1-9]\d{0,2},\d{3}$"
+NUMBER = r"^-?(?:0|[1-9]\d{0,14}|[1-9]\d{0,2}(?:\.\d{3}){1,4})(?:,\d+)?(?:[eE][+-]?\d{1,3})?$"
+OPEN = r"^-?[1-9]\d{0,2},\d{3}$"
 
 READ = "{name} has decimal commas (1,5 is 1.5; 1.234,5 is 1234.5) and is kept as {type}."
 ELSEWHERE = (
@@ -62,18 +64,18 @@ UNDERSTOOD = (
 
 def fits(values: Any) -> bool:
     """Whether all can be read so; numbers without any comma fit as well."""
-    return bool(pc.all(pc.match_substring_regex(values, _NUMBER)).as_py())
+    return bool(pc.all(pc.match_substring_regex(values, NUMBER)).as_py())
 
 
 def proves(values: Any) -> bool:
     """Whether any of the values, which fit, can only be meant so."""
     commas = pc.match_substring(values, ",")
-    return bool(pc.any(pc.and_not(commas, pc.match_substring_regex(values, _OPEN))).as_py())
+    return bool(pc.any(pc.and_not(commas, pc.match_substring_regex(values, OPEN))).as_py())
 
 
 def is_decimal_comma(cell: str) -> bool:
     """The same of one cell: a number with a comma in it, perhaps with a currency sign."""
-    return "," in cell and re.match(_NUMBER, cell.strip(" \t$€£¥")) is not None
+    return "," in cell and re.match(NUMBER, cell.strip(" \t$€£¥")) is not None
 
 
 def with_points(values: Any) -> Any:

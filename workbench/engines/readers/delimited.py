@@ -15,7 +15,7 @@ import pyarrow.csv as pacsv
 
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers import decimal_comma
-from workbench.engines.readers.column import TextColumn
+from workbench.engines.readers.column import Customs, TextColumn
 from workbench.engines.readers.dialect import Dialect, detect
 from workbench.engines.readers.naming import column_names, originals_of, renaming
 from workbench.engines.readers.source import Request, Source
@@ -44,9 +44,9 @@ def open_delimited(request: Request) -> Source:
     table = _Table(text.path, dialect, request.shown)
     names = column_names(dialect.header or [None] * dialect.width)
     columns = table.look(names)
-    european = any(column.has_decimal_commas for column in columns)
+    customs = Customs(dialect.delimiter in decimal_comma.DELIMITERS, any(column.has_decimal_commas for column in columns))
     for column in columns:
-        column.doubt(dialect.delimiter in decimal_comma.DELIMITERS, european)
+        column.doubt(customs)
     types = [column.settle(request.target.get(column.name)) for column in columns]
     originals = originals_of(dialect.header, names) if dialect.header else {}
     unnamed = () if dialect.header else (f"No header was recognised; the columns are called {names[0]} to {names[-1]}.",)

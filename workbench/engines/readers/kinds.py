@@ -1,12 +1,14 @@
-"""What a column of text holds. The whole column decides: each batch gives the narrowest kind that all its values have, and a
-column's kind is the join of its batches', so that neither the order of rows nor where a batch ends makes a difference.
+"""What a column of text holds. The whole column decides: neither the order of rows nor where a batch ends makes a difference.
 
 ====================  =========================================================================================
-integer               ``-12``, written the shortest way: ``007`` and ``+30`` stay text, and so does what needs over 64 bits
+integer               ``-12``, written the shortest way: a column with ``007`` stays text, and so does what needs over 64 bits
 float                 ``1.5``, ``1e3``; no ``00.5``, no infinity, no integer that a double would round
 truth, yes            ``true``/``false`` or ``yes``/``no`` in any case, one pair a column
+words                 ``y``/``n``, ``t``/``f``, ``on``/``off``, ``ja``/``nein``, ``oui``/``non``, ``si``/``no``: both of them are there
+bit                   ``0`` and ``1`` where the column's name says what they mean (``is_late``)
 date                  ``2013-01-31``
 timestamp, moment     ISO 8601 without or with an offset; a moment is kept in UTC, to the microsecond
+day, time             other ways to write them: see :mod:`workbench.engines.readers.dates`
 money                 ``$1,234.50``, ``12.50 €``: one currency sign a column; a decimal
 comma                 ``1,5``, ``1.234,56``: see :mod:`workbench.engines.readers.decimal_comma`
 comma money           ``1.234,56 €``, ``€ 12,50``: what cannot be money with a decimal point
@@ -19,19 +21,19 @@ the column has a kind other than text; in a column of text they are text. Spaces
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.engines.readers import decimal_comma
+from workbench.engines.readers import atoms, decimal_comma
 
-__all__ = ["MISSING", "Kind", "blank_missing", "classify", "join", "money_to_decimal", "parts_of_money"]
+__all__ = ["MISSING", "Kind", "blank_missing", "join", "uniform"]
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "Null", "NaN", "nan", "None")
 _EXACT = 2**53
+_COMPACT = (1000_01_01, 2999_12_31)
 
 
 class Kind(StrEnum):
@@ -40,12 +42,18 @@ class Kind(StrEnum):
     FLOAT = "float"
     TRUTH = "truth"
     YES = "yes"
+    WORDS = "yes or no"
+    BIT = "0 or 1"
     DATE = "date"
     TIMESTAMP = "timestamp"
     MOMENT = "moment"
+    DAY = "date in that order"
+    TIME = "date with a time in that order"
     MONEY = "money"
     COMMA = "number with a decimal comma"
     COMMA_MONEY = "money with a decimal comma"
+    THOUSANDS = "whole number with commas of thousands"
+    CLOCK = "time of day"
     TEXT = "text"
 
 
@@ -53,12 +61,9 @@ _JOINS = {
     frozenset((Kind.INTEGER, Kind.FLOAT)): Kind.FLOAT,
     frozenset((Kind.INTEGER, Kind.COMMA)): Kind.COMMA,
     frozenset((Kind.DATE, Kind.TIMESTAMP)): Kind.TIMESTAMP,
+    frozenset((Kind.DAY, Kind.TIME)): Kind.TIME,
+    frozenset((Kind.INTEGER, Kind.BIT)): Kind.INTEGER,
 }
-
-_BEFORE, _AFTER = r"^(?P<minus>-?)(?:(?P<before>[$€£¥]) ?)?(?P<minus2>-?)", r"(?: ?(?P<after>[$€£¥]))?$"
-# No thousands after a zero: 0,125 can only have a decimal comma.
-_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}})(?P<fraction>\.\d{{1,4}})?{_AFTER}"
-_COMMA_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,3}})(?P<fraction>,\d{{1,4}})?{_AFTER}"
 
 
 def join(one: Kind, other: Kind) -> Kind:
@@ -73,95 +78,50 @@ def join(one: Kind, other: Kind) -> Kind:
 def blank_missing(values: Any) -> Any:
     """The values without the spaces around them, and null where they are a word for missing."""
     trimmed = pc.utf8_trim_whitespace(values)
-    return pc.if_else(pc.is_in(trimmed, value_set=_missing()), pa.scalar(None, pa.string()), trimmed)
+    return pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING, pa.string())), pa.scalar(None, pa.string()), trimmed)
 
 
-def _missing() -> pa.Array:
-    return pa.array(MISSING, pa.string())
+def uniform(values: Any, likely: Kind) -> dict[int, int] | None:
+    """How many values have which label (:mod:`.atoms`), where all of them certainly are of the ``likely`` kind; quicker than to
+    look at each by itself. None: they must be."""
+    try:
+        if likely == Kind.INTEGER:
+            return _integers(values)
+        if likely == Kind.FLOAT:
+            return _floats(values)
+        if likely in _TIMES:
+            values.cast(_TIMES[likely][1])
+            return {_TIMES[likely][0]: len(values)}
+    except pa.ArrowInvalid:
+        pass
+    return None
 
 
-def _integer(values: Any) -> bool:
-    # There and back: only what is written the shortest way is a number; codes and telephone numbers are not.
-    return bool(values.cast(pa.int64()).cast(pa.string()).equals(values))
-
-
-def _float(values: Any) -> bool:
-    numbers = values.cast(pa.float64())
-    if not pc.all(pc.is_finite(numbers)).as_py():
-        return False
-    large = pc.greater_equal(pc.abs(numbers), _EXACT)
-    if pc.any(large).as_py() and pc.any(pc.match_substring_regex(values.filter(large), r"^-?\d+$")).as_py():
-        return False
-    return not pc.any(pc.match_substring_regex(values, r"^(\+|-?0\d)")).as_py()
-
-
-def _words(*words: str) -> Callable[[Any], bool]:
-    return lambda values: bool(pc.all(pc.is_in(pc.utf8_lower(values), value_set=pa.array(words))).as_py())
-
-
-def _casts(kind: pa.DataType) -> Callable[[Any], bool]:
-    def check(values: Any) -> bool:
-        values.cast(kind)
-        return True
-
-    return check
-
-
-def _money(commas: bool) -> Callable[[Any], bool]:
-    return lambda values: parts_of_money(values, commas) is not None
-
-
-_CHECKS: dict[Kind, Callable[[Any], bool]] = {
-    Kind.INTEGER: _integer,
-    Kind.FLOAT: _float,
-    Kind.DATE: _casts(pa.date32()),
-    Kind.TIMESTAMP: _casts(pa.timestamp("us")),
-    Kind.MOMENT: _casts(pa.timestamp("us", tz="UTC")),
-    Kind.TRUTH: _words("true", "false"),
-    Kind.YES: _words("yes", "no"),
-    Kind.MONEY: _money(commas=False),
-    Kind.COMMA: decimal_comma.fits,
-    Kind.COMMA_MONEY: _money(commas=True),
+_TIMES = {
+    Kind.DATE: (atoms.DATE, pa.date32()),
+    Kind.TIMESTAMP: (atoms.TIMESTAMP, pa.timestamp("us")),
+    Kind.MOMENT: (atoms.MOMENT, pa.timestamp("us", tz="UTC")),
 }
 
 
-def classify(values: Any, likely: Kind = Kind.EMPTY) -> Kind:
-    """The narrowest kind of an array of text without nulls. ``likely`` is only where the search begins."""
-    if len(values) == 0:
-        return Kind.EMPTY
-    if likely not in (Kind.EMPTY, Kind.TEXT) and _fits(values, likely):
-        return likely
-    return next((kind for kind in _CHECKS if _fits(values[:1], kind) and _fits(values, kind)), Kind.TEXT)
-
-
-def _fits(values: Any, kind: Kind) -> bool:
-    try:
-        return _CHECKS[kind](values)
-    except pa.ArrowInvalid:
-        return False
-
-
-def parts_of_money(values: Any, commas: bool) -> tuple[str, int] | None:
-    """The one currency sign and the most decimals of amounts of money; None where they are not that.
-
-    Parameters
-    ----------
-    commas
-        Whether decimals stand after a comma, and thousands after a point.
-    """
-    parts = pc.extract_regex(values, _COMMA_MONEY if commas else _MONEY)
-    if parts.null_count:
+def _integers(values: Any) -> dict[int, int] | None:
+    numbers = values.cast(pa.int64())
+    # There and back: only what is written the shortest way is a number; codes and telephone numbers are not.
+    if not numbers.cast(pa.string()).equals(values):
         return None
-    before, after = pc.struct_field(parts, "before"), pc.struct_field(parts, "after")
-    signs = pc.unique(pc.binary_join_element_wise(before, after, "")).to_pylist()
-    doubled = pc.and_(pc.equal(pc.struct_field(parts, "minus"), "-"), pc.equal(pc.struct_field(parts, "minus2"), "-"))
-    if len(signs) != 1 or len(signs[0]) != 1 or pc.any(doubled).as_py():
+    ends = pc.min_max(numbers)
+    low, high = ends["min"].as_py(), ends["max"].as_py()
+    if (low >= _COMPACT[0] and high <= _COMPACT[1]) or max(-low, high) >= _EXACT:
         return None
-    decimals = pc.max(pc.utf8_length(pc.struct_field(parts, "fraction"))).as_py()
-    return signs[0], max((decimals or 0) - 1, 2)
+    return {atoms.BIT if low >= 0 and high <= 1 else atoms.INTEGER: len(values)}
 
 
-def money_to_decimal(values: Any, kind: pa.DataType, commas: bool) -> Any:
-    """Amounts of money as decimals."""
-    bare = pc.replace_substring_regex(values, r"[^0-9.,\-]", "")
-    return (decimal_comma.with_points(bare) if commas else pc.replace_substring(bare, ",", "")).cast(kind)
+def _floats(values: Any) -> dict[int, int] | None:
+    numbers = values.cast(pa.float64())
+    if not pc.all(pc.is_finite(numbers)).as_py() or pc.any(pc.greater_equal(pc.abs(numbers), _EXACT)).as_py():
+        return None
+    if pc.any(pc.match_substring_regex(values, r"^(\+|-?0\d)")).as_py():
+        return None
+    whole = pc.sum(pc.match_substring_regex(values, r"^(?:0|-?[1-9]\d*)$")).as_py()
+    opened = pc.sum(pc.match_substring_regex(values, decimal_comma.NUMBER)).as_py() - whole
+    return {atoms.INTEGER: whole, atoms.OPEN_FLOAT: opened, atoms.FLOAT: len(values) - whole - opened}

@@ -1,0 +1,66 @@
+"""Text that is known to fit a way of reading it, as values of a type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.engines.readers import decimal_comma
+from workbench.engines.readers.dates import instants
+from workbench.engines.readers.kinds import Kind
+from workbench.engines.readers.ways import Way
+
+__all__ = ["misfits_of", "to_type"]
+
+_TRUTHS = (Kind.TRUTH, Kind.YES, Kind.WORDS, Kind.BIT)
+
+
+def to_type(values: Any, way: Way, kind: pa.DataType) -> Any:
+    """Values (trimmed; null is missing) as ``kind``.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        One does not fit after all.
+    """
+    if way.kind in _TRUTHS:
+        found = pc.is_in(pc.utf8_lower(values), value_set=pa.array(way.true))
+        return pc.if_else(pc.is_null(values), pa.scalar(None, pa.bool_()), found)
+    if way.style is not None:
+        return instants(values, way.style).cast(kind)
+    if way.kind in (Kind.MONEY, Kind.COMMA_MONEY):
+        values = pc.replace_substring_regex(values, r"[^0-9.,\-]", "")
+    if way.kind in (Kind.COMMA, Kind.COMMA_MONEY):
+        values = decimal_comma.with_points(values)
+    elif way.kind in (Kind.MONEY, Kind.THOUSANDS):
+        values = pc.replace_substring(values, ",", "")
+    return _cast(values, kind)
+
+
+def _cast(values: Any, kind: pa.DataType) -> Any:
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        try:
+            return values.cast(kind)
+        except pa.ArrowInvalid:  # what a person asked for may begin with a plus or zeros
+            return pc.replace_substring_regex(values, r"^\+?(-?)0*(\d)", r"\1\2").cast(kind)
+    return values.cast(kind)
+
+
+def misfits_of(values: Any, way: Way, kind: pa.DataType) -> Any:
+    """Which values (a mask) are of the right shape but too large, or have too many decimals, for ``kind``."""
+    bad = np.zeros(len(values), dtype=bool)
+    pieces = [(0, len(values))]
+    while pieces:
+        start, end = pieces.pop()
+        try:
+            to_type(values[start:end], way, kind)
+        except pa.ArrowInvalid:
+            if end - start == 1:
+                bad[start] = True
+            else:
+                middle = (start + end) // 2
+                pieces += [(start, middle), (middle, end)]
+    return bad

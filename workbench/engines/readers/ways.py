@@ -1,0 +1,226 @@
+"""The ways in which a column of text can be read, given what its values are by themselves.
+
+A way takes some labels (:mod:`.atoms`); the values of others are its misfits. The way with the fewest misfits is the column's, and
+the narrowest of those that are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from workbench.engines.readers import atoms, hints
+from workbench.engines.readers.atoms import (
+    BIT,
+    CODE,
+    COMMA,
+    COMPACT,
+    DATE,
+    FLOAT,
+    HUGE,
+    INTEGER,
+    LARGE,
+    MOMENT,
+    OPEN_COMMA,
+    OPEN_FLOAT,
+    PLUS,
+    SIGNS,
+    TIMESTAMP,
+    ZEROS,
+)
+from workbench.engines.readers.dates import SEPARATORS, Style
+from workbench.engines.readers.kinds import Kind
+
+__all__ = ["TEXT", "Tally", "Way", "asked_ways", "covering", "fewest", "natural_ways"]
+
+_DAY, _MOMENT, _MICROS = pa.date32(), pa.timestamp("us", tz="UTC"), pa.timestamp("us")
+_PAIRS = (
+    (Kind.TRUTH, ("true",), ("false",)),
+    (Kind.YES, ("yes",), ("no",)),
+    (Kind.WORDS, ("y",), ("n",)),
+    (Kind.WORDS, ("t",), ("f",)),
+    (Kind.WORDS, ("on",), ("off",)),
+    (Kind.WORDS, ("ja",), ("nein",)),
+    (Kind.WORDS, ("oui",), ("non",)),
+    (Kind.WORDS, ("si", "sí"), ("no",)),
+)
+
+
+@dataclass
+class Tally:
+    """What is known of a column's values: how many have which label, and the first row (from 1) of each; the most decimals, as read with
+    a point and with a comma, and whether all numbers are plain enough for a decimal."""
+
+    counts: dict[int, int] = field(default_factory=dict)
+    first: dict[int, int] = field(default_factory=dict)
+    point: int = 0
+    comma: int = 0
+    is_plain: bool = True
+
+    def __contains__(self, label: int) -> bool:
+        return label in self.counts
+
+    def count(self, *labels: int) -> int:
+        return sum(self.counts.get(label, 0) for label in labels)
+
+    @property
+    def present(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Way:
+    """``takes`` are the labels that it reads; ``true`` the words that mean so, ``sign`` a currency's."""
+
+    kind: Kind
+    type: pa.DataType
+    takes: frozenset[int]
+    style: Style | None = None
+    true: tuple[str, ...] = ()
+    sign: str = ""
+
+    def misfits(self, tally: Tally) -> int:
+        return tally.present - tally.count(*self.takes)
+
+
+TEXT = Way(Kind.TEXT, pa.string(), frozenset(range(atoms.LABELS)))
+
+
+def fewest(ways: Iterator[Way] | list[Way], tally: Tally) -> Way | None:
+    """The way with the fewest misfits; of equals the first. None: there is no way."""
+    return min(ways, key=lambda way: way.misfits(tally), default=None)
+
+
+def natural_ways(name: str, tally: Tally) -> Iterator[Way]:
+    """Those that the values speak for, narrowest first, with a word from the column's name."""
+    truth = hints.is_about_truth(name)
+    yield from (way for way, certain in _truths(tally) if certain or truth)
+    if truth and BIT in tally:
+        yield _BIT
+    if COMPACT in tally and hints.is_about_days(name):
+        yield _COMPACT
+    yield from _numbers(tally, hints.is_about_money(name))
+    yield from _money(tally)
+    yield from _dates(tally)
+
+
+def asked_ways(asked: pa.DataType, tally: Tally, *, given: bool, thousands: bool) -> Iterator[Way]:
+    """Those that give a certain type; empty where none does.
+
+    Parameters
+    ----------
+    given
+        Whether a person asked for it, who may know that ``007`` is 7 and ``20130131`` a day; else nothing may be lost.
+    thousands
+        Whether somebody said that a comma stands between thousands.
+    """
+    types = pa.types
+    if types.is_boolean(asked):
+        yield from (way for way, certain in _truths(tally) if certain or given)
+        yield _BIT
+    elif types.is_date(asked):
+        yield from (way for way in _dates(tally) if way.type == _DAY)
+        if given or COMPACT in tally:
+            yield _COMPACT
+    elif types.is_timestamp(asked):
+        yield from (way for way in _dates(tally) if (way.type == _MOMENT) == bool(asked.tz))
+    elif types.is_integer(asked):
+        whole = {INTEGER, BIT, COMPACT, LARGE}
+        yield Way(Kind.INTEGER, asked, frozenset(whole | {ZEROS} if given else whole))
+        if given and tally.count(PLUS):
+            yield Way(Kind.INTEGER, asked, frozenset(whole | {ZEROS, PLUS}))
+        if thousands:
+            yield Way(Kind.THOUSANDS, asked, frozenset(whole | {OPEN_COMMA}))
+    elif types.is_floating(asked) or types.is_decimal(asked):
+        yield from _asked_numbers(asked, tally, given)
+    elif types.is_time(asked):
+        yield Way(Kind.CLOCK, asked, TEXT.takes)
+
+
+def covering(name: str, tally: Tally, labels: frozenset[int]) -> Way | None:
+    """The narrowest way that takes all of some labels."""
+    part = Tally({label: tally.counts[label] for label in labels})
+    way = fewest(natural_ways(name, part), part)
+    return way if way is not None and not way.misfits(part) else None
+
+
+_BIT = Way(Kind.BIT, pa.bool_(), frozenset({BIT}), true=("1",))
+_COMPACT = Way(Kind.DAY, _DAY, frozenset({COMPACT}), Style("compact"))
+
+
+def _truths(tally: Tally) -> Iterator[tuple[Way, bool]]:
+    """Pairs of words of which one is there, and whether that is enough to know what they mean."""
+    for kind, true, false in _PAIRS:
+        yes, no = (frozenset(atoms.WORDS_AT + atoms.WORDS.index(word) for word in words) for words in (true, false))
+        there = [bool(tally.count(*labels)) for labels in (yes, no)]
+        if any(there):
+            yield Way(kind, pa.bool_(), yes | no, true=true), all(there) or kind in (Kind.TRUTH, Kind.YES)
+
+
+def _numbers(tally: Tally, money: bool) -> Iterator[Way]:
+    if tally.count(ZEROS, HUGE):
+        return  # codes, telephone numbers: a number would lose what they are
+    whole = frozenset({INTEGER, BIT, COMPACT})
+    if tally.count(INTEGER, BIT, COMPACT, LARGE):
+        yield Way(Kind.INTEGER, pa.int64(), whole | {LARGE})
+    # A double holds integers up to 2^53; past that a mixed column would be rounded.
+    if tally.count(LARGE, CODE):
+        return
+    if tally.count(FLOAT, OPEN_FLOAT):
+        yield Way(Kind.FLOAT, _decimals(tally, tally.point, money), whole | {FLOAT, OPEN_FLOAT})
+    if tally.count(COMMA, OPEN_COMMA):
+        yield Way(Kind.COMMA, _decimals(tally, tally.comma, money), whole | {OPEN_FLOAT, COMMA, OPEN_COMMA})
+
+
+def _decimals(tally: Tally, scale: int, money: bool) -> pa.DataType:
+    return pa.decimal128(18, max(scale, 2)) if money and tally.is_plain and scale <= 4 else pa.float64()
+
+
+def _asked_numbers(asked: pa.DataType, tally: Tally, given: bool) -> Iterator[Way]:
+    whole = {INTEGER, BIT, COMPACT} | ({LARGE, HUGE} if pa.types.is_decimal(asked) else set())
+    also = {ZEROS} if given else set()
+    if given or not tally.count(ZEROS, CODE):
+        yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT}))
+        yield Way(Kind.COMMA, asked, frozenset(whole | also | {OPEN_FLOAT, COMMA, OPEN_COMMA}))
+    if given and tally.count(PLUS):
+        yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT, PLUS}))
+    if pa.types.is_decimal(asked):
+        for way in _money(tally):
+            yield Way(way.kind, asked, way.takes, sign=way.sign)
+
+
+def _money(tally: Tally) -> Iterator[Way]:
+    signs = [place for place in range(len(SIGNS)) if tally.count(*(atoms.money_label(place, how) for how in atoms.HOW))]
+    if len(signs) != 1:
+        return
+    sign = SIGNS[signs[0]]
+    bare, either_point, either_comma, point, comma = (atoms.money_label(signs[0], how) for how in atoms.HOW)
+    either = {bare, either_point, either_comma}
+    yield Way(Kind.MONEY, pa.decimal128(18, max(tally.point, 2)), frozenset(either | {point}), sign=sign)
+    yield Way(Kind.COMMA_MONEY, pa.decimal128(18, max(tally.comma, 2)), frozenset(either | {comma}), sign=sign)
+
+
+def _dates(tally: Tally) -> Iterator[Way]:
+    if tally.count(DATE):
+        yield Way(Kind.DATE, _DAY, frozenset({DATE}))
+    if tally.count(DATE, TIMESTAMP):
+        yield Way(Kind.TIMESTAMP, _MICROS, frozenset({DATE, TIMESTAMP}))
+    if tally.count(MOMENT):
+        yield Way(Kind.MOMENT, _MOMENT, frozenset({MOMENT}))
+    for separator, order, labels in _written():
+        days, times = (frozenset(atoms.date_label(separator, label, timed) for label in labels) for timed in (False, True))
+        style = Style("words") if order == "words" else Style(order, SEPARATORS[separator])  # type: ignore[arg-type]
+        if tally.count(*days):
+            yield Way(Kind.DAY, _DAY, days, style)
+        if tally.count(*days, *times):
+            yield Way(Kind.TIME, _MICROS, days | times, style)
+
+
+def _written() -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    for separator in range(len(SEPARATORS)):
+        yield separator, "dmy", ("either", "dmy")
+        yield separator, "mdy", ("either", "mdy")
+        yield separator, "ymd", ("ymd",)
+    yield 0, "words", ("words",)
