@@ -173,7 +173,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, lab: Lab, shot: Shot) ->
     page.keyboard.press("ArrowRight")
     expect(active).to_have_attribute("aria-expanded", "true")
     expect(dataset(page, "humid")).to_be_visible()
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     expect(page.get_by_role("region", name="bronze.weather")).to_be_visible()
     page.keyboard.press("Shift+F10")
     expect(page.get_by_role("menu")).to_be_visible()

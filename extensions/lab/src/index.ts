@@ -1,5 +1,6 @@
 import { type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { catalogPlugin } from './plugins/catalog';
+import { datasetPlugin } from './plugins/dataset';
 import { hostPlugin } from './plugins/host';
 import { launcherPlugin } from './plugins/launcher';
 import { lineagePlugin } from './plugins/lineage';
@@ -8,5 +9,13 @@ import { samplePlugin } from './plugins/sample';
 
 export { Commands, IWorkbenchHost } from './tokens';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [hostPlugin, catalogPlugin, lineagePlugin, runsPlugin, samplePlugin, launcherPlugin];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  hostPlugin,
+  catalogPlugin,
+  datasetPlugin,
+  lineagePlugin,
+  runsPlugin,
+  samplePlugin,
+  launcherPlugin
+];
 export default plugins;

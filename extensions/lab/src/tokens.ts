@@ -7,6 +7,8 @@ export const IWorkbenchHost = new Token<Host>('workbench:IWorkbenchHost', 'What 
 /** The commands through which everything is opened, by other extensions as well. */
 export const Commands = {
   catalog: 'workbench:show-catalog',
+  dataset: 'workbench:show-dataset',
+  import: 'workbench:show-import',
   lineage: 'workbench:show-lineage',
   runs: 'workbench:show-runs',
   sample: 'workbench:show-rows',

@@ -97,3 +97,16 @@ export function splitName(name: string): [namespace: string, table: string] {
   const dot = name.indexOf('.');
   return dot < 0 ? ['', name] : [name.slice(0, dot), name.slice(dot + 1)];
 }
+
+/** `0.9571` as `95.7 %`; a share that is not whole never looks so. */
+export function percent(share: number): string {
+  const digits = share === 0 || share === 1 ? 0 : 1;
+  const text = (share * 100).toFixed(digits);
+  if (share > 0 && text === '0.0') {
+    return '< 0.1 %';
+  }
+  return `${share < 1 && text === '100.0' ? '99.9' : text} %`;
+}
+
+/** A score from 0 to 1 with two digits: `0.96`. What is not 1 never looks like it. */
+export const score = (value: number): string => (value < 1 && value >= 0.995 ? '0.99' : value.toFixed(2));

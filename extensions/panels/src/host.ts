@@ -1,54 +1,30 @@
-import {
-  type Dataset,
-  type DatasetSummary,
-  type Direction,
-  type IngestReport,
-  type LineageGraph,
-  type Pipeline,
-  type PipelineRun,
-  type Run,
-  type RunEvent,
-  type RunStatus,
-  type SearchHit,
-  type Snapshot,
-  type Status,
-  type TableData
-} from './records.js';
+import { type IngestReport, type RunEvent, type Staged } from './records.js';
+import { type VerbArgs, type VerbName, type VerbResult } from './verbs.js';
 
-/** The verbs that panels use, with their arguments and results; routes are in `verbs.json`. */
-export interface Verbs {
-  'catalog.list': [args: { zone?: string }, result: DatasetSummary[]];
-  'catalog.search': [args: { query: string; limit?: number }, result: SearchHit[]];
-  'catalog.get': [args: { name: string }, result: Dataset];
-  'catalog.describe': [args: { name: string; description?: string; owner?: string }, result: Dataset];
-  'datasets.sample': [args: { name: string; limit?: number }, result: TableData];
-  'datasets.snapshots': [args: { name: string }, result: Snapshot[]];
-  'runs.list': [args: { kind?: string; status?: RunStatus; job?: string; limit?: number }, result: Run[]];
-  'runs.get': [args: { run_id: string }, result: Run];
-  'runs.notebook': [args: { run_id: string }, result: Record<string, unknown>];
-  'runs.cancel': [args: { run_id: string }, result: Run];
-  'lineage.graph': [args: { name: string; direction?: Direction; depth?: number }, result: LineageGraph];
-  'pipelines.list': [args: Record<string, never>, result: Pipeline[]];
-  'pipelines.run': [args: { name: string; params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
-  'pipelines.status': [args: { name: string; run_id: string }, result: PipelineRun];
-  'system.status': [args: Record<string, never>, result: Status];
-}
-export type VerbName = keyof Verbs;
-export type VerbArgs<V extends VerbName> = Verbs[V][0];
-export type VerbResult<V extends VerbName> = Verbs[V][1];
+export type * from './verbs.js';
 
-export interface UploadOptions {
+export interface UploadOptions extends StageOptions {
   zone: string;
   mode: 'create' | 'append' | 'overwrite';
   name?: string;
+}
+
+export interface StageOptions {
   /** Called with the part that has been sent, from 0 to 1. */
   onProgress?: (part: number) => void;
   signal?: AbortSignal;
 }
 
+/** Tabs of a dataset's page. */
+export type DatasetTab = 'overview' | 'columns' | 'quality' | 'history' | 'sample' | 'usage' | 'lineage';
+
 /** Something to show outside the panel. */
 export type Place =
   | { kind: 'catalog'; name?: string }
+  /** A dataset's page; `part` is something in the tab to go to, such as the rows set aside. */
+  | { kind: 'dataset'; name: string; tab?: DatasetTab; part?: string }
+  /** What is being taken in, to be looked at before it is written. */
+  | { kind: 'import' }
   | { kind: 'sample'; name: string }
   | { kind: 'lineage'; name?: string }
   | { kind: 'notebook'; path: string; cell?: string | null }
@@ -67,7 +43,9 @@ export type Theme = 'light' | 'dark';
 export interface Host {
   /** Carry out a verb. Rejects with {@link WorkbenchError}. */
   call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>>;
-  /** Take a file into a table. Rejects with {@link WorkbenchError}; with code `cancelled` after `signal` fired. */
+  /** Send a file to be looked at. Rejects with {@link WorkbenchError}; with code `cancelled` after `signal` fired. */
+  stage(file: File, options: StageOptions): Promise<Staged>;
+  /** Take a file into a table. */
   upload(file: File, options: UploadOptions): Promise<IngestReport>;
   /** Hear of every event from now on; `null` means that some may have been missed. Returns the unsubscription. */
   subscribe(listener: (event: RunEvent | null) => void): () => void;

@@ -2,3 +2,4 @@ export { CatalogPanel, type CatalogProps } from './catalog/CatalogPanel.js';
 export { LineagePanel, type LineageProps } from './lineage/LineagePanel.js';
 export { SamplePanel } from './sample/SamplePanel.js';
 export { RunsPanel } from './runs/RunsPanel.js';
+export { DatasetPage, type DatasetPageProps } from './dataset/DatasetPage.js';

@@ -1,5 +1,11 @@
 /** The records of the REST API, as in `workbench/<package>/records.py`. Times are ISO 8601 in UTC. */
 
+import { type Reason } from './records/catalog.js';
+
+export type * from './records/catalog.js';
+export type * from './records/ingest.js';
+export type * from './records/quality.js';
+
 /** A 64-bit id: text where JavaScript's numbers are not exact (see `json.ts`). */
 export type Id64 = string | number;
 
@@ -9,6 +15,10 @@ export interface Column {
   type: string;
   required: boolean;
   doc: string;
+  /** Tags that people gave it. */
+  labels: string[];
+  /** What it means in the glossary. */
+  terms: string[];
 }
 
 export interface DatasetSummary {
@@ -43,8 +53,12 @@ export interface Dataset {
   created_at: string | null;
   updated_at: string | null;
   branches: string[];
+  /** Names of snapshots. */
   tags: string[];
   location: string;
+  /** Tags that people gave it. */
+  labels: string[];
+  terms: string[];
 }
 
 export interface SearchHit {
@@ -52,6 +66,7 @@ export interface SearchHit {
   matched: 'name' | 'column' | 'description' | 'tag' | 'owner' | 'term';
   text: string;
   score: number;
+  reasons?: Reason[];
 }
 
 export interface TableData {
@@ -60,6 +75,13 @@ export interface TableData {
   total: number | null;
   cut_at: number | null;
   run_id: string | null;
+}
+
+/** A branch or a tag. */
+export interface Ref {
+  name: string;
+  kind: 'branch' | 'tag';
+  snapshot_id: Id64;
 }
 
 export interface Snapshot {
@@ -75,23 +97,6 @@ export interface Snapshot {
   /** What it is to main; null once it has expired. */
   state?: 'current' | 'ancestor' | 'rolled_back' | 'branch' | null;
   made_current_at?: string | null;
-}
-
-export interface IngestReport {
-  run_id: string;
-  dataset: string;
-  zone: string;
-  source: string;
-  content_hash: string;
-  rows: number;
-  rejected: number;
-  removed: number;
-  columns: [name: string, type: string][];
-  quality: number | null;
-  snapshot_id: Id64 | null;
-  created: boolean;
-  unchanged: boolean;
-  warnings: string[];
 }
 
 export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';

@@ -17,3 +17,9 @@ export function columnSnippet(name: string, column: string): Snippet {
     sql: `select "${column}"\nfrom ${name}\nlimit 100`
   };
 }
+
+/** A look at a dataset, in both languages: what a person starts a question from. */
+export const querySnippet = (name: string): Snippet => ({
+  python: `ws.sql("select * from ${name} limit 100").polars()`,
+  sql: `select *\nfrom ${name}\nlimit 100`
+});

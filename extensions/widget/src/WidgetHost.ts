@@ -4,6 +4,8 @@ import {
   parseJson,
   type RunEvent,
   type Snippet,
+  type StageOptions,
+  type Staged,
   type Theme,
   type UploadOptions,
   type VerbArgs,
@@ -55,11 +57,19 @@ export class WidgetHost implements Host {
     return this.ask({ kind: 'call', verb, args }, signal).answer;
   }
 
-  async upload(file: File, { onProgress, signal, ...options }: UploadOptions): Promise<IngestReport> {
+  stage(file: File, options: StageOptions): Promise<Staged> {
+    return this.deliver<Staged>(file, { stage: true }, options);
+  }
+
+  upload(file: File, { onProgress, signal, ...options }: UploadOptions): Promise<IngestReport> {
+    return this.deliver<IngestReport>(file, options, { onProgress, signal });
+  }
+
+  private async deliver<T>(file: File, options: object, { onProgress, signal }: StageOptions): Promise<T> {
     // Piece by piece, each after the one before was written: no more than one is in memory.
     let arrived: () => void = () => undefined;
     const { id, answer } = this.ask({ kind: 'upload', file: file.name, options }, signal, () => arrived());
-    const report = answer as Promise<IngestReport>;
+    const report = answer as Promise<T>;
     const ended = report.then(
       () => undefined,
       () => undefined

@@ -3,12 +3,13 @@ import { type IThemeManager, Notification } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { type INotebookTracker } from '@jupyterlab/notebook';
 import { type IStateDB } from '@jupyterlab/statedb';
-import { type ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import { type ReadonlyPartialJSONObject, type ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import {
   type Host,
   type Place,
   type RunEvent,
   type Snippet,
+  type StageOptions,
   type Theme,
   type UploadOptions,
   type VerbArgs,
@@ -63,6 +64,10 @@ export class LabHost implements Host {
     return this.api.call(verb, args, signal);
   }
 
+  stage(file: File, options: StageOptions) {
+    return this.api.stage(file, options);
+  }
+
   upload(file: File, options: UploadOptions) {
     return this.api.upload(file, options);
   }
@@ -95,8 +100,8 @@ export class LabHost implements Host {
       } else if (place.kind === 'executed') {
         await openExecuted(app, place.runId, place.step);
       } else {
-        const name = place.name ?? null;
-        await app.commands.execute(Commands[place.kind], { name });
+        const { kind, ...args } = place;
+        await app.commands.execute(Commands[kind], args as ReadonlyPartialJSONObject);
       }
     } catch (problem) {
       const error = WorkbenchError.from(problem);

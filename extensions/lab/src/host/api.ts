@@ -1,6 +1,16 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { type IngestReport, parseJson, type UploadOptions, type VerbArgs, type VerbName, type VerbResult, WorkbenchError } from '@workbench/panels/rest';
+import {
+  type IngestReport,
+  parseJson,
+  type StageOptions,
+  type Staged,
+  type UploadOptions,
+  type VerbArgs,
+  type VerbName,
+  type VerbResult,
+  WorkbenchError
+} from '@workbench/panels/rest';
 import verbs from '@workbench/panels/verbs.json';
 
 const ROUTES: Record<string, string[]> = verbs;
@@ -14,7 +24,7 @@ export class Api {
   }
 
   async call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
-    const [method, path, rest] = route(verb, args);
+    const [method, path, rest] = route(verb, args as Record<string, unknown>);
     const query = method === 'GET' || method === 'DELETE' ? queryOf(rest) : '';
     // With Lab's own `no-store` the time would be put into the query, which the API takes for an unknown argument.
     const init: RequestInit = { method, signal, cache: 'no-cache' };
@@ -47,18 +57,28 @@ export class Api {
     }
   }
 
-  /** Send a file; `XMLHttpRequest`, as `fetch` tells no progress. */
-  upload(file: File, { onProgress, signal, ...options }: UploadOptions): Promise<IngestReport> {
+  /** Send a file to be looked at. */
+  stage(file: File, options: StageOptions): Promise<Staged> {
+    return this.send<Staged>('/ingest/uploads', file, {}, options);
+  }
+
+  /** Send a file and have it taken in. */
+  upload(file: File, { onProgress, signal, ...fields }: UploadOptions): Promise<IngestReport> {
+    return this.send<IngestReport>('/ingest', file, fields, { onProgress, signal });
+  }
+
+  /** `XMLHttpRequest`, as `fetch` tells no progress. */
+  private send<T>(path: string, file: File, fields: object, { onProgress, signal }: StageOptions): Promise<T> {
     const form = new FormData();
-    for (const [key, value] of Object.entries(options)) {
+    for (const [key, value] of Object.entries(fields)) {
       if (value !== undefined) {
-        form.append(key, value);
+        form.append(key, String(value));
       }
     }
     form.append('file', file, file.name);
     const request = new XMLHttpRequest();
     return new Promise((resolve, reject) => {
-      request.open('POST', this.url('/ingest'));
+      request.open('POST', this.url(path));
       if (this.settings.token) {
         request.setRequestHeader('Authorization', `token ${this.settings.token}`);
       }
@@ -73,7 +93,7 @@ export class Api {
       request.onload = () => {
         const body = parseOrNull(request.responseText);
         if (request.status >= 200 && request.status < 300) {
-          resolve(body as IngestReport);
+          resolve(body as T);
         } else {
           reject(WorkbenchError.fromBody(body, `The workbench answered ${request.status}.`));
         }

@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Host, type Snippet } from '../host.js';
+import { DatasetPage } from '../dataset/DatasetPage.js';
 import { type DatasetSummary } from '../records.js';
 import { readSnippet } from '../snippets.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { innerHost, type InnerPlace } from '../ui/innerHost.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
 import { Notice, useNotice } from '../ui/Notice.js';
 import { Panel } from '../ui/Panel.js';
@@ -43,8 +45,20 @@ export interface CatalogProps {
   reveal?: { name: string; round: number };
 }
 
+/** The catalog, and in its place what it opens where the host has no other place for it. */
+export function CatalogPanel(props: CatalogProps) {
+  const { host: outer } = props;
+  const [{ place, round }, show] = useState<{ place: InnerPlace | null; round: number }>({ place: null, round: 0 });
+  const host = useMemo(() => innerHost(outer, next => show(old => ({ place: next, round: old.round + 1 }))), [outer]);
+  const back = () => show({ place: null, round });
+  if (place?.kind === 'dataset') {
+    return <DatasetPage key={place.name} host={host} name={place.name} request={{ tab: place.tab, part: place.part, round }} onBack={back} />;
+  }
+  return <Catalog {...props} host={host} />;
+}
+
 /** What is in the lake: find it, look at it, use it, and drop more in. */
-export function CatalogPanel({ host, sampleRows = 50, storageKey = 'catalog', reveal }: CatalogProps) {
+function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: CatalogProps) {
   const [kept, keep, ready] = useStored(host, storageKey, FIRST);
   const [active, setActive] = useState<string | null>(null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
@@ -110,6 +124,16 @@ export function CatalogPanel({ host, sampleRows = 50, storageKey = 'catalog', re
   const actions = {
     onPick: pick,
     onToggle: toggle,
+    onOpen: (row: Row) => {
+      if (row.kind === 'dataset') {
+        keep({ selected: row.key });
+        void host.open({ kind: 'dataset', name: row.dataset.name });
+      } else if (row.kind === 'column') {
+        void host.open({ kind: 'dataset', name: row.dataset.name, tab: 'columns' });
+      } else {
+        pick(row);
+      }
+    },
     onMenu: (row: Row, x: number, y: number) => {
       setActive(row.key);
       const items = rowMenu(host, row, insert, copy);

@@ -145,6 +145,7 @@ export function DetailPane(props: {
           )}
           {table}
         </h2>
+        <IconButton icon="dataset" label="Open" onClick={() => void host.open({ kind: 'dataset', name })} />
         <IconButton icon="code" label="Insert into notebook" onClick={() => actions.onInsert(name)} />
         {host.shows('sample') && (
           <IconButton icon="table" label="Open rows in the main area" onClick={() => void host.open({ kind: 'sample', name })} />

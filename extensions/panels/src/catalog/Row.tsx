@@ -8,6 +8,8 @@ import { type ColumnRow, type DatasetRow, marked, type Row as RowData, rowHeight
 export interface RowActions {
   onPick: (row: RowData) => void;
   onToggle: (row: RowData) => void;
+  /** Show all of it. */
+  onOpen: (row: RowData) => void;
   onMenu: (row: RowData, x: number, y: number) => void;
   onInsert: (row: RowData) => void;
 }
@@ -103,7 +105,13 @@ export const Row = memo(function Row(props: {
       data-active={props.active || undefined}
       title={describe(row)}
       style={{ transform: `translateY(${props.top}px)`, height: rowHeight(row), paddingLeft: 4 + (row.level - 1) * 14 }}
-      onClick={() => actions.onPick(row)}
+      onClick={event => {
+        // The second click of a double one must not shut what the first has opened.
+        if (event.detail < 2) {
+          actions.onPick(row);
+        }
+      }}
+      onDoubleClick={() => actions.onOpen(row)}
       onContextMenu={event => {
         event.preventDefault();
         event.stopPropagation();

@@ -85,6 +85,10 @@ export function Tree(props: {
         }
         break;
       case 'Enter':
+        if (row) {
+          actions.onOpen(row);
+        }
+        break;
       case ' ':
         if (row) {
           actions.onPick(row);

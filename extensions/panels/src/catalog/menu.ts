@@ -24,6 +24,11 @@ export function rowMenu(
   }
   const { name } = row.dataset;
   const items: MenuItem[] = [
+    {
+      label: 'Open',
+      icon: 'dataset',
+      run: () => void host.open({ kind: 'dataset', name, tab: row.kind === 'column' ? 'columns' : undefined })
+    },
     { label: 'Insert into notebook', icon: 'code', run: () => insert(snippet) },
     { label: 'Insert as SQL', run: () => insert(snippet, 'sql') },
     { label: 'Insert as Python', run: () => insert(snippet, 'python') }

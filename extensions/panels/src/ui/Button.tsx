@@ -29,10 +29,18 @@ export function IconButton(props: {
   );
 }
 
-export function Button(props: { children: ReactNode; onClick: () => void; primary?: boolean; title?: string; disabled?: boolean }) {
+/** `submit`: the one that Enter in a field of the same form presses; what it does is the form's `onSubmit`. */
+export function Button(props: {
+  children: ReactNode;
+  onClick?: () => void;
+  primary?: boolean;
+  submit?: boolean;
+  title?: string;
+  disabled?: boolean;
+}) {
   return (
     <button
-      type="button"
+      type={props.submit ? 'submit' : 'button'}
       className={props.primary ? 'wb-button wb-primary' : 'wb-button'}
       title={props.title}
       disabled={props.disabled}

@@ -1,0 +1,128 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { bytes, exact, plural } from '../format.js';
+import { type DatasetTab, type Host } from '../host.js';
+import { type Dataset } from '../records.js';
+import { querySnippet } from '../snippets.js';
+import { Button, IconButton } from '../ui/Button.js';
+import { Notice, useNotice } from '../ui/Notice.js';
+import { Panel } from '../ui/Panel.js';
+import { Problem, Skeleton } from '../ui/States.js';
+import { isStopped, Stopped } from '../ui/Stopped.js';
+import { Tabs } from '../ui/Tabs.js';
+import { useEvents } from '../ui/useEvents.js';
+import { useResource } from '../ui/useResource.js';
+import { useStored } from '../ui/useStored.js';
+import { When } from '../ui/When.js';
+import { Zone } from '../ui/Zone.js';
+import { Columns } from './Columns.js';
+import { History } from './History.js';
+import { Overview } from './Overview.js';
+import { Quality } from './Quality.js';
+import { Sample } from './Sample.js';
+import { concerns } from './concerns.js';
+import { Usage } from './Usage.js';
+
+const TABS: readonly (readonly [DatasetTab, string])[] = [
+  ['overview', 'Overview'],
+  ['columns', 'Columns'],
+  ['quality', 'Quality'],
+  ['history', 'History'],
+  ['sample', 'Sample'],
+  ['usage', 'Usage'],
+  ['lineage', 'Lineage']
+];
+
+/** What every tab is given. `version` changes when the dataset was written to, or a person wants it read again. */
+export interface TabProps {
+  host: Host;
+  dataset: Dataset;
+  version: string;
+  say: (words: string) => void;
+  onChanged: () => void;
+}
+
+export interface DatasetPageProps {
+  host: Host;
+  name: string;
+  /** A tab that is asked for from outside, and something in it; the number makes every request new. */
+  request?: { tab?: DatasetTab; part?: string; round: number };
+  sampleRows?: number;
+  /** Draws the lineage; without it there is no such tab (the graph's code is large). */
+  lineage?: (name: string) => ReactNode;
+  /** Where the page stands in for something else: the way back. */
+  onBack?: () => void;
+}
+
+/** Everything about one dataset. A tab reads what it shows when it is first looked at. */
+export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, onBack }: DatasetPageProps) {
+  const [kept, keep, ready] = useStored<{ tab: DatasetTab }>(host, `page:${name}`, { tab: 'overview' });
+  const [notice, say] = useNotice();
+  const [fresh, setFresh] = useState(0);
+  const dataset = useResource(name, signal => host.call('catalog.get', { name }, signal));
+  const { reload } = dataset;
+  useEvents(host, event => concerns(event, name), reload);
+  useEffect(() => {
+    if (ready && request?.tab) {
+      keep({ tab: request.tab });
+    }
+    // A request is carried out once.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [ready, request?.round, keep]);
+
+  const tabs = TABS.filter(([key]) => key !== 'lineage' || lineage);
+  const tab = tabs.some(([key]) => key === kept.tab) ? kept.tab : 'overview';
+  const facts = dataset.data;
+  const query = () => void host.insert(querySnippet(name), 'sql').then(say, (error: unknown) => say((error as Error).message));
+
+  const readAgain = () => {
+    setFresh(n => n + 1);
+    reload();
+  };
+
+  const content = () => {
+    if (isStopped(dataset.error)) {
+      return <Stopped host={host} onStarted={reload} />;
+    }
+    if (!facts) {
+      return dataset.error ? (
+        <Problem title={`${name} could not be read.`} error={dataset.error} onRetry={reload} />
+      ) : (
+        <Skeleton label={`Reading ${name}`} rows={10} />
+      );
+    }
+    const part: TabProps = { host, dataset: facts, version: `${name} ${facts.updated_at} ${fresh}`, say, onChanged: reload };
+    return (
+      <Tabs label={`Parts of ${name}`} tabs={tabs} current={tab} onChange={next => keep({ tab: next })}>
+        {tab === 'overview' && <Overview {...part} onTab={next => keep({ tab: next })} />}
+        {tab === 'columns' && <Columns {...part} />}
+        {tab === 'quality' && <Quality {...part} part={request?.part} />}
+        {tab === 'history' && <History {...part} />}
+        {tab === 'sample' && <Sample {...part} limit={sampleRows} />}
+        {tab === 'usage' && <Usage {...part} />}
+        {tab === 'lineage' && lineage?.(name)}
+      </Tabs>
+    );
+  };
+
+  return (
+    <Panel host={host} label={`Page of ${name}`} className="wb-page">
+      <header className="wb-toolbar">
+        {onBack && <IconButton icon="back" label="Back to the catalog" onClick={onBack} />}
+        {facts && <Zone zone={facts.zone} />}
+        <h2 title={name}>{name}</h2>
+        {facts && (
+          <span className="wb-facts" title={`${exact(facts.rows)} rows in ${plural(facts.files, 'file')}`}>
+            {plural(facts.rows, 'row')} · {plural(facts.columns.length, 'column')} · {bytes(facts.bytes)} · updated <When at={facts.updated_at} />
+          </span>
+        )}
+        <span className="wb-gap" />
+        <Button onClick={query} title="A SQL cell that reads it">
+          Query
+        </Button>
+        <IconButton icon="refresh" label="Read again" busy={dataset.loading} onClick={readAgain} />
+      </header>
+      {content()}
+      <Notice text={notice} />
+    </Panel>
+  );
+}

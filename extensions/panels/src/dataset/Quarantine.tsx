@@ -1,0 +1,98 @@
+import { useEffect, useMemo, useRef } from 'react';
+import { exact, plural } from '../format.js';
+import { type Host } from '../host.js';
+import { type Column } from '../records.js';
+import { Button } from '../ui/Button.js';
+import { Problem, Skeleton } from '../ui/States.js';
+import { gridColumns } from './corrections.js';
+import { QuarantineGrid } from './QuarantineGrid.js';
+import { useMisfits } from './useMisfits.js';
+
+/** Records that did not fit when files were taken in: correct them, and they join the dataset. */
+export function Quarantine(props: {
+  host: Host;
+  name: string;
+  columns: Column[];
+  version: string;
+  /** Go there at once. */
+  reveal: boolean;
+  say: (words: string) => void;
+  onChanged: () => void;
+}) {
+  const { host, name } = props;
+  const box = useRef<HTMLElement>(null);
+  const aside = useMisfits(host, name, props.version, (joined, left) => {
+    props.say(joined === 0 ? 'None of them fits yet.' : `${plural(joined, 'row')} joined ${name}; ${left === 0 ? 'none is' : `${exact(left)} are`} left.`);
+    if (joined > 0) {
+      props.onChanged();
+    }
+  });
+  const { misfits, edits } = aside;
+  const names = useMemo(() => props.columns.map(column => column.name), [props.columns]);
+  const columns = useMemo(() => gridColumns(names, misfits ?? []), [names, misfits]);
+  const changed = Object.keys(edits).length;
+  const there = misfits !== undefined;
+  useEffect(() => {
+    if (props.reveal && there) {
+      box.current?.scrollIntoView({ block: 'start' });
+      box.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
+    }
+  }, [props.reveal, there]);
+
+  return (
+    <section ref={box} aria-label="Set aside">
+      <h3>
+        Set aside
+        {misfits && misfits.length > 0 && (
+          <span className="wb-hint">
+            {exact(misfits.length)}
+            {aside.more ? ' or more' : ''} {misfits.length === 1 && !aside.more ? 'record' : 'records'} that did not fit
+          </span>
+        )}
+      </h3>
+      {!misfits && aside.first.error && <Problem title="What was set aside could not be read." error={aside.first.error} onRetry={aside.first.reload} />}
+      {!misfits && !aside.first.error && <Skeleton label="Reading what was set aside" rows={2} />}
+      {misfits?.length === 0 && <p className="wb-hint">Nothing is set aside: every record that came is in {name}.</p>}
+      {misfits && misfits.length > 0 && (
+        <>
+          <div className="wb-boxed-grid" style={{ height: Math.min(360, 44 + misfits.length * 26 + 14) }}>
+            <QuarantineGrid
+              label={`Records set aside from ${name}`}
+              columns={columns}
+              misfits={misfits}
+              edits={edits}
+              onEdit={aside.edit}
+              onDiscard={misfit => aside.discard([misfit])}
+            />
+          </div>
+          <div className="wb-edit-actions wb-start">
+            <Button primary disabled={aside.busy || changed === 0} onClick={() => void aside.save(columns)}>
+              {aside.busy ? 'Saving…' : 'Save corrections'}
+            </Button>
+            {changed > 0 && <Button onClick={aside.forget}>Forget what I typed</Button>}
+            {aside.more && (
+              <Button disabled={aside.busy} onClick={() => void aside.next()}>
+                More
+              </Button>
+            )}
+            <Button title="They can be brought back for some seconds" onClick={() => aside.discard(misfits)}>
+              Discard {misfits.length === 1 ? 'it' : `these ${exact(misfits.length)}`}
+            </Button>
+            <span className="wb-hint" role="status">
+              {changed > 0 ? `${plural(changed, 'row')} changed` : 'Press Enter on a cell to correct it.'}
+            </span>
+          </div>
+        </>
+      )}
+      {aside.error && <Problem title="It was not done." error={aside.error} />}
+      {aside.gone.length > 0 && (
+        <p className="wb-hint" role="status">
+          Discarded {plural(aside.gone.length, 'record')}.{' '}
+          <button type="button" className="wb-link" onClick={aside.undo}>
+            Undo
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,241 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { exact } from '../format.js';
+import { type Misfit } from '../records.js';
+import { IconButton } from '../ui/Button.js';
+import { cellText, type Edits, move } from './corrections.js';
+
+const ROW = 26;
+const CHARACTER = 7;
+const LINE = 56;
+const REASON = 260;
+const ACTION = 32;
+
+interface Active {
+  row: number;
+  column: number;
+}
+
+/**
+ * Records that do not fit, each cell to be corrected. A grid by ARIA's pattern: the focus stays on the grid, the active cell is named by
+ * `aria-activedescendant`; Enter, F2 or a letter begins to write, Enter keeps what was written, Escape does not.
+ */
+export function QuarantineGrid(props: {
+  label: string;
+  columns: string[];
+  misfits: Misfit[];
+  edits: Edits;
+  onEdit: (misfit: Misfit, column: string, text: string) => void;
+  onDiscard: (misfit: Misfit) => void;
+}) {
+  const { columns, misfits, edits } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const [active, setActive] = useState<Active>({ row: 0, column: firstWrong(columns, misfits[0]) });
+  const [writing, setWriting] = useState<string | null>(null);
+  const widths = useMemo(() => columns.map(column => widthOf(column, misfits)), [columns, misfits]);
+  const rows = useVirtualizer({
+    count: misfits.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+    initialRect: { width: 800, height: 300 }
+  });
+  const across = useVirtualizer({
+    horizontal: true,
+    count: columns.length,
+    getScrollElement: () => box.current,
+    estimateSize: i => widths[i]!,
+    paddingStart: LINE + REASON,
+    paddingEnd: ACTION,
+    overscan: 3,
+    initialRect: { width: 800, height: 300 }
+  });
+  useEffect(() => across.measure(), [widths, across]);
+  const at: Active = { row: Math.min(active.row, Math.max(0, misfits.length - 1)), column: Math.min(active.column, columns.length - 1) };
+  const misfit = misfits[at.row];
+  const column = columns[at.column];
+
+  const go = (to: Active) => {
+    setActive(to);
+    rows.scrollToIndex(to.row, { align: 'auto' });
+    across.scrollToIndex(to.column, { align: 'auto' });
+  };
+  const finish = (keep: boolean, then?: Active) => {
+    if (keep && writing !== null && misfit && column !== undefined) {
+      props.onEdit(misfit, column, writing);
+    }
+    setWriting(null);
+    box.current?.focus();
+    if (then) {
+      go(then);
+    }
+  };
+  const begin = (text?: string) => misfit && column !== undefined && setWriting(text ?? cellText(misfit, edits, column) ?? '');
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (writing !== null || !misfit) {
+      return;
+    }
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / ROW) - 2);
+    const to = move(event.key, event.ctrlKey || event.metaKey, at, misfits.length, columns.length, page);
+    if (to) {
+      go(to);
+    } else if (event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    } else if (event.key === 'Enter' || event.key === 'F2') {
+      begin();
+    } else if (event.key === 'Delete' || event.key === 'Backspace') {
+      props.onEdit(misfit, column!, '');
+    } else if (event.key.length === 1) {
+      begin(event.key);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const onWritingKey = (event: KeyboardEvent) => {
+    const next = { row: Math.min(misfits.length - 1, at.row + 1), column: at.column };
+    const beside = { row: at.row, column: Math.max(0, Math.min(columns.length - 1, at.column + (event.shiftKey ? -1 : 1))) };
+    if (event.key === 'Enter') {
+      finish(true, next);
+    } else if (event.key === 'Tab') {
+      finish(true, beside);
+    } else if (event.key === 'Escape') {
+      finish(false);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const shown = across.getVirtualItems();
+  return (
+    <div
+      ref={box}
+      className="wb-grid wb-quarantine-grid"
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={misfits.length + 1}
+      aria-colcount={columns.length + 3}
+      aria-activedescendant={misfit ? `${id}-${at.row}-${at.column}` : undefined}
+      tabIndex={0}
+      data-lm-suppress-shortcuts="true"
+      onKeyDown={onKeyDown}
+    >
+      <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: across.getTotalSize() }}>
+        <div role="columnheader" aria-colindex={1} className="wb-grid-cell wb-number" style={{ width: LINE }}>
+          <span>Line</span>
+        </div>
+        <div role="columnheader" aria-colindex={2} className="wb-grid-cell" style={{ transform: `translateX(${LINE}px)`, width: REASON }}>
+          <span>Why it does not fit</span>
+        </div>
+        {shown.map(item => (
+          <div
+            key={item.key}
+            role="columnheader"
+            aria-colindex={item.index + 3}
+            className="wb-grid-cell"
+            title={columns[item.index]}
+            style={{ transform: `translateX(${item.start}px)`, width: item.size }}
+          >
+            <span>{columns[item.index]}</span>
+          </div>
+        ))}
+      </div>
+      <div role="rowgroup" className="wb-grid-body" style={{ height: rows.getTotalSize(), width: across.getTotalSize() }}>
+        {rows.getVirtualItems().map(line => {
+          const each = misfits[line.index]!;
+          return (
+            <div
+              key={each.id}
+              role="row"
+              aria-rowindex={line.index + 2}
+              className="wb-grid-row"
+              data-changed={edits[each.id] !== undefined || undefined}
+              style={{ transform: `translateY(${line.start}px)` }}
+            >
+              <div role="rowheader" aria-colindex={1} className="wb-grid-cell wb-number" style={{ width: LINE }} title={each.file}>
+                {each.line === null ? '' : exact(each.line)}
+              </div>
+              <div
+                role="gridcell"
+                aria-colindex={2}
+                className="wb-grid-cell wb-reason"
+                title={each.text ? `${each.reason}\n${each.text}` : each.reason}
+                style={{ transform: `translateX(${LINE}px)`, width: REASON }}
+              >
+                {each.reason}
+              </div>
+              {shown.map(item => {
+                const name = columns[item.index]!;
+                const text = cellText(each, edits, name);
+                const here = at.row === line.index && at.column === item.index;
+                const changed = edits[each.id]?.[name] !== undefined;
+                return (
+                  <div
+                    key={item.key}
+                    id={`${id}-${line.index}-${item.index}`}
+                    role="gridcell"
+                    aria-colindex={item.index + 3}
+                    aria-selected={here}
+                    aria-invalid={each.column === name && !changed}
+                    className="wb-grid-cell"
+                    data-active={here || undefined}
+                    data-wrong={(each.column === name && !changed) || undefined}
+                    data-changed={changed || undefined}
+                    title={each.column === name ? `${each.reason}${changed ? ` (it was ${each.row[name] ?? 'empty'})` : ''}` : (text ?? undefined)}
+                    style={{ transform: `translateX(${item.start}px)`, width: item.size }}
+                    onClick={() => {
+                      if (here && writing === null) {
+                        begin();
+                      } else if (!here) {
+                        finish(true);
+                        setActive({ row: line.index, column: item.index });
+                      }
+                    }}
+                  >
+                    {here && writing !== null ? (
+                      <input
+                        className="wb-cell-input"
+                        aria-label={`${name} in line ${each.line ?? line.index + 1}`}
+                        autoFocus
+                        value={writing}
+                        onChange={event => setWriting(event.target.value)}
+                        onKeyDown={onWritingKey}
+                        onBlur={() => writing !== null && (props.onEdit(each, name, writing), setWriting(null))}
+                      />
+                    ) : text === null ? (
+                      <span className="wb-null">empty</span>
+                    ) : (
+                      text
+                    )}
+                  </div>
+                );
+              })}
+              <div
+                role="gridcell"
+                aria-colindex={columns.length + 3}
+                className="wb-grid-cell wb-grid-action"
+                style={{ transform: `translateX(${across.getTotalSize() - ACTION}px)`, width: ACTION }}
+              >
+                <IconButton icon="close" label={`Discard line ${each.line ?? line.index + 1}`} tabIndex={-1} onClick={() => props.onDiscard(each)} />
+              </div>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** The column that a person will want to correct first. */
+function firstWrong(columns: string[], misfit: Misfit | undefined): number {
+  return Math.max(0, misfit?.column ? columns.indexOf(misfit.column) : 0);
+}
+
+function widthOf(column: string, misfits: Misfit[]): number {
+  const longest = misfits.slice(0, 50).reduce((most, misfit) => Math.max(most, misfit.row[column]?.length ?? 0), 0);
+  return Math.min(280, Math.max(72, Math.max(column.length, longest) * CHARACTER + 24));
+}

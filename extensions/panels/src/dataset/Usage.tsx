@@ -1,0 +1,162 @@
+import { plural } from '../format.js';
+import { type Companion, type Reader, type Run } from '../records.js';
+import { Loaded } from '../ui/Loaded.js';
+import { Status } from '../ui/Status.js';
+import { useResource } from '../ui/useResource.js';
+import { When } from '../ui/When.js';
+import { ZoneMark } from '../ui/Zone.js';
+import { type TabProps } from './DatasetPage.js';
+
+const DAYS = 30;
+/** Who reads a column is asked for so many of them; a dataset of more is read by some of these at least. */
+const ASKED = 500;
+const SHOWN = 10;
+
+/** Who reads it, how often, and with what. */
+export function Usage({ host, dataset, version }: TabProps) {
+  const { name } = dataset;
+  const popular = useResource(version, signal => host.call('catalog.popular', { days: DAYS, limit: 1000 }, signal));
+  const companions = useResource(version, signal => host.call('catalog.often_used_with', { name, limit: 20 }, signal));
+  const runs = useResource(version, signal => host.call('runs.list', { limit: 300 }, signal));
+  // Who would feel it if the columns were gone is who reads them.
+  const changes = dataset.columns.slice(0, ASKED).map(column => ({ action: 'drop' as const, column: column.name }));
+  const impact = useResource(version, signal => host.call('catalog.schema_impact', { name, changes }, signal));
+  const mine = popular.data?.find(each => each.dataset === name);
+  const rank = popular.data?.findIndex(each => each.dataset === name) ?? -1;
+  const open = (other: string) => void host.open({ kind: 'dataset', name: other });
+
+  return (
+    <div className="wb-scroll wb-sections">
+      <section aria-label="How often">
+        <h3>Last {DAYS} days</h3>
+        <Loaded of={popular} label="Counting reads" failed="The reads could not be counted." rows={1}>
+          {() =>
+            mine ? (
+              <p>
+                Read by {plural(mine.runs, 'run')} of {mine.people === 1 ? 'one person' : `${mine.people} people`}, last <When at={mine.last_at} />
+                {rank >= 0 && ` · number ${rank + 1} of ${plural(popular.data?.length ?? 0, 'dataset')} that were read`}
+              </p>
+            ) : (
+              <p className="wb-hint">Nobody has read it.</p>
+            )
+          }
+        </Loaded>
+      </section>
+      <section aria-label="Who reads it">
+        <h3>Who reads it</h3>
+        <Loaded of={impact} label="Looking for readers" failed="The readers could not be read." rows={4}>
+          {found => <Readers readers={found.readers.filter(reader => reader.kind !== 'other' || reader.name !== name)} of={dataset.columns.length} onOpen={open} />}
+        </Loaded>
+      </section>
+      <section aria-label="Latest runs">
+        <h3>Latest runs that read it</h3>
+        <Loaded of={runs} label="Reading the runs" failed="The runs could not be read." rows={3}>
+          {found => <Runs runs={found.filter(run => run.inputs.some(input => input.name === name)).slice(0, SHOWN)} />}
+        </Loaded>
+      </section>
+      <section aria-label="Often used with">
+        <h3>Often used with</h3>
+        <Loaded of={companions} label="Looking for companions" failed="It could not be told what it is used with." rows={3}>
+          {found => <Companions companions={found} onOpen={open} />}
+        </Loaded>
+      </section>
+    </div>
+  );
+}
+
+const Readers = ({ readers, of, onOpen }: { readers: Reader[]; of: number; onOpen: (name: string) => void }) =>
+  readers.length === 0 ? (
+    <p className="wb-hint">Nothing that was run has read it yet.</p>
+  ) : (
+    <table className="wb-table" aria-label="Readers">
+      <thead>
+        <tr>
+          <th>Kind</th>
+          <th>Name</th>
+          <th>Columns</th>
+          <th className="wb-number">Runs</th>
+          <th>Last</th>
+        </tr>
+      </thead>
+      <tbody>
+        {readers.map(reader => (
+          <tr key={`${reader.kind} ${reader.name}`}>
+            <td>{reader.kind}</td>
+            <td className="wb-ellipsis" title={reader.name}>
+              {reader.kind === 'dataset' ? (
+                <button type="button" className="wb-link" onClick={() => onOpen(reader.name)}>
+                  {reader.name}
+                </button>
+              ) : (
+                reader.name
+              )}
+            </td>
+            <td className="wb-ellipsis" title={reader.columns.join(', ')}>
+              {reader.kind === 'dataset' ? `made from it, ${plural(reader.hops, 'step')} on` : reader.sure ? (reader.columns.length === of ? 'all' : reader.columns.join(', ')) : 'not known'}
+            </td>
+            <td className="wb-number">{reader.runs || ''}</td>
+            <td>{reader.last_at && <When at={reader.last_at} />}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+
+const Runs = ({ runs }: { runs: Run[] }) =>
+  runs.length === 0 ? (
+    <p className="wb-hint">None of the latest runs has read it.</p>
+  ) : (
+    <table className="wb-table" aria-label="Latest runs that read it">
+      <thead>
+        <tr>
+          <th>When</th>
+          <th>By</th>
+          <th>Kind</th>
+          <th>Job</th>
+          <th>Status</th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map(run => (
+          <tr key={run.id}>
+            <td>
+              <When at={run.started_at ?? run.queued_at} />
+            </td>
+            <td>{run.principal}</td>
+            <td>{run.kind}</td>
+            <td className="wb-ellipsis" title={run.job}>
+              {run.job}
+            </td>
+            <td>
+              <Status status={run.status} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+
+const Companions = ({ companions, onOpen }: { companions: Companion[]; onOpen: (name: string) => void }) =>
+  companions.length === 0 ? (
+    <p className="wb-hint">It has not been read together with another dataset.</p>
+  ) : (
+    <table className="wb-table" aria-label="Often used with">
+      <tbody>
+        {companions.map(each => (
+          <tr key={each.dataset}>
+            <td>
+              <span className="wb-inline">
+                <ZoneMark zone={each.zone} />
+                <button type="button" className="wb-link" onClick={() => onOpen(each.dataset)}>
+                  {each.dataset}
+                </button>
+              </span>
+            </td>
+            <td className="wb-number">
+              in {each.runs} of {plural(each.of, 'run')}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );

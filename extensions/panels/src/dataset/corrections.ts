@@ -1,0 +1,79 @@
+import { type Correction, type Misfit } from '../records.js';
+
+/** What a person has typed, by the misfit's id and the column. */
+export type Edits = Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+
+/** The columns to show: the dataset's in their order, then what else the records brought. */
+export function gridColumns(dataset: readonly string[], misfits: readonly Misfit[]): string[] {
+  const more = new Set(misfits.flatMap(misfit => Object.keys(misfit.row)));
+  return [...dataset, ...[...more].filter(column => !dataset.includes(column))];
+}
+
+/** The text of a cell as it stands now; null: no value. */
+export const cellText = (misfit: Misfit, edits: Edits, column: string): string | null => {
+  const edited = edits[misfit.id]?.[column];
+  return edited === undefined ? (misfit.row[column] ?? null) : edited;
+};
+
+/** `edits` with one cell changed; a cell that is again what it was is no edit. An emptied cell has no value. */
+export function edited(edits: Edits, misfit: Misfit, column: string, text: string): Edits {
+  const value = text === '' ? null : text;
+  const row = Object.fromEntries([
+    ...Object.entries(edits[misfit.id] ?? {}).filter(([key]) => key !== column),
+    ...(value === (misfit.row[column] ?? null) ? [] : [[column, value]])
+  ]) as Record<string, string | null>;
+  const others = Object.entries(edits).filter(([id]) => id !== misfit.id);
+  return Object.fromEntries(Object.keys(row).length > 0 ? [...others, [misfit.id, row]] : others);
+}
+
+/** What is sent for the rows that were changed: the whole row, as it would stand in the file. */
+export function correctionsOf(misfits: readonly Misfit[], edits: Edits, columns: readonly string[]): Correction[] {
+  return misfits
+    .filter(misfit => edits[misfit.id])
+    .map(misfit => ({ id: misfit.id, row: Object.fromEntries(columns.map(column => [column, cellText(misfit, edits, column)])) }));
+}
+
+/** What is left after `sent` were tried: those that still do not fit, with the new reason, and what was not sent. */
+export function afterSaving(misfits: readonly Misfit[], sent: readonly Correction[], failed: readonly Misfit[]): Misfit[] {
+  const tried = new Set(sent.map(correction => correction.id));
+  const still = new Map(failed.map(misfit => [misfit.id, misfit]));
+  return misfits.flatMap(misfit => {
+    const again = still.get(misfit.id);
+    // The row stays as the file has it, so that an edit can be taken back; the reason is the new one.
+    return again ? [{ ...misfit, column: again.column, value: again.value, reason: again.reason }] : tried.has(misfit.id) ? [] : [misfit];
+  });
+}
+
+/** Edits without those of misfits that are gone. */
+export function keptEdits(edits: Edits, misfits: readonly Misfit[]): Edits {
+  const known = new Set(misfits.map(misfit => misfit.id));
+  return Object.fromEntries(Object.entries(edits).filter(([id]) => known.has(id)));
+}
+
+/** Where a key leads to in a grid of `rows` by `columns`; null where it leads nowhere. */
+export function move(key: string, ctrl: boolean, at: { row: number; column: number }, rows: number, columns: number, page: number) {
+  const to = (row: number, column: number) => ({
+    row: Math.max(0, Math.min(rows - 1, row)),
+    column: Math.max(0, Math.min(columns - 1, column))
+  });
+  switch (key) {
+    case 'ArrowDown':
+      return to(at.row + 1, at.column);
+    case 'ArrowUp':
+      return to(at.row - 1, at.column);
+    case 'ArrowLeft':
+      return to(at.row, at.column - 1);
+    case 'ArrowRight':
+      return to(at.row, at.column + 1);
+    case 'PageDown':
+      return to(at.row + page, at.column);
+    case 'PageUp':
+      return to(at.row - page, at.column);
+    case 'Home':
+      return to(ctrl ? 0 : at.row, 0);
+    case 'End':
+      return to(ctrl ? rows - 1 : at.row, columns - 1);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,172 @@
+/** What is asked of an ingestion, what it saw, and what it did, as in `workbench/ingest/records.py`. */
+import { type Id64, type TableData } from '../records.js';
+import { type Dimension } from './quality.js';
+
+export type LoadMode = 'create' | 'append' | 'overwrite' | 'upsert';
+
+export const STEPS = ['detect', 'preview', 'parse', 'profile', 'assess', 'write', 'register'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** One column of a file; what is null is found out. `place` counts from 0. */
+export interface ColumnReading {
+  place: number;
+  original?: string;
+  name?: string | null;
+  type?: string | null;
+  take?: boolean;
+}
+
+export type Format = 'csv' | 'json' | 'ndjson' | 'parquet' | 'excel' | 'arrow';
+
+/** How a file is read; what is null is found out. */
+export interface Reading {
+  format?: Format | null;
+  encoding?: string | null;
+  delimiter?: string | null;
+  quote?: string | null;
+  escape?: string | null;
+  header?: boolean | null;
+  skip?: number;
+  sheet?: string | null;
+  flatten?: boolean;
+  decimal?: '.' | ',' | null;
+  dates?: 'dmy' | 'mdy' | 'ymd' | null;
+  columns?: ColumnReading[];
+  misfits?: 'quarantine' | 'fail';
+}
+
+export interface LoadOptions {
+  name?: string | null;
+  zone?: string;
+  mode?: LoadMode;
+  keys?: string[];
+  partition_by?: string[];
+  reading?: Reading | null;
+  drift?: 'safe' | 'keep';
+  force?: boolean;
+}
+
+export interface Staged {
+  source: string;
+  name: string;
+  bytes: number;
+  content_hash: string;
+}
+
+export interface Misfit {
+  id: string;
+  file: string;
+  content_hash: string;
+  line: number | null;
+  record: number | null;
+  column: string | null;
+  value: string | null;
+  reason: string;
+  row: Record<string, string | null>;
+  text: string | null;
+  run_id: string;
+  at: string | null;
+}
+
+export interface ColumnSeen {
+  place: number;
+  original: string;
+  name: string;
+  type: string;
+  take: boolean;
+  why: string;
+  examples: string[];
+  null_share: number;
+  choices: string[];
+}
+
+export interface Difference {
+  column: string;
+  kind: 'added' | 'missing' | 'widened' | 'changed';
+  there: string | null;
+  here: string | null;
+}
+
+export interface Resemblance {
+  dataset: string;
+  score: number;
+  differences: Difference[];
+}
+
+export interface Preview {
+  source: string;
+  shown: string;
+  content_hash: string | null;
+  bytes: number | null;
+  reading: Reading;
+  remembered: boolean;
+  columns: ColumnSeen[];
+  sample: TableData;
+  rows: number | null;
+  exact: boolean;
+  misfits: Misfit[];
+  misfit_count: number;
+  sheets: string[];
+  name: string;
+  zone: string;
+  exists: boolean;
+  differences: Difference[];
+  resembles: Resemblance[];
+  partition_by: string[];
+  keys: string[];
+  taken: string | null;
+  warnings: string[];
+}
+
+/** How far a load has come: the share of its step that is done, null where that is not known. */
+export interface Progress {
+  step: Step;
+  share: number | null;
+  rows: number | null;
+  note: string;
+}
+
+export interface IngestReport {
+  run_id: string;
+  dataset: string;
+  zone: string;
+  source: string;
+  content_hash: string;
+  rows: number;
+  rejected: number;
+  removed: number;
+  updated: number;
+  columns: [name: string, type: string][];
+  quality: number | null;
+  dimensions: Dimension[];
+  proposed_zone: string | null;
+  quarantine: string | null;
+  differences: Difference[];
+  snapshot_id: Id64 | null;
+  created: boolean;
+  unchanged: boolean;
+  warnings: string[];
+  files: number;
+}
+
+export interface Correction {
+  id: string;
+  row: Record<string, string | null>;
+}
+
+export interface Corrected {
+  dataset: string;
+  joined: number;
+  failed: Misfit[];
+  left: number;
+  snapshot_id: Id64 | null;
+  run_id: string;
+  warnings: string[];
+}
+
+/** A saved way into a database, as in `workbench/ingest/sources/records.py`. */
+export interface Connection {
+  name: string;
+  kind: string;
+  options: Record<string, unknown>;
+}

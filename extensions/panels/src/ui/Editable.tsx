@@ -1,0 +1,100 @@
+import { type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
+import { type Host, WorkbenchError } from '../host.js';
+import { Button } from './Button.js';
+import { Problem } from './States.js';
+
+/**
+ * A text that can be changed where it stands. What was being written when the page was left is offered again.
+ * `rows` above 1: Enter makes a new line, and Control Enter saves.
+ */
+export function Editable(props: {
+  host: Host;
+  /** Where the draft is kept. */
+  slot: string;
+  label: string;
+  text: string;
+  /** The words of the button where there is no text. */
+  add: string;
+  rows?: number;
+  hint?: string;
+  onSave: (text: string) => Promise<unknown>;
+  children: ReactNode;
+}) {
+  const { host, slot } = props;
+  const rows = props.rows ?? 1;
+  const [draft, setDraft] = useState<string | null>(null);
+  const [error, setError] = useState<WorkbenchError>();
+  const [saving, setSaving] = useState(false);
+
+  useEffect(() => {
+    let live = true;
+    void host.storage.get(slot).then(kept => live && typeof kept === 'string' && setDraft(kept));
+    return () => {
+      live = false;
+    };
+  }, [host, slot]);
+
+  const write = (text: string | null) => {
+    setDraft(text);
+    void host.storage.set(slot, text);
+  };
+  const save = async () => {
+    setSaving(true);
+    try {
+      await props.onSave(draft ?? '');
+      write(null);
+      setError(undefined);
+    } catch (problem) {
+      setError(WorkbenchError.from(problem));
+    }
+    setSaving(false);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') {
+      write(null);
+    } else if (event.key === 'Enter' && (rows === 1 || event.ctrlKey || event.metaKey)) {
+      void save();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  if (draft === null) {
+    return props.text ? (
+      <div className="wb-editable">
+        {props.children}{' '}
+        <button type="button" className="wb-link wb-quiet" aria-label={`Edit ${props.label.toLowerCase()}`} onClick={() => write(props.text)}>
+          Edit
+        </button>
+      </div>
+    ) : (
+      <button type="button" className="wb-link" onClick={() => write('')}>
+        {props.add}
+      </button>
+    );
+  }
+  const field = {
+    className: 'wb-input',
+    'aria-label': props.label,
+    autoFocus: true,
+    value: draft,
+    onChange: (event: { target: { value: string } }) => write(event.target.value),
+    onKeyDown
+  };
+  return (
+    <div className="wb-edit" data-lm-suppress-shortcuts="true">
+      {rows === 1 ? <input {...field} /> : <textarea rows={rows} {...field} />}
+      {error && <Problem title="It was not saved." error={error} />}
+      <div className="wb-edit-actions">
+        {props.hint && <span className="wb-hint">{props.hint}</span>}
+        <span className="wb-gap" />
+        <Button onClick={() => write(null)}>Cancel</Button>
+        <Button primary disabled={saving} onClick={() => void save()}>
+          Save
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,12 @@
+import { type ReactNode } from 'react';
+import { Problem, Skeleton } from './States.js';
+import { type Resource } from './useResource.js';
+
+/** What a resource holds, drawn by `children`; lines while it comes, and what went wrong where it does not. */
+export function Loaded<T>(props: { of: Resource<T>; label: string; failed: string; rows?: number; children: (data: T) => ReactNode }) {
+  const { data, error, reload } = props.of;
+  if (data !== undefined) {
+    return <>{props.children(data)}</>;
+  }
+  return error ? <Problem title={props.failed} error={error} onRetry={reload} /> : <Skeleton label={props.label} rows={props.rows} />;
+}

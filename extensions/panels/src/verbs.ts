@@ -1,0 +1,98 @@
+import {
+  type Assessment,
+  type ColumnChange,
+  type Companion,
+  type Connection,
+  type Corrected,
+  type Correction,
+  type Dataset,
+  type DatasetSummary,
+  type Direction,
+  type Edit,
+  type Expectation,
+  type Id64,
+  type Impact,
+  type IngestReport,
+  type Insight,
+  type LineageGraph,
+  type LoadOptions,
+  type Misfit,
+  type Pipeline,
+  type PipelineRun,
+  type Popular,
+  type Preview,
+  type Profile,
+  type Ref,
+  type Run,
+  type RunStatus,
+  type SchemaComparison,
+  type SchemaVersion,
+  type SearchHit,
+  type Snapshot,
+  type Status,
+  type TableData,
+  type TagUse,
+  type Term,
+  type TimePoint
+} from './records.js';
+
+type Nothing = Record<string, never>;
+interface Named {
+  name: string;
+}
+
+/** The verbs that panels use, with their arguments and results; routes are in `verbs.json`. */
+export interface Verbs {
+  'catalog.list': [args: { zone?: string }, result: DatasetSummary[]];
+  'catalog.search': [args: { query: string; limit?: number; zone?: string; owner?: string; tag?: string }, result: SearchHit[]];
+  'catalog.get': [args: Named, result: Dataset];
+  'catalog.describe': [args: Named & { description?: string; owner?: string }, result: Dataset];
+  'catalog.tag': [args: Named & { tag: string; column?: string }, result: Dataset];
+  'catalog.untag': [args: Named & { tag: string; column?: string }, result: Dataset];
+  'catalog.tags': [args: Nothing, result: TagUse[]];
+  'catalog.terms': [args: Nothing, result: Term[]];
+  'catalog.link_term': [args: Named & { term: string; column?: string }, result: Term];
+  'catalog.unlink_term': [args: Named & { term: string; column?: string }, result: Term];
+  'catalog.edits': [args: { name?: string; limit?: number }, result: Edit[]];
+  'catalog.popular': [args: { days?: number; limit?: number }, result: Popular[]];
+  'catalog.often_used_with': [args: Named & { limit?: number }, result: Companion[]];
+  'catalog.recommendations': [args: Named, result: Insight[]];
+  'catalog.schema_history': [args: Named, result: SchemaVersion[]];
+  'catalog.schema_compare': [args: Named & { a: string; b?: string }, result: SchemaComparison];
+  'catalog.schema_impact': [args: Named & { changes: ColumnChange[] }, result: Impact];
+  'datasets.sample': [args: Named & { limit?: number }, result: TableData];
+  'datasets.snapshots': [args: Named, result: Snapshot[]];
+  'datasets.refs': [args: Named, result: Ref[]];
+  'datasets.create_branch': [args: Named & { branch: string; snapshot_id?: Id64 }, result: Ref];
+  'datasets.create_tag': [args: Named & { tag: string; snapshot_id?: Id64 }, result: Ref];
+  'datasets.delete_ref': [args: Named & { ref: string }, result: Ref[]];
+  'datasets.rollback': [args: Named & { snapshot_id: Id64 }, result: Snapshot];
+  'quality.profile': [args: Named, result: Profile];
+  'quality.current': [args: Named, result: Assessment];
+  'quality.history': [args: Named & { limit?: number }, result: TimePoint[]];
+  'quality.failing': [args: Named & { check: string; limit?: number }, result: TableData];
+  'quality.expectations': [args: Named, result: Expectation[]];
+  'quality.expect': [args: Named & { expectation: Partial<Expectation> & Pick<Expectation, 'kind'> }, result: Expectation];
+  'quality.remove': [args: Named & { expectation_id: string }, result: Expectation[]];
+  'quality.propose': [args: Named, result: Expectation[]];
+  'ingest.preview': [args: { source: string; options?: LoadOptions | null }, result: Preview];
+  'ingest.start': [args: { source: string; options?: LoadOptions | null }, result: Run];
+  'ingest.report': [args: { run_id: string }, result: IngestReport];
+  'ingest.misfits': [args: Named & { limit?: number; after?: string }, result: Misfit[]];
+  'ingest.correct': [args: Named & { corrections: Correction[] }, result: Corrected];
+  'ingest.discard': [args: Named & { ids: string[] }, result: Corrected];
+  'sources.connections': [args: Nothing, result: Connection[]];
+  'sources.tables': [args: Named, result: string[]];
+  'runs.list': [args: { kind?: string; status?: RunStatus; job?: string; limit?: number }, result: Run[]];
+  'runs.get': [args: { run_id: string }, result: Run];
+  'runs.notebook': [args: { run_id: string }, result: Record<string, unknown>];
+  'runs.cancel': [args: { run_id: string }, result: Run];
+  'lineage.graph': [args: Named & { direction?: Direction; depth?: number }, result: LineageGraph];
+  'pipelines.list': [args: Nothing, result: Pipeline[]];
+  'pipelines.run': [args: Named & { params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
+  'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];
+  'system.status': [args: Nothing, result: Status];
+}
+export type VerbName = keyof Verbs;
+export type VerbArgs<V extends VerbName> = Verbs[V][0];
+export type VerbResult<V extends VerbName> = Verbs[V][1];

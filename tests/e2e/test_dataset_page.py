@@ -1,0 +1,194 @@
+"""A dataset's page in the main area, on real datasets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, search_box, set_theme, tree
+from tests.e2e.stage import Lab
+
+pytestmark = pytest.mark.e2e
+Shot = Callable[[str], None]
+
+
+def page_of(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=f"Page of {name}")
+
+
+def open_page(page: Page, lab: Lab, name: str) -> Locator:
+    """By double click on its row."""
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, name.partition(".")[2]).dblclick()
+    found = page_of(page, name)
+    expect(found.get_by_role("tab", name="Overview")).to_be_visible()
+    return found
+
+
+def take(lab: Lab, name: str, content: str, mode: str = "create") -> None:
+    form = {"mode": mode, "zone": "bronze"}
+    with lab.api() as api:
+        answer = api.post("/ingest", params=form, data=form, files={"file": (f"{name}.csv", content)})
+        assert answer.is_success, answer.text
+
+
+def test_it_opens_by_double_click_by_enter_by_menu_and_from_a_search(page: Page, lab: Lab, shot: Shot) -> None:
+    found = open_page(page, lab, "bronze.flights")
+    expect(found).to_contain_text("336,776 rows")
+    expect(dataset(page, "flights")).to_have_attribute("aria-expanded", "true")  # the second click does not shut it
+    shot("page-overview")
+    tree(page).focus()
+    page.keyboard.type("pl")
+    page.keyboard.press("Enter")
+    expect(page_of(page, "bronze.planes").get_by_role("tab", name="Overview")).to_be_visible()
+    dataset(page, "airports").click(button="right")
+    page.get_by_role("menuitem", name="Open", exact=True).click()
+    expect(page_of(page, "bronze.airports")).to_contain_text("1,458 rows")
+    search_box(page).fill("weather")
+    dataset(page, "bronze.weather").dblclick()
+    expect(page_of(page, "bronze.weather")).to_contain_text("26,115 rows")
+    # The same dataset again is the same tab.
+    dataset(page, "bronze.weather").dblclick()
+    expect(page.locator(".lm-DockPanel-tabBar").get_by_role("tab", name="bronze.weather")).to_have_count(1)
+
+
+def test_description_owner_and_tags_are_written_where_they_stand(page: Page, lab: Lab, shot: Shot) -> None:
+    found = open_page(page, lab, "bronze.planes")
+    found.get_by_role("button", name=re.compile("Add a description|Edit description")).click()
+    box = found.get_by_role("textbox", name="Description")
+    box.fill("# Planes\n\nEach **aircraft** by `tailnum`.\n\n- from the register")
+    box.press("Control+Enter")
+    expect(found.get_by_role("heading", name="Planes", exact=True)).to_be_visible()
+    expect(found.locator("strong", has_text="aircraft")).to_be_visible()
+    found.get_by_role("button", name="Name an owner").click()
+    found.get_by_role("textbox", name="Owner").fill("fleet team")
+    found.get_by_role("textbox", name="Owner").press("Enter")
+    expect(found.get_by_text("fleet team")).to_be_visible()
+    found.get_by_role("group", name="Tags", exact=True).get_by_role("button", name="Add a tag").click()
+    found.get_by_role("combobox", name="New tag").fill("register")
+    found.get_by_role("combobox", name="New tag").press("Enter")
+    expect(found.get_by_role("button", name="Remove tag register")).to_be_visible()
+    shot("page-described")
+    with lab.api() as api:
+        facts = api.get("/datasets/bronze.planes").json()
+    assert facts["owner"] == "fleet team"
+    assert facts["labels"] == ["register"]
+    assert "**aircraft**" in facts["description"]
+    found.get_by_role("button", name="Remove tag register").click()
+    expect(found.get_by_role("button", name="Remove tag register")).to_have_count(0)
+
+
+def test_columns_show_their_figures_with_a_table_behind_each_histogram(page: Page, lab: Lab, shot: Shot) -> None:
+    found = open_page(page, lab, "bronze.weather")
+    found.get_by_role("tab", name="Columns").click()
+    table = found.get_by_role("table", name="Columns of bronze.weather")
+    row = table.get_by_role("row").filter(has=page.get_by_role("button", name="humid", exact=True))
+    expect(row.get_by_role("img", name=re.compile("How humid is spread"))).to_be_visible(timeout=40_000)
+    row.get_by_role("button", name="humid", exact=True).click()
+    spread = found.get_by_role("table", name="How humid is spread")
+    expect(spread).to_be_visible()
+    counted = spread.get_by_role("row").nth(1).get_by_role("cell").nth(1).inner_text()
+    assert int(counted.replace(",", "")) > 0
+    shot("page-columns")
+    row.get_by_role("group", name="Tags of humid").get_by_role("button", name="Add a tag").click()
+    row.get_by_role("combobox", name="New tag").fill("measured")
+    row.get_by_role("combobox", name="New tag").press("Enter")
+    expect(row.get_by_role("button", name="Remove tag measured")).to_be_visible()
+    found.get_by_role("searchbox", name="Filter columns").fill("measured")
+    expect(table.get_by_role("button", name="wind_dir", exact=True)).to_have_count(0)
+
+
+def test_quality_says_what_was_not_assessed_and_shows_the_rows_that_fail(page: Page, lab: Lab, shot: Shot) -> None:
+    take(lab, "parcels", "id,weight,city\n" + "".join(f"{n},{n * 7 % 50},Oslo\n" for n in range(40)) + "40,,Oslo\n40,,Oslo\n")
+    found = open_page(page, lab, "bronze.parcels")
+    found.get_by_role("tab", name="Quality").click()
+    expect(found.get_by_text("Not assessed: nobody has promised how fresh it is.")).to_be_visible(timeout=40_000)
+    found.get_by_role("listitem").filter(has_text="uniqueness").get_by_role("button", name="Rows that fail").click()
+    failing = found.get_by_role("region", name="Rows that fail uniqueness")
+    expect(failing.get_by_role("cell", name="40", exact=True).first).to_be_visible()
+    found.get_by_role("button", name="Add", exact=True).click()
+    form = found.get_by_role("form", name="New expectation")
+    form.get_by_label("Expect that").select_option("in_range")
+    form.get_by_label("Column").fill("weight")
+    form.get_by_label("At most").fill("30")
+    form.get_by_label("At most").press("Enter")
+    line = found.get_by_role("listitem").filter(has_text="weight is at most 30")
+    expect(line).to_contain_text("does not hold", timeout=20_000)
+    shot("page-quality")
+    line.get_by_role("button", name=re.compile("that fail")).click()
+    expect(found.get_by_role("region", name="Rows that fail weight is at most 30").get_by_role("row").nth(1)).to_be_visible()
+    line.get_by_role("button", name="Expect no longer: weight is at most 30").click()
+    expect(line).to_have_count(0)
+    found.get_by_role("button", name="Undo").click()
+    expect(line).to_be_visible()
+    found.get_by_role("button", name="Propose some").click()
+    proposed = found.get_by_role("region", name="Proposed expectations")
+    proposed.get_by_role("button", name="Expect it").first.click()
+    expect(found.get_by_role("region", name="Expectations").locator(".wb-expectations").last.get_by_role("listitem")).to_have_count(2)
+
+
+def test_an_earlier_snapshot_is_compared_and_restored_after_a_question(page: Page, lab: Lab, shot: Shot) -> None:
+    take(lab, "fleet", "id,name\n1,a\n2,b\n3,c\n")
+    take(lab, "fleet", "id,name\n9,z\n", "overwrite")
+    found = open_page(page, lab, "bronze.fleet")
+    found.get_by_role("tab", name="History").click()
+    boxes = found.get_by_role("checkbox", name=re.compile("^Compare snapshot"))
+    boxes.first.check()
+    boxes.last.check()
+    expect(found.get_by_role("region", name="Comparison")).to_contain_text("3 → 1 rows (−2)")
+    expect(found.get_by_role("region", name="Comparison")).to_contain_text("The columns are the same.")
+    found.get_by_role("button", name="Restore").first.click()
+    asked = found.get_by_role("alertdialog", name="Restore this snapshot")
+    expect(asked).to_contain_text("3 rows back")
+    shot("page-restore")
+    asked.get_by_role("button", name="Restore").click()
+    expect(found.get_by_text("Restored. Nothing was deleted.")).to_be_visible()
+    with lab.api() as api:
+        assert api.get("/datasets/bronze.fleet").json()["rows"] == 3
+    found.get_by_role("textbox", name="New tag").fill("checked")
+    found.get_by_role("textbox", name="New tag").press("Enter")
+    expect(found.get_by_role("button", name="Remove tag checked")).to_be_visible()
+
+
+def test_tabs_are_reached_by_keys_and_stay_over_a_reload(page: Page, lab: Lab) -> None:
+    found = open_page(page, lab, "bronze.airports")
+    found.get_by_role("tab", name="Overview").focus()
+    page.keyboard.press("ArrowRight")
+    expect(found.get_by_role("tab", name="Columns")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(found.get_by_role("table", name="Rows of bronze.airports")).to_be_visible()
+    page.wait_for_timeout(2500)
+    open_lab(page, lab.page("x"))
+    expect(page_of(page, "bronze.airports").get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
+
+
+def test_it_fits_a_narrow_page_and_the_dark_theme(page: Page, lab: Lab, shot: Shot) -> None:
+    page.set_viewport_size({"width": 700, "height": 800})
+    found = open_page(page, lab, "bronze.flights")
+    for tab in ("Overview", "Columns", "Quality", "History", "Usage"):
+        found.get_by_role("tab", name=tab).click()
+        page.wait_for_timeout(800)
+        box = found.bounding_box()
+        assert box
+        assert found.locator(".wb-toolbar").first.evaluate("box => box.scrollWidth <= box.clientWidth")
+        shot(f"page-narrow-{tab.lower()}")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    set_theme(page, "JupyterLab Dark")
+    expect(found).to_have_attribute("data-wb-theme", "dark")
+    for tab in ("Overview", "Columns", "Quality"):
+        found.get_by_role("tab", name=tab).click()
+        page.wait_for_timeout(800)
+        shot(f"page-dark-{tab.lower()}")
+    set_theme(page, "JupyterLab Light")
+
+
+def test_query_opens_a_notebook_with_the_statement(page: Page, lab: Lab) -> None:
+    found = open_page(page, lab, "bronze.airlines")
+    found.get_by_role("button", name="Query").click()
+    expect(page.locator(".jp-Notebook .cm-content").first).to_contain_text("from bronze.airlines")
+    assert "select *" in cell_text(page)
