@@ -170,7 +170,9 @@ class _Query(Namespace, noun="query"):
         self, source: Path, name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False
     ) -> IngestReport:
         """Take a file (CSV, TSV, Parquet, JSON, NDJSON, Excel) into a table. ``name`` defaults to the file's."""
-        return self._services.ingest.ingest(Path(source), name, zone, mode, force, principal=self._who)
+        from workbench.ingest.records import LoadOptions
+
+        return self._services.ingest.ingest(Path(source), LoadOptions(name=name, zone=zone, mode=mode, force=force), self._who)
 
 
 class _Runs(Namespace, noun="runs"):

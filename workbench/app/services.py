@@ -196,9 +196,11 @@ class Services:
 
     @_Once
     def ingest(self) -> IngestService:
+        from workbench.ingest.load import Parts
         from workbench.ingest.service import IngestService
 
-        return IngestService(self.lake, self.writer, self.log, self.catalog, self.blobs, self.engine, self.settings)
+        parts = Parts(self.lake, self.writer, self.log, self.blobs, self.engine, self.quality, self.readings, self.settings)
+        return IngestService(self.sources, parts, self.catalog)
 
     @_Once
     def readings(self) -> Readings:

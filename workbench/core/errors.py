@@ -18,6 +18,7 @@
     ├── Conflict                        409
     │   ├── AlreadyExists
     │   ├── CommitConflict              (main moved since the branch point, or a concurrent commit won)
+    │   ├── HeldBack                    (rows are not as good as the dataset asks for)
     │   └── Fenced                      (a newer incarnation of the worker owns this step)
     ├── TooLarge                        413
     ├── FormatMismatch                  409  (the workspace was made by another version)
@@ -47,6 +48,7 @@ __all__ = [
     "Fenced",
     "Forbidden",
     "FormatMismatch",
+    "HeldBack",
     "InvalidInput",
     "InvalidName",
     "InvalidSQL",
@@ -186,6 +188,12 @@ class AlreadyExists(Conflict):
 
 class CommitConflict(Conflict):
     code = "commit_conflict"
+
+
+class HeldBack(Conflict):
+    """``details`` have the ``checks`` that did not hold, with counts, and the ``score``."""
+
+    code = "held_back"
 
 
 class Fenced(Conflict):

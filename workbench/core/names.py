@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
 from workbench.core.errors import InvalidName
 
-__all__ = ["ZONES", "check_identifier", "slug", "split_name"]
+__all__ = ["QUARANTINE", "ZONES", "check_identifier", "is_quarantine", "quarantine_of", "slug", "split_name"]
 
 ZONES = ("bronze", "silver", "gold")
+
+#: The namespace of what did not parse on its way into a dataset.
+QUARANTINE = "quarantine"
+_LONGEST = 128
 
 # One identifier: letters of any alphabet, digits and underscores, not starting with a digit. No dots, slashes, quotes
 # or control characters, so that a name is always also a safe folder name and never needs quoting in SQL.
@@ -44,6 +49,23 @@ def split_name(name: str) -> tuple[str, str]:
     if len(parts) != 2:
         raise InvalidName(f"{name!r} is not a full dataset name.", fix="Write namespace.table, for example 'silver.flights'.")
     return check_identifier(parts[0], "namespace"), check_identifier(parts[1], "table name")
+
+
+def quarantine_of(name: str) -> str:
+    """Where the records are kept that did not parse on their way into a dataset.
+
+    >>> quarantine_of("bronze.flights")
+    'quarantine.bronze_flights'
+    """
+    table = "_".join(split_name(name))
+    if len(table) > _LONGEST:
+        table = f"{table[: _LONGEST - 17]}_{hashlib.sha256(table.encode()).hexdigest()[:16]}"
+    return f"{QUARANTINE}.{table}"
+
+
+def is_quarantine(name: str) -> bool:
+    """Whether a full name is of such a place."""
+    return name.startswith(f"{QUARANTINE}.")
 
 
 def slug(text: str) -> str:

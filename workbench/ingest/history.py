@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pyiceberg.table.snapshots import Operation
+from sqlalchemy import select
 
 from workbench.lake.describe import KEY_PROPERTY, RUN_PROPERTY
 from workbench.lake.lake import Lake
+from workbench.lake.records import CommitResult
 from workbench.lake.staging import lineage_of
-from workbench.runs.log import RunLog
+from workbench.store.tables import commits
 
-__all__ = ["Taken", "job_name", "load_key", "taken_before"]
+__all__ = ["Content", "Taken", "job_name", "load_key", "taken_before"]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is taken once: a file's content, of a workbook one sheet, and what its place says of it (``month=3``)."""
+
+    content_hash: str
+    sheet: str | None = None
+    constants: Mapping[str, str | None] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        said = "" if self.sheet is None else self.sheet
+        for name, value in sorted(self.constants.items()):
+            said += f"\0{name}={'' if value is None else '=' + value}"
+        return self.content_hash + (f"#{hashlib.sha256(said.encode()).hexdigest()[:16]}" if self.sheet is not None or said else "")
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The load that brought the content: its run, its rows, and the snapshot it made."""
+    """The load that brought the content: its run, its rows, the snapshot it made and the key of its commit."""
 
     run_id: str
     rows: int
     snapshot_id: int | None
+    key: str
 
 
 def job_name(name: str) -> str:
@@ -29,40 +48,55 @@ def job_name(name: str) -> str:
     return f"ingest {name}"
 
 
-def load_key(content_hash: str, sheet: str | None, mode: str, nonce: str) -> str:
+def load_key(content: Content, mode: str, run_id: str) -> str:
     """The commit key of one load; what :func:`taken_before` looks for is its beginning."""
-    return f"{_beginning(content_hash, sheet)}{mode}:{nonce}"
+    # The end of a run's id is what is random in it. Whole, the longest names would make keys that are stored as hashes.
+    return f"{_beginning(content)}{mode}:{run_id[-17:]}"
 
 
-def _beginning(content_hash: str, sheet: str | None) -> str:
-    part = f"#{hashlib.sha256(sheet.encode()).hexdigest()[:16]}" if sheet is not None else ""
-    return f"ingest:{content_hash}{part}:"
+def _beginning(content: Content) -> str:
+    return f"ingest:{content}:"
 
 
-def taken_before(lake: Lake, log: RunLog, name: str, content_hash: str, sheet: str | None) -> Taken | None:
+def taken_before(lake: Lake, name: str, content: Content, whole: bool = False) -> Taken | None:
     """The load of the same content that main still holds; None when there is none.
 
-    Looks at main's history from its head back to where all rows were replaced. Snapshots tell it themselves, so a
-    load counts once it is committed, even if its process died right then, and under whatever name the dataset had. Where the
-    history has expired, the log of runs tells it.
+    Looks at main's history from its head back to where all rows were replaced. Snapshots tell it themselves, so a load counts once
+    it is committed, even if its process died right then, and under whatever name the dataset had. Where the history has expired, the
+    keys of all commits tell it.
+
+    Parameters
+    ----------
+    whole
+        It counts only where the load that brought it brought all that is there: what an overwrite asks.
     """
     metadata = lake.table(name).metadata
-    head = metadata.current_snapshot_id
-    wanted = _beginning(content_hash, sheet)
-    for snapshot in lineage_of(metadata, head):
+    wanted, runs = _beginning(content), set()
+    for snapshot in lineage_of(metadata, metadata.current_snapshot_id):
         facts = snapshot.summary.additional_properties if snapshot.summary else {}
-        if wanted in facts.get(KEY_PROPERTY, ""):
-            return Taken(facts.get(RUN_PROPERTY, ""), int(facts.get("added-records", 0)), snapshot.snapshot_id)
-        compaction = snapshot.summary is not None and snapshot.summary.operation == Operation.REPLACE
-        if not compaction and facts.get("total-records", "0") == facts.get("added-records", "0"):
+        key = facts.get(KEY_PROPERTY, "")
+        if snapshot.summary is not None and snapshot.summary.operation == Operation.REPLACE:
+            continue  # a compaction
+        runs.add(facts.get(RUN_PROPERTY))
+        first = facts.get("total-records", "0") == facts.get("added-records", "0") and ":upsert:" not in key
+        if wanted in key and not (whole and (len(runs) > 1 or not first)):
+            return Taken(facts.get(RUN_PROPERTY, ""), int(facts.get("added-records", 0)), snapshot.snapshot_id, key)
+        if first:
             return None  # the first rows of all, or all that were there gave way
-    table_uuid = str(metadata.table_uuid)
-    for run in log.list(kind="ingest", job=job_name(name), limit=None):
-        wrote = next((output for output in run.outputs if output.id == table_uuid), None)
-        if wrote is None or metadata.snapshot_by_id(wrote.snapshot_id or 0) is not None:
-            continue
-        if run.params.get("sheet") == sheet and any(file.id == content_hash for file in run.inputs):
-            return Taken(run.id, wrote.rows or 0, wrote.snapshot_id)
-        if wrote.operation == "overwrite":
+    return None if whole else _by_commits(lake, str(metadata.table_uuid), wanted)
+
+
+def _by_commits(lake: Lake, table_uuid: str, wanted: str) -> Taken | None:
+    """The same where the snapshots are gone."""
+    loads = select(commits.c.commit_key, commits.c.run_id, commits.c.result, commits.c.at)
+    mine = commits.c.result.contains(table_uuid)
+    with lake.store.read() as conn:
+        rows = conn.execute(loads.where(commits.c.commit_key.contains(wanted, autoescape=True), mine).order_by(commits.c.at.desc())).all()
+        if not rows:
             return None
-    return None
+        replaced = commits.c.commit_key.like("%/ingest:%:overwrite:%")
+        later = conn.execute(select(commits.c.commit_key).where(replaced, mine, commits.c.at > rows[0].at).limit(1)).scalar()
+    if later is not None:
+        return None
+    done = next(t for t in reversed(CommitResult.model_validate_json(rows[0].result).tables) if t.table_uuid == table_uuid)
+    return Taken(rows[0].run_id or "", done.rows_added, done.snapshot_id, rows[0].commit_key)

@@ -13,7 +13,7 @@ from pyiceberg.schema import Schema
 from workbench.core.errors import InvalidInput, nearest
 from workbench.lake.nested_nulls import keep_nested_nulls
 
-__all__ = ["arrow_schema", "fit", "normalise", "to_batches"]
+__all__ = ["arrow_schema", "fit", "fits", "normalise", "to_batches"]
 
 BATCH_ROWS = 131_072
 
@@ -129,6 +129,15 @@ def fit(source: pa.Schema, table: Schema, name: str, batches: Iterable[pa.Record
     normalise(source)
     _check_columns(source, target, name)
     return (_fit_batch(batch, target) for batch in batches)
+
+
+def fits(source: pa.DataType, target: pa.DataType) -> bool:
+    """Whether values of a type are taken into a column of another, each that it can hold."""
+    try:
+        _check_type(source, target, "", "")
+    except InvalidInput:
+        return False
+    return True
 
 
 def _check_columns(source: pa.Schema, target: pa.Schema, name: str) -> None:

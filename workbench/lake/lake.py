@@ -240,6 +240,11 @@ class Lake:
         )
         return Create(name, table_uuid, metadata)
 
+    def schema_of(self, schema: pa.Schema, field_ids: Mapping[str, int]) -> Schema:
+        """The Iceberg schema of files whose plain columns have these field ids."""
+        converted = self.catalog._convert_schema_if_needed(normalise(schema))
+        return Schema(*(field.model_copy(update={"field_id": field_ids[field.name]}) for field in converted.fields))
+
     def growth(self, name: str, added: pa.Schema, widened: pa.Schema) -> Grow:
         """A change that gives a table further columns, and columns wider types; see :meth:`grown` for what it then is.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from workbench.core.clock import from_iso, iso
 from workbench.core.errors import NotFound
@@ -61,9 +61,12 @@ class Kept:
         return tuple(Profile.model_validate_json(body) for body in bodies)
 
     def keep_profile(self, conn: Connection, table_uuid: str, snapshot_id: int, profile: Profile, at: datetime) -> None:
-        """Keep the profile of a snapshot; the first one stays."""
+        """Keep the profile of a snapshot; the first one stays, unless it lacked references."""
+        t = quality_profiles
         values = {"table_uuid": table_uuid, "snapshot_id": snapshot_id, "at": iso(at), "body": profile.model_dump_json()}
-        insert_if_absent(conn, quality_profiles, values)
+        if not insert_if_absent(conn, t, values) and profile.references:
+            here = (t.c.table_uuid == table_uuid) & (t.c.snapshot_id == snapshot_id) & t.c.body.contains('"references":false')
+            conn.execute(update(t).where(here).values(body=values["body"]))
 
     def assessment(self, table_uuid: str, snapshot_id: int | None) -> Assessment | None:
         """The newest assessment of a snapshot."""

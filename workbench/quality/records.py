@@ -150,7 +150,8 @@ class Profile(Record):
     """A dataset's columns, as one snapshot has them.
 
     ``sampled`` is the number of rows looked at for what is not exact, None when that is all of them. ``duplicates`` counts rows
-    equal to an earlier one, None where that was not counted (above a million rows without a key).
+    equal to an earlier one, None where that was not counted (above a million rows without a key). ``references`` is False where nobody
+    has looked for ``foreign_keys`` yet.
     """
 
     ref: DatasetRef | None = None
@@ -159,6 +160,7 @@ class Profile(Record):
     sampled: int | None = None
     keys: tuple[Key, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
+    references: bool = True
     duplicates: int | None = None
     near_duplicates: tuple[NearDuplicates, ...] = ()
     seconds: float = 0.0

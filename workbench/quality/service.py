@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from workbench.engines.scans import Scan
 from workbench.quality.assess import Assessed, assess
 from workbench.quality.checks import Check, Other, check_of, count_failing, failing_sql
 from workbench.quality.dimensions import own_checks
-from workbench.quality.expectations import propose
+from workbench.quality.expectations import evaluate, propose
 from workbench.quality.history import anomalies, figures_of
 from workbench.quality.kept import Kept
 from workbench.quality.profile import profile as profile_of
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["QualityService"]
 
 _MOST_EXPECTATIONS = 500  # of one dataset
+_OF_ALL_ROWS = ("unique", "row_count", "freshness")
 
 
 class QualityService:
@@ -65,7 +66,7 @@ class QualityService:
             It took too long or too much memory, somebody stopped it, or a file cannot be read.
         """
         with self._lake.reading(self._catalog.resolve(name)) as plan:
-            return self._known(plan.ref) or self._profile(plan, principal)
+            return self._profile(plan, principal, self._known(plan.ref))
 
     def current(self, name: str, principal: Principal | None = None) -> Assessment:
         """How good a dataset is now, assessed against what is expected of it. Raises as :meth:`profile`."""
@@ -142,17 +143,64 @@ class QualityService:
             self.kept.keep_assessment(conn, table_uuid, assessment, figures, unusual)
         return assessment
 
+    def judge(
+        self, scan: Scan, table_uuid: str | None, whole: Scan | None, run_id: str, assessing: Callable[[], None] = lambda: None
+    ) -> Assessed:
+        """Assess rows that are not committed yet, against what is expected of the dataset they are to go to: what a load asks.
+
+        Parameters
+        ----------
+        scan
+            The rows.
+        table_uuid
+            The dataset; None where it is still to be made.
+        whole
+            Where they join others: the dataset as it will be. What is expected of all rows together is looked at there.
+        run_id
+            The run that asks; it can be interrupted by it.
+        assessing
+            Called when the profile is there.
+
+        Raises
+        ------
+        TooLarge, Cancelled, StorageUnavailable
+            It took too long or too much memory, somebody stopped it, or a file cannot be read.
+        """
+        expected = self.kept.expectations(table_uuid) if table_uuid is not None else ()
+        together = [e for e in expected if whole is not None and e.kind in _OF_ALL_ROWS]
+        profile = profile_of(self._engine, scan, run_id=run_id, timeout=self._timeout)
+        assessing()
+        with ExitStack() as held:
+            others, each = self._others(expected, held), [e for e in expected if e not in together]
+            found = assess(self._engine, scan, each, profile=profile, others=others, run_id=run_id, timeout=self._timeout)
+            if whole is None or not together:
+                return found
+            moment = now()
+            results, _ = evaluate(Source(self._engine, whole, self._timeout, run_id), together, now=moment, written_at=moment)
+        every = (*found.assessment.expectations, *results)
+        return Assessed(profile, found.assessment.model_copy(update={"expectations": every}))
+
+    def remember_write(self, ref: DatasetRef, assessed: Assessed) -> Assessment:
+        """What :meth:`judge` found of rows that are now all of a dataset, as its history has it. Foreign keys are looked for when
+        somebody asks for the profile."""
+        assessment = assessed.assessment.model_copy(update={"ref": ref})
+        profile = assessed.profile.model_copy(update={"ref": ref, "references": False})
+        return self.remember(ref.table_uuid, Assessed(profile, assessment))
+
     # ---------------------------------------------------------------------------------------------------------- inside
 
     def _known(self, ref: DatasetRef) -> Profile | None:
         found = self.kept.profile(ref.table_uuid, ref.snapshot_id) if ref.snapshot_id is not None else None
         return None if found is None else found.model_copy(update={"ref": ref})
 
-    def _profile(self, plan: ReadPlan, principal: Principal | None) -> Profile:
+    def _profile(self, plan: ReadPlan, principal: Principal | None, known: Profile | None = None) -> Profile:
+        """The profile; one that is ``known`` from a load lacks its references."""
+        if known is not None and known.references:
+            return known
         with self._run(plan.ref, principal) as run_id:
-            found = profile_of(self._engine, _scan_of(plan), ref=plan.ref, run_id=run_id, timeout=self._timeout)
+            found = known or profile_of(self._engine, _scan_of(plan), ref=plan.ref, run_id=run_id, timeout=self._timeout)
             with ExitStack() as held:
-                found = found.model_copy(update={"foreign_keys": self._references(plan, found, held, run_id)})
+                found = found.model_copy(update={"foreign_keys": self._references(plan, found, held, run_id), "references": True})
             if plan.ref.snapshot_id is not None:
                 with self._store.write() as conn:
                     self.kept.keep_profile(conn, plan.ref.table_uuid, plan.ref.snapshot_id, found, now())

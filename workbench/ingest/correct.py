@@ -1,0 +1,217 @@
+"""Quarantine emptied: rows that a person has corrected join the dataset, others are thrown away."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pyarrow as pa
+
+from workbench.core.errors import CommitConflict, InvalidInput, RunNotFound
+from workbench.core.ids import new_id
+from workbench.engines.readers import ColumnReading, Reading, Request, open_source
+from workbench.engines.types import type_name
+from workbench.ingest.quarantine import Quarantine
+from workbench.ingest.records import Corrected, Correction, Misfit
+from workbench.lake.arrow import arrow_schema, fit
+from workbench.runs.records import DatasetIO
+
+if TYPE_CHECKING:
+    from workbench.core.principals import Principal
+    from workbench.ingest.load import Parts
+    from workbench.lake.records import CommitResult
+    from workbench.runs.handle import RunHandle
+
+__all__ = ["Correcting"]
+
+T = TypeVar("T")
+_ATTEMPTS = 5
+_MOST_FILES = 100  # that a run names as what it read
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """Rows that fit, with the ids of the records they were; and those that do not, with the reason."""
+
+    rows: pa.Table
+    ids: tuple[str, ...]
+    failed: tuple[Misfit, ...]
+
+
+class Correcting:
+    """Changes one dataset's quarantine.
+
+    Parameters
+    ----------
+    name
+        The dataset.
+    scratch
+        An empty folder.
+    """
+
+    def __init__(self, parts: Parts, name: str, scratch: Path) -> None:
+        self.parts, self.name, self.scratch = parts, name, scratch
+        self.quarantine = Quarantine(parts.lake, parts.engine, name)
+
+    def correct(self, corrections: Sequence[Correction], who: Principal | str) -> Corrected:
+        """See :meth:`workbench.ingest.service.IngestService.correct`."""
+        ids = [correction.id for correction in corrections]
+        _check_ids(ids)
+        if not ids:
+            return Corrected.nothing(self.name, self.quarantine.count)
+        misfits = self.quarantine.of(ids)
+        parsed = self._parse(corrections, misfits)
+        if not parsed.ids:
+            return Corrected.nothing(self.name, self.quarantine.count, failed=parsed.failed)
+        read = [misfits[each] for each in parsed.ids]
+
+        def join(run: RunHandle) -> CommitResult:
+            return self.parts.writer.load(
+                self.name,
+                parsed.rows,
+                "append",
+                new_id(),
+                principal=who,
+                context=run.context(),
+                last=lambda changes: [*changes, *self.quarantine.without(parsed.ids)],
+            )
+
+        run_id, done = self._run("correct", who, read, join)
+        mine = next(table for table in done.tables if table.name == self.name)
+        return Corrected(
+            dataset=self.name,
+            joined=parsed.rows.num_rows,
+            failed=parsed.failed,
+            left=self.quarantine.count,
+            snapshot_id=mine.snapshot_id,
+            run_id=run_id,
+        )
+
+    def discard(self, ids: Sequence[str], who: Principal | str) -> Corrected:
+        """See :meth:`workbench.ingest.service.IngestService.discard`."""
+        _check_ids(ids)
+        if not ids:
+            return Corrected.nothing(self.name, self.quarantine.count)
+        misfits, table = self.quarantine.of(ids), self.quarantine.table
+
+        def throw_away(run: RunHandle) -> CommitResult:
+            rows = self.quarantine.rows_without(ids)
+            return self.parts.writer.load(table, rows, "overwrite", new_id(), principal=who, context=run.context())
+
+        run_id, _ = self._run("discard", who, list(misfits.values()), throw_away)
+        return Corrected.nothing(self.name, self.quarantine.count, run_id=run_id)
+
+    def _run(
+        self, verb: str, who: Principal | str, read: Sequence[Misfit], work: Callable[[RunHandle], CommitResult]
+    ) -> tuple[str, CommitResult]:
+        """Do it as a run; again where a load has added to the quarantine meanwhile."""
+        params = {"dataset": self.name, "action": verb, "records": len(read)}
+        with self.parts.log.run("correct", f"{verb} {self.name}", who, params=params) as run:
+            for content_hash, file in list(dict.fromkeys((misfit.content_hash, misfit.file) for misfit in read))[:_MOST_FILES]:
+                run.read(DatasetIO(kind="file", id=content_hash, name=file))
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return run.id, work(run)
+                except CommitConflict:
+                    if attempt == _ATTEMPTS - 1:
+                        raise
+                    # Somebody else may have corrected the same ones.
+                    self.quarantine.of([misfit.id for misfit in read])
+        raise AssertionError("unreachable")
+
+    # --------------------------------------------------------------------------------------------------------- parsing
+
+    def _parse(self, corrections: Sequence[Correction], misfits: Mapping[str, Misfit]) -> _Parsed:
+        """Rows read as their file was: its decimals, its dates, and the dataset's types."""
+        schema = self.parts.lake.table(self.name).schema()
+        table = arrow_schema(schema)
+        groups: dict[Reading, list[Misfit]] = {}
+        readings: dict[str, Reading] = {}
+        for correction in corrections:
+            misfit = misfits[correction.id]
+            if misfit.run_id not in readings:
+                readings[misfit.run_id] = self._reading(misfit.run_id)
+            corrected = misfit.model_copy(update={"row": {**misfit.row, **correction.row}})
+            groups.setdefault(readings[misfit.run_id], []).append(corrected)
+        parts = [self._group(number, reading, rows, table) for number, (reading, rows) in enumerate(groups.items())]
+        rows = pa.concat_tables([part.rows for part in parts])
+        fitted = pa.Table.from_batches(fit(rows.schema, schema, self.name, rows.to_batches()), schema=table)
+        return _Parsed(fitted, _all(part.ids for part in parts), _all(part.failed for part in parts))
+
+    def _reading(self, run_id: str) -> Reading:
+        """How the file of a record was read, as far as that matters for its texts."""
+        try:
+            kept = self.parts.log.get(run_id).attributes.get("reading") or {}
+        except RunNotFound:
+            kept = {}
+        return Reading(decimal=kept.get("decimal"), dates=kept.get("dates"))
+
+    def _group(self, number: int, reading: Reading, misfits: Sequence[Misfit], table: pa.Schema) -> _Parsed:
+        known: list[Misfit] = []
+        strange: list[Misfit] = []
+        for misfit in misfits:
+            unknown = next((name for name, text in misfit.row.items() if name not in table.names and text is not None), None)
+            if unknown is None:
+                known.append(misfit)
+            else:
+                reason = f"The dataset has no column {unknown!r}."
+                strange.append(misfit.model_copy(update={"column": unknown, "value": misfit.row[unknown], "reason": reason}))
+        flat = pa.schema([field for field in table if not pa.types.is_nested(field.type)])
+        nested = [field for field in table if pa.types.is_nested(field.type)]
+        rows, failed = self._read(number, reading, known, flat)
+        stayed = [misfit for place, misfit in enumerate(known) if place not in failed]
+        for field in nested:
+            rows = rows.append_column(field, _from_json([misfit.row.get(field.name) for misfit in stayed], field))
+        return _Parsed(rows, tuple(misfit.id for misfit in stayed), (*strange, *failed.values()))
+
+    def _read(self, number: int, reading: Reading, misfits: Sequence[Misfit], schema: pa.Schema) -> tuple[pa.Table, dict[int, Misfit]]:
+        """Plain columns by the reader of delimited text, as everything else is read: its rows, and by place what does not fit."""
+        if not misfits:
+            return schema.empty_table(), {}
+        path = self.scratch / f"corrected-{number}.csv"
+        _write_csv(path, [[misfit.row.get(name) for name in schema.names] for misfit in misfits], schema.names)
+        columns = tuple(
+            ColumnReading(place=place, original=field.name, name=field.name, type=type_name(field.type))
+            for place, field in enumerate(schema)
+        )
+        known = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "quote": '"', "header": True, "columns": columns}
+        folder = self.scratch / f"reading-{number}"
+        folder.mkdir()
+        target = {field.name: field.type for field in schema}
+        source = open_source(Request(path, "the corrected rows", folder, target, None, reading.model_copy(update=known)))
+        rows = pa.Table.from_batches(source.batches(), source.schema)
+        failed = {}
+        for reject in source.rejects().to_pylist():
+            place = reject["record"] - 1
+            failed[place] = misfits[place].model_copy(update={key: reject[key] for key in ("column", "value", "reason")})
+        return rows, failed
+
+
+def _write_csv(path: Path, rows: Sequence[Sequence[str | None]], names: Sequence[str]) -> None:
+    """A missing value is an empty field, an empty text one in quotes."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, quoting=csv.QUOTE_ALL).writerow(names)
+        for row in rows:
+            stream.write(",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in row) + "\n")
+
+
+def _from_json(texts: Sequence[str | None], field: pa.Field) -> pa.Array:
+    try:
+        return pa.array([None if text is None else json.loads(text) for text in texts], field.type)
+    except (ValueError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise InvalidInput(
+            f"A value of {field.name!r} is no JSON of the kind {type_name(field.type)}.", fix="Correct it.", column=field.name
+        ) from error
+
+
+def _check_ids(ids: Sequence[str]) -> None:
+    if len(set(ids)) < len(ids):
+        raise InvalidInput("A record was named twice.", fix="Name each once.")
+
+
+def _all(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(each for part in parts for each in part)

@@ -1,0 +1,105 @@
+"""Where a file's columns are not the dataset's: what is taken up, and what is refused with the difference shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from workbench.core.errors import InvalidInput
+from workbench.engines.readers.reading import ColumnReading, Reading
+from workbench.engines.types import type_name
+from workbench.ingest.records import Difference
+from workbench.lake.arrow import fits, normalise
+
+__all__ = ["compare", "growth", "kept_as_it_is", "refused"]
+
+_MOST_DIGITS = 38
+_SHOWN = 10
+
+
+def compare(source: pa.Schema, table: pa.Schema) -> tuple[Difference, ...]:
+    """How the columns of a file differ from a dataset's, in the dataset's order, then the file's.
+
+    ``there`` is the dataset's type, ``here`` the file's. A column whose values all fit the dataset's type is no difference.
+    """
+    normal = normalise(source)
+    found = [difference for field in table if (difference := _column(normal, field)) is not None]
+    known = {field.name.casefold() for field in table}
+    added = [field for field in normal if field.name.casefold() not in known]
+    return (*found, *(Difference(column=field.name, kind="added", here=type_name(field.type)) for field in added))
+
+
+def _column(source: pa.Schema, field: pa.Field) -> Difference | None:
+    there = type_name(field.type)
+    if field.name not in source.names:
+        return Difference(column=field.name, kind="missing" if field.nullable else "changed", there=there)
+    kind = source.field(field.name).type
+    wider = _wider(field.type, kind)
+    if wider is not None:
+        return Difference(column=field.name, kind="widened", there=there, here=type_name(wider))
+    if fits(kind, field.type):
+        return None
+    return Difference(column=field.name, kind="changed", there=there, here=type_name(kind))
+
+
+def _wider(there: pa.DataType, here: pa.DataType) -> pa.DataType | None:
+    """The type that holds what both do, where the dataset's is too narrow and widens safely."""
+    types = pa.types
+    if types.is_int32(there) and types.is_int64(here):
+        return here
+    if types.is_float32(there) and types.is_float64(here):
+        return here
+    if types.is_decimal(there) and types.is_decimal(here) and here.scale <= there.scale:
+        digits = here.precision - here.scale + there.scale
+        if there.precision < digits <= _MOST_DIGITS:
+            return pa.decimal128(digits, there.scale)
+    return None
+
+
+def growth(source: pa.Schema, table: pa.Schema, differences: Sequence[Difference]) -> tuple[pa.Schema, pa.Schema]:
+    """The columns that a dataset takes up, and those whose types it widens, with their new types."""
+    added = [source.field(d.column).with_nullable(True) for d in differences if d.kind == "added"]
+    widened = []
+    for difference in differences:
+        if difference.kind == "widened":
+            wider = _wider(table.field(difference.column).type, normalise(source).field(difference.column).type)
+            assert wider is not None
+            widened.append(pa.field(difference.column, wider))
+    return pa.schema(added), pa.schema(widened)
+
+
+def kept_as_it_is(reading: Reading, found: Sequence[ColumnReading], names: Mapping[int, str], table: pa.Schema) -> Reading:
+    """The reading that leaves the dataset's columns as they are: each is read as the dataset's type, whatever that sets aside, and
+    others are not taken. ``found`` are the file's columns, ``names`` what those that are taken are called, by place."""
+    said = {column.place: column for column in reading.columns}
+    columns = []
+    for column in found:
+        known = said.get(column.place) or ColumnReading(place=column.place, original=column.original)
+        name = names.get(column.place)
+        if name is None:
+            columns.append(known)
+        elif name not in table.names:
+            columns.append(known.model_copy(update={"take": False}))
+        elif not pa.types.is_nested(kind := table.field(name).type):
+            columns.append(known.model_copy(update={"type": type_name(kind)}))
+    return reading.model_copy(update={"columns": tuple(columns)})
+
+
+def refused(name: str, shown: str, differences: Sequence[Difference]) -> InvalidInput:
+    """Why a file cannot join a dataset as it is: each difference that is not safe."""
+    unsafe = [difference for difference in differences if not difference.is_safe]
+    told = "; ".join(_words(difference) for difference in unsafe[:_SHOWN])
+    more = f"; and {len(unsafe) - _SHOWN} more" if len(unsafe) > _SHOWN else ""
+    return InvalidInput(
+        f"{shown} does not fit {name}: {told}{more}.",
+        fix="Correct the file or its reading, or set drift='keep': columns stay as they are, and what does not fit goes to quarantine.",
+        differences=[difference.model_dump(exclude_none=True) for difference in differences],
+        column=unsafe[0].column,
+    )
+
+
+def _words(difference: Difference) -> str:
+    if difference.here is None:
+        return f"the column {difference.column!r} is missing, and the dataset requires it"
+    return f"the column {difference.column!r} holds {difference.there} in the dataset, {difference.here} in the file"

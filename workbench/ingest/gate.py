@@ -1,0 +1,164 @@
+"""How good the rows are that are to be written, and whether that is good enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyiceberg.schema import Schema, sanitize_column_names
+
+from workbench.core.errors import HeldBack, StorageUnavailable, TooLarge
+from workbench.core.ids import new_id
+from workbench.engines.scans import FileScan, Scan, ScanColumn
+from workbench.ingest.progress import Teller
+from workbench.lake.plan import duckdb_type
+
+if TYPE_CHECKING:
+    from workbench.core.config import QualitySettings
+    from workbench.lake import Lake
+    from workbench.quality.assess import Assessed
+    from workbench.quality.service import QualityService
+
+__all__ = ["Gate", "Judged", "proposed_zone"]
+
+_GLOB = frozenset("*?[")
+_SHOWN = 5
+_WIDEST = 1_000  # columns; the profile of a wider file is made when somebody asks for it
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was found: None where it could not be looked at, and ``warnings`` say why."""
+
+    assessed: Assessed | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float | None:
+        return self.assessed.assessment.score if self.assessed is not None else None
+
+
+class Gate:
+    """Looks at the rows of one load before they are committed.
+
+    Parameters
+    ----------
+    quality, lake
+        What looks, and where the dataset is.
+    settings
+        From which score on a dataset is worth which zone.
+    name, shown
+        The dataset, and what the person calls the file.
+    force
+        Let everything pass.
+    run_id, teller
+        The load's.
+    """
+
+    def __init__(
+        self,
+        quality: QualityService,
+        lake: Lake,
+        settings: QualitySettings,
+        name: str,
+        shown: str,
+        force: bool,
+        run_id: str,
+        teller: Teller,
+    ) -> None:
+        self._quality, self._lake, self._settings = quality, lake, settings
+        self._name, self._shown, self._force, self._run_id, self._teller = name, shown, force, run_id, teller
+
+    def look(self, schema: Schema, paths: Sequence[str | Path], joins: bool) -> Judged:
+        """Profile and assess rows in files of ``schema`` (found in them by field id). ``joins``: they come to those that are there.
+
+        Raises
+        ------
+        HeldBack
+            A gate did not hold, or the score is too low for the dataset's zone.
+        Cancelled
+            The load shall stop.
+        """
+        table_uuid = str(self._lake.table(self._name).metadata.table_uuid) if self._lake.exists(self._name) else None
+        scan = _scan(schema, paths)
+        strict = table_uuid is not None and not self._force
+        if scan is None:
+            return self._unseen("its columns are of kinds that are looked at when they are asked for", strict, table_uuid)
+        self._teller("profile")
+        try:
+            with self._lake.reading(self._name) if joins else _nothing() as plan:
+                whole = _joined(scan, plan.scan("profile", "whole")) if plan is not None else None
+                assessed = self._quality.judge(scan, table_uuid, whole, self._run_id, lambda: self._teller("assess"))
+        except (TooLarge, StorageUnavailable) as error:
+            return self._unseen(error.message, strict, table_uuid)
+        if strict:
+            self._hold(assessed)
+        return Judged(assessed)
+
+    def _hold(self, assessed: Assessed) -> None:
+        broken = [r for r in assessed.assessment.expectations if r.expectation.severity == "gate" and r.passed is not True]
+        told = [result.message for result in broken[:_SHOWN]]
+        least = {"silver": self._settings.silver_score, "gold": self._settings.gold_score}.get(self._name.partition(".")[0])
+        score = assessed.assessment.score
+        if least is not None and score is not None and score < least:
+            worst = min((d for d in assessed.assessment.dimensions if d.score is not None), key=lambda d: d.score or 0.0)
+            least_of = f"{worst.name} is {worst.score:.2f} ({worst.failed:,} of {worst.checked:,} did not hold)"
+            told.append(f"The score is {score:.2f}, and {self._name} asks for {least:g}; {least_of}.")
+        if told:
+            more = f" And {len(broken) - _SHOWN} more." if len(broken) > _SHOWN else ""
+            raise HeldBack(
+                f"{self._shown} was held back from {self._name}; nothing was written. {' '.join(told)}{more}",
+                fix="Correct the file, change what is expected (`workbench checks`), or take it all the same with force.",
+                score=score,
+                checks=[
+                    {"id": r.expectation.id, "kind": r.expectation.kind, "column": r.expectation.column, "checked": r.checked}
+                    | {"failed": r.failed, "message": r.message}
+                    for r in broken
+                ],
+            )
+
+    def _unseen(self, why: str, strict: bool, table_uuid: str | None) -> Judged:
+        gates = [e for e in self._quality.kept.expectations(table_uuid) if e.severity == "gate"] if table_uuid and strict else []
+        if gates:
+            raise HeldBack(
+                f"{self._shown} was held back from {self._name}; nothing was written. Its gates could not be checked: {why}",
+                fix="Try again, or take it all the same with force.",
+            )
+        return Judged(None, (f"Its quality was not assessed: {why}",))
+
+
+def proposed_zone(settings: QualitySettings, score: float | None) -> str | None:
+    """The zone that a score speaks for."""
+    if score is None:
+        return None
+    return "gold" if score >= settings.gold_score else "silver" if score >= settings.silver_score else "bronze"
+
+
+class _nothing:  # noqa: N801 - used as a function
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _scan(schema: Schema, paths: Sequence[str | Path]) -> FileScan | None:
+    """What the engine reads; None where it must not, or there is too much to look at."""
+    files = tuple(map(str, paths))
+    if len(schema.fields) > _WIDEST or any(_GLOB & set(file) for file in files):
+        return None
+    # Fields of structs are found by name, and there are names that Parquet does not hold as they are.
+    written = {field.field_id: field.field_type for field in sanitize_column_names(schema).fields}
+    if any(written[field.field_id] != field.field_type for field in schema.fields if not field.field_type.is_primitive):
+        return None
+    columns = tuple(ScanColumn(field.field_id, field.name, duckdb_type(field.field_type)) for field in schema.fields)
+    return FileScan("profile", "rows", columns, files, new_id())
+
+
+def _joined(new: FileScan, there: Scan) -> FileScan | None:
+    """The dataset as it will be: its files and the new ones, under the new columns."""
+    if not isinstance(there, FileScan):
+        return None
+    return FileScan("profile", "whole", new.columns, (*there.files, *new.files), new_id())

@@ -1,0 +1,350 @@
+"""One file on its way into a dataset: read, judged, and committed with what it rejected, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from workbench.core.errors import AlreadyExists, InvalidInput
+from workbench.core.refs import DatasetRef
+from workbench.engines.readers import Reading
+from workbench.ingest.drift import compare, growth, kept_as_it_is, refused
+from workbench.ingest.gate import Gate, Judged
+from workbench.ingest.history import Content, Taken, load_key, taken_before
+from workbench.ingest.look import check_said, header_of, request_of, said_of
+from workbench.ingest.originals import Original
+from workbench.ingest.parse import Arriving, Parser
+from workbench.ingest.quarantine import Quarantine
+from workbench.ingest.records import Difference, LoadMode, LoadOptions
+from workbench.lake.arrow import arrow_schema
+from workbench.lake.changes import Change, Create, Grow
+from workbench.runs.context import RunContext
+from workbench.runs.records import DatasetIO
+
+if TYPE_CHECKING:
+    from pyiceberg.schema import Schema
+
+    from workbench.core.config import Settings
+    from workbench.core.principals import Principal
+    from workbench.engines.duckdb import Engine
+    from workbench.ingest.progress import Teller
+    from workbench.ingest.remember import Readings
+    from workbench.ingest.sources.base import Fetched
+    from workbench.lake import Lake
+    from workbench.lake.records import CommitResult, TableCommit
+    from workbench.quality.service import QualityService
+    from workbench.runs.handle import RunHandle
+    from workbench.runs.log import RunLog
+    from workbench.store import BlobStore
+    from workbench.writes import Writer
+
+__all__ = ["FileLoad", "Outcome", "Parts"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a load needs of the workspace."""
+
+    lake: Lake
+    writer: Writer
+    log: RunLog
+    blobs: BlobStore
+    engine: Engine
+    quality: QualityService
+    readings: Readings
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file."""
+
+    shown: str
+    content_hash: str
+    run_id: str
+    rows: int
+    rejected: int = 0
+    updated: int = 0
+    snapshot_id: int | None = None
+    created: bool = False
+    unchanged: bool = False
+    score: float | None = None
+    judged: Judged = field(default_factory=Judged)
+    differences: tuple[Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class FileLoad:
+    """Takes one file into one dataset, whose lock the caller holds.
+
+    Parameters
+    ----------
+    name, options, who
+        The dataset, what is asked, and in whose name.
+    begin
+        Gives the run, which it starts where it has not begun yet: content that is there already needs none.
+    run_id
+        What the run's id is, or will be.
+    further
+        Others of the same source came before it: then it joins what they made.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        file: Fetched,
+        name: str,
+        options: LoadOptions,
+        who: Principal | str,
+        teller: Teller,
+        scratch: Path,
+        run_id: str,
+        begin: Callable[[], tuple[RunHandle, RunContext]],
+        further: bool,
+    ) -> None:
+        self.parts, self.file, self.name, self.options, self.who, self.teller = parts, file, name, options, who, teller
+        self.scratch, self.run_id, self.begin, self.further = scratch, run_id, begin, further
+        self.there = parts.lake.exists(name)
+        self.mode: LoadMode = "append" if further and options.mode != "upsert" else options.mode
+        self.original = Original(file.path, file.shown, parts.blobs, teller.check)
+        self.quarantine = Quarantine(parts.lake, parts.engine, name)
+
+    def take(self) -> Outcome:
+        """Carry it out.
+
+        Raises
+        ------
+        UnreadableFile, InvalidInput, AlreadyExists, HeldBack, CommitConflict, Cancelled
+            Nothing of the file was written.
+        """
+        self.teller("detect", note=self.file.shown)
+        if self.there and (taken := self._taken()) is not None:
+            return self._as_before(taken)
+        if self.there and self.mode == "create":
+            raise AlreadyExists(
+                f"There is a dataset {self.name} already, with other content.",
+                fix="Set mode to 'append' or 'overwrite', or choose another name.",
+            )
+        run, context = self.begin()
+        self.original.start()
+        try:
+            return self._carry_out(run, context)
+        finally:
+            self.original.give_up()
+
+    def _taken(self) -> Taken | None:
+        content = Content(self.original.hash(), self.file.sheet, self.file.constants)
+        taken = taken_before(self.parts.lake, self.name, content, whole=self.mode == "overwrite")
+        # With force what other loads brought is taken once more, but not what this one did before it was interrupted.
+        return None if taken is not None and self.options.force and taken.run_id != self.run_id else taken
+
+    def _as_before(self, taken: Taken) -> Outcome:
+        done = self.parts.lake.committed(taken.key)
+        mine = taken.run_id == self.run_id
+        return Outcome(
+            shown=self.file.shown,
+            content_hash=self.original.hash(),
+            run_id=taken.run_id,
+            rows=taken.rows,
+            rejected=_rows_of(done, self.quarantine.table) if mine and done is not None else 0,
+            snapshot_id=taken.snapshot_id,
+            created=mine and done is not None and any(t.name == self.name and t.operation == "create" for t in done.tables),
+            unchanged=not mine,
+        )
+
+    # ------------------------------------------------------------------------------------------------------- its steps
+
+    def _carry_out(self, run: RunHandle, context: RunContext) -> Outcome:
+        parser = Parser(self.parts.engine, self.run_id, self.file, self.scratch, self.parts.settings.lake.target_file_mb, self.teller)
+        reading, said = self._reading()
+        loose: set[str] = set()
+        while True:
+            arrival = _Arrival(self, parser, reading, loose)
+            try:
+                outcome = arrival.commit(run, context)
+                break
+            except InvalidInput as error:
+                # A value did not fit the dataset's type. Without being asked for that type the file may say a wider one.
+                column = str(error.details.get("column"))
+                if type(error) is not InvalidInput or column in loose or column not in arrival.target or self.options.drift == "keep":
+                    raise
+                loose.add(column)
+        if said is not None:
+            check_said(arrival.rows.reading, said)
+            with self.parts.log.store.write() as conn:
+                self.parts.readings.keep(conn, self.file.origin, arrival.rows.header, self.name, said, self.who)
+        return outcome
+
+    def _reading(self) -> tuple[Reading, Reading | None]:
+        """How the file is read, and what of that a person has said just now."""
+        self.teller("preview")
+        folder = self.scratch / "look"
+        folder.mkdir()
+        request, given = request_of(self.file, folder), self.options.reading
+        if given is None:
+            return self.parts.readings.known(self.file.origin, header_of(request)) or Reading(), None
+        said = said_of(request, given)
+        return said, said if said != Reading(format=said.format) else None
+
+
+class _Arrival:
+    """One attempt: the file's columns settled with the dataset's, and its rows brought there."""
+
+    def __init__(self, load: FileLoad, parser: Parser, reading: Reading, loose: set[str]) -> None:
+        self.load, self.parts, self.parser = load, load.parts, parser
+        table = self.parts.lake.table(load.name).schema() if load.there else None
+        self.table = arrow_schema(table) if table is not None else None
+        self.target = {field.name: field.type for field in self.table} if self.table is not None else {}
+        self._ids = {field.name: field.field_id for field in table.fields} if table is not None else None
+        self._wanted = {name: kind for name, kind in self.target.items() if name not in loose}
+        self.differences: tuple[Difference, ...] = ()
+        self.judged: Judged | None = None
+        self.rows = self._open(reading)
+
+    # -------------------------------------------------------------------------------------------------------- settling
+
+    def _open(self, reading: Reading, quick: bool = True) -> Arriving:
+        if self.table is None:
+            return self.parser.open(reading, {}, None, quick)
+        if self.load.options.drift == "keep":
+            return self._open_kept(reading, self.table)
+        rows = self._open_natural(reading, quick)
+        self.differences = compare(rows.schema, self.table)
+        if not all(difference.is_safe for difference in self.differences):
+            raise refused(self.load.name, self.load.file.shown, self.differences)
+        return rows
+
+    def _open_natural(self, reading: Reading, quick: bool) -> Arriving:
+        """Each column as the dataset's type where that is possible, else as what it is."""
+        while True:
+            try:
+                return self.parser.open(reading, self._wanted, self._ids, quick)
+            except InvalidInput as error:
+                column = error.details.get("column")
+                if type(error) is not InvalidInput or column not in self._wanted:
+                    raise
+                del self._wanted[column]
+
+    def _open_kept(self, reading: Reading, table: pa.Schema) -> Arriving:
+        found = self.parser.open(reading, {}, self._ids, quick=False)
+        self.differences = compare(found.schema, table)
+        pinned = kept_as_it_is(reading, found.reading.columns, found.names, table)
+        return self.parser.open(pinned, self.target, self._ids, quick=False)
+
+    def _growth(self) -> Grow | None:
+        if self.table is None or self.load.options.drift == "keep":
+            return None
+        added, widened = growth(self.rows.schema, self.table, self.differences)
+        return self.parts.lake.growth(self.load.name, added, widened) if added.names or widened.names else None
+
+    # ------------------------------------------------------------------------------------------------------ committing
+
+    def commit(self, run: RunHandle, context: RunContext) -> Outcome:
+        load = self.load
+        load.teller("parse")
+        grow = self._growth()
+        if self.rows.files is not None:
+            self._look(self.parts.lake.schema_of(self.rows.schema, self.rows.field_ids), self.rows.files)
+        digest = load.original.kept()
+        if load.original.binary and self.rows.files is not None:
+            # No text has a zero in it, and the engine takes no offence.
+            self.rows, self.judged = self._open(Reading(), quick=False), None
+            grow = self._growth()
+        run.read(DatasetIO(kind="file", id=digest, name=load.file.shown, bytes=load.original.size))
+        key = load_key(Content(digest, load.file.sheet, load.file.constants), load.mode, run.id)
+        done = self.parts.writer.load(
+            load.name,
+            self.rows.data(),
+            load.mode,
+            key,
+            principal=load.who,
+            context=context,
+            partition_by=load.options.partition_by,
+            keys=load.options.keys,
+            grow=grow,
+            last=lambda changes: self._last(changes, grow, digest, run.id),
+        )
+        return self._outcome(done, digest, run.id)
+
+    def _last(self, changes: Sequence[Change], grow: Grow | None, digest: str, run_id: str) -> Sequence[Change]:
+        """The rows are in files: judge them, and let what was rejected go along."""
+        load, rejected = self.load, self.rows.rejects()
+        load.original.unchanged()
+        if self.judged is None:
+            made = next((change for change in changes if isinstance(change, Create)), None)
+            metadata = made.metadata if made else self.parts.lake.grown(grow) if grow else self.parts.lake.table(load.name).metadata
+            self._look(metadata.schema(), [file.file_path for change in changes for file in change.new_files()])
+        load.teller("write", rows=self.rows.rows)
+        kept = list(changes) if self.rows.rows or not rejected.num_rows else []
+        if rejected.num_rows:
+            kept += load.quarantine.adding(rejected, load.file.shown, digest, run_id)
+        load.teller.check()
+        return kept
+
+    def _look(self, schema: Schema, files: Sequence[str | Path]) -> None:
+        load = self.load
+        gate = Gate(
+            self.parts.quality,
+            self.parts.lake,
+            self.parts.settings.quality,
+            load.name,
+            load.file.shown,
+            load.options.force,
+            load.run_id,
+            load.teller,
+        )
+        self.judged = gate.look(schema, files, joins=load.there and load.mode in ("append", "upsert")) if files else Judged()
+
+    def _outcome(self, done: CommitResult, digest: str, run_id: str) -> Outcome:
+        load, judged = self.load, self.judged or Judged()
+        mine = _commit_of(done, load.name)
+        rejected = _rows_of(done, load.quarantine.table)
+        rows = mine.rows_added + mine.rows_updated if mine is not None else 0
+        if mine is not None and not done.repeated and load.mode in ("create", "overwrite"):
+            self._remember(mine, judged)
+        return Outcome(
+            shown=load.file.shown,
+            content_hash=digest,
+            run_id=run_id,
+            rows=rows,
+            rejected=rejected,
+            updated=mine.rows_updated if mine is not None else 0,
+            snapshot_id=mine.snapshot_id if mine is not None else None,
+            created=mine is not None and not load.there,
+            score=judged.score,
+            judged=judged,
+            differences=tuple(d for d in self.differences if d.kind != "missing"),
+            warnings=(*self.rows.warnings, *self._remarks(rows, rejected), *judged.warnings),
+        )
+
+    def _remember(self, mine: TableCommit, judged: Judged) -> None:
+        self.load.teller("register")
+        if judged.assessed is not None and mine.snapshot_id is not None:
+            ref = DatasetRef(table_uuid=mine.table_uuid, name=mine.name, snapshot_id=mine.snapshot_id)
+            self.parts.quality.remember_write(ref, judged.assessed)
+
+    def _remarks(self, rows: int, rejected: int) -> list[str]:
+        load, told = self.load, []
+        absent = [d.column for d in self.differences if d.kind == "missing"]
+        if absent:
+            told.append(f"The file has no {', '.join(absent)}; in these rows that is missing.")
+        if load.options.drift == "keep" and (left := [d.column for d in self.differences if d.kind == "added"]):
+            told.append(f"{', '.join(left)} {'is' if len(left) == 1 else 'are'} not in the dataset, and not taken.")
+        if rejected and not rows:
+            told.append(f"No record of {load.file.shown} fits; nothing was written to {load.name}. All {rejected:,} are in quarantine.")
+        elif rejected:
+            told.append(f"{rejected:,} {'record does' if rejected == 1 else 'records do'} not parse; see {load.quarantine.table}.")
+        return told
+
+
+def _commit_of(done: CommitResult, name: str) -> TableCommit | None:
+    return next((table for table in reversed(done.tables) if table.name == name), None)
+
+
+def _rows_of(done: CommitResult, name: str) -> int:
+    found = _commit_of(done, name)
+    return found.rows_added if found is not None else 0

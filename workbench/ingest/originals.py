@@ -1,0 +1,137 @@
+"""A file's content on its way into the store of originals: read once, for its hash and its copy, beside whatever else is done with it."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from workbench.core.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    from workbench.store import BlobStore
+
+__all__ = ["Original"]
+
+_CHUNK = 4 << 20
+
+
+class Original:
+    """One file that is being taken in.
+
+    Parameters
+    ----------
+    path, shown
+        Where it lies, and what the person calls it.
+    blobs
+        Where it is kept.
+    check
+        Called after every few megabytes; what it raises stops the reading.
+    """
+
+    def __init__(self, path: Path, shown: str, blobs: BlobStore, check: Callable[[], None]) -> None:
+        self.path, self.shown = path, shown
+        self._blobs, self._check = blobs, check
+        self._stamp = _stamp(path)
+        self._known: str | None = None
+        self._error: BaseException | None = None
+        self._given_up = threading.Event()
+        self._thread: threading.Thread | None = None
+        #: There is a zero byte in it, which no text has; known once it is kept.
+        self.binary = False
+
+    @property
+    def size(self) -> int:
+        return self._stamp[1]
+
+    def hash(self) -> str:
+        """The hash of its content, without keeping it yet."""
+        if self._known is None:
+            digest = hashlib.sha256()
+            with self.path.open("rb") as stream:
+                while chunk := stream.read(_CHUNK):
+                    self._look(chunk)
+                    digest.update(chunk)
+            self._known = f"sha256:{digest.hexdigest()}"
+        return self._known
+
+    def start(self) -> None:
+        """Begin to keep it, in a thread."""
+        self._thread = threading.Thread(target=self._keep, name="ingest-original", daemon=True)
+        self._thread.start()
+
+    def kept(self) -> str:
+        """Wait until it is kept, and return the hash of its content.
+
+        Raises
+        ------
+        UnreadableFile
+            It changed meanwhile.
+        Cancelled
+            The load shall stop.
+        """
+        assert self._thread is not None
+        while self._thread.is_alive():
+            self._thread.join(0.2)
+            self._check()
+        if self._error is not None:
+            raise self._error
+        assert self._known is not None
+        self.unchanged()
+        return self._known
+
+    def give_up(self) -> None:
+        """Stop reading, where that still goes on, and wait for its end."""
+        self._given_up.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def unchanged(self) -> None:
+        """Raises
+        ------
+        UnreadableFile
+            The file is not what it was when the load began.
+        """
+        if _stamp(self.path) != self._stamp:
+            raise self._changed()
+
+    def _keep(self) -> None:
+        try:
+            if self._known is not None and self._blobs.exists(self._known):
+                return
+            with self.path.open("rb") as stream:
+                digest = self._blobs.put_stream(cast("IO[bytes]", _Watched(stream, self._look)))
+            if self._known not in (None, digest):
+                raise self._changed()
+            self._known = digest
+        except BaseException as error:
+            self._error = error
+
+    def _look(self, chunk: bytes) -> None:
+        if self._given_up.is_set():
+            raise InterruptedError
+        self._check()
+        self.binary = self.binary or 0 in chunk
+
+    def _changed(self) -> UnreadableFile:
+        return UnreadableFile(f"{self.shown} changed while it was read.", fix="Take it in again when it is complete.")
+
+
+class _Watched:
+    """A stream whose pieces somebody sees as they are read."""
+
+    def __init__(self, stream: Any, see: Callable[[bytes], None]) -> None:
+        self._stream, self._see = stream, see
+
+    def read(self, size: int = -1) -> bytes:
+        piece: bytes = self._stream.read(max(size, _CHUNK))
+        self._see(piece)
+        return piece
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes when a file does."""
+    facts = path.stat()
+    return (facts.st_ino, facts.st_size, facts.st_mtime_ns)

@@ -1,0 +1,180 @@
+"""A file on its way to rows: by the reader of its format, or, where it is large and plain, by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from workbench.core.errors import UnreadableFile
+from workbench.engines.duckdb import Engine, EngineError, Interrupted
+from workbench.engines.readers import EXTENSIONS, Reading, Request, Source, open_source
+from workbench.engines.readers.rejects import REJECTED
+from workbench.engines.types import arrow_type
+from workbench.ingest.progress import Teller, stopped
+from workbench.ingest.sources.base import Fetched
+from workbench.writes.rows import ParquetFiles
+
+if TYPE_CHECKING:
+    from workbench.engines.duckdb import CsvLoaded
+    from workbench.engines.readers.quick import Quick
+
+__all__ = ["Arriving", "Parser"]
+
+
+@dataclass
+class Arriving:
+    """Rows that are on their way: ``schema`` describes each column by what the file calls it. ``rows`` and ``rejects()`` are complete
+    once ``data()`` has been taken to its end. ``files``: where the engine has written them already."""
+
+    schema: pa.Schema
+    data: Callable[[], Any]
+    warnings: tuple[str, ...]
+    reading: Reading
+    names: Mapping[int, str]
+    rejects: Callable[[], pa.Table] = REJECTED.empty_table
+    rows: int = 0
+    files: tuple[Path, ...] | None = None
+    field_ids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """What the file calls its columns."""
+        return tuple(column.original for column in self.reading.columns)
+
+
+class Parser:
+    """Opens one file, as often as it takes to settle how it is read.
+
+    Parameters
+    ----------
+    engine, run_id
+        What converts large delimited files, and under which id it can be stopped.
+    file
+        The file.
+    scratch
+        An empty folder for what is made on the way.
+    file_mb
+        Size of the engine's files.
+    teller
+        Told how far it is.
+    """
+
+    def __init__(self, engine: Engine, run_id: str, file: Fetched, scratch: Path, file_mb: int, teller: Teller) -> None:
+        self._engine, self._run_id, self._file, self._scratch = engine, run_id, file, scratch
+        self._file_mb, self._teller = file_mb, teller
+        self._opened = 0
+
+    def request(self, reading: Reading, target: Mapping[str, pa.DataType] | None = None) -> Request:
+        """What a reader is asked."""
+        self._opened += 1
+        scratch = self._scratch / str(self._opened)
+        scratch.mkdir(parents=True)
+        if self._file.format is not None and reading.format is None:
+            reading = reading.model_copy(update={"format": self._file.format})
+        return Request(self._file.path, self._file.shown, scratch, target or {}, self._file.sheet, reading)
+
+    def open(self, reading: Reading, target: Mapping[str, pa.DataType], ids: Mapping[str, int] | None, quick: bool = True) -> Arriving:
+        """The file's rows. ``target`` are the dataset's types, ``ids`` its field ids (None: it is to be made).
+
+        Raises
+        ------
+        UnreadableFile, InvalidInput, Cancelled
+            As :func:`workbench.engines.readers.open_source`.
+        """
+        request = self.request(reading, {name: kind for name, kind in target.items() if name not in self._file.constants})
+        found = self._by_engine(request, ids) if quick and not self._file.constants else None
+        return found or self._by_reader(open_source(request))
+
+    # ------------------------------------------------------------------------------------------------------ the reader
+
+    def _by_reader(self, source: Source) -> Arriving:
+        constants = self._constants(source.schema.names)
+        schema = pa.schema([*_described(source.schema, source.originals), *(field for field, _ in constants)])
+        taken = [column for column in source.reading.columns if column.take]
+        named = zip(taken, source.schema.names, strict=True) if len(taken) == len(source.schema.names) else ()
+        arriving = Arriving(
+            schema=schema,
+            data=lambda: pa.RecordBatchReader.from_batches(schema, self._batches(source, schema, constants, arriving)),
+            warnings=source.warnings,
+            reading=source.reading,
+            names={column.place: name for column, name in named},
+            rejects=source.rejects,
+        )
+        return arriving
+
+    def _batches(
+        self, source: Source, schema: pa.Schema, constants: Sequence[tuple[pa.Field, pa.Scalar]], arriving: Arriving
+    ) -> Iterator[pa.RecordBatch]:
+        arriving.rows = 0
+        for batch in source.batches():
+            arriving.rows += batch.num_rows
+            share = arriving.rows / source.rows if source.rows else None
+            self._teller("parse", share, arriving.rows)
+            more = [pa.repeat(value, batch.num_rows) for _, value in constants]
+            yield pa.RecordBatch.from_arrays([*batch.columns, *more], schema=schema)
+
+    def _constants(self, taken: Sequence[str]) -> list[tuple[pa.Field, pa.Scalar]]:
+        """What the file's place says of all of its rows, and the file itself does not."""
+        known = {name.casefold() for name in taken}
+        found = []
+        for name, text in self._file.constants.items():
+            if name.casefold() not in known:
+                kind = arrow_type(self._file.types.get(name, "string"))
+                try:
+                    value = pa.scalar(text, pa.string()).cast(kind)
+                except pa.ArrowInvalid as error:
+                    raise UnreadableFile(
+                        f"The folder of {self._file.shown} says {name}={text}, which is no {self._file.types.get(name)}.",
+                        fix="Rename the folder as the others are named.",
+                    ) from error
+                found.append((pa.field(name, kind), value))
+        return found
+
+    # ------------------------------------------------------------------------------------------------------ the engine
+
+    def _by_engine(self, request: Request, ids: Mapping[str, int] | None) -> Arriving | None:
+        """A large delimited file in files of the lake's own kind; None where only looking at every value will do."""
+        guess = self._guess(request, ids)
+        if guess is None:
+            return None
+        try:
+            done = self._engine.load(self._run_id, guess.load, lambda share: self._teller("parse", share))
+        except Interrupted as stop:
+            raise stopped() from stop
+        except EngineError:
+            self._teller.check()
+            return None
+        if done.misfits or not done.rows:
+            return None
+        return self._converted(guess, done)
+
+    def _guess(self, request: Request, ids: Mapping[str, int] | None) -> Quick | None:
+        from workbench.engines.readers.quick import quick_load
+
+        if request.reading.format not in (None, "csv") or EXTENSIONS.get(Path(request.shown).suffix.lower()) != "csv":
+            return None
+        folder = request.scratch / "files"
+        # Of other columns than the dataset's the files are written once more, which is still far quicker than the reader.
+        return quick_load(request, folder, ids, self._file_mb) or (quick_load(request, folder, None, self._file_mb) if ids else None)
+
+    def _converted(self, guess: Quick, done: CsvLoaded) -> Arriving:
+        schema, paths = _described(guess.schema, guess.originals), tuple(map(Path, done.files))
+        return Arriving(
+            schema=schema,
+            data=lambda: ParquetFiles(schema, paths),
+            warnings=guess.warnings,
+            reading=Reading(format="csv", delimiter=guess.load.delimiter, quote=guess.load.quote, escape=guess.load.escape),
+            names=dict(enumerate(guess.schema.names)),
+            rows=done.rows,
+            files=paths,
+            field_ids={column.name: column.field_id for column in guess.load.columns},
+        )
+
+
+def _described(schema: pa.Schema, originals: Mapping[str, str]) -> pa.Schema:
+    """The columns with what they were called in the file, where that is something else, as their description."""
+    return pa.schema([field.with_metadata({"doc": originals[field.name]} if originals.get(field.name) else None) for field in schema])

@@ -1,0 +1,136 @@
+"""Records that did not parse, each dataset's in a table of its own, until they are corrected or discarded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.core.clock import now
+from workbench.core.errors import DatasetNotFound, NotFound
+from workbench.core.ids import new_id
+from workbench.core.names import quarantine_of
+from workbench.core.refs import MAIN
+from workbench.engines.duckdb import Engine, in_words
+from workbench.engines.scans import ArrowScan
+from workbench.ingest.records import Misfit
+from workbench.lake.changes import Change
+from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
+from workbench.writes.rows import Rows
+
+if TYPE_CHECKING:
+    from workbench.lake import Lake
+
+__all__ = ["SCHEMA", "Quarantine"]
+
+#: Of every dataset's quarantine. ``row`` is a JSON object of columns to texts, ``text`` the record as it stands in the file.
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("file", pa.string()),
+        ("content_hash", pa.string()),
+        ("line", pa.int64()),
+        ("record", pa.int64()),
+        ("column", pa.string()),
+        ("value", pa.string()),
+        ("reason", pa.string()),
+        ("row", pa.string()),
+        ("text", pa.string()),
+        ("run_id", pa.string()),
+        ("at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+_SECONDS = 600.0
+
+
+class Quarantine:
+    """The quarantine of one dataset; ``table`` is its name."""
+
+    def __init__(self, lake: Lake, engine: Engine, name: str) -> None:
+        self._lake, self._engine = lake, engine
+        self.table = quarantine_of(name)
+
+    @property
+    def count(self) -> int:
+        """How many records are in it."""
+        return self._lake.info(self.table).rows if self._lake.exists(self.table) else 0
+
+    def adding(self, rejected: pa.Table, shown: str, content_hash: str, run_id: str) -> list[Change]:
+        """Records that a reader has set aside (:data:`workbench.engines.readers.rejects.REJECTED`), as changes to be committed."""
+        rows = Rows(_told(rejected, shown, content_hash, run_id, now()))
+        if self._lake.exists(self.table):
+            return prepare_append(self._lake, self.table, rows, MAIN)
+        return prepare_create(self._lake, self.table, rows, MAIN, ())
+
+    def without(self, ids: Sequence[str]) -> list[Change]:
+        """The same records but these, as changes that are not committed yet."""
+        return prepare_overwrite(self._lake, self.table, self.rows_without(ids), MAIN, None)
+
+    def rows_without(self, ids: Sequence[str]) -> Rows:
+        """The records but these, read when they are taken."""
+        gone = pa.array(ids, pa.string())
+
+        def left() -> Iterator[pa.RecordBatch]:
+            with self._lake.reading(self.table) as plan:
+                for batch in plan.to_batches():
+                    yield batch.filter(pc.invert(pc.is_in(batch.column("id"), gone)))
+
+        return Rows(pa.RecordBatchReader.from_batches(self._lake.plan(self.table).arrow_schema, left()))
+
+    def misfits(self, limit: int, after: str | None = None) -> tuple[Misfit, ...]:
+        """Records, oldest first; after the one of an id."""
+        where, params = ("WHERE id > ?", [after]) if after is not None else ("", [])
+        return tuple(map(_misfit, self._ask(f"SELECT * FROM quarantine.rows {where} ORDER BY id LIMIT {limit:d}", params)))  # noqa: S608
+
+    def of(self, ids: Sequence[str]) -> dict[str, Misfit]:
+        """Records by their ids.
+
+        Raises
+        ------
+        NotFound
+            One of them is not there (any more).
+        """
+        wanted = pa.table({"id": pa.array(sorted(set(ids)), pa.string())})
+        asked = ArrowScan("quarantine", "wanted", lambda: wanted)
+        found = {
+            row["id"]: _misfit(row) for row in self._ask("SELECT * FROM quarantine.rows WHERE id IN (FROM quarantine.wanted)", [], asked)
+        }
+        missing = [each for each in ids if each not in found]
+        if missing:
+            raise NotFound(
+                f"{len(missing)} of the records are not in quarantine (any more).",
+                fix="They were corrected or discarded meanwhile: look again.",
+                ids=missing[:100],
+            )
+        return found
+
+    def _ask(self, sql: str, params: Sequence[Any], *more: ArrowScan) -> list[dict[str, Any]]:
+        try:
+            with self._lake.reading(self.table) as plan, in_words("Reading", self.table, _SECONDS):
+                scans = (plan.scan("quarantine", "rows"), *more)
+                rows: list[dict[str, Any]] = self._engine.run(new_id(), sql, scans, params or None, timeout=_SECONDS).table.to_pylist()
+                return rows
+        except DatasetNotFound:
+            return []
+
+
+def _told(rejected: pa.Table, shown: str, content_hash: str, run_id: str, at: datetime) -> pa.Table:
+    """As they are kept. The ids grow, so that their order is the file's."""
+    count, begin = rejected.num_rows, new_id()
+    more = {
+        "id": pa.array((f"{begin}-{place:09d}" for place in range(count)), pa.string()),
+        **{name: pa.repeat(pa.scalar(value, SCHEMA.field(name).type), count) for name, value in _same(shown, content_hash, run_id, at)},
+    }
+    return pa.table([more[name] if name in more else rejected.column(name) for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _same(shown: str, content_hash: str, run_id: str, at: datetime) -> tuple[tuple[str, Any], ...]:
+    return (("file", shown), ("content_hash", content_hash), ("run_id", run_id), ("at", at))
+
+
+def _misfit(row: dict[str, Any]) -> Misfit:
+    return Misfit(**{**row, "row": json.loads(row["row"] or "{}"), "run_id": row["run_id"] or ""})

@@ -1,0 +1,250 @@
+"""A load as a whole: the files of one source, each taken in one commit, by one run that tells of all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import InvalidInput, StorageUnavailable, Unavailable, UnreadableFile, WorkbenchError
+from workbench.core.ids import new_id
+from workbench.core.names import quarantine_of
+from workbench.ingest.gate import proposed_zone
+from workbench.ingest.history import job_name
+from workbench.ingest.load import FileLoad, Outcome, Parts
+from workbench.ingest.place import dataset_name
+from workbench.ingest.records import IngestReport, LoadOptions
+from workbench.ingest.report import kept_report
+from workbench.ingest.watermark import since_of
+from workbench.runs.context import RunContext, current_context
+
+if TYPE_CHECKING:
+    from workbench.core.principals import Principal
+    from workbench.ingest.progress import Teller
+    from workbench.ingest.sources.base import Fetched, Since
+    from workbench.runs.handle import RunHandle
+
+__all__ = ["Load", "Opened"]
+
+Opened = Callable[["Since | None"], Iterator["Fetched"]]
+
+_LOCK_SECONDS = 3600.0  # of two that load the same dataset one waits for the other
+_MOST_WARNINGS = 100
+
+
+class Load:
+    """One load.
+
+    Parameters
+    ----------
+    parts
+        The workspace's.
+    options, who, teller
+        What is asked, in whose name, and who is told how far it is.
+    scratch
+        An empty folder.
+    run_id
+        The run to carry it out as: one that is queued, or one that somebody else has started and will end. None: one of its own.
+    """
+
+    def __init__(self, parts: Parts, options: LoadOptions, who: Principal | str, teller: Teller, scratch: Path, run_id: str | None) -> None:
+        self.parts, self.options, self.who, self.teller, self.scratch = parts, options, who, teller, scratch
+        self.run_id = run_id or new_id()
+        self._given = run_id is not None
+        self._held = ExitStack()
+        self._run: tuple[RunHandle, RunContext] | None = None
+        self._own = False
+        self._name = ""
+
+    def take(self, source: Opened, known: str | None = None) -> IngestReport:
+        """Take the files of a source in, one after another.
+
+        Parameters
+        ----------
+        source
+            Gives its files; of a database, those rows only that are above a value.
+        known
+            What a dataset of it is called, where that is known before there is a file.
+
+        Raises
+        ------
+        WorkbenchError
+            What is wrong with one of the files, and which. Those before it are in the dataset, and are not taken again.
+        """
+        with self._held, self.teller.stopping(lambda: self.parts.engine.interrupt(self.run_id)):
+            since = self._since(known)
+            files = source(since)
+            first = next(files, None)
+            if first is None:
+                raise UnreadableFile("There are no files in it.", fix="Check the path or the pattern.")
+            zone = self._settle(first.name or first.shown)
+            if self._given:
+                self._begin(first)
+            outcomes: list[Outcome] = []
+            file: Fetched | None = first
+            while file is not None:
+                outcomes.append(self._one(file, outcomes))
+                file = next(files, None)
+            report = self._report(zone, first, outcomes)
+            if self._own and self._run is not None:
+                self._run[0].attributes(**kept_report(report))
+            return report
+
+    def _since(self, known: str | None) -> Since | None:
+        """Where to read from. Nobody else may write meanwhile, or the same rows would come twice."""
+        if self.options.since is None:
+            return None
+        if known is None:
+            raise InvalidInput("Only rows of a database can be read from a value on.", fix="Leave since out, or read a connection:.")
+        self._settle(known)
+        seconds = self.parts.settings.query.timeout_seconds
+        return since_of(self.parts.lake, self.parts.engine, self._name, self.options, run_id=self.run_id, seconds=seconds)
+
+    def _settle(self, called: str) -> str:
+        """The dataset, from now on ours alone to load; returns its zone."""
+        zone, name = dataset_name(called, self.options.name, self.options.zone)
+        if name != self._name:
+            self._name = name
+            self._check(zone)
+            self._lock()
+        return zone
+
+    def _check(self, zone: str) -> None:
+        if zone == "gold" and not self.parts.lake.exists(self._name):
+            raise InvalidInput(
+                "A gold dataset is not made from a file.", fix="Take it into bronze; a recipe or a pipeline makes silver and gold of it."
+            )
+        if (self.options.mode == "upsert") != bool(self.options.keys):
+            raise InvalidInput("Mode 'upsert' goes with the keys that identify a row.", fix="Give both, or neither.")
+
+    def _lock(self) -> None:
+        """Wait for who loads the same dataset, and stop waiting when told to."""
+        waited = 0.0
+        while True:
+            self.teller.check()
+            try:
+                self._held.enter_context(self.parts.lake.store.lock(f"ingest:{self._name}", timeout=0.5))
+                return
+            except Unavailable:
+                waited += 0.5
+                if waited >= _LOCK_SECONDS:
+                    raise
+                self.teller("detect", note=f"waiting for another load of {self._name}")
+
+    def _one(self, file: Fetched, before: list[Outcome]) -> Outcome:
+        if before:
+            self.teller.about = f"file {len(before) + 1}: {file.shown}"
+        folder = self.scratch / f"file-{len(before)}"
+        folder.mkdir()
+        try:
+            with _system_errors(file.shown):
+                load = FileLoad(
+                    self.parts,
+                    file,
+                    self._name,
+                    self.options,
+                    self.who,
+                    self.teller,
+                    folder,
+                    self.run_id,
+                    lambda: self._begin(file),
+                    bool(before),
+                )
+                return load.take()
+        except WorkbenchError as error:
+            if before:
+                error.details["taken"] = len(before)
+                error.fix = f"{error.fix or ''} The {len(before):,} files before it are taken, and will not be taken twice.".strip()
+            raise
+
+    def _begin(self, file: Fetched) -> tuple[RunHandle, RunContext]:
+        """The run, from when there is something to do."""
+        if self._run is not None:
+            return self._run
+        log, active = self.parts.log, current_context(self.parts.log)
+        if self._given and log.get(self.run_id).status == "running":
+            run = log.handle(self.run_id)  # its worker says when it began and how it ended
+        else:
+            self._own = True
+            run = self._held.enter_context(
+                log.run(
+                    "ingest",
+                    job_name(self._name),
+                    self.who,
+                    params=self._params(file),
+                    parent_id=active.run_id if active else None,
+                    run_id=self.run_id,
+                )
+            )
+        self.teller.begin(run)
+        context = run.context(active.notebook, active.cell) if active else run.context()
+        self._run = run, context
+        return self._run
+
+    def _params(self, file: Fetched) -> dict[str, Any]:
+        asked = self.options
+        params = {"source": file.shown, "sheet": file.sheet, "dataset": self._name, "mode": asked.mode, "force": asked.force}
+        return params | ({"keys": list(asked.keys)} if asked.keys else {}) | ({"drift": asked.drift} if asked.drift != "safe" else {})
+
+    def _report(self, zone: str, first: Fetched, outcomes: list[Outcome]) -> IngestReport:
+        several = len(outcomes) > 1
+        rejected = sum(outcome.rejected for outcome in outcomes)
+        rows = sum(outcome.rows for outcome in outcomes)
+        judged = [outcome for outcome in outcomes if outcome.score is not None and outcome.rows]
+        score = sum((o.score or 0.0) * o.rows for o in judged) / sum(o.rows for o in judged) if judged else None
+        created = any(outcome.created for outcome in outcomes)
+        there = self.parts.lake.exists(self._name)
+        if self._run is not None:
+            self._run[0].metric("rows", rows)
+            self._run[0].metric("rejected", rejected)
+        assessed = outcomes[0].judged.assessed if not several else None
+        return IngestReport(
+            run_id=self.run_id if self._run is not None else outcomes[0].run_id,
+            dataset=self._name,
+            zone=zone,
+            source=first.origin if several else first.shown,
+            content_hash=_together([outcome.content_hash for outcome in outcomes]),
+            rows=rows,
+            rejected=rejected,
+            updated=sum(outcome.updated for outcome in outcomes),
+            columns=tuple((name, kind) for _, name, kind, _, _ in self.parts.lake.info(self._name).columns) if there else (),
+            quality=score,
+            dimensions=assessed.assessment.dimensions if assessed is not None else (),
+            proposed_zone=proposed_zone(self.parts.settings.quality, score) if created else None,
+            quarantine=quarantine_of(self._name) if rejected else None,
+            differences=tuple(dict.fromkeys(difference for outcome in outcomes for difference in outcome.differences)),
+            snapshot_id=next((o.snapshot_id for o in reversed(outcomes) if o.snapshot_id is not None), None),
+            created=created,
+            unchanged=all(outcome.unchanged for outcome in outcomes),
+            warnings=_warnings(outcomes),
+            files=len(outcomes),
+        )
+
+
+def _together(hashes: list[str]) -> str:
+    """Of one file its hash, of several one that says which they are."""
+    return hashes[0] if len(hashes) == 1 else f"sha256:{hashlib.sha256(chr(10).join(hashes).encode()).hexdigest()}"
+
+
+def _warnings(outcomes: list[Outcome]) -> tuple[str, ...]:
+    if len(outcomes) == 1:
+        return outcomes[0].warnings
+    told = [f"{outcome.shown}: {warning}" for outcome in outcomes for warning in outcome.warnings]
+    told += [f"{outcome.shown} was taken before." for outcome in outcomes if outcome.unchanged]
+    more = len(told) - _MOST_WARNINGS
+    return (*told[:_MOST_WARNINGS], f"And {more:,} warnings more.") if more > 0 else tuple(told)
+
+
+@contextmanager
+def _system_errors(shown: str) -> Iterator[None]:
+    """What the operating system refuses, in our words."""
+    try:
+        yield
+    except PermissionError as error:
+        raise UnreadableFile(f"{shown} may not be read by this user.", fix="Give yourself the right to read it.") from error
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else "the storage does not answer"
+        raise StorageUnavailable(f"{shown} could not be taken in: {reason}.", fix="Check the disk's free space and health.") from error
