@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 __all__ = ["check_run", "check_scope"]
 
 # POST because a statement does not fit into an address; nothing is changed by them.
-_ONLY_LOOK = {"query.run", "query.arrow", "query.explain", "query.complete", "catalog.schema_impact"}
+_ONLY_LOOK = {"query.run", "query.arrow", "query.explain", "query.complete", "catalog.schema_impact", "ingest.preview"}
 # Settings hold addresses of databases and object stores, which are for who may change things anyway.
 _NOT_TO_LOOK_AT = {"system.config"}
 # A pipeline's step works with data. It manages neither datasets nor the runs and pipelines of others.
 _FOR_A_RUN = {
     *_ONLY_LOOK,
     "query.ingest",
+    "ingest.stage",
+    "ingest.load",
+    "ingest.misfits",
+    "ingest.readings",
+    "ingest.statistics",
     "catalog.list",
     "catalog.search",
     "catalog.get",

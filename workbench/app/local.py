@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.local_catalog import CatalogNamespace
+from workbench.app.local_ingest import IngestNamespace
 from workbench.app.local_quality import QualityNamespace
 from workbench.app.namespace import Namespace
 from workbench.app.services import Services
@@ -41,6 +42,7 @@ class LocalWorkspace(Workspace):
         self.catalog = CatalogNamespace(self.services, self.principal)
         self.datasets = _Datasets(self.services, self.principal)
         self.query = _Query(self.services, self.principal)
+        self.ingest = IngestNamespace(self.services, self.principal)
         self.runs = _Runs(self.services, self.principal)
         self.lineage = _Lineage(self.services, self.principal)
         self.pipelines = _Pipelines(self.services, self.principal)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.app.arguments import check_arguments
 from workbench.app.protocol import NAMESPACES
+from workbench.app.remote_ingest import RemoteIngest
 from workbench.app.verbs import Verb, verbs_of
 from workbench.app.wire import Wire
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
@@ -68,7 +69,7 @@ class _RemotePipelines(PipelineSugar):
         return self.wait(name, started.run.id) if wait else started
 
 
-_MIXINS: dict[str, tuple[type, ...]] = {"lineage": (LineageSugar,), "pipelines": (_RemotePipelines,)}
+_MIXINS: dict[str, tuple[type, ...]] = {"lineage": (LineageSugar,), "pipelines": (_RemotePipelines,), "ingest": (RemoteIngest,)}
 
 
 @functools.cache

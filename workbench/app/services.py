@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.engines.duckdb import Access, Engine
     from workbench.governance.tokens import TokenService
     from workbench.ingest.connections import Connections
+    from workbench.ingest.preview import PreviewService
     from workbench.ingest.remember import Readings
     from workbench.ingest.service import IngestService
     from workbench.ingest.sources.resolve import Sources
@@ -225,6 +226,12 @@ class Services:
         from workbench.ingest.sources.resolve import Sources
 
         return Sources(self.settings, self.connections, self.staging, self.reach)
+
+    @_Once
+    def preview(self) -> PreviewService:
+        from workbench.ingest.preview import PreviewService
+
+        return PreviewService(self.sources, self.readings, self.catalog, lambda: self.lake, self.log, self.settings)
 
     @_Once
     def jobs(self) -> JobService:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.dataset import DatasetHandle
 from workbench.app.result import Result
 from workbench.core import html
-from workbench.core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    import os
-
-    from workbench.app.protocol import CatalogVerbs, DatasetVerbs, FileMode, QualityVerbs, QueryVerbs, RunVerbs, SystemVerbs
-    from workbench.ingest.records import IngestReport
+    from workbench.app.protocol import CatalogVerbs, DatasetVerbs, QualityVerbs, QueryVerbs, RunVerbs, SystemVerbs
+    from workbench.ingest.records import Preview
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import PipelineRun
 
@@ -68,6 +64,7 @@ class Workspace:
     catalog: CatalogVerbs
     datasets: DatasetVerbs
     query: QueryVerbs
+    ingest: Any  # IngestVerbs with IngestSugar: ws.ingest(source) takes it in
     quality: QualityVerbs
     runs: RunVerbs
     lineage: Any  # LineageVerbs with LineageSugar: Protocols and mixins do not intersect in Python's types
@@ -87,18 +84,9 @@ class Workspace:
         """A handle on a dataset; ``name#branch`` and ``name@snapshot`` are understood."""
         return DatasetHandle(self, name)
 
-    def ingest(
-        self, source: str | os.PathLike[str], name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False
-    ) -> IngestReport:
-        """Take a file into a table. Frames that are in memory already are written with ``ws.dataset(name).write(frame)``."""
-        import os
-
-        if not isinstance(source, str | os.PathLike):
-            target = name or "bronze.my_table"
-            raise InvalidInput(
-                f"ingest takes a file, not a {type(source).__name__}.", fix=f"Write a frame with: ws.dataset({target!r}).write(frame)"
-            )
-        return self.query.ingest(Path(source).expanduser(), name, zone, mode, force)
+    def preview(self, source: Any, **options: Any) -> Preview:
+        """What is understood of a source, before anything is written; ``options`` are those of ``ws.ingest``."""
+        return self.ingest.look(source, **options)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return f"<workbench at {self.address}>"

@@ -25,7 +25,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "config": (f"{_HERE}.system:config", "Each setting, its value and where it came from."),
     },
     "Data": {
-        "ingest": (f"{_HERE}.ingest:ingest", "Take files into tables."),
+        "ingest": (f"{_HERE}.ingest:ingest", "Take files, folders, addresses and databases into tables."),
+        "quarantine": (f"{_HERE}.quarantine:quarantine", "Records that did not parse: list, correct, discard them."),
+        "readings": (f"{_HERE}.loads:readings", "How files of which sources are read, because somebody corrected it."),
+        "loads": (f"{_HERE}.loads:loads", "Loads on the durable queue, their reports, figures of all of them."),
         "datasets": (f"{_HERE}.datasets:datasets", "List, show, branch, tag, rename, drop ... datasets."),
         "search": (f"{_HERE}.search:search", "Find datasets by name, column or description."),
         "catalog": (f"{_HERE}.glossary:catalog", "What is there, who uses it, what should be looked at; the files themselves."),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from workbench.ingest.records import ColumnSeen, Difference, IngestReport, Misfit, Preview
 
-__all__ = ["preview_html", "report_html"]
+__all__ = ["about", "headline", "preview_html", "report_html"]
 
 _SHOWN = 200  # columns
 _FEW = 10
@@ -22,8 +22,8 @@ def preview_html(preview: Preview) -> str:
     columns = [("column", ""), ("type", ""), ("in the file", ""), ("examples", ""), ("missing", "long"), ("why", "")]
     rows = [_column(column) for column in preview.columns[:_SHOWN]]
     more = f"{len(preview.columns) - _SHOWN:,} columns more." if len(preview.columns) > _SHOWN else ""
-    parts = [html.note(_headline(preview)), html.table(columns, rows, more)]
-    parts += [html.note(line) for line in _about(preview)]
+    parts = [html.note(headline(preview)), html.table(columns, rows, more)]
+    parts += [html.note(line) for line in about(preview)]
     if preview.misfits:
         shown = f"Records that would be set aside: {preview.misfit_count:,} in what was looked at."
         parts += [html.note(shown), _misfits(preview.misfits)]
@@ -54,7 +54,8 @@ def _column(column: ColumnSeen) -> list[str]:
     return [column.name, kind, column.original, ", ".join(column.examples[:3]), _share(column.null_share), column.why]
 
 
-def _headline(preview: Preview) -> str:
+def headline(preview: Preview) -> str:
+    """What the source is, in one line."""
     rows = "" if preview.rows is None else f", {'' if preview.exact else 'about '}{preview.rows:,} rows"
     reading = preview.reading
     told = [f"{name} {value!r}" for name in ("encoding", "delimiter", "sheet") if (value := getattr(reading, name)) is not None]
@@ -63,7 +64,8 @@ def _headline(preview: Preview) -> str:
     return f"{preview.shown}: {', '.join([reading.format or '', *told])}{header}{rows}{remembered}"
 
 
-def _about(preview: Preview) -> Iterable[str]:
+def about(preview: Preview) -> Iterable[str]:
+    """Where it would go, what it looks like, what is proposed; a sentence each."""
     yield f"It would go into {_target(preview)}, {'which is there' if preview.exists else 'a new dataset'}."
     if preview.taken:
         yield f"The same content was taken before, by run {preview.taken}."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from workbench.app.protocol.catalog import CatalogVerbs
 from workbench.app.protocol.datasets import DatasetVerbs
+from workbench.app.protocol.ingest import IngestVerbs
 from workbench.app.protocol.limits import Duplicates, FileMode, WriteMode
 from workbench.app.protocol.lineage import LineageVerbs
 from workbench.app.protocol.pipelines import PipelineVerbs
@@ -22,6 +23,7 @@ __all__ = [
     "DatasetVerbs",
     "Duplicates",
     "FileMode",
+    "IngestVerbs",
     "LineageVerbs",
     "PipelineVerbs",
     "QualityVerbs",
@@ -35,6 +37,7 @@ NAMESPACES: dict[str, type] = {
     "catalog": CatalogVerbs,
     "datasets": DatasetVerbs,
     "query": QueryVerbs,
+    "ingest": IngestVerbs,
     "runs": RunVerbs,
     "lineage": LineageVerbs,
     "pipelines": PipelineVerbs,

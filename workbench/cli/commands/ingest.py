@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,52 +14,220 @@ from workbench.cli.output import json_option, open_workspace, say, show
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.app.protocol import FileMode
+    from workbench.app.workspace import Workspace
+    from workbench.engines.readers import Reading
+    from workbench.ingest.records import IngestReport, Preview, Progress
 
-__all__ = ["ingest"]
+__all__ = ["draw_reports", "ingest", "load_arguments", "options_of"]
+
+_STEPS = 7
+
+
+def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how a source is taken in."""
+    options = (
+        click.option("--name", help="The dataset's name; the source's by default. For one source only."),
+        click.option("--zone", default="bronze", show_default=True),
+        click.option("--mode", type=click.Choice(["create", "append", "overwrite", "upsert"]), default="create", show_default=True),
+        click.option("--keys", metavar="A,B", help="Columns that identify a row, for upsert."),
+        click.option("--partition-by", multiple=True, metavar="COLUMN", help="A column, month(at), bucket(16, id); again for more."),
+        click.option("--since", metavar="COLUMN", help="Of a database: only rows above the dataset's greatest value of this column."),
+        click.option("--type", "types", multiple=True, metavar="COLUMN=TYPE", help="A column's type, such as amount='decimal(12, 2)'."),
+        click.option("--delimiter", metavar="CHARACTER", help="Of delimited text; \\t is a tab."),
+        click.option("--encoding", help="Of text, such as cp1252."),
+        click.option("--sheet", help="Of a workbook."),
+        click.option("--flatten", is_flag=True, help="Nested JSON becomes columns with joined names."),
+        click.option("--header/--no-header", default=None, help="Whether the first record names the columns."),
+        click.option("--skip", type=click.IntRange(0, 10_000), metavar="LINES", help="Lines before the header that are no data."),
+        click.option("--dates", type=click.Choice(["dmy", "mdy", "ymd"]), help="The order in 03/04/2013."),
+        click.option("--decimal", type=click.Choice([".", ","]), help="What stands before decimals."),
+        click.option("--misfits", type=click.Choice(["quarantine", "fail"]), help="What becomes of records that do not parse."),
+        click.option("--drift", type=click.Choice(["safe", "keep"]), default="safe", show_default=True, help="Other columns than there."),
+        click.option("--force", is_flag=True, help="Also when the same content was taken before, and past a gate."),
+    )  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--name", help="The dataset's name; the file's by default. For one file only.")
-@click.option("--zone", default="bronze", show_default=True)
-@click.option("--mode", type=click.Choice(["create", "append", "overwrite"]), default="create", show_default=True)
-@click.option("--force", is_flag=True, help="Also when the same content was taken before.")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@load_arguments
+@click.option("--preview", "look", is_flag=True, help="Show what is understood, and take it in only when you say so.")
+@click.option("--yes", is_flag=True, help="With --preview: take it in without asking.")
 @json_option
-def ingest(files: tuple[Path, ...], name: str | None, zone: str, mode: str, force: bool, as_json: bool) -> None:
-    """Take FILES (CSV, TSV, Parquet, JSON, NDJSON, Excel) into tables.
+def ingest(sources: tuple[str, ...], look: bool, yes: bool, as_json: bool, **given: Any) -> None:
+    """Take sources into tables: files, folders, patterns, https:// and s3:// addresses, connection:NAME/table.
 
-    With --json one file gives one report, several give a list.
+    With --json one source gives one report, several give a list. Ctrl-C stops, and leaves nothing half done.
     """
-    if name and len(files) > 1:
-        raise click.UsageError("--name is for one file.")
+    if given["name"] and len(sources) > 1:
+        raise click.UsageError("--name is for one source.")
+    workspace = open_workspace()
+    if look and not yes and (as_json or not sys.stdin.isatty()):
+        found = [_look(workspace, source, given) for source in sources]
+        show(found[0] if len(found) == 1 else found, as_json, lambda console: _draw_previews(console, found))
+        return
+    reports = []
+    for source in sources:
+        if look and not _agreed(_look(workspace, source, given), yes, as_json):
+            continue
+        with _showing(source) as progress:
+            reports.append(workspace.ingest(source, progress=progress, **options_of(workspace, source, given)))
+        for warning in reports[-1].warnings:
+            say(f"{reports[-1].source}: {warning}")
+    if reports or not look:
+        show(reports[0] if len(reports) == 1 else reports, as_json, lambda console: draw_reports(console, reports))
+
+
+def _look(workspace: Workspace, source: str, given: dict[str, Any]) -> Preview:
     from workbench.cli.style import busy
 
-    workspace = open_workspace()
-    reports = []
-    for file in files:
-        with busy(f"Reading {file.name}"):
-            reports.append(workspace.query.ingest(file, name, zone, cast("FileMode", mode), force))
-        for warning in reports[-1].warnings:
-            say(f"{file.name}: {warning}")
+    with busy(f"Looking at {source}"):
+        return workspace.preview(source, **options_of(workspace, source, given))
 
-    def render(console: Console) -> None:
-        from workbench.cli import style
 
-        rows = [
-            (
-                r.source,
-                style.painted(r.dataset, style.ZONE, r.zone),
-                style.count(r.rows),
-                style.count(r.rejected),
-                _what(r.unchanged, r.created),
+def _agreed(preview: Preview, yes: bool, as_json: bool) -> bool:
+    from workbench.cli.style import console
+
+    _draw_preview(console(stderr=as_json), preview)
+    return yes or click.confirm("Take it in?", err=True)
+
+
+def options_of(workspace: Workspace, source: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What was typed as what ``ws.ingest`` takes."""
+    options = {name: given[name] for name in ("name", "zone", "mode", "since", "drift", "force")}
+    options["keys"] = tuple(key.strip() for key in given["keys"].split(",")) if given["keys"] else None
+    options["partition_by"] = given["partition_by"] or None
+    options["reading"] = _reading(workspace, source, given)
+    return options
+
+
+def _reading(workspace: Workspace, source: str, given: dict[str, Any]) -> Reading | None:
+    from pydantic import ValidationError
+
+    from workbench.app.arguments import refusal
+    from workbench.engines.readers import Reading
+
+    said = {name: given[name] for name in ("encoding", "sheet", "header", "skip", "dates", "decimal", "misfits") if given[name] is not None}
+    if given["delimiter"] is not None:
+        said["delimiter"] = "\t" if given["delimiter"] in ("\\t", "tab") else given["delimiter"]
+    if given["flatten"]:
+        said["flatten"] = True
+    try:
+        reading = Reading(**said)
+    except ValidationError as error:
+        raise refusal(error.errors(include_url=False, include_input=False)) from None
+    if given["types"]:
+        reading = _with_types(workspace, source, reading, given["types"])
+    return reading if said or given["types"] else None
+
+
+def _with_types(workspace: Workspace, source: str, reading: Reading, types: tuple[str, ...]) -> Reading:
+    """Columns are named as in the file, or as the dataset will call them: a look at the source says which are meant."""
+    from workbench.engines.readers import ColumnReading
+    from workbench.ingest.look import no_column
+
+    columns = workspace.preview(source, reading=reading).columns
+    said = []
+    for text in types:
+        wanted, sign, kind = text.partition("=")
+        if not sign or not wanted or not kind:
+            raise click.UsageError(f"--type {text}: write COLUMN=TYPE, as in --type amount='decimal(12, 2)'.")
+        found = next((c for c in columns if wanted in (c.name, c.original)), None)
+        found = found or next((c for c in columns if wanted.casefold() in (c.name.casefold(), c.original.casefold())), None)
+        if found is None:
+            raise no_column(wanted, [c.name for c in columns])
+        said.append(ColumnReading(place=found.place, original=found.original, type=kind))
+    return reading.model_copy(update={"columns": tuple(said)})
+
+
+@contextmanager
+def _showing(source: str) -> Iterator[Callable[[Progress], None] | None]:
+    """How far it is, on a terminal only: the step, its share, rows."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    from workbench.cli.style import console
+    from workbench.ingest.records import STEPS
+
+    parts = TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[note]}"), TimeElapsedColumn()
+    with Bar(*parts, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(source, total=_STEPS, note="")
+
+        def told(progress: Progress) -> None:
+            rows = "" if progress.rows is None else f"{progress.rows:,} rows"
+            words = ", ".join(filter(None, (rows, progress.note)))
+            bar.update(
+                task, completed=STEPS.index(progress.step) + (progress.share or 0.0), description=f"{source}: {progress.step}", note=words
             )
-            for r in reports
-        ]
-        console.print(style.table(("file", "dataset", "rows", "rejected", ""), rows, right=(2, 3)))
 
-    show(reports[0] if len(reports) == 1 else reports, as_json, render)
+        yield told
 
 
-def _what(unchanged: bool, created: bool) -> str:
-    return "taken before, nothing written" if unchanged else "new" if created else "written"
+def draw_reports(console: Console, reports: list[IngestReport]) -> None:
+    """What each load has done, a line a load."""
+    from workbench.cli import style
+
+    rows = [
+        (
+            r.source,
+            style.painted(r.dataset, style.ZONE, r.zone),
+            style.count(r.rows),
+            style.count(r.rejected),
+            "–" if r.quality is None else f"{int(r.quality * 1000) / 1000:.3f}",
+            _what(r),
+        )
+        for r in reports
+    ]
+    console.print(style.table(("source", "dataset", "rows", "set aside", "quality", ""), rows, right=(2, 3, 4)))
+    for report in reports:
+        if report.rejected:
+            console.print(f"Records set aside: workbench quarantine {report.dataset}")
+
+
+def _what(report: IngestReport) -> str:
+    if report.unchanged:
+        return "taken before, nothing written"
+    updated = f", {report.updated:,} rows replaced" if report.updated else ""
+    return f"{'new' if report.created else 'written'}{updated}"
+
+
+def _draw_previews(console: Console, previews: list[Preview]) -> None:
+    for preview in previews:
+        _draw_preview(console, preview)
+
+
+def _draw_preview(console: Console, preview: Preview) -> None:
+    from rich.text import Text
+
+    from workbench.cli import style
+    from workbench.ingest.shown import about, headline
+
+    console.print(Text(headline(preview), style="bold"))
+    rows = [
+        (
+            c.name,
+            c.type if c.take else "not taken",
+            c.original,
+            ", ".join(c.examples[:3]),
+            f"{c.null_share:.1%}" if c.null_share else "",
+            c.why,
+        )
+        for c in preview.columns
+    ]
+    console.print(style.table(("column", "type", "in the file", "examples", "missing", ""), rows, right=(4,)))
+    for line in about(preview):
+        console.print(Text(line))
+    if preview.misfits:
+        told = [(m.line, m.column, m.value, m.reason) for m in preview.misfits[:10]]
+        console.print(f"\n{preview.misfit_count:,} records would be set aside, of what was looked at:")
+        console.print(style.table(("line", "column", "value", "reason"), told, right=(0,)))
+    if preview.differences:
+        changes = [(d.column, d.kind, d.there, d.here) for d in preview.differences]
+        console.print(style.table(("column", "", "in the dataset", "in the file"), changes))
+    for warning in preview.warnings:
+        console.print(Text(warning, style="yellow"))

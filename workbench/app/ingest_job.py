@@ -1,0 +1,62 @@
+"""Carrying out a queued load: the executor of the kind ``ingest``. Here, because it needs the services of a whole workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import Cancelled, Fenced
+from workbench.core.principals import Principal
+from workbench.ingest.job import AskedLoads, Telling
+from workbench.ingest.report import kept_report
+from workbench.ingest.sources.reach import Reach
+from workbench.runs.context import use_fence
+
+if TYPE_CHECKING:
+    from workbench.app.services import Services
+    from workbench.ingest.job import Asked
+    from workbench.ingest.records import IngestReport, Progress
+    from workbench.jobs.context import JobContext
+
+__all__ = ["execute"]
+
+
+def execute(context: JobContext) -> dict[str, Any]:
+    """Take in what ``context.run`` was asked to, under the run's own id: after a worker's death it is done again, and what had been
+    committed is not committed twice.
+
+    Raises
+    ------
+    Cancelled
+        Somebody cancelled it. Nothing was written.
+    """
+    from workbench.app.services import Services
+
+    loads = AskedLoads(context.settings.state)
+    asked = loads.of(context.run.id)
+    services = Services(context.settings, reach=Reach.named(asked.reach, context.settings.root))
+    try:
+        with context.slot(), use_fence(context.run.id, context.state.epoch):
+            report = _take_in(context, services, asked)
+    except Fenced:
+        context.check()
+        if context.log.get(context.run.id).status == "cancelled":
+            raise Cancelled("The load was cancelled; nothing was written.", run_id=context.run.id) from None
+        raise
+    finally:
+        services.close()
+    loads.done(context.run.id)
+    return kept_report(report)
+
+
+def _take_in(context: JobContext, services: Services, asked: Asked) -> IngestReport:
+    def tell(progress: Progress) -> None:
+        context.state.event("run.progress", **progress.model_dump(mode="json", exclude_none=True))
+
+    return services.ingest.ingest(
+        asked.source,
+        asked.options,
+        Principal(name=context.run.principal),
+        progress=Telling(tell),
+        stop=lambda: context.is_cancelled,
+        run_id=context.run.id,
+    )

@@ -1,0 +1,98 @@
+"""What a person types to take something in: ``ws.ingest(source)``, beside the verbs ``ws.ingest.preview(...)`` and its kin."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.engines.readers import Reading
+    from workbench.ingest.records import IngestReport, LoadMode, LoadOptions, Preview, Progress
+
+__all__ = ["IngestSugar", "load_options"]
+
+
+def load_options(**given: Any) -> LoadOptions:
+    """Options of a load as people write them: a key may be one text, and what is None is left out.
+
+    Raises
+    ------
+    InvalidInput
+        One is not possible.
+    """
+    from pydantic import ValidationError
+
+    from workbench.app.arguments import refusal
+    from workbench.ingest.records import LoadOptions
+
+    for name in ("keys", "partition_by"):
+        value = given.get(name)
+        given[name] = None if value is None else (value,) if isinstance(value, str) else tuple(value)
+    try:
+        return LoadOptions.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise refusal(error.errors(include_url=False, include_input=False)) from None
+
+
+class IngestSugar:
+    """Calling the namespace takes a source in."""
+
+    def __call__(
+        self,
+        source: Any,
+        name: str | None = None,
+        zone: str = "bronze",
+        mode: LoadMode = "create",
+        force: bool = False,
+        *,
+        keys: str | Iterable[str] | None = None,
+        partition_by: str | Iterable[str] | None = None,
+        reading: Reading | None = None,
+        since: str | None = None,
+        drift: str = "safe",
+        progress: Callable[[Progress], None] | None = None,
+    ) -> IngestReport:
+        """Take a source into a dataset.
+
+        Parameters
+        ----------
+        source
+            A path (file, folder, pattern), an address (``https://...``, ``s3://...``), ``connection:NAME/table``; or a pandas, polars or
+            Arrow frame, which needs a ``name``.
+        name, zone
+            ``flights`` or ``silver.flights``; the source's name by default.
+        mode
+            ``create`` (fails where the dataset is there with other content), ``append``, ``overwrite``, or ``upsert`` by ``keys``.
+        force
+            Take the same content once more, and past a gate.
+        reading
+            What you know of the file better than it was understood: ``ws.preview(source).reading``, corrected. It is remembered.
+        drift
+            ``keep`` leaves a dataset's columns as they are.
+        progress
+            Called with each :class:`~workbench.ingest.records.Progress`.
+
+        Returns
+        -------
+        IngestReport
+            Rows taken and set aside, quality, what changed.
+        """
+        options = load_options(
+            name=name, zone=zone, mode=mode, force=force, keys=keys, partition_by=partition_by, reading=reading, since=since, drift=drift
+        )
+        return self._load(self._told(source), options, progress)
+
+    def look(self, source: Any, **options: Any) -> Preview:
+        """What is understood of a source, before anything is written; ``options`` are those of a load."""
+        return self._preview(self._told(source), load_options(**options))
+
+    def _told(self, source: Any) -> Any:
+        """The source as the verbs take it; a frame stays what it is."""
+        return os.fspath(source) if isinstance(source, str | os.PathLike) else source
+
+    def _load(self, source: Any, options: LoadOptions, progress: Callable[[Progress], None] | None = None) -> IngestReport:
+        raise NotImplementedError
+
+    def _preview(self, source: Any, options: LoadOptions) -> Preview:
+        raise NotImplementedError

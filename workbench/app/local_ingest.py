@@ -1,0 +1,103 @@
+"""The verbs of ``ingest`` in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.app.ingesting import IngestSugar
+from workbench.app.namespace import Namespace
+from workbench.ingest.records import LoadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from workbench.ingest.records import (
+        Corrected,
+        Correction,
+        IngestReport,
+        IngestStatistics,
+        Misfit,
+        Preview,
+        Progress,
+        Remembered,
+        Staged,
+    )
+    from workbench.runs.records import Run
+
+__all__ = ["IngestNamespace"]
+
+
+class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
+    def stage(self, source: Path) -> Staged:
+        """Bring a file to where the workspace is."""
+        return self._services.staging.stage(source, self._who)
+
+    def preview(self, source: str, options: LoadOptions | None = None) -> Preview:
+        """What is understood of a source, before anything is written."""
+        return self._services.preview.preview(source, options, self._who, self._hash_of(source))
+
+    def start(self, source: str, options: LoadOptions | None = None) -> Run:
+        """Take a source in on the durable queue."""
+        from workbench.core.ids import new_id
+        from workbench.ingest.job import Asked, AskedLoads, planned
+
+        services, options = self._services, options or LoadOptions()
+        self._hash_of(source)  # an upload is this person's, or there is none
+        told = services.sources.absolute(source)
+        job, params = planned(told, services.sources.shown(told), options)
+        run_id = new_id()
+        asked = AskedLoads(services.settings.state)
+        asked.keep(run_id, Asked(source=told, options=options, reach=services.reach.word))
+        services.jobs.submit("ingest", job, params, self._who.name, run_id=run_id)
+        return services.log.get(run_id)
+
+    def report(self, run_id: str) -> IngestReport:
+        """What a load has done."""
+        from workbench.ingest.report import report_of
+
+        return report_of(self._services.log, run_id)
+
+    def load(self, source: str, options: LoadOptions | None = None) -> IngestReport:
+        """Take a source in, and return when that is done."""
+        return self._load(source, options or LoadOptions())
+
+    def misfits(self, name: str, limit: int = 100, after: str | None = None) -> tuple[Misfit, ...]:
+        """Records that did not parse on their way into a dataset, oldest first."""
+        return self._services.ingest.misfits(name, limit, after)
+
+    def correct(self, name: str, corrections: tuple[Correction, ...]) -> Corrected:
+        """Rows as a person has corrected them join the dataset."""
+        return self._services.ingest.correct(name, corrections, self._who)
+
+    def discard(self, name: str, ids: tuple[str, ...]) -> Corrected:
+        """Take records out of quarantine that nobody wants."""
+        return self._services.ingest.discard(name, ids, self._who)
+
+    def readings(self) -> tuple[Remembered, ...]:
+        """How files of which sources are read, because a person said so."""
+        return self._services.readings.list()
+
+    def forget(self, id: str) -> tuple[Remembered, ...]:
+        """Read the source's next file as it is found again."""
+        self._services.readings.forget(id)
+        return self._services.readings.list()
+
+    def statistics(self, days: float = 30.0) -> IngestStatistics:
+        """What was taken in lately."""
+        from workbench.ingest.statistics import ingest_statistics
+
+        return ingest_statistics(self._services.log, days)
+
+    def _load(self, source: Any, options: LoadOptions, progress: Callable[[Progress], None] | None = None) -> IngestReport:
+        return self._services.ingest.ingest(source, options, self._who, progress=progress)
+
+    def _preview(self, source: Any, options: LoadOptions) -> Preview:
+        return self._services.preview.preview(source, options, self._who, self._hash_of(source) if isinstance(source, str) else None)
+
+    def _hash_of(self, source: str) -> str | None:
+        """The content hash of an upload."""
+        from workbench.ingest.staging import UPLOAD
+
+        return self._services.staging.find(source, self._who).content_hash if source.startswith(UPLOAD) else None

@@ -1,0 +1,235 @@
+"""A source looked at before anything is written: what is understood of it, what would not parse, where it would go."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from workbench.catalog.encode import table_data
+from workbench.core.config import Settings
+from workbench.core.errors import UnreadableFile
+from workbench.core.leftovers import own_folder, remove_leftovers
+from workbench.engines.types import arrow_type
+from workbench.ingest.history import Content, job_name, taken_before
+from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, header_of, look, request_of, said_of, seen_columns
+from workbench.ingest.place import dataset_name
+from workbench.ingest.propose import propose_keys
+from workbench.ingest.records import LoadOptions, Misfit, Preview
+from workbench.ingest.resemble import differences, resembling, types_of
+from workbench.ingest.sources.words import kind_of
+from workbench.lake.propose import propose_from_first
+from workbench.store.filesystem import make_private
+
+if TYPE_CHECKING:
+    from workbench.catalog.service import CatalogService
+    from workbench.core.principals import Principal
+    from workbench.ingest.remember import Readings
+    from workbench.ingest.sources.base import Fetched
+    from workbench.ingest.sources.resolve import Sources
+    from workbench.lake.lake import Lake
+    from workbench.lake.records import TableInfo
+    from workbench.runs.log import RunLog
+
+__all__ = ["PreviewService"]
+
+_SCRATCH = "preview"
+_SAMPLE, _MISFITS = 50, 50
+_HASHED_BYTES = 64 << 20
+_COUNTING_SECONDS = 0.3
+_TEXT_TO_FILES = 5
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04")
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One source that is being looked at: its first file, how many there are and their bytes, where it would go, what was seen."""
+
+    file: Fetched
+    options: LoadOptions
+    files: int
+    bytes: int
+    zone: str
+    name: str
+    info: TableInfo | None
+    content_hash: str | None
+    found: Looked
+    remembered: bool
+    notes: tuple[str, ...]
+
+
+class PreviewService:
+    """Looks at sources.
+
+    Parameters
+    ----------
+    sources, readings
+        Where files come from, and what is remembered of how they are read.
+    catalog, lake, log
+        What is there already, and what was taken before; the lake is asked for only where a dataset is there.
+    settings
+        The workspace's.
+    """
+
+    def __init__(
+        self, sources: Sources, readings: Readings, catalog: CatalogService, lake: Callable[[], Lake], log: RunLog, settings: Settings
+    ) -> None:
+        self.sources, self.readings, self.catalog = sources, readings, catalog
+        self.lake, self.log, self.settings = lake, log, settings
+
+    def preview(
+        self, source: str | Path, options: LoadOptions | None = None, who: Principal | str | None = None, content_hash: str | None = None
+    ) -> Preview:
+        """What is understood of a source, of a bounded part of its first file. Nothing is written, and no run is recorded.
+
+        ``who`` is whose uploads may be named; ``content_hash`` the file's where it is known already (else only small files are hashed).
+
+        Raises
+        ------
+        UnreadableFile, InvalidInput, Forbidden, NotFound, Unavailable
+            The source cannot be read, or not as was asked; it says what there is (columns, types, sheets).
+        """
+        options, notes = options or LoadOptions(), list[str]()
+        with self._scratch() as scratch:
+            files = iter(self.sources.open(source, scratch, notes.append, who=who))
+            first = next(files, None)
+            if first is None:
+                raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")
+            near = isinstance(source, Path) or kind_of(str(source)) in ("path", "upload")
+            count, size = _count(first, files) if near else (1, first.path.stat().st_size)
+            zone, name = dataset_name(first.name or first.shown, options.name, options.zone)
+            info = self.catalog.tables.one(name)
+            if content_hash is None and count == 1 and size <= _HASHED_BYTES:
+                content_hash = _hash(first.path)
+            found, remembered = self._read(first, options, info, scratch)
+            return self._tell(
+                str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, remembered, tuple(notes))
+            )
+
+    def _read(self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path) -> tuple[Looked, bool]:
+        """The beginning of the file, read as was said now, or remembered, or else as it is found; and whether it was remembered."""
+        request, said = request_of(file, scratch), options.reading
+        known = self.readings.known(file.origin, header_of(request)) if said is None else None
+        reading = (said_of(request, said) if said is not None else known) or request.reading
+        if reading.format is None:
+            reading = reading.model_copy(update={"format": request.reading.format})
+        found = look(replace(request, reading=reading), types_of(info) if info is not None else None)
+        if said is not None:
+            check_said(found.source.reading, reading)
+        return found, known is not None
+
+    def _tell(self, source: str, seen: _Look) -> Preview:
+        found, file, info = seen.found.source, seen.file, seen.info
+        rows = _with_constants(seen.found.rows, file)
+        count, exact = _rows(seen)
+        return Preview(
+            source=source,
+            shown=file.shown,
+            content_hash=seen.content_hash,
+            bytes=seen.bytes,
+            reading=found.reading,
+            remembered=seen.remembered,
+            columns=(*seen_columns(seen.found), *constants_of(file, len(found.reading.columns))),
+            sample=table_data(rows.slice(0, _SAMPLE), cut_at=_SAMPLE if rows.num_rows > _SAMPLE else None),
+            rows=count,
+            exact=exact,
+            misfits=_misfits(found.rejects().slice(0, _MISFITS), file.shown, seen.content_hash or ""),
+            misfit_count=found.rejected,
+            sheets=found.sheets,
+            name=seen.name.partition(".")[2],
+            zone=seen.zone,
+            exists=info is not None,
+            differences=differences(rows.schema, info) if info is not None else (),
+            resembles=resembling(self.catalog, rows.schema, but=seen.name),
+            partition_by=info.partitioning if info is not None else _partitions(rows, count, seen.bytes, found.format),
+            keys=propose_keys(rows),
+            taken=self._taken(seen),
+            warnings=(*seen.notes, *self._remarks(seen), *found.warnings),
+        )
+
+    def _taken(self, seen: _Look) -> str | None:
+        if seen.info is None or seen.content_hash is None or seen.files > 1:
+            return None
+        content = Content(seen.content_hash, seen.file.sheet, seen.file.constants)
+        taken = taken_before(self.lake(), seen.name, content, whole=seen.options.mode == "overwrite")
+        return taken.run_id if taken is not None else None
+
+    def _remarks(self, seen: _Look) -> Iterator[str]:
+        if seen.files > 1:
+            yield f"The first of {seen.files:,} files was looked at: {seen.file.shown}."
+        elif seen.info is not None and seen.content_hash is None:
+            # A file this large is not hashed for a look; one of another size has other content.
+            for run in self.log.list(kind="ingest", status="succeeded", job=job_name(seen.name)):
+                if any(io.kind == "file" and io.bytes == seen.bytes for io in run.inputs):
+                    yield f"A file of the same size was taken in before (run {run.id}); the load tells whether it is the same one."
+                    return
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        where = make_private(self.settings.state / "tmp")
+        remove_leftovers(where, _SCRATCH)
+        folder = own_folder(where, _SCRATCH)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _count(first: Fetched, rest: Iterator[Fetched]) -> tuple[int, int]:
+    """How many files there are, and their bytes; of very many, those that a moment suffices for."""
+    deadline = time.monotonic() + _COUNTING_SECONDS
+    sizes = [first.path.stat().st_size]
+    sizes += [each.path.stat().st_size for each in itertools.takewhile(lambda _: time.monotonic() < deadline, rest)]
+    return len(sizes), sum(sizes)
+
+
+def _rows(seen: _Look) -> tuple[int | None, bool]:
+    """How many rows there are, and whether that was counted."""
+    found, source = seen.found, seen.found.source
+    read = found.rows.num_rows + source.rejected
+    own = seen.file.path.stat().st_size
+    if found.whole or source.rows is not None:
+        rows = read if found.whole else source.rows or 0
+        return (rows, True) if seen.files == 1 else (round(rows * seen.bytes / max(own, 1)), False)
+    if source.format in ("csv", "json") and not _is_packed(seen.file.path):
+        return round(read * seen.bytes / min(LOOK_BYTES, max(own, 1))), False
+    return None, False
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4).startswith(_PACKED)
+
+
+def _with_constants(rows: pa.Table, file: Fetched) -> pa.Table:
+    for name, value in file.constants.items():
+        kind = arrow_type(file.types.get(name, "string"))
+        rows = rows.append_column(name, pa.array([value], pa.string()).cast(kind).take(pa.array([0] * rows.num_rows, pa.int64())))
+    return rows
+
+
+def _misfits(rejected: pa.Table, shown: str, content_hash: str) -> tuple[Misfit, ...]:
+    found = []
+    for number, row in enumerate(rejected.to_pylist(), 1):
+        texts = json.loads(row.pop("row") or "{}")
+        found.append(Misfit(id=str(number), file=shown, content_hash=content_hash, row=texts, **row))
+    return tuple(found)
+
+
+def _partitions(rows: pa.Table, count: int | None, size: int, form: str) -> tuple[str, ...]:
+    """Of a new dataset. What is text takes about a fifth of its size in the lake."""
+    return propose_from_first(rows, count, size // _TEXT_TO_FILES if form in ("csv", "json") else size).partition_by if count else ()
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
