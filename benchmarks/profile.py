@@ -9,8 +9,8 @@ to the finished report. Lineitem is read from ``WORKBENCH_BENCH_LINEITEM`` (a Pa
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +22,10 @@ from workbench.engines.duckdb import IsolatedEngine
 from workbench.engines.scans import FileScan, ScanColumn
 from workbench.quality.assess import assess
 from workbench.quality.profile import profile
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from _lineitem import lineitem
 
 PEER = """
 import sys, time, warnings
@@ -43,9 +47,9 @@ def cases(context: Context) -> Iterator[Case]:
     engine = IsolatedEngine(context.scratch / "spill", threads=2, memory_mb=2048)
     engine.warm()
     try:
-        lineitem = _lineitem(context)
-        if lineitem is not None:
-            scan = scan_of(lineitem)
+        found = _lineitem(context)
+        if found is not None:
+            scan = scan_of(found)
             yield Case("lineitem of 6,001,215 rows, profile", lambda: _work(lambda: profile(engine, scan)), seconds=2.0, pairs=5)
         flights = _flights(context)
         scan = scan_of(flights.with_suffix(".parquet"))
@@ -98,14 +102,11 @@ def _lineitem(context: Context) -> Path | None:
     given = os.environ.get("WORKBENCH_BENCH_LINEITEM")
     if given:
         return Path(given)
-    generator = shutil.which("tpchgen-cli")
-    if generator is None:
+    context.say("making lineitem")
+    made = lineitem(context.scratch / "tpch", 1, "parquet")
+    if made is None:
         context.say("lineitem is left out: set WORKBENCH_BENCH_LINEITEM, or install tpchgen-cli\n")
         return None
-    context.say("making lineitem")
-    folder = context.scratch / "tpch"
-    subprocess.run([generator, "-s", "1", "--tables", "lineitem", "--format", "parquet", "--output-dir", str(folder)], check=True)
-    made = folder / "lineitem.parquet"
     table = pq.read_table(made)
     write(table, made)
     return made
