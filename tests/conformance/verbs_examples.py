@@ -12,6 +12,7 @@ from typing import Any
 import nbformat
 import pyarrow as pa
 
+from workbench.ingest.recipes.records import Case, Cast, Filter, Recipe, Rename
 from workbench.lake.records import ColumnChange
 from workbench.quality.records import Expectation
 
@@ -32,6 +33,14 @@ ROWS = pa.table(
     }
 )
 MORE = ROWS.slice(0, 1)
+SIZES = "bronze.größe_1"
+CLEAN = Recipe(
+    steps=(
+        Case(columns=("wer",), to="upper"),
+        Filter(expectation=Expectation(kind="not_null", column="größe_cm")),
+        Rename(column="größe_cm", to="cm"),
+    )
+)
 TWICE = pa.concat_tables([MORE, MORE])
 
 Arguments = dict[str, Any] | Callable[["Story"], dict[str, Any]]
@@ -202,6 +211,19 @@ EXAMPLES = (
     Example("quality.failing", {"name": "gold.persons", "check": "no such check"}, error="not_found"),
     Example("quality.history", {"name": "gold.persons", "limit": 5}),
     Example("quality.remove", lambda s: {"name": "gold.persons", "expectation_id": s.known["expectation"]}),
+    Example("recipes.propose", {"name": SIZES}),
+    Example("recipes.preview", {"name": SIZES, "recipe": CLEAN, "limit": 5}),
+    Example("recipes.preview", {"name": SIZES, "recipe": Recipe(steps=(Cast(column="wr", type="long"),))}, error="column_not_found"),
+    Example("recipes.apply", {"name": SIZES, "recipe": CLEAN}),
+    Example("recipes.apply", {"name": SIZES, "recipe": CLEAN, "target": "silver.größe_1"}),
+    Example("recipes.apply", {"name": SIZES, "recipe": CLEAN, "target": "bronze.other"}, error="invalid_input"),
+    Example("recipes.apply", {"name": SIZES, "recipe": Recipe(steps=CLEAN.steps[:2])}),
+    Example("recipes.undo", {"name": "silver.größe_1"}),
+    Example("recipes.get", {"name": "silver.größe_1"}),
+    Example("recipes.get", {"name": SIZES}, error="not_found"),
+    Example("recipes.removed", {"name": "silver.größe_1", "step": 2, "limit": 5}),
+    Example("recipes.promote", {"name": SIZES}, error="invalid_input"),
+    Example("recipes.promote", {"name": "silver.größe_1"}),
     Example("runs.list", {"kind": "ingest", "limit": 10}),
     Example("runs.list", {"status": "failed", "limit": 3}),
     Example("runs.get", lambda s: {"run_id": s.known["run"]}),

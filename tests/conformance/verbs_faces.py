@@ -176,6 +176,8 @@ _POSITIONAL = {
     "quality.failing": ["name", "check"],
     "quality.expect": ["name", "expectation"],
     "quality.remove": ["name", "expectation_id"],
+    "recipes.preview": ["name", "recipe"],
+    "recipes.apply": ["name", "recipe"],
     "runs.list": [],
     "runs.get": ["run_id"],
     "runs.events": ["run_id"],
@@ -208,7 +210,7 @@ def command_of(name: str, arguments: dict[str, Any], scratch: Path) -> list[str]
             if isinstance(value, pa.Table):
                 value = _as_file(value, scratch)
             if isinstance(value, Record):
-                value = value.model_dump_json(exclude_defaults=True)  # JSON is YAML
+                value = value.model_dump_json()  # JSON is YAML
             positional += [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
     options: list[str] = []
     for key, value in arguments.items():

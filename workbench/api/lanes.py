@@ -23,6 +23,7 @@ HEAVY = frozenset(
         *(f"query.{verb}" for verb in ("run", "arrow", "explain", "ingest")),
         *(f"datasets.{verb}" for verb in ("sample", "read", "write", "publish", "alter", "compact", "expire")),
         *(f"quality.{verb}" for verb in ("profile", "current", "failing", "expect", "propose")),
+        *(f"recipes.{verb}" for verb in ("propose", "preview", "apply", "removed", "promote")),
         *(f"ingest.{verb}" for verb in ("stage", "preview", "load", "misfits", "correct", "discard")),
         "pipelines.run",
         "system.health",

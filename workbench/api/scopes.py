@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["check_run", "check_scope"]
 
 # POST because a statement does not fit into an address; nothing is changed by them.
-_ONLY_LOOK = {"query.run", "query.arrow", "query.explain", "query.complete", "catalog.schema_impact", "ingest.preview"}
+_ONLY_LOOK = {"query.run", "query.arrow", "query.explain", "query.complete", "catalog.schema_impact", "recipes.preview", "ingest.preview"}
 # Settings hold addresses of databases and object stores, which are for who may change things anyway.
 _NOT_TO_LOOK_AT = {"system.config"}
 # A pipeline's step works with data. It manages neither datasets nor the runs and pipelines of others.
@@ -46,6 +46,11 @@ _FOR_A_RUN = {
     "quality.failing",
     "quality.expectations",
     "quality.propose",
+    "recipes.propose",
+    "recipes.preview",
+    "recipes.apply",
+    "recipes.get",
+    "recipes.removed",
     "system.status",
 }
 _OF_ITS_OWN_RUN = {"runs.get", "runs.events", "runs.notebook", "runs.cancel"}

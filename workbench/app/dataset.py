@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.app.protocol import Duplicates, WriteMode
     from workbench.app.workspace import Workspace
     from workbench.catalog.records import Column, Dataset, TableData
+    from workbench.ingest.recipes.records import Recipe, RecipeReport
     from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.quality.records import Assessment, Expectation, ExpectationKind, Profile
@@ -115,6 +116,35 @@ class DatasetHandle:
         from workbench.quality.expectations import made
 
         return self._ws.quality.expect(self.name, made({"kind": kind, "column": column} | more))
+
+    # -- zones
+
+    def recipe(self, target: str | None = None) -> Recipe:
+        """The steps that refine it: those of the dataset that was made of it before (``silver.<table>``, or ``target``), else those
+        that are proposed."""
+        from workbench.core.errors import NotFound
+
+        name = self.info.name
+        wanted = target or f"silver.{name.partition('.')[2]}"
+        try:
+            found = self._ws.recipes.get(wanted)
+        except NotFound:
+            return self._ws.recipes.propose(name)
+        return found if found.source == name else self._ws.recipes.propose(name)
+
+    def refine(self, recipe: Recipe | None = None, target: str | None = None, force: bool = False) -> RecipeReport:
+        """Make silver of it, in one commit; this dataset stays as it is. Without a recipe, by :meth:`recipe`."""
+        return self._ws.recipes.apply(self.ref, recipe if recipe is not None else self.recipe(target), target, force)
+
+    def promote(self, target: str | None = None, force: bool = False) -> RecipeReport:
+        """Make gold of it, in your name.
+
+        Raises
+        ------
+        HeldBack
+            A gate does not hold, or its score is too low.
+        """
+        return self._ws.recipes.promote(self.ref, target, force)
 
     # -- other states
 

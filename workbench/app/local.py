@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.app.local_catalog import CatalogNamespace
 from workbench.app.local_ingest import IngestNamespace
 from workbench.app.local_quality import QualityNamespace
+from workbench.app.local_recipes import RecipeNamespace
 from workbench.app.namespace import Namespace
 from workbench.app.services import Services
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
@@ -47,6 +48,7 @@ class LocalWorkspace(Workspace):
         self.lineage = _Lineage(self.services, self.principal)
         self.pipelines = _Pipelines(self.services, self.principal)
         self.quality = QualityNamespace(self.services, self.principal)
+        self.recipes = RecipeNamespace(self.services, self.principal)
         self.system = _System(self.services, self.principal)
 
     @property

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.governance.tokens import TokenService
     from workbench.ingest.connections import Connections
     from workbench.ingest.preview import PreviewService
+    from workbench.ingest.recipes import RecipeService
     from workbench.ingest.remember import Readings
     from workbench.ingest.service import IngestService
     from workbench.ingest.sources.resolve import Sources
@@ -232,6 +233,12 @@ class Services:
         from workbench.ingest.preview import PreviewService
 
         return PreviewService(self.sources, self.readings, self.catalog, lambda: self.lake, self.log, self.settings)
+
+    @_Once
+    def recipes(self) -> RecipeService:
+        from workbench.ingest.recipes import RecipeService
+
+        return RecipeService(self.lake, self.writer, self.log, self.catalog, self.quality, self.engine, self.settings)
 
     @_Once
     def jobs(self) -> JobService:

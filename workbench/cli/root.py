@@ -41,6 +41,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "profile": (f"{_HERE}.quality:profile", "What a dataset's columns hold."),
         "quality": (f"{_HERE}.quality:quality", "How good a dataset is: eight dimensions, expectations, history."),
         "checks": (f"{_HERE}.quality:checks", "What is expected of datasets, and the rows that fail."),
+        "recipe": (f"{_HERE}.recipes:recipe", "Named, reversible steps that make silver of bronze."),
+        "promote": (f"{_HERE}.recipes:promote", "Make a silver dataset gold."),
         "lineage": (f"{_HERE}.lineage:lineage", "What a dataset was made from, and what was made from it."),
     },
     "Runs": {

@@ -14,6 +14,7 @@ from workbench.app.protocol.lineage import LineageVerbs
 from workbench.app.protocol.pipelines import PipelineVerbs
 from workbench.app.protocol.quality import QualityVerbs
 from workbench.app.protocol.query import QueryVerbs
+from workbench.app.protocol.recipes import RecipeVerbs
 from workbench.app.protocol.runs import RunVerbs
 from workbench.app.protocol.system import SystemVerbs
 
@@ -28,6 +29,7 @@ __all__ = [
     "PipelineVerbs",
     "QualityVerbs",
     "QueryVerbs",
+    "RecipeVerbs",
     "RunVerbs",
     "SystemVerbs",
     "WriteMode",
@@ -42,5 +44,6 @@ NAMESPACES: dict[str, type] = {
     "lineage": LineageVerbs,
     "pipelines": PipelineVerbs,
     "quality": QualityVerbs,
+    "recipes": RecipeVerbs,
     "system": SystemVerbs,
 }
