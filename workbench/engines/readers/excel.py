@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 
 from workbench.core.errors import MissingDependency, UnreadableFile, nearest
 from workbench.engines.readers.chosen import choose
-from workbench.engines.readers.layout import Area
 from workbench.engines.readers.naming import check_width
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.sheet import Measured, check_sheet
+from workbench.engines.readers.sheet_layout import Area
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.workbook import Sheet, Wanted, is_measured, read_apart, read_sheet
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 from workbench.core.errors import UnreadableFile
@@ -31,8 +32,9 @@ def format_of(path: Path, shown: str, wanted: str | None = None) -> str:
     """
     with path.open("rb") as stream:
         head = stream.read(8192)
-    if not head.strip():
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise UnreadableFile(f"{shown} is empty.", fix="Check how the file was made; it needs at least one row.")
+    _refuse_documents(head, shown)
     suffix = Path(shown).suffix.lower()
     named, found = wanted or EXTENSIONS.get(suffix), _by_content(head)
     if named is None:
@@ -53,6 +55,16 @@ def format_of(path: Path, shown: str, wanted: str | None = None) -> str:
         fix = f"Rename it to end in {_USUAL[found]}." if found != "csv" else "Rename it to end in .csv, .json or .ndjson, whichever it is."
         raise UnreadableFile(f"{shown} should be {_WORDS[named]} by its name, but its content is {_WORDS[found]}.", fix=fix)
     return named
+
+
+def _refuse_documents(head: bytes, shown: str) -> None:
+    """What people get in place of a table, and which would pass for text."""
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:64].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        fix = "Open it in a browser: it may be an error message or a log-in page. A table in it can be copied into a spreadsheet."
+        raise UnreadableFile(f"{shown} is a web page, not a table.", fix=fix)
+    if start.startswith(b"%pdf-"):
+        raise UnreadableFile(f"{shown} is a PDF document, not a table.", fix="Ask whoever made it for the data as CSV or Excel.")
 
 
 def _by_content(head: bytes) -> str:

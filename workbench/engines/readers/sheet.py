@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from workbench.core.errors import UnreadableFile
-from workbench.engines.readers.layout import Area
+from workbench.engines.readers.sheet_layout import Area
 from workbench.engines.readers.unpack import check_ratio
 
 __all__ = ["Measured", "check_sheet", "too_many_cells"]

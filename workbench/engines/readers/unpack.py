@@ -137,6 +137,7 @@ def _unzip(file: Unpacked, target: Path, packed: int) -> Unpacked:
             member, rest = (found[0], file.rest) if len(found) == 1 else _chosen(found, file)
             if member.flag_bits & 1:
                 raise UnreadableFile(f"{shown} is protected by a password.", fix="Unpack it first, then take the file inside.")
+            check_ratio(member.file_size, packed, shown)  # what it says of itself; that it is true is checked on the way
             with archive.open(member) as source:
                 _copy(source, target, packed, shown)
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:

@@ -21,8 +21,8 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
-from workbench.engines.readers.layout import HEAD_ROWS, Area, Layout, find_layout
 from workbench.engines.readers.sheet import too_many_cells
+from workbench.engines.readers.sheet_layout import HEAD_ROWS, Area, Layout, find_layout
 
 __all__ = ["Sheet", "Wanted", "is_measured", "read_apart", "read_sheet"]
 
