@@ -31,7 +31,7 @@ class Tables:
 
     def count(self) -> int:
         """How many there are."""
-        return len(self._facts.pointers())
+        return self._facts.count()
 
     def all(self) -> tuple[TableInfo, ...]:
         """Every table, by name. One query; what has changed since the last call is looked up."""

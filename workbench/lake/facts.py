@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from workbench.core.names import split_name
 from workbench.lake.records import TableInfo
@@ -78,6 +78,12 @@ class TableFacts:
     def pointers(self) -> dict[str, str]:
         """See :func:`pointers_of`."""
         return pointers_of(self._store)
+
+    def count(self) -> int:
+        """How many tables there are."""
+        query = select(func.count()).where(iceberg_tables.c.catalog_name == CATALOG_NAME)
+        with self._store.read() as conn:
+            return int(conn.execute(query).scalar_one())
 
     def at(self, pointers: dict[str, str]) -> dict[str, TableInfo]:
         """Of names with their metadata locations, those that are known; none of a workspace that was moved or copied."""
