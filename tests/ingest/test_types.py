@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from workbench.core.errors import InvalidInput
-from workbench.engines.readers import Source
+from workbench.engines.readers import Reading, Source
 
 Read = Callable[..., Source]
 at = datetime.fromisoformat
@@ -87,8 +87,15 @@ def test_a_value_far_down_decides_as_one_at_the_top(read: Read, words: tuple[str
     if words == ("NA",):
         assert source.schema.field("a").type == pa.int64()
         return
-    assert source.schema.field("a").type == pa.string()
-    assert source.warnings == ("a is text: row 300,001 is the first that is no integer.",)
+    assert source.schema.field("a").type == pa.int64()
+    assert source.warnings == ("a is long: 1 of 300,001 values is no integer (row 300,001 is the first); such rows are set aside.",)
+    assert sum(batch.num_rows for batch in source.batches()) == rows
+    (reject,) = source.rejects().to_pylist()
+    assert (reject["line"], reject["record"], reject["column"], reject["value"]) == (rows + 2, rows + 1, "a", "unknown")
+    assert (reject["row"], reject["text"], reject["reason"]) == ('{"a": "unknown", "b": "x"}', "unknown,x", "is no integer")
+    as_before = read("a,b\n" + "".join(f"{i},x\n" for i in range(100)) + "unknown,x\n", reading=Reading(misfits="fail"))
+    assert as_before.schema.field("a").type == pa.string()
+    assert as_before.warnings == ("a is text: row 101 is the first that is no integer.",)
 
 
 def test_an_empty_field_is_missing_and_empty_quotes_are_empty_text(read: Read) -> None:

@@ -59,16 +59,20 @@ class TextColumn:
         The share of values that may be something else (see :meth:`divide`); with 0 one such value makes text of the column.
     asked
         The type that a person asked for; kept whatever the values are.
+    place
+        Where it stands in the file (from 0).
     """
 
-    def __init__(self, name: str, only: frozenset[Kind] = frozenset(Kind), *, spare: float = 0.0, asked: pa.DataType | None = None) -> None:
-        self.name, self.only, self.spare, self.asked = name, only, spare, asked
+    def __init__(
+        self, name: str, only: frozenset[Kind] = frozenset(Kind), *, spare: float = 0.0, asked: pa.DataType | None = None, place: int = 0
+    ) -> None:
+        self.name, self.only, self.spare, self.asked, self.place = name, only, spare, asked, place
         self.type: pa.DataType = pa.string()
         self.rows = self.present = 0
         self.words = 0  # values such as NA
         self.tally, self.way = Tally(), _EMPTY
         self.examples: list[str] = []
-        self._customs = Customs()
+        self._customs, self._found = Customs(), pa.string()  # the type by its values alone
         self._doubt = self._understood = ""
         self._plain = True  # no spaces to trim and no words to blank
 
@@ -135,7 +139,11 @@ class TextColumn:
         return best if best is not None and self._is_near(best) else TEXT
 
     def _is_near(self, way: Way) -> bool:
-        return way.misfits(self.tally) <= int(self.tally.present * self.spare)
+        return self.can_spare(way.misfits(self.tally))
+
+    def can_spare(self, misfits: int) -> bool:
+        """Whether so few values that do not fit make no other column of it."""
+        return misfits <= int(self.tally.present * self.spare)
 
     @property
     def misfits(self) -> int:
@@ -227,7 +235,7 @@ class TextColumn:
         InvalidInput
             They do not; the message names the column and, where known, the row. Or what a person asked for may mean two things.
         """
-        wanted = self.asked if self.asked is not None else target
+        wanted, self._found = self.asked if self.asked is not None else target, self.way.type
         if wanted is None:
             if self.kind == Kind.EMPTY and self.present:
                 self.way = TEXT  # nothing but words for missing: they are all there is to know
@@ -255,7 +263,7 @@ class TextColumn:
             raise self._unclear(wanted)
         if best is None or best is TEXT or not (given or self._is_near(best)):
             self.way = natural if best is None or best is not TEXT else TEXT
-            raise self._misfit(wanted)
+            raise self.misfit(wanted)
         self.way = best
 
     def _unclear(self, wanted: pa.DataType) -> InvalidInput:
@@ -265,7 +273,8 @@ class TextColumn:
             column=self.name,
         )
 
-    def _misfit(self, target: pa.DataType) -> InvalidInput:
+    def misfit(self, target: pa.DataType) -> InvalidInput:
+        """What to say where it cannot be of a table's type."""
         row, _ = self._broke() if self.kind == Kind.TEXT else (None, None)
         where = f" (row {row:,} is the first)" if row else ""
         if self._doubt:
@@ -327,7 +336,7 @@ class TextColumn:
         """
         converted, bad = self.divide(values)
         if bad is not None:
-            raise self._misfit(self.type)
+            raise self.misfit(self.type)
         return converted
 
     def remark(self) -> str | None:
@@ -366,7 +375,8 @@ class TextColumn:
 
     def _aside_remark(self) -> str:
         row = min(row for label, row in self.tally.first.items() if label not in self.way.takes)
-        return self._said(remarks.ASIDE, count=self.misfits, present=self.tally.present, kind=self.kind.value, row=row)
+        are = "is" if self.misfits == 1 else "are"
+        return self._said(remarks.ASIDE, count=self.misfits, present=self.tally.present, are=are, kind=self.kind.value, row=row)
 
     def _said(self, text: str, **more: Any) -> str:
         style = self.way.style
@@ -379,6 +389,23 @@ class TextColumn:
         }
         formats = {order: separator.join(f"%{letter}" for letter in letters) for order, letters in (("dmy", "dmY"), ("mdy", "mdY"))}
         return text.format(**(known | formats | more))
+
+    @property
+    def null_share(self) -> float:
+        """The share of rows without a value."""
+        there = self.present if self.kind == Kind.TEXT else self.tally.present
+        return 1 - there / self.rows if self.rows else 0.0
+
+    @property
+    def may_overflow(self) -> bool:
+        """Whether values may fit by how they are written, but not by their size."""
+        narrow = pa.types.is_decimal(self.type) or pa.types.is_int32(self.type)
+        return self.asked is None and narrow and self.type != self._found
+
+    def reason(self) -> str:
+        """Why a value was set aside."""
+        style = f" ({self.way.style.words})" if self.way.style is not None else ""
+        return f"is no {self.kind.value}{style}" if not self.may_overflow and self.asked is None else f"is no {type_name(self.type)}{style}"
 
     def choices(self) -> tuple[str, ...]:
         """The types that would hold all values, its own first."""

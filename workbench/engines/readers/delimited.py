@@ -1,31 +1,33 @@
 """CSV and its kin: comma, semicolon, tab or bar, compressed or not.
 
 An empty field is missing (null); an empty field in quotes is an empty text. Blank lines are no records, except where there is
-only one column: there they are missing values. The file is parsed twice: to see every value, then to convert it.
+only one column: there they are missing values. The file is parsed twice: to see every value, then to convert it. Records of the wrong
+shape, and those with a value that fits its column's type no more than a few others do, are set aside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv as pacsv
 
-from workbench.core.errors import UnreadableFile
+from workbench.core.errors import UnreadableFile, WorkbenchError
 from workbench.engines.readers import decimal_comma
-from workbench.engines.readers.column import Customs, TextColumn
+from workbench.engines.readers.column import SPARE, Customs, TextColumn
 from workbench.engines.readers.dialect import Dialect, detect
-from workbench.engines.readers.naming import column_names, originals_of, renaming
-from workbench.engines.readers.source import Request, Source
-from workbench.engines.readers.text import plain_text, sample_of
-from workbench.engines.readers.wellformed import bad_quotes, check_lines, check_records, odd_quote, quotes_occur
+from workbench.engines.readers.kinds import Kind
+from workbench.engines.readers.layout import Layout, layout_of
+from workbench.engines.readers.misfits import Misfits
+from workbench.engines.readers.naming import originals_of, renaming
+from workbench.engines.readers.reading import Reading
+from workbench.engines.readers.rejects import Rejects
+from workbench.engines.readers.rows import TextRows
+from workbench.engines.readers.source import Request, Seen, Source
+from workbench.engines.readers.text import head_of, plain_text, sample_of
+from workbench.engines.types import type_name
 
-__all__ = ["open_delimited"]
-
-# A record must fit in a block; blocks grow when one does not.
-_BLOCKS = (4 << 20, 16 << 20, 64 << 20)
+__all__ = ["decide", "headers_of", "open_delimited", "reading_of", "remarks_on", "seen_of"]
 
 
 def open_delimited(request: Request) -> Source:
@@ -34,91 +36,154 @@ def open_delimited(request: Request) -> Source:
     Raises
     ------
     UnreadableFile
-        Not text, undecodable, ragged, quotes not well-formed, no rows; with the line.
+        Not text, no rows; undecodable, ragged, quotes not well-formed in more than a few places; with the line.
     InvalidInput
-        A column does not fit the table that is there.
+        A column does not fit the table that is there, or what was said of the file cannot be.
     """
-    text = plain_text(request.path, request.shown, request.scratch)
-    sample, complete = sample_of(text.path)
-    dialect = detect(sample, complete, request.shown, tab=Path(request.shown).suffix.lower() in (".tsv", ".tab"))
-    table = _Table(text.path, dialect, request.shown)
-    names = column_names(dialect.header or [None] * dialect.width)
-    columns = table.look(names)
-    customs = Customs(dialect.delimiter in decimal_comma.DELIMITERS, any(column.has_decimal_commas for column in columns))
-    for column in columns:
-        column.doubt(customs)
-    types = [column.settle(request.target.get(column.name)) for column in columns]
-    originals = originals_of(dialect.header, names) if dialect.header else {}
-    unnamed = () if dialect.header else (f"No header was recognised; the columns are called {names[0]} to {names[-1]}.",)
-    remarks = tuple(remark for column in columns if (remark := column.remark()))
+    said, tolerant = request.reading, request.reading.misfits == "quarantine"
+    path, complete = head_of(request.path, request.look_bytes, request.scratch) if request.look_bytes else (request.path, True)
+    text = plain_text(path, request.shown, request.scratch, encoding=said.encoding, tolerant=tolerant, partial=not complete)
+    sample, whole = sample_of(text.path)
+    tab = Path(request.shown).suffix.lower() in (".tsv", ".tab")
+    dialect = detect(sample, whole and complete, request.shown, tab, said)
+    layout = layout_of(headers_of(dialect), said)
+    rows = TextRows(text, dialect, request, complete=complete)
+    columns = rows.look(lambda: _columns(layout, tolerant))
+    customs = decide(columns, dialect, said)
+    for place in layout.taken:
+        columns[place].settle(request.target.get(layout.names[place]))
+    taken = _Taken(rows, layout, columns, tolerant)
+    taken.check(request)
+    schema = pa.schema([(column.name, column.type) for column in taken.columns])
     return Source(
         format="csv",
-        schema=pa.schema(list(zip(names, types, strict=True))),
-        batches=lambda: table.convert(columns),
-        originals=originals,
-        warnings=(*text.warnings, *unnamed, *renaming(originals), *remarks),
+        schema=schema,
+        batches=lambda: taken.batches(schema),
+        originals=originals_of(layout.originals, layout.names) if dialect.header is not None else {},
+        warnings=(*text.warnings, *remarks_on(layout, dialect, taken.columns)),
+        reading=reading_of(text.encoding, dialect, layout, taken.columns, customs, said),
+        seen=seen_of(columns),
+        misfits=taken.rejects,
+        rows=rows.count if complete else None,
+        complete=complete,
     )
 
 
-class _Table:
-    """A file whose dialect is known, as batches of text."""
+def headers_of(dialect: Dialect) -> tuple[str | None, ...]:
+    """What the file calls its columns."""
+    return dialect.header if dialect.header is not None else (None,) * dialect.width
 
-    def __init__(self, path: Path, dialect: Dialect, shown: str) -> None:
-        self.path, self.dialect, self.shown = path, dialect, shown
-        check_lines(path, shown)
-        self._block = _BLOCKS[0]
-        self._quoted = quotes_occur(path, dialect.quote)
-        odd = odd_quote(path, dialect) if self._quoted else None
-        if odd is not None:
-            check_records(path, dialect, shown)
-            if dialect.escape is not None:  # Python's parser is strict about doubled quotes only
-                raise bad_quotes(shown, odd, dialect)
 
-    def look(self, names: tuple[str, ...]) -> list[TextColumn]:
-        for block in _BLOCKS:
-            self._block, columns = block, [TextColumn(name) for name in names]
-            try:
-                for batch in self._batches():
-                    for column, values in zip(columns, batch.columns, strict=True):
-                        column.see(values)
-            except pa.ArrowInvalid as error:
-                if "straddling" not in str(error):
-                    check_records(self.path, self.dialect, self.shown)
-                    raise UnreadableFile(f"{self.shown} cannot be parsed.", fix="Export it again as UTF-8 CSV.") from error
-                continue
-            if not columns[0].rows:
-                raise UnreadableFile(f"{self.shown} has a header but no rows.", fix="Export it again with its rows.")
-            return columns
-        raise UnreadableFile(f"{self.shown} has a record of over 64 MB.", fix="Look for a quote that is never closed.")
+def _columns(layout: Layout, tolerant: bool) -> list[TextColumn]:
+    spare = SPARE if tolerant else 0.0
+    return [TextColumn(name, spare=spare, asked=layout.asked[place], place=place) for place, name in enumerate(layout.names)]
 
-    def convert(self, columns: list[TextColumn]) -> Iterator[pa.RecordBatch]:
-        schema = pa.schema([(column.name, column.type) for column in columns])
-        for batch in self._batches():
-            values = [column.convert(array) for column, array in zip(columns, batch.columns, strict=True)]
-            yield pa.RecordBatch.from_arrays(values, schema=schema)
 
-    def _batches(self) -> Iterator[Any]:
-        places = [str(place) for place in range(self.dialect.width)]
-        with pacsv.open_csv(
-            str(self.path),
-            read_options=pacsv.ReadOptions(column_names=places, block_size=self._block),
-            parse_options=pacsv.ParseOptions(
-                delimiter=self.dialect.delimiter,
-                quote_char=self.dialect.quote,
-                double_quote=self.dialect.escape is None,
-                escape_char=self.dialect.escape or False,
-                newlines_in_values=self._quoted,
-                ignore_empty_lines=self.dialect.width > 1,
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(places, pa.string()),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        ) as reader:
-            # With one column a blank line is a record; before the header it is none.
-            skip = (self.dialect.header is not None) + (self.dialect.blank if self.dialect.width == 1 else 0)
-            for batch in reader:
-                yield batch.slice(min(skip, batch.num_rows)) if skip else batch
-                skip -= min(skip, batch.num_rows)
+def decide(columns: list[TextColumn], dialect: Dialect, said: Reading) -> Customs:
+    """Settle among the columns of a file what each by itself leaves open, and how the file does it."""
+    proven = {column.proven_order for column in columns} - {None}
+    order = said.dates or (proven.pop() if len(proven) == 1 else None)
+    european = any(column.has_decimal_commas for column in columns)
+    customs = Customs(dialect.delimiter in decimal_comma.DELIMITERS, european, said.decimal, order, said.dates is not None)
+    for column in columns:
+        column.doubt(customs)
+    return customs
+
+
+def remarks_on(layout: Layout, dialect: Dialect, columns: list[TextColumn]) -> tuple[str, ...]:
+    """What a person should know about how the file was understood."""
+    named = dialect.header is not None
+    first, last = layout.names[0], layout.names[-1]
+    unnamed = () if named else (f"No header was recognised; the columns are called {first} to {last}.",)
+    lines = f"the first {dialect.skip:,} lines are" if dialect.skip > 1 else "the first line is"
+    title = (f"The header is on line {dialect.skip + 1:,}; {lines} no data.",) if dialect.skip else ()
+    found = renaming(originals_of(layout.originals, layout.names)) if named else ()
+    return (*title, *unnamed, *layout.warnings, *found, *(remark for column in columns if (remark := column.remark())))
+
+
+def reading_of(encoding: str, dialect: Dialect, layout: Layout, columns: list[TextColumn], customs: Customs, said: Reading) -> Reading:
+    """How the file was understood, with nothing left open."""
+    types = {column.name: column.type for column in columns}
+    commas = any(column.kind in (Kind.COMMA, Kind.COMMA_MONEY) for column in columns)
+    return Reading(
+        format="csv",
+        encoding=encoding,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        escape=dialect.escape,
+        header=dialect.header is not None,
+        skip=dialect.skip,
+        decimal=said.decimal or ("," if commas else "."),
+        dates=customs.order,
+        columns=layout.filled(types),
+        misfits=said.misfits,
+    )
+
+
+def seen_of(columns: list[TextColumn]) -> tuple[Seen, ...]:
+    """What was seen of each column."""
+    return tuple(
+        Seen(why=column.remark() or "", examples=tuple(column.examples), null_share=column.null_share, choices=column.choices())
+        for column in columns
+    )
+
+
+class _Taken:
+    """The columns that are taken, as rows; what does not fit goes to the rejects."""
+
+    def __init__(self, rows: TextRows, layout: Layout, columns: list[TextColumn], tolerant: bool) -> None:
+        self.rows, self.tolerant, self.rejects = rows, tolerant, Rejects()
+        self.places = layout.taken
+        self.columns = [columns[place] for place in self.places]
+
+    def check(self, request: Request) -> None:
+        """Refuse a table's type that more than a few values are too large for.
+
+        Raises
+        ------
+        InvalidInput
+            It names the column.
+        """
+        narrow = [(place, column) for place, column in zip(self.places, self.columns, strict=True) if column.may_overflow]
+        if not narrow or not self.tolerant:
+            return
+        bad = [0] * len(narrow)
+        for batch in self.rows.batches():
+            for number, (place, column) in enumerate(narrow):
+                mask = column.divide(batch.column(place))[1]
+                bad[number] += 0 if mask is None else int(mask.sum())
+        for count, (_, column) in zip(bad, narrow, strict=True):
+            if not column.can_spare(count):
+                raise column.misfit(column.type)
+
+    def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows, again from the first; the rejects are complete at the end."""
+        self.rejects.clear()
+        misfits, before = Misfits(self.columns), 0
+        for batch in self.rows.batches():
+            values = [batch.column(place) for place in self.places]
+            divided = [column.divide(array) for column, array in zip(self.columns, values, strict=True)]
+            arrays, masks = [array for array, _ in divided], [mask for _, mask in divided]
+            made = pa.RecordBatch.from_arrays(arrays, schema=schema)
+            if any(mask is not None for mask in masks):
+                good = misfits.note(before, values, masks)
+                made = made.filter(pa.array(good))
+            if misfits and not self.tolerant:
+                raise self._refusal(misfits)
+            before += batch.num_rows
+            yield made
+        broken = [(each.line + self.rows.dialect.skip, each) for each in self.rows.broken]
+        misfits.tell(self.rejects, self.rows.places, broken)
+
+    def _refusal(self, misfits: Misfits) -> WorkbenchError:
+        """The first misfit as a reason to take nothing."""
+        record, column = misfits.first
+        if column.asked is None:
+            return column.misfit(column.type)
+        line = self.rows.places([record])[0][0]
+        return UnreadableFile(
+            f"{self.rows.shown}, line {line:,}: the value of {column.name} is no {type_name(column.type)}.",
+            fix="Correct that line, leave the column's type open, or let rows that do not fit be set aside.",
+            line=line,
+            column=column.name,
+        )

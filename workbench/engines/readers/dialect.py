@@ -5,27 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import pyarrow as pa
 
+from workbench.core.errors import InvalidInput
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.decimal_comma import DELIMITERS, is_decimal_comma
 from workbench.engines.readers.kinds import Kind, join
 from workbench.engines.readers.naming import check_width
+from workbench.engines.readers.reading import Reading
 
 __all__ = ["Dialect", "detect", "records"]
 
 _ROWS = 1000
+_TITLE = 20
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
 class Dialect:
     """``escape`` is ``\\`` where quotes inside a value are written ``\\"`` instead of ``""``; ``blank`` counts the blank lines
-    before the first record."""
+    before the first record, ``skip`` the lines before those that are no data."""
 
     delimiter: str
     quote: str
@@ -33,6 +38,7 @@ class Dialect:
     header: tuple[str, ...] | None
     width: int
     blank: int
+    skip: int = 0
 
 
 def records(lines: Iterable[str], delimiter: str, quote: str, escape: str | None) -> Iterator[list[str]]:
@@ -41,42 +47,108 @@ def records(lines: Iterable[str], delimiter: str, quote: str, escape: str | None
     return csv.reader(lines, delimiter=delimiter, quotechar=quote, escapechar=escape, doublequote=escape is None, strict=True)
 
 
-def detect(sample: str, complete: bool, shown: str, tab: bool = False) -> Dialect:
-    """The dialect of a file that begins with ``sample`` (``complete``: that is all of it). ``tab`` fixes the delimiter.
+def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Reading | None = None) -> Dialect:
+    """The dialect of a file that begins with ``sample`` (``complete``: that is all of it). ``tab`` fixes the delimiter; what is ``said``
+    of it counts.
 
     Raises
     ------
     UnreadableFile
         It has too many columns.
+    InvalidInput
+        What was said cannot be.
     """
-    quote = "'" if _single_quoted(sample) else '"'
-    best: tuple[float, bool, int, str, str | None, list[list[str]]] | None = None
-    for delimiter in ("\t",) if tab else _DELIMITERS:
-        escape = None
-        rows, well_formed = _rows(sample, complete, delimiter, quote, escape)
-        if not well_formed and f"\\{quote}" in sample:
-            other, well_formed = _rows(sample, complete, delimiter, quote, "\\")
-            rows, escape = (other, "\\") if well_formed else (rows, None)
-        width = len(rows[0]) if rows else 1
-        score = sum(len(row) == width for row in rows) / max(len(rows), 1) if width > 1 else 0.0
-        # Rows of decimal commas split evenly at these, too.
-        decimal = delimiter in DELIMITERS and score > 0 and _commas_are_decimal(rows)
-        if best is None or (score, decimal, width) > best[:3]:
-            best = (score, decimal, width, delimiter, escape, rows)
-    assert best is not None
-    _, _, width, delimiter, escape, rows = best
+    said = said or Reading()
+    _check(said)
+    sample = _LINE.sub("", sample, said.skip) if said.skip else sample
+    quote = said.quote or ("'" if _single_quoted(sample) else '"')
+    delimiters = (said.delimiter,) if said.delimiter else ("\t",) if tab else _DELIMITERS
+    best = max((_try(sample, complete, delimiter, quote, said) for delimiter in delimiters), key=lambda each: each.rank)
+    rows, width = best.rows, best.width
     check_width(width, shown)
-    header = tuple(rows[0]) if rows and _has_header(rows) else None
-    blank = len(re.match(r"(?:\r\n|\r|\n)*", sample)[0].replace("\r\n", "\n"))  # type: ignore[index]
-    return Dialect(delimiter, quote, escape, header, width, blank)
+    headed = said.header if said.header is not None else bool(rows) and _has_header(rows)
+    skip = said.skip + best.title
+    rest = _LINE.sub("", sample, best.title) if best.title else sample
+    blank = len(re.match(r"(?:\r\n|\r|\n)*", rest)[0].replace("\r\n", "\n"))  # type: ignore[index]
+    return Dialect(best.delimiter, quote, best.escape, tuple(rows[0]) if headed and rows else None, width, blank, skip)
 
 
-def _rows(sample: str, complete: bool, delimiter: str, quote: str, escape: str | None) -> tuple[list[list[str]], bool]:
-    rows: list[list[str]] = []
+@dataclass(frozen=True)
+class _Trial:
+    """A sample as it is with one delimiter: the rows from the header on, and how many lines of ``title`` stand before them."""
+
+    delimiter: str
+    escape: str | None
+    rows: list[list[str]]
+    title: int
+
+    @property
+    def width(self) -> int:
+        return len(self.rows[0]) if self.rows else 1
+
+    @property
+    def rank(self) -> tuple[float, bool, int]:
+        """The share of rows that are as wide as the first, whether commas are decimal (such rows split evenly at these, too), the width."""
+        even = sum(len(row) == self.width for row in self.rows) / max(len(self.rows), 1) if self.width > 1 else 0.0
+        return even, self.delimiter in DELIMITERS and even > 0 and _commas_are_decimal(self.rows), self.width
+
+
+def _try(sample: str, complete: bool, delimiter: str, quote: str, said: Reading) -> _Trial:
+    escape = said.escape
+    rows, well_formed = _rows(sample, complete, delimiter, quote, escape)
+    if not well_formed and escape is None and f"\\{quote}" in sample:
+        other, well_formed = _rows(sample, complete, delimiter, quote, "\\")
+        rows, escape = (other, "\\") if well_formed else (rows, None)
+    title = _title(rows) if not said.skip and said.header is not False else 0
+    lines = rows[title][0] - 1 if title else 0
+    return _Trial(delimiter, escape, [row for _, row in rows[title:]], lines)
+
+
+def _check(said: Reading) -> None:
+    marks = [mark for mark in (said.delimiter, said.quote) if mark is not None]
+    if any(mark in "\r\n" or len(mark.encode()) > 1 for mark in marks) or len(set(marks)) < len(marks):
+        raise InvalidInput(
+            "The delimiter and the quote must be two different characters of ASCII, and no line break.",
+            fix="Usual delimiters are , ; | and the tab; usual quotes are \" and '.",
+        )
+    if said.escape not in (None, "\\"):
+        raise InvalidInput("Only a backslash can stand before quotes inside a value.", fix="Leave escape out where they are doubled.")
+
+
+def _title(rows: list[tuple[int, list[str]]]) -> int:
+    """How many rows before the header are a title or a remark, such as a report's: they have one value at most, and below them is
+    what looks like a header and rows of that width."""
+    widths = Counter(len(row) for _, row in rows)
+    width, count = widths.most_common(1)[0] if rows else (1, 0)
+    first = next((place for place, (_, row) in enumerate(rows) if len(row) == width and _filled(row) > 1), 0)
+    if width < 3 or count < 3 or not 1 <= first <= _TITLE or any(_filled(row) > 1 for _, row in rows[:first]):
+        return 0
+    header, rest = rows[first][1], rows[first + 1 :]
+    if _filled(header) < width or len(set(header)) < width or any(_is_typed(cell) for cell in header):
+        return 0
+    return first if sum(len(row) == width for _, row in rest) >= 0.9 * len(rest) else 0
+
+
+def _filled(row: list[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _is_typed(cell: str) -> bool:
+    alone = TextColumn("")
+    alone.see(pa.array([cell or None], pa.string()))
+    return alone.kind not in (Kind.TEXT, Kind.EMPTY)
+
+
+def _rows(sample: str, complete: bool, delimiter: str, quote: str, escape: str | None) -> tuple[list[tuple[int, list[str]]], bool]:
+    """The first rows, each with the line (from 1) that it begins on, and whether all are well-formed."""
+    rows: list[tuple[int, list[str]]] = []
+    reader, line = records(io.StringIO(sample, newline=""), delimiter, quote, escape), 1
     try:
         # Row by row, so that those before an error are kept.
-        for row in filter(None, islice(records(io.StringIO(sample, newline=""), delimiter, quote, escape), _ROWS + 1)):
-            rows.append(row)  # noqa: PERF402
+        while len(rows) <= _ROWS and (row := next(reader, None)) is not None:
+            if row:
+                rows.append((line, row))
+            line = reader.line_num + 1  # type: ignore[attr-defined]
     except csv.Error:
         # A sample may end inside quotes.
         return rows, bool(rows) and not complete and escape is None and "\\" + quote not in sample

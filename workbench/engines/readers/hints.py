@@ -7,10 +7,11 @@ import re
 __all__ = ["is_about_days", "is_about_money", "is_about_truth"]
 
 _DAYS = frozenset(("date", "day", "datum", "yyyymmdd", "ymd", "dt", "fecha", "jour"))
-_MONEY = frozenset(
-    "price prices amount amt cost costs total subtotal balance betrag prix preis fee fees tax vat salary wage revenue discount fare tip toll "
-    "tolls netto brutto umsatz summe montant precio importe coste prezzo importo usd eur gbp chf".split()
-)
+_AMOUNTS = """
+price prices amount amt cost costs total subtotal balance betrag prix preis fee fees tax vat salary wage revenue discount fare tip toll
+tolls netto brutto umsatz summe montant precio importe coste prezzo importo usd eur gbp chf
+"""
+_MONEY = frozenset(_AMOUNTS.split())
 _MONEY_ENDS = ("price", "amount", "cost", "balance", "betrag", "preis", "salary", "revenue", "discount", "acctbal", "tax")
 _TRUTH_BEGINS, _TRUTH_ENDS = ("is", "has", "was", "can", "should", "ist", "hat"), ("flag", "flg", "yn", "bool", "boolean")
 

@@ -1,106 +1,109 @@
-"""Where a sheet's table begins: below a report's title, under headers of one row or two, some of them merged."""
+"""The columns of a file as a person wants them: names, types, and which are taken."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["HEAD_ROWS", "Area", "Layout", "find_layout"]
+import pyarrow as pa
 
-#: So many rows from the top are looked at.
-HEAD_ROWS = 64
-_FILLED = 0.6
-_VALUE = re.compile(r"^[-+]?[\d.,]*\d(?:[eE][-+]?\d+)?%?$|^\d{4}-\d\d-\d\d(?:[ T][\d:.]+)?$|^(?:true|false)$", re.IGNORECASE)
+from workbench.core.errors import InvalidInput
+from workbench.core.names import check_identifier
+from workbench.engines.readers.naming import column_names
+from workbench.engines.readers.reading import ColumnReading, Reading
+from workbench.engines.types import arrow_type, type_name
 
-Row = Sequence[str | None]
-
-
-@dataclass(frozen=True)
-class Area:
-    """Merged cells: rows and columns of a sheet from 0, the last ones included."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
+__all__ = ["Layout", "layout_of"]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """``skip`` rows come before the header (or before the first row of data, where there is no ``header``); ``names`` are the header's,
-    ``titles`` the texts in the rows that are skipped."""
+    """Of each column, in the file's order: what the file calls it (empty: nothing), its ``name``, the type that was ``asked`` for
+    (None: as it is found), and whether it is taken. ``warnings`` say what was asked of columns that are not there."""
 
-    skip: int
-    header: bool
-    names: tuple[str | None, ...] = ()
-    titles: tuple[str, ...] = ()
+    originals: tuple[str, ...]
+    names: tuple[str, ...]
+    asked: tuple[pa.DataType | None, ...]
+    take: tuple[bool, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def taken(self) -> tuple[int, ...]:
+        """The places of the columns that are taken."""
+        return tuple(place for place, take in enumerate(self.take) if take)
+
+    def filled(self, types: dict[str, pa.DataType]) -> tuple[ColumnReading, ...]:
+        """Every column, with the types that those taken have in the end."""
+        return tuple(
+            ColumnReading(
+                place=place,
+                original=self.originals[place],
+                name=name,
+                type=type_name(types[name]) if name in types else (type_name(asked) if asked is not None else None),
+                take=self.take[place],
+            )
+            for place, (name, asked) in enumerate(zip(self.names, self.asked, strict=True))
+        )
 
 
-def find_layout(rows: Sequence[Row], areas: Sequence[Area] = (), skip: int = 0, header: bool | None = None) -> Layout:
-    """Where the table begins.
+def layout_of(headers: Sequence[str | None], said: Reading) -> Layout:
+    """The columns of a file with those ``headers``, as a reading says.
 
-    Parameters
-    ----------
-    rows
-        The sheet's first rows as texts.
-    areas
-        Merged cells; columns counted as in ``rows``.
-    skip, header
-        What a person said. With neither, the header is looked for: the first row that is about as full as the rows below, and mostly
-        words; a sheet whose first row holds nothing but numbers and dates has none.
+    Raises
+    ------
+    InvalidInput
+        A name is not possible or is given twice, there is no such type, no column has that place, or none is taken.
     """
-    first = next((number for number, row in enumerate(rows) if number >= skip and any(row)), skip)
-    if skip or header is not None:
-        place = skip if header is False or (skip < len(rows) and any(rows[skip])) else first
-    else:
-        place = _find(rows, first)
-    if place >= len(rows):
-        return Layout(place, header is not False)
-    named = header if header is not None else any(cell and not _VALUE.match(cell) for cell in rows[place])
-    if not named:
-        return Layout(place, False, titles=_titles(rows[first if not skip else 0 : place]))
-    names, above = _names(rows, place, areas)
-    return Layout(place, True, names, _titles(rows[:above]))
+    originals = tuple(header or "" for header in headers)
+    found, warnings = _placed(originals, said.columns)
+    names = list(column_names(headers))
+    for place, column in found.items():
+        if column.name is not None:
+            names[place] = check_identifier(column.name, "column name")
+    named = [place for place, column in found.items() if column.name is not None]
+    names = _distinct(names, named)
+    asked = tuple(
+        arrow_type(found[place].type or "") if place in found and found[place].type is not None else None for place in range(len(names))
+    )
+    take = tuple(place not in found or found[place].take for place in range(len(names)))
+    if not any(take):
+        raise InvalidInput("No column of the file is taken.", fix="Take at least one.")
+    return Layout(originals, tuple(names), asked, take, warnings)
 
 
-def _find(rows: Sequence[Row], first: int) -> int:
-    """The header's row, where what stands above it can only be a title, remarks or names of groups; else the first row."""
-    width = len({place for row in rows for place, cell in enumerate(row) if cell})
-    filled = [sum(bool(cell) for cell in row) for row in rows]
-    for place in range(first, len(rows)):
-        words = sum(bool(cell) and not _VALUE.match(cell) for cell in rows[place] if cell)
-        if filled[place] >= max(2, _FILLED * width) and 2 * words >= filled[place]:
-            return place if _is_above(rows, filled, first, place, width) else first
-    return first
+def _placed(originals: tuple[str, ...], columns: tuple[ColumnReading, ...]) -> tuple[dict[int, ColumnReading], tuple[str, ...]]:
+    """Each column that something is said of, by its place in this file: where the file has another order, the name it has there counts."""
+    found: dict[int, ColumnReading] = {}
+    gone: list[str] = []
+    for column in columns:
+        place = column.place
+        if column.original and (place >= len(originals) or originals[place] != column.original):
+            places = [number for number, original in enumerate(originals) if original == column.original]
+            if len(places) != 1:
+                gone.append(column.original)
+                continue
+            place = places[0]
+        if place >= len(originals):
+            raise InvalidInput(
+                f"There is no column {place + 1:,}; the file has {len(originals):,}.", fix="Columns are counted from 0 by their place."
+            )
+        if place in found:
+            raise InvalidInput(f"Two things are said of the column {originals[place] or place + 1!r}.", fix="Say one.")
+        found[place] = column
+    return found, tuple(f"The file has no column {name!r}, of which something was said." for name in gone)
 
 
-def _is_above(rows: Sequence[Row], filled: Sequence[int], first: int, place: int, width: int) -> bool:
-    """Whether the rows from ``first`` to ``place`` are no part of the table."""
-    if place == first:
-        return True
-    apart = 0 in filled[first:place]
-    if width == 2 and not apart and not any(cell and _VALUE.match(cell) for row in rows[place + 1 :] for cell in row):
-        return False  # two columns of words, of which the first row has one: it may as well be a header with a gap
-    return all(count <= 1 or 2 * count < filled[place] or apart for count in filled[first:place])
-
-
-def _names(rows: Sequence[Row], place: int, areas: Sequence[Area]) -> tuple[tuple[str | None, ...], int]:
-    """The header's names, those of merged groups above put before them, and the row where the header begins."""
-    width = len(rows[place])
-    names: list[str | None] = [cell or None for cell in rows[place]]
-    above = place
-    for area in areas:
-        whole = area.right - area.left + 1 >= width
-        if area.top > place or area.bottom < place - 1 or whole or area.top < place - 1:
-            continue
-        label = rows[area.top][area.left] if area.left < width else None
-        for column in range(max(area.left, 0), min(area.right + 1, width)):
-            if area.top == place - 1 and label:
-                names[column] = f"{label} {names[column]}" if area.bottom < place and names[column] else label
-                above = place - 1
-    return tuple(names), above
-
-
-def _titles(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(" ".join(cell for cell in row if cell) for row in rows if any(row))
+def _distinct(names: list[str], given: list[int]) -> list[str]:
+    """The names, where those that a person gave stay and the others make way."""
+    wanted = [names[place] for place in given]
+    if len(set(wanted)) < len(wanted):
+        twice = next(name for name in wanted if wanted.count(name) > 1)
+        raise InvalidInput(f"Two columns are to be called {twice!r}.", fix="Give each its own name.")
+    taken = set(wanted)
+    for place, name in enumerate(names):
+        if place not in given:
+            number = 2
+            while names[place] in taken:
+                names[place], number = f"{name}_{number}", number + 1
+            taken.add(names[place])
+    return names

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["lines_of_bytes", "lines_of_records"]
+__all__ = ["Place", "lines_of_bytes", "lines_of_records", "places_of_records", "record_at"]
 
 _CHUNK = 32 << 20
 _NEWLINE, _RETURN = 10, 13
+
+
+class Place(NamedTuple):
+    """Where a record stands: the line (from 1) that it begins on, and its bytes (from 0) from ``start`` to before ``end``."""
+
+    line: int
+    start: int
+    end: int
 
 
 def lines_of_bytes(path: Path, places: Sequence[int]) -> list[int]:
@@ -50,7 +58,22 @@ def lines_of_records(
     broken: Sequence[tuple[int, int]] = (),
     blank_counts: bool = False,
 ) -> list[int]:
-    """The line (from 1) in which each record (from 1) begins.
+    """The line (from 1) in which each record (from 1) begins; see :func:`places_of_records`."""
+    found = places_of_records(path, records, skip=skip, quote=quote, escape=escape, broken=broken, blank_counts=blank_counts)
+    return [place.line for place in found]
+
+
+def places_of_records(
+    path: Path,
+    records: Iterable[int],
+    *,
+    skip: int,
+    quote: str,
+    escape: str | None = None,
+    broken: Sequence[tuple[int, int]] = (),
+    blank_counts: bool = False,
+) -> list[Place]:
+    """Where each record (from 1) stands.
 
     Parameters
     ----------
@@ -64,7 +87,15 @@ def lines_of_records(
     asked = list(records)
     walk = _Walk(path, skip, ord(quote), escape, sorted(broken), blank_counts)
     found = walk.lines(np.unique(np.array(asked, dtype=np.int64)))
-    return [found.get(record, walk.line) for record in asked]
+    return [found.get(record, Place(walk.line, walk.begin, walk.begin)) for record in asked]
+
+
+def record_at(path: Path, place: Place, longest: int = 64 << 10) -> str:
+    """The record as it stands in the file, without its line's end; cut where it is long."""
+    with path.open("rb") as stream:
+        stream.seek(place.start)
+        text = stream.read(min(place.end - place.start, longest))
+    return text.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r\n")
 
 
 class _Walk:
@@ -77,17 +108,19 @@ class _Walk:
         self.line, self.record, self.inside = 1, 0, 0  # of what comes next; whether quotes are open
         self.begin, self.begin_line = 0, 1  # where the record that is being read begins
 
-    def lines(self, wanted: Any) -> dict[int, int]:
-        found: dict[int, int] = {}
+    def lines(self, wanted: Any) -> dict[int, Place]:
+        found: dict[int, Place] = {}
         start = 0
         with self.path.open("rb") as stream:
             while len(found) < len(wanted) and (chunk := stream.read(_CHUNK)):
                 self._chunk(chunk, _peek(stream), start, wanted, found)
                 start += len(chunk)
-        found.setdefault(self.record + 1, self.begin_line)  # the last record may end without a line's end
+        found.setdefault(
+            self.record + 1, Place(self.begin_line, self.begin, self.path.stat().st_size)
+        )  # the last record may end without a line's end
         return found
 
-    def _chunk(self, chunk: bytes, after: int, start: int, wanted: Any, found: dict[int, int]) -> None:
+    def _chunk(self, chunk: bytes, after: int, start: int, wanted: Any, found: dict[int, Place]) -> None:
         if self.escape is not None:
             chunk = chunk.replace(b"\\\\", b"xx").replace(b"\\" + bytes([self.quote]), b"xx")
         values = np.frombuffer(chunk, np.uint8)
@@ -103,7 +136,8 @@ class _Walk:
         real = (begin_lines > self.skip) & ~self._hold_broken(begins, ends) & ~self._blank(values, begins, ends, start)
         records = self.record + np.cumsum(real)
         for record in wanted[(wanted > self.record) & (wanted <= (records[-1] if len(records) else 0))].tolist():
-            found[record] = int(begin_lines[np.searchsorted(records, record)])
+            number = int(np.searchsorted(records, record))
+            found[record] = Place(int(begin_lines[number]), int(begins[number]), int(ends[number]))
         if len(ends):
             self.record, self.begin, self.begin_line = int(records[-1]), int(ends[-1]) + 1, int(next_lines[-1])
         self.inside, self.line = (self.inside + len(quotes)) % 2, self.line + len(breaks)

@@ -27,4 +27,4 @@ NAMED_MONEY = "{name} is kept as {type}, exact to the last digit, going by its n
 MONEY = "{name} is in {sign},{commas} kept as {type}."
 BROKE = "{name} is text: row {row:,} is the first that is no {kind}."
 WORDS = "{name} is text and holds words for a missing value (such as NA) {words:,} times; in text they are kept."
-ASIDE = "{name} is {type}: {count:,} of {present:,} values are no {kind} (row {row:,} is the first); those rows are set aside."
+ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind} (row {row:,} is the first); such rows are set aside."

@@ -11,12 +11,13 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
-from workbench.core.errors import UnreadableFile
+from workbench.core.errors import InvalidInput, UnreadableFile
 
-__all__ = ["PlainText", "chunks", "plain_text", "sample_of"]
+__all__ = ["MARK", "PlainText", "chunks", "encoding_name", "head_of", "plain_text", "sample_of"]
 
+#: Stands for what cannot be decoded, and for a zero byte; no text has it.
+MARK = "\ufdd0"
 _CHUNK = 4 << 20
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -29,11 +30,13 @@ _MARKS = (
 
 @dataclass(frozen=True)
 class PlainText:
-    """UTF-8 text at ``path`` (it may begin with a mark), with what there is to say about its encoding."""
+    """UTF-8 text at ``path`` (it may begin with a mark), with what there is to say about its encoding. ``problem`` is the first place that
+    is no text, where such are tolerated: there, ``MARK`` stands."""
 
     path: Path
     encoding: str
     warnings: tuple[str, ...] = ()
+    problem: UnreadableFile | None = None
 
 
 def chunks(path: Path) -> Iterator[bytes]:
@@ -43,39 +46,79 @@ def chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def plain_text(path: Path, shown: str, scratch: Path) -> PlainText:
+def encoding_name(text: str) -> str:
+    """An encoding as it is called here.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such encoding of text.
+    """
+    try:
+        name = codecs.lookup(text).name
+        "".encode(name)
+    except (LookupError, ValueError) as error:
+        raise InvalidInput(f"There is no encoding {text!r}.", fix="Common ones are utf-8, utf-16, cp1252, latin-1, shift_jis.") from error
+    return "utf-8" if name == "utf-8-sig" else name
+
+
+def plain_text(
+    path: Path, shown: str, scratch: Path, *, encoding: str | None = None, tolerant: bool = False, partial: bool = False
+) -> PlainText:
     """The content as UTF-8, checked to its last byte.
+
+    Parameters
+    ----------
+    encoding
+        What a person said it is.
+    tolerant
+        Mark what is no text instead of refusing it.
+    partial
+        The file is the beginning of a longer one, and may end within a character.
 
     Raises
     ------
     UnreadableFile
         A character cannot be decoded, or the file holds binary data; the message says the line.
+    InvalidInput
+        There is no such encoding.
     """
+    name = encoding_name(encoding) if encoding else _by_marks(path)
+    if name in (None, "utf-8"):
+        line, zero, multibyte = _check_utf8(path, partial)
+        if line is None and zero is None:
+            return PlainText(path, "utf-8")
+        if zero is not None and not tolerant:
+            raise _binary(shown, zero)
+        if line is not None and (name == "utf-8" or multibyte) and not tolerant:
+            raise _undecodable(shown, line, "UTF-8")
+        name = "utf-8" if name == "utf-8" or multibyte or line is None else "cp1252"
+    target = scratch / "text.utf8"
+    problem = _transcode(path, target, name, shown, partial)
+    if problem is not None and not tolerant:
+        raise problem
+    warning = f"{shown} is not UTF-8; it was read as Windows-1252 (Western European). Check that letters with accents are right."
+    return PlainText(target, name, (warning,) if name == "cp1252" and encoding is None else (), problem)
+
+
+def _by_marks(path: Path) -> str | None:
     with path.open("rb") as stream:
         head = stream.read(4096)
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     if encoding is None and head.count(0) > len(head) // 3:
-        encoding = "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be"
-    if encoding in (None, "utf-8"):
-        broken, multibyte = _check_utf8(path, shown)
-        if broken is None:
-            return PlainText(path, "utf-8")
-        if encoding == "utf-8" or multibyte:
-            _undecodable(shown, broken, "UTF-8")
-        encoding = "cp1252"
-    assert encoding is not None
-    target = scratch / "text.utf8"
-    _transcode(path, target, encoding, shown)
-    warning = f"{shown} is not UTF-8; it was read as Windows-1252 (Western European). Check that letters with accents are right."
-    return PlainText(target, encoding, (warning,) if encoding == "cp1252" else ())
+        return "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be"
+    return encoding
 
 
-def _check_utf8(path: Path, shown: str) -> tuple[int | None, bool]:
-    """The line of the first byte that is no UTF-8 (None: there is none), and whether any longer character is well-formed."""
-    decoder, line, broken, multibyte = codecs.getincrementaldecoder("utf-8")(), 1, None, False
+def _check_utf8(path: Path, partial: bool) -> tuple[int | None, int | None, bool]:
+    """The lines of the first byte that is no UTF-8 and of the first zero byte (None: there is none), and whether any longer character
+    is well-formed."""
+    decoder, line, multibyte = codecs.getincrementaldecoder("utf-8")(), 1, False
+    broken: int | None = None
+    zero: int | None = None
     for chunk in chunks(path):
-        if 0 in chunk:
-            _binary(shown, line + chunk[: chunk.index(0)].count(b"\n"))
+        if zero is None and 0 in chunk:
+            zero = line + chunk[: chunk.index(0)].count(b"\n")
         if broken is not None:
             multibyte = multibyte or _has_multibyte(chunk)
         elif not chunk.isascii() or decoder.getstate()[0]:
@@ -85,9 +128,9 @@ def _check_utf8(path: Path, shown: str) -> tuple[int | None, bool]:
                 broken = line + error.object[: error.start].count(b"\n")
                 multibyte = multibyte or _has_multibyte(chunk)
         line += chunk.count(b"\n")
-    if broken is None and decoder.getstate()[0]:
+    if broken is None and decoder.getstate()[0] and not partial:
         broken = line
-    return broken, multibyte
+    return broken, zero, multibyte
 
 
 def _has_multibyte(chunk: bytes) -> bool:
@@ -95,31 +138,41 @@ def _has_multibyte(chunk: bytes) -> bool:
     return not chunk.decode("utf-8", "ignore").isascii()
 
 
-def _transcode(path: Path, target: Path, encoding: str, shown: str) -> None:
-    decoder, line = codecs.getincrementaldecoder(encoding)(), 1
+def _marked(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return MARK, error.end
+
+
+codecs.register_error("workbench.mark", _marked)
+
+
+def _transcode(path: Path, target: Path, encoding: str, shown: str, partial: bool) -> UnreadableFile | None:
+    """Write UTF-8, with marks at what is no text; the first such place as an error."""
+    decoder, line = codecs.getincrementaldecoder(encoding)("workbench.mark"), 1
+    problem: UnreadableFile | None = None
     with target.open("wb") as sink:
         for chunk in (*chunks(path), b""):
-            try:
-                text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                before = error.object[: error.start].decode(encoding, "ignore")
-                _undecodable(shown, line + before.count("\n"), encoding.upper().replace("CP1252", "UTF-8 or Windows-1252"))
-            if "\x00" in text:
-                _binary(shown, line + text[: text.index("\x00")].count("\n"))
+            text = decoder.decode(chunk, final=not chunk and not partial)
+            if problem is None and ("\x00" in text or MARK in text):
+                place = next(place for place, character in enumerate(text) if character in ("\x00", MARK))
+                where = line + text[:place].count("\n")
+                name = encoding.upper().replace("CP1252", "UTF-8 or Windows-1252")
+                problem = _binary(shown, where) if text[place] == "\x00" else _undecodable(shown, where, name)
             line += text.count("\n")
-            sink.write(text.encode("utf-8"))
+            sink.write(text.replace("\x00", MARK).encode("utf-8", "replace"))
+    return problem
 
 
-def _undecodable(shown: str, line: int, encoding: str) -> NoReturn:
-    raise UnreadableFile(
+def _undecodable(shown: str, line: int, encoding: str) -> UnreadableFile:
+    return UnreadableFile(
         f"{shown}, line {line:,}: a character cannot be decoded as {encoding}.",
         fix="Save the file as UTF-8, or correct that line.",
         line=line,
     )
 
 
-def _binary(shown: str, line: int) -> NoReturn:
-    raise UnreadableFile(
+def _binary(shown: str, line: int) -> UnreadableFile:
+    return UnreadableFile(
         f"{shown}, line {line:,}: a zero byte, which text never has.",
         fix="Check that the file is complete and really text; export it again.",
         line=line,
@@ -132,3 +185,17 @@ def sample_of(path: Path, size: int = 1 << 20) -> tuple[str, bool]:
         head = stream.read(size)
         complete = not stream.read(1)
     return head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "ignore"), complete
+
+
+def head_of(path: Path, size: int, scratch: Path) -> tuple[Path, bool]:
+    """The file's first bytes as a file of their own, and whether that is all of it (then it is the file itself)."""
+    size = max(size, 64) // 4 * 4  # whole characters of UTF-16 and UTF-32
+    if path.stat().st_size <= size:
+        return path, True
+    target = scratch / "head"
+    with path.open("rb") as stream, target.open("wb") as sink:
+        left = size
+        while left and (chunk := stream.read(min(left, _CHUNK))):
+            sink.write(chunk)
+            left -= len(chunk)
+    return target, False

@@ -10,7 +10,7 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.dialect import Dialect, records
 from workbench.engines.readers.text import chunks
 
-__all__ = ["bad_quotes", "check_lines", "check_records", "odd_quote", "quotes_occur"]
+__all__ = ["bad_quotes", "check_lines", "check_records", "masked", "odd_quote", "quotes_occur", "ragged"]
 
 _NEWLINES = (10, 13)
 _LONGEST = 64 << 20
@@ -54,7 +54,7 @@ def odd_quote(path: Path, dialect: Dialect) -> int | None:
     count, before, line, opened_at = 0, 10, 1, 1  # quotes so far; the byte before the chunk; its line; where the last value opened
     held = b""
     for chunk in _with_end(path):
-        data = _masked(held + chunk, dialect)
+        data = masked(held + chunk, dialect)
         body, held = (data[:-1], data[-1:]) if chunk else (data, b"")
         if not body:
             continue
@@ -74,7 +74,7 @@ def odd_quote(path: Path, dialect: Dialect) -> int | None:
     return opened_at if count % 2 else None
 
 
-def _masked(data: bytes, dialect: Dialect) -> bytes:
+def masked(data: bytes, dialect: Dialect) -> bytes:
     """The same bytes with escaped characters blotted out."""
     if dialect.escape is None:
         return data
@@ -89,8 +89,9 @@ def _with_end(path: Path) -> Iterator[bytes]:
     yield b""
 
 
-def check_records(path: Path, dialect: Dialect, shown: str) -> None:
-    """Read the file with Python's strict parser, slowly, and raise for the first record that is wrong.
+def check_records(path: Path, dialect: Dialect, shown: str, before: int = 0) -> None:
+    """Read the file with Python's strict parser, slowly, and raise for the first record that is wrong. ``before`` counts the
+    lines of the file that the text does not have.
 
     Raises
     ------
@@ -104,15 +105,15 @@ def check_records(path: Path, dialect: Dialect, shown: str) -> None:
             try:
                 row = next(rows, None)
             except csv.Error as error:
-                raise bad_quotes(shown, start, dialect) from error
+                raise bad_quotes(shown, before + start, dialect) from error
             if row is None:
                 return
             if row and len(row) != dialect.width:
-                raise _ragged(shown, start, len(row), dialect)
+                raise ragged(shown, before + start, len(row), dialect)
             start = rows.line_num + 1  # type: ignore[attr-defined]
 
 
-def _ragged(shown: str, line: int, found: int, dialect: Dialect) -> UnreadableFile:
+def ragged(shown: str, line: int, found: int, dialect: Dialect) -> UnreadableFile:
     source = "the header has" if dialect.header is not None else "the first line has"
     more = found > dialect.width
     why = "a separator inside a value needs quotes around the value" if more else "perhaps a line break inside a value needs quotes"
