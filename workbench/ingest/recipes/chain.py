@@ -181,10 +181,8 @@ def _layer(effect: Effect, number: int, sql: str, before: Columns) -> str:
     removed, rows = effect.removed, f"({sql})"
     hidden = ""
     if effect.keys:
-        removed = f"e.{place} IS NOT NULL"
-        rows = f"({sql}) AS r LEFT JOIN {prefix}_equal{number} AS e ON r.{place} = e.{place}"
-        mark = f"CASE WHEN r.{gone} IS NULL AND {removed} THEN {number} ELSE r.{gone} END AS {gone}"
-        return f"SELECT r.* REPLACE ({mark}), 0 AS {prefix}_t{number}, 0 AS {prefix}_n{number} FROM {rows}"
+        # Not a join of ours: DuckDB would read the sides in the order it likes, and the rows would lose theirs.
+        removed = f"{place} IN (SELECT {place} FROM {prefix}_equal{number})"
     if effect.by_name:
         aliases = ", ".join(f"{before.inside(column)} AS {quoted(column.name)}" for column in before.all)
         rows = f"(SELECT *, {aliases} FROM ({sql}))"

@@ -93,20 +93,20 @@ class Proposer:
         share = SAMPLE_ROWS / plan.rows if plan.rows > SAMPLE_ROWS else None
         seen = self._look(plan, chain_of(plan, Recipe(), sample=share))
         steps = [*_texts(seen), *_typed(seen), *_spellings(profile, seen)]
-        if not profile.keys:
-            steps.append(Deduplicate())
+        steps.append(Deduplicate())
         names = _names(plan)
         steps += [Filter(expectation=e) for e in expectations if e.severity == "gate" and e.kind in _BY_ROW and e.column not in names]
         steps += [Rename(column=old, to=new) for old, new in names.items()]
-        if not steps:
-            return Recipe()
         rows, effects = self._carrier.count(plan, Recipe(steps=tuple(steps)), share)
         sample = "" if share is None else f", in a sample of {rows:,}"
-        told = [
-            step.model_copy(update={"proposed": True, "evidence": _evidence(step, effect) + sample, "values_touched": _touched(effect)})
-            for step, effect in zip(steps, effects, strict=True)
-            if _touched(effect) or step.kind == "rename"
-        ]
+        told = []
+        for step, effect in zip(steps, effects, strict=True):
+            if step.kind == "deduplicate" and share is not None:
+                # In a sample there is seldom more than one of several equal rows: the profile has looked at all of them.
+                effect = effect.model_copy(update={"removed": profile.duplicates or 0, "rows": profile.rows})
+            if _touched(effect) or step.kind == "rename":
+                evidence = _evidence(step, effect) + ("" if step.kind in ("deduplicate", "rename") else sample)
+                told.append(step.model_copy(update={"proposed": True, "evidence": evidence, "values_touched": _touched(effect)}))
         return Recipe(steps=tuple(told))
 
     def _look(self, plan: ReadPlan, chain: Chain) -> list[_Seen]:

@@ -166,13 +166,13 @@ class RecipeService:
         zone, table = split_name(ref.name)
         if zone != "silver":
             raise InvalidInput(f"{ref.name} is {zone}; only silver is promoted.", fix="Refine it first: `workbench recipe apply NAME`.")
+        wanted = target or f"gold.{table}"
+        if split_name(wanted)[0] != "gold":
+            raise InvalidInput(f"{wanted} is not gold.", fix=f"Promote to gold.{table}.")
         if not force:
             current = self._quality.current(str(ref), who)
             check_held(ref.name, current)
             check_score(ref.name, current, self._settings.quality.gold_score)
-        wanted = target or f"gold.{table}"
-        if split_name(wanted)[0] != "gold":
-            raise InvalidInput(f"{wanted} is not gold.", fix=f"Promote to gold.{table}.")
         return self._make("promote", name, Recipe(), wanted, force, who)
 
     def undo(self, target: str, principal: Principal | None = None) -> RecipeReport:

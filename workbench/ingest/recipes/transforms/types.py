@@ -163,5 +163,13 @@ def fill(step: Fill, columns: Columns) -> Effect:
     if column.kind in ("nested", "binary"):
         raise InvalidInput(f"{column.name!r} is of type {column.type}, which no constant can fill.", fix="Leave this step out.")
     text = str(step.value).lower() if isinstance(step.value, bool) else str(step.value)
+    if not column.is_text and re.fullmatch(_shape_of(column), text) is None:
+        raise InvalidInput(f"{step.value!r} is no {column.type}, as {column.name} is.", fix="Give a value of the column's type.")
     constant = literal(text) if column.is_text else f"CAST({literal(text)} AS {column.sql_type})"
     return Effect.of_values(columns, {column.slot: f"coalesce({columns.inside(column)}, {constant})"})
+
+
+def _shape_of(column: DraftColumn) -> str:
+    if column.kind == "boolean":
+        return "true|false"
+    return _SHAPES.get(column.type) or _decimal_shape(column.sql_type)
