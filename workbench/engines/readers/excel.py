@@ -7,6 +7,7 @@ Formulas count as the results that Excel has stored with them. Rows without any 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -28,6 +29,8 @@ __all__ = ["open_excel"]
 _EXACT = 2**53
 _DAY = 86_400_000_000
 _BATCH = 65_536
+# The day before a calendar of Excel's begins: what has it is a time of day.
+_NO_DAYS = pa.array([dt.date(1899, 12, 30), dt.date(1899, 12, 31), dt.date(1904, 1, 1), None], pa.date32())
 
 
 def open_excel(request: Request) -> Source:
@@ -180,6 +183,8 @@ def _column(values: Any, target: pa.DataType | None) -> Any:
         return values.cast(pa.int64()) if whole else values
     if pa.types.is_timestamp(kind):
         moments = values.cast(pa.timestamp("us"))
+        if pc.all(pc.is_in(moments.cast(pa.date32(), safe=False), value_set=_NO_DAYS), skip_nulls=False).as_py() and target is None:
+            return moments.cast(pa.time64("us"))
         midnights = pc.all(pc.equal(pc.cast(pc.floor_temporal(moments, unit="day"), pa.int64()), pc.cast(moments, pa.int64()))).as_py()
         if midnights and not (target is not None and pa.types.is_timestamp(target)):
             return moments.cast(pa.date32())

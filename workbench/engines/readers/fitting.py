@@ -3,36 +3,83 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import InvalidInput
-from workbench.engines.readers.kinds import blank_missing
+from workbench.engines.readers.column import Customs, TextColumn
+from workbench.engines.readers.reading import Reading
 from workbench.engines.types import type_name
 
-__all__ = ["as_text", "choices", "fitted"]
-
-_FEWEST = 8  # so few values are not halved any more: one by one is as fast
+__all__ = ["Fitter", "as_text", "choices", "customs_of", "fitter"]
 
 
-def fitted(values: Any, target: pa.DataType) -> tuple[Any, Any]:
-    """The values in the type ``target``, null where it does not hold one, and which those are (an array of booleans; None: all fit).
+class Fitter(Protocol):
+    """``see`` every batch, where ``looks`` says so; then ``settle``, then ``divide`` every batch."""
+
+    looks: bool
+
+    def see(self, values: Any) -> None:
+        """Take note of a batch."""
+
+    def settle(self) -> None:
+        """Decide how it is to be read."""
+
+    def divide(self, values: Any) -> tuple[Any, Any]:
+        """A batch in the type, null where it does not hold a value, and which those are (an array of booleans; None: all fit)."""
+
+
+def fitter(name: str, found: pa.DataType, asked: pa.DataType, reading: Reading) -> Fitter:
+    """What turns values of the type that was ``found`` into that which was ``asked`` for.
 
     A value fits where nothing of it is lost: 1.5 is no integer, a time of day is no date. Text is read as that of a file.
     """
-    if values.type == target:
-        return values, None
-    if pa.types.is_string(target):
-        return as_text(values), None
-    if _is_text(values.type):
-        read = blank_missing(values.cast(pa.string()))
-        return _each(read, lambda part: _from_text(part, target), target)
-    if _is_like(values.type, target):
-        return _each(values, lambda part: _exactly(part, target), target)
-    return _each(blank_missing(as_text(values)), lambda part: _from_text(part, target), target)
+    return _Cast(asked) if pa.types.is_string(asked) or _is_like(found, asked) else _Text(name, asked, reading)
+
+
+def customs_of(reading: Reading) -> Customs:
+    """What a person said of how values are written."""
+    return Customs(decimal=reading.decimal, order=reading.dates, said=reading.dates is not None)
+
+
+class _Cast:
+    """Numbers as other numbers, dates as times; anything as text."""
+
+    looks = False
+
+    def __init__(self, asked: pa.DataType) -> None:
+        self._asked = asked
+
+    def see(self, values: Any) -> None:
+        pass
+
+    def settle(self) -> None:
+        pass
+
+    def divide(self, values: Any) -> tuple[Any, Any]:
+        return (as_text(values), None) if pa.types.is_string(self._asked) else _each(values, self._asked)
+
+
+class _Text:
+    """Text, or what can be written down."""
+
+    looks = True
+
+    def __init__(self, name: str, asked: pa.DataType, reading: Reading) -> None:
+        self._column, self._customs = TextColumn(name, asked=asked), customs_of(reading)
+
+    def see(self, values: Any) -> None:
+        self._column.see(as_text(values))
+
+    def settle(self) -> None:
+        self._column.doubt(self._customs)
+        self._column.settle()
+
+    def divide(self, values: Any) -> tuple[Any, Any]:
+        made, bad = self._column.divide(as_text(values))
+        return made, None if bad is None else pa.array(bad)
 
 
 def as_text(values: Any) -> Any:
@@ -62,18 +109,19 @@ def _written(value: Any) -> str:
 def choices(values: Any, found: pa.DataType) -> tuple[str, ...]:
     """The types that hold all of the values, the one that was ``found`` first, text last."""
     made = [type_name(found)]
-    if pa.types.is_nested(found):
-        return (*made, "string")
-    for target in _CANDIDATES:
-        if type_name(target) in made:
-            continue
-        try:
-            bad = fitted(values, target)[1]
-        except InvalidInput:
-            continue
-        if bad is None and values.null_count < len(values):
-            made.append(type_name(target))
+    if not pa.types.is_nested(found) and values.null_count < len(values):
+        made += [type_name(kind) for kind in _CANDIDATES if kind != found and _holds(values, found, kind)]
     return tuple(dict.fromkeys((*made, "string")))
+
+
+def _holds(values: Any, found: pa.DataType, asked: pa.DataType) -> bool:
+    one = fitter("", found, asked, Reading())
+    try:
+        one.see(values)
+        one.settle()
+        return one.divide(values)[1] is None
+    except InvalidInput:
+        return False
 
 
 _CANDIDATES = (
@@ -85,10 +133,6 @@ _CANDIDATES = (
     pa.timestamp("us"),
     pa.timestamp("us", tz="UTC"),
 )
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _is_like(kind: pa.DataType, target: pa.DataType) -> bool:
@@ -113,24 +157,19 @@ def _exactly(values: Any, target: pa.DataType) -> Any:
     return pc.if_else(pc.fill_null(there, False), made, pa.scalar(None, target))
 
 
-def _from_text(values: Any, target: pa.DataType) -> Any:
-    return values.cast(target)
-
-
-def _each(values: Any, convert: Callable[[Any], Any], target: pa.DataType) -> tuple[Any, Any]:
-    """Convert what can be converted. What a conversion refuses is halved until the one value is found; equal values once."""
+def _each(values: Any, target: pa.DataType) -> tuple[Any, Any]:
+    """Cast what can be cast. What a cast refuses is halved until the one value is found; equal values once."""
     distinct = values.dictionary_encode()
-    made = _halved(distinct.dictionary, convert, target)
-    converted = made.take(distinct.indices)
+    converted = _halved(distinct.dictionary, target).take(distinct.indices)
     bad = pc.and_(pc.is_valid(values), pc.is_null(converted))
     return converted, bad if pc.any(bad).as_py() else None
 
 
-def _halved(values: Any, convert: Callable[[Any], Any], target: pa.DataType) -> Any:
+def _halved(values: Any, target: pa.DataType) -> Any:
     try:
-        return convert(values)
+        return _exactly(values, target)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         if len(values) <= 1:
             return pa.nulls(len(values), target)
         middle = len(values) // 2
-        return pa.concat_arrays([_halved(values[:middle], convert, target), _halved(values[middle:], convert, target)])
+        return pa.concat_arrays([_halved(values[:middle], target), _halved(values[middle:], target)])

@@ -16,6 +16,7 @@ import pyarrow as pa
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.column import TextColumn
+from workbench.engines.readers.fitting import customs_of
 from workbench.engines.readers.json_scan import JsonScan
 from workbench.engines.readers.kinds import Kind
 from workbench.engines.readers.naming import check_width
@@ -25,15 +26,16 @@ from workbench.engines.readers.source import Request, Source
 
 __all__ = ["open_json"]
 
-_TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.MOMENT})
+_TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.MOMENT, Kind.DAY, Kind.TIME})
 _NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT})
 
 
 @dataclass(frozen=True)
 class _Column:
-    """``header`` as the file calls it (a nested one with dots), what it is in SQL, and the kinds to look for in its text."""
+    """``header`` as the file calls it (a nested one with dots; None: its key is empty), what it is in SQL, and the kinds to look for
+    in its text."""
 
-    header: str
+    header: str | None
     sql: str
     type: str
     only: frozenset[Kind] | None = None
@@ -83,10 +85,10 @@ def _columns(scan: JsonScan, request: Request) -> list[_Column]:
             return
         text = str(kind)
         only = _NUMBERS if header in scan.long_numbers else _TIMES
-        found.append(_Column(header, sql, text, only if text == "VARCHAR" else None))
+        found.append(_Column(header or None, sql, text, only if text == "VARCHAR" else None))
 
-    for header, kind in scan.look():
-        add(header, scan.quoted(header), kind)
+    for name, header, kind in scan.look():
+        add(header, scan.quoted(name), kind)
     check_width(len(found), request.shown)
     return found
 
@@ -97,13 +99,14 @@ class _Content:
     def __init__(self, scan: JsonScan, columns: list[_Column], chosen: Chosen, request: Request) -> None:
         self._scan, self._names, self._target = scan, chosen.names, request.target
         self._sql = [_expression(column, request.target.get(name)) for column, name in zip(columns, chosen.names, strict=True)]
-        plain = {place for place in range(len(columns)) if chosen.type_of(place) is not None}
+        asked = {place for place, said in chosen.said.items() if said.type is not None}
         self._texts = {
             place: TextColumn(name, column.only)
             for place, (column, name) in enumerate(zip(columns, chosen.names, strict=True))
-            if column.only is not None and place not in plain
+            if column.only is not None and place not in asked
         }
         self._numbers = [place for place, column in enumerate(columns) if column.only == _NUMBERS]
+        self._customs = customs_of(request.reading)
         self._schema: pa.Schema | None = None
 
     def look(self) -> tuple[pa.Schema, int, dict[int, float]]:
@@ -116,6 +119,7 @@ class _Content:
                 if place in self._texts:
                     self._texts[place].see(array)
         for column in self._texts.values():
+            column.doubt(self._customs)
             column.settle(self._target.get(column.name))
         found = self._scan.schema(self._sql, self._names)
         fields = [f.with_type(self._texts[i].type) if i in self._texts else f for i, f in enumerate(found)]
@@ -128,9 +132,10 @@ class _Content:
             yield pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def remarks(self) -> tuple[str, ...]:
-        """What a person should know: a column's numbers that no type holds without rounding."""
+        """What a person should know of how text was read, and of numbers that no type holds without rounding."""
         long = [self._names[place] for place in self._numbers if place in self._texts and self._texts[place].kind == Kind.TEXT]
-        return tuple(f"{name} is text: it has integers that no type of numbers holds without rounding." for name in long)
+        told = [remark for place, column in self._texts.items() if place not in self._numbers and (remark := column.remark())]
+        return (*told, *(f"{name} is text: it has integers that no type of numbers holds without rounding." for name in long))
 
     def _found(self) -> Iterator[pa.RecordBatch]:
         return self._scan.rows(self._sql, self._names)

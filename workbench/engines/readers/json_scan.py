@@ -66,8 +66,8 @@ class JsonScan:
         self._saved: tuple[Sequence[int], Sequence[int]] | None = None  # the record and the line of each row
         self._size, self._columns = _SIZES[0], ""
 
-    def look(self) -> list[tuple[str, Any]]:
-        """Names and DuckDB types of the columns, from all objects.
+    def look(self) -> list[tuple[str, str, Any]]:
+        """The columns, from all objects: DuckDB's name, the file's (DuckDB has one of its own for an empty key), and the type.
 
         Raises
         ------
@@ -83,7 +83,12 @@ class JsonScan:
                 raise
             self._save_what_is_json(error)
             found = self._described()
-        return self._without_rounding(found)
+        return [(name, self._original(name, place), kind) for place, (name, kind) in enumerate(self._without_rounding(found))]
+
+    def _original(self, name: str, place: int) -> str:
+        if name != f"C{place}" or any(f'"{name}"'.encode() in chunk for chunk in chunks(self.path)):
+            return name
+        return ""
 
     def schema(self, expressions: list[str], names: Sequence[str]) -> pa.Schema:
         with self._arrow(expressions, names, " LIMIT 0") as reader:
@@ -125,7 +130,8 @@ class JsonScan:
         headers = [name for name, _ in found]
         folded = {header.casefold() for header in headers}
         # DuckDB calls a key that differs from another only in its case, or that is empty, something else.
-        if "C0" in headers or any((m := re.fullmatch(r"(.*)_\d+", h)) and m[1].casefold() in folded for h in headers):
+        unnamed = any(name == f"C{place}" for place, name in enumerate(headers))
+        if unnamed or any((m := re.fullmatch(r"(.*)_\d+", h)) and m[1].casefold() in folded for h in headers):
             return found
         plain = [(name, duckdb.sqltype(_GUESSED.sub("VARCHAR", str(kind)))) for name, kind in found]
         self._settle(plain)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.chosen import Chosen
-from workbench.engines.readers.fitting import as_text, choices, fitted
+from workbench.engines.readers.fitting import Fitter, as_text, choices, fitter
 from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.readers.rejects import Rejects
@@ -47,6 +47,9 @@ class Shape:
     def __init__(self, request: Request, chosen: Chosen, schema: pa.Schema) -> None:
         self.request, self.chosen, self.found = request, chosen, schema
         self.asked = {place: kind for place in chosen.taken if (kind := chosen.type_of(place, schema.field(place).type)) is not None}
+        self._fitters: dict[int, Fitter] = {
+            place: fitter(chosen.names[place], schema.field(place).type, kind, request.reading) for place, kind in self.asked.items()
+        }
         fields = [schema.field(place).with_type(self.asked.get(place, schema.field(place).type)) for place in chosen.taken]
         self.schema = pa.schema(fields)
 
@@ -77,6 +80,7 @@ class Shape:
             Fields of :class:`Source`.
         """
         assert reading.format is not None
+        self._look(batches)
         collected = misfits or Rejects()
         before = collected.table()
         names = [self.chosen.names[place] for place in self.chosen.taken]
@@ -95,6 +99,15 @@ class Shape:
             misfits=collected,
             **more,
         )
+
+    def _look(self, batches: Batches) -> None:
+        """How text is to be read as what was asked for is told by all of it."""
+        looking = {place: one for place, one in self._fitters.items() if one.looks}
+        for batch in batches() if looking else ():
+            for place, one in looking.items():
+                one.see(batch.column(place))
+        for one in self._fitters.values():
+            one.settle()
 
     def _columns(self) -> tuple[ColumnReading, ...]:
         taken = set(self.chosen.taken)
@@ -128,8 +141,8 @@ class Shape:
         arrays, bad = [], dict[int, int]()
         for place in self.chosen.taken:
             array = batch.column(place)
-            if place in self.asked:
-                array, wrong = fitted(array, self.asked[place])
+            if place in self._fitters:
+                array, wrong = self._fitters[place].divide(array)
                 for row in pc.indices_nonzero(wrong).to_pylist() if wrong is not None else ():
                     bad.setdefault(row, place)
             arrays.append(array)
@@ -150,7 +163,7 @@ class Shape:
                     **({"record": record} if line is None else {"line": line}),
                 )
             values = {column: each[number] for column, each in texts.items()}
-            collected.add(f"no {kind}", line=line, record=record, column=name, value=values[name], row=values)
+            collected.add(f"is no {kind}", line=line, record=record, column=name, value=values[name], row=values)
 
 
 def see(chosen: Chosen, found: pa.Schema, first: pa.RecordBatch | None, nulls: Mapping[int, float] | None = None) -> tuple[Seen, ...]:

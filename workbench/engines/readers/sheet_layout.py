@@ -69,6 +69,8 @@ def _find(rows: Sequence[Row], first: int) -> int:
     width = len({place for row in rows for place, cell in enumerate(row) if cell})
     filled = [sum(bool(cell) for cell in row) for row in rows]
     for place in range(first, len(rows)):
+        if 0 in filled[place + 1 : place + 2] and next(filter(None, filled[place + 1 :]), 0) > filled[place]:
+            continue  # apart from what follows, and narrower: remarks
         words = sum(bool(cell) and not _VALUE.match(cell) for cell in rows[place] if cell)
         if filled[place] >= max(2, _FILLED * width) and 2 * words >= filled[place]:
             return place if _is_above(rows, filled, first, place, width) else first
