@@ -1,0 +1,246 @@
+"""What is understood of a source before anything is written."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from workbench.app.local import LocalWorkspace
+from workbench.app.services import Services
+from workbench.core.errors import ColumnNotFound, InvalidInput, UnreadableFile
+from workbench.core.ids import new_id
+from workbench.engines.readers.reading import ColumnReading, Reading
+from workbench.ingest.propose import propose_keys
+from workbench.ingest.records import LoadOptions
+from workbench.ingest.resemble import resembling
+from workbench.lake.facts import record_facts
+from workbench.lake.records import TableInfo
+
+
+@pytest.fixture
+def ws(services: Services) -> LocalWorkspace:
+    return LocalWorkspace(services.settings, services=services)
+
+
+def sales(path: Path, first: int = 1, count: int = 100, extra: str = "") -> Path:
+    rows = [f"{first + i};Name {i};{i}.50;{(i % 28) + 1:02d}.03.2024{extra}" for i in range(count)]
+    path.write_text("\n".join([f"Order ID;Customer;Amount;Day{';more' if extra else ''}", *rows, ""]))
+    return path
+
+
+def test_a_preview_says_columns_sample_and_where_it_would_go(ws: LocalWorkspace, tmp_path: Path) -> None:
+    found = ws.preview(sales(tmp_path / "sales 2024-01.csv"))
+    assert [(c.name, c.original) for c in found.columns][:2] == [("order_id", "Order ID"), ("customer", "Customer")]
+    assert [c.type for c in found.columns] == [kind for _, kind in found.sample.columns]
+    assert found.columns[0].examples[:2] == ("1", "2")
+    assert (found.zone, found.name, found.exists) == ("bronze", "sales_2024_01", False)
+    assert (found.rows, found.exact, len(found.sample.rows), found.sample.cut_at) == (100, True, 50, 50)
+    assert found.keys == ("order_id",)
+    assert ws.runs.list() == () and ws.catalog.list() == ()
+
+
+def test_a_dataset_that_is_there_is_told_with_what_would_differ_and_what_was_taken(ws: LocalWorkspace, tmp_path: Path) -> None:
+    report = ws.ingest(sales(tmp_path / "a.csv"), name="sales")
+    again = ws.preview(tmp_path / "a.csv", name="sales")
+    assert again.exists and again.taken == report.run_id and again.differences == ()
+    more = ws.preview(sales(tmp_path / "b.csv", extra=";x"), name="sales", mode="append")
+    assert more.taken is None
+    assert [(d.column, d.kind, d.is_safe) for d in more.differences] == [("more", "added", True)]
+
+
+def test_it_looks_like_the_dataset_with_the_same_columns(ws: LocalWorkspace, tmp_path: Path) -> None:
+    ws.ingest(sales(tmp_path / "a.csv"), name="silver.orders")
+    ws.dataset("silver.other").write({"order_id": ["x"], "customer": ["y"], "weight": [1.0]})
+    found = ws.preview(sales(tmp_path / "new.csv", extra=";x"))
+    assert [(r.dataset, r.score) for r in found.resembles] == [("silver.orders", 0.8)]
+    assert [(d.column, d.kind) for d in found.resembles[0].differences] == [("more", "added")]
+
+
+def test_a_correction_is_remembered_for_the_next_file_and_can_be_forgotten(ws: LocalWorkspace, tmp_path: Path) -> None:
+    first, second = sales(tmp_path / "sales_01.csv"), sales(tmp_path / "sales_02.csv", first=500)
+    seen = ws.preview(first)
+    assert not seen.remembered and seen.columns[0].type == "long"
+    typed = seen.reading.columns[0].model_copy(update={"type": "string"})
+    report = ws.ingest(first, name="sales", reading=seen.reading.model_copy(update={"columns": (typed, *seen.reading.columns[1:])}))
+    assert dict(report.columns)["order_id"] == "string"
+    again = ws.preview(second)
+    assert again.remembered and again.columns[0].type == "string"
+    # Only what was corrected is: of the others the next file says what they are.
+    (kept,) = ws.ingest.readings()
+    assert kept.reading.columns == (ColumnReading(place=0, original="Order ID", type="string"),)
+    assert dict(ws.ingest(second, name="sales", mode="append").columns)["order_id"] == "string"
+    assert ws.ingest.forget(kept.id) == ()
+    assert not ws.preview(second).remembered
+
+
+def test_a_reading_sent_back_unchanged_is_no_correction(ws: LocalWorkspace, tmp_path: Path) -> None:
+    file = sales(tmp_path / "sales_01.csv")
+    ws.ingest(file, reading=ws.preview(file).reading)
+    assert ws.ingest.readings() == ()
+
+
+@pytest.mark.parametrize(
+    ("reading", "error", "says"),
+    [
+        (Reading(columns=(ColumnReading(place=0, type="lnog"),)), InvalidInput, "long"),
+        (Reading(columns=(ColumnReading(place=77, original="Amuont", type="long"),)), ColumnNotFound, "Amount"),
+        (Reading(columns=(ColumnReading(place=9, type="long"),)), InvalidInput, "the file has 4"),
+    ],
+)
+def test_a_wrong_type_or_column_is_told_with_what_there_is(
+    ws: LocalWorkspace, tmp_path: Path, reading: Reading, error: type[Exception], says: str
+) -> None:
+    file = sales(tmp_path / "sales.csv")
+    for call in (ws.preview, ws.ingest):
+        with pytest.raises(error) as caught:
+            call(file, reading=reading)
+        assert says in str(caught.value)
+    assert ws.catalog.list() == ()
+
+
+def test_a_wrong_sheet_is_told_with_those_there_are(ws: LocalWorkspace, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.title = "January"
+    book.create_sheet("February").append(["a", "b"])
+    book["February"].append([1, 2])
+    book["January"].append(["x"])
+    book["January"].append([3])
+    book.save(tmp_path / "book.xlsx")
+    found = ws.preview(tmp_path / "book.xlsx", reading=Reading(sheet="February"))
+    assert found.sheets == ("January", "February") and [c.name for c in found.columns] == ["a", "b"]
+    with pytest.raises((UnreadableFile, InvalidInput)) as caught:
+        ws.preview(tmp_path / "book.xlsx", reading=Reading(sheet="March"))
+    assert "February" in str(caught.value)
+
+
+def test_misfits_are_shown_before_anything_is_written(ws: LocalWorkspace, tmp_path: Path) -> None:
+    rows = [f"{i},{'much' if i == 70 else i / 4}" for i in range(1, 201)]
+    (tmp_path / "m.csv").write_text("\n".join(["id,amount", *rows, ""]))
+    found = ws.preview(tmp_path / "m.csv")
+    assert found.misfit_count == 1 and found.misfits[0].value == "much" and found.misfits[0].column == "amount"
+    assert found.misfits[0].line == 71
+    report = ws.ingest(tmp_path / "m.csv")
+    assert (report.rows, report.rejected) == (199, 1)
+
+
+def test_files_of_a_folder_are_counted_and_the_first_is_looked_at(ws: LocalWorkspace, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for month in (1, 2, 3):
+        (folder / f"month={month}").mkdir(parents=True)
+        sales(folder / f"month={month}" / "part.csv", first=month * 1000)
+    found = ws.preview(folder)
+    assert found.name == "in" and found.columns[-1].name == "month" and found.columns[-1].examples == ("1",)
+    assert found.sample.columns[-1][0] == "month" and found.sample.rows[0][-1] in (1, "1")
+    assert found.rows is not None and 280 <= found.rows <= 320 and not found.exact
+    assert any("3 files" in warning for warning in found.warnings)
+
+
+def test_a_parquet_file_tells_all_of_its_rows(ws: LocalWorkspace, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": range(250_000), "x": [1.5] * 250_000}), tmp_path / "p.parquet")
+    found = ws.preview(tmp_path / "p.parquet")
+    assert (found.rows, found.exact, found.reading.format) == (250_000, True, "parquet")
+
+
+def test_a_frame_is_looked_at_too(ws: LocalWorkspace) -> None:
+    found = ws.preview(pa.table({"id": [1, 2], "name": ["a", None]}), name="frame")
+    assert [(c.name, c.type) for c in found.columns] == [("id", "long"), ("name", "string")]
+
+
+def test_a_large_file_is_looked_at_within_a_second(ws: LocalWorkspace, tmp_path: Path, scale: float) -> None:
+    path, row = tmp_path / "large.csv", "12345,Some Name,12.75,2024-03-05,AB-1234\n"
+    size = int(1_000_000_000 * min(scale, 0.3))
+    with path.open("w") as stream:
+        stream.write("id,name,amount,day,code\n")
+        for _ in range(size // (len(row) * 10_000)):
+            stream.write(row * 10_000)
+    ws.preview(path)  # imports
+    began = time.perf_counter()
+    found = ws.preview(path)
+    took = time.perf_counter() - began
+    actual = path.stat().st_size // len(row)
+    assert took < 1.0, f"{took:.2f} s"
+    assert not found.exact and found.rows is not None and abs(found.rows - actual) < actual * 0.02
+
+
+def test_many_datasets_do_not_make_it_slow(services: Services, scale: float) -> None:
+    count = 100_000 if scale >= 1 else 3_000
+    plain = [(1, "id", "long", False, ""), (2, "name", "string", False, ""), (3, "day", "date", False, "")]
+    infos = []
+    for number in range(count):
+        columns = (*plain, (4, f"measure_{number}", "double", False, ""), (5, f"unit_{number % 7}", "string", False, ""))
+        name = f"bronze.t{number}"
+        place = f"{services.settings.warehouse}/{name}"
+        infos.append(TableInfo(table_uuid=new_id(), name=name, location=place, metadata_location=f"{place}/m.json", columns=columns))
+    _register(services, infos)
+    services.catalog.search("t1")  # builds the index
+    wanted = infos[count // 2]
+    schema = pa.schema(
+        [
+            ("id", pa.int64()),
+            ("name", pa.string()),
+            ("day", pa.date32()),
+            (wanted.columns[3][1], pa.float64()),
+            (wanted.columns[4][1], pa.string()),
+        ]
+    )
+    began = time.perf_counter()
+    found = resembling(services.catalog, schema)
+    took = time.perf_counter() - began
+    assert (found[0].dataset, found[0].score) == (wanted.name, 1.0)
+    assert took < 0.3, f"{took:.2f} s"
+
+
+def _register(services: Services, infos: list[TableInfo]) -> None:
+    from sqlalchemy import insert
+
+    from workbench.lake.facts import CATALOG_NAME
+    from workbench.store.tables import iceberg_tables
+
+    rows = [
+        {
+            "catalog_name": CATALOG_NAME,
+            "table_namespace": "bronze",
+            "table_name": info.name.partition(".")[2],
+            "metadata_location": info.metadata_location,
+            "previous_metadata_location": None,
+            "iceberg_type": "TABLE",
+        }
+        for info in infos
+    ]
+    with services.store.write() as conn:
+        conn.execute(insert(iceberg_tables), rows)
+        record_facts(conn, infos)
+
+
+def test_keys_are_proposed_only_where_something_speaks_for_them() -> None:
+    numbers = list(range(200))
+    assert propose_keys(pa.table({"x": numbers, "customer_id": numbers})) == ("customer_id",)
+    assert propose_keys(pa.table({"when": numbers, "weight": [n / 3 for n in numbers]})) == ("when",)
+    assert propose_keys(pa.table({"order_id": [n // 2 for n in numbers], "line_number": [n % 2 for n in numbers], "x": numbers})) == (
+        "order_id",
+        "line_number",
+    )
+    assert propose_keys(pa.table({"colour": ["red"] * 200, "weight": [float(n) for n in numbers]})) == ()
+    assert propose_keys(pa.table({"id": [1, 2, 3]})) == ()
+    assert propose_keys(pa.table({"id": [*numbers[:-1], None]})) == ()
+
+
+def test_a_preview_and_a_report_show_themselves_and_nothing_of_the_file_runs(ws: LocalWorkspace, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("id,<script>alert(1)</script>\n" + "".join(f"{i},<b>{i}</b>\n" for i in range(20)))
+    shown = ws.preview(path)._repr_html_()
+    assert "&lt;b&gt;1&lt;/b&gt;" in shown and "<script>" not in shown and "ws.ingest(" in shown
+    report = ws.ingest(path, name="marked")
+    assert "bronze.marked" in report._repr_html_() and "20" in report._repr_html_()
+
+
+def test_options_that_are_not_possible_are_told_by_name(ws: LocalWorkspace, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="mode"):
+        ws.preview(sales(tmp_path / "a.csv"), mode="replace")
+    with pytest.raises(InvalidInput, match="zone"):
+        ws.ingest.preview(str(sales(tmp_path / "a.csv")), LoadOptions(zone="platinum"))
