@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.engines.readers import Request, Source, open_source
-from workbench.ingest import IngestService
+
+sys.path.insert(0, str(Path(__file__).parent))
+from loads import Loads
 
 Take = Callable[..., Source]
 
@@ -25,8 +28,8 @@ def services(settings: Settings) -> Iterator[Services]:
 
 
 @pytest.fixture
-def ingest(services: Services) -> IngestService:
-    return services.ingest
+def ingest(services: Services) -> Loads:
+    return Loads(services.ingest)
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers import Source
-from workbench.ingest import IngestService
 
 Read = Callable[..., Source]
 CSV = b"name,number\nx,1\ny,2\n"
@@ -93,7 +93,7 @@ def test_excel_columns_have_one_type_each(read: Read) -> None:
     assert (second["count"], second["code"], second["mixed"], second["missing"]) == (2**40, "NA", "x", None)
 
 
-def test_one_sheet_of_a_workbook_is_read_and_the_others_are_named(ingest: IngestService, tmp_path: Path) -> None:
+def test_one_sheet_of_a_workbook_is_read_and_the_others_are_named(ingest: Loads, tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     path.write_bytes(workbook(("a", [["x"], [1]]), ("b b", [["y"], [2], [3]])))
     first = ingest.ingest(path)
@@ -184,7 +184,7 @@ def feathered() -> bytes:
     [("x.parquet", parquet()), ("x.arrow", arrow(False)), ("x.arrows", arrow(True)), ("x.feather", feathered())],
     ids=["parquet", "arrow", "stream", "feather"],
 )
-def test_columnar_files_keep_their_types(ingest: IngestService, services: Services, tmp_path: Path, name: str, content: bytes) -> None:
+def test_columnar_files_keep_their_types(ingest: Loads, services: Services, tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     report = ingest.ingest(path)

@@ -6,12 +6,12 @@ import random
 from pathlib import Path
 
 import pytest
+from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers import quick
-from workbench.ingest import IngestService
-from workbench.ingest import service as ingest_service
+from workbench.ingest.parse import Parser
 
 ROWS = 30_000
 
@@ -20,18 +20,18 @@ ROWS = 30_000
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """For each load, whether the quick way was taken to its end."""
     ways: list[bool] = []
-    whole = IngestService._quick
+    whole = Parser._by_engine
 
-    def told(self: IngestService, *arguments: object) -> object:
+    def told(self: Parser, *arguments: object) -> object:
         found = whole(self, *arguments)  # type: ignore[arg-type]
         ways.append(found is not None)
         return found
 
-    monkeypatch.setattr(ingest_service.IngestService, "_quick", told)
+    monkeypatch.setattr(Parser, "_by_engine", told)
     return ways
 
 
-def both_ways(ingest: IngestService, services: Services, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+def both_ways(ingest: Loads, services: Services, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     monkeypatch.setattr(quick, "LARGE_BYTES", 1 << 40)
     thorough = ingest.ingest(path, name="bronze.thorough")
     monkeypatch.setattr(quick, "LARGE_BYTES", 0)
@@ -64,7 +64,7 @@ def a_file(path: Path, **changed: str) -> Path:
 
 
 def test_a_large_file_takes_the_quick_way(
-    ingest: IngestService, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
 ) -> None:
     _, fast = both_ways(ingest, services, a_file(tmp_path / "large.csv"), monkeypatch)
     assert taken == [False, True]
@@ -87,7 +87,7 @@ def test_a_large_file_takes_the_quick_way(
     ],
 )
 def test_one_odd_value_far_down_makes_no_difference(
-    ingest: IngestService, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str, value: str
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str, value: str
 ) -> None:
     written = f'"{value}"' if "," in value else value
     both_ways(ingest, services, a_file(tmp_path / "odd.csv", **{column: written}), monkeypatch)
@@ -95,7 +95,7 @@ def test_one_odd_value_far_down_makes_no_difference(
 
 @pytest.mark.parametrize("broken", ["1,2", "1,2,3,4,5,6,7,8", '1,2,"x" y,2013-01-01,,,', "1,2,\0,2013-01-01,,,"])
 def test_a_broken_row_far_down_is_told_with_its_line(
-    ingest: IngestService, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     path = a_file(tmp_path / "broken.csv")
     lines = path.read_text(encoding="utf-8").split("\n")
@@ -110,7 +110,7 @@ def test_a_broken_row_far_down_is_told_with_its_line(
 @pytest.mark.parametrize("amount", ["{n}.{m:03}", "{n}.{m:03} €", "{n},{m:02} €"])
 @pytest.mark.parametrize("settled", [False, True], ids=["open", "settled"])
 def test_points_that_could_be_of_thousands_are_understood_as_in_small_files(
-    ingest: IngestService, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, amount: str, settled: bool
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, amount: str, settled: bool
 ) -> None:
     amounts = [amount.format(n=n % 900 + 1, m=n % 99) for n in range(ROWS)]
     path = tmp_path / "amounts.csv"
@@ -119,7 +119,7 @@ def test_points_that_could_be_of_thousands_are_understood_as_in_small_files(
 
 
 def test_further_rows_find_their_columns_by_field_id(
-    ingest: IngestService, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
 ) -> None:
     monkeypatch.setattr(quick, "LARGE_BYTES", 0)
     names = list(GOOD)
@@ -136,7 +136,7 @@ def test_further_rows_find_their_columns_by_field_id(
 
 
 def test_a_partitioned_dataset_gets_its_files_by_partition(
-    ingest: IngestService, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
 ) -> None:
     monkeypatch.setattr(quick, "LARGE_BYTES", 0)
     path = a_file(tmp_path / "first.csv")

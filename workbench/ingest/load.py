@@ -164,6 +164,8 @@ class FileLoad:
         loose: set[str] = set()
         while True:
             arrival = _Arrival(self, parser, reading, loose)
+            if said is not None:
+                check_said(arrival.rows.reading, said)  # before anything is written
             try:
                 outcome = arrival.commit(run, context)
                 break
@@ -174,7 +176,6 @@ class FileLoad:
                     raise
                 loose.add(column)
         if said is not None:
-            check_said(arrival.rows.reading, said)
             with self.parts.log.store.write() as conn:
                 self.parts.readings.keep(conn, self.file.origin, arrival.rows.header, self.name, said, self.who)
         return outcome
@@ -249,7 +250,7 @@ class _Arrival:
         grow = self._growth()
         if self.rows.files is not None:
             self._look(self.parts.lake.schema_of(self.rows.schema, self.rows.field_ids), self.rows.files)
-        digest = load.original.kept()
+        digest = load.original.read()
         if load.original.binary and self.rows.files is not None:
             # No text has a zero in it, and the engine takes no offence.
             self.rows, self.judged = self._open(Reading(), quick=False), None
@@ -283,6 +284,7 @@ class _Arrival:
         if rejected.num_rows:
             kept += load.quarantine.adding(rejected, load.file.shown, digest, run_id)
         load.teller.check()
+        load.original.keep()
         return kept
 
     def _look(self, schema: Schema, files: Sequence[str | Path]) -> None:

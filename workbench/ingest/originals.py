@@ -12,6 +12,7 @@ from workbench.core.errors import UnreadableFile
 
 if TYPE_CHECKING:
     from workbench.store import BlobStore
+    from workbench.store.blobs import Received
 
 __all__ = ["Original"]
 
@@ -36,10 +37,11 @@ class Original:
         self._blobs, self._check = blobs, check
         self._stamp = _stamp(path)
         self._known: str | None = None
+        self._received: Received | None = None
         self._error: BaseException | None = None
         self._given_up = threading.Event()
         self._thread: threading.Thread | None = None
-        #: There is a zero byte in it, which no text has; known once it is kept.
+        #: There is a zero byte in it, which no text has; known once it has been read.
         self.binary = False
 
     @property
@@ -58,12 +60,12 @@ class Original:
         return self._known
 
     def start(self) -> None:
-        """Begin to keep it, in a thread."""
-        self._thread = threading.Thread(target=self._keep, name="ingest-original", daemon=True)
+        """Begin to read it, in a thread."""
+        self._thread = threading.Thread(target=self._read, name="ingest-original", daemon=True)
         self._thread.start()
 
-    def kept(self) -> str:
-        """Wait until it is kept, and return the hash of its content.
+    def read(self) -> str:
+        """Wait until it has been read, and return the hash of its content.
 
         Raises
         ------
@@ -82,11 +84,21 @@ class Original:
         self.unchanged()
         return self._known
 
+    def keep(self) -> None:
+        """Keep it: the load is about to be committed. Raises as :meth:`read` does."""
+        self.read()
+        if self._received is not None:
+            self._received.keep()
+            self._received = None
+
     def give_up(self) -> None:
-        """Stop reading, where that still goes on, and wait for its end."""
+        """Stop reading, where that still goes on; what has not been kept is forgotten."""
         self._given_up.set()
         if self._thread is not None:
             self._thread.join()
+        if self._received is not None:
+            self._received.discard()
+            self._received = None
 
     def unchanged(self) -> None:
         """Raises
@@ -97,15 +109,15 @@ class Original:
         if _stamp(self.path) != self._stamp:
             raise self._changed()
 
-    def _keep(self) -> None:
+    def _read(self) -> None:
         try:
             if self._known is not None and self._blobs.exists(self._known):
                 return
             with self.path.open("rb") as stream:
-                digest = self._blobs.put_stream(cast("IO[bytes]", _Watched(stream, self._look)))
-            if self._known not in (None, digest):
+                self._received = self._blobs.receive(cast("IO[bytes]", _Watched(stream, self._look)))
+            if self._known not in (None, self._received.digest):
                 raise self._changed()
-            self._known = digest
+            self._known = self._received.digest
         except BaseException as error:
             self._error = error
 

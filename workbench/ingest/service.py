@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.errors import StorageUnavailable
 from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.names import split_name
 from workbench.core.principals import Principal, local_principal
@@ -169,9 +170,13 @@ class IngestService:
     @contextmanager
     def _scratch(self) -> Iterator[Path]:
         """A folder for temporary files. What a killed load left, the next one removes."""
-        where = make_private(self.parts.settings.state / "tmp")
-        remove_leftovers(where, _SCRATCH)
-        folder = own_folder(where, _SCRATCH)
+        try:
+            where = make_private(self.parts.settings.state / "tmp")
+            remove_leftovers(where, _SCRATCH)
+            folder = own_folder(where, _SCRATCH)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else "the system refused"
+            raise StorageUnavailable(f"No scratch folder can be made: {reason}.", fix="Check the disk and who owns it.") from error
         try:
             yield folder
         finally:

@@ -7,20 +7,39 @@ import io
 import os
 import re
 import secrets
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from workbench.core.errors import InvalidInput, NotFound
 from workbench.store.filesystem import make_private
 
-__all__ = ["BlobStore"]
+__all__ = ["BlobStore", "Received"]
 
 _CHUNK = 1 << 20
 _ABANDONED = 86400.0  # seconds without a write after which a part belongs to nobody
 _HASH = re.compile(r"^sha256:[0-9a-f]{64}$")
+
+
+@dataclass(frozen=True)
+class Received:
+    """Content that has come in full, under its hash ``digest``, and is to be kept or not."""
+
+    digest: str
+    _temporary: Path
+    _keep: Callable[[Path, str], None]
+
+    def keep(self) -> None:
+        """Keep it. Once."""
+        self._keep(self._temporary, self.digest)
+
+    def discard(self) -> None:
+        """Forget it; what has been kept stays."""
+        self._temporary.unlink(missing_ok=True)
 
 
 class BlobStore:
@@ -69,17 +88,36 @@ class BlobStore:
 
     def put_stream(self, stream: BinaryIO | IO[bytes]) -> str:
         """Keep what a binary stream gives until its end; see :meth:`put`."""
+        received = self.receive(stream)
+        received.keep()
+        return received.digest
+
+    def receive(self, stream: BinaryIO | IO[bytes]) -> Received:
+        """Take in what a binary stream gives until its end, without keeping it yet; what is never kept goes within a day."""
         if self._remote is not None:
-            return self._put_remote(stream)
-        make_private(self.folder)
-        self._sweep()
-        temporary = self.folder / f".{secrets.token_hex(12)}.part"
+            folder = Path(tempfile.gettempdir())
+        else:
+            folder = make_private(self.folder)
+            self._sweep()
+        temporary = folder / f".{secrets.token_hex(12)}.part"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as target:
                 digest = _copy(stream, target)
                 target.flush()
                 os.fsync(target.fileno())
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        return Received(digest, temporary, self._keep)
+
+    def _keep(self, temporary: Path, digest: str) -> None:
+        try:
+            if self._remote is not None:
+                # An object store shows an object when its upload is complete.
+                if not self.exists(digest):
+                    self._remote.put_file(str(temporary), self._key(digest))
+                return
             final = self._place(digest)
             if not final.exists():
                 make_private(final.parent)
@@ -87,7 +125,6 @@ class BlobStore:
                 _sync_folder(final.parent)
         finally:
             temporary.unlink(missing_ok=True)
-        return digest
 
     def path(self, digest: str) -> Path:
         """The local file of a blob (do not change it). What lies elsewhere is fetched into the cache first.
@@ -178,17 +215,6 @@ class BlobStore:
                     part.unlink()
             except FileNotFoundError:
                 continue
-
-    def _put_remote(self, stream: BinaryIO | IO[bytes]) -> str:
-        import tempfile
-
-        # The name is known only at the end; an object store shows an object when its upload is complete.
-        with tempfile.NamedTemporaryFile(prefix="workbench-blob-") as local:
-            digest = _copy(stream, local)
-            local.flush()
-            if not self.exists(digest):
-                self._remote.put_file(local.name, self._key(digest))
-        return digest
 
 
 def _copy(source: BinaryIO | IO[bytes], target: Any) -> str:
