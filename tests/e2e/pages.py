@@ -6,7 +6,19 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-__all__ = ["cell_text", "dataset", "open_catalog", "open_lab", "search_box", "set_theme", "tree"]
+__all__ = [
+    "cell_text",
+    "choose_file",
+    "dataset",
+    "drop_files",
+    "import_page",
+    "open_catalog",
+    "open_lab",
+    "page_of",
+    "search_box",
+    "set_theme",
+    "tree",
+]
 
 
 def open_lab(page: Page, address: str) -> None:
@@ -48,3 +60,41 @@ def set_theme(page: Page, name: str) -> None:
 def cell_text(page: Page) -> str:
     """The text of the active notebook's cells."""
     return "\n\n".join(page.locator(".jp-Notebook:visible .jp-CodeCell .cm-content").all_inner_texts())
+
+
+def page_of(page: Page, name: str) -> Locator:
+    """A dataset's page in the main area."""
+    return page.get_by_role("region", name=f"Page of {name}")
+
+
+def import_page(page: Page) -> Locator:
+    """Where data is looked at before it is written."""
+    return page.get_by_role("region", name="Import", exact=True)
+
+
+def choose_file(page: Page, name: str, content: bytes) -> Locator:
+    """Add a file by the buttons; returns the page where it is looked at."""
+    page.get_by_role("button", name="Add data").first.click()
+    with page.expect_file_chooser() as chooser:
+        import_page(page).get_by_role("button", name="Choose files").click()
+    chooser.value.set_files([{"name": name, "mimeType": "text/csv", "buffer": content}])
+    return import_page(page)
+
+
+def drop_files(page: Page, files: dict[str, str]) -> Locator:
+    """Drop files onto the catalog; returns the page where they are looked at."""
+    transfer = page.evaluate_handle(
+        """files => {
+            const transfer = new DataTransfer();
+            for (const [name, content] of Object.entries(files)) {
+                transfer.items.add(new File([content], name));
+            }
+            return transfer;
+        }""",
+        files,
+    )
+    panel = page.locator(".wb-catalog")
+    panel.dispatch_event("dragover", {"dataTransfer": transfer})
+    expect(page.get_by_text("Drop to look at it")).to_be_visible()
+    panel.dispatch_event("drop", {"dataTransfer": transfer})
+    return import_page(page)

@@ -18,6 +18,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.pages import choose_file, page_of
 from tests.e2e.stage import free_port, lab_environment
 from workbench.app.demo import create_demo
 
@@ -112,11 +113,14 @@ def look_around(page: Page, address: str) -> None:
 
 
 def take_in(page: Page, name: str) -> None:
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Add a file").first.click()
     rows = "".join(f"{i},{'x' * 50}\n" for i in range(40_000))  # some pieces of a megabyte
-    chooser.value.set_files([{"name": f"{name}.csv", "mimeType": "text/csv", "buffer": f"a,b\n{rows}".encode()}])
-    expect(page.get_by_text(f"40,000 rows into bronze.{name}.")).to_be_visible(timeout=30_000)
+    # There is no other place here: the catalog gives way to what it opens, and comes back.
+    looked_at = choose_file(page, f"{name}.csv", f"a,b\n{rows}".encode())
+    looked_at.get_by_role("button", name="Import as is").click(timeout=30_000)
+    expect(looked_at.get_by_text(f"40,000 rows into bronze.{name}.")).to_be_visible(timeout=60_000)
+    looked_at.get_by_role("button", name="Open").click()
+    expect(page_of(page, f"bronze.{name}")).to_contain_text("40,000 rows")
+    page.get_by_role("button", name="Back to the catalog").click()
     # By the run log's event, not by the answer.
     expect(page.get_by_role("treeitem", name=re.compile(f"^{name}"))).to_be_visible()
 

@@ -8,15 +8,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, search_box, set_theme, tree
+from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, page_of, search_box, set_theme, tree
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
 Shot = Callable[[str], None]
-
-
-def page_of(page: Page, name: str) -> Locator:
-    return page.get_by_role("region", name=f"Page of {name}")
 
 
 def open_page(page: Page, lab: Lab, name: str) -> Locator:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, open_catalog, open_lab, search_box
+from tests.e2e.pages import choose_file, dataset, open_catalog, open_lab, search_box
 from tests.e2e.stage import Lab, lab_environment, running_lab
 from workbench.app import init
 
@@ -147,10 +147,11 @@ def catalog(page: Page) -> None:
     search_box(page).fill(IMAGE)
     ran(page)
     search_box(page).fill("")
-    with page.expect_file_chooser() as chooser:
-        page.locator(".wb-catalog").get_by_role("button", name="Add a file").first.click()
-    chooser.value.set_files([{"name": FILE, "mimeType": "text/csv", "buffer": b"a,b\n1,2,3\n"}])
-    as_text(page, page.locator(".wb-catalog").get_by_role("alert"), "<img src=x onerror=")
+    looked_at = choose_file(page, FILE, b"a,b\n1,2\n" + f"{IMAGE},{SCRIPT}\n".encode())
+    as_text(page, looked_at.get_by_role("heading").first, "<img src=x onerror=")
+    expect(looked_at.get_by_role("table", name="First rows")).to_be_visible()
+    ran(page)
+    looked_at.get_by_role("button", name="Do not take it in").click()
 
 
 def lineage(page: Page) -> None:

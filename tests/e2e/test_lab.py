@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import dataset, open_lab, tree
+from tests.e2e.pages import choose_file, dataset, open_lab, tree
 from tests.e2e.stage import RESULTS, Lab, lab_environment, running_lab
 
 pytestmark = pytest.mark.e2e
@@ -108,8 +108,7 @@ def test_an_empty_folder_becomes_a_workspace_by_one_click_and_a_file(page: Page,
     expect(page.get_by_text("Nothing is here yet.")).to_be_visible(timeout=60_000)
     shot("empty-workspace")
     assert (bare_lab.folder / "workbench.toml").is_file()
-    with page.expect_file_chooser() as chooser:
-        page.locator(".wb-empty").get_by_role("button", name="Add a file").click()
-    chooser.value.set_files([{"name": "first.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,x\n2,y\n"}])
-    expect(page.get_by_text("2 rows into bronze.first.")).to_be_visible()
+    looked_at = choose_file(page, "first.csv", b"a,b\n1,x\n2,y\n")
+    looked_at.get_by_role("button", name="Import as is").click()
+    expect(looked_at.get_by_text("2 rows into bronze.first.")).to_be_visible(timeout=60_000)
     expect(tree(page).get_by_role("treeitem", name=re.compile("^first"))).to_be_visible()

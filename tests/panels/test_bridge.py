@@ -73,10 +73,12 @@ def test_a_fault_of_ours_is_told_without_its_words() -> None:
 
 
 def test_an_upload_comes_piece_by_piece_and_leaves_nothing_behind(bridge: Bridge) -> None:
-    upload = Upload("C:\\somewhere\\..\\routes.csv", {"zone": "bronze", "mode": "create", "name": None})
+    upload = Upload("C:\\somewhere\\..\\routes.csv")
     folder = upload._folder
     for piece in (b"a,b\n1", b",x\n2,y\n"):
         upload.add(piece)
-    report = upload.finish(bridge.workspace)
-    assert (report.dataset, report.rows) == ("bronze.routes", 2)
+    staged = upload.finish(bridge.workspace)
+    assert (staged.name, staged.bytes) == ("routes.csv", 12)
     assert not folder.exists()
+    seen = json.loads(bridge.call("ingest.preview", {"source": staged.source}))
+    assert [(c["name"], c["type"]) for c in seen["columns"]] == [("a", "long"), ("b", "string")]

@@ -50,14 +50,18 @@ def test_a_refusal_is_an_answer_too(panel: tuple[CatalogPanel, list[dict[str, An
     assert json.loads(wait_for(sent, "error")["text"])["error"]["code"] == "dataset_not_found"
 
 
-def test_a_file_in_pieces_becomes_a_dataset_and_an_event(panel: tuple[CatalogPanel, list[dict[str, Any]]]) -> None:
+def test_a_file_in_pieces_is_looked_at_taken_in_and_told_by_an_event(panel: tuple[CatalogPanel, list[dict[str, Any]]]) -> None:
     widget, sent = panel
     widget._hear(widget, {"kind": "subscribe"}, [])
     time.sleep(1.5)  # the watcher has seen where the log stands
-    widget._hear(widget, {"id": 2, "kind": "upload", "file": "first.csv", "options": {"zone": "bronze", "mode": "create"}}, [])
+    widget._hear(widget, {"id": 2, "kind": "upload", "file": "first.csv"}, [])
     widget._hear(widget, {"id": 2, "kind": "piece", "last": False}, [memoryview(b"a,b\n1,")])
     wait_for(sent, "more")
     widget._hear(widget, {"id": 2, "kind": "piece", "last": True}, [memoryview(b"x\n")])
+    staged = json.loads(wait_for(sent, "result")["text"])
+    assert (staged["name"], staged["bytes"]) == ("first.csv", 8)
+    sent.clear()
+    widget._hear(widget, {"id": 3, "kind": "call", "verb": "ingest.load", "args": {"source": staged["source"]}}, [])
     assert json.loads(wait_for(sent, "result")["text"])["dataset"] == "bronze.first"
     assert json.loads(wait_for(sent, "event")["text"])["run_id"]
 

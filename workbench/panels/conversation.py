@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from workbench.app.workspace import Workspace
-from workbench.ingest.records import IngestReport
+from workbench.ingest.records import Staged
 from workbench.panels.bridge import Bridge, dump, error_body
 from workbench.panels.uploads import Upload
 from workbench.panels.watcher import Watcher
@@ -48,7 +48,7 @@ class Conversation:
         elif kind == "unsubscribe":
             self._watcher.stop()
         elif kind == "upload":
-            self._uploads[number] = Upload(str(message["file"]), dict(message.get("options") or {}))
+            self._uploads[number] = Upload(str(message["file"]))
         elif kind == "piece" and number in self._uploads:
             self._take(number, pieces, last=bool(message.get("last")))
         elif kind == "cancel" and number in self._uploads:
@@ -60,7 +60,7 @@ class Conversation:
             upload.add(piece)
         if last:
             del self._uploads[number]
-            self._pool.submit(self._answer, number, lambda: dump(IngestReport, upload.finish(self.workspace)))
+            self._pool.submit(self._answer, number, lambda: dump(Staged, upload.finish(self.workspace)))
         else:
             self._send({"id": number, "kind": "more"})
 

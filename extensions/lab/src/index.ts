@@ -2,6 +2,7 @@ import { type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { catalogPlugin } from './plugins/catalog';
 import { datasetPlugin } from './plugins/dataset';
 import { hostPlugin } from './plugins/host';
+import { importPlugin } from './plugins/import';
 import { launcherPlugin } from './plugins/launcher';
 import { lineagePlugin } from './plugins/lineage';
 import { runsPlugin } from './plugins/runs';
@@ -13,6 +14,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   hostPlugin,
   catalogPlugin,
   datasetPlugin,
+  importPlugin,
   lineagePlugin,
   runsPlugin,
   samplePlugin,

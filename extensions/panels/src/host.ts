@@ -1,13 +1,7 @@
-import { type IngestReport, type RunEvent, type Staged } from './records.js';
+import { type RunEvent, type Staged } from './records.js';
 import { type VerbArgs, type VerbName, type VerbResult } from './verbs.js';
 
 export type * from './verbs.js';
-
-export interface UploadOptions extends StageOptions {
-  zone: string;
-  mode: 'create' | 'append' | 'overwrite';
-  name?: string;
-}
 
 export interface StageOptions {
   /** Called with the part that has been sent, from 0 to 1. */
@@ -45,8 +39,6 @@ export interface Host {
   call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>>;
   /** Send a file to be looked at. Rejects with {@link WorkbenchError}; with code `cancelled` after `signal` fired. */
   stage(file: File, options: StageOptions): Promise<Staged>;
-  /** Take a file into a table. */
-  upload(file: File, options: UploadOptions): Promise<IngestReport>;
   /** Hear of every event from now on; `null` means that some may have been missed. Returns the unsubscription. */
   subscribe(listener: (event: RunEvent | null) => void): () => void;
   theme(): Theme;

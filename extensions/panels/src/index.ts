@@ -3,3 +3,4 @@ export { LineagePanel, type LineageProps } from './lineage/LineagePanel.js';
 export { SamplePanel } from './sample/SamplePanel.js';
 export { RunsPanel } from './runs/RunsPanel.js';
 export { DatasetPage, type DatasetPageProps } from './dataset/DatasetPage.js';
+export { ImportPage } from './ingest/ImportPage.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type Details, hitRows, marked, parentIndex, rowHeight, treeRows, typeAhead } from './catalog/rows.js';
-import { stacked, type Upload } from './catalog/useUploads.js';
 import { ago, bytes, cell, count, duration } from './format.js';
 import { WorkbenchError } from './host.js';
 import { parseJson } from './json.js';
@@ -130,15 +129,6 @@ describe('the tree', () => {
       { text: 'ghts', hit: false }
     ]);
     expect(marked('a(b', '(')).toContainEqual({ text: '(', hit: true });
-  });
-});
-
-describe('uploads', () => {
-  it('are a small stack: older successes give way, errors and warnings stay', () => {
-    const done = (id: number, warnings: string[] = []) => ({ id, report: { warnings } }) as unknown as Upload;
-    const failed = { id: 1, error: new WorkbenchError('No.', 'invalid_input') } as unknown as Upload;
-    const all = [failed, done(2), done(3, ['Two headers.']), done(4), done(5), done(6), { id: 7, sent: 0 } as unknown as Upload];
-    expect(stacked(all).map(upload => upload.id)).toEqual([1, 3, 4, 5, 6, 7]);
   });
 });
 

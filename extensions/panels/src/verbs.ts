@@ -31,6 +31,7 @@ import {
   type Snapshot,
   type Status,
   type TableData,
+  type TableFound,
   type TagUse,
   type Term,
   type TimePoint
@@ -82,7 +83,7 @@ export interface Verbs {
   'ingest.correct': [args: Named & { corrections: Correction[] }, result: Corrected];
   'ingest.discard': [args: Named & { ids: string[] }, result: Corrected];
   'sources.connections': [args: Nothing, result: Connection[]];
-  'sources.tables': [args: Named, result: string[]];
+  'sources.tables': [args: Named, result: TableFound[]];
   'runs.list': [args: { kind?: string; status?: RunStatus; job?: string; limit?: number }, result: Run[]];
   'runs.get': [args: { run_id: string }, result: Run];
   'runs.notebook': [args: { run_id: string }, result: Record<string, unknown>];

@@ -1,13 +1,11 @@
 import {
   type Host,
-  type IngestReport,
   parseJson,
   type RunEvent,
   type Snippet,
   type StageOptions,
   type Staged,
   type Theme,
-  type UploadOptions,
   type VerbArgs,
   type VerbName,
   type VerbResult,
@@ -57,20 +55,12 @@ export class WidgetHost implements Host {
     return this.ask({ kind: 'call', verb, args }, signal).answer;
   }
 
-  stage(file: File, options: StageOptions): Promise<Staged> {
-    return this.deliver<Staged>(file, { stage: true }, options);
-  }
-
-  upload(file: File, { onProgress, signal, ...options }: UploadOptions): Promise<IngestReport> {
-    return this.deliver<IngestReport>(file, options, { onProgress, signal });
-  }
-
-  private async deliver<T>(file: File, options: object, { onProgress, signal }: StageOptions): Promise<T> {
+  async stage(file: File, { onProgress, signal }: StageOptions): Promise<Staged> {
     // Piece by piece, each after the one before was written: no more than one is in memory.
     let arrived: () => void = () => undefined;
-    const { id, answer } = this.ask({ kind: 'upload', file: file.name, options }, signal, () => arrived());
-    const report = answer as Promise<T>;
-    const ended = report.then(
+    const { id, answer } = this.ask({ kind: 'upload', file: file.name }, signal, () => arrived());
+    const staged = answer as Promise<Staged>;
+    const ended = staged.then(
       () => undefined,
       () => undefined
     );
@@ -90,7 +80,7 @@ export class WidgetHost implements Host {
       }
       onProgress?.(file.size ? Math.min(1, (offset + PIECE) / file.size) : 1);
     }
-    return report;
+    return staged;
   }
 
   subscribe(listener: (event: RunEvent | null) => void): () => void {

@@ -11,7 +11,6 @@ import {
   type Snippet,
   type StageOptions,
   type Theme,
-  type UploadOptions,
   type VerbArgs,
   type VerbName,
   type VerbResult,
@@ -66,10 +65,6 @@ export class LabHost implements Host {
 
   stage(file: File, options: StageOptions) {
     return this.api.stage(file, options);
-  }
-
-  upload(file: File, options: UploadOptions) {
-    return this.api.upload(file, options);
   }
 
   subscribe(listener: (event: RunEvent | null) => void): () => void {

@@ -1,11 +1,9 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import {
-  type IngestReport,
   parseJson,
   type StageOptions,
   type Staged,
-  type UploadOptions,
   type VerbArgs,
   type VerbName,
   type VerbResult,
@@ -57,28 +55,13 @@ export class Api {
     }
   }
 
-  /** Send a file to be looked at. */
-  stage(file: File, options: StageOptions): Promise<Staged> {
-    return this.send<Staged>('/ingest/uploads', file, {}, options);
-  }
-
-  /** Send a file and have it taken in. */
-  upload(file: File, { onProgress, signal, ...fields }: UploadOptions): Promise<IngestReport> {
-    return this.send<IngestReport>('/ingest', file, fields, { onProgress, signal });
-  }
-
-  /** `XMLHttpRequest`, as `fetch` tells no progress. */
-  private send<T>(path: string, file: File, fields: object, { onProgress, signal }: StageOptions): Promise<T> {
+  /** Send a file to be looked at; `XMLHttpRequest`, as `fetch` tells no progress. */
+  stage(file: File, { onProgress, signal }: StageOptions): Promise<Staged> {
     const form = new FormData();
-    for (const [key, value] of Object.entries(fields)) {
-      if (value !== undefined) {
-        form.append(key, String(value));
-      }
-    }
     form.append('file', file, file.name);
     const request = new XMLHttpRequest();
     return new Promise((resolve, reject) => {
-      request.open('POST', this.url(path));
+      request.open('POST', this.url('/ingest/uploads'));
       if (this.settings.token) {
         request.setRequestHeader('Authorization', `token ${this.settings.token}`);
       }
@@ -93,7 +76,7 @@ export class Api {
       request.onload = () => {
         const body = parseOrNull(request.responseText);
         if (request.status >= 200 && request.status < 300) {
-          resolve(body as T);
+          resolve(body as Staged);
         } else {
           reject(WorkbenchError.fromBody(body, `The workbench answered ${request.status}.`));
         }

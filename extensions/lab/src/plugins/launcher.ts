@@ -55,15 +55,16 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
     const offer = (command: string, rank: number) =>
       launcher?.add({ command, category: CATEGORY, rank, categoryRank: -1 });
     offer(Commands.catalog, 1);
-    offer(Commands.lineage, 2);
-    offer(Commands.runs, 3);
-    offer(Commands.experiments, 4);
+    offer(Commands.import, 2);
+    offer(Commands.lineage, 3);
+    offer(Commands.runs, 4);
+    offer(Commands.experiments, 5);
     palette?.addItem({ command: Commands.experiments, category: CATEGORY });
 
     // The tutorial lies in demo workspaces, not in every project.
     void app.restored.then(async () => {
       if (await exists(app, TUTORIAL)) {
-        offer(Commands.tutorial, 5);
+        offer(Commands.tutorial, 6);
         palette?.addItem({ command: Commands.tutorial, category: CATEGORY });
       }
     });

@@ -4,6 +4,8 @@ import { DatasetPage } from '../dataset/DatasetPage.js';
 import { type DatasetSummary } from '../records.js';
 import { readSnippet } from '../snippets.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { ImportPage } from '../ingest/ImportPage.js';
+import { useImports } from '../ingest/useImports.js';
 import { innerHost, type InnerPlace } from '../ui/innerHost.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
 import { Notice, useNotice } from '../ui/Notice.js';
@@ -15,15 +17,14 @@ import { useDebounced, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { DetailPane, type Tab } from './DetailPane.js';
 import { rowMenu, rowSnippet } from './menu.js';
+import { Ongoing } from './Ongoing.js';
 import { NoWorkspace } from './NoWorkspace.js';
 import { datasetKey, hitRows, type Row, treeRows, zoneKey } from './rows.js';
 import { Sash } from './Sash.js';
 import { SearchBox } from './SearchBox.js';
 import { Tree } from './Tree.js';
-import { Uploads } from './Uploads.js';
 import { useDetails } from './useDetails.js';
 import { useDrop } from './useDrop.js';
-import { useUploads } from './useUploads.js';
 
 interface Kept {
   open: string[];
@@ -54,7 +55,10 @@ export function CatalogPanel(props: CatalogProps) {
   if (place?.kind === 'dataset') {
     return <DatasetPage key={place.name} host={host} name={place.name} request={{ tab: place.tab, part: place.part, round }} onBack={back} />;
   }
-  return <Catalog {...props} host={host} />;
+  if (place?.kind === 'import') {
+    return <ImportPage host={host} onBack={back} />;
+  }
+  return <Catalog {...props} host={host} reveal={place?.kind === 'catalog' && place.name ? { name: place.name, round: -round } : props.reveal} />;
 }
 
 /** What is in the lake: find it, look at it, use it, and drop more in. */
@@ -63,7 +67,6 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
   const [active, setActive] = useState<string | null>(null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const [notice, say] = useNotice();
-  const picker = useRef<HTMLInputElement>(null);
 
   const list = useResource('datasets', signal => host.call('catalog.list', {}, signal));
   const query = useDebounced(kept.query).trim();
@@ -147,8 +150,14 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     }
   };
 
-  const { uploads, start, again, remove } = useUploads(host);
-  const take = (files: File[]) => files.forEach(file => start(file, { zone: 'bronze', mode: 'create' }));
+  const [{ items }, imports] = useImports(host);
+  const openImport = () => void host.open({ kind: 'import' });
+  const take = (files: File[]) => {
+    if (files.length > 0) {
+      imports.add(files);
+      openImport();
+    }
+  };
   const drop = useDrop(take);
   const show = (name: string) => {
     const dataset = datasets.find(d => d.name === name);
@@ -168,9 +177,14 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [reveal, datasets]);
 
+  const addData = () => {
+    // What is under way stays; the page shows the ways to bring more.
+    imports.select(null);
+    openImport();
+  };
   const addButton = (primary: boolean) => (
-    <Button primary={primary} onClick={() => picker.current?.click()}>
-      Add a file
+    <Button primary={primary} onClick={addData}>
+      Add data
     </Button>
   );
   const content = () => {
@@ -222,22 +236,10 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     <Panel host={host} label="Catalog" className="wb-catalog" {...drop.handlers}>
       <div className="wb-catalog-bar">
         <SearchBox value={kept.query} busy={search.loading} onChange={text => keep({ query: text })} />
-        <IconButton icon="upload" label="Add a file" onClick={() => picker.current?.click()} />
+        <IconButton icon="upload" label="Add data" onClick={addData} />
         <IconButton icon="refresh" label="Refresh" busy={list.loading} onClick={list.reload} />
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          aria-label="File to add"
-          accept=".csv,.tsv,.parquet,.json,.ndjson,.jsonl,.xlsx,.xls,.gz"
-          onChange={event => {
-            take([...(event.target.files ?? [])]);
-            event.target.value = '';
-          }}
-        />
       </div>
-      {uploads.length > 0 && <Uploads uploads={uploads} onAgain={again} onDismiss={remove} onShow={show} />}
+      {items.length > 0 && <Ongoing host={host} items={items} imports={imports} />}
       {list.data && list.error && (
         <p className="wb-stale" role="status">
           Not up to date: {list.error.message}{' '}
@@ -263,7 +265,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
       </div>
       {drop.over && (
         <div className="wb-drop">
-          <p>Drop to take it into bronze</p>
+          <p>Drop to look at it</p>
         </div>
       )}
       {menu && <Menu at={menu} onClose={() => setMenu(null)} />}

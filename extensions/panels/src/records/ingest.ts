@@ -5,7 +5,7 @@ import { type Dimension } from './quality.js';
 export type LoadMode = 'create' | 'append' | 'overwrite' | 'upsert';
 
 export const STEPS = ['detect', 'preview', 'parse', 'profile', 'assess', 'write', 'register'] as const;
-export type Step = (typeof STEPS)[number];
+export type LoadStep = (typeof STEPS)[number];
 
 /** One column of a file; what is null is found out. `place` counts from 0. */
 export interface ColumnReading {
@@ -120,7 +120,7 @@ export interface Preview {
 
 /** How far a load has come: the share of its step that is done, null where that is not known. */
 export interface Progress {
-  step: Step;
+  step: LoadStep;
   share: number | null;
   rows: number | null;
   note: string;
@@ -169,4 +169,12 @@ export interface Connection {
   name: string;
   kind: string;
   options: Record<string, unknown>;
+  has_secret: boolean;
+}
+
+/** A table of a connection; `rows` is what the database thinks. */
+export interface TableFound {
+  name: string;
+  kind: string;
+  rows: number | null;
 }

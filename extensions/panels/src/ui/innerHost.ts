@@ -9,7 +9,6 @@ export function innerHost(host: Host, show: (place: InnerPlace) => void): Host {
   return {
     call: (verb, args, signal) => host.call(verb, args, signal),
     stage: (file, options) => host.stage(file, options),
-    upload: (file, options) => host.upload(file, options),
     subscribe: listener => host.subscribe(listener),
     theme: () => host.theme(),
     onTheme: listener => host.onTheme(listener),

@@ -1,0 +1,56 @@
+import { exact } from '../format.js';
+import { type LoadStep } from '../records.js';
+import { STEPS } from '../records/ingest.js';
+import { Button } from '../ui/Button.js';
+import { Icon } from '../ui/Icon.js';
+import { type Item } from './imports.js';
+
+const WORDS: Record<LoadStep, string> = {
+  detect: 'Find out what it is',
+  preview: 'Look at the first rows',
+  parse: 'Read all rows',
+  profile: 'Look at the values',
+  assess: 'Assess the quality',
+  write: 'Write',
+  register: 'Make it known'
+};
+
+/** The seven steps, and how far it is. */
+export function Steps({ item, onCancel }: { item: Item; onCancel?: () => void }) {
+  const progress = item.run?.progress ?? null;
+  const reached = progress ? STEPS.indexOf(progress.step) : -1;
+  const stopped = item.run?.status === 'failed' || item.run?.status === 'cancelled';
+  return (
+    <div className={stopped ? '' : 'wb-sections'}>
+      <ol className="wb-import-steps" aria-label={`Steps of ${item.label}`}>
+        {STEPS.map((step, i) => {
+          const state = i < reached ? 'done' : i === reached ? (stopped ? 'stopped' : 'active') : 'waiting';
+          const share = i === reached ? progress?.share : null;
+          return (
+            <li key={step} data-state={state} aria-current={state === 'active' ? 'step' : undefined}>
+              <span className="wb-step-mark">{state === 'done' ? <Icon name="check" /> : state === 'stopped' ? <Icon name="warning" className="wb-error-icon" /> : null}</span>
+              <span>{WORDS[step]}</span>
+              {i === reached && !stopped && <progress className="wb-progress" aria-label={WORDS[step]} max={1} value={share ?? undefined} />}
+              {i === reached && (
+                <span className="wb-hint">
+                  {progress?.rows != null && `${exact(progress.rows)} rows `}
+                  {progress?.note}
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+      {onCancel && (
+        <>
+          <p className="wb-hint" role="status">
+            {reached < 0 ? 'Waiting for its turn.' : `Step ${reached + 1} of ${STEPS.length}.`} This page may be closed: it goes on.
+          </p>
+          <div className="wb-edit-actions wb-start wb-above">
+            <Button onClick={onCancel}>Cancel</Button>
+          </div>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,330 @@
+import { type Host, WorkbenchError } from '../host.js';
+import { type IngestReport, type Preview, type Progress, type Reading, type Run, type RunEvent, type RunStatus } from '../records.js';
+import { type Draft, EMPTY_DRAFT, optionsOf } from './draft.js';
+
+export interface Going {
+  id: string;
+  status: RunStatus;
+  progress: Progress | null;
+}
+
+/** One source on its way into the lake, from the moment it was named until it is dismissed. */
+export interface Item {
+  id: number;
+  /** What a person calls it: the file's name, the address. */
+  label: string;
+  bytes: number | null;
+  /** What the server calls it; null while it is sent. */
+  source: string | null;
+  /** The part sent, 0 to 1. */
+  sent: number;
+  draft: Draft;
+  /** What was remembered of this source. */
+  base: Reading | null;
+  preview?: Preview;
+  looking: boolean;
+  starting: boolean;
+  error?: WorkbenchError;
+  run?: Going;
+  report?: IngestReport;
+}
+
+export type ItemState = 'sending' | 'looking' | 'ready' | 'running' | 'done' | 'failed';
+
+export function stateOf(item: Item): ItemState {
+  if (item.report) {
+    return 'done';
+  }
+  if (item.run || item.starting) {
+    return item.run && (item.run.status === 'failed' || item.run.status === 'cancelled') ? 'failed' : 'running';
+  }
+  if (item.preview) {
+    return 'ready';
+  }
+  return item.error ? 'failed' : item.source === null ? 'sending' : 'looking';
+}
+
+export interface State {
+  items: readonly Item[];
+  /** The one that is looked at. */
+  current: number | null;
+}
+
+type Kept = Pick<Item, 'label' | 'bytes' | 'source' | 'draft' | 'base'> & { run: string | null };
+
+const SLOT = 'imports';
+/** How long a person's typing must rest before it is looked at again. */
+const REST = 250;
+/** Events tell how far a load is; this is for those that got lost. */
+const POLL = 3000;
+
+/** All that is being taken in. It outlives the pages that show it, and what was typed outlives a reload. */
+export class Imports {
+  private state: State = { items: [], current: null };
+  private readonly listeners = new Set<() => void>();
+  private readonly files = new Map<number, File>();
+  private readonly aborters = new Map<number, AbortController>();
+  private readonly timers = new Map<number, ReturnType<typeof setTimeout>>();
+  private line: Promise<unknown> = Promise.resolve();
+  private next = 1;
+  private keptText = '[]';
+  private unsubscribe: (() => void) | null = null;
+  private poll: ReturnType<typeof setInterval> | undefined;
+  /** Once what was kept has been read. */
+  readonly ready: Promise<void>;
+
+  constructor(private readonly host: Host) {
+    this.ready = this.restore();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly snapshot = (): State => this.state;
+
+  /** Send files, one after another, and look at each. */
+  add(files: readonly File[]): void {
+    const added = files.map(file => {
+      const item = this.made(file.name, file.size, null);
+      this.files.set(item.id, file);
+      return item;
+    });
+    this.put([...this.state.items, ...added], added[0]?.id);
+    for (const item of added) {
+      this.line = this.line.then(() => this.send(item.id));
+    }
+  }
+
+  /** Look at what is elsewhere: a path, an address, a connection's table. */
+  addSource(source: string): void {
+    const item = this.made(source, null, source);
+    this.put([...this.state.items, item], item.id);
+    void this.look(item.id);
+  }
+
+  select(id: number | null): void {
+    this.put(this.state.items, id);
+  }
+
+  /** Take over what a person said, and look again soon. */
+  change(id: number, draft: Draft, again = true): void {
+    this.set(id, { draft });
+    if (again) {
+      clearTimeout(this.timers.get(id));
+      this.timers.set(id, setTimeout(() => void this.look(id), REST));
+    }
+  }
+
+  /** Look at the source as it is to be read now. Only the newest answer counts. */
+  async look(id: number): Promise<void> {
+    const item = this.item(id);
+    if (!item?.source) {
+      return;
+    }
+    clearTimeout(this.timers.get(id));
+    this.aborters.get(id)?.abort();
+    const aborter = new AbortController();
+    this.aborters.set(id, aborter);
+    this.set(id, { looking: true });
+    const options = optionsOf(item.draft, item.base, item.preview);
+    try {
+      const preview = await this.host.call('ingest.preview', { source: item.source, options }, aborter.signal);
+      if (!aborter.signal.aborted) {
+        const base = item.base ?? (preview.remembered ? preview.reading : null);
+        this.set(id, { preview, base, looking: false, error: undefined });
+      }
+    } catch (problem) {
+      if (!aborter.signal.aborted) {
+        this.set(id, { looking: false, error: WorkbenchError.from(problem) });
+      }
+    }
+  }
+
+  /** Take it in. */
+  async start(id: number): Promise<void> {
+    const item = this.item(id);
+    if (!item?.source || item.starting || (item.run && stateOf(item) === 'running')) {
+      return;
+    }
+    clearTimeout(this.timers.get(id));
+    this.aborters.get(id)?.abort();
+    this.set(id, { starting: true, looking: false, error: undefined, run: undefined, report: undefined });
+    try {
+      const run = await this.host.call('ingest.start', { source: item.source, options: optionsOf(item.draft, item.base, item.preview) });
+      this.set(id, { starting: false, run: { id: run.id, status: run.status, progress: null } });
+      this.follow();
+      await this.settle(run);
+    } catch (problem) {
+      this.set(id, { starting: false, error: WorkbenchError.from(problem) });
+    }
+  }
+
+  /** Stop the load, or the sending; what was typed stays. */
+  async cancel(id: number): Promise<void> {
+    const item = this.item(id);
+    if (item?.run && stateOf(item) === 'running') {
+      try {
+        await this.settle(await this.host.call('runs.cancel', { run_id: item.run.id }));
+      } catch (problem) {
+        this.set(id, { error: WorkbenchError.from(problem) });
+      }
+    } else if (item && item.source === null) {
+      this.remove(id);
+    }
+  }
+
+  /** Back from a load that failed or was stopped to what was understood. */
+  revise(id: number): void {
+    this.set(id, { run: undefined, report: undefined, error: undefined });
+    void (this.item(id)?.preview ? undefined : this.again(id));
+  }
+
+  /** Send or look once more after an error. */
+  again(id: number): Promise<void> {
+    const item = this.item(id);
+    this.set(id, { error: undefined });
+    return item?.source ? this.look(id) : this.send(id);
+  }
+
+  remove(id: number): void {
+    this.aborters.get(id)?.abort();
+    clearTimeout(this.timers.get(id));
+    this.files.delete(id);
+    const items = this.state.items.filter(item => item.id !== id);
+    const index = this.state.items.findIndex(item => item.id === id);
+    const current = this.state.current === id ? (items[Math.min(index, items.length - 1)]?.id ?? null) : this.state.current;
+    this.put(items, current);
+  }
+
+  private made(label: string, bytes: number | null, source: string | null): Item {
+    return { id: this.next++, label, bytes, source, sent: 0, draft: EMPTY_DRAFT, base: null, looking: false, starting: false };
+  }
+
+  private item(id: number): Item | undefined {
+    return this.state.items.find(item => item.id === id);
+  }
+
+  private set(id: number, part: Partial<Item>): void {
+    this.put(this.state.items.map(item => (item.id === id ? { ...item, ...part } : item)));
+  }
+
+  private put(items: readonly Item[], current: number | null = this.state.current): void {
+    this.state = { items, current };
+    const kept: Kept[] = items
+      .filter(item => item.source !== null)
+      .map(({ label, bytes, source, draft, base, run }) => ({ label, bytes, source, draft, base, run: run?.id ?? null }));
+    const text = JSON.stringify(kept);
+    if (text !== this.keptText) {
+      this.keptText = text;
+      void this.host.storage.set(SLOT, kept);
+    }
+    this.listeners.forEach(listener => listener());
+  }
+
+  private async send(id: number): Promise<void> {
+    const file = this.files.get(id);
+    if (!file || !this.item(id)) {
+      return;
+    }
+    const aborter = new AbortController();
+    this.aborters.set(id, aborter);
+    try {
+      const staged = await this.host.stage(file, { signal: aborter.signal, onProgress: sent => this.set(id, { sent }) });
+      this.set(id, { source: staged.source, bytes: staged.bytes, sent: 1 });
+      this.files.delete(id);
+    } catch (problem) {
+      this.set(id, { error: WorkbenchError.from(problem) });
+      return;
+    }
+    // The next file need not wait until this one has been looked at.
+    void this.look(id);
+  }
+
+  private async restore(): Promise<void> {
+    const kept = (await this.host.storage.get(SLOT).catch(() => undefined)) as Kept[] | undefined;
+    if (!Array.isArray(kept) || kept.length === 0) {
+      return;
+    }
+    const items = kept.map(({ run, ...rest }): Item => {
+      const item = { ...this.made(rest.label, rest.bytes, rest.source), ...rest };
+      return run ? { ...item, run: { id: run, status: 'running', progress: null } } : item;
+    });
+    this.put([...items, ...this.state.items], this.state.current ?? items[0]!.id);
+    for (const item of items) {
+      if (!item.run) {
+        void this.look(item.id);
+      }
+    }
+    this.follow();
+    await this.refresh();
+  }
+
+  /** Hear of the loads that are under way, for as long as there are some. */
+  private follow(): void {
+    const some = this.state.items.some(item => item.run && stateOf(item) === 'running');
+    if (some && !this.unsubscribe) {
+      this.unsubscribe = this.host.subscribe(event => (event ? this.hear(event) : void this.refresh()));
+      this.poll = setInterval(() => void this.refresh(), POLL);
+    } else if (!some && this.unsubscribe) {
+      this.unsubscribe();
+      this.unsubscribe = null;
+      clearInterval(this.poll);
+    }
+  }
+
+  private hear(event: RunEvent): void {
+    const item = this.state.items.find(each => each.run?.id === event.run_id);
+    if (!item?.run) {
+      return;
+    }
+    if (event.type === 'run.progress') {
+      this.set(item.id, { run: { ...item.run, status: 'running', progress: event.body as unknown as Progress } });
+    } else if (event.type === 'run.succeeded' || event.type === 'run.failed' || event.type === 'run.cancelled') {
+      void this.refresh();
+    }
+  }
+
+  private async refresh(): Promise<void> {
+    for (const item of this.state.items.filter(each => each.run && stateOf(each) === 'running')) {
+      try {
+        await this.settle(await this.host.call('runs.get', { run_id: item.run!.id }));
+      } catch (problem) {
+        const error = WorkbenchError.from(problem);
+        if (error.code === 'not_found' || error.code === 'run_not_found') {
+          this.set(item.id, { run: undefined, error });
+        }
+      }
+    }
+    this.follow();
+  }
+
+  /** What a run says of itself, and its report where it is over. */
+  private async settle(run: Run): Promise<void> {
+    const item = this.state.items.find(each => each.run?.id === run.id);
+    if (!item?.run || item.report) {
+      return;
+    }
+    if (run.status === 'succeeded') {
+      const report = await this.host.call('ingest.report', { run_id: run.id });
+      this.set(item.id, { report, run: { ...item.run, status: run.status } });
+    } else if (run.status !== item.run.status) {
+      const said = run.error && new WorkbenchError(run.error.message, run.error.code, run.error.fix);
+      this.set(item.id, { run: { ...item.run, status: run.status }, error: run.status === 'failed' ? (said ?? undefined) : undefined });
+    }
+    this.follow();
+  }
+}
+
+const known = new WeakMap<Host['storage'], Imports>();
+
+/** The one of a host; what stands in for a host within a panel shares it. */
+export function importsOf(host: Host): Imports {
+  let found = known.get(host.storage);
+  if (!found) {
+    found = new Imports(host);
+    known.set(host.storage, found);
+  }
+  return found;
+}

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Host, WorkbenchError } from '../host.js';
+import { type IngestReport, type LoadOptions, type Preview, type Reading, type Run, type RunEvent } from '../records.js';
+import { doubts, EMPTY_DRAFT, isRefused, isUntouched, optionsOf, readingOf, withColumn, withReading } from './draft.js';
+import { Imports, importsOf, stateOf } from './imports.js';
+import { previewLines, typeChoices } from './lines.js';
+
+const preview = (more: Partial<Preview> = {}): Preview =>
+  ({
+    source: 'upload:1/fares.csv',
+    reading: { format: 'csv', delimiter: ',', header: true, columns: [] },
+    remembered: false,
+    columns: [],
+    sample: { columns: [['a', 'long']], rows: [], total: null, cut_at: null, run_id: null },
+    rows: 3,
+    exact: true,
+    misfits: [],
+    misfit_count: 0,
+    name: 'fares',
+    zone: 'bronze',
+    exists: false,
+    differences: [],
+    resembles: [],
+    partition_by: [],
+    keys: ['id'],
+    taken: null,
+    warnings: [],
+    ...more
+  }) as Preview;
+
+describe('what a person says of a source', () => {
+  it('is sent alone: what was found stays to be found', () => {
+    const draft = withColumn(withReading(EMPTY_DRAFT, { delimiter: ';' }), 1, { type: 'string' });
+    expect(readingOf(draft, null)).toEqual({ delimiter: ';', columns: [{ place: 1, type: 'string' }] });
+    expect(readingOf(EMPTY_DRAFT, null)).toBeNull();
+  });
+  it('is laid over what was remembered, whose columns hold until others are read', () => {
+    const base: Reading = { format: 'csv', delimiter: ';', columns: [{ place: 0, original: 'a', type: 'string' }] };
+    expect(readingOf(withColumn(EMPTY_DRAFT, 0, { name: 'b' }), base)?.columns).toEqual([{ place: 0, original: 'a', type: 'string', name: 'b' }]);
+    expect(readingOf(withReading(EMPTY_DRAFT, { skip: 2 }), base)).toMatchObject({ delimiter: ';', skip: 2, columns: [] });
+  });
+  it('can be taken back part by part', () => {
+    const once = withColumn(EMPTY_DRAFT, 3, { name: 'x', take: false });
+    expect(withColumn(withColumn(once, 3, { name: '' }), 3, { take: undefined })).toEqual(EMPTY_DRAFT);
+    expect(isUntouched(withReading(withReading(EMPTY_DRAFT, { dates: 'dmy' }), { dates: null }))).toBe(true);
+    expect(isUntouched({ ...EMPTY_DRAFT, zone: 'silver' })).toBe(false);
+  });
+  it('adds to a dataset that is there unless something else is said, and names keys only to update', () => {
+    expect(optionsOf(EMPTY_DRAFT, null, preview())).toEqual({ mode: 'create', reading: null });
+    expect(optionsOf({ ...EMPTY_DRAFT, partition_by: ['day'] }, null, preview({ exists: true }))).toEqual({ mode: 'append', reading: null });
+    expect(optionsOf({ ...EMPTY_DRAFT, mode: 'upsert' }, null, preview({ exists: true })).keys).toEqual(['id']);
+    // A mode for a dataset that is there says nothing once another name is chosen.
+    expect(optionsOf({ ...EMPTY_DRAFT, mode: 'overwrite', name: ' other ' }, null, preview())).toMatchObject({ mode: 'create', name: 'other' });
+  });
+  it('is needed where something is doubtful', () => {
+    expect(doubts(preview())).toEqual([]);
+    expect(doubts(preview({ misfit_count: 2, warnings: ['x'] }))).toEqual(['rows that do not fit', 'warnings']);
+    expect(doubts(preview({ resembles: [{ dataset: 'bronze.a', score: 0.95, differences: [] }] }))).toEqual(['looks like bronze.a']);
+    const changed = preview({ exists: true, differences: [{ column: 'a', kind: 'changed', there: 'long', here: 'string' }] });
+    expect([isRefused(EMPTY_DRAFT, changed), isRefused({ ...EMPTY_DRAFT, drift: 'keep' }, changed)]).toEqual([true, false]);
+  });
+});
+
+describe('the first rows', () => {
+  it('stand in the order of the file, with those that do not fit where they stand', () => {
+    const misfit = (record: number) => ({ id: String(record), record, row: {} }) as unknown as Preview['misfits'][number];
+    const lines = previewLines(preview({ sample: { columns: [], rows: [['a'], ['b'], ['c']], total: null, cut_at: null, run_id: null }, misfits: [misfit(4), misfit(2), misfit(90)] }));
+    expect(lines.map(line => (line.kind === 'row' ? line.number : `x${line.misfit.record}`))).toEqual([1, 'x2', 3, 'x4', 5, 'x90']);
+  });
+  it('offer first the types that hold them all', () => {
+    expect(typeChoices('long', ['long', 'double', 'string'])).toMatchObject({ fits: ['long', 'double', 'string'] });
+    expect(typeChoices('long', ['long', 'string']).others).not.toContain('string');
+    expect(typeChoices('decimal(12, 4)', ['double', 'string']).others[0]).toBe('decimal(12, 4)');
+  });
+});
+
+class FakeHost {
+  readonly asked: { source: string; options: LoadOptions }[] = [];
+  readonly waiting: { resolve: (preview: Preview) => void; signal?: AbortSignal }[] = [];
+  readonly kept = new Map<string, unknown>();
+  listener: ((event: RunEvent | null) => void) | null = null;
+  run: Run = { id: 'r1', status: 'queued', error: null } as Run;
+  storage = {
+    get: (key: string) => Promise.resolve(this.kept.get(key)),
+    set: (key: string, value: unknown) => Promise.resolve(void this.kept.set(key, structuredClone(value)))
+  };
+  stage = (file: File) => Promise.resolve({ source: `upload:1/${file.name}`, name: file.name, bytes: 3, content_hash: 'x' });
+  subscribe = (listener: (event: RunEvent | null) => void) => {
+    this.listener = listener;
+    return () => {
+      this.listener = null;
+    };
+  };
+  call = (verb: string, args: { source: string; options: LoadOptions }, signal?: AbortSignal): Promise<unknown> => {
+    switch (verb) {
+      case 'ingest.preview':
+        this.asked.push(args);
+        return new Promise(resolve => this.waiting.push({ resolve, signal }));
+      case 'ingest.start':
+        this.asked.push(args);
+        return Promise.resolve(this.run);
+      case 'runs.get':
+      case 'runs.cancel':
+        return Promise.resolve(this.run);
+      case 'ingest.report':
+        return Promise.resolve({ run_id: 'r1', dataset: 'bronze.fares', rows: 3, rejected: 0, warnings: [] } as unknown as IngestReport);
+      default:
+        return Promise.reject(new WorkbenchError(verb));
+    }
+  };
+}
+
+const settled = () => vi.advanceTimersByTimeAsync(0);
+
+describe('what is being taken in', () => {
+  let host: FakeHost;
+  let imports: Imports;
+  const item = () => imports.snapshot().items[0]!;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    host = new FakeHost();
+    imports = new Imports(host as unknown as Host);
+  });
+  afterEach(() => vi.useRealTimers());
+  const dropped = async (name = 'fares.csv') => {
+    imports.add([new File(['a'], name)]);
+    await settled();
+    host.waiting.at(-1)!.resolve(preview());
+    await settled();
+  };
+
+  it('is sent, looked at, and ready', async () => {
+    await dropped();
+    expect(stateOf(item())).toBe('ready');
+    expect(host.asked).toEqual([{ source: 'upload:1/fares.csv', options: { mode: 'create', reading: null } }]);
+  });
+  it('is looked at again once typing rests, and only the newest answer counts', async () => {
+    await dropped();
+    imports.change(1, withColumn(item().draft, 0, { name: 'f' }));
+    imports.change(1, withColumn(item().draft, 0, { name: 'fa' }));
+    await vi.advanceTimersByTimeAsync(300);
+    expect(host.asked).toHaveLength(2);
+    imports.change(1, withColumn(item().draft, 0, { name: 'fare' }));
+    await vi.advanceTimersByTimeAsync(300);
+    expect(host.waiting[1]!.signal!.aborted).toBe(true);
+    host.waiting[2]!.resolve(preview({ rows: 30 }));
+    host.waiting[1]!.resolve(preview({ rows: 20 }));
+    await settled();
+    expect(item().preview!.rows).toBe(30);
+    expect(item().draft.columns).toEqual({ 0: { name: 'fare' } });
+    expect(item().looking).toBe(false);
+  });
+  it('is taken in as it was looked at, and ends in its report', async () => {
+    await dropped();
+    imports.change(1, withColumn(item().draft, 0, { type: 'string' }));
+    await imports.start(1);
+    expect(host.asked.at(-1)!.options.reading).toEqual({ columns: [{ place: 0, type: 'string' }] });
+    host.listener!({ type: 'run.progress', run_id: 'r1', body: { step: 'parse', share: 0.5, rows: 10, note: '' } } as unknown as RunEvent);
+    expect(item().run!.progress!.step).toBe('parse');
+    expect(stateOf(item())).toBe('running');
+    host.run = { ...host.run, status: 'succeeded' };
+    host.listener!({ type: 'run.succeeded', run_id: 'r1', body: {} } as unknown as RunEvent);
+    await settled();
+    expect(stateOf(item())).toBe('done');
+    expect(host.listener).toBeNull();
+  });
+  it('hears of an end whose event was lost', async () => {
+    await dropped();
+    await imports.start(1);
+    host.run = { ...host.run, status: 'failed', error: { code: 'x', message: 'No.', fix: 'Do.' } };
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(stateOf(item())).toBe('failed');
+    expect(item().error).toMatchObject({ message: 'No.', fix: 'Do.' });
+    imports.revise(1);
+    expect(stateOf(item())).toBe('ready');
+  });
+  it('comes back after a reload, with what was typed and the load that goes on', async () => {
+    await dropped();
+    imports.change(1, { ...item().draft, zone: 'silver' });
+    await dropped('two.csv');
+    await imports.start(2);
+    const again = new Imports(host as unknown as Host);
+    await again.ready;
+    expect(again.snapshot().items.map(each => [each.label, each.draft.zone, stateOf(each)])).toEqual([
+      ['fares.csv', 'silver', 'looking'],
+      ['two.csv', undefined, 'running']
+    ]);
+  });
+  it('is one for all panels of a host', () => {
+    const other = { ...host, storage: host.storage } as unknown as Host;
+    expect(importsOf(host as unknown as Host)).toBe(importsOf(other));
+  });
+});

@@ -1,0 +1,206 @@
+"""From a dropped file to a table: looked at, corrected, taken in, queried; and what did not fit, corrected in the grid."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.pages import dataset, drop_files, import_page, open_catalog, open_lab, page_of, set_theme
+from tests.e2e.stage import Lab
+
+pytestmark = pytest.mark.e2e
+Shot = Callable[[str], None]
+
+# A title above the header, decimal commas, dates of two readings, zips with leading zeros beside numbers, a header with blanks.
+UGLY = "Carrier Code;Account;Fare;Day;Note\n" + "".join(
+    f"{'AA' if n % 3 else 'UA'};{1000 + n};{n},5{n % 10};{n % 28 + 1:02d}.03.2024;row {n}\n" for n in range(200)
+)
+BROKEN = (
+    "id,carrier,fare\n"
+    + "".join(f"{n},AA,{n}.5\n" for n in range(200))
+    + "900,DL,abt 12\n901,DL,13 or 14\n902,DL,1O.5\n"
+    + "".join(f"{n},UA,{n}.5\n" for n in range(300, 400))
+)
+
+
+def taken_in(looked_at: Locator, words: str | re.Pattern[str]) -> None:
+    expect(looked_at.get_by_role("button", name="Query")).to_be_visible(timeout=60_000)
+    expect(looked_at).to_contain_text(words)
+
+
+def rows_of(lab: Lab, name: str) -> int:
+    with lab.api() as api:
+        return int(api.get(f"/datasets/{name}").json()["rows"])
+
+
+def test_an_ugly_file_is_dropped_corrected_and_queried_within_half_a_minute(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    began = time.perf_counter()
+    looked_at = drop_files(page, {"ugly fares.csv": UGLY})
+    # One column's type is corrected: the account is a name, not a number.
+    kind = looked_at.get_by_label("Type of Account")
+    kind.select_option("string")
+    expect(kind).to_have_value("string")
+    expect(looked_at.get_by_role("form", name="How it is taken in").get_by_label("Delimiter")).to_have_value(";")
+    shot("import-preview")
+    looked_at.get_by_role("button", name=re.compile("^Import")).click()
+    taken_in(looked_at, "200 rows into bronze.ugly_fares.")
+    looked_at.get_by_role("button", name="Query").click()
+    expect(page.locator(".jp-Notebook .cm-content").first).to_contain_text("from bronze.ugly_fares")
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator(".jp-Notebook .jp-OutputArea-output").first).to_contain_text("row 1", timeout=60_000)
+    taken = time.perf_counter() - began
+    print(f"dropped, corrected, taken in and queried after {taken:.1f} s")
+    shot("import-queried")
+    assert taken < 30
+    with lab.api() as api:
+        types = {c["name"]: c["type"] for c in api.get("/datasets/bronze.ugly_fares").json()["columns"]}
+    assert types["account"] == "string"
+    assert types["fare"] == "double"
+
+
+def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {"broken.csv": BROKEN})
+    expect(looked_at.get_by_text("3 of 303 rows do not fit and will be set aside")).to_be_visible(timeout=30_000)
+    looked_at.get_by_role("button", name="Show only these").click()
+    expect(looked_at.get_by_role("cell", name="abt 12")).to_have_attribute("aria-invalid", "true")
+    shot("import-misfits")
+    looked_at.get_by_role("button", name=re.compile("^Import")).click()
+    taken_in(looked_at, "300 rows into bronze.broken.")
+    looked_at.get_by_role("button", name="3 set aside").click()
+    found = page_of(page, "bronze.broken")
+    grid = found.get_by_role("grid", name="Records set aside from bronze.broken")
+    expect(grid).to_be_focused(timeout=30_000)
+    expect(grid.get_by_role("gridcell", name="abt 12")).to_have_attribute("aria-selected", "true")
+    # By keys alone: the grid is where the wrong value is.
+    page.keyboard.type("12")
+    page.keyboard.press("Enter")
+    page.keyboard.type("still no number")
+    page.keyboard.press("Enter")
+    page.keyboard.type("10.5")
+    page.keyboard.press("Enter")
+    expect(found.get_by_text("3 rows changed")).to_be_visible()
+    shot("import-quarantine")
+    found.get_by_role("button", name="Save corrections").click()
+    expect(found.get_by_text("2 rows joined bronze.broken")).to_be_visible(timeout=30_000)
+    # What still does not fit stays, with what was typed and why.
+    expect(grid.get_by_role("gridcell", name="still no number", exact=True)).to_be_visible()
+    expect(grid).to_contain_text("still no number")
+    shot("import-quarantine-left")
+    assert rows_of(lab, "bronze.broken") == 302
+    grid.focus()
+    page.keyboard.type("13.5")
+    page.keyboard.press("Enter")
+    found.get_by_role("button", name="Save corrections").click()
+    expect(found.get_by_text("Nothing is set aside")).to_be_visible(timeout=30_000)
+    assert rows_of(lab, "bronze.broken") == 303
+    with lab.api() as api:
+        fares = api.post("/query", json={"sql": "select id, fare from bronze.broken where id >= 900 order by id"}).json()["rows"]
+    assert fares == [[900, 12.0], [901, 13.5], [902, 10.5]]
+
+
+def test_a_plain_file_is_taken_in_by_enter(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {"plain.csv": "carrier,fare\nAA,120\nUA,99\nDL,140\n"})
+    button = looked_at.get_by_role("button", name="Import as is")
+    expect(button).to_be_focused(timeout=30_000)
+    page.keyboard.press("Enter")
+    taken_in(looked_at, "3 rows into bronze.plain.")
+    shot("import-result")
+    expect(dataset(page, "plain")).to_contain_text("3")  # by the live stream: nobody pressed refresh
+    # What needs no reader goes by itself.
+    expect(page.get_by_role("list", name="Data being taken in")).to_have_count(0, timeout=15_000)
+
+
+def test_a_second_file_of_the_same_dataset_asks_what_becomes_of_the_rows(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {"tariffs.csv": "id,price\n1,10\n2,20\n"})
+    looked_at.get_by_role("button", name="Import as is").click(timeout=30_000)
+    taken_in(looked_at, "2 rows into bronze.tariffs.")
+    looked_at = drop_files(page, {"tariffs.csv": "id,price,since\n2,25,2024-01-01\n3,30,2024-02-01\n"})
+    differs = looked_at.get_by_role("region", name="Differences")
+    expect(differs.get_by_role("row").filter(has_text="since")).to_contain_text("new", timeout=30_000)
+    expect(looked_at.get_by_role("button", name="Add to bronze.tariffs")).to_be_visible()
+    looked_at.get_by_role("radio", name="Update by key").check()
+    keys = looked_at.get_by_role("group", name="Columns that identify a row")
+    if not keys.get_by_role("button", name="Remove key column id").count():
+        expect(looked_at.get_by_text("Name the columns that identify a row.")).to_be_visible()
+        keys.get_by_role("button", name="Add a key column").click()
+        keys.get_by_role("combobox", name="New key column").fill("id")
+        keys.get_by_role("combobox", name="New key column").press("Enter")
+    shot("import-differences")
+    looked_at.get_by_role("button", name="Update bronze.tariffs").click()
+    taken_in(looked_at, "into bronze.tariffs.")
+    assert rows_of(lab, "bronze.tariffs") == 3
+
+
+def test_what_was_typed_outlives_a_reload(page: Page, lab: Lab) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {"kept.csv": "a,b\n1,x\n2,y\n"})
+    name = looked_at.get_by_label("Name of a", exact=True)
+    name.fill("number")
+    expect(looked_at.get_by_role("button", name="As it was found")).to_be_visible()
+    page.wait_for_timeout(2500)  # Lab saves its state at most every second or so
+    open_lab(page, lab.page("x"))
+    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
+    import_page(page).get_by_role("button", name="Do not take it in").click()
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_several_files_are_a_list_and_the_plain_ones_go_together(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    files = {f"batch_{n}.csv": f"id,v{n}\n1,{n}.5\n2,7.25\n" for n in range(3)}
+    looked_at = drop_files(page, {**files, "batch_bad.parquet": "this is no Parquet"})
+    listed = looked_at.get_by_role("list", name="What is being taken in")
+    expect(listed.get_by_role("listitem")).to_have_count(4)
+    expect(listed.get_by_role("listitem").filter(has_text="batch_bad.parquet")).to_contain_text("failed", timeout=30_000)
+    looked_at.get_by_role("button", name="Import the 3 that are plain").click(timeout=30_000)
+    for n in range(3):
+        expect(listed.get_by_role("listitem").filter(has_text=f"batch_{n}.csv")).to_contain_text("2 rows", timeout=60_000)
+    listed.get_by_role("button").filter(has_text="batch_bad.parquet").click()
+    expect(looked_at.get_by_role("alert")).to_contain_text("batch_bad.parquet could not be read.")
+    shot("import-several")
+    for _ in range(4):
+        looked_at.get_by_role("button", name=re.compile("Dismiss it|Do not take it in")).click()
+
+
+def test_a_path_of_the_workspace_is_looked_at_like_a_file(page: Page, lab: Lab, shot: Shot) -> None:
+    (lab.folder / "incoming.csv").write_text("day,visits\n2024-01-01,3\n2024-01-02,5\n")
+    open_lab(page, lab.page())
+    open_catalog(page)
+    page.get_by_role("button", name="Add data").first.click()
+    looked_at = import_page(page)
+    looked_at.get_by_role("textbox", name="Path or address").fill("incoming.csv")
+    shot("import-add")
+    looked_at.get_by_role("button", name="Look at it").first.click()
+    looked_at.get_by_role("button", name="Import as is").click(timeout=30_000)
+    taken_in(looked_at, "2 rows into bronze.incoming.")
+
+
+def test_it_fits_a_narrow_page_and_the_dark_theme(page: Page, lab: Lab, shot: Shot) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {"themes.csv": BROKEN})
+    expect(looked_at.get_by_role("table", name="First rows")).to_be_visible(timeout=30_000)
+    set_theme(page, "JupyterLab Dark")
+    expect(looked_at).to_have_attribute("data-wb-theme", "dark")
+    shot("import-dark")
+    page.set_viewport_size({"width": 640, "height": 800})
+    page.wait_for_timeout(500)
+    shot("import-narrow")
+    bar = looked_at.locator(".wb-look-bar")
+    assert bar.evaluate("box => box.scrollWidth <= box.clientWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    set_theme(page, "JupyterLab Light")
+    looked_at.get_by_role("button", name="Do not take it in").click()
