@@ -127,6 +127,46 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _mariadb(folder: Path) -> Iterator[dict[str, object]]:
+    user = ["--user=root"] if os.geteuid() == 0 else []
+    prefix = ["setpriv", "--pdeathsig=KILL"] if shutil.which("setpriv") else []
+    install = ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}", "--auth-root-authentication-method=normal"]
+    subprocess.run([*install, "--skip-test-db", *user], check=True, capture_output=True)
+    password = os.urandom(12).hex()
+    user_there = "workbench@'127.0.0.1'"
+    (folder / "init.sql").write_text(f"CREATE USER {user_there} IDENTIFIED BY '{password}';\nGRANT ALL ON *.* TO {user_there};\n")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--no-defaults", f"--datadir={folder / 'data'}", f"--socket={folder / 'socket'}", f"--port={port}", "--skip-name-resolve"]
+    options += ["--bind-address=127.0.0.1", f"--init-file={folder / 'init.sql'}", f"--pid-file={folder / 'pid'}", *user]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*prefix, shutil.which("mariadbd") or "", *options], stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 60
+        while "ready for connections" not in (text := (folder / "log").read_text(errors="replace")):
+            if time.monotonic() > deadline or server.poll() is not None:
+                pytest.fail(f"MariaDB did not start: {text[-2000:]}")
+            time.sleep(0.05)
+        yield {"host": "127.0.0.1", "port": port, "user": "workbench", "password": password}
+    finally:
+        server.kill()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[dict[str, object]]:
+    """How to reach a real MariaDB server of our own; gone after the session."""
+    pytest.importorskip("pymysql", reason="PyMySQL is not installed (pip install 'workbench-lab[mysql]')")
+    if not shutil.which("mariadbd") or not shutil.which("mariadb-install-db"):
+        pytest.skip("MariaDB's server is not installed on this machine (Debian: apt-get install mariadb-server-core)")
+    folder = Path(tempfile.mkdtemp(prefix="workbench-my-"))
+    try:
+        yield from _mariadb(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class S3Server:
     """A real S3 server of our own, with one bucket. It caches its listings: make files through S3, not in its folder."""

@@ -71,9 +71,9 @@ def open_address(address: str, settings: IngestSettings, scratch: Path, note: No
     Unavailable, StorageUnavailable
         The server does not answer, also when asked again, or the disk is full.
     """
-    shown = shown_address(address)
-    target = scratch / f"download-{abs(hash(address)):x}"
-    name = _Download(settings, target, shown, note).fetch(_place(address))
+    place, shown = _place(address), shown_address(address)
+    target = scratch / "download"
+    name = _Download(settings, target, shown, note).fetch(place)
     file = Fetched(target, name, shown, name=Path(name).stem.partition(".")[0])
     for inner in members(file, scratch, note):
         # What is read by its name's ending is shown by its address.

@@ -14,11 +14,10 @@ from workbench.core.records import Record
 from workbench.ingest.sources.base import Note
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
-from workbench.ingest.sources.databases.textual import TextColumn, gather
+from workbench.ingest.sources.databases.textual import TextColumn, gather, pages, to_time
 
 __all__ = ["MySQL", "MySQLOptions"]
 
-_PAGE = 10_000
 _BINARY = 63  # the collation of what is bytes
 _UNSIGNED = 32
 _TABLES = """
@@ -129,7 +128,7 @@ class _Session:
         with self._connection.cursor() as cursor:
             cursor.execute(text, bound)
             columns = [_column(field) for field in cursor._result.fields]
-            return gather(columns, iter(lambda: cursor.fetchmany(_PAGE), []), self._limits.scratch, note)
+            return gather(columns, pages(cursor), self._limits.scratch, note)
 
     def _names(self, wanted: Wanted, table: str) -> list[str]:
         with self._connection.cursor() as cursor:
@@ -146,7 +145,7 @@ def _column(field: Any) -> TextColumn:
     unsigned = bool(field.flags & _UNSIGNED)
     whole = {FIELD_TYPE.TINY: 32, FIELD_TYPE.SHORT: 32, FIELD_TYPE.INT24: 32, FIELD_TYPE.YEAR: 32, FIELD_TYPE.LONG: 32}
     kinds: dict[int, pa.DataType] = {
-        FIELD_TYPE.FLOAT: pa.float32(), FIELD_TYPE.DOUBLE: pa.float64(), FIELD_TYPE.DATE: pa.date32(), FIELD_TYPE.TIME: pa.time64("us"),
+        FIELD_TYPE.FLOAT: pa.float32(), FIELD_TYPE.DOUBLE: pa.float64(), FIELD_TYPE.DATE: pa.date32(),
         FIELD_TYPE.DATETIME: pa.timestamp("us"), FIELD_TYPE.LONGLONG: pa.decimal128(20, 0) if unsigned else pa.int64(),
     }  # fmt: skip
     code = field.type_code
@@ -158,6 +157,8 @@ def _column(field: Any) -> TextColumn:
         return TextColumn(field.name, pa.decimal128(precision, field.scale) if precision <= 38 else None)
     if code == FIELD_TYPE.TIMESTAMP:
         return TextColumn(field.name, pa.timestamp("us", "UTC"), _in_utc)
+    if code == FIELD_TYPE.TIME:
+        return TextColumn(field.name, pa.time64("us"), to_time)
     if code == FIELD_TYPE.BIT:
         return TextColumn(field.name, pa.int64(), _bits, binary=True)
     if code in kinds:

@@ -16,14 +16,13 @@ from workbench.ingest.sources.base import Note
 from workbench.ingest.sources.databases.arrays import list_of
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
-from workbench.ingest.sources.databases.textual import Convert, TextColumn, gather, to_bool, to_bytes
+from workbench.ingest.sources.databases.textual import Convert, TextColumn, gather, pages, to_bool, to_bytes, to_time, to_uuid
 
 if TYPE_CHECKING:
     import psycopg
 
 __all__ = ["PostgreSQL", "PostgreSQLOptions"]
 
-_PAGE = 10_000
 _TABLES = """
     SELECT n.nspname, c.relname, c.relkind::text, c.reltuples::bigint
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -115,7 +114,7 @@ class _Session:
             cursor.execute(text, bound)
             assert cursor.description is not None
             columns = [self._column(each) for each in cursor.description]
-            return gather(columns, iter(lambda: cursor.fetchmany(_PAGE), []), self._limits.scratch, note)
+            return gather(columns, pages(cursor), self._limits.scratch, note)
 
     def _names(self, source: str) -> list[str]:
         from psycopg import RawServerCursor
@@ -149,7 +148,8 @@ _KINDS: dict[str, tuple[pa.DataType, Convert]] = {
     "float4": (pa.float32(), _cast),
     "float8": (pa.float64(), _cast),
     "date": (pa.date32(), _cast),
-    "time": (pa.time64("us"), _cast),
+    "time": (pa.time64("us"), to_time),
+    "uuid": (pa.uuid(), to_uuid),
     "timestamp": (pa.timestamp("us"), _cast),
     "timestamptz": (pa.timestamp("us", "UTC"), _cast),
     "bytea": (pa.binary(), to_bytes),
@@ -160,8 +160,6 @@ def _element(name: str, precision: int | None, scale: int | None) -> tuple[pa.Da
     """What has no counterpart (intervals, networks, shapes, JSON, enumerations) is text, as the server writes it."""
     if name == "numeric" and precision is not None and 0 < precision <= 38 and 0 <= (scale or 0) <= precision:
         return pa.decimal128(precision, scale or 0), _cast
-    if name == "uuid":
-        return pa.string(), _cast
     return _KINDS.get(name, (pa.string(), _cast))
 
 

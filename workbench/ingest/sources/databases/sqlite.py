@@ -100,8 +100,12 @@ class _Session:
         return pa.RecordBatchReader.from_batches(schema, batches)
 
     def _declared(self, table: str) -> dict[str, str]:
-        # Said by a function that takes the name as a value; the pragma of the same name would need it in its text.
-        return {name: str(kind) for name, kind in self._connection.execute("SELECT name, type FROM pragma_table_xinfo(?)", (table,))}
+        # SQLite makes a table of it for a moment, which a person's statement may not.
+        self._connection.set_authorizer(None)
+        try:
+            return {name: str(kind) for name, kind in self._connection.execute("SELECT name, type FROM pragma_table_xinfo(?)", (table,))}
+        finally:
+            self._connection.set_authorizer(_only_reading)
 
     def _pages(self, text: str, bound: tuple[Any, ...]) -> Iterator[list[tuple[Any, ...]]]:
         cursor = self._connection.execute(text, bound)

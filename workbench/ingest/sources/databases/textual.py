@@ -16,12 +16,13 @@ import pyarrow.compute as pc
 
 from workbench.ingest.sources.base import Note
 
-__all__ = ["Convert", "TextColumn", "gather", "to_bool", "to_bytes"]
+__all__ = ["Convert", "TextColumn", "gather", "pages", "to_bool", "to_bytes", "to_time", "to_uuid"]
 
 #: Texts (null where there is no value) as values of a type; raises ``pa.ArrowInvalid`` or ``ValueError`` where one does not fit.
 Convert = Callable[[pa.Array, pa.DataType], pa.Array]
 _TOLD_EVERY = 500_000
 _MOST_DIGITS = 38
+_PAGE = 10_000
 
 
 def _cast(texts: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -50,6 +51,23 @@ def to_bool(true: str) -> Convert:
 def to_bytes(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     """``\\x00ff`` as bytes."""
     return pa.array([None if text is None else bytes.fromhex(text[2:]) for text in texts.to_pylist()], kind)
+
+
+def to_time(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    """``12:34:56.789`` as a time of the day."""
+    return pc.binary_join_element_wise("1970-01-01", texts, " ").cast(pa.timestamp("us")).cast(kind)
+
+
+def to_uuid(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    """UUIDs in text as such."""
+    raw = [None if text is None else bytes.fromhex(text.replace("-", "")) for text in texts.to_pylist()]
+    return pa.ExtensionArray.from_storage(kind, pa.array(raw, pa.binary(16)))
+
+
+def pages(cursor: Any) -> Iterator[Sequence[Sequence[Any]]]:
+    """What a driver's cursor still has, by the page."""
+    while page := cursor.fetchmany(_PAGE):
+        yield page
 
 
 def gather(columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]]], scratch: Path, note: Note) -> pa.RecordBatchReader:
@@ -89,8 +107,6 @@ class _Kept:
         rows = told = 0
         with pa.OSFile(str(self.path), "wb") as sink, pa.ipc.new_file(sink, self._schema) as writer:
             for page in pages:
-                if not page:
-                    continue
                 arrays = [pa.array(values, field.type) for values, field in zip(zip(*page, strict=True), self._schema, strict=True)]
                 for index, column in enumerate(self.columns):
                     if column.type is None:

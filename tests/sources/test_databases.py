@@ -1,0 +1,474 @@
+"""Databases of every kind, as real ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+import pytest
+
+from workbench.app.services import Services
+from workbench.core.config import Settings
+from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, NotFound, Unavailable, WorkbenchError
+from workbench.ingest.sources.base import Since
+from workbench.ingest.sources.reach import Reach
+
+Rows = Callable[..., pa.Table]
+
+
+# ------------------------------------------------------------------------------------------------------------- PostgreSQL
+
+PG = """
+CREATE TYPE mood AS ENUM ('glad', 'sad');
+CREATE DOMAIN money2 AS numeric(12, 2);
+CREATE TABLE orders (
+    id bigint PRIMARY KEY, small smallint, whole integer, price numeric(10, 2), exact numeric, ratio double precision, part real,
+    ok boolean, name text, code char(3), day date, at timestamp, moment timestamptz, hour time, ref uuid, body jsonb, raw bytea,
+    tags text[], numbers int[],
+    feel mood, took interval, cash money2, grid int[][]
+);
+INSERT INTO orders VALUES
+    (1, 2, 3, 12.50, 0.1, 0.1, 1.5, true, 'Zoë "x"', 'ab', '2024-02-29', '2024-02-29 12:34:56.789', '2024-02-29 12:34:56+02', '23:59:59.5',
+     '0190a0b0-1111-7222-8333-444455556666', '{"a": [1, null]}', '\\x00ff', '{a,NULL,"b, c","say \\"x\\""}', '{1,NULL,3}', 'glad',
+     '1 day 2 hours', 7, '{{1,2},{3,4}}'),
+    (2, NULL, -2147483648, -99999999.99, 123456789012345678901234567890.12345, 'NaN', NULL, false, '', NULL, NULL, NULL, NULL, NULL,
+     NULL, NULL, '', '{}', NULL, NULL, NULL, NULL, NULL),
+    (3, NULL, NULL, NULL, NULL, 'Infinity', NULL, NULL, NULL, NULL, '1582-10-15', '0001-01-01 00:00:00', '1969-12-31 23:59:59.999999Z',
+     '00:00', NULL, '"x"', NULL, NULL, '{}', 'sad', NULL, NULL, NULL);
+CREATE SCHEMA "My Shop";
+CREATE TABLE "My Shop"."Odd.Name" ("Some Column" int);
+CREATE VIEW cheap AS SELECT id, price FROM orders WHERE price < 100;
+CREATE TABLE odd (day date, amount numeric(10,2), n numeric);
+INSERT INTO odd VALUES ('infinity', 'NaN', 'NaN'), ('2024-01-01', 1.5, 2);
+CREATE TABLE empty (a int, b numeric(5, 1), c numeric);
+"""
+
+
+@pytest.fixture
+def shop(services: Services, postgres_database: str) -> Iterator[str]:
+    import psycopg
+
+    parts = urlsplit(postgres_database.replace("+psycopg", ""))
+    with psycopg.connect(postgres_database.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(PG)
+    options = {"host": parts.hostname, "port": parts.port, "database": parts.path.strip("/"), "user": parts.username}
+    services.connections.save("shop", "postgresql", options, unquote(parts.password or ""))
+    yield postgres_database.replace("+psycopg", "")
+
+
+def test_postgresql_tables_come_in_their_own_types(shop: str, rows: Rows) -> None:
+    found = rows("connection:shop/public.orders")
+    assert {field.name: str(field.type) for field in found.schema} == {
+        "id": "int64", "small": "int32", "whole": "int32", "price": "decimal128(10, 2)", "exact": "decimal128(35, 5)", "ratio": "double",
+        "part": "float", "ok": "bool", "name": "string", "code": "string", "day": "date32[day]", "at": "timestamp[us]",
+        "moment": "timestamp[us, tz=UTC]", "hour": "time64[us]", "ref": "extension<arrow.uuid>", "body": "string", "raw": "binary",
+        "tags": "list<item: string>", "numbers": "list<item: int32>", "feel": "string", "took": "string", "cash": "decimal128(12, 2)",
+        "grid": "string",
+    }  # fmt: skip
+    first, second, third = found.to_pylist()
+    assert (first["price"], first["exact"], second["exact"]) == (
+        Decimal("12.50"), Decimal("0.10000"), Decimal("123456789012345678901234567890.12345")
+    )  # fmt: skip
+    assert (first["moment"], first["at"]) == (
+        dt.datetime(2024, 2, 29, 10, 34, 56, tzinfo=dt.UTC), dt.datetime.fromisoformat("2024-02-29T12:34:56.789")
+    )  # fmt: skip
+    assert (str(first["ref"]), first["body"], first["raw"]) == ("0190a0b0-1111-7222-8333-444455556666", '{"a": [1, null]}', b"\x00\xff")
+    assert (first["tags"], first["numbers"], second["tags"], third["numbers"]) == (["a", None, "b, c", 'say "x"'], [1, None, 3], [], [])
+    assert (second["ratio"] != second["ratio"], third["ratio"], second["name"], second["raw"]) == (True, float("inf"), "", b"")
+    assert (third["at"], third["moment"]) == (
+        dt.datetime.fromisoformat("0001-01-01"), dt.datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=dt.UTC)
+    )  # fmt: skip
+    assert (first["took"], first["grid"], first["code"]) == ("P1DT2H", "{{1,2},{3,4}}", "ab ")
+
+
+def test_values_that_have_no_place_here_leave_their_column_text_and_it_is_said(shop: str, fetch: Callable[..., Any], rows: Rows) -> None:
+    found = rows("connection:shop/odd")
+    assert found.to_pylist() == [
+        {"day": "infinity", "amount": "NaN", "n": "NaN"},
+        {"day": "2024-01-01", "amount": "1.50", "n": "2"},
+    ]
+    _, notes = fetch("connection:shop/odd")
+    assert len([note for note in notes if "as text" in note]) == 3
+
+
+def test_an_empty_table_has_its_types(shop: str, rows: Rows) -> None:
+    assert rows("connection:shop/empty").schema.types == [pa.int32(), pa.decimal128(5, 1), pa.decimal128(1, 0)]
+
+
+def test_what_can_be_read_is_listed(shop: str, services: Services) -> None:
+    found = services.connections.tables("shop")
+    assert [(table.name, table.kind) for table in found] == [
+        ("My Shop.Odd.Name", "table"), ("public.cheap", "view"), ("public.empty", "table"), ("public.odd", "table"),
+        ("public.orders", "table"),
+    ]  # fmt: skip
+
+
+def test_a_table_is_found_by_the_name_it_is_listed_under(shop: str, rows: Rows, fetch: Callable[..., Any]) -> None:
+    assert rows("connection:shop/My Shop.Odd.Name").column_names == ["Some Column"]
+    assert rows("connection:shop/ORDERS").num_rows == 3
+    assert rows("connection:shop/cheap").num_rows == 2
+    with pytest.raises(NotFound) as raised:
+        fetch("connection:shop/ordres")
+    assert "public.orders" in str(raised.value)
+
+
+def test_a_query_is_read(shop: str, fetch: Callable[..., Any], rows: Rows) -> None:
+    source = "connection:shop?query=select id, name from orders where name like 'Zo%' ;"
+    assert rows(source).to_pylist() == [{"id": 1, "name": 'Zoë "x"'}]
+    (file,), _ = fetch(source)
+    assert "Zo%" not in file.shown + file.origin
+    assert (file.format, file.name) == ("arrow", "shop_query")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "delete from orders",
+        "select 1; drop table orders",
+        "insert into orders (id) values (9) returning id",
+        "with gone as (delete from orders returning id) select * from gone",
+        "select id into stolen from orders",
+        "create table x as select 1",
+        "select id from orders for update",
+        "update orders set id = 9",
+        "copy orders to '/tmp/x'",
+        "commit",
+        "not sql at all (",
+    ],
+)
+def test_only_a_select_is_sent(shop: str, fetch: Callable[..., Any], query: str) -> None:
+    import psycopg
+
+    with pytest.raises(InvalidSQL) as raised:
+        fetch(f"connection:shop?query={query}")
+    assert raised.value.fix
+    with psycopg.connect(shop) as connection:
+        assert connection.execute("select count(*) from orders").fetchone() == (3,)
+
+
+def test_the_server_itself_is_told_to_write_nothing(shop: str, fetch: Callable[..., Any]) -> None:
+    import psycopg
+
+    with psycopg.connect(shop, autocommit=True) as connection:
+        connection.execute("create function sneak() returns int language sql as 'delete from orders returning 1'")
+    with pytest.raises(InvalidSQL, match="read"):
+        fetch("connection:shop?query=select sneak()")
+    with psycopg.connect(shop) as connection:
+        assert connection.execute("select count(*) from orders").fetchone() == (3,)
+
+
+def test_only_rows_above_a_value_are_read(shop: str, rows: Rows, fetch: Callable[..., Any]) -> None:
+    moment = dt.datetime(2024, 2, 29, 10, 34, 56, tzinfo=dt.UTC)
+    assert rows("connection:shop/orders", since=Since("id", 1)).column("id").to_pylist() == [2, 3]
+    assert rows("connection:shop/orders", since=Since("id", 2, True)).column("id").to_pylist() == [2, 3]
+    assert rows("connection:shop/orders", since=Since("moment", moment)).num_rows == 0
+    assert rows("connection:shop/orders", since=Since("moment", moment, True)).num_rows == 1
+    assert rows("connection:shop/orders", since=Since("id", None)).num_rows == 3
+    assert rows("connection:shop?query=select * from orders -- 100%", since=Since("price", Decimal("0"))).num_rows == 1
+    with pytest.raises(InvalidInput, match="Ids"):
+        fetch("connection:shop/orders", since=Since("Ids", 1))
+
+
+def test_a_value_is_bound_and_never_pasted(shop: str, rows: Rows) -> None:
+    assert rows("connection:shop/orders", since=Since("name", "'; drop table orders; --")).num_rows == 1
+
+
+def test_much_is_read_in_bounded_memory(shop: str, fetch: Callable[..., Any], scale: float) -> None:
+    count = int(1_000_000 * max(scale, 0.1))
+    query = f"select i, repeat('x', 200) as filler, i::numeric / 7 as ratio from generate_series(1, {count}) i"
+    before = pa.total_allocated_bytes()
+    (file,), notes = fetch(f"connection:shop?query={query}")
+    with pa.memory_map(str(file.path)) as stream:
+        found = pa.ipc.open_file(stream)
+        assert sum(found.get_batch(index).num_rows for index in range(found.num_record_batches)) == count
+    assert pa.total_allocated_bytes() - before < 50 << 20
+    assert notes[-1] == f"{count:,} rows read"
+
+
+def test_a_slow_statement_is_stopped(shop: str, services: Services, scratch: Path) -> None:
+    from workbench.ingest.connections import Connections
+    from workbench.ingest.sources.words import connection_word
+
+    ingest = services.settings.ingest.model_copy(update={"database_timeout_seconds": 0.3})
+    quick = Connections(services.store, services.secrets, services.settings.model_copy(update={"ingest": ingest}))
+    with pytest.raises(Unavailable, match="too long"):
+        list(quick.read(connection_word("connection:shop?query=select pg_sleep(10)"), scratch, lambda text: None))
+
+
+# ------------------------------------------------------------------------------------------------------- MySQL, MariaDB
+
+MY = """
+CREATE TABLE orders (
+    id bigint unsigned PRIMARY KEY, tiny tinyint, whole int unsigned, price decimal(10, 2), wide decimal(38, 6), ratio double, part float,
+    name varchar(50), body text, raw blob, fixed binary(2), day date, at datetime(6), moment timestamp(6) NULL, hour time, y year,
+    bits bit(9), feel enum('glad', 'sad'), doc json
+);
+INSERT INTO orders VALUES
+    (18446744073709551615, -128, 4294967295, -12.50, 12345678901234567890123456789012.123456, 0.1, 1.5, 'Zoë ''x''', '', X'00FF', 'ab',
+     '2024-02-29', '2024-02-29 12:34:56.789', '2024-02-29 12:34:56.000001', '23:59:59', 2024, b'100000001', 'glad', '{"a": 1}'),
+    (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+CREATE VIEW cheap AS SELECT id FROM orders WHERE price < 0;
+CREATE TABLE odd (hour time);
+INSERT INTO odd VALUES ('800:00:00'), ('01:02:03');
+"""
+
+
+@pytest.fixture
+def maria(services: Services, mariadb_server: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    import os
+
+    import pymysql
+
+    name = f"shop_{os.urandom(4).hex()}"
+    with pymysql.connect(**mariadb_server, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f"USE {name}")
+        cursor.execute("SET time_zone = '+00:00'")
+        for text in MY.split(";\n"):
+            if text.strip():
+                cursor.execute(text)
+    options = {key: mariadb_server[key] for key in ("host", "port", "user")} | {"database": name}
+    services.connections.save("maria", "mysql", options, mariadb_server["password"])
+    yield mariadb_server | {"database": name}
+    with pymysql.connect(**mariadb_server, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name}")
+
+
+def test_mysql_tables_come_in_their_own_types(maria: Any, rows: Rows, services: Services) -> None:
+    found = rows("connection:maria/orders")
+    assert {field.name: str(field.type) for field in found.schema} == {
+        "id": "decimal128(20, 0)", "tiny": "int32", "whole": "int64", "price": "decimal128(10, 2)", "wide": "decimal128(38, 6)",
+        "ratio": "double", "part": "float", "name": "string", "body": "string", "raw": "binary", "fixed": "binary", "day": "date32[day]",
+        "at": "timestamp[us]", "moment": "timestamp[us, tz=UTC]", "hour": "time64[us]", "y": "int32", "bits": "int64", "feel": "string",
+        "doc": "string",
+    }  # fmt: skip
+    first = next(row for row in found.to_pylist() if row["tiny"] is not None)
+    assert (first["id"], first["price"], first["wide"]) == (
+        Decimal(2**64 - 1), Decimal("-12.50"), Decimal("12345678901234567890123456789012.123456")
+    )  # fmt: skip
+    assert (first["name"], first["body"], first["raw"], first["fixed"], first["bits"]) == ("Zoë 'x'", "", b"\x00\xff", b"ab", 257)
+    assert first["moment"] == dt.datetime(2024, 2, 29, 12, 34, 56, 1, tzinfo=dt.UTC)
+    other = next(row for row in found.to_pylist() if row["tiny"] is None)
+    assert {value for name, value in other.items() if name != "id"} == {None}
+    assert [(table.name.partition(".")[2], table.kind) for table in services.connections.tables("maria")] == [
+        ("cheap", "view"), ("odd", "table"), ("orders", "table")
+    ]  # fmt: skip
+
+
+def test_mysql_times_beyond_a_day_stay_text(maria: Any, rows: Rows) -> None:
+    assert rows("connection:maria/odd").to_pylist() == [{"hour": "800:00:00"}, {"hour": "01:02:03"}]
+
+
+def test_mysql_reads_rows_above_a_value(maria: Any, rows: Rows) -> None:
+    query = "connection:maria?query=select id, price from orders where 'a%s' like 'a%'"
+    assert rows(query).num_rows == 2
+    assert rows(query, since=Since("price", Decimal("-13"))).num_rows == 1
+    assert rows("connection:maria/orders", since=Since("name", "x' or '1'='1")).num_rows == 1
+    assert rows("connection:maria/orders", since=Since("at", dt.datetime.fromisoformat("2024-02-29T12:34:56.789"))).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["delete from orders", "select 1; drop table orders", "select 1 /*! into outfile '/tmp/x' */", "select 1 into outfile '/tmp/x'"],
+)
+def test_mysql_is_sent_only_a_select(maria: Any, fetch: Callable[..., Any], query: str) -> None:
+    with pytest.raises(InvalidSQL):
+        fetch(f"connection:maria?query={query}")
+
+
+# ---------------------------------------------------------------------------------------------------------------- SQLite
+
+
+@pytest.fixture
+def lite(services: Services, tmp_path: Path) -> Path:
+    path = tmp_path / "odd name?.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            """
+            CREATE TABLE orders (id INTEGER PRIMARY KEY, price DECIMAL(10, 2), ratio REAL, ok BOOLEAN, name TEXT, raw BLOB, day DATE,
+                                 at TIMESTAMP, mixed, whole NUMERIC);
+            INSERT INTO orders VALUES (1, 12.5, 0.1, 1, 'Zoë', x'00ff', '2024-02-29', '2024-02-29 12:34:56.5', 1, 3),
+                                      (2, 1, NULL, 0, '', NULL, NULL, '2024-03-01T00:00:00', 'two', 4.5), (3, -0.01, 2, NULL, NULL, NULL,
+                                       '1582-10-15', NULL, x'03', NULL);
+            CREATE VIEW cheap AS SELECT id FROM orders WHERE price < 1;
+            CREATE TABLE empty (a INTEGER, b DECIMAL(5, 1), c TEXT, d DATE);
+            """
+        )
+    connection.close()
+    services.connections.save("lite", "sqlite", {"path": str(path)})
+    return path
+
+
+def test_sqlite_columns_are_what_their_values_are(lite: Path, rows: Rows, fetch: Callable[..., Any]) -> None:
+    found = rows("connection:lite/orders")
+    assert {field.name: str(field.type) for field in found.schema} == {
+        "id": "int64", "price": "decimal128(10, 2)", "ratio": "double", "ok": "bool", "name": "string", "raw": "binary",
+        "day": "date32[day]", "at": "timestamp[us]", "mixed": "string", "whole": "double",
+    }  # fmt: skip
+    first, second, third = found.to_pylist()
+    assert (first["price"], second["price"], third["price"], first["ok"]) == (Decimal("12.50"), Decimal("1.00"), Decimal("-0.01"), True)
+    assert (first["mixed"], second["mixed"], third["mixed"]) == ("1", "two", "\\x03")
+    assert second["at"] == dt.datetime.fromisoformat("2024-03-01")
+    _, notes = fetch("connection:lite/orders")
+    assert "mixed holds values of several kinds; it is taken as text" in notes
+    assert rows("connection:lite/empty").schema.types == [pa.int64(), pa.decimal128(5, 1), pa.string(), pa.date32()]
+
+
+def test_sqlite_reads_rows_above_a_value_by_what_it_means(lite: Path, rows: Rows) -> None:
+    assert rows("connection:lite/orders", since=Since("id", 1)).num_rows == 2
+    assert rows("connection:lite/orders", since=Since("at", dt.datetime.fromisoformat("2024-02-29T23:00"))).column("id").to_pylist() == [2]
+    assert rows("connection:lite/orders", since=Since("price", Decimal("1"))).column("id").to_pylist() == [1]
+    assert rows("connection:lite/orders", since=Since("price", Decimal("1"), True)).column("id").to_pylist() == [1, 2]
+
+
+@pytest.mark.parametrize("query", ["delete from orders", "attach '/tmp/x' as y", "pragma query_only = 0", "select load_extension('x')"])
+def test_sqlite_is_only_read(lite: Path, fetch: Callable[..., Any], query: str) -> None:
+    with pytest.raises((InvalidSQL, Forbidden)):
+        fetch(f"connection:lite?query={query}")
+    with sqlite3.connect(lite) as connection:
+        assert connection.execute("select count(*) from orders").fetchone() == (3,)
+
+
+def test_a_file_that_is_no_database_is_refused(services: Services, fetch: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_text("no database at all, but long enough to look at" * 50)
+    for kind in ("sqlite", "duckdb"):
+        services.connections.save("x", kind, {"path": str(tmp_path / "a.db")})
+        with pytest.raises(WorkbenchError) as raised:
+            fetch("connection:x/t")
+        assert raised.value.code in ("unreadable_file", "unavailable")
+        services.connections.save("x", kind, {"path": str(tmp_path / "gone.db")})
+        with pytest.raises(NotFound):
+            fetch("connection:x/t")
+
+
+# ---------------------------------------------------------------------------------------------------------------- DuckDB
+
+
+@pytest.fixture
+def duck(services: Services, tmp_path: Path) -> Path:
+    import duckdb
+
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    path = tmp_path / "it's.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            f"""
+            CREATE TABLE orders AS SELECT i AS id, (i / 4)::DECIMAL(10, 2) AS price, uuid() AS ref, [i, NULL] AS list,
+                {{'x': i}} AS part, 'glad'::ENUM('glad', 'sad') AS feel, i::HUGEINT AS huge, TIMESTAMPTZ '2024-02-29 12:00:00+02' AS moment
+                FROM range(5) t(i);
+            CREATE SCHEMA other;
+            CREATE TABLE other.things AS SELECT 1 AS a;
+            CREATE VIEW outside AS SELECT * FROM read_csv('{tmp_path}/secret.csv');
+            """
+        )
+    services.connections.save("duck", "duckdb", {"path": str(path)})
+    return path
+
+
+def test_duckdb_files_are_read_in_their_own_types(duck: Path, rows: Rows, services: Services) -> None:
+    found = rows("connection:duck/orders")
+    assert found.column("price").type == pa.decimal128(10, 2)
+    assert found.column("moment").to_pylist()[0] == dt.datetime(2024, 2, 29, 10, tzinfo=dt.UTC)
+    assert (found.column("list").to_pylist()[1], found.column("part").to_pylist()[1], found.column("feel").to_pylist()[0]) == (
+        [1, None], {"x": 1}, "glad"
+    )  # fmt: skip
+    assert rows("connection:duck/other.things").to_pylist() == [{"a": 1}]
+    assert [table.name for table in services.connections.tables("duck")] == ["main.orders", "main.outside", "other.things"]
+    assert rows("connection:duck?query=select max(id) as m from orders", since=Since("m", 3)).to_pylist() == [{"m": 4}]
+    assert rows("connection:duck/orders", since=Since("id", 3)).num_rows == 1
+
+
+def test_a_view_of_a_duckdb_file_reaches_nothing_outside(duck: Path, fetch: Callable[..., Any]) -> None:
+    for source in ("connection:duck/outside", "connection:duck?query=select * from read_text('/etc/passwd')"):
+        with pytest.raises(WorkbenchError) as raised:
+            fetch(source)
+        assert "root:" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "query", ["drop table orders", "copy orders to '/tmp/x.csv'", "attach '/tmp/x' as y", "set enable_external_access = true"]
+)
+def test_duckdb_is_only_read(duck: Path, fetch: Callable[..., Any], query: str) -> None:
+    with pytest.raises(InvalidSQL):
+        fetch(f"connection:duck?query={query}")
+
+
+# ---------------------------------------------------------------------------------------------------- what is kept of them
+
+
+def test_a_secret_is_encrypted_and_never_told(shop: str, services: Services, settings: Settings) -> None:
+    password = urlsplit(shop).password or ""
+    told = services.connections.all()[0]
+    assert told.has_secret
+    assert password not in told.model_dump_json()
+    services.store.close()
+    assert all(password.encode() not in path.read_bytes() for path in settings.state.rglob("*") if path.is_file())
+
+
+def test_a_wrong_secret_is_refused_without_being_told(shop: str, services: Services, fetch: Callable[..., Any]) -> None:
+    told = services.connections.get("shop")
+    services.connections.save("shop", "postgresql", told.options, "hunter2-hunter2")
+    with pytest.raises(Forbidden) as raised:
+        fetch("connection:shop/orders")
+    assert "hunter2" not in f"{raised.value}{raised.value.__cause__}{raised.value.__context__}"
+    tested = services.connections.test("shop")
+    assert (tested.ok, "hunter2" in str(tested)) == (False, False)
+
+
+def test_a_connection_that_is_saved_anew_has_no_secret_of_the_old_one(shop: str, services: Services) -> None:
+    told = services.connections.get("shop")
+    changed = services.connections.save("shop", "postgresql", told.options | {"host": "elsewhere.example"})
+    assert not changed.has_secret
+
+
+def test_a_connection_is_tested(shop: str, services: Services) -> None:
+    tested = services.connections.test("shop")
+    assert (tested.ok, tested.tables) == (True, 5)
+    assert str(tested.version).startswith("PostgreSQL ")
+    services.connections.save("away", "postgresql", {"host": "127.0.0.1", "port": 9, "database": "x", "user": "y"})
+    assert not services.connections.test("away").ok
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "words"),
+    [
+        ("postgres", {}, "'postgresql'"),
+        ("oracle", {}, "mysql"),
+        ("postgresql", {"host": "h", "database": "d"}, "user"),
+        ("postgresql", {"host": "h", "database": "d", "user": "u", "password": "hunter2"}, "secret"),
+        ("postgresql", {"host": "h", "database": "d", "user": "u", "port": "x"}, "port"),
+        ("postgresql", {"host": "h", "database": "d", "user": "u", "passfile": "/etc/passwd"}, "passfile"),
+        ("sqlite", {}, "path"),
+    ],
+)
+def test_options_are_checked(services: Services, kind: str, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        services.connections.save("x", kind, options)
+    assert words in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_unknown_connections_are_told_with_those_there_are(services: Services, fetch: Callable[..., Any], lite: Path) -> None:
+    with pytest.raises(NotFound) as raised:
+        fetch("connection:lote/orders")
+    assert "'lite'" in str(raised.value)
+    assert services.connections.remove("lite") == ()
+    with pytest.raises(NotFound):
+        services.connections.remove("lite")
+
+
+def test_who_calls_from_afar_connects_to_no_file_and_socket_of_the_machine(settings: Settings, tmp_path: Path, lite: Path) -> None:
+    services = Services(settings, reach=Reach(settings.root))
+    with pytest.raises(Forbidden):
+        services.connections.save("x", "sqlite", {"path": str(lite)})
+    with pytest.raises(Forbidden):
+        services.connections.save("x", "sqlite", {"path": str(settings.state / "meta.db")})
+    with pytest.raises(Forbidden):
+        services.connections.save("x", "postgresql", {"host": "/run/postgresql", "database": "d", "user": "u"})
+    services.close()
