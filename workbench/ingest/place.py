@@ -15,17 +15,15 @@ _ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 
 
 def source_file(source: Path) -> tuple[Path, str, str | None]:
-    """The file itself (links are followed), its name as the person wrote it, and the Excel sheet in ``report.xlsx#Sheet2``.
+    """The file itself (links are followed), its name as the person wrote it, and what is meant of it: the sheet in
+    ``report.xlsx#Sheet2``, the file in ``archive.zip#flights.csv``.
 
     Raises
     ------
     UnreadableFile
         It is not there, is a folder, a link to nothing, no regular file, or may not be read.
     """
-    sheet = None
-    if "#" in source.name and not source.exists():
-        name, _, sheet = source.name.rpartition("#")
-        source = source.with_name(name)
+    source, sheet = _inside(source)
     try:
         path = source.expanduser().resolve(strict=True)
     except FileNotFoundError as error:
@@ -39,6 +37,16 @@ def source_file(source: Path) -> tuple[Path, str, str | None]:
     if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
         raise UnreadableFile(f"{source} may not be read by this user.", fix=f"Give yourself the right: chmod u+r '{path}'")
     return path, source.name, sheet
+
+
+def _inside(source: Path) -> tuple[Path, str | None]:
+    """The file, and what is meant of it after a ``#``: of a workbook a sheet, of a zip archive a file."""
+    text = str(source)
+    if "#" not in text or source.exists():
+        return source, None
+    places = [place for place, letter in enumerate(text) if letter == "#"]
+    place = next((place for place in places if Path(text[:place]).is_file()), places[-1] if "#" in source.name else None)
+    return (source, None) if place is None else (Path(text[:place]), text[place + 1 :])
 
 
 def _missing(source: Path) -> UnreadableFile:

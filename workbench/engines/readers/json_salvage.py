@@ -12,11 +12,12 @@ from typing import Any
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.rejects import Rejects
 from workbench.engines.readers.source import Request
-from workbench.engines.readers.text import sample_of
+from workbench.engines.readers.text import MARK, sample_of
 
 __all__ = ["beginning_of", "is_lines", "salvage"]
 
 _SHARE, _FEW = 0.2, 10
+_MARK = MARK.encode()
 
 
 class _Twice(ValueError):
@@ -58,7 +59,7 @@ def salvage(path: Path, target: Path, request: Request, misfits: Rejects) -> tup
                 lines.append(number)
                 continue
             first = first or (number, trouble)
-            misfits.add(trouble, line=number, record=count, text=content.decode("utf-8", "replace"))
+            misfits.add(trouble, line=number, record=count, text=content.decode("utf-8", "replace").replace(MARK, "\ufffd"))
     if first is not None and (request.reading.misfits == "fail" or not _are_few(misfits.count, count)):
         number, trouble = first
         raise UnreadableFile(
@@ -75,6 +76,8 @@ def _are_few(bad: int, all_records: int) -> bool:
 
 def _trouble(line: bytes) -> str | None:
     """What is wrong with a line; None where it is an object."""
+    if _MARK in line:
+        return "it has bytes that are no text"
     try:
         value = json.loads(line, object_pairs_hook=_distinct)
         if b"\\u" in line:

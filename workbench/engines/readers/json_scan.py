@@ -45,7 +45,8 @@ class JsonScan:
     """
 
     def __init__(self, request: Request, kind: Literal["json", "ndjson"]) -> None:
-        text = plain_text(request.path, request.shown, request.scratch)
+        tolerant = request.reading.misfits == "quarantine"
+        text = plain_text(request.path, request.shown, request.scratch, encoding=request.reading.encoding, tolerant=tolerant)
         self.request, self.warnings, self.encoding = request, text.warnings, text.encoding
         self.misfits, self.complete = Rejects(), True
         self.long_numbers: frozenset[str] = frozenset()
@@ -64,7 +65,8 @@ class JsonScan:
             self.format = "newline_delimited"
         check_depth(self.path, request.shown)
         self._saved: tuple[Sequence[int], Sequence[int]] | None = None  # the record and the line of each row
-        self._size, self._columns = _SIZES[0], ""
+        self._size, self._columns, self._problem = _SIZES[0], "", text.problem
+        self._connection: Any = None
 
     def look(self) -> list[tuple[str, str, Any]]:
         """The columns, from all objects: DuckDB's name, the file's (DuckDB has one of its own for an empty key), and the type.
@@ -77,6 +79,8 @@ class JsonScan:
         if self.format == "array" and re.fullmatch(r"\[\s*\]\s*", sample_of(self.path, 4096)[0].lstrip()):
             raise UnreadableFile(f"{self.request.shown} holds no objects.", fix='It needs at least one, such as [{"name": 1}].')
         try:
+            if self._problem is not None:
+                raise self._problem
             found = self._described()
         except UnreadableFile as error:
             if self.format == "array" or not (self.format == "newline_delimited" or is_lines(self.path)):
@@ -166,16 +170,18 @@ class JsonScan:
     def _execute(self, select: str, tail: str = "") -> Any:
         import duckdb
 
+        if self._connection is None:
+            never = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+            self._connection = duckdb.connect(config=never)
         for size in _SIZES[_SIZES.index(self._size) :]:
             self._size = size
-            connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
             never = "'%Y~%m~%d'"  # dates are looked for by ourselves, over the whole column
             options = f"format='{self.format}', records=true, maximum_object_size={size}, dateformat={never}, timestampformat={never}"
             if not self._columns:
                 options += ", sample_size=-1, map_inference_threshold=-1"
             source = f"read_json({self.literal(str(self.path))}, {options}{self._columns})"
             try:
-                return connection.execute(f"{select} FROM {source}{tail}")
+                return self._connection.cursor().execute(f"{select} FROM {source}{tail}")
             except duckdb.Error as error:
                 if "maximum_object_size" in str(error) and "exceeded" in str(error) and size != _SIZES[-1]:
                     continue

@@ -21,7 +21,8 @@ _LOOK_EVERY = 64 << 20
 
 
 def members(file: Fetched, scratch: Path, note: Note) -> Iterator[Fetched]:
-    """The files in a zip archive, each unpacked into ``scratch`` when its turn comes; any other file, and an archive of one, as it is.
+    """The files in a zip archive, each unpacked into ``scratch`` when its turn comes; any other file, and an archive of one or of which
+    one is named, as it is.
 
     Raises
     ------
@@ -30,8 +31,8 @@ def members(file: Fetched, scratch: Path, note: Note) -> Iterator[Fetched]:
     StorageUnavailable
         There is no room to unpack it.
     """
-    if not _is_archive(file.path):
-        yield file
+    if file.sheet is not None or not _is_archive(file.path):
+        yield file  # the readers find the one that is named
         return
     try:
         with zipfile.ZipFile(file.path) as archive:
