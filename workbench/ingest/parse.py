@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from workbench.ingest.sources.base import Fetched
 from workbench.writes.rows import ParquetFiles
 
 if TYPE_CHECKING:
-    from workbench.engines.duckdb import CsvLoaded
+    from workbench.engines.readers.judge import Converted
     from workbench.engines.readers.quick import Quick
 
 __all__ = ["Arriving", "Parser"]
@@ -102,7 +103,7 @@ class Parser:
             warnings=source.warnings,
             reading=source.reading,
             names={column.place: name for column, name in named},
-            rejects=source.rejects,
+            rejects=lambda: _with_constants(source.rejects(), self._file.constants),
         )
         return arriving
 
@@ -138,19 +139,19 @@ class Parser:
 
     def _by_engine(self, request: Request, ids: Mapping[str, int] | None) -> Arriving | None:
         """A large delimited file in files of the lake's own kind; None where only looking at every value will do."""
+        from workbench.engines.readers.judge import convert
+
         guess = self._guess(request, ids)
         if guess is None:
             return None
         try:
-            done = self._engine.load(self._run_id, guess.load, lambda share: self._teller("parse", share))
+            found = convert(guess, lambda load: self._engine.load(self._run_id, load, lambda share: self._teller("parse", share)))
         except Interrupted as stop:
             raise stopped() from stop
         except EngineError:
             self._teller.check()
             return None
-        if done.misfits or not done.rows:
-            return None
-        return self._converted(guess, done)
+        return self._converted(found) if found is not None else None
 
     def _guess(self, request: Request, ids: Mapping[str, int] | None) -> Quick | None:
         from workbench.engines.readers.quick import quick_load
@@ -161,18 +162,28 @@ class Parser:
         # Of other columns than the dataset's the files are written once more, which is still far quicker than the reader.
         return quick_load(request, folder, ids, self._file_mb) or (quick_load(request, folder, None, self._file_mb) if ids else None)
 
-    def _converted(self, guess: Quick, done: CsvLoaded) -> Arriving:
-        schema, paths = _described(guess.schema, guess.originals), tuple(map(Path, done.files))
+    def _converted(self, found: Converted) -> Arriving:
+        guess = found.guess
+        schema = _described(guess.schema, guess.originals)
         return Arriving(
             schema=schema,
-            data=lambda: ParquetFiles(schema, paths),
+            data=lambda: ParquetFiles(schema, found.files),
             warnings=guess.warnings,
-            reading=Reading(format="csv", delimiter=guess.load.delimiter, quote=guess.load.quote, escape=guess.load.escape),
-            names=dict(enumerate(guess.schema.names)),
-            rows=done.rows,
-            files=paths,
-            field_ids={column.name: column.field_id for column in guess.load.columns},
+            reading=guess.reading,
+            names={column.place: column.name for column in guess.taken},
+            rejects=lambda: found.rejects,
+            rows=found.rows,
+            files=found.files,
+            field_ids={column.name: column.field_id for column in guess.load.columns if column.take},
         )
+
+
+def _with_constants(rejected: pa.Table, constants: Mapping[str, str | None]) -> pa.Table:
+    """What was set aside, with what the file's place says of it, so that it can be corrected where nobody knows the place."""
+    if not constants or not rejected.num_rows:
+        return rejected
+    rows = [json.dumps({**json.loads(row or "{}"), **constants}, ensure_ascii=False) for row in rejected.column("row").to_pylist()]
+    return rejected.set_column(rejected.schema.get_field_index("row"), "row", pa.array(rows, pa.string()))
 
 
 def _described(schema: pa.Schema, originals: Mapping[str, str]) -> pa.Schema:

@@ -49,7 +49,7 @@ class CsvColumn:
     """``value`` is SQL over ``{x}``, the text as it stands in the file; NULL where it does not fit.
 
     ``lost`` is SQL over ``{x}`` and ``{v}``, the value: true where the conversion lost something; it may be NULL for none.
-    ``missing`` are the texts that stand for no value.
+    ``missing`` are the texts that stand for no value. A column that is not to be taken has ``take`` False.
     """
 
     name: str
@@ -57,6 +57,7 @@ class CsvColumn:
     value: str
     lost: str | None = None
     missing: tuple[str, ...] = ()
+    take: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,9 @@ def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Pro
     large = Path(load.path).stat().st_size > _ORDERED_BYTES
     target = str(folder) if large else str(folder / "rows.parquet")
     sizes = f", FILE_SIZE_BYTES '{load.file_mb}MB'" if large else ""
-    ids = ", ".join(f"{quoted(column.name)}: {column.field_id}" for column in load.columns)
+    ids = ", ".join(f"{quoted(column.name)}: {column.field_id}" for column in load.columns if column.take)
     options = f"FORMAT parquet, CODEC snappy, FIELD_IDS {{{ids}}}{sizes}, RETURN_STATS true"
-    names = ", ".join(f"v{place} AS {quoted(column.name)}" for place, column in enumerate(load.columns))
+    names = ", ".join(f"v{place} AS {quoted(column.name)}" for place, column in enumerate(load.columns) if column.take)
     copy = f"COPY (SELECT {names} FROM ({_converted(load)}) WHERE {_misfits(load)} = 0) TO {literal(target)} ({options})"
     try:
         with _reported(connection, progress):

@@ -19,7 +19,7 @@ from workbench.engines.readers.dialect import Dialect, records
 from workbench.engines.readers.text import MARK
 from workbench.engines.readers.wellformed import bad_quotes, ragged
 
-__all__ = ["Broken", "Cleaned", "clean"]
+__all__ = ["Broken", "Cleaned", "broken_record", "clean", "is_bearable"]
 
 _AHEAD = 50  # lines that are looked at to tell whether a quote was never closed
 _LONGEST = 64 << 10
@@ -60,9 +60,13 @@ class Cleaned:
 
     @property
     def is_bearable(self) -> bool:
-        """Whether few enough records are broken for the others to be trusted: at most a fifth, or at most ten and fewer than half."""
-        broken, total = len(self.broken), self.records + len(self.broken)
-        return broken * 5 <= total or (broken <= 10 and broken * 2 < total)
+        """Whether few enough records are broken for the others to be trusted."""
+        return is_bearable(len(self.broken), self.records)
+
+
+def is_bearable(broken: int, good: int) -> bool:
+    """Whether so few records of the wrong shape can be set aside: at most a fifth of all, or at most ten and fewer than half."""
+    return broken * 4 <= good or (broken <= 10 and broken < good)
 
 
 def clean(path: Path, target: Path, dialect: Dialect, shown: str, problem: UnreadableFile | None) -> Cleaned:
@@ -86,7 +90,7 @@ def clean(path: Path, target: Path, dialect: Dialect, shown: str, problem: Unrea
                     feed.push_back(feed.taken[1:])
                     text, row = feed.taken[0], None
                 found.gap(written + 1, len(feed.taken))
-                found.broken.append(_broken(wrong, row, text, feed.line, dialect, shown, problem))
+                found.broken.append(broken_record(wrong, row, text, feed.line, dialect, shown, problem))
                 continue
             sink.write(text)
             written += len(feed.taken)
@@ -166,9 +170,10 @@ def _opened(lines: list[str], dialect: Dialect) -> bool:
     return good * 2 >= len(ahead)
 
 
-def _broken(
+def broken_record(
     wrong: str, row: list[str] | None, text: str, line: int, dialect: Dialect, shown: str, problem: UnreadableFile | None
 ) -> Broken:
+    """A record of the wrong shape, with what is ``wrong`` (``width``, ``quote``, ``encoding``) in words."""
     error = bad_quotes(shown, line + dialect.skip, dialect)
     reason = "its quotes are not closed, or something stands between a closing quote and the separator"
     if wrong == "encoding":

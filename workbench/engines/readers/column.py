@@ -151,6 +151,19 @@ class TextColumn:
         return self.way.misfits(self.tally) if self.kind != Kind.EMPTY else 0
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether it is text because its values may mean two things."""
+        return bool(self._doubt)
+
+    @property
+    def is_surely_text(self) -> bool:
+        """Whether further values will hardly make anything else of it."""
+        kinds = (pa.bool_(), pa.date32(), pa.timestamp("us"), pa.timestamp("us", tz="UTC"))
+        asked = [way for kind in kinds for way in asked_ways(kind, self.tally, given=True, thousands=False)]
+        best = fewest([*natural_ways(self.name, self.tally), *asked], self.tally)
+        return self.kind == Kind.TEXT and (best is None or best.misfits(self.tally) * 10 > self.tally.present)
+
+    @property
     def has_decimal_commas(self) -> bool:
         """Whether its values can be nothing but numbers or amounts with decimal commas."""
         return (self.kind == Kind.COMMA and atoms.COMMA in self.tally) or self.kind == Kind.COMMA_MONEY
@@ -406,6 +419,33 @@ class TextColumn:
         """Why a value was set aside."""
         style = f" ({self.way.style.words})" if self.way.style is not None else ""
         return f"is no {self.kind.value}{style}" if not self.may_overflow and self.asked is None else f"is no {type_name(self.type)}{style}"
+
+    def takes(self, text: str | None) -> bool:
+        """Whether the settled column reads a text, or takes it for a missing value."""
+        known = blank_missing(pa.array([text], pa.string())).drop_null()
+        return not len(known) or int(atoms.labels(known)[0]) in self.way.takes
+
+    def known_better(self, fitting: int, others: Any, numbers: list[int]) -> TextColumn:
+        """The column of which so many values are known to fit, and every other value (``others``, in the rows of those ``numbers``)."""
+        made = TextColumn(self.name, self.only, spare=self.spare, asked=self.asked, place=self.place)
+        made.see(others)
+        made.tally.first = {label: numbers[row - 1] for label, row in made.tally.first.items()}
+        seen = {label: count for label, count in self.tally.counts.items() if label in self.way.takes}
+        share = fitting / max(sum(seen.values()), 1)
+        seen = {label: max(round(count * share), 1) for label, count in seen.items()} if fitting else {}
+        most = max(seen, key=lambda label: seen[label], default=atoms.TEXT)
+        seen[most] = fitting - sum(seen.values()) + seen.get(most, 0)
+        for label, count in seen.items():
+            if count:
+                made.tally.counts[label] = made.tally.counts.get(label, 0) + count
+                made.tally.first[label] = 1
+        tally, mine = made.tally, self.tally
+        tally.point, tally.comma = max(tally.point, mine.point), max(tally.comma, mine.comma)
+        tally.is_plain = tally.is_plain and mine.is_plain
+        made.words, made.present, made.rows = made.words + self.words, made.present + fitting, made.rows + self.rows
+        made.examples, made._plain = self.examples, made._plain and self._plain
+        made.way = made._natural()
+        return made
 
     def choices(self) -> tuple[str, ...]:
         """The types that would hold all values, its own first."""

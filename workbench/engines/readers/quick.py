@@ -2,7 +2,8 @@
 
 Names and types are guessed from the file's beginning and from places all over it; the engine then converts the whole file and
 compares each value with what it was made from. Where all fit, the table is the same as the thorough reader's, in a fraction of the
-time. Where one does not, the guess is dropped, and the thorough reader looks at the whole file.
+time. What does not fit is judged (:mod:`.judge`): it is set aside as the thorough reader would, or the guess is made anew, or
+the thorough reader looks at the whole file.
 """
 
 from __future__ import annotations
@@ -16,52 +17,49 @@ from pathlib import Path
 import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
-from workbench.engines.duckdb.csv import CsvColumn, CsvLoad
+from workbench.engines.duckdb.csv import CsvLoad
 from workbench.engines.readers import decimal_comma
-from workbench.engines.readers.column import TextColumn
+from workbench.engines.readers.column import SPARE, TextColumn
+from workbench.engines.readers.delimited import decide, headers_of, reading_of, remarks_on
 from workbench.engines.readers.dialect import Dialect, detect, records
-from workbench.engines.readers.kinds import MISSING, Kind
-from workbench.engines.readers.naming import column_names, originals_of, renaming
+from workbench.engines.readers.kinds import Kind
+from workbench.engines.readers.layout import Layout, layout_of
+from workbench.engines.readers.naming import originals_of
+from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.source import Request
-from workbench.engines.readers.text import sample_of
+from workbench.engines.readers.sqlrules import sql_column
+from workbench.engines.readers.text import encoding_name, sample_of
 
-__all__ = ["Quick", "quick_load"]
+__all__ = ["Quick", "quick_guess", "quick_load"]
 
 #: A smaller file is looked at in full at once.
 LARGE_BYTES = 16 << 20
 _SLICES, _SLICE_BYTES = 24, 64 << 10
 _WIDEST = 500
-_EXACT = 2**53
+_MOST_REJECTS = 100_000
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_WORDS = tuple(word for word in MISSING if word)
-
-_TIMESTAMP = r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
-# The engine's conversions are generous; what they let pass and the thorough reader would not is lost (see CsvColumn).
-_DOUBLE = (
-    f"NOT isfinite({{v}}) OR abs({{v}}) >= {_EXACT} OR {{x}} SIMILAR TO '([+_ ]|-?0[0-9]).*' OR contains({{x}}, '_') "
-    "OR ends_with({x}, ' ') OR ends_with({x}, '.')"
-)
-_RULES: dict[tuple[Kind, str], tuple[str, str | None]] = {
-    (Kind.INTEGER, "int64"): ("try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}"),
-    (Kind.INTEGER, "int32"): ("try_cast({x} AS INTEGER)", "{v}::VARCHAR <> {x}"),
-    (Kind.FLOAT, "double"): ("try_cast({x} AS DOUBLE)", _DOUBLE),
-    (Kind.DATE, "date32[day]"): ("try_cast({x} AS DATE)", "strlen({x}) <> 10 OR NOT contains({x}, '-')"),
-    (Kind.TIMESTAMP, "timestamp[us]"): ("try_cast({x} AS TIMESTAMP)", f"NOT regexp_full_match({{x}}, '{_TIMESTAMP}')"),
-    (Kind.TRUTH, "bool"): ("CASE lower({x}) WHEN 'true' THEN true WHEN 'false' THEN false END", None),
-    (Kind.YES, "bool"): ("CASE lower({x}) WHEN 'yes' THEN true WHEN 'no' THEN false END", None),
-    (Kind.TEXT, "string"): ("{x}", None),
-    (Kind.EMPTY, "string"): ("NULL::VARCHAR", None),
-}
 
 
 @dataclass(frozen=True)
 class Quick:
-    """A guess: how to load the file, the schema that the table will have, and what to say about it."""
+    """A guess: how to load the file, the schema that the table will have, what to say about it, and the ``columns`` it was made from
+    (all of the file's, in order)."""
 
     load: CsvLoad
     schema: pa.Schema
     originals: Mapping[str, str]
     warnings: tuple[str, ...]
+    reading: Reading
+    request: Request
+    dialect: Dialect
+    layout: Layout
+    columns: tuple[TextColumn, ...]
+    field_ids: Mapping[str, int] | None
+
+    @property
+    def taken(self) -> list[TextColumn]:
+        """The columns that are taken."""
+        return [self.columns[place] for place in self.layout.taken]
 
 
 def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | None, file_mb: int) -> Quick | None:
@@ -73,23 +71,54 @@ def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | No
         Where the engine shall write (not there yet).
     field_ids
         By column, of the table that is there; None: of a new table, which numbers them from 1.
+
+    Raises
+    ------
+    UnreadableFile, InvalidInput
+        As the thorough reader.
     """
-    if request.path.stat().st_size < LARGE_BYTES or _marked(request.path):
+    said = request.reading
+    if request.path.stat().st_size < LARGE_BYTES or request.look_bytes or _marked(request.path):
+        return None
+    if said.encoding is not None and encoding_name(said.encoding) != "utf-8":
         return None
     sample, _ = sample_of(request.path)
     if "\r" in sample.replace("\r\n", ""):
         return None
-    dialect = detect(sample, False, request.shown, tab=Path(request.shown).suffix.lower() in (".tsv", ".tab"))
-    if dialect.blank or not 1 < dialect.width <= _WIDEST or any("\n" in cell for cell in dialect.header or ()):
+    dialect = detect(sample, False, request.shown, tab=Path(request.shown).suffix.lower() in (".tsv", ".tab"), said=said)
+    if dialect.blank or dialect.skip or not 1 < dialect.width <= _WIDEST or any("\n" in cell for cell in dialect.header or ()):
         return None
-    names = column_names(dialect.header or [None] * dialect.width)
-    if field_ids is not None and set(names) != set(field_ids):
+    layout = layout_of(headers_of(dialect), said)
+    columns = _guess(request, dialect, sample, layout)
+    return quick_guess(request, dialect, layout, columns, field_ids, folder, file_mb) if columns is not None else None
+
+
+def quick_guess(
+    request: Request,
+    dialect: Dialect,
+    layout: Layout,
+    columns: list[TextColumn],
+    field_ids: Mapping[str, int] | None,
+    folder: Path,
+    file_mb: int,
+) -> Quick | None:
+    """A guess from columns of which some values were seen; None where they leave something open."""
+    taken = [layout.names[place] for place in layout.taken]
+    if field_ids is not None and set(taken) != set(field_ids):
         return None
-    columns = _guess(request, dialect, sample, names)
-    if columns is None:
+    # Whether every point of a column may be one of thousands only the thorough reader can say.
+    if dialect.delimiter in decimal_comma.DELIMITERS and any(column.is_open for column in columns):
         return None
-    ids = field_ids or {name: number for number, name in enumerate(names, 1)}
-    made = [_column(column, ids[column.name]) for column in columns]
+    customs = decide(columns, dialect, request.reading)
+    if any(column.is_doubtful for column in columns):
+        return None
+    try:
+        for place in layout.taken:
+            columns[place].settle(request.target.get(layout.names[place]))
+    except InvalidInput:
+        return None
+    ids = field_ids or {name: number for number, name in enumerate(taken, 1)}
+    made = [sql_column(column, ids.get(column.name, 0), take=layout.take[column.place]) for column in columns]
     if any(column is None for column in made):
         return None
     load = CsvLoad(
@@ -101,13 +130,21 @@ def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | No
         skip=1 if dialect.header is not None else 0,
         folder=str(folder),
         file_mb=file_mb,
-        most_rejects=0,
+        most_rejects=_MOST_REJECTS if request.reading.misfits == "quarantine" else 0,
     )
-    originals = originals_of(dialect.header, names) if dialect.header else {}
-    unnamed = () if dialect.header else (f"No header was recognised; the columns are called {names[0]} to {names[-1]}.",)
-    remarks = tuple(remark for column in columns if (remark := column.remark()))
-    schema = pa.schema([(column.name, column.type) for column in columns])
-    return Quick(load, schema, originals, (*unnamed, *renaming(originals), *remarks))
+    shown = [columns[place] for place in layout.taken]
+    return Quick(
+        load=load,
+        schema=pa.schema([(column.name, column.type) for column in shown]),
+        originals=originals_of(layout.originals, layout.names) if dialect.header is not None else {},
+        warnings=remarks_on(layout, dialect, shown),
+        reading=reading_of("utf-8", dialect, layout, shown, customs, request.reading),
+        request=request,
+        dialect=dialect,
+        layout=layout,
+        columns=tuple(columns),
+        field_ids=field_ids,
+    )
 
 
 def _marked(path: Path) -> bool:
@@ -116,9 +153,10 @@ def _marked(path: Path) -> bool:
     return head.startswith(_MARKS) or 0 in head
 
 
-def _guess(request: Request, dialect: Dialect, sample: str, names: tuple[str, ...]) -> list[TextColumn] | None:
+def _guess(request: Request, dialect: Dialect, sample: str, layout: Layout) -> list[TextColumn] | None:
     """The columns by the file's beginning and by slices all over it; None where they do not settle, or not on the same."""
-    columns = [TextColumn(name) for name in names]
+    spare = SPARE if request.reading.misfits == "quarantine" else 0.0
+    columns = [TextColumn(name, spare=spare, asked=layout.asked[place], place=place) for place, name in enumerate(layout.names)]
     head = list(_rows(sample, dialect))[dialect.header is not None :]
     if not head:
         return None
@@ -128,16 +166,9 @@ def _guess(request: Request, dialect: Dialect, sample: str, names: tuple[str, ..
         _see(columns, list(_rows(text, dialect)))
     # Where a column became text further down, only the thorough reader can say at which row; and words for a missing
     # value in a column of text it counts.
-    if any((column.kind == Kind.TEXT and (kind != Kind.TEXT or column.words)) for column, kind in zip(columns, kinds, strict=True)):
-        return None
-    # Whether every point of a column may be one of thousands only the thorough reader can say, too.
-    if dialect.delimiter in decimal_comma.DELIMITERS and any(column.is_open for column in columns):
-        return None
-    try:
-        for column in columns:
-            column.settle(request.target.get(column.name))
-    except InvalidInput:
-        return None
+    for column, kind in zip(columns, kinds, strict=True):
+        if column.kind == Kind.TEXT and column.asked is None and (kind != Kind.TEXT or column.words or not column.is_surely_text):
+            return None
     return columns
 
 
@@ -167,10 +198,3 @@ def _rows(text: str, dialect: Dialect) -> Iterator[list[str]]:
             last = row
     except csv.Error:
         return
-
-
-def _column(column: TextColumn, field_id: int) -> CsvColumn | None:
-    rule = _RULES.get((column.kind, str(column.type)))
-    if rule is None:
-        return None
-    return CsvColumn(column.name, field_id, *rule, missing=_WORDS if column.words and column.kind != Kind.TEXT else ())

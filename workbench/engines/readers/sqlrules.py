@@ -1,0 +1,75 @@
+"""How the engine converts a column of text, and when that lost something: a value passes only where the thorough reader would take it
+and read the same from it. What it lets pass less than that costs a closer look, never a value."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from workbench.engines.duckdb.csv import CsvColumn
+from workbench.engines.readers.column import TextColumn
+from workbench.engines.readers.dates import Style
+from workbench.engines.readers.kinds import MISSING, Kind
+
+__all__ = ["EXACT", "sql_column"]
+
+EXACT = 2**53
+_WORDS = tuple(word for word in MISSING if word)
+_TIMESTAMP = r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
+# The engine's conversions are generous; what they let pass and the thorough reader would not is lost (see CsvColumn).
+_DOUBLE = (
+    f"NOT isfinite({{v}}) OR abs({{v}}) >= {EXACT} OR {{x}} SIMILAR TO '([+_ ]|-?0[0-9]).*' OR contains({{x}}, '_') "
+    "OR ends_with({x}, ' ') OR ends_with({x}, '.')"
+)
+_RULES: dict[tuple[Kind, str], tuple[str, str | None]] = {
+    (Kind.INTEGER, "int64"): ("try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}"),
+    (Kind.INTEGER, "int32"): ("try_cast({x} AS INTEGER)", "{v}::VARCHAR <> {x}"),
+    (Kind.FLOAT, "double"): ("try_cast({x} AS DOUBLE)", _DOUBLE),
+    (Kind.DATE, "date32[day]"): ("try_cast({x} AS DATE)", "strlen({x}) <> 10 OR NOT contains({x}, '-')"),
+    (Kind.TIMESTAMP, "timestamp[us]"): ("try_cast({x} AS TIMESTAMP)", f"NOT regexp_full_match({{x}}, '{_TIMESTAMP}')"),
+    (Kind.TRUTH, "bool"): ("CASE lower({x}) WHEN 'true' THEN true WHEN 'false' THEN false END", None),
+    (Kind.YES, "bool"): ("CASE lower({x}) WHEN 'yes' THEN true WHEN 'no' THEN false END", None),
+    (Kind.BIT, "bool"): ("CASE {x} WHEN '1' THEN true WHEN '0' THEN false END", None),
+    (Kind.TEXT, "string"): ("{x}", None),
+    (Kind.EMPTY, "string"): ("NULL::VARCHAR", None),
+}
+_FORMATS = {"d": ("%d", r"\d{1,2}"), "m": ("%m", r"\d{1,2}"), "y": ("%Y", r"\d{4}")}
+
+
+def sql_column(column: TextColumn, field_id: int, *, take: bool = True) -> CsvColumn | None:
+    """A settled column for the engine; None where only the thorough reader can convert it."""
+    rule = ("{x}", None) if not take else _rule(column)
+    if rule is None:
+        return None
+    missing = _WORDS if take and column.words and column.kind != Kind.TEXT else ()
+    return CsvColumn(column.name, field_id, *rule, missing=missing, take=take)
+
+
+def _rule(column: TextColumn) -> tuple[str, str | None] | None:
+    kind, style = column.type, column.way.style
+    if column.kind == Kind.DAY and style is not None and pa.types.is_date(kind):
+        return _day(style)
+    if column.kind in (Kind.FLOAT, Kind.INTEGER) and pa.types.is_decimal(kind):
+        return _decimal(kind.precision, kind.scale)
+    return _RULES.get((column.kind, str(kind)))
+
+
+def _day(style: Style) -> tuple[str, str | None] | None:
+    if style.order == "compact":
+        return r"try_strptime({x}, '%Y%m%d')::DATE", r"NOT regexp_full_match({x}, '[12]\d{7}')"
+    if style.order == "words":
+        return None
+    parts = [_FORMATS[letter] for letter in style.order]
+    written = style.separator.join(mark for mark, _ in parts)
+    pattern = f"[{style.separator}]".join(digits for _, digits in parts)
+    return f"try_strptime({{x}}, '{written}')::DATE", f"NOT regexp_full_match({{x}}, '{pattern}')"
+
+
+def _decimal(precision: int, scale: int) -> tuple[str, str | None] | None:
+    if precision - scale > 16 or not scale:
+        return None
+    # Most are written with all their decimals, and only the others need a look.
+    shape = rf"-?(0|[1-9]\d{{0,{min(precision - scale, 14) - 1}}})(\.\d{{1,{scale}}})?"
+    return (
+        f"try_cast({{x}} AS DECIMAL({precision}, {scale}))",
+        f"CASE WHEN {{v}}::VARCHAR = {{x}} THEN false ELSE NOT regexp_full_match({{x}}, '{shape}') END",
+    )
