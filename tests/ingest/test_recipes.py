@@ -784,3 +784,19 @@ def test_in_a_notebook_the_run_belongs_to_the_session(quick: Services, recipes: 
     run = quick.log.get(report.run_id)
     assert run.parent_id == session.id and run.outputs[0].cell == "cell-1"
     assert os.environ.get("WORKBENCH_FENCE") is None
+
+
+def test_the_document_names_every_step_and_its_fields() -> None:
+    from typing import get_args
+
+    from workbench.ingest.recipes.records import _Step
+
+    text = (Path(__file__).parents[2] / "docs" / "zones.md").read_text(encoding="utf-8")
+    table = {line.split("|")[1].strip(" `"): line.split("|")[2] for line in text.splitlines() if line.startswith("| `")}
+    kinds = {kind.model_fields["kind"].default: kind for kind in get_args(get_args(RecipeStep)[0])}
+    assert set(table) == set(kinds)
+    for name, kind in kinds.items():
+        fields = [f"`{field}`" for field in kind.model_fields if field not in _Step.model_fields and field != "kind"]
+        assert table[name].strip() == ", ".join(fields), name
+    example = text.split("```yaml\n")[1].split("```")[0]
+    assert [step.kind for step in from_yaml(example).steps] == ["trim", "missing", "cast", "parse_date", "deduplicate", "filter"]

@@ -5,6 +5,7 @@ import { type Reason } from './records/catalog.js';
 export type * from './records/catalog.js';
 export type * from './records/ingest.js';
 export type * from './records/quality.js';
+export type * from './records/recipes.js';
 
 /** A 64-bit id: text where JavaScript's numbers are not exact (see `json.ts`). */
 export type Id64 = string | number;
