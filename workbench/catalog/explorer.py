@@ -28,6 +28,7 @@ from workbench.catalog.records import (
 from workbench.catalog.said import said_of
 from workbench.catalog.storage import StorageBrowser
 from workbench.catalog.tree import tree
+from workbench.core.names import is_quarantine
 from workbench.lake.records import ColumnChange
 
 if TYPE_CHECKING:
@@ -171,6 +172,6 @@ class Explorer:
         return {info.table_uuid: info.name for info in self._catalog.tables.all()}
 
     def _known(self) -> looks.Known:
-        infos = self._catalog.tables.all()
+        infos = tuple(info for info in self._catalog.tables.all() if not is_quarantine(info.name))
         scores = {uuid: score for uuid, (score, _) in standing.scores(self._store).items()}
         return looks.Known(infos, said_of(self._store), usage.last_reads(self._log), scores)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import func, select
 
-from workbench.catalog.index import Entry, Filters, Found, SearchIndex, Visible
+from workbench.catalog.index import Entry, Filters, Found, Reason, SearchIndex, Visible
 from workbench.catalog.index.engine import Damaged, State
+from workbench.catalog.index.text import fold
 from workbench.catalog.tables import Tables
 from workbench.core.clock import iso
 from workbench.core.errors import Unavailable
+from workbench.core.names import QUARANTINE, is_quarantine
 from workbench.core.telemetry import get_logger
 from workbench.lake.records import TableInfo
 from workbench.runs.records import RunEvent
@@ -63,7 +65,9 @@ class Finder:
         columns_only: bool = False,
     ) -> list[Found]:
         """See :meth:`.index.SearchIndex.search`."""
-        return self._asked(lambda: self.index.search(text, limit, filters, visible, columns_only=columns_only))
+        named = [] if columns_only else self._quarantined(text, limit, filters, visible)
+        found = self._asked(lambda: self.index.search(text, limit, filters, visible, columns_only=columns_only))
+        return [*named, *found][:limit] if named else found
 
     def having(self, columns: Sequence[str], least: int, limit: int, visible: Visible | None = None) -> list[Entry]:
         """See :meth:`.index.SearchIndex.having`."""
@@ -127,7 +131,7 @@ class Finder:
         """What is to be put in, what to be forgotten, and by how many datasets there are more."""
         known = self.index.entries(uuids)
         names = names | {entry.name for entry in known.values()}
-        infos = {info.table_uuid: info for name in sorted(names) if (info := self._tables.one(name)) is not None}
+        infos = {i.table_uuid: i for name in sorted(names) if not is_quarantine(name) and (i := self._tables.one(name)) is not None}
         known |= self.index.entries(set(infos) - set(known))
         now = {entry.table_uuid: entry for entry in self._entries(infos.values(), set(infos))}
         gone = [uuid for uuid in known if uuid not in now]
@@ -147,7 +151,7 @@ class Finder:
         (newest,) = self._log.events(after=max(self._log.last() - 1, 0), limit=1) or (None,)
         datasets = self._count()
         state = State(newest.seq, newest.id, datasets) if newest else State(datasets=datasets)
-        self.index.replace(self._entries(self._tables.all(), None), state)
+        self.index.replace(self._entries((info for info in self._tables.all() if not is_quarantine(info.name)), None), state)
 
     def _entries(self, infos: Iterable[TableInfo], uuids: set[str] | None) -> Iterator[Entry]:
         said = self._said(uuids)
@@ -173,9 +177,21 @@ class Finder:
         self._counted_at = time.monotonic()
         return self._count() != state.datasets and self._log.last() == last
 
+    def _quarantined(self, text: str, limit: int, filters: Filters | None, visible: Visible | None) -> list[Found]:
+        """Quarantine is in no index: its tables, where the text or the filter names it, are found by the words of their names."""
+        words = fold(text).replace(".", " ").split()
+        if QUARANTINE not in words and not (filters is not None and filters.zone == QUARANTINE):
+            return []
+        infos = [info for info in self._tables.all() if is_quarantine(info.name)]
+        named = [info for info in infos if all(word in fold(info.name) for word in words)]
+        seen = [info for info in named if visible is None or info.table_uuid in visible.table_uuids][:limit]
+        why = (Reason(word=QUARANTINE, where="name", text=QUARANTINE, how="word"),)
+        return [Found(entry, 1.0, why) for entry in self._entries(seen, {info.table_uuid for info in seen})]
+
     def _count(self) -> int:
         with self._store.read() as conn:
-            return int(conn.execute(select(func.count()).select_from(iceberg_tables)).scalar_one())
+            indexed = iceberg_tables.c.table_namespace != QUARANTINE
+            return int(conn.execute(select(func.count()).select_from(iceberg_tables).where(indexed)).scalar_one())
 
 
 def _touched(events: Iterable[RunEvent]) -> tuple[set[str], set[str]]:

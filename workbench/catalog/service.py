@@ -17,6 +17,7 @@ from workbench.catalog.said import Said, said_of
 from workbench.catalog.tables import Tables
 from workbench.core.clock import from_iso, from_ms
 from workbench.core.errors import DatasetNotFound, InvalidInput, InvalidName, nearest
+from workbench.core.names import is_quarantine
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.lake.records import TableInfo
@@ -53,13 +54,14 @@ class CatalogService:
         return self.tables.count()
 
     def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
-        """All datasets, by name; of one zone."""
-        said = said_of(self._store)
-        return tuple(_summary(info, said.get(info.table_uuid)) for info in self.tables.all() if zone is None or _zone(info.name) == zone)
+        """All datasets, by name; of one zone. Those of quarantine only where that is the zone."""
+        said, infos = said_of(self._store), self.tables.all()
+        shown = [info for info in infos if (not is_quarantine(info.name) if zone is None else _zone(info.name) == zone)]
+        return tuple(_summary(info, said.get(info.table_uuid)) for info in shown)
 
     def search(self, query: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> tuple[SearchHit, ...]:
         """Datasets that match, best first: by name, then columns, description, tags, owner, terms of the glossary. A typing error
-        still finds. ``visible`` are the datasets that the reader may see; None is all."""
+        still finds. ``visible`` are the datasets that the reader may see; None is all. Quarantine is searched where it is named."""
         return tuple(_hit(found) for found in self.finder.search(query, limit, filters, visible))
 
     def get(self, name: str | DatasetRef) -> Dataset:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import DatasetNotFound
+from workbench.core.names import QUARANTINE
 from workbench.lake.facts import TableFacts
 from workbench.lake.records import TableInfo
 
@@ -30,8 +31,8 @@ class Tables:
         self._guard = threading.Lock()
 
     def count(self) -> int:
-        """How many there are."""
-        return self._facts.count()
+        """How many there are, quarantines aside."""
+        return self._facts.count(but=QUARANTINE)
 
     def all(self) -> tuple[TableInfo, ...]:
         """Every table, by name. One query; what has changed since the last call is looked up."""

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 
 from workbench.catalog.index import Visible
 from workbench.catalog.records import Tree, TreeNode
+from workbench.core.names import QUARANTINE
 from workbench.store.tables import dataset_facts, iceberg_tables
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _zones(store: Store, visible: Visible | None) -> Iterable[TreeNode]:
             for zone, uuid in conn.execute(_with_uuids(iceberg_tables.c.table_namespace)):
                 if uuid in visible.table_uuids:
                     counts[zone] = counts.get(zone, 0) + 1
-    return [TreeNode(kind="zone", name=zone, datasets=counts[zone]) for zone in sorted(counts)]
+    return [TreeNode(kind="zone", name=zone, datasets=counts[zone]) for zone in sorted(counts) if zone != QUARANTINE]
 
 
 def _names(store: Store, zone: str, prefix: str, visible: Visible | None) -> list[str]:

@@ -79,9 +79,11 @@ class TableFacts:
         """See :func:`pointers_of`."""
         return pointers_of(self._store)
 
-    def count(self) -> int:
-        """How many tables there are."""
+    def count(self, but: str | None = None) -> int:
+        """How many tables there are, ``but`` those of a namespace."""
         query = select(func.count()).where(iceberg_tables.c.catalog_name == CATALOG_NAME)
+        if but is not None:
+            query = query.where(iceberg_tables.c.table_namespace != but)
         with self._store.read() as conn:
             return int(conn.execute(query).scalar_one())
 

@@ -43,12 +43,16 @@ class Committing:
     def _single(
         self, kind: str, verb: str, change: Change, params: dict[str, Any], principal: Who, context: RunContext | None = None
     ) -> CommitResult:
-        facts = {"dataset": change.name, "action": verb} | params
-        with (
-            step_key(f"{verb}/{change.name}") as key,
-            recording(self.log, kind, f"{verb} {change.name}", principal, facts, context) as run,
-        ):
-            return self._commit([change], commit_key(verb, [change.name], key), run, None)
+        return self._several(kind, verb, [change], params, principal, context)
+
+    def _several(
+        self, kind: str, verb: str, changes: Sequence[Change], params: dict[str, Any], principal: Who, context: RunContext | None = None
+    ) -> CommitResult:
+        """Changes of a dataset, which is the first's, and of what belongs to it."""
+        name = changes[0].name
+        facts = {"dataset": name, "action": verb} | params
+        with step_key(f"{verb}/{name}") as key, recording(self.log, kind, f"{verb} {name}", principal, facts, context) as run:
+            return self._commit(changes, commit_key(verb, [name], key), run, None)
 
     def _commit(
         self, changes: Sequence[Change], key: str, run: Recording, fence: tuple[str, int] | None, last: Last | None = None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Literal
 
 from workbench.core.clock import now
 from workbench.core.errors import AlreadyExists, Conflict, DatasetNotFound, InvalidInput
-from workbench.core.names import split_name
+from workbench.core.names import is_quarantine, quarantine_of, split_name
 from workbench.core.principals import local_principal
 from workbench.core.refs import MAIN
 from workbench.lake.changes import (
+    Change,
     DeleteRef,
     Drop,
     Evolve,
@@ -21,7 +23,7 @@ from workbench.lake.changes import (
     SetRef,
     Undrop,
 )
-from workbench.lake.records import ColumnChange, CommitResult, Ref, Snapshot, TableInfo
+from workbench.lake.records import ColumnChange, CommitResult, DroppedTable, Ref, Snapshot, TableInfo
 from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
 from workbench.writes.base import Last, Who
@@ -37,6 +39,7 @@ __all__ = ["WriteMode", "Writer"]
 WriteMode = Literal["create", "append", "overwrite", "upsert"]
 _MODES = ("create", "append", "overwrite", "upsert")
 CREATE_SECONDS = 3600  # a second creator of the same name waits while the first one writes its files
+_TOGETHER = timedelta(minutes=1)
 
 
 class Writer(Housekeeping, Upserting):
@@ -316,7 +319,11 @@ class Writer(Housekeeping, Upserting):
         DatasetNotFound, AlreadyExists, InvalidName
         """
         split_name(new_name)
-        self._single("maintenance", "rename", Rename(name, self._uuid(name), new_name), {"new_name": new_name}, principal)
+        changes: list[Change] = [Rename(name, self._uuid(name), new_name)]
+        aside = self._quarantine(name)
+        if aside is not None and not self.lake.exists(quarantine_of(new_name)):
+            changes.append(Rename(aside, self._uuid(aside), quarantine_of(new_name)))
+        self._several("maintenance", "rename", changes, {"new_name": new_name}, principal)
         return self.lake.info(new_name)
 
     def drop(self, name: str, principal: Who = None) -> TableInfo:
@@ -326,9 +333,11 @@ class Writer(Housekeeping, Upserting):
         ------
         DatasetNotFound
         """
-        info = self.lake.info(name)
-        change = Drop(name, info.table_uuid, _name_of(principal), self.retention.undo_days)
-        self._single("maintenance", "drop", change, {}, principal)
+        info, by, days = self.lake.info(name), _name_of(principal), self.retention.undo_days
+        changes: list[Change] = [Drop(name, info.table_uuid, by, days)]
+        if (aside := self._quarantine(name)) is not None:
+            changes.append(Drop(aside, self._uuid(aside), by, days))
+        self._several("maintenance", "drop", changes, {}, principal)
         return info
 
     def undrop(self, name: str, principal: Who = None) -> TableInfo:
@@ -341,13 +350,26 @@ class Writer(Housekeeping, Upserting):
         AlreadyExists
             There is a new dataset of that name.
         """
-        kept = next((table for table in self.lake.dropped() if table.name == name and table.purge_after > now()), None)
+        kept = self._dropped(name)
         if kept is None:
             raise DatasetNotFound(
                 f"No dropped dataset {name!r} can be brought back.", fix=f"They are kept for {self.retention.undo_days:g} days."
             )
-        self._single("maintenance", "undrop", Undrop(name, kept.table_uuid, kept.metadata_location), {}, principal)
+        changes: list[Change] = [Undrop(name, kept.table_uuid, kept.metadata_location)]
+        aside = None if is_quarantine(name) else self._dropped(quarantine_of(name))
+        # The one that went with it, and not where another has come since.
+        if aside is not None and abs(aside.dropped_at - kept.dropped_at) < _TOGETHER and not self.lake.exists(aside.name):
+            changes.append(Undrop(aside.name, aside.table_uuid, aside.metadata_location))
+        self._several("maintenance", "undrop", changes, {}, principal)
         return self.lake.info(name)
+
+    def _dropped(self, name: str) -> DroppedTable | None:
+        return next((table for table in self.lake.dropped() if table.name == name and table.purge_after > now()), None)
+
+    def _quarantine(self, name: str) -> str | None:
+        """Where what did not parse on its way into a dataset is kept, and goes where the dataset goes."""
+        aside = None if is_quarantine(name) else quarantine_of(name)
+        return aside if aside is not None and self.lake.exists(aside) else None
 
 
 def _check_mode(name: str, mode: str, done: CommitResult) -> None:

@@ -1,0 +1,115 @@
+"""A source's columns change: what is safe is taken with the rows, anything else is refused with the difference shown, and a choice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from loads import Loads
+
+from workbench.app.services import Services
+from workbench.core.errors import InvalidInput
+from workbench.ingest.records import Difference
+
+
+def rows(services: Services, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = services.lake.plan(name).to_arrow().to_pylist()
+    return found
+
+
+def parquet(path: Path, table: pa.Table) -> Path:
+    pq.write_table(table, path)
+    return path
+
+
+def test_an_added_column_comes_with_its_rows_in_one_commit(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,x\n")
+    ingest.ingest(path)
+    path.write_text("b,c,a\ny,2.5,3\n")
+    report = ingest.ingest(path, mode="append")
+    assert report.differences == (Difference(column="c", kind="added", here="double"),)
+    assert rows(services, "bronze.x") == [{"a": 1, "b": "x", "c": None}, {"a": 3, "b": "y", "c": 2.5}]
+    assert len(services.lake.snapshots("bronze.x")) == 2
+    assert dict(report.columns)["c"] == "double"
+
+
+def test_types_widen_where_that_is_safe(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    def table(integer: pa.Array, real: pa.Array, decimal: pa.Array) -> pa.Table:
+        return pa.table({"i": integer, "f": real, "d": decimal})
+
+    narrow = table(pa.array([1], pa.int32()), pa.array([1.5], pa.float32()), pa.array([Decimal("1.25")], pa.decimal128(5, 2)))
+    wide = table(pa.array([2**40], pa.int64()), pa.array([1e300], pa.float64()), pa.array([Decimal("123456.5")], pa.decimal128(9, 1)))
+    ingest.ingest(parquet(tmp_path / "one.parquet", narrow), name="x")
+    report = ingest.ingest(parquet(tmp_path / "two.parquet", wide), name="x", mode="append")
+    assert {(d.column, d.kind, d.there, d.here) for d in report.differences} == {
+        ("i", "widened", "int", "long"),
+        ("f", "widened", "float", "double"),
+        ("d", "widened", "decimal(5, 2)", "decimal(10, 2)"),
+    }
+    assert rows(services, "bronze.x")[1] == {"i": 2**40, "f": 1e300, "d": Decimal("123456.50")}
+
+
+def test_text_that_needs_a_wider_number_widens_the_column(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(parquet(tmp_path / "one.parquet", pa.table({"i": pa.array([1], pa.int32())})), name="x")
+    path = tmp_path / "more.csv"
+    path.write_text("i\n7\n")
+    assert ingest.ingest(path, name="x", mode="append").differences == ()
+    path.write_text("i\n5000000000\n")
+    report = ingest.ingest(path, name="x", mode="append")
+    assert [(d.column, d.here) for d in report.differences] == [("i", "long")]
+    assert [row["i"] for row in rows(services, "bronze.x")] == [1, 7, 5_000_000_000]
+
+
+def test_what_is_not_safe_is_refused_with_every_difference(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b,at\n1,2,2026-01-01\n")
+    ingest.ingest(path)
+    path.write_text("a,b,at,c\nmany,some,never,1\nfew,none,late,2\n")
+    with pytest.raises(InvalidInput) as caught:
+        ingest.ingest(path, mode="append")
+    told = {(d["column"], d["kind"]) for d in caught.value.details["differences"]}
+    assert told == {("a", "changed"), ("b", "changed"), ("at", "changed"), ("c", "added")}
+    assert "'a' holds long in the dataset, string in the file" in caught.value.message and "keep" in (caught.value.fix or "")
+    assert len(rows(services, "bronze.x")) == 1 and len(services.lake.info("bronze.x").columns) == 3
+
+
+def test_kept_as_it_is_the_dataset_sets_aside_what_does_not_fit(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,x\n")
+    ingest.ingest(path)
+    path.write_text("a,b,c\n2,y,5\nmany,z,6\nseveral,w,7\n")
+    report = ingest.ingest(path, mode="append", drift="keep")
+    assert (report.rows, report.rejected) == (1, 2)
+    assert {(d.column, d.kind) for d in report.differences} == {("a", "changed"), ("c", "added")}
+    assert any("c is not in the dataset" in warning for warning in report.warnings)
+    assert rows(services, "bronze.x") == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    assert [misfit.value for misfit in ingest.misfits("x")] == ["many", "several"]
+
+
+def test_a_new_column_can_come_by_upsert_and_by_overwrite(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("id,v\n1,a\n2,b\n")
+    ingest.ingest(path)
+    path.write_text("id,v,w\n2,c,5\n3,d,6\n")
+    report = ingest.ingest(path, mode="upsert", keys=("id",))
+    assert (report.rows, report.updated) == (2, 1)
+    found = sorted(rows(services, "bronze.x"), key=lambda row: int(row["id"]))
+    assert found == [{"id": 1, "v": "a", "w": None}, {"id": 2, "v": "c", "w": 5}, {"id": 3, "v": "d", "w": 6}]
+    path.write_text("id,v,w,z\n9,e,7,8\n")
+    ingest.ingest(path, mode="overwrite")
+    assert rows(services, "bronze.x") == [{"id": 9, "v": "e", "w": 7, "z": 8}]
+
+
+def test_nested_columns_join_too(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.ndjson"
+    path.write_text('{"a": 1}\n')
+    ingest.ingest(path)
+    path.write_text('{"a": 2, "place": {"city": "Oslo", "tags": ["n", "o"]}}\n')
+    report = ingest.ingest(path, mode="append")
+    assert [(d.column, d.kind) for d in report.differences] == [("place", "added")]
+    assert rows(services, "bronze.x")[1] == {"a": 2, "place": {"city": "Oslo", "tags": ["n", "o"]}}

@@ -1,0 +1,111 @@
+"""Rows are judged before they are committed: a load that is not as good as the dataset asks for writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from loads import Loads
+
+from workbench.app.services import Services
+from workbench.core.errors import HeldBack
+from workbench.quality.records import Expectation
+
+
+def orders(path: Path, rows: int = 50, **changed: str) -> Path:
+    lines = ["id,customer,amount"]
+    for n in range(rows):
+        values = {"id": str(n), "customer": f"c{n % 7}", "amount": f"{n}.5"} | (changed if n == rows - 1 else {})
+        lines.append(",".join(values.values()))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def silver(ingest: Loads, services: Services, tmp_path: Path) -> str:
+    ingest.ingest(orders(tmp_path / "orders.csv"), name="silver.orders")
+    return "silver.orders"
+
+
+def test_a_load_is_assessed_and_a_first_one_proposes_a_zone(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    report = ingest.ingest(orders(tmp_path / "orders.csv"))
+    assert report.zone == "bronze" and report.proposed_zone == "gold" and report.quality is not None and report.quality > 0.9
+    assert len(report.dimensions) == 8
+    runs = len(services.log.list(kind="quality"))
+    assessed = services.quality.current("orders")
+    assert assessed.score == report.quality and assessed.run_id == report.run_id
+    assert len(services.log.list(kind="quality")) == runs, "what the load found is not looked at again"
+    assert [point.run_id for point in services.quality.history("orders")] == [report.run_id]
+    profile = services.quality.profile("orders")
+    assert profile.rows == 50 and profile.column("id").distinct == 50
+    further = ingest.ingest(orders(tmp_path / "more.csv", 60), name="orders", mode="append")
+    assert further.proposed_zone is None and further.quality is not None
+    assert services.quality.profile("orders").rows == 110
+
+
+def test_references_are_found_when_the_profile_is_asked_for(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    people = tmp_path / "customers.csv"
+    people.write_text("customer,name\n" + "".join(f"c{n},Name {n}\n" for n in range(7)))
+    ingest.ingest(people)
+    ingest.ingest(orders(tmp_path / "orders.csv"))
+    assert services.quality.profile("customers").rows == 7
+    (key,) = services.quality.profile("orders").foreign_keys
+    assert (key.column, key.dataset, key.share) == ("customer", "bronze.customers", 1.0)
+    assert services.quality.profile("orders").foreign_keys == (key,)
+
+
+def test_a_gate_that_does_not_hold_keeps_the_rows_out(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:
+    services.quality.expect(silver, Expectation(kind="in_range", column="amount", low=0, high=1000, severity="gate"))
+    bad = orders(tmp_path / "bad.csv", 60, amount="5000")
+    with pytest.raises(HeldBack) as caught:
+        ingest.ingest(bad, name=silver, mode="append")
+    assert "1 of 60 rows do not: amount is at least 0 and at most 1000" in caught.value.message and "force" in (caught.value.fix or "")
+    (check,) = caught.value.details["checks"]
+    assert (check["kind"], check["checked"], check["failed"]) == ("in_range", 60, 1)
+    assert services.lake.info(silver).rows == 50
+    assert services.log.list(kind="ingest")[0].status == "failed"
+    assert ingest.ingest(bad, name=silver, mode="append", force=True).rows == 60
+
+
+def test_what_is_expected_of_all_rows_is_looked_at_in_all(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:
+    services.quality.expect(silver, Expectation(kind="unique", column="id", severity="gate"))
+    services.quality.expect(silver, Expectation(kind="row_count", low=40, severity="gate"))
+    few = tmp_path / "few.csv"
+    few.write_text("id,customer,amount\n900,c1,5\n")
+    assert ingest.ingest(few, name=silver, mode="append").rows == 1
+    few.write_text("id,customer,amount\n7,c1,5\n")
+    with pytest.raises(HeldBack, match="id is unique"):
+        ingest.ingest(few, name=silver, mode="append")
+    few.write_text("id,customer,amount\n7,c1,5\n8,c1,5\n")
+    with pytest.raises(HeldBack, match="There are 2 rows"):
+        ingest.ingest(few, name=silver, mode="overwrite")
+    assert services.lake.info(silver).rows == 51
+
+
+def test_a_score_below_the_zones_keeps_the_rows_out(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:
+    poor = tmp_path / "poor.csv"
+    poor.write_text("id,customer,amount\n" + "1,,\n" * 50)
+    with pytest.raises(HeldBack) as caught:
+        ingest.ingest(poor, name=silver, mode="append")
+    assert "asks for 0.5" in caught.value.message and caught.value.details["score"] < 0.5
+    assert services.lake.info(silver).rows == 50
+    assert ingest.ingest(poor, name="bronze.orders").rows == 50, "bronze takes it as it came"
+
+
+def test_a_warning_lets_the_rows_pass(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:
+    services.quality.expect(silver, Expectation(kind="in_range", column="amount", low=0, high=1000))
+    assert ingest.ingest(orders(tmp_path / "bad.csv", 60, amount="5000"), name=silver, mode="append").rows == 60
+
+
+def test_a_gate_that_cannot_be_checked_does_not_hold(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:
+    people = tmp_path / "customers.csv"
+    people.write_text("customer\n" + "".join(f"c{n}\n" for n in range(7)))
+    ingest.ingest(people)
+    services.quality.expect(
+        silver, Expectation(kind="foreign_key", column="customer", dataset="bronze.customers", key="customer", severity="gate")
+    )
+    more = orders(tmp_path / "more.csv", 60)
+    assert ingest.ingest(more, name=silver, mode="append").rows == 60
+    services.writer.drop("bronze.customers")
+    with pytest.raises(HeldBack):
+        ingest.ingest(orders(tmp_path / "yet more.csv", 70), name=silver, mode="append")

@@ -1,0 +1,135 @@
+"""What does not parse waits beside its dataset, in the same commit; corrected it joins, discarded it goes, and can come back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loads import Loads
+
+from workbench.app.services import Services
+from workbench.core.errors import DatasetNotFound, InvalidInput, NotFound
+from workbench.engines.readers import ColumnReading, Reading
+from workbench.ingest.records import Correction
+
+WHERE = "quarantine.bronze_sales"
+
+
+def sales(folder: Path, *odd: str, rows: int = 200, name: str = "sales.csv") -> Path:
+    path = folder / name
+    lines = ["day,item,count", *(f"2026-01-{n % 28 + 1:02},item {n},{n}" for n in range(rows)), *odd]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def rows(services: Services, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = services.lake.plan(name).to_arrow().to_pylist()
+    return found
+
+
+def test_rejected_records_are_kept_with_where_they_stand_and_why(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = sales(tmp_path, "2026-02-01,late,many", "2026-02-01,short")
+    report = ingest.ingest(path)
+    assert (report.rows, report.rejected, report.quarantine) == (200, 2, WHERE)
+    assert len(rows(services, "bronze.sales")) == 200
+    one, other = ingest.misfits("sales")
+    assert (one.file, one.content_hash, one.run_id) == ("sales.csv", report.content_hash, report.run_id)
+    assert (one.line, one.column, one.value, one.row["item"]) == (202, "count", "many", "late")
+    assert (other.line, other.text) == (203, "2026-02-01,short")
+    assert one.reason and other.reason and one.at is not None
+    assert any("quarantine" in warning for warning in report.warnings)
+
+
+def test_rows_and_rejects_come_in_one_commit(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    report = ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
+    outputs = {output.name: output.rows for output in services.log.get(report.run_id).outputs}
+    assert outputs == {"bronze.sales": 200, WHERE: 1}
+    events = [event for event in services.log.events(run_id=report.run_id) if event.type == "run.wrote"]
+    assert events[1].seq == events[0].seq + 1
+
+
+def test_misfits_come_in_pages(ingest: Loads, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, *(f"2026-02-01,x{n},many" for n in range(3))))
+    first = ingest.misfits("sales", 2)
+    (last,) = ingest.misfits("sales", 2, first[-1].id)
+    assert [misfit.line for misfit in (*first, last)] == [202, 203, 204]
+    assert ingest.misfits("sales", 2, last.id) == ()
+
+
+def test_what_fits_once_it_is_corrected_joins_and_leaves_quarantine(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many", "2026-02-02,odd,few", "2026-02-03,gone,none"))
+    late, odd, _ = ingest.misfits("sales")
+    done = ingest.correct("sales", [Correction(id=late.id, row={"count": "12"}), Correction(id=odd.id, row={"count": "still"})])
+    assert (done.joined, done.left, bool(done)) == (1, 2, False)
+    (failed,) = done.failed
+    assert (failed.id, failed.column, failed.value) == (odd.id, "count", "still") and failed.reason
+    joined = [row for row in rows(services, "bronze.sales") if row["item"] == "late"]
+    assert [(str(row["day"]), row["count"]) for row in joined] == [("2026-02-01", 12)]
+    assert late.id not in {misfit.id for misfit in ingest.misfits("sales")}
+    run = services.log.get(done.run_id)
+    assert (run.kind, run.status, [(i.kind, i.name) for i in run.inputs]) == ("correct", "succeeded", [("file", "sales.csv")])
+    assert {output.name for output in run.outputs} == {"bronze.sales", WHERE}
+    with pytest.raises(NotFound):
+        ingest.correct("sales", [Correction(id=late.id, row={"count": "12"})])
+    assert len(rows(services, "bronze.sales")) == 201
+
+
+def test_a_corrected_row_may_not_name_a_column_that_is_not_there(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
+    (late,) = ingest.misfits("sales")
+    done = ingest.correct("sales", [Correction(id=late.id, row={"count": "1", "colour": "red"})])
+    assert done.joined == 0 and "colour" in done.failed[0].reason
+    assert len(rows(services, "bronze.sales")) == 200 and services.log.list(kind="correct") == ()
+
+
+def test_a_correction_named_twice_is_refused(ingest: Loads, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
+    (late,) = ingest.misfits("sales")
+    with pytest.raises(InvalidInput, match="twice"):
+        ingest.correct("sales", [Correction(id=late.id, row={"count": "1"}), Correction(id=late.id, row={"count": "2"})])
+
+
+def test_discarded_records_go_and_the_quarantines_history_keeps_them(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many", "2026-02-02,odd,few"))
+    late, odd = ingest.misfits("sales")
+    before = services.lake.info(WHERE).snapshot_id
+    done = ingest.discard("sales", [late.id])
+    assert (done.joined, done.left) == (0, 1) and [misfit.id for misfit in ingest.misfits("sales")] == [odd.id]
+    assert before is not None
+    services.writer.rollback(WHERE, before)
+    assert [misfit.id for misfit in ingest.misfits("sales")] == [late.id, odd.id]
+
+
+def test_a_load_of_which_nothing_fits_writes_nothing_to_the_dataset(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    pinned = Reading(columns=(ColumnReading(place=2, original="count", type="long"),))
+    path = tmp_path / "sales.csv"
+    path.write_text("day,item,count\n2026-01-01,a,x\n2026-01-02,b,y\n")
+    report = ingest.ingest(path, reading=pinned)
+    assert (report.rows, report.rejected, report.created, report.snapshot_id) == (0, 2, False, None)
+    assert any("No record" in warning for warning in report.warnings)
+    assert services.lake.names() == (WHERE,) and len(ingest.misfits("bronze.sales")) == 2
+    with pytest.raises(DatasetNotFound):
+        services.catalog.resolve("bronze.sales")
+
+
+def test_the_quarantine_is_shown_only_to_who_asks_for_it(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
+    catalog = services.catalog
+    assert [dataset.name for dataset in catalog.list()] == ["bronze.sales"]
+    assert [dataset.name for dataset in catalog.list("quarantine")] == [WHERE]
+    assert [hit.dataset.name for hit in catalog.search("sales")] == ["bronze.sales"]
+    assert catalog.search("quarantine.bronze_sales")[0].dataset.name == WHERE
+    assert catalog.count() == 1 and catalog.get(WHERE).rows == 1
+    assert set(services.lake.names()) == {"bronze.sales", WHERE}  # who backs up or expires sees all
+
+
+def test_a_dataset_takes_its_quarantine_along(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
+    services.writer.rename("bronze.sales", "silver.orders")
+    assert set(services.lake.names()) == {"silver.orders", "quarantine.silver_orders"}
+    assert len(ingest.misfits("orders")) == 1
+    services.writer.drop("silver.orders")
+    assert services.lake.names() == ()
+    services.writer.undrop("silver.orders")
+    assert len(ingest.misfits("orders")) == 1
