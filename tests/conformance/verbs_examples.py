@@ -12,7 +12,9 @@ from typing import Any
 import nbformat
 import pyarrow as pa
 
+from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.ingest.recipes.records import Case, Cast, Filter, Recipe, Rename
+from workbench.ingest.records import Correction, LoadOptions
 from workbench.lake.records import ColumnChange
 from workbench.quality.records import Expectation
 
@@ -81,6 +83,25 @@ def _pipeline_run(result: Any, known: dict[str, Any]) -> None:
     known["step"] = result["steps"][0]["id"]
 
 
+def _staged(result: Any, known: dict[str, Any]) -> None:
+    known["upload"] = result["source"]
+
+
+def _misfits(result: Any, known: dict[str, Any]) -> None:
+    known["misfits"] = [(misfit["id"], misfit["row"]) for misfit in result]
+
+
+def _reading(result: Any, known: dict[str, Any]) -> None:
+    known["reading"] = result[0]["id"]
+
+
+def _corrected(story: Story) -> tuple[Correction, ...]:
+    (first, row), *_ = story.known["misfits"]
+    return (Correction(id=first, row={**row, "amount": "12.5"}),)
+
+
+MEASURED = LoadOptions(name="measured", reading=Reading(columns=(ColumnReading(place=1, original="amount", type="decimal(10, 2)"),)))
+
 EXAMPLES = (
     Example("catalog.list"),
     Example("datasets.write", {"name": "silver.people", "data": ROWS, "mode": "create"}, _first_snapshot),
@@ -131,24 +152,41 @@ EXAMPLES = (
     Example("catalog.statistics", {"days": 7.0}),
     Example("query.ingest", lambda s: {"source": s.files / "Größe 1.csv", "zone": "bronze"}, _run_id),
     Example("query.ingest", lambda s: {"source": s.files / "Größe 1.csv", "zone": "bronze", "mode": "append"}),
-    Example("query.ingest", lambda s: {"source": s.files / "Größe 1.csv", "name": "gold.sizes", "mode": "overwrite", "force": True}),
+    Example("query.ingest", lambda s: {"source": s.files / "Größe 1.csv", "name": "silver.sizes", "mode": "overwrite", "force": True}),
+    Example("ingest.stage", lambda s: {"source": s.files / "measured.csv"}, _staged),
+    Example("ingest.preview", lambda s: {"source": s.known["upload"], "options": LoadOptions(name="measured")}),
+    Example("ingest.preview", lambda s: {"source": str(s.files / "measurd.csv")}, error="unreadable_file"),
+    Example("ingest.preview", {"source": "upload:00000000000000000000000000000000/measured.csv"}, error="not_found"),
+    Example("ingest.load", lambda s: {"source": s.known["upload"], "options": MEASURED}, _run_id),
+    Example("ingest.load", lambda s: {"source": s.known["upload"], "options": LoadOptions(name="measured")}),
+    Example("ingest.report", lambda s: {"run_id": s.known["run"]}),
+    Example("ingest.misfits", {"name": "measured", "limit": 5}, _misfits),
+    Example("ingest.misfits", {"name": "mesured"}, error="dataset_not_found"),
+    Example("ingest.correct", lambda s: {"name": "measured", "corrections": _corrected(s)}),
+    Example("ingest.discard", lambda s: {"name": "measured", "ids": (s.known["misfits"][1][0],)}),
+    Example("ingest.discard", lambda s: {"name": "measured", "ids": (s.known["misfits"][1][0],)}, error="not_found"),
+    Example("ingest.misfits", lambda s: {"name": "measured", "after": s.known["misfits"][0][0]}),
+    Example("ingest.readings", {}, _reading),
+    Example("ingest.forget", lambda s: {"id": s.known["reading"]}),
+    Example("ingest.forget", lambda s: {"id": s.known["reading"]}, error="not_found"),
+    Example("ingest.statistics", {"days": 2.0}),
     Example("query.run", {"sql": "select * from silver.people order by id, name limit 3"}),
     Example("query.run", {"sql": "select id, $x as x from people where id < $n", "params": {"x": "it's", "n": 3}, "limit": 1}),
     Example("query.run", {"sql": "select nme from silver.people"}, error="invalid_sql"),
     Example("query.run", {"sql": "select 1 as a, 'two' as b, null as c, 1.5::decimal(3,1) as d, 'inf'::double as e"}),
     Example("query.run", {"sql": "drop table silver.people"}, error="forbidden"),
-    Example("query.run", {"sql": "select count(*) as n from silver.people, gold.sizes"}),
+    Example("query.run", {"sql": "select count(*) as n from silver.people, silver.sizes"}),
     Example("catalog.popular", {"days": 2.0, "limit": 3}),
     Example("catalog.often_used_with", {"name": "people"}),
     Example("catalog.insights", {"limit": 3}),
-    Example("catalog.recommendations", {"name": "gold.sizes"}),
+    Example("catalog.recommendations", {"name": "silver.sizes"}),
     Example("catalog.schema_impact", {"name": "people", "changes": (ColumnChange(action="drop", column="amount"),)}),
     Example("catalog.schema_impact", {"name": "people", "changes": (ColumnChange(action="drop", column="x"),)}, error="column_not_found"),
     Example("query.arrow", {"sql": "select count(*) as n, sum(amount) as total from silver.people"}),
     Example("query.explain", {"sql": "select id from silver.people where id > 1"}),
     Example("query.complete", {"sql": "select * from silver.pe", "position": 23}),
-    Example("lineage.graph", {"name": "gold.sizes"}),
-    Example("lineage.graph", {"name": "gold.sizes", "direction": "upstream", "depth": 1}),
+    Example("lineage.graph", {"name": "silver.sizes"}),
+    Example("lineage.graph", {"name": "silver.sizes", "direction": "upstream", "depth": 1}),
     Example("lineage.graph", {"name": "nobody.knows"}, error="dataset_not_found"),
     Example("datasets.create_branch", {"name": "silver.people", "branch": "dev"}),
     Example("datasets.write", {"name": "silver.people", "data": MORE, "branch": "dev"}),
@@ -243,6 +281,9 @@ EXAMPLES = (
     Example("system.events", {"after": 3, "limit": 4}),
     Example("system.status"),
     Example("system.health"),
+    # Last: what comes after it would find it queued, running or done.
+    Example("ingest.report", {"run_id": "00000000-0000-7000-8000-000000000000"}, error="run_not_found"),
+    Example("ingest.start", lambda s: {"source": s.known["upload"], "options": LoadOptions(name="again", mode="append")}),
 )
 
 _PIPELINE = """
@@ -263,6 +304,8 @@ def prepare(root: Path) -> None:
     """What lies in the project's folder before the story begins."""
     (root / "files").mkdir()
     (root / "files" / "Größe 1.csv").write_text("Größe (cm),wer\n180,Ada\n,Zoë\n", encoding="utf-8")
+    rows = [f"{number},{'a lot' if number % 50 == 0 else f'{number}.25'}" for number in range(1, 151)]
+    (root / "files" / "measured.csv").write_text("\n".join(["id,amount", *rows, ""]), encoding="utf-8")
     folder = root / "notebooks" / "pipelines" / "small"
     folder.mkdir(parents=True)
     (folder / "pipeline.yaml").write_text(_PIPELINE.lstrip(), encoding="utf-8")

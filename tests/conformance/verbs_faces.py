@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import json
 import sys
@@ -185,6 +186,12 @@ _POSITIONAL = {
     "runs.cancel": ["run_id"],
     "pipelines.status": ["name", "run_id"],
     "system.events": [],
+    "ingest.stage": ["source"],
+    "ingest.preview": ["source"],
+    "ingest.start": ["source"],
+    "ingest.load": ["source"],
+    "ingest.report": ["run_id"],
+    "ingest.forget": ["id"],
     "catalog.list": [],
     "catalog.search_by_column": ["column"],
     "catalog.storage": ["path"],
@@ -197,7 +204,7 @@ _POSITIONAL = {
     "catalog.edits": [],
     "catalog.schema_compare": ["name", "a", "b"],
 }
-_EXTRA = {"datasets.expire": ["--yes"]}
+_EXTRA = {"datasets.expire": ["--yes"], "ingest.discard": ["--yes"]}
 
 
 def command_of(name: str, arguments: dict[str, Any], scratch: Path) -> list[str]:
@@ -213,6 +220,9 @@ def command_of(name: str, arguments: dict[str, Any], scratch: Path) -> list[str]
                 value = value.model_dump_json()  # JSON is YAML
             positional += [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
     options: list[str] = []
+    if "corrections" in arguments:
+        words, corrections = words[:1], arguments.pop("corrections")
+        options += ["--import", str(_as_csv(corrections, scratch))]
     for key, value in arguments.items():
         options += _option(name, key, value)
     return [*words, *positional, *options, *_EXTRA.get(name, [])]
@@ -225,11 +235,30 @@ def _as_file(table: pa.Table, scratch: Path) -> Path:
     return path
 
 
+def _as_csv(corrections: tuple[Any, ...], scratch: Path) -> Path:
+    path = scratch / "corrected.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, ["_id", *corrections[0].row])
+        writer.writeheader()
+        writer.writerows({"_id": correction.id, **correction.row} for correction in corrections)
+    return path
+
+
+def _load_options(given: Any) -> list[str]:
+    words = [word for name in ("name", "zone", "mode") for word in (f"--{name}", getattr(given, name)) if getattr(given, name)]
+    columns = given.reading.columns if given.reading else ()
+    return [*words, *(word for column in columns for word in ("--type", f"{column.original}={column.type}"))]
+
+
 def _option(name: str, key: str, value: Any) -> list[str]:
     if value is None:
         return []
     if key == "params":
         return [word for pair in value.items() for word in ("-p", f"{pair[0]}={json.dumps(pair[1])}")]
+    if key == "options":
+        return _load_options(value)
+    if key == "ids":
+        return [word for each in value for word in ("--id", each)]
     if key == "wait":
         return [] if value else ["--detach"]
     if key == "direction":
