@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -102,6 +104,14 @@ def _corrected(story: Story) -> tuple[Correction, ...]:
 
 MEASURED = LoadOptions(name="measured", reading=Reading(columns=(ColumnReading(place=1, original="amount", type="decimal(10, 2)"),)))
 
+
+def _watch(result: Any, known: dict[str, Any]) -> None:
+    known["watch"] = result["id"]
+
+
+# Nothing answers there.
+AWAY = {"host": "127.0.0.1", "port": 9, "database": "shop", "user": "reader"}
+
 EXAMPLES = (
     Example("catalog.list"),
     Example("datasets.write", {"name": "silver.people", "data": ROWS, "mode": "create"}, _first_snapshot),
@@ -170,6 +180,24 @@ EXAMPLES = (
     Example("ingest.forget", lambda s: {"id": s.known["reading"]}),
     Example("ingest.forget", lambda s: {"id": s.known["reading"]}, error="not_found"),
     Example("ingest.statistics", {"days": 2.0}),
+    Example("sources.connections"),
+    Example("sources.connect", lambda s: {"name": "shop", "kind": "sqlite", "options": {"path": str(s.files / "shop.db")}}),
+    Example("sources.connect", {"name": "away", "kind": "postgresql", "options": AWAY, "secret": "told-to-nobody"}),
+    Example("sources.connect", {"name": "x", "kind": "postgresql", "options": {"hots": "y"}}, error="invalid_input"),
+    Example("sources.connect", {"name": "x", "kind": "oracle", "options": {}}, error="invalid_input"),
+    Example("sources.test", {"name": "shop"}),
+    Example("sources.test", {"name": "away"}),
+    Example("sources.tables", {"name": "shop"}),
+    Example("sources.tables", {"name": "shp"}, error="not_found"),
+    Example("ingest.load", {"source": "connection:shop/orders", "options": LoadOptions(name="orders")}),
+    Example("sources.connections"),
+    Example("sources.disconnect", {"name": "away"}),
+    Example("sources.disconnect", {"name": "away"}, error="not_found"),
+    Example("sources.watch", lambda s: {"source": str(s.files / "incoming"), "options": LoadOptions(name="come", mode="append")}, _watch),
+    Example("sources.watch", {"source": "s3://bucket/x"}, error="invalid_input"),
+    Example("sources.watches"),
+    Example("sources.unwatch", lambda s: {"id": s.known["watch"]}),
+    Example("sources.unwatch", lambda s: {"id": s.known["watch"]}, error="not_found"),
     Example("query.run", {"sql": "select * from silver.people order by id, name limit 3"}),
     Example("query.run", {"sql": "select id, $x as x from people where id < $n", "params": {"x": "it's", "n": 3}, "limit": 1}),
     Example("query.run", {"sql": "select nme from silver.people"}, error="invalid_sql"),
@@ -304,6 +332,9 @@ def prepare(root: Path) -> None:
     """What lies in the project's folder before the story begins."""
     (root / "files").mkdir()
     (root / "files" / "Größe 1.csv").write_text("Größe (cm),wer\n180,Ada\n,Zoë\n", encoding="utf-8")
+    (root / "files" / "incoming").mkdir()
+    with contextlib.closing(sqlite3.connect(root / "files" / "shop.db")) as shop:
+        shop.executescript("CREATE TABLE orders (id INTEGER, price DECIMAL(8, 2)); INSERT INTO orders VALUES (1, 2.5), (2, NULL);")
     rows = [f"{number},{'a lot' if number % 50 == 0 else f'{number}.25'}" for number in range(1, 151)]
     (root / "files" / "measured.csv").write_text("\n".join(["id,amount", *rows, ""]), encoding="utf-8")
     folder = root / "notebooks" / "pipelines" / "small"

@@ -192,6 +192,9 @@ _POSITIONAL = {
     "ingest.load": ["source"],
     "ingest.report": ["run_id"],
     "ingest.forget": ["id"],
+    "sources.connect": ["name", "kind", "options"],
+    "sources.watch": ["source"],
+    "sources.unwatch": ["id"],
     "catalog.list": [],
     "catalog.search_by_column": ["column"],
     "catalog.storage": ["path"],
@@ -218,8 +221,14 @@ def command_of(name: str, arguments: dict[str, Any], scratch: Path) -> list[str]
                 value = _as_file(value, scratch)
             if isinstance(value, Record):
                 value = value.model_dump_json()  # JSON is YAML
+            if isinstance(value, dict):
+                value = tuple(f"{option}={given}" for option, given in value.items())
             positional += [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
     options: list[str] = []
+    if arguments.get("secret"):
+        secret = scratch / "secret.txt"
+        secret.write_text(arguments.pop("secret"))
+        options += ["--secret-file", str(secret)]
     if "corrections" in arguments:
         words, corrections = words[:1], arguments.pop("corrections")
         options += ["--import", str(_as_csv(corrections, scratch))]

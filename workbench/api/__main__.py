@@ -49,11 +49,10 @@ def _run(settings: Settings) -> None:
         raise ServiceNotRunning("Another API serves this workspace already.", fix="Stop it with `workbench down`.")
     try:
         from workbench.api.app import create_app
-        from workbench.api.backend import Backend
+        from workbench.api.backend import Backend, services_for_callers
         from workbench.api.server import run
-        from workbench.app.services import Services
 
-        backend = Backend(Services(settings))
+        backend = Backend(services_for_callers(settings))
         app = create_app(backend)
         with _listening(socket_path(settings)) as listener:
             log.info("the API listens", extra={"pid": os.getpid()})

@@ -11,12 +11,22 @@ from workbench.core.telemetry import get_logger
 if TYPE_CHECKING:
     from workbench.api.auth import Caller
     from workbench.app.services import Services
+    from workbench.core.config import Settings
     from workbench.governance.tokens import TokenService
     from workbench.runs import RunLog
 
-__all__ = ["Backend"]
+__all__ = ["Backend", "services_for_callers"]
 
 log = get_logger("api")
+
+
+def services_for_callers(settings: Settings) -> Services:
+    """Services for who calls from another process: they name files of the workspace only. This process may read more than they may, and
+    a page that a browser shows calls too."""
+    from workbench.app.services import Services
+    from workbench.ingest.sources.reach import Reach
+
+    return Services(settings, reach=Reach(settings.root))
 
 
 class Backend:

@@ -55,15 +55,12 @@ def serve(
 
 def _serve_on(listener: socket.socket, settings: Settings, hosts: HostCheck, ready: Callable[[str, Path], None] | None) -> None:
     from workbench.api.app import create_app
-    from workbench.api.backend import Backend
+    from workbench.api.backend import Backend, services_for_callers
     from workbench.api.server import run
-    from workbench.app.services import Services
     from workbench.governance.owner import owner_token_file
-    from workbench.ingest.sources.reach import Reach
 
     configure_logging(settings.state / "logs" / "serve.jsonl", settings.log.level)
-    # Who calls from afar names files of the workspace only: this process may read more than they may.
-    backend = Backend(Services(settings, reach=Reach(settings.root)))
+    backend = Backend(services_for_callers(settings))
     app = create_app(backend, hosts)
     token_file = owner_token_file(backend.tokens, settings.state / "secrets")
     if ready is not None:

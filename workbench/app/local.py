@@ -10,6 +10,7 @@ from workbench.app.local_catalog import CatalogNamespace
 from workbench.app.local_ingest import IngestNamespace
 from workbench.app.local_quality import QualityNamespace
 from workbench.app.local_recipes import RecipeNamespace
+from workbench.app.local_sources import SourceNamespace
 from workbench.app.namespace import Namespace
 from workbench.app.services import Services
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
@@ -49,6 +50,7 @@ class LocalWorkspace(Workspace):
         self.pipelines = _Pipelines(self.services, self.principal)
         self.quality = QualityNamespace(self.services, self.principal)
         self.recipes = RecipeNamespace(self.services, self.principal)
+        self.sources = SourceNamespace(self.services, self.principal)
         self.system = _System(self.services, self.principal)
 
     @property
@@ -176,7 +178,17 @@ class _Query(Namespace, noun="query"):
         """Take a file (CSV, TSV, Parquet, JSON, NDJSON, Excel) into a table. ``name`` defaults to the file's."""
         from workbench.ingest.records import LoadOptions
 
-        return self._services.ingest.ingest(Path(source), LoadOptions(name=name, zone=zone, mode=mode, force=force), self._who)
+        from workbench.ingest.staging import Arrived
+
+        options = LoadOptions(name=name, zone=zone, mode=mode, force=force)
+        if not isinstance(source, Arrived):
+            return self._services.ingest.ingest(Path(source), options, self._who)
+        staging = self._services.staging
+        staged = staging.stage(source, self._who).source
+        try:
+            return self._services.ingest.ingest(staged, options, self._who)
+        finally:
+            staging.drop(staged, self._who)
 
 
 class _Runs(Namespace, noun="runs"):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.ingest.service import IngestService
     from workbench.ingest.sources.resolve import Sources
     from workbench.ingest.staging import Staging
+    from workbench.ingest.watch import Watches
     from workbench.jobs.service import JobService
     from workbench.lake import Lake
     from workbench.lineage import LineageService
@@ -221,6 +222,12 @@ class Services:
         from workbench.ingest.connections import Connections
 
         return Connections(self.store, self.secrets, self.settings, self.reach)
+
+    @_Once
+    def watches(self) -> Watches:
+        from workbench.ingest.watch import Watches
+
+        return Watches(self.store, self.log, self.settings, self.reach)
 
     @_Once
     def sources(self) -> Sources:

@@ -29,6 +29,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "quarantine": (f"{_HERE}.quarantine:quarantine", "Records that did not parse: list, correct, discard them."),
         "readings": (f"{_HERE}.loads:readings", "How files of which sources are read, because somebody corrected it."),
         "loads": (f"{_HERE}.loads:loads", "Loads on the durable queue, their reports, figures of all of them."),
+        "connections": (f"{_HERE}.connections:connections", "Databases that can be read as connection:NAME/table."),
+        "watch": (f"{_HERE}.connections:watch", "Folders whose new files are taken in as they come."),
         "datasets": (f"{_HERE}.datasets:datasets", "List, show, branch, tag, rename, drop ... datasets."),
         "search": (f"{_HERE}.search:search", "Find datasets by name, column or description."),
         "catalog": (f"{_HERE}.glossary:catalog", "What is there, who uses it, what should be looked at; the files themselves."),

@@ -28,6 +28,7 @@ from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import kill_marked
 from workbench.jobs.requests import Request, Requests
+from workbench.jobs.watching import Watching
 from workbench.jobs.workers import Register
 from workbench.runs.records import TERMINAL, Run, RunError
 
@@ -77,6 +78,8 @@ class Worker:
             self.durable = Durable(self.settings, self.id, self._workflow)
             self._take_over()
             threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+            watching = Watching(self.settings, self.store, self.runs)
+            threading.Thread(target=watching.run, args=(self._stopping,), name="watching", daemon=True).start()
             log.info("worker ready", extra={"worker": self.id})
             self._loop()
         except WorkbenchError as error:

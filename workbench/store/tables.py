@@ -40,6 +40,7 @@ __all__ = [
     "source_readings",
     "statements",
     "tokens",
+    "watched_files",
     "watches",
     "workers",
 ]
@@ -397,7 +398,7 @@ connections = Table(
     Column("changed_by", Text, nullable=False),
 )
 
-# Folders whose new files are taken in as they come; ``options`` are LoadOptions.
+# Folders whose new files are taken in as they come; ``options`` are LoadOptions, ``reach`` is how far who made it reaches.
 watches = Table(
     "watches",
     metadata,
@@ -408,6 +409,18 @@ watches = Table(
     Column("made_at", _Time, nullable=False),
     Column("looked_at", _Time, nullable=True),
     Column("error", Text, nullable=True),
+    Column("reach", String(16), nullable=False, server_default="workspace"),
+)
+
+# What is known of each file there: its size and time of change when it was last seen, and the load that took it as it is now.
+watched_files = Table(
+    "watched_files",
+    metadata,
+    Column("watch_id", _Id, primary_key=True),
+    Column("path_hash", _Id, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("stamp", Text, nullable=False),
+    Column("run_id", _Id, nullable=True),
 )
 
 # How one dataset is made of another, step by step; ``body`` is a Recipe. A changed recipe is a new version.

@@ -16,6 +16,7 @@ from workbench.app.protocol.quality import QualityVerbs
 from workbench.app.protocol.query import QueryVerbs
 from workbench.app.protocol.recipes import RecipeVerbs
 from workbench.app.protocol.runs import RunVerbs
+from workbench.app.protocol.sources import SourceVerbs
 from workbench.app.protocol.system import SystemVerbs
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "QueryVerbs",
     "RecipeVerbs",
     "RunVerbs",
+    "SourceVerbs",
     "SystemVerbs",
     "WriteMode",
 ]
@@ -45,5 +47,6 @@ NAMESPACES: dict[str, type] = {
     "pipelines": PipelineVerbs,
     "quality": QualityVerbs,
     "recipes": RecipeVerbs,
+    "sources": SourceVerbs,
     "system": SystemVerbs,
 }

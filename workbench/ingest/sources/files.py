@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from workbench.ingest.place import source_file
 from workbench.ingest.sources.archive import members
 from workbench.ingest.sources.base import Fetched, Note
-from workbench.ingest.sources.folder import settle, under
+from workbench.ingest.sources.folder import saying, settle, under
+from workbench.ingest.sources.hive import constants_of, types_of
 from workbench.ingest.sources.reach import Reach
 from workbench.ingest.sources.words import has_magic, local_path
 
-__all__ = ["open_files"]
+__all__ = ["called_together", "open_files"]
 
 
 def open_files(source: str, reach: Reach, scratch: Path, note: Note) -> Iterator[Fetched]:
@@ -34,15 +35,15 @@ def open_files(source: str, reach: Reach, scratch: Path, note: Note) -> Iterator
     reach.check(path, written)
     real, shown, sheet = source_file(path)
     reach.check(real, written)  # the part of the name after # is known to be a sheet only now
-    yield from members(Fetched(real, shown, str(path), sheet), scratch, note)
+    said = constants_of(PurePath(*saying(path.parent.parts), path.name))
+    yield from members(Fetched(real, shown, str(path), sheet, said, types_of([said])), scratch, note)
 
 
 def _several(path: Path, written: str, reach: Reach, scratch: Path, note: Note) -> Iterator[Fetched]:
-    pattern = has_magic(written) and not path.is_dir()
-    fixed = path if not pattern else Path(*path.parts[: next(i for i, part in enumerate(path.parts) if has_magic(part))])
+    fixed = _fixed(path)
     reach.check(fixed, written)
     found = settle(under(path), written, fixed.parts, note)
-    name = _name(path, fixed)
+    name = called_together(path)
     for member, said in found:
         real = reach.check(Path(member.place), str(member.below))
         real, _, _ = source_file(real)
@@ -51,12 +52,21 @@ def _several(path: Path, written: str, reach: Reach, scratch: Path, note: Note) 
             yield replace(inner, name=name)
 
 
-def _name(path: Path, fixed: Path) -> str:
-    """What the files together are called: ``flights`` for ``flights/``, ``flights/*.csv`` and ``flights/month=3``, ``sales`` for
-    ``sales_*.csv``."""
+def called_together(path: Path) -> str:
+    """What the files of a folder or pattern are called as one dataset.
+
+    >>> [called_together(Path(text)) for text in ("/d/flights/*.csv", "/d/flights/month=*", "/d/sales_*.csv")]
+    ['flights', 'flights', 'sales']
+    """
+    fixed = _fixed(path)
     if path != fixed and path.parent == fixed:
-        stem = "".join(path.name[: next(i for i, char in enumerate(path.name) if has_magic(char))]).rstrip("._- ")
+        stem = path.name[: next(place for place, char in enumerate(path.name) if has_magic(char))].rstrip("._- ")
         if stem and "=" not in stem:
             return stem
-    named = next((part for part in reversed(fixed.parts) if "=" not in part and part != fixed.anchor), "")
-    return named or "files"
+    return next((part for part in reversed(fixed.parts) if "=" not in part and part != fixed.anchor), "files")
+
+
+def _fixed(path: Path) -> Path:
+    """The folder itself, or the one that a pattern starts from."""
+    first = next((place for place, part in enumerate(path.parts) if has_magic(part)), None)
+    return path if first is None or path.is_dir() else Path(*path.parts[:first])

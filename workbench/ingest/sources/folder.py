@@ -16,7 +16,7 @@ from workbench.ingest.sources.base import Note
 from workbench.ingest.sources.hive import check_alike, constants_of, types_of
 from workbench.ingest.sources.words import has_magic
 
-__all__ = ["Member", "Members", "passed_over", "settle", "under"]
+__all__ = ["Member", "Members", "passed_over", "saying", "settle", "under"]
 
 _MOST = 100_000
 _PACKED = (".gz", ".gzip", ".zst", ".zstd", ".bz2")
@@ -147,12 +147,17 @@ def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Note
         raise UnreadableFile(f"There is no file to take in {shown}.{beside}", fix="Check the folder or the pattern.")
     taken.sort(key=lambda member: _natural(member.below))
     _check_formats(taken, shown)
-    said = [constants_of(PurePath(*_saying(above), *member.below.parts)) for member in taken]
+    said = [constants_of(PurePath(*saying(above), *member.below.parts)) for member in taken]
     check_alike((str(member.below), constants) for member, constants in zip(taken, said, strict=True))
     return Members(tuple(taken), tuple(said), types_of(said))
 
 
-def _saying(above: Sequence[str]) -> list[str]:
+def saying(above: Sequence[str]) -> list[str]:
+    """Of the folders that lead somewhere, those at the end that say a column.
+
+    >>> saying(["/", "a=b", "flights", "year=2013", "month=1"])
+    ['year=2013', 'month=1']
+    """
     last = next((index for index, part in enumerate(reversed(above)) if "=" not in part), len(above))
     return list(above[len(above) - last :])
 

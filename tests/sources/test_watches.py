@@ -1,0 +1,233 @@
+"""Folders whose files are taken in as they come, by real workers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.app.local import LocalWorkspace
+from workbench.app.services import Services
+from workbench.core.config import Settings
+from workbench.core.errors import Forbidden, InvalidInput, NotFound, Unavailable, UnreadableFile
+from workbench.ingest.records import LoadOptions
+from workbench.ingest.sources.reach import Reach
+from workbench.ingest.watch import Ready
+from workbench.jobs.watching import Watching
+
+QUICK = {"WORKBENCH_INGEST_WATCH_SECONDS": "0.2"}
+
+
+@pytest.fixture
+def incoming(tmp_path: Path) -> Path:
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def taken(services: Services) -> Iterator[list[str]]:
+    yield []
+
+
+@pytest.fixture
+def look(services: Services, taken: list[str]) -> Callable[[], list[str]]:
+    """Look once, as a worker would; gives the names handed on so far."""
+
+    def hand_on(ready: Ready) -> str:
+        taken.append(Path(ready.path).name)
+        return services.log.start("ingest", "x", ready.by).id
+
+    def once() -> list[str]:
+        services.watches.look(hand_on)
+        return taken
+
+    return once
+
+
+def test_a_file_is_taken_when_two_looks_found_it_the_same(services: Services, incoming: Path, look: Callable[[], list[str]]) -> None:
+    services.watches.add(str(incoming))
+    (incoming / "a.csv").write_text("a\n")
+    assert look() == []
+    (incoming / "a.csv").write_text("a\n1\n")
+    assert look() == []
+    assert look() == ["a.csv"]
+    assert look() == ["a.csv"]
+    (watch,) = services.watches.all()
+    assert (watch.files, watch.waiting, watch.error, watch.looked_at is not None) == (1, 0, None, True)
+
+
+def test_a_file_that_changes_is_taken_again(services: Services, incoming: Path, look: Callable[[], list[str]]) -> None:
+    services.watches.add(str(incoming))
+    (incoming / "a.csv").write_text("a\n1\n")
+    look(), look()
+    (incoming / "a.csv").write_text("a\n1\n2\n")
+    look()
+    assert look() == ["a.csv", "a.csv"]
+
+
+def test_hidden_and_half_written_files_wait(services: Services, incoming: Path, look: Callable[[], list[str]]) -> None:
+    services.watches.add(f"{incoming}/*.csv")
+    for name in (".a.csv", "b.csv.part", "c.json", "d.csv", "deep"):
+        (incoming / name).write_text("a\n1\n")
+    look()
+    assert look() == ["d.csv"]
+    (incoming / "b.csv.part").rename(incoming / "b.csv")
+    look()
+    assert look() == ["d.csv", "b.csv"]
+
+
+def test_what_is_known_outlives_the_process(services: Services, settings: Settings, incoming: Path, look: Callable[[], list[str]]) -> None:
+    services.watches.add(str(incoming))
+    (incoming / "a.csv").write_text("a\n1\n")
+    look(), look()
+    again = Services(settings)
+    assert again.watches.look(lambda ready: pytest.fail("taken twice")) == 0
+    again.close()
+
+
+def test_one_folder_that_is_gone_holds_back_no_other(
+    services: Services, incoming: Path, tmp_path: Path, look: Callable[[], list[str]]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    services.watches.add(str(gone))
+    services.watches.add(str(incoming))
+    shutil.rmtree(gone)
+    (incoming / "a.csv").write_text("a\n1\n")
+    look()
+    assert look() == ["a.csv"]
+    assert "not there" in (services.watches.all()[0].error or "")
+    gone.mkdir()
+    look()
+    assert services.watches.all()[0].error is None
+
+
+def test_a_killed_look_hands_nothing_on_twice(services: Services, settings: Settings, incoming: Path) -> None:
+    """Between queueing a load and noting it down: the same load is found again by its key."""
+    services.watches.add(str(incoming))
+    (incoming / "a.csv").write_text("a\n1\n")
+    watching = Watching(settings, services.store, services.log)
+    watching.look()
+    queued: list[str] = []
+
+    def killed(ready: Ready) -> str:
+        queued.append(watching._queue(ready))
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        services.watches.look(killed)
+    assert watching.look() == 1
+    assert [run.id for run in services.log.list(kind="ingest")] == queued
+
+
+def test_of_two_workers_one_looks(services: Services, settings: Settings) -> None:
+    script = (
+        "import sys, time; from workbench.store import Store; from workbench.core.config import load_settings; "
+        "store = Store(load_settings(__import__('pathlib').Path(sys.argv[1]), env={}).store_url)\n"
+        "with store.lock('watches'):\n print('held', flush=True); time.sleep(30)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", script, str(settings.root)], stdout=subprocess.PIPE)
+    try:
+        assert other.stdout is not None and other.stdout.readline() == b"held\n"
+        with pytest.raises(Unavailable):
+            Watching(settings, services.store, services.log).look()
+    finally:
+        other.kill()
+        other.wait()
+    assert Watching(settings, services.store, services.log).look() == 0
+
+
+def test_options_are_for_many_files(services: Services, incoming: Path) -> None:
+    watch = services.watches.add(str(incoming))
+    assert (watch.options.name, watch.options.mode) == ("bronze.incoming", "append")
+    again = services.watches.add(str(incoming), LoadOptions(name="silver.x", mode="upsert", keys=("id",)))
+    assert (again.id, again.options.name, again.options.mode) == (watch.id, "silver.x", "upsert")
+    assert services.watches.remove(watch.id) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [("s3://b/k", InvalidInput), ("/no/such/folder", UnreadableFile), ("connection:x/y", InvalidInput), ("", InvalidInput)],
+)
+def test_what_cannot_be_watched_is_refused(services: Services, source: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        services.watches.add(source)
+
+
+def test_who_calls_from_afar_watches_the_workspaces_folder_only(settings: Settings, incoming: Path, look: Callable[[], list[str]]) -> None:
+    services = Services(settings, reach=Reach(settings.root))
+    with pytest.raises(Forbidden):
+        services.watches.add(str(incoming))
+    with pytest.raises(Forbidden):
+        services.watches.add(".workbench")
+    (settings.root / "inbox").mkdir()
+    (incoming / "secret.csv").write_text("a\n1\n")
+    (settings.root / "inbox" / "link.csv").symlink_to(incoming / "secret.csv")
+    services.watches.add("inbox")
+    look()
+    assert look() == []
+    services.close()
+
+
+def test_an_unknown_watch_is_told(services: Services) -> None:
+    with pytest.raises(NotFound):
+        services.watches.remove("x")
+
+
+@pytest.fixture
+def worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "workbench.jobs.worker", "--root", str(settings.root)]
+        started.append(subprocess.Popen(command, env={**os.environ, **QUICK}, start_new_session=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def until(condition: Callable[[], Any], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def test_a_worker_takes_in_what_comes_and_reports_a_bad_file_once(
+    settings: Settings, incoming: Path, worker: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    with LocalWorkspace(settings) as workspace:
+        workspace.sources.watch(str(incoming), LoadOptions(name="orders"))
+        (incoming / "1.csv").write_text("id,price\n1,2.50\n2,3.50\n")
+        first = worker()
+        until(lambda: [run.status for run in workspace.runs.list(kind="ingest")] == ["succeeded"])
+        # Killed at any moment: what comes meanwhile is taken by the next one, and nothing twice.
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        (incoming / "2.csv").write_text("id,price\n3,4.50\n")
+        (incoming / "3.csv").write_bytes(b"\x00\x01\x02\x03" * 100)
+        shutil.copy(incoming / "1.csv", incoming / "4.csv")
+        worker()
+        until(lambda: (lambda w: w.files == 4 and w.failed == 1)(workspace.sources.watches()[0]))
+        until(lambda: all(run.status in ("succeeded", "failed") for run in workspace.runs.list(kind="ingest")))
+        time.sleep(1)
+        (watch,) = workspace.sources.watches()
+        assert sorted(workspace.datasets.read("bronze.orders").column("id").to_pylist()) == [1, 2, 3]
+        assert (watch.failed, watch.files) == (1, 4)
+        assert (watch.last_failure or "").startswith("3.csv: ")
+        (incoming / "3.csv").write_text("id,price\n5,6.50\n")
+        until(lambda: workspace.sources.watches()[0].failed == 0 and workspace.sources.watches()[0].waiting == 0)
+        until(lambda: workspace.datasets.read("bronze.orders").num_rows == 4)

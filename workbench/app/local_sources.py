@@ -1,0 +1,47 @@
+"""The verbs of ``sources`` in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.app.namespace import Namespace
+
+if TYPE_CHECKING:
+    from workbench.ingest.records import LoadOptions
+    from workbench.ingest.sources.records import Connection, ConnectionTest, TableFound, Watch
+
+__all__ = ["SourceNamespace"]
+
+
+class SourceNamespace(Namespace, noun="sources"):
+    def connections(self) -> tuple[Connection, ...]:
+        """Databases that can be read; never their secrets."""
+        return self._services.connections.all()
+
+    def connect(self, name: str, kind: str, options: dict[str, Any], secret: str | None = None) -> Connection:
+        """Save a connection, in place of one of that name."""
+        return self._services.connections.save(name, kind, options, secret, self._who)
+
+    def disconnect(self, name: str) -> tuple[Connection, ...]:
+        """Forget a connection and its secret; returns those left."""
+        return self._services.connections.remove(name)
+
+    def test(self, name: str) -> ConnectionTest:
+        """Whether the database answers."""
+        return self._services.connections.test(name)
+
+    def tables(self, name: str) -> tuple[TableFound, ...]:
+        """What can be read there."""
+        return self._services.connections.tables(name)
+
+    def watches(self) -> tuple[Watch, ...]:
+        """Watched folders."""
+        return self._services.watches.all()
+
+    def watch(self, source: str, options: LoadOptions | None = None) -> Watch:
+        """Take in what comes into a folder."""
+        return self._services.watches.add(source, options, self._who)
+
+    def unwatch(self, id: str) -> tuple[Watch, ...]:
+        """Watch it no longer; returns those left."""
+        return self._services.watches.remove(id)

@@ -1,0 +1,158 @@
+"""``workbench connections`` and ``workbench watch``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.output import json_option, open_workspace, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.ingest.sources.records import Connection, Watch
+
+__all__ = ["connections", "watch"]
+
+
+@click.group()
+def connections() -> None:
+    """Databases that can be read as connection:NAME/table."""
+
+
+@connections.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """The saved connections; never their secrets."""
+    found = open_workspace().sources.connections()
+    show(found, as_json, lambda console: _draw(console, found))
+
+
+@connections.command("add")
+@click.argument("name")
+@click.argument("kind")
+@click.argument("options", nargs=-1, metavar="KEY=VALUE...")
+@click.option("--secret", "ask", is_flag=True, help="Ask for the password.")
+@click.option("--secret-file", type=click.File(), help="Read the password from the first line of a file, or of the standard input with -.")
+@json_option
+def add(name: str, kind: str, options: tuple[str, ...], ask: bool, secret_file: Any, as_json: bool) -> None:
+    """Save the connection NAME to a database of KIND: postgresql, mysql, sqlite or duckdb.
+
+    \b
+    workbench connections add shop postgresql host=db.example.org database=shop user=reader --secret
+    workbench connections add notes sqlite path=notes.db
+    """
+    # Not as an argument: other people on the machine see those.
+    secret = secret_file.readline().rstrip("\r\n") if secret_file else click.prompt("Password", hide_input=True) if ask else None
+    saved = open_workspace().sources.connect(name, kind, dict(_pair(each) for each in options), secret)
+    show(saved, as_json, lambda console: _draw(console, (saved,)))
+
+
+@connections.command("remove")
+@click.argument("name")
+@json_option
+def remove(name: str, as_json: bool) -> None:
+    """Forget the connection NAME and its secret."""
+    left = open_workspace().sources.disconnect(name)
+    show(left, as_json, lambda console: _draw(console, left))
+
+
+@connections.command("test")
+@click.argument("name")
+@json_option
+def test(name: str, as_json: bool) -> None:
+    """Whether the database behind NAME answers."""
+    found = open_workspace().sources.test(name)
+
+    def render(console: Console) -> None:
+        if found.ok:
+            console.print(f"{found.version} answers after {found.seconds:.2f} s; {found.tables} tables can be read.")
+        else:
+            console.print(f"{found.message} {found.fix or ''}")
+
+    show(found, as_json, render)
+
+
+@connections.command("tables")
+@click.argument("name")
+@json_option
+def tables(name: str, as_json: bool) -> None:
+    """What can be read from NAME."""
+    found = open_workspace().sources.tables(name)
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        rows = [(table.name, table.kind, "" if table.rows is None else f"about {style.count(table.rows)}") for table in found]
+        console.print(style.table(("table", "kind", "rows"), rows, right=(2,)))
+
+    show(found, as_json, render)
+
+
+@click.group()
+def watch() -> None:
+    """Folders whose new files are taken in as they come."""
+
+
+@watch.command("list")
+@json_option
+def watches(as_json: bool) -> None:
+    """The watched folders, and what came of their files."""
+    found = open_workspace().sources.watches()
+    show(found, as_json, lambda console: _draw_watches(console, found))
+
+
+@watch.command("add")
+@click.argument("source")
+@click.option("--name", help="The dataset; the folder's name by default.")
+@click.option("--zone", default="bronze", show_default=True)
+@click.option("--mode", type=click.Choice(["append", "overwrite", "upsert"]), default="append", show_default=True)
+@click.option("--key", "keys", multiple=True, help="A column that identifies a row, with --mode upsert.")
+@json_option
+def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[str, ...], as_json: bool) -> None:
+    """Take in what comes into the folder SOURCE, or matches the pattern; what is there already too."""
+    from workbench.app.ingesting import load_options
+
+    saved = open_workspace().sources.watch(source, load_options(name=name, zone=zone, mode=mode, keys=keys))
+    show(saved, as_json, lambda console: _draw_watches(console, (saved,)))
+
+
+@watch.command("remove")
+@click.argument("id")
+@json_option
+def watch_remove(id: str, as_json: bool) -> None:
+    """Watch it no longer; what was taken stays."""
+    left = open_workspace().sources.unwatch(id)
+    show(left, as_json, lambda console: _draw_watches(console, left))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise click.BadParameter(f"{text!r} is no KEY=VALUE.")
+    return key, value
+
+
+def _draw(console: Console, found: tuple[Connection, ...]) -> None:
+    from workbench.cli import style
+
+    def words(connection: Connection) -> str:
+        return " ".join(f"{key}={value}" for key, value in connection.options.items() if value is not None)
+
+    rows = [(c.name, c.kind, words(c), "kept" if c.has_secret else "", style.moment(c.changed_at), c.changed_by) for c in found]
+    console.print(style.table(("connection", "kind", "options", "secret", "changed", "by"), rows))
+
+
+def _draw_watches(console: Console, found: tuple[Watch, ...]) -> None:
+    from workbench.cli import style
+
+    rows = []
+    for each in found:
+        looked = style.moment(each.looked_at) if each.looked_at else "not yet"
+        trouble = each.error or each.last_failure or ""
+        rows.append(
+            (each.id, each.source, each.options.name or "", each.options.mode, each.files, each.waiting, each.failed, looked, trouble)
+        )
+    heads = ("id", "folder", "dataset", "mode", "taken", "waiting", "failed", "last look", "trouble")
+    console.print(style.table(heads, rows, right=(4, 5, 6)))

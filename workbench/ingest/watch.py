@@ -1,0 +1,254 @@
+"""Watched folders: files that come are taken in.
+
+A folder is looked into by listing, every few seconds. A file counts as complete when two looks have found it the same, in size and time
+of change; it is then handed on once, as one durable load, and again only when it has changed. What is known of the files is kept in
+the store, so a worker that is killed between two looks leaves nothing out and takes nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from workbench.core.clock import from_iso, iso, now
+from workbench.core.config import Settings
+from workbench.core.errors import Forbidden, InvalidInput, NotFound, UnreadableFile, WorkbenchError
+from workbench.core.ids import new_id
+from workbench.core.names import slug
+from workbench.core.principals import Principal, local_principal
+from workbench.ingest.place import dataset_name
+from workbench.ingest.records import LoadOptions
+from workbench.ingest.sources.files import called_together
+from workbench.ingest.sources.folder import passed_over, under
+from workbench.ingest.sources.reach import MACHINE, Reach
+from workbench.ingest.sources.records import Watch
+from workbench.ingest.sources.words import has_magic, kind_of, local_path
+from workbench.runs.records import RunError
+from workbench.store.tables import runs, watched_files, watches
+
+if TYPE_CHECKING:
+    from workbench.runs.log import RunLog
+    from workbench.store import Store
+
+__all__ = ["Ready", "Watches"]
+
+_MOST_FILES = 100_000
+_AT_ONCE = 1000  # rows in one transaction
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A file that is complete and has not been handed on as it is. ``key`` is the same whoever hands it on."""
+
+    path: str
+    options: LoadOptions
+    by: str
+    reach: Reach
+    key: str
+
+
+@dataclass(frozen=True)
+class _Seen:
+    path: str
+    stamp: str
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(os.fsencode(self.path)).hexdigest()
+
+
+class Watches:
+    """Watched folders.
+
+    Parameters
+    ----------
+    store, log
+        Where they are kept, and where the loads of their files are recorded.
+    settings
+        The workspace's.
+    reach
+        Which folders the caller may name.
+    """
+
+    def __init__(self, store: Store, log: RunLog, settings: Settings, reach: Reach = MACHINE) -> None:
+        self._store, self._log, self._settings, self._reach = store, log, settings, reach
+
+    # ---------------------------------------------------------------------------------------------- what people ask for
+
+    def all(self) -> tuple[Watch, ...]:
+        """The watches, oldest first, with what became of their files."""
+        self._log.count("failed")  # brings the table of runs up to date
+        with self._store.read() as conn:
+            rows = conn.execute(select(watches).order_by(watches.c.id)).all()
+            return tuple(self._told(conn, row) for row in rows)
+
+    def add(self, source: str, options: LoadOptions | None = None, principal: Principal | None = None) -> Watch:
+        """Watch a folder or a pattern of files. Without a name, all of its files go into one dataset that is called as the folder is;
+        the mode ``create`` means ``append`` here. The same source again changes its options.
+
+        Raises
+        ------
+        InvalidInput, InvalidName, UnreadableFile, Forbidden
+            It is no folder or pattern on this machine, or the caller may not name it.
+        """
+        path = self._folder(source)
+        options = _for_many(path, options or LoadOptions())
+        who = (principal or local_principal()).name
+        said = {"options": options.model_dump_json(), "by": who, "reach": self._reach.word, "error": None}
+        with self._store.write() as conn:
+            known = conn.execute(select(watches.c.id).where(watches.c.source == str(path))).scalar()
+            if known is None:
+                known = new_id()
+                conn.execute(insert(watches).values(id=known, source=str(path), made_at=iso(now()), looked_at=None, **said))
+            else:
+                conn.execute(update(watches).where(watches.c.id == known).values(**said))
+            row = conn.execute(select(watches).where(watches.c.id == known)).one()
+            return self._told(conn, row)
+
+    def remove(self, id: str) -> tuple[Watch, ...]:
+        """Watch it no longer; what was taken stays. Returns those left.
+
+        Raises
+        ------
+        NotFound
+            There is none of that id.
+        """
+        with self._store.write() as conn:
+            if not conn.execute(delete(watches).where(watches.c.id == id)).rowcount:
+                raise NotFound(f"There is no watch {id!r}.", fix="`workbench watch list` shows them.")
+            conn.execute(delete(watched_files).where(watched_files.c.watch_id == id))
+        return self.all()
+
+    # -------------------------------------------------------------------------------------------------- what a worker does
+
+    def look(self, hand_on: Callable[[Ready], str]) -> int:
+        """Look into every folder once; ``hand_on`` queues a file's load and returns its run. Returns how many were handed on.
+
+        Nothing is raised for one folder's sake: what is wrong with it is kept with its watch.
+        """
+        with self._store.read() as conn:
+            rows = conn.execute(select(watches).order_by(watches.c.id)).all()
+        return sum(self._look_into(row, hand_on) for row in rows)
+
+    def _look_into(self, row: Row[Any], hand_on: Callable[[Ready], str]) -> int:
+        reach, error, count = Reach.named(row.reach, self._settings.root), None, 0
+        try:
+            options = LoadOptions.model_validate_json(row.options)
+            for seen in self._complete(row.id, list(self._listed(Path(row.source), reach))):
+                ready = Ready(seen.path, options, row.by, reach, f"watch:{row.id}:{seen.hash}:{seen.stamp}")
+                run_id = hand_on(ready)
+                with self._store.write() as conn:
+                    conn.execute(
+                        update(watched_files).where(*_this(row.id, seen), watched_files.c.stamp == seen.stamp).values(run_id=run_id)
+                    )
+                count += 1
+        except WorkbenchError as problem:
+            error = str(problem)
+        except OSError as problem:
+            error = f"{row.source} cannot be looked into: {problem.strerror or 'the system refused'}."
+        with self._store.write() as conn:
+            conn.execute(update(watches).where(watches.c.id == row.id).values(looked_at=iso(now()), error=error))
+        return count
+
+    def _listed(self, path: Path, reach: Reach) -> Iterator[_Seen]:
+        if not has_magic(str(path)) and not path.is_dir():
+            raise UnreadableFile(f"The folder {path} is not there.", fix="Make it again, or end the watch.")
+        for count, member in enumerate(under(path)):
+            if count >= _MOST_FILES:
+                raise InvalidInput(
+                    f"{path} holds more than {_MOST_FILES:,} files.", fix="Move what was taken, or watch a narrower pattern."
+                )
+            if passed_over(member.below) is not None:
+                continue
+            # A file may be gone since it was listed; a link may lead to where its maker does not reach.
+            with suppress(OSError, Forbidden, UnreadableFile):
+                facts = reach.check(Path(member.place)).stat()
+                yield _Seen(member.place, f"{facts.st_size}:{facts.st_mtime_ns}")
+
+    def _complete(self, id: str, here: list[_Seen]) -> list[_Seen]:
+        """Those that are as they were at the last look and were not handed on since; what is seen is remembered."""
+        with self._store.read() as conn:
+            columns = watched_files.c.path_hash, watched_files.c.stamp, watched_files.c.run_id
+            known = {row.path_hash: row for row in conn.execute(select(*columns).where(watched_files.c.watch_id == id))}
+        found = {seen.hash: seen for seen in here}
+        fresh = [seen for hash, seen in found.items() if hash not in known]
+        changed = [seen for hash, seen in found.items() if hash in known and known[hash].stamp != seen.stamp]
+        gone = [hash for hash in known if hash not in found]
+        for start in range(0, max(len(fresh), len(changed), len(gone)), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            with self._store.write() as conn:
+                for seen in fresh[part]:
+                    row = {"watch_id": id, "path_hash": seen.hash, "path": _written(seen.path), "stamp": seen.stamp, "run_id": None}
+                    conn.execute(insert(watched_files).values(**row))
+                for seen in changed[part]:
+                    conn.execute(update(watched_files).where(*_this(id, seen)).values(stamp=seen.stamp, run_id=None))
+                if gone[part]:
+                    here_no_more = watched_files.c.watch_id == id, watched_files.c.path_hash.in_(gone[part])
+                    conn.execute(delete(watched_files).where(*here_no_more))
+        still = [seen for hash, seen in found.items() if hash in known and known[hash].stamp == seen.stamp and known[hash].run_id is None]
+        return sorted(still, key=lambda seen: seen.path)
+
+    # ---------------------------------------------------------------------------------------------------------- inside
+
+    def _folder(self, source: str) -> Path:
+        if kind_of(source) != "path":
+            raise InvalidInput("Only folders of this machine can be watched.", fix="Name a folder, or a pattern such as data/*.csv.")
+        path = self._reach.absolute(local_path(source))
+        self._reach.check(path, source)
+        if path.is_dir():
+            return path
+        if has_magic(source):
+            return path
+        raise UnreadableFile(f"There is no folder {source}.", fix="Make it first, or name a pattern such as data/*.csv.")
+
+    def _told(self, conn: Any, row: Row[Any]) -> Watch:
+        of_this = watched_files.c.watch_id == row.id
+        taken = conn.execute(
+            select(func.count(), func.max(watched_files.c.run_id)).where(of_this, watched_files.c.run_id.is_not(None))
+        ).one()
+        waiting = conn.execute(select(func.count()).where(of_this, watched_files.c.run_id.is_(None))).scalar()
+        joined = select(runs.c.error, watched_files.c.path).join(watched_files, watched_files.c.run_id == runs.c.id)
+        failed = conn.execute(joined.where(of_this, runs.c.status == "failed").order_by(runs.c.id)).all()
+        return Watch(
+            id=row.id,
+            source=row.source,
+            options=LoadOptions.model_validate_json(row.options),
+            by=row.by,
+            made_at=from_iso(row.made_at),
+            looked_at=from_iso(row.looked_at) if row.looked_at else None,
+            error=row.error,
+            files=taken[0],
+            waiting=waiting or 0,
+            failed=len(failed),
+            last_failure=f"{Path(failed[-1].path).name}: {_message(failed[-1].error)}" if failed else None,
+            last_run=taken[1],
+        )
+
+
+def _for_many(path: Path, options: LoadOptions) -> LoadOptions:
+    """The options for one file of many."""
+    name = options.name or slug(called_together(path))
+    zone, full = dataset_name(name, name, options.zone)
+    if zone == "gold":
+        raise InvalidInput("A gold dataset is not made from files.", fix="Watch into bronze.")
+    return options.model_copy(update={"name": full, "mode": "append" if options.mode == "create" else options.mode})
+
+
+def _this(id: str, seen: _Seen) -> tuple[Any, Any]:
+    return watched_files.c.watch_id == id, watched_files.c.path_hash == seen.hash
+
+
+def _written(path: str) -> str:
+    """A file's name as a database can hold it; it is found by its hash."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _message(error: str | None) -> str:
+    return RunError.model_validate_json(error).message if error else "it failed"

@@ -1,0 +1,60 @@
+"""The worker's part in watched folders: it looks into them, and queues a load for each file that is complete."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from workbench.core.config import Settings
+from workbench.core.errors import Unavailable
+from workbench.core.ids import new_id
+from workbench.core.telemetry import get_logger
+
+if TYPE_CHECKING:
+    from workbench.ingest.watch import Ready
+    from workbench.runs.log import RunLog
+    from workbench.store.store import Store
+
+__all__ = ["Watching"]
+
+log = get_logger("jobs.watching")
+
+
+class Watching:
+    """Looks every ``ingest.watch_seconds``. Of several workers one looks at a time."""
+
+    def __init__(self, settings: Settings, store: Store, runs: RunLog) -> None:
+        self._settings, self._store, self._runs = settings, store, runs
+
+    def run(self, stopping: threading.Event) -> None:
+        """Look until told to stop."""
+        while not stopping.wait(self._settings.ingest.watch_seconds):
+            try:
+                self.look()
+            except Unavailable:
+                continue  # another worker looks, or the store is busy: the next round finds what there is
+            except Exception:
+                log.exception("watched folders could not be looked into")
+
+    def look(self) -> int:
+        """Look once; returns how many loads were queued.
+
+        Raises
+        ------
+        Unavailable
+            Another worker is looking.
+        """
+        from workbench.ingest.watch import Watches
+
+        with self._store.lock("watches", timeout=0):
+            return Watches(self._store, self._runs, self._settings).look(self._queue)
+
+    def _queue(self, ready: Ready) -> str:
+        from workbench.ingest.job import Asked, AskedLoads, planned
+        from workbench.jobs.service import JobService
+
+        job, params = planned(ready.path, ready.path, ready.options)
+        run_id = new_id()
+        AskedLoads(self._settings.state).keep(run_id, Asked(source=ready.path, options=ready.options, reach=ready.reach.word))
+        jobs = JobService(self._settings, self._store, self._runs)
+        return jobs.submit("ingest", job, params, ready.by, key=ready.key, run_id=run_id)
