@@ -107,3 +107,11 @@ def test_a_name_that_hides_is_shown(staging: Staging, tmp_path: Path) -> None:
 def test_uploads_are_private(staging: Staging, file: Path) -> None:
     folder = staging.find(staging.stage(file, ADA).source, ADA).path.parent
     assert folder.stat().st_mode & 0o077 == 0 and folder.parent.stat().st_mode & 0o077 == 0
+
+
+def test_what_is_needed_no_longer_goes_at_its_owners_word(staging: Staging, file: Path) -> None:
+    staged = staging.stage(file, ADA)
+    with pytest.raises(NotFound):
+        staging.drop(staged.source, BOB)
+    staging.drop(staged.source, ADA)
+    assert list(staging.folder.iterdir()) == []

@@ -34,8 +34,6 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "Refused."},
     "5XX": {"model": ErrorBody, "description": "Failed."},
 }
-#: What these are sent stays when they have answered.
-_STAGED = {"ingest.stage"}
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -145,10 +143,9 @@ class _Route:
 
     async def _upload(self, request: Request, arguments: dict[str, Any], in_thread: InThread) -> Response:
         async with scratch_folder(self.backend.settings.state) as folder:
-            staged = self.operation in _STAGED
-            form = await receive_form(request, folder, hashed=staged)
+            form = await receive_form(request, folder)
             assert form.path is not None
-            source = Arrived(form.path, form.content_hash) if staged else form.path
+            source = Arrived(form.path, form.content_hash)
             return await in_thread(self._carry_out, request.state.caller, {**arguments, **self._fields(form), "source": source})
 
     def _fields(self, form: Form) -> dict[str, Any]:

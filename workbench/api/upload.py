@@ -31,7 +31,7 @@ _FIX = "Send multipart/form-data with one part named 'file' that has a file name
 
 @dataclass
 class Form:
-    """The form's fields, and the file under its own name in a folder of its own, with the hash of its content where that was asked for."""
+    """The form's fields, and the file under its own name in a folder of its own, with the hash of its content."""
 
     fields: dict[str, str] = field(default_factory=dict)
     path: Path | None = None
@@ -59,8 +59,8 @@ def sweep_scratch(state: Path) -> None:
     sweep_uploads(state / "uploads")
 
 
-async def receive_form(request: Request, folder: Path, *, hashed: bool = False) -> Form:
-    """Read the form; the file part goes to ``folder``, its hash taken on the way where it is asked for.
+async def receive_form(request: Request, folder: Path) -> Form:
+    """Read the form; the file part goes to ``folder``, its hash taken on the way.
 
     Raises
     ------
@@ -70,7 +70,7 @@ async def receive_form(request: Request, folder: Path, *, hashed: bool = False) 
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise InvalidInput("A file is taken as a form.", fix=_FIX)
-    reader = _Reader(folder, hashed)
+    reader = _Reader(folder)
     try:
         parser = MultipartParser(options[b"boundary"], reader.callbacks())
         async for chunk in _chunks(request):
@@ -114,12 +114,12 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
 class _Reader:
     """Callbacks of the parser: small parts become fields, the file part is gathered until it is flushed."""
 
-    def __init__(self, folder: Path, hashed: bool) -> None:
+    def __init__(self, folder: Path) -> None:
         self.form = Form()
         self.pending = bytearray()
         self.complete = False
         self._folder = folder
-        self._digest = hashlib.sha256() if hashed else None
+        self._digest = hashlib.sha256()
         self._file: IO[bytes] | None = None
         self._header = bytearray()
         self._value = bytearray()
@@ -174,8 +174,7 @@ class _Reader:
             return
         self.flush()
         self.close()
-        if self._digest is not None:
-            self.form.content_hash = f"sha256:{self._digest.hexdigest()}"
+        self.form.content_hash = f"sha256:{self._digest.hexdigest()}"
 
     def end(self) -> None:
         self.complete = True
@@ -183,8 +182,7 @@ class _Reader:
     def flush(self) -> None:
         if self._file is not None and self.pending:
             self._file.write(self.pending)
-            if self._digest is not None:
-                self._digest.update(self.pending)
+            self._digest.update(self.pending)
         self.pending.clear()
 
     def close(self) -> None:

@@ -177,7 +177,6 @@ class _Query(Namespace, noun="query"):
     ) -> IngestReport:
         """Take a file (CSV, TSV, Parquet, JSON, NDJSON, Excel) into a table. ``name`` defaults to the file's."""
         from workbench.ingest.records import LoadOptions
-
         from workbench.ingest.staging import Arrived
 
         options = LoadOptions(name=name, zone=zone, mode=mode, force=force)

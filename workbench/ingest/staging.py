@@ -109,6 +109,16 @@ class Staging:
             # Whose it is, if it is there, is nobody else's business.
             raise NotFound("There is no such upload.", fix="Uploads are kept for a day: upload the file again.") from error
 
+    def drop(self, source: str, who: Principal | str) -> None:
+        """Remove a file that is needed no longer.
+
+        Raises
+        ------
+        InvalidInput, NotFound
+            There is no such file of this person's.
+        """
+        shutil.rmtree(self.find(source, who).path.parent, ignore_errors=True)
+
     def sweep(self) -> None:
         """Remove what has lain there for a day."""
         sweep_uploads(self.folder)
