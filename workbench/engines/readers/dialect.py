@@ -24,6 +24,8 @@ __all__ = ["Dialect", "detect", "records"]
 _ROWS = 1000
 _TITLE = 20
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+# Some programs say in the first line what stands between values.
+_SEPARATOR = re.compile(r"\ufeff?\"?sep=([,;|\t])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -48,8 +50,8 @@ def records(lines: Iterable[str], delimiter: str, quote: str, escape: str | None
 
 
 def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Reading | None = None) -> Dialect:
-    """The dialect of a file that begins with ``sample`` (``complete``: that is all of it). ``tab`` fixes the delimiter; what is ``said``
-    of it counts.
+    """The dialect of a file that begins with ``sample`` (``complete``: that is all of it). ``tab``: tabs where there are any;
+    what is ``said`` of it counts.
 
     Raises
     ------
@@ -60,9 +62,12 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     """
     said = said or Reading()
     _check(said)
+    named = _SEPARATOR.match(sample) if not said.skip and said.delimiter is None else None
+    if named is not None:
+        said = said.model_copy(update={"skip": 1, "delimiter": named[1]})
     sample = _LINE.sub("", sample, said.skip) if said.skip else sample
     quote = said.quote or ("'" if _single_quoted(sample) else '"')
-    delimiters = (said.delimiter,) if said.delimiter else ("\t",) if tab else _DELIMITERS
+    delimiters = (said.delimiter,) if said.delimiter else ("\t",) if tab and "\t" in sample else _DELIMITERS
     best = max((_try(sample, complete, delimiter, quote, said) for delimiter in delimiters), key=lambda each: each.rank)
     rows, width = best.rows, best.width
     check_width(width, shown)
