@@ -17,18 +17,18 @@ from workbench.catalog.encode import encode_column
 from workbench.core.refs import DatasetRef
 from workbench.engines.duckdb import Engine
 from workbench.engines.scans import Scan
-from workbench.quality.figures import FEW, LONG_TEXT, Wanted, ask, distinct_estimate, pairs
+from workbench.quality.figures import FEW, LONG_TEXT, Wanted, ask, pairs, sketch_for
 from workbench.quality.keys import find_keys
 from workbench.quality.patterns import shapes
 from workbench.quality.records import ColumnProfile, Profile
-from workbench.quality.scanning import Source, SourceColumn
+from workbench.quality.scanning import Sample, Source, SourceColumn
 from workbench.quality.semantic import detect
 from workbench.quality.similar import near_duplicates, variants
 from workbench.quality.weighted import Weighted
 
-__all__ = ["EXACT_ROWS", "SAMPLE_ROWS", "profile"]
+__all__ = ["EXACT_ROWS", "WHOLE_ROWS", "profile"]
 
-SAMPLE_ROWS = 100_000
+WHOLE_ROWS = 100_000  # above it half as many rows are looked at
 EXACT_ROWS = 1_000_000  # up to here distinct values and equal rows are counted, not estimated
 _CELLS = 20_000_000  # of a sample: fewer rows of very wide tables
 _LEAST_ROWS = 1_000
@@ -42,13 +42,13 @@ Figures = dict[tuple[int, str], pa.Scalar]
 
 def profile(
     engine: Engine, scan: Scan, *, ref: DatasetRef | None = None, run_id: str | None = None, timeout: float = 600.0,
-    sample_rows: int = SAMPLE_ROWS,
+    whole_rows: int = WHOLE_ROWS,
 ) -> Profile:  # fmt: skip
     """The profile of Parquet files, committed or not, or of rows in memory.
 
     Counts, nulls, minimum, maximum, sum, mean and deviation are those of all rows, always. The rest is, too, up to
-    ``sample_rows`` rows, and above it for columns of few distinct values; else it comes from a reproducible sample of about
-    ``sample_rows`` rows, and the record says so. ``run_id`` is what :meth:`Engine.interrupt` knows it by.
+    ``whole_rows`` rows, and above it for columns of few distinct values; else it comes from a reproducible sample of about half as
+    many rows, and the record says so. ``run_id`` is what :meth:`Engine.interrupt` knows it by.
 
     Raises
     ------
@@ -57,14 +57,13 @@ def profile(
     """
     began = time.perf_counter()
     source = Source(engine, scan, timeout, run_id)
-    most = max(_LEAST_ROWS, min(sample_rows, _CELLS // max(1, len(source.columns))))
-    sample = source.sample(", ".join(_sampled(index, column) for index, column in enumerate(source.columns)), most)
+    most = max(_LEAST_ROWS, min(whole_rows, _CELLS // max(1, len(source.columns))))
+    some = source.sample(", ".join(_sampled(index, column) for index, column in enumerate(source.columns)), most)
+    sample = some.rows
     whole = sample.num_rows == source.rows
     seen = _seen(source.columns, sample)
-    wanted = [
-        _wanted(index, column, seen.get(index), source.rows, whole, len(source.columns) <= _FEW_COLUMNS)
-        for index, column in enumerate(source.columns)
-    ]
+    few_columns = len(source.columns) <= _FEW_COLUMNS
+    wanted = _in_threads(_wanted, [(i, column, seen.get(i), source.rows, some, few_columns) for i, column in enumerate(source.columns)])
     figures = ask(source, wanted, _whole_rows(source)) if source.rows else {}
     columns = _in_threads(_column, [(source, w, seen.get(w.index), figures, whole, sample.num_rows) for w in wanted])
     equal = figures.get((-1, "distinct_rows"))
@@ -103,27 +102,25 @@ def _seen(columns: tuple[SourceColumn, ...], sample: pa.Table) -> dict[int, Weig
     return dict(zip(chosen, _in_threads(Weighted.counted, [(sample.column(i), columns[i].kind) for i in chosen]), strict=True))
 
 
-def _wanted(index: int, column: SourceColumn, seen: Weighted | None, rows: int, whole: bool, few_columns: bool) -> Wanted:
-    if seen is None:
-        return Wanted(index, column, figures=True, distinct=rows <= EXACT_ROWS, sketch=rows > EXACT_ROWS)
-    long = column.kind == "text" and column.sql_type == "VARCHAR" and _is_long(seen)
-    if whole:
+def _wanted(index: int, column: SourceColumn, seen: Weighted | None, rows: int, sample: Sample, few_columns: bool) -> Wanted:
+    long = seen is not None and column.sql_type == "VARCHAR" and _is_long(seen)
+    if sample.rows.num_rows == rows and seen is not None:
         return Wanted(index, column, figures=long, long=long)
-    if _likely_distinct(seen) <= FEW // 2 and not long and few_columns:
+    if rows <= EXACT_ROWS and seen is None:
+        return Wanted(index, column, figures=True, distinct=True)
+    counts = seen.counts if seen is not None else Weighted.counted(sample.rows.column(index), "other").counts
+    likely = sample.likely_distinct(index, counts, rows)
+    if seen is not None and likely <= FEW // 2 and not long and few_columns:
         # Should there be more after all, the figures are needed, too; they are cheap for what has few values.
         return Wanted(index, column, grouped=True)
-    return Wanted(index, column, figures=True, distinct=rows <= EXACT_ROWS, sketch=rows > EXACT_ROWS, long=long)
+    sketch = sketch_for(likely)
+    exact = rows <= EXACT_ROWS or not sketch
+    return Wanted(index, column, figures=True, distinct=exact, sketch=None if exact else sketch, long=long)
 
 
 def _is_long(seen: Weighted) -> bool:
     longest = pc.max(pc.binary_length(seen.values)).as_py() or 0
     return bool(longest >= LONG_TEXT // 4)
-
-
-def _likely_distinct(seen: Weighted) -> float:
-    # Chao's estimate: values seen once and twice tell how many were not seen at all.
-    once, twice = int((seen.counts == 1).sum()), int((seen.counts == 2).sum())
-    return len(seen.values) + once * (once - 1) / (2 * (twice + 1))
 
 
 def _whole_rows(source: Source) -> dict[str, str]:
@@ -141,12 +138,13 @@ def _column(source: Source, wanted: Wanted, seen: Weighted | None, figures: Figu
         if found is not None and len(found[0]) <= FEW:
             values, exact = Weighted.of(*found, column.kind), True
         else:
-            again = Wanted(wanted.index, column, figures=True, distinct=source.rows <= EXACT_ROWS, sketch=source.rows > EXACT_ROWS)
-            mine = {name: scalar for (_, name), scalar in ask(source, [again]).items()}
+            sketch = sketch_for(2 * FEW) if source.rows > EXACT_ROWS else None
+            wanted = Wanted(wanted.index, column, figures=True, distinct=sketch is None, sketch=sketch)
+            mine = {name: scalar for (_, name), scalar in ask(source, [wanted]).items()}
     facts: dict[str, Any] = {"field_id": column.field_id, "name": column.name, "type": column.type, "rows": source.rows}
     if values is not None and exact:
         facts |= _from_values(values, source.rows)
-    facts |= _from_figures(column, mine, source.rows)
+    facts |= _from_figures(wanted, mine, source.rows)
     if values is not None:
         facts |= _distribution(values, column) | {"top_exact": exact, "looked_at": None if exact else looked_at}
     return ColumnProfile(**{"nulls": 0} | facts)
@@ -174,7 +172,7 @@ def _lengths(values: Weighted) -> dict[str, Any]:
     return {"blank": counted, "min_length": lengths["min"].as_py(), "max_length": lengths["max"].as_py()}
 
 
-def _from_figures(column: SourceColumn, figures: Figures | dict[str, pa.Scalar], rows: int) -> dict[str, Any]:
+def _from_figures(wanted: Wanted, figures: Figures | dict[str, pa.Scalar], rows: int) -> dict[str, Any]:
     """Figures of a column that the engine gave."""
     mine: dict[str, Any] = dict(figures)  # type: ignore[arg-type]
     facts: dict[str, Any] = {}
@@ -185,7 +183,7 @@ def _from_figures(column: SourceColumn, figures: Figures | dict[str, pa.Scalar],
         facts |= plain | {name: _encoded(mine[name]) for name in ("min", "max") if name in mine}
         finite = count - (plain.get("nan") or 0) - (plain.get("infinite") or 0)
         if "total" in mine and finite:
-            facts |= _summed(mine["total"].as_py(), finite, column.kind)
+            facts |= _summed(mine["total"].as_py(), finite, wanted.column.kind)
         if "rough" in mine and finite:
             facts["mean"] = _finite(mine["rough"].as_py() / finite)
         if "stddev" in mine:
@@ -193,8 +191,7 @@ def _from_figures(column: SourceColumn, figures: Figures | dict[str, pa.Scalar],
     if "distinct" in mine:
         facts |= {"distinct": mine["distinct"].as_py(), "distinct_exact": True}
     if "sketch" in mine:
-        sketch = mine["sketch"].as_py()
-        facts |= {"distinct": min(rows, distinct_estimate(sketch["filled"], sketch["sum"])), "distinct_exact": False}
+        facts |= {"distinct": min(rows, mine["sketch"].as_py() << (wanted.sketch or 0)), "distinct_exact": False}
     return facts
 
 

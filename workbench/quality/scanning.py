@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
 from workbench.catalog.encode import type_name
 from workbench.core.ids import new_id
-from workbench.engines.duckdb import Engine, Result, in_words, quoted, relation_with_places
+from workbench.engines.duckdb import Engine, Result, in_words, quoted, relation
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 
-__all__ = ["ColumnKind", "Source", "SourceColumn", "kind_of"]
+__all__ = ["ColumnKind", "Sample", "Source", "SourceColumn", "kind_of"]
+
+_RUN = 2048  # rows that the engine reads together
+_LEAST_RUNS = 16
+_PLACES = {"file_index", "file_row_number"}  # what the engine calls a row's place; a column of that name hides it
 
 ColumnKind = Literal["integer", "float", "decimal", "text", "boolean", "date", "timestamp", "time", "binary", "nested", "other"]
 
@@ -58,6 +63,31 @@ class SourceColumn:
         return self.sql if self.kind != "text" or self.sql_type == "VARCHAR" else f"{self.sql}::VARCHAR"
 
 
+@dataclass(frozen=True)
+class Sample:
+    """Some rows. ``runs``: which run of neighbours each came with; None where each was chosen by itself, or all are there."""
+
+    rows: pa.Table
+    runs: np.ndarray[Any, np.dtype[np.int64]] | None = None
+
+    def likely_distinct(self, index: int, counts: np.ndarray[Any, np.dtype[np.int64]], rows: int) -> float:
+        """How many values a column has in all ``rows``, from how often each is in the sample (``counts``).
+
+        Chao's estimate: values seen once and twice tell how many were not seen at all. Of runs it is asked in how many of them a
+        value was seen, for neighbours are often alike (Chao 1987, for incidence data).
+        """
+        seen, looked_at = len(counts), max(1, self.rows.num_rows)
+        if self.runs is not None and seen > 1:
+            codes = self.rows.column(index).combine_chunks().dictionary_encode().indices.drop_null().to_numpy(zero_copy_only=False)
+            present = self.rows.column(index).is_valid().to_numpy()
+            _, run = np.unique(self.runs[present], return_inverse=True)
+            pairs = np.unique((codes.astype(np.int64) << 32) | run)
+            counts = np.bincount(pairs >> 32)
+        once, twice = int((counts == 1).sum()), int((counts == 2).sum())
+        # Each value has its share in the sample: there cannot be many more than that.
+        return float(min(seen + once * (once - 1) / (2 * (twice + 1)), seen * rows / looked_at, rows))
+
+
 class Source:
     """Rows to be profiled, asked through the engine; errors are the workbench's."""
 
@@ -81,20 +111,41 @@ class Source:
         """
         return self._run(sql, (self.scan, *more))
 
-    def sample(self, expressions: str, rows: int) -> pa.Table:
-        """About ``rows`` rows, the same ones every time; all of them when there are no more."""
-        if self.rows <= rows:
-            return self.ask(f"SELECT {expressions} FROM {self.relation}").table
+    def sample(self, expressions: str, whole: int) -> Sample:
+        """All rows where there are at most ``whole``, else about half as many, the same ones every time."""
+        if self.rows <= whole:
+            return Sample(self.ask(f"SELECT {expressions} FROM {self.relation}").table)
+        rows = max(1, whole // 2)
         if isinstance(self.scan, FileScan):
-            most = int(rows / self.rows * 2**64)
-            # A hash of a row's place: spread over all files, and no two runs differ.
-            where = f"hash(__file, __row) < {most}::UBIGINT"
-            return self.ask(f"SELECT {expressions} FROM ({relation_with_places(self.scan)}) WHERE {where}").table
-        import numpy as np
-
+            of = max(2, round(self.rows / rows))
+            if _PLACES & {column.name.casefold() for column in self.columns}:
+                return Sample(self._where(self.scan, expressions, f"hash({', '.join(column.sql for column in self.columns)}) % {of} = 0"))
+            # Of the rows that are read together, all or none: the others' values need not be unpacked.
+            runs = self._runs(self.scan, expressions, of, _RUN) if rows >= _LEAST_RUNS * _RUN else None
+            return (
+                runs
+                or self._runs(self.scan, expressions, of, 1)
+                or Sample(self.ask(f"SELECT {expressions} FROM {self.relation} LIMIT 1").table)
+            )
         chosen = np.sort(np.random.default_rng(0).choice(self.rows, rows, replace=False))
         some = ArrowScan(self.scan.schema, self.scan.name, _Held(self.scan.load().take(pa.array(chosen))))
-        return self._run(f"SELECT {expressions} FROM {self.relation}", (some,)).table
+        return Sample(self._run(f"SELECT {expressions} FROM {self.relation}", (some,)).table)
+
+    def _runs(self, scan: FileScan, expressions: str, of: int, run: int) -> Sample | None:
+        """Of each ``of`` runs of ``run`` rows one, chosen by a hash of its place: spread evenly over all files, whatever their order."""
+        number = f"(file_row_number // {run})"
+        # A condition on one column is tried before the others are unpacked. Small files must be told apart, or all of them would be chosen.
+        large = self.rows >= 4 * len(scan.files) * of * run
+        where = f"{number} % {of} = (hash({'' if large else 'file_index, '}file_row_number // {of * run}) % {of})::BIGINT"
+        table = self._where(scan, f"{expressions}, (file_index::BIGINT << 40) + {number} AS run", where)
+        if not table.num_rows:  # many small files, none of which was chosen
+            return None
+        numbers = table.column(table.num_columns - 1).to_numpy()
+        return Sample(table.remove_column(table.num_columns - 1), numbers if run > 1 else None)
+
+    def _where(self, scan: FileScan, expressions: str, where: str) -> pa.Table:
+        # Not out of a subquery or a view, through which no condition on a row's place finds its way to the files.
+        return self.ask(f"SELECT {expressions} {relation(scan)} WHERE {where}").table
 
     def _columns(self) -> tuple[SourceColumn, ...]:
         result = self.ask(f"SELECT * FROM {self.relation} LIMIT 0")
