@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["ZONE", "busy", "console", "count", "mark", "moment", "painted", "size", "table"]
+__all__ = ["ZONE", "busy", "console", "count", "counted", "mark", "moment", "painted", "size", "table"]
 
 STATUS = {
     "queued": "dim",
@@ -59,6 +59,11 @@ def mark(status: str) -> Text:
 def count(value: int | None) -> str:
     """A count with thousands apart; a dash when it is not known."""
     return "-" if value is None else f"{value:,}"
+
+
+def counted(value: int, noun: str) -> str:
+    """A count with its noun: ``1 record``, ``2,000 records``."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"
 
 
 def size(value: float | None) -> str:

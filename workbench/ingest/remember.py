@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,8 @@ def source_key(origin: str) -> str:
     >>> source_key("/data/flights_2013-01.csv"), source_key("upload:0123456789abcdef0123456789abcdef/Sales 2024.xlsx")
     ('/data/flights_#-#.csv', 'upload:Sales #.xlsx')
     """
-    return _DIGITS.sub("#", _UPLOAD.sub("upload:", origin))
+    plain = os.path.normpath(origin) if origin.startswith("/") else _UPLOAD.sub("upload:", origin)
+    return _DIGITS.sub("#", plain)
 
 
 class Readings:

@@ -224,7 +224,7 @@ def _draw_preview(console: Console, preview: Preview) -> None:
         console.print(Text(line))
     if preview.misfits:
         told = [(m.line, m.column, m.value, m.reason) for m in preview.misfits[:10]]
-        console.print(f"\n{preview.misfit_count:,} records would be set aside, of what was looked at:")
+        console.print(f"\n{style.counted(preview.misfit_count, 'record')} would be set aside, of what was looked at:")
         console.print(style.table(("line", "column", "value", "reason"), told, right=(0,)))
     if preview.differences:
         changes = [(d.column, d.kind, d.there, d.here) for d in preview.differences]

@@ -71,7 +71,7 @@ def _draw(console: Console, found: IngestStatistics) -> None:
     from workbench.cli import style
 
     console.print(
-        f"{found.loads:,} loads in {found.days:g} days: {found.succeeded:,} succeeded, {found.failed:,} failed, "
+        f"{style.counted(found.loads, 'load')} in {found.days:g} days: {found.succeeded:,} succeeded, {found.failed:,} failed, "
         f"{found.cancelled:,} cancelled, {found.going_on:,} going on · {found.rows:,} rows, {found.rejected:,} set aside, "
         f"{style.size(found.bytes)}"
     )

@@ -49,16 +49,22 @@ def quarantine(
     """Records that did not parse on their way into NAME: list them, correct them, discard them."""
     if sum((export is not None, corrected is not None, discard)) > 1:
         raise click.UsageError("Choose one of --export, --import and --discard.")
+    from workbench.cli import style
+
     workspace = open_workspace()
     if export is not None:
         count = _export(workspace, name, export)
-        show({"dataset": name, "exported": count}, as_json, lambda console: console.print(f"{count:,} records written to {export}."))
+        show(
+            {"dataset": name, "exported": count},
+            as_json,
+            lambda console: console.print(f"{style.counted(count, 'record')} written to {export}."),
+        )
         return 0
     if corrected is not None:
         return _told(_import(workspace, name, corrected), as_json)
     if discard:
         chosen = ids or tuple(misfit.id for misfit in _all(workspace, name))
-        ask(f"Discard {len(chosen):,} records of {name}?", yes)
+        ask(f"Discard {style.counted(len(chosen), 'record')} of {name}?", yes)
         return _told(_together([workspace.ingest.discard(name, part) for part in _parts(chosen)], name), as_json)
     found = workspace.ingest.misfits(name, limit, after)
     show(found, as_json, lambda console: _draw(console, found, limit))
@@ -135,7 +141,7 @@ def _told(done: Corrected, as_json: bool) -> int:
     def render(console: Console) -> None:
         from workbench.cli import style
 
-        console.print(f"{done.joined:,} rows joined {done.dataset}; {done.left:,} are left in quarantine.")
+        console.print(f"{style.counted(done.joined, 'row')} joined {done.dataset}; {done.left:,} left in quarantine.")
         for warning in done.warnings:
             console.print(warning)
         if done.failed:
