@@ -24,7 +24,7 @@ import pytest
 
 from workbench.app.services import Services
 from workbench.core.config import Settings
-from workbench.core.errors import Conflict, Forbidden, HeldBack, InvalidInput, NotFound, WorkbenchError
+from workbench.core.errors import CommitConflict, Conflict, Forbidden, HeldBack, InvalidInput, NotFound, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.ingest.recipes.records import (
     Case,
@@ -501,6 +501,40 @@ def test_a_rollback_brings_the_recipe_of_that_time_back(quick: Services, recipes
     found = recipes.get("silver.orders")
     assert (found.version, found.steps, found.source, found.by) == (1, CLEAN.steps, "bronze.orders", quick.log.get(first.run_id).principal)
     assert recipes.apply("bronze.orders", CLEAN).unchanged
+
+
+def test_a_rollback_over_a_change_of_columns_is_made_anew(quick: Services, recipes: RecipeService) -> None:
+    # A rollback keeps today's columns: what they do not hold any more is made again, not taken for there.
+    quick.writer.write("bronze.orders", DIRTY, "create")
+    first = recipes.apply("bronze.orders", CLEAN)
+    rows = rows_of(quick, "silver.orders")
+    recipes.apply("bronze.orders", Recipe(steps=(Drop(columns=("day",)),)))
+    assert first.snapshot_id is not None
+    quick.writer.rollback("silver.orders", first.snapshot_id)
+    again = recipes.apply("bronze.orders", CLEAN)
+    assert (again.mode, again.version) == ("overwrite", 1) and rows_of(quick, "silver.orders") == rows
+    assert recipes.apply("bronze.orders", CLEAN).unchanged
+
+
+def test_who_writes_meanwhile_loses_nothing(quick: Services, recipes: RecipeService, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workbench.ingest.recipes.carry import Carrier
+
+    carry_out = Carrier.carry_out
+
+    def slow(*arguments: Any) -> Any:
+        done = carry_out(*arguments)
+        quick.writer.write("silver.orders", pa.table({"id": [7]}))
+        return done
+
+    for recipe in (CLEAN, Recipe(steps=(Cast(column="id", type="long"),))):
+        quick.writer.write("bronze.orders", DIRTY, "overwrite")
+        recipes.apply("bronze.orders", recipe, force=True)
+        quick.writer.write("bronze.orders", DIRTY)
+        with monkeypatch.context() as patched:
+            patched.setattr(Carrier, "carry_out", slow)
+            with pytest.raises(CommitConflict):
+                recipes.apply("bronze.orders", recipe)
+        assert 7 in column(rows_of(quick, "silver.orders"), "id")
 
 
 def test_names_follow_renames(quick: Services, recipes: RecipeService) -> None:

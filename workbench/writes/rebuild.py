@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.lake.changes import Append, Change, Overwrite, Staging
+from workbench.lake.changes.base import head, moved
 from workbench.lake.changes.reshape import Reshape, Restore
 from workbench.lake.overwrite import removal
 from workbench.lake.staging import StagedTransaction
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
     from sqlalchemy import Connection
 
-    from workbench.lake.records import CommitResult
+    from workbench.lake.records import CommitResult, TableCommit
 
 __all__ = ["Place", "Rebuild", "Rebuilder"]
 
@@ -32,6 +33,18 @@ __all__ = ["Place", "Rebuild", "Rebuilder"]
 Note = Callable[["Connection", "CommitResult"], None]
 #: Called before a commit with the new data files and the table as it will be; raises to commit nothing.
 Check = Callable[["tuple[DataFile, ...]", "TableMetadata"], None]
+
+
+@dataclass(frozen=True)
+class _AppendTo(Append):
+    """New rows beside those of one snapshot; conflicts where that is not main's head any more."""
+
+    base: int | None = None
+
+    def stage(self, staging: Staging) -> TableCommit:
+        if head(staging.metadata, self.branch) != self.base:
+            raise moved(self.name, "somebody else has written to it")
+        return super().stage(staging)
 
 
 @dataclass(frozen=True)
@@ -60,12 +73,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Rebuild:
-    """What is said of a commit beside its rows. ``inputs`` are what the rows were made from; ``check`` looks at the files before anything
-    is committed, ``note`` keeps something in the same transaction."""
+    """What is said of a commit beside its rows. ``base`` is the dataset's snapshot that was looked at when it was decided; ``inputs`` are
+    what the rows were made from; ``check`` looks at the files before anything is committed, ``note`` keeps something in the same
+    transaction."""
 
     key: str
     principal: Who
     context: RunContext
+    base: int | None = None
     inputs: Sequence[DatasetIO] = ()
     check: Check | None = None
     note: Note | None = None
@@ -101,23 +116,30 @@ class Rebuilder(Committing):
         Raises
         ------
         AlreadyExists, CommitConflict
-            Somebody else created or changed it meanwhile. Nothing was written.
+            Somebody else created it, or wrote to it, meanwhile. Nothing was written.
         Exception
             Whatever the check raises. Nothing was written.
         """
-        if mode != "overwrite":
-            return self._put(name, place, rows, (), None, about)
-        with self.lake.reading(DatasetRef(table_uuid=str(place.metadata.table_uuid), name=name)) as plan:
-            return self._put(name, place, rows, tuple(removal(plan, None).files), plan.ref.snapshot_id, about)
+        if mode != "overwrite" or about.base is None:
+            return self._put(name, place, rows, None, about)
+        ref = DatasetRef(table_uuid=str(place.metadata.table_uuid), name=name, snapshot_id=about.base)
+        with self.lake.reading(ref) as plan:
+            return self._put(name, place, rows, tuple(removal(plan, None).files), about)
 
     def _put(
-        self, name: str, place: Place, rows: Rows | ParquetFiles, removed: tuple[DataFile, ...], base: int | None, about: Rebuild
+        self, name: str, place: Place, rows: Rows | ParquetFiles, removed: tuple[DataFile, ...] | None, about: Rebuild
     ) -> CommitResult:
         metadata = place.metadata
         files = rows.written(self.lake, metadata, name)
         uuid, schema_id = str(metadata.table_uuid), metadata.current_schema_id
-        overwrite = not place.creates and base is not None
-        change: Change = Overwrite(name, uuid, removed, files, schema_id, base) if overwrite else Append(name, uuid, files, schema_id)
+        overwrite = removed is not None
+        change: Change = (
+            Overwrite(name, uuid, removed, files, schema_id, about.base)
+            if removed is not None
+            else Append(name, uuid, files, schema_id)
+            if place.creates
+            else _AppendTo(name, uuid, files, schema_id, base=about.base)
+        )
         changes = (*place.before, change)
         try:
             if about.check is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["promote", "recipe"]
 
 _target = click.option("--target", metavar="NAME", help="The dataset that is made; silver.<table> by default.")
+_SHOWN = 20
 _force = click.option("--force", is_flag=True, help="Past the gates, and over rows that no recipe of this source made.")
 
 
@@ -156,14 +157,25 @@ def _draw_preview(console: Console, found: RecipePreview) -> None:
     _draw_effects(console, found.effects)
     for warning in found.warnings:
         console.print(warning)
-    names = [name for name, _ in found.after.columns]
-    rows = [
-        ("" if step is None else f"step {step}", *("" if value is None else str(value) for value in (after if step is None else before)))
-        for before, after, step in zip(found.before.rows, found.after.rows, found.removed_by, strict=True)
-        if step is None
-    ]
     console.print()
-    console.print(style.table(("", *names), rows[:20]))
+    names = [origin.column for origin in found.columns]
+    rows = [_side_by_side(found, place) for place in range(min(len(found.removed_by), _SHOWN))]
+    console.print(style.table(("", *names), rows))
+
+
+def _side_by_side(found: RecipePreview, place: int) -> tuple[str, ...]:
+    """One row: each value as it becomes, after what it was where that is something else."""
+    before = dict(zip((name for name, _ in found.before.columns), found.before.rows[place], strict=True))
+    after, step = found.after.rows[place], found.removed_by[place]
+    cells = []
+    for origin, new in zip(found.columns, after, strict=True):
+        old = _shown(before.get(origin.sources[0]) if origin.sources else None)
+        cells.append(old if step is not None or old == _shown(new) else f"{old} → {_shown(new)}")
+    return "stays" if step is None else f"step {step}", *cells
+
+
+def _shown(value: Any) -> str:
+    return "∅" if value is None else repr(value) if isinstance(value, str) and value != value.strip() else str(value)
 
 
 def _draw_report(console: Console, found: RecipeReport) -> None:

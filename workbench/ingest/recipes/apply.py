@@ -41,7 +41,8 @@ Mode = Literal["create", "overwrite", "append"]
 
 @dataclass(frozen=True)
 class Application:
-    """One recipe on its way into one dataset: ``verb`` is what the person calls it, ``version`` the recipe's number there."""
+    """One recipe on its way into one dataset: ``verb`` is what the person calls it, ``version`` the recipe's number there, ``base`` the
+    dataset's snapshot that was looked at."""
 
     verb: str
     plan: ReadPlan
@@ -50,6 +51,7 @@ class Application:
     version: int
     force: bool
     who: Principal
+    base: int | None
 
 
 class Applier:
@@ -95,8 +97,9 @@ class Applier:
     def _mode(what: Application, there: bool, standing: Applied | None) -> Mode:
         if not there:
             return "create"
-        alone = standing is not None and not what.recipe.needs_the_whole and appended_files(what.plan, standing, what.recipe) is not None
-        return "append" if alone else "overwrite"
+        if standing is None or not standing.as_made or what.recipe.needs_the_whole:
+            return "overwrite"
+        return "overwrite" if appended_files(what.plan, standing, what.recipe) is None else "append"
 
     def _dropped(self, what: Application, names: list[str]) -> tuple[str, ...]:
         """Columns that an earlier version of the recipe made, and this one does not."""
@@ -123,7 +126,7 @@ class Applier:
 
         key = Applied.key(ref.table_uuid, ref.snapshot_id, what.recipe.fingerprint, what.version, run.id)
         context = run.context(active.notebook, active.cell) if active else run.context()
-        about = Rebuild(key, what.who, context, (_input(what.plan, done),), check, note)
+        about = Rebuild(key, what.who, context, what.base, (_input(what.plan, done),), check, note)
         result = self._rebuilder.write(what.target, place, done.rows(), mode, about)
         return self._report(what, run.id, done, mode, result, self._remember(judged, result, mode))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ _KEY = re.compile(r"recipe/main/(?P<uuid>[0-9a-f-]{36})@(?P<snapshot>-?\d+):(?P<
 
 @dataclass(frozen=True)
 class Applied:
-    """What made a snapshot: this version of the dataset's recipe, of this snapshot of its source, in this run."""
+    """What made a snapshot: this version of the dataset's recipe, of this snapshot of its source, in this run. ``as_made``: the
+    dataset has the columns still that it had then."""
 
     source_uuid: str
     source_snapshot: int | None
@@ -39,6 +40,7 @@ class Applied:
     snapshot_id: int
     run_id: str = ""
     rows: int = 0
+    as_made: bool = True
 
     @staticmethod
     def key(source_uuid: str, snapshot: int | None, fingerprint: str, version: int, nonce: str) -> str:
@@ -68,7 +70,8 @@ def applied(metadata: TableMetadata) -> Applied | None:
     for snapshot in lineage_of(metadata, metadata.current_snapshot_id):
         if snapshot.summary is not None and snapshot.summary.operation == Operation.REPLACE:
             continue  # compaction: the same rows
-        return applied_by(snapshot)
+        found = applied_by(snapshot)
+        return found and replace(found, as_made=snapshot.schema_id == metadata.current_schema_id)
     return None
 
 

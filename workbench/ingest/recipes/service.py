@@ -216,13 +216,15 @@ class RecipeService:
         wanted = _target(ref.name, target)
         with self._lake.store.lock(f"recipe:{wanted}", timeout=_LOCK_SECONDS), self._lake.reading(ref) as plan:
             there = self._lake.exists(wanted)
-            standing = applied(self._lake.table(wanted).metadata) if there else None
+            metadata = self._lake.table(wanted).metadata if there else None
+            standing = applied(metadata) if metadata is not None else None
             if there and not force:
                 _check_own(wanted, plan.ref, standing)
             version = self._version(wanted, plan.ref, recipe) if there else 1
             if standing is not None and _same(standing, plan.ref, recipe):
                 return self._unchanged(plan, recipe, wanted, standing)
-            return self._applier.apply(Application(verb, plan, recipe, wanted, version, force, who), there, standing)
+            base = metadata.current_snapshot_id if metadata is not None else None
+            return self._applier.apply(Application(verb, plan, recipe, wanted, version, force, who, base), there, standing)
 
     def _version(self, target: str, source: DatasetRef, recipe: Recipe) -> int:
         """The number of this recipe among those of the dataset: the one it has had before, or a new one."""
@@ -275,7 +277,7 @@ def _target(source: str, target: str | None) -> str:
 
 def _same(standing: Applied, source: DatasetRef, recipe: Recipe) -> bool:
     there = (standing.source_uuid, standing.source_snapshot, standing.fingerprint)
-    return there == (source.table_uuid, source.snapshot_id, recipe.fingerprint)
+    return standing.as_made and there == (source.table_uuid, source.snapshot_id, recipe.fingerprint)
 
 
 def _check_own(target: str, source: DatasetRef, standing: Applied | None) -> None:
