@@ -92,6 +92,26 @@ def test_a_search_shows_only_matching_columns_of_an_open_dataset(page: Page, lab
     shot("catalog-search-open")
 
 
+def test_filters_narrow_a_search_down_and_stand_in_its_text(page: Page, lab: Lab, shot: Shot) -> None:
+    with lab.api() as api:
+        assert api.post("/catalog/tags/bronze.planes", json={"tag": "register"}).is_success
+    open_lab(page, lab.page())
+    open_catalog(page)
+    filters = page.get_by_role("group", name="Filters")
+    filters.get_by_role("button", name="tag", exact=True).click()
+    page.get_by_role("menuitem", name="register").click()
+    expect(search_box(page)).to_have_value("tag:register")
+    expect(dataset(page, "bronze.planes")).to_be_visible()
+    expect(dataset(page, "bronze.airlines")).to_have_count(0)
+    shot("catalog-filters")
+    filters.get_by_role("button", name="Any tag").click()
+    filters.get_by_role("button", name="zone", exact=True).click()
+    page.get_by_role("menuitem", name="bronze").click()
+    expect(dataset(page, "airlines")).to_be_visible()
+    search_box(page).fill("zone:nowhere")
+    expect(page.get_by_text("No dataset with these filters.")).to_be_visible()
+
+
 def test_snapshots_fit_a_narrow_panel(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     with lab.api() as api:

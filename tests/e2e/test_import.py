@@ -52,7 +52,6 @@ def test_an_ugly_file_is_dropped_corrected_and_queried_within_half_a_minute(page
     taken_in(looked_at, "200 rows into bronze.ugly_fares.")
     looked_at.get_by_role("button", name="Query").click()
     expect(page.locator(".jp-Notebook .cm-content").first).to_contain_text("from bronze.ugly_fares")
-    page.keyboard.press("Shift+Enter")
     expect(page.locator(".jp-Notebook .jp-OutputArea-output").first).to_contain_text("row 1", timeout=60_000)
     taken = time.perf_counter() - began
     print(f"dropped, corrected, taken in and queried after {taken:.1f} s")
@@ -61,7 +60,8 @@ def test_an_ugly_file_is_dropped_corrected_and_queried_within_half_a_minute(page
     with lab.api() as api:
         types = {c["name"]: c["type"] for c in api.get("/datasets/bronze.ugly_fares").json()["columns"]}
     assert types["account"] == "string"
-    assert types["fare"] == "double"
+    assert types["fare"].startswith("decimal")  # money by its name, with decimal commas
+    assert types["day"] == "date"
 
 
 def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: Lab, shot: Shot) -> None:
@@ -103,7 +103,7 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     assert rows_of(lab, "bronze.broken") == 303
     with lab.api() as api:
         fares = api.post("/query", json={"sql": "select id, fare from bronze.broken where id >= 900 order by id"}).json()["rows"]
-    assert fares == [[900, 12.0], [901, 13.5], [902, 10.5]]
+    assert [[number, float(fare)] for number, fare in fares] == [[900, 12.0], [901, 13.5], [902, 10.5]]
 
 
 def test_a_plain_file_is_taken_in_by_enter(page: Page, lab: Lab, shot: Shot) -> None:

@@ -46,8 +46,11 @@ export interface Host {
   /** Whether {@link open} can show this kind of place. */
   shows(kind: Place['kind']): boolean;
   open(place: Place): Promise<void>;
-  /** Put code where the person works; says in a few words where it went ("Inserted into flights.ipynb"). */
-  insert(snippet: Snippet, language?: keyof Snippet): Promise<string>;
+  /**
+   * Put code where the person works; says in a few words where it went ("Inserted into flights.ipynb"). With `run` it is carried out
+   * there, where the host can.
+   */
+  insert(snippet: Snippet, language?: keyof Snippet, run?: boolean): Promise<string>;
   /** Make the person's folder a workspace, where the host can. */
   readonly create?: () => Promise<void>;
   /** Start the workbench's processes after a person stopped them, where the host can. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Details, hitRows, marked, parentIndex, rowHeight, treeRows, typeAhead } from './catalog/rows.js';
+import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
+import { type Details, hitRows, marked, parentIndex, rowHeight, treeRows, typeAhead, whyWords } from './catalog/rows.js';
 import { ago, bytes, cell, count, duration } from './format.js';
 import { WorkbenchError } from './host.js';
 import { parseJson } from './json.js';
@@ -129,6 +130,24 @@ describe('the tree', () => {
       { text: 'ghts', hit: false }
     ]);
     expect(marked('a(b', '(')).toContainEqual({ text: '(', hit: true });
+  });
+});
+
+describe('a search', () => {
+  it('takes its filters out of its text, and puts them back', () => {
+    expect(parseQuery('tail zone:silver owner:"ann b" num')).toEqual({ text: 'tail num', filters: { zone: 'silver', owner: 'ann b' } });
+    expect(withFilter('tail zone:silver', 'zone', undefined)).toBe('tail');
+    expect(withFilter('tail', 'owner', 'ann b')).toBe('tail owner:"ann b"');
+    expect(parseQuery('timezone:x')).toEqual({ text: 'timezone:x', filters: {} });
+  });
+  it('asks with a word, which a tag is; a zone alone is the tree\'s', () => {
+    expect(searchArguments('tag:pii')).toEqual({ query: 'pii', tag: 'pii' });
+    expect(searchArguments('fare zone:gold')).toEqual({ query: 'fare', zone: 'gold' });
+    expect(searchArguments('zone:gold')).toBeNull();
+  });
+  it('says of each word why it found something', () => {
+    const hit = { matched: 'column', text: 'carrier', reasons: [{ word: 'carier', where: 'column', text: 'carrier', how: 'typo' }, { word: 'silver', where: 'name', text: 'silver.x', how: 'exact' }] };
+    expect(whyWords(hit as unknown as SearchHit)).toBe('carier in column carrier (spelt otherwise), silver in name');
   });
 });
 

@@ -3,6 +3,7 @@ import {
   type ColumnChange,
   type Companion,
   type Connection,
+  type ConnectionTest,
   type Corrected,
   type Correction,
   type Dataset,
@@ -22,6 +23,9 @@ import {
   type Popular,
   type Preview,
   type Profile,
+  type Recipe,
+  type RecipePreview,
+  type RecipeReport,
   type Ref,
   type Run,
   type RunStatus,
@@ -84,6 +88,14 @@ export interface Verbs {
   'ingest.discard': [args: Named & { ids: string[] }, result: Corrected];
   'sources.connections': [args: Nothing, result: Connection[]];
   'sources.tables': [args: Named, result: TableFound[]];
+  'sources.connect': [args: Named & { kind: string; options: Record<string, unknown>; secret?: string }, result: Connection];
+  'sources.test': [args: Named, result: ConnectionTest];
+  'recipes.propose': [args: Named, result: Recipe];
+  'recipes.preview': [args: Named & { recipe: Recipe; target?: string; limit?: number }, result: RecipePreview];
+  'recipes.apply': [args: Named & { recipe: Recipe; target?: string; force?: boolean }, result: RecipeReport];
+  'recipes.get': [args: Named, result: Recipe];
+  'recipes.undo': [args: Named, result: RecipeReport];
+  'recipes.promote': [args: Named & { target?: string; force?: boolean }, result: RecipeReport];
   'runs.list': [args: { kind?: string; status?: RunStatus; job?: string; limit?: number }, result: Run[]];
   'runs.get': [args: { run_id: string }, result: Run];
   'runs.notebook': [args: { run_id: string }, result: Record<string, unknown>];

@@ -104,7 +104,7 @@ export class LabHost implements Host {
     }
   }
 
-  insert(snippet: Snippet, language?: keyof Snippet): Promise<string> {
-    return insertInto(this.lab.app, this.lab.notebooks, snippet, language);
+  insert(snippet: Snippet, language?: keyof Snippet, run = false): Promise<string> {
+    return insertInto(this.lab.app, this.lab.notebooks, snippet, language, run);
   }
 }

@@ -19,7 +19,8 @@ export async function insertInto(
   app: JupyterFrontEnd,
   tracker: INotebookTracker | null,
   snippet: Snippet,
-  language?: keyof Snippet
+  language?: keyof Snippet,
+  run = false
 ): Promise<string> {
   const panel = tracker?.currentWidget ?? (await newNotebook(app, language));
   await panel.revealed;
@@ -32,7 +33,19 @@ export async function insertInto(
   }
   content.activeCell?.model.sharedModel.setSource(text);
   content.mode = 'edit';
+  if (run) {
+    void runWhenReady(panel);
+  }
   return `Inserted into ${PathExt.basename(panel.context.path)}.`;
+}
+
+/** Run the active cell as soon as there is a kernel: a run that is asked for before is dropped without a word. */
+async function runWhenReady(panel: NotebookPanel): Promise<void> {
+  const cell = panel.content.activeCell;
+  await panel.sessionContext.ready;
+  if (!panel.isDisposed && cell && panel.content.activeCell === cell && panel.sessionContext.session?.kernel) {
+    await NotebookActions.run(panel.content, panel.sessionContext);
+  }
 }
 
 async function newNotebook(app: JupyterFrontEnd, language?: keyof Snippet): Promise<NotebookPanel> {

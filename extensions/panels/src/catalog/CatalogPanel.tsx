@@ -16,6 +16,8 @@ import { changesDatasets, useEvents } from '../ui/useEvents.js';
 import { useDebounced, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { DetailPane, type Tab } from './DetailPane.js';
+import { FilterBar } from './FilterBar.js';
+import { parseQuery, searchArguments } from './filters.js';
 import { rowMenu, rowSnippet } from './menu.js';
 import { Ongoing } from './Ongoing.js';
 import { NoWorkspace } from './NoWorkspace.js';
@@ -69,24 +71,27 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
   const [notice, say] = useNotice();
 
   const list = useResource('datasets', signal => host.call('catalog.list', {}, signal));
-  const query = useDebounced(kept.query).trim();
-  const search = useResource(query || null, signal => host.call('catalog.search', { query, limit: 50 }, signal));
+  const settled = useDebounced(kept.query).trim();
+  const asked = useMemo(() => searchArguments(settled), [settled]);
+  const { text: query, filters } = useMemo(() => parseQuery(settled), [settled]);
+  const search = useResource(asked && JSON.stringify(asked), signal => host.call('catalog.search', { ...asked!, limit: 50 }, signal));
   useEvents(host, changesDatasets, () => {
     list.reload();
     search.reload();
   });
 
   const datasets = list.data ?? NONE;
+  const inZone = useMemo(() => (filters.zone ? datasets.filter(d => d.zone === filters.zone) : datasets), [datasets, filters.zone]);
   const open = useMemo(() => new Set(kept.open), [kept.open]);
   const wanted = useMemo(() => datasets.filter(d => open.has(datasetKey(d))), [datasets, open]);
   const [details] = useDetails(host, wanted);
   // The last hits stay while the next are on their way.
   const lastHits = useRef(search.data);
-  lastHits.current = query ? (search.data ?? lastHits.current) : undefined;
+  lastHits.current = asked ? (search.data ?? lastHits.current) : undefined;
   const hits = lastHits.current;
   const rows = useMemo(
-    () => (query && hits ? hitRows(hits, query, open, details) : treeRows(datasets, open, details)),
-    [query, hits, datasets, open, details]
+    () => (asked && hits ? hitRows(hits, query, open, details) : treeRows(inZone, open, details)),
+    [asked, query, hits, inZone, open, details]
   );
   const selected = datasets.find(d => datasetKey(d) === kept.selected);
 
@@ -208,13 +213,14 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
         </Empty>
       );
     }
-    if (query && search.error) {
+    if (asked && search.error) {
       return <Problem title="The search failed." error={search.error} onRetry={search.reload} />;
     }
-    if (query && hits?.length === 0) {
+    if ((asked && hits?.length === 0) || inZone.length === 0) {
       return (
         <Empty action={<Button onClick={() => keep({ query: '' })}>Show all</Button>}>
-          No dataset has “{query}” in its name, columns or description.
+          {query ? `No dataset has “${query}” in its name, columns or description` : 'No dataset'}
+          {Object.keys(filters).length > 0 ? ' with these filters.' : '.'}
         </Empty>
       );
     }
@@ -239,7 +245,8 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
         <IconButton icon="upload" label="Add data" onClick={addData} />
         <IconButton icon="refresh" label="Refresh" busy={list.loading} onClick={list.reload} />
       </div>
-      {items.length > 0 && <Ongoing host={host} items={items} imports={imports} />}
+      {datasets.length > 0 && <FilterBar host={host} datasets={datasets} query={kept.query} onQuery={text => keep({ query: text })} />}
+      <Ongoing host={host} items={items} imports={imports} />
       {list.data && list.error && (
         <p className="wb-stale" role="status">
           Not up to date: {list.error.message}{' '}

@@ -1,24 +1,29 @@
-import { useEffect } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { type Host } from '../host.js';
-import { type Imports, type Item, stateOf } from '../ingest/imports.js';
+import { type Imports, type Item, needsReader, stateOf } from '../ingest/imports.js';
 import { actionWords, isPlain, stateWords } from '../ingest/SourceList.js';
 import { Button, IconButton } from '../ui/Button.js';
 
 /** How long a success without anything to say stays. */
 const STAYS = 8000;
 
-const needsReader = (item: Item): boolean =>
-  stateOf(item) !== 'done' || item.report!.warnings.length > 0 || item.report!.rejected > 0;
-
 /** What is being taken in, small: each line leads to the page where it is looked at. */
 export function Ongoing({ host, items, imports }: { host: Host; items: readonly Item[]; imports: Imports }) {
+  // On the page it stays until it is dismissed there.
+  const [hidden, setHidden] = useState<readonly number[]>([]);
+  const hide = useCallback((id: number) => setHidden(old => [...old, id]), []);
+  const shown = items.filter(item => !hidden.includes(item.id));
+  if (shown.length === 0) {
+    return null;
+  }
   return (
     <ul className="wb-uploads" aria-label="Data being taken in">
-      {items.map(item => (
+      {shown.map(item => (
         <Line
           key={item.id}
           item={item}
           imports={imports}
+          onHide={hide}
           onLook={() => {
             imports.select(item.id);
             void host.open({ kind: 'import' });
@@ -30,16 +35,23 @@ export function Ongoing({ host, items, imports }: { host: Host; items: readonly 
   );
 }
 
-function Line({ item, imports, onLook, onOpen }: { item: Item; imports: Imports; onLook: () => void; onOpen: (name: string) => void }) {
+function Line(props: {
+  item: Item;
+  imports: Imports;
+  onHide: (id: number) => void;
+  onLook: () => void;
+  onOpen: (name: string) => void;
+}) {
+  const { item, imports, onHide, onLook, onOpen } = props;
   const state = stateOf(item);
   const stays = needsReader(item);
   useEffect(() => {
     if (stays) {
       return;
     }
-    const timer = setTimeout(() => imports.remove(item.id), STAYS);
+    const timer = setTimeout(() => onHide(item.id), STAYS);
     return () => clearTimeout(timer);
-  }, [stays, item.id, imports]);
+  }, [stays, item.id, onHide]);
   const share = state === 'sending' ? item.sent : item.run?.progress?.share;
   return (
     <li>

@@ -3,7 +3,7 @@ import { ago, bytes, count, exact, moment, plural, splitName } from '../format.j
 import { FAMILY_WORD, family } from '../types.js';
 import { Icon, TypeIcon } from '../ui/Icon.js';
 import { ZoneMark } from '../ui/Zone.js';
-import { type ColumnRow, type DatasetRow, marked, type Row as RowData, rowHeight, type ZoneRow } from './rows.js';
+import { type ColumnRow, type DatasetRow, marked, type Row as RowData, rowHeight, whyWords, type ZoneRow } from './rows.js';
 
 export interface RowActions {
   onPick: (row: RowData) => void;
@@ -70,7 +70,7 @@ function describe(row: RowData): string {
     case 'dataset': {
       const d = row.dataset;
       const facts = `${exact(d.rows)} rows, ${bytes(d.bytes)}, ${plural(d.columns, 'column')}`;
-      const why = row.hit ? `\nFound by ${row.hit.matched}: ${row.hit.text}` : '';
+      const why = row.hit ? `\nFound: ${whyWords(row.hit)}` : '';
       return `${d.name}\n${facts}\nUpdated ${ago(d.updated_at)} (${moment(d.updated_at)})${d.description ? `\n${d.description}` : ''}${why}`;
     }
     case 'column':

@@ -1,4 +1,4 @@
-import { type Column, type Dataset, type DatasetSummary, type SearchHit } from '../records.js';
+import { type Column, type Dataset, type DatasetSummary, type Reason, type SearchHit } from '../records.js';
 import { compareZones } from '../zones.js';
 
 /** What is known of a dataset's columns: nothing yet, they are on their way, or they did not come. */
@@ -123,6 +123,18 @@ export function hitRows(
     { query, hits: best }
   );
 }
+
+const HOW: Record<Reason['how'], string> = { exact: '', prefix: '', word: '', beginning: '', typo: ' (spelt otherwise)' };
+
+/** Why a dataset was found, each word of the search once: `carrier in column, delays in description (spelt otherwise)`. */
+export function whyWords(hit: SearchHit): string {
+  const reasons = hit.reasons ?? [];
+  return reasons.length === 0
+    ? `${hit.matched}: ${hit.text}`
+    : reasons.map(reason => `${reason.word} in ${reason.where}${reason.where === 'name' ? '' : ` ${short(reason.text)}`}${HOW[reason.how]}`).join(', ');
+}
+
+const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 
 /** The row that the left arrow goes to from `index`: the nearest one above on a lower level. */
 export function parentIndex(rows: Row[], index: number): number {

@@ -8,7 +8,7 @@ import { Chips } from '../ui/Chips.js';
 import { Icon, TypeIcon } from '../ui/Icon.js';
 import { Empty, Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
-import { useResource } from '../ui/useResource.js';
+import { useKept, useResource } from '../ui/useResource.js';
 import { ColumnDetails } from './ColumnDetails.js';
 import { type TabProps } from './DatasetPage.js';
 import { distinctWords, nullShare, rangeWords, semanticWords } from './figures.js';
@@ -20,7 +20,10 @@ const MOST = 400;
 /** The columns: what they hold, what they mean, and how their values are spread. */
 export function Columns({ host, dataset, version, onChanged }: TabProps) {
   const { name } = dataset;
-  const profile = useResource(version, signal => host.call('quality.profile', { name }, signal));
+  const profile = useKept(
+    useResource(version, signal => host.call('quality.profile', { name }, signal)),
+    name
+  );
   const tags = useResource('tags', signal => host.call('catalog.tags', {}, signal));
   const [filter, setFilter] = useState('');
   const [open, setOpen] = useState<number | null>(null);

@@ -72,7 +72,7 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
   const tabs = TABS.filter(([key]) => key !== 'lineage' || lineage);
   const tab = tabs.some(([key]) => key === kept.tab) ? kept.tab : 'overview';
   const facts = dataset.data;
-  const query = () => void host.insert(querySnippet(name), 'sql').then(say, (error: unknown) => say((error as Error).message));
+  const query = () => void host.insert(querySnippet(name), 'sql', true).then(say, (error: unknown) => say((error as Error).message));
 
   const readAgain = () => {
     setFresh(n => n + 1);

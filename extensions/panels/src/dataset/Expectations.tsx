@@ -6,7 +6,7 @@ import { Button, IconButton } from '../ui/Button.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
-import { useResource } from '../ui/useResource.js';
+import { useKept, useResource } from '../ui/useResource.js';
 import { expectationWords } from './expectation.js';
 import { ExpectationForm } from './ExpectationForm.js';
 
@@ -21,7 +21,10 @@ export function Expectations(props: {
 }) {
   const { host, dataset } = props;
   const { name } = dataset;
-  const list = useResource(`${props.version} expectations`, signal => host.call('quality.expectations', { name }, signal));
+  const list = useKept(
+    useResource(`${props.version} expectations`, signal => host.call('quality.expectations', { name }, signal)),
+    name
+  );
   const [adding, setAdding] = useState(false);
   const [proposing, setProposing] = useState(0);
   const changed = () => {

@@ -7,7 +7,7 @@ import { Icon } from '../ui/Icon.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
-import { useResource } from '../ui/useResource.js';
+import { useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Compare } from './Compare.js';
 import { type TabProps } from './DatasetPage.js';
@@ -17,7 +17,10 @@ import { Schemas } from './Schemas.js';
 /** What was done to it, and the ways back. */
 export function History({ host, dataset, version, say, onChanged }: TabProps) {
   const { name } = dataset;
-  const history = useResource(`${version} ${dataset.branches.join()} ${dataset.tags.join()}`, signal => host.call('datasets.snapshots', { name }, signal));
+  const history = useKept(
+    useResource(`${version} ${dataset.branches.join()} ${dataset.tags.join()}`, signal => host.call('datasets.snapshots', { name }, signal)),
+    name
+  );
   const [marked, setMarked] = useState<Id64[]>([]);
   const mark = (id: Id64) => setMarked(old => (old.includes(id) ? old.filter(each => each !== id) : [...old, id].slice(-2)));
   const restored = () => {

@@ -12,6 +12,7 @@ import { When } from '../ui/When.js';
 import { Words } from '../ui/Words.js';
 import { Zone } from '../ui/Zone.js';
 import { type TabProps } from './DatasetPage.js';
+import { Zones } from './Zones.js';
 
 const Fact = ({ term, children }: { term: string; children: ReactNode }) => (
   <>
@@ -21,7 +22,8 @@ const Fact = ({ term, children }: { term: string; children: ReactNode }) => (
 );
 
 /** What it is, whose, how good, and what to do about it. */
-export function Overview({ host, dataset, version, onChanged, onTab }: TabProps & { onTab: (tab: DatasetTab) => void }) {
+export function Overview(props: TabProps & { onTab: (tab: DatasetTab) => void }) {
+  const { host, dataset, version, onChanged, onTab } = props;
   const { name } = dataset;
   return (
     <div className="wb-scroll wb-overview">
@@ -40,6 +42,7 @@ export function Overview({ host, dataset, version, onChanged, onTab }: TabProps 
           <Markdown text={dataset.description} />
         </Editable>
         <Recommendations host={host} name={name} version={`${version} ${dataset.description} ${dataset.owner} ${dataset.labels.join()}`} />
+        <Zones {...props} />
       </div>
       <dl className="wb-overview-facts">
         <Fact term="Zone">

@@ -3,7 +3,7 @@ import { exact, percent, plural, score as scoreWords } from '../format.js';
 import { type Assessment, type Dimension } from '../records.js';
 import { Bar, toneOf } from '../ui/Bar.js';
 import { Loaded } from '../ui/Loaded.js';
-import { useResource } from '../ui/useResource.js';
+import { useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { type TabProps } from './DatasetPage.js';
 import { Expectations } from './Expectations.js';
@@ -16,8 +16,14 @@ export function Quality(props: TabProps & { part?: string }) {
   const { host, dataset, version, say } = props;
   const { name } = dataset;
   const [checks, setChecks] = useState(0);
-  const current = useResource(`${version} ${checks}`, signal => host.call('quality.current', { name }, signal));
-  const series = useResource(`${version} ${checks} ${current.data?.at}`, signal => host.call('quality.history', { name, limit: 100 }, signal));
+  const current = useKept(
+    useResource(`${version} ${checks}`, signal => host.call('quality.current', { name }, signal)),
+    name
+  );
+  const series = useKept(
+    useResource(`${version} ${current.data?.at}`, signal => host.call('quality.history', { name, limit: 100 }, signal)),
+    name
+  );
   const [failing, setFailing] = useState<{ check: string; words: string } | null>(null);
   return (
     <div className="wb-scroll wb-sections">

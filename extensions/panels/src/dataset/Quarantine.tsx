@@ -22,7 +22,7 @@ export function Quarantine(props: {
   const { host, name } = props;
   const box = useRef<HTMLElement>(null);
   const aside = useMisfits(host, name, props.version, (joined, left) => {
-    props.say(joined === 0 ? 'None of them fits yet.' : `${plural(joined, 'row')} joined ${name}; ${left === 0 ? 'none is' : `${exact(left)} are`} left.`);
+    props.say(joined === 0 ? 'None of them fits yet.' : `${plural(joined, 'row')} joined ${name}; ${left === 0 ? 'none is' : left === 1 ? 'one is' : `${exact(left)} are`} left.`);
     if (joined > 0) {
       props.onChanged();
     }

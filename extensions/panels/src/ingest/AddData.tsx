@@ -4,6 +4,7 @@ import { Button } from '../ui/Button.js';
 import { Loaded } from '../ui/Loaded.js';
 import { useResource } from '../ui/useResource.js';
 import { type Imports } from './imports.js';
+import { NewConnection } from './NewConnection.js';
 
 interface Props {
   host: Host;
@@ -75,6 +76,7 @@ function FromConnection({ host, imports }: Props) {
   const connections = useResource('connections', signal => host.call('sources.connections', {}, signal));
   const [chosen, setChosen] = useState<string | null>(null);
   const [query, setQuery] = useState('');
+  const [adding, setAdding] = useState(false);
   const name = chosen ?? connections.data?.[0]?.name ?? null;
   const tables = useResource(name, signal => host.call('sources.tables', { name: name! }, signal));
   const take = (source: string) => {
@@ -82,13 +84,29 @@ function FromConnection({ host, imports }: Props) {
   };
   return (
     <section aria-label="A connection">
-      <h3>A saved connection</h3>
+      <h3>
+        A database
+        {!adding && (
+          <button type="button" className="wb-link" onClick={() => setAdding(true)}>
+            New connection
+          </button>
+        )}
+      </h3>
+      {adding && (
+        <NewConnection
+          host={host}
+          onCancel={() => setAdding(false)}
+          onSaved={saved => {
+            setAdding(false);
+            setChosen(saved);
+            connections.reload();
+          }}
+        />
+      )}
       <Loaded of={connections} label="Reading the connections" failed="The connections could not be read." rows={2}>
         {found =>
           found.length === 0 ? (
-            <p className="wb-hint">
-              None yet. Save one with <code>workbench connect</code>, and it can be chosen here.
-            </p>
+            <p className="wb-hint">No connection is saved yet.</p>
           ) : (
             <>
               <div className="wb-inline">

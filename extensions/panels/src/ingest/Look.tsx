@@ -63,31 +63,33 @@ export function Look({ host, item, imports }: ItemProps) {
           <ReadingForm preview={preview} draft={draft} onChange={change} />
         </form>
         <div className="wb-look-main">
-          {item.error && <Problem title="It cannot be taken in so." error={item.error} onRetry={() => void imports.look(item.id)} />}
-          {preview.taken && !draft.force && (
-            <p className="wb-warning" role="status">
-              The same content was taken in before. Taking it in again changes nothing.{' '}
-              <button type="button" className="wb-link" onClick={() => change({ ...draft, force: true }, false)}>
-                Take it in once more
-              </button>
-            </p>
-          )}
-          {preview.exists && preview.differences.length > 0 && (
-            <Differences preview={preview} draft={draft} onDrift={drift => change({ ...draft, drift })} onOther={name => change({ ...draft, name })} />
-          )}
-          {preview.warnings.map(warning => (
-            <p key={warning} className="wb-warning">
-              <Words text={warning} />
-            </p>
-          ))}
-          {preview.misfit_count > 0 && (
-            <p className="wb-warning wb-warning-bad" role="status">
-              {misfitWords(preview)}{' '}
-              <button type="button" className="wb-link" aria-pressed={onlyMisfits} onClick={() => setOnlyMisfits(!onlyMisfits)}>
-                {onlyMisfits ? 'Show all rows' : 'Show only these'}
-              </button>
-            </p>
-          )}
+          <div className="wb-look-notes">
+            {item.error && <Problem title="It cannot be taken in so." error={item.error} onRetry={() => void imports.look(item.id)} />}
+            {preview.taken && !draft.force && (
+              <p className="wb-warning" role="status">
+                The same content was taken in before. Taking it in again changes nothing.{' '}
+                <button type="button" className="wb-link" onClick={() => change({ ...draft, force: true }, false)}>
+                  Take it in once more
+                </button>
+              </p>
+            )}
+            {preview.exists && preview.differences.length > 0 && (
+              <Differences preview={preview} draft={draft} onDrift={drift => change({ ...draft, drift })} onOther={name => change({ ...draft, name })} />
+            )}
+            {preview.warnings.map(warning => (
+              <p key={warning} className="wb-warning">
+                <Words text={warning} />
+              </p>
+            ))}
+            {preview.misfit_count > 0 && (
+              <p className="wb-warning wb-warning-bad" role="status">
+                {misfitWords(preview)}{' '}
+                <button type="button" className="wb-link" aria-pressed={onlyMisfits} onClick={() => setOnlyMisfits(!onlyMisfits)}>
+                  {onlyMisfits ? 'Show all rows' : 'Show only these'}
+                </button>
+              </p>
+            )}
+          </div>
           <PreviewGrid preview={preview} draft={draft} onlyMisfits={onlyMisfits && preview.misfit_count > 0} onChange={change} />
         </div>
       </div>

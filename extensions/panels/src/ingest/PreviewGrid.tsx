@@ -198,5 +198,5 @@ function Head({ column, draft, onChange }: { column: ColumnSeen; draft: Draft; o
 function widthOf(column: ColumnSeen, preview: Preview, places: ReadonlyMap<string, number>): number {
   const index = places.get(column.name);
   const longest = index === undefined ? 0 : preview.sample.rows.slice(0, 50).reduce((most, row) => Math.max(most, cell(row[index]).length), 0);
-  return Math.min(280, Math.max(132, Math.max(column.name.length * (CHARACTER + 0.5) + 48, longest * CHARACTER + 20)));
+  return Math.min(280, Math.max(132, column.name.length * (CHARACTER + 0.5) + 48, column.type.length * CHARACTER + 66, longest * CHARACTER + 20));
 }

@@ -20,9 +20,9 @@ const DELIMITERS: [string, string][] = [
 ];
 const ENCODINGS = ['utf-8', 'utf-16', 'cp1252', 'iso-8859-1', 'iso-8859-15', 'cp1250', 'cp1251', 'mac-roman', 'shift_jis', 'gb18030', 'big5'];
 const DATES: [string, string][] = [
-  ['dmy', 'day, month, year'],
-  ['mdy', 'month, day, year'],
-  ['ymd', 'year, month, day']
+  ['dmy', 'day.month.year'],
+  ['mdy', 'month/day/year'],
+  ['ymd', 'year-month-day']
 ];
 
 type Part = keyof Omit<Reading, 'columns'>;
@@ -98,7 +98,7 @@ export function ReadingForm({ preview, draft, onChange }: { preview: Preview; dr
               value={String(said.header ?? reading.header ?? true)}
               onChange={event => set({ header: event.target.value === 'true' })}
             >
-              <option value="true">names the columns</option>
+              <option value="true">has the names</option>
               <option value="false">is data</option>
             </select>
           </Field>

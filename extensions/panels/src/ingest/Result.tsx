@@ -11,7 +11,7 @@ import { type ItemProps } from './ItemView.js';
 export function Result({ host, item, imports, say, report }: ItemProps & { report: IngestReport }) {
   const name = report.dataset;
   const open = (tab?: 'quality', part?: string) => void host.open({ kind: 'dataset', name, tab, part });
-  const query = () => void host.insert(querySnippet(name), 'sql').then(say, (error: unknown) => say((error as Error).message));
+  const query = () => void host.insert(querySnippet(name), 'sql', true).then(say, (error: unknown) => say((error as Error).message));
   return (
     <div className="wb-scroll wb-sections wb-result">
       <p className="wb-headline" role="status">

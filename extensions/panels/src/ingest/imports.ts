@@ -44,6 +44,9 @@ export function stateOf(item: Item): ItemState {
   return item.error ? 'failed' : item.source === null ? 'sending' : 'looking';
 }
 
+/** Whether there is something that a person should read or do; a load without anything to say goes by itself. */
+export const needsReader = (item: Item): boolean => !item.report || item.report.warnings.length > 0 || item.report.rejected > 0;
+
 export interface State {
   items: readonly Item[];
   /** The one that is looked at. */
@@ -91,7 +94,7 @@ export class Imports {
       this.files.set(item.id, file);
       return item;
     });
-    this.put([...this.state.items, ...added], added[0]?.id);
+    this.put([...this.state.items.filter(needsReader), ...added], added[0]?.id);
     for (const item of added) {
       this.line = this.line.then(() => this.send(item.id));
     }
@@ -100,7 +103,7 @@ export class Imports {
   /** Look at what is elsewhere: a path, an address, a connection's table. */
   addSource(source: string): void {
     const item = this.made(source, null, source);
-    this.put([...this.state.items, item], item.id);
+    this.put([...this.state.items.filter(needsReader), item], item.id);
     void this.look(item.id);
   }
 
@@ -213,7 +216,8 @@ export class Imports {
   private put(items: readonly Item[], current: number | null = this.state.current): void {
     this.state = { items, current };
     const kept: Kept[] = items
-      .filter(item => item.source !== null)
+      // What is done is in the catalog; only what still needs the person comes back after a reload.
+      .filter(item => item.source !== null && !item.report)
       .map(({ label, bytes, source, draft, base, run }) => ({ label, bytes, source, draft, base, run: run?.id ?? null }));
     const text = JSON.stringify(kept);
     if (text !== this.keptText) {

@@ -172,6 +172,15 @@ export interface Connection {
   has_secret: boolean;
 }
 
+export interface ConnectionTest {
+  ok: boolean;
+  version: string | null;
+  tables: number | null;
+  message: string | null;
+  fix: string | null;
+  seconds: number;
+}
+
 /** A table of a connection; `rows` is what the database thinks. */
 export interface TableFound {
   name: string;

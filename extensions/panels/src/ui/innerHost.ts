@@ -20,7 +20,7 @@ export function innerHost(host: Host, show: (place: InnerPlace) => void): Host {
       }
       return host.open(place);
     },
-    insert: (snippet, language) => host.insert(snippet, language),
+    insert: (snippet, language, run) => host.insert(snippet, language, run),
     create: host.create,
     start: host.start,
     notebookOf: host.notebookOf,

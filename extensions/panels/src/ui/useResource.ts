@@ -49,6 +49,15 @@ export function useResource<T>(key: string | null, load: (signal: AbortSignal) =
   };
 }
 
+/** `resource`, with what was there for the same `owner` until the next answer is here: a page that is read again does not go blank. */
+export function useKept<T>(resource: Resource<T>, owner: string): Resource<T> {
+  const last = useRef<{ owner: string; data: T }>();
+  if (resource.data !== undefined) {
+    last.current = { owner, data: resource.data };
+  }
+  return last.current?.owner === owner && !resource.error ? { ...resource, data: last.current.data } : resource;
+}
+
 /** True once `active` has been so for `delay` milliseconds: what is quick shows no skeleton. */
 export function useSlow(active: boolean, delay = 150): boolean {
   const [slow, setSlow] = useState(false);

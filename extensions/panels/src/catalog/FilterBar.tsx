@@ -1,0 +1,69 @@
+import { type MouseEvent, useState } from 'react';
+import { type Host } from '../host.js';
+import { type DatasetSummary } from '../records.js';
+import { Icon } from '../ui/Icon.js';
+import { Menu, type MenuAt } from '../ui/Menu.js';
+import { compareZones } from '../zones.js';
+import { FILTERS, type Filter, parseQuery, withFilter } from './filters.js';
+
+const MOST = 30;
+
+/** Small words below the search that narrow it down: by zone, tag and owner. */
+export function FilterBar(props: { host: Host; datasets: DatasetSummary[]; query: string; onQuery: (query: string) => void }) {
+  const { host, datasets, query, onQuery } = props;
+  const { filters } = parseQuery(query);
+  const [menu, setMenu] = useState<MenuAt | null>(null);
+  const [empty, setEmpty] = useState<Filter | null>(null);
+
+  const values = async (kind: Filter): Promise<string[]> => {
+    if (kind === 'zone') {
+      return [...new Set(datasets.map(dataset => dataset.zone))].sort(compareZones);
+    }
+    if (kind === 'tag') {
+      return (await host.call('catalog.tags', {})).map(use => use.tag);
+    }
+    const edits = await host.call('catalog.edits', { limit: 1000 });
+    return [...new Set(edits.filter(edit => edit.what === 'owner' && edit.after).map(edit => edit.after!))].sort();
+  };
+  const choose = async (kind: Filter, event: MouseEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const found = await values(kind).catch((): string[] => []);
+    setEmpty(found.length === 0 ? kind : null);
+    if (found.length > 0) {
+      const items = found.slice(0, MOST).map(value => ({ label: value, run: () => onQuery(withFilter(query, kind, value)) }));
+      setMenu({ x: box.left, y: box.bottom + 2, items });
+    }
+  };
+  return (
+    <div className="wb-filters" role="group" aria-label="Filters">
+      {FILTERS.map(kind =>
+        filters[kind] === undefined ? (
+          <button key={kind} type="button" className="wb-chip wb-filter" aria-haspopup="menu" onClick={event => void choose(kind, event)}>
+            {kind}
+          </button>
+        ) : (
+          <span key={kind} className="wb-chip wb-filter" data-on>
+            <button type="button" className="wb-plain-button wb-chip-text" aria-haspopup="menu" onClick={event => void choose(kind, event)}>
+              {kind}: {filters[kind]}
+            </button>
+            <button
+              type="button"
+              className="wb-chip-button"
+              aria-label={`Any ${kind}`}
+              title={`Any ${kind}`}
+              onClick={() => onQuery(withFilter(query, kind, undefined))}
+            >
+              <Icon name="close" />
+            </button>
+          </span>
+        )
+      )}
+      {empty && (
+        <span className="wb-hint" role="status">
+          no {empty} yet
+        </span>
+      )}
+      {menu && <Menu at={menu} onClose={() => setMenu(null)} />}
+    </div>
+  );
+}
