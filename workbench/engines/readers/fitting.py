@@ -150,7 +150,9 @@ def _is_like(kind: pa.DataType, target: pa.DataType) -> bool:
 
 def _exactly(values: Any, target: pa.DataType) -> Any:
     """Cast, and null where the way back does not give the same."""
-    made = values.cast(target, safe=False)
+    if pa.types.is_integer(values.type) and pa.types.is_decimal(target):
+        values = values.cast(pa.decimal128(38, 0))  # else a type that cannot hold all of 64 bits holds none
+    made = values.cast(target, safe=pa.types.is_decimal(target))  # unsafe, a decimal may have more digits than its type
     there = pc.equal(made.cast(values.type, safe=False), values)
     if pa.types.is_floating(values.type):
         there = pc.or_(there, pc.is_nan(values)) if pa.types.is_floating(target) else there

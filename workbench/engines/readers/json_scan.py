@@ -171,8 +171,8 @@ class JsonScan:
         import duckdb
 
         if self._connection is None:
-            never = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-            self._connection = duckdb.connect(config=never)
+            alone = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+            self._connection = duckdb.connect(config=alone)
         for size in _SIZES[_SIZES.index(self._size) :]:
             self._size = size
             never = "'%Y~%m~%d'"  # dates are looked for by ourselves, over the whole column
