@@ -171,7 +171,7 @@ class JsonScan:
         import duckdb
 
         if self._connection is None:
-            alone = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+            alone: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
             self._connection = duckdb.connect(config=alone)
         for size in _SIZES[_SIZES.index(self._size) :]:
             self._size = size
