@@ -729,8 +729,8 @@ def test_a_proposal_names_what_it_rests_on_and_works(quick: Services, recipes: R
         ("map", "city"), ("deduplicate", ""), ("rename", "Order No"),
     ]  # fmt: skip
     assert all(step.proposed and step.evidence for step in found.steps)
-    assert found.steps[0].evidence == "16 texts have white space at their ends" and found.steps[0].values_touched == 16
-    assert found.steps[8].evidence == "5 of 65 rows are equal to an earlier one"
+    assert found.steps[0].evidence == "texts with white space at their ends: 16" and found.steps[0].values_touched == 16
+    assert found.steps[8].evidence == "rows equal to an earlier one: 5 of 65"
     report = recipes.apply("bronze.o", found)
     assert (report.rows, report.removed) == (count, 5)
     row = rows_of(quick, "silver.o")[1]

@@ -64,7 +64,7 @@ def show_(name: str, as_json: bool) -> None:
 @click.option("--limit", default=50, show_default=True, help="Rows that are shown.")
 @json_option
 def preview(name: str, steps: str | None, target: str | None, limit: int, as_json: bool) -> None:
-    """What YAML ('- {kind: trim}', or @FILE; else what is proposed) would make of NAME's rows. Nothing is written."""
+    """What YAML ('[{kind: trim}]', or @FILE; else what is proposed) would make of NAME's rows. Nothing is written."""
     workspace = open_workspace()
     found = workspace.recipes.preview(name, _recipe(workspace, name, steps, None), target, limit)
     show(found, as_json, lambda console: _draw_preview(console, found))
@@ -77,7 +77,7 @@ def preview(name: str, steps: str | None, target: str | None, limit: int, as_jso
 @_force
 @json_option
 def apply_(name: str, steps: str | None, target: str | None, force: bool, as_json: bool) -> None:
-    """Make silver of NAME by YAML ('- {kind: trim}', or @FILE); without it by the recipe that the target has, else by what is proposed."""
+    """Make silver of NAME by YAML ('[{kind: trim}]', or @FILE); without it by the recipe that the target has, else by what is proposed."""
     workspace = open_workspace()
     found = workspace.recipes.apply(name, _recipe(workspace, name, steps, target), target, force)
     show(found, as_json, lambda console: _draw_report(console, found))

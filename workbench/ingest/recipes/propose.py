@@ -225,18 +225,15 @@ def _touched(effect: StepEffect) -> int:
 
 def _evidence(step: RecipeStep, effect: StepEffect) -> str:
     """Why a step is proposed, in figures and without anybody's values."""
-    rows = f"of {effect.rows:,} rows"
-    aside = f"; {effect.removed:,} do not and are set aside" if effect.removed else ""
-    if step.kind == "trim":
-        return f"{effect.changed:,} texts have white space at their ends"
-    if step.kind == "missing":
-        return f"{effect.nulled:,} values are words for a missing one"
-    if step.kind == "map":
-        return f"{effect.changed:,} values are rarer spellings of others"
-    if step.kind in ("cast", "parse_date"):
-        return f"{effect.changed:,} values fit{aside}"
-    if step.kind == "deduplicate":
-        return f"{effect.removed:,} {rows} are equal to an earlier one"
+    aside = f"; rows set aside: {effect.removed:,}" if effect.removed else ""
+    words = {
+        "trim": f"texts with white space at their ends: {effect.changed:,}",
+        "missing": f"words for a missing value: {effect.nulled:,}",
+        "map": f"rarer spellings of other values: {effect.changed:,}",
+        "cast": f"values that fit: {effect.changed:,}{aside}",
+        "parse_date": f"values that fit: {effect.changed:,}{aside}",
+        "deduplicate": f"rows equal to an earlier one: {effect.removed:,} of {effect.rows:,}",
+    }
     if step.kind == "filter":
-        return f"{effect.removed:,} {rows} fail a gate: {describe(step.expectation)}"
-    return "the name needs quotes in SQL"
+        return f"rows that fail a gate ({describe(step.expectation)}): {effect.removed:,} of {effect.rows:,}"
+    return words.get(step.kind, "the name needs quotes in SQL")
