@@ -16,7 +16,7 @@ import pytest
 from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, NotFound, Unavailable, WorkbenchError
-from workbench.ingest.sources.base import Since
+from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.reach import Reach
 
 Rows = Callable[..., pa.Table]
@@ -198,7 +198,7 @@ def test_a_slow_statement_is_stopped(shop: str, services: Services, scratch: Pat
     ingest = services.settings.ingest.model_copy(update={"database_timeout_seconds": 0.3})
     quick = Connections(services.store, services.secrets, services.settings.model_copy(update={"ingest": ingest}))
     with pytest.raises(Unavailable, match="too long"):
-        list(quick.read(connection_word("connection:shop?query=select pg_sleep(10)"), scratch, lambda text: None))
+        list(quick.read(connection_word("connection:shop?query=select pg_sleep(10)"), scratch, Notes(lambda text: None)))
 
 
 # ------------------------------------------------------------------------------------------------------- MySQL, MariaDB

@@ -19,7 +19,7 @@ from workbench.core.names import check_identifier
 from workbench.core.principals import Principal, local_principal
 from workbench.core.records import Record
 from workbench.core.telemetry import get_logger
-from workbench.ingest.sources.base import Fetched, Note, Since
+from workbench.ingest.sources.base import Fetched, Notes, Since
 from workbench.ingest.sources.databases.base import Database, Limits, Session, TableFound, Wanted
 from workbench.ingest.sources.databases.kinds import check_options, kind_named
 from workbench.ingest.sources.databases.statements import check_select
@@ -141,8 +141,10 @@ class Connections:
         with self._temporary() as scratch, self._session(self._row(name), scratch, seconds=60) as session:
             return session.tables()
 
-    def read(self, word: ConnectionWord, scratch: Path, note: Note, since: Since | None = None) -> Iterator[Fetched]:
-        """Rows of a table or a query, as one Arrow file below ``scratch``.
+    def read(
+        self, word: ConnectionWord, scratch: Path, note: Notes, since: Since | None = None, most: int | None = None
+    ) -> Iterator[Fetched]:
+        """Rows of a table or a query (at most ``most``), as one Arrow file below ``scratch``.
 
         Raises
         ------
@@ -157,9 +159,9 @@ class Connections:
         query = check_select(word.query, kind_named(row.kind).dialect) if word.query is not None else None
         own = Path(tempfile.mkdtemp(prefix="rows-", dir=scratch))
         with self._session(row, own, self._settings.ingest.database_timeout_seconds) as session:
-            rows = spool(session.read(Wanted(word.table, query, since), note), own / "all.arrow")
+            rows = spool(session.read(Wanted(word.table, query, since, most), note), own / "all.arrow")
         note(f"{rows:,} rows read")
-        yield Fetched(own / "all.arrow", word.shown, word.shown, format="arrow", name=word.dataset)
+        yield Fetched(own / "all.arrow", word.shown, word.shown, format="arrow", name=word.dataset, partial=rows == most)
 
     @contextmanager
     def _session(self, row: Row[Any], scratch: Path, seconds: float) -> Iterator[Session]:

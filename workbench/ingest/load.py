@@ -320,7 +320,7 @@ class _Arrival:
             score=judged.score,
             judged=judged,
             differences=tuple(d for d in self.differences if d.kind != "missing"),
-            warnings=(*self.rows.warnings, *self._remarks(rows, rejected), *judged.warnings),
+            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected), *judged.warnings),
         )
 
     def _remember(self, mine: TableCommit, judged: Judged) -> None:

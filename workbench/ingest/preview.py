@@ -45,6 +45,7 @@ __all__ = ["PreviewService"]
 _SCRATCH = "preview"
 _SAMPLE, _MISFITS = 50, 50
 _HASHED_BYTES = 64 << 20
+_LOOK_ROWS = 10_000  # of a database
 _COUNTING_SECONDS = 0.3
 _TEXT_TO_FILES = 5
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04")
@@ -64,7 +65,6 @@ class _Look:
     content_hash: str | None
     found: Looked
     remembered: bool
-    notes: tuple[str, ...]
 
 
 class PreviewService:
@@ -98,9 +98,9 @@ class PreviewService:
         UnreadableFile, InvalidInput, Forbidden, NotFound, Unavailable
             The source cannot be read, or not as was asked; it says what there is (columns, types, sheets).
         """
-        options, notes = options or LoadOptions(), list[str]()
+        options = options or LoadOptions()
         with self._scratch() as scratch:
-            files = iter(self.sources.open(source, scratch, notes.append, who=who))
+            files = iter(self.sources.open(source, scratch, who=who, rows=_LOOK_ROWS))
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")
@@ -108,12 +108,10 @@ class PreviewService:
             count, size = _count(first, files) if near else (1, first.path.stat().st_size)
             zone, name = dataset_name(first.name or first.shown, options.name, options.zone)
             info = self.catalog.tables.one(name)
-            if content_hash is None and count == 1 and size <= _HASHED_BYTES:
+            if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)
             found, remembered = self._read(first, options, info, scratch)
-            return self._tell(
-                str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, remembered, tuple(notes))
-            )
+            return self._tell(str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, remembered))
 
     def _read(self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path) -> tuple[Looked, bool]:
         """The beginning of the file, read as was said now, or remembered, or else as it is found; and whether it was remembered."""
@@ -153,7 +151,7 @@ class PreviewService:
             partition_by=info.partitioning if info is not None else _partitions(rows, count, seen.bytes, found.format),
             keys=propose_keys(rows),
             taken=self._taken(seen),
-            warnings=(*seen.notes, *self._remarks(seen), *found.warnings),
+            warnings=(*file.warnings, *self._remarks(seen), *found.warnings),
         )
 
     def _taken(self, seen: _Look) -> str | None:
@@ -194,6 +192,8 @@ def _count(first: Fetched, rest: Iterator[Fetched]) -> tuple[int, int]:
 
 def _rows(seen: _Look) -> tuple[int | None, bool]:
     """How many rows there are, and whether that was counted."""
+    if seen.file.partial:
+        return None, False
     found, source = seen.found, seen.found.source
     read = found.rows.num_rows + source.rejected
     own = seen.file.path.stat().st_size

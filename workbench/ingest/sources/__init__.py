@@ -1,5 +1,5 @@
 """Where rows come from: files, folders, addresses, databases, frames. Each gives files on this disk, one after another."""
 
-from workbench.ingest.sources.base import Fetched, Note, Since
+from workbench.ingest.sources.base import Fetched, Note, Notes, Since
 
-__all__ = ["Fetched", "Note", "Since"]
+__all__ = ["Fetched", "Note", "Notes", "Since"]

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.engines.readers.unpack import check_ratio
-from workbench.ingest.sources.base import Fetched, Note
+from workbench.ingest.sources.base import Fetched, Notes
 from workbench.ingest.sources.folder import Member, settle
 
 __all__ = ["members"]
@@ -20,7 +20,7 @@ _SPARE = 256 << 20
 _LOOK_EVERY = 64 << 20
 
 
-def members(file: Fetched, scratch: Path, note: Note) -> Iterator[Fetched]:
+def members(file: Fetched, scratch: Path, note: Notes) -> Iterator[Fetched]:
     """The files in a zip archive, each unpacked into ``scratch`` when its turn comes; any other file, and an archive of one or of which
     one is named, as it is.
 
@@ -60,7 +60,7 @@ def _is_archive(path: Path) -> bool:
     return not names & {"[Content_Types].xml", "mimetype"}
 
 
-def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: Fetched, scratch: Path, note: Note) -> Iterator[Fetched]:
+def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: Fetched, scratch: Path, note: Notes) -> Iterator[Fetched]:
     listed = (Member(str(index), _inside(entry.filename)) for index, entry in enumerate(entries))
     chosen = settle(listed, file.shown, (), note)
     packed = file.path.stat().st_size

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Fetched", "Note", "Since"]
+__all__ = ["Fetched", "Note", "Notes", "Since"]
 
-#: Told what may interest who waits: what was passed over and why, how far a download has come.
+#: Told what may interest who waits: how far a download has come, that it is tried again.
 Note = Callable[[str], None]
+
+
+class Notes:
+    """Passes on words about how far it is, and keeps what the report shall tell: what was passed over, or taken otherwise than it is."""
+
+    def __init__(self, tell: Note) -> None:
+        self._tell = tell
+        self._facts: list[str] = []
+
+    def __call__(self, text: str) -> None:
+        self._tell(text)
+
+    def fact(self, text: str) -> None:
+        """Something that the report shall tell."""
+        self._facts.append(text)
+        self._tell(text)
+
+    def kept_with(self, files: Iterator[Fetched]) -> Iterator[Fetched]:
+        """The files, each with the facts that came before it."""
+        for file in files:
+            facts, self._facts = tuple(self._facts), []
+            yield replace(file, warnings=(*file.warnings, *facts)) if facts else file
 
 
 @dataclass(frozen=True)
@@ -35,6 +57,10 @@ class Fetched:
         What it is (a ``Reading.format``), where the source knows; None: by its name and content.
     name
         What a dataset of it is called where nobody says; empty: by ``shown``.
+    warnings
+        What the report shall tell of how it was fetched.
+    partial
+        Only the first rows were fetched, for a look.
     """
 
     path: Path
@@ -45,6 +71,8 @@ class Fetched:
     types: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
     name: str = ""
+    warnings: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True)

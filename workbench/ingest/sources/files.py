@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from workbench.ingest.place import source_file
 from workbench.ingest.sources.archive import members
-from workbench.ingest.sources.base import Fetched, Note
+from workbench.ingest.sources.base import Fetched, Notes
 from workbench.ingest.sources.folder import saying, settle, under
 from workbench.ingest.sources.hive import constants_of, types_of
 from workbench.ingest.sources.reach import Reach
@@ -17,7 +17,7 @@ from workbench.ingest.sources.words import has_magic, local_path
 __all__ = ["called_together", "open_files"]
 
 
-def open_files(source: str, reach: Reach, scratch: Path, note: Note) -> Iterator[Fetched]:
+def open_files(source: str, reach: Reach, scratch: Path, note: Notes) -> Iterator[Fetched]:
     """The files that a path names: ``data.csv``, ``book.xlsx#Sheet2``, ``data/``, ``data/*.csv``, an archive.
 
     Raises
@@ -39,7 +39,7 @@ def open_files(source: str, reach: Reach, scratch: Path, note: Note) -> Iterator
     yield from members(Fetched(real, shown, str(path), sheet, said, types_of([said])), scratch, note)
 
 
-def _several(path: Path, written: str, reach: Reach, scratch: Path, note: Note) -> Iterator[Fetched]:
+def _several(path: Path, written: str, reach: Reach, scratch: Path, note: Notes) -> Iterator[Fetched]:
     fixed = _fixed(path)
     reach.check(fixed, written)
     found = settle(under(path), written, fixed.parts, note)

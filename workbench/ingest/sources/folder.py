@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 
 from workbench.core.errors import InvalidInput, UnreadableFile
 from workbench.engines.readers.formats import EXTENSIONS
-from workbench.ingest.sources.base import Note
+from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.hive import check_alike, constants_of, types_of
 from workbench.ingest.sources.words import has_magic
 
@@ -108,7 +108,7 @@ def passed_over(below: PurePath) -> str | None:
     return "no table" if below.suffix.lower() in _NO_TABLES or _NOTES.match(below.name) else None
 
 
-def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Note) -> Members:
+def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Notes) -> Members:
     """The files that are taken, sorted; what is passed over is said.
 
     Parameters
@@ -141,7 +141,7 @@ def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Note
             over.setdefault(why, []).append(str(member.below))
     for why, names in sorted(over.items()):
         listed = ", ".join(sorted(names)[:5]) + (", ..." if len(names) > 5 else "")
-        note(f"{_files(len(names))} passed over ({why}): {listed}")
+        note.fact(f"{_files(len(names))} passed over ({why}): {listed}")
     if not taken:
         beside = f" Passed over: {_files(sum(map(len, over.values())))}." if over else ""
         raise UnreadableFile(f"There is no file to take in {shown}.{beside}", fix="Check the folder or the pattern.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput
 from workbench.core.principals import Principal, local_principal
-from workbench.ingest.sources.base import Fetched, Note, Since
+from workbench.ingest.sources.base import Fetched, Note, Notes, Since
 from workbench.ingest.sources.reach import MACHINE, Reach
 from workbench.ingest.sources.words import connection_word, kind_of, local_path
 
@@ -45,6 +45,7 @@ class Sources:
         *,
         who: Principal | str | None = None,
         since: Since | None = None,
+        rows: int | None = None,
     ) -> Iterator[Fetched]:
         """The files of a source, one after another, fetched when their turn comes.
 
@@ -56,11 +57,13 @@ class Sources:
         scratch
             A folder for what is fetched; the caller removes it, after reading.
         note
-            Told what was passed over and how far it has come. It may raise, which stops the fetching.
+            Told how far it has come. It may raise, which stops the fetching.
         who
             Whose uploads may be named.
         since
             Of a database: only the rows above a value.
+        rows
+            Of a database: at most so many, for a look.
 
         Raises
         ------
@@ -78,11 +81,12 @@ class Sources:
             from workbench.ingest.sources.frames import open_frame
 
             return open_frame(source, scratch)
+        notes = Notes(note)
         if kind == "connection":
-            return self.connections.read(connection_word(text), scratch, note, since)
-        return self._files(kind, text, scratch, note, who or local_principal())
+            return notes.kept_with(self.connections.read(connection_word(text), scratch, notes, since, rows))
+        return notes.kept_with(self._files(kind, text, scratch, notes, who or local_principal()))
 
-    def _files(self, kind: str, text: str, scratch: Path, note: Note, who: Principal | str) -> Iterator[Fetched]:
+    def _files(self, kind: str, text: str, scratch: Path, note: Notes, who: Principal | str) -> Iterator[Fetched]:
         if kind == "web":
             from workbench.ingest.sources.web import open_address
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Forbidden, InvalidInput, StorageUnavailable, TooLarge, UnreadableFile
 from workbench.ingest.sources.archive import members
-from workbench.ingest.sources.base import Fetched, Note
+from workbench.ingest.sources.base import Fetched, Notes
 from workbench.ingest.sources.folder import Member, settle
 from workbench.ingest.sources.words import has_magic
 
@@ -27,7 +27,7 @@ _SPARE = 256 << 20
 _TOLD_EVERY = 64 << 20
 
 
-def open_objects(source: str, settings: Settings, scratch: Path, note: Note) -> Iterator[Fetched]:
+def open_objects(source: str, settings: Settings, scratch: Path, note: Notes) -> Iterator[Fetched]:
     """The objects that ``s3://bucket/key``, ``s3://bucket/prefix/`` or ``s3://bucket/data/*.csv`` names, each copied to ``scratch`` when
     its turn comes.
 
@@ -126,7 +126,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(f"{written}(?:/.*)?\\Z", re.DOTALL)
 
 
-def _fetch(store: Any, path: str, target: Path, shown: str, settings: Settings, note: Note) -> None:
+def _fetch(store: Any, path: str, target: Path, shown: str, settings: Settings, note: Notes) -> None:
     with _errors(shown), store.open_input_stream(path) as source, target.open("wb") as sink:
         size = told = 0
         while chunk := source.read(_CHUNK):

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, StorageUnavailable, TooLarge, Unavailable, UnreadableFile
 from workbench.ingest.sources.addresses import checked_address
 from workbench.ingest.sources.archive import members
-from workbench.ingest.sources.base import Fetched, Note
+from workbench.ingest.sources.base import Fetched, Notes
 from workbench.ingest.sources.content_names import download_name
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def shown_address(address: str) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def open_address(address: str, settings: IngestSettings, scratch: Path, note: Note) -> Iterator[Fetched]:
+def open_address(address: str, settings: IngestSettings, scratch: Path, note: Notes) -> Iterator[Fetched]:
     """The file behind an address; several where it is an archive.
 
     Raises
@@ -99,7 +99,7 @@ def _place(address: str) -> _Place:
 class _Download:
     """One file on its way. What has come is kept over tries where the server says that the file is still the same."""
 
-    def __init__(self, settings: IngestSettings, target: Path, shown: str, note: Note) -> None:
+    def __init__(self, settings: IngestSettings, target: Path, shown: str, note: Notes) -> None:
         self._settings, self._target, self._shown, self._note = settings, target, shown, note
         self._most = settings.max_download_mb << 20
         self._size = 0

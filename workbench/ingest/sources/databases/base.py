@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.core.records import Record
-from workbench.ingest.sources.base import Note, Since
+from workbench.ingest.sources.base import Notes, Since
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,11 +27,13 @@ class TableFound(Record):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is read: a table, as ``tables()`` names it, or a SELECT; only rows above a value where ``since`` says so."""
+    """What is read: a table, as ``tables()`` names it, or a SELECT; only rows above a value where ``since`` says so, and
+    at most so many."""
 
     table: str | None
     query: str | None
     since: Since | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Session(Protocol):
     def tables(self) -> tuple[TableFound, ...]:
         """What can be read, by name."""
 
-    def read(self, wanted: Wanted, note: Note) -> pa.RecordBatchReader:
+    def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         """The rows, in bounded memory, in the types that the database says. The statement is a SELECT (it was checked)."""
 
 

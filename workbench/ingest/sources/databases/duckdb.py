@@ -15,7 +15,7 @@ from workbench.core.records import Record
 from workbench.engines.duckdb import EngineError, Interrupted, quoted
 from workbench.engines.duckdb.attached import Export, export
 from workbench.engines.duckdb.engine import limits_of
-from workbench.ingest.sources.base import Note
+from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
 
@@ -59,7 +59,7 @@ class _Session:
         rows = self._ask(_TABLES).read_all().to_pydict().values()
         return tuple(TableFound(name=f"{schema}.{name}", kind=kind, rows=count) for schema, name, kind, count in zip(*rows, strict=True))
 
-    def read(self, wanted: Wanted, note: Note) -> pa.RecordBatchReader:
+    def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         table = ""
         if wanted.table is not None:
             schema, _, name = find_table(wanted.table, self.tables(), "main").partition(".")

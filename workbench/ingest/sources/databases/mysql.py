@@ -11,7 +11,7 @@ from pydantic import Field
 
 from workbench.core.errors import Forbidden, InvalidSQL, MissingDependency, NotFound, Unavailable, WorkbenchError
 from workbench.core.records import Record
-from workbench.ingest.sources.base import Note
+from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
 from workbench.ingest.sources.databases.textual import TextColumn, gather, pages, to_time
@@ -117,7 +117,7 @@ class _Session:
             found.append(TableFound(name=f"{schema}.{name}", kind=table, rows=int(rows) if rows is not None and table == "table" else None))
         return tuple(found)
 
-    def read(self, wanted: Wanted, note: Note) -> pa.RecordBatchReader:
+    def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         table = _quoted_table(find_table(wanted.table, self.tables(), self._options.database)) if wanted.table is not None else ""
         if wanted.since is not None:
             check_column(wanted, self._names(wanted, table))

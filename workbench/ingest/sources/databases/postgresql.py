@@ -12,7 +12,7 @@ from pydantic import Field
 
 from workbench.core.errors import Forbidden, InvalidSQL, MissingDependency, Unavailable, WorkbenchError
 from workbench.core.records import Record
-from workbench.ingest.sources.base import Note
+from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.arrays import list_of
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
@@ -101,7 +101,7 @@ class _Session:
             for schema, name, kind, rows in self._connection.execute(_TABLES)
         )
 
-    def read(self, wanted: Wanted, note: Note) -> pa.RecordBatchReader:
+    def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         from psycopg import RawServerCursor
 
         table = _quoted_table(find_table(wanted.table, self.tables(), self._options.schema_name)) if wanted.table is not None else ""

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -19,7 +20,7 @@ from pydantic import Field
 
 from workbench.core.errors import Forbidden, InvalidSQL, NotFound, Unavailable, UnreadableFile, WorkbenchError
 from workbench.core.records import Record
-from workbench.ingest.sources.base import Note, Since
+from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.statements import check_column, find_table, statement
 
@@ -73,13 +74,13 @@ class _Session:
     def tables(self) -> tuple[TableFound, ...]:
         return tuple(TableFound(name=name, kind=kind) for name, kind in self._connection.execute(_TABLES))
 
-    def read(self, wanted: Wanted, note: Note) -> pa.RecordBatchReader:
+    def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         self._until.begin()
         name = find_table(wanted.table, self.tables()) if wanted.table is not None else ""
         since = wanted.since
         # Times are kept there as text of some form: what is above one is told by what the text means, not by the text.
         by_meaning = since is not None and isinstance(since.value, date | datetime | Decimal)
-        asked = Wanted(wanted.table, wanted.query, None if by_meaning else since)
+        asked = replace(wanted, since=None if by_meaning else since)
         text = statement(asked, _quoted(name), _quoted, "?")
         bound = (since.value,) if since is not None and since.value is not None and not by_meaning else ()
         cursor = self._connection.execute(text if since is None else f"SELECT * FROM ({text}) LIMIT 0", bound)  # noqa: S608
@@ -92,7 +93,7 @@ class _Session:
                 column.see(values)
         for column in columns:
             if column.settle():
-                note(f"{column.name} holds values of several kinds; it is taken as text")
+                note.fact(f"{column.name} holds values of several kinds; it is taken as text")
         schema = pa.schema([pa.field(column.name, column.type) for column in columns])
         batches = self._batches(text, bound, columns, schema)
         if by_meaning and since is not None:

@@ -74,10 +74,12 @@ def statement(wanted: Wanted, table: str, quote: Callable[[str], str], placehold
 
     ``table`` is the quoted name, where a table is read.
     """
+    limit = "" if wanted.most is None else f" LIMIT {int(wanted.most)}"
     if wanted.since is None or wanted.since.value is None:
-        return f"SELECT * FROM {table}" if wanted.query is None else wanted.query  # noqa: S608 - the name is quoted, the query the person's
+        whole = wanted.query is None or limit
+        return f"SELECT * FROM {relation(wanted, table)}{limit}" if whole else str(wanted.query)  # noqa: S608 - quoted, or the person's own
     sign = ">=" if wanted.since.inclusive else ">"
-    return f"SELECT * FROM {relation(wanted, table)} WHERE {quote(wanted.since.column)} {sign} {placeholder}"  # noqa: S608 - the same
+    return f"SELECT * FROM {relation(wanted, table)} WHERE {quote(wanted.since.column)} {sign} {placeholder}{limit}"  # noqa: S608 - the same
 
 
 def check_column(wanted: Wanted, columns: Iterable[str]) -> None:

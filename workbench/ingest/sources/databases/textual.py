@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.ingest.sources.base import Note
+from workbench.ingest.sources.base import Notes
 
 __all__ = ["Convert", "TextColumn", "gather", "pages", "to_bool", "to_bytes", "to_time", "to_uuid"]
 
@@ -70,7 +70,7 @@ def pages(cursor: Any) -> Iterator[Sequence[Sequence[Any]]]:
         yield page
 
 
-def gather(columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]]], scratch: Path, note: Note) -> pa.RecordBatchReader:
+def gather(columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]]], scratch: Path, note: Notes) -> pa.RecordBatchReader:
     """Take all rows in and give them out in their types.
 
     Parameters
@@ -85,10 +85,10 @@ def gather(columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]
     kinds = [kept.kind_of(index) for index in range(len(columns))]
     for index, column in enumerate(columns):
         if column.type is not None and not kept.fits(index):
-            note(f"{column.name} holds values that no {column.type} can be; it is taken as text")
+            note.fact(f"{column.name} holds values that no {column.type} can be; it is taken as text")
             kinds[index] = column.raw
         elif column.type is None and pa.types.is_string(kinds[index]):
-            note(f"{column.name} holds values that no decimal of 38 digits can be; it is taken as text")
+            note.fact(f"{column.name} holds values that no decimal of 38 digits can be; it is taken as text")
     schema = pa.schema([pa.field(column.name, kind) for column, kind in zip(columns, kinds, strict=True)])
     return pa.RecordBatchReader.from_batches(schema, kept.typed(schema))
 
@@ -103,7 +103,7 @@ class _Kept:
         self._after = [0] * len(columns)
         self._odd: set[int] = set()
 
-    def take(self, pages: Iterable[Sequence[Sequence[Any]]], note: Note) -> None:
+    def take(self, pages: Iterable[Sequence[Sequence[Any]]], note: Notes) -> None:
         rows = told = 0
         with pa.OSFile(str(self.path), "wb") as sink, pa.ipc.new_file(sink, self._schema) as writer:
             for page in pages:

@@ -1,0 +1,203 @@
+"""Sources become datasets: what a place says, what a database holds, from where on it is read."""
+
+from __future__ import annotations
+
+import sqlite3
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from workbench.app.local import LocalWorkspace
+from workbench.core.config import Settings
+from workbench.core.errors import ColumnNotFound, InvalidInput
+
+
+@pytest.fixture
+def workspace(settings: Settings) -> Iterator[LocalWorkspace]:
+    with LocalWorkspace(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shop(workspace: LocalWorkspace, postgres_database: str) -> Iterator[Any]:
+    import psycopg
+
+    url = postgres_database.replace("+psycopg", "")
+    parts = urlsplit(url)
+    options = {"host": parts.hostname, "port": parts.port, "database": parts.path.strip("/"), "user": parts.username}
+    workspace.sources.connect("shop", "postgresql", options, unquote(parts.password or ""))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            """
+            CREATE TABLE orders (id int PRIMARY KEY, ref uuid, price numeric(10, 2), tags text[], "Updated At" timestamptz);
+            INSERT INTO orders VALUES (1, '0190a0b0-1111-7222-8333-444455556666', 1.50, '{a,b}', '2024-01-01Z'),
+                                      (2, NULL, 2.50, NULL, '2024-01-02Z');
+            """
+        )
+        yield connection
+
+
+def ids(workspace: LocalWorkspace, name: str) -> list[int]:
+    return sorted(workspace.datasets.read(name).column("id").to_pylist())
+
+
+def test_a_table_becomes_a_dataset_in_its_own_types(workspace: LocalWorkspace, shop: Any) -> None:
+    report = workspace.ingest("connection:shop/orders")
+    assert (report.dataset, report.rows, report.source) == ("bronze.orders", 2, "connection:shop/orders")
+    types = dict(report.columns)
+    assert (types["id"], types["ref"], types["price"], types["updated_at"]) == ("int", "uuid", "decimal(10, 2)", "timestamptz")
+    assert workspace.ingest("connection:shop/orders").unchanged
+
+
+def test_only_what_is_above_the_datasets_greatest_value_is_read(workspace: LocalWorkspace, shop: Any) -> None:
+    first = workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
+    assert first.rows == 2
+    shop.execute("INSERT INTO orders VALUES (3, NULL, 3.5, NULL, '2024-01-03Z'); UPDATE orders SET price = 9 WHERE id = 1")
+    second = workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
+    assert (second.rows, ids(workspace, "orders")) == (1, [1, 2, 3])
+    # A snapshot that is taken back is read again: the dataset alone says how far it came.
+    assert first.snapshot_id is not None
+    workspace.datasets.rollback("orders", first.snapshot_id)
+    workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
+    assert ids(workspace, "orders") == [1, 2, 3]
+
+
+def test_with_upsert_rows_of_the_same_moment_are_not_missed(workspace: LocalWorkspace, shop: Any) -> None:
+    options: dict[str, Any] = {"mode": "upsert", "keys": "id", "since": "Updated At"}
+    workspace.ingest("connection:shop/orders", **options)
+    shop.execute(
+        "INSERT INTO orders VALUES (4, NULL, 4, NULL, '2024-01-02Z'); UPDATE orders SET price = 7, \"Updated At\" = now() WHERE id = 1"
+    )
+    workspace.ingest("connection:shop/orders", **options)
+    assert ids(workspace, "orders") == [1, 2, 4]
+    prices = {row["id"]: str(row["price"]) for row in workspace.datasets.read("orders").to_pylist()}
+    assert prices == {1: "7.00", 2: "2.50", 4: "4.00"}
+
+
+def test_nothing_new_is_no_error(workspace: LocalWorkspace, shop: Any) -> None:
+    workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
+    again = workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
+    assert (again.rows, ids(workspace, "orders")) == (0, [1, 2])
+
+
+def test_a_watermark_that_makes_no_sense_is_refused(workspace: LocalWorkspace, shop: Any, tmp_path: Path) -> None:
+    workspace.ingest("connection:shop/orders")
+    with pytest.raises(ColumnNotFound, match="changed"):
+        workspace.ingest("connection:shop/orders", mode="append", since="changed")
+    with pytest.raises(InvalidInput, match="lose"):
+        workspace.ingest("connection:shop/orders", mode="overwrite", since="Updated At")
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    with pytest.raises(InvalidInput, match="database"):
+        workspace.ingest(tmp_path / "a.csv", since="id")
+
+
+def test_what_folders_say_becomes_columns(workspace: LocalWorkspace, tmp_path: Path) -> None:
+    for year, month in ((2023, "01"), (2024, "02")):
+        folder = tmp_path / "flights" / f"year={year}" / f"month={month}"
+        folder.mkdir(parents=True)
+        (folder / "x.csv").write_text("id\n1\n")
+    report = workspace.ingest(tmp_path / "flights")
+    assert (report.dataset, report.rows, report.files) == ("bronze.flights", 2, 2)
+    rows = workspace.datasets.read("flights").select(["id", "year", "month"]).to_pylist()
+    assert sorted(rows, key=str) == [{"id": 1, "year": 2023, "month": "01"}, {"id": 1, "year": 2024, "month": "02"}]
+
+
+def test_the_report_tells_what_was_passed_over_and_taken_otherwise(workspace: LocalWorkspace, shop: Any, tmp_path: Path) -> None:
+    (tmp_path / "flights").mkdir()
+    for name in ("a.csv", "b.csv", "notes.md"):
+        (tmp_path / "flights" / name).write_text(f"id,name\n1,{name}\n")
+    told = workspace.ingest(tmp_path / "flights").warnings
+    assert [warning for warning in told if "notes.md" in warning] == ["a.csv: 1 file passed over (no table): notes.md"]
+    assert any("notes.md" in warning for warning in workspace.ingest.preview(str(tmp_path / "flights")).warnings)
+    shop.execute("CREATE TABLE odd (day date); INSERT INTO odd VALUES ('infinity')")
+    assert any("taken as text" in warning for warning in workspace.ingest("connection:shop/odd").warnings)
+
+
+def test_a_look_at_a_large_table_reads_its_first_rows(workspace: LocalWorkspace, shop: Any) -> None:
+    shop.execute("CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 20000) i")
+    for source in ("connection:shop/many", "connection:shop?query=select id from many"):
+        seen = workspace.ingest.preview(source)
+        assert ([column.name for column in seen.columns], seen.rows, seen.sample.rows[0]) == (["id"], None, (1,))
+    small = workspace.ingest.preview("connection:shop/orders")
+    assert (small.rows, small.exact) == (2, True)
+
+
+def test_a_frame_is_taken_in_once(workspace: LocalWorkspace) -> None:
+    import polars as pl
+
+    frame = pl.DataFrame({"id": [1, 2], "kind": ["a", "b"]}).with_columns(pl.col("kind").cast(pl.Categorical))
+    assert workspace.ingest(frame, "things").rows == 2
+    assert workspace.ingest(frame.to_pandas(), "others").rows == 2
+    assert workspace.ingest(frame, "things").unchanged
+
+
+# ------------------------------------------------------------------------------------------------------- a third party's
+
+PLUGIN = """
+from contextlib import contextmanager
+import pyarrow as pa
+from workbench.core.records import Record
+from workbench.ingest.sources.databases import TableFound
+
+class Options(Record):
+    size: int
+
+class Numbers:
+    options, paths, secret, dialect = Options, (), "token", "duckdb"
+
+    @contextmanager
+    def connect(self, options, secret, limits):
+        if secret != "open sesame":
+            raise RuntimeError(f"the token {secret} is wrong")
+        yield Session(options.size)
+
+class Session:
+    def __init__(self, size):
+        self.size = size
+
+    def version(self):
+        return "numbers 1"
+
+    def tables(self):
+        return (TableFound(name="numbers", rows=self.size),)
+
+    def read(self, wanted, note):
+        return pa.table({"n": list(range(self.size))}).to_reader()
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "site"
+    package = folder / "numbers_plugin-1.0.dist-info"
+    package.mkdir(parents=True)
+    (folder / "numbers_plugin.py").write_text(textwrap.dedent(PLUGIN))
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: numbers-plugin\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[workbench.sources]\nnumbers = numbers_plugin:Numbers\n")
+    monkeypatch.syspath_prepend(str(folder))
+
+
+def test_a_third_partys_kind_is_connected_like_any_other(workspace: LocalWorkspace, plugin: None) -> None:
+    workspace.sources.connect("n", "numbers", {"size": 3}, "open sesame")
+    assert (workspace.sources.test("n").version, workspace.sources.tables("n")[0].name) == ("numbers 1", "numbers")
+    assert workspace.ingest("connection:n/numbers").rows == 3
+    workspace.sources.connect("n", "numbers", {"size": 3}, "close sesame")
+    tested = workspace.sources.test("n")
+    assert (tested.ok, "sesame" in str(tested)) == (False, False)
+
+
+def test_a_sqlite_file_is_read_while_somebody_writes_to_it(workspace: LocalWorkspace, tmp_path: Path) -> None:
+    path = tmp_path / "live.db"
+    with sqlite3.connect(path, isolation_level=None) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("CREATE TABLE t (id INTEGER)")
+        writer.execute("INSERT INTO t VALUES (1)")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO t VALUES (2)")
+        workspace.sources.connect("live", "sqlite", {"path": str(path)})
+        assert workspace.ingest("connection:live/t").rows == 1
+        writer.execute("COMMIT")
