@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import InvalidInput
-from workbench.engines.readers import atoms, decimal_comma, remarks
+from workbench.engines.readers import atoms, doubts, remarks
 from workbench.engines.readers.convert import misfits_of, to_type
-from workbench.engines.readers.dates import SEPARATORS, Order, Style
+from workbench.engines.readers.dates import Order
+from workbench.engines.readers.doubts import Customs, undoubted
 from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, uniform
 from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways, covering, fewest, natural_ways
 from workbench.engines.types import arrow_type, type_name
@@ -24,25 +23,9 @@ __all__ = ["SPARE", "Customs", "TextColumn"]
 SPARE = 0.02
 _WORDS = pa.array([word for word in MISSING if word])
 _EMPTY = Way(Kind.EMPTY, pa.string(), frozenset())
-_MONEY = (Kind.MONEY, Kind.COMMA_MONEY)
 _FRACTIONS = frozenset((atoms.FLOAT, atoms.OPEN_FLOAT, atoms.COMMA, atoms.OPEN_COMMA, *range(atoms.MONEY, atoms.WORDS_AT)))
 _TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
 _EXAMPLES = 5
-
-
-@dataclass(frozen=True)
-class Customs:
-    """How a file writes what could be read in two ways.
-
-    ``commas``: its delimiter leaves commas to numbers; ``elsewhere``: another column certainly has decimal commas. ``decimal`` is what a
-    person said stands before decimals. ``order`` is the order of dates, ``said`` by a person or proven in another column.
-    """
-
-    commas: bool = False
-    elsewhere: bool = False
-    decimal: str | None = None
-    order: Order | None = None
-    said: bool = False
 
 
 class TextColumn:
@@ -73,7 +56,7 @@ class TextColumn:
         self.tally, self.way = Tally(), _EMPTY
         self.examples: list[str] = []
         self._customs, self._found = Customs(), pa.string()  # the type by its values alone
-        self._doubt = self._understood = ""
+        self.doubted = self.understood = ""  # as remarks
         self._plain = True  # no spaces to trim and no words to blank
 
     @property
@@ -153,7 +136,7 @@ class TextColumn:
     @property
     def is_doubtful(self) -> bool:
         """Whether it is text because its values may mean two things."""
-        return bool(self._doubt)
+        return bool(self.doubted)
 
     @property
     def is_surely_text(self) -> bool:
@@ -166,27 +149,17 @@ class TextColumn:
     @property
     def has_decimal_commas(self) -> bool:
         """Whether its values can be nothing but numbers or amounts with decimal commas."""
-        return (self.kind == Kind.COMMA and atoms.COMMA in self.tally) or self.kind == Kind.COMMA_MONEY
+        return doubts.has_decimal_commas(self.way, self.tally)
 
     @property
     def is_open(self) -> bool:
         """Whether all its points and commas may as well mean the other thing: 1.234 is over a thousand in some countries."""
-        if self.kind == Kind.MONEY:
-            return not self._amounts("point") and bool(self._amounts("either point", "either comma"))
-        return self.kind == Kind.FLOAT and atoms.FLOAT not in self.tally
-
-    def _amounts(self, *how: str) -> int:
-        sign = atoms.SIGNS.index(self.way.sign)
-        return self.tally.count(*(atoms.money_label(sign, each) for each in how))
+        return doubts.is_open(self.way, self.tally)
 
     @property
     def proven_order(self) -> Order | None:
         """The order of its dates (with the day and the month in numbers), where a value proves it."""
-        style = self.way.style
-        if style is None or style.order not in ("dmy", "mdy"):
-            return None
-        place = SEPARATORS.index(style.separator)
-        return style.order if self.tally.count(*(atoms.date_label(place, style.order, timed) for timed in (False, True))) else None
+        return doubts.proven_order(self.way, self.tally)
 
     def doubt(self, customs: Customs) -> None:
         """Make text of what may mean two things, or read it as the file's ``customs`` are."""
@@ -194,51 +167,9 @@ class TextColumn:
         self.way = self._undoubted(self.way)
 
     def _undoubted(self, way: Way) -> Way:
-        self._doubt = self._understood = ""
-        self.way = way
-        if way.style is not None and way.style.order in ("dmy", "mdy"):
-            self._doubt_dates(way.style)
-        else:
-            self._doubt_decimals(self._customs)
-        return TEXT if self._doubt else self.way
-
-    def _doubt_dates(self, style: Style) -> None:
-        customs = self._customs
-        if customs.order not in (None, "ymd") and (customs.said or self.proven_order is None):
-            self._understood = remarks.ORDER_SAID if customs.said else remarks.ELSEWHERE_DATES
-            self.way = self._in_order(customs.order or "dmy", style)
-        elif self.proven_order is None:
-            self._doubt = remarks.AMBIGUOUS_DATES
-
-    def _in_order(self, order: Order, style: Style) -> Way:
-        place = SEPARATORS.index(style.separator)
-        times = (False, True) if self.kind == Kind.TIME else (False,)
-        takes = frozenset(atoms.date_label(place, label, timed) for label in ("either", order) for timed in times)
-        return dataclasses.replace(self.way, takes=takes, style=Style(order, style.separator))
-
-    def _doubt_decimals(self, customs: Customs) -> None:
-        kind, point = self.kind, self.kind == Kind.MONEY and bool(self._amounts("either point"))
-        if customs.decimal is not None:
-            self.way = self._with_commas() if customs.decimal == "," and self.is_open else self.way
-            if kind == Kind.COMMA and not self.has_decimal_commas and customs.decimal == ".":
-                self.way = Way(Kind.THOUSANDS, pa.int64(), self.way.takes - {atoms.OPEN_FLOAT})
-        elif kind == Kind.COMMA and not (customs.commas and self.has_decimal_commas):
-            self._doubt = decimal_comma.ELSEWHERE if self.has_decimal_commas else decimal_comma.AMBIGUOUS_COMMAS
-        elif kind == Kind.COMMA_MONEY and not customs.commas:
-            self._doubt = decimal_comma.MONEY_ELSEWHERE
-        elif self.is_open and customs.elsewhere:
-            self._doubt = decimal_comma.AMBIGUOUS_POINTS if kind == Kind.FLOAT else decimal_comma.AMBIGUOUS_MONEY
-        elif self.is_open and customs.commas and point:
-            self._doubt = decimal_comma.AMBIGUOUS_MONEY  # hardly any currency has three decimals
-        elif self.is_open and (customs.commas or point):
-            self._understood = decimal_comma.UNDERSTOOD
-
-    def _with_commas(self) -> Way:
-        """The way that reads the same values with decimal commas."""
-        wanted = Kind.COMMA if self.kind == Kind.FLOAT else Kind.COMMA_MONEY
-        asked = self.way.type
-        ways = [way for way in asked_ways(asked, self.tally, given=True, thousands=False) if way.kind == wanted]
-        return ways[0] if ways else self.way
+        found = undoubted(way, self.tally, self._customs)
+        self.doubted, self.understood = found.doubt, found.understood
+        return found.way
 
     def settle(self, target: pa.DataType | None = None) -> pa.DataType:
         """Decide. With a target (the column exists already) the values must fit it.
@@ -254,7 +185,7 @@ class TextColumn:
                 self.way = TEXT  # nothing but words for missing: they are all there is to know
             self.type = self.way.type
         elif pa.types.is_string(wanted):
-            self.way, self.type, self._doubt = TEXT, wanted, ""
+            self.way, self.type, self.doubted = TEXT, wanted, ""
         else:
             self.type = wanted
             if self.tally.present:
@@ -274,6 +205,8 @@ class TextColumn:
         best = self._undoubted(best) if best is not None else None
         if given and best is TEXT:
             raise self._unclear(wanted)
+        if given and best is None:
+            raise self._impossible(wanted)
         if best is None or best is TEXT or not (given or self._is_near(best)):
             self.way = natural if best is None or best is not TEXT else TEXT
             raise self.misfit(wanted)
@@ -281,16 +214,24 @@ class TextColumn:
 
     def _unclear(self, wanted: pa.DataType) -> InvalidInput:
         return InvalidInput(
-            f"The column {self.name!r} cannot be read as {type_name(wanted)} yet: {self._said(self._doubt)}",
+            f"The column {self.name!r} cannot be read as {type_name(wanted)} yet: {remarks.say(self, self.doubted)}",
             fix="Say the order of dates (dates='dmy' or 'mdy') or what stands before decimals (decimal=',' or '.').",
+            column=self.name,
+        )
+
+    def _impossible(self, wanted: pa.DataType) -> InvalidInput:
+        types = ", ".join((*_TYPES, "time", "int", "float", "decimal(18, 2)", "string"))
+        return InvalidInput(
+            f"The column {self.name!r} is text in the file and cannot be read as {type_name(wanted)}.",
+            fix=f"Possible are {types}.",
             column=self.name,
         )
 
     def misfit(self, target: pa.DataType) -> InvalidInput:
         """What to say where it cannot be of a table's type."""
-        row, _ = self._broke() if self.kind == Kind.TEXT else (None, None)
+        row, _ = self.broke() if self.kind == Kind.TEXT else (None, None)
         where = f" (row {row:,} is the first)" if row else ""
-        if self._doubt:
+        if self.doubted:
             where = "; it may mean two numbers (1,234 or 1.234) or two days, or has decimal commas in a file separated by commas"
         return InvalidInput(
             f"The column {self.name!r} of the dataset holds {type_name(target)}, but the file's holds {self.kind.value}{where}.",
@@ -301,8 +242,9 @@ class TextColumn:
             row=row,
         )
 
-    def _broke(self) -> tuple[int | None, Kind]:
-        """The first row (from 1) that made text of what was something else before, and what that was."""
+    def broke(self) -> tuple[int | None, Kind]:
+        """The first row (from 1) that made text of what was something else before (None: it was text from the first), and what that
+        was."""
         before, taken = _EMPTY, frozenset[int]()
         for label, row in sorted(self.tally.first.items(), key=lambda each: each[1]):
             taken |= {label}
@@ -354,54 +296,7 @@ class TextColumn:
 
     def remark(self) -> str | None:
         """What a person should know about how it was read."""
-        if self.kind == Kind.TEXT:
-            return self._text_remark()
-        told = [self._kind_remark() or "", self._said(self._understood) if self._understood else ""]
-        if self.misfits:
-            told.append(self._aside_remark())
-        return " ".join(filter(None, told)) or None
-
-    def _text_remark(self) -> str | None:
-        if self._doubt:
-            return self._said(self._doubt)
-        if not self.only & {Kind.INTEGER} or self.asked is not None:
-            return None
-        row, kind = self._broke()
-        if row:
-            return self._said(remarks.BROKE, row=row, kind=kind.value)
-        return self._said(remarks.WORDS, words=self.words) if self.words else None
-
-    def _kind_remark(self) -> str | None:
-        kind, style = self.kind, self.way.style
-        if kind in _MONEY:
-            commas = " has decimal commas (1.234,56 is 1234.56)," if kind == Kind.COMMA_MONEY else ""
-            return self._said(remarks.MONEY, sign=self.way.sign, commas=commas)
-        if kind == Kind.COMMA:
-            return self._said(decimal_comma.READ)
-        if style is not None and style.order == "compact" and self.asked is None:
-            return self._said(remarks.COMPACT)
-        if style is not None and style.order != "ymd" and not self._understood:
-            return self._said(remarks.ORDER, order=style.words)
-        if kind == Kind.FLOAT and pa.types.is_decimal(self.type) and self.asked is None and self.type == self.way.type:
-            return self._said(remarks.NAMED_MONEY)
-        return None
-
-    def _aside_remark(self) -> str:
-        row = min(row for label, row in self.tally.first.items() if label not in self.way.takes)
-        are = "is" if self.misfits == 1 else "are"
-        return self._said(remarks.ASIDE, count=self.misfits, present=self.tally.present, are=are, kind=self.kind.value, row=row)
-
-    def _said(self, text: str, **more: Any) -> str:
-        style = self.way.style
-        separator = next((mark for mark in SEPARATORS if any(mark in text for text in self.examples)), "/")
-        known = {
-            "name": self.name,
-            "type": type_name(self.type),
-            "order": style.words if style else "",
-            "example": "".join(self.examples[:1]),
-        }
-        formats = {order: separator.join(f"%{letter}" for letter in letters) for order, letters in (("dmy", "dmY"), ("mdy", "mdY"))}
-        return text.format(**(known | formats | more))
+        return remarks.remark(self)
 
     @property
     def null_share(self) -> float:

@@ -2,29 +2,81 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "AMBIGUOUS_DATES",
-    "ASIDE",
-    "BROKE",
-    "COMPACT",
-    "ELSEWHERE_DATES",
-    "MONEY",
-    "NAMED_MONEY",
-    "ORDER",
-    "ORDER_SAID",
-    "WORDS",
-]
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from workbench.engines.readers import decimal_comma
+from workbench.engines.readers.dates import SEPARATORS
+from workbench.engines.readers.kinds import Kind
+from workbench.engines.types import type_name
+
+if TYPE_CHECKING:
+    from workbench.engines.readers.column import TextColumn
+
+__all__ = ["AMBIGUOUS_DATES", "ELSEWHERE_DATES", "ORDER_SAID", "remark", "say"]
 
 AMBIGUOUS_DATES = (
     "{name} is text: {example} could be two days, day or month first, and no value says which. Say the order of dates "
     "(dates='dmy' or dates='mdy'), or convert in SQL: strptime({name}, '{dmy}') for the former, strptime({name}, '{mdy}') for the latter."
 )
 ELSEWHERE_DATES = "In {name} dates are read as {order}, as other columns of the file prove, though no value of its own does."
-ORDER = "{name} has dates written as {order}; they are kept as {type}."
+_ORDER = "{name} has dates written as {order}; they are kept as {type}."
 ORDER_SAID = "In {name} dates are read as {order}, as was said."
-COMPACT = "{name} has dates of eight digits (yyyymmdd), going by its name; they are kept as {type}."
-NAMED_MONEY = "{name} is kept as {type}, exact to the last digit, going by its name."
-MONEY = "{name} is in {sign},{commas} kept as {type}."
-BROKE = "{name} is text: row {row:,} is the first that is no {kind}."
-WORDS = "{name} is text and holds words for a missing value (such as NA) {words:,} times; in text they are kept."
-ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind} (row {row:,} is the first); such rows are set aside."
+_COMPACT = "{name} has dates of eight digits (yyyymmdd), going by its name; they are kept as {type}."
+_NAMED_MONEY = "{name} is kept as {type}, exact to the last digit, going by its name."
+_MONEY = "{name} is in {sign},{commas} kept as {type}."
+_BROKE = "{name} is text: row {row:,} is the first that is no {kind}."
+_WORDS = "{name} is text and holds words for a missing value (such as NA) {words:,} times; in text they are kept."
+_ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind} (row {row:,} is the first); such rows are set aside."
+
+
+def remark(column: TextColumn) -> str | None:
+    """How a settled column was read, where that needs a word."""
+    if column.kind == Kind.TEXT:
+        return _of_text(column)
+    told = [_of_kind(column), say(column, column.understood) if column.understood else ""]
+    if column.misfits:
+        told.append(_of_misfits(column))
+    return " ".join(filter(None, told)) or None
+
+
+def say(column: TextColumn, text: str, **more: Any) -> str:
+    """One of the remarks about a column."""
+    style, examples = column.way.style, column.examples
+    separator = next((mark for mark in SEPARATORS if any(mark in example for example in examples)), "/")
+    formats = {order: separator.join(f"%{letter}" for letter in letters) for order, letters in (("dmy", "dmY"), ("mdy", "mdY"))}
+    known = {"name": column.name, "type": type_name(column.type), "order": style.words if style else "", "example": "".join(examples[:1])}
+    return text.format(**(known | formats | more))
+
+
+def _of_text(column: TextColumn) -> str | None:
+    if column.doubted:
+        return say(column, column.doubted)
+    if Kind.INTEGER not in column.only or column.asked is not None:
+        return None
+    row, kind = column.broke()
+    if row:
+        return say(column, _BROKE, row=row, kind=kind.value)
+    return say(column, _WORDS, words=column.words) if column.words else None
+
+
+def _of_kind(column: TextColumn) -> str:
+    kind, style = column.kind, column.way.style
+    if kind in (Kind.MONEY, Kind.COMMA_MONEY):
+        commas = " has decimal commas (1.234,56 is 1234.56)," if kind == Kind.COMMA_MONEY else ""
+        return say(column, _MONEY, sign=column.way.sign, commas=commas)
+    if kind == Kind.COMMA:
+        return say(column, decimal_comma.READ)
+    if style is not None and style.order == "compact" and column.asked is None:
+        return say(column, _COMPACT)
+    if style is not None and style.order not in ("ymd", "compact") and not column.understood:
+        return say(column, _ORDER)
+    named = kind == Kind.FLOAT and pa.types.is_decimal(column.type) and column.type == column.way.type
+    return say(column, _NAMED_MONEY) if named and column.asked is None else ""
+
+
+def _of_misfits(column: TextColumn) -> str:
+    row = min(row for label, row in column.tally.first.items() if label not in column.way.takes)
+    are = "is" if column.misfits == 1 else "are"
+    return say(column, _ASIDE, count=column.misfits, present=column.tally.present, are=are, kind=column.kind.value, row=row)

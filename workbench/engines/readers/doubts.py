@@ -1,0 +1,114 @@
+"""What may mean two things: 1,234 and 03/04/2013. It is read one way only where a value, another column or a person settles it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from workbench.engines.readers import atoms, decimal_comma, remarks
+from workbench.engines.readers.dates import SEPARATORS, Order, Style
+from workbench.engines.readers.kinds import Kind
+from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways
+
+__all__ = ["Customs", "Undoubted", "has_decimal_commas", "is_open", "proven_order", "undoubted"]
+
+
+@dataclass(frozen=True)
+class Customs:
+    """How a file writes what could be read in two ways.
+
+    ``commas``: its delimiter leaves commas to numbers; ``elsewhere``: another column certainly has decimal commas. ``decimal`` is what a
+    person said stands before decimals. ``order`` is the order of dates, ``said`` by a person or proven in another column.
+    """
+
+    commas: bool = False
+    elsewhere: bool = False
+    decimal: str | None = None
+    order: Order | None = None
+    said: bool = False
+
+
+@dataclass(frozen=True)
+class Undoubted:
+    """The way that is left; the ``doubt`` that made text of it, or how it was ``understood`` in spite of one (both as in
+    :mod:`.remarks`)."""
+
+    way: Way
+    doubt: str = ""
+    understood: str = ""
+
+
+def undoubted(way: Way, tally: Tally, customs: Customs) -> Undoubted:
+    """Read what may mean two things as the file's customs are, or make text of it."""
+    if way.style is not None and way.style.order in ("dmy", "mdy"):
+        return _dates(way, way.style, tally, customs)
+    if customs.decimal is not None:
+        return Undoubted(_as_said(way, tally, customs.decimal))
+    doubt, understood = _decimals(way, tally, customs)
+    return Undoubted(TEXT if doubt else way, doubt, understood)
+
+
+def has_decimal_commas(way: Way, tally: Tally) -> bool:
+    """Whether its values can be nothing but numbers or amounts with decimal commas."""
+    return (way.kind == Kind.COMMA and atoms.COMMA in tally) or way.kind == Kind.COMMA_MONEY
+
+
+def is_open(way: Way, tally: Tally) -> bool:
+    """Whether all its points and commas may as well mean the other thing: 1.234 is over a thousand in some countries."""
+    if way.kind == Kind.MONEY:
+        return not _amounts(way, tally, "point") and bool(_amounts(way, tally, "either point", "either comma"))
+    return way.kind == Kind.FLOAT and atoms.FLOAT not in tally
+
+
+def proven_order(way: Way, tally: Tally) -> Order | None:
+    """The order of its dates (with the day and the month in numbers), where a value proves it."""
+    style = way.style
+    if style is None or style.order not in ("dmy", "mdy"):
+        return None
+    place = SEPARATORS.index(style.separator)
+    return style.order if tally.count(*(atoms.date_label(place, style.order, timed) for timed in (False, True))) else None
+
+
+def _amounts(way: Way, tally: Tally, *how: str) -> int:
+    sign = atoms.SIGNS.index(way.sign)
+    return tally.count(*(atoms.money_label(sign, each) for each in how))
+
+
+def _dates(way: Way, style: Style, tally: Tally, customs: Customs) -> Undoubted:
+    proven = proven_order(way, tally)
+    if customs.order in ("dmy", "mdy") and (customs.said or proven is None):
+        understood = remarks.ORDER_SAID if customs.said else remarks.ELSEWHERE_DATES
+        return Undoubted(_in_order(way, customs.order, style), understood=understood)
+    return Undoubted(way) if proven is not None else Undoubted(TEXT, remarks.AMBIGUOUS_DATES)
+
+
+def _in_order(way: Way, order: Order, style: Style) -> Way:
+    place, times = SEPARATORS.index(style.separator), (False, True) if way.kind == Kind.TIME else (False,)
+    takes = frozenset(atoms.date_label(place, label, timed) for label in ("either", order) for timed in times)
+    return dataclasses.replace(way, takes=takes, style=Style(order, style.separator))
+
+
+def _as_said(way: Way, tally: Tally, decimal: str) -> Way:
+    if decimal == "," and is_open(way, tally):
+        wanted = Kind.COMMA if way.kind == Kind.FLOAT else Kind.COMMA_MONEY
+        others = asked_ways(way.type, tally, given=True, thousands=False)
+        return next((other for other in others if other.kind == wanted), way)
+    if decimal == "." and way.kind == Kind.COMMA and not has_decimal_commas(way, tally):
+        return Way(Kind.THOUSANDS, pa.int64(), way.takes - {atoms.OPEN_FLOAT})
+    return way
+
+
+def _decimals(way: Way, tally: Tally, customs: Customs) -> tuple[str, str]:
+    kind, opened = way.kind, is_open(way, tally)
+    point = kind == Kind.MONEY and bool(_amounts(way, tally, "either point"))
+    if kind == Kind.COMMA and not (customs.commas and has_decimal_commas(way, tally)):
+        return decimal_comma.ELSEWHERE if has_decimal_commas(way, tally) else decimal_comma.AMBIGUOUS_COMMAS, ""
+    if kind == Kind.COMMA_MONEY and not customs.commas:
+        return decimal_comma.MONEY_ELSEWHERE, ""
+    if opened and customs.elsewhere:
+        return decimal_comma.AMBIGUOUS_POINTS if kind == Kind.FLOAT else decimal_comma.AMBIGUOUS_MONEY, ""
+    if opened and customs.commas and point:
+        return decimal_comma.AMBIGUOUS_MONEY, ""  # hardly any currency has three decimals
+    return "", decimal_comma.UNDERSTOOD if opened and (customs.commas or point) else ""
