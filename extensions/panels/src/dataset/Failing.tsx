@@ -26,7 +26,7 @@ export function Failing(props: { host: Host; name: string; version: string; chec
       <Loaded of={rows} label="Looking for the rows" failed="The rows could not be read." rows={4}>
         {data =>
           data.rows.length > 0 ? (
-            <div className="wb-boxed-grid">
+            <div className="wb-boxed-grid" style={{ height: Math.min(260, 44 + data.rows.length * 24) }}>
               <Grid data={data} label={`Rows that fail ${words}`} />
             </div>
           ) : (

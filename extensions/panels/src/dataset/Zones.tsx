@@ -21,7 +21,22 @@ export function Zones(props: TabProps) {
   return zone === 'silver' || zone === 'gold' ? <Refined {...props} /> : null;
 }
 
-const stepWords = (step: RecipeStep): string => step.name ?? step.kind.replaceAll('_', ' ');
+const KINDS: Record<RecipeStep['kind'], string> = {
+  trim: 'Trim texts',
+  missing: 'Words that mean missing',
+  map: 'One spelling',
+  case: 'One case',
+  cast: 'Give it a type',
+  parse_date: 'Read dates',
+  round: 'Round',
+  fill: 'Fill what is missing',
+  rename: 'Rename',
+  drop: 'Leave columns out',
+  deduplicate: 'Each row once',
+  filter: 'Take rows out'
+};
+
+const stepWords = (step: RecipeStep): string => step.name || KINDS[step.kind];
 
 function ToSilver({ host, dataset, version, say }: TabProps) {
   const { name } = dataset;
@@ -100,7 +115,7 @@ const Effect = ({ effect }: { effect: StepEffect | undefined }) => {
     ? [
         effect.changed > 0 && `${exact(effect.changed)} changed`,
         effect.nulled > 0 && `${exact(effect.nulled)} become missing`,
-        effect.removed > 0 && `${exact(effect.removed)} rows taken out`
+        effect.removed > 0 && `${plural(effect.removed, 'row')} taken out`
       ].filter(Boolean)
     : [];
   return <span className="wb-hint">{parts.join(', ')}</span>;

@@ -9,7 +9,7 @@ import { type Line, previewLines, typeChoices } from './lines.js';
 
 const ROW = 24;
 const HEAD = 60;
-const NUMBER = 52;
+const NUMBER = 68;
 const CHARACTER = 7;
 
 interface Props {
