@@ -91,6 +91,26 @@ def test_only_who_may_write_sees_the_settings(url: str, store: Store) -> None:
             assert client.get("/api/system/config").status_code == status
 
 
+def test_only_who_may_write_sees_connections_and_looks_at_sources(url: str, store: Store) -> None:
+    with client_of(url, TokenService(store).issue(ADA, "read", ttl=HOUR).secret) as client:
+        assert client.get("/api/sources/connections").status_code == 403
+        assert client.get("/api/sources/connections/x/tables").status_code == 403
+        assert client.post("/api/ingest/preview", json={"source": "a.csv"}).status_code == 403
+        assert client.get("/api/sources/watches").status_code == 200
+
+
+def test_nobody_names_files_outside_of_the_workspace_through_the_api(url: str, store: Store, workspace: Settings) -> None:
+    (workspace.root / "inside.csv").write_text("a\n1\n")
+    with client_of(url, TokenService(store).issue(ADA, "write", ttl=HOUR).secret) as client:
+        assert client.post("/api/ingest/preview", json={"source": "inside.csv"}).status_code == 200
+        for source in ("/etc/passwd", "../x.csv", ".workbench/meta.db", "file:///etc/passwd"):
+            for call in ("preview", "load", "runs"):
+                assert client.post(f"/api/ingest/{call}", json={"source": source}).status_code == 403, (call, source)
+            assert client.post("/api/sources/watches", json={"source": source}).status_code == 403
+        sqlite = {"kind": "sqlite", "options": {"path": ".workbench/meta.db"}}
+        assert client.put("/api/sources/connections/meta", json=sqlite).status_code == 403
+
+
 def test_a_busy_stream_ends_when_its_token_is_revoked(url: str, store: Store) -> None:
     tokens, log = TokenService(store), RunLog(store)
     issued = tokens.issue(ADA, "read", ttl=HOUR)
