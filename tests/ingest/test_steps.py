@@ -14,6 +14,7 @@ from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import Cancelled, InvalidInput, UnreadableFile
+from workbench.engines.readers import quick
 from workbench.ingest.progress import BETWEEN_SECONDS
 from workbench.ingest.records import STEPS, LoadOptions, Progress
 
@@ -109,6 +110,15 @@ def test_the_engine_is_stopped_within_a_second(ingest: Loads, services: Services
     assert time.monotonic() - stopped_at[0] < 1.0
     assert services.lake.names() == () and not list(services.blobs)
     assert services.log.list(kind="ingest")[0].status == "cancelled"
+
+
+def test_a_reader_is_stopped_within_a_second(ingest: Loads, services: Services, large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "LARGE_BYTES", 1 << 40)
+    until = time.monotonic() + 1.0
+    with pytest.raises(Cancelled):
+        ingest.ingest(large, stop=lambda: time.monotonic() > until)
+    assert time.monotonic() - until < 1.5
+    assert services.lake.names() == () and not list(services.blobs)
 
 
 def test_ctrl_c_stops_it_too(ingest: Loads, services: Services, large: Path) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Original"]
 
-_CHUNK = 4 << 20
+_CHUNK = 1 << 20
 
 
 class Original:
@@ -51,11 +51,10 @@ class Original:
     def hash(self) -> str:
         """The hash of its content, without keeping it yet."""
         if self._known is None:
-            digest = hashlib.sha256()
-            with self.path.open("rb") as stream:
-                while chunk := stream.read(_CHUNK):
-                    self._look(chunk)
-                    digest.update(chunk)
+            digest, buffer = hashlib.sha256(), bytearray(_CHUNK)
+            with self.path.open("rb", buffering=0) as stream:
+                while size := _Watched(stream, self._look).readinto(buffer):
+                    digest.update(memoryview(buffer)[:size])
             self._known = f"sha256:{digest.hexdigest()}"
         return self._known
 
@@ -113,7 +112,7 @@ class Original:
         try:
             if self._known is not None and self._blobs.exists(self._known):
                 return
-            with self.path.open("rb") as stream:
+            with self.path.open("rb", buffering=0) as stream:
                 self._received = self._blobs.receive(cast("IO[bytes]", _Watched(stream, self._look)))
             if self._known not in (None, self._received.digest):
                 raise self._changed()
@@ -121,11 +120,11 @@ class Original:
         except BaseException as error:
             self._error = error
 
-    def _look(self, chunk: bytes) -> None:
+    def _look(self, buffer: bytearray, size: int) -> None:
         if self._given_up.is_set():
             raise InterruptedError
         self._check()
-        self.binary = self.binary or 0 in chunk
+        self.binary = self.binary or buffer.find(0, 0, size) >= 0
 
     def _changed(self) -> UnreadableFile:
         return UnreadableFile(f"{self.shown} changed while it was read.", fix="Take it in again when it is complete.")
@@ -134,13 +133,13 @@ class Original:
 class _Watched:
     """A stream whose pieces somebody sees as they are read."""
 
-    def __init__(self, stream: Any, see: Callable[[bytes], None]) -> None:
+    def __init__(self, stream: Any, see: Callable[[bytearray, int], None]) -> None:
         self._stream, self._see = stream, see
 
-    def read(self, size: int = -1) -> bytes:
-        piece: bytes = self._stream.read(max(size, _CHUNK))
-        self._see(piece)
-        return piece
+    def readinto(self, buffer: bytearray) -> int:
+        size: int = self._stream.readinto(buffer) or 0
+        self._see(buffer, size)
+        return size
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

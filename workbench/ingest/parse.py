@@ -88,7 +88,7 @@ class Parser:
         """
         request = self.request(reading, {name: kind for name, kind in target.items() if name not in self._file.constants})
         found = self._by_engine(request, ids) if quick and not self._file.constants else None
-        return found or self._by_reader(open_source(request))
+        return found or self._by_reader(self._teller.wait_for(lambda: open_source(request)))
 
     # ------------------------------------------------------------------------------------------------------ the reader
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.telemetry import get_logger
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Teller"]
 
+T = TypeVar("T")
 QUIET_SECONDS = 1.0  # a load that is shorter leaves no events of its progress
 BETWEEN_SECONDS = 0.5
 _LOOK_SECONDS = 0.2
@@ -84,6 +86,32 @@ class Teller:
         if self._stopped.is_set() or (self._stop is not None and self._stop()):
             self._stopped.set()
             raise stopped()
+
+    def wait_for(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, which only reads, and may take long without a look at anything else. When the load shall stop, it is
+        left behind: its thread ends by itself, and nobody uses what it found.
+
+        Raises
+        ------
+        Cancelled
+            The load shall stop.
+        """
+        if self._stop is None:
+            return work()
+        found: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                found.set_result(work())
+            except BaseException as error:
+                found.set_exception(error)
+
+        threading.Thread(target=run, name="ingest-read", daemon=True).start()
+        while True:
+            with suppress(TimeoutError):
+                return found.result(_LOOK_SECONDS)
+            if not found.done():
+                self.check()
 
     @contextmanager
     def stopping(self, interrupt: Callable[[], object]) -> Iterator[None]:

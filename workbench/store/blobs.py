@@ -219,9 +219,12 @@ class BlobStore:
 
 def _copy(source: BinaryIO | IO[bytes], target: Any) -> str:
     digest = hashlib.sha256()
-    while chunk := source.read(_CHUNK):
-        digest.update(chunk)
-        target.write(chunk)
+    # One buffer: a new one for every piece costs more than the hash.
+    buffer = bytearray(_CHUNK)
+    view = memoryview(buffer)
+    while size := source.readinto(buffer):  # type: ignore[union-attr]
+        digest.update(view[:size])
+        target.write(view[:size])
     return f"sha256:{digest.hexdigest()}"
 
 
