@@ -23,6 +23,7 @@ _FOR_A_RUN = {
     *_ONLY_LOOK,
     "query.ingest",
     "ingest.stage",
+    "ingest.preview",
     "ingest.load",
     "ingest.misfits",
     "ingest.readings",

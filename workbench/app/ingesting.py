@@ -52,6 +52,7 @@ class IngestSugar:
         since: str | None = None,
         drift: str = "safe",
         progress: Callable[[Progress], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> IngestReport:
         """Take a source into a dataset.
 
@@ -72,6 +73,8 @@ class IngestSugar:
             ``keep`` leaves a dataset's columns as they are.
         progress
             Called with each :class:`~workbench.ingest.records.Progress`.
+        stop
+            Asked several times a second whether to stop; then nothing of the file that is being taken is written.
 
         Returns
         -------
@@ -81,7 +84,7 @@ class IngestSugar:
         options = load_options(
             name=name, zone=zone, mode=mode, force=force, keys=keys, partition_by=partition_by, reading=reading, since=since, drift=drift
         )
-        return self._load(self._told(source), options, progress)
+        return self._load(self._told(source), options, progress, stop)
 
     def look(self, source: Any, **options: Any) -> Preview:
         """What is understood of a source, before anything is written; ``options`` are those of a load."""
@@ -91,7 +94,9 @@ class IngestSugar:
         """The source as the verbs take it; a frame stays what it is."""
         return os.fspath(source) if isinstance(source, str | os.PathLike) else source
 
-    def _load(self, source: Any, options: LoadOptions, progress: Callable[[Progress], None] | None = None) -> IngestReport:
+    def _load(
+        self, source: Any, options: LoadOptions, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> IngestReport:
         raise NotImplementedError
 
     def _preview(self, source: Any, options: LoadOptions) -> Preview:

@@ -90,8 +90,10 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
 
         return ingest_statistics(self._services.log, days)
 
-    def _load(self, source: Any, options: LoadOptions, progress: Callable[[Progress], None] | None = None) -> IngestReport:
-        return self._services.ingest.ingest(source, options, self._who, progress=progress)
+    def _load(
+        self, source: Any, options: LoadOptions, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> IngestReport:
+        return self._services.ingest.ingest(source, options, self._who, progress=progress, stop=stop)
 
     def _preview(self, source: Any, options: LoadOptions) -> Preview:
         return self._services.preview.preview(source, options, self._who, self._hash_of(source) if isinstance(source, str) else None)

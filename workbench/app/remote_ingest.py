@@ -73,19 +73,23 @@ class RemoteIngest(IngestSugar):
     def _preview(self, source: str, options: LoadOptions) -> Preview:
         return self.preview(source, options)
 
-    def _load(self, source: str, options: LoadOptions, progress: Callable[[Progress], None] | None = None) -> IngestReport:
-        if progress is None or not self._has_worker():
+    def _load(
+        self, source: str, options: LoadOptions, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> IngestReport:
+        if (progress is None and stop is None) or not self._has_worker():
             return self.load(source, options)
         after = self._call("system", "status").last_event
-        return self._follow(self.start(source, options), after, progress)
+        return self._follow(self.start(source, options), after, progress or (lambda _: None), stop or (lambda: False))
 
-    def _follow(self, run: Run, after: int, progress: Callable[[Progress], None]) -> IngestReport:
+    def _follow(self, run: Run, after: int, progress: Callable[[Progress], None], stop: Callable[[], bool]) -> IngestReport:
         """Tell how far a load is until it has ended. Ctrl-C here stops it there."""
         from workbench.ingest.records import Progress
 
         try:
             while run.status not in TERMINAL:
                 time.sleep(_POLL)
+                if stop():
+                    self._call("runs", "cancel", run_id=run.id)
                 events: tuple[RunEvent, ...] = self._call("system", "events", after=after, limit=_EVENTS)
                 for event in events:
                     after = event.seq

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_reports", "ingest", "load_arguments", "options_of"]
 
 _STEPS = 7
+_NOTE = 32  # characters
 
 
 def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,8 +76,9 @@ def ingest(sources: tuple[str, ...], look: bool, yes: bool, as_json: bool, **giv
     for source in sources:
         if look and not _agreed(_look(workspace, source, given), yes, as_json):
             continue
-        with _showing(source) as progress:
-            reports.append(workspace.ingest(source, progress=progress, **options_of(workspace, source, given)))
+        options = options_of(workspace, source, given)
+        with _showing(source) as progress, _stopped_by_a_person() as stop:
+            reports.append(workspace.ingest(source, progress=progress, stop=stop, **options))
         for warning in reports[-1].warnings:
             say(f"{reports[-1].source}: {warning}")
     if reports or not look:
@@ -154,18 +159,40 @@ def _showing(source: str) -> Iterator[Callable[[Progress], None] | None]:
     from workbench.cli.style import console
     from workbench.ingest.records import STEPS
 
-    parts = TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[note]}"), TimeElapsedColumn()
+    parts = TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(), TextColumn("{task.fields[note]}")
     with Bar(*parts, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(source, total=_STEPS, note="")
+        task = bar.add_task("starting", total=_STEPS, note=_end_of(source))
 
         def told(progress: Progress) -> None:
             rows = "" if progress.rows is None else f"{progress.rows:,} rows"
-            words = ", ".join(filter(None, (rows, progress.note)))
-            bar.update(
-                task, completed=STEPS.index(progress.step) + (progress.share or 0.0), description=f"{source}: {progress.step}", note=words
-            )
+            words = ", ".join(filter(None, (rows, _end_of(progress.note or source))))
+            bar.update(task, completed=STEPS.index(progress.step) + (progress.share or 0.0), description=progress.step, note=words)
 
         yield told
+
+
+@contextmanager
+def _stopped_by_a_person() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks the load to stop, which it does in its own order; a second one interrupts whatever goes on."""
+    asked = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, handle) if threading.current_thread() is threading.main_thread() else None
+    try:
+        yield asked.is_set
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _end_of(text: str) -> str:
+    """What tells it apart: of a path its name; and no more than leaves room for the rest of the line."""
+    short = text.rstrip("/").rpartition("/")[2] or text
+    return short if len(short) <= _NOTE else f"…{short[1 - _NOTE :]}"
 
 
 def draw_reports(console: Console, reports: list[IngestReport]) -> None:
