@@ -23,16 +23,32 @@ def load_options(**given: Any) -> LoadOptions:
     """
     from pydantic import ValidationError
 
-    from workbench.app.arguments import refusal
+    from workbench.app.arguments import refusal, storable
     from workbench.ingest.records import LoadOptions
 
     for name in ("keys", "partition_by"):
         value = given.get(name)
         given[name] = None if value is None else (value,) if isinstance(value, str) else tuple(value)
     try:
-        return LoadOptions.model_validate({name: value for name, value in given.items() if value is not None})
+        found = LoadOptions.model_validate({name: value for name, value in given.items() if value is not None})
+        storable(found)
     except ValidationError as error:
         raise refusal(error.errors(include_url=False, include_input=False)) from None
+    except ValueError as error:
+        raise refusal([{"loc": ("options",), "msg": str(error)}]) from None
+    return found
+
+
+def _storable(source: Any) -> Any:
+    """The source itself, where a text is such that every system can take it."""
+    from workbench.app.arguments import refusal, storable
+
+    if isinstance(source, str | os.PathLike):
+        try:
+            storable(os.fspath(source))
+        except ValueError as error:
+            raise refusal([{"loc": ("source",), "msg": str(error)}]) from None
+    return source
 
 
 class IngestSugar:
@@ -84,11 +100,11 @@ class IngestSugar:
         options = load_options(
             name=name, zone=zone, mode=mode, force=force, keys=keys, partition_by=partition_by, reading=reading, since=since, drift=drift
         )
-        return self._load(self._told(source), options, progress, stop)
+        return self._load(self._told(_storable(source)), options, progress, stop)
 
     def look(self, source: Any, **options: Any) -> Preview:
         """What is understood of a source, before anything is written; ``options`` are those of a load."""
-        return self._preview(self._told(source), load_options(**options))
+        return self._preview(self._told(_storable(source)), load_options(**options))
 
     def _told(self, source: Any) -> Any:
         """The source as the verbs take it; a frame stays what it is."""
