@@ -155,6 +155,7 @@ def test_a_file_that_may_not_be_read_is_refused(ingest: Loads, services: Service
     if os.geteuid() == 0:
         scratch.mkdir(exist_ok=True)
         os.chown(scratch, nobody, nobody)
+        services.settings.state.chmod(0o711)
         for folder in (tmp_path, *tmp_path.parents):
             if not folder.stat().st_mode & 0o001:
                 folder.chmod(folder.stat().st_mode | 0o011)

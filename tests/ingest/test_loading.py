@@ -18,6 +18,7 @@ from loads import Loads
 from workbench.app.services import Services
 from workbench.core.config import RetentionSettings
 from workbench.core.errors import AlreadyExists, InvalidInput
+from workbench.engines.readers import Reading
 from workbench.writes import Writer
 
 
@@ -137,7 +138,7 @@ def test_a_row_that_fails_late_leaves_nothing(ingest: Loads, services: Services,
     services.writer.write("bronze.x", pa.table({"a": pa.array([], pa.decimal128(10, 2)), "b": pa.array([], pa.string())}), mode="create")
     path.write_text("a,b\n" + "1.25,x\n" * 1_000_000 + "1.255,x\n")
     with pytest.raises(InvalidInput):
-        ingest.ingest(path, name="x", mode="append")
+        ingest.ingest(path, name="x", mode="append", reading=Reading(misfits="fail"))
     assert rows(services, "bronze.x") == []
     data = [p for p in (services.settings.state / "lake").rglob("*.parquet") if p.stat().st_size > 1000]
     assert data == []

@@ -217,14 +217,22 @@ class BlobStore:
                 continue
 
 
-def _copy(source: BinaryIO | IO[bytes], target: Any) -> str:
-    digest = hashlib.sha256()
+def _pieces(source: Any) -> Iterator[bytes | memoryview]:
+    if not hasattr(source, "readinto"):
+        while piece := source.read(_CHUNK):
+            yield piece
+        return
     # One buffer: a new one for every piece costs more than the hash.
     buffer = bytearray(_CHUNK)
-    view = memoryview(buffer)
-    while size := source.readinto(buffer):  # type: ignore[union-attr]
-        digest.update(view[:size])
-        target.write(view[:size])
+    while size := source.readinto(buffer):
+        yield memoryview(buffer)[:size]
+
+
+def _copy(source: BinaryIO | IO[bytes], target: Any) -> str:
+    digest = hashlib.sha256()
+    for piece in _pieces(source):
+        digest.update(piece)
+        target.write(piece)
     return f"sha256:{digest.hexdigest()}"
 
 
