@@ -469,6 +469,7 @@ def test_who_calls_from_afar_connects_to_no_file_and_socket_of_the_machine(setti
         services.connections.save("x", "sqlite", {"path": str(lite)})
     with pytest.raises(Forbidden):
         services.connections.save("x", "sqlite", {"path": str(settings.state / "meta.db")})
-    with pytest.raises(Forbidden):
-        services.connections.save("x", "postgresql", {"host": "/run/postgresql", "database": "d", "user": "u"})
+    for host in ("/run/postgresql", "@abstract", "db.example.org,/run/postgresql", "db.example.org,", " /run/postgresql"):
+        with pytest.raises(Forbidden):
+            services.connections.save("x", "postgresql", {"host": host, "database": "d", "user": "u"})
     services.close()

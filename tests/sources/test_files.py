@@ -64,6 +64,13 @@ def test_a_pattern_gives_what_it_matches(fetch: Fetch, tmp_path: Path) -> None:
     assert [file.shown for file in fetch(f"{tmp_path}/odd[1].csv")[0]] == ["odd[1].csv"]
 
 
+def test_a_pattern_gives_a_file_once_and_passes_over_links_that_may_not_be_followed(fetch: Fetch, tmp_path: Path) -> None:
+    make(tmp_path, "d/a.csv", "d/deep/b.csv")
+    (tmp_path / "d" / "broken.csv").symlink_to("nowhere.csv")
+    files, _ = fetch(f"{tmp_path}/d/**/*")
+    assert [file.shown for file in files] == ["a.csv", "deep/b.csv"]
+
+
 def test_formats_that_differ_are_refused_with_what_there_is(fetch: Fetch, tmp_path: Path) -> None:
     make(tmp_path, "d/a.csv", "d/b.csv.gz", "d/c.json", "d/e.dat")
     with pytest.raises(UnreadableFile, match=r"2 delimited text, 1 JSON, 1 \.dat") as raised:
@@ -203,6 +210,31 @@ def test_what_is_out_of_reach_looks_alike_whether_it_is_there(afar: Services, tm
             list(afar.sources.open(str(tmp_path / name), scratch))
         told.append(str(raised.value).replace(name, "NAME"))
     assert told[0] == told[1]
+
+
+def test_a_pattern_tells_nothing_of_what_is_out_of_reach(afar: Services, root: Path, tmp_path: Path, scratch: Path) -> None:
+    afar.secrets.key("box")
+    make(tmp_path, "elsewhere/there.csv")
+    make(root, "data/a.csv")
+    (root / "data" / "out").symlink_to(tmp_path / "elsewhere")
+    for source in ("*/../.workbench/secrets/*", f"*/../../{tmp_path.name}/elsewhere/*", "data/*/../../*"):
+        with pytest.raises(InvalidInput, match="leads down only"):
+            list(afar.sources.open(source, scratch))
+    for source in (".workbenc[h]/**/*", "*/secrets/*", "*/out/*.csv", "*/out/not-there*"):
+        with pytest.raises(UnreadableFile) as raised:
+            list(afar.sources.open(source, scratch))
+        assert str(raised.value).startswith(f"There is no file to take in {source}.")
+        assert "over" not in str(raised.value)
+    notes: list[str] = []
+    assert [file.shown for file in afar.sources.open("[.d]*/**/*.*", scratch, notes.append)] == ["data/a.csv"]
+    assert notes == []
+
+
+def test_a_name_that_is_too_long_is_refused(fetch: Fetch, afar: Services, tmp_path: Path, scratch: Path) -> None:
+    with pytest.raises(UnreadableFile, match="name too long"):
+        fetch(f"{tmp_path}/{'x' * 300}.csv")
+    with pytest.raises(Forbidden):
+        list(afar.sources.open(f"/etc/{'x' * 300}.csv", scratch))
 
 
 def test_an_upload_is_its_bringers_only(services: Services, tmp_path: Path, scratch: Path) -> None:

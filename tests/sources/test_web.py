@@ -281,6 +281,8 @@ def test_a_redirection_into_the_own_network_is_refused(
         ("2606:4700::1111", True),
         ("100.64.0.1", False),
         ("224.0.0.1", False),
+        ("168.63.129.16", False),
+        ("192.0.0.192", False),
         ("fe80::1", False),
         ("fd00:ec2::254", False),
         ("64:ff9b::7f00:1", False),

@@ -184,7 +184,7 @@ class Connections:
         for option in database.paths:
             if told.get(option):
                 told[option] = str(self._reach.check(self._reach.absolute(str(told[option])), str(told[option])))
-        if self._reach.root is not None and str(told.get("host", "")).startswith(("/", "@")):
+        if self._reach.root is not None and _is_socket(str(told.get("host", "-"))):
             # A socket of this machine lets in whom it knows, and that is the user whose process this is.
             raise Forbidden("A socket of this machine is out of reach from here.", fix="Give the server's name or address.")
         return database.options.model_validate(told)
@@ -204,6 +204,11 @@ class Connections:
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="connection-", dir=where) as folder:
             yield Path(folder)
+
+
+def _is_socket(host: str) -> bool:
+    """Whether a server's name is a socket of this machine, also as one of a list, of which each is tried; an empty one means the socket."""
+    return any(not each.strip() or each.strip().startswith(("/", "@")) for each in host.split(","))
 
 
 def _without(error: WorkbenchError, secret: str | None) -> WorkbenchError:

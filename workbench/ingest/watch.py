@@ -160,7 +160,7 @@ class Watches:
     def _listed(self, path: Path, reach: Reach) -> Iterator[_Seen]:
         if not has_magic(str(path)) and not path.is_dir():
             raise UnreadableFile(f"The folder {path} is not there.", fix="Make it again, or end the watch.")
-        for count, member in enumerate(under(path)):
+        for count, member in enumerate(under(path, reach.enters)):
             if count >= _MOST_FILES:
                 raise InvalidInput(
                     f"{path} holds more than {_MOST_FILES:,} files.", fix="Move what was taken, or watch a narrower pattern."
@@ -202,8 +202,9 @@ class Watches:
             raise InvalidInput("Only folders of this machine can be watched.", fix="Name a folder, or a pattern such as data/*.csv.")
         path = self._reach.absolute(local_path(source))
         self._reach.check(path, source)
-        if path.is_dir():
-            return path
+        with suppress(OSError):  # a name that no system takes
+            if path.is_dir():
+                return path
         if has_magic(source):
             return path
         raise UnreadableFile(f"There is no folder {source}.", fix="Make it first, or name a pattern such as data/*.csv.")

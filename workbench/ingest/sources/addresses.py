@@ -11,6 +11,8 @@ from workbench.core.errors import Forbidden, Unavailable
 __all__ = ["checked_address", "is_public"]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Not private by the registries (or by those of this Python's year), and yet answered by the cloud that a machine stands in.
+_CLOUDS = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24")))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -26,6 +28,8 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+    if any(address in network for network in _CLOUDS):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

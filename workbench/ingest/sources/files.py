@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from workbench.core.errors import UnreadableFile
 from workbench.ingest.place import source_file
 from workbench.ingest.sources.archive import members
 from workbench.ingest.sources.base import Fetched, Notes
@@ -29,7 +31,7 @@ def open_files(source: str, reach: Reach, scratch: Path, note: Notes) -> Iterato
     """
     written = local_path(source)
     path = reach.absolute(written)
-    if path.is_dir() or (has_magic(written) and not path.exists()):
+    if _is_several(path, written, reach):
         yield from _several(path, written, reach, scratch, note)
         return
     reach.check(path, written)
@@ -39,10 +41,19 @@ def open_files(source: str, reach: Reach, scratch: Path, note: Notes) -> Iterato
     yield from members(Fetched(real, shown, str(path), sheet, said, types_of([said])), scratch, note)
 
 
+def _is_several(path: Path, written: str, reach: Reach) -> bool:
+    try:
+        return path.is_dir() or (has_magic(written) and not path.exists())
+    except OSError as error:
+        reach.check(path, written)  # why it cannot be reached is not told of what may not be named
+        reason = os.strerror(error.errno) if error.errno else "the system refused"
+        raise UnreadableFile(f"{written} cannot be reached: {reason}.", fix="Check the path.") from error
+
+
 def _several(path: Path, written: str, reach: Reach, scratch: Path, note: Notes) -> Iterator[Fetched]:
     fixed = _fixed(path)
     reach.check(fixed, written)
-    found = settle(under(path), written, fixed.parts, note)
+    found = settle(under(path, reach.enters), written, fixed.parts, note)
     name = called_together(path)
     for member, said in found:
         real = reach.check(Path(member.place), str(member.below))

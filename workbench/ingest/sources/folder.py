@@ -6,7 +6,7 @@ import fnmatch
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -58,37 +58,62 @@ class Members:
         return zip(self.files, self.constants, strict=True)
 
 
-def under(path: Path) -> Iterator[Member]:
-    """Every file in a folder and the folders below it, or that a pattern (``data/*.csv``, ``data/**/*.parquet``) names. Links to folders
-    are not followed.
+def under(path: Path, enters: Callable[[Path], bool] = lambda folder: True) -> Iterator[Member]:
+    """Every file in a folder and the folders below it, or that a pattern (``data/*.csv``, ``data/**/*.parquet``) names, once each. Links to
+    folders are not followed, and into folders that the caller does not enter nobody looks.
 
     Raises
     ------
+    InvalidInput
+        A pattern leads up again.
     UnreadableFile
         The folder may not be read.
     """
     if path.is_dir():
-        yield from _walk(path)
+        yield from _walk(path, enters)
         return
     base = _fixed_part(path)
+    below = path.relative_to(base)
+    if ".." in below.parts:
+        raise InvalidInput("A pattern leads down only: '..' cannot stand behind a * or ?.", fix="Write the folder out.")
+    # ``data/**/*`` names a file by itself, and by each folder above it.
+    seen: set[str] = set()
+    for member in _matched(base, str(below), enters):
+        if member.place not in seen:
+            seen.add(member.place)
+            yield member
+
+
+def _matched(base: Path, pattern: str, enters: Callable[[Path], bool]) -> Iterator[Member]:
     # Path.glob gives hidden files too; they are said to be passed over, as in a folder.
-    for each in sorted(base.glob(str(path.relative_to(base)))):
-        if each.is_dir():
+    for each in sorted(base.glob(pattern)):
+        if not enters(each.parent):
+            continue
+        if each.is_dir() and enters(each):
             # ``data/month=*`` means the files in these folders.
-            yield from (Member(member.place, each.relative_to(base) / member.below) for member in _walk(each))
-        elif each.is_file():
+            yield from (Member(member.place, each.relative_to(base) / member.below) for member in _walk(each, enters))
+        elif _is_file(each):
             yield Member(str(each), each.relative_to(base))
 
 
-def _walk(folder: Path) -> Iterator[Member]:
+def _walk(folder: Path, enters: Callable[[Path], bool]) -> Iterator[Member]:
     def refuse(error: OSError) -> None:
         raise UnreadableFile(f"The folder {error.filename} may not be read.", fix="Give yourself the right to read it.") from error
 
-    for where, _, names in os.walk(folder, onerror=refuse):
+    for where, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if enters(Path(where, name))]
         for name in names:
             each = Path(where, name)
-            if each.is_file():
+            if _is_file(each):
                 yield Member(str(each), each.relative_to(folder))
+
+
+def _is_file(path: Path) -> bool:
+    """No, too, of a link that may not be followed."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _fixed_part(pattern: Path) -> Path:

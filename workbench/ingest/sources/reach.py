@@ -38,6 +38,16 @@ class Reach:
         given = Path(path).expanduser() if self.root is None else Path(path)
         return (self.root or Path.cwd()) / given
 
+    def enters(self, folder: Path) -> bool:
+        """Whether what lies in a folder may be listed; elsewhere a pattern finds nothing, so that it tells nobody what is there."""
+        if self.root is None:
+            return True
+        try:
+            self.check(folder)
+        except (Forbidden, UnreadableFile):
+            return False
+        return True
+
     def check(self, path: Path, shown: str | None = None) -> Path:
         """The path with links followed, where it may be named. It need not be there.
 
