@@ -92,3 +92,24 @@ def test_a_load_can_be_stopped(engine: Engine, tmp_path: Path) -> None:
     threading.Timer(0.5, engine.interrupt, ["r"]).start()
     with pytest.raises(Interrupted):
         engine.load("r", load)
+
+
+def test_what_does_not_fit_is_told_in_full_though_only_its_column_is_read_again(engine: Engine, tmp_path: Path) -> None:
+    rows = [f"{n},t{n}" for n in range(100)]
+    rows[10], rows[20], rows[30] = 'x,"a,b"', 'x,""', "y,"
+    loaded = engine.load("r", a_load(tmp_path, "n,s\n" + "\n".join(rows), whole("n", 1), text("s", 2)))
+    told = [(row["record"], row["place"], row["values"]) for row in loaded.rejects.to_pylist()]
+    assert told == [(11, 0, ["x", "a,b"]), (21, 0, ["x", ""]), (31, 0, ["y", None])]
+
+
+def test_a_load_with_too_many_misfits_is_broken_off(engine: Engine, tmp_path: Path) -> None:
+    content = "n,s\n" + "".join(f"x{n},t\n" for n in range(5_000))
+    loaded = engine.load("r", a_load(tmp_path, content, whole("n", 1), text("s", 2), most_rejects=1_500))
+    assert (loaded.files, loaded.rows, loaded.misfits) == ((), 0, 1_501)
+    assert loaded.rejects.num_rows == 1_000 and loaded.rejects["values"][0].as_py()[1] == "t"
+
+
+def test_a_column_that_is_not_taken_is_not_written(engine: Engine, tmp_path: Path) -> None:
+    left_out = CsvColumn("n", 0, "{x}", take=False)
+    loaded = engine.load("r", a_load(tmp_path, "n,s\n1,a\nx,b\n", left_out, text("s", 2)))
+    assert pq.read_table(loaded.files[0]).to_pylist() == [{"s": "a"}, {"s": "b"}]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.engines.readers import lines
-from workbench.engines.readers.lines import lines_of_bytes, lines_of_records
+from workbench.engines.readers.lines import lines_of_bytes, lines_of_records, places_of_records, record_at
 
 cells = st.text(alphabet='ab,"\n é', max_size=4)
 
@@ -51,3 +51,29 @@ def test_a_blank_line_is_a_record_where_there_is_one_column(tmp_path: Path) -> N
     path = tmp_path / "x.csv"
     path.write_bytes(b"h\n1\n\n3\n")
     assert lines_of_records(path, [1, 2, 3], skip=1, quote='"', blank_counts=True) == [2, 3, 4]
+
+
+@pytest.mark.parametrize("chunk", [7, 32 << 20])
+@given(
+    rows=st.lists(st.sampled_from(["a", "bb,é", "", "c\r", '"d"']), min_size=1, max_size=20),
+    skip=st.integers(0, 2),
+    end=st.sampled_from(["", "\n"]),
+)
+@settings(max_examples=100, deadline=None)
+def test_where_each_line_is_a_record_the_short_way_finds_the_same(
+    tmp_path_factory: pytest.TempPathFactory, chunk: int, rows: list[str], skip: int, end: str
+) -> None:
+    path = tmp_path_factory.mktemp("lines") / "x.csv"
+    path.write_text("\n".join(["h"] * skip + rows) + end, encoding="utf-8", newline="")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "_CHUNK", chunk)
+        records = range(1, len(csv_records(rows)) + 1)
+        quick = places_of_records(path, records, skip=skip, quote='"')
+        patch.setattr(lines, "_plain_places", lambda *_: None)
+        assert places_of_records(path, records, skip=skip, quote='"') == quick
+    assert [record_at(path, place) for place in quick] == csv_records(rows)
+
+
+def csv_records(rows: list[str]) -> list[str]:
+    """The lines that are records, without what ends them."""
+    return [row.rstrip("\r") for row in rows if row]

@@ -7,7 +7,7 @@ time), so every value is read as text and converted here, and a row passes only 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,8 @@ REJECTS = pa.schema(
 )
 _ORDERED_BYTES = 2 << 30  # above it several threads write files of their own, and rows of different parts of the file mix
 _PROGRESS_SECONDS = 0.2
+_NOTE = "workbench_set_aside"
+_NOTED = 1000  # rows whose texts are kept, to say why a load was broken off
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ class CsvColumn:
 class CsvLoad:
     """``skip`` lines stand before the first record; ``folder`` is where the files go (made here; it must not exist).
 
-    At most ``most_rejects`` rejected rows are described, which takes a second pass; with 0 they are only counted. A record of
-    more than ``longest`` bytes is rejected; sixteen times as much is read at once.
+    At most ``most_rejects`` rejected rows are described; where more have values that do not fit, the load is broken off. With 0 they are
+    only counted. A record of more than ``longest`` bytes is rejected; sixteen times as much is read at once.
     """
 
     path: str
@@ -82,7 +84,10 @@ class CsvLoad:
 
 @dataclass(frozen=True)
 class CsvLoaded:
-    """The files, how many rows they hold, how many records did not fit, and those as ``REJECTS``."""
+    """The files, how many rows they hold, how many records did not fit, and those as ``REJECTS``.
+
+    A load that was broken off has no files and no rows, and describes some of what did not fit; its ``record`` only counts those.
+    """
 
     files: tuple[str, ...]
     rows: int
@@ -105,6 +110,9 @@ def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Pro
     places = f"[{literal(str(folder))}]"
     connection.execute(f"SET allowed_paths = [{literal(load.path)}]; SET allowed_directories = {places}")
     connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+    notes = _Notes(load.most_rejects)
+    kinds: Any = ["VARCHAR[]", "TINYINT[]"]
+    connection.create_function(_NOTE, notes.take, kinds, "BOOLEAN", side_effects=True, null_handling="special")  # type: ignore[call-overload]
     connection.execute("SET enable_external_access = false; SET enable_profiling = 'no_output'; SET lock_configuration = true")
     large = Path(load.path).stat().st_size > _ORDERED_BYTES
     target = str(folder) if large else str(folder / "rows.parquet")
@@ -112,7 +120,7 @@ def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Pro
     ids = ", ".join(f"{quoted(column.name)}: {column.field_id}" for column in load.columns if column.take)
     options = f"FORMAT parquet, CODEC snappy, FIELD_IDS {{{ids}}}{sizes}, RETURN_STATS true"
     names = ", ".join(f"v{place} AS {quoted(column.name)}" for place, column in enumerate(load.columns) if column.take)
-    copy = f"COPY (SELECT {names} FROM ({_converted(load)}) WHERE {_misfits(load)} = 0) TO {literal(target)} ({options})"
+    copy = f"COPY (SELECT {names} FROM ({_converted(load, _texts(load))}) WHERE {_fitting(load)}) TO {literal(target)} ({options})"
     try:
         with _reported(connection, progress):
             written = connection.execute(copy).fetchall()
@@ -123,10 +131,12 @@ def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Pro
         if load.most_rejects and broken:
             rejects.append(_shapes(connection, load))
         if load.most_rejects and read > rows:
-            rejects.append(_values(connection, load))
+            rejects.append(_values(connection, load, notes))
     except duckdb.InterruptException:
         raise
     except duckdb.Error as error:
+        if notes.is_over:
+            return CsvLoaded((), 0, notes.count, pa.Table.from_pylist(notes.rows, REJECTS))
         raise read_error(error, copy) from None
     files = map(str, sorted(folder.iterdir())) if large else (str(row[0]) for row in written)
     return CsvLoaded(tuple(files), rows, broken + read - rows, pa.concat_tables(rejects))
@@ -143,9 +153,19 @@ def _source(load: CsvLoad, rejects: str = "reject") -> str:
     )
 
 
-def _converted(load: CsvLoad, also: str = "", rejects: str = "reject") -> str:
+def _texts(load: CsvLoad) -> str:
+    return ", ".join(f"x{place}" for place in range(len(load.columns))) + ", "
+
+
+def _list(load: CsvLoad) -> str:
+    return f"[{', '.join(f'x{place}' for place in range(len(load.columns)))}]"
+
+
+def _converted(load: CsvLoad, also: str = "", rejects: str = "reject", only: Sequence[int] | None = None) -> str:
     parts = []
     for place, column in enumerate(load.columns):
+        if only is not None and place not in only:
+            continue
         text = f"x{place}"
         if column.missing:
             words = ", ".join(map(literal, column.missing))
@@ -171,6 +191,14 @@ def _misfit(place: int, column: CsvColumn) -> str | None:
 
 def _misfits(load: CsvLoad) -> str:
     return " + ".join(found for place, column in enumerate(load.columns) if (found := _misfit(place, column))) or "0"
+
+
+def _fitting(load: CsvLoad) -> str:
+    """Which rows are taken; the others are noted, which costs nothing as long as there are none."""
+    if not load.most_rejects:
+        return f"{_misfits(load)} = 0"
+    flags = ", ".join(_misfit(place, column) or "0::TINYINT" for place, column in enumerate(load.columns))
+    return f"CASE WHEN {_misfits(load)} = 0 THEN true ELSE {_NOTE}({_list(load)}, [{flags}]::TINYINT[]) END"
 
 
 def _records_read(profile: Any) -> int:
@@ -202,18 +230,58 @@ _SHAPES = {
 }
 
 
-def _values(connection: duckdb.DuckDBPyConnection, load: CsvLoad) -> pa.Table:
-    """Records of the right shape with a value that does not fit, found in a second pass that is made only where there are any."""
-    each = [f"CASE WHEN {found} > 0 THEN {place} END" for place, column in enumerate(load.columns) if (found := _misfit(place, column))]
-    texts = ", ".join(f"x{place}" for place in range(len(load.columns)))
-    numbered = _converted(load, f"row_number() OVER () AS record, {texts}, ", "again")
-    query = (
-        f"SELECT record, unnest([{', '.join(each)}]) AS place, [{texts}] AS texts FROM ({numbered}) WHERE {_misfits(load)} > 0 "
-        f"LIMIT {load.most_rejects * len(load.columns)}"
+def _values(connection: duckdb.DuckDBPyConnection, load: CsvLoad, notes: _Notes) -> pa.Table:
+    """Records of the right shape with a value that does not fit, found in a second pass that is made only where there are any, and
+    reads only the columns that have such values where it can."""
+    found = notes.by_misfits() or {}
+    bad = sorted(notes.places)
+    each = [f"CASE WHEN {_misfit(place, load.columns[place])} > 0 THEN {place} END" for place in bad]
+    some = " + ".join(str(_misfit(place, load.columns[place])) for place in bad)
+    texts = [f"x{place}" for place in (bad if found else range(len(load.columns)))]
+    converted = _converted(load, ", ".join(texts) + ", ", "again", only=bad)
+    numbered = (
+        f"SELECT row_number() OVER () AS record, CASE WHEN {some} > 0 THEN [{', '.join(each)}] END AS places, "
+        f"CASE WHEN {some} > 0 THEN [{', '.join(texts)}] END AS texts FROM ({converted})"
     )
+    query = f"SELECT record, unnest(places) AS place, texts FROM ({numbered}) WHERE places IS NOT NULL"
     rows = connection.execute(f"SELECT * FROM ({query}) WHERE place IS NOT NULL ORDER BY record, place").fetchall()
-    made = [{"record": record, "place": place, "reason": "value", "values": texts} for record, place, texts in rows]
+    made = [
+        {"record": record, "place": place, "reason": "value", "values": found.get(tuple(texts), texts)} for record, place, texts in rows
+    ]
     return pa.Table.from_pylist(made, REJECTS)
+
+
+class _Notes:
+    """What the engine tells of rows that do not fit while it reads on: which columns, and the texts of the first."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.count = most, 0
+        self.places: set[int] = set()
+        self.rows: list[dict[str, Any]] = []
+
+    @property
+    def is_over(self) -> bool:
+        return self.count > self.most
+
+    def by_misfits(self) -> dict[tuple[str | None, ...], list[str | None]] | None:
+        """Each row's texts by those of the columns that any row does not fit; None where these do not tell all rows apart."""
+        found: dict[tuple[str | None, ...], list[str | None]] = {}
+        for row in self.rows:
+            texts = row["values"]
+            if found.setdefault(tuple(texts[place] for place in sorted(self.places)), texts) != texts:
+                return None
+        return found if self.count <= _NOTED else None
+
+    def take(self, texts: list[str | None], misfits: list[int]) -> bool:
+        """Note a row; False, so that it is left out."""
+        self.count += 1
+        if self.is_over:
+            raise OverflowError("More rows do not fit than can be described.")
+        bad = [place for place, misfit in enumerate(misfits) if misfit]
+        self.places.update(bad)
+        if self.count <= _NOTED:
+            self.rows += [{"record": self.count, "place": place, "reason": "value", "values": texts} for place in bad]
+        return False
 
 
 class _reported:  # noqa: N801 - used as a function

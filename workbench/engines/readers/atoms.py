@@ -151,7 +151,7 @@ def _long_or_odd(values: Any) -> _Codes:
 
 def _of_digits(text: str) -> int:
     if text == "-0":
-        return FLOAT
+        return OPEN_FLOAT
     if text.startswith("+") and not text.startswith("+0"):
         return PLUS
     if text.lstrip("+-").startswith("0"):

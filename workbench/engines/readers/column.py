@@ -320,12 +320,14 @@ class TextColumn:
         known = blank_missing(pa.array([text], pa.string())).drop_null()
         return not len(known) or int(atoms.labels(known)[0]) in self.way.takes
 
-    def known_better(self, fitting: int, others: Any, numbers: list[int]) -> TextColumn:
-        """The column of which so many values are known to fit, and every other value (``others``, in the rows of those ``numbers``)."""
+    def known_better(self, fitting: int | None, others: Any, numbers: list[int]) -> TextColumn:
+        """The column of which so many values are known to fit (None: those that were seen), and every other value (``others``, in the rows
+        of those ``numbers``)."""
         made = TextColumn(self.name, self.only, spare=self.spare, asked=self.asked, place=self.place)
         made.see(others)
         made.tally.first = {label: numbers[row - 1] for label, row in made.tally.first.items()}
         seen = {label: count for label, count in self.tally.counts.items() if label in self.way.takes}
+        fitting = sum(seen.values()) if fitting is None else fitting
         share = fitting / max(sum(seen.values()), 1)
         seen = {label: max(round(count * share), 1) for label, count in seen.items()} if fitting else {}
         most = max(seen, key=lambda label: seen[label], default=atoms.TEXT)

@@ -56,14 +56,14 @@ def convert(guess: Quick, run: Callable[[CsvLoad], CsvLoaded]) -> Converted | No
 
 def _judged(guess: Quick, done: CsvLoaded, number: int) -> Converted | Quick | None:
     files = tuple(map(Path, done.files))
-    if not done.rows or not done.misfits:
+    if not done.misfits:
         return Converted(guess, files, done.rows, Rejects().table()) if done.rows else None
     told = done.rejects.to_pylist()
     shapes = [row for row in told if row["byte"] is not None]
     values = _by_record(row for row in told if row["byte"] is None)
     if any(row["reason"] not in _SHAPES for row in shapes) or not told:
         return None
-    columns = _known_better(guess, values, files, done.rows)
+    columns = _known_better(guess, values, files, done.rows if files else None)
     load, folder = guess.load, Path(guess.load.folder)
     again = folder.with_name(f"{folder.name.split('-')[0]}-{number + 2}")
     better = quick_guess(guess.request, guess.dialect, guess.layout, columns, guess.field_ids, again, load.file_mb)
@@ -71,7 +71,7 @@ def _judged(guess: Quick, done: CsvLoaded, number: int) -> Converted | Quick | N
         return None  # at which row it became text only the thorough reader can say
     if better.load.columns != load.columns:
         return better
-    if len(shapes) + len(values) < done.misfits or not is_bearable(len(shapes), done.rows + len(values)):
+    if not done.rows or len(shapes) + len(values) < done.misfits or not is_bearable(len(shapes), done.rows + len(values)):
         return None
     misfits = Misfits(better.taken)
     for record, (places, texts) in values.items():
@@ -95,15 +95,16 @@ def _by_record(rows: Any) -> _Values:
 
 
 def _known_better(
-    guess: Quick, values: dict[int, tuple[list[int], list[str | None]]], files: Sequence[Path], rows: int
+    guess: Quick, values: dict[int, tuple[list[int], list[str | None]]], files: Sequence[Path], rows: int | None
 ) -> list[TextColumn]:
-    """The columns as the whole file makes them: of what was converted only the number is known, of the rest every value."""
+    """The columns as the whole file makes them: of what was converted only the number is known (None: the load was broken
+    off), of the rest every value."""
     nulls = _nulls(files)
     numbers = list(values)
     texts = [texts for _, texts in values.values()]
     found = []
     for column in guess.columns:
-        there = rows - nulls.get(column.name, rows)
+        there = None if rows is None else rows - nulls.get(column.name, rows)
         found.append(column.known_better(there, pa.array([row[column.place] for row in texts], pa.string()), numbers))
     return found
 

@@ -10,7 +10,7 @@ import numpy as np
 
 __all__ = ["Place", "lines_of_bytes", "lines_of_records", "places_of_records", "record_at"]
 
-_CHUNK = 32 << 20
+_CHUNK, _PLAIN_CHUNK = 32 << 20, 4 << 20
 _NEWLINE, _RETURN = 10, 13
 
 
@@ -85,9 +85,34 @@ def places_of_records(
         Whether a blank line is a record, as in a file of one column.
     """
     asked = list(records)
+    if not broken and not blank_counts and (plain := _plain_places(path, asked, skip, quote.encode())) is not None:
+        return plain
     walk = _Walk(path, skip, ord(quote), escape, sorted(broken), blank_counts)
     found = walk.lines(np.unique(np.array(asked, dtype=np.int64)))
     return [found.get(record, Place(walk.line, walk.begin, walk.begin)) for record in asked]
+
+
+def _plain_places(path: Path, records: Sequence[int], skip: int, quote: bytes) -> list[Place] | None:
+    """The same where each line is a record, which is quickly known; None where it is not so."""
+    wanted, found = sorted(set(records)), dict[int, Place]()
+    line, start, before = 1, 0, b"\n"  # of what comes next; the end of what came last
+    with path.open("rb") as stream:
+        while len(found) < len(wanted) and (chunk := stream.read(min(_CHUNK, _PLAIN_CHUNK))):
+            if quote in chunk or b"\r" in chunk or b"\n\n" in chunk or (before == b"\n" and chunk[:1] == b"\n"):
+                return None
+            if not chunk.endswith(b"\n"):  # only whole lines
+                chunk += stream.readline()
+                if quote in chunk or b"\r" in chunk:
+                    return None
+            count = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+            here = [record for record in wanted if line <= record + skip < line + count]
+            if here:
+                begins = np.concatenate(([0], np.flatnonzero(np.frombuffer(chunk, np.uint8) == _NEWLINE) + 1, [len(chunk) + 1]))
+                for record in here:
+                    number = record + skip - line
+                    found[record] = Place(record + skip, start + int(begins[number]), start + int(begins[number + 1]) - 1)
+            line, start, before = line + count, start + len(chunk), chunk[-1:]
+    return [found[record] for record in records] if len(found) == len(wanted) else None
 
 
 def record_at(path: Path, place: Place, longest: int = 64 << 10) -> str:
