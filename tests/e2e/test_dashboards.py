@@ -115,7 +115,7 @@ def look_around(page: Page, address: str) -> None:
 def take_in(page: Page, name: str) -> None:
     rows = "".join(f"{i},{'x' * 50}\n" for i in range(40_000))  # some pieces of a megabyte
     # There is no other place here: the catalog gives way to what it opens, and comes back.
-    looked_at = choose_file(page, f"{name}.csv", f"a,b\n{rows}".encode())
+    looked_at = choose_file(page, f"{name}.csv", f"{name}_a,{name}_b\n{rows}".encode())  # like no other
     looked_at.get_by_role("button", name="Import as is").click(timeout=30_000)
     expect(looked_at.get_by_text(f"40,000 rows into bronze.{name}.")).to_be_visible(timeout=60_000)
     looked_at.get_by_role("button", name="Open").click()

@@ -106,6 +106,25 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     assert [[number, float(fare)] for number, fare in fares] == [[900, 12.0], [901, 13.5], [902, 10.5]]
 
 
+def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {"discarded.csv": BROKEN})
+    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
+    looked_at.get_by_role("button", name="3 set aside").click(timeout=60_000)
+    found = page_of(page, "bronze.discarded")
+    grid = found.get_by_role("grid")
+    grid.get_by_role("button", name="Discard line 203").click(timeout=30_000)
+    expect(grid.get_by_role("gridcell", name="13 or 14", exact=True)).to_have_count(0)
+    found.get_by_role("button", name="Undo").click()
+    expect(grid.get_by_role("gridcell", name="13 or 14", exact=True)).to_be_visible()
+    found.get_by_role("button", name="Discard these 3").click()
+    expect(found.get_by_text("Discarded 3 records.")).to_be_visible()
+    expect(found.get_by_text("Discarded 3 records.")).to_have_count(0, timeout=15_000)
+    with lab.api() as api:
+        assert api.get("/ingest/quarantine/bronze.discarded").json() == []
+
+
 def test_a_plain_file_is_taken_in_by_enter(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)

@@ -82,6 +82,7 @@ export interface Verbs {
   'quality.propose': [args: Named, result: Expectation[]];
   'ingest.preview': [args: { source: string; options?: LoadOptions | null }, result: Preview];
   'ingest.start': [args: { source: string; options?: LoadOptions | null }, result: Run];
+  'ingest.load': [args: { source: string; options?: LoadOptions | null }, result: IngestReport];
   'ingest.report': [args: { run_id: string }, result: IngestReport];
   'ingest.misfits': [args: Named & { limit?: number; after?: string }, result: Misfit[]];
   'ingest.correct': [args: Named & { corrections: Correction[] }, result: Corrected];

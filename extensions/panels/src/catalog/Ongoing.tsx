@@ -52,7 +52,7 @@ function Line(props: {
     const timer = setTimeout(() => onHide(item.id), STAYS);
     return () => clearTimeout(timer);
   }, [stays, item.id, onHide]);
-  const share = state === 'sending' ? item.sent : item.run?.progress?.share;
+  const share = state === 'sending' ? item.sent : (item.run?.progress ?? item.waited)?.share;
   return (
     <li>
       <div className="wb-upload-head">
@@ -61,7 +61,7 @@ function Line(props: {
         </button>
         {isPlain(item) && <Button onClick={() => void imports.start(item.id)}>{actionWords(item)}</Button>}
         {state === 'done' && <Button onClick={() => onOpen(item.report!.dataset)}>Open</Button>}
-        {state === 'running' ? (
+        {state === 'running' && !item.run ? null : state === 'running' ? (
           <IconButton icon="stop" label={`Cancel ${item.label}`} onClick={() => void imports.cancel(item.id)} />
         ) : (
           <IconButton icon="close" label={`Dismiss ${item.label}`} onClick={() => imports.remove(item.id)} />

@@ -12,7 +12,7 @@ export function stateWords(item: Item): string {
     case 'looking':
       return 'looking at it…';
     case 'running':
-      return item.run?.progress ? item.run.progress.step : 'queued';
+      return (item.run?.progress ?? item.waited)?.step ?? (item.run ? 'queued' : 'begins');
     case 'done':
       return item.report!.unchanged ? 'held already' : `${plural(item.report!.rows, 'row')}${item.report!.rejected > 0 ? `, ${exact(item.report!.rejected)} set aside` : ''}`;
     case 'failed':

@@ -17,7 +17,7 @@ const WORDS: Record<LoadStep, string> = {
 
 /** The seven steps, and how far it is. */
 export function Steps({ item, onCancel }: { item: Item; onCancel?: () => void }) {
-  const progress = item.run?.progress ?? null;
+  const progress = item.run?.progress ?? item.waited ?? null;
   const reached = progress ? STEPS.indexOf(progress.step) : -1;
   const stopped = item.run?.status === 'failed' || item.run?.status === 'cancelled';
   return (
@@ -41,7 +41,12 @@ export function Steps({ item, onCancel }: { item: Item; onCancel?: () => void })
           );
         })}
       </ol>
-      {onCancel && (
+      {!stopped && !item.run && (
+        <p className="wb-hint" role="status">
+          It is taken in now.
+        </p>
+      )}
+      {onCancel && item.run && (
         <>
           <p className="wb-hint" role="status">
             {reached < 0 ? 'Waiting for its turn.' : `Step ${reached + 1} of ${STEPS.length}.`} This page may be closed: it goes on.

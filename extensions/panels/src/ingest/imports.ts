@@ -1,5 +1,5 @@
 import { type Host, WorkbenchError } from '../host.js';
-import { type IngestReport, type Preview, type Progress, type Reading, type Run, type RunEvent, type RunStatus } from '../records.js';
+import { type IngestReport, type LoadOptions, type Preview, type Progress, type Reading, type Run, type RunEvent, type RunStatus } from '../records.js';
 import { type Draft, EMPTY_DRAFT, optionsOf } from './draft.js';
 
 export interface Going {
@@ -26,6 +26,8 @@ export interface Item {
   starting: boolean;
   error?: WorkbenchError;
   run?: Going;
+  /** How far a load is that is waited for: there is no worker that would carry it out. */
+  waited?: Progress | null;
   report?: IngestReport;
 }
 
@@ -154,14 +156,37 @@ export class Imports {
     clearTimeout(this.timers.get(id));
     this.aborters.get(id)?.abort();
     this.set(id, { starting: true, looking: false, error: undefined, run: undefined, report: undefined });
+    const asked = { source: item.source, options: optionsOf(item.draft, item.base, item.preview) };
     try {
-      const run = await this.host.call('ingest.start', { source: item.source, options: optionsOf(item.draft, item.base, item.preview) });
+      if (!(await this.hasWorker())) {
+        await this.load(id, asked);
+        return;
+      }
+      const run = await this.host.call('ingest.start', asked);
       this.set(id, { starting: false, run: { id: run.id, status: run.status, progress: null } });
       this.follow();
       await this.settle(run);
     } catch (problem) {
       this.set(id, { starting: false, error: WorkbenchError.from(problem) });
     }
+  }
+
+  /** Whether somebody would carry out a queued load: a notebook's or a dashboard's workspace may have nobody. */
+  private async hasWorker(): Promise<boolean> {
+    const { processes } = await this.host.call('system.status', {});
+    return processes.worker?.status === 'running';
+  }
+
+  private async load(id: number, asked: { source: string; options: LoadOptions }): Promise<void> {
+    this.set(id, { waited: null });
+    this.follow();
+    try {
+      const report = await this.host.call('ingest.load', asked);
+      this.set(id, { starting: false, waited: undefined, report });
+    } catch (problem) {
+      this.set(id, { starting: false, waited: undefined, error: WorkbenchError.from(problem) });
+    }
+    this.follow();
   }
 
   /** Stop the load, or the sending; what was typed stays. */
@@ -267,7 +292,7 @@ export class Imports {
 
   /** Hear of the loads that are under way, for as long as there are some. */
   private follow(): void {
-    const some = this.state.items.some(item => item.run && stateOf(item) === 'running');
+    const some = this.state.items.some(item => (item.run ?? item.waited !== undefined) && stateOf(item) === 'running');
     if (some && !this.unsubscribe) {
       this.unsubscribe = this.host.subscribe(event => (event ? this.hear(event) : void this.refresh()));
       this.poll = setInterval(() => void this.refresh(), POLL);
@@ -281,6 +306,11 @@ export class Imports {
   private hear(event: RunEvent): void {
     const item = this.state.items.find(each => each.run?.id === event.run_id);
     if (!item?.run) {
+      const waited = this.state.items.filter(each => each.waited !== undefined);
+      // Its run is not known before it ends; with one load alone there is no doubt whose progress it is.
+      if (event.type === 'run.progress' && waited.length === 1) {
+        this.set(waited[0]!.id, { waited: event.body as unknown as Progress });
+      }
       return;
     }
     if (event.type === 'run.progress') {

@@ -79,6 +79,7 @@ class FakeHost {
   readonly waiting: { resolve: (preview: Preview) => void; signal?: AbortSignal }[] = [];
   readonly kept = new Map<string, unknown>();
   listener: ((event: RunEvent | null) => void) | null = null;
+  worker = 'running';
   run: Run = { id: 'r1', status: 'queued', error: null } as Run;
   storage = {
     get: (key: string) => Promise.resolve(this.kept.get(key)),
@@ -96,14 +97,17 @@ class FakeHost {
       case 'ingest.preview':
         this.asked.push(args);
         return new Promise(resolve => this.waiting.push({ resolve, signal }));
+      case 'system.status':
+        return Promise.resolve({ processes: { worker: { status: this.worker } } });
+      case 'ingest.load':
+      case 'ingest.report':
+        return Promise.resolve({ run_id: 'r1', dataset: 'bronze.fares', rows: 3, rejected: 0, warnings: [] } as unknown as IngestReport);
       case 'ingest.start':
         this.asked.push(args);
         return Promise.resolve(this.run);
       case 'runs.get':
       case 'runs.cancel':
         return Promise.resolve(this.run);
-      case 'ingest.report':
-        return Promise.resolve({ run_id: 'r1', dataset: 'bronze.fares', rows: 3, rejected: 0, warnings: [] } as unknown as IngestReport);
       default:
         return Promise.reject(new WorkbenchError(verb));
     }
@@ -173,6 +177,35 @@ describe('what is being taken in', () => {
     expect(item().error).toMatchObject({ message: 'No.', fix: 'Do.' });
     imports.revise(1);
     expect(stateOf(item())).toBe('ready');
+  });
+  it('is waited for where no worker would carry it out', async () => {
+    await dropped();
+    host.worker = 'stopped';
+    const done = imports.start(1);
+    await settled();
+    await done;
+    expect(stateOf(item())).toBe('done');
+    expect(item().run).toBeUndefined();
+    expect(host.listener).toBeNull();
+  });
+  it('can be stopped, and then looked at again with what was typed', async () => {
+    await dropped();
+    imports.change(1, withColumn(item().draft, 0, { type: 'string' }));
+    await imports.start(1);
+    host.run = { ...host.run, status: 'cancelled' };
+    await imports.cancel(1);
+    expect([stateOf(item()), item().run!.status, item().error]).toEqual(['failed', 'cancelled', undefined]);
+    imports.revise(1);
+    expect(stateOf(item())).toBe('ready');
+    expect(item().draft.columns).toEqual({ 0: { type: 'string' } });
+  });
+  it('makes room for the next file where nothing needs a reader', async () => {
+    await dropped();
+    host.run = { ...host.run, status: 'succeeded' };
+    await imports.start(1);
+    expect(stateOf(item())).toBe('done');
+    imports.add([new File(['b'], 'next.csv')]);
+    expect(imports.snapshot().items.map(each => each.label)).toEqual(['next.csv']);
   });
   it('comes back after a reload, with what was typed and the load that goes on', async () => {
     await dropped();

@@ -45,6 +45,7 @@ export function NodeDetails(props: { host: Host; node: LineageNode; root: string
         )}
         {table && (
           <div className="wb-edit-actions wb-start">
+            {host.shows('dataset') && <Button onClick={() => void host.open({ kind: 'dataset', name: node.name })}>Open</Button>}
             {node.name !== props.root && <Button onClick={props.onRoot}>Only its lineage</Button>}
             {host.shows('catalog') && (
               <Button onClick={() => void host.open({ kind: 'catalog', name: node.name })}>Show in catalog</Button>

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { Fragment, type ReactNode, useEffect, useState } from 'react';
 import { duration } from '../format.js';
 import { type Host } from '../host.js';
 import { type DatasetIO, type Run } from '../records.js';
@@ -31,7 +31,23 @@ const Line = ({ term, children }: { term: string; children: ReactNode }) => (
   </>
 );
 
-const names = (list: DatasetIO[]): string => [...new Set(list.map(io => io.name))].join(', ');
+/** What was read or written, by name; a table leads to its page. */
+const Names = ({ host, list }: { host: Host; list: DatasetIO[] }) => (
+  <>
+    {[...new Map(list.map(io => [io.name, io])).values()].map((io, i) => (
+      <Fragment key={io.name}>
+        {i > 0 && ', '}
+        {io.kind === 'table' && host.shows('dataset') ? (
+          <button type="button" className="wb-link" onClick={() => void host.open({ kind: 'dataset', name: io.name })}>
+            {io.name}
+          </button>
+        ) : (
+          io.name
+        )}
+      </Fragment>
+    ))}
+  </>
+);
 
 /** The steps of a pipeline's run, each with its status; and how far it is. */
 const Steps = ({ host, run }: { host: Host; run: Run }) => {
@@ -107,8 +123,8 @@ const Facts = ({ host, run, onCancel }: { host: Host; run: Run; onCancel: () => 
             ))}
           </Line>
         )}
-        {run.inputs.length > 0 && <Line term="Read">{names(run.inputs)}</Line>}
-        {run.outputs.length > 0 && <Line term="Wrote">{names(run.outputs)}</Line>}
+        {run.inputs.length > 0 && <Line term="Read"><Names host={host} list={run.inputs} /></Line>}
+        {run.outputs.length > 0 && <Line term="Wrote"><Names host={host} list={run.outputs} /></Line>}
       </dl>
       {!isOver(run) && !isOpenSession(run) && <Button onClick={onCancel}>Cancel run</Button>}
     </div>
