@@ -42,7 +42,7 @@ CASES: list[tuple[str, str, bytes | str, str, int | None]] = [
     ("header only", "x.csv", "a,b\n", "header but no rows", None),
     ("binary rubbish", "x.csv", RUBBISH, "binary data", None),
     ("binary rubbish as JSON", "x.json", RUBBISH, "binary data", None),
-    ("a zero byte", "x.csv", "a,b\n1,2\n3,\x00\n", "line 3: a zero byte", 3),
+    ("a zero byte", "x.csv", "a,b\n1,2\n3,\x00" + "x" * 99 + "\n", "line 3: a zero byte", 3),
     ("too few values", "x.csv", "a,b\n1,2\n3\n", "line 3: 1 value found where the header has 2", 3),
     ("too many values", "x.csv", "a,b\n1,2\n3,4,5\n", "line 3: 3 values found where the header has 2", 3),
     ("too many values after line breaks", "x.csv", 'a,b\n"1\n\n1",2\n3,4,5\n', "line 5: 3 values found", 5),

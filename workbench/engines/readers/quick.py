@@ -63,7 +63,8 @@ class Quick:
 
 
 def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | None, file_mb: int) -> Quick | None:
-    """A guess for a large file in plain UTF-8, or None where only the thorough reader will do.
+    """A guess for a large file in plain UTF-8, or None where only the thorough reader will do. A zero byte in the file the engine takes for
+    text: who reads the file anyway must look for it.
 
     Parameters
     ----------
