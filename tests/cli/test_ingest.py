@@ -60,6 +60,24 @@ def test_records_go_out_to_a_file_and_come_back_corrected(cli: Any, project: Pat
     assert json.loads(out)["rows"] == [[199, "50.50"]] or json.loads(out)["rows"] == [[199, 50.5]]
 
 
+def test_what_a_spreadsheet_would_carry_out_goes_out_harmless_and_comes_back_as_it_was(cli: Any, project: Path, tmp_path: Path) -> None:
+    odd = ["=cmd|' /C calc'!A0", "@SUM(1)", "+1-2", "'=quoted", "-5", "'-5", "+3.5"]
+    path = tmp_path / "formulas.csv"
+    rows = [f"{i},plain {i},{i}.25" for i in range(1, 2001)] + [f'{3000 + i},"{name}",much' for i, name in enumerate(odd)]
+    path.write_text("\n".join(["No,Name,Weight", *rows, ""]))
+    assert cli("ingest", str(path))[0] == 0
+    file = tmp_path / "rows.csv"
+    assert cli("quarantine", "formulas", "--export", str(file))[0] == 0
+    with file.open(newline="") as stream:
+        found = [row["name"] for row in csv.DictReader(stream)]
+    assert found == ["'=cmd|' /C calc'!A0", "'@SUM(1)", "'+1-2", "''=quoted", "-5", "'-5", "+3.5"]
+    file.write_text(file.read_text().replace(",much\n", ",1.5\n").replace(",much,", ",1.5,"))
+    code, out, _ = cli("quarantine", "formulas", "--import", str(file))
+    assert code == 0 and "7 rows joined" in out, out
+    _, out, _ = cli("sql", "select name from bronze.formulas where no >= 3000 order by no", "--json")
+    assert [row[0] for row in json.loads(out)["rows"]] == odd
+
+
 def test_a_file_that_is_no_export_is_refused(cli: Any, project: Path, measured: Path) -> None:
     cli("ingest", str(measured))
     code, _, err = cli("quarantine", "measured", "--import", str(measured))

@@ -44,6 +44,13 @@ def test_json_may_be_nested_and_hold_brackets_in_text(read: Read) -> None:
     assert row["a"] == '[{\\"' * 1_000_000
 
 
+@pytest.mark.parametrize(("name", "content"), [("x.csv", "a,b\n{},1\n-{},2\n"), ("x.json", '[{{"a": {}}}, {{"a": -{}}}]')])
+def test_a_number_of_any_length_is_text(read: Read, name: str, content: str) -> None:
+    digits = "9" * 10_000
+    table = read(content.format(digits, digits), name).reader().read_all()
+    assert table["a"].to_pylist() == [digits, f"-{digits}"]
+
+
 def test_deep_parquet_is_refused(read: Read) -> None:
     kind: pa.DataType = pa.int64()
     for _ in range(70):

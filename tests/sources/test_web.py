@@ -298,3 +298,8 @@ def test_which_addresses_are_public(text: str, public: bool) -> None:
 def test_what_is_no_address_is_refused(guarded: Services, scratch: Path, address: str) -> None:
     with pytest.raises(InvalidInput):
         list(guarded.sources.open(address, scratch))
+
+
+def test_what_is_no_address_cannot_be_shown_either(guarded: Services) -> None:
+    with pytest.raises(InvalidInput):
+        guarded.sources.shown("https://ada:pw@[::1/a.csv")

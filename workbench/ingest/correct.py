@@ -202,7 +202,7 @@ def _write_csv(path: Path, rows: Sequence[Sequence[str | None]], names: Sequence
 def _from_json(texts: Sequence[str | None], field: pa.Field) -> pa.Array:
     try:
         return pa.array([None if text is None else json.loads(text) for text in texts], field.type)
-    except (ValueError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except (ValueError, RecursionError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise InvalidInput(
             f"A value of {field.name!r} is no JSON of the kind {type_name(field.type)}.", fix="Correct it.", column=field.name
         ) from error

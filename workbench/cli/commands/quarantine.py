@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ __all__ = ["quarantine"]
 
 _AT_ONCE = 10_000
 _ABOUT = ("_id", "_file", "_line", "_column", "_reason", "_text")
+# What a spreadsheet would take for a formula; a sign before a number is none.
+_FORMULA = re.compile(r"(?P<marks>'*)(?![+-][\d.,]+\Z)[=+\-@\t\r]", re.ASCII)
 
 
 @click.command()
@@ -90,9 +93,20 @@ def _export(workspace: Workspace, name: str, path: Path) -> int:
     writer.writerow([*_ABOUT, *columns])
     for misfit in found:
         about = (misfit.id, misfit.file, misfit.line, misfit.column, misfit.reason, misfit.text)
-        writer.writerow([*about, *(misfit.row.get(column) for column in columns)])
+        writer.writerow([_harmless(cell) for cell in (*about, *(misfit.row.get(column) for column in columns))])
     save_text(text.getvalue(), path)
     return len(found)
+
+
+def _harmless(cell: Any) -> Any:
+    """The cell, with an apostrophe where a spreadsheet would carry it out. :func:`_meant` takes that away again."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def _meant(cell: str) -> str:
+    """The inverse of :func:`_harmless`."""
+    found = _FORMULA.match(cell)
+    return cell[1:] if found and found["marks"] else cell
 
 
 def _import(workspace: Workspace, name: str, path: Path) -> Corrected:
@@ -121,7 +135,7 @@ def _corrections(path: Path) -> tuple[Correction, ...]:
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
             raise InvalidInput(f"{path.name}, row {number}: it has more or fewer fields than the header.", fix="Correct that row.")
-    return tuple(Correction(id=row["_id"], row={c: v or None for c, v in row.items() if c not in _ABOUT}) for row in rows)
+    return tuple(Correction(id=row["_id"], row={c: _meant(v) or None for c, v in row.items() if c not in _ABOUT}) for row in rows)
 
 
 def _parts(things: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

@@ -156,7 +156,8 @@ def _of_digits(text: str) -> int:
         return PLUS
     if text.lstrip("+-").startswith("0"):
         return ZEROS
-    return LARGE if -(2**63) <= int(text) < 2**63 else HUGE
+    # Python turns no more than 4,300 digits into a number.
+    return LARGE if len(text) <= 20 and -(2**63) <= int(text) < 2**63 else HUGE
 
 
 def _floats(values: Any) -> _Codes:

@@ -52,10 +52,20 @@ class _Place:
 def shown_address(address: str) -> str:
     """An address as it may be shown and kept: without user, password, query (where tokens and signatures are) and fragment.
 
+    Raises
+    ------
+    InvalidInput
+        It is none.
+
+    Examples
+    --------
     >>> shown_address("https://ada:pw@example.org:8443/data/a.csv?sig=abc#x")
     'https://example.org:8443/data/a.csv'
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise InvalidInput("That is no address.", fix="Write https://host/path.") from error
     return urlunsplit((parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
