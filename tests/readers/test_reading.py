@@ -183,6 +183,8 @@ def test_a_reading_finds_its_columns_in_another_order(read: Read) -> None:
     [
         ({"encoding": "klingon"}, "no encoding 'klingon'"),
         ({"encoding": "base64"}, "no encoding 'base64'"),
+        ({"encoding": "idna"}, "no encoding 'idna'"),
+        ({"encoding": "unicode_escape"}, "no encoding 'unicode_escape'"),
         ({"delimiter": '"', "quote": '"'}, "two different characters"),
         ({"delimiter": "§"}, "two different characters"),
         ({"escape": "!"}, "Only a backslash"),

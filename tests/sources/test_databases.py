@@ -16,6 +16,7 @@ import pytest
 from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, NotFound, Unavailable, WorkbenchError
+from workbench.ingest import connections
 from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.reach import Reach
 
@@ -333,6 +334,16 @@ def test_sqlite_is_only_read(lite: Path, fetch: Callable[..., Any], query: str) 
         fetch(f"connection:lite?query={query}")
     with sqlite3.connect(lite) as connection:
         assert connection.execute("select count(*) from orders").fetchone() == (3,)
+
+
+def test_sqlite_makes_no_value_without_end_and_is_looked_at_for_a_minute(
+    lite: Path, fetch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidSQL, match="too big"):
+        fetch("connection:lite?query=select zeroblob(900000000) as a")
+    monkeypatch.setattr(connections, "_LOOK_SECONDS", 0.3)
+    with pytest.raises(Unavailable, match="too long"):
+        fetch("connection:lite?query=with recursive r(i) as (select 1 union all select i + 1 from r) select max(i) as a from r", rows=10)
 
 
 def test_a_file_that_is_no_database_is_refused(services: Services, fetch: Callable[..., Any], tmp_path: Path) -> None:

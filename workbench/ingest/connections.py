@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Connections"]
 
 _LONGEST_SECRET = 10_000
+_LOOK_SECONDS = 60.0
 _log = get_logger("ingest.connections")
 
 
@@ -158,7 +159,9 @@ class Connections:
         row = self._row(word.name)
         query = check_select(word.query, kind_named(row.kind).dialect) if word.query is not None else None
         own = Path(tempfile.mkdtemp(prefix="rows-", dir=scratch))
-        with self._session(row, own, self._settings.ingest.database_timeout_seconds) as session:
+        # Somebody waits for a look, and nobody can stop it.
+        seconds = self._settings.ingest.database_timeout_seconds
+        with self._session(row, own, seconds if most is None else min(seconds, _LOOK_SECONDS)) as session:
             rows = spool(session.read(Wanted(word.table, query, since, most), note), own / "all.arrow")
         note(f"{rows:,} rows read")
         yield Fetched(own / "all.arrow", word.shown, word.shown, format="arrow", name=word.dataset, partial=rows == most)

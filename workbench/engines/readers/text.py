@@ -46,6 +46,10 @@ def chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
+# What Python calls encodings of text too, and no file is written in.
+_NO_FILES = {"idna", "punycode", "undefined", "unicode-escape", "unicode_escape", "raw-unicode-escape", "raw_unicode_escape"}
+
+
 def encoding_name(text: str) -> str:
     """An encoding as it is called here.
 
@@ -57,6 +61,8 @@ def encoding_name(text: str) -> str:
     try:
         name = codecs.lookup(text).name
         "".encode(name)
+        if name in _NO_FILES:
+            raise LookupError(name)
     except (LookupError, ValueError) as error:
         raise InvalidInput(f"There is no encoding {text!r}.", fix="Common ones are utf-8, utf-16, cp1252, latin-1, shift_jis.") from error
     return "utf-8" if name == "utf-8-sig" else name

@@ -28,6 +28,7 @@ __all__ = ["SQLite", "SQLiteOptions"]
 
 _PAGE = 10_000
 _EXACT = 2**53
+_LONGEST = 64 << 20  # bytes of one value or row
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _TABLES = "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
 
@@ -66,6 +67,8 @@ class _Session:
         self._until = _Deadline(limits.seconds)
         connection.set_progress_handler(self._until.over, 100_000)
         connection.text_factory = _text
+        # A statement may make a value as long as it likes, here in this process.
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
 
     def version(self) -> str:
         self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
