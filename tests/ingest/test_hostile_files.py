@@ -61,6 +61,23 @@ def test_deep_parquet_is_refused(read: Read) -> None:
         read(stream.getvalue(), "x.parquet")
 
 
+@pytest.mark.parametrize(("kind", "damage"), [("parquet", "text"), ("arrow", "text"), ("arrow", "offsets")])
+def test_values_that_are_not_what_their_type_says_are_refused(read: Read, kind: str, damage: str) -> None:
+    stream = io.BytesIO()
+    if kind == "parquet":
+        pq.write_table(pa.table({"a": ["good", "evil"]}), stream, compression="none", use_dictionary=False, write_statistics=False)
+        content = stream.getvalue().replace(b"evil", b"e\xffil")
+    else:
+        with pa.ipc.new_file(stream, pa.schema([("a", pa.string())])) as writer:
+            writer.write_batch(pa.record_batch({"a": ["good", "evil"]}))
+        old, new = (b"goodevil", b"goode\xffil") if damage == "text" else (b"\x04\0\0\0\x08\0\0\0", b"\x04\0\0\0\xff\xff\xff\x7f")
+        content = stream.getvalue()
+        assert old in content
+        content = content.replace(old, new)
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read(content, f"x.{kind}").reader().read_all()
+
+
 def test_a_bomb_is_not_unpacked(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack_module, "_HARMLESS", 8 << 20)
     bomb = gzip.compress(b"a\n" * (8 << 20))

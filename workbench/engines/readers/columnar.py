@@ -128,6 +128,8 @@ def _named(
         given = 0
         try:
             for batch in batches():
+                # Offsets that lead outside, text that is none: who reads on would end with the process, or write it to the lake.
+                batch.validate(full=True)
                 arrays = [array.cast(field.type) for array, field in zip(batch.columns, renamed, strict=True)]
                 yield pa.RecordBatch.from_arrays(arrays, schema=renamed)
                 given += batch.num_rows
