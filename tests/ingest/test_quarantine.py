@@ -75,6 +75,22 @@ def test_what_fits_once_it_is_corrected_joins_and_leaves_quarantine(ingest: Load
     assert len(rows(services, "bronze.sales")) == 201
 
 
+def test_corrections_are_read_as_their_own_file_was(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    german = [f"{n};{n % 28 + 1:02}.03.2024;{n + 1}.000,25" for n in range(100)]
+    (tmp_path / "sold").mkdir()
+    text = "\n".join(["no;day;amount", *german, "100;31.02.2024;1,50", "101;02.03.2024;unknown"])
+    (tmp_path / "sold" / "1.csv").write_text(text + "\n")
+    american = [f"{n},03/{n % 28 + 1:02}/2024,{n}.25" for n in range(200, 300)]
+    (tmp_path / "sold" / "2.csv").write_text("\n".join(["no,day,amount", *american, "300,02/31/2024,1.50"]) + "\n")
+    assert ingest.ingest(tmp_path / "sold").rejected == 3
+    day, amount, other = ingest.misfits("sold")
+    corrections = [(day, {"day": "01.02.2024"}), (amount, {"amount": "1.234,50"}), (other, {"day": "02/01/2024"})]
+    done = ingest.correct("sold", [Correction(id=misfit.id, row={**misfit.row, **told}) for misfit, told in corrections])
+    assert (done.joined, done.left, done.failed) == (3, 0, ())
+    joined = {row["no"]: (str(row["day"]), float(row["amount"])) for row in rows(services, "bronze.sold") if row["no"] in (100, 101, 300)}
+    assert joined == {100: ("2024-02-01", 1.5), 101: ("2024-03-02", 1234.5), 300: ("2024-02-01", 1.5)}
+
+
 def test_a_corrected_row_may_not_name_a_column_that_is_not_there(ingest: Loads, services: Services, tmp_path: Path) -> None:
     ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
     (late,) = ingest.misfits("sales")

@@ -15,7 +15,7 @@ from workbench.core.errors import CommitConflict, InvalidInput, RunNotFound
 from workbench.core.ids import new_id
 from workbench.engines.readers import ColumnReading, Reading, Request, open_source
 from workbench.engines.types import type_name
-from workbench.ingest.quarantine import Quarantine
+from workbench.ingest.quarantine import Quarantine, customs_of
 from workbench.ingest.records import Corrected, Correction, Misfit
 from workbench.lake.arrow import arrow_schema, fit
 from workbench.runs.records import DatasetIO
@@ -130,25 +130,25 @@ class Correcting:
         schema = self.parts.lake.table(self.name).schema()
         table = arrow_schema(schema)
         groups: dict[Reading, list[Misfit]] = {}
-        readings: dict[str, Reading] = {}
+        readings: dict[tuple[str, str], Reading] = {}
         for correction in corrections:
             misfit = misfits[correction.id]
-            if misfit.run_id not in readings:
-                readings[misfit.run_id] = self._reading(misfit.run_id)
+            file = misfit.run_id, misfit.content_hash
+            if file not in readings:
+                readings[file] = self._reading(*file)
             corrected = misfit.model_copy(update={"row": {**misfit.row, **correction.row}})
-            groups.setdefault(readings[misfit.run_id], []).append(corrected)
+            groups.setdefault(readings[file], []).append(corrected)
         parts = [self._group(number, reading, rows, table) for number, (reading, rows) in enumerate(groups.items())]
         rows = pa.concat_tables([part.rows for part in parts])
         fitted = pa.Table.from_batches(fit(rows.schema, schema, self.name, rows.to_batches()), schema=table)
         return _Parsed(fitted, _all(part.ids for part in parts), _all(part.failed for part in parts))
 
-    def _reading(self, run_id: str) -> Reading:
+    def _reading(self, run_id: str, content_hash: str) -> Reading:
         """How the file of a record was read, as far as that matters for its texts."""
         try:
-            kept = self.parts.log.get(run_id).attributes.get("reading") or {}
+            return customs_of(self.parts.log.get(run_id).attributes, content_hash)
         except RunNotFound:
-            kept = {}
-        return Reading(decimal=kept.get("decimal"), dates=kept.get("dates"))
+            return Reading()
 
     def _group(self, number: int, reading: Reading, misfits: Sequence[Misfit], table: pa.Schema) -> _Parsed:
         known: list[Misfit] = []

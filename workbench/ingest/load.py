@@ -18,7 +18,7 @@ from workbench.ingest.history import Content, Taken, load_key, taken_before
 from workbench.ingest.look import check_said, header_of, request_of, said_of
 from workbench.ingest.originals import Original
 from workbench.ingest.parse import Arriving, Parser
-from workbench.ingest.quarantine import Quarantine
+from workbench.ingest.quarantine import Quarantine, kept_customs
 from workbench.ingest.records import Difference, LoadMode, LoadOptions
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.changes import Change, Create, Grow
@@ -267,11 +267,11 @@ class _Arrival:
             partition_by=load.options.partition_by,
             keys=load.options.keys,
             grow=grow,
-            last=lambda changes: self._last(changes, grow, digest, run.id),
+            last=lambda changes: self._last(changes, grow, digest, run),
         )
         return self._outcome(done, digest, run.id)
 
-    def _last(self, changes: Sequence[Change], grow: Grow | None, digest: str, run_id: str) -> Sequence[Change]:
+    def _last(self, changes: Sequence[Change], grow: Grow | None, digest: str, run: RunHandle) -> Sequence[Change]:
         """The rows are in files: judge them, and let what was rejected go along."""
         load, rejected = self.load, self.rows.rejects()
         load.original.unchanged()
@@ -282,7 +282,9 @@ class _Arrival:
         load.teller("write", rows=self.rows.rows)
         kept = list(changes) if self.rows.rows or not rejected.num_rows else []
         if rejected.num_rows:
-            kept += load.quarantine.adding(rejected, load.file.shown, digest, run_id)
+            # Before the commit: a load that is killed right after it is not asked again how it read them.
+            run.attributes(**kept_customs(digest, self.rows.reading))
+            kept += load.quarantine.adding(rejected, load.file.shown, digest, run.id)
         load.teller.check()
         load.original.keep()
         return kept

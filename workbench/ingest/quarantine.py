@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from workbench.core.ids import new_id
 from workbench.core.names import quarantine_of
 from workbench.core.refs import MAIN
 from workbench.engines.duckdb import Engine, in_words
+from workbench.engines.readers import Reading
 from workbench.engines.scans import ArrowScan
 from workbench.ingest.records import Misfit
 from workbench.lake.changes import Change
@@ -25,7 +26,7 @@ from workbench.writes.rows import Rows
 if TYPE_CHECKING:
     from workbench.lake import Lake
 
-__all__ = ["SCHEMA", "Quarantine"]
+__all__ = ["SCHEMA", "Quarantine", "customs_of", "kept_customs"]
 
 #: Of every dataset's quarantine. ``row`` is a JSON object of columns to texts, ``text`` the record as it stands in the file.
 SCHEMA = pa.schema(
@@ -45,6 +46,16 @@ SCHEMA = pa.schema(
     ]
 )
 _SECONDS = 600.0
+
+
+def kept_customs(content_hash: str, reading: Reading) -> dict[str, Any]:
+    """What a run keeps of how a file was read, as its attributes: what a corrected text of it is to be read by."""
+    return {f"customs of {content_hash}": {"decimal": reading.decimal, "dates": reading.dates}}
+
+
+def customs_of(attributes: Mapping[str, Any], content_hash: str) -> Reading:
+    """What :func:`kept_customs` has kept; nothing is known where it has not."""
+    return Reading.model_validate(attributes.get(f"customs of {content_hash}") or {})
 
 
 class Quarantine:
