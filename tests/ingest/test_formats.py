@@ -139,6 +139,14 @@ def test_json_sees_every_object_before_it_decides(read: Read) -> None:
     assert sum(batch.num_rows for batch in source.batches()) == len(rows)
 
 
+def test_json_that_is_wrapped_around_its_rows_says_where_they_are(read: Read) -> None:
+    answer = {"count": 2, "next": None, "results": [{"id": 1}, {"id": 2}]}
+    source = read(json.dumps(answer), "x.json")
+    assert any("2 objects are inside it, in results" in warning for warning in source.warnings)
+    for plain in ([answer, answer], {"id": 1, "tags": ["a", "b"]}, {"id": 1, "results": [{"id": 1}]}):
+        assert read(json.dumps(plain), "x.json").warnings == ()
+
+
 def test_json_keys_that_differ_in_case_lose_nothing(read: Read) -> None:
     assert rows_of(read('[{"a": 1, "id": "550e8400-e29b-41d4-a716-446655440000"}, {"A": 2}]', "x.json")) == [
         {"a": 1, "id": "550e8400-e29b-41d4-a716-446655440000", "a_1": None},

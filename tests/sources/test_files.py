@@ -15,6 +15,7 @@ import pytest
 from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, UnreadableFile
+from workbench.ingest.place import dataset_name
 from workbench.ingest.sources.reach import Reach
 
 Fetch = Callable[..., Any]
@@ -117,6 +118,7 @@ def test_an_archive_of_several_files_gives_each(fetch: Fetch, tmp_path: Path) ->
     assert (first.shown, first.path.read_text(), first.constants["month"]) == ("all.zip/x/month=1/a.csv", "a\n1\n", "1")
     assert second.path.read_text() == "a\n2\n"
     assert second.path.parent == first.path.parent
+    assert dataset_name(first.name or first.shown, None, "bronze")[1] == "bronze.all"
     assert notes == ["1 file passed over (hidden): __MACOSX/x/._a.csv"]
 
 

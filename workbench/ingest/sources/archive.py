@@ -77,6 +77,7 @@ def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: Fe
             file,
             path=target,
             shown=f"{file.shown}/{member.below}",
+            name=file.name or file.shown,
             constants={**file.constants, **said},
             types={**file.types, **chosen.types},
         )
