@@ -76,11 +76,6 @@ export function Look({ host, item, imports }: ItemProps) {
             {preview.exists && preview.differences.length > 0 && (
               <Differences preview={preview} draft={draft} onDrift={drift => change({ ...draft, drift })} onOther={name => change({ ...draft, name })} />
             )}
-            {preview.warnings.map(warning => (
-              <p key={warning} className="wb-warning">
-                <Words text={warning} />
-              </p>
-            ))}
             {preview.misfit_count > 0 && (
               <p className="wb-warning wb-warning-bad" role="status">
                 {misfitWords(preview)}{' '}
@@ -89,6 +84,11 @@ export function Look({ host, item, imports }: ItemProps) {
                 </button>
               </p>
             )}
+            {preview.warnings.map(warning => (
+              <p key={warning} className="wb-warning">
+                <Words text={warning} />
+              </p>
+            ))}
           </div>
           <PreviewGrid preview={preview} draft={draft} onlyMisfits={onlyMisfits && preview.misfit_count > 0} onChange={change} />
         </div>
