@@ -24,7 +24,8 @@ def calls(document: dict[str, Any]) -> list[Call]:
     found = [Call("openapi", "GET", "/api/openapi.json")]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            filled = path.format(name=MISSING, run_id="0190", ref="dev", expectation_id="0190", term="margin") if "{" in path else path
+            known = {"name": MISSING, "run_id": "0190", "ref": "dev", "expectation_id": "0190", "term": "margin", "id": "0190"}
+            filled = path.format(**known)
             given: dict[str, Any] = {}
             content = operation.get("requestBody", {}).get("content", {})
             if "application/json" in content:

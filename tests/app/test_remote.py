@@ -163,7 +163,7 @@ def test_a_write_with_a_key_is_tried_again_with_all_its_rows(server: Server) -> 
     rows = pa.table({"a": list(range(200_000))})
     assert RemoteWorkspace(server.url).datasets.write("silver.t", rows, key="k").id == 1
     (_, path, _, first), (_, _, _, second) = server.asked
-    assert path == "/api/datasets/silver.t/data?mode=append&branch=main&key=k"
+    assert path == "/api/datasets/silver.t/data?mode=append&branch=main&key=k&duplicates=error"
     assert pa.ipc.open_stream(second).read_all().equals(rows)
     assert first == second
 

@@ -137,12 +137,13 @@ def test_a_mistyped_column_is_told_with_the_nearest(people: Any) -> None:
         people.read(limit=-1)
 
 
-def test_ingest_takes_files_and_says_what_to_do_with_frames(ws: LocalWorkspace, tmp_path: Path) -> None:
+def test_ingest_takes_files_and_frames_that_have_a_name(ws: LocalWorkspace, tmp_path: Path) -> None:
     (tmp_path / "a b.csv").write_text("x\n1\n")
     assert ws.ingest(str(tmp_path / "a b.csv")).dataset == "bronze.a_b"
-    with pytest.raises(InvalidInput, match="not a dict") as caught:
+    assert ws.ingest({"x": [1, 2]}, "frame").rows == 2  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match="no name of its own") as caught:
         ws.ingest({"x": [1]})  # type: ignore[arg-type]
-    assert "write(frame)" in (caught.value.fix or "")
+    assert "ws.ingest(frame, 'bronze.my_table')" in (caught.value.fix or "")
 
 
 def test_a_read_in_a_notebook_belongs_to_its_run(ws: LocalWorkspace, people: Any) -> None:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.errors import InvalidInput
+
 if TYPE_CHECKING:
     from workbench.engines.readers import Reading
     from workbench.ingest.records import IngestReport, LoadMode, LoadOptions, Preview, Progress
@@ -37,6 +39,11 @@ def load_options(**given: Any) -> LoadOptions:
     except ValueError as error:
         raise refusal([{"loc": ("options",), "msg": str(error)}]) from None
     return found
+
+
+def _is_named(source: Any) -> bool:
+    """Whether a source says what a dataset of it is called; what is no source at all is for the reader to tell."""
+    return not (isinstance(source, dict | list) or hasattr(source, "__arrow_c_stream__") or hasattr(source, "columns"))
 
 
 def _storable(source: Any) -> Any:
@@ -97,6 +104,8 @@ class IngestSugar:
         IngestReport
             Rows taken and set aside, quality, what changed.
         """
+        if name is None and not _is_named(source):
+            raise InvalidInput("A frame has no name of its own.", fix="Give it one: ws.ingest(frame, 'bronze.my_table').")
         options = load_options(
             name=name, zone=zone, mode=mode, force=force, keys=keys, partition_by=partition_by, reading=reading, since=since, drift=drift
         )

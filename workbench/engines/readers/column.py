@@ -347,7 +347,9 @@ class TextColumn:
     def choices(self) -> tuple[str, ...]:
         """The types that would hold all values, its own first."""
         own = type_name(self.type)
-        names = [*_TYPES, f"decimal(18, {max(self.tally.point, 2)})"] if self.tally.is_plain and self.tally.point <= 4 else [*_TYPES]
+        tally = self.tally
+        exact = tally.is_plain and tally.point <= 4 and not tally.count(atoms.LARGE, atoms.HUGE)
+        names = [*_TYPES, f"decimal(18, {max(tally.point, 2)})"] if exact else [*_TYPES]
         fitting = [own, *(name for name in names if self._holds(arrow_type(name))), "string"]
         return tuple(dict.fromkeys(fitting))
 
