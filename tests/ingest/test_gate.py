@@ -8,7 +8,7 @@ import pytest
 from loads import Loads
 
 from workbench.app.services import Services
-from workbench.core.errors import HeldBack
+from workbench.core.errors import HeldBack, InvalidInput
 from workbench.quality.records import Expectation
 
 
@@ -59,7 +59,7 @@ def test_a_gate_that_does_not_hold_keeps_the_rows_out(ingest: Loads, services: S
     bad = orders(tmp_path / "bad.csv", 60, amount="5000")
     with pytest.raises(HeldBack) as caught:
         ingest.ingest(bad, name=silver, mode="append")
-    assert "1 of 60 rows do not: amount is at least 0 and at most 1000" in caught.value.message and "force" in (caught.value.fix or "")
+    assert "1 of 60 rows fail: amount is at least 0 and at most 1000" in caught.value.message and "force" in (caught.value.fix or "")
     (check,) = caught.value.details["checks"]
     assert (check["kind"], check["checked"], check["failed"]) == ("in_range", 60, 1)
     assert services.lake.info(silver).rows == 50
@@ -109,3 +109,13 @@ def test_a_gate_that_cannot_be_checked_does_not_hold(ingest: Loads, services: Se
     services.writer.drop("bronze.customers")
     with pytest.raises(HeldBack):
         ingest.ingest(orders(tmp_path / "yet more.csv", 70), name=silver, mode="append")
+
+
+def test_an_upsert_without_keys_says_how_they_are_named(ingest: Loads, tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text("id,amount\n1,2\n")
+    with pytest.raises(InvalidInput) as caught:
+        ingest.ingest(tmp_path / "sales.csv", mode="upsert")
+    assert "--keys" in (caught.value.fix or "")
+    with pytest.raises(InvalidInput) as caught:
+        ingest.ingest(tmp_path / "sales.csv", keys=("id",))
+    assert "leave them out" in (caught.value.fix or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.core import html
@@ -105,8 +105,9 @@ class DatasetHandle:
         """How good it is now: the eight dimensions and the expectations."""
         return self._ws.quality.current(self.ref)
 
-    def expect(self, kind: ExpectationKind, column: str | None = None, **more: Any) -> Expectation:
-        """Expect something of it from now on: ``.expect("not_null", "id")``, ``.expect("in_range", "delay", low=-60, severity="gate")``.
+    def expect(self, kind: ExpectationKind | Mapping[str, Any], column: str | None = None, **more: Any) -> Expectation:
+        """Expect something of it from now on: ``.expect("not_null", "id")``, ``.expect("in_range", "delay", low=-60, severity="gate")``;
+        or all of it as in YAML: ``.expect({"kind": "not_null", "column": "id"})``.
 
         Raises
         ------
@@ -115,7 +116,9 @@ class DatasetHandle:
         """
         from workbench.quality.expectations import made
 
-        return self._ws.quality.expect(self.name, made({"kind": kind, "column": column} | more))
+        facts = dict(kind) if isinstance(kind, Mapping) else {"kind": kind}
+        said = facts | ({"column": column} if column is not None else {}) | more
+        return self._ws.quality.expect(self.name, made(said))
 
     # -- zones
 

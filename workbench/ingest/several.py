@@ -118,7 +118,8 @@ class Load:
                 "A gold dataset is not made from a file.", fix="Take it into bronze; a recipe or a pipeline makes silver and gold of it."
             )
         if (self.options.mode == "upsert") != bool(self.options.keys):
-            raise InvalidInput("Mode 'upsert' goes with the keys that identify a row.", fix="Give both, or neither.")
+            fix = "Name them: keys=['id'], or --keys id." if self.options.mode == "upsert" else "Set mode to 'upsert', or leave them out."
+            raise InvalidInput("Mode 'upsert' goes with the keys that identify a row.", fix=fix)
 
     def _lock(self) -> None:
         """Wait for who loads the same dataset, and stop waiting when told to."""

@@ -60,7 +60,7 @@ def evaluate(
 def _by_rows(expectation: Expectation, checked: int, failed: int) -> ExpectationResult:
     share = 1 - failed / checked if checked else 1.0
     passed = share >= expectation.share
-    message = "" if passed else f"{failed:,} of {checked:,} rows do not: {describe(expectation)}."
+    message = "" if passed else f"{failed:,} of {checked:,} rows fail: {describe(expectation)}."
     return ExpectationResult(expectation=expectation, passed=passed, checked=checked, failed=failed, observed=share, message=message)
 
 
