@@ -64,6 +64,17 @@ def test_the_tree_comes_a_level_at_a_time(explorer: Explorer, flights: Place) ->
     assert explorer.tree("pewter").nodes == ()
 
 
+def test_the_datasets_of_a_level_come_with_their_lines(explorer: Explorer, flights: Place) -> None:
+    flights.catalog.describe("silver.planes", description="Every plane.")
+    flights.table("silver.sales_daily")
+    flights.table("silver.sales_weekly")
+    nodes = {node.name: node.dataset for node in explorer.tree("silver", limit=3).nodes}
+    assert nodes.pop("sales_") is None
+    assert tuple(nodes.values()) == tuple(line for line in flights.catalog.list("silver") if "sales" not in line.name)
+    assert nodes["planes"] is not None
+    assert nodes["planes"].description == "Every plane."
+
+
 def test_the_tree_counts_what_the_reader_may_see(explorer: Explorer, flights: Place) -> None:
     mine = Visible([flights.catalog.resolve(name).table_uuid for name in ("silver.planes", "gold.daily_delay")])
     assert [(node.name, node.datasets) for node in explorer.tree(visible=mine).nodes] == [("gold", 1), ("silver", 1)]

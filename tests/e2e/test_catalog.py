@@ -19,7 +19,7 @@ Shot = Callable[[str], None]
 def test_first_data_comes_within_a_second_of_the_click(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     with lab.api() as api:  # a warm server
-        api.get("/datasets")
+        api.get("/catalog/tree")
     page.wait_for_timeout(2500)  # and the panel's code fetched, as it is when nobody waits
     page.get_by_role("tab", name="Catalog").click()
     began = time.perf_counter()
@@ -256,20 +256,20 @@ def test_rows_open_in_the_main_area(page: Page, lab: Lab, shot: Shot, width: int
 @pytest.mark.usefixtures("console_errors_expected")
 def test_an_error_says_what_to_do_and_is_gone_after_trying_again(page: Page, lab: Lab, shot: Shot) -> None:
     error = {"code": "service_not_running", "message": "The workbench is not running.", "fix": "Run `workbench up`.", "details": {}}
-    page.route("**/workbench/api/datasets", lambda route: route.fulfill(status=503, json={"error": error}))
+    page.route("**/workbench/api/catalog/tree*", lambda route: route.fulfill(status=503, json={"error": error}))
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Catalog").click()
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The workbench is not running.")
     expect(alert).to_contain_text("workbench up")
     shot("catalog-error")
-    page.unroute("**/workbench/api/datasets")
+    page.unroute("**/workbench/api/catalog/tree*")
     alert.get_by_role("button", name="Try again").click()
     expect(dataset(page, "flights")).to_be_visible()
 
 
 def test_a_slow_answer_shows_lines_not_a_spinner(page: Page, lab: Lab, shot: Shot) -> None:
-    page.route("**/workbench/api/datasets", lambda route: (time.sleep(1.5), route.continue_())[1])
+    page.route("**/workbench/api/catalog/tree*", lambda route: (time.sleep(1.5), route.continue_())[1])
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Catalog").click()
     expect(page.get_by_role("status", name="Reading the catalog").locator(".wb-skeleton-row").first).to_be_visible()

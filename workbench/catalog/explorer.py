@@ -70,7 +70,7 @@ class Explorer:
         self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200, visible: Visible | None = None
     ) -> Tree:
         """One level of the tree; see :func:`.tree.tree`."""
-        return tree(self._store, zone, prefix, after, limit, visible)
+        return tree(self._store, self._catalog.summaries, zone, prefix, after, limit, visible)
 
     def search_by_column(
         self, column: str, zone: str | None = None, limit: int = 50, visible: Visible | None = None

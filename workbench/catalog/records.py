@@ -125,11 +125,15 @@ class ColumnHit(Record):
 
 
 class TreeNode(Record):
-    """A zone, a group of datasets whose names begin alike, or a dataset; ``datasets`` counts those below."""
+    """A zone, a group of datasets whose names begin alike, or a dataset; ``datasets`` counts those below.
+
+    ``dataset`` is the line of a dataset; None where it was dropped in this moment.
+    """
 
     kind: Literal["zone", "group", "dataset"]
     name: str
     datasets: int = 1
+    dataset: DatasetSummary | None = None
 
 
 class Tree(Record):

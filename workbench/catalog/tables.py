@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import DatasetNotFound
@@ -62,6 +62,17 @@ class Tables:
             with self._guard:
                 self._known[name, info.metadata_location] = info
         return info
+
+    def some(self, names: Iterable[str]) -> dict[str, TableInfo]:
+        """Tables by their exact names, without those that are not there."""
+        pointers = self._facts.pointers(names)
+        known = {name: self._known.get((name, location)) for name, location in pointers.items()}
+        told = self._facts.at({name: pointers[name] for name, info in known.items() if info is None})
+        found = {name: info or told.get(name) or self._read(name) for name, info in known.items()}
+        here = {name: info for name, info in found.items() if info is not None}
+        with self._guard:
+            self._known.update({(name, info.metadata_location): info for name, info in here.items()})
+        return here
 
     def _read(self, name: str) -> TableInfo | None:
         try:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
 
 from workbench.catalog.index import Visible
-from workbench.catalog.records import Tree, TreeNode
+from workbench.catalog.records import DatasetSummary, Tree, TreeNode
 from workbench.core.names import QUARANTINE
+from workbench.lake.facts import CATALOG_NAME
 from workbench.store.tables import dataset_facts, iceberg_tables
 
 if TYPE_CHECKING:
@@ -18,20 +19,28 @@ if TYPE_CHECKING:
 
 __all__ = ["tree"]
 
+Summaries = Callable[[Iterable[str]], dict[str, DatasetSummary]]
 
-def tree(store: Store, zone: str | None, prefix: str, after: str | None, limit: int, visible: Visible | None) -> Tree:
+
+def tree(store: Store, summaries: Summaries, zone: str | None, prefix: str, after: str | None, limit: int, visible: Visible | None) -> Tree:
     """The level below a zone and the beginning of a name; without a zone, the zones.
 
     Where more than ``limit`` names begin so, they are grouped by their next word. ``visible`` are the datasets that are counted
-    and shown; None is all.
+    and shown; None is all. ``summaries`` gives the lines of the datasets on the level, by name.
     """
     if zone is None:
         return Tree(nodes=tuple(_zones(store, visible)))
     names = [name for name in _names(store, zone, prefix, visible) if name.startswith(prefix)]
     groups = [(name, 1) for name in names] if len(names) <= limit else _groups(names, len(prefix))
     left = [each for each in groups if after is None or each[0] > after]
-    nodes = (TreeNode(kind="group" if count > 1 else "dataset", name=name, datasets=count) for name, count in left[:limit])
-    return Tree(zone=zone, prefix=prefix, nodes=tuple(nodes), after=left[limit - 1][0] if len(left) > limit else None)
+    lines = summaries(f"{zone}.{name}" for name, count in left[:limit] if count == 1)
+    nodes = tuple(
+        TreeNode(kind="group", name=name, datasets=count)
+        if count > 1
+        else TreeNode(kind="dataset", name=name, dataset=lines.get(f"{zone}.{name}"))
+        for name, count in left[:limit]
+    )
+    return Tree(zone=zone, prefix=prefix, nodes=nodes, after=left[limit - 1][0] if len(left) > limit else None)
 
 
 def _zones(store: Store, visible: Visible | None) -> Iterable[TreeNode]:
@@ -49,12 +58,12 @@ def _zones(store: Store, visible: Visible | None) -> Iterable[TreeNode]:
 
 
 def _names(store: Store, zone: str, prefix: str, visible: Visible | None) -> list[str]:
-    mine = iceberg_tables.c.table_namespace == zone
+    mine = (iceberg_tables.c.catalog_name == CATALOG_NAME) & (iceberg_tables.c.table_namespace == zone)  # as the primary key begins
     if prefix:  # SQLite takes no notice of case here: who asks looks again
         mine &= iceberg_tables.c.table_name.startswith(prefix, autoescape=True)
     with store.read() as conn:
         if visible is None:
-            return sorted(conn.execute(select(iceberg_tables.c.table_name).where(mine)).scalars())
+            return sorted(conn.execute(select(iceberg_tables.c.table_name).where(mine)).scalars().all())
         rows = conn.execute(_with_uuids(iceberg_tables.c.table_name).where(mine))
         return sorted(name for name, uuid in rows if uuid in visible.table_uuids)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from workbench.lake.warehouse import Warehouse
 from workbench.store.tables import dataset_facts, iceberg_tables
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from workbench.store.store import Store
 
@@ -23,6 +23,7 @@ __all__ = ["CATALOG_NAME", "TableFacts", "forget_facts", "pointer_of", "pointers
 
 CATALOG_NAME = "workbench"
 _MOST_BY_LOCATION = 200
+_MOST_BY_NAME = 500
 
 # Names are the catalog's to say: a rename changes no metadata file.
 _ELSEWHERE = {"name", "metadata_location"}
@@ -39,12 +40,28 @@ def pointer_of(store: Store, name: str) -> str | None:
     return location
 
 
-def pointers_of(store: Store) -> dict[str, str]:
-    """Every table with its metadata location, sorted by name."""
+def pointers_of(store: Store, names: Iterable[str] | None = None) -> dict[str, str]:
+    """Every table with its metadata location, sorted by name; or those of ``names`` that are there."""
     columns = iceberg_tables.c
     query = select(columns.table_namespace, columns.table_name, columns.metadata_location).where(columns.catalog_name == CATALOG_NAME)
     with store.read() as conn:
-        return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in sorted(conn.execute(query))}
+        if names is None:
+            rows = sorted(conn.execute(query))
+        else:
+            rows = [row for each in _by_namespace(names) for row in conn.execute(query.where(each))]
+    return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in rows}
+
+
+def _by_namespace(names: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+    """Conditions that together hold for the tables of these names, each short enough for one statement."""
+    tables: dict[str, list[str]] = {}
+    for name in names:
+        namespace, _, table = name.rpartition(".")
+        tables.setdefault(namespace, []).append(table)
+    for namespace, those in tables.items():
+        for start in range(0, len(those), _MOST_BY_NAME):
+            batch = those[start : start + _MOST_BY_NAME]
+            yield (iceberg_tables.c.table_namespace == namespace) & iceberg_tables.c.table_name.in_(batch)
 
 
 def record_facts(conn: Connection, infos: Iterable[TableInfo]) -> None:
@@ -75,9 +92,9 @@ class TableFacts:
         """See :func:`pointer_of`."""
         return pointer_of(self._store, name)
 
-    def pointers(self) -> dict[str, str]:
+    def pointers(self, names: Iterable[str] | None = None) -> dict[str, str]:
         """See :func:`pointers_of`."""
-        return pointers_of(self._store)
+        return pointers_of(self._store, names)
 
     def count(self, but: str | None = None) -> int:
         """How many tables there are, ``but`` those of a namespace."""

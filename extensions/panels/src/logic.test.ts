@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
+import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
 import { type Details, hitRows, marked, parentIndex, rowHeight, treeRows, typeAhead, whyWords } from './catalog/rows.js';
 import { ago, bytes, cell, count, duration } from './format.js';
-import { WorkbenchError } from './host.js';
+import { type Host, WorkbenchError } from './host.js';
 import { parseJson } from './json.js';
 import { edgeKey, merge, outward } from './lineage/graph.js';
 import { shortJob } from './lineage/layout.js';
 import { roundedPath } from './lineage/path.js';
-import { type Dataset, type DatasetSummary, type LineageEdge, type LineageGraph, type SearchHit } from './records.js';
+import { type Dataset, type DatasetSummary, type LineageEdge, type LineageGraph, type SearchHit, type TreeNode } from './records.js';
 import { columnSnippet, readSnippet } from './snippets.js';
 import { family } from './types.js';
 import { compareZones, zoneClass } from './zones.js';
@@ -77,9 +78,40 @@ describe('types and zones', () => {
   });
 });
 
+const node = (found: DatasetSummary): TreeNode => ({ kind: 'dataset', name: found.name.split('.')[1]!, datasets: 1, dataset: found });
+const zoneNode = (name: string, datasets: number): TreeNode => ({ kind: 'zone', name, datasets, dataset: null });
+const group = (name: string, datasets: number): TreeNode => ({ kind: 'group', name, datasets, dataset: null });
+const level = (nodes: TreeNode[], after: string | null = null): Level => ({ nodes, after, pages: 1, busy: false });
+const LEVELS: Levels = new Map([
+  ['', level([zoneNode('bronze', 2), zoneNode('gold', 1), zoneNode('lab', 1)])],
+  ...['bronze', 'gold', 'lab'].map(zone => [`zone:${zone}`, level(SETS.filter(each => each.zone === zone).map(node))] as const)
+]);
+const LARGE: Levels = new Map([
+  ['', level([zoneNode('silver', 100_000)])],
+  ['zone:silver', level([group('orders_', 900), node(dataset('silver.stock'))], 'stock')],
+  ['group:silver.orders_', level([node(dataset('silver.orders_daily'))])]
+]);
+/** A host that answers `catalog.tree` with pages of two of these names, grouped where there are more. */
+const treeHost = (names: string[], calls: unknown[] = []): Host =>
+  ({
+    call: (_verb: string, args: { zone?: string; prefix?: string; after?: string }) => {
+      calls.push(args);
+      const prefix = args.prefix ?? '';
+      const stems = new Map<string, number>();
+      for (const name of names.filter(each => each.startsWith(prefix))) {
+        const end = name.indexOf('_', prefix.length);
+        const stem = end < 0 ? name : name.slice(0, end + 1);
+        stems.set(stem, (stems.get(stem) ?? 0) + 1);
+      }
+      const left = [...stems].filter(([stem]) => args.after === undefined || stem > args.after);
+      const nodes = left.slice(0, 2).map(([stem, n]) => (stem.endsWith('_') ? group(stem, n) : node(dataset(`silver.${stem}`))));
+      return Promise.resolve({ zone: 'silver', prefix, nodes, after: left.length > 2 ? nodes[1]!.name : null });
+    }
+  }) as unknown as Host;
+
 describe('the tree', () => {
   it('shows zones, and what is open below them', () => {
-    const rows = treeRows(SETS, new Set(['zone:bronze', 'dataset:bronze.flights']), new Map<string, Details>([['dataset:bronze.flights', full('bronze.flights')]]));
+    const rows = treeRows(LEVELS, new Set(['zone:bronze', 'dataset:bronze.flights']), new Map<string, Details>([['dataset:bronze.flights', full('bronze.flights')]]));
     expect(rows.map(row => `${row.level} ${row.key}`)).toEqual([
       '1 zone:bronze',
       '2 dataset:bronze.flights',
@@ -95,11 +127,48 @@ describe('the tree', () => {
   });
   it('says so while columns are read, and why they did not come', () => {
     const open = new Set(['zone:bronze', 'dataset:bronze.flights']);
-    expect(treeRows(SETS, open, new Map())[2]).toMatchObject({ kind: 'note', text: 'Reading columns…' });
-    expect(treeRows(SETS, open, new Map([['dataset:bronze.flights', { failed: 'Gone.' }]]))[2]).toMatchObject({ text: 'Gone.' });
+    expect(treeRows(LEVELS, open, new Map())[2]).toMatchObject({ kind: 'note', text: 'Reading columns…' });
+    expect(treeRows(LEVELS, open, new Map([['dataset:bronze.flights', { failed: 'Gone.' }]]))[2]).toMatchObject({ text: 'Gone.' });
+  });
+  it('says so while a zone is read, shows groups of names, and leads on at the end of a page', () => {
+    expect(treeRows(new Map([['', LARGE.get('')!]]), new Set(['zone:silver']), new Map())[1]).toMatchObject({ text: 'Reading datasets…' });
+    const rows = treeRows(LARGE, new Set(['zone:silver', 'group:silver.orders_']), new Map());
+    expect(rows.map(row => `${row.level} ${row.key} ${row.siblings}`)).toEqual([
+      '1 zone:silver 1',
+      '2 group:silver.orders_ -1',
+      '3 dataset:silver.orders_daily 1',
+      '2 dataset:silver.stock -1',
+      '2 zone:silver/more -1'
+    ]);
+    expect(rows[4]).toMatchObject({ kind: 'more', levelKey: 'zone:silver' });
+  });
+  it('shows one zone alone', () => {
+    expect(treeRows(LEVELS, new Set(), new Map(), 'gold').map(row => row.key)).toEqual(['zone:gold']);
+  });
+  it('reads only what stands open below what stands open', () => {
+    expect(openLevels(new Map(), new Set(['zone:silver', 'group:silver.orders_']))).toEqual(['', 'zone:silver']);
+    expect(openLevels(LARGE, new Set(['zone:silver', 'zone:gone', 'group:silver.orders_']))).toEqual(['', 'zone:silver', 'group:silver.orders_']);
+    expect(openLevels(LARGE, new Set(['group:silver.orders_']))).toEqual(['']);
+  });
+  it('reads a level page by page, and goes on where it stopped', async () => {
+    const host = treeHost(['a', 'b', 'c', 'd', 'e']);
+    const first = await readLevel(host, 'zone:silver', 1);
+    expect([first.nodes.map(each => each.name), first.after, first.pages]).toEqual([['a', 'b'], 'b', 1]);
+    const all = await readLevel(host, 'zone:silver', 9, first);
+    expect([all.nodes.map(each => each.name), all.after, all.pages]).toEqual([['a', 'b', 'c', 'd', 'e'], null, 3]);
+  });
+  it('finds the way to a dataset through pages and groups', async () => {
+    const names = ['apples', 'bread', 'orders_by_day_eu', 'orders_by_day_us', 'orders_by_week', 'orders_daily', 'stock'];
+    expect(await pathTo(treeHost(names), 'silver.orders_by_day_us')).toEqual([
+      { key: 'zone:silver', pages: 2 },
+      { key: 'group:silver.orders_', pages: 1 },
+      { key: 'group:silver.orders_by_', pages: 1 },
+      { key: 'group:silver.orders_by_day_', pages: 1 }
+    ]);
+    expect(await pathTo(treeHost(names), 'silver.bread')).toEqual([{ key: 'zone:silver', pages: 1 }]);
   });
   it('walks on with one letter typed again, and stays with a longer word', () => {
-    const rows = treeRows(SETS, new Set(['zone:bronze', 'zone:gold']), new Map());
+    const rows = treeRows(LEVELS, new Set(['zone:bronze', 'zone:gold']), new Map());
     const names = rows.map(row => row.key);
     expect(names[typeAhead(rows, 0, 'p')]).toBe('dataset:bronze.planes');
     expect(names[typeAhead(rows, 2, 'pl')]).toBe('dataset:bronze.planes');

@@ -33,6 +33,22 @@ export interface DatasetSummary {
   description: string;
 }
 
+/** A zone, a group of datasets whose names begin alike, or a dataset, then with its line. */
+export interface TreeNode {
+  kind: 'zone' | 'group' | 'dataset';
+  name: string;
+  datasets: number;
+  dataset: DatasetSummary | null;
+}
+
+/** One level of the tree; `after` asks for what comes next. */
+export interface Tree {
+  zone: string | null;
+  prefix: string;
+  nodes: TreeNode[];
+  after: string | null;
+}
+
 export interface DatasetRef {
   table_uuid: string;
   name: string;

@@ -7,7 +7,6 @@ import {
   type Corrected,
   type Correction,
   type Dataset,
-  type DatasetSummary,
   type Direction,
   type Edit,
   type Expectation,
@@ -38,7 +37,8 @@ import {
   type TableFound,
   type TagUse,
   type Term,
-  type TimePoint
+  type TimePoint,
+  type Tree
 } from './records.js';
 
 type Nothing = Record<string, never>;
@@ -48,7 +48,6 @@ interface Named {
 
 /** The verbs that panels use, with their arguments and results; routes are in `verbs.json`. */
 export interface Verbs {
-  'catalog.list': [args: { zone?: string }, result: DatasetSummary[]];
   'catalog.search': [args: { query: string; limit?: number; zone?: string; owner?: string; tag?: string }, result: SearchHit[]];
   'catalog.get': [args: Named, result: Dataset];
   'catalog.describe': [args: Named & { description?: string; owner?: string }, result: Dataset];
@@ -58,6 +57,7 @@ export interface Verbs {
   'catalog.terms': [args: Nothing, result: Term[]];
   'catalog.link_term': [args: Named & { term: string; column?: string }, result: Term];
   'catalog.unlink_term': [args: Named & { term: string; column?: string }, result: Term];
+  'catalog.tree': [args: { zone?: string; prefix?: string; after?: string; limit?: number }, result: Tree];
   'catalog.edits': [args: { name?: string; limit?: number }, result: Edit[]];
   'catalog.popular': [args: { days?: number; limit?: number }, result: Popular[]];
   'catalog.often_used_with': [args: Named & { limit?: number }, result: Companion[]];

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Host, type Snippet } from '../host.js';
 import { DatasetPage } from '../dataset/DatasetPage.js';
-import { type DatasetSummary } from '../records.js';
 import { readSnippet } from '../snippets.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { ImportPage } from '../ingest/ImportPage.js';
@@ -21,22 +20,25 @@ import { parseQuery, searchArguments } from './filters.js';
 import { rowMenu, rowSnippet } from './menu.js';
 import { Ongoing } from './Ongoing.js';
 import { NoWorkspace } from './NoWorkspace.js';
-import { datasetKey, hitRows, type Row, treeRows, zoneKey } from './rows.js';
+import { datasetKey, datasetsOf, pathTo, summaryOf } from './levels.js';
+import { hitRows, type Row, treeRows } from './rows.js';
 import { Sash } from './Sash.js';
 import { SearchBox } from './SearchBox.js';
 import { Tree } from './Tree.js';
 import { useDetails } from './useDetails.js';
 import { useDrop } from './useDrop.js';
+import { useLevels } from './useLevels.js';
 
 interface Kept {
   open: string[];
   query: string;
   selected: string | null;
+  /** The name of what is selected, for it may stand where nothing is open. */
+  name: string | null;
   tab: Tab;
   share: number;
 }
-const FIRST: Kept = { open: ['zone:bronze', 'zone:silver', 'zone:gold'], query: '', selected: null, tab: 'about', share: 45 };
-const NONE: DatasetSummary[] = [];
+const FIRST: Kept = { open: ['zone:bronze', 'zone:silver', 'zone:gold'], query: '', selected: null, name: null, tab: 'about', share: 45 };
 
 export interface CatalogProps {
   host: Host;
@@ -67,33 +69,42 @@ export function CatalogPanel(props: CatalogProps) {
 function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: CatalogProps) {
   const [kept, keep, ready] = useStored(host, storageKey, FIRST);
   const [active, setActive] = useState<string | null>(null);
+  const [sought, setSought] = useState<string | null>(null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const [notice, say] = useNotice();
 
-  const list = useResource('datasets', signal => host.call('catalog.list', {}, signal));
-  const settled = useDebounced(kept.query).trim();
+  const open = useMemo(() => new Set(kept.open), [kept.open]);
+  const { levels, root, reload, more } = useLevels(host, open, ready);
+  const settled = useDebounced(kept.query, 80).trim();
   const asked = useMemo(() => searchArguments(settled), [settled]);
   const { text: query, filters } = useMemo(() => parseQuery(settled), [settled]);
   const search = useResource(asked && JSON.stringify(asked), signal => host.call('catalog.search', { ...asked!, limit: 50 }, signal));
   useEvents(host, changesDatasets, () => {
-    list.reload();
+    reload();
     search.reload();
+    chosen.reload();
   });
 
-  const datasets = list.data ?? NONE;
-  const inZone = useMemo(() => (filters.zone ? datasets.filter(d => d.zone === filters.zone) : datasets), [datasets, filters.zone]);
-  const open = useMemo(() => new Set(kept.open), [kept.open]);
-  const wanted = useMemo(() => datasets.filter(d => open.has(datasetKey(d))), [datasets, open]);
-  const [details] = useDetails(host, wanted);
   // The last hits stay while the next are on their way.
   const lastHits = useRef(search.data);
   lastHits.current = asked ? (search.data ?? lastHits.current) : undefined;
   const hits = lastHits.current;
-  const rows = useMemo(
-    () => (asked && hits ? hitRows(hits, query, open, details) : treeRows(inZone, open, details)),
-    [asked, query, hits, inZone, open, details]
+  const zones = useMemo(() => (root?.nodes ?? []).map(node => node.name), [root]);
+  const known = useMemo(
+    () => new Map([...(hits ?? []).map(hit => hit.dataset), ...datasetsOf(levels)].map(dataset => [datasetKey(dataset), dataset])),
+    [hits, levels]
   );
-  const selected = datasets.find(d => datasetKey(d) === kept.selected);
+  const wanted = useMemo(() => [...known].flatMap(([key, dataset]) => (open.has(key) ? dataset : [])), [known, open]);
+  const [details] = useDetails(host, wanted);
+  // What is selected may stand on a level that is not open, and in no hit.
+  const seen = kept.selected === null ? undefined : known.get(kept.selected);
+  const far = ready && kept.selected && !seen ? kept.name : null;
+  const chosen = useResource(far, signal => host.call('catalog.get', { name: far! }, signal));
+  const selected = seen ?? (chosen.data && summaryOf(chosen.data));
+  const rows = useMemo(
+    () => (asked && hits ? hitRows(hits, query, open, details) : treeRows(levels, open, details, filters.zone)),
+    [asked, query, hits, levels, filters.zone, open, details]
+  );
 
   const insert = useCallback(
     (snippet: Snippet, language?: keyof Snippet) =>
@@ -108,9 +119,18 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
       ),
     [say]
   );
-  const select = (dataset: DatasetSummary) => {
-    setActive(datasetKey(dataset));
-    keep({ selected: datasetKey(dataset), open: [...new Set([...kept.open, zoneKey(dataset.zone)])] });
+  const opened = useRef(kept.open);
+  opened.current = kept.open;
+  /** Open what leads to a dataset. Where that cannot be read, the tree stays as it is. */
+  const lead = (name: string, key: string) => {
+    setSought(key);
+    void pathTo(host, name).then(
+      path => {
+        keep({ open: [...new Set([...opened.current, ...path.map(step => step.key)])] });
+        path.forEach(step => more(step.key, step.pages));
+      },
+      () => setSought(null)
+    );
   };
   const toggle = (row: Row) => {
     setActive(row.key);
@@ -118,15 +138,21 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
   };
   const pick = (row: Row) => {
     setActive(row.key);
-    if (row.kind === 'zone') {
+    if (row.kind === 'zone' || row.kind === 'group') {
       toggle(row);
+    } else if (row.kind === 'more') {
+      more(row.levelKey);
     } else if (row.kind === 'dataset') {
       const shut = !open.has(row.key);
       const again = row.key === kept.selected;
       keep({
         selected: row.key,
+        name: row.dataset.name,
         open: shut ? [...kept.open, row.key] : again ? kept.open.filter(key => key !== row.key) : kept.open
       });
+      if (row.hit && !again) {
+        lead(row.dataset.name, row.key);
+      }
     }
   };
   const actions = {
@@ -134,7 +160,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     onToggle: toggle,
     onOpen: (row: Row) => {
       if (row.kind === 'dataset') {
-        keep({ selected: row.key });
+        keep({ selected: row.key, name: row.dataset.name });
         void host.open({ kind: 'dataset', name: row.dataset.name });
       } else if (row.kind === 'column') {
         void host.open({ kind: 'dataset', name: row.dataset.name, tab: 'columns' });
@@ -165,22 +191,26 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
   };
   const drop = useDrop(take);
   const show = (name: string) => {
-    const dataset = datasets.find(d => d.name === name);
-    if (dataset) {
-      keep({ query: '' });
-      select(dataset);
-    }
+    void host.call('catalog.get', { name }).then(
+      dataset => {
+        const key = datasetKey(summaryOf(dataset));
+        setActive(key);
+        keep({ query: '', selected: key, name });
+        lead(name, key);
+      },
+      () => undefined
+    );
   };
 
   const shown = useRef(0);
   useEffect(() => {
-    if (reveal && reveal.round !== shown.current && datasets.length > 0) {
+    if (reveal && reveal.round !== shown.current && ready) {
       shown.current = reveal.round;
       show(reveal.name);
     }
-    // A request is carried out once, as soon as the datasets are there.
+    // A request is carried out once, as soon as what was kept is there.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [reveal, datasets]);
+  }, [reveal, ready]);
 
   const addData = () => {
     // What is under way stays; the page shows the ways to bring more.
@@ -193,20 +223,20 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     </Button>
   );
   const content = () => {
-    if (!ready || (!list.data && list.loading && !list.error)) {
+    if (!ready || ((!root || root.pages === 0) && !root?.error)) {
       return <Skeleton label="Reading the catalog" />;
     }
-    if (isStopped(list.error)) {
-      return <Stopped host={host} onStarted={list.reload} />;
+    if (isStopped(root?.error)) {
+      return <Stopped host={host} onStarted={reload} />;
     }
-    if (!list.data && list.error) {
-      return list.error.code === 'workspace_not_found' ? (
-        <NoWorkspace create={host.create} onRetry={list.reload} onCopy={copy} />
+    if (root?.pages === 0 && root.error) {
+      return root.error.code === 'workspace_not_found' ? (
+        <NoWorkspace create={host.create} onRetry={reload} onCopy={copy} />
       ) : (
-        <Problem title="The catalog could not be read." error={list.error} onRetry={list.reload} />
+        <Problem title="The catalog could not be read." error={root.error} onRetry={reload} />
       );
     }
-    if (datasets.length === 0) {
+    if (zones.length === 0) {
       return (
         <Empty action={addButton(true)}>
           Nothing is here yet. Drop a file onto this panel, or run <code>workbench ingest</code>.
@@ -216,7 +246,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     if (asked && search.error) {
       return <Problem title="The search failed." error={search.error} onRetry={search.reload} />;
     }
-    if ((asked && hits?.length === 0) || inZone.length === 0) {
+    if ((asked && hits?.length === 0) || (filters.zone && !zones.includes(filters.zone))) {
       return (
         <Empty action={<Button onClick={() => keep({ query: '' })}>Show all</Button>}>
           {query ? `No dataset has “${query}” in its name, columns or description` : 'No dataset'}
@@ -230,6 +260,8 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
         rows={rows}
         query={query}
         active={active}
+        sought={asked ? null : sought}
+        onSought={() => setSought(null)}
         selected={kept.selected}
         onActive={setActive}
         onEscape={() => keep({ query: '' })}
@@ -243,14 +275,14 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
       <div className="wb-catalog-bar">
         <SearchBox value={kept.query} busy={search.loading} onChange={text => keep({ query: text })} />
         <IconButton icon="upload" label="Add data" onClick={addData} />
-        <IconButton icon="refresh" label="Refresh" busy={list.loading} onClick={list.reload} />
+        <IconButton icon="refresh" label="Refresh" busy={root?.busy} onClick={reload} />
       </div>
-      {datasets.length > 0 && <FilterBar host={host} datasets={datasets} query={kept.query} onQuery={text => keep({ query: text })} />}
+      {zones.length > 0 && <FilterBar host={host} zones={zones} query={kept.query} onQuery={text => keep({ query: text })} />}
       <Ongoing host={host} items={items} imports={imports} />
-      {list.data && list.error && (
+      {root?.error && root.pages > 0 && (
         <p className="wb-stale" role="status">
-          Not up to date: {list.error.message}{' '}
-          <button type="button" className="wb-link" onClick={list.reload}>
+          Not up to date: {root.error.message}{' '}
+          <button type="button" className="wb-link" onClick={reload}>
             Try again
           </button>
         </p>

@@ -1,23 +1,21 @@
 import { type MouseEvent, useState } from 'react';
 import { type Host } from '../host.js';
-import { type DatasetSummary } from '../records.js';
 import { Icon } from '../ui/Icon.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
-import { compareZones } from '../zones.js';
 import { FILTERS, type Filter, parseQuery, withFilter } from './filters.js';
 
 const MOST = 30;
 
 /** Small words below the search that narrow it down: by zone, tag and owner. */
-export function FilterBar(props: { host: Host; datasets: DatasetSummary[]; query: string; onQuery: (query: string) => void }) {
-  const { host, datasets, query, onQuery } = props;
+export function FilterBar(props: { host: Host; zones: string[]; query: string; onQuery: (query: string) => void }) {
+  const { host, zones, query, onQuery } = props;
   const { filters } = parseQuery(query);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const [empty, setEmpty] = useState<Filter | null>(null);
 
   const values = async (kind: Filter): Promise<string[]> => {
     if (kind === 'zone') {
-      return [...new Set(datasets.map(dataset => dataset.zone))].sort(compareZones);
+      return zones;
     }
     if (kind === 'tag') {
       return (await host.call('catalog.tags', {})).map(use => use.tag);

@@ -3,7 +3,7 @@ import { ago, bytes, count, exact, moment, plural, splitName } from '../format.j
 import { FAMILY_WORD, family } from '../types.js';
 import { Icon, TypeIcon } from '../ui/Icon.js';
 import { ZoneMark } from '../ui/Zone.js';
-import { type ColumnRow, type DatasetRow, marked, type Row as RowData, rowHeight, whyWords, type ZoneRow } from './rows.js';
+import { type ColumnRow, type DatasetRow, type GroupRow, marked, MORE, type MoreRow, type Row as RowData, rowHeight, whyWords, type ZoneRow } from './rows.js';
 
 export interface RowActions {
   onPick: (row: RowData) => void;
@@ -31,10 +31,21 @@ const ZoneCells = ({ row }: { row: ZoneRow }) => (
     <ZoneMark zone={row.zone} />
     <span className="wb-row-name wb-row-zone">{row.zone}</span>
     <span className="wb-row-figure" title={plural(row.count, 'dataset')}>
-      {row.count}
+      {exact(row.count)}
     </span>
   </>
 );
+
+const GroupCells = ({ row }: { row: GroupRow }) => (
+  <>
+    <span className="wb-row-name">{row.prefix}…</span>
+    <span className="wb-row-figure" title={plural(row.count, 'dataset')}>
+      {exact(row.count)}
+    </span>
+  </>
+);
+
+const MoreCells = ({ row }: { row: MoreRow }) => <span className="wb-row-name wb-row-more">{row.busy ? 'Reading datasets…' : MORE}</span>;
 
 const DatasetCells = ({ row, query }: { row: DatasetRow; query: string }) => {
   const { dataset, hit } = row;
@@ -67,6 +78,10 @@ function describe(row: RowData): string {
   switch (row.kind) {
     case 'zone':
       return `${row.zone}: ${plural(row.count, 'dataset')}`;
+    case 'group':
+      return `${row.zone}.${row.prefix}…: ${plural(row.count, 'dataset')}`;
+    case 'more':
+      return 'Show what comes next';
     case 'dataset': {
       const d = row.dataset;
       const facts = `${exact(d.rows)} rows, ${bytes(d.bytes)}, ${plural(d.columns, 'column')}`;
@@ -91,7 +106,7 @@ export const Row = memo(function Row(props: {
   actions: RowActions;
 }) {
   const { row, actions } = props;
-  const opens = row.kind === 'zone' || row.kind === 'dataset';
+  const opens = row.kind === 'zone' || row.kind === 'group' || row.kind === 'dataset';
   return (
     <div
       id={props.id}
@@ -130,6 +145,8 @@ export const Row = memo(function Row(props: {
         <span className="wb-caret" />
       )}
       {row.kind === 'zone' && <ZoneCells row={row} />}
+      {row.kind === 'group' && <GroupCells row={row} />}
+      {row.kind === 'more' && <MoreCells row={row} />}
       {row.kind === 'dataset' && <DatasetCells row={row} query={props.query} />}
       {row.kind === 'column' && <ColumnCells row={row} />}
       {row.kind === 'note' && <span className="wb-row-note">{row.text}</span>}

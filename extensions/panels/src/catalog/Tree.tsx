@@ -12,6 +12,9 @@ export function Tree(props: {
   query: string;
   active: string | null;
   selected: string | null;
+  /** A row to bring into sight as soon as it is there. */
+  sought?: string | null;
+  onSought?: () => void;
   onActive: (key: string) => void;
   onEscape: () => void;
   actions: RowActions;
@@ -41,13 +44,22 @@ export function Tree(props: {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [props.active]);
 
+  useEffect(() => {
+    const at = props.sought ? rows.findIndex(row => row.key === props.sought) : -1;
+    if (at >= 0) {
+      virtual.scrollToIndex(at, { align: 'center' });
+      props.onSought?.();
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [rows, props.sought]);
+
   const go = (to: number) => rows[to] && props.onActive(rows[to].key);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
     const row = rows[index];
-    const opens = row?.kind === 'zone' || row?.kind === 'dataset';
+    const opens = row?.kind === 'zone' || row?.kind === 'group' || row?.kind === 'dataset';
     const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
     switch (event.key) {
       case 'ArrowDown':

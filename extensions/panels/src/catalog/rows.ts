@@ -1,5 +1,5 @@
 import { type Column, type Dataset, type DatasetSummary, type Reason, type SearchHit } from '../records.js';
-import { compareZones } from '../zones.js';
+import { datasetKey, groupKey, type Level, type Levels, ROOT, zoneKey } from './levels.js';
 
 /** What is known of a dataset's columns: nothing yet, they are on their way, or they did not come. */
 export type Details = Dataset | 'loading' | { failed: string };
@@ -7,25 +7,26 @@ export type Details = Dataset | 'loading' | { failed: string };
 interface Common {
   key: string;
   level: number;
-  /** Place among its siblings, from 1, and how many they are. */
+  /** Place among its siblings, from 1, and how many they are; -1 where there are more than are known. */
   position: number;
   siblings: number;
 }
 export type ZoneRow = Common & { kind: 'zone'; zone: string; count: number; open: boolean };
+export type GroupRow = Common & { kind: 'group'; zone: string; prefix: string; count: number; open: boolean };
 export type DatasetRow = Common & { kind: 'dataset'; dataset: DatasetSummary; open: boolean; hit?: SearchHit };
 export type ColumnRow = Common & { kind: 'column'; dataset: DatasetSummary; column: Column };
 export type NoteRow = Common & { kind: 'note'; text: string };
-export type Row = ZoneRow | DatasetRow | ColumnRow | NoteRow;
-
-export const zoneKey = (zone: string): string => `zone:${zone}`;
-export const datasetKey = (dataset: Pick<DatasetSummary, 'table_uuid'>): string => `dataset:${dataset.table_uuid}`;
+/** What leads to the next page of a level. */
+export type MoreRow = Common & { kind: 'more'; levelKey: string; busy: boolean };
+export type Row = ZoneRow | GroupRow | DatasetRow | ColumnRow | NoteRow | MoreRow;
 
 function datasetRows(
   datasets: DatasetSummary[],
   level: number,
   open: ReadonlySet<string>,
   details: ReadonlyMap<string, Details>,
-  found?: { query: string; hits: ReadonlyMap<string, SearchHit> }
+  found?: { query: string; hits: ReadonlyMap<string, SearchHit> },
+  place?: Pick<Common, 'position' | 'siblings'>
 ): Row[] {
   return datasets.flatMap((dataset, i): Row[] => {
     const key = datasetKey(dataset);
@@ -33,8 +34,8 @@ function datasetRows(
       kind: 'dataset',
       key,
       level,
-      position: i + 1,
-      siblings: datasets.length,
+      position: place?.position ?? i + 1,
+      siblings: place?.siblings ?? datasets.length,
       dataset,
       open: open.has(key),
       hit: found?.hits.get(key)
@@ -78,26 +79,65 @@ function childRows(
   }));
 }
 
-/** The rows of the tree that are open, from top to bottom: zones, their datasets, their columns. */
-export function treeRows(
-  datasets: DatasetSummary[],
+const note = (key: string, level: number, text: string): NoteRow => ({ kind: 'note', key, level, position: 1, siblings: 1, text });
+
+/** What is below a zone or a group that stands open. */
+function levelRows(
+  zone: string,
+  key: string,
+  level: number,
+  levels: Levels,
   open: ReadonlySet<string>,
   details: ReadonlyMap<string, Details>
 ): Row[] {
-  const zones = [...new Set(datasets.map(d => d.zone))].sort(compareZones);
-  return zones.flatMap((zone, i): Row[] => {
-    const members = datasets.filter(d => d.zone === zone);
+  const found: Level | undefined = levels.get(key);
+  if (!found || (found.nodes.length === 0 && found.busy)) {
+    return [note(`${key}/loading`, level, 'Reading datasets…')];
+  }
+  const siblings = found.after === null ? found.nodes.length : -1;
+  const rows = found.nodes.flatMap((node, i): Row[] => {
+    if (node.kind === 'group') {
+      const below = groupKey(zone, node.name);
+      const row: Row = {
+        kind: 'group',
+        key: below,
+        level,
+        position: i + 1,
+        siblings,
+        zone,
+        prefix: node.name,
+        count: node.datasets,
+        open: open.has(below)
+      };
+      return row.open ? [row, ...levelRows(zone, below, level + 1, levels, open, details)] : [row];
+    }
+    return node.dataset ? datasetRows([node.dataset], level, open, details, undefined, { position: i + 1, siblings }) : [];
+  });
+  if (found.error) {
+    rows.push(note(`${key}/failed`, level, found.error.message));
+  }
+  if (found.after !== null) {
+    rows.push({ kind: 'more', key: `${key}/more`, level, position: found.nodes.length + 1, siblings, levelKey: key, busy: found.busy });
+  }
+  return rows;
+}
+
+/** The rows of the tree that are open, from top to bottom: zones (or one), groups of names that begin alike, datasets, their columns. */
+export function treeRows(levels: Levels, open: ReadonlySet<string>, details: ReadonlyMap<string, Details>, only?: string): Row[] {
+  const zones = (levels.get(ROOT)?.nodes ?? []).filter(node => only === undefined || node.name === only);
+  return zones.flatMap((node, i): Row[] => {
+    const key = zoneKey(node.name);
     const row: Row = {
       kind: 'zone',
-      key: zoneKey(zone),
+      key,
       level: 1,
       position: i + 1,
       siblings: zones.length,
-      zone,
-      count: members.length,
-      open: open.has(zoneKey(zone))
+      zone: node.name,
+      count: node.datasets,
+      open: open.has(key)
     };
-    return row.open ? [row, ...datasetRows(members, 2, open, details)] : [row];
+    return row.open ? [row, ...levelRows(node.name, key, 2, levels, open, details)] : [row];
   });
 }
 
@@ -123,6 +163,8 @@ export function hitRows(
     { query, hits: best }
   );
 }
+
+export const MORE = 'Show more';
 
 const HOW: Record<Reason['how'], string> = { exact: '', prefix: '', word: '', beginning: '', typo: ' (spelt otherwise)' };
 
@@ -160,6 +202,10 @@ export function rowText(row: Row): string {
   switch (row.kind) {
     case 'zone':
       return row.zone;
+    case 'group':
+      return row.prefix;
+    case 'more':
+      return MORE;
     case 'dataset':
       return row.dataset.name.slice(row.dataset.name.indexOf('.') + 1);
     case 'column':

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
 import { type DatasetSummary } from '../records.js';
-import { type Details, datasetKey } from './rows.js';
+import { datasetKey } from './levels.js';
+import { type Details } from './rows.js';
 
 const AT_ONCE = 4;
 

@@ -3,7 +3,7 @@ import { percent } from '../format.js';
 import { type Host } from '../host.js';
 import { type LoadMode } from '../records.js';
 import { Chips } from '../ui/Chips.js';
-import { useResource } from '../ui/useResource.js';
+import { useSuggestions } from '../ui/useSuggestions.js';
 import { type Draft, keysOf, modeOf } from './draft.js';
 import { type Item } from './imports.js';
 import { splitName } from '../format.js';
@@ -19,8 +19,8 @@ export function TargetForm({ host, item, onChange }: { host: Host; item: Item; o
   const preview = item.preview!;
   const { draft } = item;
   const id = useId();
-  const datasets = useResource('datasets', signal => host.call('catalog.list', {}, signal));
   const zone = draft.zone ?? preview.zone;
+  const suggested = useSuggestions(host, draft.name ?? preview.name, { zone });
   const names = preview.columns.filter(column => column.take).map(column => column.name);
   const mode = modeOf(draft, preview);
   const into = (dataset: string) => {
@@ -55,12 +55,9 @@ export function TargetForm({ host, item, onChange }: { host: Host; item: Item; o
           onBlur={() => draft.name === '' && onChange({ ...draft, name: undefined })}
         />
         <datalist id={id}>
-          {datasets.data
-            ?.filter(dataset => dataset.zone === zone)
-            .slice(0, 200)
-            .map(dataset => (
-              <option key={dataset.table_uuid} value={splitName(dataset.name)[1]} />
-            ))}
+          {suggested.map(name => (
+            <option key={name} value={splitName(name)[1]} />
+          ))}
         </datalist>
       </label>
       {!preview.exists && <p className="wb-hint">It will be a new dataset.</p>}

@@ -3,10 +3,10 @@ import { plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type Direction, type LineageEdge, type LineageNode } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { DatasetPicker } from '../ui/DatasetPicker.js';
 import { Panel } from '../ui/Panel.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { changesDatasets, useEvents } from '../ui/useEvents.js';
-import { useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { EdgeDetails } from './EdgeDetails.js';
 import { EdgeTable } from './EdgeTable.js';
@@ -41,12 +41,8 @@ export function LineagePanel({ host, request, storageKey = 'lineage' }: LineageP
   const [selected, setSelected] = useState<{ edge: LineageEdge } | { node: LineageNode } | null>(null);
   const [fit, setFit] = useState(0);
 
-  const list = useResource('datasets', signal => host.call('catalog.list', {}, signal));
-  const lineage = useLineage(host, ready ? kept.root : null, kept.direction, ready ? list.data : undefined);
-  useEvents(host, changesDatasets, () => {
-    list.reload();
-    lineage.reload();
-  });
+  const lineage = useLineage(host, kept.root, kept.direction, ready);
+  useEvents(host, changesDatasets, lineage.reload);
   useEffect(() => {
     if (request && ready) {
       keep({ root: request.name });
@@ -61,19 +57,14 @@ export function LineagePanel({ host, request, storageKey = 'lineage' }: LineageP
     setSelected(null);
   };
   const node = (id: string) => graph?.nodes.find(n => n.id === id);
-  const known = list.data?.some(d => d.name === kept.root);
 
   const body = () => {
-    const error = lineage.error ?? list.error;
     if (!graph) {
-      return error ? (
+      return lineage.error ? (
         <Problem
           title="The lineage could not be read."
-          error={error}
-          onRetry={() => {
-            list.reload();
-            lineage.reload();
-          }}
+          error={lineage.error}
+          onRetry={lineage.reload}
         />
       ) : (
         <Skeleton label="Reading the lineage" rows={8} />
@@ -108,20 +99,7 @@ export function LineagePanel({ host, request, storageKey = 'lineage' }: LineageP
   return (
     <Panel host={host} label="Lineage" className="wb-lineage">
       <header className="wb-toolbar">
-        <select
-          className="wb-select"
-          aria-label="Dataset"
-          value={kept.root ?? ''}
-          onChange={event => setRoot(event.target.value || null)}
-        >
-          <option value="">All datasets</option>
-          {kept.root && !known && <option value={kept.root}>{kept.root}</option>}
-          {list.data?.map(dataset => (
-            <option key={dataset.table_uuid} value={dataset.name}>
-              {dataset.name}
-            </option>
-          ))}
-        </select>
+        <DatasetPicker host={host} label="Dataset" none="All datasets" value={kept.root} onChange={setRoot} />
         {kept.root && (
           <select
             className="wb-select"

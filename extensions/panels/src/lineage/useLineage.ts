@@ -1,19 +1,21 @@
 import { useCallback, useEffect, useState } from 'react';
 import { type Host } from '../host.js';
-import { type DatasetSummary, type Direction, type LineageGraph, type LineageNode } from '../records.js';
+import { type Direction, type LineageGraph, type LineageNode } from '../records.js';
+import { firstNames } from '../ui/useSuggestions.js';
 import { type Resource, useResource } from '../ui/useResource.js';
 import { type Graph, merge, outward } from './graph.js';
 
 const DEPTH = 4;
 const MOST_CALLS = 25;
+const MOST_NAMES = 300;
 
-/** The whole lake: the graphs of datasets that no graph so far has shown, until all are there. */
-async function whole(host: Host, datasets: DatasetSummary[], signal: AbortSignal): Promise<LineageGraph[]> {
+/** The whole lake, or of a large one its beginning: the graphs of datasets that no graph so far has shown, until all are there. */
+async function whole(host: Host, signal: AbortSignal): Promise<LineageGraph[]> {
   const graphs: LineageGraph[] = [];
   const seen = new Set<string>();
   // The most refined first: their graphs reach furthest.
-  const order = [...datasets].sort((a, b) => Number(b.zone === 'gold') - Number(a.zone === 'gold') || a.name.localeCompare(b.name));
-  for (const { name } of order) {
+  const refined = (a: string, b: string) => Number(b === 'gold') - Number(a === 'gold') || a.localeCompare(b);
+  for (const name of await firstNames(host, MOST_NAMES, undefined, refined, signal)) {
     if (!seen.has(name) && graphs.length < MOST_CALLS) {
       const graph = await host.call('lineage.graph', { name, direction: 'both' }, signal);
       graphs.push(graph);
@@ -28,15 +30,15 @@ export interface Lineage extends Resource<Graph> {
   expand: (node: LineageNode) => void;
 }
 
-/** The lineage of one dataset, or with `root` null of all of `datasets`. */
-export function useLineage(host: Host, root: string | null, direction: Direction, datasets: DatasetSummary[] | undefined): Lineage {
+/** The lineage of one dataset, or with `root` null of all; nothing before `ready`. */
+export function useLineage(host: Host, root: string | null, direction: Direction, ready: boolean): Lineage {
   const [opened, setOpened] = useState<LineageNode[]>([]);
   useEffect(() => setOpened([]), [root, direction]);
 
-  const key = root ? `${root} ${direction} ${opened.map(n => n.id).join()}` : datasets ? `all ${datasets.length}` : null;
+  const key = !ready ? null : root ? `${root} ${direction} ${opened.map(n => n.id).join()}` : 'all';
   const resource = useResource(key, async signal => {
     if (!root) {
-      return merge(await whole(host, datasets ?? [], signal));
+      return merge(await whole(host, signal));
     }
     const asked = [host.call('lineage.graph', { name: root, direction, depth: DEPTH }, signal)];
     for (const node of opened) {
