@@ -116,6 +116,8 @@ def test_what_goes_wrong_is_the_runs_error(worked: LocalWorkspace, tmp_path: Pat
     assert error is not None and error.code == "unreadable_file" and error.fix
     with pytest.raises(NotFound, match="failed"):
         ws.ingest.report(run.id)
+    with pytest.raises(NotFound, match="not known any more"):  # what it was asked may hold a password
+        AskedLoads(ws.services.settings.state).of(run.id)
 
 
 def test_a_queued_load_that_is_cancelled_never_starts(ws: LocalWorkspace, tmp_path: Path, start_worker: StartWorker) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import Cancelled, Fenced
+from workbench.core.errors import Cancelled, Fenced, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.ingest.job import AskedLoads, Telling
 from workbench.ingest.report import kept_report
@@ -40,7 +40,13 @@ def execute(context: JobContext) -> dict[str, Any]:
     except Fenced:
         context.check()
         if context.log.get(context.run.id).status == "cancelled":
+            loads.done(context.run.id)
             raise Cancelled("The load was cancelled; nothing was written.", run_id=context.run.id) from None
+        raise  # another worker carries it out
+    except WorkbenchError:
+        # A failure that may be due to this worker's own end is none: the load is carried out again, and must be known.
+        context.hold()
+        loads.done(context.run.id)
         raise
     finally:
         services.close()
