@@ -19,6 +19,8 @@ import pytest
 
 from workbench.core.config import Settings, create_workspace_file, load_settings
 
+collect_ignore = ["data"]  # files to read, and what makes them
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # What the person running the tests has set must not leak into them.
