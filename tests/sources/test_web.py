@@ -7,6 +7,7 @@ import ipaddress
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -110,6 +111,18 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
+    def get_dripping(self) -> None:
+        """A byte now and then."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        try:
+            for _ in range(1000):
+                self.wfile.write(b"a")
+                time.sleep(0.05)
+        except OSError:
+            self.close_connection = True
+
     def log_message(self, *args: Any) -> None:
         pass
 
@@ -204,6 +217,27 @@ def test_a_note_that_raises_stops_the_fetching(services: Services, scratch: Path
 
     with pytest.raises(InterruptedError):
         list(services.sources.open(f"{server}/again.csv", scratch, stop))
+
+
+def test_a_server_that_drips_holds_nobody(fetch: Fetch, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "_WATCHED", 0.3)
+    with pytest.raises(Unavailable, match="too slowly"):
+        fetch(f"{server}/dripping.csv")
+
+
+def test_a_fetch_can_be_stopped_while_bytes_drip_in(
+    services: Services, scratch: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "_TOLD_EVERY", 0.2)
+
+    def stop(text: str) -> None:
+        if "fetched" in text:
+            raise InterruptedError(text)
+
+    began = time.monotonic()
+    with pytest.raises(InterruptedError):
+        list(services.sources.open(f"{server}/dripping.csv", scratch, stop))
+    assert time.monotonic() - began < 10
 
 
 # --------------------------------------------------------------------------------------------- into the own network, by default

@@ -25,9 +25,10 @@ __all__ = ["open_address", "shown_address"]
 
 _REDIRECTS = 5
 _PAUSES = (0.3, 1.0, 3.0)  # seconds before another try
-_CHUNK = 1 << 20
 _SPARE = 256 << 20
-_TOLD_EVERY = 16 << 20
+_TOLD_EVERY = 1.0  # seconds, or
+_TOLD_BYTES = 16 << 20
+_WATCHED, _SLOWEST = 60.0, 1024  # in so many seconds, so many bytes each at least
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _MOVED = (301, 302, 303, 307, 308)
 
@@ -183,16 +184,24 @@ class _Download:
     def _copy(self, answer: httpx.Response, sink: object, whole: int | None) -> None:
         import httpx
 
-        told = self._size
+        told = watched = time.monotonic()
+        before = shown = self._size
         try:
-            # The bytes as they are sent: the readers undo compression, and say so where it is a bomb.
-            for chunk in answer.iter_raw(_CHUNK):
+            # The bytes as they are sent and when they come: the readers undo compression, and say so where it is a bomb.
+            for chunk in answer.iter_raw():
                 sink.write(chunk)  # type: ignore[attr-defined]
                 self._size += len(chunk)
-                if self._size - told >= _TOLD_EVERY:
-                    told = self._size
+                if self._size > self._most:
+                    break
+                now = time.monotonic()
+                if now - told >= _TOLD_EVERY or self._size - shown >= _TOLD_BYTES:
+                    told, shown = now, self._size
                     self._room(0)
                     self._note(f"{self._size >> 20:,} MB" + (f" of {whole >> 20:,} MB fetched" if whole else " fetched"))
+                if now - watched >= _WATCHED:
+                    if self._size - before < _WATCHED * _SLOWEST:
+                        raise _Broken("it came too slowly")
+                    watched, before = now, self._size
         except httpx.TransportError as error:
             raise _Broken("the connection broke") from error
         if self._size > self._most:
