@@ -27,6 +27,9 @@ _FRACTIONS = frozenset((atoms.FLOAT, atoms.OPEN_FLOAT, atoms.COMMA, atoms.OPEN_C
 _TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
 _EXAMPLES = 5
 
+#: What a value should have been, where the kind's own name is no word of people's.
+_PLAIN = {Kind.FLOAT: "number", Kind.TRUTH: "true or false", Kind.YES: "yes or no", Kind.MOMENT: "timestamp with a time zone"}
+
 
 class TextColumn:
     """``see`` every batch, then ``settle``, then ``convert`` or ``divide`` every batch.
@@ -313,7 +316,9 @@ class TextColumn:
     def reason(self) -> str:
         """Why a value was set aside."""
         style = f" ({self.way.style.words})" if self.way.style is not None else ""
-        return f"is no {self.kind.value}{style}" if not self.may_overflow and self.asked is None else f"is no {type_name(self.type)}{style}"
+        if self.may_overflow or self.asked is not None:
+            return f"is no {type_name(self.type)}{style}"
+        return f"is no {_PLAIN.get(self.kind, self.kind.value)}{style}"
 
     def takes(self, text: str | None) -> bool:
         """Whether the settled column reads a text, or takes it for a missing value."""
