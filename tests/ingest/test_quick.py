@@ -12,7 +12,7 @@ from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import UnreadableFile
-from workbench.engines.readers import Reading, quick
+from workbench.engines.readers import ColumnReading, Reading, quick
 from workbench.engines.readers.rejects import REJECTED
 from workbench.ingest.parse import Parser
 
@@ -118,6 +118,26 @@ def test_a_broken_row_far_down_is_set_aside_or_a_reason_to_take_nothing(
     aside = misfits(services, "quarantine.bronze_fast")
     assert [(row["line"], row["column"], row["value"]) for row in aside if row["record"]] == [(9_502, "whole", "12a")]
     assert [row["line"] for row in aside if not row["record"]] == [8_001]
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["said", "remembered"])
+def test_a_zero_byte_far_down_costs_nothing_of_what_was_said_of_the_file(
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool], again: bool
+) -> None:
+    """It is found when the engine has converted the file already; the reader that looks anew must be told the same."""
+    monkeypatch.setattr(quick, "LARGE_BYTES", 0)
+    said = Reading(columns=(ColumnReading(place=0, original="whole", name="number", type="double"), ColumnReading(place=8, take=False)))
+    path = a_file(tmp_path / "zero_1.csv")
+    lines = path.read_text(encoding="utf-8").split("\n")
+    if again:
+        ingest.ingest(path, name="bronze.first", reading=said)
+        path = tmp_path / "zero_2.csv"
+    lines[8_001] = f"{lines[8_001].partition('t')[0]}t\0{lines[8_001].partition('t')[2]}"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    report = ingest.ingest(path, name="bronze.second", **({} if again else {"reading": said}))
+    assert taken[-1] and (report.rows, report.rejected) == (ROWS - 1, 1)
+    names = [name for name, _ in report.columns]
+    assert report.columns[0] == ("number", "double") and "truth" not in names and len(names) == len(GOOD) - 1
 
 
 def test_bad_values_far_down_cost_a_second_pass_and_are_set_aside(

@@ -204,6 +204,7 @@ class _Arrival:
         self._wanted = {name: kind for name, kind in self.target.items() if name not in loose}
         self.differences: tuple[Difference, ...] = ()
         self.judged: Judged | None = None
+        self._reading = reading
         self.rows = self._open(reading)
 
     # -------------------------------------------------------------------------------------------------------- settling
@@ -253,7 +254,7 @@ class _Arrival:
         digest = load.original.read()
         if load.original.binary and self.rows.files is not None:
             # No text has a zero in it, and the engine takes no offence.
-            self.rows, self.judged = self._open(Reading(), quick=False), None
+            self.rows, self.judged = self._open(self._reading, quick=False), None
             grow = self._growth()
         run.read(DatasetIO(kind="file", id=digest, name=load.file.shown, bytes=load.original.size))
         key = load_key(Content(digest, load.file.sheet, load.file.constants), load.mode, run.id)
