@@ -12,6 +12,7 @@ from workbench.app.services import Services
 from workbench.core.errors import DatasetNotFound, InvalidInput, NotFound
 from workbench.engines.readers import ColumnReading, Reading
 from workbench.ingest.records import Correction
+from workbench.quality.records import Dimension
 
 WHERE = "quarantine.bronze_sales"
 
@@ -97,6 +98,44 @@ def test_a_corrected_row_may_not_name_a_column_that_is_not_there(ingest: Loads, 
     done = ingest.correct("sales", [Correction(id=late.id, row={"count": "1", "colour": "red"})])
     assert done.joined == 0 and "colour" in done.failed[0].reason
     assert len(rows(services, "bronze.sales")) == 200 and services.log.list(kind="correct") == ()
+
+
+def validity(services: Services, name: str) -> Dimension:
+    return next(dimension for dimension in services.quality.current(name).dimensions if dimension.name == "validity")
+
+
+def test_what_was_set_aside_counts_in_validity_until_it_is_corrected_or_discarded(
+    ingest: Loads, services: Services, tmp_path: Path
+) -> None:
+    report = ingest.ingest(sales(tmp_path, "2026-02-01,late,many", "2026-02-02,odd,few"))
+    told = next(dimension for dimension in report.dimensions if dimension.name == "validity")
+    assert (told.checked, told.failed, told.score) == (202, 2, 1 - 2 / 202)
+    assert "in quarantine: 2 of 202" in told.evidence and report.quality is not None and report.quality < 1
+    runs = len(services.log.list(kind="quality"))
+    assert validity(services, "sales") == told
+    assert len(services.log.list(kind="quality")) == runs, "what the load found holds"
+    shown = services.quality.failing("sales", told.check_id or "")
+    place = [column for column, _ in shown.columns].index("value")
+    assert [row[place] for row in shown.rows] == ["many", "few"]
+    late, odd = ingest.misfits("sales")
+    ingest.discard("sales", [odd.id])
+    assert (validity(services, "sales").checked, validity(services, "sales").failed) == (201, 1)
+    ingest.correct("sales", [Correction(id=late.id, row={"count": "12"})])
+    after = services.quality.current("sales")
+    assert (after.rows, after.set_aside, validity(services, "sales").score) == (201, 0, None)
+    assert [point.rows for point in services.quality.history("sales")] == [200, 200, 201]
+
+
+def test_rows_that_join_are_told_with_what_was_set_aside_beside_them(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
+    more = ingest.ingest(sales(tmp_path, "2026-02-01,odd,few", rows=100, name="more.csv"), name="sales", mode="append")
+    told = next(dimension for dimension in more.dimensions if dimension.name == "validity")
+    assert (told.checked, told.failed) == (101, 1), "the report is about the rows that came"
+    assert (validity(services, "sales").checked, validity(services, "sales").failed) == (302, 2)
+    assert services.quality.current("sales").rows == 300
+    assert [point.rows for point in services.quality.history("sales")] == [200, 300]
+    ingest.ingest(sales(tmp_path, rows=50, name="anew.csv"), name="sales", mode="overwrite")
+    assert (validity(services, "sales").checked, validity(services, "sales").failed) == (52, 2)
 
 
 def test_a_correction_named_twice_is_refused(ingest: Loads, tmp_path: Path) -> None:

@@ -82,6 +82,16 @@ def test_the_document_the_code_and_pandas_agree(engine: DuckDBEngine) -> None:
     assert found.score == pytest.approx(sum(by_hand(table).values()) / 8)
 
 
+def test_records_that_were_set_aside_count_as_the_document_says(engine: DuckDBEngine) -> None:
+    table = deliveries()
+    scan = ArrowScan("profile", "deliveries", lambda: table)
+    found = assess(engine, scan, from_yaml(block("yaml")), at=AT, set_aside=2).assessment
+    validity = next(d for d in found.dimensions if d.name == "validity")
+    assert (validity.checked, validity.failed, found.set_aside) == (32, 5, 2)
+    assert f"1 - (3 + 2) / (20 + 12) = {validity.score:.4f}" in DOCUMENT
+    assert "in quarantine: 2 of 12" in validity.evidence
+
+
 def test_every_kind_and_every_formula_is_in_the_document() -> None:
     from typing import get_args
 

@@ -71,8 +71,9 @@ class Gate:
         self._quality, self._lake, self._settings = quality, lake, settings
         self._name, self._shown, self._force, self._run_id, self._teller = name, shown, force, run_id, teller
 
-    def look(self, schema: Schema, paths: Sequence[str | Path], joins: bool) -> Judged:
+    def look(self, schema: Schema, paths: Sequence[str | Path], joins: bool, set_aside: int = 0) -> Judged:
         """Profile and assess rows in files of ``schema`` (found in them by field id). ``joins``: they come to those that are there.
+        ``set_aside`` records beside them did not parse.
 
         Raises
         ------
@@ -90,7 +91,7 @@ class Gate:
         try:
             with self._lake.reading(self._name) if joins else _nothing() as plan:
                 whole = _joined(scan, plan.scan("profile", "whole")) if plan is not None else None
-                assessed = self._quality.judge(scan, table_uuid, whole, self._run_id, lambda: self._teller("assess"))
+                assessed = self._quality.judge(scan, table_uuid, whole, self._run_id, lambda: self._teller("assess"), set_aside)
         except (TooLarge, StorageUnavailable) as error:
             return self._unseen(error.message, strict, table_uuid)
         if strict:

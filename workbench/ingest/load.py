@@ -302,7 +302,8 @@ class _Arrival:
             load.run_id,
             load.teller,
         )
-        self.judged = gate.look(schema, files, joins=load.there and load.mode in ("append", "upsert")) if files else Judged()
+        joins = load.there and load.mode in ("append", "upsert")
+        self.judged = gate.look(schema, files, joins, self.rows.rejects().num_rows) if files else Judged()
 
     def _outcome(self, done: CommitResult, digest: str, run_id: str) -> Outcome:
         load, judged = self.load, self.judged or Judged()

@@ -41,12 +41,14 @@ def assess(
     at: datetime | None = None,
     run_id: str | None = None,
     timeout: float = 600.0,
+    set_aside: int = 0,
 ) -> Assessed:
     """Profile the rows (unless ``profile`` is given), evaluate the expectations in one more scan, and score the eight dimensions.
 
     The score is the mean of the dimensions that could be assessed. ``assessment.held_back`` are the gates that did not hold.
     ``written_at`` is what a promise of freshness without a column is measured from; ``others`` are datasets that foreign keys
-    point to, by name. An expectation without an id gets its place as one.
+    point to, by name; ``set_aside`` is how many records of the same dataset are in quarantine. An expectation without an id gets its
+    place as one.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def assess(
     spellings = [check for check in own_checks(found) if check.id.startswith("consistency")]
     source = Source(engine, scan, timeout, run_id)
     results, counted = evaluate(source, wanted, now=moment, written_at=written_at or moment, others=others, more=spellings)
-    scored = dimensions(found, results, counted)
+    scored = dimensions(found, results, counted, set_aside)
     known = [dimension.score for dimension in scored if dimension.score is not None]
     warnings = [r.message for r in results if r.passed is not True and r.message]
     assessment = Assessment(
@@ -70,6 +72,7 @@ def assess(
         dimensions=scored,
         expectations=results,
         warnings=tuple(warnings),
+        set_aside=set_aside,
         run_id=run_id,
     )
     return Assessed(found, assessment)

@@ -10,8 +10,10 @@ from workbench.engines.duckdb import literal, quoted
 from workbench.quality.checks import Check, spelling_sql
 from workbench.quality.records import DIMENSIONS, ColumnProfile, Dimension, DimensionName, ExpectationResult, Profile
 
-__all__ = ["dimensions", "own_checks"]
+__all__ = ["SET_ASIDE", "dimensions", "own_checks"]
 
+#: The check that leads to the records in quarantine.
+SET_ASIDE = "set_aside"
 _COMMON = 0.8  # a shape that so many rows have is the column's format
 
 FORMULAS: dict[DimensionName, str] = {
@@ -19,7 +21,9 @@ FORMULAS: dict[DimensionName, str] = {
     "accuracy": "1 - rows that break a rule / rows checked, over the expectations of kind expression",
     "consistency": "1 - rows with a rarer spelling of a value / rows, over the text columns",
     "timeliness": "promised hours / age in hours, at most 1; the worst promise counts",
-    "validity": "1 - values that cannot be right / values checked, over NaN, infinity, semantic types, in_range and in_set",
+    "validity": (
+        "1 - values that cannot be right / values checked, over NaN, infinity, semantic types, in_range, in_set, records set aside"
+    ),
     "uniqueness": "1 - rows equal to an earlier one / rows, over whole rows and the expectations of kind unique",
     "integrity": "1 - values not found in the key / values, over the expectations of kind foreign_key",
     "conformity": "1 - values of another form / values, over columns of one form and the expectations of kind matches and type",
@@ -56,8 +60,11 @@ def own_checks(profile: Profile) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-def dimensions(profile: Profile, results: Sequence[ExpectationResult], counted: Mapping[str, tuple[int, int]]) -> tuple[Dimension, ...]:
-    """The eight, in one order. ``counted`` is what :func:`own_checks` of consistency found."""
+def dimensions(
+    profile: Profile, results: Sequence[ExpectationResult], counted: Mapping[str, tuple[int, int]], set_aside: int = 0
+) -> tuple[Dimension, ...]:
+    """The eight, in one order. ``counted`` is what :func:`own_checks` of consistency found, ``set_aside`` how many records of the dataset
+    are in quarantine."""
     by_kind: dict[str, list[ExpectationResult]] = {}
     for result in results:
         if result.passed is not None:
@@ -66,7 +73,7 @@ def dimensions(profile: Profile, results: Sequence[ExpectationResult], counted: 
         "completeness": lambda: _completeness(profile),
         "accuracy": lambda: _expected(by_kind, "expression"),
         "consistency": lambda: _consistency(profile, counted),
-        "validity": lambda: [*_validity(profile), *_expected(by_kind, "in_range", "in_set")],
+        "validity": lambda: [*_set_aside(profile, set_aside), *_validity(profile), *_expected(by_kind, "in_range", "in_set")],
         "uniqueness": lambda: [*_uniqueness(profile), *_expected(by_kind, "unique")],
         "integrity": lambda: _expected(by_kind, "foreign_key"),
         "conformity": lambda: [*_conformity(profile), *_expected(by_kind, "matches", "type")],
@@ -82,13 +89,15 @@ def _dimension(name: DimensionName, parts: list[Part], profile: Profile) -> Dime
     if not checked:
         return Dimension(name=name, score=None, formula=FORMULAS[name], evidence=_why_not(name, profile))
     worst = sorted((p for p in parts if p.failed), key=lambda p: -p.failed / p.checked)
-    told = [f"{p.words}: {p.failed:,} of {p.checked:,}" for p in worst[:3]]
+    # What is not among the rows is told whatever else fails: nobody would look for it.
+    shown = [p for p in worst if p in worst[:3] or p.check_id == SET_ASIDE]
+    told = [f"{p.words}: {p.failed:,} of {p.checked:,}" for p in shown]
     evidence = (
         "; ".join(told) if told else f"nothing failed in {len(parts)} {'check' if len(parts) == 1 else 'checks'} of {checked:,} values"
     )
-    shown = next((p.check_id for p in worst if p.check_id), None)
+    leads = next((p.check_id for p in worst if p.check_id), None)
     return Dimension(
-        name=name, score=1 - failed / checked, formula=FORMULAS[name], evidence=evidence, checked=checked, failed=failed, check_id=shown
+        name=name, score=1 - failed / checked, formula=FORMULAS[name], evidence=evidence, checked=checked, failed=failed, check_id=leads
     )
 
 
@@ -130,6 +139,10 @@ def _consistency(profile: Profile, counted: Mapping[str, tuple[int, int]]) -> li
         checked, failed = counted.get(f"consistency:{column.name}", (column.rows - column.nulls, 0))
         parts.append(Part(f"{column.name} has several spellings of a value", checked, failed, f"consistency:{column.name}"))
     return parts
+
+
+def _set_aside(profile: Profile, records: int) -> list[Part]:
+    return [Part("records that did not parse, in quarantine", profile.rows + records, records, SET_ASIDE)] if records else []
 
 
 def _validity(profile: Profile) -> list[Part]:

@@ -233,7 +233,8 @@ class ExpectationResult(Record):
 
 
 class Assessment(Record):
-    """How good a dataset is at a snapshot: the mean of the dimensions that could be assessed, and each of the eight, in one order."""
+    """How good a dataset is at a snapshot: the mean of the dimensions that could be assessed, and each of the eight, in one order.
+    ``set_aside`` is how many of its records were in quarantine then."""
 
     ref: DatasetRef | None = None
     at: datetime
@@ -243,6 +244,7 @@ class Assessment(Record):
     expectations: tuple[ExpectationResult, ...] = ()
     warnings: tuple[str, ...] = ()
     run_id: str | None = None
+    set_aside: int = 0
 
     @property
     def held_back(self) -> tuple[ExpectationResult, ...]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.catalog.encode import table_data
 from workbench.catalog.records import TableData
 from workbench.core.clock import now
 from workbench.core.errors import InvalidInput, NotFound, WorkbenchError
+from workbench.core.names import is_quarantine, quarantine_of
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.engines.scans import Scan
 from workbench.quality.assess import Assessed, assess
 from workbench.quality.checks import Check, Other, check_of, count_failing, failing_sql
-from workbench.quality.dimensions import own_checks
+from workbench.quality.dimensions import SET_ASIDE, own_checks
 from workbench.quality.expectations import evaluate, propose
 from workbench.quality.history import anomalies, figures_of
 from workbench.quality.kept import Kept
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["QualityService"]
 
 _MOST_EXPECTATIONS = 500  # of one dataset
+_SHOWN = 'file, line, "column", value, reason, "row", text, id'  # of a record in quarantine
 _OF_ALL_ROWS = ("unique", "row_count", "freshness")
 
 
@@ -73,8 +75,9 @@ class QualityService:
         with self._lake.reading(self._catalog.resolve(name)) as plan:
             expected = self.kept.expectations(plan.ref.table_uuid)
             found = self.kept.assessment(plan.ref.table_uuid, plan.ref.snapshot_id) if plan.ref.snapshot_id is not None else None
-            # A promise of freshness comes out otherwise every hour.
-            if found is not None and tuple(r.expectation for r in found.expectations) == expected and not _ages(expected):
+            as_expected = found is not None and tuple(r.expectation for r in found.expectations) == expected
+            # A promise of freshness comes out otherwise every hour; and what is in quarantine changes without the dataset.
+            if found is not None and as_expected and not _ages(expected) and self._set_aside(plan.ref) in (None, found.set_aside):
                 return found
             return self._assess(plan, expected, principal)
 
@@ -83,13 +86,15 @@ class QualityService:
         return self.kept.history(self._catalog.resolve(name).table_uuid, limit)
 
     def failing(self, name: str, check: str, limit: int = 100, principal: Principal | None = None) -> TableData:
-        """Rows that fail a check: a dimension's ``check_id`` or an expectation's id.
+        """Rows that fail a check: a dimension's ``check_id`` or an expectation's id. ``set_aside`` gives the records in quarantine.
 
         Raises
         ------
         NotFound
             There is no such check, or it looks at no rows. Else as :meth:`profile`.
         """
+        if check == SET_ASIDE:
+            return self._quarantined(self._catalog.resolve(name), limit, principal)
         with self._lake.reading(self._catalog.resolve(name)) as plan, self._run(plan.ref, principal) as run_id, ExitStack() as held:
             source = Source(self._engine, _scan_of(plan), self._timeout, run_id)
             profile = self._known(plan.ref) or self._profile(plan, principal)
@@ -144,7 +149,13 @@ class QualityService:
         return assessment
 
     def judge(
-        self, scan: Scan, table_uuid: str | None, whole: Scan | None, run_id: str, assessing: Callable[[], None] = lambda: None
+        self,
+        scan: Scan,
+        table_uuid: str | None,
+        whole: Scan | None,
+        run_id: str,
+        assessing: Callable[[], None] = lambda: None,
+        set_aside: int = 0,
     ) -> Assessed:
         """Assess rows that are not committed yet, against what is expected of the dataset they are to go to: what a load asks.
 
@@ -160,6 +171,8 @@ class QualityService:
             The run that asks; it can be interrupted by it.
         assessing
             Called when the profile is there.
+        set_aside
+            How many records beside these rows did not parse.
 
         Raises
         ------
@@ -172,7 +185,8 @@ class QualityService:
         assessing()
         with ExitStack() as held:
             others, each = self._others(expected, held), [e for e in expected if e not in together]
-            found = assess(self._engine, scan, each, profile=profile, others=others, run_id=run_id, timeout=self._timeout)
+            about: Any = {"profile": profile, "others": others, "run_id": run_id, "timeout": self._timeout, "set_aside": set_aside}
+            found = assess(self._engine, scan, each, **about)
             if whole is None or not together:
                 return found
             moment = now()
@@ -210,6 +224,8 @@ class QualityService:
         profile = self._known(plan.ref) or self._profile(plan, principal)
         with self._run(plan.ref, principal) as run_id, ExitStack() as held:
             snapshot = next((s for s in self._lake.snapshots(plan.ref.name) if s.id == plan.ref.snapshot_id), None)
+            # A branch or an old snapshot is no point in the dataset's own time.
+            at_head = plan.ref.branch == MAIN and snapshot is not None and snapshot.state == "current"
             found = assess(
                 self._engine,
                 _scan_of(plan),
@@ -220,10 +236,25 @@ class QualityService:
                 written_at=(snapshot.made_current_at or snapshot.at) if snapshot else None,
                 run_id=run_id,
                 timeout=self._timeout,
+                set_aside=self._set_aside(plan.ref) or 0,
             )
-            # A branch or an old snapshot is no point in the dataset's own time.
-            at_head = plan.ref.branch == MAIN and snapshot is not None and snapshot.state == "current"
             return self.remember(plan.ref.table_uuid, found) if at_head else found.assessment
+
+    def _set_aside(self, ref: DatasetRef) -> int | None:
+        """How many records of the dataset are in quarantine; None where it is not asked about as it is now."""
+        if ref.branch != MAIN or is_quarantine(ref.name) or ref.snapshot_id != self._lake.info(ref.name).snapshot_id:
+            return None
+        table = quarantine_of(ref.name)
+        return self._lake.info(table).rows if self._lake.exists(table) else 0
+
+    def _quarantined(self, ref: DatasetRef, limit: int, principal: Principal | None) -> TableData:
+        table = quarantine_of(ref.name)
+        if not self._lake.exists(table):
+            raise NotFound(f"No record of {ref.name} is in quarantine.", fix=f"`workbench quality {ref.name}` names the checks there are.")
+        with self._lake.reading(table) as plan, self._run(plan.ref, principal) as run_id:
+            source = Source(self._engine, _scan_of(plan), self._timeout, run_id)
+            rows = source.ask(f"SELECT {_SHOWN} FROM {source.relation} ORDER BY id LIMIT {limit + 1}").table
+            return table_data(rows.slice(0, limit), cut_at=limit if rows.num_rows > limit else None, run_id=run_id)
 
     def _others(self, expected: Sequence[Expectation], held: ExitStack) -> dict[str, Other]:
         found = {}
