@@ -43,6 +43,20 @@ def test_a_load_is_assessed_and_a_first_one_proposes_a_zone(ingest: Loads, servi
     assert services.quality.profile("orders").rows == 110
 
 
+def test_the_words_of_a_score_lead_from_bronze_over_silver_to_gold(ingest: Loads, tmp_path: Path) -> None:
+    good = ingest.ingest(orders(tmp_path / "orders.csv"))
+    assert good.proposed_zone == "gold" and "a candidate for gold. Make the silver table first" in good.verdict
+    assert good.verdict.index("recipe apply bronze.orders") < good.verdict.index("promote silver.orders")
+    more = ingest.ingest(orders(tmp_path / "more.csv", 60), name="orders", mode="append")
+    assert more.verdict.startswith("The rows that came score ") and "`workbench quality bronze.orders`" in more.verdict
+    (tmp_path / "fair.csv").write_text("a,b,c\n" + "x,,\n" * 10)
+    fair = ingest.ingest(tmp_path / "fair.csv")
+    assert (fair.zone, fair.proposed_zone) == ("bronze", "bronze") and "it stays in bronze; silver takes 0.5 or more" in fair.verdict
+    refined = ingest.ingest(orders(tmp_path / "orders.csv"), name="silver.orders")
+    assert "promote silver.orders" in refined.verdict and "recipe apply" not in refined.verdict
+    assert ingest.ingest(orders(tmp_path / "orders.csv")).verdict == ""
+
+
 def test_references_are_found_when_the_profile_is_asked_for(ingest: Loads, services: Services, tmp_path: Path) -> None:
     people = tmp_path / "customers.csv"
     people.write_text("customer,name\n" + "".join(f"c{n},Name {n}\n" for n in range(7)))

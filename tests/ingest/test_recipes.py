@@ -668,6 +668,9 @@ def test_gold_needs_a_persons_word(quick: Services, recipes: RecipeService, monk
         step.setenv("WORKBENCH_FENCE", "run:1")
         with pytest.raises(Forbidden, match="Only a person"):
             recipes.promote("silver.orders", principal=ADA)
+    with pytest.raises(InvalidInput, match="gold is not made of it directly") as refused:
+        recipes.apply("bronze.orders", CLEAN, "gold.orders", principal=ADA)
+    assert "promote silver.orders" in (refused.value.fix or "") and not quick.lake.exists("gold.orders")
     report = recipes.promote("silver.orders", principal=ADA)
     assert (report.target, report.mode, report.by, report.rows) == ("gold.orders", "create", "ada", 3)
     run = quick.log.get(report.run_id)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.quality.assess import Assessed
     from workbench.quality.service import QualityService
 
-__all__ = ["Gate", "Judged", "proposed_zone"]
+__all__ = ["Gate", "Judged", "proposed_zone", "verdict"]
 
 _GLOB = frozenset("*?[")
 _SHOWN = 5
@@ -135,6 +135,32 @@ def proposed_zone(settings: QualitySettings, score: float | None) -> str | None:
     if score is None:
         return None
     return "gold" if score >= settings.gold_score else "silver" if score >= settings.silver_score else "bronze"
+
+
+def verdict(settings: QualitySettings, name: str, score: float | None, created: bool) -> str:
+    """What a score says of a load, and what comes next. It proposes and moves nothing: silver is made by named steps, gold by a person's
+    word (or a pipeline)."""
+    if score is None:
+        return ""
+    # Rounded down: what is not enough never looks as if it were.
+    shown = f"{int(score * 1000) / 1000:.3f}"
+    if not created:
+        return f"The rows that came score {shown}. The whole dataset is assessed when it is asked for: `workbench quality {name}`."
+    zone, _, table = name.partition(".")
+    worth = proposed_zone(settings, score)
+    if zone != "bronze":
+        if worth == "gold":
+            return f"Scores {shown}: a candidate for gold. A person promotes it: `workbench promote {name}`."
+        return f"Scores {shown}. Gold takes {settings.gold_score:g} or more: `workbench quality {name}` says what is missing."
+    steps = f"`workbench recipe apply {name}`"
+    if worth == "gold":
+        promoted = f"a person then promotes it: `workbench promote silver.{table}`"
+        return f"Scores {shown}: a candidate for gold. Make the silver table first, by named steps: {steps}; {promoted}."
+    if worth == "silver":
+        return f"Scores {shown}: good enough for silver, which named steps make: {steps}. Gold takes {settings.gold_score:g} or more."
+    mended = f"`workbench recipe propose {name}` what can be mended"
+    least = f"silver takes {settings.silver_score:g} or more"
+    return f"Scores {shown}: it stays in bronze; {least}. `workbench quality {name}` says what is missing, {mended}."
 
 
 class _nothing:  # noqa: N801 - used as a function

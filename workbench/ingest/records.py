@@ -205,7 +205,8 @@ class Progress(Record):
 
 class IngestReport(Record):
     """``rows`` taken, ``rejected`` (did not parse; in ``quarantine``, the dataset of that name), ``removed`` (by a named
-    transform): together the rows of the source. ``quality`` is None where it was not assessed, ``proposed_zone`` what it speaks for.
+    transform): together the rows of the source. ``quality`` is None where it was not assessed, ``proposed_zone`` what a
+    first load speaks for, ``verdict`` what that means and what comes next, in words; of rows that join others it is theirs alone.
     ``created`` is False where the table existed; ``unchanged`` is True where the same content had been taken before, and
     nothing was written. ``differences`` are what the load changed of the dataset's columns, or what was left out."""
 
@@ -222,6 +223,7 @@ class IngestReport(Record):
     quality: float | None = None
     dimensions: tuple[Dimension, ...] = ()
     proposed_zone: str | None = None
+    verdict: str = ""
     quarantine: str | None = None
     differences: tuple[Difference, ...] = ()
     snapshot_id: int | None = None

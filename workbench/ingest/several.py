@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import InvalidInput, StorageUnavailable, Unavailable, UnreadableFile, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.names import quarantine_of
-from workbench.ingest.gate import proposed_zone
+from workbench.ingest.gate import proposed_zone, verdict
 from workbench.ingest.history import job_name
 from workbench.ingest.load import FileLoad, Outcome, Parts
 from workbench.ingest.place import dataset_name
@@ -215,6 +215,7 @@ class Load:
             quality=score,
             dimensions=assessed.assessment.dimensions if assessed is not None else (),
             proposed_zone=proposed_zone(self.parts.settings.quality, score) if created else None,
+            verdict=verdict(self.parts.settings.quality, self._name, score, created or self.options.mode == "overwrite"),
             quarantine=quarantine_of(self._name) if rejected else None,
             differences=tuple(dict.fromkeys(difference for outcome in outcomes for difference in outcome.differences)),
             snapshot_id=next((o.snapshot_id for o in reversed(outcomes) if o.snapshot_id is not None), None),

@@ -38,9 +38,8 @@ def report_html(report: IngestReport) -> str:
     figures = [("source", report.source), ("dataset", f"{report.dataset} ({done})"), ("rows", f"{report.rows:,}")]
     figures += [(name, f"{count:,}") for name, count in _counts(report) if count]
     if report.quality is not None:
-        proposed = f", speaks for {report.proposed_zone}" if report.proposed_zone else ""
         # Rounded down: what is not perfect never looks so.
-        figures.append(("quality", f"{int(report.quality * 1000) / 1000:.3f}{proposed}"))
+        figures.append(("quality", f"{int(report.quality * 1000) / 1000:.3f}"))
     parts = [html.table([("", ""), ("", "")], figures)]
     parts.append(html.table([("column", ""), ("type", "")], report.columns[:_SHOWN]))
     if report.differences:
@@ -86,6 +85,8 @@ def _next(preview: Preview) -> str:
 
 
 def _onwards(report: IngestReport) -> Iterable[str]:
+    if report.verdict:
+        yield report.verdict
     yield f"Look at it: ws.dataset({report.dataset!r}).read()"
     if report.rejected:
         yield f"Records set aside: ws.ingest.misfits({report.dataset!r})"

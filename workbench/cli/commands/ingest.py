@@ -33,7 +33,8 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--name", help="The dataset's name; the source's by default. For one source only."),
         click.option("--zone", default="bronze", show_default=True),
         click.option("--mode", type=click.Choice(["create", "append", "overwrite", "upsert"]), default="create", show_default=True),
-        click.option("--keys", metavar="A,B", help="Columns that identify a row, for upsert."),
+        click.option("--key", "key", multiple=True, metavar="COLUMN", help="A column that identifies a row, for upsert; again for more."),
+        click.option("--keys", metavar="A,B", help="The same, several at once."),
         click.option("--partition-by", multiple=True, metavar="COLUMN", help="A column, month(at), bucket(16, id); again for more."),
         click.option("--since", metavar="COLUMN", help="Of a database: only rows above the dataset's greatest value of this column."),
         click.option("--type", "types", multiple=True, metavar="COLUMN=TYPE", help="A column's type, such as amount='decimal(12, 2)'."),
@@ -102,7 +103,8 @@ def _agreed(preview: Preview, yes: bool, as_json: bool) -> bool:
 def options_of(workspace: Workspace, source: str, given: dict[str, Any]) -> dict[str, Any]:
     """What was typed as what ``ws.ingest`` takes."""
     options = {name: given[name] for name in ("name", "zone", "mode", "since", "drift", "force")}
-    options["keys"] = tuple(key.strip() for key in given["keys"].split(",")) if given["keys"] else None
+    keys = (*given["key"], *(key.strip() for key in (given["keys"] or "").split(",") if key.strip()))
+    options["keys"] = keys or None
     options["partition_by"] = given["partition_by"] or None
     options["reading"] = _reading(workspace, source, given)
     return options
@@ -212,6 +214,8 @@ def draw_reports(console: Console, reports: list[IngestReport]) -> None:
     ]
     console.print(style.table(("source", "dataset", "rows", "set aside", "quality", ""), rows, right=(2, 3, 4)))
     for report in reports:
+        if report.verdict:
+            console.print(report.verdict if len(reports) == 1 else f"{report.dataset}: {report.verdict}")
         if report.rejected:
             console.print(f"Records set aside: workbench quarantine {report.dataset}")
 

@@ -270,6 +270,11 @@ def _target(source: str, target: str | None) -> str:
         wanted = f"silver.{wanted}"
     if split_name(wanted)[0] not in ("silver", "gold"):
         raise InvalidInput(f"{wanted} is no place for refined rows.", fix="Name a dataset of silver or gold; bronze is as it came.")
+    if zone == "bronze" and wanted.startswith("gold."):
+        steps = f"Make silver of it by named steps (`workbench recipe apply {source}`)"
+        raise InvalidInput(
+            f"{source} is bronze; gold is not made of it directly.", fix=f"{steps}, then promote that (`workbench promote silver.{table}`)."
+        )
     if wanted == source:
         raise InvalidInput(f"{source} cannot be made of itself.", fix="Name another target.")
     return wanted

@@ -63,7 +63,9 @@ function ToSilver({ host, dataset, version, say }: TabProps) {
           </button>
         )}
       </h3>
-      {!wanted && <p className="wb-hint">It stays as it came; silver is a dataset of its own, made by steps that can be taken back.</p>}
+      {!wanted && (
+        <p className="wb-hint">It stays as it came; silver is a dataset of its own, made by steps that can be taken back. A person makes gold of that.</p>
+      )}
       {wanted && (
         <Loaded of={proposal} label="Looking at the values" failed="No steps could be proposed." rows={3}>
           {found => (

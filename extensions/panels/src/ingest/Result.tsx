@@ -4,7 +4,6 @@ import { querySnippet } from '../snippets.js';
 import { Bar, toneOf } from '../ui/Bar.js';
 import { Button } from '../ui/Button.js';
 import { Words } from '../ui/Words.js';
-import { Zone } from '../ui/Zone.js';
 import { type ItemProps } from './ItemView.js';
 
 /** What a load did, and what one does next. */
@@ -39,14 +38,12 @@ export function Result({ host, item, imports, say, report }: ItemProps & { repor
       ))}
       {report.quality !== null && (
         <section aria-label="Quality">
-          <h3>
-            Quality {scoreWords(report.quality)}
-            {report.proposed_zone && report.proposed_zone !== report.zone && (
-              <span className="wb-hint">
-                speaks for <Zone zone={report.proposed_zone} />
-              </span>
-            )}
-          </h3>
+          <h3>Quality {scoreWords(report.quality)}</h3>
+          {report.verdict && (
+            <p className="wb-hint">
+              <Words text={report.verdict} />
+            </p>
+          )}
           <ul className="wb-dimensions">
             {report.dimensions.map(dimension => (
               <li key={dimension.name}>

@@ -140,6 +140,7 @@ export interface IngestReport {
   quality: number | null;
   dimensions: Dimension[];
   proposed_zone: string | null;
+  verdict: string;
   quarantine: string | null;
   differences: Difference[];
   snapshot_id: Id64 | null;
