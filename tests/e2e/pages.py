@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.stage import Lab
 
 __all__ = [
     "cell_text",
     "choose_file",
     "dataset",
     "drop_files",
+    "eventually",
     "import_page",
     "open_catalog",
     "open_lab",
     "page_of",
+    "remembered",
     "search_box",
     "set_theme",
     "tree",
@@ -98,3 +105,23 @@ def drop_files(page: Page, files: dict[str, str]) -> Locator:
     expect(page.get_by_text("Drop to look at it")).to_be_visible()
     panel.dispatch_event("drop", {"dataTransfer": transfer})
     return import_page(page)
+
+
+def eventually(page: Page, holds: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until ``holds()``: for what a page has asked the server for without showing the answer."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not so after {seconds} s"
+        page.wait_for_timeout(100)
+
+
+def remembered(page: Page, lab: Lab, slot: str, *words: str) -> None:
+    """Wait until JupyterLab has saved what stands in ``slot`` of its state, ``words`` in it: it does so a second or two later."""
+
+    def kept() -> bool:
+        with lab.api() as api:
+            data = api.get(f"{lab.url}/lab/api/workspaces/default").json()["data"]
+        text = json.dumps(data.get(slot), ensure_ascii=False)
+        return all(word in text for word in words)
+
+    eventually(page, kept)

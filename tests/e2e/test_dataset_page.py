@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, page_of, search_box, set_theme, tree
+from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, page_of, remembered, search_box, set_theme, tree
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -159,7 +159,8 @@ def test_tabs_are_reached_by_keys_and_stay_over_a_reload(page: Page, lab: Lab) -
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     expect(found.get_by_role("table", name="Rows of bronze.airports")).to_be_visible()
-    page.wait_for_timeout(2500)
+    remembered(page, lab, "workbench:page:bronze.airports", "sample")
+    remembered(page, lab, "layout-restorer:data", "workbench-dataset:bronze.airports")
     open_lab(page, lab.page("x"))
     expect(page_of(page, "bronze.airports").get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
 

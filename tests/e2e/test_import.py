@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, drop_files, import_page, open_catalog, open_lab, page_of, set_theme
+from tests.e2e.pages import dataset, drop_files, eventually, import_page, open_catalog, open_lab, page_of, remembered, set_theme
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -35,6 +35,11 @@ def taken_in(looked_at: Locator, words: str | re.Pattern[str]) -> None:
 def rows_of(lab: Lab, name: str) -> int:
     with lab.api() as api:
         return int(api.get(f"/datasets/{name}").json()["rows"])
+
+
+def set_aside(lab: Lab, name: str) -> int:
+    with lab.api() as api:
+        return len(api.get(f"/ingest/quarantine/{name}").json())
 
 
 def test_an_ugly_file_is_dropped_corrected_and_queried_within_half_a_minute(page: Page, lab: Lab, shot: Shot) -> None:
@@ -119,10 +124,46 @@ def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -
     found.get_by_role("button", name="Undo").click()
     expect(grid.get_by_role("gridcell", name="13 or 14", exact=True)).to_be_visible()
     found.get_by_role("button", name="Discard these 3").click()
-    expect(found.get_by_text("Discarded 3 records.")).to_be_visible()
-    expect(found.get_by_text("Discarded 3 records.")).to_have_count(0, timeout=15_000)
-    with lab.api() as api:
-        assert api.get("/ingest/quarantine/bronze.discarded").json() == []
+    expect(found.get_by_text("3 records will be discarded.")).to_be_visible()
+    # It is said when the server has answered.
+    expect(found.get_by_text("Discarded 3 records.")).to_be_visible(timeout=30_000)
+    assert set_aside(lab, "bronze.discarded") == 0
+    expect(found.get_by_text("Nothing is set aside.")).to_be_visible()
+
+
+@pytest.mark.parametrize("leave", ["tab", "browser"])
+def test_who_leaves_within_the_time_to_undo_has_discarded(page: Page, lab: Lab, leave: str) -> None:
+    name = f"left_by_{leave}"
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {f"{name}.csv": BROKEN.replace("fare", name)})
+    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
+    looked_at.get_by_role("button", name="3 set aside").click(timeout=60_000)
+    found = page_of(page, f"bronze.{name}")
+    found.get_by_role("button", name="Discard these 3").click(timeout=30_000)
+    expect(found.get_by_text("3 records will be discarded.")).to_be_visible()
+    assert set_aside(lab, f"bronze.{name}") == 3
+    if leave == "tab":
+        tab = page.locator(".lm-DockPanel-tabBar").get_by_role("tab", name=f"bronze.{name}")
+        tab.locator(".lm-TabBar-tabCloseIcon").click()
+    else:
+        page.goto("about:blank")
+    eventually(page, lambda: set_aside(lab, f"bronze.{name}") == 0)
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_what_could_not_be_discarded_stands_there_again(page: Page, lab: Lab) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {"undiscarded.csv": BROKEN.replace("fare", "undiscarded")})
+    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
+    looked_at.get_by_role("button", name="3 set aside").click(timeout=60_000)
+    found = page_of(page, "bronze.undiscarded")
+    error = {"code": "service_not_running", "message": "The workbench is not running.", "fix": "Run `workbench up`.", "details": {}}
+    page.route("**/quarantine/*/discard", lambda route: route.fulfill(status=503, json={"error": error}))
+    found.get_by_role("button", name="Discard these 3").click(timeout=30_000)
+    expect(found.get_by_role("alert")).to_contain_text("The workbench is not running.", timeout=30_000)
+    expect(found.get_by_role("gridcell", name="13 or 14", exact=True)).to_be_visible()
 
 
 def test_a_plain_file_is_taken_in_by_enter(page: Page, lab: Lab, shot: Shot) -> None:
@@ -169,7 +210,8 @@ def test_what_was_typed_outlives_a_reload(page: Page, lab: Lab) -> None:
     name = looked_at.get_by_label("Name of a", exact=True)
     name.fill("number")
     expect(looked_at.get_by_role("button", name="As it was found")).to_be_visible()
-    page.wait_for_timeout(2500)  # Lab saves its state at most every second or so
+    remembered(page, lab, "workbench:imports", '"name": "number"')
+    remembered(page, lab, "layout-restorer:data", "workbench-import")
     open_lab(page, lab.page("x"))
     expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
     import_page(page).get_by_role("button", name="Do not take it in").click()

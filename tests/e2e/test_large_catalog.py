@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.e2e.large import large_workspace
-from tests.e2e.pages import dataset, open_lab, page_of, search_box, tree
+from tests.e2e.pages import dataset, open_lab, page_of, remembered, search_box, tree
 from tests.e2e.stage import Lab, lab_environment, running_lab
 
 pytestmark = pytest.mark.e2e
@@ -76,10 +76,11 @@ def test_a_large_zone_opens_by_groups_of_names_at_once(page: Page, lab: Lab, sho
     for opened in ("gold", "silver", "bronze"):
         zone(page, opened).click()
         expect(zone(page, opened)).to_have_attribute("aria-expanded", "false")
-    page.wait_for_timeout(2500)  # Lab saves its state at most every second or so
+    remembered(page, lab, "workbench:catalog", '"open": []')
+    remembered(page, lab, "layout-restorer:data", "workbench-catalog")
     open_lab(page, lab.page("x"))  # so that nothing of it is in the page
     zone(page, "gold").wait_for()
-    assert tree(page).get_by_role("treeitem").count() == 4
+    expect(tree(page).get_by_role("treeitem")).to_have_count(4)
     taken = {"zone": seconds(zone(page, "gold").click, group(page, "billing_"))}
     taken["group"] = seconds(group(page, "billing_").click, group(page, "billing_accounts_"))
     expect(group(page, "billing_accounts_")).to_have_attribute("aria-level", "3")

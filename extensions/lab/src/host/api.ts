@@ -12,10 +12,17 @@ import {
 import verbs from '@workbench/panels/verbs.json';
 
 const ROUTES: Record<string, string[]> = verbs;
+/** Bytes that may be sent as the page goes: browsers let 64 KiB outlive it. */
+const OUTLIVES = 60_000;
 
 /** The REST API behind JupyterLab's own address, with its token and XSRF. */
 export class Api {
-  constructor(readonly settings: ServerConnection.ISettings) {}
+  private leaving = false;
+
+  constructor(readonly settings: ServerConnection.ISettings) {
+    window.addEventListener('pagehide', () => (this.leaving = true));
+    window.addEventListener('pageshow', () => (this.leaving = false));
+  }
 
   url(path: string): string {
     return URLExt.join(this.settings.baseUrl, 'workbench/api', path);
@@ -27,7 +34,9 @@ export class Api {
     // With Lab's own `no-store` the time would be put into the query, which the API takes for an unknown argument.
     const init: RequestInit = { method, signal, cache: 'no-cache' };
     if (method !== 'GET' && method !== 'DELETE') {
-      init.body = JSON.stringify(rest);
+      const body = JSON.stringify(rest);
+      init.body = body;
+      init.keepalive = this.leaving && new Blob([body]).size <= OUTLIVES;
       init.headers = { 'Content-Type': 'application/json' };
     }
     let response: Response;

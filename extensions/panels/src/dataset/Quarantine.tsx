@@ -21,16 +21,16 @@ export function Quarantine(props: {
 }) {
   const { host, name } = props;
   const box = useRef<HTMLElement>(null);
-  const aside = useMisfits(host, name, props.version, (joined, left) => {
+  const onJoined = (joined: number, left: number) => {
     props.say(joined === 0 ? 'None of them fits yet.' : `${plural(joined, 'row')} joined ${name}; ${left === 0 ? 'none is' : left === 1 ? 'one is' : `${exact(left)} are`} left.`);
     if (joined > 0) {
       props.onChanged();
     }
-  });
-  const { misfits, edits } = aside;
+  };
+  const aside = useMisfits(host, name, props.version, onJoined, records => props.say(`Discarded ${plural(records, 'record')}.`));
+  const { misfits, edits, changed, waiting, sent } = aside;
   const names = useMemo(() => props.columns.map(column => column.name), [props.columns]);
   const columns = useMemo(() => gridColumns(names, misfits ?? []), [names, misfits]);
-  const changed = Object.keys(edits).length;
   const there = misfits !== undefined;
   useEffect(() => {
     if (props.reveal && there) {
@@ -52,7 +52,9 @@ export function Quarantine(props: {
       </h3>
       {!misfits && aside.first.error && <Problem title="What was set aside could not be read." error={aside.first.error} onRetry={aside.first.reload} />}
       {!misfits && !aside.first.error && <Skeleton label="Reading what was set aside" rows={2} />}
-      {misfits?.length === 0 && <p className="wb-hint">Nothing is set aside: every record that came is in {name}.</p>}
+      {misfits?.length === 0 && waiting.length + sent.length === 0 && (
+        <p className="wb-hint">Nothing is set aside. Records of a file that do not fit {name} would stand here, to be corrected.</p>
+      )}
       {misfits && misfits.length > 0 && (
         <>
           <div className="wb-boxed-grid" style={{ height: Math.min(360, 44 + misfits.length * 26 + 14) }}>
@@ -85,12 +87,17 @@ export function Quarantine(props: {
         </>
       )}
       {aside.error && <Problem title="It was not done." error={aside.error} />}
-      {aside.gone.length > 0 && (
+      {waiting.length > 0 && (
         <p className="wb-hint" role="status">
-          Discarded {plural(aside.gone.length, 'record')}.{' '}
+          {plural(waiting.length, 'record')} will be discarded.{' '}
           <button type="button" className="wb-link" onClick={aside.undo}>
             Undo
           </button>
+        </p>
+      )}
+      {sent.length > 0 && (
+        <p className="wb-hint" role="status">
+          Discarding {plural(sent.length, 'record')}…
         </p>
       )}
     </section>

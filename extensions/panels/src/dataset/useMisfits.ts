@@ -1,20 +1,24 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
 import { type Misfit } from '../records.js';
 import { useResource } from '../ui/useResource.js';
 import { afterSaving, correctionsOf, type Edits, edited, keptEdits } from './corrections.js';
+import { useDiscard } from './useDiscard.js';
 
 const PAGE = 200;
-/** How long a discarded record can be brought back. */
-const UNDO = 8000;
 
 /** The records of a dataset that were set aside, what was typed into them, and what can be done with them. */
-export function useMisfits(host: Host, name: string, version: string, onJoined: (joined: number, left: number) => void) {
+export function useMisfits(
+  host: Host,
+  name: string,
+  version: string,
+  onJoined: (joined: number, left: number) => void,
+  onDiscarded: (records: number) => void
+) {
   const first = useResource(version, signal => host.call('ingest.misfits', { name, limit: PAGE }, signal));
-  const [misfits, setMisfits] = useState<Misfit[]>();
+  const [all, setMisfits] = useState<Misfit[]>();
   const [edits, setEdits] = useState<Edits>({});
   const [more, setMore] = useState(false);
-  const [gone, setGone] = useState<Misfit[]>([]);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<WorkbenchError>();
   const slot = `quarantine:${name}`;
@@ -40,46 +44,29 @@ export function useMisfits(host: Host, name: string, version: string, onJoined: 
     [host, slot]
   );
 
-  // Kept aside for what happens later: the end of the time to undo, and leaving the page.
-  const pending = useRef<{ ids: string[]; timer?: ReturnType<typeof setTimeout> }>({ ids: [] });
   const reload = first.reload;
-  const discardNow = useCallback(async () => {
-    const { ids, timer } = pending.current;
-    clearTimeout(timer);
-    pending.current = { ids: [] };
-    setGone([]);
-    if (ids.length === 0) {
-      return;
-    }
-    try {
-      await host.call('ingest.discard', { name, ids });
-    } catch (problem) {
-      setError(WorkbenchError.from(problem));
+  const discarding = useDiscard(host, name, (ids, problem) => {
+    if (problem) {
+      setError(problem);
+    } else {
+      setMisfits(old => old?.filter(misfit => !ids.has(misfit.id)));
+      onDiscarded(ids.size);
     }
     reload();
-  }, [host, name, reload]);
-  useEffect(() => () => void discardNow(), [discardNow]);
+  });
+  const { waiting, sent } = discarding;
+  const misfits = useMemo(() => {
+    const hidden = new Set([...waiting, ...sent]);
+    return all?.filter(misfit => !hidden.has(misfit.id));
+  }, [all, waiting, sent]);
 
-  const discard = (given: Misfit[]) => {
-    const ids = new Set(given.map(misfit => misfit.id));
-    setMisfits(old => old?.filter(misfit => !ids.has(misfit.id)));
-    setGone(old => [...old, ...given]);
-    clearTimeout(pending.current.timer);
-    pending.current = { ids: [...pending.current.ids, ...ids], timer: setTimeout(() => void discardNow(), UNDO) };
-  };
-  const undo = () => {
-    clearTimeout(pending.current.timer);
-    pending.current = { ids: [] };
-    setMisfits(old => [...gone, ...(old ?? [])].sort((a, b) => (a.record ?? 0) - (b.record ?? 0)));
-    setGone([]);
-  };
   const save = async (columns: string[]) => {
     const corrections = correctionsOf(misfits ?? [], edits, columns);
     setBusy(true);
     setError(undefined);
     try {
       const done = await host.call('ingest.correct', { name, corrections });
-      const rest = afterSaving(misfits ?? [], corrections, done.failed);
+      const rest = afterSaving(all ?? [], corrections, done.failed);
       setMisfits(rest);
       keep(keptEdits(edits, rest));
       onJoined(done.joined, done.left);
@@ -91,7 +78,7 @@ export function useMisfits(host: Host, name: string, version: string, onJoined: 
   const next = async () => {
     setBusy(true);
     try {
-      const found = await host.call('ingest.misfits', { name, limit: PAGE, after: misfits?.at(-1)?.id });
+      const found = await host.call('ingest.misfits', { name, limit: PAGE, after: all?.at(-1)?.id });
       setMisfits(old => [...(old ?? []), ...found]);
       setMore(found.length === PAGE);
     } catch (problem) {
@@ -103,14 +90,16 @@ export function useMisfits(host: Host, name: string, version: string, onJoined: 
     first,
     misfits,
     edits,
+    changed: misfits?.filter(misfit => edits[misfit.id]).length ?? 0,
     more,
-    gone,
+    waiting,
+    sent,
     busy,
     error,
     edit: (misfit: Misfit, column: string, text: string) => keep(edited(edits, misfit, column, text)),
     forget: () => keep({}),
-    discard,
-    undo,
+    discard: (given: readonly Misfit[]) => discarding.discard(given.map(misfit => misfit.id)),
+    undo: discarding.undo,
     save,
     next
   };
