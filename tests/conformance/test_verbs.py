@@ -157,7 +157,7 @@ def normal(told: Told, settings: Settings) -> Told:
         if verb == "runs.events":
             # A load that takes longer tells how far it is.
             outcome = [event for event in outcome if event["type"] != "run.progress"]
-        if verb in ("sources.watch", "sources.watches"):
+        if verb in ("sources.watch", "sources.watches", "sources.look"):
             # A worker may have looked already, or not.
             outcome = [each | {"looked_at": None} for each in outcome] if isinstance(outcome, list) else outcome | {"looked_at": None}
         if verb == "ingest.start":

@@ -194,6 +194,7 @@ _POSITIONAL = {
     "ingest.forget": ["id"],
     "sources.connect": ["name", "kind", "options"],
     "sources.watch": ["source"],
+    "sources.look": ["id"],
     "sources.unwatch": ["id"],
     "catalog.list": [],
     "catalog.search_by_column": ["column"],

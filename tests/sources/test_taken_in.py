@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
 import textwrap
 from collections.abc import Iterator
@@ -188,6 +189,22 @@ def test_a_third_partys_kind_is_connected_like_any_other(workspace: LocalWorkspa
     workspace.sources.connect("n", "numbers", {"size": 3}, "close sesame")
     tested = workspace.sources.test("n")
     assert (tested.ok, "sesame" in str(tested)) == (False, False)
+
+
+def test_each_kind_says_what_a_form_has_to_ask_for(workspace: LocalWorkspace, plugin: None, tmp_path: Path) -> None:
+    found = {kind.name: kind for kind in workspace.sources.kinds()}
+    assert list(found) == ["postgresql", "mysql", "sqlite", "duckdb", "numbers"]
+    options = {option.name: option for option in found["postgresql"].options}
+    assert [name for name, option in options.items() if option.required] == ["host", "database", "user"]
+    assert (options["port"].kind, options["port"].default) == ("number", 5432)
+    assert (options["sslmode"].kind, options["sslmode"].choices[0], options["sslrootcert"].kind) == ("choice", "disable", "path")
+    assert (found["postgresql"].secret, found["sqlite"].secret) == ("password", "")
+    assert [(option.name, option.kind, option.required) for option in found["numbers"].options] == [("size", "number", True)]
+    assert found["numbers"].secret == "token"
+    (tmp_path / "site" / "numbers_plugin-1.0.dist-info" / "entry_points.txt").write_text("[workbench.sources]\ngone = no_such_module:X\n")
+    importlib.invalidate_caches()
+    gone = workspace.sources.kinds()[-1]
+    assert (gone.name, gone.options) == ("gone", ()) and "cannot be imported" in str(gone.problem)
 
 
 def test_a_sqlite_file_is_read_while_somebody_writes_to_it(workspace: LocalWorkspace, tmp_path: Path) -> None:

@@ -65,6 +65,20 @@ def test_a_file_is_taken_when_two_looks_found_it_the_same(services: Services, in
     assert (watch.files, watch.waiting, watch.error, watch.looked_at is not None) == (1, 0, None, True)
 
 
+def test_a_look_that_a_person_asks_for_queues_what_lies_there_still(services: Services, settings: Settings, incoming: Path) -> None:
+    watch = services.watches.add(str(incoming))
+    other = services.watches.add(f"{incoming.parent}/*.csv")
+    (incoming / "a.csv").write_text("a\n1\n")
+    watching = Watching(settings, services.store, services.log)
+    assert watching.look_now(watch.id) == 1
+    found = services.watches.get(watch.id)
+    assert (found.files, found.waiting, found.last_file, found.last_status) == (1, 0, "a.csv", "queued")
+    assert services.watches.get(other.id).looked_at is None
+    assert watching.look_now(watch.id) == 0
+    with pytest.raises(NotFound):
+        watching.look_now("nobody")
+
+
 def test_a_file_that_changes_is_taken_again(services: Services, incoming: Path, look: Callable[[], list[str]]) -> None:
     services.watches.add(str(incoming))
     (incoming / "a.csv").write_text("a\n1\n")

@@ -8,7 +8,7 @@ from workbench.app.namespace import Namespace
 
 if TYPE_CHECKING:
     from workbench.ingest.records import LoadOptions
-    from workbench.ingest.sources.records import Connection, ConnectionTest, TableFound, Watch
+    from workbench.ingest.sources.records import Connection, ConnectionTest, DatabaseKind, TableFound, Watch
 
 __all__ = ["SourceNamespace"]
 
@@ -17,6 +17,12 @@ class SourceNamespace(Namespace, noun="sources"):
     def connections(self) -> tuple[Connection, ...]:
         """Databases that can be read; never their secrets."""
         return self._services.connections.all()
+
+    def kinds(self) -> tuple[DatabaseKind, ...]:
+        """Kinds of database that can be connected."""
+        from workbench.ingest.sources.databases.kinds import described
+
+        return described()
 
     def connect(self, name: str, kind: str, options: dict[str, Any], secret: str | None = None) -> Connection:
         """Save a connection, in place of one of that name."""
@@ -41,6 +47,14 @@ class SourceNamespace(Namespace, noun="sources"):
     def watch(self, source: str, options: LoadOptions | None = None) -> Watch:
         """Take in what comes into a folder."""
         return self._services.watches.add(source, options, self._who)
+
+    def look(self, id: str) -> Watch:
+        """Look into a watched folder now."""
+        from workbench.jobs.watching import Watching
+
+        services = self._services
+        Watching(services.settings, services.store, services.log).look_now(id)
+        return services.watches.get(id)
 
     def unwatch(self, id: str) -> tuple[Watch, ...]:
         """Watch it no longer; returns those left."""

@@ -89,6 +89,18 @@ class Watches:
             rows = conn.execute(select(watches).order_by(watches.c.id)).all()
             return tuple(self._told(conn, row) for row in rows)
 
+    def get(self, id: str) -> Watch:
+        """One watch, with what became of its files.
+
+        Raises
+        ------
+        NotFound
+            There is none of that id.
+        """
+        self._log.count("failed")  # as above
+        with self._store.read() as conn:
+            return self._told(conn, _row(conn, id))
+
     def add(self, source: str, options: LoadOptions | None = None, principal: Principal | None = None) -> Watch:
         """Watch a folder or a pattern of files. Without a name, all of its files go into one dataset that is called as the folder is;
         the mode ``create`` means ``append`` here. The same source again changes its options.
@@ -121,20 +133,25 @@ class Watches:
             There is none of that id.
         """
         with self._store.write() as conn:
-            if not conn.execute(delete(watches).where(watches.c.id == id)).rowcount:
-                raise NotFound(f"There is no watch {id!r}.", fix="`workbench watch list` shows them.")
+            conn.execute(delete(watches).where(watches.c.id == _row(conn, id).id))
             conn.execute(delete(watched_files).where(watched_files.c.watch_id == id))
         return self.all()
 
     # -------------------------------------------------------------------------------------------------- what a worker does
 
-    def look(self, hand_on: Callable[[Ready], str]) -> int:
-        """Look into every folder once; ``hand_on`` queues a file's load and returns its run. Returns how many were handed on.
+    def look(self, hand_on: Callable[[Ready], str], only: str | None = None) -> int:
+        """Look into every folder once, or into that of one watch; ``hand_on`` queues a file's load and returns its run. Returns how many
+        were handed on.
 
         Nothing is raised for one folder's sake: what is wrong with it is kept with its watch.
+
+        Raises
+        ------
+        NotFound
+            There is no watch ``only``.
         """
         with self._store.read() as conn:
-            rows = conn.execute(select(watches).order_by(watches.c.id)).all()
+            rows = conn.execute(select(watches).order_by(watches.c.id)).all() if only is None else [_row(conn, only)]
         return sum(self._look_into(row, hand_on) for row in rows)
 
     def _look_into(self, row: Row[Any], hand_on: Callable[[Ready], str]) -> int:
@@ -211,12 +228,12 @@ class Watches:
 
     def _told(self, conn: Any, row: Row[Any]) -> Watch:
         of_this = watched_files.c.watch_id == row.id
-        taken = conn.execute(
-            select(func.count(), func.max(watched_files.c.run_id)).where(of_this, watched_files.c.run_id.is_not(None))
-        ).one()
+        taken = conn.execute(select(func.count()).where(of_this, watched_files.c.run_id.is_not(None))).scalar()
         waiting = conn.execute(select(func.count()).where(of_this, watched_files.c.run_id.is_(None))).scalar()
-        joined = select(runs.c.error, watched_files.c.path).join(watched_files, watched_files.c.run_id == runs.c.id)
-        failed = conn.execute(joined.where(of_this, runs.c.status == "failed").order_by(runs.c.id)).all()
+        columns = runs.c.id, runs.c.status, runs.c.error, watched_files.c.path
+        joined = select(*columns).join(watched_files, watched_files.c.run_id == runs.c.id).where(of_this)
+        failed = conn.execute(joined.where(runs.c.status == "failed").order_by(runs.c.id)).all()
+        last = conn.execute(joined.order_by(runs.c.id.desc())).first()
         return Watch(
             id=row.id,
             source=row.source,
@@ -225,12 +242,21 @@ class Watches:
             made_at=from_iso(row.made_at),
             looked_at=from_iso(row.looked_at) if row.looked_at else None,
             error=row.error,
-            files=taken[0],
+            files=taken or 0,
             waiting=waiting or 0,
             failed=len(failed),
             last_failure=f"{Path(failed[-1].path).name}: {_message(failed[-1].error)}" if failed else None,
-            last_run=taken[1],
+            last_run=last.id if last else None,
+            last_file=Path(last.path).name if last else None,
+            last_status=last.status if last else None,
         )
+
+
+def _row(conn: Any, id: str) -> Row[Any]:
+    found: Row[Any] | None = conn.execute(select(watches).where(watches.c.id == id)).first()
+    if found is None:
+        raise NotFound(f"There is no watch {id!r}.", fix="`workbench watch list` shows them.")
+    return found
 
 
 def _for_many(path: Path, options: LoadOptions) -> LoadOptions:

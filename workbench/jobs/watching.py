@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from workbench.core.config import Settings
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Watching"]
 
 log = get_logger("jobs.watching")
+
+_PATIENCE = 30.0
+#: How long a file must stay as it is to count as complete, in seconds, where a person waits for it.
+_SETTLES = 1.0
 
 
 class Watching:
@@ -48,6 +53,26 @@ class Watching:
 
         with self._store.lock("watches", timeout=0):
             return Watches(self._store, self._runs, self._settings).look(self._queue)
+
+    def look_now(self, id: str) -> int:
+        """Look into one folder, as often as it takes to tell that a file is complete; returns how many loads were queued.
+
+        Raises
+        ------
+        NotFound
+            There is no such watch.
+        Unavailable
+            A worker has been looking for half a minute.
+        """
+        from workbench.ingest.watch import Watches
+
+        watches = Watches(self._store, self._runs, self._settings)
+        with self._store.lock("watches", timeout=_PATIENCE):
+            queued = watches.look(self._queue, id)
+            if watches.get(id).waiting:
+                time.sleep(_SETTLES)
+                queued += watches.look(self._queue, id)
+        return queued
 
     def _queue(self, ready: Ready) -> str:
         from workbench.ingest.job import Asked, AskedLoads, planned

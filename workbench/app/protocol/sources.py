@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.app.verbs import verb
 from workbench.ingest.records import LoadOptions
-from workbench.ingest.sources.records import Connection, ConnectionTest, TableFound, Watch
+from workbench.ingest.sources.records import Connection, ConnectionTest, DatabaseKind, TableFound, Watch
 
 __all__ = ["SourceVerbs"]
 
@@ -21,9 +21,13 @@ class SourceVerbs(Protocol):
     def connections(self) -> tuple[Connection, ...]:
         """Databases that can be read as ``connection:NAME/table``; never their secrets."""
 
+    @verb("GET", "/sources/kinds")
+    def kinds(self) -> tuple[DatabaseKind, ...]:
+        """Kinds of database that can be connected, and what each is asked for."""
+
     @verb("PUT", "/sources/connections/{name}", safe=True)
     def connect(self, name: str, kind: str, options: dict[str, Any], secret: Secret | None = None) -> Connection:
-        """Save a connection (postgresql, mysql, sqlite, duckdb), in place of one of that name. The secret is kept encrypted."""
+        """Save a connection of one of the ``kinds``, in place of one of that name. The secret is kept encrypted."""
 
     @verb("DELETE", "/sources/connections/{name}")
     def disconnect(self, name: str) -> tuple[Connection, ...]:
@@ -44,6 +48,10 @@ class SourceVerbs(Protocol):
     @verb("POST", "/sources/watches", safe=True)
     def watch(self, source: Folder, options: LoadOptions | None = None) -> Watch:
         """Take in what comes into a folder, or matches a pattern, from now on; what is there already too."""
+
+    @verb("POST", "/sources/watches/{id}/look", safe=True)
+    def look(self, id: str) -> Watch:
+        """Look into a watched folder now instead of at the next round; complete files are queued."""
 
     @verb("DELETE", "/sources/watches/{id}")
     def unwatch(self, id: str) -> tuple[Watch, ...]:

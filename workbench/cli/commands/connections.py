@@ -11,7 +11,7 @@ from workbench.cli.output import json_option, open_workspace, show
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.ingest.sources.records import Connection, Watch
+    from workbench.ingest.sources.records import Connection, DatabaseKind, DatabaseOption, Watch
 
 __all__ = ["connections", "watch"]
 
@@ -29,6 +29,14 @@ def list_(as_json: bool) -> None:
     show(found, as_json, lambda console: _draw(console, found))
 
 
+@connections.command("kinds")
+@json_option
+def kinds(as_json: bool) -> None:
+    """Kinds of database that can be connected, and the options that each takes."""
+    found = open_workspace().sources.kinds()
+    show(found, as_json, lambda console: _draw_kinds(console, found))
+
+
 @connections.command("add")
 @click.argument("name")
 @click.argument("kind")
@@ -37,7 +45,8 @@ def list_(as_json: bool) -> None:
 @click.option("--secret-file", type=click.File(), help="Read the password from the first line of a file, or of the standard input with -.")
 @json_option
 def add(name: str, kind: str, options: tuple[str, ...], ask: bool, secret_file: Any, as_json: bool) -> None:
-    """Save the connection NAME to a database of KIND: postgresql, mysql, sqlite or duckdb.
+    """Save the connection NAME to a database of KIND: postgresql, mysql, sqlite, duckdb (`workbench connections kinds` shows
+    their options). One of the same name is replaced. Nothing is asked of the database yet: `workbench connections test` does that.
 
     \b
     workbench connections add shop postgresql host=db.example.org database=shop user=reader --secret
@@ -61,8 +70,8 @@ def remove(name: str, as_json: bool) -> None:
 @connections.command("test")
 @click.argument("name")
 @json_option
-def test(name: str, as_json: bool) -> None:
-    """Whether the database behind NAME answers."""
+def test(name: str, as_json: bool) -> int:
+    """Whether the database behind NAME answers; ends with status 6 where it does not."""
     found = open_workspace().sources.test(name)
 
     def render(console: Console) -> None:
@@ -72,13 +81,14 @@ def test(name: str, as_json: bool) -> None:
             console.print(f"{found.message} {found.fix or ''}")
 
     show(found, as_json, render)
+    return 0 if found.ok else 6
 
 
 @connections.command("tables")
 @click.argument("name")
 @json_option
 def tables(name: str, as_json: bool) -> None:
-    """What can be read from NAME."""
+    """Tables and views that can be read from NAME, as they are written in connection:NAME/TABLE."""
     found = open_workspace().sources.tables(name)
 
     def render(console: Console) -> None:
@@ -108,21 +118,37 @@ def watches(as_json: bool) -> None:
 @click.option("--name", help="The dataset; the folder's name by default.")
 @click.option("--zone", default="bronze", show_default=True)
 @click.option("--mode", type=click.Choice(["append", "overwrite", "upsert"]), default="append", show_default=True)
-@click.option("--key", "keys", multiple=True, help="A column that identifies a row, with --mode upsert.")
+@click.option("--key", "keys", multiple=True, metavar="COLUMN", help="A column that identifies a row, for upsert; again for more.")
 @json_option
 def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[str, ...], as_json: bool) -> None:
-    """Take in what comes into the folder SOURCE, or matches the pattern; what is there already too."""
+    """Take in what comes into the folder SOURCE, or matches the pattern; what is there already too.
+
+    All files go into one dataset, in the background: `workbench up` must run. The same folder again changes its options.
+
+    \b
+    workbench watch add incoming/
+    workbench watch add 'incoming/*.csv' --name orders --mode upsert --key id
+    """
     from workbench.app.ingesting import load_options
 
     saved = open_workspace().sources.watch(source, load_options(name=name, zone=zone, mode=mode, keys=keys))
     show(saved, as_json, lambda console: _draw_watches(console, (saved,)))
 
 
+@watch.command("look")
+@click.argument("id")
+@json_option
+def watch_look(id: str, as_json: bool) -> None:
+    """Look into the watched folder ID now: complete files are queued, for `workbench up` to load."""
+    found = open_workspace().sources.look(id)
+    show(found, as_json, lambda console: _draw_watches(console, (found,)))
+
+
 @watch.command("remove")
 @click.argument("id")
 @json_option
 def watch_remove(id: str, as_json: bool) -> None:
-    """Watch it no longer; what was taken stays."""
+    """Watch the folder ID no longer; what was taken stays."""
     left = open_workspace().sources.unwatch(id)
     show(left, as_json, lambda console: _draw_watches(console, left))
 
@@ -132,6 +158,20 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign:
         raise click.BadParameter(f"{text!r} is no KEY=VALUE.")
     return key, value
+
+
+def _draw_kinds(console: Console, found: tuple[DatabaseKind, ...]) -> None:
+    from workbench.cli import style
+
+    def words(option: DatabaseOption) -> str:
+        choices = f" ({', '.join(option.choices)})" if option.choices else ""
+        return f"{option.name}{'' if option.default is None else f'={option.default}'}{choices}"
+
+    rows = []
+    for each in found:
+        needed, others = ([words(option) for option in each.options if option.required is required] for required in (True, False))
+        rows.append((each.name, each.problem or " ".join(needed), ", ".join(others), each.secret))
+    console.print(style.table(("kind", "needs", "may have", "secret"), rows))
 
 
 def _draw(console: Console, found: tuple[Connection, ...]) -> None:
@@ -152,7 +192,10 @@ def _draw_watches(console: Console, found: tuple[Watch, ...]) -> None:
         looked = style.moment(each.looked_at) if each.looked_at else "not yet"
         trouble = each.error or each.last_failure or ""
         rows.append(
-            (each.id, each.source, each.options.name or "", each.options.mode, each.files, each.waiting, each.failed, looked, trouble)
-        )
-    heads = ("id", "folder", "dataset", "mode", "taken", "waiting", "failed", "last look", "trouble")
+            (
+                each.id, each.source, each.options.name or "", each.options.mode, each.files, each.waiting, each.failed,
+                looked, f"{each.last_file} {each.last_status}" if each.last_run else "", trouble,
+            )
+        )  # fmt: skip
+    heads = ("id", "folder", "dataset", "mode", "taken", "waiting", "failed", "last look", "last file", "trouble")
     console.print(style.table(heads, rows, right=(4, 5, 6)))

@@ -25,6 +25,7 @@ __all__ = ["draw_reports", "ingest", "load_arguments", "options_of"]
 
 _STEPS = 7
 _NOTE = 32  # characters
+_SAID = ("encoding", "sheet", "header", "skip", "footer", "dates", "decimal", "misfits")
 
 
 def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,6 +45,7 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--flatten", is_flag=True, help="Nested JSON becomes columns with joined names."),
         click.option("--header/--no-header", default=None, help="Whether the first record names the columns."),
         click.option("--skip", type=click.IntRange(0, 10_000), metavar="LINES", help="Lines before the header that are no data."),
+        click.option("--footer", type=click.IntRange(0, 1_000), metavar="LINES", help="Lines at the end that are no data: a total."),
         click.option("--dates", type=click.Choice(["dmy", "mdy", "ymd"]), help="The order in 03/04/2013."),
         click.option("--decimal", type=click.Choice([".", ","]), help="What stands before decimals."),
         click.option("--misfits", type=click.Choice(["quarantine", "fail"]), help="What becomes of records that do not parse."),
@@ -116,7 +118,7 @@ def _reading(workspace: Workspace, source: str, given: dict[str, Any]) -> Readin
     from workbench.app.arguments import refusal
     from workbench.engines.readers import Reading
 
-    said = {name: given[name] for name in ("encoding", "sheet", "header", "skip", "dates", "decimal", "misfits") if given[name] is not None}
+    said = {name: given[name] for name in _SAID if given[name] is not None}
     if given["delimiter"] is not None:
         said["delimiter"] = "\t" if given["delimiter"] in ("\\t", "tab") else given["delimiter"]
     if given["flatten"]:

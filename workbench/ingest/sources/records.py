@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from workbench.core.records import Record
 from workbench.ingest.records import LoadOptions
 from workbench.ingest.sources.databases.base import TableFound
+from workbench.runs.records import RunStatus
 
-__all__ = ["Connection", "ConnectionTest", "TableFound", "Watch"]
+__all__ = ["Connection", "ConnectionTest", "DatabaseKind", "DatabaseOption", "TableFound", "Watch"]
+
+
+class DatabaseOption(Record):
+    """Something that a kind of database is asked for. ``kind`` is what its values are: of a ``path`` a file of the workspace's machine,
+    of a ``choice`` one of ``choices``."""
+
+    name: str
+    kind: Literal["text", "number", "yes or no", "choice", "path"] = "text"
+    required: bool = False
+    default: str | int | float | bool | None = None
+    choices: tuple[str, ...] = ()
+
+
+class DatabaseKind(Record):
+    """A kind of database that can be connected: its ``options``, and what its ``secret`` is called (empty: it takes none). ``problem`` says
+    why it cannot be used here."""
+
+    name: str
+    options: tuple[DatabaseOption, ...] = ()
+    secret: str = ""
+    problem: str | None = None
 
 
 class Connection(Record):
@@ -36,7 +58,8 @@ class ConnectionTest(Record):
 
 class Watch(Record):
     """A folder or pattern whose new files are taken in as they come. ``error`` is why the last look failed; ``files`` counts those that
-    were handed on, ``waiting`` those that still grow, ``failed`` those whose load failed, the newest of which ``last_failure`` tells of."""
+    were handed on, ``waiting`` those that still grow, ``failed`` those whose load failed, the newest of which ``last_failure`` tells of.
+    ``last_run`` is the newest load: of which file, and how it stands."""
 
     id: str
     source: str
@@ -50,3 +73,5 @@ class Watch(Record):
     failed: int = 0
     last_failure: str | None = None
     last_run: str | None = None
+    last_file: str | None = None
+    last_status: RunStatus | None = None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from workbench.core import plugins
-from workbench.core.errors import InvalidInput, nearest
+from workbench.core.errors import InvalidInput, MissingDependency, nearest
 from workbench.core.records import Record
 from workbench.ingest.sources.databases.base import Database
+from workbench.ingest.sources.records import DatabaseKind, DatabaseOption
 
-__all__ = ["GROUP", "check_options", "kind_named", "kinds"]
+__all__ = ["GROUP", "check_options", "described", "kind_named", "kinds"]
 
 GROUP = "workbench.sources"
 _BUILT_IN = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite", "duckdb": "DuckDB"}
@@ -41,6 +43,31 @@ def kind_named(name: str) -> Database:
     loaded: Any = plugins.load(GROUP, name)
     database: Database = loaded() if isinstance(loaded, type) else loaded
     return database
+
+
+def described() -> tuple[DatabaseKind, ...]:
+    """What each kind is asked for, for a form; one that cannot be imported says so."""
+    return tuple(map(_described, (*_BUILT_IN, *(name for name in kinds() if name not in _BUILT_IN))))
+
+
+def _described(name: str) -> DatabaseKind:
+    try:
+        database = kind_named(name)
+    except MissingDependency as error:
+        return DatabaseKind(name=name, problem=error.message)
+    options = tuple(_option(each, field, each in database.paths) for each, field in database.options.model_fields.items())
+    return DatabaseKind(name=name, options=options, secret=database.secret)
+
+
+def _option(name: str, field: FieldInfo, path: bool) -> DatabaseOption:
+    allowed = [each for each in (get_args(field.annotation) or (field.annotation,)) if each is not type(None)]
+    default = field.get_default() if isinstance(field.get_default(), str | int | float | bool) else None
+    told = DatabaseOption(name=name, kind="path" if path else "text", required=field.is_required(), default=default)
+    if get_origin(field.annotation) is Literal:
+        return told.model_copy(update={"kind": "choice", "choices": tuple(map(str, allowed))})
+    if bool in allowed:
+        return told.model_copy(update={"kind": "yes or no"})
+    return told.model_copy(update={"kind": "number"}) if {int, float} & set(allowed) else told
 
 
 def check_options(kind: str, database: Database, options: dict[str, Any]) -> Record:
