@@ -68,6 +68,7 @@ class Outcome:
     run_id: str
     rows: int
     rejected: int = 0
+    removed: int = 0
     updated: int = 0
     snapshot_id: int | None = None
     created: bool = False
@@ -318,6 +319,7 @@ class _Arrival:
             run_id=run_id,
             rows=rows,
             rejected=rejected,
+            removed=self.rows.left_out,
             updated=mine.rows_updated if mine is not None else 0,
             snapshot_id=mine.snapshot_id if mine is not None else None,
             created=mine is not None and not load.there,

@@ -29,7 +29,8 @@ __all__ = ["Arriving", "Parser"]
 @dataclass
 class Arriving:
     """Rows that are on their way: ``schema`` describes each column by what the file calls it. ``rows`` and ``rejects()`` are complete
-    once ``data()`` has been taken to its end. ``files``: where the engine has written them already."""
+    once ``data()`` has been taken to its end. ``left_out`` counts the lines at its end that were said to be no data.
+    ``files``: where the engine has written them already."""
 
     schema: pa.Schema
     data: Callable[[], Any]
@@ -38,6 +39,7 @@ class Arriving:
     names: Mapping[int, str]
     rejects: Callable[[], pa.Table] = REJECTED.empty_table
     rows: int = 0
+    left_out: int = 0
     files: tuple[Path, ...] | None = None
     field_ids: Mapping[str, int] = field(default_factory=dict)
 
@@ -104,6 +106,7 @@ class Parser:
             reading=source.reading,
             names={column.place: name for column, name in named},
             rejects=lambda: _with_constants(source.rejects(), self._file.constants),
+            left_out=source.left_out,
         )
         return arriving
 
@@ -157,6 +160,8 @@ class Parser:
         from workbench.engines.readers.quick import quick_load
 
         if request.reading.format not in (None, "csv") or EXTENSIONS.get(Path(request.shown).suffix.lower()) != "csv":
+            return None
+        if request.reading.footer:
             return None
         folder = request.scratch / "files"
         # Of other columns than the dataset's the files are written once more, which is still far quicker than the reader.

@@ -204,11 +204,11 @@ class Progress(Record):
 
 
 class IngestReport(Record):
-    """``rows`` taken, ``rejected`` (did not parse; in ``quarantine``, the dataset of that name), ``removed`` (by a named
-    transform): together the rows of the source. ``quality`` is None where it was not assessed, ``proposed_zone`` what a
-    first load speaks for, ``verdict`` what that means and what comes next, in words; of rows that join others it is theirs alone.
-    ``created`` is False where the table existed; ``unchanged`` is True where the same content had been taken before, and
-    nothing was written. ``differences`` are what the load changed of the dataset's columns, or what was left out."""
+    """``rows`` taken, ``rejected`` (did not parse; in ``quarantine``, the dataset of that name), ``removed`` (lines at
+    the end that were said to be no data): together the rows of the source. ``quality`` is None where it was not assessed,
+    ``proposed_zone`` what a first load speaks for, ``verdict`` what that means and what comes next, in words; of rows that
+    join others it is theirs alone. ``created`` is False where the table existed; ``unchanged`` is True where the same content had
+    been taken before, and nothing was written. ``differences`` are what the load changed of the dataset's columns, or what was left out."""
 
     run_id: str
     dataset: str

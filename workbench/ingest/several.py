@@ -210,6 +210,7 @@ class Load:
             content_hash=_together([outcome.content_hash for outcome in outcomes]),
             rows=rows,
             rejected=rejected,
+            removed=sum(outcome.removed for outcome in outcomes),
             updated=sum(outcome.updated for outcome in outcomes),
             columns=tuple((name, kind) for _, name, kind, _, _ in self.parts.lake.info(self._name).columns) if there else (),
             quality=score,

@@ -25,6 +25,7 @@ from workbench.engines.readers.rejects import Rejects
 from workbench.engines.readers.rows import TextRows
 from workbench.engines.readers.source import Request, Seen, Source
 from workbench.engines.readers.text import head_of, plain_text, sample_of
+from workbench.engines.readers.totals import is_total, left_out, looks_like_total
 from workbench.engines.types import type_name
 
 __all__ = ["decide", "headers_of", "open_delimited", "reading_of", "remarks_on", "seen_of"]
@@ -60,11 +61,12 @@ def open_delimited(request: Request) -> Source:
         schema=schema,
         batches=lambda: taken.batches(schema),
         originals=originals_of(layout.originals, layout.names) if dialect.header is not None else {},
-        warnings=(*text.warnings, *remarks_on(layout, dialect, taken.columns)),
+        warnings=(*text.warnings, *remarks_on(layout, dialect, taken.columns), *left_out(rows.left_out, "line"), *taken.total(customs)),
         reading=reading_of(text.encoding, dialect, layout, taken.columns, customs, said),
         seen=seen_of(columns),
         misfits=taken.rejects,
         rows=rows.count if complete else None,
+        left_out=len(rows.left_out),
         complete=complete,
     )
 
@@ -113,6 +115,7 @@ def reading_of(encoding: str, dialect: Dialect, layout: Layout, columns: list[Te
         escape=dialect.escape,
         header=dialect.header is not None,
         skip=dialect.skip,
+        footer=said.footer,
         decimal=said.decimal or ("," if commas else "."),
         dates=customs.order,
         columns=layout.filled(types),
@@ -133,7 +136,7 @@ class _Taken:
 
     def __init__(self, rows: TextRows, layout: Layout, columns: list[TextColumn], tolerant: bool) -> None:
         self.rows, self.tolerant, self.rejects = rows, tolerant, Rejects()
-        self.places = layout.taken
+        self.places, self.every = layout.taken, columns
         self.columns = [columns[place] for place in self.places]
 
     def check(self, request: Request) -> None:
@@ -155,6 +158,18 @@ class _Taken:
         for count, (_, column) in zip(bad, narrow, strict=True):
             if not column.can_spare(count):
                 raise column.misfit(column.type)
+
+    def total(self, customs: Customs) -> tuple[str, ...]:
+        """What to say of a last record that is a total of the others, and is not set aside."""
+        rows, last = self.rows, self.rows.last
+        count = rows.count - len(rows.broken)
+        if not rows.complete or any(not column.takes(last[column.place]) for column in self.columns if column.kind != Kind.TEXT):
+            return ()
+        filled = [column.present == column.rows - (value is None) for column, value in zip(self.every, last, strict=True)]
+        if not is_total(last, filled, count - 1, rows.above_last, customs):
+            return ()
+        line = rows.line_of(count)
+        return () if any(each.line + rows.dialect.skip > line for each in rows.broken) else (looks_like_total("Line", line),)
 
     def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows, again from the first; the rejects are complete at the end."""

@@ -16,12 +16,15 @@ import pyarrow.compute as pc
 
 from workbench.core.errors import MissingDependency, UnreadableFile, nearest
 from workbench.engines.readers.chosen import choose
+from workbench.engines.readers.column import Customs
+from workbench.engines.readers.fitting import as_text
 from workbench.engines.readers.naming import check_width
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.sheet import Measured, check_sheet
 from workbench.engines.readers.sheet_layout import Area
 from workbench.engines.readers.source import Request, Source
+from workbench.engines.readers.totals import is_total, left_out, looks_like_total
 from workbench.engines.readers.workbook import Sheet, Wanted, is_measured, read_apart, read_sheet
 
 __all__ = ["open_excel"]
@@ -61,12 +64,18 @@ def open_excel(request: Request) -> Source:
         return row, above + present[row - 1].as_py() + 1
 
     return Shape(request, chosen, table.schema).source(
-        Reading(format="excel", sheet=sheet.name, skip=sheet.layout.skip, header=sheet.layout.header),
+        Reading(format="excel", sheet=sheet.name, skip=sheet.layout.skip, header=sheet.layout.header, footer=request.reading.footer),
         lambda: iter(table.to_batches(_BATCH)),
         see(chosen, table.schema, table.slice(0, _BATCH).combine_chunks().to_batches()[0], nulls),
         place=place,
-        warnings=(*_warnings(request, sheet, measured), *_said_of_rows(empty, filled, left_empty)),
+        warnings=(
+            *_warnings(request, sheet, measured),
+            *_said_of_rows(empty, filled, left_empty),
+            *left_out(sheet.footer, "row"),
+            *_total(table, place(table.num_rows)[1]),
+        ),
         rows=table.num_rows,
+        left_out=len(sheet.footer),
         sheets=sheet.sheets,
     )
 
@@ -85,7 +94,7 @@ def _load(request: Request) -> tuple[Sheet, Measured]:
         return measured.merged
 
     reading = request.reading
-    wanted = Wanted(request.sheet or reading.sheet, reading.skip, reading.header)
+    wanted = Wanted(request.sheet or reading.sheet, reading.skip, reading.header, reading.footer)
     try:
         sheet = read_sheet(request.path, wanted, measure) if is_measured(request.path) else read_apart(request.path, wanted, request.shown)
     except fastexcel.FastExcelError as error:
@@ -143,6 +152,18 @@ def _fill_merged(sheet: Sheet, areas: Sequence[Area]) -> tuple[list[Any], int, i
     for column, values in changed.items():
         arrays[column] = pa.array(values, arrays[column].type)
     return arrays, filled, left
+
+
+def _total(table: pa.Table, row: int) -> Iterator[str]:
+    """What to say of a last row that is a total of the others."""
+    last = tuple(as_text(column.slice(table.num_rows - 1).combine_chunks())[0].as_py() for column in table.columns)
+    filled = [column.null_count == (value is None) for column, value in zip(table.columns, last, strict=True)]
+
+    def above(place: int) -> Iterator[Any]:
+        yield as_text(table.column(place).slice(0, table.num_rows - 1).combine_chunks())
+
+    if is_total(last, filled, table.num_rows - 1, above, Customs()):
+        yield looks_like_total("Row", row)
 
 
 def _said_of_rows(empty: int, filled: int, left: int) -> Iterator[str]:

@@ -23,6 +23,7 @@ from workbench.engines.readers.rejects import Rejects
 __all__ = ["Converted", "convert"]
 
 _Values = dict[int, tuple[list[int], list[str | None]]]
+_Lines = dict[int, tuple[int, str]]
 _TRIES = 3
 _SHAPES = ("few", "many")  # of others only the thorough reader knows where the next record begins
 
@@ -82,7 +83,8 @@ def _judged(guess: Quick, done: CsvLoaded, number: int) -> Converted | Quick | N
     rejects = Rejects()
     broken = _broken(better, shapes)
     spans = [(row["byte"], len(row["text"].encode())) for row in shapes]
-    misfits.tell(rejects, lambda asked: _places(better, asked, spans), broken)
+    known = {row["record"]: (row["line"], row["text"]) for row in told if row["line"] is not None}
+    misfits.tell(rejects, lambda asked: _places(better, asked, spans, known), broken)
     return Converted(better, files, done.rows, rejects.table())
 
 
@@ -130,7 +132,9 @@ def _broken(guess: Quick, shapes: list[dict[str, Any]]) -> list[tuple[int, Broke
     return found
 
 
-def _places(guess: Quick, asked: Sequence[int], spans: list[tuple[int, int]]) -> list[tuple[int, str]]:
+def _places(guess: Quick, asked: Sequence[int], spans: list[tuple[int, int]], known: _Lines) -> list[tuple[int, str]]:
+    if all(record in known for record in asked):
+        return [known[record] for record in asked]
     path, dialect = guess.request.path, guess.dialect
     places = places_of_records(path, asked, skip=guess.load.skip, quote=dialect.quote, escape=dialect.escape, broken=spans)
     return [(place.line, record_at(path, place)) for place in places]

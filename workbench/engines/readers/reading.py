@@ -41,6 +41,8 @@ class Reading(Record):
         Whether the first record names the columns.
     skip
         Lines (rows of a sheet) before the header that are no data, such as a report's title.
+    footer
+        Lines (rows of a sheet) at the end that are no data, such as a total; blank ones do not count.
     sheet
         Of a workbook.
     flatten
@@ -62,6 +64,7 @@ class Reading(Record):
     escape: str | None = Field(None, min_length=1, max_length=1)
     header: bool | None = None
     skip: int = Field(0, ge=0, le=10_000)
+    footer: int = Field(0, ge=0, le=1_000)
     sheet: str | None = None
     flatten: bool = False
     decimal: Literal[".", ","] | None = None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.body import body_of
 from workbench.engines.readers.clean import Broken, Cleaned, clean
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.dialect import Dialect
@@ -39,10 +38,13 @@ class TextRows:
 
     def __init__(self, text: PlainText, dialect: Dialect, request: Request, *, complete: bool) -> None:
         self.dialect, self.shown, self.scratch = dialect, request.shown, request.scratch
-        self.tolerant = request.reading.misfits == "quarantine"
+        self.tolerant, self.complete = request.reading.misfits == "quarantine", complete
         self.count = 0  # all records, those of the wrong shape with them
+        self.last: tuple[str | None, ...] = ()  # the last one of the right shape
         check_lines(text.path, self.shown)
-        self.path = _without_title(text.path, dialect.skip, self.scratch)
+        self.path, self.left_out = body_of(text.path, self.scratch, dialect, request.reading.footer if complete else 0)
+        if self.left_out and not self.path.stat().st_size:
+            raise UnreadableFile(f"{self.shown} has no rows but those that were said to be no data.", fix="Set footer to fewer lines.")
         if not complete:
             _cut(self.path, dialect)
         self._problem = text.problem
@@ -70,6 +72,8 @@ class TextRows:
                 for batch in self.batches():
                     for column, values in zip(made, batch.columns, strict=True):
                         column.see(values)
+                    if batch.num_rows:
+                        self.last = tuple(values[-1].as_py() for values in batch.columns)
             except pa.ArrowInvalid as error:
                 if "straddling" in str(error):
                     continue
@@ -112,6 +116,17 @@ class TextRows:
         lines = [place.line if cleaned is None else cleaned.original(place.line) for place in places]
         return [(line + dialect.skip, record_at(self.path, place)) for line, place in zip(lines, places, strict=True)]
 
+    def line_of(self, record: int) -> int:
+        """The line of one record (from 1, of the right shape) in the file that the person has."""
+        return self.places([record])[0][0]
+
+    def above_last(self, place: int) -> Iterator[Any]:
+        """A column without its last value, batch by batch."""
+        left = self.count - len(self.broken) - 1
+        for batch in self.batches():
+            yield batch.column(place)[:left]
+            left = max(left - batch.num_rows, 0)
+
     @property
     def _heads(self) -> int:
         return int(self.dialect.header is not None)
@@ -142,19 +157,6 @@ class TextRows:
             for batch in reader:
                 yield batch.slice(min(skip, batch.num_rows)) if skip else batch
                 skip -= min(skip, batch.num_rows)
-
-
-def _without_title(path: Path, lines: int, scratch: Path) -> Path:
-    """The text from the header on."""
-    if not lines:
-        return path
-    target = scratch / "text.body"
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for _ in islice(stream, lines):
-            pass
-        with target.open("w", encoding="utf-8", newline="") as sink:
-            shutil.copyfileobj(stream, sink, 1 << 20)
-    return target
 
 
 def _cut(path: Path, dialect: Dialect) -> None:

@@ -65,6 +65,8 @@ class Source:
         Collects what is set aside while ``batches()`` is read.
     rows
         How many records the file has, those set aside with them; None: not counted.
+    left_out
+        How many lines (rows of a sheet) at its end were said to be no data; they are none of ``rows``.
     complete
         False where only a part was looked at (``look_bytes``); ``batches()`` gives the rows of that part.
     sheets
@@ -80,6 +82,7 @@ class Source:
     seen: tuple[Seen, ...] = ()
     misfits: Rejects = field(default_factory=Rejects)
     rows: int | None = None
+    left_out: int = 0
     complete: bool = True
     sheets: tuple[str, ...] = ()
 

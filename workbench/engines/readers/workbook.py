@@ -21,6 +21,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.readers.fitting import as_text
 from workbench.engines.readers.sheet import too_many_cells
 from workbench.engines.readers.sheet_layout import HEAD_ROWS, Area, Layout, find_layout
 
@@ -35,23 +36,25 @@ _VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONH
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which sheet, and what a person said of where its table begins."""
+    """Which sheet, and what a person said of where its table begins and ends."""
 
     sheet: str | None = None
     skip: int = 0
     header: bool | None = None
+    footer: int = 0
 
 
 @dataclass(frozen=True)
 class Sheet:
     """``body`` is the rows of data, ``layout`` where they begin, ``left`` the sheet's column (from 0) that is the body's first. The body is
-    empty where no sheet has the ``name`` asked for."""
+    empty where no sheet has the ``name`` asked for. ``footer`` has the rows at the end that are no data, as a person said."""
 
     sheets: tuple[str, ...]
     name: str
     layout: Layout
     left: int
     body: pa.RecordBatch
+    footer: tuple[str, ...] = ()
 
 
 def is_measured(path: Path) -> bool:
@@ -96,7 +99,19 @@ def read_sheet(path: Path, wanted: Wanted, before: Callable[[int], tuple[Area, .
     place = {"header_row": layout.skip} if layout.header else {"header_row": None, "skip_rows": layout.skip}
     if layout.skip >= len(rows):
         return Sheet(sheets, name, layout, left, pa.RecordBatch.from_pylist([]))
-    return Sheet(sheets, name, layout, left, load(schema_sample_rows=None, **place)[0])
+    body = load(schema_sample_rows=None, **place)[0]
+    if not wanted.footer:
+        return Sheet(sheets, name, layout, left, body)
+    filled = [number for number, row in enumerate(_texts(body)) if any(row)]
+    first = filled[-wanted.footer :][0] if filled else 0
+    footer = tuple(" ".join(filter(None, row)) for row in _texts(body.slice(first)) if any(row))
+    # Once more, since words in a last row make text of numbers above them.
+    kept = load(schema_sample_rows=None, n_rows=first, **place)[0] if first else body.slice(0, 0)
+    return Sheet(sheets, name, layout, left, kept, footer)
+
+
+def _texts(rows: pa.RecordBatch) -> list[tuple[str | None, ...]]:
+    return list(zip(*(as_text(column).to_pylist() for column in rows.columns), strict=True))
 
 
 def read_apart(path: Path, wanted: Wanted, shown: str) -> Sheet:
@@ -119,7 +134,8 @@ def read_apart(path: Path, wanted: Wanted, shown: str) -> Sheet:
             body = pa.ipc.open_stream(done.stdout).read_next_batch()
             told = json.loads((body.schema.metadata or {})[b"sheet"])
             layout = Layout(told["skip"], told["header"], tuple(told["names"]), tuple(told["titles"]))
-            return Sheet(tuple(told["sheets"]), told["name"], layout, told["left"], body.replace_schema_metadata(None))
+            footer = tuple(told["footer"])
+            return Sheet(tuple(told["sheets"]), told["name"], layout, told["left"], body.replace_schema_metadata(None), footer)
     except (subprocess.TimeoutExpired, pa.ArrowException, StopIteration):
         pass
     raise UnreadableFile(
@@ -149,7 +165,7 @@ def main() -> int:
         return _UNREADABLE
     if too_many_cells(found.body.num_rows, found.body.num_columns):
         return 1
-    told = json.dumps({"sheets": found.sheets, "name": found.name, "left": found.left, **asdict(found.layout)})
+    told = json.dumps({"sheets": found.sheets, "name": found.name, "left": found.left, "footer": found.footer, **asdict(found.layout)})
     body = found.body.replace_schema_metadata({"sheet": told})
     with pa.ipc.new_stream(sys.stdout.buffer, body.schema) as sink:
         sink.write_batch(body)

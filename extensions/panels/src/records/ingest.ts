@@ -27,6 +27,7 @@ export interface Reading {
   escape?: string | null;
   header?: boolean | null;
   skip?: number;
+  footer?: number;
   sheet?: string | null;
   flatten?: boolean;
   decimal?: '.' | ',' | null;
@@ -41,6 +42,7 @@ export interface LoadOptions {
   mode?: LoadMode;
   keys?: string[];
   partition_by?: string[];
+  since?: string | null;
   reading?: Reading | null;
   drift?: 'safe' | 'keep';
   force?: boolean;
@@ -163,28 +165,4 @@ export interface Corrected {
   snapshot_id: Id64 | null;
   run_id: string;
   warnings: string[];
-}
-
-/** A saved way into a database, as in `workbench/ingest/sources/records.py`. */
-export interface Connection {
-  name: string;
-  kind: string;
-  options: Record<string, unknown>;
-  has_secret: boolean;
-}
-
-export interface ConnectionTest {
-  ok: boolean;
-  version: string | null;
-  tables: number | null;
-  message: string | null;
-  fix: string | null;
-  seconds: number;
-}
-
-/** A table of a connection; `rows` is what the database thinks. */
-export interface TableFound {
-  name: string;
-  kind: string;
-  rows: number | null;
 }
