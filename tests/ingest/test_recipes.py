@@ -45,6 +45,7 @@ from workbench.ingest.recipes.records import (
 )
 from workbench.ingest.recipes.service import RecipeService
 from workbench.ingest.recipes.yaml import from_yaml, to_yaml
+from workbench.lake.records import ColumnChange
 from workbench.quality.records import Expectation
 from workbench.runs.context import use_context
 
@@ -372,8 +373,6 @@ def test_a_recipe_of_a_hundred_steps(make: Made) -> None:
 
 
 def test_a_renamed_nested_field_and_rows_in_memory(quick: Services, recipes: RecipeService) -> None:
-    from workbench.lake.records import ColumnChange
-
     quick.writer.write("bronze.n", pa.table({"s": [{"p": 1}, {"p": 1}], "a": [" x", " x"]}), "create")
     quick.writer.alter("bronze.n", [ColumnChange(action="rename", column="s.p", new_name="q")])
     quick.writer.write("bronze.n", pa.table({"s": [{"q": 2}], "a": ["y"]}))
@@ -503,14 +502,22 @@ def test_a_rollback_brings_the_recipe_of_that_time_back(quick: Services, recipes
     assert recipes.apply("bronze.orders", CLEAN).unchanged
 
 
-def test_a_rollback_over_a_change_of_columns_is_made_anew(quick: Services, recipes: RecipeService) -> None:
-    # A rollback keeps today's columns: what they do not hold any more is made again, not taken for there.
+def test_a_rollback_brings_the_columns_of_the_recipe_of_that_time_back(quick: Services, recipes: RecipeService) -> None:
     quick.writer.write("bronze.orders", DIRTY, "create")
     first = recipes.apply("bronze.orders", CLEAN)
     rows = rows_of(quick, "silver.orders")
     recipes.apply("bronze.orders", Recipe(steps=(Drop(columns=("day",)),)))
     assert first.snapshot_id is not None
     quick.writer.rollback("silver.orders", first.snapshot_id)
+    assert rows_of(quick, "silver.orders") == rows
+    assert recipes.apply("bronze.orders", CLEAN).unchanged
+
+
+def test_a_column_that_somebody_took_away_since_is_made_anew(quick: Services, recipes: RecipeService) -> None:
+    quick.writer.write("bronze.orders", DIRTY, "create")
+    recipes.apply("bronze.orders", CLEAN)
+    rows = rows_of(quick, "silver.orders")
+    quick.writer.alter("silver.orders", [ColumnChange(action="drop", column="day")])
     again = recipes.apply("bronze.orders", CLEAN)
     assert (again.mode, again.version) == ("overwrite", 1) and rows_of(quick, "silver.orders") == rows
     assert recipes.apply("bronze.orders", CLEAN).unchanged

@@ -205,7 +205,7 @@ class DatasetHandle:
         return self._ws.datasets.publish((self.name,), self._branch)[0]
 
     def rollback(self, snapshot: int | Snapshot) -> Snapshot:
-        """Make an earlier snapshot the current one; nothing is deleted."""
+        """Make an earlier snapshot the current one, with the columns of that time; nothing is deleted."""
         return self._ws.datasets.rollback(self.name, _number(snapshot))
 
     def describe(self, description: str | None = None, owner: str | None = None) -> Dataset:

@@ -124,7 +124,7 @@ class _Datasets(Namespace, noun="datasets"):
         return self._services.writer.publish([self._name(name) for name in names], branch, principal=self._who)
 
     def rollback(self, name: str, snapshot_id: int) -> Snapshot:
-        """Make an earlier snapshot of main the current one; nothing is deleted."""
+        """Make an earlier snapshot of main the current one, with the columns of that time; nothing is deleted."""
         return self._services.writer.rollback(self._name(name), snapshot_id, self._who)
 
     def rename(self, name: str, new_name: str) -> Dataset:

@@ -33,6 +33,7 @@ from workbench.lake.commit import Committer, Fence, RecordEvents
 from workbench.lake.datafiles import write_data_files
 from workbench.lake.describe import describe_refs, describe_snapshots, describe_table, table_name
 from workbench.lake.leases import Leases
+from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.partitioning import parse_partitioning
 from workbench.lake.plan import Planner, ReadPlan
 from workbench.lake.records import CommitResult, DroppedTable, Ref, Snapshot, TableInfo
@@ -140,7 +141,8 @@ class Lake:
         return self._locate(ref)[1]
 
     def plan(self, ref: str | DatasetRef, columns: Sequence[str] | None = None) -> ReadPlan:
-        """How to read a dataset: at a branch's head under today's schema, at a snapshot or tag under the schema of that time.
+        """How to read a dataset: at a branch's head under today's schema, at a snapshot or tag under the schema of that time. So is a
+        branch that has wider values than today's columns, after a rollback.
 
         Raises
         ------
@@ -200,8 +202,10 @@ class Lake:
         if target is not None and snapshot is None:
             raise SnapshotNotFound(f"{name} has no snapshot {target}.", fix="It may have expired; the dataset's history lists those kept.")
         schema = metadata.schema()
-        if fixed and snapshot is not None and snapshot.schema_id is not None:
-            schema = next((s for s in metadata.schemas if s.schema_id == snapshot.schema_id), schema)
+        written = schema_at(metadata, target)
+        # Today's columns may be narrower than a branch's rows: main was rolled back.
+        if written is not None and (fixed or too_narrow(schema, written)):
+            schema = written
         resolved = DatasetRef(table_uuid=str(metadata.table_uuid), name=name, branch=branch, snapshot_id=target)
         return table, resolved, schema
 

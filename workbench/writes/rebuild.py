@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 
 from workbench.core.refs import MAIN, DatasetRef
-from workbench.lake.changes import Append, Change, Overwrite, Staging
+from workbench.lake.changes import Append, Change, Overwrite, Rollback, Staging
 from workbench.lake.changes.base import head, moved
-from workbench.lake.changes.reshape import Reshape, Restore
+from workbench.lake.changes.reshape import Reshape
 from workbench.lake.overwrite import removal
 from workbench.lake.staging import StagedTransaction
 from workbench.runs.context import RunContext
@@ -157,7 +157,7 @@ class Rebuilder(Committing):
         DatasetNotFound, SnapshotNotFound, InvalidInput
             The dataset or snapshot is not there, or it was never on main.
         """
-        return self._committed((Restore(name, self._uuid(name), snapshot_id),), name, "rollback", about)
+        return self._committed((Rollback(name, self._uuid(name), snapshot_id),), name, "rollback", about)
 
     def _committed(self, changes: Sequence[Change], name: str, verb: str, about: Rebuild) -> CommitResult:
         facts = {"dataset": name, "action": verb}

@@ -248,7 +248,7 @@ class Writer(Housekeeping, Upserting):
         return tuple(self._snapshot(change, done) for change in done.tables)
 
     def rollback(self, name: str, snapshot_id: int, principal: Who = None, context: RunContext | None = None) -> Snapshot:
-        """Make a snapshot that main has had the current one again; nothing is deleted.
+        """Make a snapshot that main has had the current one again, with the columns of that time; nothing is deleted.
 
         Raises
         ------

@@ -59,7 +59,7 @@ class DatasetVerbs(Protocol):
 
     @verb("POST", "/datasets/{name}/rollback")
     def rollback(self, name: str, snapshot_id: SnapshotId) -> Snapshot:
-        """Make an earlier snapshot of main the current one; nothing is deleted."""
+        """Make an earlier snapshot of main the current one, with the columns of that time; nothing is deleted."""
 
     @verb("POST", "/datasets/{name}/rename")
     def rename(self, name: str, new_name: str) -> Dataset:

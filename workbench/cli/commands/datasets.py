@@ -222,7 +222,7 @@ def _one(snapshot: Snapshot, as_json: bool) -> None:
 @click.argument("snapshot_id", type=int)
 @json_option
 def rollback(name: str, snapshot_id: int, as_json: bool) -> None:
-    """Make an earlier snapshot the current one; nothing is deleted."""
+    """Make an earlier snapshot the current one, with the columns of that time; nothing is deleted."""
     _one(open_workspace().datasets.rollback(name, snapshot_id), as_json)
 
 

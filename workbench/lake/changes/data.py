@@ -16,6 +16,7 @@ from pyiceberg.typedef import EMPTY_DICT
 from workbench.core.refs import MAIN
 from workbench.lake.changes.base import Change, Staging, head, moved, report, start_branch
 from workbench.lake.describe import ADDED_PROPERTY, DELETED_PROPERTY, UPDATED_PROPERTY
+from workbench.lake.narrowing import too_narrow
 from workbench.lake.records import TableCommit
 
 if TYPE_CHECKING:
@@ -174,6 +175,8 @@ def check_layout(change: Change, metadata: TableMetadata, schema_id: int | None,
     written = next((schema for schema in metadata.schemas if schema.schema_id == schema_id), None)
     if written is None:
         raise moved(change.name, "its schema is another one")
+    if too_narrow(metadata.schema(), written):
+        raise moved(change.name, "a column has a narrower type again")
     now = {field.field_id: field for field in metadata.schema().fields}
     for field in written.fields:
         kept = now.get(field.field_id)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pyiceberg.exceptions import ValidationError
 from pyiceberg.manifest import DataFile, ManifestContent, ManifestEntryStatus
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.refs import SnapshotRefType
 from pyiceberg.table.snapshots import Operation, Snapshot
-from pyiceberg.table.update import RemoveSnapshotRefUpdate
+from pyiceberg.table.update import RemoveSnapshotRefUpdate, SetCurrentSchemaUpdate
 
 from workbench.core.errors import AlreadyExists, InvalidInput, NotFound, SnapshotNotFound, nearest
 from workbench.core.refs import MAIN
 from workbench.lake.changes.base import Change, Staging, check_ref_name, head, moved, report, set_ref
 from workbench.lake.changes.data import append_files, check_layout
+from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.records import TableCommit
 from workbench.lake.staging import lineage_of
 
@@ -71,7 +73,8 @@ class DeleteRef(Change):
 
 @dataclass(frozen=True)
 class Rollback(Change):
-    """Make a snapshot that main has had the current one again. Later snapshots stay until they expire."""
+    """Make a snapshot that main has had the current one again, with the columns that the table had then. Later snapshots and the values of
+    columns that go stay until they expire."""
 
     snapshot_id: int
 
@@ -86,6 +89,7 @@ class Rollback(Change):
                 f"Snapshot {self.snapshot_id} was never on main.", fix="It belongs to a branch: publish that branch instead."
             )
         staging.transaction.update(set_ref(MAIN, "branch", self.snapshot_id))
+        _restore_schema(self, staging, self.snapshot_id)
         change = report(self, staging, "rollback", MAIN, before)
         return change.model_copy(update={"rows_added": 0, "rows_deleted": 0, "bytes_added": 0})
 
@@ -108,6 +112,9 @@ class Publish(Change):
             return report(self, staging, "publish", MAIN, before)
         if not behind:
             staging.transaction.update(set_ref(MAIN, "branch", ref.snapshot_id))
+            written = schema_at(metadata, ref.snapshot_id)
+            if written is not None and too_narrow(metadata.schema(), written):
+                _restore_schema(self, staging, ref.snapshot_id)
         else:
             append_files(staging, MAIN, self._appended(staging, ahead))
             current = head(staging.metadata, MAIN)
@@ -146,6 +153,27 @@ class Publish(Change):
             "bytes_added": total("added-files-size"),
         }
         return report(self, staging, "publish", MAIN, before).model_copy(update=counts)
+
+
+def _restore_schema(change: Change, staging: Staging, snapshot_id: int) -> None:
+    """The table gets the columns that it had at a snapshot.
+
+    Raises
+    ------
+    InvalidInput
+        It is partitioned by a column that was not there yet.
+    """
+    schema = schema_at(staging.metadata, snapshot_id)
+    if schema is None or schema.schema_id == staging.metadata.current_schema_id:
+        return
+    try:
+        staging.metadata.spec().check_compatible(schema)
+    except ValidationError as error:
+        raise InvalidInput(
+            f"{change.name} cannot get the columns of snapshot {snapshot_id} back: it is partitioned by another. {error}",
+            fix="Read that snapshot instead, and write its rows to a dataset of their own.",
+        ) from error
+    staging.transaction.update(SetCurrentSchemaUpdate(schema_id=schema.schema_id))
 
 
 def _added(snapshot: Snapshot, staging: Staging) -> tuple[DataFile, ...]:

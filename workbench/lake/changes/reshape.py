@@ -1,4 +1,4 @@
-"""A table that gets other columns in the same commit as the rows that have them, and one that goes back to rows and columns it had."""
+"""A table that gets other columns in the same commit as the rows that have them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from itertools import pairwise
 from pyiceberg.exceptions import ResolveError, ValidationError
 from pyiceberg.schema import promote
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.table.update import SetCurrentSchemaUpdate
 from pyiceberg.types import IcebergType, NestedField
 
 from workbench.core.errors import InvalidInput
 from workbench.lake.changes.base import Change, Staging, head, moved, report
-from workbench.lake.changes.refs import Rollback
 from workbench.lake.records import TableCommit
 
-__all__ = ["Reshape", "Restore"]
+__all__ = ["Reshape"]
 
 
 @dataclass(frozen=True)
@@ -88,21 +86,6 @@ class Reshape(Change):
         for before, name in pairwise(wanted):
             update.move_after((name,), (before,))
         update.commit()
-
-
-@dataclass(frozen=True)
-class Restore(Rollback):
-    """Main goes back to a snapshot, and the table to the columns that it had then."""
-
-    def stage(self, staging: Staging) -> TableCommit:
-        done = super().stage(staging)
-        snapshot = staging.metadata.snapshot_by_id(self.snapshot_id)
-        schema_id = snapshot.schema_id if snapshot is not None else None
-        known = {schema.schema_id for schema in staging.metadata.schemas}
-        if schema_id is not None and schema_id in known and schema_id != staging.metadata.current_schema_id:
-            staging.transaction.update(SetCurrentSchemaUpdate(schema_id=schema_id))
-            done = done.model_copy(update={"columns": tuple(field.name for field in staging.metadata.schema().fields)})
-        return done
 
 
 def _plain(kind: IcebergType | None) -> str | None:

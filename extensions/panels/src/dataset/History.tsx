@@ -154,7 +154,7 @@ function Snapshots(props: {
                     <div className="wb-confirm" role="alertdialog" aria-label="Restore this snapshot">
                       <p>
                         {name} gets the {plural(snapshot.rows_total, 'row')} back that it had <When at={snapshot.at} />, in place of the{' '}
-                        {plural(current.rows_total, 'row')} of today. Nothing is deleted: the way back is here, too.
+                        {plural(current.rows_total, 'row')} of today, and the columns of that time. Nothing is deleted: the way back is here, too.
                       </p>
                       {restore.error && <Problem title="It was not restored." error={restore.error} />}
                       <div className="wb-edit-actions wb-start">
