@@ -228,3 +228,6 @@ def test_lineage_is_drawn_as_a_tree(cli: Any, project: Path) -> None:
     assert cli("ingest", "sizes.csv")[0] == 0
     _, out, _ = cli("lineage", "bronze.sizes", "--upstream")
     assert "bronze.sizes\n└── sizes.csv  ← ingest bronze.sizes" in out
+    assert cli("recipe", "apply", "sizes", "[{kind: rename, column: a, to: size}]")[0] == 0
+    _, out, _ = cli("lineage", "silver.sizes", "--upstream", "--columns")
+    assert "silver.sizes.size" in out and "bronze.sizes.a" in out and "a is called size" in out

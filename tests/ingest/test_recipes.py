@@ -420,6 +420,11 @@ def test_the_run_says_what_each_step_touched_and_which_column_comes_from_which(q
     assert run.outputs[0].columns == ("id", "town", "day") and run.outputs[0].snapshot_id == report.snapshot_id
     graph = quick.lineage.graph(quick.lake.info("silver.orders").table_uuid, "silver.orders", "upstream")
     assert [node.name for node in graph.nodes] == ["silver.orders", "bronze.orders"]
+    assert {(column.source, column.target): column.transforms for column in graph.edges[0].columns} == {
+        ("id", "id"): ("trim texts", "missing words in texts", "id as long"),
+        ("city", "town"): ("trim texts", "missing words in texts", "map values of city", "city is called town"),
+        ("day", "day"): ("trim texts", "missing words in texts", "day as date"),
+    }
     # The log holds no value: words and mappings stand in the store's own table.
     assert "rome" not in " ".join(event.model_dump_json() for event in quick.log.events(run_id=report.run_id, limit=None))
 

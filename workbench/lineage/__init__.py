@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode
+from workbench.lineage.records import ColumnEdge, Direction, LineageEdge, LineageGraph, LineageNode
 
 if TYPE_CHECKING:
     from workbench.lineage.service import LineageService
 
-__all__ = ["Direction", "LineageEdge", "LineageGraph", "LineageNode", "LineageService"]
+__all__ = ["ColumnEdge", "Direction", "LineageEdge", "LineageGraph", "LineageNode", "LineageService"]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from workbench.core.records import Record
 
-__all__ = ["Direction", "LineageEdge", "LineageGraph", "LineageNode"]
+__all__ = ["ColumnEdge", "Direction", "LineageEdge", "LineageGraph", "LineageNode"]
 
 Direction = Literal["upstream", "downstream", "both"]
 
@@ -22,9 +22,17 @@ class LineageNode(Record):
     depth: int = 0
 
 
+class ColumnEdge(Record):
+    """The column ``target`` was made of the column ``source`` by ``transforms``, named steps in order; of none it is the same values."""
+
+    source: str
+    target: str
+    transforms: tuple[str, ...] = ()
+
+
 class LineageEdge(Record):
     """``source`` was read by a run that wrote ``target``. ``job`` names the kind of work, ``run_id`` its latest run,
-    ``notebook`` and ``cell`` the cell that wrote, where it was a notebook."""
+    ``notebook`` and ``cell`` the cell that wrote, where it was a notebook. ``columns`` are known of recipes, by the names of that run."""
 
     source: str
     target: str
@@ -35,6 +43,7 @@ class LineageEdge(Record):
     cell: str | None = None
     last_at: datetime
     runs: int = 1
+    columns: tuple[ColumnEdge, ...] = ()
 
 
 class LineageGraph(Record):

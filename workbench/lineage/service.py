@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ from sqlalchemy import Connection, select
 from workbench.core.clock import from_iso
 from workbench.core.errors import InvalidInput
 from workbench.lineage.projection import LineageProjection
-from workbench.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode
-from workbench.store.tables import lineage_edges, lineage_nodes
+from workbench.lineage.records import ColumnEdge, Direction, LineageEdge, LineageGraph, LineageNode
+from workbench.store.tables import lineage_edges, lineage_nodes, run_events
 
 if TYPE_CHECKING:
     from workbench.runs.log import RunLog
@@ -72,6 +73,7 @@ class LineageService:
                     edges |= crossed
                     truncated = truncated or cut
             nodes = _nodes(conn, depths, identifier, name)
+            edges = _with_columns(conn, edges)
         ordered = sorted(edges.values(), key=lambda edge: (edge.source, edge.target))
         return LineageGraph(root=identifier, direction=direction, depth=depth, nodes=nodes, edges=tuple(ordered), truncated=truncated)
 
@@ -108,6 +110,28 @@ def _walk(
         if not frontier:
             break
     return reached, edges, cut
+
+
+def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -> dict[tuple[str, str], LineageEdge]:
+    """The edges with their columns, as the runs that refined them have said."""
+    runs = sorted({edge.run_id for edge in edges.values() if edge.kind == "recipe"})
+    said: dict[str, tuple[ColumnEdge, ...]] = {}
+    for start in range(0, len(runs), _BATCH):
+        chosen = run_events.c.run_id.in_(runs[start : start + _BATCH])
+        query = select(run_events.c.run_id, run_events.c.body).where(chosen, run_events.c.type == "run.attributes")
+        for run_id, body in conn.execute(query):
+            facts = json.loads(body).get("attributes", {})
+            if "columns" in facts:
+                said[run_id] = _columns(facts["columns"], facts.get("transforms", {}))
+    return {pair: edge.model_copy(update={"columns": said.get(edge.run_id, ())}) for pair, edge in edges.items()}
+
+
+def _columns(origins: dict[str, list[str]], transforms: dict[str, list[str]]) -> tuple[ColumnEdge, ...]:
+    return tuple(
+        ColumnEdge(source=source, target=column, transforms=tuple(transforms.get(column, ())))
+        for column, sources in origins.items()
+        for source in sources
+    )
 
 
 def _rows(conn: Connection, column: Any, values: list[str]) -> Iterable[Any]:

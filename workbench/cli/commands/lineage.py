@@ -23,12 +23,13 @@ __all__ = ["lineage"]
 @click.option("--upstream", is_flag=True, help="Only what it was made from.")
 @click.option("--downstream", is_flag=True, help="Only what was made from it.")
 @click.option("--depth", default=10, show_default=True, help="Hops at most.")
+@click.option("--columns", is_flag=True, help="Which column comes from which, by which steps (of recipes).")
 @json_option
-def lineage(name: str, upstream: bool, downstream: bool, depth: int, as_json: bool) -> None:
+def lineage(name: str, upstream: bool, downstream: bool, depth: int, columns: bool, as_json: bool) -> None:
     """Draw what dataset NAME was made from, and what was made from it."""
     direction = "both" if upstream == downstream else "upstream" if upstream else "downstream"
     graph = open_workspace().lineage.graph(name, cast("Direction", direction), depth)
-    show(graph, as_json, lambda console: _draw(console, graph))
+    show(graph, as_json, lambda console: (_draw_columns if columns else _draw)(console, graph))
 
 
 def _draw(console: Console, graph: LineageGraph) -> None:
@@ -45,6 +46,21 @@ def _draw(console: Console, graph: LineageGraph) -> None:
             console.print(f"Nothing is known {'that it was made from' if way == 'upstream' else 'that was made from it'}.")
     if graph.truncated:
         console.print("There is more: raise --depth.", style="yellow")
+
+
+def _draw_columns(console: Console, graph: LineageGraph) -> None:
+    from workbench.cli import style
+
+    names = {node.id: node.name for node in graph.nodes}
+    rows = [
+        (f"{names[edge.target]}.{column.target}", f"{names[edge.source]}.{column.source}", "; ".join(column.transforms) or "as it is")
+        for edge in graph.edges
+        for column in edge.columns
+    ]
+    if rows:
+        console.print(style.table(("column", "made from", "by"), rows))
+    else:
+        console.print("Nothing is known of single columns: recipes tell them, other runs name the datasets only.")
 
 
 def _tree(graph: LineageGraph, root: str, way: str) -> Tree:

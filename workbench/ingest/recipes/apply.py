@@ -178,10 +178,12 @@ def _input(plan: ReadPlan, done: Carried) -> DatasetIO:
 
 
 def _measure(run: RunHandle, done: Carried) -> None:
-    """What each step did, as the run's figures; and which column comes from which, by name."""
+    """What each step did, as the run's figures; and which column comes from which, by name, through which steps."""
     figures = {"rows_in": done.rows_in, "rows": done.rows_out, "removed": done.rows_in - done.rows_out}
     for effect in done.effects:
         figures |= {f"step {effect.step} {word}": count for word in ("changed", "nulled", "removed") if (count := getattr(effect, word))}
     for name, value in figures.items():
         run.metric(name, value)
-    run.attributes(columns={origin.column: list(origin.sources) for origin in done.chain.origins()})
+    origins = done.chain.origins()
+    steps = {origin.column: list(origin.steps) for origin in origins if origin.steps}
+    run.attributes(columns={origin.column: list(origin.sources) for origin in origins}, transforms=steps)

@@ -32,7 +32,7 @@ class Chain:
     ``sql`` gives every row of the source, with the columns' values as the recipe makes them (``columns`` says under which names), and
     ``<prefix>_gone``: the number of the step that took the row out (from 1), NULL where it stays. ``statements`` come before it.
     ``<prefix>_t<step>`` and ``<prefix>_n<step>`` count the values that the step changed and made missing in the row; and
-    ``<prefix>o<slot>`` is a column of the source as it was.
+    ``<prefix>o<slot>`` is a column of the source as it was. ``touched`` are the slots of the columns that each step makes another of.
     """
 
     scan: Scan
@@ -40,6 +40,7 @@ class Chain:
     source: tuple[DraftColumn, ...]
     columns: Columns
     steps: tuple[Any, ...]
+    touched: tuple[frozenset[int], ...]
     fails: tuple[int, ...]
     statements: tuple[str, ...]
     sql: str
@@ -79,7 +80,16 @@ class Chain:
 
     def origins(self) -> tuple[ColumnOrigin, ...]:
         """The columns of the result with those they come from."""
-        return tuple(ColumnOrigin(column=column.name, type=column.type, sources=column.sources) for column in self.columns.all)
+        names = [name_of(step) for step in self.steps]
+        return tuple(
+            ColumnOrigin(
+                column=c.name,
+                type=c.type,
+                sources=c.sources,
+                steps=tuple(n for n, t in zip(names, self.touched, strict=True) if c.slot in t),
+            )
+            for c in self.columns.all
+        )
 
     def schema(self) -> pa.Schema:
         """The result's Arrow schema, with the columns' descriptions."""
@@ -98,7 +108,7 @@ def chain_of(plan: ReadPlan, recipe: Recipe, *, sample: float | None = None) -> 
     source = _columns(plan)
     scan, base = _base(plan, prefix, source, sample)
     columns, sql = Columns(prefix, source), base
-    statements, fails = [], []
+    statements, fails, touched = [], [], []
     for number, step in enumerate(recipe.steps, 1):
         try:
             effect = effect_of(step, columns)
@@ -106,9 +116,15 @@ def chain_of(plan: ReadPlan, recipe: Recipe, *, sample: float | None = None) -> 
             raise _of_step(error, number, step) from None
         statements += _prepared(effect, number, sql, prefix)
         sql = _layer(effect, number, sql, columns)
+        touched.append(_touched(columns, effect))
         columns = effect.columns
         fails += [number] if effect.fails else []
-    return Chain(scan, prefix, source, columns, recipe.steps, tuple(fails), tuple(statements), sql)
+    return Chain(scan, prefix, source, columns, recipe.steps, tuple(touched), tuple(fails), tuple(statements), sql)
+
+
+def _touched(before: Columns, effect: Effect) -> frozenset[int]:
+    old = {column.slot: (column.name, column.type) for column in before.all}
+    return frozenset(effect.values) | {c.slot for c in effect.columns.all if (c.name, c.type) != old[c.slot]}
 
 
 def _of_step(error: WorkbenchError, number: int, step: Any) -> WorkbenchError:

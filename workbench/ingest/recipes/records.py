@@ -207,11 +207,12 @@ class StepEffect(Record):
 
 
 class ColumnOrigin(Record):
-    """A column of the result, and the source's columns that it was made of."""
+    """A column of the result, the source's columns that it was made of, and the names of the steps that made it so, in order."""
 
     column: str
     type: str
     sources: tuple[str, ...]
+    steps: tuple[str, ...] = ()
 
 
 class RecipePreview(Record):
