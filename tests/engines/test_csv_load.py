@@ -102,6 +102,44 @@ def test_what_does_not_fit_is_told_in_full_though_only_its_column_is_read_again(
     assert told == [(11, 0, ["x", "a,b"]), (21, 0, ["x", ""]), (31, 0, ["y", None])]
 
 
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("n,s\n1,a\nbad,hello\n3,c\n", 3),
+        ("n,s\n1,a\nbad,hello", 3),
+        ("n,s\r\n1,a\r\nbad,hello\r\n3,c\r\n", 3),
+        ('n,s\n1,"a ""b"" c"\nbad,"hello"\n3,c\n', 3),
+        ('n,s\n1,"a\nb\nc"\n2,"d\n"\nbad,hello\n', 7),
+    ],
+)
+def test_a_few_misfits_are_found_without_reading_the_file_again(engine: Engine, tmp_path: Path, content: str, line: int) -> None:
+    loaded = engine.load("r", a_load(tmp_path, content, whole("n", 1), text("s", 2)))
+    (reject,) = loaded.rejects.to_pylist()
+    assert (reject["line"], reject["values"]) == (line, ["bad", "hello"])
+    assert reject["record"] == loaded.rows + (not content.rstrip().endswith("3,c"))
+    assert reject["text"] in ("bad,hello", 'bad,"hello"')
+
+
+@pytest.mark.parametrize(
+    ("content", "records"),
+    [
+        ('n,s\n1,"x\nbad,hello\n"\nbad,hello\n', [2]),  # the same line inside a quoted value
+        ('n,s\n1,a\n"bad","hel\nlo"\n', [2]),  # a record of two lines
+        ("n,s\n1,a\n\nbad,hello\n", [2]),  # a blank line is no record
+        ('n,s\n1,a\nbad,\nbad,""\n', [2, 3]),  # alike but for what is missing
+        ("n,s\nbad,1\nbad,2\nbad,3\nbad,4\nbad,5\n6,a\n", [1, 2, 3, 4, 5]),  # too many to search for
+    ],
+)
+def test_where_a_search_could_err_the_file_is_read_again(engine: Engine, tmp_path: Path, content: str, records: list[int]) -> None:
+    loaded = engine.load("r", a_load(tmp_path, content, whole("n", 1), text("s", 2)))
+    assert [(row["record"], row["line"]) for row in loaded.rejects.to_pylist()] == [(record, None) for record in records]
+
+
+def test_misfits_that_are_alike_are_told_one_by_one(engine: Engine, tmp_path: Path) -> None:
+    loaded = engine.load("r", a_load(tmp_path, "n,s\n1,a\nbad,x\n2,b\nbad,x\n", whole("n", 1), text("s", 2)))
+    assert [(row["record"], row["line"]) for row in loaded.rejects.to_pylist()] == [(2, 3), (4, 5)]
+
+
 def test_a_load_with_too_many_misfits_is_broken_off(engine: Engine, tmp_path: Path) -> None:
     content = "n,s\n" + "".join(f"x{n},t\n" for n in range(5_000))
     loaded = engine.load("r", a_load(tmp_path, content, whole("n", 1), text("s", 2), most_rejects=1_500))
