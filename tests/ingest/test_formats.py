@@ -140,7 +140,7 @@ def test_json_sees_every_object_before_it_decides(read: Read) -> None:
 
 
 def test_json_that_is_wrapped_around_its_rows_says_where_they_are(read: Read) -> None:
-    answer = {"count": 2, "next": None, "results": [{"id": 1}, {"id": 2}]}
+    answer = {"count": 2, "customer": "Ann", "results": [{"id": 1}, {"id": 2}]}
     source = read(json.dumps(answer), "x.json")
     assert any("2 objects are inside it, in results" in warning for warning in source.warnings)
     for plain in ([answer, answer], {"id": 1, "tags": ["a", "b"]}, {"id": 1, "results": [{"id": 1}]}):

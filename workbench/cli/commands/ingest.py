@@ -25,7 +25,7 @@ __all__ = ["draw_reports", "ingest", "load_arguments", "options_of"]
 
 _STEPS = 7
 _NOTE = 32  # characters
-_SAID = ("encoding", "sheet", "header", "skip", "footer", "dates", "decimal", "misfits")
+_SAID = ("encoding", "sheet", "rows", "header", "skip", "footer", "dates", "decimal", "misfits")
 
 
 def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,6 +43,7 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--encoding", help="Of text, such as cp1252."),
         click.option("--sheet", help="Of a workbook."),
         click.option("--flatten", is_flag=True, help="Nested JSON becomes columns with joined names."),
+        click.option("--rows", metavar="PATH", help="Of JSON wrapped around its rows: where they are, such as data.items."),
         click.option("--header/--no-header", default=None, help="Whether the first record names the columns."),
         click.option("--skip", type=click.IntRange(0, 10_000), metavar="LINES", help="Lines before the header that are no data."),
         click.option("--footer", type=click.IntRange(0, 1_000), metavar="LINES", help="Lines at the end that are no data: a total."),

@@ -60,31 +60,32 @@ def open_json(request: Request, kind: Literal["json", "ndjson"] = "json") -> Sou
     if not rows:
         raise UnreadableFile(f"{request.shown} holds no objects.", fix='It needs at least one, such as [{"name": 1}].')
     first = next(batch for batch in content.batches() if batch.num_rows)
-    reading = Reading(format=kind, encoding=scan.encoding, flatten=request.reading.flatten)
+    rows_path = scan.rows_path if kind == "json" else None
+    reading = Reading(format=kind, encoding=scan.encoding, flatten=request.reading.flatten, rows=rows_path)
     return Shape(request, chosen, schema).source(
         reading,
         content.batches,
         see(chosen, schema, first, nulls),
         misfits=scan.misfits,
         place=scan.place,
-        warnings=(*scan.warnings, *content.remarks(), *(_envelope(first, request.shown) if rows == 1 else ())),
+        warnings=(*scan.warnings, *content.remarks(), *(_envelope(first, chosen, request.shown) if rows == 1 else ())),
         rows=rows + scan.misfits.count,
         complete=scan.complete,
     )
 
 
-def _envelope(only: pa.RecordBatch, shown: str) -> tuple[str, ...]:
+def _envelope(only: pa.RecordBatch, chosen: Chosen, shown: str) -> tuple[str, ...]:
     """What to say of one object that is only wrapped around the rows, as APIs answer."""
     lists = [place for place, field in enumerate(only.schema) if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type)]
     if len(lists) != 1:
         return ()
     place, inside = lists[0], only.column(lists[0])[0]
-    rows, name = len(inside) if inside.is_valid else 0, only.schema.field(place).name
+    rows, name = len(inside) if inside.is_valid else 0, chosen.headers[place] or ""
     if rows < 2:
         return ()
     return (
-        f"{shown} is one object, so it is one row; {rows:,} objects are inside it, in {name}. To have a row of each, keep that list alone "
-        f"in a file, or take it apart in SQL with unnest({name}).",
+        f"{shown} is one object, so it is one row; {rows:,} objects are inside it, in {name}. To have a row of each, say rows={name!r}, or "
+        f"take it apart in SQL with unnest({chosen.names[place]}).",
     )
 
 

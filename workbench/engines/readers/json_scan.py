@@ -18,6 +18,7 @@ from workbench.engines.readers.json_salvage import beginning_of, is_lines, salva
 from workbench.engines.readers.rejects import Rejects
 from workbench.engines.readers.source import Request
 from workbench.engines.readers.text import chunks, plain_text, sample_of
+from workbench.engines.readers.wrapped import WHOLE, lists_in, rows_in, told, unwrapped
 
 __all__ = ["JsonScan"]
 
@@ -42,6 +43,8 @@ class JsonScan:
         Columns that have integers which a double would round: they are read as text.
     complete
         Whether all of the file is looked at.
+    rows_path
+        The keys that lead to the rows, with dots; a dot alone where they stand in the file itself.
     """
 
     def __init__(self, request: Request, kind: Literal["json", "ndjson"]) -> None:
@@ -50,23 +53,40 @@ class JsonScan:
         self.request, self.warnings, self.encoding = request, text.warnings, text.encoding
         self.misfits, self.complete = Rejects(), True
         self.long_numbers: frozenset[str] = frozenset()
+        self.rows_path = WHOLE
+        content = self._unwrapped(text.path) if kind == "json" else text.path
         # DuckDB takes brackets and stars in a path for a pattern; the scratch folder has none.
         self.path = request.scratch / "content.json"
-        beginning = sample_of(text.path, 65_536)[0].lstrip()
+        beginning = sample_of(content, 65_536)[0].lstrip()
         self.format = "array" if beginning.startswith("[") else "unstructured"
         if kind == "ndjson" and self.format != "array" and ("\n" in beginning or "\r" not in beginning):
             self.format = "newline_delimited"
         if request.look_bytes is not None and text.path.stat().st_size > request.look_bytes:
-            lines = self.format == "newline_delimited" or (self.format == "unstructured" and is_lines(text.path))
-            self.complete = not beginning_of(text.path, self.path, request.look_bytes, lines)
+            lines = self.format == "newline_delimited" or (self.format == "unstructured" and is_lines(content))
+            self.complete = not beginning_of(content, self.path, request.look_bytes, lines)
         if self.complete:
-            _place(text.path, self.path)
+            _place(content, self.path)
         else:
             self.format = "newline_delimited"
         check_depth(self.path, request.shown)
         self._saved: tuple[Sequence[int], Sequence[int]] | None = None  # the record and the line of each row
         self._size, self._columns, self._problem = _SIZES[0], "", text.problem
         self._connection: Any = None
+
+    def _unwrapped(self, path: Path) -> Path:
+        """The list of rows alone, where the file is one object around it."""
+        said, limit = self.request.reading.rows, self.request.look_bytes
+        if said == WHOLE:
+            return path
+        found = lists_in(path, limit)
+        rows = rows_in(found, said, self.request.shown)
+        if rows is None or found is None:
+            return path
+        self.rows_path, target = rows.path, self.request.scratch / "rows.json"
+        unwrapped(path, target, rows, limit)
+        if said is None:
+            self.warnings = (*self.warnings, *told(rows, found))
+        return target
 
     def look(self) -> list[tuple[str, str, Any]]:
         """The columns, from all objects: DuckDB's name, the file's (DuckDB has one of its own for an empty key), and the type.

@@ -47,6 +47,9 @@ class Reading(Record):
         Of a workbook.
     flatten
         Nested objects of JSON become columns with dotted names made to identifiers (``address_city``), instead of structs.
+    rows
+        Of JSON that is wrapped around its rows: the keys that lead to the list of them, with dots (``data.items``). ``.`` says that nothing
+        is: what stands in the file is the row, or the list of them.
     decimal
         What stands before decimals.
     dates
@@ -67,6 +70,7 @@ class Reading(Record):
     footer: int = Field(0, ge=0, le=1_000)
     sheet: str | None = None
     flatten: bool = False
+    rows: str | None = Field(None, min_length=1, max_length=1_000)
     decimal: Literal[".", ","] | None = None
     dates: Literal["dmy", "mdy", "ymd"] | None = None
     columns: tuple[ColumnReading, ...] = ()

@@ -116,6 +116,11 @@ export function ReadingForm({ preview, draft, onChange }: { preview: Preview; dr
           [',', 'comma ,']
         ])}
       {(text || sheet || json) && select('dates', 'Dates', DATES)}
+      {format === 'json' && (
+        <Field label="Rows are in" said={said.rows !== undefined}>
+          <Typed value={chosen('rows')} onSet={rows => set({ rows: rows || null })} />
+        </Field>
+      )}
       {json && (
         <label className="wb-check">
           <input type="checkbox" checked={said.flatten ?? reading.flatten ?? false} onChange={event => set({ flatten: event.target.checked })} />

@@ -30,6 +30,7 @@ export interface Reading {
   footer?: number;
   sheet?: string | null;
   flatten?: boolean;
+  rows?: string | null;
   decimal?: '.' | ',' | null;
   dates?: 'dmy' | 'mdy' | 'ymd' | null;
   columns?: ColumnReading[];
