@@ -219,7 +219,7 @@ def test_long_rows_are_read_a_few_at_a_time(name: str, request: pytest.FixtureRe
         batches = [found.get_batch(index) for index in range(found.num_record_batches)]
         assert [value for batch in batches for value in batch.column(0).to_pylist()] == list(range(1, 201))
         assert {len(value) for batch in batches for value in batch.column(1).to_pylist()} == {1_000_000}
-        assert max(batch.num_rows for batch in batches) == 68  # 64 MB, and the row that passes them
+        assert max(batch.num_rows for batch in batches) == 34  # 32 MB, and the row that passes them
     assert held < 160 << 20, f"{held >> 20} MB"
 
 

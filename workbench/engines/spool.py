@@ -2,50 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["plain_type", "spool"]
+__all__ = ["BYTES", "ROWS", "plain_type", "spool"]
 
-ROWS = 65_536
+#: What a batch holds at most: so many rows, and of values no more bytes than this and one row's.
+ROWS, BYTES = 65_536, 32 << 20
 
 
 def spool(reader: pa.RecordBatchReader, target: Path) -> int:
-    """Write a stream as an Arrow file in batches of 65,536 rows, in types that need no other file: no dictionaries, views or run lengths.
-    Returns the rows. Holds two batches in memory."""
+    """Write a stream as an Arrow file in batches of 65,536 rows or about 32 MB, whichever is less, in types that need no other file: no
+    dictionaries, views or run lengths. Returns the rows. Holds one batch of each side in memory."""
     schema = pa.schema([pa.field(field.name, plain_type(field.type), field.nullable) for field in reader.schema])
     rows = 0
     with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for batch in _even(_plain(reader, schema)):
+        for batch in _even(reader, schema):
             writer.write_batch(batch)
             rows += batch.num_rows
     return rows
 
 
-def _plain(reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for batch in reader:
-        columns = [_cast(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _even(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of one size, so that how they came does not show in the file."""
+def _even(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches that end where the rows say, so that how they came does not show in the file."""
     held: list[pa.RecordBatch] = []
-    count = 0
+    rows = size = 0
     for batch in batches:
-        held.append(batch)
-        count += batch.num_rows
-        while count >= ROWS:
-            whole = pa.concat_batches(held) if len(held) > 1 else held[0]
-            yield whole.slice(0, ROWS)
-            rest = whole.slice(ROWS)
-            held, count = [rest], rest.num_rows
-    if count:
-        yield pa.concat_batches(held) if len(held) > 1 else held[0]
+        ends = np.cumsum(_sizes(batch, batch.num_rows))
+        start, before = 0, 0
+        while start < batch.num_rows:
+            # The row that reaches the limit is the last one.
+            stop = max(start, int(np.searchsorted(ends, before + BYTES - size))) + 1
+            stop = min(stop, start + ROWS - rows, batch.num_rows)
+            held.append(_plain(batch.slice(start, stop - start), schema))
+            rows, size = rows + stop - start, size + int(ends[stop - 1]) - before
+            if rows == ROWS or size >= BYTES:
+                yield _one(held)
+                held, rows, size = [], 0, 0
+            start, before = stop, int(ends[stop - 1])
+    if held:
+        yield _one(held)
+
+
+def _one(held: list[pa.RecordBatch]) -> pa.RecordBatch:
+    # What is only cut out of a batch brings some of its neighbours' bytes along into the file; what is put together does not.
+    return pa.concat_batches([*held, held[0].slice(0, 0)])
+
+
+def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [_cast(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _sizes(batch: pa.RecordBatch, rows: int) -> Any:
+    """The bytes of each row, once it is plain."""
+    return sum((_bytes_of(column) for column in batch.columns), np.zeros(rows, np.int64))
+
+
+def _bytes_of(array: Any) -> Any:
+    types, kind = pa.types, array.type
+    if isinstance(array, pa.ExtensionArray):
+        return _bytes_of(array.storage)
+    if types.is_dictionary(kind):
+        each = np.append(_bytes_of(array.dictionary), 0)
+        return each[pc.fill_null(array.indices.cast(pa.int64()), len(array.dictionary)).to_numpy(zero_copy_only=False)]
+    if types.is_run_end_encoded(kind):
+        ends = array.run_ends.to_numpy(zero_copy_only=False)
+        return _bytes_of(array.values)[np.searchsorted(ends, np.arange(len(array)) + array.offset, side="right")]
+    if kind in (pa.string_view(), pa.binary_view()):
+        array = array.cast(pa.large_string() if kind == pa.string_view() else pa.large_binary())
+        kind = array.type
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind) or types.is_large_binary(kind):
+        return pc.fill_null(pc.binary_length(array), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    if types.is_struct(kind):
+        return sum((_bytes_of(child) for child in array.flatten()), np.zeros(len(array), np.int64))
+    if types.is_map(kind):
+        return _bytes_of_lists(array.cast(pa.list_(pa.struct([kind.key_field, kind.item_field]))))
+    if types.is_union(kind):
+        return np.full(len(array), array.nbytes // max(1, len(array)), np.int64)
+    if types.is_nested(kind):
+        return _bytes_of_lists(array)
+    return np.full(len(array), max(1, kind.bit_width // 8) if not types.is_null(kind) else 0, np.int64)
+
+
+def _bytes_of_lists(array: Any) -> Any:
+    inside = np.concatenate(([0], np.cumsum(_bytes_of(pc.list_flatten(array)))))
+    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    return np.diff(inside[np.concatenate(([0], np.cumsum(lengths)))])
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

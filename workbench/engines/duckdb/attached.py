@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Export", "export"]
 
-_ROWS = 65_536
+_ROWS = 2_048  # what DuckDB makes at once; a batch of more would only gather them, however long they are
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,6 +36,9 @@ _FORMS = {
     "DateStyle": "ISO", "TimeZone": "UTC", "bytea_output": "hex", "extra_float_digits": "3", "IntervalStyle": "iso_8601",
     "default_transaction_read_only": "on", "lock_timeout": "30s", "client_min_messages": "error",
 }  # fmt: skip
+
+_CURSOR = "workbench"
+_SENT, _AT_ONCE = 10_000, 8  # rows
 
 
 class PostgreSQLOptions(Record):
@@ -109,12 +112,24 @@ class _Session:
             check_column(wanted, self._names(relation(wanted, table)))
         text = statement(wanted, table, _quoted, "$1")
         bound = [wanted.since.value] if wanted.since is not None and wanted.since.value is not None else None
-        with RawServerCursor(self._connection, "workbench") as cursor:
-            _plain_texts(cursor)
+        with RawServerCursor(self._connection, _CURSOR) as cursor:
             cursor.execute(text, bound)
             assert cursor.description is not None
             columns = [self._column(each) for each in cursor.description]
-            return gather(columns, pages(cursor), self._limits.scratch, note)
+            return gather(columns, pages(self._rows()), self._limits.scratch, note)
+
+    def _rows(self) -> Iterator[Sequence[Any]]:
+        """What the server's cursor gives. It sends many rows at once, of which the client holds a few: how long they are nobody knows."""
+        from psycopg import RawCursor, capabilities
+
+        few = _AT_ONCE if capabilities.has_stream_chunked() else 1
+        with RawCursor(self._connection) as cursor:
+            _plain_texts(cursor)
+            count = _SENT
+            while count == _SENT:
+                count = 0
+                for count, row in enumerate(cursor.stream(f"FETCH FORWARD {_SENT} FROM {_CURSOR}", size=few), 1):  # noqa: B007
+                    yield row
 
     def _names(self, source: str) -> list[str]:
         from psycopg import RawServerCursor

@@ -23,10 +23,10 @@ from workbench.core.records import Record
 from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.statements import check_column, find_table, statement
+from workbench.ingest.sources.databases.textual import pages
 
 __all__ = ["SQLite", "SQLiteOptions"]
 
-_PAGE = 10_000
 _EXACT = 2**53
 _LONGEST = 64 << 20  # bytes of one value or row
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -91,7 +91,7 @@ class _Session:
         check_column(wanted, names)
         declared = self._declared(name) if name else {}
         columns = [_Column(each, declared.get(each, "")) for each in names]
-        for page in self._pages(text, bound):
+        for page in pages(self._connection.execute(text, bound)):
             for column, values in zip(columns, zip(*page, strict=True), strict=True):
                 column.see(values)
         for column in columns:
@@ -111,13 +111,8 @@ class _Session:
         finally:
             self._connection.set_authorizer(_only_reading)
 
-    def _pages(self, text: str, bound: tuple[Any, ...]) -> Iterator[list[tuple[Any, ...]]]:
-        cursor = self._connection.execute(text, bound)
-        while page := cursor.fetchmany(_PAGE):
-            yield page
-
     def _batches(self, text: str, bound: tuple[Any, ...], columns: Sequence[_Column], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        for page in self._pages(text, bound):
+        for page in pages(self._connection.execute(text, bound)):
             values = zip(*page, strict=True)
             arrays = [
                 pa.array([column.convert(value) for value in each], column.type) for column, each in zip(columns, values, strict=True)

@@ -22,7 +22,9 @@ __all__ = ["Convert", "TextColumn", "gather", "pages", "to_bool", "to_bytes", "t
 Convert = Callable[[pa.Array, pa.DataType], pa.Array]
 _TOLD_EVERY = 500_000
 _MOST_DIGITS = 38
-_PAGE = 10_000
+# What a page holds at most: so many rows, and of text and bytes no more than this and one row's.
+_PAGE_ROWS, _PAGE_BYTES = 10_000, 16 << 20
+_LONG = frozenset((str, bytes))
 
 
 def _cast(texts: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -64,9 +66,17 @@ def to_uuid(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     return pa.ExtensionArray.from_storage(kind, pa.array(raw, pa.binary(16)))
 
 
-def pages(cursor: Any) -> Iterator[Sequence[Sequence[Any]]]:
-    """What a driver's cursor still has, by the page."""
-    while page := cursor.fetchmany(_PAGE):
+def pages(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Rows as a driver hands them out, one after another, by the page."""
+    page: list[Sequence[Any]] = []
+    size = 0
+    for row in rows:
+        page.append(row)
+        size += sum([len(value) for value in row if type(value) in _LONG])
+        if len(page) == _PAGE_ROWS or size >= _PAGE_BYTES:
+            yield page
+            page, size = [], 0
+    if page:
         yield page
 
 
@@ -76,7 +86,7 @@ def gather(columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]
     Parameters
     ----------
     pages
-        Rows by the page; a value is a text, bytes where the column is binary, or None.
+        By :func:`pages`; a value is a text, bytes where the column is binary, or None.
     scratch
         Where the text is kept meanwhile.
     """
