@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from workbench.core.errors import NotFound
+from workbench.core.errors import NotFound, WorkbenchError
 from workbench.core.records import Record
 from workbench.ingest.history import job_name
-from workbench.ingest.place import dataset_name
+from workbench.ingest.place import called, dataset_name, source_file
 from workbench.ingest.records import LoadOptions, Progress
-from workbench.ingest.sources.words import connection_word, has_magic, kind_of
+from workbench.ingest.sources.words import connection_word, has_magic, kind_of, local_path
 from workbench.store.filesystem import make_private
 
 __all__ = ["Asked", "AskedLoads", "Telling", "planned"]
@@ -47,9 +47,19 @@ def planned(source: str, shown: str, options: LoadOptions) -> tuple[str, dict[st
         plain = shown.partition("?")[0].partition("#")[0].rstrip("/")
         parts = [part for part in plain.split("/") if part and not has_magic(part) and "=" not in part]
         named = parts[-1] if parts else "files"
+        named = _of_sheet(source, named, options) if kind == "path" else named
     _, name = dataset_name(named, options.name, options.zone)
     params = {"source": shown if kind != "upload" else named, "dataset": name, "mode": options.mode, "force": options.force}
     return job_name(name), params
+
+
+def _of_sheet(source: str, named: str, options: LoadOptions) -> str:
+    """What a dataset of one sheet is called; what is wrong with the file the load itself tells."""
+    try:
+        path, shown, inside = source_file(Path(local_path(source)))
+    except WorkbenchError:
+        return named
+    return called(path, shown, inside, options.reading.sheet if options.reading is not None else None)
 
 
 class AskedLoads:

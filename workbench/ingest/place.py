@@ -9,7 +9,7 @@ from workbench.core.errors import InvalidInput, InvalidName, UnreadableFile, nea
 from workbench.core.names import ZONES, check_identifier, slug
 from workbench.engines.readers import EXTENSIONS
 
-__all__ = ["dataset_name", "source_file"]
+__all__ = ["called", "dataset_name", "source_file"]
 
 _ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 
@@ -78,6 +78,31 @@ def dataset_name(file: str, name: str | None, zone: str) -> tuple[str, str]:
     if "." in name:
         raise InvalidName(f"{zone}.{name} has too many dots.", fix=f"A name is zone.table, for example '{zone}.{slug(name)}'.")
     return zone, f"{zone}.{check_identifier(name, 'table name')}"
+
+
+def called(path: Path, shown: str, inside: str | None = None, said: str | None = None) -> str:
+    """What a dataset of a file is called where nobody says: as the file, and of one sheet of a workbook that has several also as that, so
+    that another sheet is another dataset.
+
+    Parameters
+    ----------
+    path, shown
+        The file, and its name.
+    inside
+        What was named after a ``#``.
+    said
+        The sheet of a reading. The first one says nothing: every reading of the book that is handed back has it.
+    """
+    if inside is None and said is None:
+        return shown
+    from workbench.engines.readers.sheet import sheet_names
+
+    sheets = sheet_names(path)
+    if sheets is None:  # of the older formats it would take long to tell
+        sheet = inside if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel" else None
+    else:
+        sheet = next((each for each in (inside, said if said != sheets[0] else None) if each in sheets and len(sheets) > 1), None)
+    return f"{_stem(shown)}_{sheet}" if sheet else shown
 
 
 def _stem(file: str) -> str:

@@ -22,7 +22,7 @@ from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.engines.types import arrow_type
 from workbench.ingest.history import Content, job_name, taken_before
 from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, header_of, look, request_of, said_of, seen_columns
-from workbench.ingest.place import dataset_name
+from workbench.ingest.place import called, dataset_name
 from workbench.ingest.propose import propose_keys
 from workbench.ingest.records import LoadOptions, Misfit, Preview
 from workbench.ingest.resemble import differences, resembling, types_of
@@ -106,7 +106,8 @@ class PreviewService:
                 raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")
             near = isinstance(source, Path) or kind_of(str(source)) in ("path", "upload")
             count, size = _count(first, files) if near else (1, first.path.stat().st_size)
-            zone, name = dataset_name(first.name or first.shown, options.name, options.zone)
+            sheet = options.reading.sheet if options.reading is not None else None
+            zone, name = dataset_name(first.name or called(first.path, first.shown, first.sheet, sheet), options.name, options.zone)
             info = self.catalog.tables.one(name)
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)

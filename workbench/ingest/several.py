@@ -15,7 +15,7 @@ from workbench.core.names import quarantine_of
 from workbench.ingest.gate import proposed_zone, verdict
 from workbench.ingest.history import job_name
 from workbench.ingest.load import FileLoad, Outcome, Parts
-from workbench.ingest.place import dataset_name
+from workbench.ingest.place import called, dataset_name
 from workbench.ingest.records import IngestReport, LoadOptions
 from workbench.ingest.report import kept_report
 from workbench.ingest.watermark import since_of
@@ -80,7 +80,8 @@ class Load:
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There are no files in it.", fix="Check the path or the pattern.")
-            zone = self._settle(first.name or first.shown)
+            sheet = self.options.reading.sheet if self.options.reading is not None else None
+            zone = self._settle(first.name or called(first.path, first.shown, first.sheet, sheet))
             if self._given:
                 self._begin(first)
             outcomes: list[Outcome] = []
@@ -103,9 +104,9 @@ class Load:
         seconds = self.parts.settings.query.timeout_seconds
         return since_of(self.parts.lake, self.parts.engine, self._name, self.options, run_id=self.run_id, seconds=seconds)
 
-    def _settle(self, called: str) -> str:
+    def _settle(self, file: str) -> str:
         """The dataset, from now on ours alone to load; returns its zone."""
-        zone, name = dataset_name(called, self.options.name, self.options.zone)
+        zone, name = dataset_name(file, self.options.name, self.options.zone)
         if name != self._name:
             self._name = name
             self._check(zone)

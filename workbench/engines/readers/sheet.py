@@ -16,7 +16,7 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.sheet_layout import Area
 from workbench.engines.readers.unpack import check_ratio
 
-__all__ = ["Measured", "check_sheet", "too_many_cells"]
+__all__ = ["Measured", "check_sheet", "sheet_names", "too_many_cells"]
 
 _CELLS = 32 << 20  # 32 bytes each
 _CHUNK = 4 << 20
@@ -72,6 +72,19 @@ class _Notes:
 
 def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> Area:
     return Area(int(top) - 1, _number(left) - 1, int(bottom) - 1, _number(right) - 1)
+
+
+def sheet_names(path: Path) -> tuple[str, ...] | None:
+    """The names of the sheets of an .xlsx, in its order; None of any other file, and of a damaged one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            member = next((each for each in archive.infolist() if _plain(each.filename) == _BOOK), None)
+            if member is None or member.file_size > _CHUNK:
+                return None
+            book = ElementTree.fromstring(archive.read(member))  # noqa: S314 (expat bounds entities)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ElementTree.ParseError, zlib.error):
+        return None
+    return tuple(element.get("name", "") for element in book.iter() if element.tag.rpartition("}")[2] == "sheet")
 
 
 def check_sheet(path: Path, index: int, shown: str) -> Measured:
