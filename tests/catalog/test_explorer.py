@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ import pytest
 
 from workbench.catalog.explorer import Explorer
 from workbench.catalog.index import Visible
-from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, NotFound
+from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, NotFound, SnapshotNotFound
 from workbench.lake.records import ColumnChange
+from workbench.lake.retention import Retention
 from workbench.runs import DatasetIO
 
 if TYPE_CHECKING:
@@ -214,3 +216,38 @@ def test_files_are_shown_and_nothing_that_lets_one_in(explorer: Explorer, tmp_pa
     for path in ("etc", "/etc", "workspace/nowhere"):
         with pytest.raises(NotFound):
             explorer.storage(path)
+
+
+def test_a_datasets_files_are_told_by_state_and_what_could_be_saved(explorer: Explorer, flights: Place) -> None:
+    nothing_yet = Retention(timedelta(days=30), 1)
+    first = explorer.files("planes", nothing_yet)
+    (file,) = first.files
+    assert (first.dataset, file.kind, file.rows, first.rows, first.states, first.other_files) == ("silver.planes", "rows", 3, 3, 1, 0)
+    assert (file.snapshot_id, file.partition, file.bytes) == (first.snapshot_id, None, first.bytes)
+    assert {entry.name for entry in explorer.storage(f"{first.place}/data").entries} == {file.path.removeprefix("data/")}
+    (listed,) = [entry for entry in explorer.storage("lake/silver").entries if entry.dataset == "silver.planes"]
+    assert (listed.path, listed.bytes) == (first.place, first.bytes)
+    rows = pa.table({"tailnum": pa.array([7]), "seats": pa.array([1])})
+    flights.writer.write("silver.planes", rows, "append", principal="ada")
+    flights.writer.write("silver.planes", rows, "overwrite", principal="ada")
+    now = explorer.files("planes", nothing_yet)
+    assert (now.count, now.rows, now.states, now.savings) == (1, 1, 3, ())
+    before = explorer.files(f"planes@{first.snapshot_id}", nothing_yet)
+    assert (before.files, before.rows) == (first.files, 3)
+    appended = explorer.storage(f"{first.place}/data").entries
+    assert len(appended) == 3 and now.other_bytes >= file.bytes
+    (saving,) = explorer.files("planes", Retention(timedelta(0), 1)).savings
+    assert saving.fix == "workbench datasets expire silver.planes" and saving.bytes is not None and 0 < saving.bytes <= now.other_bytes
+    with pytest.raises(SnapshotNotFound):
+        explorer.files("planes@12", nothing_yet)
+
+
+def test_many_files_come_a_page_at_a_time_with_their_partitions(explorer: Explorer, flights: Place) -> None:
+    data = pa.table({"day": pa.array([n % 60 for n in range(120)]), "n": pa.array(range(120))})
+    flights.writer.write("bronze.many", data, "create", partition_by=["day"], principal="ada")
+    keep = Retention(timedelta(days=1), 1)
+    page = explorer.files("many", keep, limit=40)
+    rest = explorer.files("many", keep, after=page.after, limit=40)
+    assert (page.count, len(page.files), len(rest.files), rest.after) == (60, 40, 20, None)
+    assert {file.partition for file in (*page.files, *rest.files)} == {f"day={n}" for n in range(60)}
+    assert [saving.fix for saving in page.savings] == ["workbench datasets compact bronze.many"]

@@ -105,6 +105,7 @@ _MOMENTARY = {
     "message",
     "score",
     "bytes",
+    "other_bytes",
     "seconds",
     "seq",
 }

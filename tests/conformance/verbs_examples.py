@@ -256,6 +256,8 @@ EXAMPLES = (
     Example("catalog.schema_compare", lambda s: {"name": "silver.people", "a": str(s.known["first"]), "b": ""}),
     Example("catalog.schema_compare", {"name": "silver.people", "a": "0", "b": "nothing"}, error="not_found"),
     Example("catalog.storage"),
+    Example("catalog.files", {"name": "silver.people"}),
+    Example("catalog.files", {"name": "silver.people@12"}, error="snapshot_not_found"),
     Example("catalog.storage", {"path": "workspace/files", "limit": 5}),
     Example("catalog.storage", {"path": "workspace/.workbench/secrets"}, error="forbidden"),
     Example("catalog.storage", {"path": "workspace/../../etc"}, error="invalid_input"),

@@ -25,6 +25,7 @@ HEAVY = frozenset(
         *(f"quality.{verb}" for verb in ("profile", "current", "failing", "expect", "propose")),
         *(f"recipes.{verb}" for verb in ("propose", "preview", "apply", "removed", "promote")),
         *(f"ingest.{verb}" for verb in ("stage", "preview", "load", "misfits", "correct", "discard")),
+        "catalog.files",
         *(f"sources.{verb}" for verb in ("test", "tables", "watch", "look")),
         "pipelines.run",
         "system.health",

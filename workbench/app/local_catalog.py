@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         ColumnHit,
         Companion,
         Dataset,
+        DatasetFiles,
         DatasetSummary,
         Edit,
         Impact,
@@ -148,3 +149,9 @@ class CatalogNamespace(Namespace, noun="catalog"):
     def storage(self, path: str = "", after: str | None = None, limit: int = 200) -> StorageListing:
         """What is in a folder of the lake or of the workspace (``lake/...``, ``workspace/...``), to look at."""
         return self._services.explorer.storage(path, after, limit)
+
+    def files(self, name: str, after: str | None = None, limit: int = 200) -> DatasetFiles:
+        """The files of a dataset, and where its folder could be smaller."""
+        from workbench.lake.retention import Retention
+
+        return self._services.explorer.files(name, Retention.of(self._services.settings.retention), after, limit)

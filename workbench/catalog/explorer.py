@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.catalog import insights as looks
 from workbench.catalog import schemas, standing, usage
+from workbench.catalog.files import files_in
 from workbench.catalog.impact import impact
 from workbench.catalog.index import Filters, Visible
 from workbench.catalog.index.queries import Asked
@@ -15,6 +16,7 @@ from workbench.catalog.index.ranking import fitting_columns
 from workbench.catalog.records import (
     ColumnHit,
     Companion,
+    DatasetFiles,
     Impact,
     Insight,
     Popular,
@@ -34,6 +36,7 @@ from workbench.lake.records import ColumnChange
 if TYPE_CHECKING:
     from workbench.catalog.service import CatalogService
     from workbench.lake.lake import Lake
+    from workbench.lake.retention import Retention
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
@@ -165,8 +168,14 @@ class Explorer:
 
     def storage(self, path: str = "", after: str | None = None, limit: int = 200) -> StorageListing:
         """What is in a folder of the lake or of the workspace; see :class:`.storage.StorageBrowser`."""
-        datasets = {info.location: info.name for info in self._catalog.tables.all()} if path.strip("/").count("/") == 1 else {}
+        datasets = (
+            {info.location: (info.name, info.bytes) for info in self._catalog.tables.all()} if path.strip("/").count("/") == 1 else {}
+        )
         return StorageBrowser(*self._places, self._lake().storage).list(path, after, limit, datasets)
+
+    def files(self, name: str, retention: Retention, after: str | None = None, limit: int = 200) -> DatasetFiles:
+        """The files of a dataset's state, and where its folder could be smaller; see :func:`.files.files_in`."""
+        return files_in(self._lake(), self._catalog.resolve(name), retention, after, limit)
 
     def _names(self) -> dict[str, str]:
         return {info.table_uuid: info.name for info in self._catalog.tables.all()}

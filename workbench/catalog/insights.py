@@ -15,7 +15,7 @@ __all__ = ["Known", "insights", "recommendations", "statistics"]
 
 STALE_DAYS = 90
 _FEWEST_COLUMNS = 3  # of datasets that are taken for copies of each other because all their columns are alike
-_SMALL_FILE, _MANY_FILES = 8 * 2**20, 50  # bytes, files
+SMALL_FILE, MANY_FILES = 8 * 2**20, 50  # bytes, files
 _NOTHING = Said()
 
 
@@ -129,7 +129,7 @@ def _failing(known: Known) -> Iterator[Insight]:
 
 
 def _small_files(known: Known) -> Iterator[Insight]:
-    names = _those(known, lambda info: info.files >= _MANY_FILES and info.bytes / info.files < _SMALL_FILE)
+    names = _those(known, lambda info: info.files >= MANY_FILES and info.bytes / info.files < SMALL_FILE)
     if names:
         yield _about("small files", names, "in many small files", "Make them larger: workbench datasets compact NAME.")
 

@@ -13,7 +13,9 @@ __all__ = [
     "Column",
     "ColumnHit",
     "Companion",
+    "DataFile",
     "Dataset",
+    "DatasetFiles",
     "DatasetSummary",
     "Edit",
     "Impact",
@@ -22,6 +24,7 @@ __all__ = [
     "QualityLeader",
     "Reader",
     "Reason",
+    "Saving",
     "SchemaChange",
     "SchemaComparison",
     "SchemaVersion",
@@ -258,7 +261,8 @@ class Impact(Record):
 
 
 class StorageEntry(Record):
-    """A file or folder. ``path`` is what to ask for to look into it; ``dataset`` whose files are there."""
+    """A file or folder. ``path`` is what to ask for to look into it; ``dataset`` whose files are there, and then ``bytes`` is what its
+    present rows take."""
 
     kind: Literal["folder", "file"]
     name: str
@@ -274,6 +278,46 @@ class StorageListing(Record):
     path: str
     entries: tuple[StorageEntry, ...]
     after: str | None = None
+
+
+class DataFile(Record):
+    """One file of a dataset: its ``path`` below the dataset's folder, its rows (or ``deletions`` of other files' rows), and the snapshot
+    that brought it; ``added_at`` is None where that has been forgotten."""
+
+    path: str
+    kind: Literal["rows", "deletions"] = "rows"
+    rows: int
+    bytes: int
+    partition: str | None = None
+    snapshot_id: int | None = None
+    added_at: datetime | None = None
+
+
+class Saving(Record):
+    """Where space could be saved: how many ``bytes`` (None: that is not known before it is done), why, and the command that does it."""
+
+    bytes: int | None = None
+    message: str
+    fix: str
+
+
+class DatasetFiles(Record):
+    """The files of one state of a dataset, and what lies beside them. ``place`` is its folder in the storage's list; ``count``, ``rows``
+    and ``bytes`` are of all files of the state, ``after`` fetches those that come next. ``other_files`` and ``other_bytes`` belong to the
+    other of its ``states`` only, manifests included."""
+
+    dataset: str
+    snapshot_id: int | None
+    place: str
+    files: tuple[DataFile, ...]
+    after: str | None = None
+    count: int
+    rows: int
+    bytes: int
+    other_files: int
+    other_bytes: int
+    states: int
+    savings: tuple[Saving, ...] = ()
 
 
 class TagUse(Record):

@@ -39,8 +39,8 @@ class StorageBrowser:
         self._state = state.resolve()
         self._storage = storage
 
-    def list(self, path: str, after: str | None, limit: int, datasets: dict[str, str]) -> StorageListing:
-        """What is in a folder, by name; ``datasets`` are names by table location.
+    def list(self, path: str, after: str | None, limit: int, datasets: dict[str, tuple[str, int]]) -> StorageListing:
+        """What is in a folder, by name; ``datasets`` are name and size in bytes by table location.
 
         Raises
         ------
@@ -62,10 +62,8 @@ class StorageBrowser:
             found = self._in_folder(Path(self._storage.warehouse) if place == "lake" else self._root, inside)
         wanted = heapq.nsmallest(limit + 1, (entry for entry in found if after is None or entry.name > after), key=lambda each: each.name)
         prefix = "/".join(parts)
-        entries = tuple(
-            entry.model_copy(update={"path": f"{prefix}/{entry.name}", "dataset": datasets.get(entry.path) if place == "lake" else None})
-            for entry in wanted[:limit]
-        )
+        known = datasets if place == "lake" else {}
+        entries = tuple(_told(entry, f"{prefix}/{entry.name}", known.get(entry.path)) for entry in wanted[:limit])
         return StorageListing(path=prefix, entries=entries, after=entries[-1].name if len(wanted) > limit else None)
 
     def _in_folder(self, base: Path, inside: tuple[str, ...]) -> Iterator[StorageEntry]:
@@ -110,6 +108,11 @@ class StorageBrowser:
             elif file.type == FileType.File and not _SECRET.search(file.base_name):
                 where = f"{folder}/{file.base_name}"
                 yield StorageEntry(kind="file", name=file.base_name, path=where, bytes=file.size, modified_at=file.mtime)
+
+
+def _told(entry: StorageEntry, path: str, dataset: tuple[str, int] | None) -> StorageEntry:
+    name, size = dataset or (None, entry.bytes)
+    return entry.model_copy(update={"path": path, "dataset": name, "bytes": size})
 
 
 def _of_file(folder: Path, entry: os.DirEntry[str]) -> StorageEntry | None:

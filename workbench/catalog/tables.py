@@ -74,6 +74,12 @@ class Tables:
             self._known.update({(name, info.metadata_location): info for name, info in here.items()})
         return here
 
+    def look(self, pointers: dict[str, str]) -> list[TableInfo]:
+        """Tables by name and metadata location, which are not kept in memory."""
+        told = self._facts.at(pointers)
+        found = [told.get(name) or self._read(name) for name in pointers]
+        return [info for info in found if info is not None]
+
     def _read(self, name: str) -> TableInfo | None:
         try:
             # Reads the metadata that is current by now: the one a pointer named a moment ago may have been superseded and deleted.

@@ -12,6 +12,7 @@ from workbench.catalog.records import (
     ColumnHit,
     Companion,
     Dataset,
+    DatasetFiles,
     DatasetSummary,
     Edit,
     Impact,
@@ -142,3 +143,7 @@ class CatalogVerbs(Protocol):
     @verb("GET", "/catalog/storage")
     def storage(self, path: str = "", after: str | None = None, limit: Count = 200) -> StorageListing:
         """What is in a folder of the lake or of the workspace (``lake/...``, ``workspace/...``), to look at."""
+
+    @verb("GET", "/catalog/files/{name}")
+    def files(self, name: str, after: str | None = None, limit: Count = 200) -> DatasetFiles:
+        """The files of a dataset, of ``name#branch`` or ``name@snapshot``, and where its folder could be smaller."""

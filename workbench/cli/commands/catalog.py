@@ -11,7 +11,7 @@ from workbench.cli.output import json_option, open_workspace, show
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.catalog.records import Insight
+    from workbench.catalog.records import DatasetFiles, Insight
 
 __all__ = ["catalog"]
 
@@ -141,6 +141,34 @@ def storage(path: str, after: str | None, limit: int, as_json: bool) -> None:
         for each in found.entries
     ]
     _table(found, as_json, ("name", "size", "changed", "dataset"), rows, "Nothing is here.", (1,))
+
+
+@catalog.command()
+@click.argument("name")
+@click.option("--after", help="Begin behind this one.")
+@click.option("--limit", default=200, show_default=True)
+@json_option
+def files(name: str, after: str | None, limit: int, as_json: bool) -> None:
+    """The files of the dataset NAME (or NAME#branch, NAME@snapshot), and where its folder could be smaller."""
+    found = open_workspace().catalog.files(name, after, limit)
+    show(found, as_json, lambda console: _draw_files(console, found))
+
+
+def _draw_files(console: Console, found: DatasetFiles) -> None:
+    from workbench.cli import style
+
+    rows = [
+        (file.path, file.kind, style.count(file.rows), style.size(file.bytes), file.partition or "", style.moment(file.added_at))
+        for file in found.files
+    ]
+    console.print(style.table(("file", "holds", "rows", "size", "partition", "since"), rows, right=(2, 3)))
+    console.print(f"{style.counted(found.count, 'file')}, {found.rows:,} rows, {style.size(found.bytes)}; {found.place}")
+    if found.other_files:
+        console.print(f"{style.counted(found.other_files, 'file')} more of earlier states and branches: {style.size(found.other_bytes)}")
+    for saving in found.savings:
+        console.print(f"{saving.message}{'' if saving.bytes is None else f' That frees {style.size(saving.bytes)}.'} {saving.fix}")
+    if found.after:
+        console.print(f"There is more: --after {found.after}", style="dim")
 
 
 @catalog.command("quality-leaders")

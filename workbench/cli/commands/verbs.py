@@ -39,6 +39,7 @@ COMMANDS = {
     "catalog.schema_compare": "schema compare",
     "catalog.schema_impact": "schema impact",
     "catalog.storage": "catalog storage",
+    "catalog.files": "catalog files",
     "datasets.sample": "datasets sample",
     "datasets.read": "read",
     "datasets.write": "write",
