@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import re
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pyarrow as pa
@@ -83,6 +86,40 @@ def test_a_bomb_is_not_unpacked(read: Read, monkeypatch: pytest.MonkeyPatch) -> 
     bomb = gzip.compress(b"a\n" * (8 << 20))
     with pytest.raises(UnreadableFile, match="more than a hundred times its size"):
         read(bomb, "x.csv.gz")
+
+
+@pytest.mark.parametrize("codec", ["gzip", "zstd", "bz2"])
+def test_400_mb_in_a_small_file_are_a_bomb(read: Read, codec: str, tmp_path: Path) -> None:
+    """As they come, with no limit moved: 100 times four megabytes, packed a thousand times and more."""
+    block = b"1,2\n" * (1 << 20)
+    piece = bz2.compress(block, 1) if codec == "bz2" else pa.compress(block, codec, asbytes=True)
+    with pytest.raises(UnreadableFile, match="more than a hundred times its size"):
+        read(piece * 100, f"x.csv.{codec}")
+    written = max(path.stat().st_size for path in tmp_path.rglob("unpacked"))
+    assert written <= 129 << 20
+
+
+def test_what_is_packed_well_is_no_bomb(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    same = b"town,country\n" + b"Oslo,Norway\n" * 500_000
+    packed = gzip.compress(same)
+    assert len(same) > 200 * len(packed) and read(packed, "same.csv.gz").reader().read_all().num_rows == 500_000
+    monkeypatch.setattr(unpack_module, "_HARMLESS", 1 << 20)
+    table = "day,kind,amount\n" + "".join(f"2013-01-{n % 28 + 1:02},sold,{n % 97}\n" for n in range(100_000))
+    packed = gzip.compress(table.encode())
+    assert len(table) > 3 << 19 and 5 * len(packed) < len(table)
+    assert read(packed, "table.csv.gz").reader().read_all().num_rows == 100_000
+
+
+def test_what_says_that_it_needs_more_than_there_is_room_for_is_not_begun(
+    read: Read, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("x.csv", "a\n" + "12345678\n" * 1_000)
+    monkeypatch.setattr(unpack_module.shutil, "disk_usage", lambda path: SimpleNamespace(free=unpack_module._SPARE + 5_000))
+    with pytest.raises(StorageUnavailable, match=r"no room to unpack x\.zip"):
+        read(content.getvalue(), "x.zip")
+    assert not list(tmp_path.rglob("unpacked"))
 
 
 def test_a_disk_that_is_nearly_full_is_left_alone(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

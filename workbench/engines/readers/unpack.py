@@ -19,7 +19,8 @@ _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _ZIP = b"PK\x03\x04"
 _SPARE = 256 << 20  # the disk is others', too: the metadata store's, for one
 _CHECKED = 64 << 20
-_HARMLESS = 1 << 30
+_HARMLESS = 128 << 20
+_RATIO = 100
 _SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 _LAYERS = 3  # a zip with a file inside that is compressed once more is common
 _LISTED = 5
@@ -83,14 +84,15 @@ def _layer(file: Unpacked, target: Path, packed: int) -> Unpacked | None:
 
 
 def check_ratio(size: int, packed: int, shown: str) -> None:
-    """What unpacks to a hundred times its size is made to fill a disk, not data; below a gigabyte nobody is harmed.
+    """What unpacks to a hundred times its size is made to fill a disk, not data: tables come to five to thirty times theirs. What is small
+    all the same harms nobody, and a few rows again and again do pack as well as that.
 
     Raises
     ------
     UnreadableFile
         It is such a one.
     """
-    if size > max(_HARMLESS, 100 * packed):
+    if size > max(_HARMLESS, _RATIO * packed):
         raise UnreadableFile(
             f"{shown} unpacks to more than a hundred times its size.",
             fix="Check where it comes from; when it is right, unpack it and take the file inside.",
@@ -105,9 +107,13 @@ def _copy(source: Any, target: Path, packed: int, shown: str) -> None:
             check_ratio(written, packed, shown)
             if written > checked:
                 checked = written + _CHECKED
-                if shutil.disk_usage(target.parent).free < _SPARE:
-                    raise StorageUnavailable(f"There is no room to unpack {shown}.", fix="Free space on the workspace's disk.")
+                _check_room(target, 0, shown)
             sink.write(chunk)
+
+
+def _check_room(target: Path, size: int, shown: str) -> None:
+    if shutil.disk_usage(target.parent).free < size + _SPARE:
+        raise StorageUnavailable(f"There is no room to unpack {shown}.", fix="Free space on the workspace's disk.")
 
 
 def _is_workbook(path: Path) -> bool:
@@ -137,7 +143,9 @@ def _unzip(file: Unpacked, target: Path, packed: int) -> Unpacked:
             member, rest = (found[0], file.rest) if len(found) == 1 else _chosen(found, file)
             if member.flag_bits & 1:
                 raise UnreadableFile(f"{shown} is protected by a password.", fix="Unpack it first, then take the file inside.")
-            check_ratio(member.file_size, packed, shown)  # what it says of itself; that it is true is checked on the way
+            # What it says of itself; that it is true is checked on the way.
+            check_ratio(member.file_size, packed, shown)
+            _check_room(target, member.file_size, shown)
             with archive.open(member) as source:
                 _copy(source, target, packed, shown)
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
