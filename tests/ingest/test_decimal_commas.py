@@ -33,9 +33,9 @@ def column(source: Source, name: str = "value") -> list[Any]:
         (["0,125", "1,234"], DOUBLE, [0.125, 1.234], "decimal commas"),
         (["1,5E+03", "NA", " 2,5 "], DOUBLE, [1500.0, None, 2.5], "decimal commas"),
         (["1,234", "5,678"], TEXT, ["1,234", "5,678"], "1.234 or 1234"),
-        (["1.5", "2,5"], TEXT, ["1.5", "2,5"], "row 2 is the first"),
+        (["1.5", "2,5"], TEXT, ["1.5", "2,5"], "line 3 is the first"),
         (["1,234,567", "1"], TEXT, ["1,234,567", "1"], ""),
-        (["1,5", "1,2,3"], TEXT, ["1,5", "1,2,3"], "row 2 is the first"),
+        (["1,5", "1,2,3"], TEXT, ["1,5", "1,2,3"], "line 3 is the first"),
         (["007,5", "1,5"], TEXT, ["007,5", "1,5"], ""),
         (["1.5", "2.25"], DOUBLE, [1.5, 2.25], ""),
         (["1.234", "5.678"], DOUBLE, [1.234, 5.678], "no value settles it"),
@@ -47,7 +47,7 @@ def column(source: Source, name: str = "value") -> list[Any]:
         (["1.234 €", "0.999 €"], pa.decimal128(18, 3), ["1.234", "0.999"], "is in €"),
         (["$1,234", "$5,678.50"], MONEY, ["1234.00", "5678.50"], "is in $"),
         (["1,234 €", "5,678 €"], MONEY, ["1234.00", "5678.00"], "no value settles it"),
-        (["1.50 €", "2,50 €"], TEXT, ["1.50 €", "2,50 €"], "row 2 is the first"),
+        (["1.50 €", "2,50 €"], TEXT, ["1.50 €", "2,50 €"], "line 3 is the first"),
     ],
 )
 def test_a_column_of_decimal_commas_is_numbers(

@@ -73,9 +73,9 @@ def test_where_a_table_was_found_is_told(read: Read) -> None:
 
 def test_a_record_that_does_not_fit_can_be_a_reason_to_refuse_the_file(read: Read) -> None:
     said = Reading(columns=(ColumnReading(place=0, type="long"),), misfits="fail")
-    with pytest.raises(UnreadableFile, match="line 3: the value of a is no long"):
+    with pytest.raises(UnreadableFile, match="line 3: the value of a is no whole number"):
         read(book({"s": [["a"], ["1"], ["x"]]}), "x.xlsx", reading=said).reader().read_all()
-    with pytest.raises(UnreadableFile, match="record 2: the value of a is no long"):
+    with pytest.raises(UnreadableFile, match="record 2: the value of a is no whole number"):
         read('[{"a": "1"}, {"a": "x"}]', "x.json", reading=said).reader().read_all()
 
 

@@ -88,14 +88,14 @@ def test_a_value_far_down_decides_as_one_at_the_top(read: Read, words: tuple[str
         assert source.schema.field("a").type == pa.int64()
         return
     assert source.schema.field("a").type == pa.int64()
-    assert source.warnings == ("a is long: 1 of 300,001 values is no integer (row 300,001 is the first); such rows are set aside.",)
+    assert source.warnings == ("a is long: 1 of 300,001 values is no whole number; such rows are set aside.",)
     assert sum(batch.num_rows for batch in source.batches()) == rows
     (reject,) = source.rejects().to_pylist()
     assert (reject["line"], reject["record"], reject["column"], reject["value"]) == (rows + 2, rows + 1, "a", "unknown")
-    assert (reject["row"], reject["text"], reject["reason"]) == ('{"a": "unknown", "b": "x"}', "unknown,x", "is no integer")
+    assert (reject["row"], reject["text"], reject["reason"]) == ('{"a": "unknown", "b": "x"}', "unknown,x", "is no whole number")
     as_before = read("a,b\n" + "".join(f"{i},x\n" for i in range(100)) + "unknown,x\n", reading=Reading(misfits="fail"))
     assert as_before.schema.field("a").type == pa.string()
-    assert as_before.warnings == ("a is text: row 101 is the first that is no integer.",)
+    assert as_before.warnings == ("a is text: line 102 is the first that is no whole number.",)
 
 
 def test_an_empty_field_is_missing_and_empty_quotes_are_empty_text(read: Read) -> None:
@@ -113,10 +113,10 @@ def test_the_types_of_a_dataset_that_is_there_decide(read: Read) -> None:
 @pytest.mark.parametrize(
     ("content", "target", "words"),
     [
-        ("a,b\n1,x\nx,x\n", pa.int64(), "row 2 is the first"),
-        ("a,b\n1.5,x\n", pa.int64(), "holds float"),
+        ("a,b\n1,x\nx,x\n", pa.int64(), "line 3 is the first"),
+        ("a,b\n1.5,x\n", pa.int64(), "the file's is a number with decimals"),
         ("a,b\n1.555,x\n", pa.decimal128(10, 2), r"decimal\(10, 2\)"),
-        ("a,b\n2013-01-01T00:00:00Z,x\n", pa.date32(), "holds moment"),
+        ("a,b\n2013-01-01T00:00:00Z,x\n", pa.date32(), "the file's is a timestamp with a time zone"),
     ],
 )
 def test_a_column_that_does_not_fit_the_dataset_is_refused(read: Read, content: str, target: pa.DataType, words: str) -> None:

@@ -83,7 +83,31 @@ def test_one_code_among_numbers_keeps_them_as_text(read: Read, code: str) -> Non
     source = read("zip,b\n" + "90210,x\n" * 500 + f"{code},x\n")
     assert source.schema.field("zip").type == pa.string()
     assert taken(source) == (501, [])
-    assert "row 501 is the first" in source.warnings[0]
+    assert "line 502 is the first with" in source.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (["7", "00002"], "line 3 is the first with zeros in front (such as 007), which a number would lose."),
+        (["00002", "7"], "line 2 is the first with zeros in front (such as 007), which a number would lose."),
+        (["7", "+49"], "line 3 is the first with a plus sign in front (such as +49), which a number would lose."),
+        (["7", "9" * 25], "line 3 is the first with more digits than a whole number can have (it needs over 64 bits)."),
+        (["1.5", "9007199254740993"], "line 3 is the first with a whole number of more digits than a number beside fractions can have."),
+        (["1.5", "x"], "line 3 is the first that is no number."),
+        (["true", "x"], "line 3 is the first that is no true or false."),
+    ],
+)
+def test_why_a_column_is_text_is_told_in_words_and_with_the_line(read: Read, values: list[str], told: str) -> None:
+    source = read("a,b\n" + "".join(f"{value},x\n" for value in values))
+    assert f"a is text: {told}" in source.warnings
+
+
+def test_the_line_is_the_files_own(read: Read) -> None:
+    """Behind a title, blank lines, records of several lines and one that was left out."""
+    source = read('A report\n\nn,text,b\n1,"x\ny",z\n\n2\n3,x,z\n4,x,z\n5,x,z\nmany,x,z\n' + "6,x,z\n" * 10)
+    assert "n is text: line 11 is the first that is no whole number." in source.warnings
+    assert read("\nx\n\na,b\n1,2\n3,4\n", reading=Reading(skip=2)).warnings[0].startswith("The header is on line 4;")
 
 
 def test_lines_are_those_of_the_persons_own_file(read: Read) -> None:
@@ -128,7 +152,7 @@ def test_what_is_too_large_for_the_dataset_is_set_aside(read: Read) -> None:
 
 def test_nothing_is_set_aside_where_that_was_refused(read: Read) -> None:
     said = Reading(misfits="fail", columns=(ColumnReading(place=0, type="long"),))
-    with pytest.raises(UnreadableFile, match="line 60: the value of a is no long") as caught:
+    with pytest.raises(UnreadableFile, match="line 60: the value of a is no whole number") as caught:
         read("a,b\n" + "1,x\n" * 58 + "word,x\n" + "2,x\n" * 50, reading=said).reader().read_all()
     assert caught.value.details["line"] == 60
 

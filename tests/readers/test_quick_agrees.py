@@ -111,7 +111,13 @@ def test_bad_values_cost_a_second_pass_and_are_set_aside(engine: DuckDBEngine, t
     thorough, found = both(engine, a_file(tmp_path / "bad.csv", odd))
     assert found is not None
     (row,) = found.rejects.to_pylist()
-    assert (row["line"], row["record"], row["column"], row["value"], row["reason"]) == (ODD + 2, ODD + 1, "whole", "12a", "is no integer")
+    assert (row["line"], row["record"], row["column"], row["value"], row["reason"]) == (
+        ODD + 2,
+        ODD + 1,
+        "whole",
+        "12a",
+        "is no whole number",
+    )
     assert row["text"].startswith("12a,") and '"price": "?"' in row["row"]
     assert sum("such rows are set aside" in warning for warning in thorough.warnings) == 6
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from workbench.core.errors import InvalidInput, nearest
 
-__all__ = ["TYPES", "arrow_type", "type_name"]
+__all__ = ["TYPES", "arrow_type", "type_name", "type_words"]
 
 _NAMES = {
     "bool": "boolean", "int8": "int", "int16": "int", "int32": "int", "int64": "long", "uint8": "int", "uint16": "int",
@@ -25,6 +25,19 @@ _ARROW = {
     "string": pa.string(), "binary": pa.binary(), "uuid": pa.uuid(),
 }  # fmt: skip
 _DECIMAL = re.compile(r"decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)")
+
+
+def type_words(kind: pa.DataType) -> str:
+    """What a value of an Arrow type is, as people say it.
+
+    >>> type_words(pa.int64()), type_words(pa.decimal128(12, 2))
+    ('whole number', 'decimal(12, 2)')
+    """
+    if pa.types.is_integer(kind):
+        return "whole number"
+    if pa.types.is_floating(kind):
+        return "number"
+    return "true or false" if pa.types.is_boolean(kind) else type_name(kind)
 
 
 def type_name(kind: pa.DataType) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from workbench.engines.readers.dates import Order
 from workbench.engines.readers.doubts import Customs, undoubted
 from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, uniform
 from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways, covering, fewest, natural_ways
-from workbench.engines.types import arrow_type, type_name
+from workbench.engines.types import arrow_type, type_name, type_words
 
 __all__ = ["SPARE", "Customs", "TextColumn"]
 
@@ -26,9 +27,6 @@ _EMPTY = Way(Kind.EMPTY, pa.string(), frozenset())
 _FRACTIONS = frozenset((atoms.FLOAT, atoms.OPEN_FLOAT, atoms.COMMA, atoms.OPEN_COMMA, *range(atoms.MONEY, atoms.WORDS_AT)))
 _TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
 _EXAMPLES = 5
-
-#: What a value should have been, where the kind's own name is no word of people's.
-_PLAIN = {Kind.FLOAT: "number", Kind.TRUTH: "true or false", Kind.YES: "yes or no", Kind.MOMENT: "timestamp with a time zone"}
 
 
 class TextColumn:
@@ -61,6 +59,7 @@ class TextColumn:
         self._customs, self._found = Customs(), pa.string()  # the type by its values alone
         self.doubted = self.understood = ""  # as remarks
         self._plain = True  # no spaces to trim and no words to blank
+        self.where: Callable[[int], str] = _row  # what a row is in words: its line, where whoever reads the file knows it
 
     @property
     def kind(self) -> Kind:
@@ -232,12 +231,12 @@ class TextColumn:
 
     def misfit(self, target: pa.DataType) -> InvalidInput:
         """What to say where it cannot be of a table's type."""
-        row, _ = self.broke() if self.kind == Kind.TEXT else (None, None)
-        where = f" (row {row:,} is the first)" if row else ""
+        row = self.broke()[0] if self.kind == Kind.TEXT else None
+        where = f" ({self.where(row)} is the first)" if row else ""
         if self.doubted:
             where = "; it may mean two numbers (1,234 or 1.234) or two days, or has decimal commas in a file separated by commas"
         return InvalidInput(
-            f"The column {self.name!r} of the dataset holds {type_name(target)}, but the file's holds {self.kind.value}{where}.",
+            f"The column {self.name!r} of the dataset holds {type_name(target)}, but the file's is {self.kind.phrase}{where}.",
             fix="Correct the file, or take it into another dataset with name=... .",
             column=self.name,
             expected=type_name(target),
@@ -245,17 +244,17 @@ class TextColumn:
             row=row,
         )
 
-    def broke(self) -> tuple[int | None, Kind]:
-        """The first row (from 1) that made text of what was something else before (None: it was text from the first), and what that
-        was."""
+    def broke(self) -> tuple[int | None, Kind, int]:
+        """The first row (from 1) that made text of what was something else before (None: it was text from the first), what that
+        was, and the label of the value there."""
         before, taken = _EMPTY, frozenset[int]()
         for label, row in sorted(self.tally.first.items(), key=lambda each: each[1]):
             taken |= {label}
             way = covering(self.name, self.tally, taken)
             if way is None or way.kind not in self.only:
-                return (row if before is not _EMPTY else None), before.kind
+                return (row if before is not _EMPTY else None), before.kind, label
             before = way
-        return None, before.kind
+        return None, before.kind, atoms.TEXT
 
     def divide(self, values: Any) -> tuple[Any, Any | None]:
         """A batch in the settled type, and which of its values do not fit (a mask; None: all do), which are null."""
@@ -317,8 +316,8 @@ class TextColumn:
         """Why a value was set aside."""
         style = f" ({self.way.style.words})" if self.way.style is not None else ""
         if self.may_overflow or self.asked is not None:
-            return f"is no {type_name(self.type)}{style}"
-        return f"is no {_PLAIN.get(self.kind, self.kind.value)}{style}"
+            return f"is no {type_words(self.type)}{style}"
+        return f"is no {self.kind.words}{style}"
 
     def takes(self, text: str | None) -> bool:
         """Whether the settled column reads a text, or takes it for a missing value."""
@@ -361,6 +360,10 @@ class TextColumn:
     def _holds(self, kind: pa.DataType) -> bool:
         best = fewest(asked_ways(kind, self.tally, given=True, thousands=False), self.tally)
         return best is not None and not best.misfits(self.tally)
+
+
+def _row(number: int) -> str:
+    return f"row {number:,}"
 
 
 def _likely(values: Any) -> Kind:

@@ -26,7 +26,7 @@ from workbench.engines.readers.rows import TextRows
 from workbench.engines.readers.source import Request, Seen, Source
 from workbench.engines.readers.text import head_of, plain_text, sample_of
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
-from workbench.engines.types import type_name
+from workbench.engines.types import type_words
 
 __all__ = ["decide", "headers_of", "open_delimited", "reading_of", "remarks_on", "seen_of"]
 
@@ -50,6 +50,8 @@ def open_delimited(request: Request) -> Source:
     layout = layout_of(headers_of(dialect), said)
     rows = TextRows(text, dialect, request, complete=complete)
     columns = rows.look(lambda: _columns(layout, tolerant))
+    for column in columns:
+        column.where = rows.where
     customs = decide(columns, dialect, said)
     for place in layout.taken:
         columns[place].settle(request.target.get(layout.names[place]))
@@ -98,7 +100,7 @@ def remarks_on(layout: Layout, dialect: Dialect, columns: list[TextColumn]) -> t
     first, last = layout.names[0], layout.names[-1]
     unnamed = () if named else (f"No header was recognised; the columns are called {first} to {last}.",)
     lines = f"the first {dialect.skip:,} lines are" if dialect.skip > 1 else "the first line is"
-    title = (f"The header is on line {dialect.skip + 1:,}; {lines} no data.",) if dialect.skip else ()
+    title = (f"The header is on line {dialect.skip + dialect.blank + 1:,}; {lines} no data.",) if dialect.skip else ()
     found = renaming(originals_of(layout.originals, layout.names)) if named else ()
     return (*title, *unnamed, *layout.warnings, *found, *(remark for column in columns if (remark := column.remark())))
 
@@ -197,7 +199,7 @@ class _Taken:
             return column.misfit(column.type)
         line = self.rows.places([record])[0][0]
         return UnreadableFile(
-            f"{self.rows.shown}, line {line:,}: the value of {column.name} is no {type_name(column.type)}.",
+            f"{self.rows.shown}, line {line:,}: the value of {column.name} is no {type_words(column.type)}.",
             fix="Correct that line, leave the column's type open, or let rows that do not fit be set aside.",
             line=line,
             column=column.name,

@@ -56,6 +56,29 @@ class Kind(StrEnum):
     CLOCK = "time of day"
     TEXT = "text"
 
+    @property
+    def words(self) -> str:
+        """What a value of it is, as people say it: ``x`` is no whole number."""
+        return _WORDS.get(self, self.value)
+
+
+    @property
+    def phrase(self) -> str:
+        """What a column of it holds: ``a number with decimals``."""
+        if self == Kind.FLOAT:
+            return "a number with decimals"
+        bare = (Kind.TEXT, Kind.TRUTH, Kind.YES, Kind.WORDS, Kind.BIT, Kind.MONEY, Kind.COMMA_MONEY)
+        return self.words if self in bare else f"a {self.words}"
+
+
+_WORDS = {
+    Kind.INTEGER: "whole number",
+    Kind.FLOAT: "number",
+    Kind.TRUTH: "true or false",
+    Kind.YES: "yes or no",
+    Kind.MOMENT: "timestamp with a time zone",
+}
+
 
 _JOINS = {
     frozenset((Kind.INTEGER, Kind.FLOAT)): Kind.FLOAT,

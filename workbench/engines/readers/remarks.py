@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from workbench.engines.readers import decimal_comma
+from workbench.engines.readers import atoms, decimal_comma
 from workbench.engines.readers.dates import SEPARATORS
 from workbench.engines.readers.kinds import Kind
 from workbench.engines.types import type_name
@@ -26,9 +26,16 @@ ORDER_SAID = "In {name} dates are read as {order}, as was said."
 _COMPACT = "{name} has dates of eight digits (yyyymmdd), going by its name; they are kept as {type}."
 _NAMED_MONEY = "{name} is kept as {type}, exact to the last digit, going by its name."
 _MONEY = "{name} is in {sign},{commas} kept as {type}."
-_BROKE = "{name} is text: row {row:,} is the first that is no {kind}."
+_BROKE = "{name} is text: {where} is the first that is no {kind}."
+_WHY = {
+    atoms.ZEROS: "{name} is text: {where} is the first with zeros in front (such as 007), which a number would lose.",
+    atoms.PLUS: "{name} is text: {where} is the first with a plus sign in front (such as +49), which a number would lose.",
+    atoms.HUGE: "{name} is text: {where} is the first with more digits than a whole number can have (it needs over 64 bits).",
+    atoms.LARGE: "{name} is text: {where} is the first with a whole number of more digits than a number beside fractions can have.",
+}
+_DIGITS = {atoms.INTEGER, atoms.BIT, atoms.COMPACT, atoms.LARGE, atoms.ZEROS}
 _WORDS = "{name} is text and holds words for a missing value (such as NA) {words:,} times; in text they are kept."
-_ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind} (row {row:,} is the first); such rows are set aside."
+_ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind}; such rows are set aside."
 
 
 def remark(column: TextColumn) -> str | None:
@@ -55,9 +62,11 @@ def _of_text(column: TextColumn) -> str | None:
         return say(column, column.doubted)
     if Kind.INTEGER not in column.only or column.asked is not None:
         return None
-    row, kind = column.broke()
+    row, kind, label = column.broke()
+    if atoms.ZEROS in column.tally and set(column.tally.counts) - {atoms.ZEROS} and set(column.tally.counts) <= _DIGITS:
+        row, label = column.tally.first[atoms.ZEROS], atoms.ZEROS
     if row:
-        return say(column, _BROKE, row=row, kind=kind.value)
+        return say(column, _WHY.get(label, _BROKE), where=column.where(row), kind=kind.words)
     return say(column, _WORDS, words=column.words) if column.words else None
 
 
@@ -77,6 +86,5 @@ def _of_kind(column: TextColumn) -> str:
 
 
 def _of_misfits(column: TextColumn) -> str:
-    row = min(row for label, row in column.tally.first.items() if label not in column.way.takes)
     are = "is" if column.misfits == 1 else "are"
-    return say(column, _ASIDE, count=column.misfits, present=column.tally.present, are=are, kind=column.kind.value, row=row)
+    return say(column, _ASIDE, count=column.misfits, present=column.tally.present, are=are, kind=column.kind.words)

@@ -47,6 +47,7 @@ class TextRows:
             raise UnreadableFile(f"{self.shown} has no rows but those that were said to be no data.", fix="Set footer to fewer lines.")
         if not complete:
             _cut(self.path, dialect)
+        self._lines: dict[int, int] = {}  # of records that were asked for
         self._problem = text.problem
         self._cleaned: Cleaned | None = None
         self._block = _BLOCKS[0]
@@ -115,6 +116,12 @@ class TextRows:
         cleaned = self._cleaned
         lines = [place.line if cleaned is None else cleaned.original(place.line) for place in places]
         return [(line + dialect.skip, record_at(self.path, place)) for line, place in zip(lines, places, strict=True)]
+
+    def where(self, record: int) -> str:
+        """The line of a record in words."""
+        if record not in self._lines:
+            self._lines[record] = self.line_of(record)
+        return f"line {self._lines[record]:,}"
 
     def line_of(self, record: int) -> int:
         """The line of one record (from 1, of the right shape) in the file that the person has."""

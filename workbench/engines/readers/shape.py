@@ -15,7 +15,7 @@ from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.readers.rejects import Rejects
 from workbench.engines.readers.source import Request, Seen, Source
-from workbench.engines.types import type_name
+from workbench.engines.types import type_name, type_words
 
 __all__ = ["Shape", "see"]
 
@@ -153,7 +153,7 @@ class Shape:
         part = batch.take(pa.array(rows))
         texts = {self.chosen.names[column]: as_text(part.column(column)).to_pylist() for column in self.chosen.taken}
         for number, row in enumerate(rows):
-            name, kind = self.chosen.names[bad[row]], type_name(self.asked[bad[row]])
+            name, kind = self.chosen.names[bad[row]], type_words(self.asked[bad[row]])
             record, line = place(before + row + 1)
             if self.request.reading.misfits == "fail":
                 where = f"record {record:,}" if line is None else f"line {line:,}"
