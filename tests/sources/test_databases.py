@@ -478,6 +478,23 @@ def test_a_connection_is_tested(shop: str, services: Services) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"host": "no-such-host.invalid"}, "No machine is called no-such-host.invalid."),
+        ({"port": 9}, "No server listens at 127.0.0.1:9."),
+        ({"database": "nowhere"}, "has no database 'nowhere'."),
+    ],
+)
+def test_why_a_server_is_out_of_reach_is_said(request: pytest.FixtureRequest, services: Services, wrong: Any, words: str) -> None:
+    passwords = {"maria": request.getfixturevalue("maria")["password"], "shop": urlsplit(request.getfixturevalue("shop")).password}
+    for name, password in passwords.items():
+        told = services.connections.get(name)
+        services.connections.save(name, told.kind, told.options | wrong, password)
+        tested = services.connections.test(name)
+        assert (tested.ok, words in str(tested.message)) == (False, True), (name, tested)
+
+
+@pytest.mark.parametrize(
     ("kind", "options", "words"),
     [
         ("postgres", {}, "'postgresql'"),

@@ -9,10 +9,11 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from workbench.core.errors import Forbidden, InvalidSQL, MissingDependency, NotFound, Unavailable, WorkbenchError
+from workbench.core.errors import Forbidden, InvalidSQL, NotFound, Unavailable, WorkbenchError
 from workbench.core.records import Record
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
+from workbench.ingest.sources.databases.servers import driver, place_of, unreachable
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
 from workbench.ingest.sources.databases.textual import TextColumn, gather, pages, to_time
 
@@ -45,15 +46,11 @@ class MySQL:
 
     @contextmanager
     def connect(self, options: Any, secret: str | None, limits: Limits) -> Iterator[_Session]:
-        try:
-            import pymysql
-            import pymysql.converters
-            import pymysql.cursors
-        except ImportError as error:
-            raise MissingDependency("The driver for MySQL is not installed.", fix="pip install 'workbench-lab[mysql]'") from error
-        where = f"{options.host}:{options.port}/{options.database}"
+        pymysql = driver("pymysql", "MySQL", "mysql")
+        conversions, cursors = driver("pymysql.converters", "MySQL", "mysql").conversions, driver("pymysql.cursors", "MySQL", "mysql")
+        where = place_of(options)
         # Only what turns our values into SQL: what the server sends stays text.
-        encoders: Any = {key: value for key, value in pymysql.converters.conversions.items() if not isinstance(key, int)}
+        encoders: Any = {key: value for key, value in conversions.items() if not isinstance(key, int)}
         with _errors(where):
             connection: Any = pymysql.connect(
                 host=options.host,
@@ -66,7 +63,7 @@ class MySQL:
                 read_timeout=int(limits.seconds) + 10,
                 conv=encoders,
                 local_infile=False,
-                cursorclass=pymysql.cursors.SSCursor,
+                cursorclass=cursors.SSCursor,
                 ssl=_ssl(options),
             )
         try:
@@ -209,12 +206,13 @@ def _errors(where: str) -> Iterator[None]:
                 f"{where} refuses this user, or what it asks for.", fix="Check the user, the password and its rights."
             ) from error
         if number == 1049:
-            raise NotFound(f"{where} has no such database.", fix="Save the connection again with the right name.") from error
+            server, _, database = where.partition("/")
+            raise NotFound(f"{server} has no database {database!r}.", fix="Save the connection again with the right name.") from error
         if number in _TOO_LONG or "timed out" in words:
             fix = "Ask for fewer rows, or raise ingest.database_timeout_seconds in workbench.toml."
             raise Unavailable(f"{where} took too long to answer.", fix=fix) from error
         if number in _AWAY or number == 0:
-            raise Unavailable(f"{where} does not answer.", fix="Check host, port and whether the server runs.") from error
+            raise unreachable(where, words) from error
         raise InvalidSQL(f"{where} does not take that query: {words}.", fix="Try it in the database's own client.") from error
     except UnicodeDecodeError as error:
         raise Unavailable(f"{where} holds text that is not UTF-8.", fix="Repair its encoding, or leave that column out.") from error

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from workbench.core.errors import Forbidden, InvalidSQL, MissingDependency, Unavailable, WorkbenchError
+from workbench.core.errors import Forbidden, InvalidSQL, NotFound, Unavailable, WorkbenchError
 from workbench.core.records import Record
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.arrays import list_of
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
+from workbench.ingest.sources.databases.servers import driver, place_of, unreachable
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
 from workbench.ingest.sources.databases.textual import Convert, TextColumn, gather, pages, to_bool, to_bytes, to_time, to_uuid
 
@@ -61,11 +62,8 @@ class PostgreSQL:
 
     @contextmanager
     def connect(self, options: Any, secret: str | None, limits: Limits) -> Iterator[_Session]:
-        try:
-            import psycopg
-        except ImportError as error:
-            raise MissingDependency("The driver for PostgreSQL is not installed.", fix="pip install 'workbench-lab[postgres]'") from error
-        where = f"{options.host}:{options.port}/{options.database}"
+        psycopg = driver("psycopg", "PostgreSQL", "postgres")
+        where = place_of(options)
         words: dict[str, Any] = {"host": options.host, "port": options.port, "dbname": options.database, "user": options.user}
         words |= {"sslmode": options.sslmode, "connect_timeout": 10, "application_name": "workbench", "client_encoding": "UTF8"}
         words |= {"sslrootcert": options.sslrootcert} if options.sslrootcert else {}
@@ -218,7 +216,10 @@ def _errors(where: str) -> Iterator[None]:
             refused = any(word in str(error) for word in ("authentication failed", "no pg_hba.conf", "no password supplied"))
             if refused:
                 raise Forbidden(f"{where} refuses this user or password.", fix="Save the connection again with the right ones.") from error
-            raise Unavailable(f"{where} does not answer.", fix="Check host, port and whether the server runs.") from error
+            server, _, database = where.partition("/")
+            if "database" in str(error) and "does not exist" in str(error):
+                raise NotFound(f"{server} has no database {database!r}.", fix="Save the connection again with the right name.") from error
+            raise unreachable(where, str(error)) from error
         raise Unavailable(f"{where} failed: {_words(error)}.", fix="Try again later.") from error
     except psycopg.errors.DataError as error:
         raise InvalidSQL(f"{where} cannot compute that.", fix="Try the query in the database's own client.") from error
