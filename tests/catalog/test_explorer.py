@@ -15,6 +15,7 @@ from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, In
 from workbench.lake.records import ColumnChange
 from workbench.lake.retention import Retention
 from workbench.runs import DatasetIO
+from workbench.store.tables import dataset_figures, iceberg_tables
 
 if TYPE_CHECKING:
     from conftest import Place
@@ -123,6 +124,56 @@ def test_insights_name_what_should_be_looked_at(explorer: Explorer, flights: Pla
     assert {each.kind for each in advice} == {"undocumented", "unowned", "duplicate"}
     with pytest.raises(DatasetNotFound):
         explorer.recommendations("nobody")
+
+
+def test_what_is_told_of_all_datasets_follows_each_change_of_them(explorer: Explorer, flights: Place) -> None:
+    """Also one that is no event of ours: another client drops a table in the catalog itself."""
+
+    def names() -> set[str]:
+        return {name for each in explorer.insights(100) if each.kind == "unowned" for name in each.datasets}
+
+    everything = {info.name for info in flights.catalog.tables.all()}
+    assert names() == everything and explorer.statistics().datasets == 4
+    flights.writer.rename("silver.planes", "silver.machines")
+    flights.writer.write("silver.machines", flights.lake.plan("silver.machines").to_arrow())
+    assert names() == everything - {"silver.planes"} | {"silver.machines"}
+    assert explorer.statistics().rows == 14 + 3
+    flights.writer.drop("silver.machines")
+    assert "silver.machines" not in names() and explorer.statistics().datasets == 3
+    flights.writer.undrop("silver.machines")
+    flights.table("quarantine.silver_machines", "id")
+    assert "silver.machines" in names() and explorer.statistics().datasets == 4, "quarantine is not counted"
+    with flights.store.write() as conn:
+        columns = iceberg_tables.c
+        conn.execute(iceberg_tables.delete().where(columns.table_namespace == "silver", columns.table_name == "flights"))
+    explorer._figures._looked = (-1, 0.0)  # as some seconds later
+    assert "silver.flights" not in names() and explorer.statistics().datasets == 3
+
+
+def test_stale_is_what_is_read_but_not_written_and_unused_what_nobody_reads(explorer: Explorer, flights: Place) -> None:
+    explorer.insights()
+    with flights.store.write() as conn:
+        old = "2020-01-01T00:00:00.000000Z"
+        conn.execute(dataset_figures.update().where(dataset_figures.c.zone == "silver").values(updated_at=old, created_at=old))
+    read(flights, "silver.planes")
+    found = {each.kind: each for each in explorer.insights()}
+    assert found["stale"].datasets == ("silver.planes",) and found["unused"].datasets == ("silver.flights",)
+    assert "silver.planes is still read" in found["stale"].message
+    assert found["unused"].message == "silver.flights is not read for 90 days."
+
+
+def test_advice_is_about_the_dataset_itself_first(explorer: Explorer, flights: Place) -> None:
+    flights.table("silver.planes_copy", "tailnum", "seats", "wings")
+    flights.table("silver.planes_again", "wings", "tailnum", "seats")
+    read(flights, "silver.planes_copy", "silver.flights")
+    advice = explorer.recommendations("planes_copy")
+    assert [each.datasets[0] for each in advice] == ["silver.planes_copy"] * (len(advice) - 1) + ["silver.flights"]
+    assert all("datasets are" not in each.message for each in advice), "not about everybody's"
+    copies = next(each for each in advice if each.kind == "duplicate")
+    assert copies.datasets == ("silver.planes_copy", "silver.planes_again") and "silver.planes_again" in copies.message
+    flights.catalog.describe("planes_copy", "All.", "ada")
+    flights.catalog.describe("silver.flights", "All.", "ada")
+    assert [each.kind for each in explorer.recommendations("planes_copy")] == ["duplicate"]
 
 
 def test_statistics_add_up(explorer: Explorer, flights: Place) -> None:

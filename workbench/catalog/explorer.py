@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.catalog import insights as looks
 from workbench.catalog import schemas, standing, usage
+from workbench.catalog.figures import Figures, shape_of
 from workbench.catalog.files import files_in
 from workbench.catalog.impact import impact
 from workbench.catalog.index import Filters, Visible
@@ -27,10 +29,11 @@ from workbench.catalog.records import (
     StorageListing,
     Tree,
 )
-from workbench.catalog.said import said_of
+from workbench.catalog.said import Said, said_of
 from workbench.catalog.storage import StorageBrowser
 from workbench.catalog.tree import tree
-from workbench.core.names import is_quarantine
+from workbench.core.clock import now
+from workbench.core.errors import DatasetNotFound
 from workbench.lake.records import ColumnChange
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ class Explorer:
         self._lake = lake
         self._downstream = downstream
         self._places = (root, state)
+        self._figures = Figures(store, log, catalog.tables)
 
     def tree(
         self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200, visible: Visible | None = None
@@ -92,7 +96,7 @@ class Explorer:
 
     def popular(self, days: float = 30.0, limit: int = 20) -> tuple[Popular, ...]:
         """The datasets that most runs have read lately."""
-        return usage.popular(self._log, self._names(), days, limit)
+        return usage.popular(self._log, self._figures.names, days, limit)
 
     def often_used_with(self, name: str, limit: int = 10) -> tuple[Companion, ...]:
         """The datasets that are read in the same work as this one.
@@ -102,11 +106,11 @@ class Explorer:
         DatasetNotFound, InvalidName
             There is no such dataset, or its name fits several.
         """
-        return usage.often_used_with(self._log, self._catalog.resolve(name).table_uuid, self._names(), limit)
+        return usage.often_used_with(self._log, self._catalog.resolve(name).table_uuid, self._figures.names, limit)
 
     def quality_leaders(self, limit: int = 20) -> tuple[QualityLeader, ...]:
         """The datasets whose last assessment was best."""
-        return standing.leaders(self._store, self._names(), limit)
+        return standing.leaders(self._store, self._figures.names, limit)
 
     def at_least(self, score: float) -> Visible:
         """The datasets whose last assessment was at least this good, as a filter of a search."""
@@ -114,22 +118,43 @@ class Explorer:
 
     def insights(self, limit: int = 20) -> tuple[Insight, ...]:
         """What a person should look at; each names at most ``limit`` datasets."""
-        return looks.insights(self._known(), limit)
+        since = now() - timedelta(days=looks.STALE_DAYS)
+        read, scores = usage.last_reads(self._log, since), {uuid: score for uuid, (score, _) in standing.scores(self._store).items()}
+        with self._figures.reading() as conn:
+            return looks.insights(conn, read, scores, limit)
 
     def recommendations(self, name: str) -> tuple[Insight, ...]:
-        """What would make one dataset better.
+        """What would make one dataset better; what concerns itself comes first.
 
         Raises
         ------
         DatasetNotFound, InvalidName
             There is no such dataset, or its name fits several.
         """
-        full = self._catalog.resolve(name).name
-        return looks.recommendations(self._known(), full, self.often_used_with(full))
+        ref = self._catalog.resolve(name)
+        info = self._catalog.tables.one(ref.name)
+        if info is None:
+            raise DatasetNotFound(f"There is no dataset {name!r}.", fix="It was dropped or renamed just now.")
+        companions = self.often_used_with(ref.name)
+        uuids = {each.dataset: self._catalog.resolve(each.dataset).table_uuid for each in companions}
+        said = said_of(self._store, [ref.table_uuid, *uuids.values()])
+        about = looks.About(
+            info=info,
+            said=said.get(ref.table_uuid, Said()),
+            shape=shape_of(info),
+            read_at=usage.last_reads(self._log, table_uuid=ref.table_uuid).get(ref.table_uuid),
+            score=standing.score(self._store, ref.table_uuid),
+            companions=companions,
+            described=frozenset(name for name, uuid in uuids.items() if uuid in said and said[uuid].description),
+        )
+        with self._figures.reading() as conn:
+            return looks.recommendations(conn, about)
 
     def statistics(self, days: float = 30.0) -> Statistics:
         """Counts and sums, of all datasets and by zone."""
-        return looks.statistics(self._known(), days)
+        read = usage.last_reads(self._log, now() - timedelta(days=days))
+        with self._figures.reading() as conn:
+            return looks.statistics(conn, read, days)
 
     def schema_history(self, name: str) -> tuple[SchemaVersion, ...]:
         """Every schema a dataset has had, newest first.
@@ -176,11 +201,3 @@ class Explorer:
     def files(self, name: str, retention: Retention, after: str | None = None, limit: int = 200) -> DatasetFiles:
         """The files of a dataset's state, and where its folder could be smaller; see :func:`.files.files_in`."""
         return files_in(self._lake(), self._catalog.resolve(name), retention, after, limit)
-
-    def _names(self) -> dict[str, str]:
-        return {info.table_uuid: info.name for info in self._catalog.tables.all()}
-
-    def _known(self) -> looks.Known:
-        infos = tuple(info for info in self._catalog.tables.all() if not is_quarantine(info.name))
-        scores = {uuid: score for uuid, (score, _) in standing.scores(self._store).items()}
-        return looks.Known(infos, said_of(self._store), usage.last_reads(self._log), scores)

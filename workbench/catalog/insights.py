@@ -1,162 +1,226 @@
-"""What a person should look at: found by looking over all datasets at once."""
+"""What a person should look at: asked of all datasets' figures at once, or found out about one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from workbench.catalog.records import Companion, Insight, Statistics, ZoneStatistics
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select
+
+from workbench.catalog.figures import full_name
+from workbench.catalog.records import Companion, Insight, InsightKind, Statistics, ZoneStatistics
 from workbench.catalog.said import Said
-from workbench.core.clock import now
+from workbench.core.clock import iso, now
 from workbench.lake.records import TableInfo
+from workbench.store.tables import dataset_figures, dataset_meta
 
-__all__ = ["Known", "insights", "recommendations", "statistics"]
+__all__ = ["MANY_FILES", "SMALL_FILE", "STALE_DAYS", "About", "insights", "recommendations", "statistics"]
 
 STALE_DAYS = 90
-_FEWEST_COLUMNS = 3  # of datasets that are taken for copies of each other because all their columns are alike
 SMALL_FILE, MANY_FILES = 8 * 2**20, 50  # bytes, files
-_NOTHING = Said()
+_FEWEST_COLUMNS = 3  # of datasets that are taken for copies of each other because all their columns are alike
+_FAILING = 0.5  # a score below it
+_AT_ONCE = 500
+
+_FIXES: dict[InsightKind, str] = {
+    "undocumented": "Describe what is in them: workbench datasets describe NAME.",
+    "unowned": "Say who answers for them: workbench datasets describe NAME --owner WHO.",
+    "stale": "See whether what feeds them still runs.",
+    "unused": "Drop what nobody needs; a drop can be undone.",
+    "failing quality": "Look at the failing rows.",
+    "small files": "Make them larger: workbench datasets compact NAME.",
+    "duplicate": "Keep one, or say how they differ.",
+}
+_F = dataset_figures.c
+_SMALL = and_(_F.files >= MANY_FILES, _F.bytes < _F.files * SMALL_FILE)
+
+
+def _lacks(what: Any) -> ColumnElement[bool]:
+    return ~exists().where(dataset_meta.c.table_uuid == _F.table_uuid, what != "")
+
+
+# ------------------------------------------------------------------------------------------------------------ of all
+
+
+def insights(conn: Connection, read: Mapping[str, datetime], scores: Mapping[str, float], limit: int) -> tuple[Insight, ...]:
+    """One insight a kind and, for copies, one a group of datasets; those about most datasets first. ``limit`` bounds how many datasets
+    each names.
+
+    Parameters
+    ----------
+    conn
+        A connection on which the figures are up to date.
+    read
+        The datasets that were read in the last :data:`STALE_DAYS`, by UUID.
+    scores
+        Of the datasets that have been assessed, by UUID; 0 to 1.
+    """
+    since = iso(now() - timedelta(days=STALE_DAYS))
+    those: list[tuple[InsightKind, str, tuple[int, list[str]]]] = [
+        ("undocumented", "without a description", _where(conn, _lacks(dataset_meta.c.description), limit)),
+        ("unowned", "without an owner", _where(conn, _lacks(dataset_meta.c.owner), limit)),
+        ("stale", f"still read, but not written to for {STALE_DAYS} days", _among(conn, read, _F.updated_at < since, limit)),
+        ("unused", f"not read for {STALE_DAYS} days", _unread(conn, read, since, limit)),
+        ("failing quality", f"with a quality score below {_FAILING:g}", _among(conn, _below(scores), None, limit)),
+        ("small files", "in many small files", _where(conn, _SMALL, limit)),
+    ]
+    found = [_about(kind, count, names, what) for kind, what, (count, names) in those if count]
+    return (*found, *_duplicates(conn, limit))
+
+
+def _where(conn: Connection, wanted: ColumnElement[bool], limit: int) -> tuple[int, list[str]]:
+    count = conn.execute(select(func.count()).select_from(dataset_figures).where(wanted)).scalar_one()
+    query = select(_F.zone, _F.name).where(wanted).order_by(_F.zone, _F.name).limit(limit)
+    return count, [full_name(row.zone, row.name) for row in conn.execute(query)] if count else []
+
+
+def _among(conn: Connection, table_uuids: Mapping[str, Any], wanted: ColumnElement[bool] | None, limit: int) -> tuple[int, list[str]]:
+    """Of these tables those that are as wanted."""
+    uuids, found = list(table_uuids), []
+    for start in range(0, len(uuids), _AT_ONCE):
+        chosen = _F.table_uuid.in_(uuids[start : start + _AT_ONCE])
+        rows = conn.execute(select(_F.zone, _F.name).where(chosen if wanted is None else and_(chosen, wanted)))
+        found += [full_name(row.zone, row.name) for row in rows]
+    return len(found), sorted(found)[:limit]
+
+
+def _unread(conn: Connection, read: Mapping[str, datetime], since: str, limit: int) -> tuple[int, list[str]]:
+    """Tables that were made before and have not been read since."""
+    old = _F.created_at < since
+    count = conn.execute(select(func.count()).select_from(dataset_figures).where(old)).scalar_one() - _among(conn, read, old, 0)[0]
+    names: list[str] = []
+    if count:
+        for row in conn.execute(select(_F.zone, _F.name, _F.table_uuid).where(old).order_by(_F.zone, _F.name)):
+            if len(names) == limit:
+                break
+            names += [full_name(row.zone, row.name)] if row.table_uuid not in read else []
+    return count, names
+
+
+def _below(scores: Mapping[str, float]) -> dict[str, float]:
+    return {uuid: score for uuid, score in scores.items() if score < _FAILING}
+
+
+def _duplicates(conn: Connection, limit: int) -> Iterator[Insight]:
+    # The same table in several zones is how it should be: what counts is two in one zone.
+    in_zone = select(_F.shape).where(_F.columns >= _FEWEST_COLUMNS).group_by(_F.shape, _F.zone).having(func.count() > 1)
+    groups = (
+        select(_F.shape, func.count().label("n")).where(_F.shape.in_(in_zone)).group_by(_F.shape).order_by(func.count().desc(), _F.shape)
+    )
+    for shape, count in conn.execute(groups.limit(limit)).all():
+        query = select(_F.zone, _F.name).where(_F.shape == shape).order_by(_F.zone, _F.name).limit(limit)
+        yield _about("duplicate", count, [full_name(row.zone, row.name) for row in conn.execute(query)], "with the very same columns")
+
+
+def _about(kind: InsightKind, count: int, names: list[str], what: str) -> Insight:
+    who = f"{count:,} datasets are" if count > 1 else f"{names[0]} is"
+    return Insight(kind=kind, datasets=tuple(names), message=f"{who} {what}.", fix=_FIXES[kind])
+
+
+# ------------------------------------------------------------------------------------------------------------ of one
 
 
 @dataclass(frozen=True)
-class Known:
-    """All there is to know for an insight: the tables, what was said of them, when each was read last (by UUID), and the quality
-    score of those that have been assessed (by UUID; 0 to 1)."""
+class About:
+    """What is known of one dataset. ``described`` are those of its companions that have a description."""
 
-    infos: Sequence[TableInfo]
-    said: Mapping[str, Said]
-    read: Mapping[str, datetime]
-    scores: Mapping[str, float]
-    failing: float = 0.5
-
-    def of(self, info: TableInfo) -> Said:
-        return self.said.get(info.table_uuid, _NOTHING)
+    info: TableInfo
+    said: Said
+    shape: str
+    read_at: datetime | None
+    score: float | None
+    companions: Sequence[Companion]
+    described: frozenset[str]
 
 
-def insights(known: Known, limit: int) -> tuple[Insight, ...]:
-    """One insight a kind and, for copies, one a group of datasets; those about most datasets first. ``limit`` bounds how many
-    datasets each names."""
-    found = [each for rule in (_undocumented, _unowned, _stale, _unused, _failing, _small_files) for each in rule(known)]
-    found += sorted(_duplicates(known), key=lambda each: (-len(each.datasets), each.datasets))[:limit]
-    return tuple(each.model_copy(update={"datasets": each.datasets[:limit]}) for each in found)
+def recommendations(conn: Connection, about: About, limit: int = 20) -> tuple[Insight, ...]:
+    """What would make one dataset better: what is to be done to itself, then to what it is used with."""
+    name, mine = about.info.name, []
+
+    def advise(kind: InsightKind, message: str, fix: str) -> None:
+        mine.append(Insight(kind=kind, datasets=(name,), message=message, fix=fix))
+
+    if about.score is not None and about.score < _FAILING:
+        advise("failing quality", f"Its quality score is {about.score:.2f}.", f"Look at the failing rows: workbench quality {name}.")
+    _of_people(about, advise)
+    _of_time(about, advise)
+    info = about.info
+    if info.files >= MANY_FILES and info.bytes < info.files * SMALL_FILE:
+        advise("small files", f"It is in {info.files:,} small files.", f"Make them larger: workbench datasets compact {name}.")
+    return (*mine, *_copies(conn, about, limit), *_beside(about))
 
 
-def recommendations(known: Known, name: str, companions: Sequence[Companion]) -> tuple[Insight, ...]:
-    """What would make one dataset better."""
-    mine = [each for each in insights(known, len(known.infos) + 1) if name in each.datasets]
-    found = [each.model_copy(update={"datasets": (name,)}) if each.kind != "duplicate" else each for each in mine]
-    info = next(info for info in known.infos if info.name == name)
+def _of_people(about: About, advise: Any) -> None:
+    info, name = about.info, about.info.name
+    if not about.said.description:
+        advise("undocumented", "Nobody has said what is in it.", f"Describe it: workbench datasets describe {name} --description TEXT.")
     bare = [column[1] for column in info.columns if not column[4]]
     if bare and len(bare) < len(info.columns):
         message = f"{len(bare)} of {len(info.columns)} columns say nothing about themselves: {', '.join(bare[:5])}."
-        found.append(Insight(kind="undocumented", datasets=(name,), message=message, fix="Describe them, or tag them."))
-    sources = [each for each in companions if not known.of(_named(known, each.dataset)).description]
-    if sources:
-        message = f"It is used together with {sources[0].dataset}, which nobody has described."
-        found.append(Insight(kind="undocumented", datasets=(sources[0].dataset,), message=message, fix="Describe that one, too."))
-    return tuple(found)
+        advise("undocumented", message, "Describe them, or tag them.")
+    if not about.said.owner:
+        advise("unowned", "Nobody answers for it.", f"Say who does: workbench datasets describe {name} --owner WHO.")
 
 
-def statistics(known: Known, days: float) -> Statistics:
-    """Counts and sums, of all and by zone."""
-    since = now() - timedelta(days=days)
-    zones: dict[str, list[TableInfo]] = {}
-    for info in known.infos:
-        zones.setdefault(_zone(info), []).append(info)
-    parts = tuple(_of_zone(known, zone, zones[zone]) for zone in sorted(zones))
-    return Statistics(
-        datasets=len(known.infos),
-        columns=sum(part.columns for part in parts),
-        rows=sum(part.rows for part in parts),
-        bytes=sum(part.bytes for part in parts),
-        described=sum(part.described for part in parts),
-        owned=sum(part.owned for part in parts),
-        updated=sum(info.updated_at is not None and info.updated_at >= since for info in known.infos),
-        read=sum(info.table_uuid in known.read and known.read[info.table_uuid] >= since for info in known.infos),
-        days=days,
-        zones=parts,
+def _of_time(about: About, advise: Any) -> None:
+    since, info = now() - timedelta(days=STALE_DAYS), about.info
+    read = about.read_at is not None and about.read_at >= since
+    if read and info.updated_at is not None and info.updated_at < since:
+        advise("stale", f"It is still read, but was not written to for {STALE_DAYS} days.", "See whether what feeds it still runs.")
+    if not read and info.created_at is not None and info.created_at < since:
+        advise("unused", f"Nobody has read it for {STALE_DAYS} days.", f"Drop it: workbench datasets drop {info.name}; that can be undone.")
+
+
+def _copies(conn: Connection, about: About, limit: int) -> Iterator[Insight]:
+    if len(about.info.columns) < _FEWEST_COLUMNS:
+        return
+    zone = about.info.name.partition(".")[0]
+    alike = and_(_F.shape == about.shape, _F.zone == zone, _F.table_uuid != about.info.table_uuid)
+    count, names = _where(conn, alike, limit)
+    if count:
+        others = names[0] if count == 1 else f"{count:,} others in {zone}"
+        yield Insight(
+            kind="duplicate",
+            datasets=(about.info.name, *names),
+            message=f"It has the very same columns as {others}.",
+            fix=_FIXES["duplicate"],
+        )
+
+
+def _beside(about: About) -> Iterator[Insight]:
+    bare = next((each.dataset for each in about.companions if each.dataset not in about.described), None)
+    if bare is not None:
+        message = f"It is used together with {bare}, which nobody has described."
+        yield Insight(kind="undocumented", datasets=(bare,), message=message, fix="Describe that one, too.")
+
+
+# -------------------------------------------------------------------------------------------------------- statistics
+
+
+def statistics(conn: Connection, read: Mapping[str, datetime], days: float) -> Statistics:
+    """Counts and sums, of all and by zone. ``read`` are the datasets that were read in the last ``days``, by UUID."""
+    since = iso(now() - timedelta(days=days))
+    meta = dataset_meta.c
+
+    def counted(condition: Any) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    query = (
+        select(
+            _F.zone,
+            func.count().label("datasets"),
+            *(func.coalesce(func.sum(_F[name]), 0).label(name) for name in ("columns", "rows", "bytes")),
+            counted(meta.description != "").label("described"),
+            counted(meta.owner != "").label("owned"),
+            counted(_F.updated_at >= since).label("updated"),
+        )
+        .select_from(dataset_figures.outerjoin(dataset_meta, meta.table_uuid == _F.table_uuid))
+        .group_by(_F.zone)
+        .order_by(_F.zone)
     )
-
-
-def _of_zone(known: Known, zone: str, infos: Sequence[TableInfo]) -> ZoneStatistics:
-    return ZoneStatistics(
-        zone=zone,
-        datasets=len(infos),
-        columns=sum(len(info.columns) for info in infos),
-        rows=sum(info.rows for info in infos),
-        bytes=sum(info.bytes for info in infos),
-        described=sum(bool(known.of(info).description) for info in infos),
-        owned=sum(bool(known.of(info).owner) for info in infos),
-    )
-
-
-def _undocumented(known: Known) -> Iterator[Insight]:
-    names = _those(known, lambda info: not known.of(info).description)
-    if names:
-        yield _about("undocumented", names, "without a description", "Describe what is in them: workbench datasets describe NAME.")
-
-
-def _unowned(known: Known) -> Iterator[Insight]:
-    names = _those(known, lambda info: not known.of(info).owner)
-    if names:
-        yield _about("unowned", names, "without an owner", "Say who answers for them: workbench datasets describe NAME --owner WHO.")
-
-
-def _stale(known: Known) -> Iterator[Insight]:
-    """Not written to for long, but still read."""
-    since = now() - timedelta(days=STALE_DAYS)
-    names = _those(
-        known,
-        lambda info: info.updated_at is not None and info.updated_at < since and known.read.get(info.table_uuid, since) > info.updated_at,
-    )
-    if names:
-        yield _about("stale", names, f"still read, but not written to for {STALE_DAYS} days", "See whether what feeds them still runs.")
-
-
-def _unused(known: Known) -> Iterator[Insight]:
-    since = now() - timedelta(days=STALE_DAYS)
-    old = [info for info in known.infos if info.created_at is not None and info.created_at < since]
-    names = sorted(info.name for info in old if known.read.get(info.table_uuid, since) <= since)
-    if names:
-        yield _about("unused", names, f"not read for {STALE_DAYS} days", "Drop what nobody needs; a drop can be undone.")
-
-
-def _failing(known: Known) -> Iterator[Insight]:
-    names = _those(known, lambda info: known.scores.get(info.table_uuid, 1.0) < known.failing)
-    if names:
-        yield _about("failing quality", names, f"with a quality score below {known.failing:g}", "Look at the failing rows.")
-
-
-def _small_files(known: Known) -> Iterator[Insight]:
-    names = _those(known, lambda info: info.files >= MANY_FILES and info.bytes / info.files < SMALL_FILE)
-    if names:
-        yield _about("small files", names, "in many small files", "Make them larger: workbench datasets compact NAME.")
-
-
-def _duplicates(known: Known) -> Iterator[Insight]:
-    groups: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for info in known.infos:
-        if len(info.columns) >= _FEWEST_COLUMNS:
-            groups.setdefault(tuple(sorted((column[1], column[2]) for column in info.columns)), []).append(info.name)
-    for names in groups.values():
-        # The same table in several zones is how it should be: what counts is two in one zone.
-        if len(names) > len({name.partition(".")[0] for name in names}):
-            yield _about("duplicate", sorted(names), "with the very same columns", "Keep one, or say how they differ.")
-
-
-def _about(kind: str, names: list[str], what: str, fix: str) -> Insight:
-    count = f"{len(names):,} datasets are" if len(names) > 1 else f"{names[0]} is"
-    return Insight(kind=kind, datasets=tuple(names), message=f"{count} {what}.", fix=fix)  # type: ignore[arg-type]
-
-
-def _those(known: Known, wanted: Callable[[TableInfo], bool]) -> list[str]:
-    return sorted(info.name for info in known.infos if wanted(info))
-
-
-def _named(known: Known, name: str) -> TableInfo:
-    return next(info for info in known.infos if info.name == name)
-
-
-def _zone(info: TableInfo) -> str:
-    return info.name.partition(".")[0]
+    rows = [{name: value if name == "zone" else int(value) for name, value in row._mapping.items()} for row in conn.execute(query)]
+    parts = tuple(ZoneStatistics.model_validate({name: value for name, value in row.items() if name != "updated"}) for row in rows)
+    sums = {name: sum(row[name] for row in rows) for name in ("datasets", "columns", "rows", "bytes", "described", "owned", "updated")}
+    return Statistics(**sums, read=_among(conn, read, None, 0)[0], days=days, zones=parts)

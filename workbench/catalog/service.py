@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -154,15 +154,14 @@ class CatalogService:
 
     def _find(self, text: str) -> TableInfo:
         folded = text.casefold()
-        infos = self.tables.all()
-        whole = [info for info in infos if info.name.casefold() == folded]
-        found = whole or [info for info in infos if info.name.partition(".")[2].casefold() == folded]
+        names = self.tables.names()
+        whole = [name for name in names if name.casefold() == folded]
+        found = whole or [name for name in names if name.partition(".")[2].casefold() == folded]
         if len(found) > 1:
-            names = [info.name for info in found]
-            raise InvalidName(f"{text!r} is the name of {len(names)} datasets.", fix=f"Write one of: {', '.join(names)}.", names=names)
+            raise InvalidName(f"{text!r} is the name of {len(found)} datasets.", fix=f"Write one of: {', '.join(found)}.", names=found)
         if not found:
-            raise self._missing(text, infos)
-        return found[0]
+            raise self._missing(text, names)
+        return self._known(found[0])
 
     def _follow(self, ref: DatasetRef) -> DatasetRef:
         info = self.tables.one(ref.name)
@@ -170,12 +169,11 @@ class CatalogService:
             infos = self.tables.all()
             info = next((other for other in infos if other.table_uuid == ref.table_uuid), None)
             if info is None:
-                raise self._missing(ref.name, infos)
+                raise self._missing(ref.name, [info.name for info in infos])
         return ref.model_copy(update={"name": info.name})
 
     @staticmethod
-    def _missing(text: str, infos: tuple[TableInfo, ...]) -> DatasetNotFound:
-        names = [info.name for info in infos]
+    def _missing(text: str, names: Sequence[str]) -> DatasetNotFound:
         close = nearest(text, names)
         if close is None:
             tables = {name.partition(".")[2]: name for name in names}
@@ -187,7 +185,7 @@ class CatalogService:
     def _known(self, name: str) -> TableInfo:
         info = self.tables.one(name)
         if info is None:  # dropped in this moment
-            raise self._missing(name, self.tables.all())
+            raise self._missing(name, self.tables.names())
         return info
 
     def _at(self, ref: DatasetRef) -> tuple[DatasetRef, tuple[tuple[int, str, str, bool, str], ...], tuple[int, int, int, datetime | None]]:

@@ -34,6 +34,10 @@ class Tables:
         """How many there are, quarantines aside."""
         return self._facts.count(but=QUARANTINE)
 
+    def names(self) -> tuple[str, ...]:
+        """The full name of every table, in order. One query, whatever they hold."""
+        return tuple(self._facts.pointers())
+
     def all(self) -> tuple[TableInfo, ...]:
         """Every table, by name. One query; what has changed since the last call is looked up."""
         pointers = self._facts.pointers()

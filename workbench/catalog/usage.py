@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["last_reads", "often_used_with", "popular"]
 
+#: What tables are called, by their UUIDs; without those that are not there.
+Names = Callable[[Collection[str]], dict[str, str]]
+_AT_ONCE = 200
 _READ = and_(run_datasets.c.direction == "input", run_datasets.c.kind == "table")
 _RUN = run_datasets.join(runs, runs.c.id == run_datasets.c.run_id)
 # What a notebook or a pipeline does in several runs belongs together.
 _WORK = func.coalesce(runs.c.parent_id, runs.c.id)
 
 
-def popular(log: RunLog, names: Mapping[str, str], days: float, limit: int) -> tuple[Popular, ...]:
-    """The datasets that most runs have read in the last ``days``; ``names`` are those to be told of, by UUID."""
+def popular(log: RunLog, names: Names, days: float, limit: int) -> tuple[Popular, ...]:
+    """The datasets that most runs have read in the last ``days``; ``names`` tells what those that are there are called, by UUID."""
     since = iso(now() - timedelta(days=days))
     counted = func.count(func.distinct(_WORK))
     query = (
@@ -34,18 +37,22 @@ def popular(log: RunLog, names: Mapping[str, str], days: float, limit: int) -> t
         .group_by(run_datasets.c.dataset_id)
         .order_by(counted.desc(), func.max(runs.c.started_at).desc(), run_datasets.c.dataset_id)
     )
-    found: list[Popular] = []
     with log.projections["runs"].reading() as conn:
-        for uuid, count, people, last in conn.execute(query):
-            if uuid in names:
-                name = names[uuid]
+        rows = conn.execute(query).all()
+    found: list[Popular] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        known = names([row[0] for row in part])
+        for uuid, count, people, last in part:
+            if uuid in known:
+                name = known[uuid]
                 found.append(Popular(dataset=name, zone=name.partition(".")[0], runs=count, people=people, last_at=from_iso(last)))
-                if len(found) == limit:
-                    break
-    return tuple(found)
+        if len(found) >= limit:
+            break
+    return tuple(found[:limit])
 
 
-def often_used_with(log: RunLog, table_uuid: str, names: Mapping[str, str], limit: int) -> tuple[Companion, ...]:
+def often_used_with(log: RunLog, table_uuid: str, names: Names, limit: int) -> tuple[Companion, ...]:
     """The datasets that are read in the same work as one, most often first. Work is a run with those it started."""
     mine = select(_WORK.label("work")).select_from(_RUN).where(_READ, run_datasets.c.dataset_id == table_uuid).distinct().subquery()
     counted = func.count(func.distinct(_WORK))
@@ -59,15 +66,20 @@ def often_used_with(log: RunLog, table_uuid: str, names: Mapping[str, str], limi
     with log.projections["runs"].reading() as conn:
         rows = conn.execute(query).all()
     whole = next((count for uuid, count in rows if uuid == table_uuid), 0)
-    others = [(names[uuid], count) for uuid, count in rows if uuid != table_uuid and uuid in names]
+    known = names([uuid for uuid, _ in rows])
+    others = [(known[uuid], count) for uuid, count in rows if uuid != table_uuid and uuid in known]
     others.sort(key=lambda each: (-each[1], each[0]))
     return tuple(Companion(dataset=name, zone=name.partition(".")[0], runs=count, of=whole) for name, count in others[:limit])
 
 
-def last_reads(log: RunLog) -> dict[str, datetime]:
-    """When each dataset was read last, by UUID."""
+def last_reads(log: RunLog, since: datetime | None = None, table_uuid: str | None = None) -> dict[str, datetime]:
+    """When each dataset was read last, by UUID; of those that were read ``since``, or of one."""
     query = (
         select(run_datasets.c.dataset_id, func.max(runs.c.started_at)).select_from(_RUN).where(_READ).group_by(run_datasets.c.dataset_id)
     )
+    if since is not None:
+        query = query.where(runs.c.started_at >= iso(since))
+    if table_uuid is not None:
+        query = query.where(run_datasets.c.dataset_id == table_uuid)
     with log.projections["runs"].reading() as conn:
         return {uuid: from_iso(at) for uuid, at in conn.execute(query) if at}

@@ -14,6 +14,7 @@ __all__ = [
     "commits",
     "connections",
     "dataset_facts",
+    "dataset_figures",
     "dataset_meta",
     "dropped_datasets",
     "expectations",
@@ -201,6 +202,24 @@ dataset_facts = Table(
     Column("table_uuid", _Id, primary_key=True),
     Column("metadata_location", Text, nullable=False, index=True),
     Column("facts", Text, nullable=False),
+)
+
+# Each dataset in a few figures, for questions about all of them: a copy of what ``dataset_facts`` says of the tables that are there.
+# ``shape`` is the same for tables of the same columns.
+dataset_figures = Table(
+    "dataset_figures",
+    metadata,
+    Column("zone", String(255), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("table_uuid", _Id, nullable=False, index=True),
+    Column("metadata_location", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("columns", Integer, nullable=False),
+    Column("shape", String(16), nullable=False, index=True),
+    Column("created_at", _Time),
+    Column("updated_at", _Time),
 )
 
 # What the lake needs to commit exactly once, to bring back what was dropped, and to know who reads.
