@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,11 +202,18 @@ def _write_csv(path: Path, rows: Sequence[Sequence[str | None]], names: Sequence
 
 def _from_json(texts: Sequence[str | None], field: pa.Field) -> pa.Array:
     try:
-        return pa.array([None if text is None else json.loads(text) for text in texts], field.type)
+        return pa.array([None if text is None else json.loads(text, parse_float=_held) for text in texts], field.type)
     except (ValueError, RecursionError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise InvalidInput(
             f"A value of {field.name!r} is no JSON of the kind {type_name(field.type)}.", fix="Correct it.", column=field.name
         ) from error
+
+
+def _held(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("beyond what a double can be")
+    return number
 
 
 def _check_ids(ids: Sequence[str]) -> None:

@@ -122,6 +122,7 @@ class _Content:
             if column.only is not None and place not in asked
         }
         self._numbers = [place for place, column in enumerate(columns) if column.only == _NUMBERS]
+        self._far = {place for place, column in enumerate(columns) if column.header in scan.far_numbers}
         self._customs = customs_of(request.reading)
         self._schema: pa.Schema | None = None
 
@@ -149,9 +150,16 @@ class _Content:
 
     def remarks(self) -> tuple[str, ...]:
         """What a person should know of how text was read, and of numbers that no type holds without rounding."""
-        long = [self._names[place] for place in self._numbers if place in self._texts and self._texts[place].kind == Kind.TEXT]
         told = [remark for place, column in self._texts.items() if place not in self._numbers and (remark := column.remark())]
-        return (*told, *(f"{name} is text: it has integers that no type of numbers holds without rounding." for name in long))
+        for place in self._numbers:
+            if place in self._texts and self._texts[place].kind == Kind.TEXT:
+                why = (
+                    "numbers beyond what a double can be"
+                    if place in self._far
+                    else "integers that no type of numbers holds without rounding"
+                )
+                told.append(f"{self._names[place]} is text: it has {why}.")
+        return tuple(told)
 
     def _found(self) -> Iterator[pa.RecordBatch]:
         return self._scan.rows(self._sql, self._names)

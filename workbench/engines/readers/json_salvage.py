@@ -79,7 +79,7 @@ def _trouble(line: bytes) -> str | None:
     if _MARK in line:
         return "it has bytes that are no text"
     try:
-        value = json.loads(line, object_pairs_hook=_distinct)
+        value = json.loads(line, object_pairs_hook=_distinct, parse_int=str)  # of any number of digits
         if b"\\u" in line:
             json.dumps(value, ensure_ascii=False).encode()  # half a pair of surrogates is no character
     except _Twice:
@@ -113,7 +113,7 @@ def beginning_of(path: Path, target: Path, size: int, lines: bool) -> bool:
 
 def _objects(text: str) -> Iterator[str]:
     """What can be read from the beginning of an array of objects, or of objects one after another: each on a line."""
-    decoder, position = json.JSONDecoder(), len(text) - len(text.lstrip())
+    decoder, position = json.JSONDecoder(parse_int=str), len(text) - len(text.lstrip())
     between = " \t\r\n,"
     if text.startswith("[", position):
         position += 1

@@ -29,7 +29,13 @@ _SIZES = (16 << 20, 64 << 20)
 _GUESSED = re.compile(r"\b(?:UUID|TIME|DATE|TIMESTAMP)(?=[\[,)]|$)")
 _DOUBLE = re.compile(r"\bDOUBLE(?=[\[,)]|$)")
 _LONG = re.compile(rb"(?:^|[\[:,\s])-?\d{16,}(?![\d.eE])")
-_IN_TEXT = r"""regexp_matches(regexp_replace({0}, '"(\\.|[^"\\])*"', '""', 'g'), '(^|[\[:,{{])\s*-?[0-9]{{16,}}\s*($|[,\]}}])')"""
+# What may be beyond a double's range: it needs three digits of exponent, or hundreds before the point.
+_FAR = re.compile(rb"[eE]\+?\d{3}|\d{200}")
+_MEET = 256  # bytes that it takes to see either
+_BARE = r"""regexp_replace({0}, '"(\\.|[^"\\])*"', '""', 'g')"""
+_IS_LONG = rf"""regexp_matches({_BARE}, '(^|[\[:,{{{{])\s*-?[0-9]{{{{16,}}}}\s*($|[,\]}}}}])')"""
+_NUMBERS = rf"""regexp_extract_all({_BARE}, '[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?')"""
+_IS_FAR = f"coalesce(list_max(TRY_CAST({_NUMBERS} AS DOUBLE[])) = 'infinity'::DOUBLE, false)"
 
 
 class JsonScan:
@@ -39,8 +45,8 @@ class JsonScan:
     ----------
     misfits
         Lines that are no JSON, once :meth:`look` has been called.
-    long_numbers
-        Columns that have integers which a double would round: they are read as text.
+    long_numbers, far_numbers
+        Columns that have integers which a double would round, or numbers beyond its range (these are in both): they are read as text.
     complete
         Whether all of the file is looked at.
     rows_path
@@ -53,6 +59,7 @@ class JsonScan:
         self.request, self.warnings, self.encoding = request, text.warnings, text.encoding
         self.misfits, self.complete = Rejects(), True
         self.long_numbers: frozenset[str] = frozenset()
+        self.far_numbers: frozenset[str] = frozenset()
         self.rows_path = WHOLE
         content = self._unwrapped(text.path) if kind == "json" else text.path
         # DuckDB takes brackets and stars in a path for a pattern; the scratch folder has none.
@@ -167,21 +174,40 @@ class JsonScan:
         self._columns = f", columns={{{pairs}}}"
 
     def _without_rounding(self, found: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-        """A double holds integers up to 2^53; where a column has longer ones, its numbers are text."""
+        """A double holds integers up to 2^53, and nothing beyond 1.8e308; where a column has what it does not, its numbers are text."""
         import duckdb
 
         doubles = [(name, kind) for name, kind in found if _DOUBLE.search(str(kind))]
-        if not doubles or not self._columns or not any(_LONG.search(chunk) for chunk in chunks(self.path)):
+        if not doubles:
             return found
-        names = {name for name, _ in doubles}
+        may_be_long, may_be_far = _is_in(self.path, _LONG), _is_in(self.path, _FAR)
+        if not self._columns:
+            self._refuse_far(may_be_far)
+        if not self._columns or not (may_be_long or may_be_far):
+            return found
+        names = [name for name, _ in doubles]
         self._settle([(name, "JSON" if name in names else kind) for name, kind in found])
-        tests = ", ".join(f"bool_or({_IN_TEXT.format(self.quoted(name))})" for name, _ in doubles)
-        answers = self._execute(f"SELECT {tests}").fetchone()
-        long = {name for (name, _), answer in zip(doubles, answers, strict=True) if answer}
-        settled = [(name, duckdb.sqltype(_DOUBLE.sub("VARCHAR", str(kind))) if name in long else kind) for name, kind in found]
+        long = self._where(names, _IS_LONG) if may_be_long else frozenset()
+        self.far_numbers = self._where(names, _IS_FAR) if may_be_far else frozenset()
+        self.long_numbers = long | self.far_numbers
+        settled = [(name, duckdb.sqltype(_DOUBLE.sub("VARCHAR", str(kind))) if name in self.long_numbers else kind) for name, kind in found]
         self._settle(settled)
-        self.long_numbers = frozenset(long)
         return settled
+
+    def _where(self, names: list[str], test: str) -> frozenset[str]:
+        """Of columns that are read as JSON, those with a value that passes a test."""
+        tests = ", ".join(f"bool_or({test.format(self.quoted(name))})" for name in names)
+        answers = self._execute(f"SELECT {tests}").fetchone()
+        return frozenset(name for name, answer in zip(names, answers, strict=True) if answer)
+
+    def _refuse_far(self, may_be_far: bool) -> None:
+        """Of keys that DuckDB gives names of its own nobody can say how they are to be read."""
+        objects = f"read_json_objects({self.literal(str(self.path))}, format='{self.format}', maximum_object_size={self._size})"
+        if may_be_far and self._connection.cursor().execute(f"SELECT bool_or({_IS_FAR.format('json')}) FROM {objects}").fetchone()[0]:  # noqa: S608
+            raise UnreadableFile(
+                f"{self.request.shown} has numbers that no double holds, beside keys that are empty or differ in their case only.",
+                fix="Name the keys otherwise, or write these numbers as text.",
+            )
 
     def _arrow(self, expressions: list[str], names: Sequence[str], tail: str = "") -> Any:
         selected = ", ".join(f"{e} AS {self.quoted(n)}" for e, n in zip(expressions, names, strict=True))
@@ -226,13 +252,23 @@ class JsonScan:
     def _exact_place(self) -> str:
         if self.format == "newline_delimited" or self.path.stat().st_size > 64 << 20:
             return ""
-        decoder, text, position = json.JSONDecoder(), self.path.read_text(encoding="utf-8-sig"), 0
+        decoder, text, position = json.JSONDecoder(parse_int=str), self.path.read_text(encoding="utf-8-sig"), 0
         try:
             while position < len(text.rstrip()):
                 position = decoder.raw_decode(text, len(text) - len(text[position:].lstrip()))[1]
         except json.JSONDecodeError as error:
             return f", line {error.lineno:,}"
         return ""
+
+
+def _is_in(path: Path, pattern: re.Pattern[bytes]) -> bool:
+    """Whether something is in a file, also where two pieces of it meet."""
+    before = b""
+    for chunk in chunks(path):
+        if pattern.search(chunk) or pattern.search(before + chunk[:_MEET]):
+            return True
+        before = chunk[-_MEET:]
+    return False
 
 
 def _place(source: Path, target: Path) -> None:
