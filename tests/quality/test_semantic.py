@@ -9,13 +9,13 @@ import pytest
 
 from workbench.quality import semantic
 from workbench.quality.detectors import Detector
-from workbench.quality.scanning import ColumnKind
+from workbench.quality.scanning import ColumnKind, Encoded
 from workbench.quality.semantic import detect
 from workbench.quality.weighted import Weighted
 
 
 def kind_found(name: str, values: list[Any], kind: ColumnKind = "text") -> str | None:
-    found = detect(name, kind, Weighted.counted(pa.array(values), kind))
+    found = detect(name, kind, Weighted.counted(Encoded.of(pa.array(values)), kind))
     return found.name if found else None
 
 
@@ -70,7 +70,7 @@ def test_coordinates_need_their_name_and_their_range() -> None:
 
 def test_a_few_wrong_values_do_not_hide_a_type_and_many_do() -> None:
     good = [f"user{i}@example.org" for i in range(95)]
-    found = detect("c", "text", Weighted.counted(pa.array([*good, *"abcde"]), "text"))
+    found = detect("c", "text", Weighted.counted(Encoded.of(pa.array([*good, *"abcde"])), "text"))
     assert found is not None
     assert (found.name, found.matched, found.checked, found.hinted) == ("email", 95, 100, False)
     assert kind_found("c", good[:50] + [f"x{i}" for i in range(50)]) is None

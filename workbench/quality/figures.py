@@ -44,8 +44,8 @@ class Wanted:
     long: bool = False
 
 
-def ask(source: Source, wanted: Sequence[Wanted], extra: dict[str, str] | None = None) -> dict[tuple[int, str], pa.Scalar]:
-    """The figures by (column's index, figure's name); ``extra`` are further expressions, found under index -1.
+def ask(source: Source, wanted: Sequence[Wanted]) -> dict[tuple[int, str], pa.Scalar]:
+    """The figures by (column's index, figure's name).
 
     Raises
     ------
@@ -53,7 +53,6 @@ def ask(source: Source, wanted: Sequence[Wanted], extra: dict[str, str] | None =
         As :meth:`Source.ask`.
     """
     items = [(w.index, name, sql) for w in wanted for name, sql in _items(w, source.relation)]
-    items += [(-1, name, sql) for name, sql in (extra or {}).items()]
     found: dict[tuple[int, str], pa.Scalar] = {}
     for some, most in ((False, _ITEMS), (True, _QUERIES)):
         chosen = [item for item in items if item[2].startswith("(SELECT") is some]

@@ -11,20 +11,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.quality.records import ColumnProfile, Key
-from workbench.quality.scanning import Source
+from workbench.quality.scanning import Sample, Source
 
-__all__ = ["find_keys", "row_codes"]
+__all__ = ["EXACT_ROWS", "equal_rows", "find_keys", "row_codes"]
+
+EXACT_ROWS = 1_000_000  # up to here distinct values and equal rows are counted, not estimated
 
 _TRIES = 12
 _WIDTH = 8  # columns that are put together
 _KINDS = ("integer", "text", "date", "timestamp", "decimal")
-_EXACT_ROWS = 1_000_000
 _FIRST = 10_000
 
 Codes = np.ndarray[Any, np.dtype[np.uint64]]
 
 
-def find_keys(source: Source, sample: pa.Table, columns: list[ColumnProfile], whole: bool) -> tuple[Key, ...]:
+def find_keys(source: Source, sample: Sample, columns: list[ColumnProfile], whole: bool) -> tuple[Key, ...]:
     """Single columns that are keys; where there are none, the pairs, else the triples that are."""
     if not source.rows:
         return ()
@@ -34,14 +35,27 @@ def find_keys(source: Source, sample: pa.Table, columns: list[ColumnProfile], wh
     maybe = [(i,) for i, c in single if not c.distinct_exact]
     found = certain + _verified(source, maybe)
     # Of more rows a sample says too little: most pairs of wide columns are unique in it.
-    return found or (_together(source, sample, usable, whole) if source.rows <= _EXACT_ROWS else ())
+    return found or (_together(source, sample, usable, whole) if source.rows <= EXACT_ROWS else ())
 
 
-def _together(source: Source, sample: pa.Table, usable: list[tuple[int, ColumnProfile]], whole: bool) -> tuple[Key, ...]:
+def equal_rows(source: Source) -> int | None:
+    """How many rows are equal to an earlier one; None where there are too many to count."""
+    if source.rows > EXACT_ROWS:
+        return None
+    listed = ", ".join(column.sql for column in source.columns)
+    different = source.ask(f"SELECT count(DISTINCT hash({listed})) FROM {source.relation}").table
+    return source.rows - int(different.column(0)[0].as_py())
+
+
+def _unique(sample: Sample, index: int) -> bool:
+    return bool(len(sample.encoded(index).values) == sample.rows.num_rows)
+
+
+def _together(source: Source, sample: Sample, usable: list[tuple[int, ColumnProfile]], whole: bool) -> tuple[Key, ...]:
     best = sorted(usable, key=lambda pair: -(pair[1].distinct or 0))[:_WIDTH]
     # Most sets fall with the first few rows.
-    stages = [sample.slice(0, _FIRST), sample]
-    codes = [{i: _codes(rows, i) for i, _ in best} for rows in stages]
+    every = {i: _codes(sample, i) for i, _ in best}
+    codes = [{i: column[:_FIRST] for i, column in every.items()}, every]
     for width in (2, 3):
         sets = sorted(combinations(best, width), key=lambda chosen: -_product(chosen))
         likely = [tuple(sorted(i for i, _ in chosen)) for chosen in sets if _product(chosen) >= source.rows][:_TRIES]
@@ -73,24 +87,18 @@ def _product(chosen: tuple[tuple[int, ColumnProfile], ...]) -> int:
     return size
 
 
-def _unique(sample: pa.Table, index: int) -> bool:
-    return bool(pc.count_distinct(sample.column(index).combine_chunks()).as_py() == sample.num_rows)
-
-
 def _all_differ(codes: dict[int, Codes], chosen: tuple[int, ...]) -> bool:
     together = _mixed([codes[index] for index in chosen])
     return bool(pc.count_distinct(pa.array(together)).as_py() == len(together))
 
 
-def row_codes(sample: pa.Table, chosen: Sequence[int]) -> Codes:
+def row_codes(sample: Sample, chosen: Sequence[int]) -> Codes:
     """A number for each row, equal for rows that are equal in these columns (and, by chance of 2^-64, for others)."""
     return _mixed([_codes(sample, index) for index in chosen])
 
 
-def _codes(sample: pa.Table, index: int) -> Codes:
-    encoded = sample.column(index).combine_chunks().dictionary_encode(null_encoding="encode")
-    found: Codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.uint64)
-    return found
+def _codes(sample: Sample, index: int) -> Codes:
+    return sample.encoded(index).codes.astype(np.uint64)
 
 
 def _mixed(columns: Sequence[Codes]) -> Codes:

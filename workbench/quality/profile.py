@@ -18,7 +18,7 @@ from workbench.core.refs import DatasetRef
 from workbench.engines.duckdb import Engine
 from workbench.engines.scans import Scan
 from workbench.quality.figures import FEW, LONG_TEXT, Wanted, ask, pairs, sketch_for
-from workbench.quality.keys import find_keys
+from workbench.quality.keys import EXACT_ROWS, equal_rows, find_keys
 from workbench.quality.patterns import shapes
 from workbench.quality.records import ColumnProfile, Profile
 from workbench.quality.scanning import Sample, Source, SourceColumn
@@ -29,7 +29,6 @@ from workbench.quality.weighted import Weighted
 __all__ = ["EXACT_ROWS", "WHOLE_ROWS", "profile"]
 
 WHOLE_ROWS = 100_000  # above it half as many rows are looked at
-EXACT_ROWS = 1_000_000  # up to here distinct values and equal rows are counted, not estimated
 _CELLS = 20_000_000  # of a sample: fewer rows of very wide tables
 _LEAST_ROWS = 1_000
 _SUMMED = ("integer", "decimal", "float")
@@ -59,23 +58,22 @@ def profile(
     source = Source(engine, scan, timeout, run_id)
     most = max(_LEAST_ROWS, min(whole_rows, _CELLS // max(1, len(source.columns))))
     some = source.sample(", ".join(_sampled(index, column) for index, column in enumerate(source.columns)), most)
-    sample = some.rows
-    whole = sample.num_rows == source.rows
-    seen = _seen(source.columns, sample)
+    looked_at = some.rows.num_rows
+    whole = looked_at == source.rows
+    seen = _seen(source.columns, some)
     few_columns = len(source.columns) <= _FEW_COLUMNS
     wanted = _in_threads(_wanted, [(i, column, seen.get(i), source.rows, some, few_columns) for i, column in enumerate(source.columns)])
-    figures = ask(source, wanted, _whole_rows(source)) if source.rows else {}
-    columns = _in_threads(_column, [(source, w, seen.get(w.index), figures, whole, sample.num_rows) for w in wanted])
-    equal = figures.get((-1, "distinct_rows"))
-    keys = find_keys(source, sample, columns, whole)
+    figures = ask(source, wanted) if source.rows else {}
+    columns = _in_threads(_column, [(source, w, seen.get(w.index), figures, whole, looked_at) for w in wanted])
+    keys = find_keys(source, some, columns, whole)
     return Profile(
         ref=ref,
         rows=source.rows,
         columns=tuple(columns),
-        sampled=None if whole else sample.num_rows,
+        sampled=None if whole else looked_at,
         keys=keys,
-        duplicates=source.rows - equal.as_py() if equal is not None else 0 if not source.rows or keys else None,
-        near_duplicates=near_duplicates(source.columns, sample, keys),
+        duplicates=0 if not source.rows or keys else equal_rows(source),
+        near_duplicates=near_duplicates(source.columns, some, keys),
         seconds=round(time.perf_counter() - began, 4),
     )
 
@@ -97,9 +95,10 @@ def _sampled(index: int, column: SourceColumn) -> str:
     return f"{name} AS c{index}"
 
 
-def _seen(columns: tuple[SourceColumn, ...], sample: pa.Table) -> dict[int, Weighted]:
-    chosen = [i for i, column in enumerate(columns) if column.kind not in ("nested", "binary", "other")]
-    return dict(zip(chosen, _in_threads(Weighted.counted, [(sample.column(i), columns[i].kind) for i in chosen]), strict=True))
+def _seen(columns: tuple[SourceColumn, ...], sample: Sample) -> dict[int, Weighted]:
+    chosen = [(i, column.kind) for i, column in enumerate(columns) if column.kind not in ("nested", "binary", "other")]
+    counted = _in_threads(lambda index, kind: Weighted.counted(sample.encoded(index), kind), chosen)
+    return dict(zip((index for index, _ in chosen), counted, strict=True))
 
 
 def _wanted(index: int, column: SourceColumn, seen: Weighted | None, rows: int, sample: Sample, few_columns: bool) -> Wanted:
@@ -108,8 +107,7 @@ def _wanted(index: int, column: SourceColumn, seen: Weighted | None, rows: int, 
         return Wanted(index, column, figures=long, long=long)
     if rows <= EXACT_ROWS and seen is None:
         return Wanted(index, column, figures=True, distinct=True)
-    counts = seen.counts if seen is not None else Weighted.counted(sample.rows.column(index), "other").counts
-    likely = sample.likely_distinct(index, counts, rows)
+    likely = sample.likely_distinct(index, rows)
     if seen is not None and likely <= FEW // 2 and not long and few_columns:
         # Should there be more after all, the figures are needed, too; they are cheap for what has few values.
         return Wanted(index, column, grouped=True)
@@ -121,13 +119,6 @@ def _wanted(index: int, column: SourceColumn, seen: Weighted | None, rows: int, 
 def _is_long(seen: Weighted) -> bool:
     longest = pc.max(pc.binary_length(seen.values)).as_py() or 0
     return bool(longest >= LONG_TEXT // 4)
-
-
-def _whole_rows(source: Source) -> dict[str, str]:
-    if source.rows > EXACT_ROWS:
-        return {}
-    listed = ", ".join(column.sql for column in source.columns)
-    return {"distinct_rows": f"(SELECT count(DISTINCT hash({listed})) FROM {source.relation})"}
 
 
 def _column(source: Source, wanted: Wanted, seen: Weighted | None, figures: Figures, whole: bool, looked_at: int) -> ColumnProfile:

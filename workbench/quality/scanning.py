@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from workbench.core.ids import new_id
 from workbench.engines.duckdb import Engine, Result, in_words, quoted, relation
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 
-__all__ = ["ColumnKind", "Sample", "Source", "SourceColumn", "kind_of"]
+__all__ = ["ColumnKind", "Encoded", "Sample", "Source", "SourceColumn", "kind_of"]
 
 _RUN = 2048  # rows that the engine reads together
 _LEAST_RUNS = 16
@@ -64,26 +65,61 @@ class SourceColumn:
 
 
 @dataclass(frozen=True)
+class Encoded:
+    """A column as numbers: ``codes`` has for each row the place of its value in ``values`` (each once; a null, too, is one)."""
+
+    values: pa.Array
+    codes: np.ndarray[Any, np.dtype[np.int32]]
+
+    @classmethod
+    def of(cls, column: pa.ChunkedArray | pa.Array) -> Encoded:
+        """A column of rows."""
+        whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        encoded = whole.dictionary_encode(null_encoding="encode")
+        return cls(encoded.dictionary, encoded.indices.to_numpy())
+
+    @cached_property
+    def counts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """How many rows have each value."""
+        return np.bincount(self.codes, minlength=len(self.values))
+
+    def among(self, groups: np.ndarray[Any, np.dtype[np.int64]], most: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """In how many groups of rows (each row's group is below ``most``) each value is."""
+        found = np.zeros(len(self.values) * most, dtype=bool)
+        found[self.codes.astype(np.int64) * most + groups] = True
+        together: np.ndarray[Any, np.dtype[np.int64]] = found.reshape(-1, most).sum(axis=1)
+        return together
+
+
 class Sample:
     """Some rows. ``runs``: which run of neighbours each came with; None where each was chosen by itself, or all are there."""
 
-    rows: pa.Table
-    runs: np.ndarray[Any, np.dtype[np.int64]] | None = None
+    def __init__(self, rows: pa.Table, runs: np.ndarray[Any, np.dtype[np.int64]] | None = None) -> None:
+        self.rows, self.runs = rows, runs
+        self._encoded: dict[int, Encoded] = {}
 
-    def likely_distinct(self, index: int, counts: np.ndarray[Any, np.dtype[np.int64]], rows: int) -> float:
-        """How many values a column has in all ``rows``, from how often each is in the sample (``counts``).
+    def encoded(self, index: int) -> Encoded:
+        """A column as numbers; made once."""
+        if index not in self._encoded:
+            self._encoded[index] = Encoded.of(self.rows.column(index))
+        return self._encoded[index]
+
+    @cached_property
+    def _groups(self) -> tuple[np.ndarray[Any, np.dtype[np.int64]], int]:
+        assert self.runs is not None
+        different, groups = np.unique(self.runs, return_inverse=True)
+        return groups, len(different)
+
+    def likely_distinct(self, index: int, rows: int) -> float:
+        """How many values a column has in all ``rows``, from how often each is in the sample.
 
         Chao's estimate: values seen once and twice tell how many were not seen at all. Of runs it is asked in how many of them a
         value was seen, for neighbours are often alike (Chao 1987, for incidence data).
         """
-        seen, looked_at = len(counts), max(1, self.rows.num_rows)
-        if self.runs is not None and seen > 1:
-            codes = self.rows.column(index).combine_chunks().dictionary_encode().indices.drop_null().to_numpy(zero_copy_only=False)
-            present = self.rows.column(index).is_valid().to_numpy()
-            _, run = np.unique(self.runs[present], return_inverse=True)
-            pairs = np.unique((codes.astype(np.int64) << 32) | run)
-            counts = np.bincount(pairs >> 32)
-        once, twice = int((counts == 1).sum()), int((counts == 2).sum())
+        column, looked_at = self.encoded(index), max(1, self.rows.num_rows)
+        seen_in = column.counts if self.runs is None else column.among(*self._groups)
+        counts = seen_in[column.values.is_valid().to_numpy(zero_copy_only=False)] if column.values.null_count else seen_in
+        seen, once, twice = len(counts), int((counts == 1).sum()), int((counts == 2).sum())
         # Each value has its share in the sample: there cannot be many more than that.
         return float(min(seen + once * (once - 1) / (2 * (twice + 1)), seen * rows / looked_at, rows))
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from workbench.quality.keys import row_codes
 from workbench.quality.records import Key, NearDuplicates
-from workbench.quality.scanning import SourceColumn
+from workbench.quality.scanning import Sample, SourceColumn
 from workbench.quality.weighted import Weighted
 
 __all__ = ["near_duplicates", "normalised", "variants"]
@@ -52,26 +52,26 @@ def variants(values: Weighted) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(texts[:5]) for texts in best["text_list"].to_pylist())
 
 
-def near_duplicates(columns: tuple[SourceColumn, ...], sample: pa.Table, keys: tuple[Key, ...]) -> tuple[NearDuplicates, ...]:
+def near_duplicates(columns: tuple[SourceColumn, ...], sample: Sample, keys: tuple[Key, ...]) -> tuple[NearDuplicates, ...]:
     """Rows of the sample that are the same once their texts are normalised, but were not before; numbers that are keys are left out."""
     single = {key.columns[0] for key in keys if len(key.columns) == 1}
     chosen = [i for i, column in enumerate(columns) if column.sql_type == "VARCHAR" or column.name not in single]
     texts = [i for i in chosen if columns[i].kind == "text"]
-    if not texts or sample.num_rows < 2:
+    if not texts or sample.rows.num_rows < 2:
         return ()
     others = [i for i in chosen if i not in texts]
     # Rows that differ elsewhere need no look at their texts, which is what costs.
-    alike = _repeated(row_codes(sample, others)) if others else np.ones(sample.num_rows, dtype=bool)
+    alike = _repeated(row_codes(sample, others)) if others else np.ones(sample.rows.num_rows, dtype=bool)
     rows = groups = 0
     if alike.any():
-        some = sample.filter(pa.array(alike))
-        before = row_codes(some, chosen)
+        some = sample.rows.filter(pa.array(alike))
+        before = row_codes(Sample(some), chosen)
         for i in texts:
             some = some.set_column(i, some.schema.field(i).name, _normalised_column(some.column(i)))
-        forms = pa.table({"form": row_codes(some, chosen), "row": before}).group_by("form").aggregate([("row", "count_distinct")])
+        forms = pa.table({"form": row_codes(Sample(some), chosen), "row": before}).group_by("form").aggregate([("row", "count_distinct")])
         sizes = forms["row_count_distinct"].to_numpy()
         rows, groups = int((sizes - 1).sum()), int((sizes > 1).sum())
-    return (NearDuplicates(method="normalised", checked=sample.num_rows, rows=rows, groups=groups),)
+    return (NearDuplicates(method="normalised", checked=sample.rows.num_rows, rows=rows, groups=groups),)
 
 
 def _normalised_column(column: pa.ChunkedArray) -> Any:

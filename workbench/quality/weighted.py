@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from workbench.catalog.encode import encode_column
 from workbench.quality.records import Bin, Outliers
-from workbench.quality.scanning import ColumnKind
+from workbench.quality.scanning import ColumnKind, Encoded
 
 __all__ = ["QUANTILES", "Weighted", "encode_value"]
 
@@ -63,10 +63,9 @@ class Weighted:
         )
 
     @classmethod
-    def counted(cls, column: pa.ChunkedArray | pa.Array, kind: ColumnKind) -> Weighted:
+    def counted(cls, column: Encoded, kind: ColumnKind) -> Weighted:
         """From a column's rows."""
-        pairs = pc.value_counts(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
-        return cls.of(pairs.field(0), pairs.field(1), kind)
+        return cls.of(column.values, pa.array(column.counts), kind)
 
     @cached_property
     def rows(self) -> int:
