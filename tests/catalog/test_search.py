@@ -135,6 +135,36 @@ def test_likenesses_come_only_where_nothing_is_right(tmp_path: Path) -> None:
     assert [hit.entry.name for hit in index.search("bordr")] == ["silver.border"]
 
 
+@pytest.mark.parametrize(
+    ("query", "found", "where", "how"),
+    [
+        ("flihgtdelay", "silver.flight_delay", "name", "typo"),
+        ("flightsdelay", "silver.flight_delay", "name", "typo"),
+        ("flightdel", "silver.flight_delay", "name", "beginning"),
+        ("custmerorder", "silver.customer_orders", "name", "typo"),
+        ("custmer_order", "silver.customer_orders", "name", "typo"),
+        ("customerorder", "silver.customer_orders", "name", "beginning"),
+        ("dailydelay", "gold.daily_delay", "name", "exact"),
+        ("dialydelay", "gold.daily_delay", "name", "typo"),
+        ("dailydeley", "gold.daily_delay", "name", "typo"),
+        ("carrierrevenue", "gold.monthly_carrier_revenue", "name", "beginning"),
+        ("carierrevenue", "gold.monthly_carrier_revenue", "name", "typo"),
+        ("tailnumbr", "bronze.planes", "column", "typo"),
+    ],
+)
+def test_words_written_as_one_are_found_also_mistyped(tmp_path: Path, query: str, found: str, where: str, how: str) -> None:
+    names = ("silver.flight_delay", "silver.customer_orders", "gold.daily_delay", "silver.daily_weather", "gold.monthly_carrier_revenue")
+    index = index_of(tmp_path, [entry("bronze.planes", ("tail_number", "seats")), *map(entry, names)])
+    hit = index.search(query)[0]
+    assert hit.entry.name == found
+    assert any((reason.where, reason.how) == (where, how) for reason in hit.reasons)
+
+
+def test_a_word_that_is_in_a_name_is_not_taken_for_several(tmp_path: Path) -> None:
+    index = index_of(tmp_path, [entry("silver.customers"), entry("silver.custom_errors"), entry("silver.orders", ("customer_id",))])
+    assert [hit.entry.name for hit in index.search("customers")] == ["silver.customers"]
+
+
 def test_words_that_a_column_writes_together_and_short_are_found_beside_texts_that_have_them_whole(tmp_path: Path) -> None:
     index = index_of(
         tmp_path,

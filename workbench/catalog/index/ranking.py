@@ -16,6 +16,7 @@ __all__ = ["fitting_columns", "rank"]
 
 _MOST_COLUMNS = 5_000  # of a dataset that are looked at for why it was found
 _EXCERPT = 120  # characters of a description that a reason shows
+SHORTEST_TOGETHER = 6  # letters of a word that may be several words of a name
 _WHOLE, _BEGINNING, _TYPO, _NOT = 0, 1, 2, 3  # how a word fits another, best first
 
 # Of each word that was asked for, how it fits a text, and what that is worth there.
@@ -104,19 +105,34 @@ class _Judge:
 
     def _work_out(self, place: Where, text: str) -> Fits:
         worths, hows = WEIGHTS[place], [each for other in words(text) if (each := self._word(other)) is not self._no_word]
-        whole = joined(text.rpartition(".")[2] if place == "name" else text)
-        if not hows and whole not in self._asked.words:
+        called = text.rpartition(".")[2] if place == "name" else text
+        whole = joined(called)
+        together = self._together(words(called)) if place in ("name", "column") else {}
+        if not hows and not together and whole not in self._asked.words:
             return self._nothing
         best = map(min, zip(*hows, strict=True)) if hows else self._no_word
         fits = [self._worth(at, worths, how) for at, how in enumerate(best)]
         if place in ("name", "column"):
             _pairs(self._asked, whole, worths[_WHOLE], fits)
+            for at, how in together.items():
+                fits[at] = max(fits[at], self._worth(at, worths, how))
             fits = [(worths[_WHOLE], _WHOLE) if word == whole else fit for fit, word in zip(fits, self._asked.words, strict=True)]
         if place == "column":
             # Words that one column has together mean more than the same words of several.
             more = 0.05 * min(sum(worth > 0 for worth, _ in fits) - 1, 2)
             fits = [(worth + more, how) if worth else (worth, how) for worth, how in fits]
         return tuple(fits)
+
+    def _together(self, parts: tuple[str, ...]) -> dict[int, int]:
+        """By their places, the words that write several words of a name as one (``flihgtdelay`` for ``flight_delay``), and how they fit."""
+        found: dict[int, int] = {}
+        for start in range(len(parts) - 1):
+            for at, word in enumerate(self._asked.words):
+                # It reaches into the next word of the name, and is no single word of it.
+                if len(word) >= SHORTEST_TOGETHER and len(word) > len(parts[start]) and parts[start][:1] in word[:2]:
+                    how = _fit(word, "".join(parts[start:]), self._loose)
+                    found[at] = min(how, found.get(at, _NOT))
+        return {at: max(how, _BEGINNING) for at, how in found.items() if how != _NOT}
 
     def _worth(self, at: int, worths: tuple[float, float, float], how: int) -> tuple[float, int]:
         if how == _NOT or not worths[how]:
