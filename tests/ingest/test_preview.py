@@ -11,12 +11,14 @@ import pytest
 
 from workbench.app.local import LocalWorkspace
 from workbench.app.services import Services
-from workbench.core.errors import ColumnNotFound, InvalidInput, UnreadableFile
+from workbench.core.errors import ColumnNotFound, InvalidInput, UnreadableFile, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.engines.readers.reading import ColumnReading, Reading
+from workbench.ingest.parse import Parser
 from workbench.ingest.propose import propose_keys
 from workbench.ingest.records import LoadOptions
 from workbench.ingest.resemble import resembling
+from workbench.ingest.shown import about
 from workbench.lake.facts import record_facts
 from workbench.lake.records import TableInfo
 
@@ -244,3 +246,72 @@ def test_options_that_are_not_possible_are_told_by_name(ws: LocalWorkspace, tmp_
         ws.preview(sales(tmp_path / "a.csv"), mode="replace")
     with pytest.raises(InvalidInput, match="zone"):
         ws.ingest.preview(str(sales(tmp_path / "a.csv")), LoadOptions(zone="platinum"))
+
+
+IMPOSSIBLE = {
+    "a partitioning of no column": {"partition_by": ["dya"]},
+    "a partitioning that is none": {"partition_by": ["weeks(day)"]},
+    "a partitioning of another type": {"partition_by": ["month(customer)"]},
+    "a key of no column": {"mode": "upsert", "keys": ["order"]},
+    "a key twice": {"mode": "upsert", "keys": ["order_id", "order_id"]},
+    "keys without a mode": {"keys": ["order_id"]},
+    "gold": {"zone": "gold"},
+    "a zone of no name": {"zone": "bronce"},
+    "rows above a value of a file": {"since": "order_id"},
+}
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new", "there"])
+@pytest.mark.parametrize("asked", IMPOSSIBLE)
+def test_what_a_load_would_refuse_of_its_options_a_look_refuses_in_the_same_words(
+    ws: LocalWorkspace, tmp_path: Path, asked: str, there: bool
+) -> None:
+    options = {"name": "sales", **IMPOSSIBLE[asked]}
+    if there:
+        ws.ingest(sales(tmp_path / "a.csv"), name="sales")
+        if "partition_by" in options:
+            pytest.skip("a dataset that is there stays partitioned as it is")
+    path = sales(tmp_path / "b.csv", first=500)
+    with pytest.raises(WorkbenchError) as loaded:
+        ws.ingest(path, **({"mode": "append"} | options if there else options))
+    with pytest.raises(WorkbenchError) as looked:
+        ws.preview(path, **({"mode": "append"} | options if there else options))
+    assert (str(looked.value), looked.value.fix, type(looked.value)) == (str(loaded.value), loaded.value.fix, type(loaded.value))
+
+
+def test_a_partitioning_is_proposed_with_its_reason(ws: LocalWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.lake.propose.LEAST_BYTES", 1 << 10)
+    path = tmp_path / "visits.csv"
+    path.write_text("day,shop\n" + "".join(f"2026-{n % 12 + 1:02}-{n % 28 + 1:02},shop {n}\n" for n in range(3000)))
+    found = ws.preview(path)
+    assert found.partition_by == ("month(day)",)
+    assert "12 months of about" in found.partition_why and "(250 rows) each" in found.partition_why
+    assert f"It could be partitioned by month(day): {found.partition_why}" in "\n".join(about(found))
+    ws.ingest(path)
+    assert ws.preview(path).partition_why == "", "one that is there stays as it is"
+    (tmp_path / "few.csv").write_text("day\n2026-01-01\n")
+    few = ws.preview(tmp_path / "few.csv")
+    assert few.partition_by == () and "The table is small" in few.partition_why
+
+
+def test_a_column_that_is_named_otherwise_is_partitioned_and_known_by_that_name(ws: LocalWorkspace, tmp_path: Path) -> None:
+    path = sales(tmp_path / "a.csv")
+    named = Reading(columns=(ColumnReading(place=0, original="Order ID", name="number"),))
+    assert ws.preview(path, reading=named, partition_by=["bucket(4, number)"]).columns[0].name == "number"
+    with pytest.raises(ColumnNotFound, match="no column 'order_id' to partition by"):
+        ws.preview(path, reading=named, partition_by=["bucket(4, order_id)"])
+    with pytest.raises(ColumnNotFound, match="no column 'order_id' to be a key"):
+        ws.preview(path, reading=named, mode="upsert", keys=["order_id"])
+
+
+def test_the_keys_of_an_upsert_may_still_be_named(ws: LocalWorkspace, tmp_path: Path) -> None:
+    """That is what a look is for: it proposes them."""
+    found = ws.preview(sales(tmp_path / "a.csv"), mode="upsert")
+    assert found.keys == ("order_id",) and "Mode 'upsert' goes with the keys" in found.warnings[0]
+
+
+def test_no_row_is_read_for_a_load_that_cannot_be(ws: LocalWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a dataset shall be partitioned is looked at when the columns are known."""
+    monkeypatch.setattr(Parser, "_batches", lambda *_: pytest.fail("its rows were read"))
+    with pytest.raises(ColumnNotFound):
+        ws.ingest(sales(tmp_path / "a.csv"), partition_by=["dya"])

@@ -23,11 +23,14 @@ from workbench.engines.types import arrow_type
 from workbench.ingest.history import Content, job_name, taken_before
 from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, header_of, look, request_of, said_of, seen_columns
 from workbench.ingest.place import called, dataset_name
+from workbench.ingest.possible import check_asked, check_possible, no_keys
 from workbench.ingest.propose import propose_keys
 from workbench.ingest.records import LoadOptions, Misfit, Preview
 from workbench.ingest.resemble import differences, resembling, types_of
+from workbench.ingest.sources.base import Since
 from workbench.ingest.sources.words import kind_of
-from workbench.lake.propose import propose_from_first
+from workbench.ingest.watermark import check_since
+from workbench.lake.propose import PartitionProposal, propose_from_first
 from workbench.store.filesystem import make_private
 
 if TYPE_CHECKING:
@@ -96,11 +99,13 @@ class PreviewService:
         Raises
         ------
         UnreadableFile, InvalidInput, Forbidden, NotFound, Unavailable
-            The source cannot be read, or not as was asked; it says what there is (columns, types, sheets).
+            The source cannot be read, or not as was asked; it says what there is (columns, types, sheets). What a load would refuse of its
+        options is refused here in the same words; only the keys of an upsert may still be named.
         """
         options = options or LoadOptions()
         with self._scratch() as scratch:
-            files = iter(self.sources.open(source, scratch, who=who, rows=_LOOK_ROWS))
+            since = Since(options.since, None) if options.since is not None else None
+            files = iter(self.sources.open(source, scratch, who=who, since=since, rows=_LOOK_ROWS))
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")
@@ -109,9 +114,14 @@ class PreviewService:
             sheet = options.reading.sheet if options.reading is not None else None
             zone, name = dataset_name(first.name or called(first.path, first.shown, first.sheet, sheet), options.name, options.zone)
             info = self.catalog.tables.one(name)
+            there = [(column, kind) for _, column, kind, *_ in info.columns] if info is not None else None
+            check_asked(options, name, there is not None, keys_later=True)
+            check_since(options, name, there)
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)
             found, remembered = self._read(first, options, info, scratch)
+            rows = _with_constants(found.rows, first).schema
+            check_possible(options, name, rows, [column for column, _ in there] if there is not None else None)
             return self._tell(str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, remembered))
 
     def _read(self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path) -> tuple[Looked, bool]:
@@ -130,6 +140,7 @@ class PreviewService:
         found, file, info = seen.found.source, seen.file, seen.info
         rows = _with_constants(seen.found.rows, file)
         count, exact = _rows(seen)
+        partitions = _partitions(rows, count, seen.bytes, found.format) if info is None else None
         return Preview(
             source=source,
             shown=file.shown,
@@ -149,7 +160,8 @@ class PreviewService:
             exists=info is not None,
             differences=differences(rows.schema, info) if info is not None else (),
             resembles=resembling(self.catalog, rows.schema, but=seen.name),
-            partition_by=info.partitioning if info is not None else _partitions(rows, count, seen.bytes, found.format),
+            partition_by=partitions.partition_by if partitions is not None else info.partitioning if info is not None else (),
+            partition_why=partitions.reason if partitions is not None else "",
             keys=propose_keys(rows),
             taken=self._taken(seen),
             warnings=(*file.warnings, *self._remarks(seen), *found.warnings),
@@ -163,6 +175,8 @@ class PreviewService:
         return taken.run_id if taken is not None else None
 
     def _remarks(self, seen: _Look) -> Iterator[str]:
+        if (unsaid := no_keys(seen.options)) is not None:
+            yield str(unsaid)
         if seen.files > 1:
             yield f"The first of {seen.files:,} files was looked at: {seen.file.shown}."
         elif seen.info is not None and seen.content_hash is None:
@@ -226,9 +240,11 @@ def _misfits(rejected: pa.Table, shown: str, content_hash: str) -> tuple[Misfit,
     return tuple(found)
 
 
-def _partitions(rows: pa.Table, count: int | None, size: int, form: str) -> tuple[str, ...]:
+def _partitions(rows: pa.Table, count: int | None, size: int, form: str) -> PartitionProposal:
     """Of a new dataset. What is text takes about a fifth of its size in the lake."""
-    return propose_from_first(rows, count, size // _TEXT_TO_FILES if form in ("csv", "json") else size).partition_by if count else ()
+    if not count:
+        return PartitionProposal(reason="How many rows there are is not known.")
+    return propose_from_first(rows, count, size // _TEXT_TO_FILES if form in ("csv", "json") else size)
 
 
 def _hash(path: Path) -> str:

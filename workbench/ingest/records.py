@@ -159,8 +159,8 @@ class Preview(Record):
         Where it would go (``name`` without the zone); whether that dataset is there, and with which ``differences``.
     resembles
         Existing datasets it looks like, most alike first.
-    partition_by, keys
-        Proposals.
+    partition_by, keys, partition_why
+        Proposals, and why the rows of a new dataset should, or need not, be partitioned.
     taken
         The run that took the same content into that dataset before.
     """
@@ -184,6 +184,7 @@ class Preview(Record):
     differences: tuple[Difference, ...] = ()
     resembles: tuple[Resemblance, ...] = ()
     partition_by: tuple[str, ...] = ()
+    partition_why: str = ""
     keys: tuple[str, ...] = ()
     taken: str | None = None
     warnings: tuple[str, ...] = ()

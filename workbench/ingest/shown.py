@@ -74,7 +74,7 @@ def about(preview: Preview) -> Iterable[str]:
     if preview.keys:
         yield f"Columns that tell its rows apart: {', '.join(preview.keys)}."
     if preview.partition_by and not preview.exists:
-        yield f"It could be partitioned by {', '.join(preview.partition_by)}."
+        yield f"It could be partitioned by {', '.join(preview.partition_by)}: {preview.partition_why}"
     if len(preview.sheets) > 1:
         yield f"Sheets: {', '.join(preview.sheets)}."
 

@@ -79,8 +79,8 @@ def propose(profile: TableFacts, rows: int, bytes: int) -> PartitionProposal:
         return PartitionProposal(reason=f"The table is small: below {_mb(_FEWEST * LEAST_BYTES)} a query reads all of it soon enough.")
     most = min(MOST_PARTITIONS, bytes // LEAST_BYTES)
     usable = [column for column in profile.columns if not column.nulls]
-    found = [each for column in usable if (each := _by_time(column, bytes, most))]
-    found += [each for column in usable if (each := _by_value(column, bytes, most))]
+    found = [each for column in usable if (each := _by_time(column, rows, bytes, most))]
+    found += [each for column in usable if (each := _by_value(column, rows, bytes, most))]
     return found[0] if found else PartitionProposal(reason=f"No column divides the rows into parts of at least {_mb(LEAST_BYTES)}.")
 
 
@@ -140,7 +140,7 @@ def _text(microseconds: int) -> str | None:
         return None
 
 
-def _by_time(column: ColumnFacts, bytes: int, most: int) -> PartitionProposal | None:
+def _by_time(column: ColumnFacts, rows: int, bytes: int, most: int) -> PartitionProposal | None:
     if column.type not in ("date", "timestamp", "timestamptz"):
         return None
     low, high = (_moment(column.quantiles.get(at)) or _moment(end) for at, end in zip(_MIDDLE, (column.min, column.max), strict=True))
@@ -150,19 +150,23 @@ def _by_time(column: ColumnFacts, bytes: int, most: int) -> PartitionProposal | 
     for period, length in _PERIODS:
         parts = int(days / length) + 1
         if _FEWEST <= parts <= most:
-            reason = f"{column.name} spans some {parts:,} {period}s of about {_mb(bytes // parts)} each."
+            reason = f"{column.name} spans some {parts:,} {period}s {_each(rows, bytes, parts)}: who asks for a {period} reads only that."
             return PartitionProposal(partition_by=(f"{period}({column.name})",), reason=reason)
     return None
 
 
-def _by_value(column: ColumnFacts, bytes: int, most: int) -> PartitionProposal | None:
+def _by_value(column: ColumnFacts, rows: int, bytes: int, most: int) -> PartitionProposal | None:
     kinds = ("string", "boolean", "int", "long")
     if column.type not in kinds or column.distinct is None or not _FEWEST <= column.distinct <= most:
         return None
     if not column.top or column.top[0][1] > _COMMON * (column.looked_at or column.rows):
         return None
-    reason = f"{column.name} has {column.distinct:,} values of about {_mb(bytes // column.distinct)} each."
+    reason = f"{column.name} has {column.distinct:,} values {_each(rows, bytes, column.distinct)}: who asks for one reads only its rows."
     return PartitionProposal(partition_by=(column.name,), reason=reason)
+
+
+def _each(rows: int, bytes: int, parts: int) -> str:
+    return f"of about {_mb(bytes // parts)} ({rows // parts:,} rows) each"
 
 
 def _moment(value: Any) -> datetime | None:

@@ -116,6 +116,8 @@ export interface Preview {
   differences: Difference[];
   resembles: Resemblance[];
   partition_by: string[];
+  /** Why it should, or need not, be partitioned. */
+  partition_why?: string;
   keys: string[];
   taken: string | null;
   warnings: string[];
