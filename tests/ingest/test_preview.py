@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -248,7 +249,7 @@ def test_options_that_are_not_possible_are_told_by_name(ws: LocalWorkspace, tmp_
         ws.ingest.preview(str(sales(tmp_path / "a.csv")), LoadOptions(zone="platinum"))
 
 
-IMPOSSIBLE = {
+IMPOSSIBLE: dict[str, dict[str, Any]] = {
     "a partitioning of no column": {"partition_by": ["dya"]},
     "a partitioning that is none": {"partition_by": ["weeks(day)"]},
     "a partitioning of another type": {"partition_by": ["month(customer)"]},

@@ -18,6 +18,7 @@ from workbench.ingest.history import Content, Taken, load_key, taken_before
 from workbench.ingest.look import check_said, header_of, request_of, said_of
 from workbench.ingest.originals import Original
 from workbench.ingest.parse import Arriving, Parser
+from workbench.ingest.possible import check_possible
 from workbench.ingest.quarantine import Quarantine, kept_customs
 from workbench.ingest.records import Difference, LoadMode, LoadOptions
 from workbench.lake.arrow import arrow_schema
@@ -207,6 +208,7 @@ class _Arrival:
         self.judged: Judged | None = None
         self._reading = reading
         self.rows = self._open(reading)
+        check_possible(load.options, load.name, self.rows.schema, self.table.names if self.table is not None else None)
 
     # -------------------------------------------------------------------------------------------------------- settling
 

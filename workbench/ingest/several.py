@@ -16,6 +16,7 @@ from workbench.ingest.gate import proposed_zone, verdict
 from workbench.ingest.history import job_name
 from workbench.ingest.load import FileLoad, Outcome, Parts
 from workbench.ingest.place import called, dataset_name
+from workbench.ingest.possible import check_asked
 from workbench.ingest.records import IngestReport, LoadOptions
 from workbench.ingest.report import kept_report
 from workbench.ingest.watermark import since_of
@@ -109,18 +110,9 @@ class Load:
         zone, name = dataset_name(file, self.options.name, self.options.zone)
         if name != self._name:
             self._name = name
-            self._check(zone)
+            check_asked(self.options, name, self.parts.lake.exists(name))
             self._lock()
         return zone
-
-    def _check(self, zone: str) -> None:
-        if zone == "gold" and not self.parts.lake.exists(self._name):
-            raise InvalidInput(
-                "A gold dataset is not made from a file.", fix="Take it into bronze; a recipe or a pipeline makes silver and gold of it."
-            )
-        if (self.options.mode == "upsert") != bool(self.options.keys):
-            fix = "Name them: keys=['id'], or --keys id." if self.options.mode == "upsert" else "Set mode to 'upsert', or leave them out."
-            raise InvalidInput("Mode 'upsert' goes with the keys that identify a row.", fix=fix)
 
     def _lock(self) -> None:
         """Wait for who loads the same dataset, and stop waiting when told to."""

@@ -6,6 +6,7 @@ rolled back too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import ColumnNotFound, InvalidInput, nearest
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.lake.lake import Lake
     from workbench.lake.plan import PlanColumn, ReadPlan
 
-__all__ = ["since_of"]
+__all__ = ["check_since", "since_of"]
 
 _GROWING = ("int", "long", "decimal", "date", "timestamp", "timestamptz", "string", "float", "double")
 
@@ -43,21 +44,42 @@ def since_of(
     column = options.since
     if column is None:
         return None
-    if options.mode == "overwrite":
-        raise InvalidInput("Overwriting with the new rows alone would lose the others.", fix="Use mode 'append' or 'upsert' with since.")
     if not lake.exists(dataset):
+        check_since(options, dataset, None)
         return Since(column, None)
     with lake.reading(dataset) as plan:
-        # The database's name of it may have been made an identifier.
-        here = next((each for each in plan.columns if each.name in (column, slug(column))), None)
-        if here is None:
-            names = [each.name for each in plan.columns]
-            close = nearest(column, names)
-            fix = f"Did you mean {close!r}?" if close else f"It has: {', '.join(names[:20])}."
-            raise ColumnNotFound(f"{dataset} has no column {column!r}.", fix=fix)
-        if here.type.partition("(")[0] not in _GROWING:
-            raise InvalidInput(f"{here.name} holds {here.type}, of which none is the greatest.", fix="Choose a number, a date or a time.")
+        name = check_since(options, dataset, [(each.name, each.type) for each in plan.columns])
+        here = next(each for each in plan.columns if each.name == name)
         return Since(column, _greatest(plan, here, engine, run_id or new_id(), seconds), options.mode == "upsert")
+
+
+def check_since(options: LoadOptions, dataset: str, columns: Sequence[tuple[str, str]] | None) -> str | None:
+    """Make sure that only new rows can be read; returns the dataset's column that tells. ``columns`` are its names and types; None: it is
+    not there yet.
+
+    Raises
+    ------
+    InvalidInput, ColumnNotFound
+        As :func:`since_of`.
+    """
+    column = options.since
+    if column is None:
+        return None
+    if options.mode == "overwrite":
+        raise InvalidInput("Overwriting with the new rows alone would lose the others.", fix="Use mode 'append' or 'upsert' with since.")
+    if columns is None:
+        return None
+    # The database's name of it may have been made an identifier.
+    here = next(((name, kind) for name, kind in columns if name in (column, slug(column))), None)
+    if here is None:
+        names = [name for name, _ in columns]
+        close = nearest(column, names)
+        fix = f"Did you mean {close!r}?" if close else f"It has: {', '.join(names[:20])}."
+        raise ColumnNotFound(f"{dataset} has no column {column!r}.", fix=fix)
+    name, kind = here
+    if kind.partition("(")[0] not in _GROWING:
+        raise InvalidInput(f"{name} holds {kind}, of which none is the greatest.", fix="Choose a number, a date or a time.")
+    return name
 
 
 def _greatest(plan: ReadPlan, column: PlanColumn, engine: Engine, run_id: str, seconds: float) -> Any:

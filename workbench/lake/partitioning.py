@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
+from pyiceberg.catalog import Catalog
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
-from pyiceberg.schema import Schema
+from pyiceberg.schema import Schema, assign_fresh_schema_ids
 from pyiceberg.transforms import (
     BucketTransform,
     DayTransform,
@@ -20,8 +22,9 @@ from pyiceberg.transforms import (
 )
 
 from workbench.core.errors import ColumnNotFound, InvalidInput, nearest
+from workbench.lake.arrow import normalise
 
-__all__ = ["parse_partitioning", "partition_texts"]
+__all__ = ["check_partitioning", "parse_partitioning", "partition_texts"]
 
 _FIRST_FIELD_ID = 1000
 _CALL = re.compile(r"^(?P<name>\w+)\(\s*(?:(?P<width>\d+)\s*,\s*)?(?P<column>[^()]+?)\s*\)$")
@@ -75,6 +78,18 @@ def parse_partitioning(texts: Sequence[str], schema: Schema) -> PartitionSpec:
         name = f"{column.replace('.', '_')}{suffix}"
         fields.append(PartitionField(source_id=field.field_id, field_id=_FIRST_FIELD_ID + position, transform=transform, name=name))
     return PartitionSpec(*fields)
+
+
+def check_partitioning(texts: Sequence[str], schema: pa.Schema) -> None:
+    """Make sure that a table with these columns could be partitioned so.
+
+    Raises
+    ------
+    ColumnNotFound, InvalidInput
+        As :func:`parse_partitioning`, or no table can have such a column.
+    """
+    if texts:
+        parse_partitioning(texts, assign_fresh_schema_ids(Catalog._convert_schema_if_needed(normalise(schema))))
 
 
 def partition_texts(spec: PartitionSpec, schema: Schema) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from workbench.lake.lake import Lake
 
-__all__ = ["Duplicates", "KeyedRows", "Keys", "check_options", "without"]
+__all__ = ["Duplicates", "KeyedRows", "Keys", "check_columns", "check_options", "without"]
 
 Duplicates = Literal["error", "last"]
 SECONDS = 86_400.0  # of one statement; who waits may stop it sooner
@@ -51,6 +51,24 @@ def check_options(mode: str, keys: Sequence[str], duplicates: str) -> None:
         raise InvalidInput("A key column was named twice.", fix="Name each once.")
 
 
+def check_columns(keys: Sequence[str], name: str, there: Sequence[str], given: Sequence[str], nested: Container[str]) -> None:
+    """Make sure that a dataset has these key columns (``there``), and the new rows (``given``), too, and that none is ``nested``.
+
+    Raises
+    ------
+    InvalidInput, ColumnNotFound
+    """
+    for where, known in ((name, there), ("The data", given)):
+        for column in keys:
+            if column not in known or "." in column:
+                close = nearest(column, known)
+                hint = f"Did you mean {close!r}?" if close and close != column else f"It has: {', '.join(known[:20])}."
+                raise ColumnNotFound(f"{where} has no column {column!r} to be a key.", fix=hint, column=column)
+    for column in keys:
+        if column in nested:
+            raise InvalidInput(f"The column {column!r} is nested, and cannot be a key.", fix="Name columns of plain values.")
+
+
 class Keys:
     """Key columns as the engine finds them in a dataset's files: by field id, under names of their own (``k0``, ``k1``)."""
 
@@ -69,15 +87,8 @@ class Keys:
         ------
         InvalidInput, ColumnNotFound
         """
-        for where, known in ((self.name, schema.column_names), ("The data", schema.column_names if given is None else given)):
-            for column in self.columns:
-                if column not in known or "." in column:
-                    close = nearest(column, known)
-                    hint = f"Did you mean {close!r}?" if close and close != column else f"It has: {', '.join(known[:20])}."
-                    raise ColumnNotFound(f"{where} has no column {column!r} to be a key.", fix=hint, column=column)
-        for column in self.columns:
-            if not isinstance(schema.find_field(column).field_type, PrimitiveType):
-                raise InvalidInput(f"The column {column!r} is nested, and cannot be a key.", fix="Name columns of plain values.")
+        nested = [field.name for field in schema.fields if not isinstance(field.field_type, PrimitiveType)]
+        check_columns(self.columns, self.name, schema.column_names, schema.column_names if given is None else given, nested)
 
     def scan(self, relation: str, schema: Schema, files: Sequence[DataFile]) -> FileScan:
         """The keys of some files."""

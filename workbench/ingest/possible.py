@@ -1,0 +1,65 @@
+"""Whether what is asked of a load is possible, told before anything is written: a look refuses what the load would, in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from workbench.core.errors import InvalidInput
+from workbench.ingest.records import LoadOptions
+from workbench.lake.partitioning import check_partitioning
+from workbench.writes.keyed import check_columns, check_options
+
+if TYPE_CHECKING:
+    from workbench.core.errors import WorkbenchError
+
+__all__ = ["check_asked", "check_possible", "no_keys"]
+
+
+def check_asked(options: LoadOptions, name: str, there: bool, keys_later: bool = False) -> None:
+    """What can be said before the source is read.
+
+    Parameters
+    ----------
+    name, there
+        The dataset, and whether there is one.
+    keys_later
+        Keys may still be named: a look proposes them.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if name.startswith("gold.") and not there:
+        raise InvalidInput(
+            "A gold dataset is not made from a file.", fix="Take it into bronze; a recipe or a pipeline makes silver and gold of it."
+        )
+    if (error := no_keys(options)) is not None and not (keys_later and options.mode == "upsert"):
+        raise error
+    if options.keys:
+        check_options(options.mode, options.keys, "error")
+
+
+def no_keys(options: LoadOptions) -> WorkbenchError | None:
+    """What is wrong where rows are to be replaced and no keys are named, or the other way round."""
+    if (options.mode == "upsert") == bool(options.keys):
+        return None
+    fix = "Name them: keys=['id'], or --keys id." if options.mode == "upsert" else "Set mode to 'upsert', or leave them out."
+    return InvalidInput("Mode 'upsert' goes with the keys that identify a row.", fix=fix)
+
+
+def check_possible(options: LoadOptions, name: str, rows: pa.Schema, there: Sequence[str] | None) -> None:
+    """What can be said as soon as the source's columns (``rows``) are known; ``there`` are those of the dataset.
+
+    Raises
+    ------
+    InvalidInput, ColumnNotFound
+        It cannot be partitioned so, or a column is no key.
+    """
+    if there is None:
+        check_partitioning(options.partition_by, rows)
+    added = rows.names if there is None or options.drift != "keep" else ()
+    nested = {field.name for field in rows if pa.types.is_nested(field.type)}
+    check_columns(options.keys, name, list(dict.fromkeys((*(there or ()), *added))), rows.names, nested)
