@@ -6,6 +6,7 @@ export type * from './records/catalog.js';
 export type * from './records/ingest.js';
 export type * from './records/quality.js';
 export type * from './records/recipes.js';
+export type * from './records/sources.js';
 
 /** A 64-bit id: text where JavaScript's numbers are not exact (see `json.ts`). */
 export type Id64 = string | number;
@@ -107,6 +108,8 @@ export interface Snapshot {
   at: string;
   operation: string;
   rows_added: number;
+  /** Replaced by key. */
+  rows_updated: number;
   rows_deleted: number;
   rows_total: number;
   run_id: string | null;
@@ -184,6 +187,7 @@ export interface LineageEdge {
   cell: string | null;
   last_at: string;
   runs: number;
+  columns?: { source: string; target: string; transforms: string[] }[];
 }
 
 export type Direction = 'upstream' | 'downstream' | 'both';

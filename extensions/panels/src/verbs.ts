@@ -6,7 +6,9 @@ import {
   type ConnectionTest,
   type Corrected,
   type Correction,
+  type DatabaseKind,
   type Dataset,
+  type DatasetFiles,
   type Direction,
   type Edit,
   type Expectation,
@@ -33,12 +35,14 @@ import {
   type SearchHit,
   type Snapshot,
   type Status,
+  type StorageListing,
   type TableData,
   type TableFound,
   type TagUse,
   type Term,
   type TimePoint,
-  type Tree
+  type Tree,
+  type Watch
 } from './records.js';
 
 type Nothing = Record<string, never>;
@@ -58,6 +62,8 @@ export interface Verbs {
   'catalog.link_term': [args: Named & { term: string; column?: string }, result: Term];
   'catalog.unlink_term': [args: Named & { term: string; column?: string }, result: Term];
   'catalog.tree': [args: { zone?: string; prefix?: string; after?: string; limit?: number }, result: Tree];
+  'catalog.storage': [args: { path?: string; after?: string; limit?: number }, result: StorageListing];
+  'catalog.files': [args: Named & { after?: string; limit?: number }, result: DatasetFiles];
   'catalog.edits': [args: { name?: string; limit?: number }, result: Edit[]];
   'catalog.popular': [args: { days?: number; limit?: number }, result: Popular[]];
   'catalog.often_used_with': [args: Named & { limit?: number }, result: Companion[]];
@@ -91,6 +97,12 @@ export interface Verbs {
   'sources.tables': [args: Named, result: TableFound[]];
   'sources.connect': [args: Named & { kind: string; options: Record<string, unknown>; secret?: string }, result: Connection];
   'sources.test': [args: Named, result: ConnectionTest];
+  'sources.kinds': [args: Nothing, result: DatabaseKind[]];
+  'sources.disconnect': [args: Named, result: Connection[]];
+  'sources.watches': [args: Nothing, result: Watch[]];
+  'sources.watch': [args: { source: string; options?: LoadOptions | null }, result: Watch];
+  'sources.look': [args: { id: string }, result: Watch];
+  'sources.unwatch': [args: { id: string }, result: Watch[]];
   'recipes.propose': [args: Named, result: Recipe];
   'recipes.preview': [args: Named & { recipe: Recipe; target?: string; limit?: number }, result: RecipePreview];
   'recipes.apply': [args: Named & { recipe: Recipe; target?: string; force?: boolean }, result: RecipeReport];

@@ -1,28 +1,75 @@
-import { useRef, useState } from 'react';
+import { useRef } from 'react';
 import { type Host } from '../host.js';
+import { Databases } from '../sources/Databases.js';
+import { StorageBrowser } from '../sources/StorageBrowser.js';
+import { EMPTY_WATCH, type WatchDraft, Watches } from '../sources/Watches.js';
+import { type ConnectionDraft } from '../sources/connection.js';
 import { Button } from '../ui/Button.js';
-import { Loaded } from '../ui/Loaded.js';
-import { useResource } from '../ui/useResource.js';
+import { Skeleton } from '../ui/States.js';
+import { Tabs } from '../ui/Tabs.js';
+import { useStored } from '../ui/useStored.js';
 import { type Imports } from './imports.js';
-import { NewConnection } from './NewConnection.js';
 
 interface Props {
   host: Host;
   imports: Imports;
 }
 
-/** Ways to bring data: a file of this computer, a path or an address, a saved connection. */
-export function AddData(props: Props) {
-  const { imports } = props;
-  const picker = useRef<HTMLInputElement>(null);
-  const [source, setSource] = useState('');
-  const look = () => {
-    if (source.trim()) {
-      imports.addSource(source.trim());
-    }
-  };
+const WAYS = [
+  ['files', 'Files'],
+  ['databases', 'Databases'],
+  ['watches', 'Watched folders'],
+  ['storage', 'Storage']
+] as const;
+type Way = (typeof WAYS)[number][0];
+
+/** What is typed here outlives the page; a password is not kept. */
+interface Kept {
+  way: Way;
+  source: string;
+  connection: string | null;
+  draft: ConnectionDraft | null;
+  query: string;
+  watch: WatchDraft | null;
+}
+const FIRST: Kept = { way: 'files', source: '', connection: null, draft: null, query: '', watch: null };
+
+/** Ways to bring data: a file of this computer, a path or an address, a database, a folder that is watched; and what lies where. */
+export function AddData({ host, imports }: Props) {
+  const [kept, keep, ready] = useStored(host, 'add-data', FIRST);
+  if (!ready) {
+    return <Skeleton label="Ways to add data" rows={4} />;
+  }
+  const take = (source: string) => imports.addSource(source);
   return (
-    <div className="wb-scroll wb-sections wb-add-data">
+    <Tabs label="Ways to add data" tabs={WAYS} current={kept.way} onChange={way => keep({ way })}>
+      <div className={kept.way === 'storage' ? 'wb-storage' : 'wb-scroll wb-sections wb-add-data'}>
+        {kept.way === 'files' && <Files imports={imports} source={kept.source} onSource={source => keep({ source })} onTake={take} />}
+        {kept.way === 'databases' && <Databases host={host} kept={kept} keep={keep} onTake={take} />}
+        {kept.way === 'watches' && (
+          <Watches host={host} draft={kept.watch && { ...EMPTY_WATCH, ...kept.watch }} onDraft={watch => keep({ watch })} />
+        )}
+        {kept.way === 'storage' && <StorageBrowser host={host} onTake={take} />}
+      </div>
+    </Tabs>
+  );
+}
+
+/** What may be typed, each with what it means. */
+const EXAMPLES: readonly [example: string, meaning: string][] = [
+  ['data/flights.csv', 'a file'],
+  ['data/report.xlsx#Sheet2', 'a sheet'],
+  ['data/flights/', 'all files of a folder'],
+  ['data/flights-*.csv.gz', 'files by a pattern'],
+  ['https://example.org/flights.csv', 'an address'],
+  ['s3://bucket/flights/*.parquet', 'objects of a bucket']
+];
+
+function Files({ imports, source, onSource, onTake }: { imports: Imports; source: string; onSource: (source: string) => void; onTake: (source: string) => void }) {
+  const picker = useRef<HTMLInputElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  return (
+    <>
       <section aria-label="A file">
         <h3>A file of this computer</h3>
         <p className="wb-hint">Drop files anywhere on this page, or choose them. Nothing is written before you have seen what they hold.</p>
@@ -40,7 +87,7 @@ export function AddData(props: Props) {
           onChange={event => {
             imports.add([...(event.target.files ?? [])]);
             event.target.value = '';
-                }}
+          }}
         />
       </section>
       <section aria-label="A path or an address">
@@ -50,113 +97,45 @@ export function AddData(props: Props) {
           data-lm-suppress-shortcuts="true"
           onSubmit={event => {
             event.preventDefault();
-            look();
+            if (source.trim()) {
+              onTake(source.trim());
+              onSource('');
+            }
           }}
         >
           <input
+            ref={field}
             className="wb-input wb-grow"
             aria-label="Path or address"
-            placeholder="data/2026-*.csv, a folder, https://…, s3://…"
+            placeholder="data/flights-*.csv"
             spellCheck={false}
             value={source}
-            onChange={event => setSource(event.target.value)}
+            onChange={event => onSource(event.target.value)}
           />
           <Button submit disabled={!source.trim()}>
             Look at it
           </Button>
         </form>
-        <p className="wb-hint">Paths are the server's, from the workspace's folder.</p>
-      </section>
-      <FromConnection {...props} />
-    </div>
-  );
-}
-
-function FromConnection({ host, imports }: Props) {
-  const connections = useResource('connections', signal => host.call('sources.connections', {}, signal));
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [query, setQuery] = useState('');
-  const [adding, setAdding] = useState(false);
-  const name = chosen ?? connections.data?.[0]?.name ?? null;
-  const tables = useResource(name, signal => host.call('sources.tables', { name: name! }, signal));
-  const take = (source: string) => {
-    imports.addSource(source);
-  };
-  return (
-    <section aria-label="A connection">
-      <h3>
-        A database
-        {!adding && (
-          <button type="button" className="wb-link" onClick={() => setAdding(true)}>
-            New connection
-          </button>
-        )}
-      </h3>
-      {adding && (
-        <NewConnection
-          host={host}
-          onCancel={() => setAdding(false)}
-          onSaved={saved => {
-            setAdding(false);
-            setChosen(saved);
-            connections.reload();
-          }}
-        />
-      )}
-      <Loaded of={connections} label="Reading the connections" failed="The connections could not be read." rows={2}>
-        {found =>
-          found.length === 0 ? (
-            <p className="wb-hint">No connection is saved yet.</p>
-          ) : (
-            <>
-              <div className="wb-inline">
-                <select className="wb-select" aria-label="Connection" value={name ?? ''} onChange={event => setChosen(event.target.value)}>
-                  {found.map(each => (
-                    <option key={each.name} value={each.name}>
-                      {each.name} ({each.kind})
-                    </option>
-                  ))}
-                </select>
-              </div>
-              <form
-                className="wb-inline wb-above"
-                data-lm-suppress-shortcuts="true"
-                onSubmit={event => {
-                  event.preventDefault();
-                  if (query.trim()) {
-                    take(`connection:${name}?query=${query.trim()}`);
-                  }
+        <p className="wb-hint wb-above">Paths are the server’s, from the workspace’s folder. For example:</p>
+        <ul className="wb-examples" aria-label="Examples">
+          {EXAMPLES.map(([example, meaning]) => (
+            <li key={example}>
+              <button
+                type="button"
+                className="wb-link"
+                title="Write it into the field"
+                onClick={() => {
+                  onSource(example);
+                  field.current?.focus();
                 }}
               >
-                <input
-                  className="wb-input wb-grow"
-                  aria-label="Query"
-                  placeholder="select … (or take a whole table below)"
-                  spellCheck={false}
-                  value={query}
-                  onChange={event => setQuery(event.target.value)}
-                />
-                <Button submit disabled={!query.trim()}>
-                  Look at it
-                </Button>
-              </form>
-              <Loaded of={tables} label={`Reading the tables of ${name}`} failed={`The tables of ${name} could not be read.`} rows={3}>
-                {list => (
-                  <ul className="wb-versions" aria-label={`Tables of ${name}`}>
-                    {list.map(table => (
-                      <li key={table.name}>
-                        <button type="button" className="wb-link" onClick={() => take(`connection:${name}/${table.name}`)}>
-                          {table.name}
-                        </button>
-                      </li>
-                    ))}
-                  </ul>
-                )}
-              </Loaded>
-            </>
-          )
-        }
-      </Loaded>
-    </section>
+                <code>{example}</code>
+              </button>
+              <span className="wb-hint">{meaning}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
   );
 }

@@ -3,6 +3,7 @@ import { percent } from '../format.js';
 import { type Host } from '../host.js';
 import { type LoadMode } from '../records.js';
 import { Chips } from '../ui/Chips.js';
+import { Since } from '../sources/Since.js';
 import { useSuggestions } from '../ui/useSuggestions.js';
 import { type Draft, keysOf, modeOf } from './draft.js';
 import { type Item } from './imports.js';
@@ -99,6 +100,7 @@ export function TargetForm({ host, item, onChange }: { host: Host; item: Item; o
           />
         </div>
       )}
+      {(mode === 'append' || mode === 'upsert') && <Since item={item} onChange={onChange} />}
       {!preview.exists && (
         <div className="wb-field" data-said={draft.partition_by !== undefined || undefined}>
           <span title="Rows of one value lie together: queries that ask for some of them read less">Partitions</span>
@@ -116,6 +118,7 @@ export function TargetForm({ host, item, onChange }: { host: Host; item: Item; o
                 Proposed: {proposed.join(', ')}
               </button>
             )}
+            {proposed.length > 0 && preview.partition_why && <span className="wb-hint">{preview.partition_why}</span>}
           </span>
         </div>
       )}

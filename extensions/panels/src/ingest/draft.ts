@@ -17,6 +17,8 @@ export interface Draft {
   mode?: LoadMode;
   keys?: string[];
   partition_by?: string[];
+  /** Of a database: the column whose greatest value tells what is new. */
+  since?: string;
   drift?: 'safe' | 'keep';
   force?: boolean;
 }
@@ -54,7 +56,7 @@ function columnsOf(draft: Draft, base: Reading | null): ColumnReading[] {
 }
 
 /** Parts that decide which columns there are: when one was changed, what was remembered of columns holds no longer. */
-const LAYOUT: (keyof Reading)[] = ['format', 'encoding', 'delimiter', 'quote', 'header', 'skip', 'sheet', 'flatten'];
+const LAYOUT: (keyof Reading)[] = ['format', 'encoding', 'delimiter', 'quote', 'header', 'skip', 'sheet', 'flatten', 'rows'];
 
 /** How the source is to be read; null: as it is found. `base` is what was remembered of it. */
 export function readingOf(draft: Draft, base: Reading | null): Reading | null {
@@ -93,6 +95,9 @@ export function optionsOf(draft: Draft, base: Reading | null, preview: Preview |
   }
   if (mode === 'create' && draft.partition_by?.length) {
     options.partition_by = draft.partition_by;
+  }
+  if (draft.since && (mode === 'append' || mode === 'upsert')) {
+    options.since = draft.since;
   }
   if (draft.drift) {
     options.drift = draft.drift;

@@ -24,13 +24,21 @@ export function useStored<T extends object>(host: Host, key: string, initial: T)
     };
   }, [host, key]);
 
+  const waiting = useRef<(() => void) | null>(null);
   useEffect(() => {
     if (!ready) {
       return;
     }
-    const timer = setTimeout(() => void host.storage.set(key, state), 200);
+    const save = () => {
+      waiting.current = null;
+      void host.storage.set(key, state);
+    };
+    waiting.current = save;
+    const timer = setTimeout(save, 200);
     return () => clearTimeout(timer);
   }, [host, key, state, ready]);
+  // Who leaves the page in that moment loses nothing either.
+  useEffect(() => () => waiting.current?.(), [host, key]);
 
   const change = useCallback((part: Partial<T>) => {
     changed.current = { ...changed.current, ...part };
