@@ -151,6 +151,46 @@ def test_an_earlier_snapshot_is_compared_and_restored_after_a_question(page: Pag
     expect(found.get_by_role("button", name="Remove tag checked")).to_be_visible()
 
 
+def test_the_history_tells_rows_that_were_updated_from_those_that_were_added(page: Page, lab: Lab, shot: Shot) -> None:
+    take(lab, "tolls", "id,price\n1,10\n2,20\n3,30\n")
+    (lab.folder / "tolls.csv").write_text("id,price\n2,25\n3,35\n4,40\n")
+    with lab.api() as api:
+        options = {"name": "bronze.tolls", "mode": "upsert", "keys": ["id"]}
+        answer = api.post("/ingest/load", json={"source": "tolls.csv", "options": options})
+        assert answer.is_success, answer.text
+    found = open_page(page, lab, "bronze.tolls")
+    found.get_by_role("tab", name="History").click()
+    newest = found.get_by_role("table", name="Snapshots").get_by_role("row").nth(1)
+    expect(newest).to_contain_text("+1, 2 updated")
+    expect(newest.get_by_role("cell", name="4", exact=True)).to_be_visible()
+    shot("page-upserted")
+
+
+def test_dates_and_long_numbers_stand_whole_in_their_cells(page: Page, lab: Lab, shot: Shot) -> None:
+    fits = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent)"
+    values = {
+        "day": "2024-01-31",
+        "at": "2024-01-31 13:59:07.123456",
+        "fare": "98765432.125",
+        "ratio": "0.14285714285714285",
+        "n": "8" * 15,
+    }
+    line = ",".join(values.values())
+    broken = line.replace("98765432.125", "about 98765432.125")
+    take(lab, "whole", f"{','.join(values)}\n{line}\n{line.replace('31', '30')}\n{broken}\n" + f"{line.replace('31', '29')}\n" * 200)
+    found = open_page(page, lab, "bronze.whole")
+    found.get_by_role("tab", name="Sample").click()
+    rows = found.get_by_role("table", name="Rows of bronze.whole")
+    for text in ("2024-01-31", "2024-01-31T13:59:07.123456", "98765432.125", "0.14285714285714285", "8" * 15):
+        expect(rows.get_by_role("cell", name=text, exact=True).first).to_be_visible()
+    assert rows.locator(".wb-grid-cell").evaluate_all(fits) == []
+    shot("page-sample-whole")
+    found.get_by_role("tab", name="Quality").click()
+    grid = found.get_by_role("grid", name="Records set aside from bronze.whole")
+    expect(grid.get_by_role("gridcell", name="2024-01-31 13:59:07.123456", exact=True)).to_be_visible(timeout=30_000)
+    assert grid.locator(".wb-grid-cell").evaluate_all(fits) == []
+
+
 def test_tabs_are_reached_by_keys_and_stay_over_a_reload(page: Page, lab: Lab) -> None:
     found = open_page(page, lab, "bronze.airports")
     found.get_by_role("tab", name="Overview").focus()

@@ -77,19 +77,21 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-/** One value of a table as text. */
-export function cell(value: unknown): string {
+/** One value of a table as text, all of it. */
+export function whole(value: unknown): string {
   if (value === null || value === undefined) {
     return '';
   }
-  if (typeof value === 'number' && !Number.isInteger(value)) {
-    // Six digits are enough to look at; the title has them all.
-    return String(Number(value.toPrecision(6)));
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** A figure about a table as text: six digits of a fraction are enough to look at, those before the point always stand. */
+export function cell(value: unknown): string {
+  if (typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value)) {
+    const before = Math.floor(Math.log10(Math.max(1, Math.abs(value)))) + 1;
+    return String(Number(value.toPrecision(Math.max(6, before))));
   }
-  if (typeof value === 'object') {
-    return JSON.stringify(value);
-  }
-  return String(value);
+  return whole(value);
 }
 
 /** `silver.flights` as `["silver", "flights"]`. */

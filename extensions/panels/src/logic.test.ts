@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
 import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
 import { type Details, hitRows, marked, parentIndex, rowHeight, treeRows, typeAhead, whyWords } from './catalog/rows.js';
-import { ago, bytes, cell, count, duration } from './format.js';
+import { ago, bytes, cell, count, duration, whole } from './format.js';
+import { columnWidth, rowsLookedAt } from './ui/widths.js';
 import { type Host, WorkbenchError } from './host.js';
 import { parseJson } from './json.js';
 import { edgeKey, merge, outward } from './lineage/graph.js';
@@ -64,6 +65,28 @@ describe('words and figures', () => {
   it('shows durations and nested values', () => {
     expect([0.42, 4.25, 185].map(duration)).toEqual(['420 ms', '4.3 s', '3 min 5 s']);
     expect(cell({ lat: 1 })).toBe('{"lat":1}');
+  });
+  it('shortens figures without another number before the point, and no value of a table', () => {
+    expect([0.123456789, 12.3456789, 1234567.891, -98765432.1, 1e21].map(cell)).toEqual(['0.123457', '12.3457', '1234568', '-98765432', '1e+21']);
+    expect([0.1 + 0.2, 1234567.891, '2013-01-01T05:00:00+00:00', null].map(whole)).toEqual([
+      '0.30000000000000004',
+      '1234567.891',
+      '2013-01-01T05:00:00+00:00',
+      ''
+    ]);
+  });
+});
+
+describe('the width of a column', () => {
+  const ten = (text: string) => text.length * 10;
+  it('holds numbers and dates whole, and text within reason', () => {
+    expect(columnWidth(['2013-01-01', '2013-01-01T05:00:00+00:00'], 'time', ten, 0)).toBe(267);
+    expect(columnWidth(['1'.repeat(38)], 'number', ten, 0)).toBe(397);
+    expect(columnWidth(['x'.repeat(38)], 'text', ten, 0)).toBe(280);
+    expect(columnWidth(['1'], 'number', ten, 90.2)).toBe(91);
+  });
+  it('looks at fewer rows of a table of many columns', () => {
+    expect([rowsLookedAt(1000, 20), rowsLookedAt(1000, 10_000), rowsLookedAt(10, 10_000)]).toEqual([1000, 50, 10]);
   });
 });
 

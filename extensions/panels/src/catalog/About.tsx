@@ -1,8 +1,7 @@
-import { type KeyboardEvent, useEffect, useState } from 'react';
-import { type Host, WorkbenchError } from '../host.js';
+import { type Host } from '../host.js';
 import { plural } from '../format.js';
 import { type DatasetSummary } from '../records.js';
-import { Button } from '../ui/Button.js';
+import { Editable } from '../ui/Editable.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
@@ -22,7 +21,18 @@ export function About({ host, dataset }: { host: Host; dataset: DatasetSummary }
   const others = facts.branches.filter(branch => branch !== 'main');
   return (
     <div className="wb-scroll wb-about">
-      <Description key={name} host={host} name={name} text={facts.description} onSaved={full.reload} />
+      <Editable
+        key={name}
+        host={host}
+        slot={`draft:${name}`}
+        label={`Description of ${name}`}
+        text={facts.description}
+        add="Add a description"
+        rows={3}
+        onSave={description => host.call('catalog.describe', { name, description }).then(full.reload)}
+      >
+        <span className="wb-description">{facts.description}</span>
+      </Editable>
       <dl>
         {facts.owner && (
           <>
@@ -62,78 +72,3 @@ export function About({ host, dataset }: { host: Host; dataset: DatasetSummary }
     </div>
   );
 }
-
-const Description = (props: { host: Host; name: string; text: string; onSaved: () => void }) => {
-  const [draft, setDraft] = useState<string | null>(null);
-  const [error, setError] = useState<WorkbenchError>();
-  const [saving, setSaving] = useState(false);
-  const slot = `draft:${props.name}`;
-
-  useEffect(() => {
-    // What was being written when the page was left is offered again.
-    void props.host.storage.get(slot).then(kept => typeof kept === 'string' && setDraft(kept));
-  }, [props.host, slot]);
-
-  const write = (text: string | null) => {
-    setDraft(text);
-    void props.host.storage.set(slot, text);
-  };
-  const save = async () => {
-    setSaving(true);
-    try {
-      await props.host.call('catalog.describe', { name: props.name, description: draft ?? '' });
-      write(null);
-      setError(undefined);
-      props.onSaved();
-    } catch (problem) {
-      setError(WorkbenchError.from(problem));
-    }
-    setSaving(false);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') {
-      write(null);
-    } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      void save();
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  };
-
-  if (draft === null) {
-    return props.text ? (
-      <p className="wb-description">
-        {props.text}{' '}
-        <button type="button" className="wb-link" onClick={() => write(props.text)}>
-          Edit
-        </button>
-      </p>
-    ) : (
-      <button type="button" className="wb-link" onClick={() => write('')}>
-        Add a description
-      </button>
-    );
-  }
-  return (
-    <div className="wb-edit" data-lm-suppress-shortcuts="true">
-      <textarea
-        className="wb-input"
-        aria-label={`Description of ${props.name}`}
-        rows={3}
-        autoFocus
-        value={draft}
-        onChange={event => write(event.target.value)}
-        onKeyDown={onKeyDown}
-      />
-      {error && <Problem title="The description was not saved." error={error} />}
-      <div className="wb-edit-actions">
-        <Button onClick={() => write(null)}>Cancel</Button>
-        <Button primary disabled={saving} onClick={() => void save()}>
-          Save
-        </Button>
-      </div>
-    </div>
-  );
-};

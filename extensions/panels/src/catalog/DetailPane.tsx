@@ -5,6 +5,7 @@ import { type DatasetSummary, type Snapshot } from '../records.js';
 import { Grid } from '../sample/Grid.js';
 import { IconButton } from '../ui/Button.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { changeInWords, changeOf, Operation } from '../ui/Snapshots.js';
 import { Tabs } from '../ui/Tabs.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
@@ -44,17 +45,6 @@ function mainState(snapshot: Snapshot): string {
   return snapshot.state === 'current' && snapshot.made_current_at !== snapshot.at ? 'current' : '';
 }
 
-function change(snapshot: Snapshot, figure: (value: number) => string): string[] {
-  const parts = [];
-  if (snapshot.rows_added > 0) {
-    parts.push(`+${figure(snapshot.rows_added)}`);
-  }
-  if (snapshot.rows_deleted > 0) {
-    parts.push(`−${figure(snapshot.rows_deleted)}`);
-  }
-  return parts.length > 0 ? parts : ['0'];
-}
-
 const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSummary } & Pick<DatasetActions, 'onCopy'>) => {
   const key = `${dataset.name} ${dataset.updated_at}`;
   const history = useResource(key, signal => host.call('datasets.snapshots', { name: dataset.name }, signal));
@@ -87,16 +77,10 @@ const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSumm
                 <When at={snapshot.at} />
               </td>
               <td className="wb-rest" title={snapshot.run_id ? `${snapshot.operation}, run ${snapshot.run_id}` : snapshot.operation}>
-                {snapshot.operation}
-                {mainState(snapshot) && <span className="wb-tag">{mainState(snapshot)}</span>}
-                {snapshot.refs.filter(ref => ref !== 'main').map(ref => (
-                  <span key={ref} className="wb-tag">
-                    {ref}
-                  </span>
-                ))}
+                <Operation snapshot={snapshot} state={mainState(snapshot)} />
               </td>
-              <td className="wb-number" title={`${change(snapshot, exact).join(' ')}: ${plural(snapshot.rows_total, 'row')} afterwards`}>
-                {change(snapshot, count).map(part => (
+              <td className="wb-number" title={`${changeInWords(snapshot)}: ${plural(snapshot.rows_total, 'row')} afterwards`}>
+                {changeOf(snapshot, count).map(part => (
                   <span key={part} className="wb-part">
                     {part}{' '}
                   </span>

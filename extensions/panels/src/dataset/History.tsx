@@ -8,6 +8,7 @@ import { Loaded } from '../ui/Loaded.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useKept, useResource } from '../ui/useResource.js';
+import { changeInWords, changeOf, Operation } from '../ui/Snapshots.js';
 import { When } from '../ui/When.js';
 import { Compare } from './Compare.js';
 import { type TabProps } from './DatasetPage.js';
@@ -54,11 +55,6 @@ export function History({ host, dataset, version, say, onChanged }: TabProps) {
     </div>
   );
 }
-
-const change = (snapshot: Snapshot, figure: (value: number) => string): string =>
-  [snapshot.rows_added > 0 && `+${figure(snapshot.rows_added)}`, snapshot.rows_deleted > 0 && `−${figure(snapshot.rows_deleted)}`]
-    .filter(Boolean)
-    .join(' ') || '0';
 
 /** What it is to main, where that needs a word. */
 const STATES: Record<string, string> = { current: 'current', rolled_back: 'rolled back', branch: 'on a branch' };
@@ -120,18 +116,10 @@ function Snapshots(props: {
                   </button>
                 </td>
                 <td>
-                  {snapshot.operation}
-                  {snapshot.state && STATES[snapshot.state] && <span className="wb-tag">{STATES[snapshot.state]}</span>}
-                  {snapshot.refs
-                    .filter(ref => ref !== 'main')
-                    .map(ref => (
-                      <span key={ref} className="wb-tag">
-                        {ref}
-                      </span>
-                    ))}
+                  <Operation snapshot={snapshot} state={snapshot.state ? STATES[snapshot.state] : undefined} />
                 </td>
-                <td className="wb-number" title={change(snapshot, exact)}>
-                  {change(snapshot, count)}
+                <td className="wb-number" title={changeInWords(snapshot)}>
+                  {changeOf(snapshot, count).join(', ')}
                 </td>
                 <td className="wb-number">{exact(snapshot.rows_total)}</td>
                 <td>

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { exact, plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type Column } from '../records.js';
+import { family } from '../types.js';
 import { Button } from '../ui/Button.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { gridColumns } from './corrections.js';
@@ -31,6 +32,7 @@ export function Quarantine(props: {
   const { misfits, edits, changed, waiting, sent } = aside;
   const names = useMemo(() => props.columns.map(column => column.name), [props.columns]);
   const columns = useMemo(() => gridColumns(names, misfits ?? []), [names, misfits]);
+  const kinds = useMemo(() => new Map(props.columns.map(column => [column.name, family(column.type)])), [props.columns]);
   const there = misfits !== undefined;
   useEffect(() => {
     if (props.reveal && there) {
@@ -61,6 +63,7 @@ export function Quarantine(props: {
             <QuarantineGrid
               label={`Records set aside from ${name}`}
               columns={columns}
+              kinds={kinds}
               misfits={misfits}
               edits={edits}
               onEdit={aside.edit}

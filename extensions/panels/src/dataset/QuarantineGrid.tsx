@@ -1,14 +1,13 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
 import { exact } from '../format.js';
 import { type Misfit } from '../records.js';
+import { type Family } from '../types.js';
 import { IconButton } from '../ui/Button.js';
+import { useGrid } from '../ui/useGrid.js';
+import { columnWidth, useMeasure } from '../ui/widths.js';
 import { cellText, type Edits, move } from './corrections.js';
 
 const ROW = 26;
-const CHARACTER = 7;
-const LINE = 56;
-const REASON = 260;
 const ACTION = 32;
 
 interface Active {
@@ -23,6 +22,8 @@ interface Active {
 export function QuarantineGrid(props: {
   label: string;
   columns: string[];
+  /** What kind of values the dataset's columns have. */
+  kinds: ReadonlyMap<string, Family>;
   misfits: Misfit[];
   edits: Edits;
   onEdit: (misfit: Misfit, column: string, text: string) => void;
@@ -33,33 +34,31 @@ export function QuarantineGrid(props: {
   const id = useId();
   const [active, setActive] = useState<Active>({ row: 0, column: firstWrong(columns, misfits[0]) });
   const [writing, setWriting] = useState<string | null>(null);
-  const widths = useMemo(() => columns.map(column => widthOf(column, misfits)), [columns, misfits]);
-  const rows = useVirtualizer({
-    count: misfits.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-    initialRect: { width: 800, height: 300 }
-  });
-  const across = useVirtualizer({
-    horizontal: true,
-    count: columns.length,
-    getScrollElement: () => box.current,
-    estimateSize: i => widths[i]!,
-    paddingStart: LINE + REASON,
-    paddingEnd: ACTION,
-    overscan: 3,
-    initialRect: { width: 800, height: 300 }
-  });
-  useEffect(() => across.measure(), [widths, across]);
+  const measure = useMeasure(box);
+  const { kinds } = props;
+  const widths = useMemo(
+    () =>
+      columns.map(column =>
+        columnWidth(
+          misfits.map(misfit => cellText(misfit, edits, column) ?? ''),
+          kinds.get(column) ?? 'text',
+          measure,
+          Math.max(72, measure(column) + 24)
+        )
+      ),
+    [columns, misfits, edits, kinds, measure]
+  );
+  const line = useMemo(() => columnWidth(misfits.map(misfit => (misfit.line === null ? '' : exact(misfit.line))), 'number', measure, 56), [misfits, measure]);
+  const reason = useMemo(() => columnWidth(misfits.map(misfit => misfit.reason), 'text', measure, 180), [misfits, measure]);
+  const before = line + reason;
+  const grid = useGrid(box, { rows: misfits.length, height: ROW, widths, before, after: ACTION });
   const at: Active = { row: Math.min(active.row, Math.max(0, misfits.length - 1)), column: Math.min(active.column, columns.length - 1) };
   const misfit = misfits[at.row];
   const column = columns[at.column];
 
   const go = (to: Active) => {
     setActive(to);
-    rows.scrollToIndex(to.row, { align: 'auto' });
-    across.scrollToIndex(to.column, { align: 'auto' });
+    grid.show(to.row, to.column);
   };
   const finish = (keep: boolean, then?: Active) => {
     if (keep && writing !== null && misfit && column !== undefined) {
@@ -110,7 +109,6 @@ export function QuarantineGrid(props: {
     event.stopPropagation();
   };
 
-  const shown = across.getVirtualItems();
   return (
     <div
       ref={box}
@@ -124,39 +122,39 @@ export function QuarantineGrid(props: {
       data-lm-suppress-shortcuts="true"
       onKeyDown={onKeyDown}
     >
-      <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: across.getTotalSize() }}>
-        <div role="columnheader" aria-colindex={1} className="wb-grid-cell wb-number" style={{ width: LINE }}>
+      <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: grid.width }}>
+        <div role="columnheader" aria-colindex={1} className="wb-grid-cell wb-number" style={{ width: line }}>
           <span>Line</span>
         </div>
-        <div role="columnheader" aria-colindex={2} className="wb-grid-cell" style={{ transform: `translateX(${LINE}px)`, width: REASON }}>
+        <div role="columnheader" aria-colindex={2} className="wb-grid-cell" style={{ transform: `translateX(${line}px)`, width: reason }}>
           <span>Why it does not fit</span>
         </div>
-        {shown.map(item => (
+        {grid.shown.map(item => (
           <div
             key={item.key}
             role="columnheader"
             aria-colindex={item.index + 3}
             className="wb-grid-cell"
             title={columns[item.index]}
-            style={{ transform: `translateX(${item.start}px)`, width: item.size }}
+            style={grid.place(item)}
           >
             <span>{columns[item.index]}</span>
           </div>
         ))}
       </div>
-      <div role="rowgroup" className="wb-grid-body" style={{ height: rows.getTotalSize(), width: across.getTotalSize() }}>
-        {rows.getVirtualItems().map(line => {
-          const each = misfits[line.index]!;
+      <div role="rowgroup" className="wb-grid-body" style={{ height: grid.height, width: grid.width }}>
+        {grid.lines.map(virtual => {
+          const each = misfits[virtual.index]!;
           return (
             <div
               key={each.id}
               role="row"
-              aria-rowindex={line.index + 2}
+              aria-rowindex={virtual.index + 2}
               className="wb-grid-row"
               data-changed={edits[each.id] !== undefined || undefined}
-              style={{ transform: `translateY(${line.start}px)` }}
+              style={grid.line(virtual)}
             >
-              <div role="rowheader" aria-colindex={1} className="wb-grid-cell wb-number" style={{ width: LINE }} title={each.file}>
+              <div role="rowheader" aria-colindex={1} className="wb-grid-cell wb-number" style={{ width: line }} title={each.file}>
                 {each.line === null ? '' : exact(each.line)}
               </div>
               <div
@@ -164,19 +162,19 @@ export function QuarantineGrid(props: {
                 aria-colindex={2}
                 className="wb-grid-cell wb-reason"
                 title={each.text ? `${each.reason}\n${each.text}` : each.reason}
-                style={{ transform: `translateX(${LINE}px)`, width: REASON }}
+                style={{ transform: `translateX(${line}px)`, width: reason }}
               >
                 {each.reason}
               </div>
-              {shown.map(item => {
+              {grid.shown.map(item => {
                 const name = columns[item.index]!;
                 const text = cellText(each, edits, name);
-                const here = at.row === line.index && at.column === item.index;
+                const here = at.row === virtual.index && at.column === item.index;
                 const changed = edits[each.id]?.[name] !== undefined;
                 return (
                   <div
                     key={item.key}
-                    id={`${id}-${line.index}-${item.index}`}
+                    id={`${id}-${virtual.index}-${item.index}`}
                     role="gridcell"
                     aria-colindex={item.index + 3}
                     aria-selected={here}
@@ -186,20 +184,20 @@ export function QuarantineGrid(props: {
                     data-wrong={(each.column === name && !changed) || undefined}
                     data-changed={changed || undefined}
                     title={each.column === name ? `${each.reason}${changed ? ` (it was ${each.row[name] ?? 'empty'})` : ''}` : (text ?? undefined)}
-                    style={{ transform: `translateX(${item.start}px)`, width: item.size }}
+                    style={grid.place(item)}
                     onClick={() => {
                       if (here && writing === null) {
                         begin();
                       } else if (!here) {
                         finish(true);
-                        setActive({ row: line.index, column: item.index });
+                        setActive({ row: virtual.index, column: item.index });
                       }
                     }}
                   >
                     {here && writing !== null ? (
                       <input
                         className="wb-cell-input"
-                        aria-label={`${name} in line ${each.line ?? line.index + 1}`}
+                        aria-label={`${name} in line ${each.line ?? virtual.index + 1}`}
                         autoFocus
                         value={writing}
                         onChange={event => setWriting(event.target.value)}
@@ -218,9 +216,9 @@ export function QuarantineGrid(props: {
                 role="gridcell"
                 aria-colindex={columns.length + 3}
                 className="wb-grid-cell wb-grid-action"
-                style={{ transform: `translateX(${across.getTotalSize() - ACTION}px)`, width: ACTION }}
+                style={{ transform: `translateX(${grid.width - ACTION}px)`, width: ACTION }}
               >
-                <IconButton icon="close" label={`Discard line ${each.line ?? line.index + 1}`} tabIndex={-1} onClick={() => props.onDiscard(each)} />
+                <IconButton icon="close" label={`Discard line ${each.line ?? virtual.index + 1}`} tabIndex={-1} onClick={() => props.onDiscard(each)} />
               </div>
             </div>
           );
@@ -233,9 +231,4 @@ export function QuarantineGrid(props: {
 /** The column that a person will want to correct first. */
 function firstWrong(columns: string[], misfit: Misfit | undefined): number {
   return Math.max(0, misfit?.column ? columns.indexOf(misfit.column) : 0);
-}
-
-function widthOf(column: string, misfits: Misfit[]): number {
-  const longest = misfits.slice(0, 50).reduce((most, misfit) => Math.max(most, misfit.row[column]?.length ?? 0), 0);
-  return Math.min(280, Math.max(72, Math.max(column.length, longest) * CHARACTER + 24));
 }

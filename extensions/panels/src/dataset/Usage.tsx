@@ -1,3 +1,4 @@
+import { type ReactNode } from 'react';
 import { plural } from '../format.js';
 import { type Companion, type Reader, type Run } from '../records.js';
 import { Loaded } from '../ui/Loaded.js';
@@ -64,99 +65,110 @@ export function Usage({ host, dataset, version }: TabProps) {
   );
 }
 
-const Readers = ({ readers, of, onOpen }: { readers: Reader[]; of: number; onOpen: (name: string) => void }) =>
-  readers.length === 0 ? (
-    <p className="wb-hint">Nothing that was run has read it yet.</p>
+/** A table with a head, or a sentence where nothing is in it. */
+const Listing = (props: { label: string; empty: string; head?: ReactNode; children: ReactNode[] }) =>
+  props.children.length === 0 ? (
+    <p className="wb-hint">{props.empty}</p>
   ) : (
-    <table className="wb-table" aria-label="Readers">
-      <thead>
-        <tr>
-          <th>Kind</th>
-          <th>Name</th>
-          <th>Columns</th>
-          <th className="wb-number">Runs</th>
-          <th>Last</th>
-        </tr>
-      </thead>
-      <tbody>
-        {readers.map(reader => (
-          <tr key={`${reader.kind} ${reader.name}`}>
-            <td>{reader.kind}</td>
-            <td className="wb-ellipsis" title={reader.name}>
-              {reader.kind === 'dataset' ? (
-                <button type="button" className="wb-link" onClick={() => onOpen(reader.name)}>
-                  {reader.name}
-                </button>
-              ) : (
-                reader.name
-              )}
-            </td>
-            <td className="wb-ellipsis" title={reader.columns.join(', ')}>
-              {reader.kind === 'dataset' ? `made from it, ${plural(reader.hops, 'step')} on` : reader.sure ? (reader.columns.length === of ? 'all' : reader.columns.join(', ')) : 'not known'}
-            </td>
-            <td className="wb-number">{reader.runs || ''}</td>
-            <td>{reader.last_at && <When at={reader.last_at} />}</td>
-          </tr>
-        ))}
-      </tbody>
+    <table className="wb-table" aria-label={props.label}>
+      {props.head && (
+        <thead>
+          <tr>{props.head}</tr>
+        </thead>
+      )}
+      <tbody>{props.children}</tbody>
     </table>
   );
 
-const Runs = ({ runs }: { runs: Run[] }) =>
-  runs.length === 0 ? (
-    <p className="wb-hint">None of the latest runs has read it.</p>
-  ) : (
-    <table className="wb-table" aria-label="Latest runs that read it">
-      <thead>
-        <tr>
-          <th>When</th>
-          <th>By</th>
-          <th>Kind</th>
-          <th>Job</th>
-          <th>Status</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map(run => (
-          <tr key={run.id}>
-            <td>
-              <When at={run.started_at ?? run.queued_at} />
-            </td>
-            <td>{run.principal}</td>
-            <td>{run.kind}</td>
-            <td className="wb-ellipsis" title={run.job}>
-              {run.job}
-            </td>
-            <td>
-              <Status status={run.status} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+const Readers = ({ readers, of, onOpen }: { readers: Reader[]; of: number; onOpen: (name: string) => void }) => (
+  <Listing
+    label="Readers"
+    empty="Nothing that was run has read it yet."
+    head={
+      <>
+        <th>Kind</th>
+        <th>Name</th>
+        <th>Columns</th>
+        <th className="wb-number">Runs</th>
+        <th>Last</th>
+      </>
+    }
+  >
+    {readers.map(reader => (
+      <tr key={`${reader.kind} ${reader.name}`}>
+        <td>{reader.kind}</td>
+        <td className="wb-ellipsis" title={reader.name}>
+          {reader.kind === 'dataset' ? <DatasetLink name={reader.name} onOpen={onOpen} /> : reader.name}
+        </td>
+        <td className="wb-ellipsis" title={reader.columns.join(', ')}>
+          {columnsRead(reader, of)}
+        </td>
+        <td className="wb-number">{reader.runs || ''}</td>
+        <td>{reader.last_at && <When at={reader.last_at} />}</td>
+      </tr>
+    ))}
+  </Listing>
+);
 
-const Companions = ({ companions, onOpen }: { companions: Companion[]; onOpen: (name: string) => void }) =>
-  companions.length === 0 ? (
-    <p className="wb-hint">It has not been read together with another dataset.</p>
-  ) : (
-    <table className="wb-table" aria-label="Often used with">
-      <tbody>
-        {companions.map(each => (
-          <tr key={each.dataset}>
-            <td>
-              <span className="wb-inline">
-                <ZoneMark zone={each.zone} />
-                <button type="button" className="wb-link" onClick={() => onOpen(each.dataset)}>
-                  {each.dataset}
-                </button>
-              </span>
-            </td>
-            <td className="wb-number">
-              in {each.runs} of {plural(each.of, 'run')}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+function columnsRead(reader: Reader, of: number): string {
+  if (reader.kind === 'dataset') {
+    return `made from it, ${plural(reader.hops, 'step')} on`;
+  }
+  return !reader.sure ? 'not known' : reader.columns.length === of ? 'all' : reader.columns.join(', ');
+}
+
+const Runs = ({ runs }: { runs: Run[] }) => (
+  <Listing
+    label="Latest runs that read it"
+    empty="None of the latest runs has read it."
+    head={
+      <>
+        <th>When</th>
+        <th>By</th>
+        <th>Kind</th>
+        <th>Job</th>
+        <th>Status</th>
+      </>
+    }
+  >
+    {runs.map(run => (
+      <tr key={run.id}>
+        <td>
+          <When at={run.started_at ?? run.queued_at} />
+        </td>
+        <td>{run.principal}</td>
+        <td>{run.kind}</td>
+        <td className="wb-ellipsis" title={run.job}>
+          {run.job}
+        </td>
+        <td>
+          <Status status={run.status} />
+        </td>
+      </tr>
+    ))}
+  </Listing>
+);
+
+const Companions = ({ companions, onOpen }: { companions: Companion[]; onOpen: (name: string) => void }) => (
+  <Listing label="Often used with" empty="It has not been read together with another dataset.">
+    {companions.map(each => (
+      <tr key={each.dataset}>
+        <td>
+          <span className="wb-inline">
+            <ZoneMark zone={each.zone} />
+            <DatasetLink name={each.dataset} onOpen={onOpen} />
+          </span>
+        </td>
+        <td className="wb-number">
+          in {each.runs} of {plural(each.of, 'run')}
+        </td>
+      </tr>
+    ))}
+  </Listing>
+);
+
+const DatasetLink = ({ name, onOpen }: { name: string; onOpen: (name: string) => void }) => (
+  <button type="button" className="wb-link" onClick={() => onOpen(name)}>
+    {name}
+  </button>
+);

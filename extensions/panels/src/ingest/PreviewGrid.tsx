@@ -1,16 +1,20 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
-import { cell, exact, percent } from '../format.js';
+import { type CSSProperties, useMemo, useRef } from 'react';
+import { exact, percent, whole } from '../format.js';
 import { type ColumnSeen, type Preview } from '../records.js';
 import { family } from '../types.js';
 import { Icon } from '../ui/Icon.js';
+import { useGrid } from '../ui/useGrid.js';
+import { columnWidth, type Measure, rowsLookedAt, useMeasure } from '../ui/widths.js';
 import { type Draft, withColumn } from './draft.js';
 import { type Line, previewLines, typeChoices } from './lines.js';
 
 const ROW = 24;
 const HEAD = 60;
 const NUMBER = 68;
-const CHARACTER = 7;
+/** Beside a column's name: whether it is taken. Beside its type: the arrow of the choice, and why. */
+const TAKEN = 48;
+const CHOICE = 80;
+const LEAST = 132;
 
 interface Props {
   preview: Preview;
@@ -25,26 +29,9 @@ export function PreviewGrid({ preview, draft, onlyMisfits, onChange }: Props) {
   const all = useMemo(() => previewLines(preview), [preview]);
   const lines = useMemo(() => (onlyMisfits ? all.filter(line => line.kind === 'misfit') : all), [all, onlyMisfits]);
   const places = useMemo(() => new Map(preview.sample.columns.map(([name], i) => [name, i])), [preview]);
-  const widths = useMemo(() => preview.columns.map(column => widthOf(column, preview, places)), [preview, places]);
-  const rows = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-    initialRect: { width: 800, height: 400 }
-  });
-  const across = useVirtualizer({
-    horizontal: true,
-    count: preview.columns.length,
-    getScrollElement: () => box.current,
-    estimateSize: i => widths[i]!,
-    paddingStart: NUMBER,
-    overscan: 3,
-    initialRect: { width: 800, height: 400 }
-  });
-  useEffect(() => across.measure(), [widths, across]);
-  const shown = across.getVirtualItems();
-  const place = (item: (typeof shown)[number]): CSSProperties => ({ transform: `translateX(${item.start}px)`, width: item.size });
+  const measure = useMeasure(box);
+  const widths = useMemo(() => preview.columns.map(column => widthOf(column, preview, places, measure)), [preview, places, measure]);
+  const grid = useGrid(box, { rows: lines.length, height: ROW, widths, before: NUMBER });
 
   return (
     <div
@@ -57,16 +44,16 @@ export function PreviewGrid({ preview, draft, onlyMisfits, onChange }: Props) {
       tabIndex={0}
       data-lm-suppress-shortcuts="true"
     >
-      <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: across.getTotalSize(), height: HEAD }}>
+      <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: grid.width, height: HEAD }}>
         <div role="columnheader" aria-colindex={1} className="wb-grid-cell wb-preview-number" style={{ width: NUMBER }} aria-label="Row" />
-        {shown.map(item => (
-          <div key={item.key} role="columnheader" aria-colindex={item.index + 2} className="wb-preview-head" style={place(item)}>
+        {grid.shown.map(item => (
+          <div key={item.key} role="columnheader" aria-colindex={item.index + 2} className="wb-preview-head" style={grid.place(item)}>
             <Head column={preview.columns[item.index]!} draft={draft} onChange={onChange} />
           </div>
         ))}
       </div>
-      <div role="rowgroup" className="wb-grid-body" style={{ height: rows.getTotalSize(), width: across.getTotalSize() }}>
-        {rows.getVirtualItems().map(virtual => {
+      <div role="rowgroup" className="wb-grid-body" style={{ height: grid.height, width: grid.width }}>
+        {grid.lines.map(virtual => {
           const line = lines[virtual.index]!;
           const misfit = line.kind === 'misfit' ? line.misfit : null;
           const broken = misfit !== null && Object.keys(misfit.row).length === 0;
@@ -77,18 +64,18 @@ export function PreviewGrid({ preview, draft, onlyMisfits, onChange }: Props) {
               aria-rowindex={virtual.index + 2}
               className="wb-grid-row"
               data-misfit={misfit !== null || undefined}
-              style={{ transform: `translateY(${virtual.start}px)` }}
+              style={grid.line(virtual)}
               title={misfit ? `Will be set aside: ${misfit.reason}` : undefined}
             >
               <div role="rowheader" aria-colindex={1} className="wb-grid-cell wb-preview-number wb-number" style={{ width: NUMBER }}>
                 {misfit ? <MisfitMark line={misfit.line ?? misfit.record} reason={misfit.reason} /> : exact((line as Extract<Line, { kind: 'row' }>).number)}
               </div>
               {broken ? (
-                <div role="cell" className="wb-grid-cell wb-preview-broken" style={{ transform: `translateX(${NUMBER}px)`, width: across.getTotalSize() - NUMBER }}>
+                <div role="cell" className="wb-grid-cell wb-preview-broken" style={{ transform: `translateX(${NUMBER}px)`, width: grid.width - NUMBER }}>
                   {misfit.text} <span className="wb-bad">{misfit.reason}</span>
                 </div>
               ) : (
-                shown.map(item => <Cell key={item.key} column={preview.columns[item.index]!} index={item.index} line={line} place={places} style={place(item)} />)
+                grid.shown.map(item => <Cell key={item.key} column={preview.columns[item.index]!} index={item.index} line={line} place={places} style={grid.place(item)} />)
               )}
             </div>
           );
@@ -125,7 +112,7 @@ function Cell(props: { column: ColumnSeen; index: number; line: Line; place: Rea
   }
   const index = props.place.get(column.name);
   const value = index === undefined ? undefined : line.values[index];
-  const text = cell(value);
+  const text = whole(value);
   return (
     <div {...base} className={family(column.type) === 'number' ? 'wb-grid-cell wb-number' : 'wb-grid-cell'} data-left={!column.take || undefined} title={text || undefined}>
       {column.take && (value === null || value === undefined ? <span className="wb-null">null</span> : text)}
@@ -195,8 +182,9 @@ function Head({ column, draft, onChange }: { column: ColumnSeen; draft: Draft; o
   );
 }
 
-function widthOf(column: ColumnSeen, preview: Preview, places: ReadonlyMap<string, number>): number {
+function widthOf(column: ColumnSeen, preview: Preview, places: ReadonlyMap<string, number>, measure: Measure): number {
   const index = places.get(column.name);
-  const longest = index === undefined ? 0 : preview.sample.rows.slice(0, 50).reduce((most, row) => Math.max(most, cell(row[index]).length), 0);
-  return Math.min(280, Math.max(132, column.name.length * (CHARACTER + 0.5) + 48, column.type.length * CHARACTER + 66, longest * CHARACTER + 20));
+  const { rows } = preview.sample;
+  const texts = index === undefined ? [] : rows.slice(0, rowsLookedAt(rows.length, preview.columns.length)).map(row => whole(row[index]));
+  return columnWidth(texts, family(column.type), measure, Math.max(LEAST, measure(column.name) + TAKEN, measure(column.type) + CHOICE));
 }

@@ -1,43 +1,35 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef } from 'react';
-import { cell } from '../format.js';
+import { whole } from '../format.js';
 import { type TableData } from '../records.js';
 import { family } from '../types.js';
 import { TypeIcon } from '../ui/Icon.js';
+import { useGrid } from '../ui/useGrid.js';
+import { columnWidth, type Measure, rowsLookedAt, useMeasure } from '../ui/widths.js';
 
 const ROW = 24;
-const CHARACTER = 7;
+/** Beside a column's name: its icon, and that the name is bolder than the values. */
+const HEAD = 42;
+const BOLD = 1.07;
 
-/** Wide enough for the head and the longer of the first values, within reason. */
-function columnWidths(data: TableData): number[] {
-  return data.columns.map(([name], i) => {
-    const longest = data.rows.slice(0, 50).reduce((most, row) => Math.max(most, cell(row[i]).length), 0);
-    return Math.min(280, Math.max(56, Math.max(name.length * (CHARACTER + 0.5) + 42, longest * CHARACTER + 20)));
-  });
+function columnWidths(data: TableData, measure: Measure): number[] {
+  const rows = data.rows.slice(0, rowsLookedAt(data.rows.length, data.columns.length));
+  return data.columns.map(([name, type], i) =>
+    columnWidth(
+      rows.map(row => whole(row[i])),
+      family(type),
+      measure,
+      Math.max(56, measure(name) * BOLD + HEAD)
+    )
+  );
 }
 
 /** Rows of a table, virtualised both ways. */
 export function Grid({ data, label }: { data: TableData; label: string }) {
   const box = useRef<HTMLDivElement>(null);
-  const widths = useMemo(() => columnWidths(data), [data]);
+  const measure = useMeasure(box);
+  const widths = useMemo(() => columnWidths(data, measure), [data, measure]);
   const numeric = useMemo(() => data.columns.map(([, type]) => family(type) === 'number'), [data]);
-  const rows = useVirtualizer({
-    count: data.rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-    initialRect: { width: 600, height: 400 }
-  });
-  const columns = useVirtualizer({
-    horizontal: true,
-    count: data.columns.length,
-    getScrollElement: () => box.current,
-    estimateSize: i => widths[i]!,
-    overscan: 3,
-    initialRect: { width: 600, height: 400 }
-  });
-  const shown = columns.getVirtualItems();
-  const place = (item: (typeof shown)[number]) => ({ transform: `translateX(${item.start}px)`, width: item.size });
+  const grid = useGrid(box, { rows: data.rows.length, height: ROW, widths });
 
   return (
     <div
@@ -50,8 +42,8 @@ export function Grid({ data, label }: { data: TableData; label: string }) {
       tabIndex={0}
       data-lm-suppress-shortcuts="true"
     >
-      <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: columns.getTotalSize() }}>
-        {shown.map(item => {
+      <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: grid.width }}>
+        {grid.shown.map(item => {
           const [name, type] = data.columns[item.index]!;
           return (
             <div
@@ -60,7 +52,7 @@ export function Grid({ data, label }: { data: TableData; label: string }) {
               aria-colindex={item.index + 1}
               className={numeric[item.index] ? 'wb-grid-cell wb-number' : 'wb-grid-cell'}
               title={`${name}: ${type}`}
-              style={place(item)}
+              style={grid.place(item)}
             >
               <TypeIcon family={family(type)} />
               <span>{name}</span>
@@ -68,26 +60,26 @@ export function Grid({ data, label }: { data: TableData; label: string }) {
           );
         })}
       </div>
-      <div role="rowgroup" className="wb-grid-body" style={{ height: rows.getTotalSize(), width: columns.getTotalSize() }}>
-        {rows.getVirtualItems().map(line => (
+      <div role="rowgroup" className="wb-grid-body" style={{ height: grid.height, width: grid.width }}>
+        {grid.lines.map(line => (
           <div
             key={line.key}
             role="row"
             aria-rowindex={line.index + 2}
             className="wb-grid-row"
-            style={{ transform: `translateY(${line.start}px)` }}
+            style={grid.line(line)}
           >
-            {shown.map(item => {
+            {grid.shown.map(item => {
               const value = data.rows[line.index]![item.index];
-              const text = cell(value);
+              const text = whole(value);
               return (
                 <div
                   key={item.key}
                   role="cell"
                   aria-colindex={item.index + 1}
                   className={numeric[item.index] ? 'wb-grid-cell wb-number' : 'wb-grid-cell'}
-                  title={typeof value === 'number' ? String(value) : text || undefined}
-                  style={place(item)}
+                  title={text || undefined}
+                  style={grid.place(item)}
                 >
                   {value === null || value === undefined ? <span className="wb-null">null</span> : text}
                 </div>

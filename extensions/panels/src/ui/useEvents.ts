@@ -27,5 +27,8 @@ export function useEvents(host: Host, concerns: (event: RunEvent) => boolean, re
 /** Events after which a list of datasets may look different. */
 export const changesDatasets = (event: RunEvent): boolean => event.type === 'run.wrote' || event.type.startsWith('dataset.');
 
+/** What a run tells while it is under way, some of it twice a second: nothing that a list of runs shows. */
+const ON_THE_WAY = new Set(['run.metric', 'run.progress']);
+
 /** Events after which a run is another one than before. */
-export const changesRuns = (event: RunEvent): boolean => event.type.startsWith('run.') && event.type !== 'run.metric';
+export const changesRuns = (event: RunEvent): boolean => event.type.startsWith('run.') && !ON_THE_WAY.has(event.type);

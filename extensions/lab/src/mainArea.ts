@@ -1,0 +1,77 @@
+import { type ILayoutRestorer, type JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { type LabIcon } from '@jupyterlab/ui-components';
+import { WorkbenchError } from '@workbench/panels/host';
+import { type ReactElement } from 'react';
+import { PanelWidget } from './PanelWidget';
+
+export type MainPanel = MainAreaWidget<PanelWidget>;
+type Draw = () => Promise<ReactElement>;
+
+interface Title {
+  id: string;
+  label: string;
+  caption?: string;
+  icon: LabIcon;
+}
+
+function mainPanel(draw: Draw, title: Title): MainPanel {
+  const widget = new MainAreaWidget({ content: new PanelWidget(draw) });
+  widget.toolbar.hide();
+  widget.id = title.id;
+  widget.title.label = title.label;
+  widget.title.caption = title.caption ?? '';
+  widget.title.icon = title.icon;
+  widget.title.closable = true;
+  return widget;
+}
+
+/** A panel of which there is one, whatever it is asked to show. Restored with the layout by `command`; returns what opens it. */
+export function single(
+  app: JupyterFrontEnd,
+  restorer: ILayoutRestorer | null,
+  of: { kind: string; command: string; label: string; icon: LabIcon; draw: Draw }
+): () => MainPanel {
+  const tracker = new WidgetTracker<MainPanel>({ namespace: `workbench-${of.kind}` });
+  void restorer?.restore(tracker, { command: of.command, name: () => of.kind });
+  return () => {
+    const known = tracker.currentWidget;
+    const widget = known ?? mainPanel(of.draw, { ...of, id: `workbench-${of.kind}` });
+    if (known) {
+      void known.content.redraw();
+    } else {
+      void tracker.add(widget);
+    }
+    if (!widget.isAttached) {
+      app.shell.add(widget, 'main', { type: of.label });
+    }
+    app.shell.activateById(widget.id);
+    return widget;
+  };
+}
+
+/** Panels of which each dataset has one. Restored with the layout by `command`; returns what opens that of a dataset. */
+export function perDataset(
+  app: JupyterFrontEnd,
+  restorer: ILayoutRestorer | null,
+  of: { kind: string; command: string; icon: LabIcon; caption: (name: string) => string; draw: (name: string) => Promise<ReactElement> }
+): (name: unknown) => { widget: MainPanel; known: boolean } {
+  const tracker = new WidgetTracker<MainPanel>({ namespace: `workbench-${of.kind}` });
+  const names = new WeakMap<MainPanel, string>();
+  const nameOf = (widget: MainPanel) => names.get(widget) ?? '';
+  void restorer?.restore(tracker, { command: of.command, args: widget => ({ name: nameOf(widget) }), name: nameOf });
+  return name => {
+    if (typeof name !== 'string') {
+      throw new WorkbenchError('No dataset was named.', 'invalid_input', 'Give its name as the argument `name`.');
+    }
+    const known = tracker.find(each => nameOf(each) === name);
+    const widget = known ?? mainPanel(() => of.draw(name), { id: `workbench-${of.kind}-${name}`, label: name, caption: of.caption(name), icon: of.icon });
+    if (!known) {
+      names.set(widget, name);
+      app.shell.add(widget, 'main', { type: 'Dataset' });
+      void tracker.add(widget);
+    }
+    app.shell.activateById(widget.id);
+    return { widget, known: known !== undefined };
+  };
+}
