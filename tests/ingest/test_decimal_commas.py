@@ -16,7 +16,7 @@ from workbench.core.errors import InvalidInput
 from workbench.engines.readers import Source
 
 Read = Callable[..., Source]
-DOUBLE, TEXT, MONEY = pa.float64(), pa.string(), pa.decimal128(18, 2)
+DOUBLE, LONG, TEXT, MONEY = pa.float64(), pa.int64(), pa.string(), pa.decimal128(18, 2)
 
 
 def column(source: Source, name: str = "value") -> list[Any]:
@@ -34,7 +34,22 @@ def column(source: Source, name: str = "value") -> list[Any]:
         (["1,5E+03", "NA", " 2,5 "], DOUBLE, [1500.0, None, 2.5], "decimal commas"),
         (["1,234", "5,678"], TEXT, ["1,234", "5,678"], "1.234 or 1234"),
         (["1.5", "2,5"], TEXT, ["1.5", "2,5"], "line 3 is the first"),
-        (["1,234,567", "1"], TEXT, ["1,234,567", "1"], ""),
+        (["1,234,567", "1"], LONG, [1234567, 1], "commas of thousands"),
+        (["1,234,567", "285,601"], LONG, [1234567, 285601], "commas of thousands"),
+        (["1,234.5", "1,200", "2.125"], DOUBLE, [1234.5, 1200.0, 2.125], "commas of thousands"),
+        (["1,234,567", "1,5"], TEXT, ["1,234,567", "1,5"], "line 3 is the first"),
+        (["1,23,456", "1"], TEXT, ["1,23,456", "1"], ""),
+        (["1.234.567", "12.500", "7"], LONG, [1234567, 12500, 7], "points of thousands"),
+        (["1.234.567", "12.500,5"], DOUBLE, [1234567.0, 12500.5], "decimal commas"),
+        (["192.168.100.200", "192.168.100.201"], TEXT, ["192.168.100.200", "192.168.100.201"], ""),
+        (["1\u00a0234\u00a0567", "2\u202f000", "7"], LONG, [1234567, 2000, 7], ""),
+        (["1\u00a0234,5", "2\u202f000"], DOUBLE, [1234.5, 2000.0], "decimal commas"),
+        (["1'234.50", "12'000", "7"], DOUBLE, [1234.5, 12000.0, 7.0], ""),
+        (["1'234,567", "7"], DOUBLE, [1234.567, 7.0], "decimal commas"),
+        (["12'00", "7"], TEXT, ["12'00", "7"], ""),
+        (["1 234", "7"], TEXT, ["1 234", "7"], ""),
+        (["1\u00a0234,50\u00a0€", "12\u00a0€"], MONEY, ["1234.50", "12.00"], "decimal commas"),
+        (["CHF", "1'234"], TEXT, ["CHF", "1'234"], ""),
         (["1,5", "1,2,3"], TEXT, ["1,5", "1,2,3"], "line 3 is the first"),
         (["007,5", "1,5"], TEXT, ["007,5", "1,5"], ""),
         (["1.5", "2.25"], DOUBLE, [1.5, 2.25], ""),

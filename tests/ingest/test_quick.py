@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from loads import Loads
 
@@ -160,6 +161,28 @@ def test_points_that_could_be_of_thousands_are_understood_as_in_small_files(
     path = tmp_path / "amounts.csv"
     path.write_text("id;amount\n" + "".join(f"{n};{a}\n" for n, a in enumerate([*amounts, "0.5" if settled else "7"])), encoding="utf-8")
     both_ways(ingest, services, path, monkeypatch)
+
+
+@pytest.mark.parametrize("header", ["n,text,", "n,text"], ids=["the header too", "but the header"])
+def test_lines_that_end_with_a_delimiter_make_no_column(
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, header: str
+) -> None:
+    path = tmp_path / "ends.csv"
+    path.write_text(f"{header}\n" + "".join(f"{n},t{n},\n" for n in range(ROWS)), encoding="utf-8")
+    _, fast = both_ways(ingest, services, path, monkeypatch)
+    assert services.lake.plan(fast).to_arrow().column_names == ["n", "text"]
+
+
+@pytest.mark.parametrize("number", ["1\u00a0{n:03}", "1'{n:03}.5", '"1,234,{n:03}"', "{n}"])
+def test_marks_of_thousands_and_lines_left_out_are_read_as_in_small_files(
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    path = tmp_path / "marks.csv"
+    path.write_text("text,n\n" + "".join(f"t{n},{number.format(n=n % 1000)}\n" for n in range(ROWS)), encoding="utf-8")
+    _, fast = both_ways(ingest, services, path, monkeypatch)
+    assert services.lake.plan(fast).to_arrow().column("n").type in (pa.int64(), pa.float64())
+    report = ingest.ingest(path, name="bronze.but_the_last", reading=Reading(footer=3))
+    assert (report.rows, report.removed) == (ROWS - 3, 3)
 
 
 def test_further_rows_find_their_columns_by_field_id(

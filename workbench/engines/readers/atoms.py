@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from workbench.engines.readers import dates, decimal_comma
 
 __all__ = [
-    "BIT", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FLOAT", "HOW", "HUGE", "INTEGER", "LABELS", "LARGE", "MOMENT", "MONEY",
-    "OPEN_COMMA", "OPEN_FLOAT", "PLUS", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "labels", "money_label",
+    "BIT", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE", "INTEGER", "LABELS",
+    "LARGE", "LONG_POINTS", "MOMENT", "MONEY", "OPEN_COMMA", "OPEN_FLOAT", "PLUS", "POINTS", "SIGNS", "TEXT", "TIMESTAMP", "WORDS",
+    "WORDS_AT", "ZEROS", "date_label", "labels", "money_label",
 ]  # fmt: skip
 
 LABELS = 256
@@ -29,6 +30,8 @@ ZEROS, HUGE, CODE, PLUS = 4, 5, 6, 7
 FLOAT, OPEN_FLOAT, COMMA, OPEN_COMMA = 8, 9, 10, 11
 #: As ISO 8601 writes them.
 DATE, TIMESTAMP, MOMENT = 12, 13, 14
+#: What can only have marks of thousands: ``1,234,567``; ``1,234.5``; ``1.234.567``; and ``1.234.567.890``, which could be an address.
+GROUPED, GROUPED_POINT, POINTS, LONG_POINTS = 16, 17, 18, 19
 DATES, MONEY, WORDS_AT = 64, 100, 128
 SIGNS = "$€£¥"
 HOW = ("bare", "either point", "either comma", "point", "comma")
@@ -45,6 +48,10 @@ _CLOCK = r"[ T](?:[01]\d|2[0-3])(?::[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?)?"
 _OFFSET = r"(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)"
 _ISO = rf"^\d{{4}}-\d{{2}}-\d{{2}}(?P<clock>{_CLOCK})?(?P<offset>{_OFFSET})?$"
 _WORDED = r"^(?:[A-Za-z]{2,10}\.?,? )?(?:\d{1,2}(?:\.|st|nd|rd|th)?[ -][A-Za-zäÄ]{3}|[A-Za-zäÄ]{3,9}\.? \d{1,2})"
+_GROUPED = r"^-?[1-9]\d{0,2}(?:,\d{3}){2,4}$"
+_GROUPED_POINT = r"^-?[1-9]\d{0,2}(?:,\d{3}){1,4}\.\d+$"
+_POINTS, _LONG_POINTS = (rf"^-?[1-9]\d{{0,2}}(?:\.\d{{3}}){{{count}}}$" for count in ("2", "3,4"))
+_MARKS = ((_GROUPED, GROUPED), (_GROUPED_POINT, GROUPED_POINT), (_POINTS, POINTS), (_LONG_POINTS, LONG_POINTS))
 _FOUR_DIGITS = r"\d{4}"
 _BEFORE, _AFTER = rf"^(?P<minus>-?)(?:(?P<before>[{SIGNS}]) ?)?(?P<minus2>-?)", rf"(?: ?(?P<after>[{SIGNS}]))?$"
 # No thousands after a zero: 0,125 can only have a decimal comma.
@@ -129,6 +136,8 @@ def _numbers(values: Any) -> _Codes:
     _each(values, codes, _matching(values, _INTEGER), _integers)
     _each(values, codes, _matching(values, r"^[-+]?\d+$"), _long_or_odd)
     _each(values, codes, _matching(values, _FLOAT), _floats)
+    for pattern, label in _MARKS:
+        codes[_matching(values, pattern) & (codes == TEXT)] = label
     open_number = _matching(values, decimal_comma.NUMBER) & (codes == TEXT)
     proven = _truths(pc.and_not(pc.match_substring(values, ","), pc.match_substring_regex(values, decimal_comma.OPEN)))
     codes[open_number] = np.where(proven, COMMA, OPEN_COMMA)[open_number]

@@ -15,13 +15,18 @@ _BLOCK = 64 << 10
 
 
 def body_of(path: Path, scratch: Path, dialect: Dialect, footer: int) -> tuple[Path, tuple[str, ...]]:
-    """The text (UTF-8) from the header on, without the last ``footer`` lines that are not blank, and those lines."""
-    if not dialect.skip and not footer:
+    """The text (UTF-8) from the header on, without the last ``footer`` lines that are not blank, and those lines. The header ends with a
+    delimiter where all other records do."""
+    if not (dialect.skip or footer or dialect.trailing):
         return path, ()
     target = scratch / "text.body"
     with path.open(encoding="utf-8-sig", newline="") as stream, target.open("w", encoding="utf-8", newline="") as sink:
         for _ in islice(stream, dialect.skip):
             pass
+        if dialect.trailing:
+            for line in islice(stream, dialect.blank + 1):
+                text = line.rstrip("\r\n")
+                sink.write(f"{text}{dialect.delimiter}{line[len(text) :]}" if text else line)
         shutil.copyfileobj(stream, sink, 1 << 20)
     return target, _cut_end(target, footer) if footer else ()
 

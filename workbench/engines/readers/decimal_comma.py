@@ -20,7 +20,9 @@ __all__ = [
     "MONEY_ELSEWHERE",
     "NUMBER",
     "OPEN",
+    "POINTS",
     "READ",
+    "THOUSANDS",
     "UNDERSTOOD",
     "fits",
     "is_decimal_comma",
@@ -36,6 +38,8 @@ NUMBER = r"^-?(?:0|[1-9]\d{0,14}|[1-9]\d{0,2}(?:\.\d{3}){1,4})(?:,\d+)?(?:[eE][+
 OPEN = r"^-?[1-9]\d{0,2},\d{3}$"
 
 READ = "{name} has decimal commas (1,5 is 1.5; 1.234,5 is 1234.5) and is kept as {type}."
+POINTS = "{name} has points of thousands (1.234.567 is 1234567) and is kept as {type}."
+THOUSANDS = "{name} has commas of thousands (1,234 is 1234) and is kept as {type}."
 ELSEWHERE = (
     "{name} is text: its numbers have decimal commas, which are read in files separated by semicolons or tabs only. "
     "Export the file so, or convert in SQL: cast(replace(replace({name}, '.', ''), ',', '.') as double)."

@@ -17,7 +17,7 @@ from workbench.engines.readers import decimal_comma
 from workbench.engines.readers.column import SPARE, Customs, TextColumn
 from workbench.engines.readers.dialect import Dialect, detect
 from workbench.engines.readers.kinds import Kind
-from workbench.engines.readers.layout import Layout, layout_of
+from workbench.engines.readers.layout import Layout, layout_of, without_end
 from workbench.engines.readers.misfits import Misfits
 from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import Reading
@@ -52,6 +52,7 @@ def open_delimited(request: Request) -> Source:
     columns = rows.look(lambda: _columns(layout, tolerant))
     for column in columns:
         column.where = rows.where
+    layout = without_end(layout, said, empty=dialect.header is not None and not columns[-1].present)
     customs = decide(columns, dialect, said)
     for place in layout.taken:
         columns[place].settle(request.target.get(layout.names[place]))
@@ -101,7 +102,8 @@ def remarks_on(layout: Layout, dialect: Dialect, columns: list[TextColumn]) -> t
     unnamed = () if named else (f"No header was recognised; the columns are called {first} to {last}.",)
     lines = f"the first {dialect.skip:,} lines are" if dialect.skip > 1 else "the first line is"
     title = (f"The header is on line {dialect.skip + dialect.blank + 1:,}; {lines} no data.",) if dialect.skip else ()
-    found = renaming(originals_of(layout.originals, layout.names)) if named else ()
+    taken = layout.taken
+    found = renaming(originals_of([layout.originals[n] for n in taken], [layout.names[n] for n in taken])) if named else ()
     return (*title, *unnamed, *layout.warnings, *found, *(remark for column in columns if (remark := column.remark())))
 
 

@@ -32,7 +32,8 @@ _DELIMITERS = (",", ";", "\t", "|")
 @dataclass(frozen=True)
 class Dialect:
     """``escape`` is ``\\`` where quotes inside a value are written ``\\"`` instead of ``""``; ``blank`` counts the blank lines
-    before the first record, ``skip`` the lines before those that are no data."""
+    before the first record, ``skip`` the lines before those that are no data. ``trailing``: each record but the header ends with a
+    delimiter; ``header`` and ``width`` are as if it did, too."""
 
     delimiter: str
     quote: str
@@ -41,6 +42,7 @@ class Dialect:
     width: int
     blank: int
     skip: int = 0
+    trailing: bool = False
 
 
 def records(lines: Iterable[str], delimiter: str, quote: str, escape: str | None) -> Iterator[list[str]]:
@@ -75,7 +77,8 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     skip = said.skip + best.title
     rest = _LINE.sub("", sample, best.title) if best.title else sample
     blank = len(re.match(r"(?:\r\n|\r|\n)*", rest)[0].replace("\r\n", "\n"))  # type: ignore[index]
-    return Dialect(best.delimiter, quote, best.escape, tuple(rows[0]) if headed and rows else None, width, blank, skip)
+    header = tuple(rows[0]) if headed and rows else None
+    return Dialect(best.delimiter, quote, best.escape, header, width, blank, skip, best.trailing)
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class _Trial:
     escape: str | None
     rows: list[list[str]]
     title: int
+    trailing: bool = False
 
     @property
     def width(self) -> int:
@@ -106,7 +110,16 @@ def _try(sample: str, complete: bool, delimiter: str, quote: str, said: Reading)
         rows, escape = (other, "\\") if well_formed else (rows, None)
     title = _title(rows) if not said.skip and said.header is not False else 0
     lines = rows[title][0] - 1 if title else 0
-    return _Trial(delimiter, escape, [row for _, row in rows[title:]], lines)
+    below = [row for _, row in rows[title:]]
+    trailing = said.header is not False and _all_end_so(below)
+    return _Trial(delimiter, escape, [[*below[0], ""], *below[1:]] if trailing else below, lines, trailing)
+
+
+def _all_end_so(rows: list[list[str]]) -> bool:
+    """Whether records end with a delimiter, but for the header and perhaps a few that are broken."""
+    if len(rows) < 2 or any("\n" in cell or "\r" in cell for cell in rows[0]) or not all(rows[0]):
+        return False
+    return sum(len(row) == len(rows[0]) + 1 and not row[-1] for row in rows[1:]) >= 0.9 * len(rows[1:])
 
 
 def _check(said: Reading) -> None:

@@ -52,7 +52,7 @@ def undoubted(way: Way, tally: Tally, customs: Customs) -> Undoubted:
 
 def has_decimal_commas(way: Way, tally: Tally) -> bool:
     """Whether its values can be nothing but numbers or amounts with decimal commas."""
-    return (way.kind == Kind.COMMA and atoms.COMMA in tally) or way.kind == Kind.COMMA_MONEY
+    return (way.kind == Kind.COMMA and bool(tally.count(atoms.COMMA, atoms.POINTS))) or way.kind == Kind.COMMA_MONEY
 
 
 def is_open(way: Way, tally: Tally) -> bool:
@@ -96,7 +96,7 @@ def _as_said(way: Way, tally: Tally, decimal: str) -> Way:
         others = asked_ways(way.type, tally, given=True, thousands=False)
         return next((other for other in others if other.kind == wanted), way)
     if decimal == "." and way.kind == Kind.COMMA and not has_decimal_commas(way, tally):
-        return Way(Kind.THOUSANDS, pa.int64(), way.takes - {atoms.OPEN_FLOAT})
+        return Way(Kind.THOUSANDS, pa.int64(), way.takes - {atoms.OPEN_FLOAT, atoms.POINTS, atoms.LONG_POINTS})
     return way
 
 

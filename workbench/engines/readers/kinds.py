@@ -29,10 +29,16 @@ import pyarrow.compute as pc
 
 from workbench.engines.readers import atoms, decimal_comma
 
-__all__ = ["MISSING", "Kind", "blank_missing", "join", "uniform"]
+__all__ = ["MISSING", "Kind", "blank_missing", "join", "ungrouped", "uniform"]
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "Null", "NaN", "nan", "None")
 _EXACT = 2**53
+# No-break, narrow no-break and thin spaces.
+_SPACES, _APOSTROPHES = "\u00a0\u202f\u2009", "'\u2019"
+_SIGN = f"[{atoms.SIGNS}]"
+_NUMBER = rf"(?:[1-9]\d{{0,2}}(?:(?:[{_SPACES}]\d{{3}})+|(?:[{_APOSTROPHES}]\d{{3}})+)(?:[.,]\d+)?)"
+_AMOUNT = rf"(?:{_NUMBER}|\d{{1,15}}(?:[.,]\d+)?)"
+_GROUPED = rf"^[-+]?(?:{_NUMBER}|{_SIGN}[ {_SPACES}]?-?{_AMOUNT}|{_AMOUNT}[ {_SPACES}]?{_SIGN})$"
 _COMPACT = (1000_01_01, 2999_12_31)
 
 
@@ -60,7 +66,6 @@ class Kind(StrEnum):
     def words(self) -> str:
         """What a value of it is, as people say it: ``x`` is no whole number."""
         return _WORDS.get(self, self.value)
-
 
     @property
     def phrase(self) -> str:
@@ -99,9 +104,21 @@ def join(one: Kind, other: Kind) -> Kind:
 
 
 def blank_missing(values: Any) -> Any:
-    """The values without the spaces around them, and null where they are a word for missing."""
-    trimmed = pc.utf8_trim_whitespace(values)
+    """The values without the spaces around them and :func:`ungrouped`, and null where they are a word for missing."""
+    trimmed = ungrouped(pc.utf8_trim_whitespace(values))
     return pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING, pa.string())), pa.scalar(None, pa.string()), trimmed)
+
+
+def ungrouped(values: Any) -> Any:
+    """The values, where numbers and amounts have no marks of thousands that can be nothing else: spaces that do not break, apostrophes.
+
+    >>> ungrouped(pa.array(["1\N{NO-BREAK SPACE}234,5", "12'000", "O'Hara 1'000"])).to_pylist()
+    ['1234,5', '12000', "O'Hara 1'000"]
+    """
+    there = pc.match_substring_regex(values, _GROUPED)
+    if not pc.any(there).as_py():
+        return values
+    return pc.if_else(there, pc.replace_substring_regex(values, f"[{_SPACES}{_APOSTROPHES}]", ""), values)
 
 
 def uniform(values: Any, likely: Kind) -> dict[int, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -13,7 +13,7 @@ from workbench.engines.readers.naming import column_names
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.types import arrow_type, type_name
 
-__all__ = ["Layout", "layout_of"]
+__all__ = ["Layout", "layout_of", "without_end"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,15 @@ class Layout:
             )
             for place, (name, asked) in enumerate(zip(self.names, self.asked, strict=True))
         )
+
+
+def without_end(layout: Layout, said: Reading, *, empty: bool) -> Layout:
+    """The same, where the last column is not taken that has no name and (``empty``) no values, but only a delimiter before it."""
+    last = len(layout.names) - 1
+    if not empty or layout.originals[last].strip() or not last or any(column.place == last for column in said.columns):
+        return layout
+    told = "Lines end with a delimiter; the column after it has neither a name nor a value, and is not taken."
+    return replace(layout, take=(*layout.take[:-1], False), warnings=(*layout.warnings, told))
 
 
 def layout_of(headers: Sequence[str | None], said: Reading) -> Layout:

@@ -76,7 +76,9 @@ def _of_kind(column: TextColumn) -> str:
         commas = " has decimal commas (1.234,56 is 1234.56)," if kind == Kind.COMMA_MONEY else ""
         return say(column, _MONEY, sign=column.way.sign, commas=commas)
     if kind == Kind.COMMA:
-        return say(column, decimal_comma.READ)
+        return say(column, decimal_comma.READ if column.tally.count(atoms.COMMA, atoms.OPEN_COMMA) else decimal_comma.POINTS)
+    if kind == Kind.THOUSANDS:
+        return say(column, decimal_comma.THOUSANDS)
     if style is not None and style.order == "compact" and column.asked is None:
         return say(column, _COMPACT)
     if style is not None and style.order not in ("ymd", "compact") and not column.understood:

@@ -19,13 +19,17 @@ from workbench.engines.readers.atoms import (
     COMPACT,
     DATE,
     FLOAT,
+    GROUPED,
+    GROUPED_POINT,
     HUGE,
     INTEGER,
     LARGE,
+    LONG_POINTS,
     MOMENT,
     OPEN_COMMA,
     OPEN_FLOAT,
     PLUS,
+    POINTS,
     SIGNS,
     TIMESTAMP,
     ZEROS,
@@ -131,8 +135,10 @@ def asked_ways(asked: pa.DataType, tally: Tally, *, given: bool, thousands: bool
         yield Way(Kind.INTEGER, asked, frozenset(whole | {ZEROS} if given else whole))
         if given and tally.count(PLUS):
             yield Way(Kind.INTEGER, asked, frozenset(whole | {ZEROS, PLUS}))
-        if thousands:
-            yield Way(Kind.THOUSANDS, asked, frozenset(whole | {OPEN_COMMA}))
+        if thousands or tally.count(GROUPED):
+            yield Way(Kind.THOUSANDS, asked, frozenset(whole | {OPEN_COMMA, GROUPED}))
+        if tally.count(POINTS):
+            yield Way(Kind.COMMA, asked, frozenset(whole | {OPEN_FLOAT, POINTS, LONG_POINTS}))
     elif types.is_floating(asked) or types.is_decimal(asked):
         yield from _asked_numbers(asked, tally, given)
     elif types.is_time(asked):
@@ -146,6 +152,7 @@ def covering(name: str, tally: Tally, labels: frozenset[int]) -> Way | None:
     return way if way is not None and not way.misfits(part) else None
 
 
+_COMMAS, _POINT = {OPEN_FLOAT, COMMA, OPEN_COMMA, POINTS, LONG_POINTS}, {FLOAT, OPEN_FLOAT, GROUPED_POINT}
 _BIT = Way(Kind.BIT, pa.bool_(), frozenset({BIT}), true=("1",))
 _COMPACT = Way(Kind.DAY, _DAY, frozenset({COMPACT}), Style("compact"))
 
@@ -170,8 +177,13 @@ def _numbers(tally: Tally, money: bool) -> Iterator[Way]:
         return
     if tally.count(FLOAT, OPEN_FLOAT):
         yield Way(Kind.FLOAT, _decimals(tally, tally.point, money), whole | {FLOAT, OPEN_FLOAT})
-    if tally.count(COMMA, OPEN_COMMA):
-        yield Way(Kind.COMMA, _decimals(tally, tally.comma, money), whole | {OPEN_FLOAT, COMMA, OPEN_COMMA})
+    if tally.count(COMMA, OPEN_COMMA, POINTS):
+        kind = _decimals(tally, tally.comma, money) if tally.count(COMMA, OPEN_COMMA) else pa.int64()
+        yield Way(Kind.COMMA, kind, whole | _COMMAS)
+    if tally.count(GROUPED, GROUPED_POINT):
+        fractions = tally.count(FLOAT, OPEN_FLOAT, GROUPED_POINT)
+        kind = _decimals(tally, tally.point, money) if fractions else pa.int64()
+        yield Way(Kind.THOUSANDS, kind, whole | {OPEN_COMMA, GROUPED} | (_POINT if fractions else set()))
 
 
 def _decimals(tally: Tally, scale: int, money: bool) -> pa.DataType:
@@ -183,7 +195,9 @@ def _asked_numbers(asked: pa.DataType, tally: Tally, given: bool) -> Iterator[Wa
     also = {ZEROS} if given else set()
     if given or not tally.count(ZEROS, CODE):
         yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT}))
-        yield Way(Kind.COMMA, asked, frozenset(whole | also | {OPEN_FLOAT, COMMA, OPEN_COMMA}))
+        yield Way(Kind.COMMA, asked, frozenset(whole | also | _COMMAS))
+        if tally.count(GROUPED, GROUPED_POINT):
+            yield Way(Kind.THOUSANDS, asked, frozenset(whole | also | _POINT | {OPEN_COMMA, GROUPED}))
     if given and tally.count(PLUS):
         yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT, PLUS}))
     if pa.types.is_decimal(asked):
