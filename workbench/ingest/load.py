@@ -189,7 +189,8 @@ class FileLoad:
         folder.mkdir()
         request, given = request_of(self.file, folder), self.options.reading
         if given is None:
-            return self.parts.readings.known(self.file.origin, header_of(request)) or Reading(), None
+            known = self.parts.readings.known(self.file.origin, header_of(request), self.who, self.name)
+            return known or Reading(), None
         said = said_of(request, given)
         return said, said if said != Reading(format=said.format) else None
 

@@ -19,6 +19,7 @@ from workbench.catalog.encode import table_data
 from workbench.core.config import Settings
 from workbench.core.errors import UnreadableFile
 from workbench.core.leftovers import own_folder, remove_leftovers
+from workbench.core.principals import Principal, local_principal
 from workbench.engines.types import arrow_type
 from workbench.ingest.history import Content, job_name, taken_before
 from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, header_of, look, request_of, said_of, seen_columns
@@ -35,7 +36,6 @@ from workbench.store.filesystem import make_private
 
 if TYPE_CHECKING:
     from workbench.catalog.service import CatalogService
-    from workbench.core.principals import Principal
     from workbench.ingest.remember import Readings
     from workbench.ingest.sources.base import Fetched
     from workbench.ingest.sources.resolve import Sources
@@ -119,15 +119,17 @@ class PreviewService:
             check_since(options, name, there)
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)
-            found, remembered = self._read(first, options, info, scratch)
+            found, remembered = self._read(first, options, info, scratch, name, who or local_principal())
             rows = _with_constants(found.rows, first).schema
             check_possible(options, name, rows, [column for column, _ in there] if there is not None else None)
             return self._tell(str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, remembered))
 
-    def _read(self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path) -> tuple[Looked, bool]:
+    def _read(
+        self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path, name: str, who: Principal | str
+    ) -> tuple[Looked, bool]:
         """The beginning of the file, read as was said now, or remembered, or else as it is found; and whether it was remembered."""
         request, said = request_of(file, scratch), options.reading
-        known = self.readings.known(file.origin, header_of(request)) if said is None else None
+        known = self.readings.known(file.origin, header_of(request), who, name) if said is None else None
         reading = (said_of(request, said) if said is not None else known) or request.reading
         if reading.format is None:
             reading = reading.model_copy(update={"format": request.reading.format})

@@ -46,27 +46,31 @@ def source_key(origin: str) -> str:
 
 class Readings:
     """The readings that people have corrected, by source and header: files of one source whose columns are called otherwise are
-    another matter, and are read as they are found."""
+    another matter, and are read as they are found. What one person has said holds for another only in the dataset that it was said for:
+    uploads of two people, or what two datasets take of one file, may be called alike and be different things."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def known(self, origin: str, header: Header) -> Reading | None:
-        """How a file of this origin was said to be read; None where nobody has said anything of one with this header.
+    def known(self, origin: str, header: Header, who: Principal | str, dataset: str) -> Reading | None:
+        """How a file of this origin was said to be read: by whoever loads the same dataset (the newest counts), else by the same person.
+        None where nobody of these has said anything of one with this header.
 
         ``header`` may be a function, since what a file's header is may depend on how it is read; it is called only where the source is
         known at all.
         """
-        for kept in self._of(source_key(origin)):
+        by = _name(who)
+        heard = [kept for kept in self._of(source_key(origin)) if kept.dataset == dataset or kept.by == by]
+        for kept in sorted(heard, key=lambda kept: kept.dataset != dataset):
             found = header(kept.reading) if callable(header) else header
             if found == kept.header:
                 return kept.reading
         return None
 
     def keep(self, conn: Connection, origin: str, header: tuple[str, ...], dataset: str, reading: Reading, who: Principal | str) -> None:
-        """Remember a reading, in the place of what was remembered of this source and header; part of a write transaction."""
-        source, by = source_key(origin), who if isinstance(who, str) else who.name
-        identifier = _identifier(source, header)
+        """Remember a reading, in the place of what this person has said of this source and header; part of a write transaction."""
+        source, by = source_key(origin), _name(who)
+        identifier = _identifier(source, header, by)
         body = json.dumps({"header": header, "reading": reading.model_dump(mode="json", exclude_defaults=True)}, ensure_ascii=False)
         conn.execute(delete(source_readings).where(source_readings.c.id == identifier))
         row = {"id": identifier, "source": source, "dataset": dataset, "body": body, "at": iso(now()), "by": by}
@@ -124,8 +128,12 @@ def _changed_columns(found: Reading, given: Reading) -> tuple[ColumnReading, ...
     return tuple(changed)
 
 
-def _identifier(source: str, header: tuple[str, ...]) -> str:
-    return hashlib.sha256(json.dumps([source, header]).encode()).hexdigest()[:32]
+def _identifier(source: str, header: tuple[str, ...], by: str) -> str:
+    return hashlib.sha256(json.dumps([source, header, by]).encode()).hexdigest()[:32]
+
+
+def _name(who: Principal | str) -> str:
+    return who if isinstance(who, str) else who.name
 
 
 def _remembered(row: Any) -> Remembered | None:
