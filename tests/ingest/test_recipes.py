@@ -765,6 +765,8 @@ def test_a_recipe_in_yaml_is_checked() -> None:
         ("- {kind: cast, column: id}", "type: Field required"),
         ("- {kind: trim, colums: [a]}", "Extra inputs"),
         ("- [", "no YAML"),
+        ("- {kind: fill, column: day, value: 2024-13-01}", "no YAML"),
+        ("[" * 5000, "no YAML"),
         ("7", "it is no list"),
     ]:
         with pytest.raises(InvalidInput, match=words):

@@ -126,7 +126,9 @@ def test_anything_else_is_refused(expression: str) -> None:
         check_expression(expression)
 
 
-@pytest.mark.parametrize("text", ["{kind: nothing}", "- 3", "kind: [", "{kind: not_null, colum: id}", "{kind: not_null, share: 2}"])
+@pytest.mark.parametrize(
+    "text", ["{kind: nothing}", "- 3", "kind: [", "{kind: not_null, colum: id}", "{kind: not_null, share: 2}", "- 2024-13-01"]
+)
 def test_yaml_that_is_not_right_is_said(text: str) -> None:
     with pytest.raises(InvalidInput):
         from_yaml(text)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyiceberg.schema import Schema, sanitize_column_names
+from pyiceberg.schema import Schema
 
 from workbench.core.errors import HeldBack, StorageUnavailable, TooLarge
 from workbench.core.ids import new_id
-from workbench.engines.scans import FileScan, Scan, ScanColumn
+from workbench.engines.scans import FileScan, Scan
 from workbench.ingest.progress import Teller
-from workbench.lake.plan import duckdb_type
+from workbench.lake.plan import scan_of
 
 if TYPE_CHECKING:
     from workbench.core.config import QualitySettings
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Gate", "Judged", "proposed_zone", "verdict"]
 
-_GLOB = frozenset("*?[")
 _SHOWN = 5
 _WIDEST = 1_000  # columns; the profile of a wider file is made when somebody asks for it
 
@@ -111,7 +110,7 @@ class Gate:
             more = f" And {len(broken) - _SHOWN} more." if len(broken) > _SHOWN else ""
             raise HeldBack(
                 f"{self._shown} was held back from {self._name}; nothing was written. {' '.join(told)}{more}",
-                fix="Correct the file, change what is expected (`workbench checks`), or take it all the same with force.",
+                fix="Correct the file, change what is expected (`workbench checks`), or take it all the same with `force=True`.",
                 score=score,
                 checks=[
                     {"id": r.expectation.id, "kind": r.expectation.kind, "column": r.expectation.column, "checked": r.checked}
@@ -125,7 +124,7 @@ class Gate:
         if gates:
             raise HeldBack(
                 f"{self._shown} was held back from {self._name}; nothing was written. Its gates could not be checked: {why}",
-                fix="Try again, or take it all the same with force.",
+                fix="Try again, or take it all the same with `force=True`.",
             )
         return Judged(None, (f"Its quality was not assessed: {why}",))
 
@@ -173,15 +172,7 @@ class _nothing:  # noqa: N801 - used as a function
 
 def _scan(schema: Schema, paths: Sequence[str | Path]) -> FileScan | None:
     """What the engine reads; None where it must not, or there is too much to look at."""
-    files = tuple(map(str, paths))
-    if len(schema.fields) > _WIDEST or any(_GLOB & set(file) for file in files):
-        return None
-    # Fields of structs are found by name, and there are names that Parquet does not hold as they are.
-    written = {field.field_id: field.field_type for field in sanitize_column_names(schema).fields}
-    if any(written[field.field_id] != field.field_type for field in schema.fields if not field.field_type.is_primitive):
-        return None
-    columns = tuple(ScanColumn(field.field_id, field.name, duckdb_type(field.field_type)) for field in schema.fields)
-    return FileScan("profile", "rows", columns, files, new_id())
+    return scan_of(schema, tuple(map(str, paths)), "profile", "rows", new_id()) if len(schema.fields) <= _WIDEST else None
 
 
 def _joined(new: FileScan, there: Scan) -> FileScan | None:

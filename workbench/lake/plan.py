@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -27,12 +27,13 @@ from workbench.lake.arrow import arrow_schema
 from workbench.lake.storage import Storage, storage_errors
 from workbench.lake.types import type_text
 
-__all__ = ["PlanColumn", "PlanFile", "Planner", "ReadPlan", "duckdb_type", "read_tasks"]
+__all__ = ["DUCKDB_TYPES", "PlanColumn", "PlanFile", "Planner", "ReadPlan", "duckdb_type", "plain_paths", "read_tasks", "scan_of"]
 
 CACHED_FILES = 200_000  # of all snapshots together; an entry is about 2 KB
 _GLOB = frozenset("*?[")  # DuckDB would take such a path for a pattern
 
-_DUCKDB = {
+#: The SQL types under which DuckDB reads simple types, by the catalog's words.
+DUCKDB_TYPES = {
     "boolean": "BOOLEAN", "int": "INTEGER", "long": "BIGINT", "float": "FLOAT", "double": "DOUBLE", "date": "DATE", "time": "TIME",
     "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE", "string": "VARCHAR", "uuid": "UUID", "binary": "BLOB",
 }  # fmt: skip
@@ -49,7 +50,7 @@ def duckdb_type(kind: IcebergType) -> str:
         return f"MAP({duckdb_type(kind.key_type)}, {duckdb_type(kind.value_type)})"
     if isinstance(kind, DecimalType):
         return f"DECIMAL({kind.precision}, {kind.scale})"
-    return "BLOB" if isinstance(kind, FixedType) else _DUCKDB[str(kind)]
+    return "BLOB" if isinstance(kind, FixedType) else DUCKDB_TYPES[str(kind)]
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class ReadPlan:
 
     def scan(self, schema: str, name: str) -> scans.Scan:
         """What the engine reads as ``schema.name``: the files by field id, or rows through PyIceberg where DuckDB must not."""
-        if not self.duckdb_ok or any(_GLOB & set(path) for path in self.paths):
+        if not self.duckdb_ok or not plain_paths(self.paths):
             return scans.ArrowScan(schema, name, self.to_arrow)
         columns = tuple(scans.ScanColumn(column.field_id, column.name, column.duckdb_type) for column in self.columns)
         chosen = ",".join(str(column.field_id) for column in columns)
@@ -255,15 +256,34 @@ def _read_files(table: Table, snapshot: Snapshot) -> _SnapshotFiles:
     return _SnapshotFiles(tuple(files), deletes)
 
 
+def plain_paths(paths: Iterable[str]) -> bool:
+    """Whether DuckDB takes each for the path of a file, not for a pattern."""
+    return not any(_GLOB & set(path) for path in paths)
+
+
+def scan_of(schema: Schema, paths: Sequence[str], to: str, name: str, version: str) -> scans.FileScan | None:
+    """Files of one schema, found in them by field id, as the engine reads them as ``to.name``; None where DuckDB must not."""
+    nested = [column for column in schema.fields if not column.field_type.is_primitive]
+    if not plain_paths(paths) or _unwritten(nested) is not None:
+        return None
+    columns = tuple(scans.ScanColumn(field.field_id, field.name, duckdb_type(field.field_type)) for field in schema.fields)
+    return scans.FileScan(to, name, columns, tuple(paths), version)
+
+
+def _unwritten(nested: Sequence[NestedField]) -> str | None:
+    """A nested column with names that Parquet does not hold as they are: DuckDB finds fields of structs by name."""
+    written = sanitize_column_names(Schema(*nested)).fields if nested else ()
+    return next((column.name for column, kept in zip(nested, written, strict=True) if kept.field_type != column.field_type), None)
+
+
 def _nested_change(columns: Sequence[NestedField], metadata: TableMetadata, files: Sequence[PlanFile]) -> str | None:
     """Why DuckDB must not read these files: it finds top-level columns by field id, but fields of structs by name, and gives
     NULL without a word after one was renamed."""
     nested = [column for column in columns if not column.field_type.is_primitive]
     if not nested:
         return None
-    for column, written in zip(nested, sanitize_column_names(Schema(*nested)).fields, strict=True):
-        if written.field_type != column.field_type:
-            return f"the nested column {column.name!r} has a field whose name Parquet files do not hold as it is"
+    if (unwritten := _unwritten(nested)) is not None:
+        return f"the nested column {unwritten!r} has a field whose name Parquet files do not hold as it is"
     schemas = {schema.schema_id: schema for schema in metadata.schemas}
     used = {file.schema_id for file in files}
     for schema in schemas.values() if None in used else [schemas[i] for i in used if i is not None and i in schemas]:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from workbench.core.clock import from_iso
-from workbench.core.errors import InvalidInput, WorkbenchError
+from workbench.core.errors import WorkbenchError
+from workbench.core.given import made_of, read_yaml
 from workbench.quality.checks import Check, Other, check_of, count_failing, describe
 from workbench.quality.records import ColumnProfile, Expectation, ExpectationResult, Profile
 from workbench.quality.scanning import Source
@@ -141,12 +140,7 @@ def from_yaml(text: str) -> tuple[Expectation, ...]:
     InvalidInput
         It is no YAML, or not expectations.
     """
-    import yaml
-
-    try:
-        loaded = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InvalidInput("The expectations are no YAML.", fix="Write: - {kind: not_null, column: id}") from error
+    loaded = read_yaml(text, "The list of expectations", "- {kind: not_null, column: id}")
     return tuple(made(item) for item in (loaded if isinstance(loaded, list) else [loaded]))
 
 
@@ -158,10 +152,4 @@ def made(facts: Any) -> Expectation:
     InvalidInput
         A field is not known, missing, or of the wrong kind.
     """
-    try:
-        return Expectation.model_validate(facts)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        words = f"{place}: {first['msg']}" if place else "it is no mapping"
-        raise InvalidInput(f"An expectation is not right: {words}.", fix="docs/quality.md lists the kinds.") from error
+    return made_of(Expectation, facts, "An expectation", "it is no mapping", "docs/quality.md lists the kinds.")

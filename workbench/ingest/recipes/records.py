@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from workbench.catalog.records import TableData
+from workbench.core.given import made_of
 from workbench.core.records import Record
 from workbench.quality.records import Dimension, Expectation
 
@@ -285,14 +286,5 @@ def made(facts: Any) -> Recipe:
     InvalidInput
         A step or a field is not known, missing, or of the wrong kind.
     """
-    from pydantic import ValidationError
-
-    from workbench.core.errors import InvalidInput
-
-    try:
-        return Recipe.model_validate({"steps": facts} if isinstance(facts, list) else facts)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        words = f"{place}: {first['msg']}" if place else "it is no list of steps"
-        raise InvalidInput(f"A recipe is not right: {words}.", fix="docs/zones.md lists the steps.") from error
+    given = {"steps": facts} if isinstance(facts, list) else facts
+    return made_of(Recipe, given, "A recipe", "it is no list of steps", "docs/zones.md lists the steps.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.core.errors import InvalidInput
+from workbench.core.given import read_yaml
 from workbench.ingest.recipes.records import Recipe, made
 
 __all__ = ["from_yaml", "to_yaml"]
@@ -38,10 +38,4 @@ def from_yaml(text: str) -> Recipe:
     InvalidInput
         It is no YAML, or no recipe.
     """
-    import yaml
-
-    try:
-        loaded = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InvalidInput("The recipe is no YAML.", fix="Write: - {kind: trim}") from error
-    return made(loaded)
+    return made(read_yaml(text, "The recipe", "- {kind: trim}"))

@@ -9,13 +9,10 @@ from workbench.engines.duckdb import literal
 from workbench.engines.types import arrow_type, type_name
 from workbench.ingest.recipes.draft import Columns, DraftColumn, Effect
 from workbench.ingest.recipes.records import Cast, Fill, Misfits, ParseDate, Round
+from workbench.lake.plan import DUCKDB_TYPES
 
 __all__ = ["cast", "fill", "fitting", "parse_date", "round_", "sql_type_of"]
 
-_SQL = {
-    "boolean": "BOOLEAN", "int": "INTEGER", "long": "BIGINT", "float": "FLOAT", "double": "DOUBLE", "date": "DATE", "time": "TIME",
-    "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE", "string": "VARCHAR", "uuid": "UUID", "binary": "BLOB",
-}  # fmt: skip
 _TRUE, _FALSE = ("true", "t", "yes", "y", "on", "1"), ("false", "f", "no", "n", "off", "0")
 _DAY = r"\d{4}-\d{1,2}-\d{1,2}"
 _CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,6}0*)?)?"
@@ -43,7 +40,7 @@ def sql_type_of(type: str) -> str:
     """
     kind = arrow_type(type)
     name = type_name(kind)
-    return _SQL.get(name) or f"DECIMAL({kind.precision}, {kind.scale})"
+    return DUCKDB_TYPES.get(name) or f"DECIMAL({kind.precision}, {kind.scale})"
 
 
 def cast(step: Cast, columns: Columns) -> Effect:
@@ -118,7 +115,7 @@ def parse_date(step: ParseDate, columns: Columns) -> Effect:
     moment = f"try_strptime({inside}, [{', '.join(map(literal, step.formats))}])"
     if step.type == "date":
         moment = f"CASE WHEN {moment} = date_trunc('day', {moment}) THEN {moment}::DATE END"
-    return _converting(columns, column, moment, step.type, _SQL[step.type], step.misfits)
+    return _converting(columns, column, moment, step.type, DUCKDB_TYPES[step.type], step.misfits)
 
 
 def _converting(columns: Columns, column: DraftColumn, new: str, type_: str, sql_type: str, misfits: Misfits) -> Effect:

@@ -1,0 +1,47 @@
+"""What people write as YAML, and the records that are made of it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from workbench.core.errors import InvalidInput
+from workbench.core.records import Record
+
+__all__ = ["made_of", "read_yaml"]
+
+R = TypeVar("R", bound=Record)
+
+
+def read_yaml(text: str, what: str, example: str) -> Any:
+    """What a YAML text says. ``what`` it should be (``The recipe``), and an ``example`` of it, are for the error.
+
+    Raises
+    ------
+    InvalidInput
+        It is no YAML.
+    """
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date such as 2024-13-01
+        raise InvalidInput(f"{what} is no YAML.", fix=f"Write: {example}") from error
+
+
+def made_of(record: type[R], facts: Any, what: str, instead: str, fix: str) -> R:
+    """A record of its fields; ``instead`` says of facts of another kind what they are not.
+
+    Raises
+    ------
+    InvalidInput
+        A field is not known, missing, or of the wrong kind.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return record.model_validate(facts)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        words = f"{place}: {first['msg']}" if place else instead
+        raise InvalidInput(f"{what} is not right: {words}.", fix=fix) from error
