@@ -17,6 +17,7 @@ from workbench.core.names import quarantine_of
 from workbench.core.refs import MAIN
 from workbench.engines.duckdb import Engine, in_words
 from workbench.engines.readers import Reading
+from workbench.engines.readers.rejects import REJECTED
 from workbench.engines.scans import ArrowScan
 from workbench.ingest.records import Misfit
 from workbench.lake.changes import Change
@@ -28,19 +29,13 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA", "Quarantine", "customs_of", "kept_customs"]
 
-#: Of every dataset's quarantine. ``row`` is a JSON object of columns to texts, ``text`` the record as it stands in the file.
+#: Of every dataset's quarantine: what a reader tells of a record, with where it came from.
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
         ("file", pa.string()),
         ("content_hash", pa.string()),
-        ("line", pa.int64()),
-        ("record", pa.int64()),
-        ("column", pa.string()),
-        ("value", pa.string()),
-        ("reason", pa.string()),
-        ("row", pa.string()),
-        ("text", pa.string()),
+        *REJECTED,
         ("run_id", pa.string()),
         ("at", pa.timestamp("us", tz="UTC")),
     ]

@@ -57,14 +57,14 @@ def choose(headers: Sequence[str | None], reading: Reading) -> Chosen:
     InvalidName
         A name that was given is not possible.
     InvalidInput
-        Two columns were given the same name, nothing is said to be taken, or a column is spoken of twice.
+        Two columns were given the same name, nothing is said to be taken, or a column is spoken of twice or is not there.
     """
     said: dict[int, ColumnReading] = {}
     lost = []
     for column in reading.columns:
         place = _place(column, headers)
         if place is None:
-            lost.append(column.original or f"number {column.place + 1}")
+            lost.append(_lost(column, headers))
         elif place in said:
             raise InvalidInput(f"Two things are said of the column {place + 1}.", fix="Say one thing of each column.", place=place)
         else:
@@ -86,6 +86,12 @@ def _place(column: ColumnReading, headers: Sequence[str | None]) -> int | None:
         return None
     places = [place for place, header in enumerate(headers) if header == column.original]
     return places[0] if len(places) == 1 else None
+
+
+def _lost(column: ColumnReading, headers: Sequence[str | None]) -> str:
+    if not column.original:
+        raise InvalidInput(f"There is no column {column.place + 1:,}; the file has {len(headers):,}.", fix="Columns are counted from 0.")
+    return column.original
 
 
 def _check_distinct(given: Mapping[int, str]) -> None:

@@ -1,4 +1,4 @@
-"""The columns of a file as a person wants them: names, types, and which are taken."""
+"""The columns of delimited text as a person wants them, of which the types are still to be found."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from workbench.core.errors import InvalidInput
-from workbench.core.names import check_identifier
-from workbench.engines.readers.naming import column_names
+from workbench.engines.readers.chosen import choose
 from workbench.engines.readers.reading import ColumnReading, Reading
-from workbench.engines.types import arrow_type, type_name
+from workbench.engines.types import type_name
 
 __all__ = ["Layout", "layout_of", "without_end"]
 
@@ -63,56 +61,12 @@ def layout_of(headers: Sequence[str | None], said: Reading) -> Layout:
     InvalidInput
         A name is not possible or is given twice, there is no such type, no column has that place, or none is taken.
     """
-    originals = tuple(header or "" for header in headers)
-    found, warnings = _placed(originals, said.columns)
-    names = list(column_names(headers))
-    for place, column in found.items():
-        if column.name is not None:
-            names[place] = check_identifier(column.name, "column name")
-    named = [place for place, column in found.items() if column.name is not None]
-    names = _distinct(names, named)
-    asked = tuple(
-        arrow_type(found[place].type or "") if place in found and found[place].type is not None else None for place in range(len(names))
+    chosen = choose(headers, said)
+    places, taken = range(len(chosen.names)), set(chosen.taken)
+    return Layout(
+        originals=tuple(header or "" for header in headers),
+        names=chosen.names,
+        asked=tuple(chosen.type_of(place) for place in places),
+        take=tuple(place in taken for place in places),
+        warnings=chosen.warnings,
     )
-    take = tuple(place not in found or found[place].take for place in range(len(names)))
-    if not any(take):
-        raise InvalidInput("No column of the file is taken.", fix="Take at least one.")
-    return Layout(originals, tuple(names), asked, take, warnings)
-
-
-def _placed(originals: tuple[str, ...], columns: tuple[ColumnReading, ...]) -> tuple[dict[int, ColumnReading], tuple[str, ...]]:
-    """Each column that something is said of, by its place in this file: where the file has another order, the name it has there counts."""
-    found: dict[int, ColumnReading] = {}
-    gone: list[str] = []
-    for column in columns:
-        place = column.place
-        if column.original and (place >= len(originals) or originals[place] != column.original):
-            places = [number for number, original in enumerate(originals) if original == column.original]
-            if len(places) != 1:
-                gone.append(column.original)
-                continue
-            place = places[0]
-        if place >= len(originals):
-            raise InvalidInput(
-                f"There is no column {place + 1:,}; the file has {len(originals):,}.", fix="Columns are counted from 0 by their place."
-            )
-        if place in found:
-            raise InvalidInput(f"Two things are said of the column {originals[place] or place + 1!r}.", fix="Say one.")
-        found[place] = column
-    return found, tuple(f"The file has no column {name!r}, of which something was said." for name in gone)
-
-
-def _distinct(names: list[str], given: list[int]) -> list[str]:
-    """The names, where those that a person gave stay and the others make way."""
-    wanted = [names[place] for place in given]
-    if len(set(wanted)) < len(wanted):
-        twice = next(name for name in wanted if wanted.count(name) > 1)
-        raise InvalidInput(f"Two columns are to be called {twice!r}.", fix="Give each its own name.")
-    taken = set(wanted)
-    for place, name in enumerate(names):
-        if place not in given:
-            number = 2
-            while names[place] in taken:
-                names[place], number = f"{name}_{number}", number + 1
-            taken.add(names[place])
-    return names
