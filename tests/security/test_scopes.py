@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -77,6 +78,42 @@ def test_a_runs_token_works_with_data_and_manages_nothing(url: str, store: Store
         assert [answer.status_code for answer in refused] == [403] * len(refused), [answer.text for answer in refused]
         mine.succeed()
         assert client.get("/api/datasets").status_code == 403
+
+
+ILL_FORMED = [
+    ("POST", "/api/datasets/bronze.s/rename", {"json": {}}),
+    ("POST", "/api/datasets/bronze.s/rollback", {"json": {"snapshot_id": "many"}}),
+    ("PATCH", "/api/datasets/bronze.s", {"content": b"{", "headers": {"Content-Type": "application/json"}}),
+    ("POST", "/api/ingest/preview", {"json": {"zonk": 1}}),
+    ("POST", "/api/ingest/runs", {"json": []}),
+    ("POST", "/api/ingest", {"data": {"name": "x"}}),
+    ("POST", "/api/datasets/bronze.s/data?mode=zonk", {"content": b"zonk", "headers": {"Content-Type": "text/plain"}}),
+    ("PUT", "/api/sources/connections/x", {"json": {"kind": 1}}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "given"), ILL_FORMED, ids=[f"{method} {path}" for method, path, _ in ILL_FORMED])
+def test_who_may_not_call_learns_nothing_of_how_to_call(url: str, store: Store, method: str, path: str, given: dict[str, Any]) -> None:
+    """Refused for the scope before anybody looks at what was sent; who may call is told what is wrong with it."""
+    tokens = TokenService(store)
+    answers = []
+    for scope in ("read", "write"):
+        with client_of(url, tokens.issue(ADA, scope, ttl=HOUR).secret) as client:  # type: ignore[arg-type]
+            answers.append(client.request(method, path, **given))
+    assert [answer.status_code for answer in answers] == [403, 400], [answer.text for answer in answers]
+    assert answers[0].json()["error"]["message"] == "This token may only look at data."
+    with client_of(url, "wb_nobody") as client:
+        assert client.request(method, path, **given).status_code == 401
+
+
+def test_a_run_that_has_ended_is_told_so_before_what_is_wrong_with_its_call(url: str, store: Store) -> None:
+    log = RunLog(store)
+    run, other = log.start("pipeline", "mine", ADA), log.start("pipeline", "other", ADA)
+    with client_of(url, TokenService(store).issue(ADA, "run", run.id, HOUR).secret) as client:
+        assert client.post("/api/query", json={"zonk": 1}).status_code == 400
+        assert client.post(f"/api/runs/{other.id}/cancel", json={"zonk": 1}).status_code == 403
+        run.succeed()
+        assert client.post("/api/query", json={"zonk": 1}).status_code == 403
 
 
 def test_the_token_of_a_run_that_does_not_exist_does_nothing(url: str, store: Store) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
 from fastapi import Path as InPath
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -75,7 +76,31 @@ class _Route:
             response_model=None if self.verb.transport == "arrow-out" else self.verb.result,
             responses={**_ERRORS, **self._arrow_answer()},
             openapi_extra=self._request_body(),
+            route_class_override=self._admitting(),
         )
+
+    def _admitting(self) -> type[APIRoute]:
+        """A route that asks whether the caller may do this before it looks at what they sent: the shape of a call is nobody's business
+        who may not make it."""
+        admit = self._admit
+
+        class Admitting(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                handle = super().get_route_handler()
+
+                async def admitted(request: Request) -> Response:
+                    await admit(request)
+                    return await handle(request)
+
+                return admitted
+
+        return Admitting
+
+    async def _admit(self, request: Request) -> None:
+        caller: Caller = request.state.caller
+        check_scope(caller, self.operation, self.verb)
+        if caller.scope == "run":
+            await run_in_threadpool(lambda: check_run(caller, self.operation, request.path_params, self.backend.log))
 
     def _arrow_answer(self) -> dict[int | str, dict[str, Any]]:
         if self.verb.transport != "arrow-out":
@@ -100,14 +125,10 @@ class _Route:
             model = given.get("arguments")
             if model is not None:
                 arguments.update((name, getattr(model, name)) for name in type(model).model_fields)
-            caller: Caller = request.state.caller
-            check_scope(caller, self.operation, self.verb)
-            if caller.scope == "run":
-                await run_in_threadpool(lambda: check_run(caller, self.operation, arguments, self.backend.log))
             if self.operation not in HEAVY:
                 return await carry_out(request, arguments, run_in_threadpool)
-            # Before the body is read: what is refused need not be sent.
-            async with self.lane.admit(caller.principal.name) as in_thread:
+            # Before an upload is read: what is refused need not be sent.
+            async with self.lane.admit(request.state.caller.principal.name) as in_thread:
                 return await carry_out(request, arguments, in_thread)
 
         endpoint.__signature__ = self._signature()  # type: ignore[attr-defined]
