@@ -532,3 +532,26 @@ def test_who_calls_from_afar_connects_to_no_file_and_socket_of_the_machine(setti
         with pytest.raises(Forbidden):
             services.connections.save("x", "postgresql", {"host": host, "database": "d", "user": "u"})
     services.close()
+
+
+def test_where_hosts_are_named_connections_reach_these_only(shop: str, services: Services, lite: Path, fetch: Callable[..., Any]) -> None:
+    options = {"host": "127.0.0.1", "database": "x", "user": "x"}
+
+    def restricted(hosts: str) -> connections.Connections:
+        ingest = services.settings.ingest.model_copy(update={"database_hosts": hosts})
+        settings = services.settings.model_copy(update={"ingest": ingest})
+        return connections.Connections(services.store, services.secrets, settings)
+
+    some = restricted("db.example.org, *.internal")
+    for host in ("127.0.0.1", "localhost", "db.example.org.evil.org", "internal", "a.internal,127.0.0.1", "/var/run/postgresql"):
+        with pytest.raises(Forbidden, match="not allowed here") as refused:
+            some.save("other", "postgresql", options | {"host": host})
+        assert "db.example.org, *.internal" in str(refused.value.fix)
+    for host in ("db.example.org", "DB.Example.Org", "a.b.internal", "a.internal,b.internal"):
+        assert some.save("other", "postgresql", options | {"host": host}).options["host"] == host
+    # One that was saved before is not used either; files have no host.
+    told = some.test("shop")
+    assert not told.ok and "not allowed here" in str(told.message)
+    with pytest.raises(Forbidden):
+        some.tables("shop")
+    assert some.test("lite").ok and restricted("127.* localhost").test("shop").ok and restricted("").test("shop").ok

@@ -105,6 +105,9 @@ class IngestSettings(_Section):
     )
     max_download_mb: int = Field(10_240, ge=1, description="Largest file that is fetched from http(s) or S3.")
     database_timeout_seconds: float = Field(3600, gt=0, description="A statement to a connected database that runs longer is stopped.")
+    database_hosts: str = Field(
+        "", description="Servers that connections may name, as patterns (db.example.org *.internal) with spaces between. Empty: any."
+    )
     watch_seconds: float = Field(5, gt=0, description="How often the worker looks into watched folders.")
 
 

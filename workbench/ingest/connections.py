@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,7 @@ class Connections:
         check_identifier(name, "connection name")
         database = kind_named(kind)
         checked = self._placed(database, check_options(kind, database, options))
+        self._check_host(checked)
         if secret is not None and not database.secret:
             raise InvalidInput(f"A {kind} connection takes no secret.", fix="Leave it out.")
         if secret is not None and len(secret) > _LONGEST_SECRET:
@@ -170,6 +172,7 @@ class Connections:
     def _session(self, row: Row[Any], scratch: Path, seconds: float) -> Iterator[Session]:
         database = kind_named(row.kind)
         options = database.options.model_validate_json(row.options)
+        self._check_host(options)
         secret = self._secrets.decrypt(row.secret) if row.secret else None
         try:
             with database.connect(options, secret, Limits(scratch, seconds, self._settings.query.memory_limit_mb)) as session:
@@ -191,6 +194,14 @@ class Connections:
             # A socket of this machine lets in whom it knows, and that is the user whose process this is.
             raise Forbidden("A socket of this machine is out of reach from here.", fix="Give the server's name or address.")
         return database.options.model_validate(told)
+
+    def _check_host(self, options: Record) -> None:
+        """Also when one is used: what may be named can have changed since it was saved."""
+        allowed = self._settings.ingest.database_hosts.replace(",", " ").lower().split()
+        for host in str(getattr(options, "host", "")).lower().split(",") if allowed and hasattr(options, "host") else ():
+            if not any(fnmatchcase(host.strip(), pattern) for pattern in allowed):
+                fix = f"ingest.database_hosts in workbench.toml names those that are: {', '.join(allowed)}."
+                raise Forbidden(f"Connections to {host.strip() or 'this machine'} are not allowed here.", fix=fix)
 
     def _row(self, name: str) -> Row[Any]:
         with self._store.read() as conn:
