@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import click
+import pytest
+
+import workbench
+from workbench.app.protocol import NAMESPACES
+from workbench.app.verbs import verbs_of
+from workbench.cli.root import cli as root
+from workbench.core.errors import InvalidInput, from_body
+from workbench.core.wording import OPTIONS, in_words_of, spoken
+from workbench.engines.readers import Reading
+from workbench.ingest.records import LoadOptions
 
 
 def test_json_before_the_command_is_told_where_it_goes(cli: Any, project: Path) -> None:
@@ -15,3 +30,99 @@ def test_json_before_the_command_is_told_where_it_goes(cli: Any, project: Path) 
 def test_one_file_is_not_some_files(cli: Any, project: Path) -> None:
     _, out, _ = cli("datasets", "show", "silver.people")
     assert "· 1 file ·" in out and "1 files" not in out
+
+
+SAID = [
+    ("`keys=['id']`", "`--keys id`", '`"keys": ["id"]`'),
+    ("`mode='append'` or `mode='overwrite'`", "`--mode append` or `--mode overwrite`", '`"mode": "append"` or `"mode": "overwrite"`'),
+    ("`force=True`, `header=False`", "`--force`, `--no-header`", '`"force": true`, `"header": false`'),
+    ("`partition_by=['a', 'b c']`", "`--partition-by a --partition-by 'b c'`", '`"partition_by": ["a", "b c"]`'),
+    ("`params={'n': 1}`", "`--param n=1`", '`"params": {"n": 1}`'),
+    ("`decimal=','`", "`--decimal ,`", '`"decimal": ","`'),
+]
+
+
+@pytest.mark.parametrize(("python", "command", "rest"), SAID)
+def test_an_option_is_said_as_each_face_writes_it_and_back(python: str, command: str, rest: str) -> None:
+    assert (spoken(python, "command line"), spoken(python, "rest"), spoken(python, "python")) == (command, rest, python)
+    assert (spoken(rest, "python"), spoken(rest, "command line")) == (python, command)
+
+
+def test_what_is_no_option_stays_as_it_is() -> None:
+    for text in (
+        "`workbench runs` lists them.",
+        "`x=f(1)`",
+        "`a = b`",
+        "`keys=`",
+        '`"keys": [`',
+        "keys=['id']",
+        "`lake=__import__('os')`",
+        "",
+    ):
+        assert spoken(text, "command line") == text
+
+
+def test_an_error_that_came_over_the_network_speaks_python_again() -> None:
+    error = InvalidInput("Nothing with `mode='upsert'`.", fix="Name them: `keys=['id']`.", column="id")
+    body = in_words_of(error.to_body(), "rest")
+    assert body["error"]["fix"] == 'Name them: `"keys": ["id"]`.'
+    back = from_body(body)
+    assert (back.message, back.fix, back.details) == (error.message, error.fix, {"column": "id"})
+
+
+def test_the_command_line_is_told_its_own_options(cli: Any, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("id,x\n1,2\n")
+    for arguments in (["--mode", "upsert"], ["--mode", "upsert", "--json"]):
+        code, _, err = cli("ingest", str(tmp_path / "f.csv"), "--name", "worded", *arguments)
+        assert code == 2 and "--keys id" in err and "keys=" not in err, err
+    code, _, err = cli("sql", "select $n as n, $m as m")
+    assert code == 2 and "--param n=VALUE --param m=VALUE" in err, err
+    assert cli("ingest", str(tmp_path / "f.csv"), "--name", "worded", "--mode", "upsert", "--key", "id")[0] == 0
+    (tmp_path / "f.csv").write_text("id,x\n1,3\n")
+    code, _, err = cli("ingest", str(tmp_path / "f.csv"), "--name", "worded")
+    assert code == 5 and "--mode append" in err and "mode=" not in err, err
+
+
+def test_every_option_is_one_of_the_command_line_and_of_the_protocol() -> None:
+    known = {word for command in _commands(root) for option in command.params for word in (*option.opts, *option.secondary_opts)}
+    values: dict[str, Any] = {"params": {"a": 1}, "force": True, "flatten": True, "header": False}
+    said = {name: spoken(f"`{name}={values.get(name, 'x')!r}`", "command line") for name in OPTIONS}
+    assert {name: words for name, words in said.items() if words.strip("`").split()[0] not in known} == {}
+    taken = {p.name for protocol in NAMESPACES.values() for verb in verbs_of(protocol) for p in verb.parameters}
+    assert OPTIONS - taken - set(LoadOptions.model_fields) - set(Reading.model_fields) == set()
+
+
+def test_no_error_writes_an_option_in_one_faces_words() -> None:
+    found = []
+    for path in sorted(Path(workbench.__file__).parent.rglob("*.py")):
+        for text in _fixes(ast.parse(path.read_text())):
+            plain = re.sub(r"`[^`]*`", "", text)
+            if re.search(rf"\b({'|'.join(OPTIONS)})=['\"\[({{TF.]", plain) and "cli" not in path.parts:
+                found.append((path.name, text))
+    assert found == []
+
+
+def _commands(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None:
+                yield from _commands(below)
+
+
+def _fixes(tree: ast.AST) -> Iterator[str]:
+    """Texts that are handed over as ``fix``, or put together as one first."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "fix":
+            value: ast.expr = node.value
+        elif isinstance(node, ast.Assign) and any(isinstance(each, ast.Name) and each.id == "fix" for each in node.targets):
+            value = node.value
+        else:
+            continue
+        for part in ast.walk(value):
+            if isinstance(part, ast.JoinedStr):
+                yield "".join(str(each.value) if isinstance(each, ast.Constant) else "x" for each in part.values)
+            elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value

@@ -9,6 +9,7 @@ from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import HeldBack, InvalidInput
+from workbench.core.wording import spoken
 from workbench.quality.records import Expectation
 
 
@@ -129,7 +130,7 @@ def test_an_upsert_without_keys_says_how_they_are_named(ingest: Loads, tmp_path:
     (tmp_path / "sales.csv").write_text("id,amount\n1,2\n")
     with pytest.raises(InvalidInput) as caught:
         ingest.ingest(tmp_path / "sales.csv", mode="upsert")
-    assert "--keys" in (caught.value.fix or "")
+    assert spoken(caught.value.fix or "", "command line") == "Name them: `--keys id`."
     with pytest.raises(InvalidInput) as caught:
         ingest.ingest(tmp_path / "sales.csv", keys=("id",))
     assert "leave them out" in (caught.value.fix or "")

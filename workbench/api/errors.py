@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from workbench.app.arguments import refusal
 from workbench.core.errors import InvalidInput, NotFound, TooLarge, WorkbenchError
+from workbench.core.wording import in_words_of
 
 __all__ = ["ErrorBody", "add_error_handlers", "error_response", "internal_error"]
 
@@ -41,7 +42,7 @@ def error_response(error: WorkbenchError, headers: dict[str, str] | None = None)
         extra["WWW-Authenticate"] = "Bearer"
     if error.status == 503:
         extra["Retry-After"] = "1"
-    return JSONResponse(error.to_body(), status_code=error.status, headers=extra)
+    return JSONResponse(in_words_of(error.to_body(), "rest"), status_code=error.status, headers=extra)
 
 
 def internal_error(incident: str) -> JSONResponse:

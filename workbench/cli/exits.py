@@ -37,18 +37,20 @@ def _paint(text: str) -> str:
 
 def report(error: WorkbenchError, as_json: bool = False) -> int:
     """Say on standard error what went wrong and what to do; returns the exit code."""
+    from workbench.core.wording import in_words_of, spoken
+
     if as_json:
         import json
 
-        print(json.dumps(error.to_body(), ensure_ascii=False), file=sys.stderr)
+        print(json.dumps(in_words_of(error.to_body(), "command line"), ensure_ascii=False), file=sys.stderr)
         return code_of(error)
     line, column = error.details.get("line"), error.details.get("column")
     place = f" (line {line}, column {column})" if line and column else ""
-    print(f"{_paint('Error:')} {error.message}{place}", file=sys.stderr)
+    print(f"{_paint('Error:')} {spoken(error.message, 'command line')}{place}", file=sys.stderr)
     for example in error.examples:
         print(f"  {example}", file=sys.stderr)
     if error.fix:
-        print(error.fix, file=sys.stderr)
+        print(spoken(error.fix, "command line"), file=sys.stderr)
     return code_of(error)
 
 

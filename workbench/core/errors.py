@@ -248,7 +248,9 @@ def from_body(body: Mapping[str, Any], status: int = 500) -> WorkbenchError:
     >>> from_body(DatasetNotFound("There is no dataset 'x'.", fix="Try 'y'.").to_body())
     DatasetNotFound("There is no dataset 'x'.")
     """
-    error = body.get("error") or {}
+    from workbench.core.wording import in_words_of
+
+    error = in_words_of(body, "python")["error"]
     kinds = {kind.code: kind for kind in _tree(WorkbenchError)}
     kind = kinds.get(error.get("code", ""), WorkbenchError)
     return kind(error.get("message") or f"The server answered {status}.", fix=error.get("fix"), **(error.get("details") or {}))

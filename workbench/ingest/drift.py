@@ -93,7 +93,7 @@ def refused(name: str, shown: str, differences: Sequence[Difference]) -> Invalid
     more = f"; and {len(unsafe) - _SHOWN} more" if len(unsafe) > _SHOWN else ""
     return InvalidInput(
         f"{shown} does not fit {name}: {told}{more}.",
-        fix="Correct the file or its reading, or set drift='keep': columns stay as they are, and what does not fit goes to quarantine.",
+        fix="Correct the file or its reading, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine.",
         differences=[difference.model_dump(exclude_none=True) for difference in differences],
         column=unsafe[0].column,
     )

@@ -46,7 +46,7 @@ def no_keys(options: LoadOptions) -> WorkbenchError | None:
     """What is wrong where rows are to be replaced and no keys are named, or the other way round."""
     if (options.mode == "upsert") == bool(options.keys):
         return None
-    fix = "Name them: keys=['id'], or --keys id." if options.mode == "upsert" else "Set mode to 'upsert', or leave them out."
+    fix = "Name them: `keys=['id']`." if options.mode == "upsert" else "Set `mode='upsert'`, or leave them out."
     return InvalidInput("Mode 'upsert' goes with the keys that identify a row.", fix=fix)
 
 

@@ -12,6 +12,7 @@ from workbench.app.verbs import Verb, verbs_of
 from workbench.app.workspace import Workspace
 from workbench.core.errors import InvalidInput, WorkbenchError
 from workbench.core.telemetry import get_logger
+from workbench.core.wording import in_words_of
 
 __all__ = ["Bridge", "error_body"]
 
@@ -54,10 +55,10 @@ def dump(kind: Any, value: Any) -> str:
 def error_body(error: Exception) -> str:
     """The one JSON error shape as text. What is not ours is logged, and told without its words."""
     if isinstance(error, WorkbenchError):
-        return json.dumps(error.to_body())
+        return json.dumps(in_words_of(error.to_body(), "rest"))
     log.error("a panel's call failed", exc_info=error)
     told = WorkbenchError("Something went wrong inside the workbench.", fix="Try again; if it stays, run `workbench doctor` in a terminal.")
-    return json.dumps(told.to_body())
+    return json.dumps(in_words_of(told.to_body(), "rest"))
 
 
 def _checked(verb: Verb, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -133,7 +133,8 @@ def _relation(use: TableUse, statement: Statement, names: tuple[str, ...]) -> Re
     line, column = place(statement.text, use.start + statement.offset)
     written = ".".join(use.parts)
     if use.is_string or "/" in written or "\\" in written or written.casefold().endswith(_FILE_ENDINGS):
-        raise Forbidden("A file cannot be read by SQL.", fix='Bring it in first: ws.ingest("file.csv").', line=line, column=column)
+        fix = "Bring it in first: ws.ingest(FILE), or `workbench ingest FILE`."
+        raise Forbidden("A file cannot be read by SQL.", fix=fix, line=line, column=column)
     try:
         name, branch, snapshot = DatasetRef.split(written)
     except InvalidName:

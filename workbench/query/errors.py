@@ -73,9 +73,9 @@ def _missing_column(error: EngineError) -> str | None:
 def _parameter_error(message: str, names: str) -> InvalidInput:
     listed = ", ".join(f"${name.strip()}" for name in names.split(","))
     if "not provided" in message:
-        return InvalidInput(
-            f"The statement has the parameters {listed}, but no value was given for them.", fix="Pass them: ws.sql(text, {'name': value})."
-        )
+        given = {name.strip(): "VALUE" for name in names.split(",")}
+        fix = f"Give each a value: `params={given!r}`."
+        return InvalidInput(f"The statement has the parameters {listed}, but no value was given for them.", fix=fix)
     return InvalidInput(f"Values were given for {listed}, which the statement does not have.", fix="Leave them out, or use them as $name.")
 
 

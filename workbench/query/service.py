@@ -250,7 +250,8 @@ def _bind(params: Params, named: tuple[str, ...], positional: int) -> Any:
     given_names = dict(params) if isinstance(params, dict) else {}
     if missing := [name for name in named if name not in given_names]:
         listed = ", ".join(f"${name}" for name in missing)
-        raise InvalidInput(f"No value was given for {listed}.", fix=f"Pass them: {{{missing[0]!r}: ...}}.", missing=missing)
+        fix = f"Pass them: `params={dict.fromkeys(missing, 'VALUE')!r}`."
+        raise InvalidInput(f"No value was given for {listed}.", fix=fix, missing=missing)
     if extra := [str(name) for name in given_names if name not in named]:
         raise InvalidInput(
             f"The statement has no parameter {', '.join(f'${name}' for name in extra)}.", fix="Leave it out, or use it as $name."

@@ -42,9 +42,9 @@ def check_options(mode: str, keys: Sequence[str], duplicates: str) -> None:
     InvalidInput
     """
     if mode == "upsert" and not keys:
-        raise InvalidInput("The mode 'upsert' replaces rows by key, and no key was named.", fix="Name its columns, as in keys=['id'].")
+        raise InvalidInput("The mode 'upsert' replaces rows by key, and no key was named.", fix="Name its columns, as in `keys=['id']`.")
     if mode != "upsert" and keys:
-        raise InvalidInput("Keys go with the mode 'upsert' only.", fix="Leave them out, or set mode='upsert'.")
+        raise InvalidInput("Keys go with the mode 'upsert' only.", fix="Leave them out, or set `mode='upsert'`.")
     if duplicates not in ("error", "last"):
         raise InvalidInput(f"New rows with the same key cannot be treated as {duplicates!r}.", fix="Use 'error' or 'last'.")
     if len(set(keys)) < len(keys):

@@ -39,6 +39,7 @@ __all__ = ["WriteMode", "Writer"]
 WriteMode = Literal["create", "append", "overwrite", "upsert"]
 _MODES = ("create", "append", "overwrite", "upsert")
 CREATE_SECONDS = 3600  # a second creator of the same name waits while the first one writes its files
+_NAMED = 10  # dropped datasets in an error
 _TOGETHER = timedelta(minutes=1)
 
 
@@ -122,7 +123,7 @@ class Writer(Housekeeping, Upserting):
         if mode not in _MODES:
             raise InvalidInput(f"There is no write mode {mode!r}.", fix=f"Use one of: {', '.join(_MODES)}.")
         if where is not None and mode != "overwrite":
-            raise InvalidInput("A filter goes with 'overwrite' only.", fix="Leave `where` out, or set mode='overwrite'.")
+            raise InvalidInput("A filter goes with 'overwrite' only.", fix="Leave `where` out, or set `mode='overwrite'`.")
         check_options(mode, keys, duplicates)
         if key is None:
             with step_key(f"write/{name}#{branch}") as of_step:
@@ -352,8 +353,10 @@ class Writer(Housekeeping, Upserting):
         """
         kept = self._dropped(name)
         if kept is None:
+            others = [each.name for each in self.lake.dropped() if not is_quarantine(each.name)]
+            there = f" There are: {', '.join(others[:_NAMED])}." if others else " There are none."
             raise DatasetNotFound(
-                f"No dropped dataset {name!r} can be brought back.", fix=f"They are kept for {self.retention.undo_days:g} days."
+                f"No dropped dataset {name!r} can be brought back.", fix=f"They are kept for {self.retention.undo_days:g} days.{there}"
             )
         changes: list[Change] = [Undrop(name, kept.table_uuid, kept.metadata_location)]
         aside = None if is_quarantine(name) else self._dropped(quarantine_of(name))
@@ -378,8 +381,8 @@ def _check_mode(name: str, mode: str, done: CommitResult) -> None:
     if any(table.operation == "create" for table in done.tables) or wrote not in ("append", "overwrite", "upsert") or wrote == mode:
         return
     raise Conflict(
-        f"The key was used before, for a write to {name} with mode={wrote!r}.",
-        fix=f"Give a write with mode={mode!r} a key of its own. Nothing was written.",
+        f"The key was used before, for a write to {name} with `mode={wrote!r}`.",
+        fix=f"Give a write with `mode={mode!r}` a key of its own. Nothing was written.",
     )
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.output import json_option, open_workspace, show
+from workbench.cli.output import columns_of, json_option, open_workspace, show
+from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,7 +79,7 @@ def test(name: str, as_json: bool) -> int:
         if found.ok:
             console.print(f"{found.version} answers after {found.seconds:.2f} s; {found.tables} tables can be read.")
         else:
-            console.print(f"{found.message} {found.fix or ''}")
+            console.print(spoken(f"{found.message} {found.fix or ''}", "command line"))
 
     show(found, as_json, render)
     return 0 if found.ok else 6
@@ -119,8 +120,9 @@ def watches(as_json: bool) -> None:
 @click.option("--zone", default="bronze", show_default=True)
 @click.option("--mode", type=click.Choice(["append", "overwrite", "upsert"]), default="append", show_default=True)
 @click.option("--key", "keys", multiple=True, metavar="COLUMN", help="A column that identifies a row, for upsert; again for more.")
+@click.option("--keys", "listed", metavar="A,B", help="The same, several at once.")
 @json_option
-def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[str, ...], as_json: bool) -> None:
+def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[str, ...], listed: str | None, as_json: bool) -> None:
     """Take in what comes into the folder SOURCE, or matches the pattern; what is there already too.
 
     All files go into one dataset, in the background: `workbench up` must run. The same folder again changes its options.
@@ -131,7 +133,8 @@ def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[s
     """
     from workbench.app.ingesting import load_options
 
-    saved = open_workspace().sources.watch(source, load_options(name=name, zone=zone, mode=mode, keys=keys))
+    known_by = (*keys, *columns_of(listed))
+    saved = open_workspace().sources.watch(source, load_options(name=name, zone=zone, mode=mode, keys=known_by))
     show(saved, as_json, lambda console: _draw_watches(console, (saved,)))
 
 

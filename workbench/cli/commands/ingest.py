@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.output import json_option, open_workspace, say, show
+from workbench.cli.output import columns_of, json_option, open_workspace, say, show
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -106,8 +106,7 @@ def _agreed(preview: Preview, yes: bool, as_json: bool) -> bool:
 def options_of(workspace: Workspace, source: str, given: dict[str, Any]) -> dict[str, Any]:
     """What was typed as what ``ws.ingest`` takes."""
     options = {name: given[name] for name in ("name", "zone", "mode", "since", "drift", "force")}
-    keys = (*given["key"], *(key.strip() for key in (given["keys"] or "").split(",") if key.strip()))
-    options["keys"] = keys or None
+    options["keys"] = (*given["key"], *columns_of(given["keys"])) or None
     options["partition_by"] = given["partition_by"] or None
     options["reading"] = _reading(workspace, source, given)
     return options

@@ -12,6 +12,7 @@ import click
 from workbench.cli.commands.sql import parse_params
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, open_workspace, say, show
+from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -108,7 +109,7 @@ def _render(console: Console, ended: PipelineRun) -> None:
     if failed.error:
         console.print(failed.error.message, style="red")
         if failed.error.fix:
-            console.print(failed.error.fix)
+            console.print(spoken(failed.error.fix, "command line"))
 
 
 @click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})

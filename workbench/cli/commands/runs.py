@@ -12,6 +12,7 @@ import click
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, jsonable, open_workspace, show
 from workbench.cli.rows import save_text
+from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,7 +102,7 @@ def show_run(run: Run, as_json: bool, notebook: Path | None = None) -> None:
         if run.error:
             console.print(run.error.message, style="red")
             if run.error.fix:
-                console.print(run.error.fix)
+                console.print(spoken(run.error.fix, "command line"))
 
     show(run, as_json, render)
 

@@ -24,7 +24,7 @@ def check_held(name: str, assessment: Assessment) -> None:
     if broken:
         raise HeldBack(
             f"{name} is held back by its gates: {' '.join(r.message for r in broken[:_SHOWN])}",
-            fix="Nothing was written. Refine it first, change what is expected (`workbench checks`), or set force.",
+            fix="Nothing was written. Refine it first, change what is expected (`workbench checks`), or set `force=True`.",
             checks=[
                 {"id": r.expectation.id, "kind": r.expectation.kind, "column": r.expectation.column, "failed": r.failed} for r in broken
             ],
@@ -47,7 +47,7 @@ def check_score(name: str, assessment: Assessment, least: float) -> None:
     shown = "has no score" if score is None else f"scores {_down(score)}"
     raise HeldBack(
         f"{name} {shown}, and gold takes {least:g} or more{f' ({why})' if why else ''}.",
-        fix="Nothing was written. Refine it further, or set force.",
+        fix="Nothing was written. Refine it further, or set `force=True`.",
         score=score,
         least=least,
     )

@@ -290,5 +290,5 @@ def _check_own(target: str, source: DatasetRef, standing: Applied | None) -> Non
         who = "another dataset's recipe" if standing is not None else "no recipe"
         raise Conflict(
             f"{target} holds rows that {who} made.",
-            fix=f"Nothing was written. Name another target, or set force to put the rows of {source.name} in their place.",
+            fix=f"Nothing was written. Name another target, or put the rows of {source.name} in their place with `force=True`.",
         )

@@ -44,6 +44,6 @@ class Grow(Change):
             staging.metadata.spec().check_compatible(staging.metadata.schema())
         except (ValidationError, ValueError) as error:
             raise InvalidInput(
-                f"{self.name} cannot take up the new columns. {error}", fix="Take the file into another dataset with name=... ."
+                f"{self.name} cannot take up the new columns. {error}", fix="Take the file into another dataset with `name='...'`."
             ) from error
         return report(self, staging, "alter", "main", before)
