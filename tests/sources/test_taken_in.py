@@ -14,7 +14,7 @@ import pytest
 
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
-from workbench.core.errors import ColumnNotFound, InvalidInput
+from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, UnreadableFile
 
 
 @pytest.fixture
@@ -218,3 +218,63 @@ def test_a_sqlite_file_is_read_while_somebody_writes_to_it(workspace: LocalWorks
         workspace.sources.connect("live", "sqlite", {"path": str(path)})
         assert workspace.ingest("connection:live/t").rows == 1
         writer.execute("COMMIT")
+
+
+# ------------------------------------------------------------------------------------------------- a folder, to be created
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for number in (1, 2, 3):
+        (folder / f"b_{number}.csv").write_text(f"id\n{number}\n")
+    return folder
+
+
+def test_create_makes_one_dataset_of_a_folder_and_again_changes_nothing(workspace: LocalWorkspace, folder: Path) -> None:
+    first = workspace.ingest(folder)
+    assert (first.dataset, first.rows, first.files, first.created) == ("bronze.parts", 3, 3, True)
+    again = workspace.ingest(folder)
+    assert again.unchanged and (again.files, again.created) == (3, False)
+    assert ids(workspace, "parts") == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["a_4.csv", "b_2x.csv", "c_4.csv"], ids=["first", "between", "last"])
+def test_create_takes_a_file_that_has_come_to_the_folder_wherever_it_stands(workspace: LocalWorkspace, folder: Path, name: str) -> None:
+    workspace.ingest(folder)
+    (folder / name).write_text("id\n4\n")
+    report = workspace.ingest(folder)
+    assert (report.created, report.unchanged, report.files) == (False, False, 4)
+    assert len([warning for warning in report.warnings if warning.endswith("was taken before.")]) == 3
+    assert ids(workspace, "parts") == [1, 2, 3, 4]
+    assert workspace.ingest(folder).unchanged
+
+
+def test_create_of_a_folder_that_the_dataset_has_nothing_of_is_refused_whole(workspace: LocalWorkspace, folder: Path) -> None:
+    workspace.ingest([{"id": 9}], "parts")
+    with pytest.raises(AlreadyExists, match="bronze.parts already, and none of the 3 files is in it") as refused:
+        workspace.ingest(folder)
+    assert "append" in str(refused.value.fix) and ids(workspace, "parts") == [9]
+    assert workspace.ingest(folder, mode="append").rows == 3
+
+
+def test_create_goes_on_after_a_file_that_was_refused(workspace: LocalWorkspace, folder: Path) -> None:
+    (folder / "b_2.csv").write_bytes(b"\x00\x01\x02" * 100)
+    with pytest.raises(UnreadableFile) as refused:
+        workspace.ingest(folder)
+    assert refused.value.details["taken"] == 1 and ids(workspace, "parts") == [1]
+    (folder / "b_2.csv").write_text("id\n2\n")
+    workspace.ingest(folder)
+    assert ids(workspace, "parts") == [1, 2, 3]
+    # The first one gone, what is left of the folder is still this dataset's.
+    (folder / "b_1.csv").rename(folder.parent / "b_1.csv")
+    (folder / "a_0.csv").write_text("id\n0\n")
+    workspace.ingest(folder)
+    assert ids(workspace, "parts") == [0, 1, 2, 3]
+
+
+def test_create_of_one_file_of_a_folder_into_a_dataset_with_another_is_refused(workspace: LocalWorkspace, folder: Path) -> None:
+    workspace.ingest(folder / "b_1.csv", "parts")
+    with pytest.raises(AlreadyExists, match="with other content"):
+        workspace.ingest(folder / "b_2.csv", "parts")

@@ -129,7 +129,7 @@ class FileLoad:
         if self.there and self.mode == "create":
             raise AlreadyExists(
                 f"There is a dataset {self.name} already, with other content.",
-                fix="Set mode to 'append' or 'overwrite', or choose another name.",
+                fix="Set `mode='append'` or `mode='overwrite'`, or choose another name with `name='...'`.",
             )
         run, context = self.begin()
         self.original.start()
@@ -137,6 +137,10 @@ class FileLoad:
             return self._carry_out(run, context)
         finally:
             self.original.give_up()
+
+    def was_taken(self) -> bool:
+        """Whether the dataset has this content already, as far as this load cares."""
+        return self.there and self._taken() is not None
 
     def _taken(self) -> Taken | None:
         content = Content(self.original.hash(), self.file.sheet, self.file.constants)

@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import InvalidInput, StorageUnavailable, Unavailable, UnreadableFile, WorkbenchError
+from workbench.core.errors import AlreadyExists, InvalidInput, StorageUnavailable, Unavailable, UnreadableFile, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.names import quarantine_of
 from workbench.ingest.gate import proposed_zone, verdict
@@ -58,6 +59,7 @@ class Load:
         self._held = ExitStack()
         self._run: tuple[RunHandle, RunContext] | None = None
         self._own = False
+        self._joins = False
         self._name = ""
 
     def take(self, source: Opened, known: str | None = None) -> IngestReport:
@@ -86,10 +88,8 @@ class Load:
             if self._given:
                 self._begin(first)
             outcomes: list[Outcome] = []
-            file: Fetched | None = first
-            while file is not None:
+            for file in self._joining(chain((first,), files)):
                 outcomes.append(self._one(file, outcomes))
-                file = next(files, None)
             report = self._report(zone, first, outcomes)
             if self._own and self._run is not None:
                 self._run[0].attributes(**kept_report(report))
@@ -128,6 +128,34 @@ class Load:
                     raise
                 self.teller("detect", note=f"waiting for another load of {self._name}")
 
+    def _joining(self, files: Iterator[Fetched]) -> Iterator[Fetched]:
+        """The files, where ``create`` may take them: of several into a dataset that is there, when one of them is in it already. Then it was
+        made of this source, and the others complete it, whichever stands first.
+
+        Raises
+        ------
+        AlreadyExists
+            The dataset has nothing of it. Nothing was written.
+        """
+        two = list(islice(files, 2))
+        rest = chain(two, files)
+        if self.options.mode != "create" or len(two) < 2 or not self.parts.lake.exists(self._name):
+            yield from rest
+            return
+        held: list[Fetched] = []
+        for file in rest:
+            held.append(file)
+            with _system_errors(file.shown):
+                self._joins = self._load(file, self.scratch, False).was_taken()
+            if self._joins:
+                yield from held
+                yield from rest
+                return
+        raise AlreadyExists(
+            f"There is a dataset {self._name} already, and none of the {len(held):,} files is in it.",
+            fix="Set mode to 'append' or 'overwrite', or choose another name.",
+        )
+
     def _one(self, file: Fetched, before: list[Outcome]) -> Outcome:
         if before:
             self.teller.about = f"file {len(before) + 1}: {file.shown}"
@@ -135,24 +163,27 @@ class Load:
         folder.mkdir()
         try:
             with _system_errors(file.shown):
-                load = FileLoad(
-                    self.parts,
-                    file,
-                    self._name,
-                    self.options,
-                    self.who,
-                    self.teller,
-                    folder,
-                    self.run_id,
-                    lambda: self._begin(file),
-                    bool(before),
-                )
-                return load.take()
+                return self._load(file, folder, self._joins or bool(before)).take()
         except WorkbenchError as error:
             if before:
                 error.details["taken"] = len(before)
-                error.fix = f"{error.fix or ''} The {len(before):,} files before it are taken, and will not be taken twice.".strip()
+                those = "file before it is" if len(before) == 1 else f"{len(before):,} files before it are"
+                error.fix = f"{error.fix or ''} The {those} taken, and will not be taken twice.".strip()
             raise
+
+    def _load(self, file: Fetched, folder: Path, further: bool) -> FileLoad:
+        return FileLoad(
+            self.parts,
+            file,
+            self._name,
+            self.options,
+            self.who,
+            self.teller,
+            folder,
+            self.run_id,
+            lambda: self._begin(file),
+            further,
+        )
 
     def _begin(self, file: Fetched) -> tuple[RunHandle, RunContext]:
         """The run, from when there is something to do."""
