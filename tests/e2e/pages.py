@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,6 +17,7 @@ __all__ = [
     "choose_file",
     "dataset",
     "drop_files",
+    "drop_paths",
     "eventually",
     "import_page",
     "open_catalog",
@@ -104,6 +106,18 @@ def drop_files(page: Page, files: dict[str, str]) -> Locator:
     panel.dispatch_event("dragover", {"dataTransfer": transfer})
     expect(page.get_by_text("Drop to look at it")).to_be_visible()
     panel.dispatch_event("drop", {"dataTransfer": transfer})
+    return import_page(page)
+
+
+def drop_paths(page: Page, *paths: Path) -> Locator:
+    """Drop files or folders of this machine onto the catalog, as a file manager does; returns the page where they are looked at."""
+    box = page.locator(".wb-catalog").bounding_box()
+    assert box
+    browser = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        browser.send("Input.dispatchDragEvent", {"type": kind, "data": data, **place})
     return import_page(page)
 
 

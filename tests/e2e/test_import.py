@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, drop_files, eventually, import_page, open_catalog, open_lab, page_of, remembered, set_theme
+from tests.e2e.pages import dataset, drop_files, drop_paths, eventually, import_page, open_catalog, open_lab, page_of, remembered, set_theme
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -234,6 +236,48 @@ def test_several_files_are_a_list_and_the_plain_ones_go_together(page: Page, lab
     shot("import-several")
     for _ in range(4):
         looked_at.get_by_role("button", name=re.compile("Dismiss it|Do not take it in")).click()
+
+
+def test_a_dropped_folder_is_the_files_in_it(page: Page, lab: Lab, tmp_path: Path) -> None:
+    for name in ("north.csv", "deeper/south.csv", ".hidden.csv", "deeper/.git/config"):
+        file = tmp_path / "regions" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"region,{file.stem.strip('.')}\n1,2\n")
+    (tmp_path / "empty").mkdir()
+    open_lab(page, lab.page())
+    open_catalog(page)
+    drop_paths(page, tmp_path / "empty")
+    expect(page.get_by_role("status").filter(has_text="There is no file in it.")).to_be_visible()
+    looked_at = drop_paths(page, tmp_path / "regions")
+    listed = looked_at.get_by_role("list", name="What is being taken in").get_by_role("listitem")
+    expect(listed).to_have_count(2)
+    expect(listed.filter(has_text="north.csv")).to_contain_text("ready", timeout=30_000)
+    expect(listed.filter(has_text="south.csv")).to_contain_text("ready", timeout=30_000)
+    for _ in range(2):
+        looked_at.get_by_role("button", name="Do not take it in").click()
+
+
+def test_the_other_sheets_of_a_workbook_are_taken_in_by_one_click(page: Page, lab: Lab, tmp_path: Path, shot: Shot) -> None:
+    book = Workbook()
+    for sheet, count in (("Orders", 3), ("Customers", 4), ("Prices", 5)):
+        rows = book.create_sheet(sheet)
+        rows.append([f"{sheet}_id", "amount"])
+        for n in range(count):
+            rows.append([n, n / 4])
+    del book["Sheet"]
+    book.save(tmp_path / "shop.xlsx")
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_paths(page, tmp_path / "shop.xlsx")
+    looked_at.get_by_role("button", name="Look at them, too").click(timeout=30_000)
+    listed = looked_at.get_by_role("list", name="What is being taken in").get_by_role("listitem")
+    expect(listed).to_have_count(3)
+    expect(looked_at.get_by_role("button", name="Look at them, too")).to_have_count(0)
+    shot("import-sheets")
+    for sheet, count in (("shop.xlsx#Prices", 5), ("shop.xlsx#Customers", 4), ("shop.xlsx", 3)):
+        listed.get_by_role("button").filter(has=page.get_by_text(sheet, exact=True)).click()
+        looked_at.get_by_role("button", name=re.compile("^Import( as is)?$")).click(timeout=30_000)
+        taken_in(looked_at, re.compile(rf"{count} rows into bronze\.shop"))
 
 
 def test_a_path_of_the_workspace_is_looked_at_like_a_file(page: Page, lab: Lab, shot: Shot) -> None:

@@ -189,7 +189,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
       openImport();
     }
   };
-  const drop = useDrop(take);
+  const drop = useDrop(take, say);
   const show = (name: string) => {
     void host.call('catalog.get', { name }).then(
       dataset => {

@@ -1,9 +1,10 @@
 import { type DragEvent, useRef, useState } from 'react';
+import { droppedFiles, MOST_DROPPED } from './dropped.js';
 
 const holdsFiles = (event: DragEvent): boolean => [...event.dataTransfer.types].includes('Files');
 
-/** Whether files hover over the panel, and what to hang on its root for that. */
-export function useDrop(onFiles: (files: File[]) => void) {
+/** Whether files hover over the panel, and what to hang on its root for that. `say` tells why nothing comes of a drop. */
+export function useDrop(onFiles: (files: File[]) => void, say: (words: string) => void) {
   const [over, setOver] = useState(false);
   const leaving = useRef<ReturnType<typeof setTimeout>>();
   return {
@@ -29,7 +30,18 @@ export function useDrop(onFiles: (files: File[]) => void) {
           event.stopPropagation();
           clearTimeout(leaving.current);
           setOver(false);
-          onFiles([...event.dataTransfer.files]);
+          void droppedFiles(event.dataTransfer).then(
+            files => {
+              if (files.length === 0) {
+                say('There is no file in it.');
+              } else if (files.length > MOST_DROPPED) {
+                say(`More than ${MOST_DROPPED} files: drop fewer, or name the folder as a path.`);
+              } else {
+                onFiles(files);
+              }
+            },
+            (problem: unknown) => say(`The browser could not read it: ${(problem as Error).message}`)
+          );
         }
       }
     }

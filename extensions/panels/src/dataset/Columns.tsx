@@ -142,7 +142,7 @@ function Line(props: {
         <td className="wb-number" title={profile && !profile.distinct_exact ? 'Estimated' : undefined}>
           {profile && distinctWords(profile)}
         </td>
-        <td className="wb-ellipsis" title={profile && `${cell(profile.min)} to ${cell(profile.max)}`}>
+        <td className="wb-ellipsis wb-range" title={profile && `${cell(profile.min)} to ${cell(profile.max)}`}>
           {profile && rangeWords(profile)}
         </td>
         <td>

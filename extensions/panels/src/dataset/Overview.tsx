@@ -1,6 +1,7 @@
-import { type ReactNode } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { bytes, exact, plural, score as scoreWords } from '../format.js';
 import { type DatasetTab } from '../host.js';
+import { type Insight } from '../records.js';
 import { Bar, toneOf } from '../ui/Bar.js';
 import { Chips } from '../ui/Chips.js';
 import { Editable } from '../ui/Editable.js';
@@ -13,6 +14,9 @@ import { Words } from '../ui/Words.js';
 import { Zone } from '../ui/Zone.js';
 import { type TabProps } from './DatasetPage.js';
 import { Zones } from './Zones.js';
+
+/** Other datasets of one piece of advice that are named. */
+const OTHERS = 5;
 
 const Fact = ({ term, children }: { term: string; children: ReactNode }) => (
   <>
@@ -156,25 +160,61 @@ function Score({ host, name, version, onTab }: Pick<TabProps, 'host' | 'version'
 
 function Recommendations({ host, name, version }: Pick<TabProps, 'host' | 'version'> & { name: string }) {
   const found = useResource(version, signal => host.call('catalog.recommendations', { name }, signal));
+  const [all, setAll] = useState(false);
   if (found.error) {
     return <Problem title="The recommendations could not be read." error={found.error} onRetry={found.reload} />;
   }
   if (!found.data?.length) {
     return null;
   }
+  const mine = found.data.filter(insight => insight.datasets.includes(name));
+  const others = found.data.length - mine.length;
   return (
     <section aria-label="Recommendations">
       <h3>What would make it better</h3>
+      {mine.length === 0 && <p className="wb-hint">Nothing about itself.</p>}
       <ul className="wb-advice">
-        {found.data.map(insight => (
-          <li key={`${insight.kind} ${insight.message}`}>
-            <Words text={insight.message} />{' '}
-            <span className="wb-hint">
-              <Words text={insight.fix} />
-            </span>
-          </li>
+        {(all ? found.data : mine).map(insight => (
+          <Advice key={`${insight.kind} ${insight.message}`} insight={insight} about={name} onOpen={other => void host.open({ kind: 'dataset', name: other })} />
         ))}
       </ul>
+      {others > 0 && (
+        <button type="button" className="wb-link" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Only what is about it' : `Show all: ${exact(others)} more about what it is used with`}
+        </button>
+      )}
     </section>
   );
 }
+
+/** What is done on this very page, where the advice is about the dataset of the page. */
+const HERE: Readonly<Record<string, string>> = {
+  undocumented: 'Add a description above.',
+  unowned: 'Name an owner on this page.',
+  'failing quality': 'The tab Quality shows the rows that fail.'
+};
+
+/** The command line's way is for those who are there. */
+const fixOf = ({ kind, datasets, fix }: Insight, about: string): string =>
+  (fix.includes('workbench ') && datasets.length === 1 && datasets[0] === about && HERE[kind]) || fix;
+
+/** One piece of advice, with ways to the other datasets that it is about. */
+const Advice = ({ insight, about, onOpen }: { insight: Insight; about: string; onOpen: (name: string) => void }) => (
+  <li>
+    <Words text={insight.message} />{' '}
+    <span className="wb-hint">
+      <Words text={fixOf(insight, about)} />
+    </span>
+    {insight.datasets
+      .filter(each => each !== about)
+      .slice(0, OTHERS)
+      .map(each => (
+        <Fragment key={each}>
+          {' '}
+          <button type="button" className="wb-link" onClick={() => onOpen(each)}>
+            {each}
+          </button>
+        </Fragment>
+      ))}
+  </li>
+);

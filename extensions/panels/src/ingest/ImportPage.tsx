@@ -13,7 +13,7 @@ import { useImports } from './useImports.js';
 export function ImportPage({ host, onBack }: { host: Host; onBack?: () => void }) {
   const [{ items, current }, imports] = useImports(host);
   const [notice, say] = useNotice();
-  const drop = useDrop(files => imports.add(files));
+  const drop = useDrop(files => imports.add(files), say);
   const item = items.find(each => each.id === current);
   const showAdd = !item;
   return (

@@ -65,6 +65,11 @@ const Failed = ({ item, imports }: ItemProps) =>
           onRetry={item.run ? undefined : () => void imports.again(item.id)}
         />
       )}
+      {!item.run && (
+        <div className="wb-edit-actions wb-start wb-above">
+          <Button onClick={() => imports.remove(item.id)}>Dismiss</Button>
+        </div>
+      )}
       {item.run && (
         <div className="wb-edit-actions wb-start wb-above">
           <Button primary onClick={() => imports.revise(item.id)}>

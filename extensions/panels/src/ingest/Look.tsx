@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { bytes, exact } from '../format.js';
+import { bytes, exact, plural } from '../format.js';
 import { type Preview } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Problem } from '../ui/States.js';
@@ -7,6 +7,7 @@ import { useSlow } from '../ui/useResource.js';
 import { Words } from '../ui/Words.js';
 import { Differences } from './Differences.js';
 import { type Draft, isRefused, isUntouched, EMPTY_DRAFT, keysOf, modeOf } from './draft.js';
+import { type Item, sheetLabel } from './imports.js';
 import { type ItemProps } from './ItemView.js';
 import { PreviewGrid } from './PreviewGrid.js';
 import { ReadingForm } from './ReadingForm.js';
@@ -22,6 +23,7 @@ export function Look({ host, item, imports }: ItemProps) {
   const slow = useSlow(item.looking, 300);
   const button = useRef<HTMLDivElement>(null);
   const reason = whyNot(draft, preview);
+  const sheets = sheetsBeside(item, imports.snapshot().items);
 
   // The quick way: a plain file is taken in by pressing Enter.
   useEffect(() => {
@@ -40,10 +42,10 @@ export function Look({ host, item, imports }: ItemProps) {
           {preview.rows !== null && (
             <span>
               {preview.exact ? '' : 'about '}
-              {exact(preview.rows)} rows
+              {plural(preview.rows, 'row')}
             </span>
           )}
-          <span>{exact(preview.columns.length)} columns</span>
+          <span>{plural(preview.columns.length, 'column')}</span>
           {preview.remembered && <span title="A file of this source was corrected before">read as last time</span>}
         </p>
         <span className="wb-gap" />
@@ -84,6 +86,14 @@ export function Look({ host, item, imports }: ItemProps) {
                 </button>
               </p>
             )}
+            {sheets.length > 0 && (
+              <p className="wb-warning" role="status">
+                {sheets.length === 1 ? 'Another sheet is' : `${exact(sheets.length)} other sheets are`} in {item.label.split('#')[0]}.{' '}
+                <button type="button" className="wb-link" onClick={() => imports.addSheets(item.id, sheets)}>
+                  Look at {sheets.length === 1 ? sheets[0] : 'them'}, too
+                </button>
+              </p>
+            )}
             {preview.warnings.map(warning => (
               <p key={warning} className="wb-warning">
                 <Words text={warning} />
@@ -95,6 +105,13 @@ export function Look({ host, item, imports }: ItemProps) {
       </div>
     </div>
   );
+}
+
+/** Sheets of a workbook that nobody looks at yet. */
+function sheetsBeside(item: Item, items: readonly Item[]): string[] {
+  const labels = new Set(items.map(each => each.label));
+  const { reading, sheets } = item.preview!;
+  return sheets.filter(sheet => sheet !== reading.sheet && !labels.has(sheetLabel(item, sheet)) && sheet !== item.draft.reading.sheet);
 }
 
 /** How many will be set aside, and of how many that is known. */

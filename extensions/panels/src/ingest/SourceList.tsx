@@ -2,6 +2,16 @@ import { exact, plural } from '../format.js';
 import { Button } from '../ui/Button.js';
 import { doubts, isRefused, modeOf } from './draft.js';
 import { type Imports, type Item, stateOf } from './imports.js';
+import { STEP_WORDS } from './Steps.js';
+
+function runningWords(item: Item): string {
+  const progress = item.run?.progress ?? item.waited;
+  if (!progress) {
+    return item.run ? 'queued' : 'begins';
+  }
+  const share = progress.share == null ? '' : `, ${Math.round(progress.share * 100)} %`;
+  return `${STEP_WORDS[progress.step].toLowerCase()}${share}`;
+}
 
 /** Where one source stands, in a few words. */
 export function stateWords(item: Item): string {
@@ -12,7 +22,7 @@ export function stateWords(item: Item): string {
     case 'looking':
       return 'looking at it…';
     case 'running':
-      return (item.run?.progress ?? item.waited)?.step ?? (item.run ? 'queued' : 'begins');
+      return runningWords(item);
     case 'done':
       return item.report!.unchanged ? 'held already' : `${plural(item.report!.rows, 'row')}${item.report!.rejected > 0 ? `, ${exact(item.report!.rejected)} set aside` : ''}`;
     case 'failed':

@@ -5,7 +5,8 @@ import { Button } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
 import { type Item } from './imports.js';
 
-const WORDS: Record<LoadStep, string> = {
+/** What each step does, in words. */
+export const STEP_WORDS: Record<LoadStep, string> = {
   detect: 'Find out what it is',
   preview: 'Look at the first rows',
   parse: 'Read all rows',
@@ -29,8 +30,8 @@ export function Steps({ item, onCancel }: { item: Item; onCancel?: () => void })
           return (
             <li key={step} data-state={state} aria-current={state === 'active' ? 'step' : undefined}>
               <span className="wb-step-mark">{state === 'done' ? <Icon name="check" /> : state === 'stopped' ? <Icon name="warning" className="wb-error-icon" /> : null}</span>
-              <span>{WORDS[step]}</span>
-              {i === reached && !stopped && <progress className="wb-progress" aria-label={WORDS[step]} max={1} value={share ?? undefined} />}
+              <span>{STEP_WORDS[step]}</span>
+              {i === reached && !stopped && <progress className="wb-progress" aria-label={STEP_WORDS[step]} max={1} value={share ?? undefined} />}
               {i === reached && (
                 <span className="wb-hint">
                   {progress?.rows != null && `${exact(progress.rows)} rows `}

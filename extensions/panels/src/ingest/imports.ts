@@ -49,6 +49,9 @@ export function stateOf(item: Item): ItemState {
 /** Whether there is something that a person should read or do; a load without anything to say goes by itself. */
 export const needsReader = (item: Item): boolean => !item.report || item.report.warnings.length > 0 || item.report.rejected > 0;
 
+/** What a sheet of a workbook is called beside the others. */
+export const sheetLabel = (item: Item, sheet: string): string => `${item.label.split('#')[0]}#${sheet}`;
+
 export interface State {
   items: readonly Item[];
   /** The one that is looked at. */
@@ -107,6 +110,28 @@ export class Imports {
     const item = this.made(source, null, source);
     this.put([...this.state.items.filter(needsReader), item], item.id);
     void this.look(item.id);
+  }
+
+  /** Look at other sheets of a workbook, each as one more source. */
+  addSheets(id: number, sheets: readonly string[]): void {
+    const item = this.item(id)!;
+    const file = this.files.get(id);
+    const added = sheets.map((sheet): Item => {
+      // What was sent is gone once its load has ended: each sheet has a copy of its own.
+      const made = this.made(sheetLabel(item, sheet), item.bytes, file ? null : item.source);
+      return { ...made, draft: { reading: { sheet }, columns: {} } };
+    });
+    this.put([...this.state.items, ...added]);
+    // A sheet that was chosen is remembered for the workbook: from here on each says which it is.
+    this.change(id, { ...item.draft, reading: { ...item.draft.reading, sheet: item.preview?.reading.sheet } });
+    for (const each of added) {
+      if (file) {
+        this.files.set(each.id, file);
+        this.line = this.line.then(() => this.send(each.id));
+      } else {
+        void this.look(each.id);
+      }
+    }
   }
 
   select(id: number | null): void {
@@ -219,7 +244,6 @@ export class Imports {
   remove(id: number): void {
     this.aborters.get(id)?.abort();
     clearTimeout(this.timers.get(id));
-    this.files.delete(id);
     const items = this.state.items.filter(item => item.id !== id);
     const index = this.state.items.findIndex(item => item.id === id);
     const current = this.state.current === id ? (items[Math.min(index, items.length - 1)]?.id ?? null) : this.state.current;
@@ -240,6 +264,8 @@ export class Imports {
 
   private put(items: readonly Item[], current: number | null = this.state.current): void {
     this.state = { items, current };
+    const known = new Set(items.map(item => item.id));
+    [...this.files.keys()].filter(id => !known.has(id)).forEach(id => this.files.delete(id));
     const kept: Kept[] = items
       // What is done is in the catalog; only what still needs the person comes back after a reload.
       .filter(item => item.source !== null && !item.report)
@@ -262,7 +288,6 @@ export class Imports {
     try {
       const staged = await this.host.stage(file, { signal: aborter.signal, onProgress: sent => this.set(id, { sent }) });
       this.set(id, { source: staged.source, bytes: staged.bytes, sent: 1 });
-      this.files.delete(id);
     } catch (problem) {
       this.set(id, { error: WorkbenchError.from(problem) });
       return;
