@@ -72,6 +72,14 @@ def test_a_bad_value_far_down_is_found_and_the_order_is_kept(engine: Engine, tmp
     assert all(0 <= share <= 1 for share in told)
 
 
+def test_a_larger_file_is_written_by_several_threads(engine: Engine, tmp_path: Path) -> None:
+    rows = "\n".join(f"{n},{'t' * 40}{n}" for n in range(400_000))
+    loaded = engine.load("r", a_load(tmp_path, f"n,s\n{rows}\nbad,x\n", whole("n", 1), text("s", 2), ordered_mb=1, file_mb=1))
+    assert len(loaded.files) > 1 and all(file.startswith(str(tmp_path / "out")) for file in loaded.files)
+    assert (loaded.rows, loaded.misfits, loaded.rejects["line"].to_pylist()) == (400_000, 1, [400_002])
+    assert sorted(n for file in loaded.files for n in pq.read_table(file)["n"].to_pylist()) == list(range(400_000))
+
+
 @pytest.mark.parametrize("value", ["9223372036854775808", "1e3", "1_000", " 1", "0x10", "+3", "-0", "1.0", "١"])
 def test_no_number_is_changed(engine: Engine, tmp_path: Path, value: str) -> None:
     loaded = engine.load("r", a_load(tmp_path, f"n\n{value}\n5\n", whole("n", 1)))

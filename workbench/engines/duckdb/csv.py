@@ -43,7 +43,6 @@ REJECTS = pa.schema(
         ("values", pa.list_(pa.string())),
     ]
 )
-_ORDERED_BYTES = 2 << 30  # above it several threads write files of their own, and rows of different parts of the file mix
 _PROGRESS_SECONDS = 0.2
 _NOTE = "workbench_set_aside"
 _NOTED = 1000  # rows whose texts are kept, to say why a load was broken off
@@ -72,7 +71,8 @@ class CsvLoad:
     """``skip`` lines stand before the first record; ``folder`` is where the files go (made here; it must not exist).
 
     At most ``most_rejects`` rejected rows are described; where more have values that do not fit, the load is broken off. With 0 they are
-    only counted. A record of more than ``longest`` bytes is rejected; sixteen times as much is read at once.
+    only counted. A record of more than ``longest`` bytes is rejected; sixteen times as much is read at once. Of a file of more than
+    ``ordered_mb`` each thread writes files of its own: rows of different parts of it mix.
     """
 
     path: str
@@ -85,6 +85,7 @@ class CsvLoad:
     file_mb: int = 128
     most_rejects: int = 100_000
     longest: int = 2 << 20
+    ordered_mb: int = 512
 
 
 @dataclass(frozen=True)
@@ -119,14 +120,15 @@ def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Pro
     kinds: Any = ["VARCHAR[]", "TINYINT[]"]
     connection.create_function(_NOTE, notes.take, kinds, "BOOLEAN", side_effects=True, null_handling="special")  # type: ignore[call-overload]
     connection.execute("SET enable_external_access = false; SET enable_profiling = 'no_output'; SET lock_configuration = true")
-    large = Path(load.path).stat().st_size > _ORDERED_BYTES
-    target = str(folder) if large else str(folder / "rows.parquet")
+    large = Path(load.path).stat().st_size > load.ordered_mb << 20
+    # The engine may write into the folder, but make nothing of its name.
+    target = folder / ("rows" if large else "rows.parquet")
     sizes = f", FILE_SIZE_BYTES '{load.file_mb}MB'" if large else ""
     # Whole numbers as differences, texts without a dictionary of each: a ninth smaller than version 1, and quicker to write and to read.
     ids = ", ".join(f"{quoted(column.name)}: {column.field_id}" for column in load.columns if column.take)
     options = f"FORMAT parquet, CODEC snappy, FIELD_IDS {{{ids}}}{sizes}, PARQUET_VERSION V2, RETURN_STATS true"
     names = ", ".join(f"v{place} AS {quoted(column.name)}" for place, column in enumerate(load.columns) if column.take)
-    copy = f"COPY (SELECT {names} FROM ({_converted(load, _texts(load))}) WHERE {_fitting(load)}) TO {literal(target)} ({options})"
+    copy = f"COPY (SELECT {names} FROM ({_converted(load, _texts(load))}) WHERE {_fitting(load)}) TO {literal(str(target))} ({options})"
     try:
         with _reported(connection, progress):
             written = connection.execute(copy).fetchall()
@@ -145,7 +147,7 @@ def load_csv(connection: duckdb.DuckDBPyConnection, load: CsvLoad, progress: Pro
         if notes.is_over:
             return CsvLoaded((), 0, notes.count, pa.Table.from_pylist(notes.rows, REJECTS))
         raise read_error(error, copy) from None
-    files = map(str, sorted(folder.iterdir())) if large else (str(row[0]) for row in written)
+    files = sorted(map(str, target.iterdir())) if large else [str(target)]
     return CsvLoaded(tuple(files), rows, broken + read - rows, pa.concat_tables(rejects))
 
 
