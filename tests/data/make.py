@@ -1,7 +1,7 @@
 """The corpus of nasty files: ``python tests/data/make.py`` writes them, and beside each the table that it means.
 
 The files are checked in, so that what is tested is what is there, not what is made. The tables are written by hand in the modules
-beside this one (:mod:`delimited`, :mod:`values`, :mod:`workbook_cases`, :mod:`other_cases`), never taken from our readers.
+beside this one (:mod:`delimited`, :mod:`values`, :mod:`exports`, :mod:`workbook_cases`, :mod:`other_cases`), never taken from our readers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parent))
 import delimited
+import exports
 import other_cases
 import values
 import workbook_cases
@@ -20,7 +21,7 @@ from cases import EXPECTED, FILES, Case
 
 __all__ = ["CASES", "main"]
 
-CASES: tuple[Case, ...] = (*delimited.CASES, *values.CASES, *workbook_cases.CASES, *other_cases.CASES)
+CASES: tuple[Case, ...] = (*delimited.CASES, *values.CASES, *workbook_cases.CASES, *other_cases.CASES, *exports.CASES)
 
 
 def main() -> None:

@@ -190,6 +190,8 @@ def _needs_a_look(guess: Quick) -> bool:
     from workbench.engines.readers.kinds import ungrouped
 
     header, last = guess.dialect.header, guess.columns[-1]
+    if guess.dialect.under:
+        return True
     if header is not None and not header[-1].strip() and not last.present and last.place in guess.layout.taken:
         return True
     numbers = [text for column in guess.taken if not pa.types.is_string(column.type) for text in column.examples]

@@ -77,7 +77,7 @@ def clean(path: Path, target: Path, dialect: Dialect, shown: str, problem: Unrea
     problem
         What to say of the first record that holds a mark for bytes that are no text.
     """
-    found, written = Cleaned(target), 0
+    found, written, under = Cleaned(target), 0, dialect.under
     escaped = _escaped(dialect) if dialect.escape is not None else None
     headed = dialect.header is None
     with path.open(encoding="utf-8-sig", newline="") as stream, target.open("w", encoding="utf-8", newline="") as sink:
@@ -85,8 +85,10 @@ def clean(path: Path, target: Path, dialect: Dialect, shown: str, problem: Unrea
         for row in _rows(feed, dialect):
             text = "".join(feed.taken)
             wrong = _wrong(row, text, dialect, escaped) if headed else None
+            if headed and row and under:
+                wrong, under = wrong or "under", under - 1
             if wrong is not None:
-                if wrong != "encoding" and len(feed.taken) > 1 and _opened(feed.taken[1:], dialect):
+                if wrong not in ("encoding", "under") and len(feed.taken) > 1 and _opened(feed.taken[1:], dialect):
                     feed.push_back(feed.taken[1:])
                     text, row = feed.taken[0], None
                 found.gap(written + 1, len(feed.taken))
@@ -173,12 +175,14 @@ def _opened(lines: list[str], dialect: Dialect) -> bool:
 def broken_record(
     wrong: str, row: list[str] | None, text: str, line: int, dialect: Dialect, shown: str, problem: UnreadableFile | None
 ) -> Broken:
-    """A record of the wrong shape, with what is ``wrong`` (``width``, ``quote``, ``encoding``) in words."""
+    """A record of the wrong shape, with what is ``wrong`` (``width``, ``quote``, ``encoding``, ``under``) in words."""
     error = bad_quotes(shown, line + dialect.skip, dialect)
     reason = "its quotes are not closed, or something stands between a closing quote and the separator"
     if wrong == "encoding":
         reason = "it has bytes that are no text"
         error = UnreadableFile(problem.message, fix=problem.fix, line=line + dialect.skip) if problem is not None else error
+    elif wrong == "under":
+        reason = "it stands below the header and fits no column: it looks like units or a description of them"
     elif wrong == "width" and row is not None:
         error = ragged(shown, line + dialect.skip, len(row), dialect)
         reason = f"{len(row)} value{'s' if len(row) != 1 else ''} found where there are {dialect.width} columns"

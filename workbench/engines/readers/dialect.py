@@ -5,24 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-
-import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
-from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.decimal_comma import DELIMITERS, is_decimal_comma
-from workbench.engines.readers.kinds import Kind, join
+from workbench.engines.readers.heading import has_header, title_of, under_header
 from workbench.engines.readers.naming import check_width
 from workbench.engines.readers.reading import Reading
 
 __all__ = ["Dialect", "detect", "records"]
 
 _ROWS = 1000
-_TITLE = 20
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 # Some programs say in the first line what stands between values.
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=([,;|\t])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
@@ -33,7 +27,8 @@ _DELIMITERS = (",", ";", "\t", "|")
 class Dialect:
     """``escape`` is ``\\`` where quotes inside a value are written ``\\"`` instead of ``""``; ``blank`` counts the blank lines
     before the first record, ``skip`` the lines before those that are no data. ``trailing``: each record but the header ends with a
-    delimiter; ``header`` and ``width`` are as if it did, too."""
+    delimiter; ``header`` and ``width`` are as if it did, too. ``under`` counts the records below the header that are words
+    about the columns."""
 
     delimiter: str
     quote: str
@@ -43,6 +38,7 @@ class Dialect:
     blank: int
     skip: int = 0
     trailing: bool = False
+    under: int = 0
 
 
 def records(lines: Iterable[str], delimiter: str, quote: str, escape: str | None) -> Iterator[list[str]]:
@@ -73,12 +69,12 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     best = max((_try(sample, complete, delimiter, quote, said) for delimiter in delimiters), key=lambda each: each.rank)
     rows, width = best.rows, best.width
     check_width(width, shown)
-    headed = said.header if said.header is not None else bool(rows) and _has_header(rows)
+    headed = said.header if said.header is not None else bool(rows) and has_header(rows)
     skip = said.skip + best.title
     rest = _LINE.sub("", sample, best.title) if best.title else sample
     blank = len(re.match(r"(?:\r\n|\r|\n)*", rest)[0].replace("\r\n", "\n"))  # type: ignore[index]
     header = tuple(rows[0]) if headed and rows else None
-    return Dialect(best.delimiter, quote, best.escape, header, width, blank, skip, best.trailing)
+    return Dialect(best.delimiter, quote, best.escape, header, width, blank, skip, best.trailing, under_header(rows) if header else 0)
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,7 @@ def _try(sample: str, complete: bool, delimiter: str, quote: str, said: Reading)
     if not well_formed and escape is None and f"\\{quote}" in sample:
         other, well_formed = _rows(sample, complete, delimiter, quote, "\\")
         rows, escape = (other, "\\") if well_formed else (rows, None)
-    title = _title(rows) if not said.skip and said.header is not False else 0
+    title = title_of(rows) if not said.skip and said.header is not False else 0
     lines = rows[title][0] - 1 if title else 0
     below = [row for _, row in rows[title:]]
     trailing = said.header is not False and _all_end_so(below)
@@ -131,30 +127,6 @@ def _check(said: Reading) -> None:
         )
     if said.escape not in (None, "\\"):
         raise InvalidInput("Only a backslash can stand before quotes inside a value.", fix="Leave escape out where they are doubled.")
-
-
-def _title(rows: list[tuple[int, list[str]]]) -> int:
-    """How many rows before the header are a title or a remark, such as a report's: they have one value at most, and below them is
-    what looks like a header and rows of that width."""
-    widths = Counter(len(row) for _, row in rows)
-    width, count = widths.most_common(1)[0] if rows else (1, 0)
-    first = next((place for place, (_, row) in enumerate(rows) if len(row) == width and _filled(row) > 1), 0)
-    if width < 3 or count < 3 or not 1 <= first <= _TITLE or any(_filled(row) > 1 for _, row in rows[:first]):
-        return 0
-    header, rest = rows[first][1], rows[first + 1 :]
-    if _filled(header) < width or len(set(header)) < width or any(_is_typed(cell) for cell in header):
-        return 0
-    return first if sum(len(row) == width for _, row in rest) >= 0.9 * len(rest) else 0
-
-
-def _filled(row: list[str]) -> int:
-    return sum(bool(cell.strip()) for cell in row)
-
-
-def _is_typed(cell: str) -> bool:
-    alone = TextColumn("")
-    alone.see(pa.array([cell or None], pa.string()))
-    return alone.kind not in (Kind.TEXT, Kind.EMPTY)
 
 
 def _rows(sample: str, complete: bool, delimiter: str, quote: str, escape: str | None) -> tuple[list[tuple[int, list[str]]], bool]:
@@ -186,24 +158,3 @@ def _single_quoted(sample: str) -> bool:
     lines = [line for line in sample.splitlines()[:100] if line.strip()]
     wrapped = re.compile(r"(^|[,;\t|])'[^']*'([,;\t|]|$)")
     return '"' not in sample and len(lines) > 1 and all(wrapped.search(line) for line in lines)
-
-
-def _has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: it does unless it looks like the data below it, number for number."""
-    first, rest = rows[0], rows[1 : _ROWS + 1]
-    if not rest:
-        return True
-    fits: list[bool] = []
-    for place, cell in enumerate(first):
-        column, alone = TextColumn(""), TextColumn("")
-        column.see(pa.array([row[place] or None for row in rest if len(row) == len(first)], pa.string()))
-        alone.see(pa.array([cell or None], pa.string()))
-        if column.kind not in (Kind.TEXT, Kind.EMPTY):
-            fits.append(alone.kind not in (Kind.TEXT, Kind.EMPTY) and join(column.kind, alone.kind) == column.kind)
-    return not fits or not all(fits) or _numbered(first)
-
-
-def _numbered(cells: list[str]) -> bool:
-    """Whether at least three names count up by one (0, 1, 2 or 2011, 2012, 2013): names of columns, not data."""
-    numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,4}", cell)]
-    return len(numbers) >= 3 and len(numbers) >= len(cells) - 2 and all(b - a == 1 for a, b in pairwise(numbers))

@@ -12,7 +12,7 @@ __all__ = ["EXTENSIONS", "format_of"]
 EXTENSIONS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv", ".txt"), "csv"),
     **dict.fromkeys((".parquet", ".pq"), "parquet"),
-    ".json": "json",
+    **dict.fromkeys((".json", ".geojson"), "json"),
     **dict.fromkeys((".ndjson", ".jsonl"), "ndjson"),
     **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel"),
     **dict.fromkeys((".arrow", ".arrows", ".feather", ".ipc"), "arrow"),

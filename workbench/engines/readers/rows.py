@@ -53,7 +53,7 @@ class TextRows:
         self._block = _BLOCKS[0]
         self._quoted = quotes_occur(self.path, dialect.quote)
         odd = odd_quote(self.path, dialect) if self._quoted else None
-        if text.problem is not None or (odd is not None and self.tolerant):
+        if text.problem is not None or (self.tolerant and (odd is not None or dialect.under)):
             self._clean()
         elif odd is not None:
             check_records(self.path, dialect, self.shown, dialect.skip)

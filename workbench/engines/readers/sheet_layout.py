@@ -11,6 +11,8 @@ __all__ = ["HEAD_ROWS", "Area", "Layout", "find_layout"]
 #: So many rows from the top are looked at.
 HEAD_ROWS = 64
 _FILLED = 0.6
+# The first cell of the header of a pivot table; above it stand the names of what was counted.
+_PIVOT = ("row labels", "zeilenbeschriftungen", "étiquettes de lignes", "etiquetas de fila", "etichette di riga", "rijlabels")
 _VALUE = re.compile(r"^[-+]?[\d.,]*\d(?:[eE][-+]?\d+)?%?$|^\d{4}-\d\d-\d\d(?:[ T][\d:.]+)?$|^(?:true|false)$", re.IGNORECASE)
 
 Row = Sequence[str | None]
@@ -69,6 +71,8 @@ def _find(rows: Sequence[Row], first: int) -> int:
     width = len({place for row in rows for place, cell in enumerate(row) if cell})
     filled = [sum(bool(cell) for cell in row) for row in rows]
     for place in range(first, len(rows)):
+        if (rows[place][0] or "").strip().casefold() in _PIVOT:
+            return place
         if 0 in filled[place + 1 : place + 2] and next(filter(None, filled[place + 1 :]), 0) > filled[place]:
             continue  # apart from what follows, and narrower: remarks
         words = sum(bool(cell) and not _VALUE.match(cell) for cell in rows[place] if cell)

@@ -1,0 +1,113 @@
+"""What stands at the top of delimited text: titles and comments, the header, and words about the columns below it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+import pyarrow as pa
+
+from workbench.engines.readers.column import SPARE, TextColumn
+from workbench.engines.readers.kinds import Kind, join
+
+__all__ = ["has_header", "title_of", "under_header"]
+
+_TITLE = 20
+_UNDER = 3
+_NOTHING = (Kind.TEXT, Kind.EMPTY)
+
+
+def title_of(rows: list[tuple[int, list[str]]]) -> int:
+    """How many rows (each with its line) before the header are comments, a title or remarks, such as a report's: these have few values, and
+    below them is what looks like a header and rows of that width."""
+    comments = next((place for place, (_, row) in enumerate(rows) if not row[0].lstrip().startswith("#")), 0)
+    if comments:
+        return _commented([row for _, row in rows], comments)
+    widths = Counter(len(row) for _, row in rows)
+    wide = sorted((width for width, count in widths.items() if width > 2 and count > 2), reverse=True)
+    return next(filter(None, (_above(rows, width) for width in wide)), 0)
+
+
+def _above(rows: list[tuple[int, list[str]]], width: int) -> int:
+    """How many rows are above a table of so many columns; 0 where there is no such table."""
+    first = next((place for place, (_, row) in enumerate(rows) if len(row) == width and _filled(row) >= max(2, width - 1)), 0)
+    if not 1 <= first <= _TITLE:
+        return 0
+    if any(_filled(row) > 1 and 2 * _filled(row) >= width for _, row in rows[:first]):
+        return 0
+    header, rest = rows[first][1], [row for _, row in rows[first + 1 :]]
+    if not header[-1].strip() and not any(row[-1].strip() for row in rest if len(row) == width):
+        header = header[:-1]  # all lines end with a delimiter
+    if not all(cell.strip() for cell in header) or len(set(header)) < len(header) or any(_is_typed(cell) for cell in header):
+        return 0
+    return first if sum(len(row) == width for row in rest) >= 0.9 * len(rest) else 0
+
+
+def _commented(rows: list[list[str]], comments: int) -> int:
+    """How many of the first rows, which begin with ``#``, are no header."""
+    last, rest = rows[comments - 1], rows[comments:]
+    fits = _fitting(rest)
+    if (fits and not all(fits)) or len(last) != len(rest[0]):
+        return comments
+    return comments - 1  # "#id,name" may be the header
+
+
+def has_header(rows: list[list[str]]) -> bool:
+    """Whether the first row names the columns: it does unless it looks like the data below it, number for number."""
+    if len(rows) < 2:
+        return True
+    fits = _fitting(rows)
+    return not fits or not all(fits) or _numbered(rows[0])
+
+
+def _fitting(rows: list[list[str]]) -> list[bool]:
+    """Of each column that is no text below the first row, whether the value there is of its kind."""
+    first, rest = rows[0], rows[1:]
+    fits: list[bool] = []
+    for place, cell in enumerate(first):
+        kind, alone = _kind([row[place] for row in rest if len(row) == len(first)]), _kind([cell])
+        if kind not in _NOTHING:
+            fits.append(alone not in _NOTHING and join(kind, alone) == kind)
+    return fits
+
+
+def under_header(rows: list[list[str]]) -> int:
+    """How many of the records below the header (the first of ``rows``) are units or descriptions: none of the columns that are numbers,
+    dates, ... without them can take what stands there."""
+    width = len(rows[0])
+    for count in range(1, _UNDER + 1):
+        heads, body = rows[1 : 1 + count], [row for row in rows[1 + count :] if len(row) == width]
+        if len(body) <= count + 1 or any(len(row) != width for row in heads):
+            return 0
+        if all(_kind([cell]) not in (Kind.TEXT, Kind.EMPTY) for cell in heads[0] if cell.strip()):
+            return 0  # as nearly always
+        typed = [place for place in range(width) if _kind([row[place] for row in body], SPARE) not in _NOTHING]
+        if len(typed) > 1 and all(_describes([row[place] for place in typed]) for row in heads):
+            return count
+    return 0
+
+
+def _describes(cells: list[str]) -> bool:
+    words = [cell for cell in cells if cell.strip()]
+    return len(words) > 1 and all(_kind([cell]) == Kind.TEXT for cell in words)
+
+
+def _filled(row: list[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _is_typed(cell: str) -> bool:
+    return _kind([cell]) not in _NOTHING
+
+
+def _kind(cells: list[str], spare: float = 0.0) -> Kind:
+    column = TextColumn("", spare=spare)
+    column.see(pa.array([cell or None for cell in cells], pa.string()))
+    return column.kind
+
+
+def _numbered(cells: list[str]) -> bool:
+    """Whether at least three names count up by one (0, 1, 2 or 2011, 2012, 2013): names of columns, not data."""
+    numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,4}", cell)]
+    return len(numbers) >= 3 and len(numbers) >= len(cells) - 2 and all(b - a == 1 for a, b in pairwise(numbers))
