@@ -85,7 +85,7 @@ class CsvLoad:
     file_mb: int = 128
     most_rejects: int = 100_000
     longest: int = 2 << 20
-    ordered_mb: int = 512
+    ordered_mb: int = 2048
 
 
 @dataclass(frozen=True)
