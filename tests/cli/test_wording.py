@@ -83,6 +83,32 @@ def test_the_command_line_is_told_its_own_options(cli: Any, project: Path, tmp_p
     assert code == 5 and "--mode append" in err and "mode=" not in err, err
 
 
+def test_sources_are_told_to_somebody_new_to_them(cli: Any, project: Path, tmp_path: Path) -> None:
+    import sqlite3
+
+    assert "workbench connections add NAME" in cli("connections", "list")[1]
+    assert "workbench watch add FOLDER" in cli("watch", "list")[1]
+    code, out, _ = cli("connections", "kinds")
+    assert code == 0 and "host database user" in out and "port=5432" in out
+    code, _, err = cli("connections", "add", "x", "postgresql", "host=h")
+    assert code == 2 and "needs the options database, user." in err
+    with sqlite3.connect(tmp_path / "shop.db") as shop:
+        shop.execute("CREATE TABLE orders (id INTEGER)")
+        shop.execute("INSERT INTO orders VALUES (1)")
+    assert cli("connections", "add", "shop", "sqlite", f"path={tmp_path / 'shop.db'}")[0] == 0
+    code, out, _ = cli("connections", "test", "shop")
+    assert code == 0 and "1 table can be read" in out
+    assert cli("ingest", "connection:shop/orders")[0] == 0
+    assert "nothing new" in cli("ingest", "connection:shop/orders", "--mode", "append", "--since", "id")[1]
+    assert cli("connections", "add", "gone", "sqlite", f"path={tmp_path / 'gone.db'}")[0] == 0
+    code, out, _ = cli("connections", "test", "gone")
+    assert code == 6 and "There is no file" in out
+    assert "Did you mean http://?" in cli("ingest", "htp://example.org/a.csv")[2]
+    (tmp_path / "in").mkdir()
+    code, out, err = cli("watch", "add", str(tmp_path / "in"), "--name", "come", "--mode", "upsert", "--keys", "id,day")
+    assert code == 0 and "bronze.come" in out and "workbench up" in err
+
+
 def test_every_option_is_one_of_the_command_line_and_of_the_protocol() -> None:
     known = {word for command in _commands(root) for option in command.params for word in (*option.opts, *option.secondary_opts)}
     values: dict[str, Any] = {"params": {"a": 1}, "force": True, "flatten": True, "header": False}

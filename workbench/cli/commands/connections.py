@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.output import columns_of, json_option, open_workspace, show
+from workbench.cli.output import columns_of, json_option, open_workspace, say, show
 from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workbench.app.workspace import Workspace
     from workbench.ingest.sources.records import Connection, DatabaseKind, DatabaseOption, Watch
 
 __all__ = ["connections", "watch"]
@@ -77,7 +78,9 @@ def test(name: str, as_json: bool) -> int:
 
     def render(console: Console) -> None:
         if found.ok:
-            console.print(f"{found.version} answers after {found.seconds:.2f} s; {found.tables} tables can be read.")
+            from workbench.cli.style import counted
+
+            console.print(f"{found.version} answers after {found.seconds:.2f} s; {counted(found.tables or 0, 'table')} can be read.")
         else:
             console.print(spoken(f"{found.message} {found.fix or ''}", "command line"))
 
@@ -95,6 +98,9 @@ def tables(name: str, as_json: bool) -> None:
     def render(console: Console) -> None:
         from workbench.cli import style
 
+        if not found:
+            console.print(f"{name} has no table that can be read.")
+            return
         rows = [(table.name, table.kind, "" if table.rows is None else f"about {style.count(table.rows)}") for table in found]
         console.print(style.table(("table", "kind", "rows"), rows, right=(2,)))
 
@@ -134,8 +140,10 @@ def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[s
     from workbench.app.ingesting import load_options
 
     known_by = (*keys, *columns_of(listed))
-    saved = open_workspace().sources.watch(source, load_options(name=name, zone=zone, mode=mode, keys=known_by))
+    workspace = open_workspace()
+    saved = workspace.sources.watch(source, load_options(name=name, zone=zone, mode=mode, keys=known_by))
     show(saved, as_json, lambda console: _draw_watches(console, (saved,)))
+    _say_who_looks(workspace)
 
 
 @watch.command("look")
@@ -143,8 +151,10 @@ def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[s
 @json_option
 def watch_look(id: str, as_json: bool) -> None:
     """Look into the watched folder ID now: complete files are queued, for `workbench up` to load."""
-    found = open_workspace().sources.look(id)
+    workspace = open_workspace()
+    found = workspace.sources.look(id)
     show(found, as_json, lambda console: _draw_watches(console, (found,)))
+    _say_who_looks(workspace)
 
 
 @watch.command("remove")
@@ -154,6 +164,12 @@ def watch_remove(id: str, as_json: bool) -> None:
     """Watch the folder ID no longer; what was taken stays."""
     left = open_workspace().sources.unwatch(id)
     show(left, as_json, lambda console: _draw_watches(console, left))
+
+
+def _say_who_looks(workspace: Workspace) -> None:
+    worker = workspace.system.status().processes.get("worker")
+    if worker is None or worker.get("status") != "running":
+        say("Nothing runs that takes files in: start it with `workbench up`.")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -183,6 +199,9 @@ def _draw(console: Console, found: tuple[Connection, ...]) -> None:
     def words(connection: Connection) -> str:
         return " ".join(f"{key}={value}" for key, value in connection.options.items() if value is not None)
 
+    if not found:
+        console.print("No database is connected. Connect one with: workbench connections add NAME KIND KEY=VALUE...")
+        return
     rows = [(c.name, c.kind, words(c), "kept" if c.has_secret else "", style.moment(c.changed_at), c.changed_by) for c in found]
     console.print(style.table(("connection", "kind", "options", "secret", "changed", "by"), rows))
 
@@ -190,6 +209,9 @@ def _draw(console: Console, found: tuple[Connection, ...]) -> None:
 def _draw_watches(console: Console, found: tuple[Watch, ...]) -> None:
     from workbench.cli import style
 
+    if not found:
+        console.print("No folder is watched. Watch one with: workbench watch add FOLDER")
+        return
     rows = []
     for each in found:
         looked = style.moment(each.looked_at) if each.looked_at else "not yet"

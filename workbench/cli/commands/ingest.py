@@ -223,9 +223,13 @@ def draw_reports(console: Console, reports: list[IngestReport]) -> None:
 
 
 def _what(report: IngestReport) -> str:
+    from workbench.cli.style import counted
+
     if report.unchanged:
         return "taken before, nothing written"
-    updated = f", {report.updated:,} rows replaced" if report.updated else ""
+    if not report.created and not report.rows and not report.rejected:
+        return "nothing new"
+    updated = f", {counted(report.updated, 'row')} replaced" if report.updated else ""
     return f"{'new' if report.created else 'written'}{updated}"
 
 

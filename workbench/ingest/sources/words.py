@@ -41,7 +41,8 @@ def kind_of(source: str) -> Kind:
     if "://" in source[:40] and scheme:
         close = nearest(scheme, SCHEMES)
         known = "Known: http://, https://, s3://, connection:NAME/table; files are named by their path."
-        raise InvalidInput(f"There is no kind of source {scheme}://.", fix=f"Did you mean {close}:?" if close else known)
+        meant = f"{close}:" if close in ("upload", "connection") else f"{close}://"
+        raise InvalidInput(f"There is no kind of source {scheme}://.", fix=f"Did you mean {meant}?" if close else known)
     return "path"
 
 

@@ -90,6 +90,10 @@ def check_options(kind: str, database: Database, options: dict[str, Any]) -> Rec
     try:
         return database.options.model_validate(options)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        errors = error.errors(include_url=False, include_input=False)
+        if missing := [str(each["loc"][0]) for each in errors if each["type"] == "missing"]:
+            noun = f"the option {missing[0]}" if len(missing) == 1 else f"the options {', '.join(missing)}"
+            raise InvalidInput(f"A {kind} connection needs {noun}.", fix=f"There are: {', '.join(known)}.") from None
+        first = errors[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InvalidInput(f"The option {where} of a {kind} connection: {first['msg']}.", fix=f"There are: {', '.join(known)}.") from None
