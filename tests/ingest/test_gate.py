@@ -10,6 +10,7 @@ from loads import Loads
 from workbench.app.services import Services
 from workbench.core.errors import HeldBack, InvalidInput
 from workbench.core.wording import spoken
+from workbench.ingest.records import Correction, Misfit
 from workbench.quality.records import Expectation
 
 
@@ -134,3 +135,55 @@ def test_an_upsert_without_keys_says_how_they_are_named(ingest: Loads, tmp_path:
     with pytest.raises(InvalidInput) as caught:
         ingest.ingest(tmp_path / "sales.csv", keys=("id",))
     assert "leave them out" in (caught.value.fix or "")
+
+
+@pytest.fixture
+def waiting(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> list[Misfit]:
+    """Two records in the quarantine of a dataset that asks for something."""
+    more = tmp_path / "more.csv"
+    rows = [f"{500 + n},c{n % 7},{n}.50" for n in range(60)]
+    more.write_text("\n".join(["id,customer,amount", *rows, "901,c1,many", "902,c2,most", ""]))
+    assert ingest.ingest(more, name=silver, mode="append", drift="keep").rejected == 2
+    services.quality.expect(silver, Expectation(kind="in_range", column="amount", low=0, high=1000, severity="gate"))
+    services.quality.expect(silver, Expectation(kind="unique", column="id", severity="gate"))
+    return list(services.ingest.misfits(silver))
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([{"amount": "5000"}, {"amount": "5"}], "1 of 2 rows fail: amount is at least 0 and at most 1000"),
+        ([{"amount": "5", "id": "7"}, {"amount": "5"}], "id is unique"),
+        ([{"amount": "5", "id": "903"}, {"amount": "5", "id": "903"}], "id is unique"),
+    ],
+    ids=["a value", "a key that is there", "a key twice"],
+)
+def test_corrected_rows_pass_the_gates_that_a_load_passes(
+    services: Services, silver: str, waiting: list[Misfit], rows: list[dict[str, str | None]], reason: str
+) -> None:
+    there = services.lake.info(silver).rows
+    asked = [Correction(id=misfit.id, row=row) for misfit, row in zip(waiting, rows, strict=True)]
+    with pytest.raises(HeldBack) as caught:
+        services.ingest.correct(silver, asked)
+    assert reason in caught.value.message and "What was corrected was held back" in caught.value.message
+    assert "force" in (caught.value.fix or "") and caught.value.details["checks"]
+    assert services.lake.info(silver).rows == there and services.log.list(kind="correct")[0].status == "failed"
+    assert [misfit.id for misfit in services.ingest.misfits(silver)] == [misfit.id for misfit in waiting]
+    done = services.ingest.correct(silver, asked, force=True)
+    assert (done.joined, done.left, services.lake.info(silver).rows) == (2, 0, there + 2)
+
+
+def test_corrected_rows_that_are_good_join_a_dataset_with_gates(services: Services, silver: str, waiting: list[Misfit]) -> None:
+    there = services.lake.info(silver).rows
+    done = services.ingest.correct(silver, [Correction(id=misfit.id, row={"amount": "5"}) for misfit in waiting])
+    assert (done.joined, done.left, services.lake.info(silver).rows) == (2, 0, there + 2)
+
+
+def test_a_nested_value_beyond_a_double_is_refused_where_it_is_corrected(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "points.ndjson"
+    path.write_text('{"n": 1, "at": {"x": 1.5}}\n' * 30 + "broken\n")
+    ingest.ingest(path)
+    (misfit,) = ingest.misfits("points")
+    with pytest.raises(InvalidInput, match="'at' is no JSON of the kind"):
+        services.ingest.correct("points", [Correction(id=misfit.id, row={"n": "2", "at": '{"x": 1e400}'})])
+    assert services.ingest.correct("points", [Correction(id=misfit.id, row={"n": "2", "at": '{"x": 1e40}'})]).joined == 1

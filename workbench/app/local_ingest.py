@@ -67,9 +67,9 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
         """Records that did not parse on their way into a dataset, oldest first."""
         return self._services.ingest.misfits(name, limit, after)
 
-    def correct(self, name: str, corrections: tuple[Correction, ...]) -> Corrected:
-        """Rows as a person has corrected them join the dataset."""
-        return self._services.ingest.correct(name, corrections, self._who)
+    def correct(self, name: str, corrections: tuple[Correction, ...], force: bool = False) -> Corrected:
+        """Rows as a person has corrected them join the dataset, where its gates hold."""
+        return self._services.ingest.correct(name, corrections, self._who, force)
 
     def discard(self, name: str, ids: tuple[str, ...]) -> Corrected:
         """Take records out of quarantine that nobody wants."""

@@ -16,6 +16,8 @@ from workbench.core.errors import CommitConflict, InvalidInput, RunNotFound
 from workbench.core.ids import new_id
 from workbench.engines.readers import ColumnReading, Reading, Request, open_source
 from workbench.engines.types import type_name
+from workbench.ingest.gate import Gate, Judged
+from workbench.ingest.progress import Teller
 from workbench.ingest.quarantine import Quarantine, customs_of
 from workbench.ingest.records import Corrected, Correction, Misfit
 from workbench.lake.arrow import arrow_schema, fit
@@ -24,6 +26,7 @@ from workbench.runs.records import DatasetIO
 if TYPE_CHECKING:
     from workbench.core.principals import Principal
     from workbench.ingest.load import Parts
+    from workbench.lake.changes import Change
     from workbench.lake.records import CommitResult
     from workbench.runs.handle import RunHandle
 
@@ -57,8 +60,9 @@ class Correcting:
     def __init__(self, parts: Parts, name: str, scratch: Path) -> None:
         self.parts, self.name, self.scratch = parts, name, scratch
         self.quarantine = Quarantine(parts.lake, parts.engine, name)
+        self.judged = Judged()
 
-    def correct(self, corrections: Sequence[Correction], who: Principal | str) -> Corrected:
+    def correct(self, corrections: Sequence[Correction], who: Principal | str, force: bool = False) -> Corrected:
         """See :meth:`workbench.ingest.service.IngestService.correct`."""
         ids = [correction.id for correction in corrections]
         _check_ids(ids)
@@ -78,7 +82,7 @@ class Correcting:
                 new_id(),
                 principal=who,
                 context=run.context(),
-                last=lambda changes: [*changes, *self.quarantine.without(parsed.ids)],
+                last=lambda changes: self._last(changes, parsed.ids, force, run.id),
             )
 
         run_id, done = self._run("correct", who, read, join)
@@ -90,7 +94,16 @@ class Correcting:
             left=self.quarantine.count,
             snapshot_id=mine.snapshot_id,
             run_id=run_id,
+            warnings=self.judged.warnings,
         )
+
+    def _last(self, changes: Sequence[Change], ids: Sequence[str], force: bool, run_id: str) -> Sequence[Change]:
+        """The rows are in files: judge them as those of a load, and take them out of quarantine."""
+        quality, lake, settings = self.parts.quality, self.parts.lake, self.parts.settings.quality
+        gate = Gate(quality, lake, settings, self.name, "What was corrected", force, run_id, Teller())
+        files = [file.file_path for change in changes for file in change.new_files()]
+        self.judged = gate.look(lake.table(self.name).metadata.schema(), files, joins=True)
+        return [*changes, *self.quarantine.without(ids)]
 
     def discard(self, ids: Sequence[str], who: Principal | str) -> Corrected:
         """See :meth:`workbench.ingest.service.IngestService.discard`."""

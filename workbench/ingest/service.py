@@ -128,9 +128,11 @@ class IngestService:
         """
         return self._quarantine(name).misfits(limit, after)
 
-    def correct(self, name: str, corrections: Sequence[Correction], principal: Principal | str | None = None) -> Corrected:
+    def correct(
+        self, name: str, corrections: Sequence[Correction], principal: Principal | str | None = None, force: bool = False
+    ) -> Corrected:
         """Rows as a person has corrected them, read as the file's were: those that fit the dataset join it, and leave quarantine in the
-        same commit. The others are given back with the reason.
+        same commit. The others are given back with the reason. With ``force`` past a gate that would hold them back.
 
         Raises
         ------
@@ -138,10 +140,12 @@ class IngestService:
             There is no such dataset.
         NotFound
             A record is not in quarantine (any more). Nothing was changed.
+        HeldBack
+            They fit, and are not as good as the dataset asks for. Nothing was changed.
         """
         full = self.catalog.resolve(name).name
         with self._scratch() as scratch:
-            return Correcting(self.parts, full, scratch).correct(corrections, principal or local_principal())
+            return Correcting(self.parts, full, scratch).correct(corrections, principal or local_principal(), force)
 
     def discard(self, name: str, ids: Sequence[str], principal: Principal | str | None = None) -> Corrected:
         """Take records out of quarantine that nobody wants. The quarantine's history keeps them: its snapshot before can be restored.

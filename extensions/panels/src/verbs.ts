@@ -91,7 +91,7 @@ export interface Verbs {
   'ingest.load': [args: { source: string; options?: LoadOptions | null }, result: IngestReport];
   'ingest.report': [args: { run_id: string }, result: IngestReport];
   'ingest.misfits': [args: Named & { limit?: number; after?: string }, result: Misfit[]];
-  'ingest.correct': [args: Named & { corrections: Correction[] }, result: Corrected];
+  'ingest.correct': [args: Named & { corrections: Correction[]; force?: boolean }, result: Corrected];
   'ingest.discard': [args: Named & { ids: string[] }, result: Corrected];
   'sources.connections': [args: Nothing, result: Connection[]];
   'sources.tables': [args: Named, result: TableFound[]];

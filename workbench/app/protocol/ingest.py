@@ -56,8 +56,8 @@ class IngestVerbs(Protocol):
         """Records that did not parse on their way into a dataset, oldest first; ``after`` is the last one's id."""
 
     @verb("POST", "/ingest/quarantine/{name}")
-    def correct(self, name: str, corrections: Corrections) -> Corrected:
-        """Rows as a person has corrected them join the dataset; what still does not fit stays."""
+    def correct(self, name: str, corrections: Corrections, force: bool = False) -> Corrected:
+        """Rows as a person has corrected them join the dataset; what still does not fit stays. ``force``: also past a gate."""
 
     @verb("POST", "/ingest/quarantine/{name}/discard")
     def discard(self, name: str, ids: Ids) -> Corrected:

@@ -41,13 +41,14 @@ _FORMULA = re.compile(r"(?P<marks>'*)(?![+-][\d.,]+\Z)[=+\-@\t\r]", re.ASCII)
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Rows of such a file, corrected: they join the dataset.",
 )
+@click.option("--force", is_flag=True, help="With --import: also past a gate that holds the rows back.")
 @click.option("--discard", is_flag=True, help="Take records out that nobody wants: those named with --id, else all.")
 @click.option("--id", "ids", multiple=True, help="A record to discard; again for more.")
 @click.option("--yes", is_flag=True, help="Discard without asking.")
 @json_option
 def quarantine(
-    name: str, limit: int, after: str | None, export: Path | None, corrected: Path | None, discard: bool, ids: tuple[str, ...], yes: bool,
-    as_json: bool,
+    name: str, limit: int, after: str | None, export: Path | None, corrected: Path | None, force: bool, discard: bool,
+    ids: tuple[str, ...], yes: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Records that did not parse on their way into NAME: list them, correct them, discard them."""
     if sum((export is not None, corrected is not None, discard)) > 1:
@@ -64,7 +65,7 @@ def quarantine(
         )
         return 0
     if corrected is not None:
-        return _told(_import(workspace, name, corrected), as_json)
+        return _told(_import(workspace, name, corrected, force), as_json)
     if discard:
         chosen = ids or tuple(misfit.id for misfit in _all(workspace, name))
         ask(f"Discard {style.counted(len(chosen), 'record')} of {name}?", yes)
@@ -109,11 +110,11 @@ def _meant(cell: str) -> str:
     return cell[1:] if found and found["marks"] else cell
 
 
-def _import(workspace: Workspace, name: str, path: Path) -> Corrected:
+def _import(workspace: Workspace, name: str, path: Path, force: bool) -> Corrected:
     corrections = _corrections(path)
     if not corrections:
         raise InvalidInput(f"{path.name} has no rows.", fix=f"Make it with: workbench quarantine {name} --export {path.name}")
-    return _together([workspace.ingest.correct(name, part) for part in _parts(corrections)], name)
+    return _together([workspace.ingest.correct(name, part, force) for part in _parts(corrections)], name)
 
 
 def _corrections(path: Path) -> tuple[Correction, ...]:
