@@ -22,6 +22,7 @@ from workbench.core.errors import (
     ColumnNotFound,
     CommitConflict,
     Conflict,
+    DatasetNotFound,
     InvalidInput,
     SnapshotNotFound,
     WorkspaceNotFound,
@@ -124,6 +125,11 @@ def test_a_handle_follows_a_rename_and_a_drop(ws: LocalWorkspace, people: Any) -
     assert renamed.read().num_rows == 2
     renamed.drop()
     assert ws.catalog.list() == ()
+    (dropped,) = ws.datasets.dropped()
+    assert dropped.name == "gold.people" and dropped.purge_after > dropped.dropped_at
+    with pytest.raises(DatasetNotFound) as missing:
+        ws.datasets.undrop("gold.persons")
+    assert "There are: gold.people." in (missing.value.fix or "")
     assert renamed.undrop().rows == 2
     assert renamed.rollback(renamed.history()[-1]).rows_total == 2
     assert renamed.delete_ref(renamed.branch("x", create=True)._branch)[0].name == "main"

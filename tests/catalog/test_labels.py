@@ -89,6 +89,7 @@ def test_every_edit_says_who_and_what_stood_there_before(flights: Place, labels:
     assert said[3] == ("ada", "description", None, None, "One.")
     assert [(e.by, e.before, e.after) for e in labels.edits(term="plane")] == [("bob", "Flies.", "Flies far."), ("ada", None, "Flies.")]
     assert len(labels.edits()) == 6
+    assert {(e.of, e.what) for e in labels.edits()} >= {("silver.planes", "owner"), ("Plane", "definition")}
     assert len(labels.edits(limit=2)) == 2
     for each in labels.edits():
         run = flights.log.get(each.run_id)

@@ -178,6 +178,30 @@ def test_words_that_a_column_writes_together_and_short_are_found_beside_texts_th
     assert {hit.entry.name for hit in index.search("customer number")} <= {"bronze.customers"}
 
 
+@pytest.mark.parametrize(
+    ("filters", "names", "why"),
+    [
+        (Filters(column="year"), ["silver.flights", "bronze.flights_raw"], ("column", "year")),
+        (Filters(tag="tier 1"), ["bronze.flights_raw"], ("tag", "Tier 1")),
+        (Filters(owner="ADA"), ["silver.flights"], ("owner", "ada")),
+        (Filters(zone="gold"), ["gold.customerOrders2024", "gold.daily_delay"], ("name", None)),
+        (Filters(zone="pewter"), [], None),
+        (Filters(among=Visible(["uuid-of-silver.größe"])), ["silver.größe"], ("name", None)),
+        (Filters(), [], None),
+    ],
+)
+def test_without_words_all_that_meet_the_filters_are_found(
+    index: SearchIndex, filters: Filters, names: list[str], why: tuple[str, str | None] | None
+) -> None:
+    hits = index.search("  ", filters=filters)
+    found = [hit.entry.name for hit in hits]
+    assert (found if filters.column else sorted(found)) == names, "written to last first"
+    assert all((hit.reasons[0].where, hit.reasons[0].text) == (why[0], why[1] or hit.entry.name) for hit in hits if why)
+    assert len(index.search("", 1, filters)) == min(1, len(names))
+    unseen = Visible(f"uuid-of-{name}" for name in names[1:])
+    assert [hit.entry.name for hit in index.search("", filters=filters, visible=unseen)] == names[1:]
+
+
 def test_a_long_description_is_cut_around_the_hit(index: SearchIndex) -> None:
     (hit,) = index.search("precipitation")
     text = hit.reasons[0].text

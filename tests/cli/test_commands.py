@@ -231,3 +231,26 @@ def test_lineage_is_drawn_as_a_tree(cli: Any, project: Path) -> None:
     assert cli("recipe", "apply", "sizes", "[{kind: rename, column: a, to: size}]")[0] == 0
     _, out, _ = cli("lineage", "silver.sizes", "--upstream", "--columns")
     assert "silver.sizes.size" in out and "bronze.sizes.a" in out and "a is called size" in out
+
+
+def test_the_catalog_is_asked_as_people_ask_it(cli: Any, project: Path) -> None:
+    (project / "sizes.csv").write_text("id,shoe_size\n1,40\n2,41\n")
+    assert cli("ingest", "sizes.csv")[0] == 0
+    assert cli("catalog", "tag", "sizes", "fits", "--column", "shoe_size")[0] == 0
+    assert cli("catalog", "define", "Size", "European.")[0] == 0 and cli("catalog", "link", "Size", "sizes")[0] == 0
+    _, out, _ = cli("datasets", "show", "sizes")
+    assert "means Size" in out and "tags and terms" in out and "fits" in out
+    assert "tag fits" in cli("search", "--tag", "fits")[1]
+    assert "column shoe_size (like shoesiez)" in cli("search", "shoesiez")[1]
+    code, _, err = cli("search")
+    assert code == 2 and "--tag" in err
+    assert "bronze.sizes" in cli("catalog", "edits")[1]
+    assert (
+        "sizes" in cli("catalog", "tree", "bronze")[1]
+        and cli("catalog", "tree", "--zone", "bronze")[1] == cli("catalog", "tree", "bronze")[1]
+    )
+    assert cli("datasets", "drop", "sizes")[0] == 0
+    assert "bronze.sizes" in cli("datasets", "dropped")[1]
+    code, _, err = cli("datasets", "undrop", "bronze.size")
+    assert code == 3 and "There are: bronze.sizes." in err
+    assert cli("datasets", "undrop", "bronze.sizes")[0] == 0 and "Nothing can be brought back" in cli("datasets", "dropped")[1]

@@ -266,6 +266,7 @@ EXAMPLES = (
     Example("datasets.expire", {"name": "gold.persons", "older_than_days": 1.0}),
     Example("datasets.drop", {"name": "gold.persons"}),
     Example("catalog.get", {"name": "gold.persons"}, error="dataset_not_found"),
+    Example("datasets.dropped"),
     Example("datasets.undrop", {"name": "gold.persons"}),
     Example("quality.profile", {"name": "gold.persons"}),
     Example("quality.profile", {"name": "gold.nobody"}, error="dataset_not_found"),

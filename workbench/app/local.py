@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.app.records import Health, Setting, Status
     from workbench.catalog.records import Dataset, DatasetSummary, TableData
     from workbench.ingest.records import IngestReport
-    from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
+    from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import Pipeline, PipelineRun
     from workbench.query.records import Completion, Explanation
@@ -138,9 +138,15 @@ class _Datasets(Namespace, noun="datasets"):
     def drop(self, name: str) -> DatasetSummary:
         """Drop the dataset; it can be brought back for ``retention.undo_days``."""
         full = self._name(name)
-        summary = next(dataset for dataset in self._services.catalog.list() if dataset.name == full)
+        summary = self._services.catalog.summaries([full])[full]
         self._services.writer.drop(full, self._who)
         return summary
+
+    def dropped(self) -> tuple[DroppedTable, ...]:
+        """What was dropped and can be brought back, dropped last first."""
+        from workbench.core.names import is_quarantine
+
+        return tuple(each for each in self._services.lake.dropped() if not is_quarantine(each.name))
 
     def undrop(self, name: str) -> Dataset:
         """Bring a dropped dataset back."""

@@ -156,10 +156,10 @@ def _of_people(about: About, advise: Any) -> None:
     info, name = about.info, about.info.name
     if not about.said.description:
         advise("undocumented", "Nobody has said what is in it.", f"Describe it: workbench datasets describe {name} --description TEXT.")
-    bare = [column[1] for column in info.columns if not column[4]]
+    bare = [column[1] for column in info.columns if not column[4] and not any(about.said.of(column[0]))]
     if bare and len(bare) < len(info.columns):
         message = f"{len(bare)} of {len(info.columns)} columns say nothing about themselves: {', '.join(bare[:5])}."
-        advise("undocumented", message, "Describe them, or tag them.")
+        advise("undocumented", message, f"Say what they mean: workbench catalog link TERM {name} --column COLUMN, or tag them.")
     if not about.said.owner:
         advise("unowned", "Nobody answers for it.", f"Say who does: workbench datasets describe {name} --owner WHO.")
 

@@ -3,7 +3,7 @@ when and what stood there before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, N
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import DatasetRef
-from workbench.store.tables import catalog_edits, catalog_tags, glossary_links, glossary_terms
+from workbench.store.tables import catalog_edits, catalog_tags, dataset_facts, glossary_links, glossary_terms, iceberg_tables
 from workbench.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ __all__ = ["Labels", "keep_edit"]
 
 Who = Principal | str | None
 _LONGEST = {"tag": 60, "term": 100, "definition": 20_000}  # characters
+_AT_ONCE = 500
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
 
 
@@ -215,7 +216,9 @@ class Labels:
         if name is not None:
             query = query.where(catalog_edits.c.subject == self._catalog.resolve(name).table_uuid)
         with self._store.read() as conn:
-            return tuple(_edit(row) for row in conn.execute(query))
+            rows = conn.execute(query).all()
+            called = _called(conn, {row.subject for row in rows})
+        return tuple(_edit(row, called.get(row.subject, "")) for row in rows)
 
     # ----------------------------------------------------------------------------------------------------------- within
 
@@ -288,6 +291,20 @@ def _term(row: Any, links: list[TermLink]) -> Term:
     return Term(name=row.name, definition=row.definition, changed_at=from_iso(row.changed_at), changed_by=row.changed_by, links=ordered)
 
 
-def _edit(row: Any) -> Edit:
-    said = {"what": row.what, "column": row.column, "before": row.before, "after": row.after}
+def _called(conn: Connection, subjects: Collection[str]) -> dict[str, str]:
+    """What datasets (by UUID) and terms (by id) are called that are there."""
+    tables = iceberg_tables.join(dataset_facts, dataset_facts.c.metadata_location == iceberg_tables.c.metadata_location)
+    names = select(dataset_facts.c.table_uuid, iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name).select_from(tables)
+    terms = select(glossary_terms.c.id, glossary_terms.c.name)
+    found: dict[str, str] = {}
+    wanted = sorted(subjects)
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        for query in (names.where(dataset_facts.c.table_uuid.in_(part)), terms.where(glossary_terms.c.id.in_(part))):
+            found |= dict(conn.execute(query).tuples().all())
+    return found
+
+
+def _edit(row: Any, of: str) -> Edit:
+    said = {"of": of, "what": row.what, "column": row.column, "before": row.before, "after": row.after}
     return Edit(at=from_iso(row.at), by=row.by, run_id=row.run_id, **said)

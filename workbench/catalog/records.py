@@ -346,11 +346,13 @@ class Term(Record):
 
 
 class Edit(Record):
-    """Something that was said: when, by whom, of what (and of which column), what stood there before and what since."""
+    """Something that was said: when, by whom, of which dataset or term (``of``; empty where it is gone) and of which column, what stood
+    there before and what since."""
 
     at: datetime
     by: str
     run_id: str
+    of: str = ""
     what: str
     column: str | None = None
     before: str | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from workbench.app.protocol.limits import Count, Days, Duplicates, Rows, SnapshotId, WriteMode
 from workbench.app.verbs import verb
 from workbench.catalog.records import Dataset, DatasetSummary, TableData
-from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
+from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,6 +72,10 @@ class DatasetVerbs(Protocol):
     @verb("DELETE", "/datasets/{name}")
     def drop(self, name: str) -> DatasetSummary:
         """Drop the dataset; it can be brought back for ``retention.undo_days``."""
+
+    @verb("GET", "/dropped-datasets")
+    def dropped(self) -> tuple[DroppedTable, ...]:
+        """What was dropped and can be brought back, dropped last first."""
 
     @verb("POST", "/datasets/{name}/undrop")
     def undrop(self, name: str) -> Dataset:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from workbench.catalog.index.entry import Entry, Filters, Found, Visible
 from workbench.catalog.index.queries import Asked, filtering, with_columns
-from workbench.catalog.index.ranking import rank
+from workbench.catalog.index.ranking import met, rank
 from workbench.catalog.index.schema import STATE, VERSION, document, schema, state_document
 from workbench.core.telemetry import get_logger
 from workbench.store.filesystem import make_private
@@ -79,8 +79,8 @@ class SearchIndex:
     ) -> list[Found]:
         """The datasets that fit best, best first.
 
-        ``visible`` None sees all; ``columns_only`` looks for columns and nothing else. What a reader may not see takes no part in
-        what is found, its order or its scores.
+        Without a word, those that meet the filters, written to last first. ``visible`` None sees all; ``columns_only`` looks for columns
+        and nothing else. What a reader may not see takes no part in what is found, its order or its scores.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class SearchIndex:
             There is no index, or it cannot be read.
         """
         asked = Asked(text, columns_only=columns_only)
-        if not asked.words or limit < 1:
+        if limit < 1 or not (asked.words or (filters is not None and not text.strip())):
             return []
         sets = [each for each in (visible, filters.among if filters else None) if each is not None]
         wanted = filtering(filters) if filters else []
@@ -96,6 +96,8 @@ class SearchIndex:
 
         def find(index: Any) -> list[Found]:
             searcher = index.searcher()
+            if filters is not None and not asked.words:
+                return [met(filters, entry) for entry in _newest(searcher, wanted, sets, limit)] if wanted or filters.among else []
             found = rank(asked, _candidates(searcher, asked.strict, wanted, sets, least), limit)
             if not found or found[0].score < _POOR:
                 found = rank(asked, _candidates(searcher, asked.loose, wanted, sets, least), limit, loose=True)
@@ -258,6 +260,25 @@ def _candidates(searcher: Any, query: Any, wanted: list[Any], sets: list[Visible
             given += 1
             if given == least:
                 return
+        if len(hits) < count:
+            return
+        offset, count = offset + count, count * 4
+
+
+def _newest(searcher: Any, wanted: list[Any], sets: list[Visible], limit: int) -> Iterator[Entry]:
+    """The datasets that meet what is wanted and are in all sets, written to last first."""
+    import tantivy
+
+    # What says how far the index has seen is no dataset.
+    not_state = (tantivy.Occur.MustNot, tantivy.Query.term_query(schema(), "uuid", STATE, "basic"))
+    met = [(tantivy.Occur.Must, each) for each in (tantivy.Query.all_query(), *wanted)]
+    query, offset, given, count = tantivy.Query.boolean_query([*met, not_state]), 0, 0, limit * 3 if sets else limit
+    while given < limit:
+        hits = searcher.search(query, count, count=False, offset=offset, order_by_field="updated").hits
+        for address in _allowed(searcher, [address for _, address in hits], sets):
+            if given < limit:
+                yield _entry(searcher, address)
+                given += 1
         if len(hits) < count:
             return
         offset, count = offset + count, count * 4

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workbench.catalog.index.entry import Entry, Found, How, Reason, Where
+from workbench.catalog.index.entry import Entry, Filters, Found, How, Reason, Where
 from workbench.catalog.index.queries import SHORTEST_BEGINNING, SHORTEST_TWICE, SHORTEST_TYPO, WEIGHTS, Asked, certainty
 from workbench.catalog.index.text import fold, joined, roughly, spelling, words
 
-__all__ = ["fitting_columns", "rank"]
+__all__ = ["fitting_columns", "met", "rank"]
 
 _MOST_COLUMNS = 5_000  # of a dataset that are looked at for why it was found
 _EXCERPT = 120  # characters of a description that a reason shows
@@ -33,6 +33,21 @@ def rank(asked: Asked, entries: Iterable[Entry], limit: int, *, loose: bool = Fa
     clean = next((at for at, hit in enumerate(found) if _clean(asked, hit)), len(found))
     kept = [hit for at, hit in enumerate(found) if at < clean or all(reason.how != "typo" for reason in hit.reasons)]
     return kept[:limit]
+
+
+def met(filters: Filters, entry: Entry) -> Found:
+    """A dataset that was found by filters alone: what of it they name is why."""
+    named: list[tuple[Where, str | None, tuple[str, ...]]] = [
+        ("tag", filters.tag, entry.tags),
+        ("column", filters.column, entry.columns),
+        ("owner", filters.owner, (entry.owner,)),
+    ]
+    reasons = [
+        Reason(word=word, where=place, text=next((text for text in texts if joined(text) == joined(word)), word), how="exact")
+        for place, word, texts in named
+        if word
+    ]
+    return Found(entry, 1.0, tuple(reasons) or (Reason(word=entry.zone, where="name", text=entry.name, how="exact"),))
 
 
 def fitting_columns(asked: Asked, entry: Entry) -> list[tuple[str, float]]:

@@ -46,14 +46,15 @@ def columns(column: str, zone: str | None, limit: int, as_json: bool) -> None:
 
 
 @catalog.command()
-@click.option("--zone", help="Look into this zone.")
+@click.argument("zone", required=False)
+@click.option("--zone", "in_zone", help="The same.", hidden=True)
 @click.option("--prefix", default="", help="What names begin with.")
 @click.option("--after", help="Begin behind this one.")
 @click.option("--limit", default=200, show_default=True)
 @json_option
-def tree(zone: str | None, prefix: str, after: str | None, limit: int, as_json: bool) -> None:
-    """The zones, or what is in one."""
-    found = open_workspace().catalog.tree(zone, prefix, after, limit)
+def tree(zone: str | None, in_zone: str | None, prefix: str, after: str | None, limit: int, as_json: bool) -> None:
+    """The zones, or what is in ZONE."""
+    found = open_workspace().catalog.tree(zone or in_zone, prefix, after, limit)
     rows = [(node.name + ("…" if node.kind == "group" else ""), "" if node.kind == "dataset" else node.datasets) for node in found.nodes]
     _table(found, as_json, ("", "datasets"), rows, "Nothing is here.", (1,))
 
@@ -175,9 +176,9 @@ def _draw_files(console: Console, found: DatasetFiles) -> None:
 @click.option("--limit", default=20, show_default=True)
 @json_option
 def quality_leaders(limit: int, as_json: bool) -> None:
-    """What was assessed best."""
+    """What was assessed best (scores are rounded down)."""
     from workbench.cli import style
 
     found = open_workspace().catalog.quality_leaders(limit)
-    rows = [(each.dataset, f"{each.score:.2f}", style.moment(each.at)) for each in found]
+    rows = [(each.dataset, f"{int(each.score * 1000) / 1000:.3f}", style.moment(each.at)) for each in found]
     _table(found, as_json, ("dataset", "score", "assessed"), rows, "Nothing was assessed yet.", (1,))

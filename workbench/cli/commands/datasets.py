@@ -75,11 +75,13 @@ def _show_dataset(dataset: Dataset, as_json: bool) -> None:
         ]
         if dataset.owner:
             facts.append(f"owner {dataset.owner}")
+        facts += [f"{word} {', '.join(said)}" for word, said in (("tagged", dataset.labels), ("means", dataset.terms)) if said]
         console.print(" · ".join(facts), style="dim")
-        rows = [(c.name, c.type, "required" if c.required else "", c.doc) for c in dataset.columns]
-        console.print(style.table(("column", "type", "", "description"), rows))
+        rows = [(c.name, c.type, "required" if c.required else "", c.doc, ", ".join((*c.labels, *c.terms))) for c in dataset.columns]
+        headings = ("column", "type", "", "description", "tags and terms" if any(row[4] for row in rows) else "")
+        console.print(style.table(headings, rows))
         if len(dataset.branches) > 1 or dataset.tags:
-            console.print(f"branches: {', '.join(dataset.branches)}   tags: {', '.join(dataset.tags) or '-'}")
+            console.print(f"branches: {', '.join(dataset.branches)}   snapshots named: {', '.join(dataset.tags) or '-'}")
 
     show(dataset, as_json, render)
 
@@ -280,6 +282,21 @@ def drop(name: str, as_json: bool) -> None:
     """Drop it; `workbench datasets undrop` brings it back."""
     dropped = open_workspace().datasets.drop(name)
     show(dropped, as_json, lambda console: console.print(f"{dropped.name} is dropped. Back with: workbench datasets undrop {dropped.name}"))
+
+
+@datasets.command()
+@json_option
+def dropped(as_json: bool) -> None:
+    """What was dropped and can be brought back."""
+    found = open_workspace().datasets.dropped()
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        rows = [(each.name, style.moment(each.dropped_at), each.dropped_by, style.moment(each.purge_after)) for each in found]
+        console.print(style.table(("dataset", "dropped", "by", "gone for good"), rows) if rows else "Nothing can be brought back.")
+
+    show(found, as_json, render)
 
 
 @datasets.command()

@@ -123,8 +123,8 @@ def edits(name: str | None, term: str | None, limit: int, as_json: bool) -> None
     def render(console: Console) -> None:
         from workbench.cli import style
 
-        rows = [(style.moment(e.at), e.by, f"{e.what} {e.column or ''}".strip(), e.before or "", e.after or "") for e in found]
-        console.print(style.table(("when", "who", "what", "before", "after"), rows) if rows else "Nothing was said yet.")
+        rows = [(style.moment(e.at), e.by, e.of, f"{e.what} {e.column or ''}".strip(), e.before or "", e.after or "") for e in found]
+        console.print(style.table(("when", "who", "of", "what", "before", "after"), rows) if rows else "Nothing was said yet.")
 
     show(found, as_json, render)
 

@@ -187,9 +187,9 @@ def _draw_report(console: Console, found: RecipeReport) -> None:
     }
     console.print(f"{found.source} -> {found.target}, version {found.version}: {words.get(found.mode, found.mode)}")
     if found.mode != "unchanged":
-        console.print(f"{found.rows_in:,} rows came, {found.removed:,} were taken out by a step\n")
+        console.print(f"{found.rows_in:,} rows came, {found.removed:,} were taken out by a step")
     _draw_effects(console, found.effects)
     if found.quality is not None:
-        console.print(f"\nscore {int(found.quality * 1000) / 1000:.3f}")
+        console.print(f"score {int(found.quality * 1000) / 1000:.3f}")
     for warning in found.warnings:
         console.print(warning)

@@ -53,6 +53,7 @@ COMMANDS = {
     "datasets.rename": "datasets rename",
     "datasets.alter": "datasets alter",
     "datasets.drop": "datasets drop",
+    "datasets.dropped": "datasets dropped",
     "datasets.undrop": "datasets undrop",
     "datasets.compact": "datasets compact",
     "datasets.expire": "datasets expire",
