@@ -253,7 +253,7 @@ def test_create_takes_a_file_that_has_come_to_the_folder_wherever_it_stands(work
 
 def test_create_of_a_folder_that_the_dataset_has_nothing_of_is_refused_whole(workspace: LocalWorkspace, folder: Path) -> None:
     workspace.ingest([{"id": 9}], "parts")
-    with pytest.raises(AlreadyExists, match="bronze.parts already, and none of the 3 files is in it") as refused:
+    with pytest.raises(AlreadyExists, match=r"bronze\.parts already, and none of the 3 files is in it") as refused:
         workspace.ingest(folder)
     assert "append" in str(refused.value.fix) and ids(workspace, "parts") == [9]
     assert workspace.ingest(folder, mode="append").rows == 3

@@ -129,8 +129,8 @@ class Load:
                 self.teller("detect", note=f"waiting for another load of {self._name}")
 
     def _joining(self, files: Iterator[Fetched]) -> Iterator[Fetched]:
-        """The files, where ``create`` may take them: of several into a dataset that is there, when one of them is in it already. Then it was
-        made of this source, and the others complete it, whichever stands first.
+        """The files, where ``create`` may take them: of several into a dataset that is there, when one of them is in it already. Then it
+        was made of this source, and the others complete it, whichever stands first.
 
         Raises
         ------
@@ -153,7 +153,7 @@ class Load:
                 return
         raise AlreadyExists(
             f"There is a dataset {self._name} already, and none of the {len(held):,} files is in it.",
-            fix="Set mode to 'append' or 'overwrite', or choose another name.",
+            fix="Set `mode='append'` or `mode='overwrite'`, or choose another name.",
         )
 
     def _one(self, file: Fetched, before: list[Outcome]) -> Outcome:

@@ -66,7 +66,8 @@ def check_since(options: LoadOptions, dataset: str, columns: Sequence[tuple[str,
     if column is None:
         return None
     if options.mode == "overwrite":
-        raise InvalidInput("Overwriting with the new rows alone would lose the others.", fix="Use `mode='append'` or `mode='upsert'` with since.")
+        fix = "Use `mode='append'` or `mode='upsert'` with since."
+        raise InvalidInput("Overwriting with the new rows alone would lose the others.", fix=fix)
     if columns is None:
         return None
     # The database's name of it may have been made an identifier.
