@@ -230,6 +230,53 @@ def test_a_folder_that_is_not_there_is_not_watched_and_what_was_typed_stays(page
     form.get_by_role("button", name="Cancel").click()
 
 
+def test_folders_and_patterns_are_typed_by_example(page: Page, lab: Lab, shot: Shot) -> None:
+    for month in (1, 2):
+        folder = lab.folder / "typed" / f"month={month}"
+        folder.mkdir(parents=True)
+        (folder / "part.csv").write_text(f"id,v\n{month},x\n")
+    found = add_data(page, lab, "Files")
+    field = found.get_by_role("textbox", name="Path or address")
+    found.get_by_role("list", name="Examples").get_by_role("button", name="data/flights-*.csv.gz").click()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("data/flights-*.csv.gz")
+    shot("sources-files")
+    for typed, name in (("typed/", "typed"), ("typed/**/part.csv", None)):
+        field.fill(typed)
+        field.press("Enter")
+        # Hive's folders say a column.
+        expect(found.get_by_label("Name of month", exact=True)).to_be_visible(timeout=30_000)
+        if name:
+            found.get_by_role("button", name=re.compile("^Import")).click()
+            expect(found).to_contain_text(f"2 rows into bronze.{name}.", timeout=60_000)
+            found.get_by_role("button", name="Add more data").click()
+        else:
+            found.get_by_role("button", name="Do not take it in").click()
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("nowhere.csv", "There is no file"),
+        ("nowhere/*.csv", "There is no file to take in"),
+        ("htp://example.org/a.csv", "Did you mean http://?"),
+        ("http://127.0.0.1:9/a.csv", "private network"),
+        ("s3://", "names no bucket"),
+        ("connection:nothing/there", "There is no connection"),
+        ("/etc/passwd", "workspace"),
+    ],
+)
+def test_what_is_typed_wrong_is_said_in_words_and_stays_to_be_mended(page: Page, lab: Lab, typed: str, words: str) -> None:
+    found = add_data(page, lab, "Files")
+    field = found.get_by_role("textbox", name="Path or address")
+    field.fill(typed)
+    field.press("Enter")
+    expect(found.get_by_role("alert")).to_contain_text(words, timeout=30_000)
+    found.get_by_role("button", name="Add more data").click()
+    expect(field).to_have_value(typed)
+
+
 def test_storage_is_walked_by_keys_and_a_datasets_files_are_told(page: Page, lab: Lab, shot: Shot) -> None:
     (lab.folder / "walked.csv").write_text("a,b\n1,x\n2,y\n")
     found = add_data(page, lab, "Storage")

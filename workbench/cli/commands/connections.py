@@ -34,7 +34,7 @@ def list_(as_json: bool) -> None:
 @connections.command("kinds")
 @json_option
 def kinds(as_json: bool) -> None:
-    """Kinds of database that can be connected, and the options that each takes."""
+    """Kinds of database, and their options."""
     found = open_workspace().sources.kinds()
     show(found, as_json, lambda console: _draw_kinds(console, found))
 
@@ -47,8 +47,10 @@ def kinds(as_json: bool) -> None:
 @click.option("--secret-file", type=click.File(), help="Read the password from the first line of a file, or of the standard input with -.")
 @json_option
 def add(name: str, kind: str, options: tuple[str, ...], ask: bool, secret_file: Any, as_json: bool) -> None:
-    """Save the connection NAME to a database of KIND: postgresql, mysql, sqlite, duckdb (`workbench connections kinds` shows
-    their options). One of the same name is replaced. Nothing is asked of the database yet: `workbench connections test` does that.
+    """Save a connection to a database.
+
+    KIND is postgresql, mysql, sqlite or duckdb: `workbench connections kinds` shows their options. A connection of the same name is
+    replaced. Nothing is asked of the database yet: `workbench connections test` does that.
 
     \b
     workbench connections add shop postgresql host=db.example.org database=shop user=reader --secret
@@ -73,7 +75,10 @@ def remove(name: str, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def test(name: str, as_json: bool) -> int:
-    """Whether the database behind NAME answers; ends with status 6 where it does not."""
+    """Whether the database answers.
+
+    Ends with status 6 where it does not.
+    """
     found = open_workspace().sources.test(name)
 
     def render(console: Console) -> None:
@@ -92,7 +97,10 @@ def test(name: str, as_json: bool) -> int:
 @click.argument("name")
 @json_option
 def tables(name: str, as_json: bool) -> None:
-    """Tables and views that can be read from NAME, as they are written in connection:NAME/TABLE."""
+    """Tables and views that can be read.
+
+    Each as it is written in connection:NAME/TABLE.
+    """
     found = open_workspace().sources.tables(name)
 
     def render(console: Console) -> None:
@@ -129,7 +137,7 @@ def watches(as_json: bool) -> None:
 @click.option("--keys", "listed", metavar="A,B", help="The same, several at once.")
 @json_option
 def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[str, ...], listed: str | None, as_json: bool) -> None:
-    """Take in what comes into the folder SOURCE, or matches the pattern; what is there already too.
+    """Watch a folder or a pattern. What is there already is taken in, too.
 
     All files go into one dataset, in the background: `workbench up` must run. The same folder again changes its options.
 
@@ -150,7 +158,10 @@ def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[s
 @click.argument("id")
 @json_option
 def watch_look(id: str, as_json: bool) -> None:
-    """Look into the watched folder ID now: complete files are queued, for `workbench up` to load."""
+    """Look into a watched folder now.
+
+    Complete files are queued, for `workbench up` to load. `workbench watch list` shows the ID.
+    """
     workspace = open_workspace()
     found = workspace.sources.look(id)
     show(found, as_json, lambda console: _draw_watches(console, (found,)))

@@ -32,8 +32,11 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say how a source is taken in."""
     options = (
         click.option("--name", help="The dataset's name; the source's by default. For one source only."),
-        click.option("--zone", default="bronze", show_default=True),
-        click.option("--mode", type=click.Choice(["create", "append", "overwrite", "upsert"]), default="create", show_default=True),
+        click.option("--zone", default="bronze", show_default=True, help="Where it lands: bronze or silver."),
+        click.option(
+            "--mode", type=click.Choice(["create", "append", "overwrite", "upsert"]), default="create", show_default=True,
+            help="A new dataset; or of one that is there: rows join it, replace all of it, or replace those of the same key.",
+        ),
         click.option("--key", "key", multiple=True, metavar="COLUMN", help="A column that identifies a row, for upsert; again for more."),
         click.option("--keys", metavar="A,B", help="The same, several at once."),
         click.option("--partition-by", multiple=True, metavar="COLUMN", help="A column, month(at), bucket(16, id); again for more."),
@@ -50,7 +53,10 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--dates", type=click.Choice(["dmy", "mdy", "ymd"]), help="The order in 03/04/2013."),
         click.option("--decimal", type=click.Choice([".", ","]), help="What stands before decimals."),
         click.option("--misfits", type=click.Choice(["quarantine", "fail"]), help="What becomes of records that do not parse."),
-        click.option("--drift", type=click.Choice(["safe", "keep"]), default="safe", show_default=True, help="Other columns than there."),
+        click.option(
+            "--drift", type=click.Choice(["safe", "keep"]), default="safe", show_default=True,
+            help="Other columns than the dataset's: safe takes new and wider ones, keep leaves it as it is.",
+        ),
         click.option("--force", is_flag=True, help="Also when the same content was taken before, and past a gate."),
     )  # fmt: skip
     for option in reversed(options):
@@ -67,7 +73,14 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
 def ingest(sources: tuple[str, ...], look: bool, yes: bool, as_json: bool, **given: Any) -> None:
     """Take sources into tables: files, folders, patterns, https:// and s3:// addresses, connection:NAME/table.
 
-    With --json one source gives one report, several give a list. Ctrl-C stops, and leaves nothing half done.
+    \b
+    workbench ingest flights.csv
+    workbench ingest ugly.csv --preview --delimiter ';' --decimal ,
+    workbench ingest 'prices-*.csv.gz' --name prices --mode upsert --key id
+    workbench ingest connection:shop/public.orders --mode append --since updated_at
+
+    The same content is not taken twice, unless you --force it. With --json one source gives one report, several give a list. Ctrl-C
+    stops, and leaves nothing half done.
     """
     if given["name"] and len(sources) > 1:
         raise click.UsageError("--name is for one source.")

@@ -39,7 +39,10 @@ def stage(source: str, as_json: bool) -> None:
 @load_arguments
 @json_option
 def start(source: str, as_json: bool, **given: Any) -> None:
-    """Take SOURCE in on the durable queue, and return at once. Follow: workbench runs follow. Stop: workbench runs cancel."""
+    """Take SOURCE in on the durable queue, and return at once.
+
+    `workbench runs follow` shows how far it is, `workbench runs cancel` stops it, `workbench loads report` tells what it did.
+    """
     from workbench.app.ingesting import load_options
 
     workspace = open_workspace()

@@ -99,7 +99,6 @@ function Files({ imports, source, onSource, onTake }: { imports: Imports; source
             event.preventDefault();
             if (source.trim()) {
               onTake(source.trim());
-              onSource('');
             }
           }}
         >
