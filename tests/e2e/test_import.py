@@ -113,6 +113,26 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     assert [[number, float(fare)] for number, fare in fares] == [[900, 12.0], [901, 13.5], [902, 10.5]]
 
 
+def test_enter_leads_from_one_wrong_value_to_the_next(page: Page, lab: Lab) -> None:
+    rows = "".join(f"{n},{n}.5,2024-01-{n % 28 + 1:02d}\n" for n in range(300))
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {"zigzag.csv": f"id,fare,zigzag_day\n{rows}900,abt 12,2024-02-01\n901,5.5,2024-02-31\n"})
+    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
+    looked_at.get_by_role("button", name="2 set aside").click(timeout=60_000)
+    found = page_of(page, "bronze.zigzag")
+    grid = found.get_by_role("grid", name="Records set aside from bronze.zigzag")
+    expect(grid).to_be_focused(timeout=30_000)
+    page.keyboard.type("12")
+    page.keyboard.press("Enter")
+    expect(grid.get_by_role("gridcell", name="2024-02-31")).to_have_attribute("aria-selected", "true")
+    page.keyboard.type("2024-02-28")
+    page.keyboard.press("Enter")
+    found.get_by_role("button", name="Save corrections").click()
+    expect(found.get_by_text("Nothing is set aside.")).to_be_visible(timeout=30_000)
+    assert rows_of(lab, "bronze.zigzag") == 302
+
+
 def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -> None:
     open_lab(page, lab.page())
     open_catalog(page)

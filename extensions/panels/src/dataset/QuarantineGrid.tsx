@@ -9,6 +9,8 @@ import { cellText, type Edits, move } from './corrections.js';
 
 const ROW = 26;
 const ACTION = 32;
+/** The most that a reason takes of a line. */
+const REASON = 420;
 
 interface Active {
   row: number;
@@ -49,7 +51,7 @@ export function QuarantineGrid(props: {
     [columns, misfits, edits, kinds, measure]
   );
   const line = useMemo(() => columnWidth(misfits.map(misfit => (misfit.line === null ? '' : exact(misfit.line))), 'number', measure, 56), [misfits, measure]);
-  const reason = useMemo(() => columnWidth(misfits.map(misfit => misfit.reason), 'text', measure, 180), [misfits, measure]);
+  const reason = useMemo(() => columnWidth(misfits.map(misfit => misfit.reason), 'text', measure, 180, REASON), [misfits, measure]);
   const before = line + reason;
   const grid = useGrid(box, { rows: misfits.length, height: ROW, widths, before, after: ACTION });
   const at: Active = { row: Math.min(active.row, Math.max(0, misfits.length - 1)), column: Math.min(active.column, columns.length - 1) };
@@ -94,7 +96,9 @@ export function QuarantineGrid(props: {
     event.stopPropagation();
   };
   const onWritingKey = (event: KeyboardEvent) => {
-    const next = { row: Math.min(misfits.length - 1, at.row + 1), column: at.column };
+    const below = Math.min(misfits.length - 1, at.row + 1);
+    // Who has corrected what was wrong goes on to what is wrong in the next record.
+    const next = { row: below, column: misfit?.column === column && misfits[below]?.column ? firstWrong(columns, misfits[below]) : at.column };
     const beside = { row: at.row, column: Math.max(0, Math.min(columns.length - 1, at.column + (event.shiftKey ? -1 : 1))) };
     if (event.key === 'Enter') {
       finish(true, next);

@@ -38,15 +38,14 @@ export function useMeasure(box: RefObject<HTMLElement>): Measure {
 /** How many of `rows` rows of so many `columns` are looked at for their widths. */
 export const rowsLookedAt = (rows: number, columns: number): number => Math.min(rows, Math.max(50, Math.floor(LOOKED_AT / Math.max(1, columns))));
 
-/** Pixels of a column: wide enough for the longest of `texts`, within reason, and for `head` pixels. */
-export function columnWidth(texts: Iterable<string>, kind: Family, measure: Measure, head: number): number {
+/** Pixels of a column: wide enough for the longest of `texts`, up to `most`, and for `head` pixels. */
+export function columnWidth(texts: Iterable<string>, kind: Family, measure: Measure, head: number, most = MOST[kind] ?? MOST_TEXT): number {
   let longest = '';
   for (const text of texts) {
     if (text.length > longest.length) {
       longest = text;
     }
   }
-  const most = MOST[kind] ?? MOST_TEXT;
   // A text of a thousand words is as wide as the bound, whatever its letters.
   const wanted = longest.length > most ? most : Math.ceil(measure(longest)) + PADDING;
   return Math.max(Math.min(MOST_TEXT, Math.ceil(head)), Math.min(most, wanted));
