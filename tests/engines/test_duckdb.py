@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +158,37 @@ def test_time_out_and_interrupt(engine: Engine) -> None:
     with pytest.raises(Interrupted) as stopped:
         run(engine, endless)
     assert stopped.value.reason == "cancelled" and run(engine, "select 1") == [(1,)]
+
+
+def test_a_run_that_does_several_things_at_once_is_stopped_as_a_whole(engine: Engine) -> None:
+    """A profile asks from two threads: what ends first leaves the other one known, to whoever stops the run and to its time limit."""
+    endless = "select count(*) from range(100000000000) t(a) where hash(a) = 1"
+
+    def outcome(timeout: float) -> str:
+        try:
+            engine.run("profile", endless, (), timeout=timeout)
+        except Interrupted as stop:
+            return stop.reason
+        return "ended"
+
+    with ThreadPoolExecutor() as pool:
+        long = [pool.submit(outcome, timeout) for timeout in (60, 1.5)]
+        wait_until(lambda: len(engine._running) == 2)  # type: ignore[attr-defined]
+        for _ in range(3):
+            assert engine.run("profile", "select 1", (), timeout=30).table.num_rows == 1
+        assert long[1].result(timeout=30) == "timeout"
+        assert engine.interrupt("profile") and long[0].result(timeout=30) == "cancelled"
+        both = [pool.submit(outcome, 60) for _ in range(2)]
+        wait_until(lambda: len(engine._running) == 2)  # type: ignore[attr-defined]
+        assert engine.interrupt("profile") and [each.result(timeout=30) for each in both] == ["cancelled"] * 2
+    assert engine.interrupt("profile") is False
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_what_does_not_fit_spills_to_the_folder(tmp_path: Path, kind: Any) -> None:

@@ -78,7 +78,7 @@ class DuckDBEngine:
         self._guard = threading.Lock()
         self._idle: OrderedDict[SessionKey, Session] = OrderedDict()
         self._spare: duckdb.DuckDBPyConnection | None = None
-        self._running: dict[str, Stoppable] = {}
+        self._running: dict[Stoppable, str] = {}  # and the run it belongs to, which may have several
 
     def warm(self) -> None:
         """Do beforehand what the first statement would wait for."""
@@ -147,7 +147,7 @@ class DuckDBEngine:
         """While the session works, its run can be stopped, and is when its time is over."""
         timer = threading.Timer(timeout, session.interrupt, ("timeout",)) if timeout is not None else None
         with self._guard:
-            self._running[run_id] = session
+            self._running[session] = run_id
         try:
             if timer is not None:
                 timer.daemon = True
@@ -157,12 +157,12 @@ class DuckDBEngine:
             if timer is not None:
                 timer.cancel()
             with self._guard:
-                del self._running[run_id]
+                del self._running[session]
 
     def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool:
-        """Stop one running statement, or all of them; False where there was none."""
+        """Stop what a run is doing, or all there is; False where there was nothing."""
         with self._guard:
-            sessions = [session for key, session in self._running.items() if run_id in (None, key)]
+            sessions = [session for session, run in self._running.items() if run_id in (None, run)]
         for session in sessions:
             session.interrupt(reason)
         return bool(sessions)

@@ -49,7 +49,7 @@ class IsolatedEngine:
         self._access = access
         self._guard = threading.Lock()
         self._idle: list[Child] = []
-        self._running: dict[str, _Statement] = {}
+        self._running: dict[_Statement, str] = {}  # and the run it belongs to, which may have several
         self._watched = False
         remove_leftovers(spill, SPILL)
         tell_forks(self)
@@ -106,7 +106,7 @@ class IsolatedEngine:
     def _ask_one(self, run_id: str, key: SessionKey | None, deadline: float, ask: Callable[[Child], T]) -> T:
         statement = _Statement(self._borrow(key), deadline, self.ceiling_mb)
         with self._guard:
-            self._running[run_id] = statement
+            self._running[statement] = run_id
             if not self._watched:
                 self._watched = True
                 threading.Thread(target=self._watch, name="statements", daemon=True).start()
@@ -117,13 +117,13 @@ class IsolatedEngine:
             raise Interrupted("keyboard") from error
         finally:
             with self._guard:
-                del self._running[run_id]
+                del self._running[statement]
             self._give_back(statement.child, key)
 
     def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool:
-        """Stop one running statement, or all of them; False where there was none."""
+        """Stop what a run is doing, or all there is; False where there was nothing."""
         with self._guard:
-            children = [statement.child for key, statement in self._running.items() if run_id in (None, key)]
+            children = [statement.child for statement, run in self._running.items() if run_id in (None, run)]
         for child in children:
             child.kill(reason)
         return bool(children)
@@ -132,7 +132,7 @@ class IsolatedEngine:
         """End the processes that wait; a running one ends with its statement."""
         with self._guard:
             idle, self._idle = self._idle, []
-            for statement in self._running.values():
+            for statement in self._running:
                 statement.child.keep = False
         for child in idle:
             child.close()
@@ -172,7 +172,7 @@ class IsolatedEngine:
         """Kill what takes too long or too much, for as long as anything runs."""
         while True:
             with self._guard:
-                running = list(self._running.values())
+                running = list(self._running)
                 if not running:
                     self._watched = False
                     return
@@ -185,7 +185,7 @@ class IsolatedEngine:
     def after_fork(self) -> None:
         """In a forked process: the children are its parent's."""
         self._guard = threading.Lock()
-        for child in (*self._idle, *(statement.child for statement in self._running.values())):
+        for child in (*self._idle, *(statement.child for statement in self._running)):
             child.forget()
         self._idle, self._running, self._watched = [], {}, False
 
