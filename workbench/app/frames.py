@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
+from workbench.ingest.sources.frames import in_columns
 
 __all__ = ["to_arrow", "to_pandas", "to_polars"]
 
@@ -35,7 +36,7 @@ def _table(data: Any) -> pa.Table:
         return data.read_all()
     library = type(data).__module__.split(".")[0]
     if library == "pandas":
-        return pa.Table.from_pandas(_named(data), preserve_index=False).replace_schema_metadata(None)
+        return pa.Table.from_pandas(in_columns(data), preserve_index=False).replace_schema_metadata(None)
     if library == "polars":
         return (data.collect() if type(data).__name__ == "LazyFrame" else data).to_arrow()
     if hasattr(data, "to_table") and library == "pyarrow":
@@ -53,13 +54,6 @@ def _table(data: Any) -> pa.Table:
         f"{type(data).__name__} cannot be read as rows.",
         fix="Give a pyarrow table, a pandas or polars frame, a mapping of columns or a list of row mappings.",
     )
-
-
-def _named(frame: Any) -> Any:
-    # A group-by's index is data to whoever made it; a plain 0..n index is not.
-    if type(frame).__name__ == "Series":
-        frame = frame.to_frame(frame.name or "value")
-    return frame.reset_index() if any(name is not None for name in frame.index.names) else frame
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

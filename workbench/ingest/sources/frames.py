@@ -12,7 +12,7 @@ from workbench.ingest.sources.base import Fetched
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["open_frame", "stream_of"]
+__all__ = ["in_columns", "open_frame", "stream_of"]
 
 
 def open_frame(data: Any, scratch: Path) -> Iterator[Fetched]:
@@ -51,7 +51,7 @@ def stream_of(data: Any) -> pa.RecordBatchReader:
     library = type(data).__module__.split(".")[0]
     try:
         if library == "pandas":
-            return pa.Table.from_pandas(_named(data), preserve_index=False).to_reader()
+            return pa.Table.from_pandas(in_columns(data), preserve_index=False).to_reader()
         if library == "polars" and type(data).__name__ == "LazyFrame":
             data = data.collect()
         if library == "pyarrow" and hasattr(data, "scanner"):
@@ -71,8 +71,8 @@ def stream_of(data: Any) -> pa.RecordBatchReader:
     )
 
 
-def _named(frame: Any) -> Any:
-    # A group-by's index is data to whoever made it; a plain 0..n index is not.
+def in_columns(frame: Any) -> Any:
+    """A pandas frame or series with all its data in columns. A group-by's index is data to whoever made it; a plain 0..n index is not."""
     if type(frame).__name__ == "Series":
         frame = frame.to_frame(frame.name or "value")
     return frame.reset_index() if any(name is not None for name in frame.index.names) else frame

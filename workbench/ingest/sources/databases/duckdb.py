@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import Field
 
-from workbench.core.errors import InvalidSQL, NotFound, TooLarge, Unavailable, UnreadableFile
-from workbench.core.records import Record
+from workbench.core.errors import InvalidSQL, TooLarge, Unavailable, UnreadableFile
 from workbench.engines.duckdb import EngineError, Interrupted, quoted
 from workbench.engines.duckdb.attached import Export, export
 from workbench.engines.duckdb.engine import limits_of
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
+from workbench.ingest.sources.databases.files import FileDatabase
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
 
-__all__ = ["DuckDB", "DuckDBOptions"]
+__all__ = ["DuckDB"]
 
 _TABLES = """
     SELECT schema_name, table_name, 'table', estimated_size FROM duckdb_tables() WHERE database_name = 'source' AND NOT internal
@@ -29,21 +28,11 @@ _TABLES = """
 """
 
 
-class DuckDBOptions(Record):
-    path: str = Field(min_length=1)
-
-
-class DuckDB:
-    options: type[Record] = DuckDBOptions
-    paths: tuple[str, ...] = ("path",)
-    secret = ""
+class DuckDB(FileDatabase):
     dialect = "duckdb"
 
     @contextmanager
-    def connect(self, options: Any, secret: str | None, limits: Limits) -> Iterator[_Session]:
-        path = Path(options.path)
-        if not path.is_file():
-            raise NotFound(f"There is no file {path}.", fix="Save the connection again with the right path.")
+    def open(self, path: Path, limits: Limits) -> Iterator[_Session]:
         yield _Session(path, limits)
 
 

@@ -16,16 +16,15 @@ from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
-from pydantic import Field
 
-from workbench.core.errors import Forbidden, InvalidSQL, NotFound, Unavailable, UnreadableFile, WorkbenchError
-from workbench.core.records import Record
+from workbench.core.errors import Forbidden, InvalidSQL, Unavailable, UnreadableFile, WorkbenchError
 from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
+from workbench.ingest.sources.databases.files import FileDatabase
 from workbench.ingest.sources.databases.statements import check_column, find_table, statement
 from workbench.ingest.sources.databases.textual import pages
 
-__all__ = ["SQLite", "SQLiteOptions"]
+__all__ = ["SQLite"]
 
 _EXACT = 2**53
 _LONGEST = 64 << 20  # bytes of one value or row
@@ -33,21 +32,11 @@ _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION,
 _TABLES = "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
 
 
-class SQLiteOptions(Record):
-    path: str = Field(min_length=1)
-
-
-class SQLite:
-    options: type[Record] = SQLiteOptions
-    paths: tuple[str, ...] = ("path",)
-    secret = ""
+class SQLite(FileDatabase):
     dialect = "sqlite"
 
     @contextmanager
-    def connect(self, options: Any, secret: str | None, limits: Limits) -> Iterator[_Session]:
-        path = Path(options.path)
-        if not path.is_file():
-            raise NotFound(f"There is no file {path}.", fix="Save the connection again with the right path.")
+    def open(self, path: Path, limits: Limits) -> Iterator[_Session]:
         with _errors(path):
             connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10, isolation_level=None)
         try:
