@@ -319,3 +319,32 @@ def test_more_memory_than_allowed_is_said_plainly(flights: Any, tmp_path: Path) 
     with pytest.raises(TooLarge, match="memory"):
         service.run("select list(a || repeat('x', 1000)) from range(10000000) t(a)")
     engine.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("select town from silver.trips where KM > 1", {"town", "km"}),
+        ('select count(*) from silver.trips where "day" is null', {"day"}),
+        ("select t.town from silver.trips t join silver.trips u using (id)", {"town", "id"}),
+        ("with c as (select km as long_ones from silver.trips) select max(long_ones) from c", {"km"}),
+        ("select * from silver.trips", {"id", "town", "km", "day"}),
+        ("from silver.trips", {"id", "town", "km", "day"}),
+        ("select trips from silver.trips", {"id", "town", "km", "day"}),
+        ("select max(columns('k.*')) from silver.trips", {"id", "town", "km", "day"}),
+        ("select a.km from silver.trips a natural join silver.trips b", {"id", "town", "km", "day"}),
+        ("select * exclude (town) from silver.trips", {"id", "town", "km", "day"}),
+        ("pivot silver.trips on town using sum(km)", {"id", "town", "km", "day"}),
+        ("select count(*) from silver.trips", set()),
+    ],
+)
+def test_a_run_names_the_columns_that_its_statement_may_have_read(place: Any, text: str, read: set[str]) -> None:
+    place.writer.write("silver.trips", pa.table({"id": [1], "town": ["Rome"], "km": [2.5], "day": [None]}))
+    run = place.log.get(place.query.run(text).run_id)
+    assert {column for io in run.inputs for column in io.columns} == read
+
+
+def test_a_statement_of_very_many_columns_names_none(place: Any) -> None:
+    place.writer.write("silver.wide", pa.table({f"c{n}": [n] for n in range(300)}))
+    assert place.log.get(place.query.run("select * from silver.wide").run_id).inputs[0].columns == ()
+    assert place.log.get(place.query.run("select c7 from silver.wide").run_id).inputs[0].columns == ("c7",)

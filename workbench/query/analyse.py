@@ -10,6 +10,7 @@ from typing import Any
 from workbench.core.errors import Forbidden, InvalidSQL
 from workbench.query.allow import refused_statement
 from workbench.query.effort import check, check_length, check_tokens, parser
+from workbench.query.mentioned import mentioned
 from workbench.query.records import StatementKind
 from workbench.query.text import check_characters, place, split_statements
 
@@ -43,7 +44,7 @@ class Statement:
     """One statement as it was written. ``body`` is the query, at ``offset`` of the text, run after ``prefix``; None for SHOW TABLES.
 
     ``dynamic_pivot``: it holds a PIVOT whose columns come from the data, which DuckDB runs in two steps. ``every_row``: it gives
-    exactly the rows of its one relation.
+    exactly the rows of its one relation. ``names`` are those in it, among which are the columns it reads (:func:`.mentioned.mentioned`).
     """
 
     text: str
@@ -56,6 +57,7 @@ class Statement:
     positional: int = 0
     dynamic_pivot: bool = False
     every_row: bool = False
+    names: frozenset[str] | None = None
 
 
 @lru_cache(maxsize=512)
@@ -139,7 +141,8 @@ def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, l
     named = dict.fromkeys(str(node.this) for node in placeholders if node.this)
     pivots = any(_is_dynamic(pivot) for pivot in tree.find_all(exp.Pivot))
     unnamed = sum(1 for node in placeholders if not node.this)
-    return Statement(text, kind, prefix, body, offset, shifted, tuple(named), unnamed, pivots, kind == "select" and _every_row(tree))
+    every = kind == "select" and _every_row(tree)
+    return Statement(text, kind, prefix, body, offset, shifted, tuple(named), unnamed, pivots, every, mentioned(tree))
 
 
 def _every_row(tree: Any) -> bool:

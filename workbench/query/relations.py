@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Planned", "plan_relation"]
 
+_MOST_COLUMNS = 200  # that a run names as read; without names it is taken for a reader of all
+
 
 @dataclass(frozen=True)
 class Planned:
-    """A relation with its plan: what to read, and what to record as read."""
+    """A relation with its plan: what to read, and what to record as read. ``names`` are those in the statement; None where it reads columns
+    that it does not name."""
 
     relation: Relation
     plan: ReadPlan
+    names: frozenset[str] | None = None
 
     @property
     def ref(self) -> DatasetRef:
@@ -43,8 +47,17 @@ class Planned:
     def io(self, notebook: str | None, cell: str | None) -> DatasetIO:
         """The read as it is recorded."""
         ref = self.plan.ref
+        read = self.columns if self.names is None else tuple(name for name in self.columns if name.casefold() in self.names)
+        read = read if len(read) <= _MOST_COLUMNS else ()
         return DatasetIO(
-            kind="table", id=ref.table_uuid, name=ref.name, branch=ref.branch, snapshot_id=ref.snapshot_id, notebook=notebook, cell=cell
+            kind="table",
+            id=ref.table_uuid,
+            name=ref.name,
+            branch=ref.branch,
+            snapshot_id=ref.snapshot_id,
+            columns=read,
+            notebook=notebook,
+            cell=cell,
         )
 
 
@@ -59,12 +72,13 @@ def plan_relation(lake: Lake, relation: Relation, statement: Statement, held: Ex
         The dataset went away, or has no such snapshot, branch or tag.
     """
     if relation.moment is not None:
-        return Planned(relation, held.enter_context(lake.reading(lake.snapshot_at(relation.dataset, _moment(relation.moment)))))
+        at = lake.snapshot_at(relation.dataset, _moment(relation.moment))
+        return Planned(relation, held.enter_context(lake.reading(at)), statement.names)
     name = relation.dataset
     branch = "" if relation.branch == "main" else f"#{relation.branch}"
     snapshot = "" if relation.snapshot_id is None else f"@{relation.snapshot_id}"
     try:
-        return Planned(relation, held.enter_context(lake.reading(f"{name}{branch}{snapshot}")))
+        return Planned(relation, held.enter_context(lake.reading(f"{name}{branch}{snapshot}")), statement.names)
     except NotFound as error:
         error.details.setdefault("statement", statement.kind)
         raise
