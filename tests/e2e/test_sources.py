@@ -248,7 +248,7 @@ def test_folders_and_patterns_are_typed_by_example(page: Page, lab: Lab, shot: S
         expect(found.get_by_label("Name of month", exact=True)).to_be_visible(timeout=30_000)
         if name:
             found.get_by_role("button", name=re.compile("^Import")).click()
-            expect(found).to_contain_text(f"2 rows into bronze.{name}.", timeout=60_000)
+            expect(found).to_contain_text(f"2 rows from 2 files into bronze.{name}.", timeout=60_000)
             found.get_by_role("button", name="Add more data").click()
         else:
             found.get_by_role("button", name="Do not take it in").click()
