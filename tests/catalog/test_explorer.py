@@ -110,6 +110,13 @@ def test_popular_is_what_most_work_reads(explorer: Explorer, flights: Place) -> 
     assert [each.dataset for each in explorer.popular()] == ["silver.planes"]
 
 
+def test_looking_at_its_quality_is_no_use_of_a_dataset(explorer: Explorer, flights: Place) -> None:
+    read(flights, "silver.planes", "silver.flights", kind="quality")
+    assert explorer.popular() == () and explorer.often_used_with("planes") == () and explorer.statistics().read == 0
+    readers = explorer.schema_impact("silver.planes", (ColumnChange(action="drop", column="seats"),)).readers
+    assert [reader.name for reader in readers] == ["gold.fleet", "gold.report"], "only what is made of it"
+
+
 def test_insights_name_what_should_be_looked_at(explorer: Explorer, flights: Place) -> None:
     flights.table("silver.planes_copy", "tailnum", "seats", "wings")
     flights.table("silver.planes_again", "wings", "tailnum", "seats")

@@ -55,7 +55,7 @@ def _readers(log: RunLog, table_uuid: str) -> dict[tuple[Kind, str], _Seen]:
     query = (
         select(run_datasets.c.run_id, run_datasets.c.columns, run_datasets.c.notebook, runs.c.kind, runs.c.job, runs.c.started_at)
         .select_from(run_datasets.join(runs, runs.c.id == run_datasets.c.run_id))
-        .where(run_datasets.c.direction == "input", run_datasets.c.dataset_id == table_uuid)
+        .where(run_datasets.c.direction == "input", run_datasets.c.dataset_id == table_uuid, runs.c.kind != "quality")
     )
     found: dict[tuple[Kind, str], _Seen] = {}
     with log.projections["runs"].reading() as conn:

@@ -20,7 +20,8 @@ __all__ = ["last_reads", "often_used_with", "popular"]
 #: What tables are called, by their UUIDs; without those that are not there.
 Names = Callable[[Collection[str]], dict[str, str]]
 _AT_ONCE = 200
-_READ = and_(run_datasets.c.direction == "input", run_datasets.c.kind == "table")
+# Looking at how good a dataset is uses none of it.
+_READ = and_(run_datasets.c.direction == "input", run_datasets.c.kind == "table", runs.c.kind != "quality")
 _RUN = run_datasets.join(runs, runs.c.id == run_datasets.c.run_id)
 # What a notebook or a pipeline does in several runs belongs together.
 _WORK = func.coalesce(runs.c.parent_id, runs.c.id)
