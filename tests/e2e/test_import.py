@@ -237,6 +237,11 @@ def test_what_was_typed_outlives_a_reload(page: Page, lab: Lab) -> None:
     open_lab(page, lab.page("x"))
     expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
     import_page(page).get_by_role("button", name="Do not take it in").click()
+    # Nor is it lost by a slip.
+    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_count(0)
+    import_page(page).get_by_role("button", name="Undo").click()
+    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
+    import_page(page).get_by_role("button", name="Do not take it in").click()
 
 
 @pytest.mark.usefixtures("console_errors_expected")

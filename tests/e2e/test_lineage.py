@@ -53,7 +53,7 @@ def test_an_edge_shows_its_run_and_opens_the_notebook_at_the_cell(page: Page, la
     page.get_by_role("button", name="bronze.flights to silver.flights by flights.clean_flights").click()
     job = page.get_by_role("complementary", name="Job flights.clean_flights")
     expect(job).to_contain_text("succeeded")
-    expect(job).to_contain_text("month=6")
+    expect(job).to_contain_text(re.compile(r"month=\d"))  # of the newest run, whichever test began it
     page.wait_for_timeout(400)
     shot("lineage-edge")
     job.get_by_role("button", name="Open notebook").click()

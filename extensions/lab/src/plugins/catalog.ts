@@ -5,9 +5,8 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { type Host } from '@workbench/panels/host';
 import { catalogIcon } from '../icons';
 import { PanelWidget } from '../PanelWidget';
+import { sidePanel } from '../sidePanel';
 import { Commands, IWorkbenchHost } from '../tokens';
-
-const ID = 'workbench-catalog';
 
 /** The catalog in the left side bar. */
 export const catalogPlugin: JupyterFrontEndPlugin<void> = {
@@ -27,13 +26,7 @@ export const catalogPlugin: JupyterFrontEndPlugin<void> = {
     const props = { sampleRows: 50, reveal: undefined as { name: string; round: number } | undefined };
     const load = () => import('@workbench/panels');
     const widget = new PanelWidget(async () => createElement((await load()).CatalogPanel, { host, ...props }));
-    widget.id = ID;
-    widget.title.icon = catalogIcon;
-    widget.title.caption = 'Catalog';
-    widget.node.setAttribute('role', 'region');
-    widget.node.setAttribute('aria-label', 'Catalog');
-    app.shell.add(widget, 'left', { rank: 150, type: 'Catalog' });
-    restorer?.add(widget, ID);
+    const show = sidePanel(app, restorer, shell, widget, { id: 'workbench-catalog', label: 'Catalog', icon: catalogIcon, rank: 150 });
 
     app.commands.addCommand(Commands.catalog, {
       label: 'Catalog',
@@ -45,8 +38,7 @@ export const catalogPlugin: JupyterFrontEndPlugin<void> = {
           props.reveal = { name: args.name, round: (props.reveal?.round ?? 0) + 1 };
           void widget.redraw();
         }
-        shell?.expandLeft();
-        app.shell.activateById(ID);
+        show();
       }
     });
     palette?.addItem({ command: Commands.catalog, category: 'Workbench' });

@@ -4,9 +4,8 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { type Host } from '@workbench/panels/host';
 import { runsIcon } from '../icons';
 import { PanelWidget } from '../PanelWidget';
+import { sidePanel } from '../sidePanel';
 import { Commands, IWorkbenchHost } from '../tokens';
-
-const ID = 'workbench-runs';
 
 /** Pipelines and runs in the left side bar. */
 export const runsPlugin: JupyterFrontEndPlugin<void> = {
@@ -23,23 +22,14 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
     shell: ILabShell | null
   ): void => {
     const widget = new PanelWidget(async () => createElement((await import('@workbench/panels')).RunsPanel, { host }));
-    widget.id = ID;
-    widget.title.icon = runsIcon;
-    widget.title.caption = 'Runs';
-    widget.node.setAttribute('role', 'region');
-    widget.node.setAttribute('aria-label', 'Runs');
-    app.shell.add(widget, 'left', { rank: 160, type: 'Runs' });
-    restorer?.add(widget, ID);
+    const show = sidePanel(app, restorer, shell, widget, { id: 'workbench-runs', label: 'Runs', icon: runsIcon, rank: 160 });
 
     app.commands.addCommand(Commands.runs, {
       label: 'Runs',
       caption: 'Pipelines to start, and what ran',
       icon: runsIcon,
       describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => {
-        shell?.expandLeft();
-        app.shell.activateById(ID);
-      }
+      execute: show
     });
     palette?.addItem({ command: Commands.runs, category: 'Workbench' });
   }

@@ -65,15 +65,21 @@ export function Usage({ host, dataset, version }: TabProps) {
   );
 }
 
-/** A table with a head, or a sentence where nothing is in it. */
-const Listing = (props: { label: string; empty: string; head?: ReactNode; children: ReactNode[] }) =>
+/** A table with a head (`#` marks a column of numbers), or a sentence where nothing is in it. */
+const Listing = (props: { label: string; empty: string; head?: readonly string[]; children: ReactNode[] }) =>
   props.children.length === 0 ? (
     <p className="wb-hint">{props.empty}</p>
   ) : (
     <table className="wb-table" aria-label={props.label}>
       {props.head && (
         <thead>
-          <tr>{props.head}</tr>
+          <tr>
+            {props.head.map(word => (
+              <th key={word} className={word.startsWith('#') ? 'wb-number' : undefined}>
+                {word.replace('#', '')}
+              </th>
+            ))}
+          </tr>
         </thead>
       )}
       <tbody>{props.children}</tbody>
@@ -84,15 +90,7 @@ const Readers = ({ readers, of, onOpen }: { readers: Reader[]; of: number; onOpe
   <Listing
     label="Readers"
     empty="Nothing that was run has read it yet."
-    head={
-      <>
-        <th>Kind</th>
-        <th>Name</th>
-        <th>Columns</th>
-        <th className="wb-number">Runs</th>
-        <th>Last</th>
-      </>
-    }
+    head={['Kind', 'Name', 'Columns', '#Runs', 'Last']}
   >
     {readers.map(reader => (
       <tr key={`${reader.kind} ${reader.name}`}>
@@ -121,15 +119,7 @@ const Runs = ({ runs }: { runs: Run[] }) => (
   <Listing
     label="Latest runs that read it"
     empty="None of the latest runs has read it."
-    head={
-      <>
-        <th>When</th>
-        <th>By</th>
-        <th>Kind</th>
-        <th>Job</th>
-        <th>Status</th>
-      </>
-    }
+    head={['When', 'By', 'Kind', 'Job', 'Status']}
   >
     {runs.map(run => (
       <tr key={run.id}>

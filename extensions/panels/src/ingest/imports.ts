@@ -250,6 +250,12 @@ export class Imports {
     this.put(items, current);
   }
 
+  /** Take back that it was dismissed, with what was typed. */
+  bringBack(item: Item): void {
+    this.put([...this.state.items, { ...item, looking: false }], item.id);
+    void this.look(item.id);
+  }
+
   private made(label: string, bytes: number | null, source: string | null): Item {
     return { id: this.next++, label, bytes, source, sent: 0, draft: EMPTY_DRAFT, base: null, looking: false, starting: false };
   }

@@ -3,6 +3,7 @@ import { duration } from '../format.js';
 import { type Host } from '../host.js';
 import { type LineageEdge, type LineageNode, type Run } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { Params } from '../ui/Params.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
 import { useResource } from '../ui/useResource.js';
@@ -39,11 +40,7 @@ const RunFacts = ({ host, run }: { host: Host; run: Run }) => {
       <Line term="By">{run.principal}</Line>
       {params.length > 0 && (
         <Line term="With">
-          {params.map(([key, value]) => (
-            <code key={key} className="wb-param">
-              {key}={String(value)}
-            </code>
-          ))}
+          <Params params={params} />
         </Line>
       )}
       {run.error && <Line term="Error">{run.error.message}</Line>}

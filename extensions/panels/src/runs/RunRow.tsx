@@ -4,6 +4,7 @@ import { type Host } from '../host.js';
 import { type DatasetIO, type Run } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
+import { Params } from '../ui/Params.js';
 import { Problem } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
 import { useResource } from '../ui/useResource.js';
@@ -116,11 +117,7 @@ const Facts = ({ host, run, onCancel }: { host: Host; run: Run; onCancel: () => 
         <Line term="By">{run.principal}</Line>
         {params.length > 0 && (
           <Line term="With">
-            {params.map(([key, value]) => (
-              <code key={key} className="wb-param">
-                {key}={String(value)}
-              </code>
-            ))}
+            <Params params={params} />
           </Line>
         )}
         {run.inputs.length > 0 && <Line term="Read"><Names host={host} list={run.inputs} /></Line>}
