@@ -174,7 +174,7 @@ def test_a_file_that_is_refused_says_how_many_are_taken_and_a_rerun_goes_on(inge
     bad.write_text("a,b\nx,y,z\n1\n2,3,4,5\n")
     with pytest.raises((UnreadableFile, InvalidInput)) as caught:
         ingest.ingest(folder)
-    assert caught.value.details["taken"] == 1 and "1 files before it" in (caught.value.fix or "")
+    assert caught.value.details["taken"] == 1 and "The file before it is taken" in (caught.value.fix or "")
     assert count(services, "bronze.sales") == 10
     small(folder, "2.csv", 10)
     assert ingest.ingest(folder).rows >= 10
