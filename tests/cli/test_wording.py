@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,9 +73,12 @@ def test_an_error_that_came_over_the_network_speaks_python_again() -> None:
 
 def test_the_command_line_is_told_its_own_options(cli: Any, project: Path, tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("id,x\n1,2\n")
-    for arguments in (["--mode", "upsert"], ["--mode", "upsert", "--json"]):
-        code, _, err = cli("ingest", str(tmp_path / "f.csv"), "--name", "worded", *arguments)
-        assert code == 2 and "--keys id" in err and "keys=" not in err, err
+    asked = ("ingest", str(tmp_path / "f.csv"), "--name", "worded", "--mode", "upsert")
+    code, _, err = cli(*asked)
+    assert code == 2 and "--keys id" in err and "keys=" not in err, err
+    # What programs read is the same as REST.
+    code, _, err = cli(*asked, "--json")
+    assert code == 2 and json.loads(err)["error"]["fix"] == 'Name them: `"keys": ["id"]`.', err
     code, _, err = cli("sql", "select $n as n, $m as m")
     assert code == 2 and "--param n=VALUE --param m=VALUE" in err, err
     assert cli("ingest", str(tmp_path / "f.csv"), "--name", "worded", "--mode", "upsert", "--key", "id")[0] == 0

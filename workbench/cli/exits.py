@@ -42,7 +42,7 @@ def report(error: WorkbenchError, as_json: bool = False) -> int:
     if as_json:
         import json
 
-        print(json.dumps(in_words_of(error.to_body(), "command line"), ensure_ascii=False), file=sys.stderr)
+        print(json.dumps(in_words_of(error.to_body(), "rest"), ensure_ascii=False), file=sys.stderr)
         return code_of(error)
     line, column = error.details.get("line"), error.details.get("column")
     place = f" (line {line}, column {column})" if line and column else ""
