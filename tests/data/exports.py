@@ -135,9 +135,49 @@ TOPS = [
         table("id:long name:string town:string", (1, "Ann", "Oslo"), (2, "Bob", "Rome"), (3, "Cid", "Bari"), (4, "Dan", "Vik")),
         4,
     ),
+    Case(
+        "indicators.csv",
+        '"Data Source","World Development Indicators",\n\n"Last Updated Date","2024-06-28",\n\n'
+        '"Country Name","Country Code","1960","1961","1962",\n"Aruba","ABW","54608","55811",,\n'
+        '"Chad","TCD","3002596.5",,"3115787",\n"Norway","NOR","3581239","3609800","3638918",\n',
+        table(
+            "country_name:string country_code:string n1960:double n1961:long n1962:long",
+            ("Aruba", "ABW", 54608.0, 55811, None),
+            ("Chad", "TCD", 3002596.5, None, 3115787),
+            ("Norway", "NOR", 3581239.0, 3609800, 3638918),
+        ),
+        3,
+    ),
+    Case(
+        "bank_with_two_currencies.csv",
+        "Umsatzanzeige;Datei erstellt am: 31.01.2024 10:00\n\nIBAN;DE02 1203\nSaldo;1.234,56;EUR\n\nBitte beachten Sie, dass\n\n"
+        "Buchung;Empfänger;Saldo;Währung;Betrag;Währung;Notiz\n31.01.2024;Stadtwerke;1.234,56;EUR;-85,00;EUR;\n"
+        "30.01.2024;Firma;1.319,56;EUR;2.345,67;EUR;x\n29.01.2024;REWE;-1.026,11;EUR;-23,40;USD;\n",
+        typed(
+            "buchung:date empfänger:string saldo:double währung:string betrag:money währung_2:string notiz:string",
+            (D("2024-01-31"), "Stadtwerke", 1234.56, "EUR", M("-85.00"), "EUR", None),
+            (D("2024-01-30"), "Firma", 1319.56, "EUR", M("2345.67"), "EUR", "x"),
+            (D("2024-01-29"), "REWE", -1026.11, "EUR", M("-23.40"), "USD", None),
+        ),
+        3,
+    ),
 ]
 
 OFFICES = [
+    Case(
+        "saved_with_room_around.csv",
+        "Sales;;;;;\n;;;;;\nRegion;Units;Paid;Date;;\nNorth;5;WAHR;31.01.2024;;\nSouth;7;FALSCH;01.02.2024;;\n"
+        "West;1;WAHR;02.02.2024;;\n;;;;;\n\n;;;;;\n",
+        table(
+            "region:string units:long paid:boolean date:date",
+            ("North", 5, True, D("2024-01-31")),
+            ("South", 7, False, D("2024-02-01")),
+            ("West", 1, True, D("2024-02-02")),
+        ),
+        5,
+        reading=Reading(footer=2),
+        variant="said",
+    ),
     Case(
         "sheet_of_a_browser.csv",
         "Name,Amount,Done,Share,Date,Phone,ZIP\r\n"

@@ -61,6 +61,13 @@ def test_what_is_said_to_be_no_data_is_left_out_and_the_rest_is_what_it_is_witho
     assert not any("looks like a total" in warning for warning in source.warnings)
 
 
+def test_lines_of_delimiters_at_the_end_are_told(read: Read) -> None:
+    source = read("a,b\n1,2\n,\n\n,\n")
+    assert "The last 2 lines have nothing but delimiters, taken as missing values. To leave that out, say footer=2." in source.warnings
+    assert source.rows == 3 and read("a,b\n1,2\n,\n\n,\n", reading=Reading(footer=2)).rows == 1
+    assert not read("a,b\n,\n1,2\n").warnings
+
+
 def test_more_lines_than_there_are_leave_no_rows(read: Read) -> None:
     with pytest.raises(UnreadableFile, match="no rows"):
         read(ROWS, reading=Reading(footer=5))

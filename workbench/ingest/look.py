@@ -98,7 +98,7 @@ def said_of(request: Request, given: Reading) -> Reading:
         It speaks of a column or a type that is not there.
     """
     check_types(given)
-    whole = given.format is not None and bool(given.columns) and all(column.type is not None for column in given.columns)
+    whole = given.format is not None and bool(given.columns) and all(column.type is not None for column in given.columns if column.take)
     if not whole:
         return given
     return corrections(lambda reading: _reading(request, reading), given) or Reading(format=request.reading.format)

@@ -35,7 +35,10 @@ GROUPED, GROUPED_POINT, POINTS, LONG_POINTS = 16, 17, 18, 19
 DATES, MONEY, WORDS_AT = 64, 100, 128
 SIGNS = "$€£¥"
 HOW = ("bare", "either point", "either comma", "point", "comma")
-WORDS = ("true", "false", "yes", "no", "y", "n", "t", "f", "on", "off", "ja", "nein", "oui", "non", "si", "sí")
+WORDS = (
+    "true", "false", "yes", "no", "y", "n", "t", "f", "on", "off", "ja", "nein", "oui", "non", "si", "sí", "wahr", "falsch", "vrai", "faux",
+    "verdadero", "vero", "falso",
+)  # fmt: skip
 
 _EXACT = 2**53
 _DIGITS = rf"^[-+]?[{SIGNS}]? ?[-+.,]?\d"

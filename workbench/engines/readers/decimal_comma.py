@@ -42,7 +42,7 @@ POINTS = "{name} has points of thousands (1.234.567 is 1234567) and is kept as {
 THOUSANDS = "{name} has commas of thousands (1,234 is 1234) and is kept as {type}."
 ELSEWHERE = (
     "{name} is text: its numbers have decimal commas, which are read in files separated by semicolons or tabs only. "
-    "Export the file so, or convert in SQL: cast(replace(replace({name}, '.', ''), ',', '.') as double)."
+    "Say so (decimal=','), or convert in SQL: cast(replace(replace({name}, '.', ''), ',', '.') as double)."
 )
 AMBIGUOUS_COMMAS = (
     "{name} is text: 1,234 could be 1.234 or 1234, and no value says which. "
@@ -58,8 +58,8 @@ AMBIGUOUS_MONEY = (
     "cast(replace(regexp_replace({name}, '[^0-9.,-]', '', 'g'), ',', '.') as decimal(18, 3)) for the latter."
 )
 MONEY_ELSEWHERE = (
-    "{name} is text: its amounts have decimal commas, which are read in files separated by semicolons or tabs only. Export the file so, "
-    "or convert in SQL: cast(replace(regexp_replace({name}, '[^0-9,-]', '', 'g'), ',', '.') as decimal(18, 2))."
+    "{name} is text: its amounts have decimal commas, which are read in files separated by semicolons or tabs only. Say so "
+    "(decimal=','), or convert in SQL: cast(replace(regexp_replace({name}, '[^0-9,-]', '', 'g'), ',', '.') as decimal(18, 2))."
 )
 UNDERSTOOD = (
     "In {name} a point was read as a decimal point and a comma as one of thousands (1.234 is a little over 1), though no value settles it."

@@ -52,7 +52,7 @@ def open_delimited(request: Request) -> Source:
     columns = rows.look(lambda: _columns(layout, tolerant))
     for column in columns:
         column.where = rows.where
-    layout = without_end(layout, said, empty=dialect.header is not None and not columns[-1].present)
+    layout = without_end(layout, said, [dialect.header is not None and not column.present for column in columns])
     customs = decide(columns, dialect, said)
     for place in layout.taken:
         columns[place].settle(request.target.get(layout.names[place]))
@@ -64,7 +64,13 @@ def open_delimited(request: Request) -> Source:
         schema=schema,
         batches=lambda: taken.batches(schema),
         originals=originals_of(layout.originals, layout.names) if dialect.header is not None else {},
-        warnings=(*text.warnings, *remarks_on(layout, dialect, taken.columns), *left_out(rows.left_out, "line"), *taken.total(customs)),
+        warnings=(
+            *text.warnings,
+            *remarks_on(layout, dialect, taken.columns),
+            *rows.body.remarks,
+            *left_out(rows.left_out, "line"),
+            *taken.total(customs),
+        ),
         reading=reading_of(text.encoding, dialect, layout, taken.columns, customs, said),
         seen=seen_of(columns),
         misfits=taken.rejects,

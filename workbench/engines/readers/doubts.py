@@ -96,7 +96,9 @@ def _as_said(way: Way, tally: Tally, decimal: str) -> Way:
         others = asked_ways(way.type, tally, given=True, thousands=False)
         return next((other for other in others if other.kind == wanted), way)
     if decimal == "." and way.kind == Kind.COMMA and not has_decimal_commas(way, tally):
-        return Way(Kind.THOUSANDS, pa.int64(), way.takes - {atoms.OPEN_FLOAT, atoms.POINTS, atoms.LONG_POINTS})
+        fractions = atoms.OPEN_FLOAT in tally
+        points = {atoms.POINTS, atoms.LONG_POINTS} | (set() if fractions else {atoms.OPEN_FLOAT})
+        return Way(Kind.THOUSANDS, pa.float64() if fractions else pa.int64(), way.takes - points)
     return way
 
 

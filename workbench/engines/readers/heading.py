@@ -15,6 +15,7 @@ __all__ = ["has_header", "title_of", "under_header"]
 
 _TITLE = 20
 _UNDER = 3
+_YEARS = (1800, 2200)
 _NOTHING = (Kind.TEXT, Kind.EMPTY)
 
 
@@ -31,15 +32,18 @@ def title_of(rows: list[tuple[int, list[str]]]) -> int:
 
 def _above(rows: list[tuple[int, list[str]]], width: int) -> int:
     """How many rows are above a table of so many columns; 0 where there is no such table."""
-    first = next((place for place, (_, row) in enumerate(rows) if len(row) == width and _filled(row) >= max(2, width - 1)), 0)
-    if not 1 <= first <= _TITLE:
+    cells = [row for _, row in rows if len(row) == width]
+    # Lines may end with delimiters that are of no column.
+    used = max((place for row in cells for place, cell in enumerate(row, 1) if cell.strip()), default=0)
+    first = next((place for place, (_, row) in enumerate(rows) if len(row) == width and _filled(row) >= max(2, used - 1)), 0)
+    if used < 3 or not 1 <= first <= _TITLE:
         return 0
-    if any(_filled(row) > 1 and 2 * _filled(row) >= width for _, row in rows[:first]):
+    if any(_filled(row) > 1 and 2 * _filled(row) >= used for _, row in rows[:first]):
         return 0
-    header, rest = rows[first][1], [row for _, row in rows[first + 1 :]]
-    if not header[-1].strip() and not any(row[-1].strip() for row in rest if len(row) == width):
-        header = header[:-1]  # all lines end with a delimiter
-    if not all(cell.strip() for cell in header) or len(set(header)) < len(header) or any(_is_typed(cell) for cell in header):
+    header, rest = rows[first][1][:used], [row for _, row in rows[first + 1 :]]
+    if not all(cell.strip() for cell in header) or 2 * len(set(header)) <= len(header):
+        return 0
+    if any(_is_typed(cell) for cell in header) and not _numbered(header):
         return 0
     return first if sum(len(row) == width for row in rest) >= 0.9 * len(rest) else 0
 
@@ -108,6 +112,8 @@ def _kind(cells: list[str], spare: float = 0.0) -> Kind:
 
 
 def _numbered(cells: list[str]) -> bool:
-    """Whether at least three names count up by one (0, 1, 2 or 2011, 2012, 2013): names of columns, not data."""
+    """Whether at least three names count up by one (0, 1, 2 or, beside any others, 2011, 2012, 2013): names of columns, not data."""
     numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,4}", cell)]
-    return len(numbers) >= 3 and len(numbers) >= len(cells) - 2 and all(b - a == 1 for a, b in pairwise(numbers))
+    if len(numbers) < 3 or any(b - a != 1 for a, b in pairwise(numbers)):
+        return False
+    return len(numbers) >= len(cells) - 2 or _YEARS[0] <= numbers[0] <= numbers[-1] <= _YEARS[1]

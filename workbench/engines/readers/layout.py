@@ -44,13 +44,18 @@ class Layout:
         )
 
 
-def without_end(layout: Layout, said: Reading, *, empty: bool) -> Layout:
-    """The same, where the last column is not taken that has no name and (``empty``) no values, but only a delimiter before it."""
-    last = len(layout.names) - 1
-    if not empty or layout.originals[last].strip() or not last or any(column.place == last for column in said.columns):
+def without_end(layout: Layout, said: Reading, empty: Sequence[bool]) -> Layout:
+    """The same, where columns at the end are not taken that have no name and no values (``empty``, of each), but only delimiters."""
+    spoken_of = {column.place for column in said.columns}
+    left = len(layout.names)
+    while left > 1 and empty[left - 1] and not layout.originals[left - 1].strip() and left - 1 not in spoken_of:
+        left -= 1
+    count = len(layout.names) - left
+    if not count:
         return layout
-    told = "Lines end with a delimiter; the column after it has neither a name nor a value, and is not taken."
-    return replace(layout, take=(*layout.take[:-1], False), warnings=(*layout.warnings, told))
+    what, are = (f"the {count:,} columns after them have", "are") if count > 1 else ("the column after it has", "is")
+    told = f"Lines end with {'delimiters' if count > 1 else 'a delimiter'}; {what} neither a name nor a value, and {are} not taken."
+    return replace(layout, take=(*layout.take[:left], *[False] * count), warnings=(*layout.warnings, told))
 
 
 def layout_of(headers: Sequence[str | None], said: Reading) -> Layout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -23,6 +24,11 @@ AMBIGUOUS_DATES = (
 ELSEWHERE_DATES = "In {name} dates are read as {order}, as other columns of the file prove, though no value of its own does."
 _ORDER = "{name} has dates written as {order}; they are kept as {type}."
 ORDER_SAID = "In {name} dates are read as {order}, as was said."
+_SHORT_YEARS = (
+    "{name} is text: years such as that in {example} have two digits, and no value says of which century. Convert in SQL: "
+    "strptime({name}, '{format}')."
+)
+_SHORT = re.compile(r"\d{1,2}([./-])\d{1,2}([./-])\d{2}")
 _COMPACT = "{name} has dates of eight digits (yyyymmdd), going by its name; they are kept as {type}."
 _NAMED_MONEY = "{name} is kept as {type}, exact to the last digit, going by its name."
 _MONEY = "{name} is in {sign},{commas} kept as {type}."
@@ -62,6 +68,10 @@ def _of_text(column: TextColumn) -> str | None:
         return say(column, column.doubted)
     if Kind.INTEGER not in column.only or column.asked is not None:
         return None
+    if column.examples and all(_SHORT.fullmatch(each.strip()) for each in column.examples):
+        mark = "".join(character for character in column.examples[0].strip() if not character.isdigit())[0]
+        order = "mdy" if mark == "/" else "dmy"
+        return say(column, _SHORT_YEARS, format=mark.join(f"%{letter}" for letter in order))
     row, kind, label = column.broke()
     if atoms.ZEROS in column.tally and set(column.tally.counts) - {atoms.ZEROS} and set(column.tally.counts) <= _DIGITS:
         row, label = column.tally.first[atoms.ZEROS], atoms.ZEROS

@@ -42,7 +42,8 @@ class TextRows:
         self.count = 0  # all records, those of the wrong shape with them
         self.last: tuple[str | None, ...] = ()  # the last one of the right shape
         check_lines(text.path, self.shown)
-        self.path, self.left_out = body_of(text.path, self.scratch, dialect, request.reading.footer if complete else 0)
+        self.body = body_of(text.path, self.scratch, dialect, request.reading.footer if complete else None)
+        self.path, self.left_out = self.body.path, self.body.footer
         if self.left_out and not self.path.stat().st_size:
             raise UnreadableFile(f"{self.shown} has no rows but those that were said to be no data.", fix="Set footer to fewer lines.")
         if not complete:

@@ -47,6 +47,9 @@ _PAIRS = (
     (Kind.WORDS, ("t",), ("f",)),
     (Kind.WORDS, ("on",), ("off",)),
     (Kind.WORDS, ("ja",), ("nein",)),
+    (Kind.WORDS, ("wahr",), ("falsch",)),
+    (Kind.WORDS, ("vrai",), ("faux",)),
+    (Kind.WORDS, ("verdadero", "vero"), ("falso",)),
     (Kind.WORDS, ("oui",), ("non",)),
     (Kind.WORDS, ("si", "sí"), ("no",)),
 )
