@@ -219,7 +219,7 @@ class TextColumn:
     def _unclear(self, wanted: pa.DataType) -> InvalidInput:
         return InvalidInput(
             f"The column {self.name!r} cannot be read as {type_name(wanted)} yet: {remarks.say(self, self.doubted)}",
-            fix="Say the order of dates (dates='dmy' or 'mdy') or what stands before decimals (decimal=',' or '.').",
+            fix="Say the order of dates (`dates='dmy'` or `dates='mdy'`) or what stands before decimals (`decimal=','` or `decimal='.'`).",
             column=self.name,
         )
 
@@ -239,7 +239,7 @@ class TextColumn:
             where = "; it may mean two numbers (1,234 or 1.234) or two days, or has decimal commas in a file separated by commas"
         return InvalidInput(
             f"The column {self.name!r} of the dataset holds {type_name(target)}, but the file's is {self.kind.phrase}{where}.",
-            fix="Correct the file, or take it into another dataset with name=... .",
+            fix="Correct the file, or take it into another dataset with `name='...'`.",
             column=self.name,
             expected=type_name(target),
             got=self.kind.value,
