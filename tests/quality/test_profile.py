@@ -165,6 +165,12 @@ def test_numbers_at_the_end_of_what_a_float_holds_raise_nothing(engine: DuckDBEn
     assert (many.nulls, many.max, many.stddev) == (0, 1.7e308, None)
 
 
+def test_numbers_nearer_to_each_other_than_a_float_tells_are_one_bar(engine: DuckDBEngine, as_scan: Scanning) -> None:
+    found = one(engine, pa.array([10**17 + n for n in range(59)]), as_scan)
+    assert [(bar.low, bar.high, bar.count) for bar in found.histogram] == [(str(10**17), str(10**17 + 58), 59)]
+    assert sum(bar.count for bar in one(engine, pa.array([10**15 + n for n in range(59)]), as_scan).histogram) == 59
+
+
 def test_huge_integers_and_decimals_stay_exact(engine: DuckDBEngine, as_scan: Scanning) -> None:
     whole = one(engine, pa.array([2**63 - 1, 2**63 - 2, -(2**63)]), as_scan)
     assert (whole.min, whole.max, whole.total) == (str(-(2**63)), str(2**63 - 1), str(2**63 - 3))

@@ -135,6 +135,9 @@ class Weighted:
         count = BINS
         if self.kind in ("integer", "date") and high - low < BINS:
             count, high = int(high - low) + 1, high + 1
+        edges = np.linspace(low, high, count + 1)
+        if not (edges[:-1] < edges[1:]).all():  # long numbers that are nearer to each other than a float tells
+            return (Bin(low=self._encode(self.at(0)), high=self._encode(self.at(self.rows - 1)), count=self.rows),)
         bars, edges = np.histogram(numbers, bins=count, range=(low, high), weights=self.counts)
         shown = [self._encode(edge) if self.kind in ("date", "timestamp") else float(edge) for edge in edges.tolist()]
         return tuple(Bin(low=a, high=b, count=int(n)) for a, b, n in zip(shown[:-1], shown[1:], bars, strict=True))
