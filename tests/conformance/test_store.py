@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from workbench.store import Store
 from workbench.store.tables import commits, fences, metadata, run_events
 
 fork = multiprocessing.get_context("fork")
+# Of a process of its own: one that is forked beside another test's thread, while that is inside SQLite, may wait forever.
+apart = multiprocessing.get_context("forkserver")
 
 
 def _increment(store: Store, times: int) -> None:
@@ -75,8 +78,8 @@ def _expect_busy(url: str) -> None:
     _expect_busy_here(Store(url))
 
 
-def _run_all(target: Callable[..., None], arguments: list[tuple[object, ...]]) -> list[int | None]:
-    children = [fork.Process(target=target, args=each) for each in arguments]
+def _run_all(target: Callable[..., None], arguments: list[tuple[object, ...]], by: BaseContext = apart) -> list[int | None]:
+    children = [by.Process(target=target, args=each) for each in arguments]  # type: ignore[attr-defined]
     for child in children:
         child.start()
     for child in children:
@@ -237,7 +240,7 @@ class StoreSuite:
     def test_a_forked_child_uses_the_store_and_so_does_its_parent(self, store: Store) -> None:
         with store.read() as conn:  # a connection is open in the parent while it forks
             conn.execute(select(fences)).all()
-            assert _run_all(_write_in_child, [(store,)]) == [0]
+            assert _run_all(_write_in_child, [(store,)], fork) == [0]
             conn.execute(select(fences)).all()
         with store.read() as conn:
             assert conn.execute(select(fences.c.epoch).where(fences.c.name == "child")).scalar()
@@ -267,7 +270,7 @@ class StoreSuite:
 
     def test_a_child_waits_for_its_parents_lock(self, store: Store) -> None:
         with store.lock("parent"):
-            assert _run_all(_expect_busy_here, [(store,)]) == [0]
+            assert _run_all(_expect_busy_here, [(store,)], fork) == [0]
 
     def test_a_lock_lets_one_process_in_at_a_time(self, url: str, tmp_path: Path) -> None:
         path = tmp_path / "number"

@@ -280,3 +280,17 @@ def test_a_slow_answer_shows_lines_not_a_spinner(page: Page, lab: Lab, shot: Sho
     expect(page.get_by_role("status", name="Reading the catalog").locator(".wb-skeleton-row").first).to_be_visible()
     shot("catalog-loading")
     expect(dataset(page, "flights")).to_be_visible()
+
+
+def test_a_row_further_down_is_clicked_where_it_stands(page: Page, lab: Lab) -> None:
+    """The tree went back to its first row when the mouse gave it the focus, and the click met another row."""
+    page.set_viewport_size({"width": 1280, "height": 360})
+    open_lab(page, lab.page())
+    rows = open_catalog(page)
+    rows.hover()
+    page.mouse.wheel(0, 2_000)
+    row = rows.get_by_role("treeitem", level=2).last
+    expect(row).to_be_in_viewport()
+    row.click()
+    expect(row).to_have_attribute("aria-selected", "true")
+    assert rows.evaluate("rows => rows.scrollTop") > 0

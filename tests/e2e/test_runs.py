@@ -39,7 +39,7 @@ def test_runs_are_listed_without_queries_until_asked(page: Page, lab: Lab) -> No
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Runs").click()
     runs = page.get_by_role("list", name="Runs", exact=True)
-    expect(runs.get_by_role("button", name=re.compile("^ingest bronze.flights")).first).to_be_visible()
+    expect(runs.get_by_role("button", name=re.compile("^ingest bronze")).first).to_be_visible()
     expect(runs.get_by_role("button", name=re.compile("^sql"))).to_have_count(0)
     page.get_by_role("checkbox", name="all kinds").check()
     expect(runs.get_by_role("button", name=re.compile("^sql")).first).to_be_visible()

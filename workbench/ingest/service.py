@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import StorageUnavailable
@@ -14,9 +14,7 @@ from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.names import split_name
 from workbench.core.principals import Principal, local_principal
 from workbench.ingest.correct import Correcting
-from workbench.ingest.history import job_name
 from workbench.ingest.load import Parts
-from workbench.ingest.place import dataset_name
 from workbench.ingest.progress import Teller
 from workbench.ingest.quarantine import Quarantine
 from workbench.ingest.records import Corrected, Correction, IngestReport, LoadOptions, Misfit, Progress
@@ -101,12 +99,6 @@ class IngestService:
                 return iter(self.sources.open(source, fetched, teller.note, who=who, since=since))
 
             return Load(self.parts, asked, who, teller, scratch, run_id).take(opened, _called(source))
-
-    def planned(self, source: str, options: LoadOptions | None = None) -> tuple[str, dict[str, Any]]:
-        """The job and the parameters of a load that is to be queued."""
-        asked, shown = options or LoadOptions(), self.sources.shown(source)
-        _, name = dataset_name(_called(source) or PurePath(shown).name, asked.name, asked.zone)
-        return job_name(name), {"source": shown, "dataset": name, "mode": asked.mode, "force": asked.force}
 
     def report(self, run_id: str) -> IngestReport:
         """What a load has done.

@@ -84,7 +84,7 @@ def decide(text: str, names: Iterable[str]) -> Verdict:
     >>> decide("select * from silver.flights", ["silver.flights"]).allowed
     True
     >>> str(decide("select * from '/etc/passwd'", []).error)
-    'A file cannot be read by SQL. Bring it in first: ws.ingest("file.csv").'
+    'A file cannot be read by SQL. Bring it in first: ws.ingest(FILE), or `workbench ingest FILE`.'
     """
     return _decide(text, tuple(names))
 

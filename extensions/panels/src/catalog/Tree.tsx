@@ -144,7 +144,8 @@ export function Tree(props: {
       // Lab's own keys (Shift Enter, arrows in a notebook) stay out of the tree.
       data-lm-suppress-shortcuts="true"
       onKeyDown={onKeyDown}
-      onFocus={() => found < 0 && go(0)}
+      // Not by the mouse: the row that is being clicked would move away below it.
+      onFocus={event => found < 0 && event.currentTarget.matches(':focus-visible') && go(0)}
     >
       <div className="wb-tree-rows" role="presentation" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(item => {
