@@ -155,10 +155,10 @@ def test_an_earlier_snapshot_is_compared_and_restored_after_a_question(page: Pag
 
 
 def test_the_history_tells_rows_that_were_updated_from_those_that_were_added(page: Page, lab: Lab, shot: Shot) -> None:
-    take(lab, "tolls", "id,price\n1,10\n2,20\n3,30\n")
-    (lab.folder / "tolls.csv").write_text("id,price\n2,25\n3,35\n4,40\n")
+    take(lab, "tolls", "bridge,toll\n1,10\n2,20\n3,30\n")
+    (lab.folder / "tolls.csv").write_text("bridge,toll\n2,25\n3,35\n4,40\n")
     with lab.api() as api:
-        options = {"name": "bronze.tolls", "mode": "upsert", "keys": ["id"]}
+        options = {"name": "bronze.tolls", "mode": "upsert", "keys": ["bridge"]}
         answer = api.post("/ingest/load", json={"source": "tolls.csv", "options": options})
         assert answer.is_success, answer.text
     found = open_page(page, lab, "bronze.tolls")
