@@ -26,7 +26,7 @@ from workbench.quality.semantic import detect
 from workbench.quality.similar import near_duplicates, variants
 from workbench.quality.weighted import Weighted
 
-__all__ = ["EXACT_ROWS", "WHOLE_ROWS", "profile"]
+__all__ = ["WHOLE_ROWS", "profile"]
 
 WHOLE_ROWS = 100_000  # above it half as many rows are looked at
 _CELLS = 20_000_000  # of a sample: fewer rows of very wide tables
