@@ -20,34 +20,23 @@ export type NoteRow = Common & { kind: 'note'; text: string };
 export type MoreRow = Common & { kind: 'more'; levelKey: string; busy: boolean };
 export type Row = ZoneRow | GroupRow | DatasetRow | ColumnRow | NoteRow | MoreRow;
 
+/** A dataset and, where it stands open, what is below it; of one that was found only the columns that have to do with the search. */
 function datasetRows(
-  datasets: DatasetSummary[],
-  level: number,
+  dataset: DatasetSummary,
+  place: Pick<Common, 'level' | 'position' | 'siblings'>,
   open: ReadonlySet<string>,
   details: ReadonlyMap<string, Details>,
-  found?: { query: string; hits: ReadonlyMap<string, SearchHit> },
-  place?: Pick<Common, 'position' | 'siblings'>
+  found?: { query: string; hit: SearchHit }
 ): Row[] {
-  return datasets.flatMap((dataset, i): Row[] => {
-    const key = datasetKey(dataset);
-    const row: Row = {
-      kind: 'dataset',
-      key,
-      level,
-      position: place?.position ?? i + 1,
-      siblings: place?.siblings ?? datasets.length,
-      dataset,
-      open: open.has(key),
-      hit: found?.hits.get(key)
-    };
-    const matches = found && ((column: Column) => matchesColumn(column, found.query, row.hit));
-    return row.open ? [row, ...childRows(dataset, level + 1, details.get(key), matches)] : [row];
-  });
+  const key = datasetKey(dataset);
+  const row: Row = { kind: 'dataset', key, ...place, dataset, open: open.has(key), hit: found?.hit };
+  const matches = found && ((column: Column) => matchesColumn(column, found.query, found.hit));
+  return row.open ? [row, ...childRows(dataset, place.level + 1, details.get(key), matches)] : [row];
 }
 
 /** Whether `column` has to do with a search: the one its dataset was found by, or one with a word of the query in its name. */
-function matchesColumn(column: Column, query: string, hit: SearchHit | undefined): boolean {
-  return (hit?.matched === 'column' && hit.text === column.name) || marked(column.name, query).some(part => part.hit);
+function matchesColumn(column: Column, query: string, hit: SearchHit): boolean {
+  return (hit.matched === 'column' && hit.text === column.name) || marked(column.name, query).some(part => part.hit);
 }
 
 function childRows(
@@ -58,15 +47,15 @@ function childRows(
 ): Row[] {
   const key = datasetKey(dataset);
   if (details === undefined || details === 'loading') {
-    return [{ kind: 'note', key: `${key}/loading`, level, position: 1, siblings: 1, text: 'Reading columns…' }];
+    return [note(`${key}/loading`, level, 'Reading columns…')];
   }
   if ('failed' in details) {
-    return [{ kind: 'note', key: `${key}/failed`, level, position: 1, siblings: 1, text: details.failed }];
+    return [note(`${key}/failed`, level, details.failed)];
   }
   // All columns of a wide dataset would push the other hits out of sight.
   const columns = matches ? details.columns.filter(matches) : details.columns;
   if (matches && columns.length === 0) {
-    return [{ kind: 'note', key: `${key}/none`, level, position: 1, siblings: 1, text: 'No column matches the search.' }];
+    return [note(`${key}/none`, level, 'No column matches the search.')];
   }
   return columns.map((column, i) => ({
     kind: 'column',
@@ -111,7 +100,7 @@ function levelRows(
       };
       return row.open ? [row, ...levelRows(zone, below, level + 1, levels, open, details)] : [row];
     }
-    return node.dataset ? datasetRows([node.dataset], level, open, details, undefined, { position: i + 1, siblings }) : [];
+    return node.dataset ? datasetRows(node.dataset, { level, position: i + 1, siblings }, open, details) : [];
   });
   if (found.error) {
     rows.push(note(`${key}/failed`, level, found.error.message));
@@ -155,12 +144,8 @@ export function hitRows(
       best.set(key, hit);
     }
   }
-  return datasetRows(
-    [...best.values()].map(hit => hit.dataset),
-    1,
-    open,
-    details,
-    { query, hits: best }
+  return [...best.values()].flatMap((hit, i) =>
+    datasetRows(hit.dataset, { level: 1, position: i + 1, siblings: best.size }, open, details, { query, hit })
   );
 }
 
