@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
 import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
-import { type Details, hitRows, marked, parentIndex, rowHeight, treeRows, typeAhead, whyWords } from './catalog/rows.js';
+import { type Details, hitRows, marked, parentIndex, rowHeight, rowText, treeRows, whyWords } from './catalog/rows.js';
 import { ago, bytes, cell, count, duration, whole } from './format.js';
+import { typeAhead } from './ui/useTypeAhead.js';
 import { columnWidth, rowsLookedAt } from './ui/widths.js';
 import { type Host, WorkbenchError } from './host.js';
 import { parseJson } from './json.js';
@@ -193,9 +194,10 @@ describe('the tree', () => {
   it('walks on with one letter typed again, and stays with a longer word', () => {
     const rows = treeRows(LEVELS, new Set(['zone:bronze', 'zone:gold']), new Map());
     const names = rows.map(row => row.key);
-    expect(names[typeAhead(rows, 0, 'p')]).toBe('dataset:bronze.planes');
-    expect(names[typeAhead(rows, 2, 'pl')]).toBe('dataset:bronze.planes');
-    expect(typeAhead(rows, 0, 'zz')).toBe(-1);
+    const texts = rows.map(rowText);
+    expect(names[typeAhead(texts, 0, 'p')]).toBe('dataset:bronze.planes');
+    expect(names[typeAhead(texts, 2, 'pl')]).toBe('dataset:bronze.planes');
+    expect(typeAhead(texts, 0, 'zz')).toBe(-1);
   });
   it('keeps the best hit of a dataset, with a second line for its reason', () => {
     const hit = (name: string, matched: SearchHit['matched']): SearchHit => ({ dataset: dataset(name), matched, text: 'tailnum', score: 1 });

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
-import { parentIndex, ROW_HEIGHT, type Row as RowData, rowHeight, typeAhead } from './rows.js';
+import { useTypeAhead } from '../ui/useTypeAhead.js';
+import { parentIndex, ROW_HEIGHT, type Row as RowData, rowHeight, rowText } from './rows.js';
 import { Row, type RowActions } from './Row.js';
 
 /**
@@ -22,7 +23,7 @@ export function Tree(props: {
   const { rows, actions } = props;
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
-  const typed = useRef({ text: '', at: 0 });
+  const seek = useTypeAhead();
   const found = rows.findIndex(row => row.key === props.active);
   const index = found < 0 ? 0 : found;
   const virtual = useVirtualizer({
@@ -123,11 +124,7 @@ export function Tree(props: {
         if (event.key.length !== 1 || rows.length === 0) {
           return;
         }
-        typed.current = {
-          text: event.timeStamp - typed.current.at < 700 ? typed.current.text + event.key : event.key,
-          at: event.timeStamp
-        };
-        go(typeAhead(rows, index, typed.current.text));
+        go(seek(rows.map(rowText), index, event));
     }
     event.preventDefault();
     event.stopPropagation();

@@ -200,20 +200,6 @@ export function rowText(row: Row): string {
   }
 }
 
-/** The next row after `from` (round the end) whose text starts with `typed`; -1 when there is none. */
-export function typeAhead(rows: Row[], from: number, typed: string): number {
-  const wanted = typed.toLowerCase();
-  // One letter again and again walks on; a longer word may stay where it is.
-  const start = typed.length === 1 ? from + 1 : from;
-  for (let i = 0; i < rows.length; i++) {
-    const index = (start + i + rows.length) % rows.length;
-    if (rowText(rows[index]!).toLowerCase().startsWith(wanted)) {
-      return index;
-    }
-  }
-  return -1;
-}
-
 /** `text` cut into parts, with those that match a word of `query` marked. */
 export function marked(text: string, query: string): { text: string; hit: boolean }[] {
   const words = query

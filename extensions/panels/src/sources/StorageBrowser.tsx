@@ -1,10 +1,11 @@
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useMemo } from 'react';
 import { bytes, exact, moment } from '../format.js';
 import { type Host } from '../host.js';
 import { type StorageEntry } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
 import { useStored } from '../ui/useStored.js';
+import { useTypeAhead } from '../ui/useTypeAhead.js';
 import { When } from '../ui/When.js';
 import { DatasetFiles } from './DatasetFiles.js';
 import { type PlaceRow, placeRows, sourceOf, stepOf } from './places.js';
@@ -93,8 +94,7 @@ interface TreeProps {
 /** By ARIA's pattern: the focus stays on the tree, the active row is named by `aria-activedescendant`. */
 function PlaceTree({ rows, at, onAt, onToggle, onMore, onEnter }: TreeProps) {
   const id = useId();
-  const box = useRef<HTMLDivElement>(null);
-  const [typed, setTyped] = useState({ text: '', at: 0 });
+  const seek = useTypeAhead();
   const index = Math.max(
     0,
     rows.findIndex(row => row.key === at)
@@ -113,14 +113,6 @@ function PlaceTree({ rows, at, onAt, onToggle, onMore, onEnter }: TreeProps) {
       onMore(row.folder);
     }
   };
-  const seek = (char: string, stamp: number) => {
-    const text = stamp - typed.at < 700 ? typed.text + char : char;
-    setTyped({ text, at: stamp });
-    const names = rows.map(row => (row.kind === 'entry' ? row.entry.name.toLowerCase() : ''));
-    const from = text.length > 1 ? index : index + 1;
-    const to = rows.findIndex((_, i) => names[(from + i) % rows.length]!.startsWith(text.toLowerCase()));
-    go(to < 0 ? index : (from + to) % rows.length);
-  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
@@ -135,7 +127,8 @@ function PlaceTree({ rows, at, onAt, onToggle, onMore, onEnter }: TreeProps) {
     } else if (event.key === 'Enter' || event.key === ' ') {
       enter(rows[index]!);
     } else if (event.key.length === 1) {
-      seek(event.key, event.timeStamp);
+      const to = seek(rows.map(row => (row.kind === 'entry' ? row.entry.name : '')), index, event);
+      go(to < 0 ? index : to);
     } else {
       return;
     }
@@ -144,7 +137,6 @@ function PlaceTree({ rows, at, onAt, onToggle, onMore, onEnter }: TreeProps) {
   };
   return (
     <div
-      ref={box}
       className="wb-tree wb-places"
       role="tree"
       aria-label="Storage"
