@@ -52,6 +52,7 @@ function Listed({ host, wanted, found }: { host: Host; wanted: string; found: Fo
     setRest(old => ({ files: [...old.files, ...page.files], after: page.after }));
   });
   const files = [...found.files, ...rest.files];
+  const parted = files.some(file => file.partition);
   return (
     <>
       <p>
@@ -75,7 +76,7 @@ function Listed({ host, wanted, found }: { host: Host; wanted: string; found: Fo
                 <th>File</th>
                 <th className="wb-number">Rows</th>
                 <th className="wb-number">Size</th>
-                {files.some(file => file.partition) && <th>Partition</th>}
+                {parted && <th>Partition</th>}
                 <th>Since</th>
               </tr>
             </thead>
@@ -92,7 +93,7 @@ function Listed({ host, wanted, found }: { host: Host; wanted: string; found: Fo
                   <td className="wb-number" title={`${exact(file.bytes)} bytes`}>
                     {bytes(file.bytes)}
                   </td>
-                  {files.some(each => each.partition) && <td>{file.partition}</td>}
+                  {parted && <td>{file.partition}</td>}
                   <td>
                     <When at={file.added_at} />
                   </td>
