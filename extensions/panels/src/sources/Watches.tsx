@@ -34,7 +34,7 @@ export function Watches({ host, draft, onDraft }: Props) {
     useResource('watches', signal => host.call('sources.watches', {}, signal)),
     'watches'
   );
-  useEvents(host, event => changesRuns(event) && event.type !== 'run.progress', watches.reload);
+  useEvents(host, changesRuns, watches.reload);
   const button = (primary: boolean) => (
     <Button primary={primary} onClick={() => onDraft(EMPTY_WATCH)}>
       Watch a folder
