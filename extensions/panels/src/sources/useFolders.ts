@@ -14,7 +14,6 @@ export interface FoldersRead {
 /** The folders that stand open, and the places; each is read once, a page at a time. */
 export function useFolders(host: Host, open: readonly string[]): FoldersRead {
   const [folders, setFolders] = useState<Folders>(new Map());
-  const asked = useRef(new Set<string>());
   const latest = useRef(folders);
   latest.current = folders;
   const round = useRef(0);
@@ -34,21 +33,12 @@ export function useFolders(host: Host, open: readonly string[]): FoldersRead {
     [host]
   );
   const wanted = ['', ...open].join('\n');
-  const [count, setCount] = useState(0);
   useEffect(() => {
-    for (const path of wanted.split('\n')) {
-      if (!asked.current.has(path)) {
-        asked.current.add(path);
-        read(path);
-      }
-    }
-  }, [wanted, read, count]);
+    wanted.split('\n').filter(path => !folders.has(path)).forEach(read);
+  }, [wanted, folders, read]);
   const reload = useCallback(() => {
     round.current += 1;
-    asked.current.clear();
-    latest.current = new Map();
     setFolders(new Map());
-    setCount(n => n + 1);
   }, []);
   return { folders, more: read, reload };
 }
