@@ -3,6 +3,7 @@ import { type Host } from '../host.js';
 import { type Dataset } from '../records.js';
 import { EXPECTATION_KINDS } from '../records/quality.js';
 import { Button } from '../ui/Button.js';
+import { LineForm } from '../ui/LineForm.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { type DraftField, EMPTY_EXPECTATION, type ExpectationDraft, expectationOf, FIELDS, KIND_WORDS } from './expectation.js';
@@ -30,16 +31,7 @@ export function ExpectationForm(props: { host: Host; dataset: Dataset; onDone: (
     props.onDone();
   });
   return (
-    <form
-      className="wb-form-line"
-      aria-label="New expectation"
-      data-lm-suppress-shortcuts="true"
-      onSubmit={event => {
-        event.preventDefault();
-        void save.run();
-      }}
-      onKeyDown={event => event.key === 'Escape' && props.onCancel()}
-    >
+    <LineForm label="New expectation" onSubmit={() => void save.run()} onCancel={props.onCancel}>
       <label>
         <span>Expect that</span>
         <select className="wb-select" autoFocus value={draft.kind} onChange={event => set({ kind: event.target.value as ExpectationDraft['kind'] })}>
@@ -83,6 +75,6 @@ export function ExpectationForm(props: { host: Host; dataset: Dataset; onDone: (
       </Button>
       <Button onClick={props.onCancel}>Cancel</Button>
       {save.error && <Problem title="It was not added." error={save.error} />}
-    </form>
+    </LineForm>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { type Host } from '../host.js';
 import { type ConnectionTest, type DatabaseKind, type DatabaseOption } from '../records.js';
 import { Button } from '../ui/Button.js';
+import { LineForm } from '../ui/LineForm.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { type ConnectionDraft, hintOf, labelOf, missing, optionsOf, parted } from './connection.js';
@@ -39,17 +40,7 @@ export function ConnectionForm({ host, kinds, draft, saved, onDraft, onSaved, on
     />
   );
   return (
-    <form
-      className="wb-form-line wb-connection-form"
-      aria-label={saved ? `Change ${draft.name}` : 'New connection'}
-      data-lm-suppress-shortcuts="true"
-      autoComplete="off"
-      onSubmit={event => {
-        event.preventDefault();
-        void save.run();
-      }}
-      onKeyDown={event => event.key === 'Escape' && onCancel()}
-    >
+    <LineForm label={saved ? `Change ${draft.name}` : 'New connection'} autoComplete="off" onSubmit={() => void save.run()} onCancel={onCancel}>
       <label>
         <span>Name</span>
         <input
@@ -101,7 +92,7 @@ export function ConnectionForm({ host, kinds, draft, saved, onDraft, onSaved, on
         <p className="wb-hint wb-line">The file lies with the workspace; a path is from its folder.</p>
       )}
       {save.error && <Problem title={`${draft.name.trim()} was not saved.`} error={save.error} />}
-    </form>
+    </LineForm>
   );
 }
 

@@ -3,6 +3,7 @@ import { type Host } from '../host.js';
 import { exact, plural } from '../format.js';
 import { type LoadMode, type Watch } from '../records.js';
 import { Button } from '../ui/Button.js';
+import { LineForm } from '../ui/LineForm.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Problem } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
@@ -86,16 +87,7 @@ function WatchForm({ host, draft, onDraft, onDone }: { host: Host; draft: WatchD
   const set = (part: Partial<WatchDraft>) => onDraft({ ...draft, ...part });
   const ready = draft.source.trim() !== '' && (draft.mode !== 'upsert' || keys.length > 0);
   return (
-    <form
-      className="wb-form-line"
-      aria-label="Watch a folder"
-      data-lm-suppress-shortcuts="true"
-      onSubmit={event => {
-        event.preventDefault();
-        void add.run();
-      }}
-      onKeyDown={event => event.key === 'Escape' && onDraft(null)}
-    >
+    <LineForm label="Watch a folder" onSubmit={() => void add.run()} onCancel={() => onDraft(null)}>
       <label>
         <span>Folder or pattern</span>
         <input
@@ -131,7 +123,7 @@ function WatchForm({ host, draft, onDraft, onDone }: { host: Host; draft: WatchD
       <Button onClick={() => onDraft(null)}>Cancel</Button>
       <p className="wb-hint wb-line">The folder lies with the workspace; a path is from its folder. What is in it already is taken in, too.</p>
       {add.error && <Problem title="It is not watched." error={add.error} />}
-    </form>
+    </LineForm>
   );
 }
 
