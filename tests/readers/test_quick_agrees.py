@@ -106,6 +106,26 @@ def test_one_odd_value_far_down_makes_no_difference(engine: DuckDBEngine, tmp_pa
     both(engine, a_file(tmp_path / "odd.csv", {column: f'"{value}"' if "," in value else value}))
 
 
+@pytest.mark.parametrize(
+    ("content", "more"),
+    [
+        ("n,text,\n" + "1,a,\n" * 20_000, {}),
+        ("n,text\n" + "1,a,\n" * 20_000, {}),
+        ("n,text\n" + "1'234,a\n" * 20_000, {}),
+        ("n,m,text\nkg,mm,-\n" + "1,2.5,a\n" * 20_000, {}),
+        ("n,text\n" + "1,a\n" * 20_000 + "Total,b\n", {"reading": Reading(footer=1)}),
+    ],
+    ids=["a delimiter at the end", "but the header", "marks of thousands", "units", "a footer"],
+)
+def test_what_only_who_sees_every_line_can_say_goes_the_thorough_way(
+    engine: DuckDBEngine, tmp_path: Path, content: str, more: dict[str, Any]
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(content, encoding="utf-8")
+    thorough, found = both(engine, path, **more)
+    assert found is None and not pa.types.is_string(thorough.schema.field("n").type)
+
+
 def test_bad_values_cost_a_second_pass_and_are_set_aside(engine: DuckDBEngine, tmp_path: Path) -> None:
     odd = {"whole": "12a", "day": "2013-02-30", "written": "31.04.2013", "price": "?", "truth": "maybe", "is_late": "x"}
     thorough, found = both(engine, a_file(tmp_path / "bad.csv", odd))

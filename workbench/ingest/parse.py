@@ -161,12 +161,9 @@ class Parser:
 
         if request.reading.format not in (None, "csv") or EXTENSIONS.get(Path(request.shown).suffix.lower()) != "csv":
             return None
-        if request.reading.footer:
-            return None
         folder = request.scratch / "files"
         # Of other columns than the dataset's the files are written once more, which is still far quicker than the reader.
-        guess = quick_load(request, folder, ids, self._file_mb) or (quick_load(request, folder, None, self._file_mb) if ids else None)
-        return None if guess is None or _needs_a_look(guess) else guess
+        return quick_load(request, folder, ids, self._file_mb) or (quick_load(request, folder, None, self._file_mb) if ids else None)
 
     def _converted(self, found: Converted) -> Arriving:
         guess = found.guess
@@ -182,20 +179,6 @@ class Parser:
             files=found.files,
             field_ids={column.name: column.field_id for column in guess.load.columns if column.take},
         )
-
-
-def _needs_a_look(guess: Quick) -> bool:
-    """Whether only who sees every value can say how it is read: a last column without a name and, it seems, without values may be none;
-    marks of thousands the engine does not know."""
-    from workbench.engines.readers.kinds import ungrouped
-
-    header, last = guess.dialect.header, guess.columns[-1]
-    if guess.dialect.under:
-        return True
-    if header is not None and not header[-1].strip() and not last.present and last.place in guess.layout.taken:
-        return True
-    numbers = [text for column in guess.taken if not pa.types.is_string(column.type) for text in column.examples]
-    return bool(numbers) and ungrouped(pa.array(numbers)).to_pylist() != numbers
 
 
 def _with_constants(rejected: pa.Table, constants: Mapping[str, str | None]) -> pa.Table:

@@ -22,7 +22,7 @@ from workbench.engines.readers import decimal_comma
 from workbench.engines.readers.column import SPARE, TextColumn
 from workbench.engines.readers.delimited import decide, headers_of, reading_of, remarks_on
 from workbench.engines.readers.dialect import Dialect, detect, records
-from workbench.engines.readers.kinds import Kind
+from workbench.engines.readers.kinds import Kind, ungrouped
 from workbench.engines.readers.layout import Layout, layout_of
 from workbench.engines.readers.naming import originals_of
 from workbench.engines.readers.reading import Reading
@@ -79,7 +79,7 @@ def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | No
         As the thorough reader.
     """
     said = request.reading
-    if request.path.stat().st_size < LARGE_BYTES or request.look_bytes or _marked(request.path):
+    if request.path.stat().st_size < LARGE_BYTES or request.look_bytes or said.footer or _marked(request.path):
         return None
     if said.encoding is not None and encoding_name(said.encoding) != "utf-8":
         return None
@@ -87,11 +87,20 @@ def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | No
     if "\r" in sample.replace("\r\n", ""):
         return None
     dialect = detect(sample, False, request.shown, tab=Path(request.shown).suffix.lower() in (".tsv", ".tab"), said=said)
-    if dialect.blank or dialect.skip or not 1 < dialect.width <= _WIDEST or any("\n" in cell for cell in dialect.header or ()):
+    if (
+        dialect.blank
+        or dialect.skip
+        or dialect.under
+        or not 1 < dialect.width <= _WIDEST
+        or any("\n" in cell for cell in dialect.header or ())
+    ):
         return None
     layout = layout_of(headers_of(dialect), said)
     columns = _guess(request, dialect, sample, layout)
-    return quick_guess(request, dialect, layout, columns, field_ids, folder, file_mb) if columns is not None else None
+    if columns is None or _may_be_none(columns[-1], dialect, layout):
+        return None
+    guess = quick_guess(request, dialect, layout, columns, field_ids, folder, file_mb)
+    return None if guess is None or _has_marks(guess.taken) else guess
 
 
 def quick_guess(
@@ -171,6 +180,17 @@ def _guess(request: Request, dialect: Dialect, sample: str, layout: Layout) -> l
         if column.kind == Kind.TEXT and column.asked is None and (kind != Kind.TEXT or column.words or not column.is_surely_text):
             return None
     return columns
+
+
+def _may_be_none(last: TextColumn, dialect: Dialect, layout: Layout) -> bool:
+    """Whether a last column without a name and, it seems, without values may be none: only who sees every value can say."""
+    return dialect.header is not None and not dialect.header[-1].strip() and not last.present and last.place in layout.taken
+
+
+def _has_marks(columns: list[TextColumn]) -> bool:
+    """Whether numbers have marks of thousands that the engine does not know."""
+    numbers = [text for column in columns if not pa.types.is_string(column.type) for text in column.examples]
+    return bool(numbers) and ungrouped(pa.array(numbers)).to_pylist() != numbers
 
 
 def _see(columns: list[TextColumn], rows: list[list[str]]) -> None:
