@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.engines.duckdb import DuckDBEngine, Engine, Interrupted, IsolatedEngine
+from workbench.engines.duckdb import DuckDBEngine, Engine, Interrupted, IsolatedEngine, csv_find
 from workbench.engines.duckdb.csv import CsvColumn, CsvLoad
 from workbench.engines.readers.lines import lines_of_bytes, lines_of_records
 
@@ -141,6 +141,16 @@ def test_a_few_misfits_are_found_without_reading_the_file_again(engine: Engine, 
 def test_where_a_search_could_err_the_file_is_read_again(engine: Engine, tmp_path: Path, content: str, records: list[int]) -> None:
     loaded = engine.load("r", a_load(tmp_path, content, whole("n", 1), text("s", 2)))
     assert [(row["record"], row["line"]) for row in loaded.rejects.to_pylist()] == [(record, None) for record in records]
+
+
+def test_a_record_is_found_wherever_the_file_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a last line without an end, too."""
+    path = tmp_path / "in.csv"
+    path.write_text("n,s\n1,a\n2,b\n3,c\nbad,hello", encoding="utf-8")
+    for size in range(1, 30):
+        monkeypatch.setattr(csv_find, "_CHUNK", size)
+        found = csv_find.find_records(path, [("bad", "hello")], delimiter=",", quote='"', skip=1, records=4)
+        assert found == {("bad", "hello"): [(4, 5, "bad,hello")]}, size
 
 
 def test_misfits_that_are_alike_are_told_one_by_one(engine: Engine, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-__all__ = ["FEW", "Found", "find_records"]
+__all__ = ["Found", "find_records"]
 
-#: Other texts than these many are not searched for: to read the file again takes no longer then.
-FEW = 4
+# Other texts than these many are not searched for: to read the file again takes no longer then.
+_FEW = 4
 _CHUNK = 4 << 20
 _CANDIDATES = 10_000
 _SHOWN_BYTES = 64 << 10
@@ -49,7 +49,7 @@ def find_records(
     wanted = Counter(rows)
     needles = {row: _needle(row, quote) for row in wanted}
     plain = {_plain(row): row for row in wanted}
-    if len(wanted) > FEW or len(plain) < len(wanted) or not all(needles.values()):
+    if len(wanted) > _FEW or len(plain) < len(wanted) or not all(needles.values()):
         return None
     found: dict[Texts, list[Found]] = {row: [] for row in wanted}
     count = candidates = 0
@@ -83,7 +83,8 @@ def _chunks(stream: IO[bytes], quote: bytes, skip: int) -> Iterator[_Chunk]:
     records, lines, inside = -skip, 0, 0
     others = bytes(set(range(256)) - {*quote, *b"\n"})
     while data := stream.read(_CHUNK):
-        data += b"" if data.endswith(b"\n") else stream.readline() or b"\n"
+        if not data.endswith(b"\n"):
+            data += stream.readline().removesuffix(b"\n") + b"\n"  # the last line may have no end
         marks = data.translate(None, others)
         # Quotes that close before the line ends are two by two now; mostly that leaves none.
         ends = marks.count(b"\n") if not inside and quote not in marks.replace(quote * 2, b"") else _ends(marks, quote, inside)
