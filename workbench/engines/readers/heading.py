@@ -84,7 +84,7 @@ def under_header(rows: list[list[str]]) -> int:
         heads, body = rows[1 : 1 + count], [row for row in rows[1 + count :] if len(row) == width]
         if len(body) <= count + 1 or any(len(row) != width for row in heads):
             return 0
-        if all(_kind([cell]) not in (Kind.TEXT, Kind.EMPTY) for cell in heads[0] if cell.strip()):
+        if all(_is_typed(cell) for cell in heads[0] if cell.strip()):
             return 0  # as nearly always
         typed = [place for place in range(width) if _kind([row[place] for row in body], SPARE) not in _NOTHING]
         if len(typed) > 1 and all(_describes([row[place] for place in typed]) for row in heads):

@@ -62,10 +62,7 @@ class _Notes:
             if b"f>" in joined:
                 self.unvalued += sum(found.end() > len(before) for found in _UNVALUED.finditer(joined))
             if b"mergeCell" in data and len(self.merged) < _MOST_AREAS:
-                self.merged += [
-                    Area(int(top) - 1, _number(left) - 1, int(bottom) - 1, _number(right) - 1)
-                    for left, top, right, bottom in _MERGED.findall(data)
-                ]
+                self.merged += [_area(*corners) for corners in _MERGED.findall(data)]
             before = joined[-64:]
             yield data
 
@@ -81,10 +78,9 @@ def sheet_names(path: Path) -> tuple[str, ...] | None:
             member = next((each for each in archive.infolist() if _plain(each.filename) == _BOOK), None)
             if member is None or member.file_size > _CHUNK:
                 return None
-            book = ElementTree.fromstring(archive.read(member))  # noqa: S314 (expat bounds entities)
+            return tuple(element.get("name", "") for element in _sheets(archive, member))
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ElementTree.ParseError, zlib.error):
         return None
-    return tuple(element.get("name", "") for element in book.iter() if element.tag.rpartition("}")[2] == "sheet")
 
 
 def check_sheet(path: Path, index: int, shown: str) -> Measured:
@@ -123,13 +119,21 @@ def _plain(name: str) -> str:
 
 def _member(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], index: int) -> str:
     """Where the sheet lies in the archive."""
-    book, relations = (ElementTree.fromstring(archive.read(members[name])) for name in (_BOOK, _RELATIONS))  # noqa: S314 (expat bounds entities)
-    sheets = [element for element in book.iter() if element.tag.rpartition("}")[2] == "sheet"]
+    sheets = _sheets(archive, members[_BOOK])
+    relations = _xml(archive, members[_RELATIONS])
     if index >= len(sheets):
         return ""
     wanted = next((value for key, value in sheets[index].items() if key.endswith("}id")), None)
     target = next((r.get("Target", "") for r in relations.iter() if r.get("Id") == wanted), "").removeprefix("/")
     return _plain(target if target.startswith("xl/") else f"xl/{target}")
+
+
+def _sheets(archive: zipfile.ZipFile, book: zipfile.ZipInfo) -> list[ElementTree.Element]:
+    return [element for element in _xml(archive, book).iter() if element.tag.rpartition("}")[2] == "sheet"]
+
+
+def _xml(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> ElementTree.Element:
+    return ElementTree.fromstring(archive.read(member))  # noqa: S314 (expat bounds entities)
 
 
 def _pieces(archive: zipfile.ZipFile, sheet: zipfile.ZipInfo, shown: str) -> Iterator[bytes]:
