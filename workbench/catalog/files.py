@@ -36,10 +36,11 @@ def files_in(lake: Lake, ref: DatasetRef, retention: Retention, after: str | Non
     meant = lake.resolve(ref).snapshot_id
     head = None if meant is None else table.metadata.snapshot_by_id(meant)
     folder = table.metadata.location.rstrip("/")
+    read: dict[str, dict[str, int]] = {}
     with storage_errors(f"read which files {ref.name} has"):
         found = [] if head is None else list(_files(table, head, folder))
-        here = files_of([head] if head else [], table.io)
-        all_of_it = files_of(table.metadata.snapshots, table.io)
+        here = files_of([head] if head else [], table.io, read)
+        all_of_it = files_of(table.metadata.snapshots, table.io, read)
     others = {path: size for path, size in all_of_it.items() if path not in here}
     shown = heapq.nsmallest(limit + 1, (file for file in found if after is None or file.path > after), key=lambda file: file.path)
     warehouse = lake.storage.warehouse.rstrip("/")
@@ -55,7 +56,7 @@ def files_in(lake: Lake, ref: DatasetRef, retention: Retention, after: str | Non
         other_files=len(others),
         other_bytes=sum(others.values()),
         states=len(table.metadata.snapshots),
-        savings=tuple(_savings(lake, table, ref.name, found, all_of_it, retention)),
+        savings=tuple(_savings(lake, table, ref.name, found, all_of_it, retention, read)),
     )
 
 
@@ -80,7 +81,13 @@ def _files(table: Table, head: Snapshot, folder: str) -> Iterator[DataFile]:
 
 
 def _savings(
-    lake: Lake, table: Table, name: str, found: Iterable[DataFile], all_of_it: dict[str, int], retention: Retention
+    lake: Lake,
+    table: Table,
+    name: str,
+    found: Iterable[DataFile],
+    all_of_it: dict[str, int],
+    retention: Retention,
+    read: dict[str, dict[str, int]],
 ) -> Iterator[Saving]:
     lake.leases.give_back_unused()
     with lake.store.read() as conn:
@@ -88,7 +95,7 @@ def _savings(
     doomed = set(expirable(table.metadata, retention, held, now()))
     if doomed:
         with storage_errors(f"read which files {name} has"):
-            kept = files_of((s for s in table.metadata.snapshots if s.snapshot_id not in doomed), table.io)
+            kept = files_of((s for s in table.metadata.snapshots if s.snapshot_id not in doomed), table.io, read)
         count = f"{len(doomed):,} old state{'' if len(doomed) == 1 else 's'} may be forgotten"
         freed = sum(size for path, size in all_of_it.items() if path not in kept)
         yield Saving(bytes=freed, message=f"{count}.", fix=f"workbench datasets expire {name}")

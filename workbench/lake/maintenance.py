@@ -57,8 +57,9 @@ class Maintainer:
         gone = set(snapshot_ids)
         table = self._lake.table(name)
         with storage_errors(f"delete expired files of {name}"):
-            kept = files_of(table.metadata.snapshots, table.io)
-            forgotten = files_of((s for s in before.snapshots if s.snapshot_id in gone), table.io)
+            read: dict[str, dict[str, int]] = {}
+            kept = files_of(table.metadata.snapshots, table.io, read)
+            forgotten = files_of((s for s in before.snapshots if s.snapshot_id in gone), table.io, read)
             doomed = {path: size for path, size in forgotten.items() if path not in kept}
             if self._frozen():
                 doomed = {}
