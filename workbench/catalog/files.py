@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from workbench.catalog.insights import MANY_FILES, SMALL_FILE
+from workbench.catalog.insights import in_small_files
 from workbench.catalog.records import DataFile, DatasetFiles, Saving
 from workbench.core.clock import from_ms, now
 from workbench.core.refs import DatasetRef
@@ -100,5 +100,5 @@ def _savings(
         freed = sum(size for path, size in all_of_it.items() if path not in kept)
         yield Saving(bytes=freed, message=f"{count}.", fix=f"workbench datasets expire {name}")
     data = [file.bytes for file in found if file.kind == "rows"]
-    if len(data) >= MANY_FILES and sum(data) / len(data) < SMALL_FILE:
+    if in_small_files(len(data), sum(data)):
         yield Saving(message=f"The rows lie in {len(data):,} small files.", fix=f"workbench datasets compact {name}")

@@ -16,10 +16,10 @@ from workbench.core.clock import iso, now
 from workbench.lake.records import TableInfo
 from workbench.store.tables import dataset_figures, dataset_meta
 
-__all__ = ["MANY_FILES", "SMALL_FILE", "STALE_DAYS", "About", "insights", "recommendations", "statistics"]
+__all__ = ["STALE_DAYS", "About", "in_small_files", "insights", "recommendations", "statistics"]
 
 STALE_DAYS = 90
-SMALL_FILE, MANY_FILES = 8 * 2**20, 50  # bytes, files
+_SMALL_FILE, _MANY_FILES = 8 * 2**20, 50  # bytes, files
 _FEWEST_COLUMNS = 3  # of datasets that are taken for copies of each other because all their columns are alike
 _FAILING = 0.5  # a score below it
 _AT_ONCE = 500
@@ -34,7 +34,12 @@ _FIXES: dict[InsightKind, str] = {
     "duplicate": "Keep one, or say how they differ.",
 }
 _F = dataset_figures.c
-_SMALL = and_(_F.files >= MANY_FILES, _F.bytes < _F.files * SMALL_FILE)
+_SMALL = and_(_F.files >= _MANY_FILES, _F.bytes < _F.files * _SMALL_FILE)
+
+
+def in_small_files(files: int, bytes: int) -> bool:
+    """Whether rows that lie in so many files had better lie in fewer; as ``_SMALL`` asks of all datasets."""
+    return files >= _MANY_FILES and bytes < files * _SMALL_FILE
 
 
 def _lacks(what: Any) -> ColumnElement[bool]:
@@ -147,7 +152,7 @@ def recommendations(conn: Connection, about: About, limit: int = 20) -> tuple[In
     _of_people(about, advise)
     _of_time(about, advise)
     info = about.info
-    if info.files >= MANY_FILES and info.bytes < info.files * SMALL_FILE:
+    if in_small_files(info.files, info.bytes):
         advise("small files", f"It is in {info.files:,} small files.", f"Make them larger: workbench datasets compact {name}.")
     return (*mine, *_copies(conn, about, limit), *_beside(about))
 
