@@ -133,6 +133,13 @@ def test_insights_name_what_should_be_looked_at(explorer: Explorer, flights: Pla
         explorer.recommendations("nobody")
 
 
+def drop_elsewhere(place: Place, zone: str, name: str) -> None:
+    """As another client drops a table: in the catalog itself, and no event tells of it."""
+    columns = iceberg_tables.c
+    with place.store.write() as conn:
+        conn.execute(iceberg_tables.delete().where(columns.table_namespace == zone, columns.table_name == name))
+
+
 def test_what_is_told_of_all_datasets_follows_each_change_of_them(explorer: Explorer, flights: Place) -> None:
     """Also one that is no event of ours: another client drops a table in the catalog itself."""
 
@@ -150,9 +157,7 @@ def test_what_is_told_of_all_datasets_follows_each_change_of_them(explorer: Expl
     flights.writer.undrop("silver.machines")
     flights.table("quarantine.silver_machines", "id")
     assert "silver.machines" in names() and explorer.statistics().datasets == 4, "quarantine is not counted"
-    with flights.store.write() as conn:
-        columns = iceberg_tables.c
-        conn.execute(iceberg_tables.delete().where(columns.table_namespace == "silver", columns.table_name == "flights"))
+    drop_elsewhere(flights, "silver", "flights")
     explorer._figures._looked = (-1, 0.0)  # as some seconds later
     assert "silver.flights" not in names() and explorer.statistics().datasets == 3
 
@@ -181,6 +186,13 @@ def test_advice_is_about_the_dataset_itself_first(explorer: Explorer, flights: P
     flights.catalog.describe("planes_copy", "All.", "ada")
     flights.catalog.describe("silver.flights", "All.", "ada")
     assert [each.kind for each in explorer.recommendations("planes_copy")] == ["duplicate"]
+
+
+def test_advice_survives_what_another_client_has_just_dropped(explorer: Explorer, flights: Place) -> None:
+    read(flights, "silver.planes", "silver.flights")
+    assert explorer.recommendations("planes")[-1].datasets == ("silver.flights",)
+    drop_elsewhere(flights, "silver", "flights")
+    assert {each.datasets for each in explorer.recommendations("planes")} == {("silver.planes",)}
 
 
 def test_statistics_add_up(explorer: Explorer, flights: Place) -> None:

@@ -136,7 +136,7 @@ class Explorer:
         if info is None:
             raise DatasetNotFound(f"There is no dataset {name!r}.", fix="It was dropped or renamed just now.")
         companions = self.often_used_with(ref.name)
-        uuids = {each.dataset: self._catalog.resolve(each.dataset).table_uuid for each in companions}
+        uuids = {name: each.table_uuid for name, each in self._catalog.tables.some(each.dataset for each in companions).items()}
         said = said_of(self._store, [ref.table_uuid, *uuids.values()])
         about = looks.About(
             info=info,
@@ -144,7 +144,7 @@ class Explorer:
             shape=shape_of(info),
             read_at=usage.last_reads(self._log, table_uuid=ref.table_uuid).get(ref.table_uuid),
             score=standing.score(self._store, ref.table_uuid),
-            companions=companions,
+            companions=tuple(each for each in companions if each.dataset in uuids),
             described=frozenset(name for name, uuid in uuids.items() if uuid in said and said[uuid].description),
         )
         with self._figures.reading() as conn:
