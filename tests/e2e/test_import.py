@@ -44,6 +44,16 @@ def set_aside(lab: Lab, name: str) -> int:
         return len(api.get(f"/ingest/quarantine/{name}").json())
 
 
+def with_set_aside(page: Page, lab: Lab, name: str, text: str, count: int) -> Locator:
+    """Take in ``text``, of which ``count`` records are set aside; returns the page of ``bronze.NAME``, where they are."""
+    open_lab(page, lab.page())
+    open_catalog(page)
+    looked_at = drop_files(page, {f"{name}.csv": text})
+    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
+    looked_at.get_by_role("button", name=f"{count} set aside").click(timeout=60_000)
+    return page_of(page, f"bronze.{name}")
+
+
 def test_an_ugly_file_is_dropped_corrected_and_queried_within_half_a_minute(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -115,12 +125,7 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
 
 def test_enter_leads_from_one_wrong_value_to_the_next(page: Page, lab: Lab) -> None:
     rows = "".join(f"{n},{n}.5,2024-01-{n % 28 + 1:02d}\n" for n in range(300))
-    open_lab(page, lab.page())
-    open_catalog(page)
-    looked_at = drop_files(page, {"zigzag.csv": f"id,fare,zigzag_day\n{rows}900,abt 12,2024-02-01\n901,5.5,2024-02-31\n"})
-    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
-    looked_at.get_by_role("button", name="2 set aside").click(timeout=60_000)
-    found = page_of(page, "bronze.zigzag")
+    found = with_set_aside(page, lab, "zigzag", f"id,fare,zigzag_day\n{rows}900,abt 12,2024-02-01\n901,5.5,2024-02-31\n", 2)
     grid = found.get_by_role("grid", name="Records set aside from bronze.zigzag")
     expect(grid).to_be_focused(timeout=30_000)
     page.keyboard.type("12")
@@ -134,12 +139,7 @@ def test_enter_leads_from_one_wrong_value_to_the_next(page: Page, lab: Lab) -> N
 
 
 def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -> None:
-    open_lab(page, lab.page())
-    open_catalog(page)
-    looked_at = drop_files(page, {"discarded.csv": BROKEN})
-    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
-    looked_at.get_by_role("button", name="3 set aside").click(timeout=60_000)
-    found = page_of(page, "bronze.discarded")
+    found = with_set_aside(page, lab, "discarded", BROKEN, 3)
     grid = found.get_by_role("grid")
     grid.get_by_role("button", name="Discard line 203").click(timeout=30_000)
     expect(grid.get_by_role("gridcell", name="13 or 14", exact=True)).to_have_count(0)
@@ -156,12 +156,7 @@ def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -
 @pytest.mark.parametrize("leave", ["tab", "browser"])
 def test_who_leaves_within_the_time_to_undo_has_discarded(page: Page, lab: Lab, leave: str) -> None:
     name = f"left_by_{leave}"
-    open_lab(page, lab.page())
-    open_catalog(page)
-    looked_at = drop_files(page, {f"{name}.csv": BROKEN.replace("fare", name)})
-    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
-    looked_at.get_by_role("button", name="3 set aside").click(timeout=60_000)
-    found = page_of(page, f"bronze.{name}")
+    found = with_set_aside(page, lab, name, BROKEN.replace("fare", name), 3)
     found.get_by_role("button", name="Discard these 3").click(timeout=30_000)
     expect(found.get_by_text("3 records will be discarded.")).to_be_visible()
     assert set_aside(lab, f"bronze.{name}") == 3
@@ -175,12 +170,7 @@ def test_who_leaves_within_the_time_to_undo_has_discarded(page: Page, lab: Lab, 
 
 @pytest.mark.usefixtures("console_errors_expected")
 def test_what_could_not_be_discarded_stands_there_again(page: Page, lab: Lab) -> None:
-    open_lab(page, lab.page())
-    open_catalog(page)
-    looked_at = drop_files(page, {"undiscarded.csv": BROKEN.replace("fare", "undiscarded")})
-    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
-    looked_at.get_by_role("button", name="3 set aside").click(timeout=60_000)
-    found = page_of(page, "bronze.undiscarded")
+    found = with_set_aside(page, lab, "undiscarded", BROKEN.replace("fare", "undiscarded"), 3)
     error = {"code": "service_not_running", "message": "The workbench is not running.", "fix": "Run `workbench up`.", "details": {}}
     page.route("**/quarantine/*/discard", lambda route: route.fulfill(status=503, json={"error": error}))
     found.get_by_role("button", name="Discard these 3").click(timeout=30_000)
