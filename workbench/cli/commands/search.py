@@ -49,9 +49,9 @@ def _why(hit: SearchHit) -> str:
     """Where each word was found, and that it was only something like it; a place is told once."""
     told: dict[tuple[str, str], list[str]] = {}
     for reason in hit.reasons:
-        told.setdefault((reason.where, reason.text), []).extend([f"{reason.word}?"] if reason.how == "typo" else [])
+        told.setdefault((reason.where, reason.text), []).extend([reason.word] if reason.how == "typo" else [])
     parts = []
     for (where, text), likenesses in told.items():
         found = where if where == "name" else f"{where} {text}"
-        parts.append(f"{found} (like {', '.join(each.rstrip('?') for each in likenesses)})" if likenesses else found)
+        parts.append(f"{found} (like {', '.join(likenesses)})" if likenesses else found)
     return "; ".join(parts)
