@@ -43,7 +43,7 @@ class Tables:
         pointers = self._facts.pointers()
         known = {name: self._known.get((name, location)) for name, location in pointers.items()}
         unknown = {name: pointers[name] for name, info in known.items() if info is None}
-        told = self._facts.at(unknown) if unknown else {}
+        told = self._facts.at(unknown)
         found = {}
         for name in pointers:
             info = known[name] or told.get(name) or self._read(name)

@@ -107,6 +107,8 @@ class TableFacts:
     def at(self, pointers: dict[str, str]) -> dict[str, TableInfo]:
         """Of names with their metadata locations, those that are known; none of a workspace that was moved or copied."""
         wanted = {location for location in pointers.values() if self._warehouse.holds(location)}
+        if not wanted:
+            return {}
         query = select(dataset_facts.c.metadata_location, dataset_facts.c.facts)
         if len(wanted) <= _MOST_BY_LOCATION:
             query = query.where(dataset_facts.c.metadata_location.in_(wanted))
