@@ -69,6 +69,24 @@ def test_a_person_says_where_the_rows_are(read: Read) -> None:
     assert whole.to_pylist() == [{"results": ITEMS}]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "can_say"),
+    [
+        ("x.json", {"id": 1, "customer": "Ann", "items": ITEMS}, True),
+        ("x.json", [{"id": 1, "customer": "Ann", "items": ITEMS}], False),
+        ("x.ndjson", {"id": 1, "customer": "Ann", "items": ITEMS}, False),
+    ],
+    ids=["the file", "one of a list", "a line"],
+)
+def test_to_say_where_the_rows_are_is_told_only_where_it_can_be_said(read: Read, name: str, content: Any, can_say: bool) -> None:
+    source = read(json.dumps(content), name)
+    (told,) = source.warnings
+    assert "3 objects are inside it, in items." in told and told.endswith("take it apart in SQL with unnest(items).")
+    assert ("say rows='items'" in told) == can_say and source.rows == 1
+    if can_say:
+        assert read(json.dumps(content), name, reading=Reading(rows="items")).rows == 3
+
+
 def test_numbers_within_keep_every_digit_and_a_mark_is_no_part_of_it(read: Read) -> None:
     source = read('\ufeff{"results": [{"n": 12345678901234567, "x": 1}, {"n": 1.5, "x": 2}]}', "x.json")
     assert source.reader().read_all().column("n").to_pylist() == ["12345678901234567", "1.5"]

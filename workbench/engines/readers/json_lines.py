@@ -62,20 +62,22 @@ def open_json(request: Request, kind: Literal["json", "ndjson"] = "json") -> Sou
     first = next(batch for batch in content.batches() if batch.num_rows)
     rows_path = scan.rows_path if kind == "json" else None
     reading = Reading(format=kind, encoding=scan.encoding, flatten=request.reading.flatten, rows=rows_path)
+    wrapped = _envelope(first, chosen, request.shown, kind == "json" and scan.format != "array") if rows == 1 else ()
     return Shape(request, chosen, schema).source(
         reading,
         content.batches,
         see(chosen, schema, first, nulls),
         misfits=scan.misfits,
         place=scan.place,
-        warnings=(*scan.warnings, *content.remarks(), *(_envelope(first, chosen, request.shown) if rows == 1 else ())),
+        warnings=(*scan.warnings, *content.remarks(), *wrapped),
         rows=rows + scan.misfits.count,
         complete=scan.complete,
     )
 
 
-def _envelope(only: pa.RecordBatch, chosen: Chosen, shown: str) -> tuple[str, ...]:
-    """What to say of one object that is only wrapped around the rows, as APIs answer."""
+def _envelope(only: pa.RecordBatch, chosen: Chosen, shown: str, can_say: bool) -> tuple[str, ...]:
+    """What to say of one object that is only wrapped around the rows, as APIs answer (``can_say``: where it is the file, not a line or
+    one of a list)."""
     lists = [place for place, field in enumerate(only.schema) if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type)]
     if len(lists) != 1:
         return ()
@@ -83,8 +85,9 @@ def _envelope(only: pa.RecordBatch, chosen: Chosen, shown: str) -> tuple[str, ..
     rows, name = len(inside) if inside.is_valid else 0, chosen.headers[place] or ""
     if rows < 2:
         return ()
+    say = f"say rows={name!r}, or " if can_say else ""
     return (
-        f"{shown} is one object, so it is one row; {rows:,} objects are inside it, in {name}. To have a row of each, say rows={name!r}, or "
+        f"{shown} is one object, so it is one row; {rows:,} objects are inside it, in {name}. To have a row of each, {say}"
         f"take it apart in SQL with unnest({chosen.names[place]}).",
     )
 
