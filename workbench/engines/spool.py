@@ -33,7 +33,7 @@ def _even(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.R
     held: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
-        ends = np.cumsum(_sizes(batch, batch.num_rows))
+        ends = np.cumsum(_sizes(batch))
         start, before = 0, 0
         while start < batch.num_rows:
             # The row that reaches the limit is the last one.
@@ -59,9 +59,9 @@ def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _sizes(batch: pa.RecordBatch, rows: int) -> Any:
+def _sizes(batch: pa.RecordBatch) -> Any:
     """The bytes of each row, once it is plain."""
-    return sum((_bytes_of(column) for column in batch.columns), np.zeros(rows, np.int64))
+    return sum((_bytes_of(column) for column in batch.columns), np.zeros(batch.num_rows, np.int64))
 
 
 def _bytes_of(array: Any) -> Any:
