@@ -17,6 +17,7 @@ from typing import IO, Any, BinaryIO
 
 from workbench.core.errors import InvalidInput, NotFound
 from workbench.store.filesystem import make_private
+from workbench.store.uncached import UncachedWriter
 
 __all__ = ["BlobStore", "Received"]
 
@@ -102,13 +103,13 @@ class BlobStore:
         temporary = folder / f".{secrets.token_hex(12)}.part"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as target:
-                digest = _copy(stream, target)
-                target.flush()
-                os.fsync(target.fileno())
+            digest = _copy(stream, target := UncachedWriter(descriptor))
+            target.finish()
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        finally:
+            os.close(descriptor)
         return Received(digest, temporary, self._keep)
 
     def _keep(self, temporary: Path, digest: str) -> None:
@@ -228,7 +229,7 @@ def _pieces(source: Any) -> Iterator[bytes | memoryview]:
         yield memoryview(buffer)[:size]
 
 
-def _copy(source: BinaryIO | IO[bytes], target: Any) -> str:
+def _copy(source: BinaryIO | IO[bytes], target: UncachedWriter) -> str:
     digest = hashlib.sha256()
     for piece in _pieces(source):
         digest.update(piece)
