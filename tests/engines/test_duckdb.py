@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.engines.duckdb import DuckDBEngine, Engine, EngineError, Interrupted, IsolatedEngine
+from workbench.engines.duckdb import DuckDBEngine, Engine, EngineError, Interrupted, IsolatedEngine, relation
+from workbench.engines.duckdb.relation import files_read
 from workbench.engines.scans import ArrowScan, FileScan, ScanColumn
 
 
@@ -209,3 +211,24 @@ def test_error_positions_count_characters(engine: Engine, offset_text: str) -> N
     with pytest.raises(EngineError) as caught:
         run(engine, offset_text)
     assert caught.value.position == offset_text.index("nope") and caught.value.name == "nope"
+
+
+def test_one_file_is_read_by_several_threads(tmp_path: Path) -> None:
+    """DuckDB reads a single file by field id in one thread, which took twice the time on two cores."""
+    path = tmp_path / "one.parquet"
+    seen: set[int] = set()
+    pq.write_table(with_ids(pa.table({"n": range(4 * 2048)})), path, row_group_size=2048)
+    scan = FileScan("a", "x", (ScanColumn(1, "n", "BIGINT"),), (str(path),), "1")
+
+    def note(n: int) -> int:
+        if threading.get_ident() not in seen:
+            seen.add(threading.get_ident())
+            time.sleep(0.2)  # meanwhile the others must come
+        return n
+
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.create_function("note", note, ["BIGINT"], "BIGINT", side_effects=True)
+        total, files = connection.execute(f"SELECT sum(note(n)), max(file_index) {relation(scan)}").fetchall()[0]
+    assert (total, files) == (sum(range(4 * 2048)), 0)
+    assert len(seen) == 2
+    assert [pq.read_metadata(file).num_rows for file in files_read(scan)] == [4 * 2048, 0]

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.scans import FileScan
 
-__all__ = ["relation", "relation_with_places"]
+__all__ = ["files_read", "relation", "relation_with_places"]
+
+_NONE = str(Path(__file__).with_name("none.parquet"))
+
+
+def files_read(scan: FileScan) -> tuple[str, ...]:
+    """What is opened for the scan's files: these, and beside a single one another without rows.
+
+    By field id DuckDB reads one file in one thread (it plans threads by row groups, which it does not know yet), but the row groups
+    of the first of two files in as many threads as there are.
+    """
+    return (*scan.files, _NONE) if len(scan.files) == 1 else scan.files
 
 
 def relation(scan: FileScan) -> str:
@@ -16,7 +29,7 @@ def relation(scan: FileScan) -> str:
     entries = ", ".join(
         f"{column.field_id}: {{name: {literal(column.name)}, type: {literal(column.type)}, default_value: NULL}}" for column in scan.columns
     )
-    files = ", ".join(literal(file) for file in scan.files)
+    files = ", ".join(literal(file) for file in files_read(scan))
     # Hive partitioning off: a folder named month=6 must not overrule the file's own column.
     return f"FROM read_parquet([{files}], schema = MAP {{{entries}}}, hive_partitioning = false)"
 

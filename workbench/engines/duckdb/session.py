@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress, load_csv
 from workbench.engines.duckdb.errors import Interrupted, read_error
-from workbench.engines.duckdb.relation import relation
+from workbench.engines.duckdb.relation import files_read, relation
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.duckdb.transform import Transform, run_transform
@@ -120,7 +120,7 @@ class Session(Stoppable):
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, scans: tuple[Scan, ...], folder: str | None = None) -> None:
         super().__init__(connection)
-        files = [file for scan in scans if isinstance(scan, FileScan) for file in scan.files]
+        files = [file for scan in scans if isinstance(scan, FileScan) for file in files_read(scan)]
         allowed = ", ".join(literal(file) for file in files)
         if folder is not None:
             connection.execute(f"SET allowed_directories = [{literal(folder)}]")
