@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import insert
 
 from workbench.catalog.explorer import Explorer
 from workbench.catalog.index import Visible
 from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, NotFound, SnapshotNotFound
+from workbench.lake.facts import CATALOG_NAME
 from workbench.lake.records import ColumnChange
 from workbench.lake.retention import Retention
 from workbench.runs import DatasetIO
@@ -76,6 +79,27 @@ def test_the_datasets_of_a_level_come_with_their_lines(explorer: Explorer, fligh
     assert tuple(nodes.values()) == tuple(line for line in flights.catalog.list("silver") if "sales" not in line.name)
     assert nodes["planes"] is not None
     assert nodes["planes"].description == "Every plane."
+
+
+def test_a_level_of_many_names_gives_the_garbage_collector_no_work(explorer: Explorer, place: Place) -> None:
+    names = [f"sales_{at}" for at in range(20_000)]
+    with place.store.write() as conn:
+        row = {"catalog_name": CATALOG_NAME, "table_namespace": "bronze", "metadata_location": "elsewhere"}
+        conn.execute(insert(iceberg_tables), [row | {"table_name": name} for name in names])
+    explorer.tree("bronze")
+    passes = 0
+
+    def count(phase: str, _: dict[str, int]) -> None:
+        nonlocal passes
+        passes += phase == "start"
+
+    gc.callbacks.append(count)
+    try:
+        nodes = explorer.tree("bronze").nodes
+    finally:
+        gc.callbacks.remove(count)
+    assert [(node.name, node.datasets) for node in nodes] == [("flights", 1), ("sales_", 20_000)]
+    assert passes < 10  # an object for each name made them 30, and now and then one looks at all that the process holds
 
 
 def test_the_tree_counts_what_the_reader_may_see(explorer: Explorer, flights: Place) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["tree"]
 
+_BETWEEN = "\x1e"  # ASCII's separator of records: in no name
 Summaries = Callable[[Iterable[str]], dict[str, DatasetSummary]]
 
 
@@ -63,7 +64,11 @@ def _names(store: Store, zone: str, prefix: str, visible: Visible | None) -> lis
         mine &= iceberg_tables.c.table_name.startswith(prefix, autoescape=True)
     with store.read() as conn:
         if visible is None:
-            return sorted(conn.execute(select(iceberg_tables.c.table_name).where(mine)).scalars().all())
+            # As one text: a row each is an object each, and so many at once make Python's collector look at everything that the
+            # process holds, which takes longer than the level itself.
+            together = select(func.aggregate_strings(iceberg_tables.c.table_name, _BETWEEN)).where(mine)
+            names: str | None = conn.execute(together).scalar_one()
+            return sorted(names.split(_BETWEEN)) if names else []
         rows = conn.execute(_with_uuids(iceberg_tables.c.table_name).where(mine))
         return sorted(name for name, uuid in rows if uuid in visible.table_uuids)
 
