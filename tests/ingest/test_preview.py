@@ -316,3 +316,40 @@ def test_no_row_is_read_for_a_load_that_cannot_be(ws: LocalWorkspace, tmp_path: 
     monkeypatch.setattr(Parser, "_batches", lambda *_: pytest.fail("its rows were read"))
     with pytest.raises(ColumnNotFound):
         ws.ingest(sales(tmp_path / "a.csv"), partition_by=["dya"])
+
+
+def test_what_was_shown_is_what_is_done_whatever_is_remembered_or_forgotten_meanwhile(ws: LocalWorkspace, tmp_path: Path) -> None:
+    first, second, third = (sales(tmp_path / f"sales_0{n}.csv", first=n * 1000) for n in (1, 2, 3))
+    typed = Reading(columns=(ColumnReading(place=0, original="Order ID", type="string"),))
+    found = ws.preview(second, name="found")
+    ws.ingest(first, name="corrected", reading=typed)
+    assert ws.preview(second, name="other").remembered
+    assert dict(ws.ingest(second, name="found", preview=found).columns)["order_id"] == "long"
+    kept = ws.preview(third, name="kept")
+    assert kept.columns[0].type == "string"
+    ws.ingest.forget(ws.ingest.readings()[0].id)
+    assert dict(ws.ingest(third, name="kept", preview=kept).columns)["order_id"] == "string"
+    assert ws.ingest.readings() == (), "nobody has said it again"
+
+
+def test_what_was_said_for_a_preview_is_said_with_its_load(ws: LocalWorkspace, tmp_path: Path) -> None:
+    path, typed = sales(tmp_path / "sales_01.csv"), Reading(columns=(ColumnReading(place=0, original="Order ID", type="string"),))
+    seen = ws.preview(path, reading=typed)
+    assert dict(ws.ingest(path, preview=seen).columns)["order_id"] == "string"
+    assert [kept.reading for kept in ws.ingest.readings()] == [typed]
+    # Another word counts more than what was shown.
+    assert dict(ws.ingest(path, name="again", preview=seen, reading=Reading()).columns)["order_id"] == "long"
+
+
+def test_what_was_shown_holds_for_the_file_that_was_shown_alone(ws: LocalWorkspace, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    sales(folder / "b.csv", extra=";5")
+    ws.ingest(folder, name="one", reading=Reading(columns=(ColumnReading(place=4, original="more", type="string"),)))
+    sales(folder / "a.csv")
+    seen = ws.preview(folder, name="two")
+    assert (seen.as_shown.file, seen.as_shown.reading) == ("a.csv", Reading())
+    assert dict(ws.ingest(folder, name="two", preview=seen).columns)["more"] == "string", "as was remembered of the other file"
+    wrong = seen.as_shown.model_copy(update={"reading": Reading(columns=(ColumnReading(place=0, type="lnog"),))})
+    with pytest.raises(InvalidInput, match="lnog"):
+        ws.ingest.load(str(folder), LoadOptions(name="wrong", as_shown=wrong))

@@ -72,6 +72,7 @@ class IngestSugar:
         keys: str | Iterable[str] | None = None,
         partition_by: str | Iterable[str] | None = None,
         reading: Reading | None = None,
+        preview: Preview | None = None,
         since: str | None = None,
         drift: str = "safe",
         progress: Callable[[Progress], None] | None = None,
@@ -92,6 +93,8 @@ class IngestSugar:
             Take the same content once more, and past a gate.
         reading
             What you know of the file better than it was understood: ``ws.preview(source).reading``, corrected. It is remembered.
+        preview
+            What ``ws.preview(source)`` gave: the file is read as you saw it, whatever has been remembered or forgotten since.
         drift
             ``keep`` leaves a dataset's columns as they are.
         progress
@@ -106,9 +109,11 @@ class IngestSugar:
         """
         if name is None and not _is_named(source):
             raise InvalidInput("A frame has no name of its own.", fix="Give it one: ws.ingest(frame, 'bronze.my_table').")
+        shown = preview.as_shown if preview is not None else None
         options = load_options(
-            name=name, zone=zone, mode=mode, force=force, keys=keys, partition_by=partition_by, reading=reading, since=since, drift=drift
-        )
+            name=name, zone=zone, mode=mode, force=force, keys=keys, partition_by=partition_by, reading=reading, as_shown=shown,
+            since=since, drift=drift,
+        )  # fmt: skip
         return self._load(self._told(_storable(source)), options, progress, stop)
 
     def look(self, source: Any, **options: Any) -> Preview:

@@ -59,7 +59,7 @@ def _of_sheet(source: str, named: str, options: LoadOptions) -> str:
         path, shown, inside = source_file(Path(local_path(source)))
     except WorkbenchError:
         return named
-    return called(path, shown, inside, options.reading.sheet if options.reading is not None else None)
+    return called(path, shown, inside, options.given.sheet if options.given is not None else None)
 
 
 class AskedLoads:

@@ -12,10 +12,11 @@ import pyarrow as pa
 from workbench.core.errors import AlreadyExists, InvalidInput
 from workbench.core.refs import DatasetRef
 from workbench.engines.readers import Reading
+from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.drift import compare, growth, kept_as_it_is, refused
 from workbench.ingest.gate import Gate, Judged
 from workbench.ingest.history import Content, Taken, load_key, taken_before
-from workbench.ingest.look import check_said, header_of, request_of, said_of
+from workbench.ingest.look import check_said, request_of
 from workbench.ingest.originals import Original
 from workbench.ingest.parse import Arriving, Parser
 from workbench.ingest.possible import check_possible
@@ -166,12 +167,12 @@ class FileLoad:
 
     def _carry_out(self, run: RunHandle, context: RunContext) -> Outcome:
         parser = Parser(self.parts.engine, self.run_id, self.file, self.scratch, self.parts.settings.lake.target_file_mb, self.teller)
-        reading, said = self._reading()
+        how = self._agreed()
         loose: set[str] = set()
         while True:
-            arrival = _Arrival(self, parser, reading, loose)
-            if said is not None:
-                check_said(arrival.rows.reading, said)  # before anything is written
+            arrival = _Arrival(self, parser, how.reading, loose)
+            if how.is_news:
+                check_said(arrival.rows.reading, how.reading)  # before anything is written
             try:
                 outcome = arrival.commit(run, context)
                 break
@@ -181,22 +182,16 @@ class FileLoad:
                 if type(error) is not InvalidInput or column in loose or column not in arrival.target or self.options.drift == "keep":
                     raise
                 loose.add(column)
-        if said is not None:
+        if how.is_news:
             with self.parts.log.store.write() as conn:
-                self.parts.readings.keep(conn, self.file.origin, arrival.rows.header, self.name, said, self.who)
+                self.parts.readings.keep(conn, self.file.origin, arrival.rows.header, self.name, how.reading, self.who)
         return outcome
 
-    def _reading(self) -> tuple[Reading, Reading | None]:
-        """How the file is read, and what of that a person has said just now."""
+    def _agreed(self) -> Agreed:
         self.teller("preview")
         folder = self.scratch / "look"
         folder.mkdir()
-        request, given = request_of(self.file, folder), self.options.reading
-        if given is None:
-            known = self.parts.readings.known(self.file.origin, header_of(request), self.who, self.name)
-            return known or Reading(), None
-        said = said_of(request, given)
-        return said, said if said != Reading(format=said.format) else None
+        return agreed(request_of(self.file, folder), self.file, self.options, self.parts.readings, self.who, self.name)
 
 
 class _Arrival:

@@ -21,12 +21,13 @@ from workbench.core.errors import UnreadableFile
 from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.types import arrow_type
+from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.history import Content, job_name, taken_before
-from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, header_of, look, request_of, said_of, seen_columns
+from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, look, request_of, seen_columns
 from workbench.ingest.place import called, dataset_name
 from workbench.ingest.possible import check_asked, check_possible, no_keys
 from workbench.ingest.propose import propose_keys
-from workbench.ingest.records import LoadOptions, Misfit, Preview
+from workbench.ingest.records import AsShown, LoadOptions, Misfit, Preview
 from workbench.ingest.resemble import differences, resembling, types_of
 from workbench.ingest.sources.base import Since
 from workbench.ingest.sources.words import kind_of
@@ -67,7 +68,7 @@ class _Look:
     info: TableInfo | None
     content_hash: str | None
     found: Looked
-    remembered: bool
+    how: Agreed
 
 
 class PreviewService:
@@ -111,7 +112,7 @@ class PreviewService:
                 raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")
             near = isinstance(source, Path) or kind_of(str(source)) in ("path", "upload")
             count, size = _count(first, files) if near else (1, first.path.stat().st_size)
-            sheet = options.reading.sheet if options.reading is not None else None
+            sheet = options.given.sheet if options.given is not None else None
             zone, name = dataset_name(first.name or called(first.path, first.shown, first.sheet, sheet), options.name, options.zone)
             info = self.catalog.tables.one(name)
             there = [(column, kind) for _, column, kind, *_ in info.columns] if info is not None else None
@@ -119,24 +120,24 @@ class PreviewService:
             check_since(options, name, there)
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)
-            found, remembered = self._read(first, options, info, scratch, name, who or local_principal())
+            found, how = self._read(first, options, info, scratch, name, who or local_principal())
             rows = _with_constants(found.rows, first).schema
             check_possible(options, name, rows, [column for column, _ in there] if there is not None else None)
-            return self._tell(str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, remembered))
+            return self._tell(str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, how))
 
     def _read(
         self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path, name: str, who: Principal | str
-    ) -> tuple[Looked, bool]:
-        """The beginning of the file, read as was said now, or remembered, or else as it is found; and whether it was remembered."""
-        request, said = request_of(file, scratch), options.reading
-        known = self.readings.known(file.origin, header_of(request), who, name) if said is None else None
-        reading = (said_of(request, said) if said is not None else known) or request.reading
+    ) -> tuple[Looked, Agreed]:
+        """The beginning of the file, and how it was agreed to be read."""
+        request = request_of(file, scratch)
+        how = agreed(request, file, options, self.readings, who, name)
+        reading = how.reading
         if reading.format is None:
             reading = reading.model_copy(update={"format": request.reading.format})
         found = look(replace(request, reading=reading), types_of(info) if info is not None else None)
-        if said is not None:
+        if how.said:
             check_said(found.source.reading, reading)
-        return found, known is not None
+        return found, how
 
     def _tell(self, source: str, seen: _Look) -> Preview:
         found, file, info = seen.found.source, seen.file, seen.info
@@ -149,7 +150,8 @@ class PreviewService:
             content_hash=seen.content_hash,
             bytes=seen.bytes,
             reading=found.reading,
-            remembered=seen.remembered,
+            remembered=seen.how.remembered,
+            as_shown=AsShown(file=file.shown, reading=seen.how.reading, said=seen.how.said),
             columns=(*seen_columns(seen.found), *constants_of(file, len(found.reading.columns))),
             sample=table_data(rows.slice(0, _SAMPLE), cut_at=_SAMPLE if rows.num_rows > _SAMPLE else None),
             rows=count,

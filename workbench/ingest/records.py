@@ -14,6 +14,7 @@ from workbench.quality.records import Dimension
 
 __all__ = [
     "STEPS",
+    "AsShown",
     "ColumnSeen",
     "Corrected",
     "Correction",
@@ -38,6 +39,15 @@ Step = Literal["detect", "preview", "parse", "profile", "assess", "write", "regi
 STEPS: tuple[Step, ...] = ("detect", "preview", "parse", "profile", "assess", "write", "register")
 
 
+class AsShown(Record):
+    """How a preview has read ``file`` (as it is called there): by ``reading``, all else as it is found. ``said``: who asked for it said so;
+    without, it is what was remembered then."""
+
+    file: str
+    reading: Reading = Reading()
+    said: bool = False
+
+
 class LoadOptions(Record):
     """How a source is taken in.
 
@@ -57,6 +67,8 @@ class LoadOptions(Record):
         read; with ``upsert`` those at it too, for they replace themselves.
     reading
         What a person has corrected; None: what is remembered for this source, else what is found.
+    as_shown
+        Of a preview, handed back: without a ``reading`` the file is read as it was there, whatever has been remembered or forgotten since.
     drift
         Where the source's columns are not the dataset's: ``safe`` takes added columns and safe widenings and refuses the rest,
         ``keep`` leaves the dataset as it is (new columns are not taken, values that do not fit go to quarantine).
@@ -71,8 +83,16 @@ class LoadOptions(Record):
     partition_by: tuple[str, ...] = ()
     since: str | None = None
     reading: Reading | None = None
+    as_shown: AsShown | None = None
     drift: Literal["safe", "keep"] = "safe"
     force: bool = False
+
+    @property
+    def given(self) -> Reading | None:
+        """What a person says of the source, now or when they looked at it."""
+        if self.reading is not None or self.as_shown is None:
+            return self.reading
+        return self.as_shown.reading if self.as_shown.said else None
 
 
 class Staged(Record):
@@ -147,6 +167,8 @@ class Preview(Record):
         What was looked at.
     reading
         As it would be read, filled in fully: send it back corrected. ``remembered``: a person said so of this source before.
+    as_shown
+        The same for a load that shall read it so, uncorrected (:class:`LoadOptions`).
     columns, sample
         The columns, and the first rows as they would be stored.
     rows
@@ -171,6 +193,7 @@ class Preview(Record):
     bytes: int | None = None
     reading: Reading
     remembered: bool = False
+    as_shown: AsShown
     columns: tuple[ColumnSeen, ...]
     sample: TableData
     rows: int | None = None

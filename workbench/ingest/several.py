@@ -83,7 +83,7 @@ class Load:
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There are no files in it.", fix="Check the path or the pattern.")
-            sheet = self.options.reading.sheet if self.options.reading is not None else None
+            sheet = self.options.given.sheet if self.options.given is not None else None
             zone = self._settle(first.name or called(first.path, first.shown, first.sheet, sheet))
             if self._given:
                 self._begin(first)

@@ -91,11 +91,12 @@ def ingest(sources: tuple[str, ...], look: bool, yes: bool, as_json: bool, **giv
         return
     reports = []
     for source in sources:
-        if look and not _agreed(_look(workspace, source, given), yes, as_json):
+        shown = _look(workspace, source, given) if look else None
+        if shown is not None and not _agreed(shown, yes, as_json):
             continue
         options = options_of(workspace, source, given)
         with _showing(source) as progress, _stopped_by_a_person() as stop:
-            reports.append(workspace.ingest(source, progress=progress, stop=stop, **options))
+            reports.append(workspace.ingest(source, progress=progress, stop=stop, preview=shown, **options))
         for warning in reports[-1].warnings:
             say(f"{reports[-1].source}: {warning}")
     if reports or not look:

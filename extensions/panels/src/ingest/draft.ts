@@ -58,15 +58,14 @@ function columnsOf(draft: Draft, base: Reading | null): ColumnReading[] {
 /** Parts that decide which columns there are: when one was changed, what was remembered of columns holds no longer. */
 const LAYOUT: (keyof Reading)[] = ['format', 'encoding', 'delimiter', 'quote', 'header', 'skip', 'sheet', 'flatten', 'rows'];
 
-/** How the source is to be read; null: as it is found. `base` is what was remembered of it. */
+/** How the source is to be read; null: as was remembered, else as it is found. `base` is what was remembered when it was looked at. */
 export function readingOf(draft: Draft, base: Reading | null): Reading | null {
-  const other = LAYOUT.some(key => draft.reading[key as keyof Draft['reading']] !== undefined);
-  const kept = base && other ? { ...base, columns: [] } : base;
-  const columns = columnsOf(draft, kept);
-  if (!kept && Object.keys(draft.reading).length === 0 && columns.length === 0) {
+  if (Object.keys(draft.reading).length === 0 && Object.keys(draft.columns).length === 0) {
     return null;
   }
-  return { ...kept, ...draft.reading, columns };
+  const other = LAYOUT.some(key => draft.reading[key as keyof Draft['reading']] !== undefined);
+  const kept = base && other ? { ...base, columns: [] } : base;
+  return { ...kept, ...draft.reading, columns: columnsOf(draft, kept) };
 }
 
 /** What a load does to a dataset that is there, until a person chooses. */
@@ -80,7 +79,13 @@ export const modeOf = (draft: Draft, preview: Preview | undefined): LoadMode => 
 /** The columns that identify a row, where rows are replaced by them. */
 export const keysOf = (draft: Draft, preview: Preview | undefined): string[] => draft.keys ?? preview?.keys ?? [];
 
-/** What is asked of the preview, and of the load: the same, so that what is loaded is what was looked at. */
+/** What is asked of the load: what was asked of the preview, and what that showed where nobody said otherwise. */
+export function loadOptionsOf(draft: Draft, base: Reading | null, preview: Preview | undefined): LoadOptions {
+  const options = optionsOf(draft, base, preview);
+  return options.reading ? options : { ...options, as_shown: preview?.as_shown };
+}
+
+/** What is asked of the preview. */
 export function optionsOf(draft: Draft, base: Reading | null, preview: Preview | undefined): LoadOptions {
   const mode = modeOf(draft, preview);
   const options: LoadOptions = { mode, reading: readingOf(draft, base) };

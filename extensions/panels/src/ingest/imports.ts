@@ -1,6 +1,6 @@
 import { type Host, WorkbenchError } from '../host.js';
 import { type IngestReport, type LoadOptions, type Preview, type Progress, type Reading, type Run, type RunEvent, type RunStatus } from '../records.js';
-import { type Draft, EMPTY_DRAFT, optionsOf } from './draft.js';
+import { type Draft, EMPTY_DRAFT, loadOptionsOf, optionsOf } from './draft.js';
 
 export interface Going {
   id: string;
@@ -162,7 +162,8 @@ export class Imports {
     try {
       const preview = await this.host.call('ingest.preview', { source: item.source, options }, aborter.signal);
       if (!aborter.signal.aborted) {
-        const base = item.base ?? (preview.remembered ? preview.reading : null);
+        // Of one that somebody corrects the base stays: what they said is laid over it.
+        const base = preview.remembered ? preview.reading : options.reading ? item.base : null;
         this.set(id, { preview, base, looking: false, error: undefined });
       }
     } catch (problem) {
@@ -181,7 +182,7 @@ export class Imports {
     clearTimeout(this.timers.get(id));
     this.aborters.get(id)?.abort();
     this.set(id, { starting: true, looking: false, error: undefined, run: undefined, report: undefined });
-    const asked = { source: item.source, options: optionsOf(item.draft, item.base, item.preview) };
+    const asked = { source: item.source, options: loadOptionsOf(item.draft, item.base, item.preview) };
     try {
       if (!(await this.hasWorker())) {
         await this.load(id, asked);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Host, WorkbenchError } from '../host.js';
 import { type IngestReport, type LoadOptions, type Preview, type Reading, type Run, type RunEvent } from '../records.js';
-import { doubts, EMPTY_DRAFT, isRefused, isUntouched, optionsOf, readingOf, withColumn, withReading } from './draft.js';
+import { doubts, EMPTY_DRAFT, isRefused, isUntouched, loadOptionsOf, optionsOf, readingOf, withColumn, withReading } from './draft.js';
 import { Imports, importsOf, stateOf } from './imports.js';
 import { previewLines, typeChoices } from './lines.js';
 
@@ -10,6 +10,7 @@ const preview = (more: Partial<Preview> = {}): Preview =>
     source: 'upload:1/fares.csv',
     reading: { format: 'csv', delimiter: ',', header: true, columns: [] },
     remembered: false,
+    as_shown: { file: 'fares.csv', reading: {}, said: false },
     columns: [],
     sample: { columns: [['a', 'long']], rows: [], total: null, cut_at: null, run_id: null },
     rows: 3,
@@ -38,6 +39,12 @@ describe('what a person says of a source', () => {
     const base: Reading = { format: 'csv', delimiter: ';', columns: [{ place: 0, original: 'a', type: 'string' }] };
     expect(readingOf(withColumn(EMPTY_DRAFT, 0, { name: 'b' }), base)?.columns).toEqual([{ place: 0, original: 'a', type: 'string', name: 'b' }]);
     expect(readingOf(withReading(EMPTY_DRAFT, { skip: 2 }), base)).toMatchObject({ delimiter: ';', skip: 2, columns: [] });
+  });
+  it('is nothing of one that is untouched, which is loaded as it was shown', () => {
+    const remembered: Reading = { format: 'csv', delimiter: ';', columns: [] };
+    const seen = preview({ remembered: true, as_shown: { file: 'fares.csv', reading: { delimiter: ';' }, said: false } });
+    expect(loadOptionsOf(EMPTY_DRAFT, remembered, seen)).toEqual({ mode: 'create', reading: null, as_shown: seen.as_shown });
+    expect(loadOptionsOf(withReading(EMPTY_DRAFT, { skip: 2 }), remembered, seen).as_shown).toBeUndefined();
   });
   it('can be taken back part by part', () => {
     const once = withColumn(EMPTY_DRAFT, 3, { name: 'x', take: false });

@@ -37,6 +37,13 @@ export interface Reading {
   misfits?: 'quarantine' | 'fail';
 }
 
+/** How a preview has read a file, for a load that shall read it so. */
+export interface AsShown {
+  file: string;
+  reading: Reading;
+  said: boolean;
+}
+
 export interface LoadOptions {
   name?: string | null;
   zone?: string;
@@ -45,6 +52,7 @@ export interface LoadOptions {
   partition_by?: string[];
   since?: string | null;
   reading?: Reading | null;
+  as_shown?: AsShown | null;
   drift?: 'safe' | 'keep';
   force?: boolean;
 }
@@ -103,6 +111,7 @@ export interface Preview {
   bytes: number | null;
   reading: Reading;
   remembered: boolean;
+  as_shown: AsShown;
   columns: ColumnSeen[];
   sample: TableData;
   rows: number | null;
