@@ -95,6 +95,7 @@ def test_one_code_among_numbers_keeps_them_as_text(read: Read, code: str) -> Non
         (["7", "9" * 25], "line 3 is the first with more digits than a whole number can have (it needs over 64 bits)."),
         (["1.5", "9007199254740993"], "line 3 is the first with a whole number of more digits than a number beside fractions can have."),
         (["1.5", "x"], "line 3 is the first that is no number."),
+        (["1.5", "1e400"], "line 3 is the first with a number that is too large for one (beyond 1.8e308)."),
         (
             ["31.01.24", "1.2.24"],
             "years such as that in 31.01.24 have two digits, and no value says of which century. Convert in SQL: strptime(a, '%d.%m.%y').",

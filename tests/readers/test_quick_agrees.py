@@ -87,8 +87,8 @@ def test_good_values_take_the_quick_way(engine: DuckDBEngine, tmp_path: Path) ->
 
 
 VALUES = {
-    "whole": ["1.5", "007", "+3", "1e3", " 4", "9223372036854775808", "NA", '""', "x", "1_000", "1,5", "20130131", "5"],
-    "real": ["+1.5", "00.5", "inf", "nan", "NA", "1_0.5", "1.5 ", "9007199254740993", "1,5", "5", "1.", ".5", "-0", "1.2.3"],
+    "whole": ["1.5", "007", "+3", "1e3", " 4", "9223372036854775808", "NA", '""', "x", "1_000", "1,5", "20130131", "5", "-0"],
+    "real": ["+1.5", "00.5", "inf", "nan", "NA", "1_0.5", "1.5 ", "9007199254740993", "1,5", "5", "1.", ".5", "-0", "1.2.3", "1e400"],
     "day": ["2013/01/02", "2013-1-2", "2013-01-02 10:00:00", "2013-02-30", "infinity", "epoch", "NA", "20130131"],
     "at": ["2013-01-02", "2013-01-02T24:00:00", "2013-01-02T10:00:00Z", "2013-01-02 10:00:00.1234567", "2013-01-02T10"],
     "written": ["1.2.2013", "31.04.2013", "2013-01-31", "12/31/2013", "31.01.13", "NA", "01.02.2013 10:00", "12.31.2013", " 1.2.2013"],
@@ -192,3 +192,8 @@ def test_what_a_person_said_holds_both_ways(engine: DuckDBEngine, tmp_path: Path
     strict = said.model_copy(update={"misfits": "fail"})
     _, refused = both(engine, a_file(tmp_path / "strict.csv"), reading=strict)
     assert refused is not None
+
+
+def test_zeros_below_zero_far_down_are_whole_numbers_without_a_look_at_every_value(engine: DuckDBEngine, tmp_path: Path) -> None:
+    thorough, found = both(engine, a_file(tmp_path / "zeros.csv", {"whole": "-0"}))
+    assert found is not None and thorough.rejected == 0 and "whole has -0, which is kept as 0." in thorough.warnings

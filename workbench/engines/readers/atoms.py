@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from workbench.engines.readers import dates, decimal_comma
 
 __all__ = [
-    "BIT", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE", "INTEGER", "LABELS",
-    "LARGE", "LONG_POINTS", "MOMENT", "MONEY", "OPEN_COMMA", "OPEN_FLOAT", "PLUS", "POINTS", "SIGNS", "TEXT", "TIMESTAMP", "WORDS",
-    "WORDS_AT", "ZEROS", "date_label", "labels", "money_label",
+    "BIT", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE", "INTEGER", "LABELS",
+    "LARGE", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "OPEN_COMMA", "OPEN_FLOAT", "PLUS", "POINTS", "SIGNS", "TEXT", "TIMESTAMP",
+    "WORDS", "WORDS_AT", "ZEROS", "date_label", "labels", "money_label",
 ]  # fmt: skip
 
 LABELS = 256
@@ -32,6 +32,8 @@ FLOAT, OPEN_FLOAT, COMMA, OPEN_COMMA = 8, 9, 10, 11
 DATE, TIMESTAMP, MOMENT = 12, 13, 14
 #: What can only have marks of thousands: ``1,234,567``; ``1,234.5``; ``1.234.567``; and ``1.234.567.890``, which could be an address.
 GROUPED, GROUPED_POINT, POINTS, LONG_POINTS = 16, 17, 18, 19
+#: ``-0``, which a whole number has no sign for; ``1e400``, which is beyond what a double can be.
+MINUS_ZERO, FAR = 20, 21
 DATES, MONEY, WORDS_AT = 64, 100, 128
 SIGNS = "$€£¥"
 HOW = ("bare", "either point", "either comma", "point", "comma")
@@ -144,6 +146,10 @@ def _numbers(values: Any) -> _Codes:
     open_number = _matching(values, decimal_comma.NUMBER) & (codes == TEXT)
     proven = _truths(pc.and_not(pc.match_substring(values, ","), pc.match_substring_regex(values, decimal_comma.OPEN)))
     codes[open_number] = np.where(proven, COMMA, OPEN_COMMA)[open_number]
+    powers = open_number & _matching(values, "[eE]")
+    if powers.any():
+        far = _is_far(decimal_comma.with_points(values.filter(pa.array(powers))))
+        codes[np.flatnonzero(powers)[far]] = FAR
     codes[_matching(values, r"^\d+(?:\.\d+){2,}$|^-?0\d+[.,]\d") & (codes == TEXT)] = CODE
     codes[_matching(values, r"^\+(?:\d+\.?\d*|\.\d+)") & (codes == TEXT)] = PLUS
     return codes
@@ -163,7 +169,7 @@ def _long_or_odd(values: Any) -> _Codes:
 
 def _of_digits(text: str) -> int:
     if text == "-0":
-        return OPEN_FLOAT
+        return MINUS_ZERO
     if text.startswith("+") and not text.startswith("+0"):
         return PLUS
     if text.lstrip("+-").startswith("0"):
@@ -173,10 +179,14 @@ def _of_digits(text: str) -> int:
 
 
 def _floats(values: Any) -> _Codes:
-    finite = np.isfinite(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
     zeros = _matching(values, r"^-?0\d")
     opened = np.where(_matching(values, decimal_comma.NUMBER), OPEN_FLOAT, FLOAT)
-    return np.asarray(np.where(zeros, CODE, np.where(finite, opened, TEXT)).astype(np.uint8))
+    return np.asarray(np.where(zeros, CODE, np.where(_is_far(values), FAR, opened)).astype(np.uint8))
+
+
+def _is_far(values: Any) -> Any:
+    """Which numbers (written with a point) a double would make infinite."""
+    return ~np.isfinite(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
 def _money(values: Any) -> _Codes:

@@ -311,11 +311,13 @@ class TextColumn:
     @property
     def may_overflow(self) -> bool:
         """Whether values may fit by how they are written, but not by their size."""
-        narrow = pa.types.is_decimal(self.type) or pa.types.is_int32(self.type)
+        narrow = pa.types.is_decimal(self.type) or pa.types.is_int32(self.type) or pa.types.is_float32(self.type)
         return self.asked is None and narrow and self.type != self._found
 
-    def reason(self) -> str:
+    def reason(self, value: str | None) -> str:
         """Why a value was set aside."""
+        if pa.types.is_floating(self.type) and self._label(value) in self.way.takes | {atoms.FAR}:
+            return "is too large for a number" + (" of 32 bits" if pa.types.is_float32(self.type) else "")
         style = f" ({self.way.style.words})" if self.way.style is not None else ""
         if self.may_overflow or self.asked is not None:
             return f"is no {type_words(self.type)}{style}"
@@ -323,8 +325,13 @@ class TextColumn:
 
     def takes(self, text: str | None) -> bool:
         """Whether the settled column reads a text, or takes it for a missing value."""
+        label = self._label(text)
+        return label is None or label in self.way.takes
+
+    def _label(self, text: str | None) -> int | None:
+        """What a text is by itself; None: a missing value."""
         known = blank_missing(pa.array([text], pa.string())).drop_null()
-        return not len(known) or int(atoms.labels(known)[0]) in self.way.takes
+        return int(atoms.labels(known)[0]) if len(known) else None
 
     def known_better(self, fitting: int | None, others: Any, numbers: list[int]) -> TextColumn:
         """The column of which so many values are known to fit (None: those that were seen), and every other value (``others``, in the rows

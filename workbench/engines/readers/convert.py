@@ -46,7 +46,10 @@ def _cast(values: Any, kind: pa.DataType) -> Any:
             return values.cast(kind)
         except pa.ArrowInvalid:  # what a person asked for may begin with a plus or zeros
             return pc.replace_substring_regex(values, r"^\+?(-?)0*(\d)", r"\1\2").cast(kind)
-    return values.cast(kind)
+    made = values.cast(kind)
+    if pa.types.is_float32(kind) and pc.any(pc.is_inf(made)).as_py():
+        raise pa.ArrowInvalid("too large for 32 bits")
+    return made
 
 
 def misfits_of(values: Any, way: Way, kind: pa.DataType) -> Any:

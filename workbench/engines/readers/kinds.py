@@ -163,5 +163,7 @@ def _floats(values: Any) -> dict[int, int] | None:
     if pc.any(pc.match_substring_regex(values, r"^(\+|-?0\d)")).as_py():
         return None
     whole = pc.sum(pc.match_substring_regex(values, r"^(?:0|-?[1-9]\d*)$")).as_py()
-    opened = pc.sum(pc.match_substring_regex(values, decimal_comma.NUMBER)).as_py() - whole
-    return {atoms.INTEGER: whole, atoms.OPEN_FLOAT: opened, atoms.FLOAT: len(values) - whole - opened}
+    zeros = pc.sum(pc.equal(values, "-0")).as_py()
+    opened = pc.sum(pc.match_substring_regex(values, decimal_comma.NUMBER)).as_py() - whole - zeros
+    fractions = len(values) - whole - zeros - opened
+    return {atoms.INTEGER: whole, atoms.MINUS_ZERO: zeros, atoms.OPEN_FLOAT: opened, atoms.FLOAT: fractions}

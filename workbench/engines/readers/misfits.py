@@ -76,7 +76,7 @@ class Misfits:
         column = self.columns[misfit.place]
         row = dict(zip((each.name for each in self.columns), misfit.values, strict=True))
         value = misfit.values[misfit.place]
-        rejects.add(column.reason(), line=line, record=misfit.record, column=column.name, value=value, row=row, text=text)
+        rejects.add(column.reason(value), line=line, record=misfit.record, column=column.name, value=value, row=row, text=text)
 
     def _tell_shape(self, rejects: Rejects, line: int, broken: Broken) -> None:
         values = broken.values or ()

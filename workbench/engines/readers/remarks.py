@@ -38,8 +38,11 @@ _WHY = {
     atoms.PLUS: "{name} is text: {where} is the first with a plus sign in front (such as +49), which a number would lose.",
     atoms.HUGE: "{name} is text: {where} is the first with more digits than a whole number can have (it needs over 64 bits).",
     atoms.LARGE: "{name} is text: {where} is the first with a whole number of more digits than a number beside fractions can have.",
+    atoms.FAR: "{name} is text: {where} is the first with a number that is too large for one (beyond 1.8e308).",
 }
-_DIGITS = {atoms.INTEGER, atoms.BIT, atoms.COMPACT, atoms.LARGE, atoms.ZEROS}
+_DIGITS = {atoms.INTEGER, atoms.BIT, atoms.COMPACT, atoms.LARGE, atoms.ZEROS, atoms.MINUS_ZERO}
+_FAR = "{name} is {type}: {count:,} of {present:,} values {are} too large for a number (beyond 1.8e308); such rows are set aside."
+_MINUS_ZERO = "{name} has -0, which is kept as 0."
 _WORDS = "{name} is text and holds words for a missing value (such as NA) {words:,} times; in text they are kept."
 _ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind}; such rows are set aside."
 
@@ -87,6 +90,8 @@ def _of_kind(column: TextColumn) -> str:
         return say(column, _MONEY, sign=column.way.sign, commas=commas)
     if kind == Kind.COMMA:
         return say(column, decimal_comma.READ if column.tally.count(atoms.COMMA, atoms.OPEN_COMMA) else decimal_comma.POINTS)
+    if kind == Kind.INTEGER and atoms.MINUS_ZERO in column.tally and pa.types.is_integer(column.type):
+        return say(column, _MINUS_ZERO)
     if kind == Kind.THOUSANDS:
         return say(column, decimal_comma.THOUSANDS)
     if style is not None and style.order == "compact" and column.asked is None:
@@ -99,4 +104,5 @@ def _of_kind(column: TextColumn) -> str:
 
 def _of_misfits(column: TextColumn) -> str:
     are = "is" if column.misfits == 1 else "are"
-    return say(column, _ASIDE, count=column.misfits, present=column.tally.present, are=are, kind=column.kind.words)
+    far = pa.types.is_floating(column.type) and column.misfits == column.tally.count(atoms.FAR)
+    return say(column, _FAR if far else _ASIDE, count=column.misfits, present=column.tally.present, are=are, kind=column.kind.words)

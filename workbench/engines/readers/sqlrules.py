@@ -6,6 +6,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvColumn
+from workbench.engines.readers import atoms
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.dates import Style
 from workbench.engines.readers.kinds import MISSING, Kind
@@ -55,6 +56,9 @@ def _rule(column: TextColumn) -> tuple[str, str | None] | None:
         return _day(style)
     if column.kind in (Kind.FLOAT, Kind.INTEGER) and pa.types.is_decimal(kind):
         return _decimal(kind.precision, kind.scale)
+    if column.kind == Kind.INTEGER and pa.types.is_integer(kind) and atoms.MINUS_ZERO in column.tally:
+        value, lost = _RULES[column.kind, str(kind)]
+        return value, f"{lost} AND {{x}} <> '-0'"  # only where the remark says so, too
     return _RULES.get((column.kind, str(kind)))
 
 

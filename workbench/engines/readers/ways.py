@@ -25,6 +25,7 @@ from workbench.engines.readers.atoms import (
     INTEGER,
     LARGE,
     LONG_POINTS,
+    MINUS_ZERO,
     MOMENT,
     OPEN_COMMA,
     OPEN_FLOAT,
@@ -134,7 +135,7 @@ def asked_ways(asked: pa.DataType, tally: Tally, *, given: bool, thousands: bool
     elif types.is_timestamp(asked):
         yield from (way for way in _dates(tally) if (way.type == _MOMENT) == bool(asked.tz))
     elif types.is_integer(asked):
-        whole = {INTEGER, BIT, COMPACT, LARGE}
+        whole = _WHOLE | {LARGE}
         yield Way(Kind.INTEGER, asked, frozenset(whole | {ZEROS} if given else whole))
         if given and tally.count(PLUS):
             yield Way(Kind.INTEGER, asked, frozenset(whole | {ZEROS, PLUS}))
@@ -155,6 +156,7 @@ def covering(name: str, tally: Tally, labels: frozenset[int]) -> Way | None:
     return way if way is not None and not way.misfits(part) else None
 
 
+_WHOLE = frozenset({INTEGER, BIT, COMPACT, MINUS_ZERO})
 _COMMAS, _POINT = {OPEN_FLOAT, COMMA, OPEN_COMMA, POINTS, LONG_POINTS}, {FLOAT, OPEN_FLOAT, GROUPED_POINT}
 _BIT = Way(Kind.BIT, pa.bool_(), frozenset({BIT}), true=("1",))
 _COMPACT = Way(Kind.DAY, _DAY, frozenset({COMPACT}), Style("compact"))
@@ -172,8 +174,8 @@ def _truths(tally: Tally) -> Iterator[tuple[Way, bool]]:
 def _numbers(tally: Tally, money: bool) -> Iterator[Way]:
     if tally.count(ZEROS, HUGE):
         return  # codes, telephone numbers: a number would lose what they are
-    whole = frozenset({INTEGER, BIT, COMPACT})
-    if tally.count(INTEGER, BIT, COMPACT, LARGE):
+    whole = _WHOLE
+    if tally.count(*whole, LARGE):
         yield Way(Kind.INTEGER, pa.int64(), whole | {LARGE})
     # A double holds integers up to 2^53; past that a mixed column would be rounded.
     if tally.count(LARGE, CODE):
@@ -194,7 +196,7 @@ def _decimals(tally: Tally, scale: int, money: bool) -> pa.DataType:
 
 
 def _asked_numbers(asked: pa.DataType, tally: Tally, given: bool) -> Iterator[Way]:
-    whole = {INTEGER, BIT, COMPACT} | ({LARGE, HUGE} if pa.types.is_decimal(asked) else set())
+    whole = _WHOLE | ({LARGE, HUGE} if pa.types.is_decimal(asked) else set())
     also = {ZEROS} if given else set()
     if given or not tally.count(ZEROS, CODE):
         yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT}))
