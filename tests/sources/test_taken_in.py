@@ -15,6 +15,7 @@ import pytest
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
 from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, UnreadableFile
+from workbench.ingest.shown import about
 
 
 @pytest.fixture
@@ -77,6 +78,37 @@ def test_with_upsert_rows_of_the_same_moment_are_not_missed(workspace: LocalWork
     assert ids(workspace, "orders") == [1, 2, 4]
     prices = {row["id"]: str(row["price"]) for row in workspace.datasets.read("orders").to_pylist()}
     assert prices == {1: "7.00", 2: "2.50", 4: "4.00"}
+
+
+def test_a_look_shows_what_is_new_alone(workspace: LocalWorkspace, shop: Any) -> None:
+    options: dict[str, Any] = {"mode": "append", "since": "Updated At"}
+    first = workspace.preview("connection:shop/orders", **options)
+    assert (first.rows, first.only, first.exists) == (2, "", False)
+    workspace.ingest("connection:shop/orders", **options)
+    shop.execute("INSERT INTO orders VALUES (3, NULL, 3.5, NULL, '2024-01-03Z')")
+    seen = workspace.preview("connection:shop/orders", **options)
+    assert [row[0] for row in seen.sample.rows] == [3] and (seen.rows, seen.exact, seen.taken) == (1, True, None)
+    assert seen.only == "Only rows with Updated At above 2024-01-02 00:00:00+00:00 come."
+    assert seen.only in about(seen)
+    both = workspace.preview("connection:shop/orders", mode="upsert", keys="id", since="Updated At")
+    assert [row[0] for row in both.sample.rows] == [2, 3]
+    assert workspace.ingest("connection:shop/orders", **options).rows == 1
+    nothing = workspace.preview("connection:shop/orders", **options)
+    assert (nothing.rows, nothing.exact, nothing.differences) == (0, True, ())
+    for column, error, words in (("changed", ColumnNotFound, "no column 'changed'"), ("ref", InvalidInput, "none is the greatest")):
+        with pytest.raises(error, match=words):
+            workspace.preview("connection:shop/orders", mode="append", since=column)
+
+
+def test_a_look_at_nothing_new_of_a_file_database_finds_the_datasets_columns(workspace: LocalWorkspace, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER, day DATE, price DECIMAL(10, 2), note)")
+        connection.execute("INSERT INTO orders VALUES (1, '2024-01-01', 1.5, 'x')")
+    workspace.sources.connect("lite", "sqlite", {"path": str(tmp_path / "shop.db")})
+    workspace.ingest("connection:lite/orders")
+    nothing = workspace.preview("connection:lite/orders", mode="append", since="day")
+    assert (nothing.rows, nothing.differences) == (0, ())
+    assert workspace.ingest("connection:lite/orders", mode="append", since="day").rows == 0
 
 
 def test_nothing_new_is_no_error(workspace: LocalWorkspace, shop: Any) -> None:

@@ -239,7 +239,7 @@ class Services:
     def preview(self) -> PreviewService:
         from workbench.ingest.preview import PreviewService
 
-        return PreviewService(self.sources, self.readings, self.catalog, lambda: self.lake, self.log, self.settings)
+        return PreviewService(self.sources, self.readings, self.catalog, lambda: self.lake, self.log, lambda: self.engine, self.settings)
 
     @_Once
     def recipes(self) -> RecipeService:

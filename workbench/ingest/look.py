@@ -178,7 +178,12 @@ def _column(column: ColumnReading, seen: Seen, looked: Looked) -> ColumnSeen:
 
 
 def _examples(column: pa.ChunkedArray) -> tuple[str, ...]:
-    few = pc.unique(column.slice(0, 1000).drop_null()).slice(0, _EXAMPLES) if not pa.types.is_nested(column.type) else column.slice(0, 2)
+    if pa.types.is_nested(column.type):
+        few = column.slice(0, 2)
+    elif isinstance(column.type, pa.BaseExtensionType):  # which are different Arrow cannot tell
+        few = column.slice(0, 1000).drop_null().slice(0, _EXAMPLES)
+    else:
+        few = pc.unique(column.slice(0, 1000).drop_null()).slice(0, _EXAMPLES)
     return tuple(str(value)[:_LONGEST] for value in encode_column(few) if value is not None)
 
 

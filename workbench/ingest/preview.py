@@ -30,13 +30,14 @@ from workbench.ingest.propose import propose_keys
 from workbench.ingest.records import AsShown, LoadOptions, Misfit, Preview
 from workbench.ingest.resemble import differences, resembling, types_of
 from workbench.ingest.sources.base import Since
-from workbench.ingest.sources.words import kind_of
-from workbench.ingest.watermark import check_since
+from workbench.ingest.sources.words import dataset_of, kind_of
+from workbench.ingest.watermark import check_since, in_words_of, since_of
 from workbench.lake.propose import PartitionProposal, propose_from_first
 from workbench.store.filesystem import make_private
 
 if TYPE_CHECKING:
     from workbench.catalog.service import CatalogService
+    from workbench.engines.duckdb import Engine
     from workbench.ingest.remember import Readings
     from workbench.ingest.sources.base import Fetched
     from workbench.ingest.sources.resolve import Sources
@@ -50,6 +51,7 @@ _SCRATCH = "preview"
 _SAMPLE, _MISFITS = 50, 50
 _HASHED_BYTES = 64 << 20
 _LOOK_ROWS = 10_000  # of a database
+_LOOK_SECONDS = 60.0
 _COUNTING_SECONDS = 0.3
 _TEXT_TO_FILES = 5
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04")
@@ -69,6 +71,7 @@ class _Look:
     content_hash: str | None
     found: Looked
     how: Agreed
+    since: Since | None
 
 
 class PreviewService:
@@ -80,15 +83,24 @@ class PreviewService:
         Where files come from, and what is remembered of how they are read.
     catalog, lake, log
         What is there already, and what was taken before; the lake is asked for only where a dataset is there.
+    engine
+        Finds the greatest value that a dataset has.
     settings
         The workspace's.
     """
 
     def __init__(
-        self, sources: Sources, readings: Readings, catalog: CatalogService, lake: Callable[[], Lake], log: RunLog, settings: Settings
+        self,
+        sources: Sources,
+        readings: Readings,
+        catalog: CatalogService,
+        lake: Callable[[], Lake],
+        log: RunLog,
+        engine: Callable[[], Engine],
+        settings: Settings,
     ) -> None:
         self.sources, self.readings, self.catalog = sources, readings, catalog
-        self.lake, self.log, self.settings = lake, log, settings
+        self.lake, self.log, self.engine, self.settings = lake, log, engine, settings
 
     def preview(
         self, source: str | Path, options: LoadOptions | None = None, who: Principal | str | None = None, content_hash: str | None = None
@@ -105,7 +117,7 @@ class PreviewService:
         """
         options = options or LoadOptions()
         with self._scratch() as scratch:
-            since = Since(options.since, None) if options.since is not None else None
+            since = self._since(source, options)
             files = iter(self.sources.open(source, scratch, who=who, since=since, rows=_LOOK_ROWS))
             first = next(files, None)
             if first is None:
@@ -123,7 +135,15 @@ class PreviewService:
             found, how = self._read(first, options, info, scratch, name, who or local_principal())
             rows = _with_constants(found.rows, first).schema
             check_possible(options, name, rows, [column for column, _ in there] if there is not None else None)
-            return self._tell(str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, how))
+            return self._tell(str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, how, since))
+
+    def _since(self, source: str | Path, options: LoadOptions) -> Since | None:
+        """From where on a database would be read. Of other sources that is refused where they are opened."""
+        known = dataset_of(source)
+        if options.since is None or known is None:
+            return None if options.since is None else Since(options.since, None)
+        _, name = dataset_name(known, options.name, options.zone)
+        return since_of(self.lake(), self.engine(), name, options, seconds=_LOOK_SECONDS)
 
     def _read(
         self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path, name: str, who: Principal | str
@@ -167,6 +187,7 @@ class PreviewService:
             partition_by=partitions.partition_by if partitions is not None else info.partitioning if info is not None else (),
             partition_why=partitions.reason if partitions is not None else "",
             keys=propose_keys(rows),
+            only=in_words_of(seen.since),
             taken=self._taken(seen),
             warnings=(*file.warnings, *self._remarks(seen), *found.warnings),
         )

@@ -183,6 +183,8 @@ class Preview(Record):
         Existing datasets it looks like, most alike first.
     partition_by, keys, partition_why
         Proposals, and why the rows of a new dataset should, or need not, be partitioned.
+    only
+        With ``since``: which of the source's rows come, in words. ``rows``, ``sample`` and the rest are of these alone.
     taken
         The run that took the same content into that dataset before.
     """
@@ -209,6 +211,7 @@ class Preview(Record):
     partition_by: tuple[str, ...] = ()
     partition_why: str = ""
     keys: tuple[str, ...] = ()
+    only: str = ""
     taken: str | None = None
     warnings: tuple[str, ...] = ()
 

@@ -20,7 +20,7 @@ from workbench.ingest.quarantine import Quarantine
 from workbench.ingest.records import Corrected, Correction, IngestReport, LoadOptions, Misfit, Progress
 from workbench.ingest.report import report_of
 from workbench.ingest.several import Load
-from workbench.ingest.sources.words import connection_word, kind_of
+from workbench.ingest.sources.words import dataset_of
 from workbench.store.filesystem import make_private
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class IngestService:
             def opened(since: Since | None) -> Iterator[Fetched]:
                 return iter(self.sources.open(source, fetched, teller.note, who=who, since=since))
 
-            return Load(self.parts, asked, who, teller, scratch, run_id).take(opened, _called(source))
+            return Load(self.parts, asked, who, teller, scratch, run_id).take(opened, dataset_of(source))
 
     def report(self, run_id: str) -> IngestReport:
         """What a load has done.
@@ -177,10 +177,3 @@ class IngestService:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _called(source: Any) -> str | None:
-    """What a dataset of a database's table or query is called; None of other sources, whose files tell it."""
-    if isinstance(source, str) and kind_of(source) == "connection":
-        return connection_word(source).dataset
-    return None

@@ -66,6 +66,8 @@ def headline(preview: Preview) -> str:
 def about(preview: Preview) -> Iterable[str]:
     """Where it would go, what it looks like, what is proposed; a sentence each."""
     yield f"It would go into {_target(preview)}, {'which is there' if preview.exists else 'a new dataset'}."
+    if preview.only:
+        yield preview.only
     if preview.taken:
         yield f"The same content was taken before, by run {preview.taken}."
     for alike in preview.resembles[:3]:

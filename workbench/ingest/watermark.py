@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.lake.lake import Lake
     from workbench.lake.plan import PlanColumn, ReadPlan
 
-__all__ = ["check_since", "since_of"]
+__all__ = ["check_since", "in_words_of", "since_of"]
 
 _GROWING = ("int", "long", "decimal", "date", "timestamp", "timestamptz", "string", "float", "double")
 
@@ -51,6 +51,14 @@ def since_of(
         name = check_since(options, dataset, [(each.name, each.type) for each in plan.columns])
         here = next(each for each in plan.columns if each.name == name)
         return Since(column, _greatest(plan, here, engine, run_id or new_id(), seconds), options.mode == "upsert")
+
+
+def in_words_of(since: Since | None) -> str:
+    """Which rows come, as a sentence; empty where all do."""
+    if since is None or since.value is None:
+        return ""
+    at = "from" if since.inclusive else "above"
+    return f"Only rows with {since.column} {at} {since.value}{' on' if since.inclusive else ''} come."
 
 
 def check_since(options: LoadOptions, dataset: str, columns: Sequence[tuple[str, str]] | None) -> str | None:

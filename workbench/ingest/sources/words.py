@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from workbench.core.errors import InvalidInput, nearest
 
-__all__ = ["SCHEMES", "ConnectionWord", "Kind", "connection_word", "has_magic", "kind_of", "local_path"]
+__all__ = ["SCHEMES", "ConnectionWord", "Kind", "connection_word", "dataset_of", "has_magic", "kind_of", "local_path"]
 
 Kind = Literal["path", "web", "s3", "upload", "connection"]
 SCHEMES: dict[str, Kind] = {"http": "web", "https": "web", "s3": "s3", "upload": "upload", "connection": "connection", "file": "path"}
@@ -84,6 +84,11 @@ class ConnectionWord:
     def dataset(self) -> str:
         """What a dataset of it is called where nobody says."""
         return f"{self.name}_query" if self.table is None else self.table.rpartition(".")[2].strip('"`')
+
+
+def dataset_of(source: Any) -> str | None:
+    """What a dataset of a database's table or query is called; None of other sources, whose files tell it."""
+    return connection_word(source).dataset if isinstance(source, str) and kind_of(source) == "connection" else None
 
 
 def connection_word(source: str) -> ConnectionWord:

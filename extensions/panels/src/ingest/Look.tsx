@@ -75,6 +75,11 @@ export function Look({ host, item, imports }: ItemProps) {
                 </button>
               </p>
             )}
+            {preview.only && (
+              <p className="wb-hint" role="status">
+                {preview.rows === 0 ? `Nothing is new. ${preview.only}` : preview.only}
+              </p>
+            )}
             {preview.exists && preview.differences.length > 0 && (
               <Differences preview={preview} draft={draft} onDrift={drift => change({ ...draft, drift })} onOther={name => change({ ...draft, name })} />
             )}

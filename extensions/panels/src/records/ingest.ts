@@ -128,6 +128,8 @@ export interface Preview {
   /** Why it should, or need not, be partitioned. */
   partition_why?: string;
   keys: string[];
+  /** Of a database: which of its rows come, where not all do. */
+  only?: string;
   taken: string | null;
   warnings: string[];
 }

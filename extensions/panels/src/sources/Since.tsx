@@ -8,7 +8,9 @@ const GROWING = /^(int|long|decimal|date|timestamp)/;
 export function Since({ item, onChange }: { item: Item; onChange: (draft: Draft, again?: boolean) => void }) {
   const { draft } = item;
   const preview = item.preview!;
-  const columns = preview.columns.filter(column => column.take && GROWING.test(column.type));
+  // Where nothing is new, a database that is a file may not say of which type a column would be.
+  const columns = preview.columns.filter(column => column.take && (GROWING.test(column.type) || column.original === draft.since));
+  const upserts = draft.mode === 'upsert' && preview.keys.length > 0;
   if (!item.source?.startsWith('connection:') || columns.length === 0) {
     return null;
   }
@@ -19,7 +21,8 @@ export function Since({ item, onChange }: { item: Item; onChange: (draft: Draft,
         className="wb-select"
         aria-label="Only what is new, by"
         value={draft.since ?? ''}
-        onChange={event => onChange({ ...draft, since: event.target.value || undefined }, false)}
+        // A few new rows propose no key: what all of them proposed stays.
+        onChange={event => onChange({ ...draft, since: event.target.value || undefined, keys: draft.keys ?? (upserts ? preview.keys : undefined) })}
       >
         <option value="">no, all rows</option>
         {columns.map(column => (
