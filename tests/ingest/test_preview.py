@@ -270,14 +270,28 @@ def test_what_a_load_would_refuse_of_its_options_a_look_refuses_in_the_same_word
     options = {"name": "sales", **IMPOSSIBLE[asked]}
     if there:
         ws.ingest(sales(tmp_path / "a.csv"), name="sales")
-        if "partition_by" in options:
-            pytest.skip("a dataset that is there stays partitioned as it is")
     path = sales(tmp_path / "b.csv", first=500)
     with pytest.raises(WorkbenchError) as loaded:
         ws.ingest(path, **({"mode": "append"} | options if there else options))
     with pytest.raises(WorkbenchError) as looked:
         ws.preview(path, **({"mode": "append"} | options if there else options))
     assert (str(looked.value), looked.value.fix, type(looked.value)) == (str(loaded.value), loaded.value.fix, type(loaded.value))
+
+
+def test_a_dataset_that_is_there_is_not_partitioned_otherwise(ws: LocalWorkspace, tmp_path: Path) -> None:
+    first, second = sales(tmp_path / "a.csv"), sales(tmp_path / "b.csv", first=500)
+    ws.ingest(first, name="sales", partition_by=["month(day)", "bucket(4, order_id)"])
+    # As it is partitioned it may be said again, as who repeats or watches does.
+    again = ws.ingest(second, name="sales", mode="append", partition_by=["month( day )", "bucket(4,order_id)"])
+    assert again.rows == 100 and ws.ingest(first, name="sales", partition_by=["month(day)", "bucket(4, order_id)"]).unchanged
+    for other in ("day", "customer"):
+        with pytest.raises(InvalidInput, match=r"sales is there already and is partitioned by month\(day\), bucket\(4, order_id\)") as told:
+            ws.ingest(sales(tmp_path / "c.csv", first=900), name="sales", mode="append", partition_by=other)
+        assert "Leave the partitioning out" in (told.value.fix or "")
+    assert ws.catalog.get("sales").rows == 200
+    ws.ingest(first, name="plain")
+    with pytest.raises(InvalidInput, match="is not partitioned"):
+        ws.preview(second, name="plain", mode="append", partition_by="day")
 
 
 def test_a_partitioning_is_proposed_with_its_reason(ws: LocalWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["check_asked", "check_possible", "no_keys"]
 
 
-def check_asked(options: LoadOptions, name: str, there: bool, keys_later: bool = False) -> None:
+def check_asked(options: LoadOptions, name: str, there: Sequence[str] | None, keys_later: bool = False) -> None:
     """What can be said before the source is read.
 
     Parameters
     ----------
     name, there
-        The dataset, and whether there is one.
+        The dataset, and what the one that is there is partitioned by; None: there is none.
     keys_later
         Keys may still be named: a look proposes them.
 
@@ -32,14 +32,24 @@ def check_asked(options: LoadOptions, name: str, there: bool, keys_later: bool =
     ------
     InvalidInput
     """
-    if name.startswith("gold.") and not there:
+    if name.startswith("gold.") and there is None:
         raise InvalidInput(
             "A gold dataset is not made from a file.", fix="Take it into bronze; a recipe or a pipeline makes silver and gold of it."
+        )
+    if there is not None and options.partition_by and _plain(options.partition_by) != _plain(there):
+        made = f"is partitioned by {', '.join(there)}" if there else "is not partitioned"
+        raise InvalidInput(
+            f"{name} is there already and {made}; only a new dataset can be partitioned otherwise.",
+            fix="Leave the partitioning out, or choose another name with `name='...'`.",
         )
     if (error := no_keys(options)) is not None and not (keys_later and options.mode == "upsert"):
         raise error
     if options.keys:
         check_options(options.mode, options.keys, "error")
+
+
+def _plain(partitioning: Sequence[str]) -> list[str]:
+    return ["".join(text.split()) for text in partitioning]
 
 
 def no_keys(options: LoadOptions) -> WorkbenchError | None:

@@ -128,7 +128,7 @@ class PreviewService:
             zone, name = dataset_name(first.name or called(first.path, first.shown, first.sheet, sheet), options.name, options.zone)
             info = self.catalog.tables.one(name)
             there = [(column, kind) for _, column, kind, *_ in info.columns] if info is not None else None
-            check_asked(options, name, there is not None, keys_later=True)
+            check_asked(options, name, info.partitioning if info is not None else None, keys_later=True)
             check_since(options, name, there)
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)

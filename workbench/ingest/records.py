@@ -61,7 +61,7 @@ class LoadOptions(Record):
     keys
         Columns that identify a row, with ``upsert``.
     partition_by
-        Of a new dataset, as :meth:`workbench.writes.Writer.write` takes it.
+        Of a new dataset, as :meth:`workbench.writes.Writer.write` takes it; one that is there takes only its own.
     since
         Of a database: a column that grows with every change (``updated_at``). Only rows above the dataset's own greatest value are
         read; with ``upsert`` those at it too, for they replace themselves.

@@ -110,7 +110,7 @@ class Load:
         zone, name = dataset_name(file, self.options.name, self.options.zone)
         if name != self._name:
             self._name = name
-            check_asked(self.options, name, self.parts.lake.exists(name))
+            check_asked(self.options, name, self.parts.lake.info(name).partitioning if self.parts.lake.exists(name) else None)
             self._lock()
         return zone
 
