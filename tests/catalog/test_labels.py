@@ -47,6 +47,45 @@ def test_a_column_keeps_its_tag_when_it_is_renamed(flights: Place, labels: Label
     assert "capacity" in str(caught.value.fix)
 
 
+def test_what_a_column_holds_is_said_found_kept_through_a_rename_and_taken_away(flights: Place, labels: Labels) -> None:
+    labels.describe_column("planes", "seats", "  Berths of the *cabin*. ", principal="ada")
+    column = flights.catalog.get("planes").columns[1]
+    assert (column.name, column.description, column.about, column.doc) == ("seats", "Berths of the *cabin*.", "Berths of the *cabin*.", "")
+    (hit,) = flights.another().search("berths")
+    assert (hit.dataset.name, hit.dataset.description, hit.matched, hit.text) == (
+        "silver.planes",
+        "",
+        "description",
+        "seats: Berths of the *cabin*.",
+    )
+    flights.writer.alter("silver.planes", (ColumnChange(action="rename", column="seats", new_name="capacity"),))
+    assert [hit.text for hit in flights.another().search("berths")] == ["capacity: Berths of the *cabin*."]
+    labels.describe_column("planes", "capacity", "How many sit.", principal="bob")
+    said = [(e.by, e.what, e.column, e.before, e.after) for e in labels.edits("planes")]
+    assert said == [
+        ("bob", "description", "capacity", "Berths of the *cabin*.", "How many sit."),
+        ("ada", "description", "seats", None, "Berths of the *cabin*."),
+    ]
+    labels.describe_column("planes", "capacity", " ")
+    assert flights.catalog.get("planes").columns[1].description == ""
+    assert found(flights, "berths") == []
+    with pytest.raises(ColumnNotFound):
+        labels.describe_column("planes", "seats", "gone")
+    with pytest.raises(InvalidInput):
+        labels.describe_column("planes", "capacity", "x" * 5_001)
+
+
+def test_a_files_own_word_of_a_column_stands_where_no_person_has_said_one(flights: Place, labels: Labels) -> None:
+    flights.writer.alter("silver.planes", (ColumnChange(action="add", column="engine", type="string", doc="Turbofan or propeller."),))
+    assert flights.catalog.get("planes").columns[-1].about == "Turbofan or propeller."
+    assert found(flights, "turbofan") == [("silver.planes", "description")]
+    labels.describe_column("planes", "engine", "What drives it.")
+    column = flights.catalog.get("planes").columns[-1]
+    assert (column.about, column.doc) == ("What drives it.", "Turbofan or propeller.")
+    assert found(flights, "turbofan") == []
+    assert found(flights, "drives") == [("silver.planes", "description")]
+
+
 @pytest.mark.parametrize("tag", ["", "   ", "x" * 61])
 def test_a_tag_has_its_bounds(labels: Labels, tag: str) -> None:
     with pytest.raises(InvalidInput):

@@ -93,6 +93,14 @@ def test_output_in_a_pipe_has_no_colour_and_is_not_folded(cli: Any, project: Pat
     assert any("silver.people" in line and "3" in line for line in out.splitlines())
 
 
+def test_a_column_is_described_and_shown(cli: Any, project: Path) -> None:
+    code, _, _ = cli("datasets", "describe", "silver.people", "--column", "id", "--description", "Given once.")
+    assert code == 0
+    assert any("id" in line and "Given once." in line for line in cli("datasets", "show", "silver.people")[1].splitlines())
+    code, _, err = cli("datasets", "describe", "silver.people", "--column", "idd", "--description", "x")
+    assert (code, "Did you mean 'id'?" in err) == (3, True)
+
+
 def test_control_characters_in_data_do_not_reach_the_terminal(cli: Any, project: Path) -> None:
     _, out, _ = cli("sql", "select chr(27) || '[2J' as evil")
     assert "\x1b" not in out

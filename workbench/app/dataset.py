@@ -208,9 +208,9 @@ class DatasetHandle:
         """Make an earlier snapshot the current one, with the columns of that time; nothing is deleted."""
         return self._ws.datasets.rollback(self.name, _number(snapshot))
 
-    def describe(self, description: str | None = None, owner: str | None = None) -> Dataset:
-        """Set the description (Markdown) or the owner."""
-        return self._ws.catalog.describe(self.name, description, owner)
+    def describe(self, description: str | None = None, owner: str | None = None, column: str | None = None) -> Dataset:
+        """Set the description (Markdown) or the owner; with ``column``, the description of that column."""
+        return self._ws.catalog.describe(self.name, description, owner, column)
 
     def alter(self, *changes: ColumnChange) -> Dataset:
         """Evolve the schema in one commit."""

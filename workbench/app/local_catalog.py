@@ -6,6 +6,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from workbench.app.namespace import Namespace
+from workbench.core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,8 +67,14 @@ class CatalogNamespace(Namespace, noun="catalog"):
         """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
         return self._services.catalog.get(name)
 
-    def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
-        """Set the description (Markdown) or the owner."""
+    def describe(self, name: str, description: str | None = None, owner: str | None = None, column: str | None = None) -> Dataset:
+        """Set the description (Markdown) or the owner; with ``column``, the description of that column."""
+        if column is not None:
+            if owner is not None:
+                raise InvalidInput("A column has no owner.", fix="Give the owner in a call of its own, without a column.")
+            if description is not None:
+                name = self._services.labels.describe_column(name, column, description, self._who).name
+            return self._services.catalog.get(name)
         return self._services.catalog.describe(name, description, owner, self._who)
 
     def tag(self, name: str, tag: str, column: str | None = None) -> Dataset:

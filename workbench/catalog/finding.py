@@ -162,6 +162,7 @@ class Finder:
                 name=info.name,
                 columns=tuple(column[1] for column in info.columns),
                 description=words.description if words else "",
+                notes=_notes(info, words.described if words else {}),
                 owner=words.owner if words else "",
                 tags=words.tags if words else (),
                 terms=words.terms if words else (),
@@ -192,6 +193,12 @@ class Finder:
         with self._store.read() as conn:
             indexed = iceberg_tables.c.table_namespace != QUARANTINE
             return int(conn.execute(select(func.count()).select_from(iceberg_tables).where(indexed)).scalar_one())
+
+
+def _notes(info: TableInfo, described: dict[int, str]) -> tuple[str, ...]:
+    """What is said of columns: a person's word, else the file's."""
+    about = ((name, described.get(field_id) or doc) for field_id, name, _, _, doc in info.columns)
+    return tuple(f"{name}: {text}" for name, text in about if text)
 
 
 def _touched(events: Iterable[RunEvent]) -> tuple[set[str], set[str]]:

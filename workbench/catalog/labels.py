@@ -16,7 +16,15 @@ from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, N
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import DatasetRef
-from workbench.store.tables import catalog_edits, catalog_tags, dataset_facts, glossary_links, glossary_terms, iceberg_tables
+from workbench.store.tables import (
+    catalog_edits,
+    catalog_tags,
+    column_meta,
+    dataset_facts,
+    glossary_links,
+    glossary_terms,
+    iceberg_tables,
+)
 from workbench.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
@@ -27,13 +35,16 @@ if TYPE_CHECKING:
 __all__ = ["Labels", "keep_edit"]
 
 Who = Principal | str | None
-_LONGEST = {"tag": 60, "term": 100, "definition": 20_000}  # characters
+_LONGEST = {"tag": 60, "term": 100, "definition": 20_000, "description": 5_000}  # characters
 _AT_ONCE = 500
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
 
 
 class Labels:
-    """Tags of datasets and columns, and the glossary. Columns are known by their Iceberg field id: a rename keeps what was said."""
+    """Tags of datasets and columns, what columns hold, and the glossary.
+
+    Columns are known by their Iceberg field id: a rename keeps what was said.
+    """
 
     def __init__(self, store: Store, log: RunLog, catalog: CatalogService) -> None:
         self._store = store
@@ -88,6 +99,28 @@ class Labels:
                     counts.setdefault(folded, (tag, [0, 0]))[1][which] = count
         uses = (TagUse(tag=tag, datasets=some, columns=others) for tag, (some, others) in counts.values())
         return tuple(sorted(uses, key=lambda use: (-use.datasets - use.columns, use.tag)))
+
+    def describe_column(self, name: str, column: str, description: str, principal: Who = None) -> DatasetRef:
+        """Say what a column holds (Markdown), in the place of what its file says of it; empty text takes that away.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName, ColumnNotFound, InvalidInput
+            There is no such dataset or column, or the text is longer than 5,000 characters.
+        """
+        text = _checked("description", description) if description.strip() else ""
+        ref, field = self._target(name, column)
+        here = _all(column_meta, table_uuid=ref.table_uuid, field_id=field)
+        with self._edit("describe", f"{ref.name}.{column}", principal) as (conn, run_id, who):
+            before = conn.execute(select(column_meta.c.description).where(here)).scalar() or ""
+            if text != before:
+                conn.execute(delete(column_meta).where(here))
+                if text:
+                    conn.execute(insert(column_meta).values(table_uuid=ref.table_uuid, field_id=field, description=text))
+                said = {"table_uuid": ref.table_uuid, "name": ref.name, "column": column, "description": text}
+                self._log.append(conn, run_id, "dataset.described", **said)
+                keep_edit(conn, run_id, who, ref.table_uuid, "description", column, before or None, text or None)
+        return ref
 
     # --------------------------------------------------------------------------------------------------------- glossary
 
@@ -275,7 +308,7 @@ def keep_edit(
 
 def _checked(what: str, text: str) -> str:
     """The text without what surrounds it."""
-    found = text.strip() if what == "definition" else " ".join(text.split())
+    found = text.strip() if what in ("definition", "description") else " ".join(text.split())
     if not found or len(found) > _LONGEST[what]:
         fix = "Write something shorter." if found else "Write something."
         raise InvalidInput(f"A {what} has between 1 and {_LONGEST[what]:,} characters.", fix=fix)

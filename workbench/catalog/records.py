@@ -46,7 +46,8 @@ __all__ = [
 class Column(Record):
     """A column: its Iceberg field id (stable across renames), name and type as text (``struct<...>`` for nested).
 
-    ``labels`` are the tags that people gave it, ``terms`` what it means in the glossary.
+    ``doc`` is what its file says of it, ``description`` what people say (Markdown). ``labels`` are the tags that people gave it,
+    ``terms`` what it means in the glossary.
     """
 
     field_id: int
@@ -54,8 +55,14 @@ class Column(Record):
     type: str
     required: bool = False
     doc: str = ""
+    description: str = ""
     labels: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """What to show of it: a person's word, else the file's."""
+        return self.description or self.doc
 
 
 class DatasetSummary(Record):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from workbench.store.tables import catalog_tags, dataset_meta, glossary_links, glossary_terms
+from workbench.store.tables import catalog_tags, column_meta, dataset_meta, glossary_links, glossary_terms
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
@@ -21,11 +21,12 @@ _MOST_AT_ONCE = 500  # values in one IN (...)
 @dataclass(frozen=True)
 class Said:
     """What people have said about a dataset. ``tags`` and ``terms`` are its own and those of its columns; ``on_columns`` are the tags
-    and terms of each column, by field id (0: of the dataset itself)."""
+    and terms of each column, by field id (0: of the dataset itself), ``described`` what is said of columns, by field id."""
 
     description: str = ""
     owner: str = ""
     on_columns: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
+    described: dict[int, str] = field(default_factory=dict)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -48,20 +49,27 @@ def said_of(store: Store, table_uuids: Iterable[str] | None = None) -> dict[str,
     described = select(meta.table_uuid, meta.description, meta.owner)
     tagged = select(tags.table_uuid, tags.field_id, tags.tag).order_by(tags.tag)
     linked = glossary_links.join(glossary_terms, glossary_terms.c.id == links.term_id)
+    columns = select(column_meta)
     meant = select(links.table_uuid, links.field_id, glossary_terms.c.name).select_from(linked).order_by(glossary_terms.c.name)
     if few:
-        described, tagged, meant = (
+        described, columns, tagged, meant = (
             described.where(meta.table_uuid.in_(wanted or ())),
+            columns.where(column_meta.c.table_uuid.in_(wanted or ())),
             tagged.where(tags.table_uuid.in_(wanted or ())),
             meant.where(links.table_uuid.in_(wanted or ())),
         )
     labels: dict[str, dict[int, tuple[list[str], list[str]]]] = {}
+    notes: dict[str, dict[int, str]] = {}
     with store.read() as conn:
+        for row in conn.execute(columns):
+            notes.setdefault(row.table_uuid, {})[row.field_id] = row.description
         texts = {row.table_uuid: (row.description, row.owner) for row in conn.execute(described)}
         for which, query in enumerate((tagged, meant)):
             for uuid, field_id, text in conn.execute(query):
                 labels.setdefault(uuid, {}).setdefault(field_id, ([], []))[which].append(text)
-    return {uuid: Said(*texts.get(uuid, ("", "")), _frozen(labels.get(uuid, {}))) for uuid in {**texts, **labels}}
+    return {
+        uuid: Said(*texts.get(uuid, ("", "")), _frozen(labels.get(uuid, {})), notes.get(uuid, {})) for uuid in {**texts, **labels, **notes}
+    }
 
 
 def _frozen(labels: dict[int, tuple[list[str], list[str]]]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -223,7 +223,8 @@ def _summary(info: TableInfo, said: Said | None) -> DatasetSummary:
 
 def _column(said: Said, field_id: int, name: str, type: str, required: bool, doc: str) -> Column:
     labels, terms = said.of(field_id)
-    return Column(field_id=field_id, name=name, type=type, required=required, doc=doc, labels=labels, terms=terms)
+    described = said.described.get(field_id, "")
+    return Column(field_id=field_id, name=name, type=type, required=required, doc=doc, description=described, labels=labels, terms=terms)
 
 
 def _hit(found: Found) -> SearchHit:

@@ -12,7 +12,7 @@ run.progress         step; share (0 to 1), rows, note: how far a load is (:class
 run.succeeded        nothing
 run.failed           error: a :class:`~workbench.runs.records.RunError`
 run.cancelled        nothing; ``by``: who asked for it
-dataset.described    table_uuid, name; description, owner
+dataset.described    table_uuid, name; description, owner; column, where the description is of one
 dataset.renamed      table_uuid, name, new_name
 dataset.dropped      table_uuid, name
 dataset.undropped    table_uuid, name

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 __all__ = [
     "catalog_edits",
     "catalog_tags",
+    "column_meta",
     "commits",
     "connections",
     "dataset_facts",
@@ -356,6 +357,15 @@ catalog_tags = Table(
     Column("tag", Text, nullable=False),
     Column("at", _Time, nullable=False),
     Column("by", Text, nullable=False),
+)
+
+# What people say a column holds, in the place of what its file says (Iceberg's doc).
+column_meta = Table(
+    "column_meta",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("field_id", Integer, primary_key=True, autoincrement=False),
+    Column("description", Text, nullable=False),
 )
 
 glossary_terms = Table(

@@ -61,8 +61,8 @@ class CatalogVerbs(Protocol):
         """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
 
     @verb("PATCH", "/datasets/{name}")
-    def describe(self, name: str, description: str | None = None, owner: str | None = None) -> Dataset:
-        """Set the description (Markdown) or the owner."""
+    def describe(self, name: str, description: str | None = None, owner: str | None = None, column: str | None = None) -> Dataset:
+        """Set the description (Markdown) or the owner; with ``column``, the description of that column."""
 
     @verb("POST", "/catalog/tags/{name}", safe=True)
     def tag(self, name: str, tag: str, column: str | None = None) -> Dataset:

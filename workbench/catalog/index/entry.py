@@ -35,8 +35,8 @@ class Reason(Record):
 class Entry:
     """A dataset for the index.
 
-    ``terms`` are the names of the glossary's terms that are linked to it, ``updated_at`` is as the store writes it or empty.
-    ``rows`` and ``size`` (bytes) are given back with a hit, and not searched.
+    ``notes`` are what is said of columns, each after the column's name. ``terms`` are the names of the glossary's terms that are linked
+    to it, ``updated_at`` is as the store writes it or empty. ``rows`` and ``size`` (bytes) are given back with a hit, and not searched.
     """
 
     table_uuid: str
@@ -49,6 +49,7 @@ class Entry:
     updated_at: str = ""
     rows: int = 0
     size: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def zone(self) -> str:
@@ -64,7 +65,7 @@ class Entry:
     @classmethod
     def load(cls, text: bytes) -> Entry:
         facts = json.loads(text)
-        return cls(**facts | {key: tuple(facts[key]) for key in ("columns", "tags", "terms")})
+        return cls(**facts | {key: tuple(facts[key]) for key in ("columns", "notes", "tags", "terms")})
 
 
 @dataclass(frozen=True)

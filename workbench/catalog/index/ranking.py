@@ -193,7 +193,7 @@ def _improve(best: list[_Fit], fits: Fits, place: Where, text: str, *, also_equa
 
 def _others(entry: Entry) -> tuple[tuple[Where, tuple[str, ...]], ...]:
     return (
-        ("description", (entry.description,) if entry.description else ()),
+        ("description", (entry.description, *entry.notes) if entry.description else entry.notes),
         ("tag", entry.tags),
         ("owner", (entry.owner,) if entry.owner else ()),
         ("term", entry.terms),

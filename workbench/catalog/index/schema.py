@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from workbench.catalog.index.entry import Entry, key_of
@@ -13,7 +13,7 @@ from workbench.core.clock import from_iso
 __all__ = ["STATE", "VERSION", "document", "schema", "state_document"]
 
 #: Part of the folder's name: an index of another version is left alone, and replaced.
-VERSION = 1
+VERSION = 2
 #: The document that says how much of the log the index has seen; committed with what it has seen.
 STATE = "\0state"
 
@@ -55,7 +55,8 @@ def document(entry: Entry) -> Any:
     pairs = ("".join(pair) for pair in pairwise(named))
     found.add_text("name", " ".join({*words(entry.zone), *named, *pairs, joined(entry.table)}))
     found.add_text("column", " ".join({word for column in entry.columns for word in (*words(column), joined(column))}))
-    found.add_text("description", " ".join(dict.fromkeys(words(entry.description)[:_MOST_WORDS])))
+    described = chain(words(entry.description)[:_MOST_WORDS], *(words(note)[:_MOST_WORDS] for note in entry.notes))
+    found.add_text("description", " ".join(dict.fromkeys(described)))
     said = (*entry.tags, entry.owner, *entry.terms)
     found.add_text("said", " ".join({word for text in said for word in (*words(text), joined(text))}))
     _filters(found, entry)

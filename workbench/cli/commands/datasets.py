@@ -77,7 +77,7 @@ def _show_dataset(dataset: Dataset, as_json: bool) -> None:
             facts.append(f"owner {dataset.owner}")
         facts += [f"{word} {', '.join(said)}" for word, said in (("tagged", dataset.labels), ("means", dataset.terms)) if said]
         console.print(" · ".join(facts), style="dim")
-        rows = [(c.name, c.type, "required" if c.required else "", c.doc, ", ".join((*c.labels, *c.terms))) for c in dataset.columns]
+        rows = [(c.name, c.type, "required" if c.required else "", c.about, ", ".join((*c.labels, *c.terms))) for c in dataset.columns]
         headings = ("column", "type", "", "description", "tags and terms" if any(row[4] for row in rows) else "")
         console.print(style.table(headings, rows))
         if len(dataset.branches) > 1 or dataset.tags:
@@ -98,12 +98,13 @@ def show_(name: str, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--description", help="Markdown.")
 @click.option("--owner")
+@click.option("--column", help="Describe this column.")
 @json_option
-def describe(name: str, description: str | None, owner: str | None, as_json: bool) -> None:
-    """Set the description or the owner."""
+def describe(name: str, description: str | None, owner: str | None, column: str | None, as_json: bool) -> None:
+    """Set the description or the owner; with --column, the description of that column."""
     if description is None and owner is None:
         raise click.UsageError("Give --description, --owner or both.")
-    _show_dataset(open_workspace().catalog.describe(name, description, owner), as_json)
+    _show_dataset(open_workspace().catalog.describe(name, description, owner, column), as_json)
 
 
 @datasets.command()

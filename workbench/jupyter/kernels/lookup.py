@@ -37,7 +37,7 @@ def inspect_at(code: str, position: int, workspace: Workspace) -> dict[str, str]
     for source in sources.values():
         dataset = _find(source, workspace)
         if dataset is not None and (column := next((c for c in dataset.columns if c.name.casefold() == plain.casefold()), None)):
-            return {"text/plain": f"{column.name}: {column.type}\ncolumn of {dataset.name}\n{column.doc}".strip()}
+            return {"text/plain": f"{column.name}: {column.type}\ncolumn of {dataset.name}\n{column.about}".strip()}
     return {}
 
 
@@ -56,10 +56,10 @@ def _find(name: str, workspace: Workspace) -> Dataset | None:
 def _bundle(dataset: Dataset) -> dict[str, str]:
     title = f"{dataset.name} ({dataset.rows:,} rows, {len(dataset.columns)} columns)"
     width = max((len(column.name) for column in dataset.columns), default=0)
-    lines = [f"{column.name.ljust(width)}  {column.type}{f'  {column.doc}' if column.doc else ''}" for column in dataset.columns]
+    lines = [f"{column.name.ljust(width)}  {column.type}{f'  {column.about}' if column.about else ''}" for column in dataset.columns]
     rows = "".join(
         f'<tr><td style="text-align:left">{escape(c.name)}</td><td style="text-align:left">{escape(c.type)}</td>'
-        f'<td style="text-align:left">{escape(c.doc)}</td></tr>'
+        f'<td style="text-align:left">{escape(c.about)}</td></tr>'
         for c in dataset.columns
     )
     description = f"<p>{escape(dataset.description)}</p>" if dataset.description else ""
