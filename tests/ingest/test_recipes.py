@@ -46,6 +46,7 @@ from workbench.ingest.recipes.records import (
 from workbench.ingest.recipes.service import RecipeService
 from workbench.ingest.recipes.yaml import from_yaml, to_yaml
 from workbench.lake.records import ColumnChange
+from workbench.lineage import LineageEdge
 from workbench.quality.records import Expectation
 from workbench.runs.context import use_context
 
@@ -493,6 +494,28 @@ def test_another_recipe_changes_the_columns_in_the_same_commit_and_undo_brings_a
     with pytest.raises(NotFound, match="Nothing is left"):
         recipes.undo("silver.orders")
         recipes.undo("silver.orders")
+
+
+def test_undo_brings_the_column_lineage_of_the_rows_that_are_there_again(quick: Services, recipes: RecipeService) -> None:
+    def edge() -> LineageEdge:
+        (found,) = quick.lineage.graph(quick.lake.info("silver.orders").table_uuid, "silver.orders", "upstream").edges
+        return found
+
+    quick.writer.write("bronze.orders", DIRTY, "create")
+    recipes.apply("bronze.orders", CLEAN)
+    first = edge()
+    assert [column.target for column in first.columns] == ["id", "town", "day", "amount"]
+    recipes.apply("bronze.orders", Recipe(steps=(Drop(columns=("day",)),)))
+    assert [column.target for column in edge().columns] == ["id", "city", "amount"]
+    recipes.undo("silver.orders", ADA)
+    assert (edge().columns, edge().run_id, edge().runs) == (first.columns, first.run_id, 2)
+    # What was there before any recipe comes from no column, and that a recipe was applied stays told.
+    quick.writer.write("silver.mine", DIRTY, "create")
+    before = quick.lake.info("silver.mine").snapshot_id
+    recipes.apply("bronze.orders", CLEAN, target="silver.mine", force=True)
+    quick.writer.rollback("silver.mine", before, "bob")
+    (mine,) = quick.lineage.graph(quick.lake.info("silver.mine").table_uuid, "silver.mine", "upstream").edges
+    assert (mine.columns, mine.runs, quick.log.get(mine.run_id).principal) == ((), 1, "bob")
 
 
 def test_a_rollback_brings_the_recipe_of_that_time_back(quick: Services, recipes: RecipeService) -> None:

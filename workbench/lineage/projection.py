@@ -7,14 +7,16 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection, Table, and_, insert, select, update
 
 from workbench.core.clock import iso
+from workbench.runs.events import decode
 from workbench.runs.projection import Projection
 from workbench.runs.records import DatasetIO, RunEvent
-from workbench.store.tables import lineage_edge_runs, lineage_edges, lineage_nodes, lineage_reads, lineage_runs
+from workbench.store.tables import lineage_edge_runs, lineage_edges, lineage_nodes, lineage_reads, lineage_runs, run_events
 
 __all__ = ["LineageProjection"]
 
 # These move a dataset to rows that another write made, or change no rows: what the run has read has no part in it.
-_NO_DATA = {"publish", "rollback", "alter", "compact", "expire"}
+_NO_DATA = {"publish", "alter", "compact", "expire"}
+_BATCH = 500  # values in one IN (...)
 
 
 class LineageProjection(Projection):
@@ -38,6 +40,8 @@ class LineageProjection(Projection):
             _insert_or_update(conn, lineage_nodes, {"id": io.id}, {"kind": io.kind, "name": io.name})
             if event.type == "run.read":
                 _insert_new(conn, lineage_reads, {"run_id": event.run_id, "dataset_id": io.id}, {})
+            elif io.operation == "rollback":
+                self._go_back(conn, event, io)
             elif io.operation not in _NO_DATA:
                 self._join(conn, event, io)
         elif event.type == "dataset.renamed":
@@ -47,15 +51,7 @@ class LineageProjection(Projection):
     @staticmethod
     def _join(conn: Connection, event: RunEvent, io: DatasetIO) -> None:
         sources = conn.execute(select(lineage_reads.c.dataset_id).where(lineage_reads.c.run_id == event.run_id)).scalars().all()
-        run = conn.execute(select(lineage_runs.c.kind, lineage_runs.c.job).where(lineage_runs.c.run_id == event.run_id)).one_or_none()
-        latest = {
-            "run_id": event.run_id,
-            "kind": run.kind if run else "unknown",
-            "job": run.job if run else "",
-            "notebook": io.notebook,
-            "cell": io.cell,
-            "at": iso(event.at),
-        }
+        latest = _latest(conn, event.run_id, io) | {"at": iso(event.at)}
         for source in sources:
             if source == io.id or source in io.unrelated:  # the first: an append that looked at its own table first
                 continue
@@ -64,6 +60,46 @@ class LineageProjection(Projection):
             counted = {"runs": lineage_edges.c.runs + 1} if new else {}
             if conn.execute(update(lineage_edges).where(_is(lineage_edges, pair)).values(latest | counted)).rowcount == 0:
                 conn.execute(insert(lineage_edges).values(pair | latest | {"runs": 1}))
+
+    @staticmethod
+    def _go_back(conn: Connection, event: RunEvent, io: DatasetIO) -> None:
+        """The edges that the run had which made the rows main goes back to are that run's again. Of a recipe's rows that are left,
+        the edge stays as what has been; it names the run that took them back, which has no columns."""
+        here = lineage_edges.c.target == io.id
+        runs = select(lineage_edge_runs.c.source, lineage_edge_runs.c.run_id).where(lineage_edge_runs.c.target == io.id)
+        sources: dict[str, set[str]] = {}
+        for source, run_id in conn.execute(runs):
+            sources.setdefault(run_id, set()).add(source)
+        maker = _maker(conn, sorted(sources), io)
+        again = sources[maker.run_id] if maker is not None else set()
+        for source, kind in conn.execute(select(lineage_edges.c.source, lineage_edges.c.kind).where(here)).all():
+            if source in again and maker is not None:
+                latest = _latest(conn, maker.run_id, DatasetIO.model_validate(maker.body))
+            elif kind == "recipe":
+                latest = _latest(conn, event.run_id, io)
+            else:
+                continue
+            conn.execute(update(lineage_edges).where(here, lineage_edges.c.source == source).values(latest | {"at": iso(event.at)}))
+
+
+def _latest(conn: Connection, run_id: str, io: DatasetIO) -> dict[str, Any]:
+    """What an edge says of its latest run."""
+    run = conn.execute(select(lineage_runs.c.kind, lineage_runs.c.job).where(lineage_runs.c.run_id == run_id)).one_or_none()
+    facts = {"kind": run.kind if run else "unknown", "job": run.job if run else ""}
+    return {"run_id": run_id, "notebook": io.notebook, "cell": io.cell, **facts}
+
+
+def _maker(conn: Connection, run_ids: list[str], io: DatasetIO) -> RunEvent | None:
+    """Of these runs' writes the one that made a snapshot of a dataset, or None."""
+    for start in range(0, len(run_ids), _BATCH):
+        chosen = run_events.c.run_id.in_(run_ids[start : start + _BATCH])
+        for row in conn.execute(select(run_events).where(chosen, run_events.c.type == "run.wrote").order_by(run_events.c.seq)):
+            found = decode(row)
+            if (found.body.get("id"), found.body.get("snapshot_id")) == (io.id, io.snapshot_id) and found.body.get(
+                "operation"
+            ) != "rollback":
+                return found
+    return None
 
 
 def _is(table: Table, key: dict[str, Any]) -> Any:
