@@ -25,7 +25,9 @@ __all__ = ["data_file", "write_data_files"]
 
 ROW_GROUP_ROWS = 262_144
 ROW_GROUP_BYTES = 64 << 20
-OPEN_PARTITIONS = 32
+HELD_BYTES = 256 << 20
+OPEN_FILES = 256
+OPEN_OBJECTS = 32  # each has several megabytes of its own on the way
 
 
 def write_data_files(
@@ -33,8 +35,8 @@ def write_data_files(
 ) -> tuple[DataFile, ...]:
     """Write batches that have exactly the table's columns and types, and force the files to the disk.
 
-    A file is closed once it has ``target_bytes`` (on disk, compressed). At most one row group of each of 32 partitions is held
-    in memory. When anything goes wrong, what was written is deleted.
+    A file is closed once it has ``target_bytes`` (on disk, compressed). Rows of a partition wait in memory for others of it, 256 MB in
+    all, so that rows in any order make few files. When anything goes wrong, what was written is deleted.
 
     Raises
     ------
@@ -85,7 +87,8 @@ class _Files:
         self.locations = load_location_provider(metadata.location, metadata.properties)
         self.paths: list[str] = []
         self.done: list[DataFile] = []
-        self._open: OrderedDict[Any, _File] = OrderedDict()
+        self._open: OrderedDict[Any, _File] = OrderedDict()  # which was written to longest ago first
+        self._waiting: list[pa.RecordBatch] = []
         self._number = itertools.count()
         self._write_id = uuid.uuid4()
 
@@ -93,9 +96,32 @@ class _Files:
         if self.spec.is_unpartitioned():
             self._file(None).add(batch)
             return
-        for part in _determine_partitions(self.spec, self.schema, pa.Table.from_batches([batch])):
+        # Together: to take a batch apart costs as much as there are partitions in it.
+        self._waiting.append(batch)
+        if sum(b.num_rows for b in self._waiting) >= ROW_GROUP_ROWS or sum(b.nbytes for b in self._waiting) >= ROW_GROUP_BYTES:
+            self._split()
+
+    def _split(self) -> None:
+        if not self._waiting:
+            return
+        rows, self._waiting = pa.Table.from_batches(self._waiting), []
+        for part in _determine_partitions(self.spec, self.schema, rows):
             for piece in part.arrow_table_partition.to_batches():
                 self._file(part.partition_key).add(piece)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Write what has most rows waiting, and close what was written to longest ago."""
+        held = sum(file.held for file in self._open.values())
+        for key, file in sorted(self._open.items(), key=lambda item: -item[1].held):
+            if held <= HELD_BYTES:
+                break
+            held -= file.held
+            file.flush()
+            self._open.move_to_end(key)
+        begun = [key for key, file in self._open.items() if file.begun]
+        for key in begun[: max(0, len(begun) - (OPEN_FILES if self.storage.local else OPEN_OBJECTS))]:
+            self._close(key)
 
     def _file(self, partition: PartitionKey | None) -> _File:
         key = partition.partition if partition is not None else None
@@ -104,13 +130,10 @@ class _Files:
             self._close(key)
             file = None
         if file is None:
-            if len(self._open) >= OPEN_PARTITIONS:
-                self._close(next(iter(self._open)))
             name = f"{next(self._number):05d}-{self._write_id}.parquet"
             path = self.locations.new_data_location(name, partition)
             self.paths.append(path)
             file = self._open[key] = _File(self, path, partition)
-        self._open.move_to_end(key)
         return file
 
     def _close(self, key: Any) -> None:
@@ -120,6 +143,7 @@ class _Files:
             self.done.append(result)
 
     def finish(self) -> None:
+        self._split()
         for key in list(self._open):
             self._close(key)
 
@@ -138,9 +162,15 @@ class _File:
         self.partition = partition
         self.output = files.storage.io.new_output(path)
         self._buffer: list[pa.RecordBatch] = []
-        self._rows = self._bytes = 0
+        self._rows = 0
+        self.held = 0  # bytes of rows that wait
         # Not the format model's create_writer(): its type says less than what is needed here (the stream's position).
         self._writer = ParquetFormatWriter(self.output, files.file_schema, files.metadata.properties)
+
+    @property
+    def begun(self) -> bool:
+        """Something has been written."""
+        return self._writer._writer is not None
 
     @property
     def full(self) -> bool:
@@ -151,18 +181,19 @@ class _File:
         if batch.num_rows:
             self._buffer.append(batch)
             self._rows += batch.num_rows
-            self._bytes += batch.nbytes
-        if self._rows >= ROW_GROUP_ROWS or self._bytes >= ROW_GROUP_BYTES:
-            self._flush()
+            self.held += batch.nbytes
+        if self._rows >= ROW_GROUP_ROWS or self.held >= ROW_GROUP_BYTES:
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what waits, as a row group."""
         if self._buffer:
             self._writer.write(pa.Table.from_batches([_with_field_ids(b, self.files.file_schema, self.files.schema) for b in self._buffer]))
-            self._buffer, self._rows, self._bytes = [], 0, 0
+            self._buffer, self._rows, self.held = [], 0, 0
 
     def close(self) -> DataFile | None:
-        self._flush()
-        if self._writer._writer is None:
+        self.flush()
+        if not self.begun:
             return None
         statistics = self._writer.close()
         partition = self.partition.partition if self.partition is not None else Record()
