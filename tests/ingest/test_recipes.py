@@ -512,6 +512,7 @@ def test_undo_brings_the_column_lineage_of_the_rows_that_are_there_again(quick: 
     # What was there before any recipe comes from no column, and that a recipe was applied stays told.
     quick.writer.write("silver.mine", DIRTY, "create")
     before = quick.lake.info("silver.mine").snapshot_id
+    assert before is not None
     recipes.apply("bronze.orders", CLEAN, target="silver.mine", force=True)
     quick.writer.rollback("silver.mine", before, "bob")
     (mine,) = quick.lineage.graph(quick.lake.info("silver.mine").table_uuid, "silver.mine", "upstream").edges

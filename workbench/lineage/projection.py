@@ -95,9 +95,8 @@ def _maker(conn: Connection, run_ids: list[str], io: DatasetIO) -> RunEvent | No
         chosen = run_events.c.run_id.in_(run_ids[start : start + _BATCH])
         for row in conn.execute(select(run_events).where(chosen, run_events.c.type == "run.wrote").order_by(run_events.c.seq)):
             found = decode(row)
-            if (found.body.get("id"), found.body.get("snapshot_id")) == (io.id, io.snapshot_id) and found.body.get(
-                "operation"
-            ) != "rollback":
+            made = DatasetIO.model_validate(found.body)
+            if (made.id, made.snapshot_id) == (io.id, io.snapshot_id) and made.operation != "rollback":
                 return found
     return None
 
