@@ -185,10 +185,10 @@ OFFICES = [
         "Bob,$7.00,FALSE,7%,2/1/2024,+1 (555) 010-9999,90210\r\n"
         "Cid,-$12.25,TRUE,100%,12/15/2023,0170 123,10115\r\n",
         typed(
-            "name:string amount:money done:boolean share:string date:date phone:string zip:string",
-            ("Ann", M("1234.50"), True, "12.5%", D("2024-01-31"), "+49 170 1234567", "00501"),
-            ("Bob", M("7.00"), False, "7%", D("2024-02-01"), "+1 (555) 010-9999", "90210"),
-            ("Cid", M("-12.25"), True, "100%", D("2023-12-15"), "0170 123", "10115"),
+            "name:string amount:money done:boolean share:double date:date phone:string zip:string",
+            ("Ann", M("1234.50"), True, 0.125, D("2024-01-31"), "+49 170 1234567", "00501"),
+            ("Bob", M("7.00"), False, 0.07, D("2024-02-01"), "+1 (555) 010-9999", "90210"),
+            ("Cid", M("-12.25"), True, 1.0, D("2023-12-15"), "0170 123", "10115"),
         ),
         3,
     ),
@@ -210,10 +210,10 @@ OFFICES = [
         "Artikel;Preis;Rabatt;Lager;Menge;Seit\nSchraube M4;€ 1.234,50;5 %;1.200;1.200.000;01.02.2024\n"
         "Mutter;€ 0,25;0 %;15.000;15.000;3.2.2024\nBolzen;€ 12,00;12,5 %;980;7;31.12.2023\n",
         typed(
-            "artikel:string preis:money rabatt:string lager:string menge:long seit:date",
-            ("Schraube M4", M("1234.50"), "5 %", "1.200", 1200000, D("2024-02-01")),
-            ("Mutter", M("0.25"), "0 %", "15.000", 15000, D("2024-02-03")),
-            ("Bolzen", M("12.00"), "12,5 %", "980", 7, D("2023-12-31")),
+            "artikel:string preis:money rabatt:double lager:string menge:long seit:date",
+            ("Schraube M4", M("1234.50"), 0.05, "1.200", 1200000, D("2024-02-01")),
+            ("Mutter", M("0.25"), 0.0, "15.000", 15000, D("2024-02-03")),
+            ("Bolzen", M("12.00"), 0.125, "980", 7, D("2023-12-31")),
         ),
         3,
     ),

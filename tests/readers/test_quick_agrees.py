@@ -87,8 +87,27 @@ def test_good_values_take_the_quick_way(engine: DuckDBEngine, tmp_path: Path) ->
 
 
 VALUES = {
-    "whole": ["1.5", "007", "+3", "1e3", " 4", "9223372036854775808", "NA", '""', "x", "1_000", "1,5", "20130131", "5", "-0"],
-    "real": ["+1.5", "00.5", "inf", "nan", "NA", "1_0.5", "1.5 ", "9007199254740993", "1,5", "5", "1.", ".5", "-0", "1.2.3", "1e400"],
+    "whole": ["1.5", "007", "+3", "1e3", " 4", "9223372036854775808", "NA", '""', "x", "1_000", "1,5", "20130131", "5", "-0", "5-", "(5)"],
+    "real": [
+        "+1.5",
+        "00.5",
+        "inf",
+        "nan",
+        "NA",
+        "1_0.5",
+        "1.5 ",
+        "9007199254740993",
+        "1,5",
+        "5",
+        "1.",
+        ".5",
+        "-0",
+        "1.2.3",
+        "1e400",
+        "12.5-",
+        "(12.5)",
+        "5%",
+    ],
     "day": ["2013/01/02", "2013-1-2", "2013-01-02 10:00:00", "2013-02-30", "infinity", "epoch", "NA", "20130131"],
     "at": ["2013-01-02", "2013-01-02T24:00:00", "2013-01-02T10:00:00Z", "2013-01-02 10:00:00.1234567", "2013-01-02T10"],
     "written": ["1.2.2013", "31.04.2013", "2013-01-31", "12/31/2013", "31.01.13", "NA", "01.02.2013 10:00", "12.31.2013", " 1.2.2013"],
@@ -112,10 +131,12 @@ def test_one_odd_value_far_down_makes_no_difference(engine: DuckDBEngine, tmp_pa
         ("n,text,\n" + "1,a,\n" * 20_000, {}),
         ("n,text\n" + "1,a,\n" * 20_000, {}),
         ("n,text\n" + "1'234,a\n" * 20_000, {}),
+        ("n,text\n" + "1.5-,a\n2.5,b\n" * 10_000, {}),
+        ("n,text\n" + "1.5%,a\n" * 20_000, {}),
         ("n,m,text\nkg,mm,-\n" + "1,2.5,a\n" * 20_000, {}),
         ("n,text\n" + "1,a\n" * 20_000 + "Total,b\n", {"reading": Reading(footer=1)}),
     ],
-    ids=["a delimiter at the end", "but the header", "marks of thousands", "units", "a footer"],
+    ids=["a delimiter at the end", "but the header", "marks of thousands", "a minus behind", "percentages", "units", "a footer"],
 )
 def test_what_only_who_sees_every_line_can_say_goes_the_thorough_way(
     engine: DuckDBEngine, tmp_path: Path, content: str, more: dict[str, Any]

@@ -15,12 +15,14 @@ import pyarrow.compute as pc
 from workbench.engines.readers import dates, decimal_comma
 
 __all__ = [
-    "BIT", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE", "INTEGER", "LABELS",
-    "LARGE", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "OPEN_COMMA", "OPEN_FLOAT", "PLUS", "POINTS", "SIGNS", "TEXT", "TIMESTAMP",
-    "WORDS", "WORDS_AT", "ZEROS", "date_label", "labels", "money_label",
+    "BEHIND", "BIT", "BRACKETS", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE",
+    "INTEGER", "LABELS", "LARGE", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "NUMBERS", "OPEN_COMMA", "OPEN_FLOAT", "PERCENT",
+    "PLUS", "POINTS", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "labels", "money_label", "signed",
 ]  # fmt: skip
 
-LABELS = 256
+LABELS = 768
+#: Added to the label that a number has with its minus in front: ``12,00-``; ``(12.00)``.
+BEHIND, BRACKETS = 256, 512
 TEXT = 0
 #: The shortest writing of a whole number: what a double holds, and what only 64 bits do. ``COMPACT`` is a day as well, ``BIT`` 0 or 1.
 INTEGER, LARGE, COMPACT, BIT = 1, 2, 3, 15
@@ -35,12 +37,19 @@ GROUPED, GROUPED_POINT, POINTS, LONG_POINTS = 16, 17, 18, 19
 #: ``-0``, which a whole number has no sign for; ``1e400``, which is beyond what a double can be.
 MINUS_ZERO, FAR = 20, 21
 DATES, MONEY, WORDS_AT = 64, 100, 128
-SIGNS = "$€£¥"
+#: What may stand beside an amount. A percentage is one of hundredths.
+SIGNS = "$€£¥%"
+PERCENT = SIGNS[-1]
 HOW = ("bare", "either point", "either comma", "point", "comma")
 WORDS = (
     "true", "false", "yes", "no", "y", "n", "t", "f", "on", "off", "ja", "nein", "oui", "non", "si", "sí", "wahr", "falsch", "vrai", "faux",
     "verdadero", "vero", "falso",
 )  # fmt: skip
+
+#: What by itself is a number, an amount or a percentage.
+NUMBERS = frozenset(
+    (INTEGER, LARGE, COMPACT, BIT, FLOAT, OPEN_FLOAT, COMMA, OPEN_COMMA, GROUPED, GROUPED_POINT, POINTS, LONG_POINTS, MINUS_ZERO)
+) | frozenset(range(MONEY, WORDS_AT))  # fmt: skip
 
 _EXACT = 2**53
 _DIGITS = rf"^[-+]?[{SIGNS}]? ?[-+.,]?\d"
@@ -58,10 +67,15 @@ _GROUPED_POINT = r"^-?[1-9]\d{0,2}(?:,\d{3}){1,4}\.\d+$"
 _POINTS, _LONG_POINTS = (rf"^-?[1-9]\d{{0,2}}(?:\.\d{{3}}){{{count}}}$" for count in ("2", "3,4"))
 _MARKS = ((_GROUPED, GROUPED), (_GROUPED_POINT, GROUPED_POINT), (_POINTS, POINTS), (_LONG_POINTS, LONG_POINTS))
 _FOUR_DIGITS = r"\d{4}"
-_BEFORE, _AFTER = rf"^(?P<minus>-?)(?:(?P<before>[{SIGNS}]) ?)?(?P<minus2>-?)", rf"(?: ?(?P<after>[{SIGNS}]))?$"
+_BEFORE, _AFTER = rf"^(?P<minus>[-+]?)(?:(?P<before>[{SIGNS}]) ?)?(?P<minus2>-?)", rf"(?: ?(?P<after>[{SIGNS}]))?$"
 # No thousands after a zero: 0,125 can only have a decimal comma.
-_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}})(?P<fraction>\.\d{{1,4}})?{_AFTER}"
-_COMMA_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,3}})(?P<fraction>,\d{{1,4}})?{_AFTER}"
+_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}})(?P<fraction>\.\d{{1,15}})?{_AFTER}"
+_COMMA_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,3}})(?P<fraction>,\d{{1,15}})?{_AFTER}"
+
+# The minus of these goes in front: 12,00-; 12,00- €; (12.00); $ (12.00).
+_MINUS_BEHIND = rf"^((?:[{SIGNS}] ?)?[\d.,]+(?: ?[{SIGNS}])?) ?-( ?[{SIGNS}])?$"
+_IN_BRACKETS = rf"^([{SIGNS}] ?)?\(((?:[{SIGNS}] ?)?[\d.,]+(?: ?[{SIGNS}])?)\)( ?[{SIGNS}])?$"
+_MOST_DECIMALS = 5  # of a currency, with the mark
 
 _Codes = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -79,12 +93,29 @@ def money_label(sign: int, how: str) -> int:
     return MONEY + sign * 5 + HOW.index(how)
 
 
-def labels(values: Any) -> _Codes:
+def labels(values: Any) -> np.ndarray[Any, np.dtype[np.uint16]]:
     """The label of each value (an array of text, trimmed, without nulls)."""
     codes: _Codes = np.zeros(len(values), dtype=np.uint8)
-    if len(values):
-        _each(values, codes, _matching(values, _MAYBE), _something)
-    return codes
+    if not len(values):
+        return codes.astype(np.uint16)
+    plain = signed(values)
+    _each(plain, codes, _matching(plain, _MAYBE), _something)
+    made = codes.astype(np.uint16)
+    if plain is not values:
+        moved = _truths(pc.not_equal(plain, values)) & (codes != TEXT)
+        made[moved] += np.where(_truths(pc.match_substring(values, "(")), BRACKETS, BEHIND).astype(np.uint16)[moved]
+    return made
+
+
+def signed(values: Any) -> Any:
+    """The values, where numbers and amounts have their minus in front.
+
+    >>> signed(pa.array(["1.234,56-", "(1,234.50)", "12 €-", "5", "(a)"])).to_pylist()
+    ['-1.234,56', '-1,234.50', '-12 €', '5', '(a)']
+    """
+    if not pc.any(pc.match_substring_regex(values, rf"\d ?[{SIGNS}]?[-)] ?[{SIGNS}]?$")).as_py():
+        return values
+    return pc.replace_substring_regex(pc.replace_substring_regex(values, _MINUS_BEHIND, r"-\1\2"), _IN_BRACKETS, r"-\1\2\3")
 
 
 def _something(values: Any) -> _Codes:
@@ -199,11 +230,13 @@ def _money(values: Any) -> _Codes:
 def _amounts(values: Any, pattern: str) -> tuple[Any, Any]:
     """Which values are amounts of one currency with one sign before them at most, and the currency's place in ``SIGNS``."""
     parts = pc.extract_regex(values, pattern)
-    before, after, minus, minus2 = (pc.fill_null(pc.struct_field(parts, name), "") for name in ("before", "after", "minus", "minus2"))
+    named = ("before", "after", "minus", "minus2", "fraction")
+    before, after, minus, minus2, fraction = (pc.fill_null(pc.struct_field(parts, name), "") for name in named)
     sign = pc.fill_null(pc.index_in(pc.binary_join_element_wise(before, after, ""), pa.array(list(SIGNS))), -1)
     places = sign.to_numpy(zero_copy_only=False)
-    doubled = _truths(pc.and_(pc.equal(minus, "-"), pc.equal(minus2, "-")))
-    return (places >= 0) & ~doubled, np.maximum(places, 0)
+    doubled = _truths(pc.and_(pc.not_equal(minus, ""), pc.equal(minus2, "-")))
+    odd = _truths(pc.or_(pc.equal(minus, "+"), pc.greater(pc.binary_length(fraction), _MOST_DECIMALS)))
+    return (places >= 0) & ~doubled & (~odd | (places == SIGNS.index(PERCENT))), np.maximum(places, 0)
 
 
 def _matching(values: Any, pattern: str) -> Any:

@@ -76,6 +76,7 @@ class TextColumn:
             if counts is None:
                 self._see_each(values, present)
             else:
+                self._note_minus(present)
                 self._count(counts, dict.fromkeys(counts, pc.index(pc.is_valid(values), True).as_py()))
                 self._measure(present if likely == Kind.FLOAT else present[:0])
             self._exemplify(present)
@@ -90,13 +91,20 @@ class TextColumn:
             self.words += pc.sum(pc.is_in(present, value_set=_WORDS)).as_py() or 0
         known = cleaned.drop_null()
         codes = atoms.labels(known)
+        self._note_minus(known)
         counts = dict(enumerate(np.bincount(codes).tolist()))
         first: dict[int, int] = {}
         if any(count and label not in self.tally for label, count in counts.items()):
             places = np.flatnonzero(pc.is_valid(blank_missing(values)).to_numpy(zero_copy_only=False))
             first = {label: int(places[np.argmax(codes == label)]) for label, count in counts.items() if count}
         self._count(counts, first)
-        self._measure(known.filter(pa.array(np.isin(codes, list(_FRACTIONS)))) if _FRACTIONS & self.tally.counts.keys() else known[:0])
+        fractions = np.isin(codes % atoms.BEHIND, list(_FRACTIONS))
+        self._measure(known.filter(pa.array(fractions)) if fractions.any() else known[:0])
+
+    def _note_minus(self, values: Any) -> None:
+        tally = self.tally
+        if not tally.ahead and pc.any(pc.starts_with(values, "-")).as_py():
+            tally.ahead = bool(pc.any(pc.match_substring_regex(values, r"^-[^A-Za-z]*\d")).as_py())
 
     def _count(self, counts: dict[int, int], first: dict[int, int]) -> None:
         for label, count in counts.items():
@@ -351,7 +359,7 @@ class TextColumn:
                 made.tally.first[label] = 1
         tally, mine = made.tally, self.tally
         tally.point, tally.comma = max(tally.point, mine.point), max(tally.comma, mine.comma)
-        tally.is_plain = tally.is_plain and mine.is_plain
+        tally.is_plain, tally.ahead = tally.is_plain and mine.is_plain, tally.ahead or mine.ahead
         made.words, made.present, made.rows = made.words + self.words, made.present + fitting, made.rows + self.rows
         made.examples, made._plain = self.examples, made._plain and self._plain
         made.way = made._natural()
@@ -362,7 +370,8 @@ class TextColumn:
         own = type_name(self.type)
         tally = self.tally
         exact = tally.is_plain and tally.point <= 4 and not tally.count(atoms.LARGE, atoms.HUGE)
-        names = [*_TYPES, f"decimal(18, {max(tally.point, 2)})"] if exact else [*_TYPES]
+        hundredths = 2 if self.way.sign == atoms.PERCENT else 0
+        names = [*_TYPES, f"decimal(18, {max(tally.point, 2) + hundredths})"] if exact else [*_TYPES]
         fitting = [own, *(name for name in names if self._holds(arrow_type(name))), "string"]
         return tuple(dict.fromkeys(fitting))
 

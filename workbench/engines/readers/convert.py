@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.engines.readers import decimal_comma
+from workbench.engines.readers import atoms, decimal_comma
 from workbench.engines.readers.dates import instants
 from workbench.engines.readers.kinds import Kind
 from workbench.engines.readers.ways import Way
@@ -29,14 +29,17 @@ def to_type(values: Any, way: Way, kind: pa.DataType) -> Any:
     if way.kind in _TRUTHS:
         found = pc.is_in(pc.utf8_lower(values), value_set=pa.array(way.true))
         return pc.if_else(pc.is_null(values), pa.scalar(None, pa.bool_()), found)
+    values = atoms.signed(values) if way.minus else values
     if way.style is not None:
         return instants(values, way.style).cast(kind)
-    if way.kind in (Kind.MONEY, Kind.COMMA_MONEY):
+    if way.sign:
         values = pc.replace_substring_regex(values, r"[^0-9.,\-]", "")
-    if way.kind in (Kind.COMMA, Kind.COMMA_MONEY):
+    if way.kind in (Kind.COMMA, Kind.COMMA_MONEY, Kind.COMMA_PERCENT):
         values = decimal_comma.with_points(values)
-    elif way.kind in (Kind.MONEY, Kind.THOUSANDS):
+    elif way.kind in (Kind.MONEY, Kind.THOUSANDS, Kind.PERCENT):
         values = pc.replace_substring(values, ",", "")
+    if way.sign == atoms.PERCENT:
+        values = pc.binary_join_element_wise(values, "e-2", "")  # exact, where a division would round
     return _cast(values, kind)
 
 

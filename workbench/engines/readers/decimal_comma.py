@@ -14,12 +14,14 @@ import pyarrow.compute as pc
 __all__ = [
     "AMBIGUOUS_COMMAS",
     "AMBIGUOUS_MONEY",
+    "AMBIGUOUS_PERCENT",
     "AMBIGUOUS_POINTS",
     "DELIMITERS",
     "ELSEWHERE",
     "MONEY_ELSEWHERE",
     "NUMBER",
     "OPEN",
+    "PERCENT_ELSEWHERE",
     "POINTS",
     "READ",
     "THOUSANDS",
@@ -61,6 +63,11 @@ MONEY_ELSEWHERE = (
     "{name} is text: its amounts have decimal commas, which are read in files separated by semicolons or tabs only. Say so "
     "(decimal=','), or convert in SQL: cast(replace(regexp_replace({name}, '[^0-9,-]', '', 'g'), ',', '.') as decimal(18, 2))."
 )
+AMBIGUOUS_PERCENT = (
+    "{name} is text: 1.234% and 1,234% could be a little over 1 % or 1234 %, and no value says which. Say what stands before decimals "
+    "(decimal='.' or decimal=',')."
+)
+PERCENT_ELSEWHERE = "{name} is text: its percentages have decimal commas, which are read in files separated by semicolons or tabs only. Say so (decimal=',')."
 UNDERSTOOD = (
     "In {name} a point was read as a decimal point and a comma as one of thousands (1.234 is a little over 1), though no value settles it."
 )
@@ -78,8 +85,8 @@ def proves(values: Any) -> bool:
 
 
 def is_decimal_comma(cell: str) -> bool:
-    """The same of one cell: a number with a comma in it, perhaps with a currency sign."""
-    return "," in cell and re.match(NUMBER, cell.strip(" \t$€£¥")) is not None
+    """The same of one cell: a number with a comma in it, perhaps with a currency sign, its minus behind it or in brackets."""
+    return "," in cell and re.match(NUMBER, cell.strip(" \t$€£¥%()-")) is not None
 
 
 def with_points(values: Any) -> Any:

@@ -116,7 +116,7 @@ def remarks_on(layout: Layout, dialect: Dialect, columns: list[TextColumn]) -> t
 def reading_of(encoding: str, dialect: Dialect, layout: Layout, columns: list[TextColumn], customs: Customs, said: Reading) -> Reading:
     """How the file was understood, with nothing left open."""
     types = {column.name: column.type for column in columns}
-    commas = any(column.kind in (Kind.COMMA, Kind.COMMA_MONEY) for column in columns)
+    commas = any(column.kind in (Kind.COMMA, Kind.COMMA_MONEY, Kind.COMMA_PERCENT) for column in columns)
     return Reading(
         format="csv",
         encoding=encoding,

@@ -10,7 +10,7 @@ import pyarrow as pa
 from workbench.engines.readers import atoms, decimal_comma, remarks
 from workbench.engines.readers.dates import SEPARATORS, Order, Style
 from workbench.engines.readers.kinds import Kind
-from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways
+from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways, with_minus
 
 __all__ = ["Customs", "Undoubted", "has_decimal_commas", "is_open", "proven_order", "undoubted"]
 
@@ -42,6 +42,10 @@ class Undoubted:
 
 def undoubted(way: Way, tally: Tally, customs: Customs) -> Undoubted:
     """Read what may mean two things as the file's customs are, or make text of it."""
+    if way.minus:
+        front, plain = tally.in_front(way.minus), frozenset(label for label in way.takes if label < atoms.BEHIND)
+        found = undoubted(dataclasses.replace(way, minus=0, takes=plain), front, customs)
+        return found if found.way is TEXT else dataclasses.replace(found, way=with_minus(found.way, way.minus))
     if way.style is not None and way.style.order in ("dmy", "mdy"):
         return _dates(way, way.style, tally, customs)
     if customs.decimal is not None:
@@ -52,12 +56,14 @@ def undoubted(way: Way, tally: Tally, customs: Customs) -> Undoubted:
 
 def has_decimal_commas(way: Way, tally: Tally) -> bool:
     """Whether its values can be nothing but numbers or amounts with decimal commas."""
-    return (way.kind == Kind.COMMA and bool(tally.count(atoms.COMMA, atoms.POINTS))) or way.kind == Kind.COMMA_MONEY
+    tally = tally.in_front(way.minus)
+    return (way.kind == Kind.COMMA and bool(tally.count(atoms.COMMA, atoms.POINTS))) or way.kind in (Kind.COMMA_MONEY, Kind.COMMA_PERCENT)
 
 
 def is_open(way: Way, tally: Tally) -> bool:
     """Whether all its points and commas may as well mean the other thing: 1.234 is over a thousand in some countries."""
-    if way.kind == Kind.MONEY:
+    tally = tally.in_front(way.minus)
+    if way.kind in (Kind.MONEY, Kind.PERCENT):
         return not _amounts(way, tally, "point") and bool(_amounts(way, tally, "either point", "either comma"))
     return way.kind == Kind.FLOAT and atoms.FLOAT not in tally
 
@@ -69,6 +75,15 @@ def proven_order(way: Way, tally: Tally) -> Order | None:
         return None
     place = SEPARATORS.index(style.separator)
     return style.order if tally.count(*(atoms.date_label(place, style.order, timed) for timed in (False, True))) else None
+
+
+_WITH_COMMA = {Kind.FLOAT: Kind.COMMA, Kind.MONEY: Kind.COMMA_MONEY, Kind.PERCENT: Kind.COMMA_PERCENT}
+_ELSEWHERE = {Kind.COMMA_MONEY: decimal_comma.MONEY_ELSEWHERE, Kind.COMMA_PERCENT: decimal_comma.PERCENT_ELSEWHERE}
+_AMBIGUOUS = {
+    Kind.FLOAT: decimal_comma.AMBIGUOUS_POINTS,
+    Kind.MONEY: decimal_comma.AMBIGUOUS_MONEY,
+    Kind.PERCENT: decimal_comma.AMBIGUOUS_PERCENT,
+}
 
 
 def _amounts(way: Way, tally: Tally, *how: str) -> int:
@@ -92,7 +107,7 @@ def _in_order(way: Way, order: Order, style: Style) -> Way:
 
 def _as_said(way: Way, tally: Tally, decimal: str) -> Way:
     if decimal == "," and is_open(way, tally):
-        wanted = Kind.COMMA if way.kind == Kind.FLOAT else Kind.COMMA_MONEY
+        wanted = _WITH_COMMA[way.kind]
         others = asked_ways(way.type, tally, given=True, thousands=False)
         return next((other for other in others if other.kind == wanted), way)
     if decimal == "." and way.kind == Kind.COMMA and not has_decimal_commas(way, tally):
@@ -104,13 +119,11 @@ def _as_said(way: Way, tally: Tally, decimal: str) -> Way:
 
 def _decimals(way: Way, tally: Tally, customs: Customs) -> tuple[str, str]:
     kind, opened = way.kind, is_open(way, tally)
-    point = kind == Kind.MONEY and bool(_amounts(way, tally, "either point"))
+    point = kind in (Kind.MONEY, Kind.PERCENT) and bool(_amounts(way, tally, "either point"))
     if kind == Kind.COMMA and not (customs.commas and has_decimal_commas(way, tally)):
         return decimal_comma.ELSEWHERE if has_decimal_commas(way, tally) else decimal_comma.AMBIGUOUS_COMMAS, ""
-    if kind == Kind.COMMA_MONEY and not customs.commas:
-        return decimal_comma.MONEY_ELSEWHERE, ""
-    if opened and customs.elsewhere:
-        return decimal_comma.AMBIGUOUS_POINTS if kind == Kind.FLOAT else decimal_comma.AMBIGUOUS_MONEY, ""
-    if opened and customs.commas and point:
-        return decimal_comma.AMBIGUOUS_MONEY, ""  # hardly any currency has three decimals
+    if kind in _ELSEWHERE and not customs.commas:
+        return _ELSEWHERE[kind], ""
+    if opened and (customs.elsewhere or (customs.commas and point)):
+        return _AMBIGUOUS[kind], ""  # hardly any currency has three decimals
     return "", decimal_comma.UNDERSTOOD if opened and (customs.commas or point) else ""

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pyarrow as pa
 
+from workbench.engines.readers import atoms
 from workbench.engines.readers.column import SPARE, TextColumn
 from workbench.engines.readers.kinds import Kind, join
 
@@ -70,10 +71,17 @@ def _fitting(rows: list[list[str]]) -> list[bool]:
     first, rest = rows[0], rows[1:]
     fits: list[bool] = []
     for place, cell in enumerate(first):
-        kind, alone = _kind([row[place] for row in rest if len(row) == len(first)]), _kind([cell])
-        if kind not in _NOTHING:
-            fits.append(alone not in _NOTHING and join(kind, alone) == kind)
+        column = _column([row[place] for row in rest if len(row) == len(first)])
+        if column.kind not in _NOTHING:
+            fits.append(bool(cell.strip()) and _is_of(cell, column))
     return fits
+
+
+def _is_of(cell: str, column: TextColumn) -> bool:
+    """Whether a value is of a column's kind; (5.00) and 5.00- are also where the column has none of them."""
+    front = atoms.signed(pa.array([cell]))[0].as_py() if re.search(r"\d[.,]\d", cell) else cell
+    alone = _kind([front])
+    return column.takes(cell) or column.takes(front) or (alone not in _NOTHING and join(column.kind, alone) == column.kind)
 
 
 def under_header(rows: list[list[str]]) -> int:
@@ -106,9 +114,13 @@ def _is_typed(cell: str) -> bool:
 
 
 def _kind(cells: list[str], spare: float = 0.0) -> Kind:
+    return _column(cells, spare).kind
+
+
+def _column(cells: list[str], spare: float = 0.0) -> TextColumn:
     column = TextColumn("", spare=spare)
     column.see(pa.array([cell or None for cell in cells], pa.string()))
-    return column.kind
+    return column
 
 
 def _numbered(cells: list[str]) -> bool:

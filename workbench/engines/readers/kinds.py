@@ -12,6 +12,7 @@ day, time             other ways to write them: see :mod:`workbench.engines.read
 money                 ``$1,234.50``, ``12.50 €``: one currency sign a column; a decimal
 comma                 ``1,5``, ``1.234,56``: see :mod:`workbench.engines.readers.decimal_comma`
 comma money           ``1.234,56 €``, ``€ 12,50``: what cannot be money with a decimal point
+percent               ``12.5 %``; with a decimal comma as money; kept as the share, 0.125
 text                  everything else
 ====================  =========================================================================================
 
@@ -38,7 +39,7 @@ _SPACES, _APOSTROPHES = "\u00a0\u202f\u2009", "'\u2019"
 _SIGN = f"[{atoms.SIGNS}]"
 _NUMBER = rf"(?:[1-9]\d{{0,2}}(?:(?:[{_SPACES}]\d{{3}})+|(?:[{_APOSTROPHES}]\d{{3}})+)(?:[.,]\d+)?)"
 _AMOUNT = rf"(?:{_NUMBER}|\d{{1,15}}(?:[.,]\d+)?)"
-_GROUPED = rf"^[-+]?(?:{_NUMBER}|{_SIGN}[ {_SPACES}]?-?{_AMOUNT}|{_AMOUNT}[ {_SPACES}]?{_SIGN})$"
+_GROUPED = rf"^[-+(]?(?:{_NUMBER}|{_SIGN}[ {_SPACES}]?-?{_AMOUNT}|{_AMOUNT}[ {_SPACES}]?{_SIGN}) ?[-)]?$"
 _COMPACT = (1000_01_01, 2999_12_31)
 
 
@@ -58,6 +59,8 @@ class Kind(StrEnum):
     MONEY = "money"
     COMMA = "number with a decimal comma"
     COMMA_MONEY = "money with a decimal comma"
+    PERCENT = "percentage"
+    COMMA_PERCENT = "percentage with a decimal comma"
     THOUSANDS = "whole number with commas of thousands"
     CLOCK = "time of day"
     TEXT = "text"

@@ -31,6 +31,11 @@ _SHORT_YEARS = (
 _SHORT = re.compile(r"\d{1,2}([./-])\d{1,2}([./-])\d{2}")
 _COMPACT = "{name} has dates of eight digits (yyyymmdd), going by its name; they are kept as {type}."
 _NAMED_MONEY = "{name} is kept as {type}, exact to the last digit, going by its name."
+_PERCENT = "{name} has percentages{commas}, kept as shares: 12.5 % is 0.125."
+_MINUS = {
+    atoms.BEHIND: "Negative numbers in {name} have their minus behind them: 5- is -5.",
+    atoms.BRACKETS: "Negative numbers in {name} are in brackets: (5) is -5.",
+}
 _MONEY = "{name} is in {sign},{commas} kept as {type}."
 _BROKE = "{name} is text: {where} is the first that is no {kind}."
 _WHY = {
@@ -51,7 +56,8 @@ def remark(column: TextColumn) -> str | None:
     """How a settled column was read, where that needs a word."""
     if column.kind == Kind.TEXT:
         return _of_text(column)
-    told = [_of_kind(column), say(column, column.understood) if column.understood else ""]
+    told = [_of_kind(column), say(column, _MINUS[column.way.minus]) if column.way.minus else ""]
+    told.append(say(column, column.understood) if column.understood else "")
     if column.misfits:
         told.append(_of_misfits(column))
     return " ".join(filter(None, told)) or None
@@ -88,9 +94,12 @@ def _of_kind(column: TextColumn) -> str:
     if kind in (Kind.MONEY, Kind.COMMA_MONEY):
         commas = " has decimal commas (1.234,56 is 1234.56)," if kind == Kind.COMMA_MONEY else ""
         return say(column, _MONEY, sign=column.way.sign, commas=commas)
+    if column.way.sign == atoms.PERCENT:
+        return say(column, _PERCENT, commas=" with decimal commas" if kind == Kind.COMMA_PERCENT else "")
+    tally = column.tally.in_front(column.way.minus)
     if kind == Kind.COMMA:
-        return say(column, decimal_comma.READ if column.tally.count(atoms.COMMA, atoms.OPEN_COMMA) else decimal_comma.POINTS)
-    if kind == Kind.INTEGER and atoms.MINUS_ZERO in column.tally and pa.types.is_integer(column.type):
+        return say(column, decimal_comma.READ if tally.count(atoms.COMMA, atoms.OPEN_COMMA) else decimal_comma.POINTS)
+    if kind == Kind.INTEGER and atoms.MINUS_ZERO in tally and pa.types.is_integer(column.type):
         return say(column, _MINUS_ZERO)
     if kind == Kind.THOUSANDS:
         return say(column, decimal_comma.THOUSANDS)

@@ -52,6 +52,8 @@ def _is_written(column: TextColumn) -> bool:
 
 def _rule(column: TextColumn) -> tuple[str, str | None] | None:
     kind, style = column.type, column.way.style
+    if column.way.minus:
+        return None
     if column.kind == Kind.DAY and style is not None and pa.types.is_date(kind):
         return _day(style)
     if column.kind in (Kind.FLOAT, Kind.INTEGER) and pa.types.is_decimal(kind):

@@ -6,14 +6,16 @@ the narrowest of those that are equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from workbench.engines.readers import atoms, hints
 from workbench.engines.readers.atoms import (
+    BEHIND,
     BIT,
+    BRACKETS,
     CODE,
     COMMA,
     COMPACT,
@@ -27,8 +29,10 @@ from workbench.engines.readers.atoms import (
     LONG_POINTS,
     MINUS_ZERO,
     MOMENT,
+    NUMBERS,
     OPEN_COMMA,
     OPEN_FLOAT,
+    PERCENT,
     PLUS,
     POINTS,
     SIGNS,
@@ -38,7 +42,7 @@ from workbench.engines.readers.atoms import (
 from workbench.engines.readers.dates import SEPARATORS, Style
 from workbench.engines.readers.kinds import Kind
 
-__all__ = ["TEXT", "Tally", "Way", "asked_ways", "covering", "fewest", "natural_ways"]
+__all__ = ["TEXT", "Tally", "Way", "asked_ways", "covering", "fewest", "natural_ways", "with_minus"]
 
 _DAY, _MOMENT, _MICROS = pa.date32(), pa.timestamp("us", tz="UTC"), pa.timestamp("us")
 _PAIRS = (
@@ -59,13 +63,14 @@ _PAIRS = (
 @dataclass
 class Tally:
     """What is known of a column's values: how many have which label, and the first row (from 1) of each; the most decimals, as read with
-    a point and with a comma, and whether all numbers are plain enough for a decimal."""
+    a point and with a comma, whether all numbers are plain enough for a decimal, and whether any has its minus in front (``ahead``)."""
 
     counts: dict[int, int] = field(default_factory=dict)
     first: dict[int, int] = field(default_factory=dict)
     point: int = 0
     comma: int = 0
     is_plain: bool = True
+    ahead: bool = False
 
     def __contains__(self, label: int) -> bool:
         return label in self.counts
@@ -77,10 +82,30 @@ class Tally:
     def present(self) -> int:
         return sum(self.counts.values())
 
+    def in_front(self, minus: int) -> Tally:
+        """The same, where the minus that stands somewhere else (``BEHIND``, ``BRACKETS``) stands in front of its number."""
+        made = replace(self, counts={}, first={})
+        for label, count in self.counts.items():
+            here = label - minus if minus <= label < minus + BEHIND else label
+            made.counts[here] = made.counts.get(here, 0) + count
+            made.first[here] = min(made.first.get(here, self.first.get(label, 0)), self.first.get(label, 0))
+        return made if minus else self
+
+    def minuses(self, given: bool) -> Iterator[int]:
+        """Where else than in front a minus stands, if all do: (5) and 5- mean nothing else beside numbers without one (5- beside decimals)
+        or where a person says that these are numbers."""
+        plain, fractions = bool(self.count(*NUMBERS)), NUMBERS - _WHOLE - {LARGE}
+        for minus in (BEHIND, BRACKETS):
+            there = [label for label in self.counts if minus <= label < minus + BEHIND]
+            sure = given or plain or (minus == BEHIND and any(label - minus in fractions for label in there))
+            if there and sure and not self.ahead:
+                yield minus
+
 
 @dataclass(frozen=True)
 class Way:
-    """``takes`` are the labels that it reads; ``true`` the words that mean so, ``sign`` a currency's."""
+    """``takes`` are the labels that it reads; ``true`` the words that mean so, ``sign`` a currency's or that of hundredths; ``minus`` where
+    one stands, if not in front."""
 
     kind: Kind
     type: pa.DataType
@@ -88,6 +113,7 @@ class Way:
     style: Style | None = None
     true: tuple[str, ...] = ()
     sign: str = ""
+    minus: int = 0
 
     def misfits(self, tally: Tally) -> int:
         return tally.present - tally.count(*self.takes)
@@ -101,8 +127,23 @@ def fewest(ways: Iterator[Way] | list[Way], tally: Tally) -> Way | None:
     return min(ways, key=lambda way: way.misfits(tally), default=None)
 
 
+def with_minus(way: Way, minus: int) -> Way:
+    """The same where numbers may also have their minus there."""
+    return replace(way, minus=minus, takes=way.takes | {minus + label for label in way.takes}) if minus else way
+
+
 def natural_ways(name: str, tally: Tally) -> Iterator[Way]:
     """Those that the values speak for, narrowest first, with a word from the column's name."""
+    yield from _natural(name, tally)
+    for minus in tally.minuses(given=False):
+        yield from _numeric(with_minus(way, minus) for way in _natural(name, tally.in_front(minus)))
+
+
+def _numeric(ways: Iterable[Way]) -> Iterator[Way]:
+    return (way for way in ways if way.kind in _NUMERIC)
+
+
+def _natural(name: str, tally: Tally) -> Iterator[Way]:
     truth = hints.is_about_truth(name)
     yield from (way for way, certain in _truths(tally) if certain or truth)
     if truth and BIT in tally:
@@ -124,6 +165,12 @@ def asked_ways(asked: pa.DataType, tally: Tally, *, given: bool, thousands: bool
     thousands
         Whether somebody said that a comma stands between thousands.
     """
+    yield from _asked(asked, tally, given, thousands)
+    for minus in tally.minuses(given):
+        yield from _numeric(with_minus(way, minus) for way in _asked(asked, tally.in_front(minus), given, thousands))
+
+
+def _asked(asked: pa.DataType, tally: Tally, given: bool, thousands: bool) -> Iterator[Way]:
     types = pa.types
     if types.is_boolean(asked):
         yield from (way for way, certain in _truths(tally) if certain or given)
@@ -151,13 +198,14 @@ def asked_ways(asked: pa.DataType, tally: Tally, *, given: bool, thousands: bool
 
 def covering(name: str, tally: Tally, labels: frozenset[int]) -> Way | None:
     """The narrowest way that takes all of some labels."""
-    part = Tally({label: tally.counts[label] for label in labels})
+    part = Tally({label: tally.counts[label] for label in labels}, ahead=tally.ahead)
     way = fewest(natural_ways(name, part), part)
     return way if way is not None and not way.misfits(part) else None
 
 
 _WHOLE = frozenset({INTEGER, BIT, COMPACT, MINUS_ZERO})
 _COMMAS, _POINT = {OPEN_FLOAT, COMMA, OPEN_COMMA, POINTS, LONG_POINTS}, {FLOAT, OPEN_FLOAT, GROUPED_POINT}
+_NUMERIC = frozenset((Kind.INTEGER, Kind.FLOAT, Kind.COMMA, Kind.THOUSANDS, Kind.MONEY, Kind.COMMA_MONEY, Kind.PERCENT, Kind.COMMA_PERCENT))
 _BIT = Way(Kind.BIT, pa.bool_(), frozenset({BIT}), true=("1",))
 _COMPACT = Way(Kind.DAY, _DAY, frozenset({COMPACT}), Style("compact"))
 
@@ -205,8 +253,8 @@ def _asked_numbers(asked: pa.DataType, tally: Tally, given: bool) -> Iterator[Wa
             yield Way(Kind.THOUSANDS, asked, frozenset(whole | also | _POINT | {OPEN_COMMA, GROUPED}))
     if given and tally.count(PLUS):
         yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT, PLUS}))
-    if pa.types.is_decimal(asked):
-        for way in _money(tally):
+    for way in _money(tally):
+        if pa.types.is_decimal(asked) or way.sign == PERCENT:
             yield Way(way.kind, asked, way.takes, sign=way.sign)
 
 
@@ -217,6 +265,10 @@ def _money(tally: Tally) -> Iterator[Way]:
     sign = SIGNS[signs[0]]
     bare, either_point, either_comma, point, comma = (atoms.money_label(signs[0], how) for how in atoms.HOW)
     either = {bare, either_point, either_comma}
+    if sign == PERCENT:
+        yield Way(Kind.PERCENT, pa.float64(), frozenset(either | {point}), sign=sign)
+        yield Way(Kind.COMMA_PERCENT, pa.float64(), frozenset(either | {comma}), sign=sign)
+        return
     yield Way(Kind.MONEY, pa.decimal128(18, max(tally.point, 2)), frozenset(either | {point}), sign=sign)
     yield Way(Kind.COMMA_MONEY, pa.decimal128(18, max(tally.comma, 2)), frozenset(either | {comma}), sign=sign)
 
