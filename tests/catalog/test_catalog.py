@@ -76,7 +76,8 @@ def test_names_are_resolved_as_people_write_them(flights: Place) -> None:
 def test_a_bare_name_of_several_datasets_is_refused_and_they_are_named(flights: Place) -> None:
     with pytest.raises(InvalidName) as caught:
         flights.catalog.resolve("flights")
-    assert "bronze.flights, silver.flights" in str(caught.value)
+    assert str(caught.value).endswith("Write the full name, one of: silver.flights, bronze.flights.")  # the most trusted first
+    assert caught.value.details["names"] == ["silver.flights", "bronze.flights"]
 
 
 @pytest.mark.parametrize(

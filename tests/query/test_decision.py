@@ -367,7 +367,18 @@ def test_the_nearest_name_is_suggested(sql: str, suggestion: str) -> None:
 
 def test_an_ambiguous_bare_name_lists_the_candidates() -> None:
     error = decide("select * from notes", NAMES).error
-    assert error is not None and "bronze.notes or silver.notes" in error.message
+    assert error is not None and error.fix == "Write the full name, one of: silver.notes, bronze.notes."  # the most trusted first
+    assert error.details["suggestion"] == "silver.notes"
+
+
+def test_a_dataset_wins_over_the_look_of_a_file() -> None:
+    names = ["bronze.gz", "silver.csv"]
+    for sql in ("select * from bronze.gz", 'select * from "BRONZE.gz"', "from silver.csv join bronze.gz using (id)"):
+        verdict = decide(sql, names)
+        assert verdict.allowed and {relation.dataset for relation in verdict.relations} <= set(names), sql
+    for sql in ("select * from 'bronze.gz'", "select * from other.gz", "from silver.parquet", 'from "x/bronze.gz"'):
+        error = decide(sql, names).error
+        assert error is not None and "file cannot be read" in error.message, sql
 
 
 @pytest.mark.parametrize(

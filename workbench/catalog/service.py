@@ -17,7 +17,7 @@ from workbench.catalog.said import Said, said_of
 from workbench.catalog.tables import Tables
 from workbench.core.clock import from_iso, from_ms
 from workbench.core.errors import DatasetNotFound, InvalidInput, InvalidName, nearest
-from workbench.core.names import is_quarantine
+from workbench.core.names import by_trust, is_quarantine, one_of
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.lake.records import TableInfo
@@ -158,7 +158,8 @@ class CatalogService:
         whole = [name for name in names if name.casefold() == folded]
         found = whole or [name for name in names if name.partition(".")[2].casefold() == folded]
         if len(found) > 1:
-            raise InvalidName(f"{text!r} is the name of {len(found)} datasets.", fix=f"Write one of: {', '.join(found)}.", names=found)
+            message, fix = one_of(text, found)
+            raise InvalidName(message, fix=fix, names=by_trust(found))
         if not found:
             raise self._missing(text, names)
         return self._known(found[0])

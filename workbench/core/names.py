@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from workbench.core.errors import InvalidName
 
-__all__ = ["QUARANTINE", "ZONES", "check_identifier", "is_quarantine", "quarantine_of", "slug", "split_name"]
+__all__ = ["QUARANTINE", "ZONES", "by_trust", "check_identifier", "is_quarantine", "one_of", "quarantine_of", "slug", "split_name"]
 
 ZONES = ("bronze", "silver", "gold")
 
@@ -66,6 +67,22 @@ def quarantine_of(name: str) -> str:
 def is_quarantine(name: str) -> bool:
     """Whether a full name is of such a place."""
     return name.startswith(f"{QUARANTINE}.")
+
+
+def by_trust(names: Iterable[str]) -> list[str]:
+    """Full names, the most trusted zone first; what is of none of the zones comes last.
+
+    >>> by_trust(["bronze.flights", "mine.flights", "gold.flights"])
+    ['gold.flights', 'bronze.flights', 'mine.flights']
+    """
+    return sorted(names, key=lambda name: (-ZONES.index(zone) if (zone := name.partition(".")[0]) in ZONES else 1, name))
+
+
+def one_of(text: str, names: Iterable[str]) -> tuple[str, str]:
+    """What is said, and what is to be done, where a name without its zone is that of several datasets: which zone is meant is never
+    guessed."""
+    found = by_trust(names)
+    return f"{text!r} is the name of {len(found)} datasets.", f"Write the full name, one of: {', '.join(found)}."
 
 
 def slug(text: str) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidName, InvalidSQL, WorkbenchError, nearest
+from workbench.core.names import by_trust, one_of
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.engines.duckdb import EngineError, Parsed, functions, parse, quoted
 from workbench.query.allow import (
@@ -132,7 +133,7 @@ def _relation(use: TableUse, statement: Statement, names: tuple[str, ...]) -> Re
     check()
     line, column = place(statement.text, use.start + statement.offset)
     written = ".".join(use.parts)
-    if use.is_string or "/" in written or "\\" in written or written.casefold().endswith(_FILE_ENDINGS):
+    if use.is_string or (_like_a_file(written) and not _is_dataset(written, names)):
         fix = "Bring it in first: ws.ingest(FILE), or `workbench ingest FILE`."
         raise Forbidden("A file cannot be read by SQL.", fix=fix, line=line, column=column)
     try:
@@ -154,6 +155,16 @@ def _relation(use: TableUse, statement: Statement, names: tuple[str, ...]) -> Re
     return Relation(dataset, schema, table + state, branch, snapshot, moment)
 
 
+def _like_a_file(written: str) -> bool:
+    return "/" in written or "\\" in written or written.casefold().endswith(_FILE_ENDINGS)
+
+
+def _is_dataset(written: str, names: tuple[str, ...]) -> bool:
+    """Whether it is the full name of a dataset, which wins over the look of a file: ``bronze.gz``."""
+    folded = written.casefold()
+    return any(known.casefold() == folded for known in names)
+
+
 def _resolve(name: str, names: tuple[str, ...], line: int | None, column: int | None) -> str:
     if name in names:
         return name
@@ -162,13 +173,8 @@ def _resolve(name: str, names: tuple[str, ...], line: int | None, column: int | 
     if len(found) == 1:
         return found[0]
     if found:
-        raise InvalidSQL(
-            f"{name!r} could be {' or '.join(sorted(found))}.",
-            fix="Write the full name.",
-            line=line,
-            column=column,
-            suggestion=sorted(found)[0],
-        )
+        message, fix = one_of(name, found)
+        raise InvalidSQL(message, fix=fix, line=line, column=column, suggestion=by_trust(found)[0])
     close = nearest(name, names) or _nearest_table(name, names)
     if close is None and name.split(".")[0].casefold() in _SYSTEM_SCHEMAS:
         fix = "SHOW TABLES lists the datasets; DESCRIBE and a dataset's name shows its columns."
