@@ -1,4 +1,4 @@
-"""What a workspace in this process refuses, one behind a URL and REST refuse in the same words."""
+"""What a workspace in this process refuses or tells, one behind a URL and REST refuse and tell alike."""
 
 from __future__ import annotations
 
@@ -132,3 +132,18 @@ def test_numbers_of_numpy_and_lists_are_taken(local: LocalWorkspace, remote: Rem
         assert workspace.datasets.read(NAME, columns=["id"], limit=np.int32(1)).num_rows == 1
         assert workspace.sql("select ? + 1 as n", [np.float64(1.5)]).arrow()["n"].to_pylist() == [2.5]
         assert workspace.datasets.expire(NAME, np.float64(0.5)).snapshots_removed == 0
+
+
+def test_why_a_run_failed_is_said_in_the_words_of_each_face(
+    local: LocalWorkspace, remote: RemoteWorkspace, rest: httpx.Client, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("a,b\n1,x\n")
+    second.write_text("a,b\nmany,x\nfew,y\n")
+    local.ingest(first, name="bronze.worded")
+    with pytest.raises(InvalidInput):
+        local.ingest(second, name="bronze.worded", mode="append")
+    (run, *_) = local.runs.list(kind="ingest", status="failed")
+    assert run.error is not None and "`drift='keep'`" in (run.error.fix or "")
+    assert remote.runs.get(run.id) == run
+    assert '`"drift": "keep"`' in rest.get(f"/api/runs/{run.id}").json()["error"]["fix"]

@@ -183,4 +183,4 @@ class _Route:
             result = getattr(namespace, self.verb.name)(**arguments)
         if self.adapter is None:
             return StreamingResponse(stream_of(result), media_type=MEDIA_TYPE)
-        return Response(self.adapter.dump_json(result), media_type="application/json")
+        return Response(self.adapter.dump_json(result, context={"face": "rest"}), media_type="application/json")

@@ -74,11 +74,11 @@ def settings() -> Settings:
 
 
 def jsonable(value: Any) -> Any:
-    """A verb's result as JSON types."""
+    """A verb's result as JSON types, as REST gives it."""
     from pydantic import BaseModel
 
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return value.model_dump(mode="json", context={"face": "rest"})
     if isinstance(value, list | tuple):
         return [jsonable(item) for item in value]
     if isinstance(value, dict):

@@ -49,7 +49,7 @@ class Bridge:
 
 def dump(kind: Any, value: Any) -> str:
     """A verb's result as JSON text."""
-    return TypeAdapter(kind).dump_json(value).decode()
+    return TypeAdapter(kind).dump_json(value, context={"face": "rest"}).decode()
 
 
 def error_body(error: Exception) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import FieldSerializationInfo, field_serializer, field_validator
+
 from workbench.core.records import Record
+from workbench.core.wording import spoken
 
 __all__ = ["TERMINAL", "DatasetIO", "Run", "RunError", "RunEvent", "RunStatus"]
 
@@ -36,11 +39,24 @@ class DatasetIO(Record):
 
 
 class RunError(Record):
-    """Why a run failed: an error's code, message and fix (never a traceback; that is in the log)."""
+    """Why a run failed: an error's code, message and fix (never a traceback; that is in the log).
+
+    It is kept in Python's words, and said in those of the face that shows it (``context={"face": "rest"}`` where it becomes JSON).
+    """
 
     code: str
     message: str
     fix: str | None = None
+
+    @field_validator("message", "fix")
+    @classmethod
+    def _in_python(cls, text: str | None) -> str | None:
+        return text and spoken(text, "python")
+
+    @field_serializer("message", "fix")
+    def _said(self, text: str | None, info: FieldSerializationInfo) -> str | None:
+        face = (info.context or {}).get("face")
+        return spoken(text, face) if text and face else text
 
 
 class Run(Record):

@@ -100,7 +100,7 @@ def show_run(run: Run, as_json: bool, notebook: Path | None = None) -> None:
         if notebook is not None:
             console.print(f"the executed notebook: {notebook}")
         if run.error:
-            console.print(run.error.message, style="red")
+            console.print(spoken(run.error.message, "command line"), style="red")
             if run.error.fix:
                 console.print(spoken(run.error.fix, "command line"))
 

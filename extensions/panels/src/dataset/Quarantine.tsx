@@ -89,7 +89,7 @@ export function Quarantine(props: {
           </div>
         </>
       )}
-      {aside.error && <Problem title="It was not done." error={aside.error} />}
+      {aside.error && <Problem title="It was not done." error={aside.error} onAnyway={() => void aside.save(columns, true)} />}
       {waiting.length > 0 && (
         <p className="wb-hint" role="status">
           {plural(waiting.length, 'record')} will be discarded.{' '}

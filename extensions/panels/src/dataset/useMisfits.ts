@@ -60,12 +60,12 @@ export function useMisfits(
     return all?.filter(misfit => !hidden.has(misfit.id));
   }, [all, waiting, sent]);
 
-  const save = async (columns: string[]) => {
+  const save = async (columns: string[], force = false) => {
     const corrections = correctionsOf(misfits ?? [], edits, columns);
     setBusy(true);
     setError(undefined);
     try {
-      const done = await host.call('ingest.correct', { name, corrections });
+      const done = await host.call('ingest.correct', { name, corrections, force });
       const rest = afterSaving(all ?? [], corrections, done.failed);
       setMisfits(rest);
       keep(keptEdits(edits, rest));

@@ -63,6 +63,7 @@ const Failed = ({ item, imports }: ItemProps) =>
           title={item.run ? `${item.label} was not taken in. Nothing of it was written.` : `${item.label} could not be read.`}
           error={item.error}
           onRetry={item.run ? undefined : () => void imports.again(item.id)}
+          onAnyway={() => void imports.start(item.id, true)}
         />
       )}
       {!item.run && (

@@ -112,26 +112,17 @@ export class Imports {
     void this.look(item.id);
   }
 
-  /** Look at other sheets of a workbook, each as one more source. */
+  /** Look at other sheets of a workbook, each as one more source. The file is sent once: it stays where it is after a load. */
   addSheets(id: number, sheets: readonly string[]): void {
     const item = this.item(id)!;
-    const file = this.files.get(id);
     const added = sheets.map((sheet): Item => {
-      // What was sent is gone once its load has ended: each sheet has a copy of its own.
-      const made = this.made(sheetLabel(item, sheet), item.bytes, file ? null : item.source);
+      const made = this.made(sheetLabel(item, sheet), item.bytes, item.source);
       return { ...made, draft: { reading: { sheet }, columns: {} } };
     });
     this.put([...this.state.items, ...added]);
     // A sheet that was chosen is remembered for the workbook: from here on each says which it is.
     this.change(id, { ...item.draft, reading: { ...item.draft.reading, sheet: item.preview?.reading.sheet } });
-    for (const each of added) {
-      if (file) {
-        this.files.set(each.id, file);
-        this.line = this.line.then(() => this.send(each.id));
-      } else {
-        void this.look(each.id);
-      }
-    }
+    added.forEach(each => void this.look(each.id));
   }
 
   select(id: number | null): void {
@@ -173,16 +164,19 @@ export class Imports {
     }
   }
 
-  /** Take it in. */
-  async start(id: number): Promise<void> {
+  /** Take it in; with `anyway` past what holds it back. */
+  async start(id: number, anyway = false): Promise<void> {
+    if (this.item(id)?.run && !this.item(id)?.preview) {
+      await this.look(id); // after a reload: what is to be done with it, its dataset tells
+    }
     const item = this.item(id);
-    if (!item?.source || item.starting || (item.run && stateOf(item) === 'running')) {
+    if (!item?.source || !item.preview || item.starting || (item.run && stateOf(item) === 'running')) {
       return;
     }
     clearTimeout(this.timers.get(id));
     this.aborters.get(id)?.abort();
     this.set(id, { starting: true, looking: false, error: undefined, run: undefined, report: undefined });
-    const asked = { source: item.source, options: loadOptionsOf(item.draft, item.base, item.preview) };
+    const asked = { source: item.source, options: { ...loadOptionsOf(item.draft, item.base, item.preview), ...(anyway && { force: true }) } };
     try {
       if (!(await this.hasWorker())) {
         await this.load(id, asked);

@@ -185,6 +185,48 @@ describe('what is being taken in', () => {
     imports.revise(1);
     expect(stateOf(item())).toBe('ready');
   });
+  it('is written past a gate only when somebody says so', async () => {
+    await dropped();
+    await imports.start(1);
+    host.run = { ...host.run, status: 'failed', error: { code: 'held_back', message: 'No.', fix: null } };
+    await vi.advanceTimersByTimeAsync(3100);
+    host.run = { ...host.run, id: 'r2', status: 'queued', error: null };
+    await imports.start(1);
+    await imports.start(1, true);
+    expect(host.asked.slice(1).map(asked => asked.options.force)).toEqual([undefined, undefined]);
+    host.run = { ...host.run, status: 'failed', error: { code: 'held_back', message: 'No.', fix: null } };
+    await vi.advanceTimersByTimeAsync(3100);
+    await imports.start(1, true);
+    expect(host.asked.at(-1)!.options.force).toBe(true);
+    expect(item().draft.force).toBeUndefined();
+  });
+  it('shares one file with the other sheets of its workbook, after a reload too', async () => {
+    await dropped('shop.xlsx');
+    const again = new Imports(host as unknown as Host);
+    await again.ready;
+    host.waiting.at(-1)!.resolve(preview({ reading: { format: 'excel', sheet: 'A' }, sheets: ['A', 'B', 'C'] }));
+    await settled();
+    again.addSheets(again.snapshot().items[0]!.id, ['B', 'C']);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(host.asked.slice(-3).map(({ source, options }) => [source, options.reading?.sheet])).toEqual([
+      ['upload:1/shop.xlsx', 'B'],
+      ['upload:1/shop.xlsx', 'C'],
+      ['upload:1/shop.xlsx', 'A']
+    ]);
+  });
+  it('is looked at before it is tried again after a reload: what is to be done, its dataset tells', async () => {
+    await dropped();
+    await imports.start(1);
+    const again = new Imports(host as unknown as Host);
+    await again.ready;
+    host.run = { ...host.run, status: 'failed', error: { code: 'x', message: 'No.', fix: null } };
+    await vi.advanceTimersByTimeAsync(3100);
+    const tried = again.start(again.snapshot().items[0]!.id);
+    await settled();
+    host.waiting.at(-1)!.resolve(preview({ exists: true }));
+    await tried;
+    expect(host.asked.at(-1)!.options.mode).toBe('append');
+  });
   it('is waited for where no worker would carry it out', async () => {
     await dropped();
     host.worker = 'stopped';

@@ -1,4 +1,9 @@
-/** A sentence of the workbench's own, with what stands between backticks as code. */
-export const Words = ({ text }: { text: string | null }) => (
-  <>{text?.split('`').map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}</>
+import { inWords } from './wording.js';
+
+/**
+ * A sentence of the workbench's own: options between backticks in the words of the panel, all else that stands there as code. `anyway`: a
+ * button beside it does it all the same.
+ */
+export const Words = ({ text, anyway = false }: { text: string | null; anyway?: boolean }) => (
+  <>{text?.split('`').map((part, i) => (i % 2 === 0 ? part : (inWords(part, anyway) ?? <code key={i}>{part}</code>)))}</>
 );

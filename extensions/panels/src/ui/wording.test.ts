@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { inWords } from './wording.js';
+
+describe('options in messages', () => {
+  it.each([
+    ["mode='append'", '“Add the rows”'],
+    ['"mode": "overwrite"', '“Replace all rows”'],
+    ["name='...'", '“Dataset”'],
+    ["keys=['id', 'day']", '“Key”: id, day'],
+    ['"keys": ["id"]', '“Key”: id'],
+    ["dates='dmy'", '“Dates”: day.month.year'],
+    ["decimal=','", '“Decimals after”: comma'],
+    ["rows='data.items'", '“Rows are in”: data.items'],
+    ['header=False', '“First row”: is data'],
+    ['footer=1', '“At the end”: 1'],
+    ['"drift": "keep"', '“Leave it as it is”'],
+    ["mode='create'", null],
+    ['workbench checks', null],
+    ['month=3', null]
+  ])('%s is said by what stands in the form', (code, words) => {
+    expect(inWords(code)).toBe(words);
+  });
+  it('of force there is a button, or it stands as it is', () => {
+    expect([inWords('force=True', true), inWords('"force": true', true), inWords('force=True')]).toEqual(['“Write anyway”', '“Write anyway”', null]);
+  });
+});

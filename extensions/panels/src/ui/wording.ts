@@ -1,0 +1,63 @@
+/** What the button is called that does all the same what was held back. */
+export const ANYWAY = 'Write anyway';
+
+const OPTION = /^(?:([a-z_]+)=|"([a-z_]+)": )(.+)$/s;
+
+/** Options by their names, and their values where a panel calls these otherwise. */
+const CALLED: Readonly<Record<string, string>> = {
+  name: 'Dataset',
+  zone: 'Zone',
+  keys: 'Key',
+  partition_by: 'Partitions',
+  since: 'Only what is new',
+  sheet: 'Sheet',
+  rows: 'Rows are in',
+  decimal: 'Decimals after',
+  dates: 'Dates',
+  delimiter: 'Delimiter',
+  encoding: 'Encoding',
+  header: 'First row',
+  skip: 'Skip lines',
+  footer: 'At the end'
+};
+const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  mode: { append: 'Add the rows', overwrite: 'Replace all rows', upsert: 'Update by key' },
+  drift: { keep: 'Leave it as it is', safe: 'Take new columns and wider types' },
+  misfits: { quarantine: 'Rows that do not fit are set aside', fail: 'Rows that do not fit refuse the file' },
+  flatten: { true: 'Nested values become columns of their own' },
+  dates: { dmy: 'day.month.year', mdy: 'month/day/year', ymd: 'year-month-day' },
+  decimal: { '.': 'point', ',': 'comma' },
+  header: { true: 'has the names', false: 'is data' }
+};
+
+/**
+ * One option, as Python (`mode='append'`) or JSON (`"mode": "append"`) writes it, in the words of the form that it has in a panel; null
+ * where it has none. `anyway`: there is a button for `force`.
+ */
+export function inWords(code: string, anyway = false): string | null {
+  const found = OPTION.exec(code);
+  const name = found?.[1] ?? found?.[2];
+  if (!found || name === undefined) {
+    return null;
+  }
+  if (name === 'force') {
+    return anyway ? quoted(ANYWAY) : null;
+  }
+  const value = plain(found[3]!);
+  const words = VALUES[name]?.[value] ?? (value.startsWith('...') ? '' : value);
+  const label = CALLED[name];
+  if (label === undefined) {
+    return VALUES[name]?.[value] === undefined ? null : quoted(words);
+  }
+  return words ? `${quoted(label)}: ${words}` : quoted(label);
+}
+
+const quoted = (words: string) => `\u201c${words}\u201d`;
+
+/** A value without its language's marks: `'a'`, `"a"`, `['id', 'day']`, `True`. */
+const plain = (text: string): string =>
+  text
+    .replace(/^[[(](.*?),?[\])]$/s, '$1')
+    .split(/,\s+/)
+    .map(each => each.replace(/^(['"])(.*)\1$/s, '$2').replace(/^(True|False)$/, word => word.toLowerCase()))
+    .join(', ');
