@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "conformance"))
+from serving import SignedAuth, api_on_socket, over_socket
+from verbs_faces import run
+
+from workbench.app.local import LocalWorkspace
 from workbench.app.services import Services
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import Forbidden, InvalidInput, StorageUnavailable, TooLarge, UnreadableFile
@@ -28,9 +37,7 @@ def settings(root: Any, s3_server: Any) -> Settings:
 
 @pytest.fixture
 def prefix(s3_server: Any, settings: Settings) -> Iterator[str]:
-    from workbench.ingest.sources.s3 import _store
-
-    store, place = _store(settings.lake), f"{s3_server.bucket}/sources-{os.urandom(4).hex()}"
+    place = f"s3://{s3_server.bucket}/sources-{os.urandom(4).hex()}"
     files = {
         "a.csv": b"a\n1\n",
         "year=2023/x.csv": b"a\n2\n",
@@ -39,9 +46,15 @@ def prefix(s3_server: Any, settings: Settings) -> Iterator[str]:
         "big.csv": b"x" * (2 << 20),
     }
     for name, content in files.items():
-        with store.open_output_stream(f"{place}/{name}") as stream:
-            stream.write(content)
-    yield f"s3://{place}"
+        store(settings, f"{place}/{name}", content)
+    yield place
+
+
+def store(settings: Settings, address: str, content: bytes) -> None:
+    from workbench.ingest.sources.s3 import _store
+
+    with _store(settings.lake).open_output_stream(address.removeprefix("s3://")) as stream:
+        stream.write(content)
 
 
 def test_an_object_is_fetched(fetch: Fetch, prefix: str) -> None:
@@ -92,3 +105,53 @@ def test_the_lakes_own_files_are_no_source(root: Any, s3_server: Any, scratch: A
         list(
             open_objects(f"s3://{s3_server.bucket}/lake/silver/x.parquet", load_settings(root, env=env), scratch, Notes(lambda text: None))
         )
+
+
+@pytest.fixture
+def as_typed(root: Any, s3_server: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The workspace, as processes that are started in it find it: who may read the bucket, the environment says."""
+    monkeypatch.setenv("WORKBENCH_LAKE_S3_ENDPOINT", s3_server.endpoint)
+    monkeypatch.setenv("WORKBENCH_LAKE_S3_ACCESS_KEY_ID", s3_server.access_key)
+    monkeypatch.setenv("WORKBENCH_LAKE_S3_SECRET_ACCESS_KEY", s3_server.secret_key)
+    monkeypatch.chdir(root)
+    return Path(root)
+
+
+def test_objects_are_looked_at_and_taken_in_by_python(settings: Settings, prefix: str) -> None:
+    with LocalWorkspace(settings) as ws:
+        one = f"{prefix}/a.csv"
+        seen = ws.preview(one)
+        assert (seen.name, seen.rows, seen.shown, [column.name for column in seen.columns]) == ("a", 1, "a.csv", ["a"])
+        report = ws.ingest(one, preview=seen)
+        assert (report.dataset, report.rows) == ("bronze.a", 1) and ws.ingest(one).unchanged
+        several = f"{prefix}/year=*/*.csv"
+        seen = ws.preview(several, name="years")
+        assert [(column.name, column.type) for column in seen.columns] == [("a", "long"), ("year", "int")]
+        report = ws.ingest(several, name="years", partition_by="year")
+        assert (report.rows, report.files) == (2, 2)
+        rows = sorted(ws.datasets.read("years").to_pylist(), key=lambda row: row["year"])
+        assert rows == [{"a": 2, "year": 2023}, {"a": 3, "year": 2024}]
+        # What came into the bucket since joins; what is there already is not taken twice.
+        store(settings, f"{prefix}/year=2025/x.csv", b"a\n4\n")
+        again = ws.ingest(several, name="years")
+        assert (again.files, ws.catalog.get("years").rows) == (3, 3)
+
+
+def test_objects_are_looked_at_and_taken_in_by_typing_a_command(as_typed: Path, settings: Settings, prefix: str) -> None:
+    code, text, _ = run(["ingest", f"{prefix}/year=2024/", "--name", "typed", "--preview"])
+    assert code == 0 and "bronze.typed" in text and "year" in text
+    code, text, _ = run(["ingest", f"{prefix}/**/x.csv", "--name", "typed", "--json"])
+    assert code == 0 and (json.loads(text)["rows"], json.loads(text)["dataset"]) == (2, "bronze.typed")
+    code, _, told = run(["ingest", f"{prefix}/nothing.csv"])
+    assert code != 0 and "nothing.csv" in told and "Traceback" not in told
+
+
+def test_objects_are_looked_at_and_taken_in_over_rest(as_typed: Path, settings: Settings, prefix: str) -> None:
+    with api_on_socket(settings), over_socket(settings, SignedAuth(settings)) as rest:
+        source = {"source": f"{prefix}/year=*/*.csv", "options": {"name": "years"}}
+        seen = rest.post("/api/ingest/preview", json=source).json()
+        assert [column["name"] for column in seen["columns"]] == ["a", "year"] and seen["name"] == "years"
+        done = rest.post("/api/ingest/load", json={**source, "options": {"name": "years", "as_shown": seen["as_shown"]}}).json()
+        assert (done["rows"], done["files"]) == (2, 2)
+        told = rest.post("/api/ingest/preview", json={"source": f"{prefix}/none/*.csv"})
+        assert (told.status_code, told.json()["error"]["code"]) == (400, "unreadable_file")
