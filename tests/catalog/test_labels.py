@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench.catalog.labels import Labels
-from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, NotFound
+from workbench.core.errors import AlreadyExists, ColumnNotFound, DatasetNotFound, InvalidInput, NotFound
 from workbench.lake.records import ColumnChange
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def test_a_tag_has_its_bounds(labels: Labels, tag: str) -> None:
 
 def test_the_glossary_is_written_linked_found_renamed_and_deleted(flights: Place, labels: Labels) -> None:
     labels.define("Übersitz", "More *passengers* than seats.", principal="ada")
-    labels.link("übersitz", "planes")
-    term = labels.link("ubersitz", "planes", column="seats")
+    labels.link("planes", "übersitz")
+    term = labels.link("planes", "ubersitz", column="seats")
     assert [(link.dataset, link.column) for link in term.links] == [("silver.planes", None), ("silver.planes", "seats")]
     assert found(flights, "übersitz") == [("silver.planes", "term")]
     assert flights.catalog.get("planes").terms == ("Übersitz",)
@@ -106,14 +106,27 @@ def test_the_glossary_is_written_linked_found_renamed_and_deleted(flights: Place
     with pytest.raises(AlreadyExists):
         labels.define("Seat", "To sit on.", new_name="OVERBOOKING")
     with pytest.raises(NotFound) as caught:
-        labels.link("overbookin", "planes")
+        labels.link("planes", "overbookin")
     assert "Overbooking" in str(caught.value.fix)
-    labels.unlink("overbooking", "planes", column="seats")
+    labels.unlink("planes", "overbooking", column="seats")
     with pytest.raises(NotFound):
-        labels.unlink("overbooking", "planes", column="seats")
+        labels.unlink("planes", "overbooking", column="seats")
     labels.remove("overbooking")
     assert found(flights, "overbooking") == []
     assert [term.name for term in labels.terms()] == ["Seat"]
+
+
+def test_a_term_named_before_the_dataset_is_understood_where_nothing_else_can_be_meant(flights: Place, labels: Labels) -> None:
+    for term in ("Fleet", "planes"):
+        labels.define(term, "What flies.")
+    assert [link.dataset for link in labels.link("fleet", "planes").links] == ["silver.planes"]
+    assert labels.unlink("fleet", "planes").links == ()
+    # Both are names of a dataset or of a term: as it is written, dataset first.
+    assert [link.dataset for link in labels.link("planes", "planes").links] == ["silver.planes"]
+    with pytest.raises(DatasetNotFound):
+        labels.link("fleet", "plains")
+    with pytest.raises(DatasetNotFound):
+        labels.link("nothing", "planes")
 
 
 def test_every_edit_says_who_and_what_stood_there_before(flights: Place, labels: Labels) -> None:

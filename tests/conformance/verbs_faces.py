@@ -203,8 +203,8 @@ _POSITIONAL = {
     "catalog.untag": ["name", "tag"],
     "catalog.define_term": ["term", "definition"],
     "catalog.delete_term": ["term"],
-    "catalog.link_term": ["term", "name"],
-    "catalog.unlink_term": ["term", "name"],
+    "catalog.link_term": ["name", "term"],
+    "catalog.unlink_term": ["name", "term"],
     "catalog.edits": [],
     "catalog.schema_compare": ["name", "a", "b"],
 }

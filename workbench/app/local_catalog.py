@@ -101,13 +101,13 @@ class CatalogNamespace(Namespace, noun="catalog"):
         """Delete a term and its links; its history stays."""
         return self._services.labels.remove(term, self._who)
 
-    def link_term(self, term: str, name: str, column: str | None = None) -> Term:
+    def link_term(self, name: str, term: str, column: str | None = None) -> Term:
         """Say that a dataset, or one of its columns, is what a term means."""
-        return self._services.labels.link(term, name, column, self._who)
+        return self._services.labels.link(name, term, column, self._who)
 
-    def unlink_term(self, term: str, name: str, column: str | None = None) -> Term:
+    def unlink_term(self, name: str, term: str, column: str | None = None) -> Term:
         """Take such a link away."""
-        return self._services.labels.unlink(term, name, column, self._who)
+        return self._services.labels.unlink(name, term, column, self._who)
 
     def edits(self, name: str | None = None, term: str | None = None, limit: int = 100) -> tuple[Edit, ...]:
         """What was said of a dataset or a term, by whom, and what stood there before; newest first."""

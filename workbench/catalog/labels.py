@@ -4,7 +4,7 @@ when and what stood there before."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 from workbench.catalog.index.text import fold
 from workbench.catalog.records import Edit, TagUse, Term, TermLink
 from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, NotFound, nearest
+from workbench.core.errors import AlreadyExists, ColumnNotFound, DatasetNotFound, InvalidInput, InvalidName, NotFound, nearest
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import DatasetRef
@@ -189,27 +189,28 @@ class Labels:
             self._log.append(conn, run_id, "term.deleted", term=row.id, name=row.name, tables=tables)
         return gone
 
-    def link(self, term: str, name: str, column: str | None = None, principal: Who = None) -> Term:
-        """Say that a dataset, or one of its columns, is what a term means.
+    def link(self, name: str, term: str, column: str | None = None, principal: Who = None) -> Term:
+        """Say that a dataset, or one of its columns, is what a term means. The term first is understood where nothing else can be meant.
 
         Raises
         ------
         NotFound, DatasetNotFound, InvalidName, ColumnNotFound
             There is no such term, dataset or column.
         """
-        return self._change_link(term, name, column, principal, add=True)
+        return self._change_link(name, term, column, principal, add=True)
 
-    def unlink(self, term: str, name: str, column: str | None = None, principal: Who = None) -> Term:
-        """Take a link away.
+    def unlink(self, name: str, term: str, column: str | None = None, principal: Who = None) -> Term:
+        """Take a link away; see :meth:`link`.
 
         Raises
         ------
         NotFound, DatasetNotFound, InvalidName, ColumnNotFound
             There is no such term, dataset, column or link.
         """
-        return self._change_link(term, name, column, principal, add=False)
+        return self._change_link(name, term, column, principal, add=False)
 
-    def _change_link(self, term: str, name: str, column: str | None, principal: Who, *, add: bool) -> Term:
+    def _change_link(self, name: str, term: str, column: str | None, principal: Who, *, add: bool) -> Term:
+        name, term = self._dataset_first(name, term)
         ref, field = self._target(name, column)
         with self._edit("link" if add else "unlink", ref.name, principal) as (conn, run_id, who):
             row = self._found(conn, term)
@@ -274,6 +275,17 @@ class Labels:
                 f"{ref.name} has no column {column!r}.", fix=f"Did you mean {close!r}?" if close else f"It has: {', '.join(fields)}."
             )
         return ref, fields[column]
+
+    def _dataset_first(self, name: str, term: str) -> tuple[str, str]:
+        """As they were given; the other way round where no dataset is called as the first, but a term is, and a dataset as the second."""
+        try:
+            self._catalog.resolve(name)
+        except (DatasetNotFound, InvalidName):
+            with self._store.read() as conn:
+                turned = self._found(conn, name) is not None
+            with suppress(DatasetNotFound, InvalidName):
+                return (self._catalog.resolve(term).name, name) if turned else (name, term)
+        return name, term
 
     def _term(self, name: str) -> Term:
         found = next((term for term in self.terms() if fold(term.name) == fold(name.strip())), None)

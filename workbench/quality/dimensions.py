@@ -18,15 +18,15 @@ _COMMON = 0.8  # a shape that so many rows have is the column's format
 
 FORMULAS: dict[DimensionName, str] = {
     "completeness": "1 - (nulls + blank texts) / cells",
-    "accuracy": "1 - rows that break a rule / rows checked, over the expectations of kind expression",
+    "accuracy": "1 - rows that break a rule / rows checked, over the rules in SQL that are expected to hold",
     "consistency": "1 - rows with a rarer spelling of a value / rows, over the text columns",
     "timeliness": "promised hours / age in hours, at most 1; the worst promise counts",
     "validity": (
-        "1 - values that cannot be right / values checked, over NaN, infinity, semantic types, in_range, in_set, records set aside"
+        "1 - values that cannot be right / values checked, over NaN, infinity, semantic types, expected ranges and sets, records set aside"
     ),
-    "uniqueness": "1 - rows equal to an earlier one / rows, over whole rows and the expectations of kind unique",
-    "integrity": "1 - values not found in the key / values, over the expectations of kind foreign_key",
-    "conformity": "1 - values of another form / values, over columns of one form and the expectations of kind matches and type",
+    "uniqueness": "1 - rows equal to an earlier one / rows, over whole rows and the columns expected to be unique",
+    "integrity": "1 - values not found in the key / values, over the columns expected to be found in another dataset",
+    "conformity": "1 - values of another form / values, over columns of one form and those with an expected form or type",
 }
 
 
@@ -106,12 +106,12 @@ def _why_not(name: DimensionName, profile: Profile) -> str:
         return "Not assessed: there are no rows."
     return {
         "completeness": "Not assessed: there are no columns.",
-        "accuracy": "Not assessed: no rule or reference says what is true. Add an expectation of kind expression.",
+        "accuracy": "Not assessed: no rule or reference says what is true. Add an expectation: a rule in SQL that holds (expression).",
         "consistency": "Not assessed: there is no text column with few enough values to compare their spellings.",
-        "validity": "Not assessed: nothing says which values can be right. Add an expectation of kind in_range or in_set.",
-        "uniqueness": "Not assessed: equal rows are not counted above a million rows. Add an expectation of kind unique.",
-        "integrity": "Not assessed: no column is said to point to another dataset. Add an expectation of kind foreign_key.",
-        "conformity": "Not assessed: no column has one form. Add an expectation of kind matches or type.",
+        "validity": "Not assessed: nothing says which values can be right. Add an expectation: a range (in_range), or a set (in_set).",
+        "uniqueness": "Not assessed: equal rows are not counted above a million rows. Add an expectation: what is unique (unique).",
+        "integrity": "Not assessed: no column is said to point to another dataset. Add an expectation: where it is found (foreign_key).",
+        "conformity": "Not assessed: no column has one form. Add an expectation: which form (matches) or type (type) a column has.",
     }[name]
 
 
@@ -219,4 +219,4 @@ def _timeliness(results: Sequence[ExpectationResult]) -> Dimension:
     )
 
 
-_TIMELY = "Not assessed: nobody has promised how fresh it is. Add an expectation of kind freshness."
+_TIMELY = "Not assessed: nobody has promised how fresh it is. Add an expectation: how many hours old it may be (freshness)."

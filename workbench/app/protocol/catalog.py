@@ -89,11 +89,11 @@ class CatalogVerbs(Protocol):
         """Delete a term and its links; its history stays."""
 
     @verb("POST", "/catalog/terms/{term}/links", safe=True)
-    def link_term(self, term: str, name: str, column: str | None = None) -> Term:
+    def link_term(self, name: str, term: str, column: str | None = None) -> Term:
         """Say that a dataset, or one of its columns, is what a term means."""
 
     @verb("DELETE", "/catalog/terms/{term}/links")
-    def unlink_term(self, term: str, name: str, column: str | None = None) -> Term:
+    def unlink_term(self, name: str, term: str, column: str | None = None) -> Term:
         """Take such a link away."""
 
     @verb("GET", "/catalog/edits")

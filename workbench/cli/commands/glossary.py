@@ -90,24 +90,24 @@ def delete_term(term: str, as_json: bool) -> None:
 
 
 @catalog.command()
-@click.argument("term")
 @click.argument("name")
+@click.argument("term")
 @click.option("--column", help="Link this column instead.")
 @json_option
-def link(term: str, name: str, column: str | None, as_json: bool) -> None:
+def link(name: str, term: str, column: str | None, as_json: bool) -> None:
     """Say that dataset NAME is what TERM means."""
-    found = open_workspace().catalog.link_term(term, name, column)
+    found = open_workspace().catalog.link_term(name, term, column)
     show(found, as_json, lambda console: _draw(console, found))
 
 
 @catalog.command()
-@click.argument("term")
 @click.argument("name")
+@click.argument("term")
 @click.option("--column", help="Of this column instead.")
 @json_option
-def unlink(term: str, name: str, column: str | None, as_json: bool) -> None:
+def unlink(name: str, term: str, column: str | None, as_json: bool) -> None:
     """Take such a link away."""
-    found = open_workspace().catalog.unlink_term(term, name, column)
+    found = open_workspace().catalog.unlink_term(name, term, column)
     show(found, as_json, lambda console: _draw(console, found))
 
 
