@@ -178,6 +178,37 @@ def test_what_could_not_be_discarded_stands_there_again(page: Page, lab: Lab) ->
     expect(found.get_by_role("gridcell", name="13 or 14", exact=True)).to_be_visible()
 
 
+@pytest.mark.usefixtures("console_errors_expected")
+def test_what_a_gate_holds_back_is_written_anyway_where_the_reason_stands(page: Page, lab: Lab, shot: Shot) -> None:
+    rows = "".join(f"{n},{n % 9}.5\n" for n in range(200))
+    found = with_set_aside(page, lab, "tolls_held", f"held_id,held_toll\n{rows}900,abt 12\n", 1)
+    with lab.api() as api:
+        gate = {"kind": "in_range", "column": "held_toll", "low": 0, "high": 100, "severity": "gate"}
+        api.post("/quality/bronze.tolls_held/expectations", json={"expectation": gate}).raise_for_status()
+    expect(found.get_by_role("grid", name="Records set aside from bronze.tolls_held")).to_be_focused(timeout=30_000)
+    page.keyboard.type("5000")
+    page.keyboard.press("Enter")
+    found.get_by_role("button", name="Save corrections").click()
+    held = found.get_by_role("alert").filter(has_text="What was corrected was held back")
+    expect(held).to_contain_text("at most 100", timeout=30_000)
+    expect(held).to_contain_text("take it all the same with \u201cWrite anyway\u201d")
+    held.scroll_into_view_if_needed()
+    shot("import-quarantine-held-back")
+    assert (rows_of(lab, "bronze.tolls_held"), set_aside(lab, "bronze.tolls_held")) == (200, 1)
+    held.get_by_role("button", name="Write anyway").click()
+    expect(found.get_by_text("1 row joined bronze.tolls_held")).to_be_visible(timeout=30_000)
+    # A load that the same gate holds back.
+    looked_at = drop_files(page, {"tolls_held.csv": "held_id,held_toll\n901,7000.5\n902,3.5\n"})
+    looked_at.get_by_role("button", name="Add to bronze.tolls_held").click(timeout=30_000)
+    held = looked_at.get_by_role("alert").filter(has_text="was held back")
+    expect(held.get_by_role("button", name="Write anyway")).to_be_visible(timeout=60_000)
+    shot("import-held-back")
+    assert rows_of(lab, "bronze.tolls_held") == 201
+    held.get_by_role("button", name="Write anyway").click()
+    taken_in(looked_at, "2 rows into bronze.tolls_held.")
+    assert rows_of(lab, "bronze.tolls_held") == 203
+
+
 def test_a_plain_file_is_taken_in_by_enter(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -284,6 +315,12 @@ def test_the_other_sheets_of_a_workbook_are_taken_in_by_one_click(page: Page, la
     open_lab(page, lab.page())
     open_catalog(page)
     looked_at = drop_paths(page, tmp_path / "shop.xlsx")
+    expect(looked_at.get_by_role("button", name="Look at them, too")).to_be_visible(timeout=30_000)
+    # After a reload the page has the file no longer: what was sent is enough for all sheets.
+    remembered(page, lab, "workbench:imports", "shop.xlsx")
+    remembered(page, lab, "layout-restorer:data", "workbench-import")
+    open_lab(page, lab.page("sheets"))
+    looked_at = import_page(page)
     looked_at.get_by_role("button", name="Look at them, too").click(timeout=30_000)
     listed = looked_at.get_by_role("list", name="What is being taken in").get_by_role("listitem")
     expect(listed).to_have_count(3)

@@ -110,7 +110,7 @@ class Gate:
             more = f" And {len(broken) - _SHOWN} more." if len(broken) > _SHOWN else ""
             raise HeldBack(
                 f"{self._shown} was held back from {self._name}; nothing was written. {' '.join(told)}{more}",
-                fix="Correct the file, change what is expected (`workbench checks`), or take it all the same with `force=True`.",
+                fix="Correct the rows, change what is expected (`workbench checks`), or take it all the same with `force=True`.",
                 score=score,
                 checks=[
                     {"id": r.expectation.id, "kind": r.expectation.kind, "column": r.expectation.column, "checked": r.checked}

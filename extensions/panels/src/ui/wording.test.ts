@@ -15,7 +15,8 @@ describe('options in messages', () => {
     ['footer=1', '“At the end”: 1'],
     ['"drift": "keep"', '“Leave it as it is”'],
     ["mode='create'", null],
-    ['workbench checks', null],
+    ['workbench checks', '“Expectations”'],
+    ['workbench up', null],
     ['month=3', null]
   ])('%s is said by what stands in the form', (code, words) => {
     expect(inWords(code)).toBe(words);

@@ -31,10 +31,13 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /**
- * One option, as Python (`mode='append'`) or JSON (`"mode": "append"`) writes it, in the words of the form that it has in a panel; null
+ * One option (or a command that is a place of a panel), as Python (`mode='append'`) or JSON (`"mode": "append"`) writes it, in the words of the form that it has in a panel; null
  * where it has none. `anyway`: there is a button for `force`.
  */
 export function inWords(code: string, anyway = false): string | null {
+  if (code === 'workbench checks') {
+    return quoted('Expectations');
+  }
   const found = OPTION.exec(code);
   const name = found?.[1] ?? found?.[2];
   if (!found || name === undefined) {
