@@ -18,6 +18,13 @@ HEADER = ("id", "amount")
 SAID = Reading(delimiter=";", columns=(ColumnReading(place=1, original="amount", type="decimal(12, 2)"),))
 
 
+ADMIN = Principal(name="root")
+
+
+def nowhere(dataset: str) -> bool:
+    return False
+
+
 @pytest.fixture
 def readings(services: Services) -> Readings:
     return services.readings
@@ -67,7 +74,7 @@ def test_who_corrects_again_is_believed(readings: Readings, services: Services) 
     keep(readings, services, "/in/sales_1.csv")
     keep(readings, services, "/in/sales_2.csv", again)
     assert known(readings, "/in/sales_3.csv", HEADER) == again
-    assert len(readings.list()) == 1
+    assert len(readings.list(ADMIN, nowhere)) == 1
 
 
 UPLOADS = f"upload:{'0a' * 16}/sales.csv", f"upload:{'b7' * 16}/sales.csv"
@@ -91,7 +98,7 @@ def test_each_has_a_word_of_their_own_and_in_a_dataset_the_newest_counts(reading
     assert known(readings, UPLOADS[0], by="bob", dataset="bronze.sales") == hers
     keep(readings, services, UPLOADS[1], his, by="bob")
     assert known(readings, UPLOADS[0], by="ada", dataset="bronze.sales") == his
-    assert len(readings.list()) == 2
+    assert len(readings.list(ADMIN, nowhere)) == 2
 
 
 def test_an_upload_is_read_as_its_own_sender_has_said(services: Services, tmp_path: Path) -> None:
@@ -114,12 +121,35 @@ def test_an_upload_is_read_as_its_own_sender_has_said(services: Services, tmp_pa
 
 def test_it_can_be_forgotten(readings: Readings, services: Services) -> None:
     keep(readings, services, "/in/sales_1.csv")
-    (kept,) = readings.list()
+    (kept,) = readings.list(ADMIN, nowhere)
     assert (kept.source, kept.header, kept.dataset, kept.by) == ("/in/sales_#.csv", HEADER, "bronze.sales", "ada")
-    readings.forget(kept.id)
+    readings.forget(kept.id, ADMIN, nowhere)
     assert known(readings, "/in/sales_2.csv", HEADER) is None
     with pytest.raises(NotFound):
-        readings.forget(kept.id)
+        readings.forget(kept.id, ADMIN, nowhere)
+
+
+def test_each_sees_and_forgets_their_own_and_those_of_datasets_they_write(services: Services, tmp_path: Path) -> None:
+    def opened(name: str, *roles: str) -> LocalWorkspace:
+        return LocalWorkspace(services.settings, services=services, principal=Principal(name=name, roles=roles))
+
+    ann, bob, chief = opened("ann"), opened("bob"), opened("chief", "admin")
+    for number, dataset in enumerate(("shared", "gone")):
+        path = tmp_path / f"{dataset}_of_ann.csv"
+        path.write_text(f"id,amount_{number}\n1,2\n")
+        said = Reading(columns=(ColumnReading(place=0, original="id", type="string"),))
+        ann.ingest(path, name=dataset, reading=said)
+    ann.datasets.drop("bronze.gone")
+
+    def seen(ws: LocalWorkspace) -> list[str]:
+        return sorted(kept.dataset for kept in ws.ingest.readings())
+
+    assert (seen(ann), seen(bob), seen(chief)) == (["bronze.gone", "bronze.shared"], ["bronze.shared"], ["bronze.gone", "bronze.shared"])
+    ids = {kept.dataset: kept.id for kept in ann.ingest.readings()}
+    with pytest.raises(NotFound, match="no such reading"):
+        bob.ingest.forget(ids["bronze.gone"])
+    assert bob.ingest.forget(ids["bronze.shared"]) == () and seen(ann) == ["bronze.gone"]
+    assert ann.ingest.forget(ids["bronze.gone"]) == () and seen(chief) == []
 
 
 def test_uploads_of_one_name_are_one_source_whatever_their_id() -> None:
@@ -134,7 +164,7 @@ def test_what_a_newer_version_wrote_is_passed_over(readings: Readings, services:
     keep(readings, services, "/in/sales_1.csv")
     with services.store.write() as conn:
         conn.execute(update(source_readings).values(body='{"reading": {"colour": "red"}}'))
-    assert known(readings, "/in/sales_2.csv", HEADER) is None and readings.list() == ()
+    assert known(readings, "/in/sales_2.csv", HEADER) is None and readings.list(ADMIN, nowhere) == ()
 
 
 FOUND = Reading(

@@ -132,6 +132,7 @@ def test_only_who_may_write_sees_connections_and_looks_at_sources(url: str, stor
     with client_of(url, TokenService(store).issue(ADA, "read", ttl=HOUR).secret) as client:
         assert client.get("/api/sources/connections").status_code == 403
         assert client.get("/api/sources/connections/x/tables").status_code == 403
+        assert client.get("/api/ingest/readings").status_code == 403
         assert client.post("/api/ingest/preview", json={"source": "a.csv"}).status_code == 403
         assert client.get("/api/sources/watches").status_code == 200
 

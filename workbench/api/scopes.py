@@ -16,8 +16,9 @@ __all__ = ["check_run", "check_scope"]
 
 # POST because a statement does not fit into an address; nothing is changed by them.
 _ONLY_LOOK = {"query.run", "query.arrow", "query.explain", "query.complete", "catalog.schema_impact", "recipes.preview"}
-# Settings and connections hold addresses of databases and object stores, which are for who may change things anyway.
-_NOT_TO_LOOK_AT = {"system.config", "sources.connections", "sources.tables"}
+# Settings and connections hold addresses of databases and object stores, readings what people's files are called: for who may change things
+# anyway.
+_NOT_TO_LOOK_AT = {"system.config", "sources.connections", "sources.tables", "ingest.readings"}
 # A pipeline's step works with data. It manages neither datasets nor the runs and pipelines of others.
 _FOR_A_RUN = {
     *_ONLY_LOOK,

@@ -77,12 +77,12 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
 
     def readings(self) -> tuple[Remembered, ...]:
         """How files of which sources are read, because a person said so."""
-        return self._services.readings.list()
+        return self._services.readings.list(self._who, self._writes)
 
     def forget(self, id: str) -> tuple[Remembered, ...]:
         """Read the source's next file as it is found again."""
-        self._services.readings.forget(id)
-        return self._services.readings.list()
+        self._services.readings.forget(id, self._who, self._writes)
+        return self.readings()
 
     def statistics(self, days: float = 30.0) -> IngestStatistics:
         """What was taken in lately."""
@@ -97,6 +97,10 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
 
     def _preview(self, source: Any, options: LoadOptions) -> Preview:
         return self._services.preview.preview(source, options, self._who, self._hash_of(source) if isinstance(source, str) else None)
+
+    def _writes(self, dataset: str) -> bool:
+        """Whether this person may write a dataset: until there are policies, each that is there."""
+        return self._services.catalog.tables.one(dataset) is not None
 
     def _hash_of(self, source: str) -> str | None:
         """The content hash of an upload."""

@@ -76,23 +76,31 @@ class Readings:
         row = {"id": identifier, "source": source, "dataset": dataset, "body": body, "at": iso(now()), "by": by}
         conn.execute(insert(source_readings).values(row))
 
-    def list(self) -> tuple[Remembered, ...]:
-        """All of them, by source."""
+    def list(self, who: Principal, writes: Callable[[str], bool]) -> tuple[Remembered, ...]:
+        """Those that concern a person, by source: what they have said, and what holds for datasets that they write. An administrator: all.
+
+        Parameters
+        ----------
+        writes
+            Whether the person may write a dataset.
+        """
         query = select(source_readings).order_by(source_readings.c.source, source_readings.c.id)
         with self._store.read() as conn:
-            return tuple(kept for row in conn.execute(query) if (kept := _remembered(row)) is not None)
+            found = [kept for row in conn.execute(query) if (kept := _remembered(row)) is not None]
+        return tuple(kept for kept in found if "admin" in who.roles or kept.by == who.name or writes(kept.dataset))
 
-    def forget(self, identifier: str) -> None:
-        """Remember one no longer.
+    def forget(self, identifier: str, who: Principal, writes: Callable[[str], bool]) -> None:
+        """Remember one no longer, of those that :meth:`list` tells the person.
 
         Raises
         ------
         NotFound
             There is none of that id.
         """
+        if all(kept.id != identifier for kept in self.list(who, writes)):
+            raise NotFound("There is no such reading.", fix="`workbench readings` lists those there are.")
         with self._store.write() as conn:
-            if conn.execute(delete(source_readings).where(source_readings.c.id == identifier)).rowcount == 0:
-                raise NotFound("There is no such reading.", fix="`workbench readings` lists those there are.")
+            conn.execute(delete(source_readings).where(source_readings.c.id == identifier))
 
     def _of(self, source: str) -> tuple[Remembered, ...]:
         query = select(source_readings).where(source_readings.c.source == source).order_by(source_readings.c.at.desc())

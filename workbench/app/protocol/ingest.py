@@ -65,7 +65,7 @@ class IngestVerbs(Protocol):
 
     @verb("GET", "/ingest/readings")
     def readings(self) -> tuple[Remembered, ...]:
-        """How files of which sources are read, because a person said so."""
+        """How files of which sources are read, because a person said so: you, or others for datasets that you may write."""
 
     @verb("DELETE", "/ingest/readings/{id}")
     def forget(self, id: str) -> tuple[Remembered, ...]:
