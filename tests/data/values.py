@@ -215,6 +215,25 @@ DATES = [
         ),
         2,
     ),
+    Case(
+        "dates_short_years.csv",
+        "a;b;c;d\n31/12/24;12-31-99;24-12-31;03.04.05\n01/02/25;02-05-00;24-11-05;31.12.68\n",
+        table(
+            "a:date b:date c:date d:date",
+            (D("2024-12-31"), D("1999-12-31"), D("2024-12-31"), D("2005-04-03")),
+            (D("2025-02-01"), D("2000-02-05"), D("2024-11-05"), D("2068-12-31")),
+        ),
+        2,
+    ),
+    Case("dates_short_and_open.csv", "a,b\n24-12-31,1\n23-11-30,2\n", table("a:string b:long", ("24-12-31", 1), ("23-11-30", 2)), 2),
+    Case(
+        "dates_short_and_open.csv",
+        "a,b\n24-12-31,1\n23-11-30,2\n",
+        table("a:date b:long", (D("2024-12-31"), 1), (D("2023-11-30"), 2)),
+        2,
+        reading=Reading(dates="ymd"),
+        variant="said",
+    ),
     Case("dates_before_1900.csv", "d\n1815-12-10\n0476-09-04\n", table("d:date", (D("1815-12-10"),), (D("0476-09-04"),)), 2),
 ]
 

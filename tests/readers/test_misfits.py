@@ -97,8 +97,9 @@ def test_one_code_among_numbers_keeps_them_as_text(read: Read, code: str) -> Non
         (["1.5", "x"], "line 3 is the first that is no number."),
         (["1.5", "1e400"], "line 3 is the first with a number that is too large for one (beyond 1.8e308)."),
         (
-            ["31.01.24", "1.2.24"],
-            "years such as that in 31.01.24 have two digits, and no value says of which century. Convert in SQL: strptime(a, '%d.%m.%y').",
+            ["24-12-31", "23-11-30"],
+            "24-12-31 could be two days, the year first or last, and no value says which. Say the order of dates (dates='dmy', "
+            "dates='mdy' or dates='ymd').",
         ),
         (["true", "x"], "line 3 is the first that is no true or false."),
     ],

@@ -17,7 +17,8 @@ from workbench.engines.readers import dates, decimal_comma
 __all__ = [
     "BEHIND", "BIT", "BRACKETS", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE",
     "INTEGER", "LABELS", "LARGE", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "NUMBERS", "OPEN_COMMA", "OPEN_FLOAT", "PERCENT",
-    "PLUS", "POINTS", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "labels", "money_label", "signed",
+    "PLUS", "POINTS", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "decimals", "labels",
+    "money_label", "short_labels", "signed",
 ]  # fmt: skip
 
 LABELS = 768
@@ -36,7 +37,7 @@ DATE, TIMESTAMP, MOMENT = 12, 13, 14
 GROUPED, GROUPED_POINT, POINTS, LONG_POINTS = 16, 17, 18, 19
 #: ``-0``, which a whole number has no sign for; ``1e400``, which is beyond what a double can be.
 MINUS_ZERO, FAR = 20, 21
-DATES, MONEY, WORDS_AT = 64, 100, 128
+DATES, MONEY, WORDS_AT, SHORT = 64, 100, 128, 160
 #: What may stand beside an amount. A percentage is one of hundredths.
 SIGNS = "$€£¥%"
 PERCENT = SIGNS[-1]
@@ -85,6 +86,12 @@ def date_label(separator: int, order: str, timed: bool) -> int:
     if order == "words":
         return DATES + 24 + timed
     return DATES + separator * 8 + ("either", "dmy", "mdy", "ymd").index(order) * 2 + timed
+
+
+def short_labels(separator: int, order: dates.Order, timed: bool) -> frozenset[int]:
+    """Those of the dates with years of two digits that can be read in an order; such a date has one for all orders that it can."""
+    bit = 1 << dates.ORDERS.index(order)
+    return frozenset(SHORT + separator * 16 + orders * 2 + timed for orders in range(1, 8) if orders & bit)
 
 
 def money_label(sign: int, how: str) -> int:
@@ -158,6 +165,7 @@ def _numeric(values: Any) -> _Codes:
     dmy, mdy, ymd = (found.fits[order] for order in dates.ORDERS)
     order = np.select([dmy & mdy, dmy, mdy, ymd], [0, 1, 2, 3], 0)
     codes = DATES + found.separator * 8 + order * 2 + found.timed
+    codes = np.where(found.short, SHORT + found.separator * 16 + (dmy + 2 * mdy + 4 * ymd) * 2 + found.timed, codes)
     iso = ymd & (found.separator == dates.SEPARATORS.index("-")) & ~found.timed & (_lengths(values) == 10)
     return np.asarray(np.where((found.separator >= 0) & ~iso, codes, TEXT).astype(np.uint8))
 
@@ -237,6 +245,14 @@ def _amounts(values: Any, pattern: str) -> tuple[Any, Any]:
     doubled = _truths(pc.and_(pc.not_equal(minus, ""), pc.equal(minus2, "-")))
     odd = _truths(pc.or_(pc.equal(minus, "+"), pc.greater(pc.binary_length(fraction), _MOST_DECIMALS)))
     return (places >= 0) & ~doubled & (~odd | (places == SIGNS.index(PERCENT))), np.maximum(places, 0)
+
+
+def decimals(values: Any, mark: str) -> int:
+    """The most digits that stand behind a point or a comma."""
+    if not pc.any(pc.match_substring(values, mark)).as_py():
+        return 0
+    parts = pc.extract_regex(values, rf"[{mark}](?P<digits>\d+)\D*$")
+    return int(pc.max(pc.binary_length(pc.struct_field(parts, "digits"))).as_py() or 0)
 
 
 def _matching(values: Any, pattern: str) -> Any:

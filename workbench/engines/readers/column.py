@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import atoms, doubts, remarks
 from workbench.engines.readers.convert import misfits_of, to_type
-from workbench.engines.readers.dates import Order
+from workbench.engines.readers.dates import Order, short_ends
 from workbench.engines.readers.doubts import Customs, undoubted
 from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, uniform
 from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways, covering, fewest, natural_ways
@@ -100,6 +100,9 @@ class TextColumn:
         self._count(counts, first)
         fractions = np.isin(codes % atoms.BEHIND, list(_FRACTIONS))
         self._measure(known.filter(pa.array(fractions)) if fractions.any() else known[:0])
+        short = (codes >= atoms.SHORT) & (codes < atoms.BEHIND)
+        if short.any():
+            self.tally.see_ends(short_ends(known.filter(pa.array(short))))
 
     def _note_minus(self, values: Any) -> None:
         tally = self.tally
@@ -118,7 +121,7 @@ class TextColumn:
         if not len(values):
             return
         tally = self.tally
-        tally.point, tally.comma = max(tally.point, _decimals(values, ".")), max(tally.comma, _decimals(values, ","))
+        tally.point, tally.comma = max(tally.point, atoms.decimals(values, ".")), max(tally.comma, atoms.decimals(values, ","))
         tally.is_plain = tally.is_plain and not pc.any(pc.match_substring_regex(values, r"[eE]|\d{15}")).as_py()
 
     def _exemplify(self, present: Any) -> None:
@@ -360,6 +363,7 @@ class TextColumn:
         tally, mine = made.tally, self.tally
         tally.point, tally.comma = max(tally.point, mine.point), max(tally.comma, mine.comma)
         tally.is_plain, tally.ahead = tally.is_plain and mine.is_plain, tally.ahead or mine.ahead
+        tally.see_ends(mine.ends)
         made.words, made.present, made.rows = made.words + self.words, made.present + fitting, made.rows + self.rows
         made.examples, made._plain = self.examples, made._plain and self._plain
         made.way = made._natural()
@@ -389,11 +393,3 @@ def _likely(values: Any) -> Kind:
     tally = Tally(dict.fromkeys(atoms.labels(values).tolist(), 1))
     way = fewest(natural_ways("", tally), tally)
     return way.kind if way is not None else Kind.TEXT
-
-
-def _decimals(values: Any, mark: str) -> int:
-    """The most digits that stand behind a point or a comma."""
-    if not pc.any(pc.match_substring(values, mark)).as_py():
-        return 0
-    parts = pc.extract_regex(values, rf"[{mark}](?P<digits>\d+)\D*$")
-    return int(pc.max(pc.binary_length(pc.struct_field(parts, "digits"))).as_py() or 0)

@@ -1,7 +1,7 @@
 """Dates that are not written as ISO 8601 does: ``31.01.2013``, ``01/31/2013``, ``31-Jan-2013``, ``January 31, 2013``, ``20130131``.
 
 Which number is the day is never guessed: 03/04/2013 means two days. A column has one style; a time may follow (``14:30``,
-``2:30:15.25 PM``). Years have four digits.
+``2:30:15.25 PM``). Years have four digits or, in numbers, two: as POSIX has it 69 to 99 are 1969 to 1999, 00 to 68 are 2000 to 2068.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["ORDERS", "SEPARATORS", "Order", "Style", "compact_days", "instants", "numeric_dates", "worded_dates"]
+__all__ = ["ORDERS", "SEPARATORS", "Order", "Style", "compact_days", "instants", "numeric_dates", "short_ends", "worded_dates"]
 
 Order = Literal["dmy", "mdy", "ymd"]
 ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd")
@@ -34,16 +34,20 @@ for _names in (_ENGLISH, _GERMAN):
     for _place, _name in enumerate(_names.split(), 1):
         _MONTHS |= {_name: _place, _name[:3]: _place}
 
+_PIVOT = 69  # the first year of two digits that is not of this century
+
 _Numbers = np.ndarray[Any, np.dtype[np.int64]]
 _Truths = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
 class Style:
-    """``order`` with its ``separator``, or dates with the month's name (``words``), or eight digits (``compact``)."""
+    """``order`` with its ``separator``, ``short`` where years have two digits; or dates with the month's name (``words``), or eight digits
+    (``compact``)."""
 
     order: Literal["dmy", "mdy", "ymd", "words", "compact"]
     separator: str = ""
+    short: bool = False
 
     @property
     def words(self) -> str:
@@ -52,17 +56,18 @@ class Style:
             return "day, the month's name and year"
         if self.order == "compact":
             return "yyyymmdd"
-        return self.separator.join({"d": "day", "m": "month", "y": "year"}[letter] for letter in self.order)
+        return self.separator.join({"d": "day", "m": "month", "y": "yy" if self.short else "year"}[letter] for letter in self.order)
 
 
 @dataclass(frozen=True)
 class NumericDates:
-    """Of each value: its separator's place in ``SEPARATORS`` (-1: no such date), whether it can be read in each of ``ORDERS``, and
-    whether a time follows."""
+    """Of each value: its separator's place in ``SEPARATORS`` (-1: no such date), whether it can be read in each of ``ORDERS``,
+    whether a time follows, and whether the year has two digits (``short``)."""
 
     separator: _Numbers
     fits: dict[Order, _Truths]
     timed: _Truths
+    short: _Truths
 
 
 def numeric_dates(values: Any) -> NumericDates:
@@ -72,16 +77,25 @@ def numeric_dates(values: Any) -> NumericDates:
     matched &= _text(parts, "s") == _text(parts, "t")
     time, timed = _time(parts)
     matched &= time >= 0
-    long_first, long_last = _length(parts, "a") == 4, _length(parts, "c") == 4
-    short = (_length(parts, "a") <= 2) & long_last
+    before, after = _length(parts, "a"), _length(parts, "c")
+    short = (before <= 2) & (after <= 2)
+    ends, begins = (before <= 2) & np.isin(after, (2, 4)), (after <= 2) & np.isin(before, (2, 4))
+    first_year, last_year = _full_years(first, before), _full_years(third, after)
     fits: dict[Order, _Truths] = {
-        "dmy": matched & short & (_days(third, second, first)[1]),
-        "mdy": matched & short & (_days(third, first, second)[1]),
-        "ymd": matched & long_first & (_length(parts, "c") <= 2) & (_days(first, second, third)[1]),
+        "dmy": matched & ends & (_days(last_year, second, first)[1]),
+        "mdy": matched & ends & (_days(last_year, first, second)[1]),
+        "ymd": matched & begins & (_days(first_year, second, third)[1]),
     }
     any_fits = fits["dmy"] | fits["mdy"] | fits["ymd"]
     places = pc.fill_null(pc.index_in(pc.struct_field(parts, "s"), pa.array(SEPARATORS)), -1)
-    return NumericDates(np.where(any_fits, places.to_numpy(zero_copy_only=False), -1), fits, timed)
+    return NumericDates(np.where(any_fits, places.to_numpy(zero_copy_only=False), -1), fits, timed, short)
+
+
+def short_ends(values: Any) -> tuple[int, int, int, int]:
+    """Of dates (no nulls, one at least) with years of two digits: the least and the largest first number, and the same of the last."""
+    parts = pc.extract_regex(values, _NUMERIC)
+    first, last = _number(parts, "a"), _number(parts, "c")
+    return int(first.min()), int(first.max()), int(last.min()), int(last.max())
 
 
 def worded_dates(values: Any) -> tuple[_Truths, _Truths]:
@@ -102,7 +116,7 @@ def instants(values: Any, style: Style) -> Any:
     elif style.order == "compact":
         micros = _compact(values)
     else:
-        micros = _ordered(values, style.order, style.separator)
+        micros = _ordered(values, style.order, style.separator, 2 if style.short else 4)
     return pa.array(micros, pa.int64(), mask=micros == _NONE).cast(pa.timestamp("us"))
 
 
@@ -110,13 +124,13 @@ _NONE = np.iinfo(np.int64).min
 _DAY = 86_400_000_000
 
 
-def _ordered(values: Any, order: Order, separator: str) -> _Numbers:
+def _ordered(values: Any, order: Order, separator: str, digits: int) -> _Numbers:
     parts = pc.extract_regex(values, _NUMERIC)
     found = dict(zip(order, (_number(parts, place) for place in "abc"), strict=True))
-    days, valid = _days(found["y"], found["m"], found["d"])
-    time, _ = _time(parts)
     year, others = ("a", "c") if order == "ymd" else ("c", "a")
-    shaped = (_length(parts, year) == 4) & (_length(parts, others) <= 2)
+    days, valid = _days(_full_years(found["y"], _length(parts, year)), found["m"], found["d"])
+    time, _ = _time(parts)
+    shaped = (_length(parts, year) == digits) & (_length(parts, others) <= 2)
     same = (_text(parts, "s") == separator) & (_text(parts, "t") == separator)
     return np.where(_known(parts) & shaped & same & valid & (time >= 0), days * _DAY + time, _NONE)
 
@@ -142,6 +156,10 @@ def _compact(values: Any) -> _Numbers:
     parts = pc.extract_regex(values, _COMPACT)
     days, valid = _days(_number(parts, "y"), _number(parts, "m"), _number(parts, "d"))
     return np.where(_known(parts) & valid, days * _DAY, _NONE)
+
+
+def _full_years(years: _Numbers, digits: _Numbers) -> _Numbers:
+    return np.where(digits > 2, years, years + np.where(years >= _PIVOT, 1900, 2000))
 
 
 def _days(year: _Numbers, month: _Numbers, day: _Numbers) -> tuple[_Numbers, _Truths]:

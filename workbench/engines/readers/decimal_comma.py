@@ -67,7 +67,10 @@ AMBIGUOUS_PERCENT = (
     "{name} is text: 1.234% and 1,234% could be a little over 1 % or 1234 %, and no value says which. Say what stands before decimals "
     "(decimal='.' or decimal=',')."
 )
-PERCENT_ELSEWHERE = "{name} is text: its percentages have decimal commas, which are read in files separated by semicolons or tabs only. Say so (decimal=',')."
+PERCENT_ELSEWHERE = (
+    "{name} is text: its percentages have decimal commas, which are read in files separated by semicolons or tabs only. "
+    "Say so (decimal=',')."
+)
 UNDERSTOOD = (
     "In {name} a point was read as a decimal point and a comma as one of thousands (1.234 is a little over 1), though no value settles it."
 )

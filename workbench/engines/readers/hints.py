@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_about_days", "is_about_money", "is_about_truth"]
+__all__ = ["is_about_days", "is_about_money", "is_about_truth", "is_about_versions"]
 
 _DAYS = frozenset(("date", "day", "datum", "yyyymmdd", "ymd", "dt", "fecha", "jour"))
 _AMOUNTS = """
@@ -13,6 +13,7 @@ tolls netto brutto umsatz summe montant precio importe coste prezzo importo usd 
 """
 _MONEY = frozenset(_AMOUNTS.split())
 _MONEY_ENDS = ("price", "amount", "cost", "balance", "betrag", "preis", "salary", "revenue", "discount", "acctbal", "tax")
+_VERSIONS = frozenset(("version", "versions", "release", "revision", "build", "firmware", "chapter", "section", "kapitel"))
 _TRUTH_BEGINS, _TRUTH_ENDS = ("is", "has", "was", "can", "should", "ist", "hat"), ("flag", "flg", "yn", "bool", "boolean")
 
 
@@ -31,6 +32,11 @@ def is_about_truth(name: str) -> bool:
     """Whether 0 and 1 are no and yes: ``is_late``, ``has_wifi``, ``late_flag``."""
     words = _words(name)
     return len(words) > 1 and (words[0] in _TRUTH_BEGINS or words[-1] in _TRUTH_ENDS)
+
+
+def is_about_versions(name: str) -> bool:
+    """Whether 20.04.01 is no day: ``version``, ``os_release``."""
+    return bool(_VERSIONS & set(_words(name)))
 
 
 def _words(name: str) -> list[str]:

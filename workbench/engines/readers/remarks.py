@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,20 +14,20 @@ from workbench.engines.types import type_name
 if TYPE_CHECKING:
     from workbench.engines.readers.column import TextColumn
 
-__all__ = ["AMBIGUOUS_DATES", "ELSEWHERE_DATES", "ORDER_SAID", "remark", "say"]
+__all__ = ["AMBIGUOUS_DATES", "AMBIGUOUS_SHORT", "ELSEWHERE_DATES", "ORDER_SAID", "remark", "say"]
 
 AMBIGUOUS_DATES = (
     "{name} is text: {example} could be two days, day or month first, and no value says which. Say the order of dates "
     "(dates='dmy' or dates='mdy'), or convert in SQL: strptime({name}, '{dmy}') for the former, strptime({name}, '{mdy}') for the latter."
 )
+AMBIGUOUS_SHORT = (
+    "{name} is text: {example} could be two days, the year first or last, and no value says which. Say the order of dates (dates='dmy', "
+    "dates='mdy' or dates='ymd')."
+)
 ELSEWHERE_DATES = "In {name} dates are read as {order}, as other columns of the file prove, though no value of its own does."
 _ORDER = "{name} has dates written as {order}; they are kept as {type}."
 ORDER_SAID = "In {name} dates are read as {order}, as was said."
-_SHORT_YEARS = (
-    "{name} is text: years such as that in {example} have two digits, and no value says of which century. Convert in SQL: "
-    "strptime({name}, '{format}')."
-)
-_SHORT = re.compile(r"\d{1,2}([./-])\d{1,2}([./-])\d{2}")
+_SHORT = "In {name} years have two digits: 69 to 99 are 1969 to 1999, 00 to 68 are 2000 to 2068."
 _COMPACT = "{name} has dates of eight digits (yyyymmdd), going by its name; they are kept as {type}."
 _NAMED_MONEY = "{name} is kept as {type}, exact to the last digit, going by its name."
 _PERCENT = "{name} has percentages{commas}, kept as shares: 12.5 % is 0.125."
@@ -57,6 +56,7 @@ def remark(column: TextColumn) -> str | None:
     if column.kind == Kind.TEXT:
         return _of_text(column)
     told = [_of_kind(column), say(column, _MINUS[column.way.minus]) if column.way.minus else ""]
+    told.append(say(column, _SHORT) if column.way.style is not None and column.way.style.short else "")
     told.append(say(column, column.understood) if column.understood else "")
     if column.misfits:
         told.append(_of_misfits(column))
@@ -67,7 +67,8 @@ def say(column: TextColumn, text: str, **more: Any) -> str:
     """One of the remarks about a column."""
     style, examples = column.way.style, column.examples
     separator = next((mark for mark in SEPARATORS if any(mark in example for example in examples)), "/")
-    formats = {order: separator.join(f"%{letter}" for letter in letters) for order, letters in (("dmy", "dmY"), ("mdy", "mdY"))}
+    year = "Y" if column.tally.ends is None else "y"
+    formats = {order: separator.join(f"%{letter}" for letter in (*order[:2], year)) for order in ("dmy", "mdy")}
     known = {"name": column.name, "type": type_name(column.type), "order": style.words if style else "", "example": "".join(examples[:1])}
     return text.format(**(known | formats | more))
 
@@ -77,10 +78,6 @@ def _of_text(column: TextColumn) -> str | None:
         return say(column, column.doubted)
     if Kind.INTEGER not in column.only or column.asked is not None:
         return None
-    if column.examples and all(_SHORT.fullmatch(each.strip()) for each in column.examples):
-        mark = "".join(character for character in column.examples[0].strip() if not character.isdigit())[0]
-        order = "mdy" if mark == "/" else "dmy"
-        return say(column, _SHORT_YEARS, format=mark.join(f"%{letter}" for letter in order))
     row, kind, label = column.broke()
     if atoms.ZEROS in column.tally and set(column.tally.counts) - {atoms.ZEROS} and set(column.tally.counts) <= _DIGITS:
         row, label = column.tally.first[atoms.ZEROS], atoms.ZEROS
@@ -105,7 +102,7 @@ def _of_kind(column: TextColumn) -> str:
         return say(column, decimal_comma.THOUSANDS)
     if style is not None and style.order == "compact" and column.asked is None:
         return say(column, _COMPACT)
-    if style is not None and style.order not in ("ymd", "compact") and not column.understood:
+    if style is not None and (style.short or style.order not in ("ymd", "compact")) and not column.understood:
         return say(column, _ORDER)
     named = kind == Kind.FLOAT and pa.types.is_decimal(column.type) and column.type == column.way.type
     return say(column, _NAMED_MONEY) if named and column.asked is None else ""

@@ -52,7 +52,7 @@ def _is_written(column: TextColumn) -> bool:
 
 def _rule(column: TextColumn) -> tuple[str, str | None] | None:
     kind, style = column.type, column.way.style
-    if column.way.minus:
+    if column.way.minus or (style is not None and style.short):
         return None
     if column.kind == Kind.DAY and style is not None and pa.types.is_date(kind):
         return _day(style)

@@ -39,7 +39,7 @@ from workbench.engines.readers.atoms import (
     TIMESTAMP,
     ZEROS,
 )
-from workbench.engines.readers.dates import SEPARATORS, Style
+from workbench.engines.readers.dates import ORDERS, SEPARATORS, Style
 from workbench.engines.readers.kinds import Kind
 
 __all__ = ["TEXT", "Tally", "Way", "asked_ways", "covering", "fewest", "natural_ways", "with_minus"]
@@ -63,7 +63,8 @@ _PAIRS = (
 @dataclass
 class Tally:
     """What is known of a column's values: how many have which label, and the first row (from 1) of each; the most decimals, as read with
-    a point and with a comma, whether all numbers are plain enough for a decimal, and whether any has its minus in front (``ahead``)."""
+    a point and with a comma, whether all numbers are plain enough for a decimal, whether any has its minus in front (``ahead``),
+    and between which numbers dates with years of two digits begin and end (``ends``, as :func:`.dates.short_ends`)."""
 
     counts: dict[int, int] = field(default_factory=dict)
     first: dict[int, int] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Tally:
     comma: int = 0
     is_plain: bool = True
     ahead: bool = False
+    ends: tuple[int, int, int, int] | None = None
 
     def __contains__(self, label: int) -> bool:
         return label in self.counts
@@ -81,6 +83,11 @@ class Tally:
     @property
     def present(self) -> int:
         return sum(self.counts.values())
+
+    def see_ends(self, ends: tuple[int, int, int, int] | None) -> None:
+        mine, other = self.ends or ends, ends or self.ends
+        if mine is not None and other is not None:
+            self.ends = min(mine[0], other[0]), max(mine[1], other[1]), min(mine[2], other[2]), max(mine[3], other[3])
 
     def in_front(self, minus: int) -> Tally:
         """The same, where the minus that stands somewhere else (``BEHIND``, ``BRACKETS``) stands in front of its number."""
@@ -153,6 +160,8 @@ def _natural(name: str, tally: Tally) -> Iterator[Way]:
     yield from _numbers(tally, hints.is_about_money(name))
     yield from _money(tally)
     yield from _dates(tally)
+    if not hints.is_about_versions(name):
+        yield from _short_dates(tally)
 
 
 def asked_ways(asked: pa.DataType, tally: Tally, *, given: bool, thousands: bool) -> Iterator[Way]:
@@ -176,11 +185,11 @@ def _asked(asked: pa.DataType, tally: Tally, given: bool, thousands: bool) -> It
         yield from (way for way, certain in _truths(tally) if certain or given)
         yield _BIT
     elif types.is_date(asked):
-        yield from (way for way in _dates(tally) if way.type == _DAY)
+        yield from (way for way in (*_dates(tally), *_short_dates(tally)) if way.type == _DAY)
         if given or COMPACT in tally:
             yield _COMPACT
     elif types.is_timestamp(asked):
-        yield from (way for way in _dates(tally) if (way.type == _MOMENT) == bool(asked.tz))
+        yield from (way for way in (*_dates(tally), *_short_dates(tally)) if (way.type == _MOMENT) == bool(asked.tz))
     elif types.is_integer(asked):
         whole = _WHOLE | {LARGE}
         yield Way(Kind.INTEGER, asked, frozenset(whole | {ZEROS} if given else whole))
@@ -206,6 +215,8 @@ def covering(name: str, tally: Tally, labels: frozenset[int]) -> Way | None:
 _WHOLE = frozenset({INTEGER, BIT, COMPACT, MINUS_ZERO})
 _COMMAS, _POINT = {OPEN_FLOAT, COMMA, OPEN_COMMA, POINTS, LONG_POINTS}, {FLOAT, OPEN_FLOAT, GROUPED_POINT}
 _NUMERIC = frozenset((Kind.INTEGER, Kind.FLOAT, Kind.COMMA, Kind.THOUSANDS, Kind.MONEY, Kind.COMMA_MONEY, Kind.PERCENT, Kind.COMMA_PERCENT))
+# 1.2.10 beside 1.2 is a version.
+_SHORT_POINTS = frozenset[int]().union(*(atoms.short_labels(SEPARATORS.index("."), order, timed=False) for order in ORDERS))
 _BIT = Way(Kind.BIT, pa.bool_(), frozenset({BIT}), true=("1",))
 _COMPACT = Way(Kind.DAY, _DAY, frozenset({COMPACT}), Style("compact"))
 
@@ -226,7 +237,7 @@ def _numbers(tally: Tally, money: bool) -> Iterator[Way]:
     if tally.count(*whole, LARGE):
         yield Way(Kind.INTEGER, pa.int64(), whole | {LARGE})
     # A double holds integers up to 2^53; past that a mixed column would be rounded.
-    if tally.count(LARGE, CODE):
+    if tally.count(LARGE, CODE, *_SHORT_POINTS):
         return
     if tally.count(FLOAT, OPEN_FLOAT):
         yield Way(Kind.FLOAT, _decimals(tally, tally.point, money), whole | {FLOAT, OPEN_FLOAT})
@@ -246,7 +257,7 @@ def _decimals(tally: Tally, scale: int, money: bool) -> pa.DataType:
 def _asked_numbers(asked: pa.DataType, tally: Tally, given: bool) -> Iterator[Way]:
     whole = _WHOLE | ({LARGE, HUGE} if pa.types.is_decimal(asked) else set())
     also = {ZEROS} if given else set()
-    if given or not tally.count(ZEROS, CODE):
+    if given or not tally.count(ZEROS, CODE, *_SHORT_POINTS):
         yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT}))
         yield Way(Kind.COMMA, asked, frozenset(whole | also | _COMMAS))
         if tally.count(GROUPED, GROUPED_POINT):
@@ -287,6 +298,17 @@ def _dates(tally: Tally) -> Iterator[Way]:
             yield Way(Kind.DAY, _DAY, days, style)
         if tally.count(*days, *times):
             yield Way(Kind.TIME, _MICROS, days | times, style)
+
+
+def _short_dates(tally: Tally) -> Iterator[Way]:
+    """Those with years of two digits; which of them may be meant is for :mod:`.doubts` to say."""
+    for separator, mark in enumerate(SEPARATORS):
+        for order in ORDERS:
+            days, times = (atoms.short_labels(separator, order, timed) for timed in (False, True))
+            if tally.count(*days):
+                yield Way(Kind.DAY, _DAY, days, Style(order, mark, short=True))
+            if tally.count(*days, *times):
+                yield Way(Kind.TIME, _MICROS, days | times, Style(order, mark, short=True))
 
 
 def _written() -> Iterator[tuple[int, str, tuple[str, ...]]]:
