@@ -76,7 +76,7 @@ def proven_order(way: Way, tally: Tally) -> Order | None:
     style = way.style
     if style is not None and style.short:
         found = _short_dates(way, style, tally, Customs()).way.style
-        return found.order if found is not None and found.order != "ymd" else None
+        return next((order for order in ORDERS[:2] if found is not None and found.order == order), None)
     if style is None or style.order not in ("dmy", "mdy"):
         return None
     place = SEPARATORS.index(style.separator)
@@ -108,7 +108,10 @@ def _dates(way: Way, style: Style, tally: Tally, customs: Customs) -> Undoubted:
 
 
 def _short_dates(way: Way, style: Style, tally: Tally, customs: Customs) -> Undoubted:
-    """Years of two digits may stand first or last, and be taken for days. With slashes and points they stand last, unless that cannot be."""
+    """Years of two digits may stand first or last, and be taken for days.
+
+    With slashes and points they stand last, unless that cannot be.
+    """
     counts = {order: tally.count(*_short_takes(way, order, style)) for order in ORDERS}
     total = tally.count(*frozenset[int]().union(*(_short_takes(way, order, style) for order in ORDERS)))
     first, last_by_custom = _year_first(counts, total, tally), style.separator != "-"
