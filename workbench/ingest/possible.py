@@ -42,9 +42,7 @@ def check_asked(options: LoadOptions, name: str, there: Sequence[str] | None, ke
             f"{name} is there already and {made}; only a new dataset can be partitioned otherwise.",
             fix="Leave the partitioning out, or choose another name with `name='...'`.",
         )
-    if (error := no_keys(options)) is not None and not (keys_later and options.mode == "upsert"):
-        raise error
-    if options.keys:
+    if not keys_later or no_keys(options) is None:
         check_options(options.mode, options.keys, "error")
 
 
@@ -53,11 +51,13 @@ def _plain(partitioning: Sequence[str]) -> list[str]:
 
 
 def no_keys(options: LoadOptions) -> WorkbenchError | None:
-    """What is wrong where rows are to be replaced and no keys are named, or the other way round."""
-    if (options.mode == "upsert") == bool(options.keys):
-        return None
-    fix = "Name them: `keys=['id']`." if options.mode == "upsert" else "Set `mode='upsert'`, or leave them out."
-    return InvalidInput("Mode 'upsert' goes with the keys that identify a row.", fix=fix)
+    """What is wrong where rows are to be replaced and no keys are named."""
+    if options.mode == "upsert" and not options.keys:
+        try:
+            check_options(options.mode, options.keys, "error")
+        except InvalidInput as error:
+            return error
+    return None
 
 
 def check_possible(options: LoadOptions, name: str, rows: pa.Schema, there: Sequence[str] | None) -> None:

@@ -42,7 +42,8 @@ def check_options(mode: str, keys: Sequence[str], duplicates: str) -> None:
     InvalidInput
     """
     if mode == "upsert" and not keys:
-        raise InvalidInput("The mode 'upsert' replaces rows by key, and no key was named.", fix="Name its columns, as in `keys=['id']`.")
+        said = "Mode 'upsert' goes with the keys that identify a row, and no key was named."
+        raise InvalidInput(said, fix="Name its columns, as in `keys=['id']`.")
     if mode != "upsert" and keys:
         raise InvalidInput("Keys go with the mode 'upsert' only.", fix="Leave them out, or set `mode='upsert'`.")
     if duplicates not in ("error", "last"):
