@@ -1,4 +1,5 @@
 import { type ReactElement } from 'react';
+import { flushSync } from 'react-dom';
 import { createRoot, type Root } from 'react-dom/client';
 import { Widget } from '@lumino/widgets';
 
@@ -28,7 +29,11 @@ export class PanelWidget extends Widget {
     const element = await this.draw();
     if (!this.isDisposed) {
       this.root ??= createRoot(this.node);
-      this.root.render(element);
+      // At once, so that what asked for the focus before there was anything gets it.
+      flushSync(() => this.root!.render(element));
+      if (document.activeElement === this.node) {
+        this.focusFirst();
+      }
     }
   }
 
@@ -43,8 +48,11 @@ export class PanelWidget extends Widget {
   }
 
   protected override onActivateRequest(): void {
-    const tree = this.node.querySelector<HTMLElement>('[role=tree], input, button, select');
-    (tree ?? this.node).focus();
+    this.focusFirst();
+  }
+
+  private focusFirst(): void {
+    (this.node.querySelector<HTMLElement>('[role=tree], input, button, select') ?? this.node).focus();
   }
 
   private begin(): void {

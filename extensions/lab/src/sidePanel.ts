@@ -13,8 +13,6 @@ export function sidePanel(
   widget.id = of.id;
   widget.title.icon = of.icon;
   widget.title.caption = of.label;
-  widget.node.setAttribute('role', 'region');
-  widget.node.setAttribute('aria-label', of.label);
   app.shell.add(widget, 'left', { rank: of.rank, type: of.label });
   restorer?.add(widget, of.id);
   return () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
 import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
-import { type Details, hitRows, marked, parentIndex, rowHeight, rowText, treeRows, whyWords } from './catalog/rows.js';
+import { type Details, hitRows, marked, rowHeight, rowText, treeRows, whyWords } from './catalog/rows.js';
+import { parentIndex } from './ui/tree.js';
 import { ago, bytes, cell, count, duration, whole } from './format.js';
 import { typeAhead } from './ui/useTypeAhead.js';
 import { columnWidth, rowsLookedAt } from './ui/widths.js';

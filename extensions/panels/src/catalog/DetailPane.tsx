@@ -67,7 +67,9 @@ const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSumm
             <th>What</th>
             <th className="wb-number">Rows</th>
             <th className="wb-number wb-wide">Total</th>
-            <th aria-label="Actions" />
+            <th>
+              <span className="wb-unseen">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -1,7 +1,8 @@
-import { memo, type MouseEvent } from 'react';
+import { memo } from 'react';
 import { ago, bytes, count, exact, moment, plural, splitName } from '../format.js';
 import { FAMILY_WORD, family } from '../types.js';
 import { Icon, TypeIcon } from '../ui/Icon.js';
+import { TreeLine } from '../ui/TreeLine.js';
 import { ZoneMark } from '../ui/Zone.js';
 import { type ColumnRow, type DatasetRow, type GroupRow, marked, MORE, type MoreRow, type Row as RowData, rowHeight, whyWords, type ZoneRow } from './rows.js';
 
@@ -13,12 +14,6 @@ export interface RowActions {
   onMenu: (row: RowData, x: number, y: number) => void;
   onInsert: (row: RowData) => void;
 }
-
-const Caret = ({ open, onClick }: { open: boolean; onClick: (event: MouseEvent) => void }) => (
-  <span className="wb-caret" data-open={open || undefined} onClick={onClick}>
-    <Icon name="caretRight" />
-  </span>
-);
 
 const Marked = ({ text, query }: { text: string; query: string }) => (
   <>
@@ -108,18 +103,15 @@ export const Row = memo(function Row(props: {
   const { row, actions } = props;
   const opens = row.kind === 'zone' || row.kind === 'group' || row.kind === 'dataset';
   return (
-    <div
-      id={props.id}
-      className={`wb-row wb-row-${row.kind}`}
-      role="treeitem"
-      aria-level={row.level}
-      aria-posinset={row.position}
-      aria-setsize={row.siblings}
-      aria-expanded={opens ? row.open : undefined}
-      aria-selected={props.selected}
-      data-active={props.active || undefined}
+    <TreeLine
+      row={row}
+      place={props}
+      kind={row.kind}
+      selected={props.selected}
       title={describe(row)}
-      style={{ transform: `translateY(${props.top}px)`, height: rowHeight(row), paddingLeft: 4 + (row.level - 1) * 14 }}
+      height={rowHeight(row)}
+      position={row.position}
+      siblings={row.siblings}
       onClick={event => {
         // The second click of a double one must not shut what the first has opened.
         if (event.detail < 2) {
@@ -127,23 +119,9 @@ export const Row = memo(function Row(props: {
         }
       }}
       onDoubleClick={() => actions.onOpen(row)}
-      onContextMenu={event => {
-        event.preventDefault();
-        event.stopPropagation();
-        actions.onMenu(row, event.clientX, event.clientY);
-      }}
+      onToggle={opens ? () => actions.onToggle(row) : undefined}
+      onMenu={event => actions.onMenu(row, event.clientX, event.clientY)}
     >
-      {opens ? (
-        <Caret
-          open={row.open}
-          onClick={event => {
-            event.stopPropagation();
-            actions.onToggle(row);
-          }}
-        />
-      ) : (
-        <span className="wb-caret" />
-      )}
       {row.kind === 'zone' && <ZoneCells row={row} />}
       {row.kind === 'group' && <GroupCells row={row} />}
       {row.kind === 'more' && <MoreCells row={row} />}
@@ -174,6 +152,6 @@ export const Row = memo(function Row(props: {
           </span>
         </span>
       )}
-    </div>
+    </TreeLine>
   );
 });

@@ -1,4 +1,5 @@
 import { type Column, type Dataset, type DatasetSummary, type Reason, type SearchHit } from '../records.js';
+import { ROW_HEIGHT } from '../ui/tree.js';
 import { datasetKey, groupKey, type Level, type Levels, ROOT, zoneKey } from './levels.js';
 
 /** What is known of a dataset's columns: nothing yet, they are on their way, or they did not come. */
@@ -163,18 +164,6 @@ export function whyWords(hit: SearchHit): string {
 
 const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 
-/** The row that the left arrow goes to from `index`: the nearest one above on a lower level. */
-export function parentIndex(rows: Row[], index: number): number {
-  const level = rows[index]?.level ?? 1;
-  for (let i = index - 1; i >= 0; i--) {
-    if (rows[i]!.level < level) {
-      return i;
-    }
-  }
-  return index;
-}
-
-export const ROW_HEIGHT = 26;
 const REASON_HEIGHT = 18;
 
 /** Pixels: a row that was found by something else than its name has a second line, which says by what. */

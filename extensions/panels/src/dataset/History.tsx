@@ -3,6 +3,7 @@ import { count, duration, exact, plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type Id64, type Snapshot } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { Confirm } from '../ui/Confirm.js';
 import { Icon } from '../ui/Icon.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
@@ -78,87 +79,93 @@ function Snapshots(props: {
   });
   return (
     <>
-      <table className="wb-table" aria-label="Snapshots">
-        <thead>
-          <tr>
-            <th aria-label="Compare" />
-            <th>When</th>
-            <th>What</th>
-            <th className="wb-number">Rows</th>
-            <th className="wb-number">Total</th>
-            <th aria-label="Actions" />
-          </tr>
-        </thead>
-        <tbody>
-          {snapshots.map(snapshot => (
-            <Fragment key={String(snapshot.id)}>
-              <tr aria-selected={open === snapshot.id}>
-                <td>
-                  <input
-                    type="checkbox"
-                    aria-label={`Compare snapshot ${snapshot.id}`}
-                    title="Two that are ticked are compared"
-                    checked={props.marked.includes(snapshot.id)}
-                    onChange={() => props.onMark(snapshot.id)}
-                  />
-                </td>
-                <td>
-                  <button
-                    type="button"
-                    className="wb-column-name"
-                    aria-expanded={open === snapshot.id}
-                    onClick={() => setOpen(open === snapshot.id ? null : snapshot.id)}
-                  >
-                    <span className="wb-caret" data-open={open === snapshot.id || undefined}>
-                      <Icon name="caretRight" />
-                    </span>
-                    <When at={snapshot.at} />
-                  </button>
-                </td>
-                <td>
-                  <Operation snapshot={snapshot} state={snapshot.state ? STATES[snapshot.state] : undefined} />
-                </td>
-                <td className="wb-number" title={changeInWords(snapshot)}>
-                  {changeOf(snapshot, count).join(', ')}
-                </td>
-                <td className="wb-number">{exact(snapshot.rows_total)}</td>
-                <td>
-                  {/* Only what was on main can become its head again. */}
-                  {snapshot.id !== current.id && (snapshot.state === 'ancestor' || snapshot.state === 'rolled_back') && (
-                    <Button onClick={() => setAsked(snapshot)}>Restore</Button>
-                  )}
-                </td>
-              </tr>
-              {open === snapshot.id && (
-                <tr className="wb-opened">
-                  <td colSpan={6}>
-                    <Doing host={host} name={name} snapshot={snapshot} />
+      <div className="wb-sideways">
+        <table className="wb-table" aria-label="Snapshots">
+          <thead>
+            <tr>
+              <th>
+                <span className="wb-unseen">Compare</span>
+              </th>
+              <th>When</th>
+              <th>What</th>
+              <th className="wb-number">Rows</th>
+              <th className="wb-number">Total</th>
+              <th>
+                <span className="wb-unseen">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {snapshots.map(snapshot => (
+              <Fragment key={String(snapshot.id)}>
+                <tr aria-selected={open === snapshot.id}>
+                  <td>
+                    <input
+                      type="checkbox"
+                      aria-label={`Compare snapshot ${snapshot.id}`}
+                      title="Two that are ticked are compared"
+                      checked={props.marked.includes(snapshot.id)}
+                      onChange={() => props.onMark(snapshot.id)}
+                    />
+                  </td>
+                  <td>
+                    <button
+                      type="button"
+                      className="wb-column-name"
+                      aria-expanded={open === snapshot.id}
+                      onClick={() => setOpen(open === snapshot.id ? null : snapshot.id)}
+                    >
+                      <span className="wb-caret" data-open={open === snapshot.id || undefined}>
+                        <Icon name="caretRight" />
+                      </span>
+                      <When at={snapshot.at} />
+                    </button>
+                  </td>
+                  <td>
+                    <Operation snapshot={snapshot} state={snapshot.state ? STATES[snapshot.state] : undefined} />
+                  </td>
+                  <td className="wb-number" title={changeInWords(snapshot)}>
+                    {changeOf(snapshot, count).join(', ')}
+                  </td>
+                  <td className="wb-number">{exact(snapshot.rows_total)}</td>
+                  <td>
+                    {/* Only what was on main can become its head again. */}
+                    {snapshot.id !== current.id && (snapshot.state === 'ancestor' || snapshot.state === 'rolled_back') && (
+                      <Button onClick={() => setAsked(snapshot)}>Restore</Button>
+                    )}
                   </td>
                 </tr>
-              )}
-              {asked?.id === snapshot.id && (
-                <tr className="wb-opened">
-                  <td colSpan={6}>
-                    <div className="wb-confirm" role="alertdialog" aria-label="Restore this snapshot">
-                      <p>
-                        {name} gets the {plural(snapshot.rows_total, 'row')} back that it had <When at={snapshot.at} />, in place of the{' '}
-                        {plural(current.rows_total, 'row')} of today, and the columns of that time. Nothing is deleted: the way back is here, too.
-                      </p>
-                      {restore.error && <Problem title="It was not restored." error={restore.error} />}
-                      <div className="wb-edit-actions wb-start">
-                        <Button primary disabled={restore.busy} onClick={() => void restore.run(snapshot)}>
-                          Restore
-                        </Button>
-                        <Button onClick={() => setAsked(null)}>Leave as it is</Button>
-                      </div>
-                    </div>
-                  </td>
-                </tr>
-              )}
-            </Fragment>
-          ))}
-        </tbody>
-      </table>
+                {open === snapshot.id && (
+                  <tr className="wb-opened">
+                    <td colSpan={6}>
+                      <Doing host={host} name={name} snapshot={snapshot} />
+                    </td>
+                  </tr>
+                )}
+                {asked?.id === snapshot.id && (
+                  <tr className="wb-opened">
+                    <td colSpan={6}>
+                      <Confirm
+                        label="Restore this snapshot"
+                        action="Restore"
+                        busy={restore.busy}
+                        onDo={() => void restore.run(snapshot)}
+                        onLeave={() => setAsked(null)}
+                      >
+                        <p>
+                          {name} gets the {plural(snapshot.rows_total, 'row')} back that it had <When at={snapshot.at} />, in place of the{' '}
+                          {plural(current.rows_total, 'row')} of today, and the columns of that time. Nothing is deleted: the way back is here, too.
+                        </p>
+                        {restore.error && <Problem title="It was not restored." error={restore.error} />}
+                      </Confirm>
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {props.marked.length === 1 && <p className="wb-hint">Tick another snapshot to compare the two.</p>}
     </>
   );

@@ -19,7 +19,8 @@ interface Active {
 
 /**
  * Records that do not fit, each cell to be corrected. A grid by ARIA's pattern: the focus stays on the grid, the active cell is named by
- * `aria-activedescendant`; Enter, F2 or a letter begins to write, Enter keeps what was written, Escape does not.
+ * `aria-activedescendant`; Enter, F2 or a letter begins to write, Enter keeps what was written, Escape does not. Enter on the last cell of a row
+ * discards it.
  */
 export function QuarantineGrid(props: {
   label: string;
@@ -38,29 +39,43 @@ export function QuarantineGrid(props: {
   const [writing, setWriting] = useState<string | null>(null);
   const measure = useMeasure(box);
   const { kinds } = props;
-  const widths = useMemo(
+  const stored = useMemo(
     () =>
       columns.map(column =>
         columnWidth(
-          misfits.map(misfit => cellText(misfit, edits, column) ?? ''),
+          misfits.map(misfit => misfit.row[column] ?? ''),
           kinds.get(column) ?? 'text',
           measure,
           Math.max(72, measure(column) + 24)
         )
       ),
-    [columns, misfits, edits, kinds, measure]
+    [columns, misfits, kinds, measure]
+  );
+  // Of a change only what was typed is measured.
+  const widths = useMemo(
+    () =>
+      columns.map((column, i) => {
+        const typed = Object.values(edits).map(row => row[column] ?? '');
+        return Math.max(stored[i]!, columnWidth(typed, kinds.get(column) ?? 'text', measure, 0));
+      }),
+    [columns, stored, edits, kinds, measure]
   );
   const line = useMemo(() => columnWidth(misfits.map(misfit => (misfit.line === null ? '' : exact(misfit.line))), 'number', measure, 56), [misfits, measure]);
   const reason = useMemo(() => columnWidth(misfits.map(misfit => misfit.reason), 'text', measure, 180, REASON), [misfits, measure]);
   const before = line + reason;
   const grid = useGrid(box, { rows: misfits.length, height: ROW, widths, before, after: ACTION });
-  const at: Active = { row: Math.min(active.row, Math.max(0, misfits.length - 1)), column: Math.min(active.column, columns.length - 1) };
+  // The last of a row's cells is the button that discards it.
+  const last = columns.length;
+  const at: Active = { row: Math.min(active.row, Math.max(0, misfits.length - 1)), column: Math.min(active.column, last) };
   const misfit = misfits[at.row];
   const column = columns[at.column];
 
   const go = (to: Active) => {
     setActive(to);
-    grid.show(to.row, to.column);
+    grid.show(to.row, Math.min(to.column, last - 1));
+    if (to.column === last) {
+      box.current?.scrollTo({ left: grid.width });
+    }
   };
   const finish = (keep: boolean, then?: Active) => {
     if (keep && writing !== null && misfit && column !== undefined) {
@@ -78,15 +93,20 @@ export function QuarantineGrid(props: {
       return;
     }
     const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / ROW) - 2);
-    const to = move(event.key, event.ctrlKey || event.metaKey, at, misfits.length, columns.length, page);
+    const to = move(event.key, event.ctrlKey || event.metaKey, at, misfits.length, last + 1, page);
     if (to) {
       go(to);
     } else if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
+    } else if (column === undefined) {
+      if (event.key !== 'Enter' && event.key !== ' ') {
+        return;
+      }
+      props.onDiscard(misfit);
     } else if (event.key === 'Enter' || event.key === 'F2') {
       begin();
     } else if (event.key === 'Delete' || event.key === 'Backspace') {
-      props.onEdit(misfit, column!, '');
+      props.onEdit(misfit, column, '');
     } else if (event.key.length === 1) {
       begin(event.key);
     } else {
@@ -217,8 +237,10 @@ export function QuarantineGrid(props: {
                 );
               })}
               <div
+                id={`${id}-${virtual.index}-${last}`}
                 role="gridcell"
-                aria-colindex={columns.length + 3}
+                aria-colindex={last + 3}
+                data-active={(at.row === virtual.index && at.column === last) || undefined}
                 className="wb-grid-cell wb-grid-action"
                 style={{ transform: `translateX(${grid.width - ACTION}px)`, width: ACTION }}
               >

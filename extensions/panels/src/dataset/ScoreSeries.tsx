@@ -51,26 +51,28 @@ export function ScoreSeries({ points }: { points: TimePoint[] }) {
 }
 
 const Table = ({ points }: { points: TimePoint[] }) => (
-  <table className="wb-table" aria-label="Score over time">
-    <thead>
-      <tr>
-        <th>When</th>
-        <th className="wb-number">Score</th>
-        <th className="wb-number">Rows</th>
-        <th>Unusual</th>
-      </tr>
-    </thead>
-    <tbody>
-      {[...points].reverse().map(point => (
-        <tr key={point.at}>
-          <td>
-            <When at={point.at} />
-          </td>
-          <td className="wb-number">{point.score === null ? 'not assessed' : scoreWords(point.score)}</td>
-          <td className="wb-number">{exact(point.rows)}</td>
-          <td>{point.anomalies.join(' ')}</td>
+  <div className="wb-sideways">
+    <table className="wb-table" aria-label="Score over time">
+      <thead>
+        <tr>
+          <th>When</th>
+          <th className="wb-number">Score</th>
+          <th className="wb-number">Rows</th>
+          <th>Unusual</th>
         </tr>
-      ))}
-    </tbody>
-  </table>
+      </thead>
+      <tbody>
+        {[...points].reverse().map(point => (
+          <tr key={point.at}>
+            <td>
+              <When at={point.at} />
+            </td>
+            <td className="wb-number">{point.score === null ? 'not assessed' : scoreWords(point.score)}</td>
+            <td className="wb-number">{exact(point.rows)}</td>
+            <td>{point.anomalies.join(' ')}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
 );

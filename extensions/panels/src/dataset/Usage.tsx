@@ -70,20 +70,22 @@ const Listing = (props: { label: string; empty: string; head?: readonly string[]
   props.children.length === 0 ? (
     <p className="wb-hint">{props.empty}</p>
   ) : (
-    <table className="wb-table" aria-label={props.label}>
-      {props.head && (
-        <thead>
-          <tr>
-            {props.head.map(word => (
-              <th key={word} className={word.startsWith('#') ? 'wb-number' : undefined}>
-                {word.replace('#', '')}
-              </th>
-            ))}
-          </tr>
-        </thead>
-      )}
-      <tbody>{props.children}</tbody>
-    </table>
+    <div className="wb-sideways">
+      <table className="wb-table" aria-label={props.label}>
+        {props.head && (
+          <thead>
+            <tr>
+              {props.head.map(word => (
+                <th key={word} className={word.startsWith('#') ? 'wb-number' : undefined}>
+                  {word.replace('#', '')}
+                </th>
+              ))}
+            </tr>
+          </thead>
+        )}
+        <tbody>{props.children}</tbody>
+      </table>
+    </div>
   );
 
 const Readers = ({ readers, of, onOpen }: { readers: Reader[]; of: number; onOpen: (name: string) => void }) => (

@@ -3,6 +3,7 @@ import { exact, plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type Recipe, type RecipeStep, type StepEffect } from '../records.js';
 import { Button } from '../ui/Button.js';
+import { Confirm } from '../ui/Confirm.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
@@ -170,18 +171,14 @@ function Refined({ host, dataset, version, say, onChanged }: TabProps) {
   );
 }
 
+const ASKED = { promote: { label: 'Make it gold', action: 'Make it gold' }, undo: { label: 'Take it back', action: 'Take it back' } } as const;
+
 const Asked = (props: { what: 'promote' | 'undo'; host: Host; name: string; busy: boolean; onDo: () => void; onLeave: () => void }) => (
-  <div className="wb-confirm" role="alertdialog" aria-label={props.what === 'promote' ? 'Make it gold' : 'Take it back'}>
+  <Confirm {...ASKED[props.what]} busy={props.busy} onDo={props.onDo} onLeave={props.onLeave}>
     <p>
       {props.what === 'promote'
         ? `You give your word that ${props.name} can be relied on. It is refused where a gate or the score does not hold.`
         : `${props.name} gets the rows, columns and recipe back that it had before the last application.`}
     </p>
-    <div className="wb-edit-actions wb-start wb-above">
-      <Button primary disabled={props.busy} onClick={props.onDo}>
-        {props.what === 'promote' ? 'Make it gold' : 'Take it back'}
-      </Button>
-      <Button onClick={props.onLeave}>Leave as it is</Button>
-    </div>
-  </div>
+  </Confirm>
 );

@@ -66,7 +66,7 @@ export function PipelineRow({ host, pipeline, onStarted }: { host: Host; pipelin
         </Button>
       </div>
       {draft && (
-        <form className="wb-form" data-lm-suppress-shortcuts="true" onSubmit={event => void start(event)}>
+        <form className="wb-form" data-lm-suppress-shortcuts="true" onSubmit={event => void start(event)} onKeyDown={event => event.key === 'Escape' && setDraft(null)}>
           {pipeline.description && <p className="wb-row-note">{pipeline.description}</p>}
           {pipeline.parameters.map(p => (
             <label key={p.name}>

@@ -69,7 +69,7 @@ function Listed({ host, wanted, found }: { host: Host; wanted: string; found: Fo
         {found.savings.length === 0 && <li className="wb-hint">Nothing could be saved here now.</li>}
       </ul>
       {files.length > 0 && (
-        <div className="wb-files">
+        <div className="wb-sideways">
           <table className="wb-table" aria-label="Files">
             <thead>
               <tr>

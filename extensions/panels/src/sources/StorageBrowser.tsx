@@ -1,14 +1,15 @@
-import { type KeyboardEvent, useId, useMemo } from 'react';
+import { useMemo } from 'react';
 import { bytes, exact, moment } from '../format.js';
 import { type Host } from '../host.js';
 import { type StorageEntry } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
+import { TreeLine } from '../ui/TreeLine.js';
 import { useStored } from '../ui/useStored.js';
-import { useTypeAhead } from '../ui/useTypeAhead.js';
+import { VirtualTree } from '../ui/VirtualTree.js';
 import { When } from '../ui/When.js';
 import { DatasetFiles } from './DatasetFiles.js';
-import { type PlaceRow, placeRows, sourceOf, stepOf } from './places.js';
+import { lineOf, type PlaceLine, type PlaceRow, placeRows, sourceOf } from './places.js';
 import { useFolders } from './useFolders.js';
 
 interface Kept {
@@ -91,85 +92,49 @@ interface TreeProps {
   onEnter: (entry: StorageEntry) => void;
 }
 
-/** By ARIA's pattern: the focus stays on the tree, the active row is named by `aria-activedescendant`. */
 function PlaceTree({ rows, at, onAt, onToggle, onMore, onEnter }: TreeProps) {
-  const id = useId();
-  const seek = useTypeAhead();
-  const index = Math.max(
-    0,
-    rows.findIndex(row => row.key === at)
-  );
-  const go = (to: number) => {
-    const row = rows[to];
-    if (row) {
-      onAt(row.key);
-      document.getElementById(`${id}-${to}`)?.scrollIntoView({ block: 'nearest' });
-    }
-  };
-  const enter = (row: PlaceRow) => {
+  const lines = useMemo(() => rows.map(lineOf), [rows]);
+  const enter = ({ row }: PlaceLine) => {
     if (row.kind === 'entry') {
       onEnter(row.entry);
     } else if (row.kind === 'more' || row.kind === 'error') {
       onMore(row.folder);
     }
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) {
-      return;
+  const click = (line: PlaceLine) => {
+    onAt(line.key);
+    if (line.row.kind !== 'entry') {
+      enter(line);
+    } else if (line.open !== undefined && (!line.open || line.key === at)) {
+      onToggle(line.key);
     }
-    const step = stepOf(event.key, rows, index);
-    if (step) {
-      if ('toggle' in step) {
-        onToggle(step.toggle);
-      } else {
-        go(step.to);
-      }
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      enter(rows[index]!);
-    } else if (event.key.length === 1) {
-      const to = seek(rows.map(row => (row.kind === 'entry' ? row.entry.name : '')), index, event);
-      go(to < 0 ? index : to);
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
   };
   return (
-    <div
-      className="wb-tree wb-places"
-      role="tree"
-      aria-label="Storage"
-      aria-activedescendant={rows.length > 0 ? `${id}-${index}` : undefined}
-      tabIndex={0}
-      data-lm-suppress-shortcuts="true"
-      onKeyDown={onKeyDown}
-    >
-      {rows.map((row, i) => (
-        <div
-          key={row.key}
-          id={`${id}-${i}`}
-          className="wb-place"
-          role="treeitem"
-          aria-level={row.depth + 1}
-          aria-expanded={row.kind === 'entry' && row.entry.kind === 'folder' ? row.open : undefined}
-          aria-selected={row.key === at}
-          data-active={i === index || undefined}
-          style={{ paddingLeft: 8 + row.depth * 16 }}
-          onClick={() => {
-            onAt(row.key);
-            if (row.kind !== 'entry') {
-              enter(row);
-            } else if (row.entry.kind === 'folder' && (!row.open || row.key === at)) {
-              onToggle(row.key);
-            }
-          }}
-          onDoubleClick={() => row.kind === 'entry' && row.entry.kind === 'file' && onEnter(row.entry)}
+    <VirtualTree
+      label="Storage"
+      rows={lines}
+      active={at}
+      onActive={onAt}
+      onToggle={line => onToggle(line.key)}
+      onOpen={enter}
+      onPick={enter}
+      textOf={({ row }) => (row.kind === 'entry' ? row.entry.name : '')}
+      draw={(line, place) => (
+        <TreeLine
+          key={line.key}
+          row={line}
+          place={place}
+          kind="place"
+          position={line.position}
+          siblings={line.siblings}
+          selected={line.key === at}
+          onClick={() => click(line)}
+          onDoubleClick={() => line.row.kind === 'entry' && line.row.entry.kind === 'file' && onEnter(line.row.entry)}
         >
-          <Cells row={row} />
-        </div>
-      ))}
-    </div>
+          <Cells row={line.row} />
+        </TreeLine>
+      )}
+    />
   );
 }
 
@@ -179,10 +144,7 @@ function Cells({ row }: { row: PlaceRow }) {
       const { entry } = row;
       return (
         <>
-          <span className="wb-caret" data-open={row.open || undefined}>
-            {entry.kind === 'folder' && <Icon name="caretRight" />}
-          </span>
-          <Icon name={entry.dataset ? 'table' : entry.kind === 'folder' ? 'catalog' : 'file'} />
+          <Icon name={entry.dataset ? 'table' : entry.kind === 'folder' ? 'folder' : 'file'} />
           <span className="wb-row-name" title={entry.path}>
             {entry.dataset ?? entry.name}
           </span>

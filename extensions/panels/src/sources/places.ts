@@ -1,5 +1,6 @@
 import { type WorkbenchError } from '../host.js';
 import { type StorageEntry } from '../records.js';
+import { type TreeRow } from '../ui/tree.js';
 
 /** What was read of a folder so far. */
 export interface Folder {
@@ -12,7 +13,17 @@ export interface Folder {
 export type Folders = ReadonlyMap<string, Folder>;
 
 export type PlaceRow =
-  | { kind: 'entry'; key: string; depth: number; entry: StorageEntry; open: boolean; dataset: string | null }
+  | {
+      kind: 'entry';
+      key: string;
+      depth: number;
+      entry: StorageEntry;
+      open: boolean;
+      dataset: string | null;
+      /** Place among its siblings, from 1, and how many they are; -1 where there are more than are known. */
+      position: number;
+      siblings: number;
+    }
   | { kind: 'more' | 'busy' | 'empty'; key: string; depth: number; folder: string }
   | { kind: 'error'; key: string; depth: number; folder: string; error: WorkbenchError };
 
@@ -20,10 +31,11 @@ export type PlaceRow =
 export function placeRows(folders: Folders, open: ReadonlySet<string>, folder = '', depth = 0, dataset: string | null = null): PlaceRow[] {
   const found = folders.get(folder);
   const rows: PlaceRow[] = [];
-  for (const entry of found?.entries ?? []) {
+  const siblings = found?.after === null ? found.entries.length : -1;
+  for (const [i, entry] of (found?.entries ?? []).entries()) {
     const whose = entry.dataset ?? dataset;
     const isOpen = entry.kind === 'folder' && open.has(entry.path);
-    rows.push({ kind: 'entry', key: entry.path, depth, entry, open: isOpen, dataset: whose });
+    rows.push({ kind: 'entry', key: entry.path, depth, entry, open: isOpen, dataset: whose, position: i + 1, siblings });
     if (isOpen) {
       rows.push(...placeRows(folders, open, entry.path, depth + 1, whose));
     }
@@ -40,37 +52,15 @@ export function placeRows(folders: Folders, open: ReadonlySet<string>, folder = 
   return rows;
 }
 
-/** Where a key of the keyboard leads to: a row, or what is to be opened or shut; null where it means nothing here. */
-export function stepOf(key: string, rows: readonly PlaceRow[], at: number): { to: number } | { toggle: string } | null {
-  const row = rows[at];
-  const last = rows.length - 1;
-  const isFolder = row?.kind === 'entry' && row.entry.kind === 'folder';
-  switch (key) {
-    case 'ArrowDown':
-      return { to: Math.min(last, at + 1) };
-    case 'ArrowUp':
-      return { to: Math.max(0, at - 1) };
-    case 'Home':
-      return { to: 0 };
-    case 'End':
-      return { to: last };
-    case 'ArrowRight':
-      if (!isFolder) {
-        return null;
-      }
-      return row.open ? { to: Math.min(last, at + 1) } : { toggle: row.key };
-    case 'ArrowLeft': {
-      if (isFolder && row.open) {
-        return { toggle: row.key };
-      }
-      const depth = row?.depth ?? 0;
-      const above = rows.reduce((found, each, i) => (i < at && each.depth < depth ? i : found), 0);
-      return { to: above };
-    }
-    default:
-      return null;
-  }
-}
+/** A row as the tree knows it. */
+export type PlaceLine = TreeRow & { key: string; position?: number; siblings?: number; row: PlaceRow };
+
+export const lineOf = (row: PlaceRow): PlaceLine => ({
+  key: row.key,
+  level: row.depth + 1,
+  ...(row.kind === 'entry' ? { open: row.entry.kind === 'folder' ? row.open : undefined, position: row.position, siblings: row.siblings } : {}),
+  row
+});
 
 /** What to name as a source to look at a file or a folder of the workspace; null of what is none. */
 export const sourceOf = (entry: StorageEntry): string | null => {

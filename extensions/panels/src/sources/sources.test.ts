@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { treeStep } from '../ui/tree.js';
 import { type DatabaseKind, type StorageEntry } from '../records.js';
 import { draftOf, missing, optionsOf, parted, whereOf } from './connection.js';
-import { type Folder, placeRows, sourceOf, stepOf } from './places.js';
+import { type Folder, lineOf, placeRows, sourceOf } from './places.js';
 
 const option = (name: string, more: object = {}) => ({ name, kind: 'text' as const, required: false, default: null, choices: [], ...more });
 const POSTGRESQL: DatabaseKind = {
@@ -74,14 +75,24 @@ describe('the tree of what lies where', () => {
   });
 
   it('is walked by keys', () => {
-    const rows = placeRows(folders, new Set(['lake']));
-    expect(stepOf('ArrowDown', rows, 0)).toEqual({ to: 1 });
-    expect(stepOf('ArrowRight', rows, 1)).toEqual({ toggle: 'lake/bronze' });
-    expect(stepOf('ArrowRight', rows, 0)).toEqual({ to: 1 });
-    expect(stepOf('ArrowLeft', rows, 2)).toEqual({ to: 0 });
-    expect(stepOf('ArrowLeft', rows, 0)).toEqual({ toggle: 'lake' });
-    expect(stepOf('End', rows, 0)).toEqual({ to: 3 });
-    expect(stepOf('x', rows, 0)).toBeNull();
+    const rows = placeRows(folders, new Set(['lake'])).map(lineOf);
+    const step = (key: string, at: number) => treeStep(key, rows, at, 10);
+    expect(rows.map(line => line.key)).toEqual(['lake', 'lake/bronze', 'lake/more', 'workspace']);
+    expect(step('ArrowDown', 0)).toBe(1);
+    expect(step('ArrowRight', 1)).toBe('toggle');
+    expect(step('ArrowRight', 0)).toBe(1);
+    expect(step('ArrowRight', 2)).toBeNull();
+    expect(step('ArrowLeft', 2)).toBe(0);
+    expect(step('ArrowLeft', 0)).toBe('toggle');
+    expect(step('End', 0)).toBe(3);
+    expect(step('PageDown', 0)).toBe(3);
+    expect(step('PageUp', 3)).toBe(0);
+    expect(step('x', 0)).toBeNull();
+  });
+
+  it('stays where it is on the left arrow at the top', () => {
+    const rows = placeRows(folders, new Set(['lake'])).map(lineOf);
+    expect(treeStep('ArrowLeft', rows, 3, 10)).toBe(3);
   });
 
   it('names as a source what is the workspace’s, and nothing hidden or of the lake', () => {

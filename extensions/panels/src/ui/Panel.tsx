@@ -1,7 +1,8 @@
-import { type DragEventHandler, type ReactNode, useEffect, useState } from 'react';
+import { type DragEventHandler, type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Host } from '../host.js';
+import { useFocusKept } from './useFocusKept.js';
 
-/** The root of every panel: theme, type and size, and nothing that leaks out. */
+/** The root of every panel: theme, type and size, where the focus is, and nothing that leaks out. */
 export function Panel(props: {
   host: Host;
   label: string;
@@ -14,8 +15,11 @@ export function Panel(props: {
   const { host } = props;
   const [theme, setTheme] = useState(() => host.theme());
   useEffect(() => host.onTheme(setTheme), [host]);
+  const root = useRef<HTMLElement>(null);
+  useFocusKept(root);
   return (
     <section
+      ref={root}
       className={`wb-panel ${props.className}`}
       data-wb-theme={theme}
       aria-label={props.label}
