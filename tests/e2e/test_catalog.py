@@ -114,6 +114,25 @@ def test_filters_narrow_a_search_down_and_stand_in_its_text(page: Page, lab: Lab
     expect(page.get_by_text("No dataset with these filters.")).to_be_visible()
 
 
+def test_what_was_dropped_stands_below_the_tree_and_comes_back(page: Page, lab: Lab, shot: Shot) -> None:
+    with lab.api() as api:
+        form = {"mode": "create", "zone": "bronze"}
+        assert api.post("/ingest", params=form, data=form, files={"file": ("mislaid.csv", "n\n1\n2\n")}).is_success
+        assert api.delete("/datasets/bronze.mislaid").is_success
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dropped = page.get_by_role("region", name="Dropped datasets")
+    dropped.get_by_role("button", name=re.compile("dropped dataset")).click()
+    line = dropped.get_by_role("listitem").filter(has_text="bronze.mislaid")
+    expect(line).to_contain_text("gone for good after")
+    shot("catalog-restore")
+    line.get_by_role("button", name="Restore").click()
+    expect(dataset(page, "mislaid")).to_be_visible()
+    expect(line).to_have_count(0)
+    with lab.api() as api:
+        assert api.get("/datasets/bronze.mislaid").json()["rows"] == 2
+
+
 def test_snapshots_fit_a_narrow_panel(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     with lab.api() as api:

@@ -16,7 +16,10 @@ export interface Column {
   name: string;
   type: string;
   required: boolean;
+  /** What its file says of it. */
   doc: string;
+  /** What people say of it. */
+  description: string;
   /** Tags that people gave it. */
   labels: string[];
   /** What it means in the glossary. */
@@ -119,6 +122,15 @@ export interface Snapshot {
   made_current_at?: string | null;
 }
 
+/** A dataset that was dropped, and can be brought back until it is purged. */
+export interface DroppedTable {
+  table_uuid: string;
+  name: string;
+  dropped_at: string;
+  dropped_by: string;
+  purge_after: string;
+}
+
 export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 export interface DatasetIO {
@@ -187,7 +199,15 @@ export interface LineageEdge {
   cell: string | null;
   last_at: string;
   runs: number;
-  columns?: { source: string; target: string; transforms: string[] }[];
+  /** Known of recipes. */
+  columns?: ColumnEdge[];
+}
+
+/** The column `target` was made of the column `source` by named steps, in order. */
+export interface ColumnEdge {
+  source: string;
+  target: string;
+  transforms: string[];
 }
 
 export type Direction = 'upstream' | 'downstream' | 'both';

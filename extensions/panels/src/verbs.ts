@@ -10,6 +10,7 @@ import {
   type Dataset,
   type DatasetFiles,
   type Direction,
+  type DroppedTable,
   type Edit,
   type Expectation,
   type Id64,
@@ -54,7 +55,7 @@ interface Named {
 export interface Verbs {
   'catalog.search': [args: { query: string; limit?: number; zone?: string; owner?: string; tag?: string }, result: SearchHit[]];
   'catalog.get': [args: Named, result: Dataset];
-  'catalog.describe': [args: Named & { description?: string; owner?: string }, result: Dataset];
+  'catalog.describe': [args: Named & { description?: string; owner?: string; column?: string }, result: Dataset];
   'catalog.tag': [args: Named & { tag: string; column?: string }, result: Dataset];
   'catalog.untag': [args: Named & { tag: string; column?: string }, result: Dataset];
   'catalog.tags': [args: Nothing, result: TagUse[]];
@@ -78,6 +79,8 @@ export interface Verbs {
   'datasets.create_tag': [args: Named & { tag: string; snapshot_id?: Id64 }, result: Ref];
   'datasets.delete_ref': [args: Named & { ref: string }, result: Ref[]];
   'datasets.rollback': [args: Named & { snapshot_id: Id64 }, result: Snapshot];
+  'datasets.dropped': [args: Nothing, result: DroppedTable[]];
+  'datasets.undrop': [args: Named, result: Dataset];
   'quality.profile': [args: Named, result: Profile];
   'quality.current': [args: Named, result: Assessment];
   'quality.history': [args: Named & { limit?: number }, result: TimePoint[]];

@@ -15,6 +15,7 @@ import { changesDatasets, useEvents } from '../ui/useEvents.js';
 import { useDebounced, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { DetailPane, type Tab } from './DetailPane.js';
+import { DroppedDatasets } from './DroppedDatasets.js';
 import { FilterBar } from './FilterBar.js';
 import { parseQuery, searchArguments } from './filters.js';
 import { rowMenu, rowSnippet } from './menu.js';
@@ -288,7 +289,18 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
         </p>
       )}
       <div className="wb-split" style={{ '--wb-share': `${kept.share}%` } as React.CSSProperties}>
-        <div className="wb-split-main">{content()}</div>
+        <div className="wb-split-main">
+          {content()}
+          {root && root.pages > 0 && (
+            <DroppedDatasets
+              host={host}
+              onRestored={name => {
+                say(`${name} is back.`);
+                show(name);
+              }}
+            />
+          )}
+        </div>
         {selected && (
           <DetailPane
             host={host}

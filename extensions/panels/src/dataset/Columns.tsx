@@ -9,6 +9,8 @@ import { Icon, TypeIcon } from '../ui/Icon.js';
 import { Empty, Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useKept, useResource } from '../ui/useResource.js';
+import { useStored } from '../ui/useStored.js';
+import { ColumnAbout } from './ColumnAbout.js';
 import { ColumnDetails } from './ColumnDetails.js';
 import { type TabProps } from './DatasetPage.js';
 import { distinctWords, nullShare, rangeWords, semanticWords } from './figures.js';
@@ -16,6 +18,9 @@ import { Histogram } from './Histogram.js';
 
 /** Beyond so many, a filter is needed to see the others: a table of ten thousand lines helps nobody. */
 const MOST = 400;
+
+/** What is being written of columns, by field id. */
+type Drafts = Record<string, string | null>;
 
 /** The columns: what they hold, what they mean, and how their values are spread. */
 export function Columns({ host, dataset, version, onChanged }: TabProps) {
@@ -27,9 +32,12 @@ export function Columns({ host, dataset, version, onChanged }: TabProps) {
   const tags = useResource('tags', signal => host.call('catalog.tags', {}, signal));
   const [filter, setFilter] = useState('');
   const [open, setOpen] = useState<number | null>(null);
+  const [drafts, write] = useStored<Drafts>(host, `columns:${name}`, {});
   const figures = useMemo(() => new Map(profile.data?.columns.map(column => [column.field_id, column])), [profile.data]);
   const wanted = filter.trim().toLowerCase();
-  const found = dataset.columns.filter(column => column.name.toLowerCase().includes(wanted) || column.labels.some(label => label.includes(wanted)));
+  const found = dataset.columns.filter(column =>
+    [column.name, column.description || column.doc, ...column.labels].some(text => text.toLowerCase().includes(wanted))
+  );
   if (dataset.columns.length === 0) {
     return <Empty>{name} has no columns yet.</Empty>;
   }
@@ -53,7 +61,7 @@ export function Columns({ host, dataset, version, onChanged }: TabProps) {
       </div>
       {profile.error && <Problem title="The values could not be looked at." error={profile.error} onRetry={profile.reload} />}
       {found.length === 0 ? (
-        <Empty>No column has “{filter}” in its name or tags.</Empty>
+        <Empty>No column has “{filter}” in its name, description or tags.</Empty>
       ) : (
         <table className="wb-table wb-columns" aria-label={`Columns of ${name}`}>
           <thead>
@@ -79,6 +87,8 @@ export function Columns({ host, dataset, version, onChanged }: TabProps) {
                 known={tags.data?.map(use => use.tag)}
                 open={open === column.field_id}
                 onToggle={() => setOpen(open === column.field_id ? null : column.field_id)}
+                draft={drafts[column.field_id] ?? null}
+                onDraft={text => write({ [column.field_id]: text })}
                 onChanged={onChanged}
               />
             ))}
@@ -97,6 +107,8 @@ function Line(props: {
   known: string[] | undefined;
   open: boolean;
   onToggle: () => void;
+  draft: string | null;
+  onDraft: (text: string | null) => void;
   onChanged: () => void;
 }) {
   const { host, name, column, profile, open } = props;
@@ -109,13 +121,14 @@ function Line(props: {
     <Fragment>
       <tr aria-selected={open}>
         <td>
-          <button type="button" className="wb-column-name" aria-expanded={open} title={column.doc || column.name} disabled={!profile} onClick={props.onToggle}>
+          <button type="button" className="wb-column-name" aria-expanded={open} title={column.name} disabled={!profile} onClick={props.onToggle}>
             <span className="wb-caret" data-open={open || undefined}>
               <Icon name="caretRight" />
             </span>
             <TypeIcon family={family(column.type)} />
             <span>{column.name}</span>
           </button>
+          <ColumnAbout host={host} name={name} column={column} draft={props.draft} onDraft={props.onDraft} onChanged={props.onChanged} />
         </td>
         <td className="wb-ellipsis" title={`${column.type} (${FAMILY_WORD[family(column.type)]})${column.required ? ', never empty' : ''}`}>
           {column.type}

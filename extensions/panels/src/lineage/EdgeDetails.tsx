@@ -8,6 +8,7 @@ import { Problem, Skeleton } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
+import { ColumnEdges } from './ColumnEdges.js';
 
 const seconds = (run: Run): number | null =>
   run.started_at && run.ended_at ? (Date.parse(run.ended_at) - Date.parse(run.started_at)) / 1000 : null;
@@ -86,6 +87,7 @@ export function EdgeDetails(props: {
             </Line>
           )}
         </dl>
+        {edge.columns && edge.columns.length > 0 && <ColumnEdges columns={edge.columns} />}
         {run.error && <Problem title="The run could not be read." error={run.error} onRetry={run.reload} />}
         {!run.data && !run.error && <Skeleton label="Reading the run" rows={3} />}
         {notebook && host.shows('notebook') && (

@@ -3,14 +3,7 @@ import { type Host, WorkbenchError } from '../host.js';
 import { Button } from './Button.js';
 import { Problem } from './States.js';
 
-/**
- * A text that can be changed where it stands. What was being written when the page was left is offered again.
- * `rows` above 1: Enter makes a new line, and Control Enter saves.
- */
-export function Editable(props: {
-  host: Host;
-  /** Where the draft is kept. */
-  slot: string;
+interface EditableProps {
   label: string;
   text: string;
   /** The words of the button where there is no text. */
@@ -19,12 +12,14 @@ export function Editable(props: {
   hint?: string;
   onSave: (text: string) => Promise<unknown>;
   children: ReactNode;
-}) {
-  const { host, slot } = props;
-  const rows = props.rows ?? 1;
+}
+
+/**
+ * A text that can be changed where it stands. What was being written when the page was left is offered again: `slot` is where the
+ * draft is kept. `rows` above 1: Enter makes a new line, and Control Enter saves.
+ */
+export function Editable({ host, slot, ...text }: EditableProps & { host: Host; slot: string }) {
   const [draft, setDraft] = useState<string | null>(null);
-  const [error, setError] = useState<WorkbenchError>();
-  const [saving, setSaving] = useState(false);
 
   useEffect(() => {
     let live = true;
@@ -38,6 +33,15 @@ export function Editable(props: {
     setDraft(text);
     void host.storage.set(slot, text);
   };
+  return <EditableText {...text} draft={draft} onDraft={write} />;
+}
+
+/** The same, where somebody else keeps what is being written (null where nothing is): a list has one draft for all its lines. */
+export function EditableText(props: EditableProps & { draft: string | null; onDraft: (text: string | null) => void }) {
+  const { draft, onDraft: write } = props;
+  const rows = props.rows ?? 1;
+  const [error, setError] = useState<WorkbenchError>();
+  const [saving, setSaving] = useState(false);
   const save = async () => {
     setSaving(true);
     try {
