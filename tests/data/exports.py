@@ -255,6 +255,58 @@ OFFICES = [
     ),
 ]
 
+LISTS = [
+    Case(
+        "list_with_bars.txt",
+        "31.12.2024                Dynamische Listenausgabe              1\r\n\r\n"
+        "------------------------------------------\r\n"
+        "|  Konto     |Text      |   Saldo in HW |\r\n"
+        "|----------------------------------------|\r\n"
+        "|  0000400000|Erlöse    |    1.234,56-  |\r\n"
+        "|  0000140000|Deb. A|B  |    1.250,06   |\r\n"
+        '|  0000175000|"Steuer"  |       15,50-  |\r\n'
+        "------------------------------------------\r\n",
+        table(
+            "konto:string text:string saldo_in_hw:double",
+            ("0000400000", "Erlöse", -1234.56),
+            ("0000140000", "Deb. A|B", 1250.06),
+            ("0000175000", '"Steuer"', -15.5),
+        ),
+        3,
+    ),
+    Case(
+        "list_of_a_database.txt",
+        "+----+-------+---------+\n| id | name  | price   |\n+----+-------+---------+\n|  1 | Ann   |   12.50 |\n|  2 | NULL  |    3.25 |\n"
+        "|  3 | a b   |  100.00 |\n+----+-------+---------+\n3 rows in set (0.00 sec)\n",
+        typed("id:long name:string price:money", (1, "Ann", M("12.50")), (2, "NULL", M("3.25")), (3, "a b", M("100.00"))),
+        4,
+        aside={8: "name"},
+    ),
+    Case(
+        "fixed_width_ruled.txt",
+        "ID    NAME          BORN          AMOUNT\n----- ------------- ---------- ---------\n00001 Ann Smith     1980-02-28     12.50\n"
+        "00002 Bob                           3.25\n\n00003 Cid O'Hara    1999-12-31    100.00\n",
+        typed(
+            "id:string name:string born:date amount:money",
+            ("00001", "Ann Smith", D("1980-02-28"), M("12.50")),
+            ("00002", "Bob", None, M("3.25")),
+            ("00003", "Cid O'Hara", D("1999-12-31"), M("100.00")),
+        ),
+        3,
+    ),
+    Case(
+        "fixed_width.txt",
+        "station     day           temp\nOslo Nord   2024-01-31    -3.5\nBergen      2024-01-31     4.0\nVik         2024-02-01     2.25\n",
+        table(
+            "station:string day:date temp:double",
+            ("Oslo Nord", D("2024-01-31"), -3.5),
+            ("Bergen", D("2024-01-31"), 4.0),
+            ("Vik", D("2024-02-01"), 2.25),
+        ),
+        3,
+    ),
+]
+
 _POINT = pa.struct([("type", pa.string()), ("coordinates", pa.list_(pa.float64()))])
 FEATURES = [
     {"type": "Feature", "geometry": {"type": "Point", "coordinates": [10.75, 59.91]}, "properties": {"name": "Oslo", "people": 700000}},
@@ -286,4 +338,4 @@ WRAPPED = [
     ),
 ]
 
-CASES = [*BANKS, *TOPS, *OFFICES, *WRAPPED]
+CASES = [*BANKS, *TOPS, *OFFICES, *LISTS, *WRAPPED]

@@ -8,12 +8,14 @@ shape, and those with a value that fits its column's type no more than a few oth
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile, WorkbenchError
 from workbench.engines.readers import decimal_comma
+from workbench.engines.readers.aligned import ALIGNED, aligned_in, looks_aligned
 from workbench.engines.readers.column import SPARE, Customs, TextColumn
 from workbench.engines.readers.dialect import Dialect, detect
 from workbench.engines.readers.kinds import Kind
@@ -46,6 +48,11 @@ def open_delimited(request: Request) -> Source:
     text = plain_text(path, request.shown, request.scratch, encoding=said.encoding, tolerant=tolerant, partial=not complete)
     sample, whole = sample_of(text.path)
     tab = Path(request.shown).suffix.lower() in (".tsv", ".tab")
+    aligned = aligned_in(sample, said)
+    if aligned is not None:
+        text = replace(text, path=aligned.delimited(text.path, request.scratch / "text.aligned"))
+        sample, whole = sample_of(text.path)
+        said = said.model_copy(update={"delimiter": "\t", "quote": '"', "header": True})
     dialect = detect(sample, whole and complete, request.shown, tab, said)
     layout = layout_of(headers_of(dialect), said)
     rows = TextRows(text, dialect, request, complete=complete)
@@ -66,6 +73,7 @@ def open_delimited(request: Request) -> Source:
         originals=originals_of(layout.originals, layout.names) if dialect.header is not None else {},
         warnings=(
             *text.warnings,
+            *(aligned.remarks[: 1 if said.skip else None] if aligned is not None else _maybe_aligned(layout, sample)),
             *remarks_on(layout, dialect, taken.columns),
             *rows.body.remarks,
             *left_out(rows.left_out, "line"),
@@ -78,6 +86,12 @@ def open_delimited(request: Request) -> Source:
         left_out=len(rows.left_out),
         complete=complete,
     )
+
+
+def _maybe_aligned(layout: Layout, sample: str) -> tuple[str, ...]:
+    if len(layout.names) > 1 or not looks_aligned([line for line in sample.splitlines()[:100] if line.strip()]):
+        return ()
+    return (ALIGNED.format(name=layout.names[0]),)
 
 
 def headers_of(dialect: Dialect) -> tuple[str | None, ...]:

@@ -19,6 +19,7 @@ import pyarrow as pa
 from workbench.core.errors import InvalidInput
 from workbench.engines.duckdb.csv import CsvLoad
 from workbench.engines.readers import decimal_comma
+from workbench.engines.readers.aligned import aligned_in
 from workbench.engines.readers.column import SPARE, TextColumn
 from workbench.engines.readers.delimited import decide, headers_of, reading_of, remarks_on
 from workbench.engines.readers.dialect import Dialect, detect, records
@@ -84,7 +85,7 @@ def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | No
     if said.encoding is not None and encoding_name(said.encoding) != "utf-8":
         return None
     sample, _ = sample_of(request.path)
-    if "\r" in sample.replace("\r\n", ""):
+    if "\r" in sample.replace("\r\n", "") or aligned_in(sample, said) is not None:
         return None
     dialect = detect(sample, False, request.shown, tab=Path(request.shown).suffix.lower() in (".tsv", ".tab"), said=said)
     if (
