@@ -103,7 +103,7 @@ def test_a_table_of_postgresql_is_imported_and_later_only_what_is_new(page: Page
     choice = found.get_by_label("Only what is new, by")
     choice.select_option("changed", timeout=30_000)
     expect(choice.get_by_role("option", name="by item")).to_have_count(0)  # of text none is the greatest
-    expect(found.get_by_text("Only rows with changed above")).to_be_visible(timeout=30_000)
+    expect(found.get_by_text("Only rows whose changed is above")).to_be_visible(timeout=30_000)
     rows = found.get_by_role("table", name="First rows")
     expect(rows).to_contain_text("later")
     expect(rows).not_to_contain_text("item 1")

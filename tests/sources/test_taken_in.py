@@ -88,10 +88,10 @@ def test_a_look_shows_what_is_new_alone(workspace: LocalWorkspace, shop: Any) ->
     shop.execute("INSERT INTO orders VALUES (3, NULL, 3.5, NULL, '2024-01-03Z')")
     seen = workspace.preview("connection:shop/orders", **options)
     assert [row[0] for row in seen.sample.rows] == [3] and (seen.rows, seen.exact, seen.taken) == (1, True, None)
-    assert seen.only == "Only rows with Updated At above 2024-01-02 00:00:00+00:00 come."
+    assert seen.only == "Only rows whose Updated At is above 2024-01-02 00:00:00+00:00 come."
     assert seen.only in about(seen)
     both = workspace.preview("connection:shop/orders", mode="upsert", keys="id", since="Updated At")
-    assert [row[0] for row in both.sample.rows] == [2, 3]
+    assert [row[0] for row in both.sample.rows] == [2, 3] and "is 2024-01-02 00:00:00+00:00 or above come" in both.only
     assert workspace.ingest("connection:shop/orders", **options).rows == 1
     nothing = workspace.preview("connection:shop/orders", **options)
     assert (nothing.rows, nothing.exact, nothing.differences) == (0, True, ())

@@ -57,8 +57,8 @@ def in_words_of(since: Since | None) -> str:
     """Which rows come, as a sentence; empty where all do."""
     if since is None or since.value is None:
         return ""
-    at = "from" if since.inclusive else "above"
-    return f"Only rows with {since.column} {at} {since.value}{' on' if since.inclusive else ''} come."
+    which = f"{since.value} or above" if since.inclusive else f"above {since.value}"
+    return f"Only rows whose {since.column} is {which} come."
 
 
 def check_since(options: LoadOptions, dataset: str, columns: Sequence[tuple[str, str]] | None) -> str | None:
