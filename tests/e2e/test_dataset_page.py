@@ -128,6 +128,10 @@ def test_a_column_is_described_where_it_stands_and_found_by_it(page: Page, lab: 
     box.fill("")
     box.press("Control+Enter")
     expect(row.get_by_role("button", name="Describe")).to_be_attached()
+    found.get_by_role("tab", name="History").click()
+    said = found.get_by_role("table", name="What people said")
+    expect(said.get_by_role("row", name=re.compile("description of wind_gust Squalls, in miles an hour nothing"))).to_be_visible()
+    expect(said.get_by_role("row", name=re.compile("description of wind_gust nothing Squalls, in miles an hour"))).to_be_visible()
 
 
 def test_quality_says_what_was_not_assessed_and_shows_the_rows_that_fail(page: Page, lab: Lab, shot: Shot) -> None:

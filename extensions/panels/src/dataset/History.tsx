@@ -13,6 +13,7 @@ import { changeInWords, changeOf, Operation } from '../ui/Snapshots.js';
 import { When } from '../ui/When.js';
 import { Compare } from './Compare.js';
 import { type TabProps } from './DatasetPage.js';
+import { Edits } from './Edits.js';
 import { Refs } from './Refs.js';
 import { Schemas } from './Schemas.js';
 
@@ -52,6 +53,7 @@ export function History({ host, dataset, version, say, onChanged }: TabProps) {
         </Loaded>
       </section>
       <Schemas host={host} name={name} version={version} />
+      <Edits host={host} name={name} version={version} />
       <Refs host={host} name={name} version={version} snapshots={history.data ?? []} onChanged={changed} />
     </div>
   );

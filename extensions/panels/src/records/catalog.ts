@@ -25,6 +25,8 @@ export interface Edit {
   at: string;
   by: string;
   run_id: string;
+  /** The dataset or term that it was said of; empty where that is gone. */
+  of: string;
   what: string;
   column: string | null;
   before: string | null;
