@@ -77,13 +77,19 @@ def test_a_rollback_brings_the_columns_of_that_time_back_and_forth_again(people:
     assert sorted(row["id"] for row in people.read().to_pylist()) == [1, 2**40]
 
 
-def test_a_branch_of_wider_values_is_read_and_published_after_a_rollback(people: DatasetHandle) -> None:
+def wider_branch(people: DatasetHandle) -> DatasetHandle:
+    """A branch with a value that only a wider type holds, of a dataset that was rolled back to the narrower one."""
     first = people.write(pa.table({"id": pa.array([1], pa.int32())}), mode="create")
     people.alter(ColumnChange(action="widen", column="id", type="long"))
     people.write({"id": [2]})
     branch = people.branch("dev", create=True)
     branch.write({"id": [2**40]})
     people.rollback(first)
+    return branch
+
+
+def test_a_branch_of_wider_values_is_read_and_published_after_a_rollback(people: DatasetHandle) -> None:
+    branch = wider_branch(people)
     assert columns(people) == [("id", "int")]
     assert sorted(row["id"] for row in branch.read().to_pylist()) == [1, 2, 2**40]
     branch.publish()
@@ -92,12 +98,7 @@ def test_a_branch_of_wider_values_is_read_and_published_after_a_rollback(people:
 
 
 def test_rows_of_a_wider_type_do_not_join_after_a_rollback_made_it_narrower(people: DatasetHandle) -> None:
-    first = people.write(pa.table({"id": pa.array([1], pa.int32())}), mode="create")
-    people.alter(ColumnChange(action="widen", column="id", type="long"))
-    people.write({"id": [2]})
-    branch = people.branch("dev", create=True)
-    branch.write({"id": [2**40]})
-    people.rollback(first)
+    branch = wider_branch(people)
     people.write({"id": [3]})
     with pytest.raises(CommitConflict):
         branch.publish()

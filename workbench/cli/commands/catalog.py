@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from workbench.catalog.records import DatasetFiles, Insight
 
 __all__ = ["catalog"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _by_pages(command: F) -> F:
+    """What comes in parts: where to begin, and how many."""
+    limited = click.option("--limit", default=200, show_default=True)(json_option(command))
+    return click.option("--after", help="Begin behind this one.")(limited)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,9 +58,7 @@ def columns(column: str, zone: str | None, limit: int, as_json: bool) -> None:
 @click.argument("zone", required=False)
 @click.option("--zone", "in_zone", help="The same.", hidden=True)
 @click.option("--prefix", default="", help="What names begin with.")
-@click.option("--after", help="Begin behind this one.")
-@click.option("--limit", default=200, show_default=True)
-@json_option
+@_by_pages
 def tree(zone: str | None, in_zone: str | None, prefix: str, after: str | None, limit: int, as_json: bool) -> None:
     """The zones, or what is in ZONE."""
     found = open_workspace().catalog.tree(zone or in_zone, prefix, after, limit)
@@ -129,9 +136,7 @@ def statistics(days: float, as_json: bool) -> None:
 
 @catalog.command()
 @click.argument("path", default="")
-@click.option("--after", help="Begin behind this one.")
-@click.option("--limit", default=200, show_default=True)
-@json_option
+@_by_pages
 def storage(path: str, after: str | None, limit: int, as_json: bool) -> None:
     """The files below PATH: lake/... or workspace/..."""
     from workbench.cli import style
@@ -146,9 +151,7 @@ def storage(path: str, after: str | None, limit: int, as_json: bool) -> None:
 
 @catalog.command()
 @click.argument("name")
-@click.option("--after", help="Begin behind this one.")
-@click.option("--limit", default=200, show_default=True)
-@json_option
+@_by_pages
 def files(name: str, after: str | None, limit: int, as_json: bool) -> None:
     """The files of the dataset NAME (or NAME#branch, NAME@snapshot), and where its folder could be smaller."""
     found = open_workspace().catalog.files(name, after, limit)
