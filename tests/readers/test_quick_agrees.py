@@ -212,3 +212,26 @@ def test_what_a_person_said_holds_both_ways(engine: DuckDBEngine, tmp_path: Path
 def test_zeros_below_zero_far_down_are_whole_numbers_without_a_look_at_every_value(engine: DuckDBEngine, tmp_path: Path) -> None:
     thorough, found = both(engine, a_file(tmp_path / "zeros.csv", {"whole": "-0"}))
     assert found is not None and thorough.rejected == 0 and "whole has -0, which is kept as 0." in thorough.warnings
+
+
+TOTALS = {
+    "called": ("Total,{total},", True),
+    "not called": (",{total},", True),
+    "blank lines behind it": ("Total,{total},\n\n", True),
+    "no sum": ("Total,5,", False),
+    "a row as any other": ("k7,5,x", False),
+}
+
+
+@pytest.mark.parametrize(("line", "is_one"), TOTALS.values(), ids=TOTALS)
+@pytest.mark.parametrize("odd", [False, True], ids=["good", "one odd value"])
+def test_a_total_below_many_rows_is_told_both_ways(engine: DuckDBEngine, tmp_path: Path, line: str, is_one: bool, odd: bool) -> None:
+    rows = [f"k{n},{n % 97}.5,x" for n in range(20_000)]
+    total = sum(n % 97 + 0.5 for n in range(20_000)) - (15_000 % 97 + 0.5 if odd else 0)
+    if odd:
+        rows[15_000] = "k,many,x"
+    path = tmp_path / "total.csv"
+    path.write_text("key,n,text\n" + "\n".join(rows) + "\n" + line.format(total=total) + "\n", encoding="utf-8")
+    thorough, found = both(engine, path)
+    assert found is not None and thorough.rejected == odd
+    assert any(told.startswith("Line 20,002 looks like a total") for told in found.guess.warnings) == is_one

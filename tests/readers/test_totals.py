@@ -34,6 +34,7 @@ TOTALS = {
     "below a title": ("Report\n\na,b,c\nx,1,y\nz,2,y\nv,3,w\nTotal,6,\n", 7),
     "with an embedded line": ('a,b\n"x\ny",1\nz,2\nTotal,3\n', 5),
     "one count right, one average": ("k,n,share\na,1,0.5\nb,2,0.25\nc,3,0.75\nTotal,6,0.5\n", 5),
+    "another value that does not fit": ("k,n\n" + "".join(f"r{n},{n}\n" for n in range(60)) + "x,none yet\n" + "Total,1770\n", 63),
     "a name that is one": ("company,n\nShell,1\nBP,2\nTotal,46\n", 0),
     "a row as any other": (ROWS + "6,n6,,16.25\n", 0),
     "a row with a gap": (ROWS + "6,,,6.25\n", 0),

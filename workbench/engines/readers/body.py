@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workbench.engines.readers.dialect import Dialect
 
-__all__ = ["Body", "body_of"]
+__all__ = ["Body", "body_of", "last_lines"]
 
 _BLOCK = 64 << 10
 
@@ -56,11 +56,11 @@ def _copied(path: Path, target: Path, dialect: Dialect) -> Path:
 
 def _empty_at_end(path: Path, delimiter: str) -> int:
     """How many of the last lines, as far as one look goes, have nothing but delimiters."""
-    filled = [line for line in _last_lines(path, _BLOCK) if line.strip(b"\r\n")]
+    filled = [line for line in last_lines(path, _BLOCK) if line.strip(b"\r\n")]
     return sum(1 for _ in takewhile(lambda line: not line.replace(delimiter.encode(), b"").strip(), reversed(filled)))
 
 
-def _last_lines(path: Path, block: int) -> list[bytes]:
+def last_lines(path: Path, block: int) -> list[bytes]:
     """The whole lines in the last so many bytes; one at least, where there is one."""
     size = path.stat().st_size
     while True:
@@ -78,7 +78,7 @@ def _cut_end(path: Path, count: int) -> tuple[str, ...]:
     """Cut a file before the last lines that are not blank; what they were."""
     size, block = path.stat().st_size, _BLOCK
     while True:
-        lines = _last_lines(path, block)
+        lines = last_lines(path, block)
         filled = [number for number, line in enumerate(lines) if line.strip(b"\r\n")]
         if len(filled) >= count or block >= size:
             break

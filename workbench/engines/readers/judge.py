@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from workbench.engines.readers.lines import lines_of_bytes, places_of_records, r
 from workbench.engines.readers.misfits import Misfits
 from workbench.engines.readers.quick import Quick, quick_guess
 from workbench.engines.readers.rejects import Rejects
+from workbench.engines.readers.total_below import total_below
 
 __all__ = ["Converted", "convert"]
 
@@ -58,7 +59,7 @@ def convert(guess: Quick, run: Callable[[CsvLoad], CsvLoaded]) -> Converted | No
 def _judged(guess: Quick, done: CsvLoaded, number: int) -> Converted | Quick | None:
     files = tuple(map(Path, done.files))
     if not done.misfits:
-        return Converted(guess, files, done.rows, Rejects().table()) if done.rows else None
+        return Converted(_totalled(guess, files, done.rows, ()), files, done.rows, Rejects().table()) if done.rows else None
     told = done.rejects.to_pylist()
     shapes = [row for row in told if row["byte"] is not None]
     values = _by_record(row for row in told if row["byte"] is None)
@@ -85,7 +86,13 @@ def _judged(guess: Quick, done: CsvLoaded, number: int) -> Converted | Quick | N
     spans = [(row["byte"], len(row["text"].encode())) for row in shapes]
     known = {row["record"]: (row["line"], row["text"]) for row in told if row["line"] is not None}
     misfits.tell(rejects, lambda asked: _places(better, asked, spans, known), broken)
-    return Converted(better, files, done.rows, rejects.table())
+    return Converted(_totalled(better, files, done.rows, [texts for _, texts in values.values()]), files, done.rows, rejects.table())
+
+
+def _totalled(guess: Quick, files: Sequence[Path], rows: int, aside: Sequence[Sequence[str | None]]) -> Quick:
+    """The guess, which tells of a last line that is a total of the others."""
+    told = total_below(guess, files, rows, _nulls(files), aside)
+    return replace(guess, warnings=(*guess.warnings, *told)) if told else guess
 
 
 def _by_record(rows: Any) -> _Values:

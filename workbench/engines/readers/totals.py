@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.engines.readers.column import Customs, TextColumn
+from workbench.engines.readers.column import SPARE, Customs, TextColumn
 
 __all__ = ["is_total", "left_out", "looks_like_total"]
 
@@ -53,7 +53,7 @@ def is_total(last: Sequence[str | None], filled: Sequence[bool], rows: int, abov
 
 
 def _is_sum(above: Callable[[], Iterator[Any]], text: str, customs: Customs, called: bool) -> bool:
-    column = TextColumn("")
+    column = TextColumn("", spare=SPARE)
     for values in above():
         column.see(values)
     column.doubt(customs)
@@ -62,7 +62,7 @@ def _is_sum(above: Callable[[], Iterator[Any]], text: str, customs: Customs, cal
         return False
     found, count = 0.0, 0
     for values in above():
-        numbers = column.convert(values).cast(pa.float64())
+        numbers = column.divide(values)[0].cast(pa.float64())
         found += pc.sum(numbers).as_py() or 0.0
         count += pc.sum(pc.not_equal(numbers, 0)).as_py() or 0
     total = column.convert(pa.array([text])).cast(pa.float64())[0].as_py()
