@@ -155,3 +155,21 @@ def test_proposals_hold_of_the_data_they_come_from_and_survive_yaml(ws: LocalWor
     assert ws.quality.propose("t") == ()
     left = ws.quality.remove("t", ws.quality.expectations("t")[0].id)
     assert len(left) == len(proposed) - 1
+
+
+def test_names_of_another_datasets_columns_are_not_taken_for_ours(ws: LocalWorkspace) -> None:
+    """``v``, ``o`` and ``r`` are what our own statements call things; the other dataset may have such columns."""
+    names = [f"name {i}" for i in range(15)]
+    clumsy = {"v": list(range(15)), "o": list(range(15)), "r": [{"who": "nobody"}] * 15}
+    ws.dataset("silver.keys").write(pa.table({"n": names, **clumsy}))
+    ws.dataset("silver.people").write({"id": list(range(30)), "who": names * 2})
+    ws.dataset("silver.others").write({"id": list(range(30)), "who": [f"name {i}" for i in range(100, 130)]})
+    ws.dataset("keys").profile()
+    (found,) = ws.dataset("people").profile().foreign_keys
+    assert (found.column, found.dataset, found.key, found.share, found.checked) == ("who", "silver.keys", "n", 1.0, 15)
+    assert "who" not in {link.column for link in ws.dataset("others").profile().foreign_keys}
+    ws.dataset("others").expect("foreign_key", "who", dataset="silver.keys", key="n")
+    ws.dataset("others").write({"id": [30, 31], "who": ["name 3", None]})
+    (result,) = ws.dataset("others").quality().expectations
+    assert (result.checked, result.failed) == (31, 30)
+    assert len(ws.quality.failing("others", result.expectation.id).rows) == 30

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyiceberg.schema import Schema
 
-from workbench.core.errors import HeldBack, StorageUnavailable, TooLarge
+from workbench.core.errors import HeldBack, TooLarge, Unavailable
 from workbench.core.ids import new_id
 from workbench.engines.scans import FileScan, Scan
 from workbench.ingest.progress import Teller
@@ -91,7 +91,7 @@ class Gate:
             with self._lake.reading(self._name) if joins else _nothing() as plan:
                 whole = _joined(scan, plan.scan("profile", "whole")) if plan is not None else None
                 assessed = self._quality.judge(scan, table_uuid, whole, self._run_id, lambda: self._teller("assess"), set_aside)
-        except (TooLarge, StorageUnavailable) as error:
+        except (TooLarge, Unavailable) as error:
             return self._unseen(error.message, strict, table_uuid)
         if strict:
             self._hold(assessed)

@@ -165,9 +165,10 @@ def _orphan(check: Check) -> str:
     assert check.other is not None
     assert check.column is not None
     other = f"{quoted(check.other.scan.schema)}.{quoted(check.other.scan.name)}"
-    return (
-        f"r.{quoted(check.column)} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other} AS o WHERE o.{check.key} = r.{quoted(check.column)})"
-    )
+    value = f"r.{quoted(check.column)}"
+    # Not EXISTS: in there `r` could be a column of the other dataset.
+    keys = f"SELECT o.{check.key} FROM {other} AS o WHERE o.{check.key} IS NOT NULL"
+    return f"{value} IS NOT NULL AND {value} NOT IN ({keys})"
 
 
 def spelling_sql(column: ColumnProfile) -> str:

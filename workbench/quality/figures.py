@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.core.errors import StorageUnavailable
+from workbench.core.errors import Unavailable
 from workbench.engines.duckdb import EngineError
 from workbench.quality.scanning import Source, SourceColumn
 
@@ -66,7 +66,7 @@ def _ask(source: Source, items: list[tuple[int, str, str]]) -> dict[tuple[int, s
     listed = ", ".join([*(f"{sql} AS f{number}" for number, (_, _, sql) in enumerate(items)), "count(*) AS one"])
     try:
         row = source.ask(f"SELECT {listed} FROM {source.relation}").table
-    except StorageUnavailable as error:
+    except Unavailable as error:
         kept = [item for item in items if item[1] != "stddev"]
         out_of_range = isinstance(error.__cause__, EngineError) and "out of range" in str(error.__cause__).casefold()
         if not out_of_range or len(kept) == len(items):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
+from workbench.core.errors import Unavailable
 from workbench.engines.duckdb import Engine, quoted
 from workbench.engines.scans import Scan
 from workbench.quality.records import ColumnProfile, ForeignKey, Profile
@@ -39,10 +41,15 @@ def find_references(
         if _may_point(column, key, name)
     ]
     pairs.sort(key=lambda pair: -len(_words(pair[0], "") & _words(pair[2], pair[1])))
-    source = Source(engine, scan, timeout, run_id) if pairs else None
+    if not pairs:
+        return ()
+    source = Source(engine, scan, timeout, run_id)
     scans = {name: scan_of(name) for name in {pair[1] for pair in pairs[:_TRIES]}}
     tried = [(pair, there) for pair in pairs[:_TRIES] if (there := scans[pair[1]]) is not None]
-    found = [_share(source, *pair, there) for pair, there in tried if source is not None]
+    found = []
+    for pair, there in tried:
+        with suppress(Unavailable):  # another dataset's file that cannot be read is no reason to say nothing of this one
+            found.append(_share(source, *pair, there))
     return tuple(sorted((f for f in found if f.share >= _LEAST_SHARE), key=lambda f: -f.share))
 
 
@@ -63,7 +70,8 @@ def _words(column: ColumnProfile, dataset: str) -> frozenset[str]:
 def _share(source: Source, column: ColumnProfile, dataset: str, key: ColumnProfile, scan: Scan) -> ForeignKey:
     other = f"{quoted(scan.schema)}.{quoted(scan.name)}"
     values = f"SELECT DISTINCT {quoted(column.name)} AS v FROM {source.relation} WHERE {quoted(column.name)} IS NOT NULL LIMIT {_VALUES}"
-    there = f"EXISTS (SELECT 1 FROM {other} AS o WHERE o.{quoted(key.name)} = v)"
-    row = source.ask(f"SELECT count(*), count_if({there}) FROM ({values})", scan).table
+    # Not EXISTS: in there a name of ours would be taken for a column of the other dataset, should it have one of that name.
+    keys = f"SELECT o.{quoted(key.name)} FROM {other} AS o WHERE o.{quoted(key.name)} IS NOT NULL"
+    row = source.ask(f"SELECT count(*), count_if(v IN ({keys})) FROM ({values})", scan).table
     checked, inside = row.column(0)[0].as_py(), row.column(1)[0].as_py()
     return ForeignKey(column=column.name, dataset=dataset, key=key.name, share=inside / checked if checked else 0.0, checked=checked)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.core.errors import Cancelled, StorageUnavailable, TooLarge
+from workbench.core.errors import Cancelled, StorageUnavailable, TooLarge, Unavailable
 
 __all__ = ["EngineError", "Interrupted", "in_words", "read_error"]
 
@@ -39,14 +39,18 @@ class EngineError(Exception):
         return self.message
 
 
+# What the engine says of a statement, not of what it reads.
+_NOT_OF_FILES = frozenset({"binder", "catalog", "conversion", "crash", "internal", "not implemented", "out of range", "parser", "syntax"})
+
+
 @contextmanager
 def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
     """What ends a statement of our own, as errors that say what to do. ``doing`` is what it was for, such as ``Reading``.
 
     Raises
     ------
-    TooLarge, Cancelled, StorageUnavailable
-        It took too long (over ``seconds``) or too much memory, somebody stopped it, or a file of ``name`` cannot be read.
+    TooLarge, Cancelled, StorageUnavailable, Unavailable
+        It took too long (over ``seconds``) or too much memory, somebody stopped it, a file of ``name`` cannot be read, or the engine fails.
     """
     try:
         yield
@@ -54,6 +58,9 @@ def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
         if "memory" in error.kind.casefold():
             fix = "Ask for fewer columns or rows, or raise query.memory_limit_mb in workbench.toml."
             raise TooLarge(f"{doing} {name} needs more memory than may be used.", fix=fix) from error
+        if error.kind.casefold() in _NOT_OF_FILES:
+            fix = "No data was changed. Try again; if it happens again, it is a fault of the workbench: report it with these words."
+            raise Unavailable(f"{doing} {name} failed in the engine ({error.kind}).", fix=fix) from error
         fix = "Run `workbench doctor`; it checks the lake's storage."
         raise StorageUnavailable(f"A file of {name} could not be read.", fix=fix) from error
     except Interrupted as stop:
