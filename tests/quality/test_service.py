@@ -167,9 +167,9 @@ def test_names_of_another_datasets_columns_are_not_taken_for_ours(ws: LocalWorks
     ws.dataset("keys").profile()
     (found,) = ws.dataset("people").profile().foreign_keys
     assert (found.column, found.dataset, found.key, found.share, found.checked) == ("who", "silver.keys", "n", 1.0, 15)
-    assert "who" not in {link.column for link in ws.dataset("others").profile().foreign_keys}
-    ws.dataset("others").expect("foreign_key", "who", dataset="silver.keys", key="n")
-    ws.dataset("others").write({"id": [30, 31], "who": ["name 3", None]})
-    (result,) = ws.dataset("others").quality().expectations
+    assert "who" not in {link.column for link in ws.dataset("silver.others").profile().foreign_keys}
+    ws.dataset("silver.others").expect("foreign_key", "who", dataset="silver.keys", key="n")
+    ws.dataset("silver.others").write({"id": [30, 31], "who": ["name 3", None]})
+    (result,) = ws.dataset("silver.others").quality().expectations
     assert (result.checked, result.failed) == (31, 30)
-    assert len(ws.quality.failing("others", result.expectation.id).rows) == 30
+    assert len(ws.quality.failing("silver.others", result.expectation.id).rows) == 30
