@@ -534,6 +534,53 @@ def test_who_calls_from_afar_connects_to_no_file_and_socket_of_the_machine(setti
     services.close()
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_link_that_was_put_in_place_of_a_saved_file_opens_nothing_else(settings: Settings, tmp_path: Path, kind: str, rows: Rows) -> None:
+    services = Services(settings, reach=Reach(settings.root))
+    inside, outside = settings.root / "data" / "x.db", tmp_path / "outside.db"
+    inside.parent.mkdir()
+    for path in (inside, outside):
+        _one_table(kind, path)
+    services.connections.save("m", kind, {"path": str(inside)})
+    assert services.connections.test("m").ok
+    inside.unlink()
+    for secret in (settings.state / "meta.db", outside):
+        inside.symlink_to(secret)
+        told = services.connections.test("m")
+        assert (told.ok, "lies outside" in str(told.message), str(secret) in str(told)) == (False, True, False)
+        with pytest.raises(Forbidden):
+            services.connections.tables("m")
+        with pytest.raises(Forbidden):
+            services.preview.preview("connection:m/t")
+        inside.unlink()
+    # Also where a folder on the way is one.
+    inside.parent.rename(tmp_path / "moved")
+    _one_table(kind, tmp_path / "moved" / "x.db")
+    inside.parent.symlink_to(tmp_path / "moved")
+    assert not services.connections.test("m").ok
+    # Whose process it is reads through links of their own, and a link may lead to what may be named.
+    assert rows("connection:m/t").to_pylist() == [{"a": 1}]
+    inside.parent.unlink()
+    inside.parent.mkdir()
+    _one_table(kind, settings.root / "other.db")
+    inside.symlink_to(settings.root / "other.db")
+    assert services.connections.test("m").ok
+    # What was named by whoever may name it is used from afar as it was meant.
+    mine = Services(settings)
+    mine.connections.save("far", kind, {"path": str(outside)})
+    assert services.connections.test("far").ok
+    for each in (mine, services):
+        each.close()
+
+
+def _one_table(kind: str, path: Path) -> None:
+    import duckdb
+
+    connection: Any = sqlite3.connect(path) if kind == "sqlite" else duckdb.connect(str(path))
+    connection.execute("CREATE TABLE t AS SELECT 1 AS a")
+    connection.close()
+
+
 def test_where_hosts_are_named_connections_reach_these_only(shop: str, services: Services, lite: Path, fetch: Callable[..., Any]) -> None:
     options = {"host": "127.0.0.1", "database": "x", "user": "x"}
 

@@ -139,7 +139,7 @@ class Connections:
         Raises
         ------
         NotFound, Forbidden, Unavailable, MissingDependency
-            There is no such connection, or it cannot be made.
+            There is no such connection, it cannot be made, or its file is by now a link to where the caller may not.
         """
         with self._temporary() as scratch, self._session(self._row(name), scratch, seconds=60) as session:
             return session.tables()
@@ -171,7 +171,7 @@ class Connections:
     @contextmanager
     def _session(self, row: Row[Any], scratch: Path, seconds: float) -> Iterator[Session]:
         database = kind_named(row.kind)
-        options = database.options.model_validate_json(row.options)
+        options = self._as_checked(database, database.options.model_validate_json(row.options))
         self._check_host(options)
         secret = self._secrets.decrypt(row.secret) if row.secret else None
         try:
@@ -193,6 +193,16 @@ class Connections:
         if self._reach.root is not None and _is_socket(str(told.get("host", "-"))):
             # A socket of this machine lets in whom it knows, and that is the user whose process this is.
             raise Forbidden("A socket of this machine is out of reach from here.", fix="Give the server's name or address.")
+        return database.options.model_validate(told)
+
+    def _as_checked(self, database: Database, options: Record) -> Record:
+        """The options with files as they are to be opened. They were checked when they were saved, without a link on their way; where
+        there is one by now, it leads the caller only to where they might have gone by themselves."""
+        told = options.model_dump()
+        for option in database.paths:
+            path = Path(str(told[option])) if told.get(option) else None
+            if path is not None and _leads_elsewhere(path):
+                told[option] = str(self._reach.check(path))
         return database.options.model_validate(told)
 
     def _check_host(self, options: Record) -> None:
@@ -218,6 +228,14 @@ class Connections:
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="connection-", dir=where) as folder:
             yield Path(folder)
+
+
+def _leads_elsewhere(path: Path) -> bool:
+    """Whether there is a link on the way to a file that had none."""
+    try:
+        return path.resolve() != path
+    except (OSError, RuntimeError):
+        return True
 
 
 def _is_socket(host: str) -> bool:
