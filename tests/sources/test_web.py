@@ -62,6 +62,12 @@ class Handler(BaseHTTPRequestHandler):
     def get_inward(self) -> None:
         self.answer(b"", 302, Location="http://169.254.169.254/latest/meta-data/")
 
+    def get_lost(self) -> None:
+        self.answer(b"", 302, Location="/nothing.csv?sig=hunter2")
+
+    def get_locked(self) -> None:
+        self.answer(b"", 302, Location="/signed.csv")
+
     def get_round(self) -> None:
         self.answer(b"", 302, Location="/round")
 
@@ -180,6 +186,16 @@ def test_what_is_no_file_is_refused_in_words(fetch: Fetch, server: str, path: st
     with pytest.raises(error) as raised:
         fetch(f"{server.replace('http://', 'http://ada:hunter2@')}/{path}?token=hunter2")
     assert raised.value.fix
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("path", "last", "error"), [("lost", "nothing.csv", NotFound), ("locked", "signed.csv", Forbidden)])
+def test_of_several_addresses_the_one_that_answered_is_named(
+    fetch: Fetch, server: str, path: str, last: str, error: type[WorkbenchError]
+) -> None:
+    with pytest.raises(error) as raised:
+        fetch(f"{server}/{path}")
+    assert f"{server}/{last} (where {server}/{path} leads)" in raised.value.message
     assert "hunter2" not in str(raised.value)
 
 
@@ -306,6 +322,21 @@ def test_a_redirection_into_the_own_network_is_refused(
     monkeypatch.setattr(web, "checked_address", first_is_public)
     with pytest.raises(Forbidden, match="private"):
         list(guarded.sources.open(f"http://public.example:{server.rpartition(':')[2]}/inward", scratch))
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "169.254.170.2", "[fe80::1]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "168.63.129.16", "192.0.0.192"]
+)
+def test_where_clouds_keep_their_keys_stays_shut_whatever_is_allowed(services: Services, scratch: Path, host: str) -> None:
+    assert services.settings.ingest.allow_private_addresses
+    with pytest.raises(Forbidden, match="link-local") as raised:
+        list(services.sources.open(f"http://{host}/latest/", scratch))
+    assert "allow_private_addresses" not in str(raised.value.fix)
+
+
+def test_a_redirection_to_where_clouds_keep_their_keys_is_refused_whatever_is_allowed(fetch: Fetch, server: str) -> None:
+    with pytest.raises(Forbidden, match=r"169\.254\.169\.254 is a link-local"):
+        fetch(f"{server}/inward")
 
 
 @pytest.mark.parametrize(

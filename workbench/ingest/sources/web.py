@@ -112,12 +112,14 @@ class _Download:
 
     def __init__(self, settings: IngestSettings, target: Path, shown: str, note: Notes) -> None:
         self._settings, self._target, self._shown, self._note = settings, target, shown, note
+        self._first = self._answering = shown  # the address that is asked now, in words
         self._most = settings.max_download_mb << 20
         self._size = 0
         self._stamp = ""  # what the server calls this version of the file; empty: it cannot be continued
 
     def fetch(self, place: _Place) -> str:
         """Fetch it; returns the file's name."""
+        self._first = shown_address(place.url)
         for pause in (*_PAUSES, None):
             try:
                 return self._try(place)
@@ -130,6 +132,8 @@ class _Download:
 
     def _try(self, place: _Place) -> str:
         for _ in range(_REDIRECTS + 1):
+            asked = shown_address(place.url)
+            self._answering = self._shown if asked == self._first else f"{asked} (where {self._shown} leads)"
             with self._answer(place) as answer:
                 if answer.status_code not in _MOVED:
                     self._check(answer)
@@ -156,15 +160,15 @@ class _Download:
             raise _Broken(f"the server answers {status}")
         if status in (401, 403, 407):
             fix = "Write the user and password into the address (https://user:password@host/...), or fetch the file yourself."
-            raise Forbidden(f"{self._shown} may not be fetched without signing in (the server answers {status}).", fix=fix)
+            raise Forbidden(f"{self._answering} may not be fetched without signing in (the server answers {status}).", fix=fix)
         if status in (404, 410):
-            raise NotFound(f"There is nothing at {self._shown} (the server answers {status}).", fix="Check the address.")
+            raise NotFound(f"There is nothing at {self._answering} (the server answers {status}).", fix="Check the address.")
         if status not in (200, 206):
-            raise UnreadableFile(f"{self._shown} gives no file: the server answers {status}.", fix="Open it in a browser.")
+            raise UnreadableFile(f"{self._answering} gives no file: the server answers {status}.", fix="Open it in a browser.")
         if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml"):
-            raise UnreadableFile(f"{self._shown} is a web page, not a file.", fix="Take the address of the download itself.")
+            raise UnreadableFile(f"{self._answering} is a web page, not a file.", fix="Take the address of the download itself.")
         if answer.headers.get("Content-Encoding", "identity").lower() not in ("identity", "gzip", "zstd"):
-            raise UnreadableFile(f"The server packs {self._shown} in a way that was not asked for.", fix="Fetch it with a browser.")
+            raise UnreadableFile(f"The server packs {self._answering} in a way that was not asked for.", fix="Fetch it with a browser.")
 
     def _keep(self, answer: httpx.Response) -> None:
         continued = answer.status_code == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {self._size}-")
