@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -21,6 +23,9 @@ from workbench.ingest.records import Progress
 from workbench.jobs.paths import socket_path
 from workbench.jobs.supervisor import down, up
 from workbench.store import Store
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+from xlsx import book
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,29 @@ def test_a_file_of_this_machine_is_uploaded_and_looked_at_and_taken_in_there(rem
     assert (report.source, report.rows) == (file.name, 1)
     # Without its content: the same content is the same, however it came.
     assert remote.ingest(file, name="sizes").unchanged
+
+
+def test_a_sheet_and_a_file_of_an_archive_are_uploaded_with_what_is_meant_of_them(remote: RemoteWorkspace, tmp_path: Path) -> None:
+    (tmp_path / "book.xlsx").write_bytes(book({"Q1": [["a"], [1]], "Orders 2024": [["b"], [2], [3]]}))
+    with zipfile.ZipFile(tmp_path / "arch.zip", "w") as archive:
+        archive.writestr("a/towns.csv", "name,pop\nBern,3\n")
+        archive.writestr("b/rivers.csv", "name,len\nAare,288\n")
+    for source, name, column in (
+        (f"{tmp_path}/book.xlsx#Orders 2024", "book_orders_2024", "b"),
+        (tmp_path / "arch.zip#a/towns.csv", "arch_towns", "pop"),
+        (f"{tmp_path}/arch.zip#b/rivers.csv", "arch_rivers", "len"),
+    ):
+        found = remote.preview(source)
+        assert (found.source.startswith("upload:"), found.name, found.columns[-1].name) == (True, name, column)
+        told: list[Progress] = []
+        report = remote.ingest(source, progress=told.append)
+        assert report.dataset == f"bronze.{name}"
+        assert remote.runs.get(report.run_id).params["dataset"] == report.dataset
+        assert str(source).endswith(remote.runs.get(report.run_id).params["source"])
+        assert remote.ingest(source).unchanged
+    with pytest.raises(UnreadableFile, match="lakes") as raised:
+        remote.ingest(f"{tmp_path}/arch.zip#a/lakes.csv")
+    assert "a/towns.csv" in str(raised.value)
 
 
 def test_a_frame_is_brought_too_and_a_folder_is_refused_with_what_to_do(remote: RemoteWorkspace, tmp_path: Path) -> None:

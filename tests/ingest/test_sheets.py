@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 from loads import Loads
@@ -50,3 +51,20 @@ def test_the_one_sheet_of_a_book_is_the_book(ingest: Loads, services: Services, 
     shutil.copy(Path(__file__).parents[1] / "data" / "files" / "people.ods", tmp_path)
     sheet = services.preview.preview(tmp_path / "people.ods").sheets[0]
     assert services.preview.preview(f"{tmp_path}/people.ods#{sheet}").name == f"people_{sheet.lower()}"
+
+
+def test_files_of_one_archive_go_into_datasets_of_their_own(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "arch.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a/towns.csv", "name,pop\nBern,3\n")
+        archive.writestr("a/rivers.csv", "name,len\nAare,288\n")
+        archive.writestr("b/sales.xlsx", BOOK)
+    for part, name in (("a/towns.csv", "arch_towns"), ("a/rivers.csv", "arch_rivers"), ("b/sales.xlsx#Q1 2024", "arch_sales_q1_2024")):
+        named = f"{path}#{part}"
+        assert services.preview.preview(named).name == name
+        assert planned(named, named, LoadOptions())[1]["dataset"] == f"bronze.{name}"
+        assert ingest.ingest(named).dataset == f"bronze.{name}"
+    assert ingest.ingest(f"{path}#a/towns.csv", name="mine").dataset == "bronze.mine"
+    with zipfile.ZipFile(tmp_path / "single.zip", "w") as archive:
+        archive.writestr("towns.csv", "name,pop\nBern,3\n")
+    assert services.preview.preview(f"{tmp_path}/single.zip#towns.csv").name == "single"

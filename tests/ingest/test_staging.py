@@ -70,6 +70,9 @@ def test_sources_are_not_guessed_and_not_alike(staging: Staging, file: Path) -> 
         "{id}",
         "{id}/My sales.csv/x",
         "{id}/My sales.csv\0",
+        "{id}/My sales.csv#a\0",
+        "{id}/My sales#.csv",
+        "{id}/../{id}/My sales.csv#a",
         "",
     ],
 )
@@ -77,6 +80,17 @@ def test_no_trick_with_a_path_reaches_a_file(staging: Staging, file: Path, name:
     identifier = staging.stage(file, ADA).source.removeprefix("upload:").partition("/")[0]
     with pytest.raises((InvalidInput, NotFound)):
         staging.find("upload:" + name.format(id=identifier), ADA)
+
+
+def test_a_part_of_a_file_is_named_after_a_hash(staging: Staging, file: Path) -> None:
+    staged = staging.stage(file, ADA)
+    for part in ("Q1", "a/towns.csv", "../../x", "#", "two\nlines"):
+        found = staging.find(f"{staged.source}#{part}", ADA)
+        assert (found.path, found.inside) == (staging.find(staged.source, ADA).path, part)
+    assert staging.find(staged.source, ADA).inside is None
+    odd = file.with_name("a#b.csv")
+    odd.write_text("a\n1\n")
+    assert staging.find(staging.stage(odd, ADA).source, ADA).inside is None
 
 
 def test_a_day_later_it_is_gone_unless_it_was_used(staging: Staging, file: Path) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Remembered,
         Staged,
     )
+    from workbench.ingest.staging import StagedFile
     from workbench.runs.records import Run
 
 __all__ = ["IngestNamespace"]
@@ -44,9 +45,9 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
         from workbench.ingest.job import Asked, AskedLoads, planned
 
         services, options = self._services, options or LoadOptions()
-        self._hash_of(source)  # an upload is this person's, or there is none
+        staged = self._staged(source)  # an upload is this person's, or there is none
         told = services.sources.absolute(source)
-        job, params = planned(told, services.sources.shown(told), options)
+        job, params = planned(told, services.sources.shown(told), options, staged)
         run_id = new_id()
         asked = AskedLoads(services.settings.state)
         asked.keep(run_id, Asked(source=told, options=options, reach=services.reach.word))
@@ -104,6 +105,11 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
 
     def _hash_of(self, source: str) -> str | None:
         """The content hash of an upload."""
+        staged = self._staged(source)
+        return staged.content_hash if staged is not None else None
+
+    def _staged(self, source: str) -> StagedFile | None:
+        """The upload that a source names; None of any other source."""
         from workbench.ingest.staging import UPLOAD
 
-        return self._services.staging.find(source, self._who).content_hash if source.startswith(UPLOAD) else None
+        return self._services.staging.find(source, self._who) if source.startswith(UPLOAD) else None

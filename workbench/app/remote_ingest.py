@@ -44,6 +44,7 @@ class RemoteIngest(IngestSugar):
         InvalidInput
             It is a folder or a pattern of this machine.
         """
+        from workbench.ingest.place import inside_of
         from workbench.ingest.sources.words import has_magic, kind_of, local_path
 
         if not isinstance(source, str | os.PathLike):
@@ -52,8 +53,9 @@ class RemoteIngest(IngestSugar):
         if not isinstance(source, os.PathLike) and kind_of(text) != "path":
             return text
         path = Path(local_path(text)).expanduser()
-        if path.is_file():
-            return self.stage(path).source
+        file, inside = inside_of(path)
+        if file.is_file():
+            return self.stage(file).source + (f"#{inside}" if inside is not None else "")
         if path.is_dir() or (has_magic(text) and any(path.parent.glob(path.name))):
             raise InvalidInput(f"{text} is here, and the workspace is not.", fix="Name its files one by one: each is uploaded.")
         return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,11 @@ class Judged:
     @property
     def score(self) -> float | None:
         return self.assessed.assessment.score if self.assessed is not None else None
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Those that were assessed."""
+        return tuple(d.name for d in self.assessed.assessment.dimensions if d.score is not None) if self.assessed is not None else ()
 
 
 class Gate:
@@ -129,14 +134,15 @@ class Gate:
         return Judged(None, (f"Its quality was not assessed: {why}",))
 
 
-def proposed_zone(settings: QualitySettings, score: float | None) -> str | None:
-    """The zone that a score speaks for."""
+def proposed_zone(settings: QualitySettings, score: float | None, assessed: Collection[str]) -> str | None:
+    """The zone that a score speaks for; ``assessed`` are the dimensions that it is the mean of. One alone is too little for gold."""
     if score is None:
         return None
-    return "gold" if score >= settings.gold_score else "silver" if score >= settings.silver_score else "bronze"
+    enough = score >= settings.gold_score and len(assessed) > 1
+    return "gold" if enough else "silver" if score >= settings.silver_score else "bronze"
 
 
-def verdict(settings: QualitySettings, name: str, score: float | None, created: bool) -> str:
+def verdict(settings: QualitySettings, name: str, score: float | None, assessed: Collection[str], created: bool) -> str:
     """What a score says of a load, and what comes next. It proposes and moves nothing: silver is made by named steps, gold by a person's
     word (or a pipeline)."""
     if score is None:
@@ -146,20 +152,28 @@ def verdict(settings: QualitySettings, name: str, score: float | None, created: 
     if not created:
         return f"The rows that came score {shown}. The whole dataset is assessed when it is asked for: `workbench quality {name}`."
     zone, _, table = name.partition(".")
-    worth = proposed_zone(settings, score)
+    worth = proposed_zone(settings, score, assessed)
+    gold = _gold_takes(settings, name, score, assessed)
     if zone != "bronze":
         if worth == "gold":
             return f"Scores {shown}: a candidate for gold. A person promotes it: `workbench promote {name}`."
-        return f"Scores {shown}. Gold takes {settings.gold_score:g} or more: `workbench quality {name}` says what is missing."
+        return f"Scores {shown}. {gold}"
     steps = f"`workbench recipe apply {name}`"
     if worth == "gold":
         promoted = f"a person then promotes it: `workbench promote silver.{table}`"
         return f"Scores {shown}: a candidate for gold. Make the silver table first, by named steps: {steps}; {promoted}."
     if worth == "silver":
-        return f"Scores {shown}: good enough for silver, which named steps make: {steps}. Gold takes {settings.gold_score:g} or more."
+        return f"Scores {shown}: good enough for silver, which named steps make: {steps}. {gold}"
     mended = f"`workbench recipe propose {name}` what can be mended"
     least = f"silver takes {settings.silver_score:g} or more"
     return f"Scores {shown}: it stays in bronze; {least}. `workbench quality {name}` says what is missing, {mended}."
+
+
+def _gold_takes(settings: QualitySettings, name: str, score: float, assessed: Collection[str]) -> str:
+    if score < settings.gold_score:
+        return f"Gold takes {settings.gold_score:g} or more: `workbench quality {name}` says what is missing."
+    only = " and ".join(assessed)
+    return f"That is its {only} alone; gold takes more than one dimension: `workbench quality {name}` says what the others lack."
 
 
 class _nothing:  # noqa: N801 - used as a function

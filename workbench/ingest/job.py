@@ -16,6 +16,7 @@ from workbench.ingest.history import job_name
 from workbench.ingest.place import called, dataset_name, source_file
 from workbench.ingest.records import LoadOptions, Progress
 from workbench.ingest.sources.words import connection_word, has_magic, kind_of, local_path
+from workbench.ingest.staging import StagedFile
 from workbench.store.filesystem import make_private
 
 __all__ = ["Asked", "AskedLoads", "Telling", "planned"]
@@ -32,25 +33,32 @@ class Asked(Record):
     reach: Literal["machine", "workspace"] = "workspace"
 
 
-def planned(source: str, shown: str, options: LoadOptions) -> tuple[str, dict[str, Any]]:
-    """What a queued load is called, and the parameters that its run shows: neither holds what only the worker should see.
+def planned(source: str, shown: str, options: LoadOptions, staged: StagedFile | None = None) -> tuple[str, dict[str, Any]]:
+    """What a queued load is called, and the parameters that its run shows: neither holds what only the worker should see. Of an upload,
+    ``staged`` is where it lies.
 
     Raises
     ------
     InvalidInput, InvalidName
         There is no such zone, or the dataset's name is not possible.
     """
+    _, name = dataset_name(_named(source, shown, options, staged), options.name, options.zone)
+    if staged is not None:
+        shown = staged.name if staged.inside is None else f"{staged.name}#{staged.inside}"
+    return job_name(name), {"source": shown, "dataset": name, "mode": options.mode, "force": options.force}
+
+
+def _named(source: str, shown: str, options: LoadOptions, staged: StagedFile | None) -> str:
+    """What a dataset of it is called where nobody says."""
     kind = kind_of(source)
     if kind == "connection":
-        named = connection_word(source).dataset
-    else:
-        plain = shown.partition("?")[0].partition("#")[0].rstrip("/")
-        parts = [part for part in plain.split("/") if part and not has_magic(part) and "=" not in part]
-        named = parts[-1] if parts else "files"
-        named = _of_sheet(source, named, options) if kind == "path" else named
-    _, name = dataset_name(named, options.name, options.zone)
-    params = {"source": shown if kind != "upload" else named, "dataset": name, "mode": options.mode, "force": options.force}
-    return job_name(name), params
+        return connection_word(source).dataset
+    if staged is not None:
+        return _called(staged.path, staged.name, staged.inside, options)
+    plain = shown.partition("?")[0].partition("#")[0].rstrip("/")
+    parts = [part for part in plain.split("/") if part and not has_magic(part) and "=" not in part]
+    named = parts[-1] if parts else "files"
+    return _of_sheet(source, named, options) if kind == "path" else named
 
 
 def _of_sheet(source: str, named: str, options: LoadOptions) -> str:
@@ -59,6 +67,10 @@ def _of_sheet(source: str, named: str, options: LoadOptions) -> str:
         path, shown, inside = source_file(Path(local_path(source)))
     except WorkbenchError:
         return named
+    return _called(path, shown, inside, options)
+
+
+def _called(path: Path, shown: str, inside: str | None, options: LoadOptions) -> str:
     return called(path, shown, inside, options.given.sheet if options.given is not None else None)
 
 

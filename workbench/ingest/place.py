@@ -9,7 +9,7 @@ from workbench.core.errors import InvalidInput, InvalidName, UnreadableFile, nea
 from workbench.core.names import ZONES, check_identifier, slug
 from workbench.engines.readers import EXTENSIONS
 
-__all__ = ["called", "dataset_name", "source_file"]
+__all__ = ["called", "dataset_name", "inside_of", "source_file"]
 
 _ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 
@@ -23,7 +23,7 @@ def source_file(source: Path) -> tuple[Path, str, str | None]:
     UnreadableFile
         It is not there, is a folder, a link to nothing, no regular file, or may not be read.
     """
-    source, sheet = _inside(source)
+    source, sheet = inside_of(source)
     try:
         path = source.expanduser().resolve(strict=True)
     except FileNotFoundError as error:
@@ -39,8 +39,8 @@ def source_file(source: Path) -> tuple[Path, str, str | None]:
     return path, source.name, sheet
 
 
-def _inside(source: Path) -> tuple[Path, str | None]:
-    """The file, and what is meant of it after a ``#``: of a workbook a sheet, of a zip archive a file."""
+def inside_of(source: Path) -> tuple[Path, str | None]:
+    """The file itself, and what is meant of it after a ``#``: of a workbook a sheet, of a zip archive a file."""
     text = str(source)
     if "#" not in text or source.exists():
         return source, None
@@ -81,8 +81,8 @@ def dataset_name(file: str, name: str | None, zone: str) -> tuple[str, str]:
 
 
 def called(path: Path, shown: str, inside: str | None = None, said: str | None = None) -> str:
-    """What a dataset of a file is called where nobody says: as the file, and of one sheet of a workbook that has several also as that, so
-    that another sheet is another dataset.
+    """What a dataset of a file is called where nobody says: as the file, and of one sheet of a workbook or one file of an archive that
+    has several also as that, so that another is another dataset.
 
     Parameters
     ----------
@@ -96,13 +96,25 @@ def called(path: Path, shown: str, inside: str | None = None, said: str | None =
     if inside is None and said is None:
         return shown
     from workbench.engines.readers.sheet import sheet_names
+    from workbench.engines.readers.unpack import file_names
 
+    if inside is not None and (members := file_names(path)):
+        return _of_archive(shown, inside, members)
     sheets = sheet_names(path)
     if sheets is None:  # of the older formats it would take long to tell
         sheet = inside if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel" else None
     else:
         sheet = next((each for each in (inside, said if said != sheets[0] else None) if each in sheets and len(sheets) > 1), None)
     return f"{_stem(shown)}_{sheet}" if sheet else shown
+
+
+def _of_archive(shown: str, inside: str, members: tuple[str, ...]) -> str:
+    """``arch_towns`` of ``arch.zip#a/towns.csv``, and ``arch_book_Q1`` of a sheet in it."""
+    member = next((each for each in members if inside == each or inside.startswith(f"{each}#")), None)
+    if member is None or len(members) < 2:
+        return shown
+    sheet = inside[len(member) + 1 :]
+    return "_".join(part for part in (_stem(shown), _stem(member.rpartition("/")[2]), sheet) if part)
 
 
 def _stem(file: str) -> str:

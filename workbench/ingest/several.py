@@ -220,6 +220,7 @@ class Load:
         rows = sum(outcome.rows for outcome in outcomes)
         judged = [outcome for outcome in outcomes if outcome.score is not None and outcome.rows]
         score = sum((o.score or 0.0) * o.rows for o in judged) / sum(o.rows for o in judged) if judged else None
+        known = tuple(dict.fromkeys(name for outcome in judged for name in outcome.judged.dimensions))
         created = any(outcome.created for outcome in outcomes)
         there = self.parts.lake.exists(self._name)
         if self._run is not None:
@@ -239,8 +240,8 @@ class Load:
             columns=tuple((name, kind) for _, name, kind, _, _ in self.parts.lake.info(self._name).columns) if there else (),
             quality=score,
             dimensions=assessed.assessment.dimensions if assessed is not None else (),
-            proposed_zone=proposed_zone(self.parts.settings.quality, score) if created else None,
-            verdict=verdict(self.parts.settings.quality, self._name, score, created or self.options.mode == "overwrite"),
+            proposed_zone=proposed_zone(self.parts.settings.quality, score, known) if created else None,
+            verdict=verdict(self.parts.settings.quality, self._name, score, known, created or self.options.mode == "overwrite"),
             quarantine=quarantine_of(self._name) if rejected else None,
             differences=tuple(dict.fromkeys(difference for outcome in outcomes for difference in outcome.differences)),
             snapshot_id=next((o.snapshot_id for o in reversed(outcomes) if o.snapshot_id is not None), None),

@@ -27,20 +27,22 @@ __all__ = ["UPLOAD", "Arrived", "StagedFile", "Staging", "sweep_uploads"]
 #: What a source begins with that was uploaded.
 UPLOAD = "upload:"
 
-_SOURCE = re.compile(r"^upload:(?P<id>[0-9a-f]{32})/(?P<name>[^/\0]+)$")
+_SOURCE = re.compile(r"^upload:(?P<id>[0-9a-f]{32})/(?P<name>[^/\0][^\0]*)\Z", re.DOTALL)
 _FACTS = ".upload.json"  # beside the file, whose own name never begins with a dot
 _KEPT_SECONDS = 86_400.0
 _CHUNK = 4 << 20
 
 
 class StagedFile(Record):
-    """An uploaded file where it lies: ``path``, the ``name`` it came with, its size in ``bytes`` and ``content_hash``, and ``by`` whom."""
+    """An uploaded file where it lies: ``path``, the ``name`` it came with, its size in ``bytes`` and ``content_hash``, and ``by`` whom;
+    ``inside`` is what is meant of it: of a workbook a sheet, of a zip archive a file."""
 
     path: Path
     name: str
     bytes: int
     content_hash: str
     by: str
+    inside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Staging:
         return Staged(source=f"{UPLOAD}{identifier}/{name}", name=name, bytes=facts["bytes"], content_hash=content_hash)
 
     def find(self, source: str, who: Principal | str) -> StagedFile:
-        """The file that a source names, whose day then begins anew.
+        """The file that a source names, ``upload:ID/name`` or, of a part of it, ``upload:ID/name#part``; its day then begins anew.
 
         Raises
         ------
@@ -101,10 +103,11 @@ class Staging:
         folder = self.folder / match["id"]
         try:
             facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-            if facts["name"] != match["name"] or facts["by"] != (who if isinstance(who, str) else who.name):
+            named, inside = _part(match["name"], facts["name"])
+            if not named or facts["by"] != (who if isinstance(who, str) else who.name):
                 raise FileNotFoundError
             os.utime(folder)
-            return StagedFile(path=folder / facts["name"], **facts)
+            return StagedFile(path=folder / facts["name"], inside=inside, **facts)
         except (OSError, ValueError, KeyError) as error:
             # Whose it is, if it is there, is nobody else's business.
             raise NotFound("There is no such upload.", fix="Uploads are kept for a day: upload the file again.") from error
@@ -138,6 +141,13 @@ class Staging:
                 digest.update(chunk)
                 kept.write(chunk)
         return name, f"sha256:{digest.hexdigest()}"
+
+
+def _part(written: str, name: str) -> tuple[bool, str | None]:
+    """Whether a source names the file of that name, and what of it."""
+    if written == name:
+        return True, None
+    return written.startswith(f"{name}#"), written[len(name) + 1 :] or None
 
 
 def sweep_uploads(folder: Path) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from workbench.core.errors import StorageUnavailable, UnreadableFile, nearest
 from workbench.engines.readers.formats import EXTENSIONS
 
-__all__ = ["Unpacked", "check_ratio", "unpack"]
+__all__ = ["Unpacked", "check_ratio", "file_names", "unpack"]
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _ZIP = b"PK\x03\x04"
@@ -81,6 +81,18 @@ def _layer(file: Unpacked, target: Path, packed: int) -> Unpacked | None:
     if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel":
         raise UnreadableFile(f"{shown} is a zip archive, not a workbook.", fix="Rename it to end in .zip, or unpack it.")
     return _unzip(file, target, packed)
+
+
+def file_names(path: Path) -> tuple[str, ...]:
+    """The files in a zip archive, as they are called in it; none of any other file, a workbook, or a damaged one."""
+    with path.open("rb") as stream:
+        if stream.read(4) != _ZIP or _is_workbook(path):
+            return ()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(member.filename for member in _files(archive))
+    except zipfile.BadZipFile:
+        return ()
 
 
 def check_ratio(size: int, packed: int, shown: str) -> None:

@@ -99,7 +99,7 @@ class Sources:
             from workbench.ingest.sources.archive import members
 
             staged = self.staging.find(text, who)
-            return members(Fetched(staged.path, staged.name, text), scratch, note)
+            return members(Fetched(staged.path, staged.name, text, staged.inside), scratch, note)
         from workbench.ingest.sources.files import open_files
 
         return open_files(text, self.reach, scratch, note)
