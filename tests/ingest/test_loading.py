@@ -18,6 +18,7 @@ from loads import Loads
 from workbench.app.services import Services
 from workbench.core.config import RetentionSettings
 from workbench.core.errors import AlreadyExists, InvalidInput
+from workbench.core.wording import spoken
 from workbench.engines.readers import Reading
 from workbench.writes import Writer
 
@@ -63,6 +64,26 @@ def test_the_same_content_is_taken_once(ingest: Loads, services: Services, file:
     forced = ingest.ingest(file, name="sales", mode="append", force=True)
     assert not forced.unchanged
     assert len(rows(services, "bronze.sales")) == 4
+
+
+def test_the_same_content_by_force_into_a_dataset_that_is_to_be_made_is_told_with_the_ways(
+    ingest: Loads, services: Services, file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "several"
+    folder.mkdir()
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text(f"Item,Price\n{name},3\n")
+    for source, name in ((file, "sales"), (folder, "several")):
+        ingest.ingest(source, name=name)
+        with pytest.raises(AlreadyExists, match=r"has the content of .*\.csv already") as raised:
+            ingest.ingest(source, name=name, force=True)
+        assert "`--mode append --force`" in spoken(str(raised.value.fix), "command line")
+        assert "`--mode overwrite --force`" in spoken(str(raised.value.fix), "command line")
+        assert len(rows(services, f"bronze.{name}")) == 2
+        assert ingest.ingest(source, name=name, mode="overwrite", force=True).rows == 2
+    (tmp_path / "other.csv").write_text("Item,Price\nz,3\n")
+    with pytest.raises(AlreadyExists, match="other content"):
+        ingest.ingest(tmp_path / "other.csv", name="sales", force=True)
 
 
 def test_content_that_was_replaced_can_be_taken_again(ingest: Loads, services: Services, file: Path, tmp_path: Path) -> None:
@@ -150,6 +171,7 @@ import sys
 from pathlib import Path
 from workbench.app.services import Services
 from workbench.core.config import load_settings
+from workbench.core.wording import spoken
 from workbench.ingest.records import LoadOptions
 services = Services(load_settings(Path(sys.argv[1]), env={}))
 services.prepare()

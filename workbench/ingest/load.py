@@ -128,10 +128,7 @@ class FileLoad:
         if self.there and (taken := self._taken()) is not None:
             return self._as_before(taken)
         if self.there and self.mode == "create":
-            raise AlreadyExists(
-                f"There is a dataset {self.name} already, with other content.",
-                fix="Set `mode='append'` or `mode='overwrite'`, or choose another name with `name='...'`.",
-            )
+            raise self.in_the_way()
         run, context = self.begin()
         self.original.start()
         try:
@@ -142,6 +139,20 @@ class FileLoad:
     def was_taken(self) -> bool:
         """Whether the dataset has this content already, as far as this load cares."""
         return self.there and self._taken() is not None
+
+    def in_the_way(self) -> AlreadyExists:
+        """Why a dataset that is there is not made anew."""
+        content = Content(self.original.hash(), self.file.sheet, self.file.constants)
+        if self.options.force and taken_before(self.parts.lake, self.name, content) is not None:
+            return AlreadyExists(
+                f"{self.name} has the content of {self.file.shown} already.",
+                fix="There is nothing to do. To take it once more, set `mode='append', force=True`, which adds the same rows again, or "
+                "`mode='overwrite', force=True`, which puts them in place of all that is there.",
+            )
+        return AlreadyExists(
+            f"There is a dataset {self.name} already, with other content.",
+            fix="Set `mode='append'` or `mode='overwrite'`, or choose another name with `name='...'`.",
+        )
 
     def _taken(self) -> Taken | None:
         content = Content(self.original.hash(), self.file.sheet, self.file.constants)

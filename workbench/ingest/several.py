@@ -151,6 +151,8 @@ class Load:
                 yield from held
                 yield from rest
                 return
+        if self.options.force:  # then nothing counts as taken
+            raise self._load(held[0], self.scratch, False).in_the_way()
         raise AlreadyExists(
             f"There is a dataset {self._name} already, and none of the {len(held):,} files is in it.",
             fix="Set `mode='append'` or `mode='overwrite'`, or choose another name.",
