@@ -59,6 +59,16 @@ def test_the_words_of_a_score_lead_from_bronze_over_silver_to_gold(ingest: Loads
     assert ingest.ingest(orders(tmp_path / "orders.csv")).verdict == ""
 
 
+def test_one_dimension_alone_is_too_little_for_gold(ingest: Loads, tmp_path: Path) -> None:
+    # Rows that no column tells apart: above a million nobody knows whether some are equal, and nothing else can be assessed.
+    numbers = tmp_path / "numbers.csv"
+    numbers.write_text("a,b\n" + "".join(f"{n // 1000},{n % 1000}\n" for n in range(1_000_500)))
+    report = ingest.ingest(numbers)
+    assert [d.name for d in report.dimensions if d.score is not None] == ["completeness"]
+    assert (report.quality, report.proposed_zone) == (1.0, "silver")
+    assert "That is its completeness alone; gold takes more than one dimension: `workbench quality bronze.numbers`" in report.verdict
+
+
 def test_references_are_found_when_the_profile_is_asked_for(ingest: Loads, services: Services, tmp_path: Path) -> None:
     people = tmp_path / "customers.csv"
     people.write_text("customer,name\n" + "".join(f"c{n},Name {n}\n" for n in range(7)))

@@ -112,7 +112,12 @@ class IngestSettings(_Section):
 
 
 class QualitySettings(_Section):
-    gold_score: float = Field(0.8, ge=0, le=1, description="Score from which a first load is a candidate for gold; a gold dataset's least.")
+    gold_score: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="Score, of more than one dimension, from which a first load is a candidate for gold; a gold dataset's least score.",
+    )
     silver_score: float = Field(0.5, ge=0, le=1, description="The same for silver.")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from workbench.engines.duckdb import literal, quoted
 from workbench.quality.checks import Check, spelling_sql
 from workbench.quality.records import DIMENSIONS, ColumnProfile, Dimension, DimensionName, ExpectationResult, Profile
+from workbench.quality.repeats import likely_equal
 
 __all__ = ["SET_ASIDE", "dimensions", "own_checks"]
 
@@ -54,7 +55,7 @@ def own_checks(profile: Profile) -> tuple[Check, ...]:
         if _format(column) is not None:
             name = quoted(column.name)
             checks.append(Check(f"conformity:{column.name}", failing=_other_form(column), among=f"{name} IS NOT NULL", column=column.name))
-    if profile.duplicates is not None and profile.columns:
+    if profile.columns and (profile.duplicates is not None or likely_equal(profile) is not None):
         listed = tuple(quoted(c.name) for c in profile.columns)
         checks.append(Check("uniqueness", unique=listed))
     return tuple(checks)
@@ -109,7 +110,10 @@ def _why_not(name: DimensionName, profile: Profile) -> str:
         "accuracy": "Not assessed: no rule or reference says what is true. Add an expectation: a rule in SQL that holds (expression).",
         "consistency": "Not assessed: there is no text column with few enough values to compare their spellings.",
         "validity": "Not assessed: nothing says which values can be right. Add an expectation: a range (in_range), or a set (in_set).",
-        "uniqueness": "Not assessed: equal rows are not counted above a million rows. Add an expectation: what is unique (unique).",
+        "uniqueness": (
+            "Not assessed: equal rows are not counted above a million rows, and too few of those looked at are equal to estimate "
+            "how many there are. Add an expectation: what is unique (unique)."
+        ),
         "integrity": "Not assessed: no column is said to point to another dataset. Add an expectation: where it is found (foreign_key).",
         "conformity": "Not assessed: no column has one form. Add an expectation: which form (matches) or type (type) a column has.",
     }[name]
@@ -159,9 +163,12 @@ def _validity(profile: Profile) -> list[Part]:
 
 
 def _uniqueness(profile: Profile) -> list[Part]:
-    if profile.duplicates is None or not profile.rows:
+    if not profile.rows:
         return []
-    return [Part("rows equal to an earlier one", profile.rows, profile.duplicates, "uniqueness")]
+    if profile.duplicates is not None:
+        return [Part("rows equal to an earlier one", profile.rows, profile.duplicates, "uniqueness")]
+    likely = likely_equal(profile)
+    return [] if likely is None else [Part(f"rows equal to an earlier one ({likely.known_by})", profile.rows, likely.rows, "uniqueness")]
 
 
 def _conformity(profile: Profile) -> list[Part]:

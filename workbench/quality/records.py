@@ -29,6 +29,7 @@ __all__ = [
     "Outliers",
     "Profile",
     "SemanticType",
+    "Spread",
     "TimePoint",
 ]
 
@@ -137,13 +138,28 @@ class ForeignKey(Record):
     checked: int
 
 
-class NearDuplicates(Record):
-    """Rows that say the same in other words: ``rows`` of ``checked`` are like an earlier one without being equal to it."""
+class Spread(Record):
+    """Where equal rows were found among ``runs`` of neighbours (None: each row was drawn by itself, and is a run): ``with_equal`` runs hold
+    one that is there again; of the different rows ``once`` are in one run only, ``twice`` in two; ``places`` counts each in each of
+    its runs, ``pairs`` the pairs of runs that share a row."""
 
-    method: Literal["normalised", "minhash"]
+    runs: int | None = None
+    with_equal: int | None = None
+    places: int
+    once: int
+    twice: int
+    pairs: int
+
+
+class NearDuplicates(Record):
+    """Rows that say the same: ``rows`` of ``checked`` are like an earlier one without being equal to it (``normalised``), or are equal
+    (``equal``; told where there are some and no key, with their ``spread``)."""
+
+    method: Literal["normalised", "minhash", "equal"]
     checked: int
     rows: int
     groups: int
+    spread: Spread | None = None
 
 
 class Profile(Record):

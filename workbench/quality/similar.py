@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.quality.keys import row_codes
 from workbench.quality.records import Key, NearDuplicates
+from workbench.quality.repeats import equal_among, repeated
 from workbench.quality.scanning import Sample, SourceColumn
 from workbench.quality.weighted import Weighted
 
@@ -19,6 +19,7 @@ __all__ = ["near_duplicates", "normalised", "variants"]
 _MOST_VALUES = 20_000
 _SHOWN = 20
 _LONGEST = 200  # characters of a text that are compared
+_PLACES = frozenset({"file_index", "file_row_number"})  # columns of these names hide where a row stands, so that rows are drawn by a hash
 
 
 def normalised(texts: pa.Array) -> pa.Array:
@@ -53,33 +54,39 @@ def variants(values: Weighted) -> tuple[tuple[str, ...], ...]:
 
 
 def near_duplicates(columns: tuple[SourceColumn, ...], sample: Sample, keys: tuple[Key, ...]) -> tuple[NearDuplicates, ...]:
-    """Rows of the sample that are the same once their texts are normalised, but were not before; numbers that are keys are left out."""
+    """Rows of the sample that are the same once their texts are normalised, but were not before, numbers that are keys left out; and
+    those that are equal as they stand, where there is no key."""
+    if sample.rows.num_rows < 2 or not columns:
+        return ()
     single = {key.columns[0] for key in keys if len(key.columns) == 1}
     chosen = [i for i, column in enumerate(columns) if column.sql_type == "VARCHAR" or column.name not in single]
     texts = [i for i in chosen if columns[i].kind == "text"]
-    if not texts or sample.rows.num_rows < 2:
-        return ()
     others = [i for i in chosen if i not in texts]
     # Rows that differ elsewhere need no look at their texts, which is what costs.
-    alike = _repeated(row_codes(sample, others)) if others else np.ones(sample.rows.num_rows, dtype=bool)
+    alike = repeated(row_codes(sample, others)) if texts and others else None
+    equal = None if keys or _drawn_by_value(columns) else equal_among(sample, chosen, alike)
+    like = (_normalised_rows(sample, chosen, texts, alike),) if texts else ()
+    return like if equal is None else (*like, equal)
+
+
+def _drawn_by_value(columns: tuple[SourceColumn, ...]) -> bool:
+    """Whether rows may have been chosen by what they hold: equal ones are then all in the sample, or none is."""
+    return not _PLACES.isdisjoint(column.name.casefold() for column in columns)
+
+
+def _normalised_rows(sample: Sample, chosen: list[int], texts: list[int], alike: Any) -> NearDuplicates:
     rows = groups = 0
-    if alike.any():
-        some = sample.rows.filter(pa.array(alike))
+    if alike is None or alike.any():
+        some = sample.rows if alike is None else sample.rows.filter(pa.array(alike))
         before = row_codes(Sample(some), chosen)
         for i in texts:
             some = some.set_column(i, some.schema.field(i).name, _normalised_column(some.column(i)))
         forms = pa.table({"form": row_codes(Sample(some), chosen), "row": before}).group_by("form").aggregate([("row", "count_distinct")])
         sizes = forms["row_count_distinct"].to_numpy()
         rows, groups = int((sizes - 1).sum()), int((sizes > 1).sum())
-    return (NearDuplicates(method="normalised", checked=sample.rows.num_rows, rows=rows, groups=groups),)
+    return NearDuplicates(method="normalised", checked=sample.rows.num_rows, rows=rows, groups=groups)
 
 
 def _normalised_column(column: pa.ChunkedArray) -> Any:
     encoded = column.combine_chunks().dictionary_encode()
     return normalised(encoded.dictionary).take(encoded.indices)
-
-
-def _repeated(codes: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    _, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
-    found: np.ndarray[Any, np.dtype[np.bool_]] = sizes[inverse] > 1
-    return found
