@@ -83,8 +83,9 @@ def likely_equal(profile: Profile) -> Likely | None:
     expected = _estimate(looked_at, profile.rows) if looked_at is not None else None
     if looked_at is not None and expected is not None and expected - sure > profile.rows / 100:
         return Likely(expected, f"estimated from {looked_at.checked:,} rows looked at")
-    different_rows = "one row" if different == 1 else f"{different:,} different rows"
-    return Likely(sure, f"at least: the columns' values make {different_rows} at most") if sure else None
+    if not sure:
+        return None
+    return Likely(sure, f"at least: the columns' values make {'one row' if different == 1 else f'{different:,} different rows'} at most")
 
 
 def _most_different(profile: Profile) -> int | None:
