@@ -78,10 +78,15 @@ def test_the_command_line_is_told_its_own_options(cli: Any, project: Path, tmp_p
     assert code == 2 and "--keys id" in err and "keys=" not in err, err
     # What programs read is the same as REST.
     code, _, err = cli(*asked, "--json")
-    assert code == 2 and json.loads(err)["error"]["fix"] == 'Name them: `"keys": ["id"]`.', err
+    assert code == 2 and json.loads(err)["error"]["fix"] == 'Name its columns, as in `"keys": ["id"]`.', err
     code, _, err = cli("sql", "select $n as n, $m as m")
     assert code == 2 and "--param n=VALUE --param m=VALUE" in err, err
     assert cli("ingest", str(tmp_path / "f.csv"), "--name", "worded", "--mode", "upsert", "--key", "id")[0] == 0
+    (tmp_path / "f.csv").write_text("id,x\n1,4\n1,5\n")
+    code, _, err = cli(*asked, "--key", "id")
+    assert code == 2 and "--duplicates last" in err, err
+    code, _, err = cli(*asked, "--key", "id", "--duplicates", "last")
+    assert code == 0 and "1 row gave way" in err, err
     (tmp_path / "f.csv").write_text("id,x\n1,3\n")
     code, _, err = cli("ingest", str(tmp_path / "f.csv"), "--name", "worded")
     assert code == 5 and "--mode append" in err and "mode=" not in err, err
@@ -109,7 +114,8 @@ def test_sources_are_told_to_somebody_new_to_them(cli: Any, project: Path, tmp_p
     assert code == 6 and "There is no file" in out
     assert "Did you mean http://?" in cli("ingest", "htp://example.org/a.csv")[2]
     (tmp_path / "in").mkdir()
-    code, out, err = cli("watch", "add", str(tmp_path / "in"), "--name", "come", "--mode", "upsert", "--keys", "id,day")
+    by_key = ("--mode", "upsert", "--keys", "id,day", "--duplicates", "last")
+    code, out, err = cli("watch", "add", str(tmp_path / "in"), "--name", "come", *by_key)
     assert code == 0 and "bronze.come" in out and "workbench up" in err
 
 

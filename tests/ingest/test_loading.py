@@ -20,6 +20,7 @@ from workbench.core.config import RetentionSettings
 from workbench.core.errors import AlreadyExists, InvalidInput
 from workbench.core.wording import spoken
 from workbench.engines.readers import Reading
+from workbench.ingest.records import LoadOptions
 from workbench.writes import Writer
 
 
@@ -84,6 +85,30 @@ def test_the_same_content_by_force_into_a_dataset_that_is_to_be_made_is_told_wit
     (tmp_path / "other.csv").write_text("Item,Price\nz,3\n")
     with pytest.raises(AlreadyExists, match="other content"):
         ingest.ingest(tmp_path / "other.csv", name="sales", force=True)
+
+
+def test_rows_with_one_key_are_refused_or_the_last_of_them_is_taken(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    file = tmp_path / "keyed.csv"
+    file.write_text("id,v\n1,a\n2,x\n1,b\n1,c\n3,y\n")
+    with pytest.raises(InvalidInput, match="more than once") as raised:
+        ingest.ingest(file, mode="upsert", keys=("id",))
+    assert "`--duplicates last`" in spoken(str(raised.value.fix), "command line")
+    assert not services.lake.exists("bronze.keyed")
+    report = ingest.ingest(file, mode="upsert", keys=("id",), duplicates="last")
+    # No row is swallowed: those that gave way are counted and told.
+    assert (report.rows, report.removed, report.rejected) == (3, 2, 0)
+    assert "2 rows gave way to a later one with the same keys." in report.warnings
+    assert sorted((row["id"], row["v"]) for row in rows(services, "bronze.keyed")) == [(1, "c"), (2, "x"), (3, "y")]
+    assert services.log.get(report.run_id).params["duplicates"] == "last"
+    file.write_text("id,v\n2,z\n")
+    again = ingest.ingest(file, mode="upsert", keys=("id",), duplicates="last")
+    assert (again.rows, again.updated, again.removed, again.warnings) == (1, 1, 0, ())
+    for call in (lambda: ingest.ingest(file, duplicates="last", name="other"), lambda: services.preview.preview(file, LAST)):
+        with pytest.raises(InvalidInput, match="'upsert' only"):
+            call()
+
+
+LAST = LoadOptions(mode="append", duplicates="last")
 
 
 def test_content_that_was_replaced_can_be_taken_again(ingest: Loads, services: Services, file: Path, tmp_path: Path) -> None:

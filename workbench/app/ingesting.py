@@ -70,6 +70,7 @@ class IngestSugar:
         force: bool = False,
         *,
         keys: str | Iterable[str] | None = None,
+        duplicates: str = "error",
         partition_by: str | Iterable[str] | None = None,
         reading: Reading | None = None,
         preview: Preview | None = None,
@@ -89,6 +90,8 @@ class IngestSugar:
             ``flights`` or ``silver.flights``; the source's name by default.
         mode
             ``create`` (fails where the dataset is there with other content), ``append``, ``overwrite``, or ``upsert`` by ``keys``.
+        duplicates
+            With ``upsert``: of several rows of a file with the same keys ``last`` takes the last, ``error`` refuses them all.
         force
             Take the same content once more, and past a gate.
         reading
@@ -112,7 +115,7 @@ class IngestSugar:
         shown = preview.as_shown if preview is not None else None
         options = load_options(
             name=name, zone=zone, mode=mode, force=force, keys=keys, partition_by=partition_by, reading=reading, as_shown=shown,
-            since=since, drift=drift,
+            since=since, drift=drift, duplicates=duplicates,
         )  # fmt: skip
         return self._load(self._told(_storable(source)), options, progress, stop)
 

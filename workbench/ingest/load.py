@@ -281,6 +281,7 @@ class _Arrival:
             context=context,
             partition_by=load.options.partition_by,
             keys=load.options.keys,
+            duplicates=load.options.duplicates,
             grow=grow,
             last=lambda changes: self._last(changes, grow, digest, run),
         )
@@ -324,6 +325,8 @@ class _Arrival:
         mine = _commit_of(done, load.name)
         rejected = _rows_of(done, load.quarantine.table)
         rows = mine.rows_added + mine.rows_updated if mine is not None else 0
+        # Rows that gave way to a later one of the same keys.
+        gave_way = self.rows.rows - rows if mine is not None and load.options.duplicates == "last" else 0
         if mine is not None and not done.repeated and load.mode in ("create", "overwrite"):
             self._remember(mine, judged)
         return Outcome(
@@ -332,14 +335,14 @@ class _Arrival:
             run_id=run_id,
             rows=rows,
             rejected=rejected,
-            removed=self.rows.left_out,
+            removed=self.rows.left_out + gave_way,
             updated=mine.rows_updated if mine is not None else 0,
             snapshot_id=mine.snapshot_id if mine is not None else None,
             created=mine is not None and not load.there,
             score=judged.score,
             judged=judged,
             differences=tuple(d for d in self.differences if d.kind != "missing"),
-            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected), *judged.warnings),
+            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected, gave_way), *judged.warnings),
         )
 
     def _remember(self, mine: TableCommit, judged: Judged) -> None:
@@ -348,13 +351,15 @@ class _Arrival:
             ref = DatasetRef(table_uuid=mine.table_uuid, name=mine.name, snapshot_id=mine.snapshot_id)
             self.parts.quality.remember_write(ref, judged.assessed)
 
-    def _remarks(self, rows: int, rejected: int) -> list[str]:
+    def _remarks(self, rows: int, rejected: int, gave_way: int) -> list[str]:
         load, told = self.load, []
         absent = [d.column for d in self.differences if d.kind == "missing"]
         if absent:
             told.append(f"The file has no {', '.join(absent)}; in these rows that is missing.")
         if load.options.drift == "keep" and (left := [d.column for d in self.differences if d.kind == "added"]):
             told.append(f"{', '.join(left)} {'is' if len(left) == 1 else 'are'} not in the dataset, and not taken.")
+        if gave_way:
+            told.append(f"{gave_way:,} {'row' if gave_way == 1 else 'rows'} gave way to a later one with the same keys.")
         if rejected and not rows:
             told.append(f"No record of {load.file.shown} fits; nothing was written to {load.name}. All {rejected:,} are in quarantine.")
         elif rejected:

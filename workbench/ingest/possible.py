@@ -43,7 +43,9 @@ def check_asked(options: LoadOptions, name: str, there: Sequence[str] | None, ke
             fix="Leave the partitioning out, or choose another name with `name='...'`.",
         )
     if not keys_later or no_keys(options) is None:
-        check_options(options.mode, options.keys, "error")
+        check_options(options.mode, options.keys, options.duplicates)
+    if options.mode != "upsert" and options.duplicates != "error":
+        raise InvalidInput("What becomes of rows with the same keys is said with the mode 'upsert' only.", fix="Leave it out.")
 
 
 def _plain(partitioning: Sequence[str]) -> list[str]:

@@ -60,6 +60,8 @@ class LoadOptions(Record):
         ``upsert`` replaces rows by ``keys`` and adds the others.
     keys
         Columns that identify a row, with ``upsert``.
+    duplicates
+        Of several rows of a file with the same keys ``last`` takes the last; ``error`` refuses them all.
     partition_by
         Of a new dataset, as :meth:`workbench.writes.Writer.write` takes it; one that is there takes only its own.
     since
@@ -80,6 +82,7 @@ class LoadOptions(Record):
     zone: str = "bronze"
     mode: LoadMode = "create"
     keys: tuple[str, ...] = ()
+    duplicates: Literal["error", "last"] = "error"
     partition_by: tuple[str, ...] = ()
     since: str | None = None
     reading: Reading | None = None
@@ -232,10 +235,11 @@ class Progress(Record):
 
 class IngestReport(Record):
     """``rows`` taken, ``rejected`` (did not parse; in ``quarantine``, the dataset of that name), ``removed`` (lines at
-    the end that were said to be no data): together the rows of the source. ``quality`` is None where it was not assessed,
-    ``proposed_zone`` what a first load speaks for, ``verdict`` what that means and what comes next, in words; of rows that
-    join others it is theirs alone. ``created`` is False where the table existed; ``unchanged`` is True where the same content had
-    been taken before, and nothing was written. ``differences`` are what the load changed of the dataset's columns, or what was left out."""
+    the end that were said to be no data, and rows that gave way to a later one of the same keys): together the rows of the
+    source. ``quality`` is None where it was not assessed, ``proposed_zone`` what a first load speaks for, ``verdict`` what that
+    means and what comes next, in words; of rows that join others it is theirs alone. ``created`` is False where the table
+    existed; ``unchanged`` is True where the same content had been taken before, and nothing was written. ``differences`` are what
+    the load changed of the dataset's columns, or what was left out."""
 
     run_id: str
     dataset: str

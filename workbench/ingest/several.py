@@ -214,7 +214,9 @@ class Load:
     def _params(self, file: Fetched) -> dict[str, Any]:
         asked = self.options
         params = {"source": file.shown, "sheet": file.sheet, "dataset": self._name, "mode": asked.mode, "force": asked.force}
-        return params | ({"keys": list(asked.keys)} if asked.keys else {}) | ({"drift": asked.drift} if asked.drift != "safe" else {})
+        params |= {"keys": list(asked.keys)} if asked.keys else {}
+        params |= {"duplicates": asked.duplicates} if asked.duplicates != "error" else {}
+        return params | ({"drift": asked.drift} if asked.drift != "safe" else {})
 
     def _report(self, zone: str, first: Fetched, outcomes: list[Outcome]) -> IngestReport:
         several = len(outcomes) > 1

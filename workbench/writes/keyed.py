@@ -181,7 +181,7 @@ class KeyedRows:
         key = ", ".join(self.keys.columns)
         return InvalidInput(
             f"{count:,} {'key occurs' if count == 1 else 'keys occur'} more than once in the new rows ({key}).",
-            fix="Keep one row of each, or set duplicates to 'last', which takes the last one.",
+            fix="Keep one row of each, or set `duplicates='last'`, which takes the last one.",
             examples=found.to_pylist(),
         )
 

@@ -135,8 +135,13 @@ def watches(as_json: bool) -> None:
 @click.option("--mode", type=click.Choice(["append", "overwrite", "upsert"]), default="append", show_default=True)
 @click.option("--key", "keys", multiple=True, metavar="COLUMN", help="A column that identifies a row, for upsert; again for more.")
 @click.option("--keys", "listed", metavar="A,B", help="The same, several at once.")
+@click.option(
+    "--duplicates", type=click.Choice(["error", "last"]), default="error", show_default=True, help="Of rows of a file with the same key."
+)
 @json_option
-def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[str, ...], listed: str | None, as_json: bool) -> None:
+def watch_add(
+    source: str, name: str | None, zone: str, mode: str, keys: tuple[str, ...], listed: str | None, duplicates: str, as_json: bool
+) -> None:
     """Watch a folder or a pattern. What is there already is taken in, too.
 
     All files go into one dataset, in the background: `workbench up` must run. The same folder again changes its options.
@@ -149,7 +154,8 @@ def watch_add(source: str, name: str | None, zone: str, mode: str, keys: tuple[s
 
     known_by = (*keys, *columns_of(listed))
     workspace = open_workspace()
-    saved = workspace.sources.watch(source, load_options(name=name, zone=zone, mode=mode, keys=known_by))
+    options = load_options(name=name, zone=zone, mode=mode, keys=known_by, duplicates=duplicates)
+    saved = workspace.sources.watch(source, options)
     show(saved, as_json, lambda console: _draw_watches(console, (saved,)))
     _say_who_looks(workspace)
 

@@ -39,6 +39,10 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--key", "key", multiple=True, metavar="COLUMN", help="A column that identifies a row, for upsert; again for more."),
         click.option("--keys", metavar="A,B", help="The same, several at once."),
+        click.option(
+            "--duplicates", type=click.Choice(["error", "last"]), default="error", show_default=True,
+            help="Of several rows of a file with the same key, for upsert: refuse them, or take the last.",
+        ),
         click.option("--partition-by", multiple=True, metavar="COLUMN", help="A column, month(at), bucket(16, id); again for more."),
         click.option("--since", metavar="COLUMN", help="Of a database: only rows above the dataset's greatest value of this column."),
         click.option("--type", "types", multiple=True, metavar="COLUMN=TYPE", help="A column's type, such as amount='decimal(12, 2)'."),
@@ -119,7 +123,7 @@ def _agreed(preview: Preview, yes: bool, as_json: bool) -> bool:
 
 def options_of(workspace: Workspace, source: str, given: dict[str, Any]) -> dict[str, Any]:
     """What was typed as what ``ws.ingest`` takes."""
-    options = {name: given[name] for name in ("name", "zone", "mode", "since", "drift", "force")}
+    options = {name: given[name] for name in ("name", "zone", "mode", "duplicates", "since", "drift", "force")}
     options["keys"] = (*given["key"], *columns_of(given["keys"])) or None
     options["partition_by"] = given["partition_by"] or None
     options["reading"] = _reading(workspace, source, given)

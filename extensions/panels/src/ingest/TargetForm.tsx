@@ -100,6 +100,16 @@ export function TargetForm({ host, item, onChange }: { host: Host; item: Item; o
           />
         </div>
       )}
+      {mode === 'upsert' && (
+        <label className="wb-check" title="Without it such rows refuse the file">
+          <input
+            type="checkbox"
+            checked={draft.duplicates === 'last'}
+            onChange={event => onChange({ ...draft, duplicates: event.target.checked ? 'last' : undefined }, false)}
+          />
+          <span>Take the last of rows with the same key</span>
+        </label>
+      )}
       {(mode === 'append' || mode === 'upsert') && <Since item={item} onChange={onChange} />}
       {!preview.exists && (
         <div className="wb-field" data-said={draft.partition_by !== undefined || undefined}>

@@ -16,6 +16,8 @@ export interface Draft {
   zone?: string;
   mode?: LoadMode;
   keys?: string[];
+  /** Of several rows with the same keys: the last one is taken, or they are refused. */
+  duplicates?: 'error' | 'last';
   partition_by?: string[];
   /** Of a database: the column whose greatest value tells what is new. */
   since?: string;
@@ -97,6 +99,9 @@ export function optionsOf(draft: Draft, base: Reading | null, preview: Preview |
   }
   if (mode === 'upsert') {
     options.keys = keysOf(draft, preview);
+    if (draft.duplicates) {
+      options.duplicates = draft.duplicates;
+    }
   }
   if (mode === 'create' && draft.partition_by?.length) {
     options.partition_by = draft.partition_by;

@@ -49,6 +49,8 @@ export interface LoadOptions {
   zone?: string;
   mode?: LoadMode;
   keys?: string[];
+  /** Of several rows of a file with the same keys. */
+  duplicates?: 'error' | 'last';
   partition_by?: string[];
   since?: string | null;
   reading?: Reading | null;

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { type Host } from '../host.js';
 import { exact, plural } from '../format.js';
-import { type LoadMode, type Watch } from '../records.js';
+import { type LoadMode, type LoadOptions, type Watch } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { LineForm } from '../ui/LineForm.js';
 import { Loaded } from '../ui/Loaded.js';
@@ -19,8 +19,10 @@ export interface WatchDraft {
   name: string;
   mode: LoadMode;
   keys: string;
+  /** Of several rows of a file with the same keys the last one is taken. */
+  last: boolean;
 }
-export const EMPTY_WATCH: WatchDraft = { source: '', name: '', mode: 'append', keys: '' };
+export const EMPTY_WATCH: WatchDraft = { source: '', name: '', mode: 'append', keys: '', last: false };
 
 interface Props {
   host: Host;
@@ -80,7 +82,8 @@ export function Watches({ host, draft, onDraft }: Props) {
 function WatchForm({ host, draft, onDraft, onDone }: { host: Host; draft: WatchDraft; onDraft: (draft: WatchDraft | null) => void; onDone: () => void }) {
   const keys = draft.keys.split(',').flatMap(key => key.trim() || []);
   const add = useAction(async () => {
-    const options = { name: draft.name.trim() || undefined, mode: draft.mode, keys: draft.mode === 'upsert' ? keys : undefined };
+    const byKey: LoadOptions = draft.mode === 'upsert' ? { keys, duplicates: draft.last ? 'last' : 'error' } : {};
+    const options: LoadOptions = { name: draft.name.trim() || undefined, mode: draft.mode, ...byKey };
     await host.call('sources.watch', { source: draft.source.trim(), options });
     onDone();
   });
@@ -115,6 +118,15 @@ function WatchForm({ host, draft, onDraft, onDone }: { host: Host; draft: WatchD
         <label>
           <span>Key columns</span>
           <input className="wb-input" spellCheck={false} placeholder="id, day" value={draft.keys} onChange={event => set({ keys: event.target.value })} />
+        </label>
+      )}
+      {draft.mode === 'upsert' && (
+        <label title="Without it a file with such rows is refused">
+          <span>Same key twice</span>
+          <select className="wb-select" value={draft.last ? 'last' : 'error'} onChange={event => set({ last: event.target.value === 'last' })}>
+            <option value="error">refuses the file</option>
+            <option value="last">takes the last row</option>
+          </select>
         </label>
       )}
       <Button primary submit disabled={add.busy || !ready}>

@@ -14,6 +14,7 @@ describe('options in messages', () => {
     ['header=False', '“First row”: is data'],
     ['footer=1', '“At the end”: 1'],
     ['"drift": "keep"', '“Leave it as it is”'],
+    ["duplicates='last'", '“Take the last of rows with the same key”'],
     ["mode='create'", null],
     ['workbench checks', '“Expectations”'],
     ['workbench up', null],

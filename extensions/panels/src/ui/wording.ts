@@ -22,6 +22,7 @@ const CALLED: Readonly<Record<string, string>> = {
 };
 const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   mode: { append: 'Add the rows', overwrite: 'Replace all rows', upsert: 'Update by key' },
+  duplicates: { last: 'Take the last of rows with the same key', error: 'Refuse rows with the same key' },
   drift: { keep: 'Leave it as it is', safe: 'Take new columns and wider types' },
   misfits: { quarantine: 'Rows that do not fit are set aside', fail: 'Rows that do not fit refuse the file' },
   flatten: { true: 'Nested values become columns of their own' },
