@@ -130,12 +130,16 @@ def eventually(page: Page, holds: Callable[[], object], seconds: float = 20) -> 
 
 
 def remembered(page: Page, lab: Lab, slot: str, *words: str) -> None:
-    """Wait until JupyterLab has saved what stands in ``slot`` of its state, ``words`` in it: it does so a second or two later."""
+    """Wait until JupyterLab has saved what stands in ``slot`` of its state, ``words`` in it: it does so a second or two later.
+
+    Slots of ours are named ``workbench:...`` here; in the state the workspace's name is in them.
+    """
+    name = re.compile(re.escape(slot) if not slot.startswith("workbench:") else rf"workbench-[0-9a-f]{{16}}:{re.escape(slot[10:])}")
 
     def kept() -> bool:
         with lab.api() as api:
             data = api.get(f"{lab.url}/lab/api/workspaces/default").json()["data"]
-        text = json.dumps(data.get(slot), ensure_ascii=False)
+        text = json.dumps([value for key, value in data.items() if name.fullmatch(key)], ensure_ascii=False)
         return all(word in text for word in words)
 
     eventually(page, kept)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ from openpyxl import Workbook
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.pages import dataset, drop_files, drop_paths, eventually, import_page, open_catalog, open_lab, page_of, remembered, set_theme
-from tests.e2e.stage import Lab
+from tests.e2e.stage import Lab, running_lab
 
 pytestmark = pytest.mark.e2e
 Shot = Callable[[str], None]
@@ -123,16 +125,34 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     assert [[number, float(fare)] for number, fare in fares] == [[900, 12.0], [901, 13.5], [902, 10.5]]
 
 
-def test_enter_leads_from_one_wrong_value_to_the_next(page: Page, lab: Lab) -> None:
+def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab) -> None:
     rows = "".join(f"{n},{n}.5,2024-01-{n % 28 + 1:02d}\n" for n in range(300))
     found = with_set_aside(page, lab, "zigzag", f"id,fare,zigzag_day\n{rows}900,abt 12,2024-02-01\n901,5.5,2024-02-31\n", 2)
     grid = found.get_by_role("grid", name="Records set aside from bronze.zigzag")
     expect(grid).to_be_focused(timeout=30_000)
-    page.keyboard.type("12")
+    fare, day = (grid.get_by_role("gridcell", name=text, exact=True) for text in ("abt 12", "2024-02-31"))
+    # A click goes there; Enter then opens the cell that is marked, not the next.
+    day.click()
+    expect(day).to_have_attribute("aria-selected", "true")
+    expect(grid.get_by_role("textbox")).to_have_count(0)
     page.keyboard.press("Enter")
-    expect(grid.get_by_role("gridcell", name="2024-02-31")).to_have_attribute("aria-selected", "true")
+    expect(grid.get_by_role("textbox")).to_have_value("2024-02-31")
+    page.keyboard.type("x")
+    page.keyboard.press("Escape")
+    expect(day).to_have_attribute("aria-selected", "true")
+    expect(found.get_by_text("changed", exact=False)).to_have_count(0)
     page.keyboard.type("2024-02-28")
     page.keyboard.press("Enter")
+    fare.dblclick()
+    expect(grid.get_by_role("textbox")).to_have_value("abt 12")
+    grid.get_by_role("textbox").fill("12")
+    page.keyboard.press("Tab")
+    expect(grid.get_by_role("gridcell", name="2024-02-01", exact=True)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    # Left as it was, and down.
+    page.keyboard.press("Enter")
+    expect(grid.get_by_role("gridcell", name="2024-02-28", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(found.get_by_text("2 rows changed")).to_be_visible()
     found.get_by_role("button", name="Save corrections").click()
     expect(found.get_by_text("Nothing is set aside.")).to_be_visible(timeout=30_000)
     assert rows_of(lab, "bronze.zigzag") == 302
@@ -261,6 +281,31 @@ def test_what_was_typed_outlives_a_reload(page: Page, lab: Lab) -> None:
     # Nor is it lost by a slip.
     expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_count(0)
     import_page(page).get_by_role("button", name="Undo").click()
+    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
+    import_page(page).get_by_role("button", name="Do not take it in").click()
+
+
+def test_what_is_kept_is_of_this_workspace(page: Page, lab: Lab, tmp_path: Path) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    dataset(page, "planes").dblclick()
+    expect(page_of(page, "bronze.planes")).to_be_visible()
+    drop_files(page, {"mine.csv": "a,b\n1,x\n2,y\n"}).get_by_label("Name of a", exact=True).fill("number")
+    remembered(page, lab, "workbench:imports", '"name": "number"')
+    remembered(page, lab, "layout-restorer:data", "workbench-import")
+    other = tmp_path / "other"
+    subprocess.run([sys.executable, "-m", "workbench.cli", "init", str(other)], env=lab.environment, check=True, capture_output=True)
+    with running_lab([sys.executable, "-m", "jupyter", "lab"], other, tmp_path, lab.environment) as second:
+        open_lab(page, second.page("x"))
+        expect(page.locator(".wb-catalog").get_by_text("Nothing is here yet.")).to_be_visible(timeout=40_000)
+        expect(page.get_by_text("mine.csv")).to_have_count(0)
+        expect(page.locator(".lm-DockPanel").get_by_role("tab", name=re.compile("Import|bronze.planes"))).to_have_count(0)
+        page.goto("about:blank")
+    open_lab(page, lab.page("x"))
+    tabs = page.locator(".lm-DockPanel-tabBar")
+    tabs.get_by_role("tab", name="bronze.planes").click()
+    expect(page_of(page, "bronze.planes")).to_be_visible(timeout=30_000)
+    tabs.get_by_role("tab", name="Import").click()
     expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
     import_page(page).get_by_role("button", name="Do not take it in").click()
 

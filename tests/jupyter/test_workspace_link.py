@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from serving import Jupyter, wait_until
 
 from workbench.core.config import FILE_NAME, Settings, create_workspace_file, load_settings
 from workbench.jobs.supervisor import down, state
+from workbench.jupyter.link import WorkspaceLink
 
 
 def test_a_workspace_is_made_from_the_empty_state(tmp_path: Path) -> None:
@@ -96,3 +98,23 @@ def _execute(ws: object, address: str, code: str) -> str:
             told = json.loads(connection.recv(timeout=60))
             if told.get("msg_type") == "stream":
                 return str(told["content"]["text"])
+
+
+def test_a_workspace_is_told_apart_by_its_folder_wherever_in_it_the_server_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORKBENCH_HOME", raising=False)
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    (mine / "notebooks").mkdir(parents=True)
+    theirs.mkdir()
+
+    def identity(folder: Path) -> str:
+        return WorkspaceLink(folder, logging.getLogger()).identity()
+
+    before = identity(mine)
+    create_workspace_file(mine, "mine")
+    # A page that was open as the workspace was made keeps what it has.
+    assert identity(mine) == before == identity(mine / "notebooks")
+    assert identity(theirs) != before
+    monkeypatch.setenv("WORKBENCH_HOME", str(mine))
+    assert identity(theirs) == before
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "gone"))
+    assert identity(theirs) != before

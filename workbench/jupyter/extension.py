@@ -18,6 +18,7 @@ def load(serverapp: Any) -> None:
     """Put our handlers into the server. Opens nothing and waits for nothing: JupyterLab starts as fast as without us."""
     link = WorkspaceLink(Path(serverapp.root_dir).expanduser().resolve(), serverapp.log)
     _add_handlers(serverapp.web_app, link)
+    _tell_pages(serverapp.web_app, link)
     # A moment later, so that our processes do not compete with the server's own start and its first page.
     link.start(after=_PAUSE)
 
@@ -42,3 +43,15 @@ def _add_handlers(app: Any, link: WorkspaceLink) -> None:
             (rf"{base}{PATH}", AddSlashHandler),
         ],
     )
+
+
+def _tell_pages(app: Any, link: WorkspaceLink) -> None:
+    # JupyterLab keeps its state by user: a page has to know of which workspace it is before it reads any.
+    before = app.settings.get("page_config_hook")
+
+    def told(handler: Any, config: dict[str, Any]) -> dict[str, Any]:
+        config = before(handler, config) if before else config
+        config["workbenchWorkspace"] = link.identity()
+        return config
+
+    app.settings["page_config_hook"] = told

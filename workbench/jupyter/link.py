@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -68,6 +69,16 @@ class WorkspaceLink:
                 pass
             create_workspace_file(self.folder, name)
         return self.settings()
+
+    def identity(self) -> str:
+        """What pages keep by this name is of this workspace alone; of the server's root folder where there is none yet."""
+        from workbench.core.config import find_root
+
+        try:
+            root = find_root(self.folder)
+        except WorkspaceNotFound:
+            root = self.folder
+        return hashlib.sha256(str(root).encode()).hexdigest()[:16]
 
     def signing(self) -> tuple[bytes, str]:
         """The key that statements are signed with, and the audience they are for."""

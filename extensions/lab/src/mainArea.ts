@@ -3,6 +3,7 @@ import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { type LabIcon } from '@jupyterlab/ui-components';
 import { WorkbenchError } from '@workbench/panels/host';
 import { type ReactElement } from 'react';
+import { ofWorkspace } from './kept';
 import { PanelWidget } from './PanelWidget';
 
 export type MainPanel = MainAreaWidget<PanelWidget>;
@@ -26,14 +27,21 @@ function mainPanel(draw: Draw, title: Title): MainPanel {
   return widget;
 }
 
+/** The layout that JupyterLab has kept may be another workspace's, without the panels that were open in this one: they come back behind its own. */
+function keepAll(app: JupyterFrontEnd, tracker: WidgetTracker<MainPanel>, type: string): void {
+  const back = (widget: MainPanel) => widget.isAttached || app.shell.add(widget, 'main', { type, activate: false });
+  void app.restored.then(() => tracker.forEach(back));
+}
+
 /** A panel of which there is one, whatever it is asked to show. Restored with the layout by `command`; returns what opens it. */
 export function single(
   app: JupyterFrontEnd,
   restorer: ILayoutRestorer | null,
   of: { kind: string; command: string; label: string; icon: LabIcon; draw: Draw }
 ): () => MainPanel {
-  const tracker = new WidgetTracker<MainPanel>({ namespace: `workbench-${of.kind}` });
+  const tracker = new WidgetTracker<MainPanel>({ namespace: ofWorkspace(of.kind) });
   void restorer?.restore(tracker, { command: of.command, name: () => of.kind });
+  keepAll(app, tracker, of.label);
   return () => {
     const known = tracker.currentWidget;
     const widget = known ?? mainPanel(of.draw, { ...of, id: `workbench-${of.kind}` });
@@ -56,10 +64,11 @@ export function perDataset(
   restorer: ILayoutRestorer | null,
   of: { kind: string; command: string; icon: LabIcon; caption: (name: string) => string; draw: (name: string) => Promise<ReactElement> }
 ): (name: unknown) => { widget: MainPanel; known: boolean } {
-  const tracker = new WidgetTracker<MainPanel>({ namespace: `workbench-${of.kind}` });
+  const tracker = new WidgetTracker<MainPanel>({ namespace: ofWorkspace(of.kind) });
   const names = new WeakMap<MainPanel, string>();
   const nameOf = (widget: MainPanel) => names.get(widget) ?? '';
   void restorer?.restore(tracker, { command: of.command, args: widget => ({ name: nameOf(widget) }), name: nameOf });
+  keepAll(app, tracker, 'Dataset');
   return name => {
     if (typeof name !== 'string') {
       throw new WorkbenchError('No dataset was named.', 'invalid_input', 'Give its name as the argument `name`.');

@@ -16,6 +16,7 @@ import {
   type VerbResult,
   WorkbenchError
 } from '@workbench/panels/rest';
+import { ofWorkspace } from '../kept';
 import { Commands } from '../tokens';
 import { Api } from './api';
 import { ExecutedDrive } from './ExecutedDrive';
@@ -41,9 +42,9 @@ export class LabHost implements Host {
   }
 
   readonly storage = {
-    get: (key: string): Promise<unknown> => this.lab.state?.fetch(`workbench:${key}`) ?? Promise.resolve(undefined),
+    get: (key: string): Promise<unknown> => this.lab.state?.fetch(`${ofWorkspace()}:${key}`) ?? Promise.resolve(undefined),
     set: async (key: string, value: unknown): Promise<void> => {
-      await this.lab.state?.save(`workbench:${key}`, value as ReadonlyPartialJSONValue);
+      await this.lab.state?.save(`${ofWorkspace()}:${key}`, value as ReadonlyPartialJSONValue);
     }
   };
 

@@ -84,7 +84,7 @@ export function Quarantine(props: {
               Discard {misfits.length === 1 ? 'it' : `these ${exact(misfits.length)}`}
             </Button>
             <span className="wb-hint" role="status">
-              {changed > 0 ? `${plural(changed, 'row')} changed` : 'Press Enter on a cell to correct it.'}
+              {changed > 0 ? `${plural(changed, 'row')} changed` : 'Double click a cell, or press Enter on it, to correct it.'}
             </span>
           </div>
         </>

@@ -19,8 +19,8 @@ interface Active {
 
 /**
  * Records that do not fit, each cell to be corrected. A grid by ARIA's pattern: the focus stays on the grid, the active cell is named by
- * `aria-activedescendant`; Enter, F2 or a letter begins to write, Enter keeps what was written, Escape does not. Enter on the last cell of a row
- * discards it.
+ * `aria-activedescendant`. As in a spreadsheet a click only goes to a cell; a double click, Enter, F2 or a letter begins to write. Enter keeps
+ * what was written and goes down, Tab to the right, Escape leaves the cell as it was. Enter on the last cell of a row discards it.
  */
 export function QuarantineGrid(props: {
   label: string;
@@ -37,6 +37,8 @@ export function QuarantineGrid(props: {
   const id = useId();
   const [active, setActive] = useState<Active>({ row: 0, column: firstWrong(columns, misfits[0]) });
   const [writing, setWriting] = useState<string | null>(null);
+  // Who is done with a cell leaves its input, too; only who leaves it otherwise has not said what becomes of the text.
+  const done = useRef(false);
   const measure = useMeasure(box);
   const { kinds } = props;
   const stored = useMemo(
@@ -81,13 +83,19 @@ export function QuarantineGrid(props: {
     if (keep && writing !== null && misfit && column !== undefined) {
       props.onEdit(misfit, column, writing);
     }
+    done.current = true;
     setWriting(null);
     box.current?.focus();
     if (then) {
       go(then);
     }
   };
-  const begin = (text?: string) => misfit && column !== undefined && setWriting(text ?? cellText(misfit, edits, column) ?? '');
+  const begin = (text?: string) => {
+    if (misfit && column !== undefined) {
+      done.current = false;
+      setWriting(text ?? cellText(misfit, edits, column) ?? '');
+    }
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (writing !== null || !misfit) {
       return;
@@ -116,12 +124,10 @@ export function QuarantineGrid(props: {
     event.stopPropagation();
   };
   const onWritingKey = (event: KeyboardEvent) => {
-    const below = Math.min(misfits.length - 1, at.row + 1);
-    // Who has corrected what was wrong goes on to what is wrong in the next record.
-    const next = { row: below, column: misfit?.column === column && misfits[below]?.column ? firstWrong(columns, misfits[below]) : at.column };
+    const below = { row: Math.min(misfits.length - 1, at.row + 1), column: at.column };
     const beside = { row: at.row, column: Math.max(0, Math.min(columns.length - 1, at.column + (event.shiftKey ? -1 : 1))) };
     if (event.key === 'Enter') {
-      finish(true, next);
+      finish(true, below);
     } else if (event.key === 'Tab') {
       finish(true, beside);
     } else if (event.key === 'Escape') {
@@ -210,13 +216,12 @@ export function QuarantineGrid(props: {
                     title={each.column === name ? `${each.reason}${changed ? ` (it was ${each.row[name] ?? 'empty'})` : ''}` : (text ?? undefined)}
                     style={grid.place(item)}
                     onClick={() => {
-                      if (here && writing === null) {
-                        begin();
-                      } else if (!here) {
+                      if (!here) {
                         finish(true);
                         setActive({ row: virtual.index, column: item.index });
                       }
                     }}
+                    onDoubleClick={() => here && writing === null && begin()}
                   >
                     {here && writing !== null ? (
                       <input
@@ -226,7 +231,7 @@ export function QuarantineGrid(props: {
                         value={writing}
                         onChange={event => setWriting(event.target.value)}
                         onKeyDown={onWritingKey}
-                        onBlur={() => writing !== null && (props.onEdit(each, name, writing), setWriting(null))}
+                        onBlur={() => !done.current && (props.onEdit(each, name, writing), setWriting(null))}
                       />
                     ) : text === null ? (
                       <span className="wb-null">empty</span>

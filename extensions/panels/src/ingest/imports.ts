@@ -1,6 +1,7 @@
 import { type Host, WorkbenchError } from '../host.js';
 import { type IngestReport, type LoadOptions, type Preview, type Progress, type Reading, type Run, type RunEvent, type RunStatus } from '../records.js';
-import { type Draft, EMPTY_DRAFT, loadOptionsOf, optionsOf } from './draft.js';
+import { type Draft, EMPTY_DRAFT, isUntouched, loadOptionsOf, optionsOf } from './draft.js';
+import { isUnknown, type Kept, keptOf } from './kept.js';
 
 export interface Going {
   id: string;
@@ -58,8 +59,6 @@ export interface State {
   current: number | null;
 }
 
-type Kept = Pick<Item, 'label' | 'bytes' | 'source' | 'draft' | 'base'> & { run: string | null };
-
 const SLOT = 'imports';
 /** How long a person's typing must rest before it is looked at again. */
 const REST = 250;
@@ -72,6 +71,8 @@ export class Imports {
   private readonly listeners = new Set<() => void>();
   private readonly files = new Map<number, File>();
   private readonly aborters = new Map<number, AbortController>();
+  /** What came back after a reload and has not been found here yet. */
+  private readonly restored = new Set<number>();
   private readonly timers = new Map<number, ReturnType<typeof setTimeout>>();
   private line: Promise<unknown> = Promise.resolve();
   private next = 1;
@@ -155,11 +156,12 @@ export class Imports {
       if (!aborter.signal.aborted) {
         // Of one that somebody corrects the base stays: what they said is laid over it.
         const base = preview.remembered ? preview.reading : options.reading ? item.base : null;
+        this.restored.delete(id);
         this.set(id, { preview, base, looking: false, error: undefined });
       }
     } catch (problem) {
       if (!aborter.signal.aborted) {
-        this.set(id, { looking: false, error: WorkbenchError.from(problem) });
+        this.trouble(id, WorkbenchError.from(problem), { looking: false });
       }
     }
   }
@@ -263,14 +265,21 @@ export class Imports {
     this.put(this.state.items.map(item => (item.id === id ? { ...item, ...part } : item)));
   }
 
+  /** What came back and this workspace does not know goes without a word, unless something was typed that would be lost. */
+  private trouble(id: number, error: WorkbenchError, part: Partial<Item>): void {
+    const item = this.item(id);
+    if (item && this.restored.has(id) && isUnknown(error) && (item.run || isUntouched(item.draft))) {
+      this.remove(id);
+    } else {
+      this.set(id, { ...part, error });
+    }
+  }
+
   private put(items: readonly Item[], current: number | null = this.state.current): void {
     this.state = { items, current };
     const known = new Set(items.map(item => item.id));
     [...this.files.keys()].filter(id => !known.has(id)).forEach(id => this.files.delete(id));
-    const kept: Kept[] = items
-      // What is done is in the catalog; only what still needs the person comes back after a reload.
-      .filter(item => item.source !== null && !item.report)
-      .map(({ label, bytes, source, draft, base, run }) => ({ label, bytes, source, draft, base, run: run?.id ?? null }));
+    const kept = keptOf(items);
     const text = JSON.stringify(kept);
     if (text !== this.keptText) {
       this.keptText = text;
@@ -306,12 +315,9 @@ export class Imports {
       const item = { ...this.made(rest.label, rest.bytes, rest.source), ...rest };
       return run ? { ...item, run: { id: run, status: 'running', progress: null } } : item;
     });
+    items.forEach(item => this.restored.add(item.id));
     this.put([...items, ...this.state.items], this.state.current ?? items[0]!.id);
-    for (const item of items) {
-      if (!item.run) {
-        void this.look(item.id);
-      }
-    }
+    items.filter(item => !item.run).forEach(item => void this.look(item.id));
     this.follow();
     await this.refresh();
   }
@@ -350,10 +356,11 @@ export class Imports {
     for (const item of this.state.items.filter(each => each.run && stateOf(each) === 'running')) {
       try {
         await this.settle(await this.host.call('runs.get', { run_id: item.run!.id }));
+        this.restored.delete(item.id);
       } catch (problem) {
         const error = WorkbenchError.from(problem);
-        if (error.code === 'not_found' || error.code === 'run_not_found') {
-          this.set(item.id, { run: undefined, error });
+        if (isUnknown(error)) {
+          this.trouble(item.id, error, { run: undefined });
         }
       }
     }

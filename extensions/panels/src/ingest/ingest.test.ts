@@ -56,6 +56,10 @@ describe('what a person says of a source', () => {
     expect(optionsOf(EMPTY_DRAFT, null, preview())).toEqual({ mode: 'create', reading: null });
     expect(optionsOf({ ...EMPTY_DRAFT, partition_by: ['day'] }, null, preview({ exists: true }))).toEqual({ mode: 'append', reading: null });
     expect(optionsOf({ ...EMPTY_DRAFT, mode: 'upsert' }, null, preview({ exists: true })).keys).toEqual(['id']);
+    // What becomes of rows with the same keys is said only where there are keys.
+    const last = { ...EMPTY_DRAFT, duplicates: 'last' as const };
+    expect(optionsOf({ ...last, mode: 'upsert' }, null, preview({ exists: true })).duplicates).toBe('last');
+    expect(optionsOf(last, null, preview({ exists: true })).duplicates).toBeUndefined();
     // A mode for a dataset that is there says nothing once another name is chosen.
     expect(optionsOf({ ...EMPTY_DRAFT, mode: 'overwrite', name: ' other ' }, null, preview())).toMatchObject({ mode: 'create', name: 'other' });
   });
@@ -267,6 +271,23 @@ describe('what is being taken in', () => {
       ['fares.csv', 'silver', 'looking'],
       ['two.csv', undefined, 'running']
     ]);
+  });
+  it('does not come back where the workspace knows nothing of it, unless something was typed that would be lost', async () => {
+    await dropped('loaded.csv');
+    await imports.start(1);
+    await dropped('untouched.csv');
+    await dropped('typed.csv');
+    imports.change(3, { ...imports.snapshot().items[2]!.draft, zone: 'silver' }, false);
+    const call = host.call;
+    const unknown = new WorkbenchError('There is none.', 'not_found');
+    host.call = (verb, args, signal) => (verb === 'ingest.preview' || verb === 'runs.get' ? Promise.reject(unknown) : call(verb, args, signal));
+    const again = new Imports(host as unknown as Host);
+    await again.ready;
+    await settled();
+    expect(again.snapshot().items.map(each => [each.label, each.error?.code])).toEqual([['typed.csv', 'not_found']]);
+    // What is lost while a person looks at it is told.
+    await imports.look(2);
+    expect(imports.snapshot().items.map(each => [each.label, each.error?.code])).toContainEqual(['untouched.csv', 'not_found']);
   });
   it('is one for all panels of a host', () => {
     const other = { ...host, storage: host.storage } as unknown as Host;
