@@ -7,9 +7,12 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
 from loads import Loads
 
 from workbench.app.services import Services
+from workbench.core.errors import UnreadableFile
+from workbench.core.wording import spoken
 from workbench.engines.readers import Reading
 from workbench.ingest.job import planned
 from workbench.ingest.records import LoadOptions
@@ -68,3 +71,41 @@ def test_files_of_one_archive_go_into_datasets_of_their_own(ingest: Loads, servi
     with zipfile.ZipFile(tmp_path / "single.zip", "w") as archive:
         archive.writestr("towns.csv", "name,pop\nBern,3\n")
     assert services.preview.preview(f"{tmp_path}/single.zip#towns.csv").name == "single"
+
+
+def packed(path: Path, **files: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(f"{name[0]}/{name}.csv", content)
+    return path
+
+
+def test_an_archive_of_different_tables_is_refused_before_anything_is_written(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = packed(tmp_path / "arch.zip", towns="name,pop\nBern,3\n", rivers="name,len\nAare,288\n")
+    for call in (lambda: services.preview.preview(path), lambda: ingest.ingest(path)):
+        with pytest.raises(UnreadableFile) as raised:
+            call()
+        assert "arch.zip#r/rivers.csv has name, len; arch.zip#t/towns.csv has name, pop" in raised.value.message
+        assert "arch.zip#r/rivers.csv" in str(raised.value.fix)
+        assert "`--force`" in spoken(str(raised.value.fix), "command line")
+    assert services.catalog.list() == () and services.log.list(kind="ingest") == ()
+    # As it says: each by itself, into one table by hand, or all by force.
+    assert ingest.ingest(f"{path}#r/rivers.csv").rows == 1
+    assert ingest.ingest(f"{path}#t/towns.csv", name="arch_rivers", mode="append").rows == 1
+    report = ingest.ingest(path, force=True)
+    assert (report.dataset, report.rows, report.files) == ("bronze.arch", 2, 2)
+    # What was taken so is there, also for who says nothing of force.
+    assert ingest.ingest(path).unchanged
+
+
+def test_an_archive_of_one_table_whose_columns_grow_is_taken(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    grown = packed(tmp_path / "grown.zip", jan="id,v\n1,a\n", may="id,v,w,x,y\n2,b,1,1,1\n", oct="ID,w\n3,7\n")
+    assert ingest.ingest(grown).rows == 3
+    # As they are read by who knows them: without a header the first rows would be names.
+    bare = packed(tmp_path / "bare.zip", jan="anna,bern\nhans,basel\n", may="berta,chur\nidris,zug\n")
+    assert ingest.ingest(bare, reading=Reading(header=False)).rows == 4
+    # A file that is damaged, empty or large is told of in its turn, or taken.
+    large = "id,v\n" + "1,abcdefgh\n" * 200_000
+    assert ingest.ingest(packed(tmp_path / "large.zip", jan=large, may=large.replace("h", "i"))).rows == 400_000
+    with pytest.raises(UnreadableFile, match=r"may\.csv is empty"):
+        ingest.ingest(packed(tmp_path / "empty.zip", jan="id,v\n1,a\n", may=""))

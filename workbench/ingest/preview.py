@@ -31,6 +31,7 @@ from workbench.ingest.records import AsShown, LoadOptions, Misfit, Preview
 from workbench.ingest.resemble import differences, resembling, types_of
 from workbench.ingest.sources.base import Since
 from workbench.ingest.sources.words import dataset_of, kind_of
+from workbench.ingest.together import check_together
 from workbench.ingest.watermark import check_since, in_words_of, since_of
 from workbench.lake.propose import PartitionProposal, propose_from_first
 from workbench.store.filesystem import make_private
@@ -127,6 +128,7 @@ class PreviewService:
             sheet = options.given.sheet if options.given is not None else None
             zone, name = dataset_name(first.name or called(first.path, first.shown, first.sheet, sheet), options.name, options.zone)
             info = self.catalog.tables.one(name)
+            check_together(first, options, self.readings, who or local_principal(), name, scratch)
             there = [(column, kind) for _, column, kind, *_ in info.columns] if info is not None else None
             check_asked(options, name, info.partitioning if info is not None else None, keys_later=True)
             check_since(options, name, there)

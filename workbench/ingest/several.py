@@ -20,6 +20,7 @@ from workbench.ingest.place import called, dataset_name
 from workbench.ingest.possible import check_asked
 from workbench.ingest.records import IngestReport, LoadOptions
 from workbench.ingest.report import kept_report
+from workbench.ingest.together import check_together
 from workbench.ingest.watermark import since_of
 from workbench.runs.context import RunContext, current_context
 
@@ -165,7 +166,10 @@ class Load:
         folder.mkdir()
         try:
             with _system_errors(file.shown):
-                return self._load(file, folder, self._joins or bool(before)).take()
+                load = self._load(file, folder, self._joins or bool(before))
+                if file.siblings is not None and not load.was_taken():
+                    check_together(file, self.options, self.parts.readings, self.who, self._name, folder)
+                return load.take()
         except WorkbenchError as error:
             if before:
                 error.details["taken"] = len(before)
@@ -213,7 +217,8 @@ class Load:
 
     def _params(self, file: Fetched) -> dict[str, Any]:
         asked = self.options
-        params = {"source": file.shown, "sheet": file.sheet, "dataset": self._name, "mode": asked.mode, "force": asked.force}
+        params: dict[str, Any] = {"source": file.shown, "sheet": file.sheet, "dataset": self._name}
+        params |= {"mode": asked.mode, "force": asked.force}
         params |= {"keys": list(asked.keys)} if asked.keys else {}
         params |= {"duplicates": asked.duplicates} if asked.duplicates != "error" else {}
         return params | ({"drift": asked.drift} if asked.drift != "safe" else {})

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from workbench.core.errors import StorageUnavailable, UnreadableFile
+from workbench.engines.readers.formats import EXTENSIONS
 from workbench.engines.readers.unpack import check_ratio
 from workbench.ingest.sources.base import Fetched, Notes
-from workbench.ingest.sources.folder import Member, settle
+from workbench.ingest.sources.folder import Member, Members, settle
 
 __all__ = ["members"]
 
-_CHUNK = 1 << 20
+_CHUNK = _BEGINNING = 1 << 20
 _SPARE = 256 << 20
 _LOOK_EVERY = 64 << 20
 
@@ -65,6 +69,7 @@ def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: Fe
     chosen = settle(listed, file.shown, (), note)
     packed = file.path.stat().st_size
     room = _Room(packed, file.shown)
+    siblings: Callable[[Path], Iterator[Fetched]] | None = partial(_beginnings, file, chosen)
     for member, said in chosen:
         if member.below.suffix.lower() == ".zip":
             raise UnreadableFile(f"{file.shown} holds {member.below}, another archive.", fix="Unpack it first.")
@@ -80,7 +85,24 @@ def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: Fe
             name=file.name or file.shown,
             constants={**file.constants, **said},
             types={**file.types, **chosen.types},
+            siblings=siblings,
         )
+        siblings = None
+
+
+def _beginnings(file: Fetched, chosen: Members, folder: Path) -> Iterator[Fetched]:
+    """The first bytes of each member that tells its columns by them: all of a small one, and of a large one text."""
+    with zipfile.ZipFile(file.path) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        for member, _ in chosen:
+            entry = entries[int(member.place)]
+            if entry.file_size > _BEGINNING and EXTENSIONS.get(member.below.suffix.lower()) not in ("csv", "json", "ndjson"):
+                continue
+            target = folder / f"beginning-{member.place}{member.below.suffix[:12]}"
+            # A damaged one is told of when its turn comes.
+            with suppress(zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error), archive.open(entry) as source:
+                target.write_bytes(source.read(_BEGINNING))
+                yield replace(file, path=target, shown=f"{file.shown}#{entry.filename}")
 
 
 def _inside(name: str) -> PurePosixPath:

@@ -61,6 +61,9 @@ class Fetched:
         What the report shall tell of how it was fetched.
     partial
         Only the first rows were fetched, for a look.
+    siblings
+        Of the first file of an archive: makes, in a folder, the beginnings of all of its files, itself included, each called by what names
+        it alone (``all.zip#a/towns.csv``).
     """
 
     path: Path
@@ -73,6 +76,7 @@ class Fetched:
     name: str = ""
     warnings: tuple[str, ...] = ()
     partial: bool = False
+    siblings: Callable[[Path], Iterator[Fetched]] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

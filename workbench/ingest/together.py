@@ -1,0 +1,100 @@
+"""Whether the files of an archive are rows of one table, told before the first of them is taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import UnreadableFile, WorkbenchError
+from workbench.engines.readers import open_source
+from workbench.ingest.agree import agreed
+from workbench.ingest.look import request_of
+
+if TYPE_CHECKING:
+    from workbench.core.principals import Principal
+    from workbench.ingest.records import LoadOptions
+    from workbench.ingest.remember import Readings
+    from workbench.ingest.sources.base import Fetched
+
+__all__ = ["check_together"]
+
+_MOST = 1000  # files that are looked at
+_ALIKE = 0.5  # of the columns of two files, the share that both have
+_NAMED, _COLUMNS = 3, 6  # tables, and columns of each, in an error
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A file, and the columns it has."""
+
+    shown: str
+    columns: tuple[str, ...]
+
+    @property
+    def folded(self) -> frozenset[str]:
+        return frozenset(name.casefold() for name in self.columns)
+
+    def is_like(self, other: _Table) -> bool:
+        """Whether both may be rows of one table: one has all columns of the other (columns are added as time goes on), or they share
+        half of theirs."""
+        mine, others = self.folded, other.folded
+        return mine <= others or others <= mine or len(mine & others) >= _ALIKE * len(mine | others)
+
+
+def check_together(file: Fetched, options: LoadOptions, readings: Readings, who: Principal | str, name: str, scratch: Path) -> None:
+    """Make sure, where ``file`` is the first of an archive, that the others are of its table, for the dataset ``name``. What cannot be told
+    by a beginning (a large Parquet file's columns) is not judged here.
+
+    Raises
+    ------
+    UnreadableFile
+        They are not. Nobody said that all are to be taken together (``force``), or which columns (``drift``).
+    """
+    if file.siblings is None or options.force or options.drift == "keep":
+        return
+    folder = scratch / "together"
+    folder.mkdir()
+    found = {table.folded: table for table in _tables(islice(file.siblings(folder), _MOST), options, readings, who, name, folder)}
+    if len(groups := _groups(found.values())) > 1:
+        raise _differ([group[0] for group in groups])
+
+
+def _groups(tables: Iterable[_Table]) -> list[list[_Table]]:
+    """Those that are alike, be it by way of others: years lie between the first columns and the last."""
+    groups: list[list[_Table]] = []
+    for table in tables:
+        joined = [group for group in groups if any(table.is_like(other) for other in group)]
+        rest = [group for group in groups if group not in joined]
+        groups = [[*chain(*joined), table], *rest] if joined else [*groups, [table]]
+    return groups
+
+
+def _tables(
+    files: Iterator[Fetched], options: LoadOptions, readings: Readings, who: Principal | str, name: str, folder: Path
+) -> Iterator[_Table]:
+    for number, file in enumerate(files):
+        own = folder / f"look-{number}"
+        own.mkdir()
+        # What cannot be read is told, in whole, when its turn comes.
+        with suppress(WorkbenchError):
+            request = request_of(file, own)
+            source = open_source(replace(request, reading=agreed(request, file, options, readings, who, name).reading))
+            yield _Table(file.shown, tuple(source.schema.names))
+
+
+def _differ(tables: Sequence[_Table]) -> UnreadableFile:
+    told = "; ".join(f"{table.shown} has {_listed(table.columns)}" for table in tables[:_NAMED])
+    more = f"; and {len(tables) - _NAMED:,} more" if len(tables) > _NAMED else ""
+    archive, first = tables[0].shown.partition("#")[0], tables[0].shown
+    return UnreadableFile(
+        f"The files of {archive} are of different tables: {told}{more}.",
+        fix=f"Take each by itself, such as {first}, or unpack it and take its files; or set `force=True` to have one table of all.",
+    )
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(columns[:_COLUMNS]) + (", ..." if len(columns) > _COLUMNS else "")
