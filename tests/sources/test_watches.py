@@ -220,6 +220,31 @@ def until(condition: Callable[[], Any], seconds: float = 90) -> None:
         time.sleep(0.1)
 
 
+def test_each_file_that_was_not_taken_is_told_with_its_reason(services: Services, incoming: Path) -> None:
+    wrong = {"2.csv": "It is no table.", "3.csv": "It is empty."}
+
+    def hand_on(ready: Ready) -> str:
+        name = Path(ready.path).name
+        run = services.log.start("ingest", "x", ready.by)
+        if name in wrong:
+            run.fail(UnreadableFile(wrong[name]))
+        elif name != "4.csv":
+            run.succeed()
+        return run.id
+
+    services.watches.add(str(incoming))
+    for name in ("1.csv", "2.csv", "3.csv", "4.csv", "5.csv"):
+        (incoming / name).write_text(f"id\n{name}\n")
+    services.watches.look(hand_on)
+    services.watches.look(hand_on)
+    (incoming / "6.csv").write_text("id\n")
+    services.watches.look(hand_on)
+    (watch,) = services.watches.all()
+    assert (watch.files, watch.taken, watch.loading, watch.failed, watch.waiting) == (5, 2, 1, 2, 1)
+    assert watch.failures == ("3.csv: It is empty.", "2.csv: It is no table.")
+    assert watch.last_failure == watch.failures[0]
+
+
 def test_a_worker_takes_in_what_comes_and_reports_a_bad_file_once(
     settings: Settings, incoming: Path, worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
@@ -240,7 +265,7 @@ def test_a_worker_takes_in_what_comes_and_reports_a_bad_file_once(
         time.sleep(1)
         (watch,) = workspace.sources.watches()
         assert sorted(workspace.datasets.read("bronze.orders").column("id").to_pylist()) == [1, 2, 3]
-        assert (watch.failed, watch.files) == (1, 4)
+        assert (watch.failed, watch.files, watch.taken, watch.loading) == (1, 4, 3, 0)
         assert (watch.last_failure or "").startswith("3.csv: ")
         (incoming / "3.csv").write_text("id,price\n5,6.50\n")
         until(lambda: workspace.sources.watches()[0].failed == 0 and workspace.sources.watches()[0].waiting == 0)

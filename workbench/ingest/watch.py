@@ -41,6 +41,7 @@ __all__ = ["Ready", "Watches"]
 
 _MOST_FILES = 100_000
 _AT_ONCE = 1000  # rows in one transaction
+_MOST_FAILURES = 20
 
 
 @dataclass(frozen=True)
@@ -228,12 +229,14 @@ class Watches:
 
     def _told(self, conn: Any, row: Row[Any]) -> Watch:
         of_this = watched_files.c.watch_id == row.id
-        taken = conn.execute(select(func.count()).where(of_this, watched_files.c.run_id.is_not(None))).scalar()
-        waiting = conn.execute(select(func.count()).where(of_this, watched_files.c.run_id.is_(None))).scalar()
+        files = conn.execute(select(func.count()).where(of_this, watched_files.c.run_id.is_not(None))).scalar() or 0
+        waiting = conn.execute(select(func.count()).where(of_this, watched_files.c.run_id.is_(None))).scalar() or 0
         columns = runs.c.id, runs.c.status, runs.c.error, watched_files.c.path
-        joined = select(*columns).join(watched_files, watched_files.c.run_id == runs.c.id).where(of_this)
-        failed = conn.execute(joined.where(runs.c.status == "failed").order_by(runs.c.id)).all()
-        last = conn.execute(joined.order_by(runs.c.id.desc())).first()
+        joined = select(*columns).join(watched_files, watched_files.c.run_id == runs.c.id).where(of_this).order_by(runs.c.id.desc())
+        taken = conn.execute(select(func.count()).select_from(joined.where(runs.c.status == "succeeded").subquery())).scalar() or 0
+        failed = conn.execute(joined.where(runs.c.status.in_(("failed", "cancelled")))).all()
+        failures = tuple(f"{Path(each.path).name}: {_message(each.error, each.status)}" for each in failed[:_MOST_FAILURES])
+        last = conn.execute(joined).first()
         return Watch(
             id=row.id,
             source=row.source,
@@ -242,10 +245,13 @@ class Watches:
             made_at=from_iso(row.made_at),
             looked_at=from_iso(row.looked_at) if row.looked_at else None,
             error=row.error,
-            files=taken or 0,
-            waiting=waiting or 0,
+            files=files,
+            taken=taken,
+            loading=files - taken - len(failed),
+            waiting=waiting,
             failed=len(failed),
-            last_failure=f"{Path(failed[-1].path).name}: {_message(failed[-1].error)}" if failed else None,
+            failures=failures,
+            last_failure=failures[0] if failures else None,
             last_run=last.id if last else None,
             last_file=Path(last.path).name if last else None,
             last_status=last.status if last else None,
@@ -277,5 +283,7 @@ def _written(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _message(error: str | None) -> str:
-    return RunError.model_validate_json(error).message if error else "it failed"
+def _message(error: str | None, status: str) -> str:
+    if status == "cancelled":
+        return "its load was cancelled."
+    return RunError.model_validate_json(error).message if error else "it failed."

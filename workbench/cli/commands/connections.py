@@ -232,12 +232,17 @@ def _draw_watches(console: Console, found: tuple[Watch, ...]) -> None:
     rows = []
     for each in found:
         looked = style.moment(each.looked_at) if each.looked_at else "not yet"
-        trouble = each.error or each.last_failure or ""
+        trouble = "\n".join((*((each.error,) if each.error else ()), *each.failures, *_more(each)))
         rows.append(
             (
-                each.id, each.source, each.options.name or "", each.options.mode, each.files, each.waiting, each.failed,
+                each.id, each.source, each.options.name or "", each.options.mode, each.taken, each.loading + each.waiting, each.failed,
                 looked, f"{each.last_file} {each.last_status}" if each.last_run else "", trouble,
             )
         )  # fmt: skip
-    heads = ("id", "folder", "dataset", "mode", "taken", "waiting", "failed", "last look", "last file", "trouble")
+    heads = ("id", "folder", "dataset", "mode", "taken", "coming", "failed", "last look", "last file", "trouble")
     console.print(style.table(heads, rows, right=(4, 5, 6)))
+
+
+def _more(watch: Watch) -> tuple[str, ...]:
+    more = watch.failed - len(watch.failures)
+    return (f"And {more:,} more.",) if more else ()

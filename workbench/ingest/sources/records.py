@@ -58,8 +58,9 @@ class ConnectionTest(Record):
 
 class Watch(Record):
     """A folder or pattern whose new files are taken in as they come. ``error`` is why the last look failed; ``files`` counts those that
-    were handed on, ``waiting`` those that still grow, ``failed`` those whose load failed, the newest of which ``last_failure`` tells of.
-    ``last_run`` is the newest load: of which file, and how it stands."""
+    were handed on: of them ``taken`` were taken in, ``loading`` are on their way, the load of ``failed`` failed or was cancelled (why,
+    ``failures`` says file by file, the newest first, at most twenty; ``last_failure`` is the first of them). ``waiting`` counts those that
+    still grow. ``last_run`` is the newest load: of which file, and how it stands."""
 
     id: str
     source: str
@@ -69,8 +70,11 @@ class Watch(Record):
     looked_at: datetime | None = None
     error: str | None = None
     files: int = 0
+    taken: int = 0
+    loading: int = 0
     waiting: int = 0
     failed: int = 0
+    failures: tuple[str, ...] = ()
     last_failure: str | None = None
     last_run: str | None = None
     last_file: str | None = None

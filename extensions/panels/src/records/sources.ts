@@ -54,9 +54,14 @@ export interface Watch {
   made_at: string;
   looked_at: string | null;
   error: string | null;
+  /** Those that were handed on: taken in, on their way, or failed. */
   files: number;
+  taken: number;
+  loading: number;
   waiting: number;
   failed: number;
+  /** Why, file by file: the newest first, at most twenty. */
+  failures: string[];
   last_failure: string | null;
   last_run: string | null;
   last_file: string | null;

@@ -151,6 +151,7 @@ function WatchRow({ host, watch, onChanged }: { host: Host; watch: Watch; onChan
   });
   const { options } = watch;
   const target = options.name ?? '';
+  const more = watch.failed - watch.failures.length;
   return (
     <li className="wb-connection" aria-label={watch.source}>
       <div className="wb-inline">
@@ -184,8 +185,8 @@ function WatchRow({ host, watch, onChanged }: { host: Host; watch: Watch; onChan
         )}
       </div>
       <p className="wb-hint">
-        {plural(watch.files, 'file')} taken
-        {watch.waiting > 0 && `, ${exact(watch.waiting)} still coming`}
+        {plural(watch.taken, 'file')} taken
+        {watch.loading + watch.waiting > 0 && `, ${exact(watch.loading + watch.waiting)} still coming`}
         {watch.failed > 0 && `, ${exact(watch.failed)} failed`}
         {'; '}
         {watch.looked_at ? (
@@ -206,7 +207,12 @@ function WatchRow({ host, watch, onChanged }: { host: Host; watch: Watch; onChan
           <Words text={watch.error} />
         </p>
       )}
-      {watch.last_failure && <p className="wb-warning">Not taken in: {watch.last_failure} Change the file, and it is tried again.</p>}
+      {watch.failures.map((each, place) => (
+        <p key={each} className="wb-warning">
+          Not taken in: {each}
+          {place === watch.failures.length - 1 && `${more > 0 ? ` And ${exact(more)} more.` : ''} Change the file, and it is tried again.`}
+        </p>
+      ))}
       {look.error && <Problem title="It could not be looked into." error={look.error} />}
       {stop.error && <Problem title="It is still watched." error={stop.error} />}
     </li>
