@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from workbench.app.frames import to_arrow
 from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, UnreadableFile
@@ -156,6 +157,28 @@ def test_an_archive_that_is_a_bomb_is_refused(fetch: Fetch, tmp_path: Path) -> N
 )
 def test_a_frame_is_read_as_arrow(rows: Fetch, frame: Any) -> None:
     assert rows(frame).to_pylist() == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
+
+
+@pytest.mark.parametrize(
+    ("frame", "column", "words"),
+    [
+        (pd.DataFrame({"ok": [1, 2], "pdm": [1, "secret"]}), "pdm", "The column 'pdm' holds values of several types: int, str."),
+        ({"ok": [1, 2], "m": [1, "secret"]}, "m", "The column 'm' holds values of several types: int, str."),
+        ([{"ok": 1, "m": 1}, {"m": "secret"}], "m", "The column 'm' holds values of several types: int, str."),
+        (pd.DataFrame({"big": [2**70, None]}, dtype=object), "big", "The column 'big' holds values that no column can hold: int."),
+        ({"odd": [object()]}, "odd", "The column 'odd' holds values that no column can hold: object."),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "a", "Two columns are called 'a'."),
+        (pd.DataFrame({"a": [1]}, index=pd.Index([1], name="a")), "a", "Two columns are called 'a'."),
+        ({"a": [1], "b": [1, 2]}, "a", "The columns are not of one length: 'a' has 1 rows, 'b' 2."),
+    ],
+    ids=["pandas", "mapping", "rows", "large", "object", "twice", "index", "lengths"],
+)
+def test_what_is_no_table_is_told_by_its_column(fetch: Fetch, frame: Any, column: str, words: str) -> None:
+    for call in (fetch, to_arrow):
+        with pytest.raises(InvalidInput) as raised:
+            call(frame)
+        assert (raised.value.message, raised.value.details["column"]) == (words, column)
+        assert raised.value.fix and "secret" not in str(raised.value)
 
 
 def test_the_same_rows_make_the_same_file_however_they_are_cut(fetch: Fetch, scratch: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
-from workbench.ingest.sources.frames import in_columns
+from workbench.ingest.sources.frames import NO_TABLE, in_columns, no_table
 
 __all__ = ["to_arrow", "to_pandas", "to_polars"]
 
@@ -34,6 +34,19 @@ def _table(data: Any) -> pa.Table:
         return pa.Table.from_batches([data])
     if isinstance(data, pa.RecordBatchReader):
         return data.read_all()
+    try:
+        if (found := _converted(data)) is not None:
+            return found
+    except NO_TABLE as error:
+        raise no_table(data) from error
+    raise InvalidInput(
+        f"{type(data).__name__} cannot be read as rows.",
+        fix="Give a pyarrow table, a pandas or polars frame, a mapping of columns or a list of row mappings.",
+    )
+
+
+def _converted(data: Any) -> pa.Table | None:
+    """What is no Arrow yet; None where it is no rows either."""
     library = type(data).__module__.split(".")[0]
     if library == "pandas":
         return pa.Table.from_pandas(in_columns(data), preserve_index=False).replace_schema_metadata(None)
@@ -43,17 +56,11 @@ def _table(data: Any) -> pa.Table:
         return data.to_table()
     if hasattr(data, "__arrow_c_stream__"):
         return pa.table(data)
-    try:
-        if isinstance(data, Mapping):
-            return pa.table(dict(data))
-        if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
-            return pa.Table.from_pylist([dict(row) for row in data])
-    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
-        raise InvalidInput(f"The rows do not form a table: {error}.", fix="Give every column one type and one length.") from error
-    raise InvalidInput(
-        f"{type(data).__name__} cannot be read as rows.",
-        fix="Give a pyarrow table, a pandas or polars frame, a mapping of columns or a list of row mappings.",
-    )
+    if isinstance(data, Mapping):
+        return pa.table(dict(data))
+    if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
+        return pa.Table.from_pylist([dict(row) for row in data])
+    return None
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

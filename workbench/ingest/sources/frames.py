@@ -12,7 +12,10 @@ from workbench.ingest.sources.base import Fetched
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["in_columns", "open_frame", "stream_of"]
+__all__ = ["NO_TABLE", "in_columns", "no_table", "open_frame", "stream_of"]
+
+#: What Arrow and pandas raise where rows form no table. Arrow's own errors are ValueErrors, TypeErrors or these.
+NO_TABLE = (ValueError, TypeError, OverflowError, NotImplementedError)
 
 
 def open_frame(data: Any, scratch: Path) -> Iterator[Fetched]:
@@ -62,9 +65,8 @@ def stream_of(data: Any) -> pa.RecordBatchReader:
             return pa.table(dict(data)).to_reader()
         if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
             return pa.Table.from_pylist([dict(row) for row in data]).to_reader()
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError) as error:
-        # Arrow's own words hold values, which may be personal.
-        raise InvalidInput("The rows do not form a table.", fix="Give every column one type and one length.") from error
+    except NO_TABLE as error:
+        raise no_table(data) from error
     raise InvalidInput(
         f"{type(data).__name__} is no source.",
         fix="Name a file, a folder, an address or a connection, or give a pandas, polars or Arrow frame.",
@@ -76,3 +78,47 @@ def in_columns(frame: Any) -> Any:
     if type(frame).__name__ == "Series":
         frame = frame.to_frame(frame.name or "value")
     return frame.reset_index() if any(name is not None for name in frame.index.names) else frame
+
+
+def no_table(data: Any) -> InvalidInput:
+    """Why rows form no table: which column is in the way, and how. Arrow's own words hold values, which may be personal."""
+    columns = list(_columns_of(data))
+    names = [name for name, _ in columns]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        return InvalidInput(f"Two columns are called {twice!r}.", fix="Give each a name of its own.", column=twice)
+    for name, values in columns:
+        if (kinds := _kinds_in_the_way(values)) is not None:
+            told = f"values of several types: {kinds}" if "," in kinds else f"values that no column can hold: {kinds}"
+            return InvalidInput(f"The column {name!r} holds {told}.", fix="Give it one type; text holds everything.", column=name)
+    lengths = {name: len(values) for name, values in columns}
+    if len(set(lengths.values())) > 1:
+        shortest, longest = (pick(lengths, key=lambda name: lengths[name]) for pick in (min, max))
+        said = f"{shortest!r} has {lengths[shortest]:,} rows, {longest!r} {lengths[longest]:,}"
+        return InvalidInput(f"The columns are not of one length: {said}.", fix="Give each column a value for each row.", column=shortest)
+    return InvalidInput("The rows do not form a table.", fix="Give every column one type and one length.")
+
+
+def _columns_of(data: Any) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The columns of what is no Arrow yet; none where that is not known."""
+    if type(data).__module__.split(".")[0] == "pandas":
+        frame = data.to_frame(data.name or "value") if type(data).__name__ == "Series" else data
+        index = [place for place, name in enumerate(frame.index.names) if name is not None]
+        yield from ((str(frame.index.names[place]), list(frame.index.get_level_values(place))) for place in index)
+        yield from ((str(name), frame.iloc[:, place]) for place, name in enumerate(frame.columns))
+    elif isinstance(data, Mapping):
+        yield from ((str(name), values) for name, values in data.items() if hasattr(values, "__len__"))
+    elif isinstance(data, Sequence):
+        names = dict.fromkeys(name for row in data for name in row)
+        yield from ((str(name), [row.get(name) for row in data]) for name in names)
+
+
+def _kinds_in_the_way(values: Sequence[Any]) -> str | None:
+    """The types of a column's values, where Arrow makes no column of them."""
+    import pyarrow as pa
+
+    try:
+        pa.array(values, from_pandas=True)
+    except NO_TABLE:
+        return ", ".join(sorted({type(value).__name__ for value in values if value is not None}))
+    return None
