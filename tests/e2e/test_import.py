@@ -125,9 +125,10 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     assert [[number, float(fare)] for number, fare in fares] == [[900, 12.0], [901, 13.5], [902, 10.5]]
 
 
-def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab) -> None:
+def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab, shot: Shot) -> None:
     rows = "".join(f"{n},{n}.5,2024-01-{n % 28 + 1:02d}\n" for n in range(300))
-    found = with_set_aside(page, lab, "zigzag", f"id,fare,zigzag_day\n{rows}900,abt 12,2024-02-01\n901,5.5,2024-02-31\n", 2)
+    odd = "900,abt 12,2024-02-01\n901,5.5,2024-02-31\n902,unknown,never\n"
+    found = with_set_aside(page, lab, "zigzag", f"id,fare,zigzag_day\n{rows}{odd}", 3)
     grid = found.get_by_role("grid", name="Records set aside from bronze.zigzag")
     expect(grid).to_be_focused(timeout=30_000)
     fare, day = (grid.get_by_role("gridcell", name=text, exact=True) for text in ("abt 12", "2024-02-31"))
@@ -153,9 +154,18 @@ def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab) -> None:
     page.keyboard.press("Enter")
     expect(grid.get_by_role("gridcell", name="2024-02-28", exact=True)).to_have_attribute("aria-selected", "true")
     expect(found.get_by_text("2 rows changed")).to_be_visible()
+    # Both wrong values of one record are marked.
+    expect(grid.get_by_role("gridcell", name="unknown", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(grid.get_by_role("gridcell", name="never", exact=True)).to_have_attribute("aria-invalid", "true")
+    shot("quarantine-all-wrong")
+    grid.get_by_role("gridcell", name="unknown", exact=True).click()
+    page.keyboard.type("7")
+    page.keyboard.press("Tab")
+    page.keyboard.type("2024-02-29")
+    page.keyboard.press("Enter")
     found.get_by_role("button", name="Save corrections").click()
     expect(found.get_by_text("Nothing is set aside.")).to_be_visible(timeout=30_000)
-    assert rows_of(lab, "bronze.zigzag") == 302
+    assert rows_of(lab, "bronze.zigzag") == 303
 
 
 def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -> None:

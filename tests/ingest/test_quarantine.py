@@ -92,6 +92,22 @@ def test_corrections_are_read_as_their_own_file_was(ingest: Loads, services: Ser
     assert joined == {100: ("2024-02-01", 1.5), 101: ("2024-03-02", 1234.5), 300: ("2024-02-01", 1.5)}
 
 
+def test_every_value_that_does_not_fit_is_told_of_a_record(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    german = [f"{n};{n % 28 + 1:02}.03.2024;{n + 1}.000,25;{n % 9}" for n in range(100)]
+    odd = ["100;31.02.2024;abc \u20ac;x", "101;02.03.2024;unknown;5", "102;01.03.2024;2.000,25"]
+    (tmp_path / "sold.csv").write_text("\n".join(["no;day;amount;rank", *german, *odd]) + "\n", encoding="utf-8")
+    assert ingest.ingest(tmp_path / "sold.csv").rejected == 3
+    all_three, amount, short = ingest.misfits("sold")
+    assert list(all_three.wrong) == ["day", "amount", "rank"]
+    assert all_three.wrong["day"] == all_three.reason and all_three.column == "day"
+    assert list(amount.wrong) == ["amount"] and all(all_three.wrong.values())
+    assert (short.value, short.wrong) == (None, {"rank": short.reason})
+    # Corrected in part it stays, with what is left.
+    partly = Correction(id=all_three.id, row={**all_three.row, "day": "01.02.2024", "amount": "1,50"})
+    (failed,) = ingest.correct("sold", [partly]).failed
+    assert (failed.column, failed.value) == ("rank", "x")
+
+
 def test_a_corrected_row_may_not_name_a_column_that_is_not_there(ingest: Loads, services: Services, tmp_path: Path) -> None:
     ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
     (late,) = ingest.misfits("sales")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,6 +35,7 @@ __all__ = ["Correcting"]
 
 T = TypeVar("T")
 _ATTEMPTS = 5
+_MOST_TOLD = 1_000  # records of which every column is looked at
 _MOST_FILES = 100  # that a run names as what it read
 
 
@@ -61,6 +63,7 @@ class Correcting:
         self.parts, self.name, self.scratch = parts, name, scratch
         self.quarantine = Quarantine(parts.lake, parts.engine, name)
         self.judged = Judged()
+        self._readings: dict[tuple[str, str], Reading] = {}
 
     def correct(self, corrections: Sequence[Correction], who: Principal | str, force: bool = False) -> Corrected:
         """See :meth:`workbench.ingest.service.IngestService.correct`."""
@@ -137,25 +140,48 @@ class Correcting:
                     self.quarantine.of([misfit.id for misfit in read])
         raise AssertionError("unreachable")
 
+    def told(self, misfits: Sequence[Misfit]) -> tuple[Misfit, ...]:
+        """The records, the first of them with all that does not fit the dataset as it is now: a load names but the first column of each."""
+        schema = self._flat()
+        wrong: dict[str, dict[str, str]] = {misfit.id: {} for misfit in misfits}
+        numbers, failed = itertools.count(), list(misfits[:_MOST_TOLD])
+        while failed:
+            left = []
+            for each in failed:
+                if each.column is not None:
+                    wrong[each.id].setdefault(each.column, each.reason)
+                    if each.row.get(each.column) is not None:
+                        # Without it the record is read on to the next that does not fit.
+                        left.append(each.model_copy(update={"row": {**each.row, each.column: None}}))
+            groups = self._by_reading(left).items()
+            failed = [each for reading, rows in groups for each in self._read(next(numbers), reading, rows, schema)[1].values()]
+        return tuple(misfit.model_copy(update={"wrong": wrong[misfit.id]}) for misfit in misfits)
+
     # --------------------------------------------------------------------------------------------------------- parsing
 
     def _parse(self, corrections: Sequence[Correction], misfits: Mapping[str, Misfit]) -> _Parsed:
         """Rows read as their file was: its decimals, its dates, and the dataset's types."""
         schema = self.parts.lake.table(self.name).schema()
         table = arrow_schema(schema)
-        groups: dict[Reading, list[Misfit]] = {}
-        readings: dict[tuple[str, str], Reading] = {}
-        for correction in corrections:
-            misfit = misfits[correction.id]
-            file = misfit.run_id, misfit.content_hash
-            if file not in readings:
-                readings[file] = self._reading(*file)
-            corrected = misfit.model_copy(update={"row": {**misfit.row, **correction.row}})
-            groups.setdefault(readings[file], []).append(corrected)
+        corrected = [misfits[each.id].model_copy(update={"row": {**misfits[each.id].row, **each.row}}) for each in corrections]
+        groups = self._by_reading(corrected)
         parts = [self._group(number, reading, rows, table) for number, (reading, rows) in enumerate(groups.items())]
         rows = pa.concat_tables([part.rows for part in parts])
         fitted = pa.Table.from_batches(fit(rows.schema, schema, self.name, rows.to_batches()), schema=table)
         return _Parsed(fitted, _all(part.ids for part in parts), _all(part.failed for part in parts))
+
+    def _by_reading(self, misfits: Sequence[Misfit]) -> dict[Reading, list[Misfit]]:
+        groups: dict[Reading, list[Misfit]] = {}
+        for misfit in misfits:
+            file = misfit.run_id, misfit.content_hash
+            if file not in self._readings:
+                self._readings[file] = self._reading(*file)
+            groups.setdefault(self._readings[file], []).append(misfit)
+        return groups
+
+    def _flat(self) -> pa.Schema:
+        """The dataset's columns that have plain values."""
+        return pa.schema([field for field in arrow_schema(self.parts.lake.table(self.name).schema()) if not pa.types.is_nested(field.type)])
 
     def _reading(self, run_id: str, content_hash: str) -> Reading:
         """How the file of a record was read, as far as that matters for its texts."""
@@ -174,9 +200,8 @@ class Correcting:
             else:
                 reason = f"The dataset has no column {unknown!r}."
                 strange.append(misfit.model_copy(update={"column": unknown, "value": misfit.row[unknown], "reason": reason}))
-        flat = pa.schema([field for field in table if not pa.types.is_nested(field.type)])
         nested = [field for field in table if pa.types.is_nested(field.type)]
-        rows, failed = self._read(number, reading, known, flat)
+        rows, failed = self._read(number, reading, known, self._flat())
         stayed = [misfit for place, misfit in enumerate(known) if place not in failed]
         for field in nested:
             rows = rows.append_column(field, _from_json([misfit.row.get(field.name) for misfit in stayed], field))

@@ -109,7 +109,8 @@ class Staged(Record):
 
 class Misfit(Record):
     """A record that does not parse. ``line`` counts from 1, ``record`` too; ``column`` is the first that does not fit and ``value`` its
-    text. ``row`` has every column's text as far as the record could be divided, ``text`` the record as it stands in the file."""
+    text. ``row`` has every column's text as far as the record could be divided, ``text`` the record as it stands in the file. ``wrong`` are
+    all columns that do not fit the dataset as it is now, with the reason, where they were looked for: of a list's first thousand."""
 
     id: str
     file: str
@@ -120,6 +121,7 @@ class Misfit(Record):
     value: str | None = None
     reason: str
     row: dict[str, str | None] = {}
+    wrong: dict[str, str] = {}
     text: str | None = None
     run_id: str = ""
     at: datetime | None = None

@@ -118,7 +118,12 @@ class IngestService:
         DatasetNotFound, InvalidName
             There is no such dataset, and nothing of it in quarantine.
         """
-        return self._quarantine(name).misfits(limit, after)
+        found = self._quarantine(name).misfits(limit, after)
+        full = self._named(name)
+        if not found or not self.parts.lake.exists(full):
+            return found
+        with self._scratch() as scratch:
+            return Correcting(self.parts, full, scratch).told(found)
 
     def correct(
         self, name: str, corrections: Sequence[Correction], principal: Principal | str | None = None, force: bool = False

@@ -5,10 +5,12 @@ import { type Family } from '../types.js';
 import { IconButton } from '../ui/Button.js';
 import { useGrid } from '../ui/useGrid.js';
 import { columnWidth, useMeasure } from '../ui/widths.js';
-import { cellText, type Edits, move } from './corrections.js';
+import { cellText, type Edits, move, whyWrong } from './corrections.js';
 
 const ROW = 26;
 const ACTION = 32;
+/** What was typed stands in bold, which is so much wider than what is measured. */
+const BOLD = 1.12;
 /** The most that a reason takes of a line. */
 const REASON = 420;
 
@@ -58,7 +60,7 @@ export function QuarantineGrid(props: {
     () =>
       columns.map((column, i) => {
         const typed = Object.values(edits).map(row => row[column] ?? '');
-        return Math.max(stored[i]!, columnWidth(typed, kinds.get(column) ?? 'text', measure, 0));
+        return Math.max(stored[i]!, typed.length > 0 ? Math.ceil(columnWidth(typed, kinds.get(column) ?? 'text', measure, 0) * BOLD) : 0);
       }),
     [columns, stored, edits, kinds, measure]
   );
@@ -201,6 +203,8 @@ export function QuarantineGrid(props: {
                 const text = cellText(each, edits, name);
                 const here = at.row === virtual.index && at.column === item.index;
                 const changed = edits[each.id]?.[name] !== undefined;
+                const why = whyWrong(each, name);
+                const wrong = why !== undefined && !changed;
                 return (
                   <div
                     key={item.key}
@@ -208,12 +212,12 @@ export function QuarantineGrid(props: {
                     role="gridcell"
                     aria-colindex={item.index + 3}
                     aria-selected={here}
-                    aria-invalid={each.column === name && !changed}
+                    aria-invalid={wrong}
                     className="wb-grid-cell"
                     data-active={here || undefined}
-                    data-wrong={(each.column === name && !changed) || undefined}
+                    data-wrong={wrong || undefined}
                     data-changed={changed || undefined}
-                    title={each.column === name ? `${each.reason}${changed ? ` (it was ${each.row[name] ?? 'empty'})` : ''}` : (text ?? undefined)}
+                    title={why !== undefined ? `${why}${changed ? ` (it was ${each.row[name] ?? 'empty'})` : ''}` : (text ?? undefined)}
                     style={grid.place(item)}
                     onClick={() => {
                       if (!here) {

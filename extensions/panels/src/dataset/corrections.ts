@@ -15,6 +15,10 @@ export const cellText = (misfit: Misfit, edits: Edits, column: string): string |
   return edited === undefined ? (misfit.row[column] ?? null) : edited;
 };
 
+/** Why a cell does not fit, as it stands in the file; undefined where it does. The newest reason is that of the first such cell. */
+export const whyWrong = (misfit: Misfit, column: string): string | undefined =>
+  misfit.column === column ? misfit.reason : misfit.wrong[column];
+
 /** `edits` with one cell changed; a cell that is again what it was is no edit. An emptied cell has no value. */
 export function edited(edits: Edits, misfit: Misfit, column: string, text: string): Edits {
   const value = text === '' ? null : text;

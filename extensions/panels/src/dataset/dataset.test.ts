@@ -3,7 +3,7 @@ import { percent, score } from '../format.js';
 import { type ColumnProfile, type Expectation, type Misfit, type TimePoint } from '../records.js';
 import { blocks, inline } from '../ui/blocks.js';
 import { concerns } from './concerns.js';
-import { afterSaving, cellText, correctionsOf, edited, gridColumns, keptEdits, move } from './corrections.js';
+import { afterSaving, cellText, correctionsOf, edited, gridColumns, keptEdits, move, whyWrong } from './corrections.js';
 import { EMPTY_EXPECTATION, expectationOf, expectationWords } from './expectation.js';
 import { bars, distinctWords, dots, rangeWords, semanticWords } from './figures.js';
 
@@ -19,6 +19,12 @@ describe('what was set aside', () => {
     expect(cellText(TWO[0]!, once, 'carrier')).toBe('AA');
     expect(edited(once, TWO[0]!, 'fare', 'abt 12')).toEqual({});
     expect(edited(once, TWO[0]!, 'carrier', '')).toEqual({ 1: { fare: '12', carrier: null } });
+  });
+  it('says of each cell why it does not fit, of the first in the newest words', () => {
+    const odd = misfit('3', { fare: 'abt 12', day: '31.02.' }, { wrong: { fare: 'is no number', day: 'is no date' } });
+    expect(['fare', 'day', 'carrier'].map(column => whyWrong(odd, column))).toEqual(['is no number', 'is no date', undefined]);
+    const [left] = afterSaving([odd], [{ id: '3', row: {} }], [{ ...odd, reason: 'is below 0' }]);
+    expect(whyWrong(left!, 'fare')).toBe('is below 0');
   });
   it('sends whole rows, of the changed ones only', () => {
     expect(correctionsOf(TWO, { 2: { fare: '10' } }, ['carrier', 'fare', 'day'])).toEqual([

@@ -76,6 +76,8 @@ export interface Misfit {
   value: string | null;
   reason: string;
   row: Record<string, string | null>;
+  /** All columns that do not fit, with the reason. */
+  wrong: Record<string, string>;
   text: string | null;
   run_id: string;
   at: string | null;
