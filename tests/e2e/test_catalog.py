@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, remembered, search_box, set_theme, tree
+from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, page_of, remembered, search_box, set_theme, tree
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -313,3 +313,25 @@ def test_a_row_further_down_is_clicked_where_it_stands(page: Page, lab: Lab) -> 
     row.click()
     expect(row).to_have_attribute("aria-selected", "true")
     assert rows.evaluate("rows => rows.scrollTop") > 0
+
+
+def test_a_double_click_opens_the_page_of_a_row_where_the_details_come(page: Page, lab: Lab) -> None:
+    page.set_viewport_size({"width": 1280, "height": 340})
+    open_lab(page, lab.page())
+    open_catalog(page)
+    row = dataset(page, "weather")
+    row.scroll_into_view_if_needed()
+    box = row.bounding_box()
+    assert box
+    details = page.get_by_role("region", name="bronze.weather", exact=True)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(250)
+    # They are held back from where the second click falls.
+    expect(details).to_have_count(0, timeout=1)
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    expect(page_of(page, "bronze.weather").get_by_role("tab", name="Overview")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == ""
+    # Then they come, and what they are of is still in sight.
+    expect(details).to_be_visible()
+    expect(row).to_be_in_viewport()

@@ -28,6 +28,7 @@ import { SearchBox } from './SearchBox.js';
 import { Tree } from './Tree.js';
 import { useDetails } from './useDetails.js';
 import { useDrop } from './useDrop.js';
+import { type Point, useHeld } from './useHeld.js';
 import { useLevels } from './useLevels.js';
 
 interface Kept {
@@ -73,6 +74,8 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
   const [sought, setSought] = useState<string | null>(null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const [notice, say] = useNotice();
+  const split = useRef<HTMLDivElement>(null);
+  const [held, hold] = useHeld(split, kept.share);
 
   const open = useMemo(() => new Set(kept.open), [kept.open]);
   const { levels, root, reload, more } = useLevels(host, open, ready);
@@ -137,7 +140,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     setActive(row.key);
     keep({ open: open.has(row.key) ? kept.open.filter(key => key !== row.key) : [...kept.open, row.key] });
   };
-  const pick = (row: Row) => {
+  const pick = (row: Row, at?: Point) => {
     setActive(row.key);
     if (row.kind === 'zone' || row.kind === 'group') {
       toggle(row);
@@ -146,6 +149,9 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     } else if (row.kind === 'dataset') {
       const shut = !open.has(row.key);
       const again = row.key === kept.selected;
+      if (at && !selected) {
+        hold(at, () => setSought(row.key));
+      }
       keep({
         selected: row.key,
         name: row.dataset.name,
@@ -288,7 +294,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
           </button>
         </p>
       )}
-      <div className="wb-split" style={{ '--wb-share': `${kept.share}%` } as React.CSSProperties}>
+      <div ref={split} className="wb-split" style={{ '--wb-share': `${kept.share}%` } as React.CSSProperties}>
         <div className="wb-split-main">
           {content()}
           {root && root.pages > 0 && (
@@ -301,7 +307,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
             />
           )}
         </div>
-        {selected && (
+        {selected && !held && (
           <DetailPane
             host={host}
             dataset={selected}

@@ -5,9 +5,11 @@ import { Icon, TypeIcon } from '../ui/Icon.js';
 import { TreeLine } from '../ui/TreeLine.js';
 import { ZoneMark } from '../ui/Zone.js';
 import { type ColumnRow, type DatasetRow, type GroupRow, marked, MORE, type MoreRow, type Row as RowData, rowHeight, whyWords, type ZoneRow } from './rows.js';
+import { type Point } from './useHeld.js';
 
 export interface RowActions {
-  onPick: (row: RowData) => void;
+  /** `at`: by the mouse, there. */
+  onPick: (row: RowData, at?: Point) => void;
   onToggle: (row: RowData) => void;
   /** Show all of it. */
   onOpen: (row: RowData) => void;
@@ -115,7 +117,7 @@ export const Row = memo(function Row(props: {
       onClick={event => {
         // The second click of a double one must not shut what the first has opened.
         if (event.detail < 2) {
-          actions.onPick(row);
+          actions.onPick(row, { x: event.clientX, y: event.clientY });
         }
       }}
       onDoubleClick={() => actions.onOpen(row)}
