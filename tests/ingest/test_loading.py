@@ -17,10 +17,10 @@ from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.config import RetentionSettings
-from workbench.core.errors import AlreadyExists, InvalidInput
+from workbench.core.errors import AlreadyExists, InvalidInput, UnreadableFile
 from workbench.core.wording import spoken
 from workbench.engines.readers import Reading
-from workbench.ingest.records import LoadOptions
+from workbench.ingest.records import LoadOptions, Progress
 from workbench.writes import Writer
 
 
@@ -109,6 +109,19 @@ def test_rows_with_one_key_are_refused_or_the_last_of_them_is_taken(ingest: Load
 
 
 LAST = LoadOptions(mode="append", duplicates="last")
+
+
+def test_a_file_that_goes_while_it_is_taken_in_is_told_so(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    file = tmp_path / "going.csv"
+    file.write_text("a,b\n1,2\n")
+
+    def told(progress: Progress) -> None:
+        if progress.step == "preview":
+            file.unlink(missing_ok=True)
+
+    with pytest.raises(UnreadableFile, match=r"going\.csv is gone") as raised:
+        ingest.ingest(file, progress=told)
+    assert "disk" not in str(raised.value) and not services.lake.exists("bronze.going")
 
 
 def test_content_that_was_replaced_can_be_taken_again(ingest: Loads, services: Services, file: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -146,7 +147,7 @@ class Load:
         held: list[Fetched] = []
         for file in rest:
             held.append(file)
-            with _system_errors(file.shown):
+            with _system_errors(file):
                 self._joins = self._load(file, self.scratch, False).was_taken()
             if self._joins:
                 yield from held
@@ -165,7 +166,7 @@ class Load:
         folder = self.scratch / f"file-{len(before)}"
         folder.mkdir()
         try:
-            with _system_errors(file.shown):
+            with _system_errors(file):
                 load = self._load(file, folder, self._joins or bool(before))
                 if file.siblings is not None and not load.was_taken():
                     check_together(file, self.options, self.parts.readings, self.who, self._name, folder)
@@ -276,12 +277,23 @@ def _warnings(outcomes: list[Outcome]) -> tuple[str, ...]:
 
 
 @contextmanager
-def _system_errors(shown: str) -> Iterator[None]:
+def _system_errors(file: Fetched) -> Iterator[None]:
     """What the operating system refuses, in our words."""
     try:
         yield
     except PermissionError as error:
-        raise UnreadableFile(f"{shown} may not be read by this user.", fix="Give yourself the right to read it.") from error
+        raise UnreadableFile(f"{file.shown} may not be read by this user.", fix="Give yourself the right to read it.") from error
     except OSError as error:
+        if not file.path.exists():
+            raise UnreadableFile(
+                f"{file.shown} is gone: it was moved or deleted while it was taken in. Nothing of it was written.",
+                fix="Put it back, then take it in again.",
+            ) from error
+        if error.errno == errno.ENOSPC:
+            raise StorageUnavailable(
+                f"{file.shown} could not be taken in: the disk is full.", fix="Free some space on the workspace's disk, then try again."
+            ) from error
         reason = os.strerror(error.errno) if error.errno else "the storage does not answer"
-        raise StorageUnavailable(f"{shown} could not be taken in: {reason}.", fix="Check the disk's free space and health.") from error
+        raise StorageUnavailable(
+            f"{file.shown} could not be taken in: {reason}.", fix="Run `workbench doctor`; it checks the storage."
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from workbench.store.locks import FileLocks
 __all__ = ["SqliteBackend"]
 
 BUSY_TIMEOUT = 30.0  # seconds
+_LEAST_ROOM = 64 << 10  # bytes; what SQLite makes to share a database between processes takes half of it
 
 _MEANING = {
     sqlite3.SQLITE_BUSY: ("is being written by another process for more than 30 seconds", "Try again in a moment."),
@@ -87,9 +89,18 @@ class SqliteBackend:
         """The error a person sees for one of the driver's, or None when it is no matter of storage."""
         code = getattr(error, "sqlite_errorcode", None)
         meaning = None if code is None else _MEANING.get(code & 0xFF)
-        if meaning is None:
+        if meaning is None or code is None:
             return None
+        if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and self._is_full():
+            # To read, too, SQLite makes a file beside the database; where there is no room for it, it says only that it failed.
+            meaning = "cannot be read or written: the disk is full", _MEANING[sqlite3.SQLITE_FULL][1]
         return StorageUnavailable(f"The metadata store {self.path} {meaning[0]}.", fix=meaning[1])
+
+    def _is_full(self) -> bool:
+        try:
+            return shutil.disk_usage(self.path.parent).free < _LEAST_ROOM
+        except OSError:
+            return False
 
     def place(self, _: Engine) -> str:
         """Which file it is: another for every copy, the same after its folder was renamed."""
