@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["ZONE", "busy", "console", "count", "counted", "mark", "moment", "painted", "size", "table"]
+__all__ = ["ZONE", "busy", "console", "count", "counted", "counting", "mark", "moment", "painted", "size", "table"]
 
 STATUS = {
     "queued": "dim",
@@ -118,3 +118,30 @@ def busy(text: str) -> Iterator[None]:
         timer.cancel()
         timer.join()
         spinner.stop()
+
+
+@contextmanager
+def counting(text: str) -> Iterator[None]:
+    """The same with a bar, as soon as the work tells how far it is (:mod:`workbench.core.telling`)."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from workbench.core.telling import told_to
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=console(stderr=True), transient=True)
+    task = bar.add_task(text, total=None)
+    timer = threading.Timer(0.6, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        with told_to(lambda done, total: bar.update(task, completed=done, total=total)):
+            yield
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()

@@ -89,6 +89,7 @@ class _Files:
         self.done: list[DataFile] = []
         self._open: OrderedDict[Any, _File] = OrderedDict()  # which was written to longest ago first
         self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = self._waiting_bytes = 0
         self._number = itertools.count()
         self._write_id = uuid.uuid4()
 
@@ -98,13 +99,16 @@ class _Files:
             return
         # Together: to take a batch apart costs as much as there are partitions in it.
         self._waiting.append(batch)
-        if sum(b.num_rows for b in self._waiting) >= ROW_GROUP_ROWS or sum(b.nbytes for b in self._waiting) >= ROW_GROUP_BYTES:
+        self._waiting_rows += batch.num_rows
+        self._waiting_bytes += batch.nbytes
+        if self._waiting_rows >= ROW_GROUP_ROWS or self._waiting_bytes >= ROW_GROUP_BYTES:
             self._split()
 
     def _split(self) -> None:
         if not self._waiting:
             return
         rows, self._waiting = pa.Table.from_batches(self._waiting), []
+        self._waiting_rows = self._waiting_bytes = 0
         for part in _determine_partitions(self.spec, self.schema, rows):
             for piece in part.arrow_table_partition.to_batches():
                 self._file(part.partition_key).add(piece)

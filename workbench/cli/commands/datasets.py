@@ -326,9 +326,9 @@ def _maintained(done: Maintenance, as_json: bool) -> None:
 @json_option
 def compact(name: str, as_json: bool) -> None:
     """Rewrite small files into larger ones."""
-    from workbench.cli.style import busy
+    from workbench.cli.style import counting
 
-    with busy(f"Compacting {name}"):
+    with counting(f"Compacting {name}"):
         done = open_workspace().datasets.compact(name)
     _maintained(done, as_json)
 
