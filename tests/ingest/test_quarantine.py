@@ -50,6 +50,20 @@ def test_rows_and_rejects_come_in_one_commit(ingest: Loads, services: Services, 
     assert events[1].seq == events[0].seq + 1
 
 
+def test_what_still_is_no_date_is_told_in_the_order_of_its_file(ingest: Loads, tmp_path: Path) -> None:
+    path = tmp_path / "german.csv"
+    days = [f"{n % 28 + 1:02}.{n % 12 + 1:02}.2024;{n}" for n in range(100)]
+    path.write_text("\n".join(["datum;n", *days, "31.02.2024;100", "bald;101"]) + "\n")
+    ingest.ingest(path, name="german")
+    first, last = ingest.misfits("german")
+    assert first.reason == last.reason == "is no date in that order (day.month.year)"
+    told = ingest.correct("german", [Correction(id=first.id, row={"datum": "ja"}), Correction(id=last.id, row={"datum": "nie"})])
+    assert [each.reason for each in told.failed] == ["is no date (day, month, year)"] * 2
+    # Where one of them is a date, the way it is written is known.
+    told = ingest.correct("german", [Correction(id=first.id, row={"datum": "29.02.2024"}), Correction(id=last.id, row={"datum": "nie"})])
+    assert (told.joined, [each.reason for each in told.failed]) == (1, ["is no date (day.month.year)"])
+
+
 def test_misfits_come_in_pages(ingest: Loads, tmp_path: Path) -> None:
     ingest.ingest(sales(tmp_path, *(f"2026-02-01,x{n},many" for n in range(3))))
     first = ingest.misfits("sales", 2)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import atoms, doubts, remarks
 from workbench.engines.readers.convert import misfits_of, to_type
-from workbench.engines.readers.dates import Order, short_ends
+from workbench.engines.readers.dates import Order, Style, short_ends
 from workbench.engines.readers.doubts import Customs, undoubted
 from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, uniform
 from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways, covering, fewest, natural_ways
@@ -329,10 +329,16 @@ class TextColumn:
         """Why a value was set aside."""
         if pa.types.is_floating(self.type) and self._label(value) in self.way.takes | {atoms.FAR}:
             return "is too large for a number" + (" of 32 bits" if pa.types.is_float32(self.type) else "")
-        style = f" ({self.way.style.words})" if self.way.style is not None else ""
+        style = f" ({words})" if (words := self._style_in_words()) else ""
         if self.may_overflow or self.asked is not None:
             return f"is no {type_words(self.type)}{style}"
         return f"is no {self.kind.words}{style}"
+
+    def _style_in_words(self) -> str:
+        """How its dates are written. Where not one of its values is a date, all that is known is how the file's others are."""
+        if self.way.style is None or self.way.misfits(self.tally) < self.tally.present:
+            return self.way.style.words if self.way.style is not None else ""
+        return Style(self._customs.order, ", ").words if self._customs.order is not None else ""
 
     def takes(self, text: str | None) -> bool:
         """Whether the settled column reads a text, or takes it for a missing value."""
