@@ -817,6 +817,14 @@ def test_killed_and_started_again_it_happens_once(quick: Services, recipes: Reci
         assert [recipe.version for _, recipe in fresh.recipes.kept.versions(fresh.lake.info("silver.orders").table_uuid)] == [1, 2]
 
 
+def test_equal_rows_of_more_than_a_million_are_proposed_to_go(quick: Services, recipes: RecipeService) -> None:
+    rows = 1_000_001
+    quick.writer.write("bronze.same", pa.table({"a": pa.array([1] * rows, pa.int8())}), "create")
+    (step,) = recipes.propose("bronze.same", ADA).steps
+    assert step.kind == "deduplicate" and step.values_touched == 1_000_000
+    assert step.evidence == ("rows equal to an earlier one: 1,000,000 of 1,000,001 (at least: the columns' values make one row at most)")
+
+
 @pytest.mark.timeout(120)
 def test_a_million_rows_take_seconds_and_little_memory(settings: Settings) -> None:
     rows = 1_000_000

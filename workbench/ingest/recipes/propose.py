@@ -29,6 +29,7 @@ from workbench.ingest.recipes.records import (
 from workbench.ingest.recipes.transforms.texts import trimmed
 from workbench.ingest.recipes.transforms.types import fitting, sql_type_of
 from workbench.quality.checks import describe
+from workbench.quality.repeats import likely_equal
 
 if TYPE_CHECKING:
     from workbench.engines.duckdb import Engine
@@ -101,11 +102,15 @@ class Proposer:
         sample = "" if share is None else f", in a sample of {rows:,}"
         told = []
         for step, effect in zip(steps, effects, strict=True):
+            about = "" if step.kind in ("deduplicate", "rename") else sample
             if step.kind == "deduplicate" and share is not None:
                 # In a sample there is seldom more than one of several equal rows: the profile has looked at all of them.
-                effect = effect.model_copy(update={"removed": profile.duplicates or 0, "rows": profile.rows})
+                likely = likely_equal(profile)
+                removed = profile.duplicates if likely is None else likely.rows
+                effect = effect.model_copy(update={"removed": removed or 0, "rows": profile.rows})
+                about = "" if likely is None else f" ({likely.known_by})"
             if _touched(effect) or step.kind == "rename":
-                evidence = _evidence(step, effect) + ("" if step.kind in ("deduplicate", "rename") else sample)
+                evidence = _evidence(step, effect) + about
                 told.append(step.model_copy(update={"proposed": True, "evidence": evidence, "values_touched": _touched(effect)}))
         return Recipe(steps=tuple(told))
 
