@@ -24,7 +24,15 @@ def calls(document: dict[str, Any]) -> list[Call]:
     found = [Call("openapi", "GET", "/api/openapi.json")]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            known = {"name": MISSING, "run_id": "0190", "ref": "dev", "expectation_id": "0190", "term": "margin", "id": "0190"}
+            known = {
+                "name": MISSING,
+                "run_id": "0190",
+                "ref": "dev",
+                "expectation_id": "0190",
+                "token_id": "0190",
+                "term": "margin",
+                "id": "0190",
+            }
             filled = path.format(**known)
             given: dict[str, Any] = {}
             content = operation.get("requestBody", {}).get("content", {})

@@ -89,6 +89,7 @@ def test_every_verb_gives_what_it_gives_in_python(name: str, stories: Callable[[
 # What differs from one workspace to the next is given a name by its first appearance: equal names, equal values.
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TOKEN = re.compile(r"wb_[A-Za-z0-9_-]{43}")
 _UPLOAD = re.compile(r"(?<=upload:)[0-9a-f]{32}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 _NOW = re.compile(r"^202[6-9]-(?!01-02)")
@@ -123,6 +124,7 @@ class _Names:
         for place, name in self.places.items():
             text = text.replace(place, name)
         text = _UPLOAD.sub(lambda m: self.of("upload", m[0]), text)
+        text = _TOKEN.sub("<token>", text)
         text = _UUID.sub(lambda m: self.of("id", m[0]), text)
         text = _TIME.sub(lambda m: "<time>" if _NOW.match(m[0]) else m[0], text)
         return re.sub(r"\d{15,19}", lambda m: self.of("snapshot", m[0]) if m[0] != str(2**60) else m[0], text)

@@ -76,6 +76,10 @@ def _expectation(result: Any, known: dict[str, Any]) -> None:
     known["expectation"] = result["id"]
 
 
+def _token(result: Any, known: dict[str, Any]) -> None:
+    known["token"] = result["token"]["id"]
+
+
 def _run_id(result: Any, known: dict[str, Any]) -> None:
     known["run"] = result["run_id"]
 
@@ -111,6 +115,16 @@ def _watch(result: Any, known: dict[str, Any]) -> None:
 
 # Nothing answers there.
 AWAY = {"host": "127.0.0.1", "port": 9, "database": "shop", "user": "reader"}
+
+POLICY = """
+version: 1
+grants:
+  - {to: analyst, what: gold.*}
+masks:
+  - {name: names, what: [gold.persons.name], mask: {kind: partial, first: 1}}
+rows:
+  - {name: own region, what: [gold.persons], unless: [engineer], where: name IN principal.regions}
+"""
 
 EXAMPLES = (
     Example("catalog.list"),
@@ -315,6 +329,34 @@ EXAMPLES = (
     Example("runs.notebook", lambda s: {"run_id": s.known["step"]}),
     Example("runs.notebook", lambda s: {"run_id": s.known["pipeline"]}, error="not_found"),
     Example("datasets.read", {"name": "gold.small"}),
+    Example("users.me"),
+    Example("users.list"),
+    Example("users.add", {"name": "alice", "roles": ("analyst",), "attributes": {"regions": ("north", "east"), "team": "ops"}}),
+    Example("users.add", {"name": "robot", "kind": "service", "display_name": "The robot"}),
+    Example("users.add", {"name": "alice"}, error="already_exists"),
+    Example("users.add", {"name": "Alice B."}, error="invalid_input"),
+    Example("users.add", {"name": "bob", "roles": ("analist",)}, error="invalid_input"),
+    Example("users.change", {"name": "robot", "roles": ("service", "viewer"), "attributes": {"team": "data"}}),
+    Example("users.change", {"name": "nobody", "display_name": "x"}, error="not_found"),
+    Example("users.issue_token", {"name": "alice", "scope": "write", "days": 7.0, "label": "her laptop"}, _token),
+    Example("users.issue_token", {"name": "nobody"}, error="not_found"),
+    Example("users.revoke_token", lambda s: {"token_id": s.known["token"]}),
+    Example("users.revoke_token", {"token_id": "00000000-0000-7000-8000-000000000000"}, error="not_found"),
+    Example("users.tokens", {"user": "alice"}),
+    Example("users.disable", {"name": "robot"}),
+    Example("users.enable", {"name": "robot"}),
+    Example("compliance.policy"),
+    Example("compliance.policies"),
+    Example("compliance.check", {"text": POLICY}),
+    Example("compliance.check", {"text": POLICY.replace("analyst", "analist")}, error="invalid_input"),
+    Example("compliance.apply", {"text": POLICY, "note": "names are nobody's business"}),
+    Example("compliance.apply", {"text": POLICY, "base": 0}, error="conflict"),
+    Example("compliance.policy", {"version": 1}),
+    Example("compliance.policy", {"version": 7}, error="not_found"),
+    Example("compliance.access", {"name": "gold.persons", "user": "alice"}),
+    Example("compliance.access", {"name": "gold.persons", "role": "viewer"}),
+    Example("compliance.access", {"name": "gold.persons", "role": "viewr"}, error="invalid_input"),
+    Example("compliance.access", {"name": "gold.persons"}),
     Example("system.config"),
     Example("system.events", {"after": 3, "limit": 4}),
     Example("system.status"),

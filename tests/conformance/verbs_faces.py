@@ -196,6 +196,11 @@ _POSITIONAL = {
     "sources.watch": ["source"],
     "sources.look": ["id"],
     "sources.unwatch": ["id"],
+    "compliance.policy": [],
+    "compliance.check": ["text"],
+    "compliance.apply": ["text"],
+    "users.issue_token": ["name"],
+    "users.revoke_token": ["token_id"],
     "catalog.list": [],
     "catalog.search_by_column": ["column"],
     "catalog.storage": ["path"],
@@ -215,6 +220,9 @@ def command_of(name: str, arguments: dict[str, Any], scratch: Path) -> list[str]
     """What a person would type for a verb with these arguments."""
     words = COMMANDS[name].removesuffix(" -o FILE").split()
     positional: list[str] = []
+    if "text" in arguments:
+        (scratch / "policy.yaml").write_text(arguments["text"], encoding="utf-8")
+        arguments["text"] = str(scratch / "policy.yaml")
     for key in _POSITIONAL.get(name, ["name"]):
         if key in arguments:
             value = arguments.pop(key)
@@ -267,6 +275,12 @@ def _option(name: str, key: str, value: Any) -> list[str]:
         return [word for pair in value.items() for word in ("-p", f"{pair[0]}={json.dumps(pair[1])}")]
     if key == "options":
         return _load_options(value)
+    if key == "roles":
+        return [word for each in value for word in ("--role", each)]
+    if key == "attributes":
+        return [word for k, v in value.items() for word in ("--set", f"{k}={','.join(v) if isinstance(v, tuple) else v}")]
+    if key == "kind" and name == "users.add":
+        return ["--service"] if value == "service" else []
     if key == "ids":
         return [word for each in value for word in ("--id", each)]
     if key == "wait":

@@ -24,6 +24,7 @@ def access(s3_server: Any) -> Access:
 
 @pytest.fixture
 def place(root: Path, s3_server: Any, s3_warehouse: str, access: Access) -> Iterator[Any]:
+    from workbench.governance.access import AccessService
     from workbench.lake import Lake
     from workbench.query import QueryService
     from workbench.runs import RunLog
@@ -42,7 +43,8 @@ def place(root: Path, s3_server: Any, s3_warehouse: str, access: Access) -> Iter
     lake, log = Lake(store, settings.warehouse, s3_server.properties), RunLog(store)
     Writer(lake, log, settings.retention).write("silver.t", pa.table({"a": [1, 2, 3], "b": ["x", "y", None]}), "create")
     engine = DuckDBEngine(settings.state / "tmp", memory_mb=512, threads=2, access=access_for(settings.lake))
-    yield lake, QueryService(lake, log, engine, settings), engine
+    access = AccessService(store, lambda: lake, lambda: bytes(32))
+    yield lake, QueryService(lake, log, engine, settings, access), engine
     engine.close()
     store.close()
 

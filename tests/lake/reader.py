@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.core.config import load_settings
 from workbench.engines.duckdb import DuckDBEngine
+from workbench.governance.access import AccessService
 from workbench.lake import Lake
 from workbench.lake.leases import Leases
 from workbench.query import QueryService
@@ -30,7 +31,8 @@ def query(url: str, warehouse: str, root: str) -> None:
     store = Store(url)
     settings = load_settings(Path(root), env={"WORKBENCH_QUERY_THREADS": "1"})
     engine = DuckDBEngine(settings.state / "tmp", threads=1)
-    service = QueryService(Lake(store, warehouse), RunLog(store), engine, settings)
+    lake = Lake(store, warehouse)
+    service = QueryService(lake, RunLog(store), engine, settings, AccessService(store, lambda: lake, lambda: bytes(32)))
     print("begun", flush=True)
     began = time.monotonic()
     rows = service.arrow("select count(distinct md5(repeat(id::varchar, 3000))) as n, count(*) as ids from silver.x").to_pylist()

@@ -12,9 +12,9 @@ import pytest
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL
 from workbench.engines.duckdb import DuckDBEngine
 from workbench.engines.scans import ArrowScan, FileScan
+from workbench.governance.expressions import check_expression
 from workbench.quality.checks import Other
 from workbench.quality.expectations import evaluate, from_yaml
-from workbench.quality.expressions import check_expression
 from workbench.quality.records import Expectation, ExpectationResult
 from workbench.quality.scanning import Source
 

@@ -9,6 +9,7 @@ import pytest
 
 from workbench.core.config import Settings
 from workbench.engines.duckdb import DuckDBEngine
+from workbench.governance.access import AccessService
 from workbench.lake import Lake
 from workbench.query import QueryService
 from workbench.runs import RunLog
@@ -25,6 +26,7 @@ class Place:
     log: RunLog
     writer: Writer
     engine: DuckDBEngine
+    access: AccessService
     query: QueryService
 
     def rows(self, sql: str, params: object = None) -> list[tuple[object, ...]]:
@@ -37,7 +39,9 @@ def place(settings: Settings) -> Iterator[Place]:
     store.migrate()
     lake, log = Lake(store, settings.warehouse), RunLog(store)
     engine = DuckDBEngine(settings.state / "tmp", threads=2, memory_mb=1024)
-    yield Place(settings, lake, log, Writer(lake, log, settings.retention), engine, QueryService(lake, log, engine, settings))
+    access = AccessService(store, lambda: lake, lambda: bytes(32))
+    query = QueryService(lake, log, engine, settings, access)
+    yield Place(settings, lake, log, Writer(lake, log, settings.retention), engine, access, query)
     engine.close()
     store.close()
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.core.errors import Cancelled, DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, NotFound, SnapshotNotFound, TooLarge
+from workbench.core.principals import Principal
 from workbench.engines.duckdb import DuckDBEngine
 from workbench.lake.records import ColumnChange
 from workbench.query import QueryService
@@ -231,7 +232,9 @@ def test_show_describe_summarize_explain(flights: Any) -> None:
 
 
 def test_every_statement_is_a_run(flights: Any) -> None:
-    data = flights.query.run("select count(*) from flights f join airlines a using (carrier) where month = $m", {"m": 6}, principal="ada")
+    data = flights.query.run(
+        "select count(*) from flights f join airlines a using (carrier) where month = $m", {"m": 6}, principal=Principal(name="ada")
+    )
     run = flights.log.get(data.run_id)
     assert (run.kind, run.status, run.principal) == ("sql", "succeeded", "ada")
     assert {io.name: io.snapshot_id for io in run.inputs} == {
@@ -259,7 +262,7 @@ def test_inside_a_run_reads_belong_to_it_too(flights: Any) -> None:
 
 def test_a_statement_that_takes_too_long_is_stopped(flights: Any) -> None:
     hasty = flights.settings.model_copy(update={"query": flights.settings.query.model_copy(update={"timeout_seconds": 0.3})})
-    service = QueryService(flights.lake, flights.log, flights.engine, hasty)
+    service = QueryService(flights.lake, flights.log, flights.engine, hasty, flights.access)
     with pytest.raises(TooLarge, match=r"stopped after 0\.3 seconds"):
         service.run("select count(*) from range(100000000000) t(a) where hash(a) = 1")
     assert service.run("select 1").rows == ((1,),)
@@ -315,7 +318,7 @@ def test_a_small_query_costs_little(flights: Any) -> None:
 
 def test_more_memory_than_allowed_is_said_plainly(flights: Any, tmp_path: Path) -> None:
     engine = DuckDBEngine(tmp_path / "spill", memory_mb=64, threads=1)
-    service = QueryService(flights.lake, flights.log, engine, flights.settings)
+    service = QueryService(flights.lake, flights.log, engine, flights.settings, flights.access)
     with pytest.raises(TooLarge, match="memory"):
         service.run("select list(a || repeat('x', 1000)) from range(10000000) t(a)")
     engine.close()

@@ -30,7 +30,7 @@ def create_app(backend: Backend, hosts: HostCheck | None = None) -> FastAPI:
         user can reach, where the statements of Jupyter's proxy are believed too.
     """
     settings = backend.settings
-    authenticator = Authenticator(lambda: backend.tokens, None if hosts else _verifier(settings))
+    authenticator = Authenticator(lambda: backend.tokens, lambda: backend.services.users, None if hosts else _verifier(settings))
     upload_limit = settings.api.max_upload_mb * 1_000_000
     gate = Middleware(Gate, authenticator=authenticator, hosts=hosts, upload_limit=upload_limit, patient=hosts is None)
     app = FastAPI(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope as AsgiScope
 
     from workbench.governance.tokens import Scope, TokenService
+    from workbench.governance.users import UserService
 
 __all__ = ["SAFE", "Authenticator", "Caller"]
 
@@ -43,12 +44,15 @@ class Authenticator:
     ----------
     tokens
         Gives the token service; called only when somebody shows a token.
+    users
+        Gives the users: who is one of them has today's roles, whatever was written when the token was made.
     verifier
         Checks statements of the proxy; None where none are accepted (TCP).
     """
 
-    def __init__(self, tokens: Callable[[], TokenService], verifier: Verifier | None) -> None:
+    def __init__(self, tokens: Callable[[], TokenService], users: Callable[[], UserService], verifier: Verifier | None) -> None:
         self._tokens = tokens
+        self._users = users
         self._verifier = verifier
         # Threads of its own: who calls is known at once, however busy the others are.
         self._threads = CapacityLimiter(_THREADS)
@@ -71,7 +75,7 @@ class Authenticator:
                 fix="Send one 'Authorization: Bearer wb_...' header.",
             )
         if statements:
-            return self._from_statement(statements[0], scope)
+            return await self._today(self._from_statement(statements[0], scope))
         return await self._from_token(bearers[0], headers)
 
     def _from_statement(self, text: str, scope: AsgiScope) -> Caller:
@@ -97,12 +101,23 @@ class Authenticator:
 
     def _verify(self, secret: str) -> Caller:
         token = self._tokens().verify(secret)
-        return Caller(token.principal, how="token", scope=token.scope, run_id=token.run_id, token_id=token.id)
+        who = self._users().now(token.principal)
+        return Caller(who, how="token", scope=token.scope, run_id=token.run_id, token_id=token.id)
+
+    async def _today(self, caller: Caller) -> Caller:
+        who = await to_thread.run_sync(lambda: self._users().now(caller.principal), limiter=self._threads)
+        return replace(caller, principal=who)
 
     async def still_valid(self, caller: Caller) -> bool:
         """Whether what the caller showed still holds (for answers that go on for long)."""
-        token_id = caller.token_id
-        return token_id is None or await to_thread.run_sync(lambda: self._tokens().usable(token_id), limiter=self._threads)
+        return await to_thread.run_sync(lambda: self._holds(caller), limiter=self._threads)
+
+    def _holds(self, caller: Caller) -> bool:
+        try:
+            today = self._users().now(caller.principal)
+        except Unauthenticated:
+            return False
+        return today.roles == caller.principal.roles and (caller.token_id is None or self._tokens().usable(caller.token_id))
 
 
 def _target(scope: AsgiScope) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.local_catalog import CatalogNamespace
+from workbench.app.local_governance import ComplianceNamespace, UserNamespace
 from workbench.app.local_ingest import IngestNamespace
 from workbench.app.local_quality import QualityNamespace
 from workbench.app.local_recipes import RecipeNamespace
@@ -51,6 +52,8 @@ class LocalWorkspace(Workspace):
         self.quality = QualityNamespace(self.services, self.principal)
         self.recipes = RecipeNamespace(self.services, self.principal)
         self.sources = SourceNamespace(self.services, self.principal)
+        self.compliance = ComplianceNamespace(self.services, self.principal)
+        self.users = UserNamespace(self.services, self.principal)
         self.system = _System(self.services, self.principal)
 
     @property
@@ -172,11 +175,11 @@ class _Query(Namespace, noun="query"):
 
     def explain(self, sql: str, params: Params = None) -> Explanation:
         """What the statement would read and return, without running it."""
-        return self._services.query.explain(sql, params)
+        return self._services.query.explain(sql, params, principal=self._who)
 
     def complete(self, sql: str, position: int) -> tuple[Completion, ...]:
         """Words that fit at a character position."""
-        return tuple(self._services.query.complete(sql, position))
+        return tuple(self._services.query.complete(sql, position, principal=self._who))
 
     def ingest(
         self, source: Path, name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False

@@ -15,7 +15,7 @@ __all__ = ["Namespace"]
 
 
 class Namespace:
-    """The verbs of one noun. Every public method of a subclass is one: its arguments are checked when it is called."""
+    """The verbs of one noun. Every public method of a subclass is one: whether it may be called, and with what, is checked when it is."""
 
     def __init_subclass__(cls, noun: str) -> None:
         for name, function in list(vars(cls).items()):
@@ -41,6 +41,10 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
         from workbench.app.protocol import NAMESPACES
         from workbench.app.verbs import verb_named
 
+        if not self._who.is_admin:
+            from workbench.governance.access import check_verb
+
+            check_verb(f"{noun}.{function.__name__}")
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
         arguments = {name: value for name, value in bound.arguments.items() if name != "self"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,13 +13,15 @@ import pyarrow as pa
 from workbench.catalog.records import TableData
 from workbench.core.errors import InvalidInput
 from workbench.core.principals import Principal
+from workbench.engines.duckdb import quoted
 from workbench.engines.scans import ArrowScan
+from workbench.lake.plan import missing_column
 from workbench.runs.context import current_cell, current_context, current_notebook
 from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
     from workbench.app.services import Services
-    from workbench.engines.scans import Scan
+    from workbench.engines.scans import Scan, Shape
     from workbench.lake import ReadPlan
 
 __all__ = ["DatasetReader"]
@@ -26,8 +30,18 @@ __all__ = ["DatasetReader"]
 _THROUGH_ICEBERG = ("uuid", "fixed")
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A read that has begun. Who sees only a part of a dataset reads ``columns`` of its ``shape``."""
+
+    run_id: str
+    plan: ReadPlan
+    shape: Shape | None = None
+    columns: tuple[str, ...] | None = None
+
+
 class DatasetReader:
-    """Reads datasets as Arrow, in the types of their Iceberg schema, and records each read as one.
+    """Reads datasets as Arrow, in the types of their Iceberg schema, as far as the reader sees them, and records each read as one.
 
     Inside a notebook or a step the read belongs to that run; else it is a run of kind ``read`` of its own.
     """
@@ -47,8 +61,8 @@ class DatasetReader:
         """
         if limit is not None and limit < 0:
             raise InvalidInput("A row limit cannot be negative.", fix="Give 0 or more.")
-        with self._recorded(name, columns, principal) as (run_id, plan):
-            return self._rows(run_id, plan, limit)[0]
+        with self._recorded(name, columns, principal) as read:
+            return self._rows(read, limit)[0]
 
     def sample(self, name: str, limit: int, principal: Principal) -> TableData:
         """The first rows as JSON types, at most ``query.row_limit``; errors as :meth:`read`."""
@@ -57,17 +71,29 @@ class DatasetReader:
         if limit < 0:
             raise InvalidInput("A row limit cannot be negative.", fix="Give 0 or more.")
         limit = min(limit, self._services.settings.query.row_limit)
-        with self._recorded(name, None, principal) as (run_id, plan):
-            rows, cut = self._rows(run_id, plan, limit)
-            # Deleted rows are still counted by the files that hold them.
-            total = None if plan.has_deletes else plan.rows
-            return table_data(rows, total=total, cut_at=limit if cut else None, run_id=run_id)
+        with self._recorded(name, None, principal) as read:
+            rows, cut = self._rows(read, limit)
+            # Deleted rows are still counted by the files that hold them; how many there are of which some are not seen is not told.
+            total = None if read.plan.has_deletes or read.shape is not None else read.plan.rows
+            return table_data(rows, total=total, cut_at=limit if cut else None, run_id=read.run_id)
 
     @contextmanager
-    def _recorded(self, name: str, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[tuple[str, ReadPlan]]:
+    def _recorded(self, name: str, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[_Read]:
         services = self._services
-        with services.lake.reading(services.catalog.resolve(name), columns) as plan, self._run(plan, columns, principal) as run_id:
-            yield run_id, plan
+        ref = services.catalog.resolve(name, partial(services.access.names, principal))
+        if principal.is_admin:
+            with services.lake.reading(ref, columns) as plan, self._run(plan, columns, principal) as run_id:
+                yield _Read(run_id, plan)
+            return
+        # All of it: a filter may be about columns that are not asked for, or not seen.
+        with services.lake.reading(ref) as plan:
+            shape = services.access.shape(principal, plan)
+            seen = [column.name for column in plan.columns] if shape is None else [name for name, _ in shape.columns]
+            for column in columns or ():
+                if column not in seen:
+                    raise missing_column(ref.name, column, seen)
+            with self._run(plan, columns, principal) as run_id:
+                yield _Read(run_id, plan, shape, tuple(columns or seen))
 
     @contextmanager
     def _run(self, plan: ReadPlan, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[str]:
@@ -93,7 +119,12 @@ class DatasetReader:
             run.read(io)
             yield run.id
 
-    def _rows(self, run_id: str, plan: ReadPlan, limit: int | None) -> tuple[pa.Table, bool]:
+    def _rows(self, read: _Read, limit: int | None) -> tuple[pa.Table, bool]:
+        plan = read.plan
+        if read.columns is not None:
+            scan = replace(plan.scan("read", "rows"), shape=read.shape)
+            rows, cut = self._through_engine(read, scan, ", ".join(map(quoted, read.columns)), limit)
+            return rows.cast(pa.schema([plan.arrow_schema.field(name) for name in read.columns])), cut
         if limit == 0 or not plan.files:
             return plan.arrow_schema.empty_table(), bool(limit == 0 and plan.rows)
         scan = plan.scan("read", "rows")
@@ -101,12 +132,14 @@ class DatasetReader:
             rows = plan.to_arrow(limit=None if limit is None else limit + 1)
             cut = limit is not None and rows.num_rows > limit
             return (rows.slice(0, limit) if cut else rows), cut
-        return self._through_engine(run_id, plan, scan, limit)
+        rows, cut = self._through_engine(read, scan, "*", limit)
+        return rows.cast(plan.arrow_schema), cut
 
-    def _through_engine(self, run_id: str, plan: ReadPlan, scan: Scan, limit: int | None) -> tuple[pa.Table, bool]:
+    def _through_engine(self, read: _Read, scan: Scan, columns: str, limit: int | None) -> tuple[pa.Table, bool]:
         from workbench.engines.duckdb import in_words
 
         seconds = self._services.settings.query.timeout_seconds
-        with in_words("Reading", plan.ref.name, seconds):
-            result = self._services.engine.run(run_id, "SELECT * FROM read.rows", (scan,), limit=limit, timeout=seconds)
-        return result.table.cast(plan.arrow_schema), result.cut
+        with in_words("Reading", read.plan.ref.name, seconds):
+            asked = f"SELECT {columns} FROM read.rows"  # noqa: S608 - names, quoted
+            result = self._services.engine.run(read.run_id, asked, (scan,), limit=limit, timeout=seconds)
+        return result.table, result.cut

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from workbench.catalog.explorer import Explorer
     from workbench.catalog.labels import Labels
     from workbench.engines.duckdb import Access, Engine
+    from workbench.governance.access import AccessService
     from workbench.governance.tokens import TokenService
+    from workbench.governance.users import UserService
     from workbench.ingest.connections import Connections
     from workbench.ingest.preview import PreviewService
     from workbench.ingest.recipes import RecipeService
@@ -128,6 +130,18 @@ class Services:
         return TokenService(self.store)
 
     @_Once
+    def users(self) -> UserService:
+        from workbench.governance.users import UserService
+
+        return UserService(self.store)
+
+    @_Once
+    def access(self) -> AccessService:
+        from workbench.governance.access import AccessService
+
+        return AccessService(self.store, lambda: self.lake, lambda: self.secrets.key("masks"))
+
+    @_Once
     def log(self) -> RunLog:
         from workbench.runs import RunLog
 
@@ -195,7 +209,7 @@ class Services:
     def query(self) -> QueryService:
         from workbench.query import QueryService
 
-        return QueryService(self.lake, self.log, self.engine, self.settings)
+        return QueryService(self.lake, self.log, self.engine, self.settings, self.access)
 
     @_Once
     def ingest(self) -> IngestService:

@@ -9,7 +9,18 @@ from workbench.app.result import Result
 from workbench.core import html
 
 if TYPE_CHECKING:
-    from workbench.app.protocol import CatalogVerbs, DatasetVerbs, QualityVerbs, QueryVerbs, RecipeVerbs, RunVerbs, SourceVerbs, SystemVerbs
+    from workbench.app.protocol import (
+        CatalogVerbs,
+        ComplianceVerbs,
+        DatasetVerbs,
+        QualityVerbs,
+        QueryVerbs,
+        RecipeVerbs,
+        RunVerbs,
+        SourceVerbs,
+        SystemVerbs,
+        UserVerbs,
+    )
     from workbench.ingest.records import Preview
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import PipelineRun
@@ -70,6 +81,8 @@ class Workspace:
     lineage: Any  # LineageVerbs with LineageSugar: Protocols and mixins do not intersect in Python's types
     pipelines: Any  # PipelineVerbs with PipelineSugar
     recipes: RecipeVerbs
+    compliance: ComplianceVerbs
+    users: UserVerbs
     sources: SourceVerbs
     system: SystemVerbs
 

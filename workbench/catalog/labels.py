@@ -24,6 +24,7 @@ from workbench.store.tables import (
     glossary_links,
     glossary_terms,
     iceberg_tables,
+    named_tags,
 )
 from workbench.store.upsert import insert_if_absent
 
@@ -63,6 +64,8 @@ class Labels:
         ref, field = self._target(name, column)
         with self._edit("tag", ref.name, principal) as (conn, run_id, who):
             row = {"table_uuid": ref.table_uuid, "field_id": field, "folded": fold(text)}
+            # By name, too: what is made anew under it is no less what was tagged.
+            insert_if_absent(conn, named_tags, {"dataset": ref.name, "column": column or "", "folded": fold(text)})
             if insert_if_absent(conn, catalog_tags, row | {"tag": text, "at": iso(now()), "by": who}):
                 self._log.append(conn, run_id, "dataset.tagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=text)
                 keep_edit(conn, run_id, who, ref.table_uuid, "tag", column, None, text)
@@ -85,6 +88,7 @@ class Labels:
                 known = f"It has: {', '.join(sorted(there.values()))}." if there else "It has none."
                 raise NotFound(f"{column or ref.name} has no tag {tag!r}.", fix=known)
             conn.execute(delete(catalog_tags).where(here, catalog_tags.c.folded == fold(text)))
+            conn.execute(delete(named_tags).where(_all(named_tags, dataset=ref.name, column=column or "", folded=fold(text))))
             self._log.append(conn, run_id, "dataset.untagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=text)
             keep_edit(conn, run_id, who, ref.table_uuid, "tag", column, text, None)
         return ref

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
-__all__ = ["CatalogService"]
+__all__ = ["CatalogService", "Seen"]
+
+#: Of some names those that a reader may know of.
+Seen = Callable[[Iterable[str]], tuple[str, ...]]
 
 _LONGEST = {"description": 20_000, "owner": 200}  # characters
 
@@ -133,11 +136,12 @@ class CatalogService:
                     keep_edit(conn, run.id, who, ref.table_uuid, key, None, (before[key] if before else "") or None, text or None)
         return self.get(ref.name)
 
-    def resolve(self, name: str | DatasetRef) -> DatasetRef:
+    def resolve(self, name: str | DatasetRef, seen: Seen | None = None) -> DatasetRef:
         """A name as people write it as a reference: ``silver.flights``, ``flights`` where only one zone has it, with ``#branch``
         or ``@snapshot``. A reference that was made before a rename comes back with today's name.
 
-        ``snapshot_id`` is filled in only where it was given. Whether branch and snapshot exist is seen when they are read.
+        ``snapshot_id`` is filled in only where it was given. Whether branch and snapshot exist is seen when they are read. ``seen``
+        leaves of some names those that the reader may know of; the others do not exist, neither for an answer nor for an error.
 
         Raises
         ------
@@ -147,14 +151,17 @@ class CatalogService:
             The text is no name, or fits several datasets.
         """
         if isinstance(name, DatasetRef):
-            return self._follow(name)
+            found = self._follow(name)
+            return found if seen is None or seen((found.name,)) else self.resolve(name.name, seen)
         text, branch, snapshot_id = DatasetRef.split(name.strip())
-        info = (self.tables.one(text) if text.count(".") == 1 and _plain(text) else None) or self._find(text)
+        info = self.tables.one(text) if text.count(".") == 1 and _plain(text) else None
+        if info is None or (seen is not None and not seen((info.name,))):
+            info = self._find(text, seen)
         return DatasetRef(table_uuid=info.table_uuid, name=info.name, branch=branch, snapshot_id=snapshot_id)
 
-    def _find(self, text: str) -> TableInfo:
+    def _find(self, text: str, seen: Seen | None = None) -> TableInfo:
         folded = text.casefold()
-        names = self.tables.names()
+        names = self.tables.names() if seen is None else seen(self.tables.names())
         whole = [name for name in names if name.casefold() == folded]
         found = whole or [name for name in names if name.partition(".")[2].casefold() == folded]
         if len(found) > 1:

@@ -6,18 +6,32 @@ import getpass
 import os
 from typing import Literal
 
+from pydantic import Field
+
 from workbench.core.records import Record
 
-__all__ = ["Principal", "local_principal"]
+__all__ = ["ADMIN", "Attribute", "Principal", "local_principal"]
+
+#: Who has it may do everything and sees everything. No policy changes that: somebody must be able to mend the policy.
+ADMIN = "admin"
+
+#: What is known of a person beside the name, for row filters: ``region: north``, ``regions: [north, east]``.
+Attribute = str | int | bool | tuple[str | int, ...]
 
 
 class Principal(Record):
-    """An identity that has been established (by the operating system, Jupyter or a token), with its roles."""
+    """An identity that has been established (by the operating system, Jupyter or a token), with its roles and attributes."""
 
     name: str
     kind: Literal["user", "service"] = "user"
     display_name: str = ""
-    roles: tuple[str, ...] = ("admin",)
+    roles: tuple[str, ...] = (ADMIN,)
+    attributes: dict[str, Attribute] = Field(default_factory=dict)
+
+    @property
+    def is_admin(self) -> bool:
+        """Nothing is kept from the principal."""
+        return ADMIN in self.roles
 
     def __str__(self) -> str:
         return self.display_name or self.name

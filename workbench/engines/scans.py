@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-__all__ = ["ArrowScan", "FileScan", "Scan", "ScanColumn"]
+__all__ = ["ArrowScan", "FileScan", "Scan", "ScanColumn", "Shape"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,17 @@ class ScanColumn:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What a reader sees of a relation: ``columns`` as (name, SQL over the relation's own), of rows where ``where`` is true (None: all).
+
+    It stands between the relation and the statement: nothing that a statement says reaches what lies behind it.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    where: str | None = None
+
+
+@dataclass(frozen=True)
 class FileScan:
     """A relation ``schema.name`` over Parquet files (paths or ``s3://`` addresses), read by field id.
 
@@ -34,6 +45,7 @@ class FileScan:
     columns: tuple[ScanColumn, ...]
     files: tuple[str, ...]
     version: str
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,7 @@ class ArrowScan:
     schema: str
     name: str
     load: Callable[[], pa.Table]
+    shape: Shape | None = None
 
 
 Scan = FileScan | ArrowScan

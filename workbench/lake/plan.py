@@ -27,7 +27,18 @@ from workbench.lake.arrow import arrow_schema
 from workbench.lake.storage import Storage, storage_errors
 from workbench.lake.types import type_text
 
-__all__ = ["DUCKDB_TYPES", "PlanColumn", "PlanFile", "Planner", "ReadPlan", "duckdb_type", "plain_paths", "read_tasks", "scan_of"]
+__all__ = [
+    "DUCKDB_TYPES",
+    "PlanColumn",
+    "PlanFile",
+    "Planner",
+    "ReadPlan",
+    "duckdb_type",
+    "missing_column",
+    "plain_paths",
+    "read_tasks",
+    "scan_of",
+]
 
 CACHED_FILES = 200_000  # of all snapshots together; an entry is about 2 KB
 _GLOB = frozenset("*?[")  # DuckDB would take such a path for a pattern
@@ -147,6 +158,13 @@ class ReadPlan:
         return pa.Table.from_batches(self.to_batches(filter, limit), schema=self.arrow_schema)
 
 
+def missing_column(dataset: str, column: str, known: Iterable[str]) -> ColumnNotFound:
+    """The error for a column that is not among those known."""
+    close = nearest(column, known)
+    hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(known)}."
+    return ColumnNotFound(f"{dataset} has no column {column!r}.", fix=hint, column=column)
+
+
 def read_tasks(
     table: Table,
     schema: Schema,
@@ -214,9 +232,7 @@ class Planner:
         known = {field.name: field for field in schema.fields}
         for column in columns:
             if column not in known:
-                close = nearest(column, known)
-                hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(known)}."
-                raise ColumnNotFound(f"{name} has no column {column!r}.", fix=hint, column=column)
+                raise missing_column(name, column, known)
         return tuple(known[column] for column in dict.fromkeys(columns))
 
     def _files(self, table: Table, snapshot_id: int) -> _SnapshotFiles:

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.core.errors import InvalidInput, WorkbenchError
 from workbench.engines.duckdb import literal, quoted
 from workbench.engines.scans import Scan
-from workbench.quality.expressions import check_expression
+from workbench.governance.expressions import check_expression
 from workbench.quality.records import ColumnProfile, Expectation
 from workbench.quality.scanning import Source, SourceColumn
 

@@ -154,7 +154,7 @@ class Source:
         rows = max(1, whole // 2)
         if isinstance(self.scan, FileScan):
             of = max(2, round(self.rows / rows))
-            if _PLACES & {column.name.casefold() for column in self.columns}:
+            if self.scan.shape is not None or _PLACES & {column.name.casefold() for column in self.columns}:
                 return Sample(self._where(self.scan, expressions, f"hash({', '.join(column.sql for column in self.columns)}) % {of} = 0"))
             # Of the rows that are read together, all or none: the others' values need not be unpacked.
             runs = self._runs(self.scan, expressions, of, _RUN) if rows >= _LEAST_RUNS * _RUN else None
@@ -185,10 +185,13 @@ class Source:
 
     def _columns(self) -> tuple[SourceColumn, ...]:
         result = self.ask(f"SELECT * FROM {self.relation} LIMIT 0")
-        ids = [c.field_id for c in self.scan.columns] if isinstance(self.scan, FileScan) else list(range(1, len(result.types) + 1))
+        # Of a relation in another shape not every column is there.
+        ids = {c.name: c.field_id for c in self.scan.columns} if isinstance(self.scan, FileScan) else {}
         return tuple(
-            SourceColumn(field_id, field.name, "uuid" if sql_type == "UUID" else type_name(field.type), sql_type, kind_of(sql_type))
-            for field_id, field, sql_type in zip(ids, result.table.schema, result.types, strict=True)
+            SourceColumn(
+                ids.get(field.name, place), field.name, "uuid" if sql_type == "UUID" else type_name(field.type), sql_type, kind_of(sql_type)
+            )
+            for place, (field, sql_type) in enumerate(zip(result.table.schema, result.types, strict=True), 1)
         )
 
     def _rows(self) -> int:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import InvalidSQL, NotFound
+from workbench.core.principals import Principal
 from workbench.core.refs import DatasetRef
-from workbench.engines.scans import Scan
+from workbench.engines.scans import Scan, Shape
 from workbench.query.decide import Relation
 from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
+    from workbench.governance.access import AccessService
     from workbench.lake.lake import Lake
     from workbench.lake.plan import ReadPlan
     from workbench.query.analyse import Statement
@@ -26,11 +28,12 @@ _MOST_COLUMNS = 200  # that a run names as read; without names it is taken for a
 @dataclass(frozen=True)
 class Planned:
     """A relation with its plan: what to read, and what to record as read. ``names`` are those in the statement; None where it reads columns
-    that it does not name."""
+    that it does not name. ``shape`` is what the reader sees of it; None for all."""
 
     relation: Relation
     plan: ReadPlan
     names: frozenset[str] | None = None
+    shape: Shape | None = None
 
     @property
     def ref(self) -> DatasetRef:
@@ -38,11 +41,18 @@ class Planned:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.plan.columns)
+        """Those that the reader sees."""
+        return tuple(column.name for column in self.plan.columns) if self.shape is None else tuple(name for name, _ in self.shape.columns)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Their types, in the catalog's words."""
+        every = {column.name: column.type for column in self.plan.columns}
+        return tuple(every[name] for name in self.columns)
 
     def scan(self) -> Scan:
         """What the engine is told to read."""
-        return self.plan.scan(self.relation.schema, self.relation.name)
+        return replace(self.plan.scan(self.relation.schema, self.relation.name), shape=self.shape)
 
     def io(self, notebook: str | None, cell: str | None) -> DatasetIO:
         """The read as it is recorded."""
@@ -61,8 +71,8 @@ class Planned:
         )
 
 
-def plan_relation(lake: Lake, relation: Relation, statement: Statement, held: ExitStack) -> Planned:
-    """The read plan of a relation, whose files stay until ``held`` is closed.
+def plan_relation(lake: Lake, access: AccessService, who: Principal, relation: Relation, statement: Statement, held: ExitStack) -> Planned:
+    """The read plan of a relation as ``who`` sees it, whose files stay until ``held`` is closed.
 
     Raises
     ------
@@ -70,15 +80,20 @@ def plan_relation(lake: Lake, relation: Relation, statement: Statement, held: Ex
         The moment after FOR TIMESTAMP AS OF is none.
     DatasetNotFound, SnapshotNotFound, NotFound
         The dataset went away, or has no such snapshot, branch or tag.
+    Forbidden
+        In that state it has nothing that the reader may see.
     """
+    plan = _plan(lake, relation, statement, held)
+    return Planned(relation, plan, statement.names, access.shape(who, plan))
+
+
+def _plan(lake: Lake, relation: Relation, statement: Statement, held: ExitStack) -> ReadPlan:
     if relation.moment is not None:
-        at = lake.snapshot_at(relation.dataset, _moment(relation.moment))
-        return Planned(relation, held.enter_context(lake.reading(at)), statement.names)
-    name = relation.dataset
+        return held.enter_context(lake.reading(lake.snapshot_at(relation.dataset, _moment(relation.moment))))
     branch = "" if relation.branch == "main" else f"#{relation.branch}"
     snapshot = "" if relation.snapshot_id is None else f"@{relation.snapshot_id}"
     try:
-        return Planned(relation, held.enter_context(lake.reading(f"{name}{branch}{snapshot}")), statement.names)
+        return held.enter_context(lake.reading(f"{relation.dataset}{branch}{snapshot}"))
     except NotFound as error:
         error.details.setdefault("statement", statement.kind)
         raise

@@ -26,6 +26,7 @@ from workbench.query.text import check_characters, is_text
 
 if TYPE_CHECKING:
     from workbench.core.config import Settings
+    from workbench.governance.access import AccessService
     from workbench.lake.lake import Lake
     from workbench.runs.log import RunLog
 
@@ -42,13 +43,14 @@ class QueryService:
     what is allowed. Values are bound, never pasted: ``$name`` with a mapping, ``?`` with a sequence.
     """
 
-    def __init__(self, lake: Lake, log: RunLog, engine: Engine, settings: Settings) -> None:
+    def __init__(self, lake: Lake, log: RunLog, engine: Engine, settings: Settings, access: AccessService) -> None:
         self._lake = lake
         self._log = log
         self._engine = engine
         self._settings = settings.query
+        self._access = access
 
-    def run(self, sql: str, params: Params = None, limit: int | None = None, *, principal: Principal | str | None = None) -> TableData:
+    def run(self, sql: str, params: Params = None, limit: int | None = None, *, principal: Principal | None = None) -> TableData:
         """Run a statement and return rows to show, at most ``limit`` (default ``query.row_limit``); ``cut_at`` says that there are more.
 
         Raises
@@ -67,24 +69,25 @@ class QueryService:
         total = known if result.cut else result.table.num_rows
         return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=run_id)
 
-    def arrow(self, sql: str, params: Params = None, *, principal: Principal | str | None = None) -> pa.Table:
+    def arrow(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> pa.Table:
         """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
         run_id, result, _ = self._run(sql, params, principal, None)
         return result.table.replace_schema_metadata({"run_id": run_id})
 
-    def explain(self, sql: str, params: Params = None) -> Explanation:
-        """What a statement would read and return, without running it.
+    def explain(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> Explanation:
+        """What a statement would read and return, without running it. DuckDB's plan is shown to those who see all of what it reads.
 
         A refused statement is explained by its reasons; one that does not parse, or names what is not there, raises as
         :meth:`run` does. Not recorded, for nothing is read.
         """
-        verdict = decide(sql, self._names())
+        who = principal or local_principal()
+        verdict = decide(sql, self._names(who))
         if verdict.error is not None:
             if verdict.error.code != "forbidden":
                 raise verdict.error
             return Explanation(decision=_decision(verdict, ()), columns=(), plan="")
         with ExitStack() as held:
-            return self._explain(verdict, self._plan(verdict, held), params)
+            return self._explain(verdict, self._plan(verdict, who, held), params)
 
     def _explain(self, verdict: Verdict, planned: list[Planned], params: Params) -> Explanation:
         decision = _decision(verdict, planned)
@@ -95,15 +98,18 @@ class QueryService:
         if verdict.kind == "select":
             empty = self._execute("explain", f"FROM ({body}\n) LIMIT 0", verdict, planned, params, None)
             columns = tuple((field.name, type_name(field.type)) for field in empty.table.schema)
+        if any(one.shape is not None for one in planned):
+            # It tells how much there is behind a filter, and what a mask is made with.
+            return Explanation(decision=decision, columns=columns, plan="")
         plan = self._execute("explain", f"EXPLAIN {body}", verdict, planned, params, None)
         text = "\n".join(str(row["explain_value"]) for row in plan.table.to_pylist())
         return Explanation(decision=decision, columns=columns, plan=text)
 
-    def complete(self, sql: str, position: int) -> tuple[Completion, ...]:
+    def complete(self, sql: str, position: int, *, principal: Principal | None = None) -> tuple[Completion, ...]:
         """Words that fit at a character position, best first; works on half-written statements."""
-        return complete(sql, position, _LakeCatalog(self._lake))
+        return complete(sql, position, _LakeCatalog(self._lake, self._access, principal or local_principal()))
 
-    def describe(self, name: str) -> tuple[tuple[str, str], ...]:
+    def describe(self, name: str, *, principal: Principal | None = None) -> tuple[tuple[str, str], ...]:
         """The columns of a dataset, named as a statement may name it, with their types.
 
         Raises
@@ -111,11 +117,12 @@ class QueryService:
         DatasetNotFound, InvalidSQL
             There is none, or several fit.
         """
-        verdict = decide(f"DESCRIBE {name}", self._names())
+        who = principal or local_principal()
+        verdict = decide(f"DESCRIBE {name}", self._names(who))
         if verdict.error is not None:
             raise verdict.error
         with ExitStack() as held:
-            return tuple((column.name, column.type) for planned in self._plan(verdict, held)[:1] for column in planned.plan.columns)
+            return tuple(pair for one in self._plan(verdict, who, held)[:1] for pair in zip(one.columns, one.types, strict=True))
 
     def interrupt(self, run_id: str | None = None) -> bool:
         """Stop one running statement by its run's id, or all of this service; False where none ran."""
@@ -123,30 +130,31 @@ class QueryService:
 
     # ---------------------------------------------------------------------------------------------------------- inside
 
-    def _names(self) -> tuple[str, ...]:
-        return self._lake.names()
+    def _names(self, who: Principal) -> tuple[str, ...]:
+        return self._access.names(who, self._lake.names())
 
-    def _run(self, sql: str, params: Params, principal: Principal | str | None, limit: int | None) -> tuple[str, Result, int | None]:
+    def _run(self, sql: str, params: Params, principal: Principal | None, limit: int | None) -> tuple[str, Result, int | None]:
         """The run's id, its rows, and how many there would be without the limit, where that is known beforehand."""
         # Before the run, which could not be recorded, or only at length.
         check_length(sql)
         check_characters(sql)
         if not is_text(params):
             raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
-        with recorded(self._log, sql, params, principal or local_principal()) as recorder:
-            verdict = decide(sql, self._names())
+        who = principal or local_principal()
+        with recorded(self._log, sql, params, who) as recorder:
+            verdict = decide(sql, self._names(who))
             if verdict.error is not None:
                 raise _fresh(verdict.error)
             if verdict.statement is None or verdict.statement.body is None:
-                result = _cut(self._show_tables(), limit)
+                result = _cut(self._show_tables(who), limit)
             else:
-                result = self._read(recorder, verdict, params, limit)
+                result = self._read(recorder, verdict, who, params, limit)
             recorder.rows = result.table.num_rows
             return recorder.id, result, _rows_of(verdict, recorder.planned)
 
-    def _read(self, recorder: Recorder, verdict: Verdict, params: Params, limit: int | None) -> Result:
+    def _read(self, recorder: Recorder, verdict: Verdict, who: Principal, params: Params, limit: int | None) -> Result:
         with ExitStack() as held:
-            planned = self._plan(verdict, held)
+            planned = self._plan(verdict, who, held)
             recorder.planned = planned
             result = self._execute(recorder.id, verdict.sql, verdict, planned, params, limit)
             return self._described(result, verdict, planned, params) if verdict.kind == "describe" else result
@@ -156,7 +164,7 @@ class QueryService:
         assert verdict.statement is not None
         names = result.table["column_name"].to_pylist()
         if verdict.statement.prefix.endswith("FROM ") and len(planned) == 1 and list(planned[0].columns[: len(names)]) == names:
-            types = [column.type for column in planned[0].plan.columns]
+            types = list(planned[0].types)
         else:
             body = verdict.sql.removeprefix("DESCRIBE ").removeprefix("SUMMARIZE ")
             empty = self._execute("describe", f"FROM ({body}\n) LIMIT 0", verdict, planned, params, None)
@@ -165,9 +173,9 @@ class QueryService:
         told = result.table.set_column(at, "column_type", pa.array(types[: len(names)], pa.string()))
         return replace(result, table=told)
 
-    def _plan(self, verdict: Verdict, held: ExitStack) -> list[Planned]:
+    def _plan(self, verdict: Verdict, who: Principal, held: ExitStack) -> list[Planned]:
         assert verdict.statement is not None
-        return [plan_relation(self._lake, relation, verdict.statement, held) for relation in verdict.relations]
+        return [plan_relation(self._lake, self._access, who, relation, verdict.statement, held) for relation in verdict.relations]
 
     def _execute(self, run_id: str, sql: str, verdict: Verdict, planned: list[Planned], params: Params, limit: int | None) -> Result:
         assert verdict.statement is not None
@@ -182,13 +190,16 @@ class QueryService:
         except Interrupted as stop:
             raise explain_stop(stop, timeout) from None
 
-    def _show_tables(self) -> pa.Table:
-        infos = self._lake.infos()
+    def _show_tables(self, who: Principal) -> pa.Table:
+        infos, free = self._lake.infos(), who.is_admin
+        seen = set(self._access.names(who, [info.name for info in infos]))
+        infos = tuple(info for info in infos if info.name in seen)
         return pa.table(
             {
                 "dataset": pa.array([info.name for info in infos], pa.string()),
-                "rows": pa.array([info.rows for info in infos], pa.int64()),
-                "columns": pa.array([len(info.columns) for info in infos], pa.int64()),
+                # Of what is seen in part the numbers of the whole are not told.
+                "rows": pa.array([info.rows if free else None for info in infos], pa.int64()),
+                "columns": pa.array([len(info.columns) if free else None for info in infos], pa.int64()),
             }
         )
 
@@ -197,21 +208,25 @@ _SHOW_COLUMNS = (("dataset", "string"), ("rows", "long"), ("columns", "long"))
 
 
 class _LakeCatalog(Catalog):
-    def __init__(self, lake: Lake) -> None:
-        self._lake = lake
+    def __init__(self, lake: Lake, access: AccessService, who: Principal) -> None:
+        self._lake, self._access, self._who = lake, access, who
 
     def names(self) -> tuple[str, ...]:
-        return self._lake.names()
+        return self._access.names(self._who, self._lake.names())
 
     def columns(self, name: str) -> tuple[tuple[str, str], ...]:
         schema = self._lake.table(name).schema()
-        return tuple((field.name, type_text(field.field_type)) for field in schema.fields)
+        every = tuple((field.name, type_text(field.field_type)) for field in schema.fields)
+        if self._who.is_admin:
+            return every
+        seen = {one.column.name for one in self._access.of(self._who, self._lake.plan(name)).seen}
+        return tuple(pair for pair in every if pair[0] in seen)
 
 
 def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:
     every = verdict.statement is not None and verdict.statement.every_row and len(planned) == 1
-    # Deleted rows are still counted by the files that hold them.
-    return planned[0].plan.rows if every and not planned[0].plan.has_deletes else None
+    # Deleted rows are still counted by the files that hold them, and rows that are not seen are not told.
+    return planned[0].plan.rows if every and not planned[0].plan.has_deletes and planned[0].shape is None else None
 
 
 def _decision(verdict: Verdict, planned: Sequence[Planned]) -> Decision:

@@ -20,6 +20,7 @@ __all__ = [
     "dropped_datasets",
     "expectations",
     "fences",
+    "former_names",
     "glossary_links",
     "glossary_terms",
     "iceberg_namespaces",
@@ -32,6 +33,8 @@ __all__ = [
     "lineage_reads",
     "lineage_runs",
     "metadata",
+    "named_tags",
+    "policies",
     "projection_offsets",
     "quality_assessments",
     "quality_profiles",
@@ -42,6 +45,7 @@ __all__ = [
     "source_readings",
     "statements",
     "tokens",
+    "users",
     "watched_files",
     "watches",
     "workers",
@@ -401,6 +405,48 @@ catalog_edits = Table(
     Column("before", Text),
     Column("after", Text),
     Index("ix_catalog_edits_subject", "subject", "id"),
+)
+
+# Each policy that has been in force, the last one now; ``text`` is the YAML as it was given.
+policies = Table(
+    "policies",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+# Who may sign in or have a token; ``roles`` and ``attributes`` are JSON, ``password`` is a scrypt hash.
+users = Table(
+    "users",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("password", Text),
+    Column("created_at", _Time, nullable=False),
+    Column("disabled_at", _Time),
+)
+
+# Tags by name, beside those by id: they hold for what is made anew under a name, too. ``column`` is empty for the dataset's own.
+named_tags = Table(
+    "named_tags",
+    metadata,
+    Column("dataset", String(255), primary_key=True),
+    Column("column", String(255), primary_key=True),
+    Column("folded", String(128), primary_key=True),
+)
+
+# What a dataset was called before: rules about a name go with it.
+former_names = Table(
+    "former_names",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("name", String(255), primary_key=True),
 )
 
 # How sources of a kind are read: what a person has corrected once (``body`` is a Reading, and the header of the files it is for).

@@ -26,6 +26,8 @@ from workbench.lake.changes import (
 from workbench.lake.records import ColumnChange, CommitResult, DroppedTable, Ref, Snapshot, TableInfo
 from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
+from workbench.store.tables import former_names
+from workbench.store.upsert import insert_if_absent
 from workbench.writes.base import Last, Who
 from workbench.writes.housekeeping import Housekeeping
 from workbench.writes.keyed import Duplicates, KeyedRows, check_options
@@ -324,6 +326,9 @@ class Writer(Housekeeping, Upserting):
         aside = self._quarantine(name)
         if aside is not None and not self.lake.exists(quarantine_of(new_name)):
             changes.append(Rename(aside, self._uuid(aside), quarantine_of(new_name)))
+        with self.lake.store.write() as conn:
+            # First: should it break off in between, a former name that is still today's does no harm.
+            insert_if_absent(conn, former_names, {"table_uuid": self._uuid(name), "name": name})
         self._several("maintenance", "rename", changes, {"new_name": new_name}, principal)
         return self.lake.info(new_name)
 

@@ -7,6 +7,7 @@ Arguments and results are JSON types, frozen records or Arrow data. What a perso
 from __future__ import annotations
 
 from workbench.app.protocol.catalog import CatalogVerbs
+from workbench.app.protocol.compliance import ComplianceVerbs
 from workbench.app.protocol.datasets import DatasetVerbs
 from workbench.app.protocol.ingest import IngestVerbs
 from workbench.app.protocol.limits import Duplicates, FileMode, WriteMode
@@ -18,10 +19,12 @@ from workbench.app.protocol.recipes import RecipeVerbs
 from workbench.app.protocol.runs import RunVerbs
 from workbench.app.protocol.sources import SourceVerbs
 from workbench.app.protocol.system import SystemVerbs
+from workbench.app.protocol.users import UserVerbs
 
 __all__ = [
     "NAMESPACES",
     "CatalogVerbs",
+    "ComplianceVerbs",
     "DatasetVerbs",
     "Duplicates",
     "FileMode",
@@ -34,6 +37,7 @@ __all__ = [
     "RunVerbs",
     "SourceVerbs",
     "SystemVerbs",
+    "UserVerbs",
     "WriteMode",
 ]
 
@@ -48,5 +52,7 @@ NAMESPACES: dict[str, type] = {
     "quality": QualityVerbs,
     "recipes": RecipeVerbs,
     "sources": SourceVerbs,
+    "compliance": ComplianceVerbs,
+    "users": UserVerbs,
     "system": SystemVerbs,
 }

@@ -19,7 +19,7 @@ from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits, Loading, Session, Stoppable, blank
 from workbench.engines.duckdb.transform import Transform
 from workbench.engines.duckdb.waiting import ctrl_c, interruptible
-from workbench.engines.scans import FileScan, Scan
+from workbench.engines.scans import FileScan, Scan, Shape
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["DuckDBEngine", "Engine", "Result", "SessionKey", "limits_of", "session_key"]
 
 KEPT_SESSIONS = 6
-SessionKey = tuple[tuple[str, str, str], ...]
+SessionKey = tuple[tuple[str, str, str, Shape | None], ...]
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class DuckDBEngine:
 def session_key(scans: tuple[Scan, ...]) -> SessionKey | None:
     """What a session that may be used again is known by; None where it may not."""
     # Rows handed in as Arrow are not kept in memory for a statement that may never come.
-    files = tuple((scan.schema, scan.name, scan.version) for scan in scans if isinstance(scan, FileScan))
+    files = tuple((scan.schema, scan.name, scan.version, scan.shape) for scan in scans if isinstance(scan, FileScan))
     return files if len(files) == len(scans) else None
 
 

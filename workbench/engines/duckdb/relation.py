@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.engines.duckdb.text import literal, quoted
-from workbench.engines.scans import FileScan
+from workbench.engines.scans import FileScan, Shape
 
-__all__ = ["files_read", "relation", "relation_with_places"]
+__all__ = ["files_read", "relation", "relation_with_places", "shaped"]
 
 _NONE = str(Path(__file__).with_name("none.parquet"))
 
@@ -22,7 +22,20 @@ def files_read(scan: FileScan) -> tuple[str, ...]:
 
 
 def relation(scan: FileScan) -> str:
-    """What ``CREATE VIEW name AS`` and ``SELECT ... FROM (...)`` take for the scan's files, read by field id."""
+    """What ``CREATE VIEW name AS`` and ``SELECT ... FROM (...)`` take for the scan's files, read by field id, in the scan's shape."""
+    return shaped(_whole(scan), scan.shape)
+
+
+def shaped(relation: str, shape: Shape | None) -> str:
+    """A relation as its reader sees it."""
+    if shape is None:
+        return relation
+    columns = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in shape.columns)
+    where = "" if shape.where is None else f" WHERE {shape.where}"
+    return f"FROM (SELECT {columns} FROM ({relation}){where})"
+
+
+def _whole(scan: FileScan) -> str:
     if not scan.files:
         columns = ", ".join(f"CAST(NULL AS {column.type}) AS {quoted(column.name)}" for column in scan.columns)
         return f"SELECT {columns} WHERE false"
@@ -36,7 +49,9 @@ def relation(scan: FileScan) -> str:
 
 def relation_with_places(scan: FileScan) -> str:
     """The same with where each row lies: ``__file`` counts the scan's files from 0, ``__row`` the rows of a file. To be written into
-    a statement itself: the view of a session does not have them."""
+    a statement itself: the view of a session does not have them. Who sees only a part of the rows has no business with places."""
+    if scan.shape is not None:
+        raise ValueError("rows that are seen in part have no places")
     if not scan.files:
         return f"SELECT *, 0 AS __file, 0 AS __row FROM ({relation(scan)})"
     return relation(scan).replace("FROM read_parquet", "SELECT *, file_index AS __file, file_row_number AS __row FROM read_parquet", 1)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress, load_csv
 from workbench.engines.duckdb.errors import Interrupted, read_error
-from workbench.engines.duckdb.relation import files_read, relation
+from workbench.engines.duckdb.relation import files_read, relation, shaped
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.duckdb.transform import Transform, run_transform
@@ -134,7 +134,7 @@ class Session(Stoppable):
         name = f"{quoted(scan.schema)}.{quoted(scan.name)}"
         if isinstance(scan, ArrowScan):
             self._connection.register(f"__rows_{number}", scan.load())
-            self._connection.execute(f"CREATE VIEW {name} AS FROM __rows_{number}")
+            self._connection.execute(f"CREATE VIEW {name} AS {shaped(f'FROM __rows_{number}', scan.shape)}")
         else:
             self._connection.execute(f"CREATE VIEW {name} AS {relation(scan)}")
 

@@ -1,4 +1,4 @@
-"""Which SQL may stand in an expectation: comparisons and plain functions of a row's own columns, and nothing else."""
+"""Which SQL people may write into an expectation or a policy: comparisons and plain functions of a row's own columns, and nothing else."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def check_expression(expression: str) -> None:
 
     >>> check_expression("dep_time < arr_time OR overnight")
     """
-    # What closes one bracket early does not fit into the other.
-    for frame in (f"SELECT ({expression}\n)", f"SELECT CASE WHEN ({expression}\n) THEN 1 END"):
+    # What closes a bracket early does not fit into all of them.
+    for frame in (f"SELECT {expression}\n", f"SELECT ({expression}\n)", f"SELECT CASE WHEN ({expression}\n) THEN 1 END"):
         try:
             parsed = parse(frame)
         except EngineError as error:
             raise InvalidSQL(
-                "The expression cannot be read.", fix="Write what is true of every row: delay < 1500 AND carrier <> ''."
+                "The expression cannot be read.", fix="Write comparisons and plain functions of a row: delay < 1500 AND carrier <> ''."
             ) from error
         except RecursionError:
-            raise InvalidSQL("The expression is too deeply nested.", fix="Write several expectations.") from None
+            raise InvalidSQL("The expression is too deeply nested.", fix="Write it in several.") from None
         other = sorted(parsed.expressions - _KINDS)
         if parsed.tables or parsed.table_functions or parsed.ctes or other:
             raise Forbidden("An expression may only use the row's own columns.", fix="Leave out other tables, subqueries and windows.")
         unknown = sorted({named.name for named in parsed.functions} - _FUNCTIONS)
         if unknown:
             raise Forbidden(
-                f"The function {unknown[0]} is not available in an expectation.",
+                f"The function {unknown[0]} is not available in an expression.",
                 fix="Use comparisons, arithmetic and plain text or date functions.",
             )

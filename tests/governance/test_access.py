@@ -1,0 +1,182 @@
+"""What other people than admins see of a workspace: each face, each state of a dataset, and nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from workbench.app.local import LocalWorkspace
+from workbench.app.protocol import NAMESPACES
+from workbench.app.verbs import verbs_of
+from workbench.core.config import create_workspace_file, load_settings
+from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
+from workbench.core.principals import Principal
+from workbench.governance.access import GOVERNED
+from workbench.lake.records import ColumnChange
+
+POLICY = """
+version: 1
+roles:
+  nurse: {inherits: [analyst]}
+grants:
+  - {to: analyst, what: silver.*}
+  - {to: "user:carol", what: gold.totals.n}
+masks:
+  - {name: contact data, tags: [contact], unless: [engineer], mask: {kind: partial, first: 1}}
+  - {name: pay, what: [silver.people.pay], mask: {kind: "null"}}
+rows:
+  - {name: own region, what: [silver.people], unless: [engineer], where: region IN principal.regions}
+"""
+PEOPLE = pa.table(
+    {
+        "id": [1, 2, 3, 4],
+        "mail": ["anna@x.org", "bo@x.org", "cy@x.org", "di@x.org"],
+        "pay": [100, 200, 300, 400],
+        "region": ["north", "south", "north", "east"],
+    }
+)
+ALICE = Principal(name="alice", roles=("nurse",), attributes={"regions": ("north", "east")})
+BOB = Principal(name="bob", roles=("analyst",), attributes={"regions": ("south",)})
+CAROL = Principal(name="carol", roles=("viewer",))
+NOBODY = Principal(name="eve", roles=())
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Iterator[LocalWorkspace]:
+    create_workspace_file(tmp_path, "governed")
+    with LocalWorkspace(load_settings(tmp_path, {})) as made:
+        made.datasets.write("silver.people", PEOPLE)
+        made.datasets.write("gold.totals", pa.table({"n": [4], "secret": ["s"]}))
+        made.datasets.write("bronze.raw", PEOPLE)
+        made.catalog.tag("silver.people", "Contact", "mail")
+        made.services.access.policies.apply(POLICY, made.principal)
+        yield made
+
+
+def rows(ws: LocalWorkspace, who: Principal, sql: str) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in ws.as_principal(who).query.arrow(sql).to_pylist()]
+
+
+def test_two_people_see_each_their_own_rows(ws: LocalWorkspace) -> None:
+    everything = "select * from silver.people order by id"
+    assert rows(ws, ALICE, everything) == [
+        (1, "a*********", None, "north"),
+        (3, "c*******", None, "north"),
+        (4, "d*******", None, "east"),
+    ]
+    assert rows(ws, BOB, everything) == [(2, "b*******", None, "south")]
+    assert rows(ws, ws.principal, everything) == [tuple(row.values()) for row in PEOPLE.to_pylist()]
+    assert rows(ws, ALICE, everything)[0][0] == 1  # a session that was prepared for somebody else is not taken
+
+
+def test_reading_without_sql_is_the_same(ws: LocalWorkspace) -> None:
+    alice = ws.as_principal(ALICE)
+    assert alice.datasets.read("people").to_pylist() == [
+        dict(zip(PEOPLE.column_names, row, strict=True)) for row in rows(ws, ALICE, "from silver.people")
+    ]
+    assert alice.datasets.read("silver.people", columns=("pay", "id")).to_pylist()[0] == {"pay": None, "id": 1}
+    sample = alice.datasets.sample("silver.people", limit=2)
+    assert (len(sample.rows), sample.cut_at, sample.total) == (2, 2, None)
+    assert alice.datasets.read("silver.people", limit=0).schema == ws.datasets.read("silver.people").schema
+
+
+def test_what_is_not_granted_does_not_exist(ws: LocalWorkspace) -> None:
+    with pytest.raises(DatasetNotFound) as hidden:
+        rows(ws, ALICE, "select * from bronze.raw")
+    with pytest.raises(DatasetNotFound) as none:
+        rows(ws, ALICE, "select * from bronze.roh")
+    assert str(hidden.value).replace("raw", "roh") == str(none.value)
+    for name in ("bronze.raw", "raw", "gold.totals"):
+        with pytest.raises(DatasetNotFound, match=f"There is no dataset '{name}'"):
+            ws.as_principal(ALICE).datasets.read(name)
+    assert rows(ws, CAROL, "show tables") == [("gold.totals", None, None)]
+    assert rows(ws, NOBODY, "show tables") == []
+    assert [found.text for found in ws.as_principal(ALICE).query.complete("select * from ", 14) if found.kind == "table"] == [
+        "silver.people"
+    ]
+
+
+def test_a_column_that_is_not_granted_does_not_exist(ws: LocalWorkspace) -> None:
+    assert rows(ws, CAROL, "select * from gold.totals") == [(4,)]
+    assert rows(ws, CAROL, "describe gold.totals")[0][:2] == ("n", "long")
+    with pytest.raises(InvalidSQL, match="There is no column 'secret' here"):
+        rows(ws, CAROL, "select secret from gold.totals")
+    with pytest.raises(ColumnNotFound, match="It has: n"):
+        ws.as_principal(CAROL).datasets.read("gold.totals", columns=("secret",))
+    assert "secret" not in [word.text for word in ws.as_principal(CAROL).query.complete("select  from gold.totals", 7)]
+
+
+def test_todays_policy_holds_for_every_state(ws: LocalWorkspace) -> None:
+    before = ws.datasets.snapshots("silver.people")[0].id
+    ws.datasets.write("silver.people", PEOPLE, mode="overwrite")
+    ws.datasets.create_branch("silver.people", "try")
+    for state in (f"silver.people FOR VERSION AS OF {before}", "silver.people FOR VERSION AS OF 'try'"):
+        assert rows(ws, BOB, f"select id, mail, pay from {state}") == [(2, "b*******", None)]
+    for name in (f"silver.people@{before}", "silver.people#try"):
+        assert ws.as_principal(BOB).datasets.read(name)["id"].to_pylist() == [2]
+
+
+def test_rules_go_with_what_is_renamed_and_hold_for_what_is_made_anew(ws: LocalWorkspace) -> None:
+    ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="pay", new_name="salary"),))
+    ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="mail", new_name="address"),))
+    ws.datasets.rename("silver.people", "silver.folk")
+    assert rows(ws, BOB, "select * from silver.folk") == [(2, "b*******", None, "south")]
+    ws.datasets.write("silver.people", PEOPLE)  # another one of the old name
+    assert rows(ws, BOB, "select * from silver.people") == [(2, "b*******", None, "south")]
+    ws.datasets.drop("silver.people")
+    ws.datasets.write("silver.people", PEOPLE)
+    assert rows(ws, BOB, "select * from silver.people") == [(2, "b*******", None, "south")]
+
+
+def test_what_is_taken_off_is_off(ws: LocalWorkspace) -> None:
+    ws.catalog.untag("silver.people", "CONTACT", "mail")
+    assert rows(ws, BOB, "select mail from silver.people") == [("bo@x.org",)]
+
+
+def test_the_run_log_and_explanations_tell_no_more(ws: LocalWorkspace) -> None:
+    explained = ws.as_principal(BOB).query.explain("select mail from silver.people where pay > 10")
+    assert (explained.decision.allowed, explained.plan, explained.columns) == (True, "", (("mail", "string"),))
+    assert "partial" not in ws.query.explain("select mail from silver.people").plan
+    rows(ws, BOB, "select mail, pay from silver.people")
+    run = ws.runs.list(limit=1)[0]
+    assert (run.principal, run.inputs[0].columns) == ("bob", ("mail", "pay"))
+
+
+def test_a_policy_with_an_error_changes_nothing(ws: LocalWorkspace) -> None:
+    with pytest.raises(WorkbenchError, match=r"not right at rows\.own region"):
+        ws.services.access.policies.apply(POLICY.replace("region IN principal.regions", "getenv('HOME') <> ''"), ws.principal)
+    assert ws.services.access.policies.get().version == 1
+    assert rows(ws, BOB, "select id from silver.people") == [(2,)]
+
+
+def test_without_a_policy_the_built_in_grants_hold(tmp_path: Path) -> None:
+    create_workspace_file(tmp_path, "plain")
+    with LocalWorkspace(load_settings(tmp_path, {})) as ws:
+        for zone in ("bronze", "silver", "gold"):
+            ws.datasets.write(f"{zone}.x", pa.table({"a": [1]}))
+        seen = {
+            role: [n for n, *_ in rows(ws, Principal(name="p", roles=(role,)), "show tables")]
+            for role in ("viewer", "analyst", "engineer", "service", "none")
+        }
+    assert seen == {
+        "viewer": ["gold.x"],
+        "analyst": ["gold.x", "silver.x"],
+        "engineer": ["bronze.x", "gold.x", "silver.x"],
+        "service": [],
+        "none": [],
+    }
+
+
+def test_every_other_verb_is_for_admins(ws: LocalWorkspace) -> None:
+    alice, tried = ws.as_principal(ALICE), 0
+    for noun, protocol in NAMESPACES.items():
+        for verb in verbs_of(protocol):
+            if f"{noun}.{verb.name}" not in GOVERNED:
+                tried += 1
+                with pytest.raises(Forbidden, match="is for administrators"):
+                    getattr(getattr(alice, noun), verb.name)(*["x"] * sum(p.default is p.empty for p in verb.parameters))
+    assert tried > 80

@@ -1,0 +1,128 @@
+"""The verbs of ``compliance`` and ``users`` in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from workbench.app.namespace import Namespace
+from workbench.core.errors import Forbidden, InvalidInput, nearest
+from workbench.core.principals import Principal
+
+if TYPE_CHECKING:
+    from workbench.core.principals import Attribute
+    from workbench.governance.records import AccessReport, PolicyVersion, User
+    from workbench.governance.tokens import IssuedToken, Token
+
+__all__ = ["ComplianceNamespace", "UserNamespace"]
+
+
+class ComplianceNamespace(Namespace, noun="compliance"):
+    def policy(self, version: int | None = None) -> PolicyVersion:
+        """The policy in force, or an earlier version."""
+        return self._services.access.policies.get(version)
+
+    def policies(self) -> tuple[PolicyVersion, ...]:
+        """All versions of the policy, newest first."""
+        return self._services.access.policies.history()
+
+    def check(self, text: str) -> PolicyVersion:
+        """Whether a text could be the next version of the policy; nothing is changed."""
+        from workbench.governance.policy.file import from_yaml
+        from workbench.governance.records import PolicyVersion
+
+        from_yaml(text)
+        return PolicyVersion(version=self._services.access.policies.current()[0] + 1, by=self._who.name, text=text)
+
+    def apply(self, text: str, note: str = "", base: int | None = None) -> PolicyVersion:
+        """Put a policy in force."""
+        return self._services.access.policies.apply(text, self._who, note, base)
+
+    def access(self, name: str, user: str | None = None, role: str | None = None) -> AccessReport:
+        """What somebody sees of a dataset."""
+        from workbench.governance.policy.report import report
+
+        who, access = self._whom(user, role), self._services.access
+        called = user or (f"anybody with the role {role}" if role else str(who))
+        with self._services.lake.reading(self._services.catalog.resolve(name)) as plan:
+            return report(access.of(who, plan), called, access.policies.current()[0])
+
+    def _whom(self, user: str | None, role: str | None) -> Principal:
+        if user is not None and role is not None:
+            raise InvalidInput("A user has roles of her own.", fix="Give user or role, not both.")
+        if user is not None:
+            return self._services.users.get(user).principal
+        if role is not None:
+            _check_roles((role,), self._services.access.policies.current()[1].every_role)
+            return Principal(name=f"with-role-{role}", roles=(role,))
+        return self._who
+
+
+class UserNamespace(Namespace, noun="users"):
+    def me(self) -> Principal:
+        """Who one is to the workspace."""
+        return self._who
+
+    def list(self) -> tuple[User, ...]:
+        """All users by name."""
+        return self._services.users.list()
+
+    def add(
+        self,
+        name: str,
+        roles: tuple[str, ...] = (),
+        attributes: dict[str, Attribute] | None = None,
+        display_name: str = "",
+        kind: Literal["user", "service"] = "user",
+    ) -> User:
+        """Add a user."""
+        self._check(roles)
+        return self._services.users.add(name, roles, attributes, display_name=display_name, kind=kind)
+
+    def change(
+        self,
+        name: str,
+        roles: tuple[str, ...] | None = None,
+        attributes: dict[str, Attribute] | None = None,
+        display_name: str | None = None,
+    ) -> User:
+        """Change what is given of a user."""
+        self._check(roles or ())
+        return self._services.users.change(name, roles=roles, attributes=attributes, display_name=display_name)
+
+    def disable(self, name: str) -> User:
+        """Let a user do nothing any more."""
+        if name == self._who.name:
+            raise Forbidden("Nobody disables herself.", fix="Ask another administrator.")
+        return self._services.users.disable(name)
+
+    def enable(self, name: str) -> User:
+        """Let a disabled user in again."""
+        return self._services.users.enable(name)
+
+    def tokens(self, user: str | None = None) -> tuple[Token, ...]:
+        """Tokens of a user, or of everybody, newest first, without those of runs."""
+        found = self._services.tokens.list()
+        return tuple(token for token in found if token.run_id is None and user in (None, token.principal.name))
+
+    def issue_token(self, name: str, scope: Literal["read", "write"] = "read", days: float | None = 90, label: str = "") -> IssuedToken:
+        """A token in a user's name, shown this once."""
+        user = self._services.users.get(name)
+        life = timedelta(days=days) if days is not None else None
+        return self._services.tokens.issue(user.principal, scope, ttl=life, name=label)
+
+    def revoke_token(self, token_id: str) -> Token:
+        """Make a token useless from now on."""
+        return self._services.tokens.revoke(token_id)
+
+    def _check(self, roles: Iterable[str]) -> None:
+        _check_roles(roles, self._services.access.policies.current()[1].every_role)
+
+
+def _check_roles(roles: Iterable[str], known: Iterable[str]) -> None:
+    for role in roles:
+        if role not in known:
+            meant = nearest(role, known)
+            fix = f"Did you mean {meant}?" if meant else f"There are: {', '.join(sorted(known))}."
+            raise InvalidInput(f"There is no role {role!r}.", fix=f"{fix} The policy may define others.")

@@ -1,0 +1,92 @@
+"""``workbench policy``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.output import json_option, open_workspace, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.governance.records import AccessReport
+
+__all__ = ["policy"]
+
+
+@click.group()
+def policy() -> None:
+    """Who may see what: roles, grants, masks, row filters."""
+
+
+@policy.command("show")
+@click.option("--version", type=int, default=None, help="An earlier version.")
+@json_option
+def show_(version: int | None, as_json: bool) -> None:
+    """The policy in force, as the YAML that was given."""
+    found = open_workspace().compliance.policy(version)
+    show(found, as_json, lambda console: console.print(found.text.rstrip(), markup=False, highlight=False))
+
+
+@policy.command("history")
+@json_option
+def history(as_json: bool) -> None:
+    """All versions, newest first."""
+    found = open_workspace().compliance.policies()
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        if not found:
+            console.print("Nobody has written a policy: the built-in roles and grants hold. `workbench policy show` is where to begin.")
+            return
+        rows = [(str(each.version), style.moment(each.at), each.by, each.note) for each in found]
+        console.print(style.table(("version", "at", "by", "note"), rows, right=(0,)))
+
+    show(found, as_json, render)
+
+
+@policy.command("check")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=Path("governance.yaml"))
+@json_option
+def check(file: Path, as_json: bool) -> None:
+    """Whether FILE (governance.yaml) could be the policy; nothing is changed."""
+    found = open_workspace().compliance.check(file.read_text(encoding="utf-8"))
+    show(found, as_json, lambda console: console.print(f"{file} is right; applied it would be version {found.version}."))
+
+
+@policy.command("apply")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=Path("governance.yaml"))
+@click.option("--note", default="", help="Why.")
+@click.option("--base", type=int, default=None, help="Only if this is the version in force still.")
+@json_option
+def apply(file: Path, note: str, base: int | None, as_json: bool) -> None:
+    """Put FILE (governance.yaml) in force, for everybody from the next request on."""
+    found = open_workspace().compliance.apply(file.read_text(encoding="utf-8"), note, base)
+    show(found, as_json, lambda console: console.print(f"Version {found.version} of the policy is in force."))
+
+
+@policy.command("try")
+@click.argument("name")
+@click.option("--user", default=None, help="As this user.")
+@click.option("--role", default=None, help="As anybody with this role.")
+@json_option
+def try_(name: str, user: str | None, role: str | None, as_json: bool) -> None:
+    """What somebody sees of the dataset NAME, with the rule beside."""
+    found = open_workspace().compliance.access(name, user, role)
+    show(found, as_json, lambda console: _draw(console, found))
+
+
+def _draw(console: Console, found: AccessReport) -> None:
+    from workbench.cli import style
+
+    rows = [(c.name, c.state, f"{c.mask.kind}" if c.mask else "", ", ".join(c.rules)) for c in found.columns]
+    console.print(f"{found.dataset} as {found.who} sees it, by version {found.version} of the policy:", highlight=False)
+    console.print(style.table(("column", "", "mask", "by"), rows))
+    for each in found.filters:
+        console.print(f"Only rows where {each.where}, by {each.rule}.", markup=False, highlight=False)
+    if not found.allowed:
+        console.print(found.reasons[0], markup=False, highlight=False)

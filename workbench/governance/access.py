@@ -1,0 +1,132 @@
+"""What a principal sees of the lake, by the policy in force and by what is said of datasets now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from workbench.catalog.index.entry import Visible
+from workbench.core.errors import Forbidden
+from workbench.core.principals import Principal
+from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may, may_see
+from workbench.governance.policy.records import Right
+from workbench.governance.policy.sql import shape
+from workbench.governance.policy.store import PolicyStore
+from workbench.store.tables import catalog_tags, former_names, named_tags
+
+if TYPE_CHECKING:
+    from workbench.engines.scans import Shape
+    from workbench.lake import Lake, ReadPlan
+    from workbench.store import Store
+
+__all__ = ["GOVERNED", "AccessService", "check_verb"]
+
+#: What shows everybody just what she may see. Other verbs know nothing of masks and filters yet, and are for admins.
+GOVERNED = frozenset({"datasets.read", "datasets.sample", "query.arrow", "query.complete", "query.explain", "query.run", "users.me"})
+
+_WHOLE = 0  # in the place of a column's field id: the dataset itself
+
+
+def check_verb(verb: str) -> None:
+    """Raises
+    ------
+    Forbidden
+        The verb is not for others than admins.
+    """
+    if verb not in GOVERNED:
+        raise Forbidden(f"{verb} is for administrators.", fix="Ask in SQL: SHOW TABLES, DESCRIBE NAME, SELECT.")
+
+
+class AccessService:
+    """Decides, for every face. An admin's requests cost nothing: no policy is about admins.
+
+    Parameters
+    ----------
+    key
+        Gives what masks of kind ``hash`` are made with.
+    """
+
+    def __init__(self, store: Store, lake: Callable[[], Lake], key: Callable[[], bytes]) -> None:
+        self._store = store
+        self._lake = lake
+        self._make_key = key
+        self.policies = PolicyStore(store)
+
+    @cached_property
+    def _key(self) -> bytes:
+        return self._make_key()
+
+    def of(self, principal: Principal, plan: ReadPlan) -> Access:
+        """What the principal sees of a dataset, in whatever state the plan reads it: today's policy holds for every snapshot."""
+        _, policy = self.policies.current()
+        return decide(policy, principal, self._described(plan))
+
+    def shape(self, principal: Principal, plan: ReadPlan) -> Shape | None:
+        """The same as what the engine makes of it; None where all of it is seen as it is.
+
+        Raises
+        ------
+        Forbidden
+            Nothing of it is seen.
+        """
+        if principal.is_admin:
+            return None
+        access = self.of(principal, plan)
+        if not access.allowed:
+            raise Forbidden(f"Nothing of {plan.ref.name} is granted to you.", fix="Ask who administers the workspace for a grant.")
+        return shape(access, principal, {column.field_id: column.duckdb_type for column in plan.columns}, self._key)
+
+    def names(self, principal: Principal, names: Iterable[str]) -> tuple[str, ...]:
+        """Those datasets of which the principal sees anything; to her there are no others."""
+        if principal.is_admin:
+            return tuple(names)
+        _, policy = self.policies.current()
+        return tuple(name for name in names if may_see(policy, principal, name))
+
+    def visible(self, principal: Principal) -> Visible | None:
+        """The same for the catalog; None for all."""
+        if principal.is_admin:
+            return None
+        infos = {info.name: info.table_uuid for info in self._lake().infos()}
+        return Visible(infos[name] for name in self.names(principal, infos))
+
+    def check(self, principal: Principal, right: Right, dataset: str) -> None:
+        """Raises
+        ------
+        Forbidden
+            The right is not granted on the dataset.
+        """
+        if not principal.is_admin and not may(self.policies.current()[1], principal, right, dataset):
+            raise Forbidden(f"You may not {right} {dataset}.", fix="Ask who administers the workspace for a grant.")
+
+    def _described(self, plan: ReadPlan) -> Described:
+        uuid, metadata = plan.ref.table_uuid, plan.metadata
+        # Under which names a column was ever known: a rule about one of them goes with it.
+        known: dict[int, set[str]] = {}
+        for schema in metadata.schemas:
+            for field in schema.fields:
+                known.setdefault(field.field_id, set()).add(field.name)
+        with self._store.read() as conn:
+            said = conn.execute(select(catalog_tags.c.field_id, catalog_tags.c.folded).where(catalog_tags.c.table_uuid == uuid)).all()
+            former = conn.execute(select(former_names.c.name).where(former_names.c.table_uuid == uuid)).scalars().all()
+            names = (plan.ref.name, *former)
+            by_name = conn.execute(select(named_tags.c.column, named_tags.c.folded).where(named_tags.c.dataset.in_(names))).all()
+        tags: dict[int, set[str]] = {}
+        for field_id, folded in said:
+            tags.setdefault(field_id, set()).add(folded)
+        named: dict[str, set[str]] = {}
+        for column, folded in by_name:
+            named.setdefault(column, set()).add(folded)
+        columns = tuple(
+            DescribedColumn(
+                c.field_id,
+                c.name,
+                frozenset(tags.get(c.field_id, set()).union(*(named.get(name, ()) for name in known.get(c.field_id, set()) | {c.name}))),
+                frozenset(known.get(c.field_id, ())) - {c.name},
+            )
+            for c in plan.columns
+        )
+        return Described(uuid, plan.ref.name, columns, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(former))

@@ -1,0 +1,198 @@
+"""Who may see what of a dataset: pure, from the policy, the principal and what is known of the dataset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from workbench.catalog.index.text import fold
+from workbench.core.names import is_quarantine
+from workbench.core.principals import ADMIN, Principal
+from workbench.governance.policy.records import Mask, MaskRule, Policy, Right, RowRule
+
+__all__ = ["Access", "Described", "DescribedColumn", "Seen", "decide", "may", "may_on", "may_see", "roles_of"]
+
+# Where several masks are for one column, the one that shows least holds.
+_SHOWS_LEAST = ("null", "constant", "hash", "round", "partial", "expression")
+_KINDS = ("notebook:", "pipeline:", "dashboard:")
+
+
+@dataclass(frozen=True)
+class DescribedColumn:
+    """A column as a decision needs it; ``tags`` are its own, and those it has inherited, ``former`` the names that it had before."""
+
+    field_id: int
+    name: str
+    tags: frozenset[str] = frozenset()
+    former: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Described:
+    """A dataset as a decision needs it. Tags of the dataset are those of every column, too; ``former`` are the names that it had before."""
+
+    table_uuid: str
+    name: str
+    columns: tuple[DescribedColumn, ...]
+    tags: frozenset[str] = frozenset()
+    former: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column that is seen: as it is, or through a mask. ``rules`` are the names of all that mask it, the one that holds first."""
+
+    column: DescribedColumn
+    mask: Mask | None = None
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a principal sees of a dataset: ``seen`` columns, and rows for which all of ``filters`` are true. ``reasons`` say in words
+    why, a sentence each."""
+
+    dataset: Described
+    seen: tuple[Seen, ...]
+    filters: tuple[RowRule, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """There is something of it to be seen."""
+        return bool(self.seen)
+
+    @property
+    def whole(self) -> bool:
+        """All of it is seen as it is."""
+        return self.allowed and not self.filters and len(self.seen) == len(self.dataset.columns) and not any(one.mask for one in self.seen)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Names of columns that are not seen at all."""
+        names = {one.column.name for one in self.seen}
+        return tuple(column.name for column in self.dataset.columns if column.name not in names)
+
+
+def roles_of(policy: Policy, principal: Principal) -> frozenset[str]:
+    """The principal's roles with those they inherit. A role that nobody has defined gives no rights, nor does one beyond a circle."""
+    known, found = policy.every_role, set[str]()
+    left = [role for role in principal.roles if role in known]
+    while left:
+        role = left.pop()
+        if role not in found:
+            found.add(role)
+            # To be an admin is said of a person, never inherited.
+            left += [other for other in known[role].inherits if other in known and other != ADMIN]
+    return frozenset(found)
+
+
+def may(policy: Policy, principal: Principal, right: Right, dataset: str) -> bool:
+    """Whether a right is granted on a whole dataset."""
+    granted = _grants(policy, principal, right)
+    return granted is None or any(_is_about(on, dataset) for on in granted)
+
+
+def may_see(policy: Policy, principal: Principal, dataset: str) -> bool:
+    """Whether the principal may see anything of a dataset: all of it, or columns by name."""
+    granted = _grants(policy, principal, "read")
+    if granted is None:
+        return True
+    if is_quarantine(dataset):
+        return may(policy, principal, "write", "*.*")
+    return any(not on.startswith(_KINDS) and _is_about(".".join(on.split(".", 2)[:2]), dataset) for on in granted)
+
+
+def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bool:
+    """The same of a notebook, pipeline or dashboard: ``notebook:tutorials/first.ipynb``."""
+    granted = _grants(policy, principal, right)
+    return granted is None or any(on.startswith(_KINDS) and _pattern(on, True)(thing) for on in granted)
+
+
+def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
+    """What the principal sees of a dataset.
+
+    What is not granted is not seen. Tags, names and roles of rules are compared without case, and names that were once had count like
+    today's. Records in quarantine are raw text, before any mask could be told what it is: only who may write to every dataset sees them.
+    """
+    granted = _grants(policy, principal, "read")
+    if granted is None:
+        return Access(dataset, tuple(map(Seen, dataset.columns)), reasons=(f"{principal} is an admin, who sees everything.",))
+    roles, name = roles_of(policy, principal), dataset.name
+    if is_quarantine(name) and not may(policy, principal, "write", "*.*"):
+        return Access(dataset, (), reasons=("Records that were set aside are seen by who may write to every dataset.",))
+    whole = [on for on in granted if _is_about(on, name)]
+    columns = [c for c in dataset.columns if whole or any(_is_about(on, name, c.name) for on in granted)]
+    if not columns:
+        return Access(dataset, (), reasons=(f"Nothing of {name} is granted to {_named(principal, roles)}.",))
+    mine = _Applying(principal, roles, dataset)
+    seen = tuple(_seen(column, [rule for rule in policy.masks if mine.applies(rule, column)]) for column in columns)
+    filters = tuple(rule for rule in policy.rows if mine.applies(rule))
+    return Access(dataset, seen, filters, tuple(_reasons(dataset, seen, filters, whole)))
+
+
+def _reasons(dataset: Described, seen: Sequence[Seen], filters: Sequence[RowRule], whole: Sequence[str]) -> Iterable[str]:
+    yield f"Granted: {', '.join(whole)}." if whole else f"Granted: {len(seen)} of {len(dataset.columns)} columns."
+    for one in seen:
+        if one.mask is not None:
+            yield f"{one.column.name} is masked ({one.mask.kind}) by {', '.join(one.rules)}."
+    for rule in filters:
+        yield f"Only rows where {rule.where}, by {rule.name}."
+
+
+def _seen(column: DescribedColumn, rules: Sequence[MaskRule]) -> Seen:
+    ordered = sorted(rules, key=lambda rule: _SHOWS_LEAST.index(rule.mask.kind))  # of equal ones the first in the file
+    return Seen(column, ordered[0].mask if ordered else None, tuple(rule.name for rule in ordered))
+
+
+@dataclass(frozen=True)
+class _Applying:
+    principal: Principal
+    roles: frozenset[str]
+    dataset: Described
+
+    def applies(self, rule: MaskRule | RowRule, column: DescribedColumn | None = None) -> bool:
+        if self._is(rule.unless) or (rule.to and not self._is(rule.to)):
+            return False
+        tags = self.dataset.tags | (column.tags if column is not None else frozenset())
+        if {fold(tag) for tag in rule.tags} & {fold(tag) for tag in tags}:
+            return True
+        datasets = (self.dataset.name, *self.dataset.former)
+        columns: Iterable[str | None] = (None,) if column is None else (column.name, *column.former)
+        return any(_is_about(on, dataset, name, fold) for on in rule.what for dataset in datasets for name in columns)
+
+    def _is(self, who: Sequence[str]) -> bool:
+        return any(one in self.roles or one == f"user:{self.principal.name}" for one in who)
+
+
+def _grants(policy: Policy, principal: Principal, right: Right) -> list[str] | None:
+    """What a right is granted on; None for everything. Who may write or manage may read."""
+    if principal.is_admin:
+        return None
+    who = roles_of(policy, principal) | {f"user:{principal.name}"}
+    enough = {"read": {"read", "write", "manage"}, "write": {"write", "manage"}, "manage": {"manage"}}[right]
+    return [grant.what for grant in policy.every_grant if grant.to in who and enough & set(grant.may)]
+
+
+def _is_about(on: str, dataset: str, column: str | None = None, same: Callable[[str], str] = str) -> bool:
+    """Whether a pattern is about the whole dataset, or about that column of it. ``same`` says which names are one: a grant is for just
+    the name it says, a mask or filter also for one that only looks like it."""
+    if on.startswith(_KINDS):
+        return False
+    zone, table, *rest = on.split(".", 2)
+    if not _pattern(same(f"{zone}.{table}"), False)(same(dataset)):
+        return False
+    return not rest or (column is not None and _pattern(same(rest[0]), True)(same(column)))
+
+
+@lru_cache(maxsize=4096)
+def _pattern(text: str, dots: bool) -> Callable[[str], bool]:
+    any_ = ".*" if dots else "[^.]*"
+    compiled = re.compile(any_.join(re.escape(part) for part in text.split("*")), re.DOTALL)
+    return lambda name: compiled.fullmatch(name) is not None
+
+
+def _named(principal: Principal, roles: frozenset[str]) -> str:
+    return f"{principal} ({', '.join(sorted(roles)) or 'without a role'})"

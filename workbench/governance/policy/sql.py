@@ -1,0 +1,131 @@
+"""What a decision is in SQL: how each column is shown, and which rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.core.principals import Principal
+from workbench.engines.duckdb import literal, quoted
+from workbench.engines.scans import Shape
+from workbench.governance.expressions import check_expression
+from workbench.governance.policy.decide import Access, Seen
+from workbench.governance.policy.records import Mask
+
+__all__ = ["check_mask", "check_where", "shape"]
+
+_WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
+_OF_A_DAY = ("day", "week", "month", "quarter", "year", "decade")
+_STARS = 20  # at most
+# Quoted texts and names are left as they are; what is between them may name the principal.
+_PARTS = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bprincipal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)""", re.IGNORECASE)
+_VALUE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bvalue\b""", re.IGNORECASE)
+
+
+def shape(access: Access, principal: Principal, types: Mapping[int, str], key: bytes) -> Shape | None:
+    """What the engine makes of a dataset for the principal; None where all of it is seen as it is.
+
+    Parameters
+    ----------
+    types
+        The engine's type of each column, by field id.
+    key
+        What hashes are made with.
+    """
+    if access.whole:
+        return None
+    columns = tuple((one.column.name, _shown(one, types[one.column.field_id], key)) for one in access.seen)
+    # A condition that fails on a row must not tell of it: the row is not seen.
+    filters = [f"coalesce(TRY({_about(rule.where, principal)}\n), false)" for rule in access.filters]
+    return Shape(columns, " AND ".join(filters) or None)
+
+
+def check_mask(mask: Mask) -> None:
+    """Raises
+    ------
+    InvalidSQL, Forbidden
+        Its expression is none, or uses more than plain functions of ``value``.
+    """
+    if mask.kind == "expression":
+        check_expression(_VALUE.sub(lambda found: found[1] or quoted("value"), str(mask.expression)))
+
+
+def check_where(where: str) -> None:
+    """Raises
+    ------
+    InvalidSQL, Forbidden
+        It is no expression, or uses more than the row's own columns, the principal and plain functions.
+    """
+    check_expression(_PARTS.sub(lambda found: found[1] or quoted("principal"), where))
+
+
+def _shown(one: Seen, type: str, key: bytes) -> str:
+    name = quoted(one.column.name)
+    if one.mask is None:
+        return name
+    masked = _masked(one.mask, name, type, key)
+    return f"CAST(NULL AS {type})" if masked is None else f"TRY_CAST({masked} AS {type})"
+
+
+def _masked(mask: Mask, name: str, type: str, key: bytes) -> str | None:
+    """SQL of the masked value; None for nothing."""
+    if mask.kind == "constant":
+        return None if mask.value is None else literal(str(mask.value))
+    if mask.kind == "expression":
+        # What it fails on must not be told by the error.
+        return "TRY(" + _VALUE.sub(lambda found: found[1] or name, str(mask.expression)) + "\n)"
+    if mask.kind == "partial" and type == "VARCHAR":
+        return _partial(mask, name)
+    if mask.kind == "hash" and type in ("VARCHAR", *_WHOLE_NUMBERS):
+        return _hashed(name, type, key)
+    if mask.kind == "round":
+        return _rounded(mask, name, type)
+    return None
+
+
+def _partial(mask: Mask, name: str) -> str:
+    kept = mask.first + mask.last
+    stars = f"repeat('*', least(length({name}) - {kept}, {_STARS}))"
+    shown = f"left({name}, {mask.first}) || {stars} || right({name}, {mask.last})"
+    # Not ELSE: least() takes no notice of NULL.
+    hidden = f"WHEN {name} IS NOT NULL THEN repeat('*', least(length({name}), {_STARS}))"
+    return f"CASE WHEN length({name}) >= {max(1, 2 * kept)} THEN {shown} {hidden} END"
+
+
+def _hashed(name: str, type: str, key: bytes) -> str:
+    digest = f"sha256({literal(key.hex())} || {name}::VARCHAR)"
+    if type == "VARCHAR":
+        return f"left({digest}, 16)"
+    # As many digits as fit into any of the type, so that different values seldom come out the same.
+    digits = {"TINYINT": 1, "UTINYINT": 1, "SMALLINT": 3, "USMALLINT": 3, "INTEGER": 7, "UINTEGER": 7}.get(type, 15)
+    return f"('0x' || left({digest}, {digits}))::BIGINT"
+
+
+def _rounded(mask: Mask, name: str, type: str) -> str | None:
+    if type in _MOMENTS and mask.unit is not None:
+        unit = "day" if type == "DATE" and mask.unit not in _OF_A_DAY else mask.unit
+        return f"date_trunc('{unit}', {name})"
+    if mask.step is not None and (type in ("FLOAT", "DOUBLE", *_WHOLE_NUMBERS) or type.startswith("DECIMAL")):
+        return f"floor({name}::DOUBLE / {mask.step!r}) * {mask.step!r}"
+    return None
+
+
+def _about(where: str, principal: Principal) -> str:
+    """The condition with what it says of the principal filled in. Of what is not known of the principal it says nothing: no row."""
+    known: dict[str, Any] = {**principal.attributes, "name": principal.name, "roles": list(principal.roles)}
+    missing = [found[2] for found in _PARTS.finditer(where) if found[2] and found[2].casefold() not in known]
+    if missing:
+        return "false"
+    return _PARTS.sub(lambda found: found[1] or _literal(known[found[2].casefold()]), where)
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"({value!r})"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(map(_literal, value))}]::VARCHAR[]" if not value else f"[{', '.join(map(_literal, value))}]"
+    return literal(str(value))

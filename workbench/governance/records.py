@@ -1,0 +1,69 @@
+"""What governance answers. Imports little: every face knows these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from workbench.core.principals import Attribute, Principal
+from workbench.core.records import Record
+from workbench.governance.policy.records import Mask
+
+__all__ = ["AccessReport", "ColumnAccess", "PolicyVersion", "RowFilter", "User"]
+
+
+class PolicyVersion(Record):
+    """A policy as it was put in force. Version 0 is the one that holds where nobody has written any: the built-in grants."""
+
+    version: int
+    at: datetime | None = None
+    by: str = ""
+    note: str = ""
+    text: str = "version: 1\n"
+
+
+class User(Record):
+    """Who may sign in or have tokens. A user who is disabled may do nothing, with no token that was ever given."""
+
+    name: str
+    display_name: str = ""
+    kind: Literal["user", "service"] = "user"
+    roles: tuple[str, ...] = ()
+    attributes: dict[str, Attribute] = Field(default_factory=dict)
+    has_password: bool = False
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(name=self.name, kind=self.kind, display_name=self.display_name, roles=self.roles, attributes=self.attributes)
+
+
+class ColumnAccess(Record):
+    """A column: seen as it is, through a mask, or not at all; ``rules`` name what says so, the one that holds first."""
+
+    name: str
+    state: Literal["seen", "masked", "hidden"]
+    mask: Mask | None = None
+    rules: tuple[str, ...] = ()
+
+
+class RowFilter(Record):
+    """Only rows for which ``where`` is true are seen, by the rule of that name."""
+
+    rule: str
+    where: str
+
+
+class AccessReport(Record):
+    """What ``who`` sees of a dataset by a version of the policy; ``reasons`` say why, a sentence each."""
+
+    dataset: str
+    who: str
+    version: int
+    allowed: bool
+    columns: tuple[ColumnAccess, ...]
+    filters: tuple[RowFilter, ...] = ()
+    reasons: tuple[str, ...] = ()
