@@ -13,6 +13,7 @@ from sqlalchemy import insert
 
 from workbench.catalog.explorer import Explorer
 from workbench.catalog.index import Visible
+from workbench.catalog.labels import Labels
 from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, NotFound, SnapshotNotFound
 from workbench.lake.facts import CATALOG_NAME
 from workbench.lake.records import ColumnChange
@@ -210,6 +211,18 @@ def test_advice_is_about_the_dataset_itself_first(explorer: Explorer, flights: P
     flights.catalog.describe("planes_copy", "All.", "ada")
     flights.catalog.describe("silver.flights", "All.", "ada")
     assert [each.kind for each in explorer.recommendations("planes_copy")] == ["duplicate"]
+
+
+def test_advice_names_what_waits_in_quarantine_and_columns_apart_from_the_dataset(explorer: Explorer, flights: Place) -> None:
+    def told() -> dict[str, str]:
+        return {each.kind: each.message for each in explorer.recommendations("planes")}
+
+    assert "set aside" not in told()
+    flights.table("quarantine.silver_planes", "id", rows=3)
+    assert told()["set aside"] == "3 records that do not fit it wait in quarantine."
+    assert "undescribed columns" not in told()
+    Labels(flights.store, flights.log, flights.catalog).describe_column("planes", "seats", "How many may sit in it.")
+    assert told()["undescribed columns"] == "1 of 2 columns say nothing about themselves: tailnum."
 
 
 def test_advice_survives_what_another_client_has_just_dropped(explorer: Explorer, flights: Place) -> None:

@@ -168,6 +168,29 @@ def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab, shot: Sho
     assert rows_of(lab, "bronze.zigzag") == 303
 
 
+def test_advice_leads_to_what_waits_in_quarantine_and_to_the_columns(page: Page, lab: Lab, shot: Shot) -> None:
+    rows = "".join(f"{n},{n}.5\n" for n in range(300))
+    found = with_set_aside(page, lab, "advised", f"advised_no,advised_fare\n{rows}900,unknown\n901,free\n", 2)
+    # What the load says next is said in words of the panel.
+    page.locator(".lm-DockPanel-tabBar").get_by_role("tab", name="Import").click()
+    expect(import_page(page)).to_contain_text("\u201cRefine it\u201d on the page of bronze.advised")
+    expect(import_page(page).get_by_text(re.compile(r"workbench [a-z]+"))).to_have_count(0)
+    page.locator(".lm-DockPanel-tabBar").get_by_role("tab", name="bronze.advised").click()
+    with lab.api() as api:
+        api.patch("/datasets/bronze.advised", json={"column": "advised_no", "description": "Its number."}).raise_for_status()
+    found.get_by_role("tab", name="Overview").click()
+    advice = found.get_by_role("region", name="Recommendations")
+    expect(advice).to_contain_text("1 of 2 columns say nothing about themselves: advised_fare.", timeout=30_000)
+    shot("page-advice")
+    assert "workbench" not in advice.inner_text()
+    advice.get_by_role("button", name="Describe them").click()
+    expect(found.get_by_role("table", name="Columns of bronze.advised")).to_be_visible(timeout=30_000)
+    found.get_by_role("tab", name="Overview").click()
+    expect(advice).to_contain_text("2 records that do not fit it wait in quarantine.")
+    advice.get_by_role("button", name="Correct or discard them").click()
+    expect(found.get_by_role("grid", name="Records set aside from bronze.advised")).to_be_focused(timeout=30_000)
+
+
 def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -> None:
     found = with_set_aside(page, lab, "discarded", BROKEN, 3)
     grid = found.get_by_role("grid")

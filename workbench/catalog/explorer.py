@@ -34,6 +34,7 @@ from workbench.catalog.storage import StorageBrowser
 from workbench.catalog.tree import tree
 from workbench.core.clock import now
 from workbench.core.errors import DatasetNotFound
+from workbench.core.names import quarantine_of
 from workbench.lake.records import ColumnChange
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ class Explorer:
         companions = self.often_used_with(ref.name)
         uuids = {name: each.table_uuid for name, each in self._catalog.tables.some(each.dataset for each in companions).items()}
         said = said_of(self._store, [ref.table_uuid, *uuids.values()])
+        aside = self._catalog.tables.one(quarantine_of(ref.name))
         about = looks.About(
             info=info,
             said=said.get(ref.table_uuid, Said()),
@@ -146,6 +148,7 @@ class Explorer:
             score=standing.score(self._store, ref.table_uuid),
             companions=tuple(each for each in companions if each.dataset in uuids),
             described=frozenset(name for name, uuid in uuids.items() if uuid in said and said[uuid].description),
+            aside=aside.rows if aside else 0,
         )
         with self._figures.reading() as conn:
             return looks.recommendations(conn, about)

@@ -129,7 +129,8 @@ def _about(kind: InsightKind, count: int, names: list[str], what: str) -> Insigh
 
 @dataclass(frozen=True)
 class About:
-    """What is known of one dataset. ``described`` are those of its companions that have a description."""
+    """What is known of one dataset. ``described`` are those of its companions that have a description, ``aside`` is how many of its records
+    wait in quarantine."""
 
     info: TableInfo
     said: Said
@@ -138,6 +139,7 @@ class About:
     score: float | None
     companions: Sequence[Companion]
     described: frozenset[str]
+    aside: int = 0
 
 
 def recommendations(conn: Connection, about: About, limit: int = 20) -> tuple[Insight, ...]:
@@ -147,6 +149,9 @@ def recommendations(conn: Connection, about: About, limit: int = 20) -> tuple[In
     def advise(kind: InsightKind, message: str, fix: str) -> None:
         mine.append(Insight(kind=kind, datasets=(name,), message=message, fix=fix))
 
+    if about.aside:
+        waits = "1 record that does not fit it waits" if about.aside == 1 else f"{about.aside:,} records that do not fit it wait"
+        advise("set aside", f"{waits} in quarantine.", f"Correct or discard what waits: `workbench quarantine {name}`.")
     if about.score is not None and about.score < _FAILING:
         advise("failing quality", f"Its quality score is {about.score:.2f}.", f"Look at the failing rows: workbench quality {name}.")
     _of_people(about, advise)
@@ -161,10 +166,13 @@ def _of_people(about: About, advise: Any) -> None:
     info, name = about.info, about.info.name
     if not about.said.description:
         advise("undocumented", "Nobody has said what is in it.", f"Describe it: workbench datasets describe {name} --description TEXT.")
-    bare = [column[1] for column in info.columns if not column[4] and not any(about.said.of(column[0]))]
+    said = about.said
+    bare = [column[1] for column in info.columns if not (column[4] or said.described.get(column[0]) or any(said.of(column[0])))]
     if bare and len(bare) < len(info.columns):
         message = f"{len(bare)} of {len(info.columns)} columns say nothing about themselves: {', '.join(bare[:5])}."
-        advise("undocumented", message, f"Say what they mean: workbench catalog link TERM {name} --column COLUMN, or tag them.")
+        advise(
+            "undescribed columns", message, f"Say what they hold: workbench datasets describe {name} --column COLUMN --description TEXT."
+        )
     if not about.said.owner:
         advise("unowned", "Nobody answers for it.", f"Say who does: workbench datasets describe {name} --owner WHO.")
 

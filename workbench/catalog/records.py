@@ -174,7 +174,9 @@ class Companion(Record):
     of: int
 
 
-InsightKind = Literal["undocumented", "unowned", "stale", "unused", "duplicate", "failing quality", "small files", "untagged columns"]
+InsightKind = Literal[
+    "undocumented", "undescribed columns", "unowned", "stale", "unused", "duplicate", "failing quality", "set aside", "small files"
+]
 
 
 class Insight(Record):

@@ -79,6 +79,7 @@ export interface Verbs {
   'datasets.create_tag': [args: Named & { tag: string; snapshot_id?: Id64 }, result: Ref];
   'datasets.delete_ref': [args: Named & { ref: string }, result: Ref[]];
   'datasets.rollback': [args: Named & { snapshot_id: Id64 }, result: Snapshot];
+  'datasets.compact': [args: Named, result: { files_before: number; files_after: number }];
   'datasets.dropped': [args: Nothing, result: DroppedTable[]];
   'datasets.undrop': [args: Named, result: Dataset];
   'quality.profile': [args: Named, result: Profile];

@@ -246,7 +246,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     if (zones.length === 0) {
       return (
         <Empty action={addButton(true)}>
-          Nothing is here yet. Drop a file onto this panel, or run <code>workbench ingest</code>.
+          Nothing is here yet. Drop a file onto this panel, or add data from an address or a database.
         </Empty>
       );
     }

@@ -1,22 +1,17 @@
-import { Fragment, type ReactNode, useState } from 'react';
+import { type ReactNode } from 'react';
 import { bytes, exact, plural, score as scoreWords } from '../format.js';
 import { type DatasetTab } from '../host.js';
-import { type Insight } from '../records.js';
 import { Bar, toneOf } from '../ui/Bar.js';
 import { Chips } from '../ui/Chips.js';
 import { Editable } from '../ui/Editable.js';
 import { Markdown } from '../ui/Markdown.js';
-import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
-import { Words } from '../ui/Words.js';
 import { Zone } from '../ui/Zone.js';
 import { type TabProps } from './DatasetPage.js';
+import { Recommendations } from './Recommendations.js';
 import { Zones } from './Zones.js';
-
-/** Other datasets of one piece of advice that are named. */
-const OTHERS = 5;
 
 const Fact = ({ term, children }: { term: string; children: ReactNode }) => (
   <>
@@ -45,7 +40,7 @@ export function Overview(props: TabProps & { onTab: (tab: DatasetTab) => void })
         >
           <Markdown text={dataset.description} />
         </Editable>
-        <Recommendations host={host} name={name} version={`${version} ${dataset.description} ${dataset.owner} ${dataset.labels.join()}`} />
+        <Recommendations host={host} name={name} onChanged={onChanged} say={props.say} version={`${version} ${dataset.description} ${dataset.owner} ${dataset.labels.join()}`} />
         <Zones {...props} />
       </div>
       <dl className="wb-overview-facts">
@@ -157,64 +152,3 @@ function Score({ host, name, version, onTab }: Pick<TabProps, 'host' | 'version'
     </Fact>
   );
 }
-
-function Recommendations({ host, name, version }: Pick<TabProps, 'host' | 'version'> & { name: string }) {
-  const found = useResource(version, signal => host.call('catalog.recommendations', { name }, signal));
-  const [all, setAll] = useState(false);
-  if (found.error) {
-    return <Problem title="The recommendations could not be read." error={found.error} onRetry={found.reload} />;
-  }
-  if (!found.data?.length) {
-    return null;
-  }
-  const mine = found.data.filter(insight => insight.datasets.includes(name));
-  const others = found.data.length - mine.length;
-  return (
-    <section aria-label="Recommendations">
-      <h3>What would make it better</h3>
-      {mine.length === 0 && <p className="wb-hint">Nothing about itself.</p>}
-      <ul className="wb-advice">
-        {(all ? found.data : mine).map(insight => (
-          <Advice key={`${insight.kind} ${insight.message}`} insight={insight} about={name} onOpen={other => void host.open({ kind: 'dataset', name: other })} />
-        ))}
-      </ul>
-      {others > 0 && (
-        <button type="button" className="wb-link" aria-expanded={all} onClick={() => setAll(!all)}>
-          {all ? 'Only what is about it' : `Show all: ${exact(others)} more about what it is used with`}
-        </button>
-      )}
-    </section>
-  );
-}
-
-/** What is done on this very page, where the advice is about the dataset of the page. */
-const HERE: Readonly<Record<string, string>> = {
-  undocumented: 'Add a description above.',
-  unowned: 'Name an owner on this page.',
-  'failing quality': 'The tab Quality shows the rows that fail.'
-};
-
-/** The command line's way is for those who are there. */
-const fixOf = ({ kind, datasets, fix }: Insight, about: string): string =>
-  (fix.includes('workbench ') && datasets.length === 1 && datasets[0] === about && HERE[kind]) || fix;
-
-/** One piece of advice, with ways to the other datasets that it is about. */
-const Advice = ({ insight, about, onOpen }: { insight: Insight; about: string; onOpen: (name: string) => void }) => (
-  <li>
-    <Words text={insight.message} />{' '}
-    <span className="wb-hint">
-      <Words text={fixOf(insight, about)} />
-    </span>
-    {insight.datasets
-      .filter(each => each !== about)
-      .slice(0, OTHERS)
-      .map(each => (
-        <Fragment key={each}>
-          {' '}
-          <button type="button" className="wb-link" onClick={() => onOpen(each)}>
-            {each}
-          </button>
-        </Fragment>
-      ))}
-  </li>
-);

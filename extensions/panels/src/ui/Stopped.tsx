@@ -51,7 +51,13 @@ export function Stopped({ host, onStarted }: { host: Host; onStarted: () => void
         )
       }
     >
-      The workbench was stopped with <code>workbench down</code>.{!start && ' Start it with `workbench up` in a terminal.'}
+      The workbench was stopped by hand.
+      {!start && (
+        <>
+          {' '}
+          Start it with <code>workbench up</code> in a terminal.
+        </>
+      )}
     </Empty>
   );
 }

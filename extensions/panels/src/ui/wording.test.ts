@@ -17,6 +17,11 @@ describe('options in messages', () => {
     ["duplicates='last'", '“Take the last of rows with the same key”'],
     ["mode='create'", null],
     ['workbench checks', '“Expectations”'],
+    ['workbench recipe apply bronze.fares', '“Refine it” on the page of bronze.fares'],
+    ['workbench promote silver.fares', '“Make it gold” on the page of silver.fares'],
+    ['workbench recipe apply NAME', '“Refine it”'],
+    ['workbench quality bronze.fares', '“Quality” on the page of bronze.fares'],
+    ['workbench recipe list', null],
     ['workbench up', null],
     ['month=3', null]
   ])('%s is said by what stands in the form', (code, words) => {

@@ -31,13 +31,32 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   header: { true: 'has the names', false: 'is data' }
 };
 
+/** Commands that are a place of a panel, by what it is called there. */
+const PLACES: Readonly<Record<string, string>> = {
+  checks: 'Expectations',
+  quality: 'Quality',
+  quarantine: 'Set aside',
+  promote: 'Make it gold',
+  'recipe apply': 'Refine it',
+  'recipe propose': 'Refine it',
+  'datasets rollback': 'History'
+};
+const COMMAND = /^workbench (recipe [a-z]+|datasets [a-z]+|[a-z]+)(?: ((?:bronze|silver|gold)\.\S+|NAME))?$/;
+
+function placeInWords(code: string): string | null {
+  const found = COMMAND.exec(code);
+  const place = found && PLACES[found[1]!];
+  return place ? `${quoted(place)}${found[2]?.includes('.') ? ` on the page of ${found[2]}` : ''}` : null;
+}
+
 /**
  * One option (or a command that is a place of a panel), as Python (`mode='append'`) or JSON (`"mode": "append"`) writes it, in the words of the form that it has in a panel; null
  * where it has none. `anyway`: there is a button for `force`.
  */
 export function inWords(code: string, anyway = false): string | null {
-  if (code === 'workbench checks') {
-    return quoted('Expectations');
+  const place = placeInWords(code);
+  if (place !== null) {
+    return place;
   }
   const found = OPTION.exec(code);
   const name = found?.[1] ?? found?.[2];
