@@ -92,6 +92,15 @@ def test_the_command_line_is_told_its_own_options(cli: Any, project: Path, tmp_p
     assert code == 5 and "--mode append" in err and "mode=" not in err, err
 
 
+def test_warnings_of_a_look_and_of_a_load_name_options_of_the_command_line(cli: Any, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "nested.json").write_text(json.dumps({"meta": {"page": 1}, "data": [{"a": 1}, {"a": 2}]}))
+    looked, loaded = cli("ingest", str(tmp_path / "nested.json"), "--preview"), cli("ingest", str(tmp_path / "nested.json"))
+    for code, out, err in (looked, loaded):
+        told = " ".join(f"{out} {err}".split())
+        assert code == 0 and "say `--rows .`" in told and "rows='.'" not in told, told
+    assert cli("ingest", str(tmp_path / "nested.json"), "--rows", ".", "--name", "whole")[0] == 0
+
+
 def test_sources_are_told_to_somebody_new_to_them(cli: Any, project: Path, tmp_path: Path) -> None:
     import sqlite3
 

@@ -240,6 +240,9 @@ def test_a_preview_and_a_report_show_themselves_and_nothing_of_the_file_runs(ws:
     assert "&lt;b&gt;1&lt;/b&gt;" in shown and "<script>" not in shown and "ws.ingest(" in shown
     report = ws.ingest(path, name="marked")
     assert "bronze.marked" in report._repr_html_() and "20" in report._repr_html_()
+    # In a notebook there is no command line at hand: what comes next is a call.
+    assert "`workbench " in report.verdict and "workbench " not in report._repr_html_()
+    assert "ws.dataset(&#x27;bronze.marked&#x27;).refine()" in report._repr_html_()
 
 
 def test_options_that_are_not_possible_are_told_by_name(ws: LocalWorkspace, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_what_stands_beside_the_rows_is_told(read: Read) -> None:
     (told,) = source.warnings
     assert told == (
         "The rows are the 3 objects in data.items. What stands beside them (meta, data.total) is not taken. "
-        "To have the file as one row, say rows='.'."
+        "To have the file as one row, say `rows='.'`."
     )
 
 
@@ -82,7 +82,7 @@ def test_to_say_where_the_rows_are_is_told_only_where_it_can_be_said(read: Read,
     source = read(json.dumps(content), name)
     (told,) = source.warnings
     assert "3 objects are inside it, in items." in told and told.endswith("take it apart in SQL with unnest(items).")
-    assert ("say rows='items'" in told) == can_say and source.rows == 1
+    assert ("say `rows='items'`" in told) == can_say and source.rows == 1
     if can_say:
         assert read(json.dumps(content), name, reading=Reading(rows="items")).rows == 3
 

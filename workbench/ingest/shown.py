@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from workbench.core import html
@@ -15,6 +16,8 @@ __all__ = ["about", "headline", "preview_html", "report_html"]
 
 _SHOWN = 200  # columns
 _FEW = 10
+_CALLS = {"recipe apply": "refine", "recipe propose": "recipe", "promote": "promote", "quality": "quality"}
+_COMMAND = re.compile(rf"`workbench ({'|'.join(_CALLS)}) ([a-z]+\.[^\s`]+)`")
 
 
 def preview_html(preview: Preview) -> str:
@@ -88,11 +91,20 @@ def _next(preview: Preview) -> str:
 
 def _onwards(report: IngestReport) -> Iterable[str]:
     if report.verdict:
-        yield report.verdict
+        yield in_python(report.verdict)
     yield f"Look at it: ws.dataset({report.dataset!r}).read()"
     if report.rejected:
         yield f"Records set aside: ws.ingest.misfits({report.dataset!r})"
         yield f"Corrected ones join it: ws.ingest.correct({report.dataset!r}, corrections)"
+
+
+def in_python(text: str) -> str:
+    """A sentence with the commands that it names as a notebook writes them.
+
+    >>> in_python("A person promotes it: `workbench promote silver.x`.")
+    "A person promotes it: `ws.dataset('silver.x').promote()`."
+    """
+    return _COMMAND.sub(lambda found: f"`ws.dataset({found[2]!r}).{_CALLS[found[1]]}()`", text)
 
 
 def _counts(report: IngestReport) -> tuple[tuple[str, int], ...]:

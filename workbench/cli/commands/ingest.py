@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.output import columns_of, json_option, open_workspace, say, show
+from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,7 +103,7 @@ def ingest(sources: tuple[str, ...], look: bool, yes: bool, as_json: bool, **giv
         with _showing(source) as progress, _stopped_by_a_person() as stop:
             reports.append(workspace.ingest(source, progress=progress, stop=stop, preview=shown, **options))
         for warning in reports[-1].warnings:
-            say(f"{reports[-1].source}: {warning}")
+            say(f"{reports[-1].source}: {spoken(warning, 'command line')}")
     if reports or not look:
         show(reports[0] if len(reports) == 1 else reports, as_json, lambda console: draw_reports(console, reports))
 
@@ -285,4 +286,4 @@ def _draw_preview(console: Console, preview: Preview) -> None:
         changes = [(d.column, d.kind, d.there, d.here) for d in preview.differences]
         console.print(style.table(("column", "", "in the dataset", "in the file"), changes))
     for warning in preview.warnings:
-        console.print(Text(warning, style="yellow"))
+        console.print(Text(spoken(warning, "command line"), style="yellow"))

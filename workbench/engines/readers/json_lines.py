@@ -85,7 +85,7 @@ def _envelope(only: pa.RecordBatch, chosen: Chosen, shown: str, can_say: bool) -
     rows, name = len(inside) if inside.is_valid else 0, chosen.headers[place] or ""
     if rows < 2:
         return ()
-    say = f"say rows={name!r}, or " if can_say else ""
+    say = f"say `rows={name!r}`, or " if can_say else ""
     return (
         f"{shown} is one object, so it is one row; {rows:,} objects are inside it, in {name}. To have a row of each, {say}"
         f"take it apart in SQL with unnest({chosen.names[place]}).",

@@ -243,4 +243,4 @@ def told(rows: Listed, found: Wrapping) -> Iterator[str]:
     many = f"the {rows.objects:,} objects in" if rows.end is not None else "the objects in"
     words = ", ".join(beside[:5]) + (f" and {len(beside) - 5} more" if len(beside) > 5 else "")
     left = f" What stands beside them ({words}) is not taken." if beside else ""
-    yield f"The rows are {many} {rows.path}.{left} To have the file as one row, say rows={WHOLE!r}."
+    yield f"The rows are {many} {rows.path}.{left} To have the file as one row, say `rows={WHOLE!r}`."
