@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from pyiceberg.io.pyarrow import _determine_partitions
 
 from workbench.lake import datafiles
+from workbench.lake.split import split
 
 
 def shuffled(rows: int, parts: int) -> pa.Table:
@@ -50,3 +52,41 @@ def test_whatever_there_is_room_for_no_row_is_lost(place: Any, monkeypatch: pyte
     assert read(place) == list(range(10_000))
     assert most[0] <= held and most[1] <= opened
     assert not [run for run in place.log.list() if run.status != "succeeded"]
+
+
+@pytest.mark.parametrize(
+    "partition_by", [["half", "word"], ["truncate(2, word)", "bucket(5, id)"], ["month(day)"], ["identity(ratio)"], ["in.here"]]
+)
+def test_rows_are_taken_apart_as_pyiceberg_does(place: Any, partition_by: list[str]) -> None:
+    """Nulls are a partition of their own; the order of rows stays."""
+    count = 5_000
+    random = np.random.default_rng(1)
+    table = pa.table(
+        {
+            "id": np.arange(count),
+            "half": pa.array([None if n % 7 == 0 else bool(n % 2) for n in range(count)]),
+            "word": pa.array([None if n % 11 == 0 else f"w{n}" for n in random.integers(0, 12, count)]),
+            "day": pa.array([None if n % 13 == 0 else int(n) for n in random.integers(0, 900, count)], pa.int32()).cast(pa.date32()),
+            "ratio": pa.array([None if n % 5 == 0 else n / 4 for n in random.integers(0, 9, count)]),
+            "in": pa.array([{"here": int(n)} for n in random.integers(0, 6, count)]),
+        }
+    ).combine_chunks()
+    place.writer.write("silver.x", table, partition_by=partition_by)
+    loaded = place.lake.table("silver.x")
+    expected = {
+        part.partition_key.partition: part.arrow_table_partition["id"].to_pylist()
+        for part in _determine_partitions(loaded.spec(), loaded.schema(), loaded.scan().to_arrow().sort_by("id"))
+    }
+    found = {key.partition: own["id"].to_pylist() for key, own in split(loaded.spec(), loaded.schema(), table)}
+    assert found == expected
+    assert {file.file.partition: file.rows for file in place.lake.plan("silver.x").files} == {
+        key: len(ids) for key, ids in expected.items()
+    }
+
+
+def test_what_is_no_number_is_a_partition_and_no_rows_are_none(place: Any) -> None:
+    table = pa.table({"id": [1, 2, 3, 4], "ratio": [float("nan"), 1.0, float("nan"), None]})
+    place.writer.write("silver.x", table, partition_by=["ratio"])
+    assert read(place) == [1, 2, 3, 4]  # filtered by equality the NaNs would be lost
+    loaded = place.lake.table("silver.x")
+    assert list(split(loaded.spec(), loaded.schema(), table.slice(0, 0))) == []

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 from pyiceberg.io.fileformat import FileFormatFactory
-from pyiceberg.io.pyarrow import DataFileStatistics, ParquetFormatWriter, _determine_partitions, _to_requested_schema
+from pyiceberg.io.pyarrow import DataFileStatistics, ParquetFormatWriter, _to_requested_schema
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.partitioning import PartitionKey
 from pyiceberg.schema import Schema, sanitize_column_names
@@ -19,6 +19,7 @@ from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
 
+from workbench.lake.split import split
 from workbench.lake.storage import Storage, storage_errors
 
 __all__ = ["data_file", "write_data_files"]
@@ -97,7 +98,7 @@ class _Files:
         if self.spec.is_unpartitioned():
             self._file(None).add(batch)
             return
-        # Together: to take a batch apart costs as much as there are partitions in it.
+        # Together: pieces of small batches would be smaller still.
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
         self._waiting_bytes += batch.nbytes
@@ -109,9 +110,9 @@ class _Files:
             return
         rows, self._waiting = pa.Table.from_batches(self._waiting), []
         self._waiting_rows = self._waiting_bytes = 0
-        for part in _determine_partitions(self.spec, self.schema, rows):
-            for piece in part.arrow_table_partition.to_batches():
-                self._file(part.partition_key).add(piece)
+        for partition, own in split(self.spec, self.schema, rows):
+            for piece in own.to_batches():
+                self._file(partition).add(piece)
         self._make_room()
 
     def _make_room(self) -> None:
