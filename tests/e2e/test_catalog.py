@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, page_of, remembered, search_box, set_theme, tree
+from tests.e2e.pages import cell_text, dataset, eventually, open_catalog, open_lab, page_of, remembered, search_box, set_theme, tree
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -303,16 +303,20 @@ def test_a_slow_answer_shows_lines_not_a_spinner(page: Page, lab: Lab, shot: Sho
 
 def test_a_row_further_down_is_clicked_where_it_stands(page: Page, lab: Lab) -> None:
     """The tree went back to its first row when the mouse gave it the focus, and the click met another row."""
-    page.set_viewport_size({"width": 1280, "height": 360})
+    page.set_viewport_size({"width": 1280, "height": 240})
     open_lab(page, lab.page())
     rows = open_catalog(page)
     rows.hover()
     page.mouse.wheel(0, 2_000)
+    eventually(page, lambda: rows.evaluate("rows => rows.scrollTop") > 0)
     row = rows.get_by_role("treeitem", level=2).last
     expect(row).to_be_in_viewport()
     row.click()
     expect(row).to_have_attribute("aria-selected", "true")
     assert rows.evaluate("rows => rows.scrollTop") > 0
+    # Its details come below it when no second click can follow.
+    expect(page.get_by_role("button", name="Close details")).to_be_visible()
+    expect(row).to_be_in_viewport()
 
 
 def test_a_double_click_opens_the_page_of_a_row_where_the_details_come(page: Page, lab: Lab) -> None:
