@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import numpy as np
@@ -97,3 +98,13 @@ def test_what_was_counted_needs_no_estimate(engine: DuckDBEngine, as_files: Call
     found = profile(engine, as_files(rows_of(np.repeat(np.arange(100_000), 2))))
     assert found.duplicates == 100_000 and likely_equal(found) is None
     assert uniqueness(dimensions(found, (), {})).evidence == "rows equal to an earlier one: 100,000 of 200,000"
+
+
+def test_the_command_line_says_how_equal_rows_are_known() -> None:
+    from rich.console import Console
+
+    from workbench.cli.commands.quality import _draw_profile
+
+    console = Console(record=True, width=200, file=io.StringIO())
+    _draw_profile(console, Profile(rows=2_000_000, columns=(column("a", 1000), column("b", 1000))))
+    assert "1,000,000 rows are equal to an earlier one (at least: the columns' values make 1,000,000 different rows" in console.export_text()

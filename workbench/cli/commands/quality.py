@@ -91,6 +91,7 @@ def profile(name: str, as_json: bool) -> None:
 
 def _draw_profile(console: Console, found: Profile) -> None:
     from workbench.cli import style
+    from workbench.quality.repeats import likely_equal
 
     looked = "" if found.sampled is None else f" · distributions of {found.sampled:,} rows where marked ~"
     console.print(f"{found.ref or ''} · {found.rows:,} rows · {found.seconds:.2f} s{looked}\n")
@@ -100,8 +101,11 @@ def _draw_profile(console: Console, found: Profile) -> None:
         console.print(f"\nkeys: {'; '.join(', '.join(key.columns) for key in found.keys)}")
     for link in found.foreign_keys:
         console.print(f"{link.column} -> {link.dataset}.{link.key} ({link.share:.1%} of {link.checked:,} values)")
+    likely = likely_equal(found)
     if found.duplicates:
         console.print(f"{found.duplicates:,} rows are equal to an earlier one")
+    elif likely is not None:
+        console.print(f"{likely.rows:,} rows are equal to an earlier one ({likely.known_by})")
 
 
 def _line(column: ColumnProfile) -> tuple[Any, ...]:
