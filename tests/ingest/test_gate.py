@@ -141,7 +141,7 @@ def test_an_upsert_without_keys_says_how_they_are_named(ingest: Loads, tmp_path:
     (tmp_path / "sales.csv").write_text("id,amount\n1,2\n")
     with pytest.raises(InvalidInput) as caught:
         ingest.ingest(tmp_path / "sales.csv", mode="upsert")
-    assert spoken(caught.value.fix or "", "command line") == "Name them: `--keys id`."
+    assert spoken(caught.value.fix or "", "command line") == "Name its columns, as in `--keys id`."
     with pytest.raises(InvalidInput) as caught:
         ingest.ingest(tmp_path / "sales.csv", keys=("id",))
     assert "leave them out" in (caught.value.fix or "")
