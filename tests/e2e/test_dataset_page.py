@@ -236,7 +236,7 @@ def test_tabs_are_reached_by_keys_and_stay_over_a_reload(page: Page, lab: Lab) -
         page.keyboard.press("ArrowRight")
     expect(found.get_by_role("table", name="Rows of bronze.airports")).to_be_visible()
     remembered(page, lab, "workbench:page:bronze.airports", "sample")
-    remembered(page, lab, "layout-restorer:data", "workbench-dataset:bronze.airports")
+    remembered(page, lab, "layout-restorer:data", "workbench-dataset-", ":bronze.airports")
     open_lab(page, lab.page("x"))
     expect(page_of(page, "bronze.airports").get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
 
