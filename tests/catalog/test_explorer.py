@@ -222,7 +222,7 @@ def test_advice_names_what_waits_in_quarantine_and_columns_apart_from_the_datase
     assert told()["set aside"] == "3 records that do not fit it wait in quarantine."
     assert "undescribed columns" not in told()
     Labels(flights.store, flights.log, flights.catalog).describe_column("planes", "seats", "How many may sit in it.")
-    assert told()["undescribed columns"] == "1 of 2 columns say nothing about themselves: tailnum."
+    assert told()["undescribed columns"] == "1 of 2 columns says nothing about itself: tailnum."
 
 
 def test_advice_survives_what_another_client_has_just_dropped(explorer: Explorer, flights: Place) -> None:

@@ -180,7 +180,7 @@ def test_advice_leads_to_what_waits_in_quarantine_and_to_the_columns(page: Page,
         api.patch("/datasets/bronze.advised", json={"column": "advised_no", "description": "Its number."}).raise_for_status()
     found.get_by_role("tab", name="Overview").click()
     advice = found.get_by_role("region", name="Recommendations")
-    expect(advice).to_contain_text("1 of 2 columns say nothing about themselves: advised_fare.", timeout=30_000)
+    expect(advice).to_contain_text("1 of 2 columns says nothing about itself: advised_fare.", timeout=30_000)
     shot("page-advice")
     assert "workbench" not in advice.inner_text()
     advice.get_by_role("button", name="Describe them").click()

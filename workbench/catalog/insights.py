@@ -169,7 +169,8 @@ def _of_people(about: About, advise: Any) -> None:
     said = about.said
     bare = [column[1] for column in info.columns if not (column[4] or said.described.get(column[0]) or any(said.of(column[0])))]
     if bare and len(bare) < len(info.columns):
-        message = f"{len(bare)} of {len(info.columns)} columns say nothing about themselves: {', '.join(bare[:5])}."
+        silent = "says nothing about itself" if len(bare) == 1 else "say nothing about themselves"
+        message = f"{len(bare)} of {len(info.columns)} columns {silent}: {', '.join(bare[:5])}."
         advise(
             "undescribed columns", message, f"Say what they hold: workbench datasets describe {name} --column COLUMN --description TEXT."
         )
