@@ -54,6 +54,18 @@ def dataset(page: Page, name: str) -> Locator:
     return tree(page).get_by_role("treeitem", name=re.compile(rf"^{re.escape(name)}\b")).first
 
 
+def reach(page: Page, name: str) -> Locator:
+    """The same, scrolled to: only rows in sight are drawn."""
+    row, box = dataset(page, name), tree(page)
+    expect(box.get_by_role("treeitem").nth(1)).to_be_visible()
+    for _ in range(40):
+        if row.count():
+            break
+        box.evaluate("b => { b.scrollTop = b.scrollTop + b.clientHeight >= b.scrollHeight ? 0 : b.scrollTop + 200 }")
+        page.wait_for_timeout(100)
+    return row
+
+
 def search_box(page: Page) -> Locator:
     return page.get_by_role("searchbox", name="Search datasets and columns")
 

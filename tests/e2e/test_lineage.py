@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import dataset, open_catalog, open_lab
+from tests.e2e.pages import open_catalog, open_lab, reach
 from tests.e2e.stage import Lab
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flights_run")]
@@ -18,7 +18,7 @@ Shot = Callable[[str], None]
 def open_lineage(page: Page, lab: Lab, name: str) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
-    dataset(page, name).click()
+    reach(page, name).click()
     page.get_by_role("button", name="Show lineage").click()
     page.get_by_role("button", name="by flights.daily_delay").first.wait_for()
 

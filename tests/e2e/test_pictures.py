@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import dataset, drop_files, open_catalog, open_lab, page_of, set_theme
+from tests.e2e.pages import drop_files, open_catalog, open_lab, page_of, reach, set_theme
 from tests.e2e.stage import RESULTS, Lab
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flights_run")]
@@ -33,7 +33,7 @@ def test_pictures_for_the_documentation_can_be_taken(page: Page, lab: Lab, shot:
     else:
         open_lab(page, lab.page())
     open_catalog(page)
-    dataset(page, "daily_delay").click()
+    reach(page, "daily_delay").click()
     page.get_by_role("region", name="gold.daily_delay").get_by_role("tab", name="Sample").click()
     expect(page.get_by_role("cell", name="2013-06-01").first).to_be_visible()
     page.wait_for_timeout(1500)

@@ -144,7 +144,7 @@ def test_an_upsert_without_keys_says_how_they_are_named(ingest: Loads, tmp_path:
     assert spoken(caught.value.fix or "", "command line") == "Name its columns, as in `--keys id`."
     with pytest.raises(InvalidInput) as caught:
         ingest.ingest(tmp_path / "sales.csv", keys=("id",))
-    assert "leave them out" in (caught.value.fix or "")
+    assert "Leave them out" in (caught.value.fix or "")
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_a_load_is_carried_out_under_its_id_and_tells_how_far_it_is(worked: Loca
     steps = [Progress.model_validate(event.body).step for event in ws.runs.events(run.id) if event.type == "run.progress"]
     assert steps[0] == "detect" and steps[-1] in ("write", "register") and len(steps) >= 4
     assert [event.type for event in ws.runs.events(run.id)].count("run.started") == 1
-    assert list(AskedLoads(ws.settings.state).folder.iterdir()) == []
+    assert [path.name for path in AskedLoads(ws.settings.state).folder.iterdir()] == [f"{run.id}.done"]  # what was asked is forgotten
 
 
 def test_what_goes_wrong_is_the_runs_error(worked: LocalWorkspace, tmp_path: Path) -> None:
@@ -180,6 +180,15 @@ def test_a_load_that_a_process_carries_out_itself_is_never_taken_for_a_job(
         time.sleep(1)
         assert log.get(run.id).status == "running"
         assert [event.type for event in log.events(run_id=run.id)] == ["run.started"]
+
+
+def test_a_load_that_was_done_when_its_worker_died_is_not_unknown(ws: LocalWorkspace, tmp_path: Path, start_worker: StartWorker) -> None:
+    """Between the end of the work and the word of it."""
+    run = ws.ingest.start(str(numbers(tmp_path / "n.parquet", 10)))
+    AskedLoads(ws.settings.state).done(run.id, {"rows": 10})
+    start_worker()
+    until(ended(ws, run.id))
+    assert (ws.runs.get(run.id).status, ws.runs.get(run.id).error) == ("succeeded", None)
 
 
 def test_what_is_asked_stays_out_of_the_log(ws: LocalWorkspace, services: Services) -> None:

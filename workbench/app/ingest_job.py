@@ -32,6 +32,8 @@ def execute(context: JobContext) -> dict[str, Any]:
     from workbench.app.services import Services
 
     loads = AskedLoads(context.settings.state)
+    if (kept := loads.result(context.run.id)) is not None:
+        return kept  # who carried it out died before it could say so
     asked = loads.of(context.run.id)
     services = Services(context.settings, reach=Reach.named(asked.reach, context.settings.root))
     try:
@@ -50,8 +52,9 @@ def execute(context: JobContext) -> dict[str, Any]:
         raise
     finally:
         services.close()
-    loads.done(context.run.id)
-    return kept_report(report)
+    kept = kept_report(report)
+    loads.done(context.run.id, kept)
+    return kept
 
 
 def _take_in(context: JobContext, services: Services, asked: Asked) -> IngestReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -104,10 +105,22 @@ class AskedLoads:
         except (OSError, ValidationError) as error:
             raise NotFound("What this load was asked to do is not known any more.", fix="Start it again.") from error
 
-    def done(self, run_id: str) -> None:
-        """Forget it."""
+    def done(self, run_id: str, result: dict[str, Any] | None = None) -> None:
+        """Forget it. ``result`` is kept for whoever asks again: a worker may die before it has said that the run has ended."""
+        if result is not None:
+            making = self._path(run_id).with_suffix(".new")
+            making.touch(mode=0o600)
+            making.write_text(json.dumps(result), encoding="utf-8")
+            making.replace(self._path(run_id).with_suffix(".done"))
         with suppress(OSError):
             self._path(run_id).unlink()
+
+    def result(self, run_id: str) -> dict[str, Any] | None:
+        """What came of a run that is done; None where it is not."""
+        with suppress(OSError, ValueError):
+            found: dict[str, Any] = json.loads(self._path(run_id).with_suffix(".done").read_text(encoding="utf-8"))
+            return found
+        return None
 
     def _path(self, run_id: str) -> Path:
         return self.folder / f"{run_id}.json"
