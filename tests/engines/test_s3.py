@@ -43,7 +43,7 @@ def place(root: Path, s3_server: Any, s3_warehouse: str, access: Access) -> Iter
     lake, log = Lake(store, settings.warehouse, s3_server.properties), RunLog(store)
     Writer(lake, log, settings.retention).write("silver.t", pa.table({"a": [1, 2, 3], "b": ["x", "y", None]}), "create")
     engine = DuckDBEngine(settings.state / "tmp", memory_mb=512, threads=2, access=access_for(settings.lake))
-    access = AccessService(store, lambda: lake, lambda: bytes(32))
+    access = AccessService(store, lambda: bytes(32))
     yield lake, QueryService(lake, log, engine, settings, access), engine
     engine.close()
     store.close()

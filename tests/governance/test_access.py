@@ -15,7 +15,7 @@ from workbench.app.verbs import verbs_of
 from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
 from workbench.core.principals import Principal
-from workbench.governance.access import GOVERNED
+from workbench.governance.governed import GOVERNED
 from workbench.lake.records import ColumnChange
 
 POLICY = """

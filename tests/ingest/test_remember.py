@@ -11,7 +11,7 @@ from workbench.app.services import Services
 from workbench.core.errors import NotFound
 from workbench.core.principals import Principal
 from workbench.engines.readers.reading import ColumnReading, Reading
-from workbench.governance import access
+from workbench.governance import governed
 from workbench.ingest.records import LoadOptions
 from workbench.ingest.remember import Header, Readings, corrections, source_key
 
@@ -134,7 +134,7 @@ def test_each_sees_and_forgets_their_own_and_those_of_datasets_they_write(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As it will be once others than admins may load.
-    monkeypatch.setattr(access, "GOVERNED", access.GOVERNED | {"ingest.readings", "ingest.forget"})
+    monkeypatch.setattr(governed, "GOVERNED", governed.GOVERNED | {"ingest.readings", "ingest.forget"})
 
     def opened(name: str, *roles: str) -> LocalWorkspace:
         return LocalWorkspace(services.settings, services=services, principal=Principal(name=name, roles=roles))

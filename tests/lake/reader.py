@@ -32,7 +32,7 @@ def query(url: str, warehouse: str, root: str) -> None:
     settings = load_settings(Path(root), env={"WORKBENCH_QUERY_THREADS": "1"})
     engine = DuckDBEngine(settings.state / "tmp", threads=1)
     lake = Lake(store, warehouse)
-    service = QueryService(lake, RunLog(store), engine, settings, AccessService(store, lambda: lake, lambda: bytes(32)))
+    service = QueryService(lake, RunLog(store), engine, settings, AccessService(store, lambda: bytes(32)))
     print("begun", flush=True)
     began = time.monotonic()
     rows = service.arrow("select count(distinct md5(repeat(id::varchar, 3000))) as n, count(*) as ids from silver.x").to_pylist()

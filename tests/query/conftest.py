@@ -39,7 +39,7 @@ def place(settings: Settings) -> Iterator[Place]:
     store.migrate()
     lake, log = Lake(store, settings.warehouse), RunLog(store)
     engine = DuckDBEngine(settings.state / "tmp", threads=2, memory_mb=1024)
-    access = AccessService(store, lambda: lake, lambda: bytes(32))
+    access = AccessService(store, lambda: bytes(32))
     query = QueryService(lake, log, engine, settings, access)
     yield Place(settings, lake, log, Writer(lake, log, settings.retention), engine, access, query)
     engine.close()

@@ -20,7 +20,7 @@ from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.core.errors import Forbidden
 from workbench.core.telemetry import get_logger
-from workbench.governance.access import check_verb
+from workbench.governance.governed import check_verb
 from workbench.runs.records import RunEvent
 
 __all__ = ["EventHub", "event_routes"]
@@ -94,8 +94,7 @@ def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
         caller: Caller = request.state.caller
         if caller.scope == "run":
             raise Forbidden("The token of a run does not follow other runs.", fix="Use a token of scope 'read' or 'write'.")
-        if not caller.principal.is_admin:
-            check_verb("system.stream")
+        check_verb(caller.principal, "system.stream")
         resume = request.headers.get("Last-Event-ID", "")
         cursor = int(resume) if resume.isdigit() and len(resume) < 19 else after
         if cursor is None:

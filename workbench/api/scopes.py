@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Forbidden, NotFound, RunNotFound
-from workbench.governance.access import check_verb
+from workbench.governance.governed import check_verb
 
 if TYPE_CHECKING:
     from workbench.api.auth import Caller
@@ -69,8 +69,7 @@ def check_scope(caller: Caller, operation: str, verb: Verb) -> None:
     Forbidden
         The token, or who shows it, may not do this.
     """
-    if not caller.principal.is_admin:
-        check_verb(operation)
+    check_verb(caller.principal, operation)
     if caller.scope == "read" and ((verb.method != "GET" and operation not in _ONLY_LOOK) or operation in _NOT_TO_LOOK_AT):
         raise Forbidden("This token may only look at data.", fix="Use a token of scope 'write'.")
     if caller.scope == "run" and operation not in _FOR_A_RUN | _OF_ITS_OWN_RUN:

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from workbench.governance.governed import check_verb
+
 if TYPE_CHECKING:
     from workbench.app.services import Services
     from workbench.core.principals import Principal
@@ -41,10 +43,7 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
         from workbench.app.protocol import NAMESPACES
         from workbench.app.verbs import verb_named
 
-        if not self._who.is_admin:
-            from workbench.governance.access import check_verb
-
-            check_verb(f"{noun}.{function.__name__}")
+        check_verb(self._who, f"{noun}.{function.__name__}")
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
         arguments = {name: value for name, value in bound.arguments.items() if name != "self"}

@@ -139,7 +139,7 @@ class Services:
     def access(self) -> AccessService:
         from workbench.governance.access import AccessService
 
-        return AccessService(self.store, lambda: self.lake, lambda: self.secrets.key("masks"))
+        return AccessService(self.store, lambda: self.secrets.key("masks"))
 
     @_Once
     def log(self) -> RunLog:

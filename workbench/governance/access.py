@@ -8,36 +8,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from workbench.catalog.index.entry import Visible
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
-from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may, may_see
-from workbench.governance.policy.records import Right
+from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may_see
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
 from workbench.store.tables import catalog_tags, former_names, named_tags
 
 if TYPE_CHECKING:
     from workbench.engines.scans import Shape
-    from workbench.lake import Lake, ReadPlan
+    from workbench.lake import ReadPlan
     from workbench.store import Store
 
-__all__ = ["GOVERNED", "AccessService", "check_verb"]
-
-#: What shows everybody just what she may see. Other verbs know nothing of masks and filters yet, and are for admins.
-GOVERNED = frozenset({"datasets.read", "datasets.sample", "query.arrow", "query.complete", "query.explain", "query.run", "users.me"})
+__all__ = ["AccessService"]
 
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
-
-
-def check_verb(verb: str) -> None:
-    """Raises
-    ------
-    Forbidden
-        The verb is not for others than admins.
-    """
-    if verb not in GOVERNED:
-        raise Forbidden(f"{verb} is for administrators.", fix="Ask in SQL: SHOW TABLES, DESCRIBE NAME, SELECT.")
 
 
 class AccessService:
@@ -49,9 +34,8 @@ class AccessService:
         Gives what masks of kind ``hash`` are made with.
     """
 
-    def __init__(self, store: Store, lake: Callable[[], Lake], key: Callable[[], bytes]) -> None:
+    def __init__(self, store: Store, key: Callable[[], bytes]) -> None:
         self._store = store
-        self._lake = lake
         self._make_key = key
         self.policies = PolicyStore(store)
 
@@ -85,22 +69,6 @@ class AccessService:
             return tuple(names)
         _, policy = self.policies.current()
         return tuple(name for name in names if may_see(policy, principal, name))
-
-    def visible(self, principal: Principal) -> Visible | None:
-        """The same for the catalog; None for all."""
-        if principal.is_admin:
-            return None
-        infos = {info.name: info.table_uuid for info in self._lake().infos()}
-        return Visible(infos[name] for name in self.names(principal, infos))
-
-    def check(self, principal: Principal, right: Right, dataset: str) -> None:
-        """Raises
-        ------
-        Forbidden
-            The right is not granted on the dataset.
-        """
-        if not principal.is_admin and not may(self.policies.current()[1], principal, right, dataset):
-            raise Forbidden(f"You may not {right} {dataset}.", fix="Ask who administers the workspace for a grant.")
 
     def _described(self, plan: ReadPlan) -> Described:
         uuid, metadata = plan.ref.table_uuid, plan.metadata

@@ -86,11 +86,7 @@ class AskedLoads:
         """Keep it for the worker."""
         make_private(self.folder)
         self._sweep()
-        path = self._path(run_id)
-        making = path.with_suffix(".new")
-        making.touch(mode=0o600)
-        making.write_text(asked.model_dump_json(), encoding="utf-8")
-        making.replace(path)
+        _write(self._path(run_id), asked.model_dump_json())
 
     def of(self, run_id: str) -> Asked:
         """What a run is to do.
@@ -108,10 +104,7 @@ class AskedLoads:
     def done(self, run_id: str, result: dict[str, Any] | None = None) -> None:
         """Forget it. ``result`` is kept for whoever asks again: a worker may die before it has said that the run has ended."""
         if result is not None:
-            making = self._path(run_id).with_suffix(".new")
-            making.touch(mode=0o600)
-            making.write_text(json.dumps(result), encoding="utf-8")
-            making.replace(self._path(run_id).with_suffix(".done"))
+            _write(self._path(run_id).with_suffix(".done"), json.dumps(result))
         with suppress(OSError):
             self._path(run_id).unlink()
 
@@ -131,6 +124,14 @@ class AskedLoads:
             with suppress(OSError):
                 if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
                     old.unlink()
+
+
+def _write(path: Path, text: str) -> None:
+    """A file that only its owner reads, there in full or not at all."""
+    making = path.with_suffix(".new")
+    making.touch(mode=0o600)
+    making.write_text(text, encoding="utf-8")
+    making.replace(path)
 
 
 class Telling:

@@ -10,13 +10,12 @@ from functools import lru_cache
 from workbench.catalog.index.text import fold
 from workbench.core.names import is_quarantine
 from workbench.core.principals import ADMIN, Principal
-from workbench.governance.policy.records import Mask, MaskRule, Policy, Right, RowRule
+from workbench.governance.policy.records import THINGS, Mask, MaskRule, Policy, Right, RowRule
 
 __all__ = ["Access", "Described", "DescribedColumn", "Seen", "decide", "may", "may_on", "may_see", "roles_of"]
 
 # Where several masks are for one column, the one that shows least holds.
 _SHOWS_LEAST = ("null", "constant", "hash", "round", "partial", "expression")
-_KINDS = ("notebook:", "pipeline:", "dashboard:")
 
 
 @dataclass(frozen=True)
@@ -102,13 +101,13 @@ def may_see(policy: Policy, principal: Principal, dataset: str) -> bool:
         return True
     if is_quarantine(dataset):
         return may(policy, principal, "write", "*.*")
-    return any(not on.startswith(_KINDS) and _is_about(".".join(on.split(".", 2)[:2]), dataset) for on in granted)
+    return any(not on.startswith(THINGS) and _is_about(".".join(on.split(".", 2)[:2]), dataset) for on in granted)
 
 
 def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bool:
     """The same of a notebook, pipeline or dashboard: ``notebook:tutorials/first.ipynb``."""
     granted = _grants(policy, principal, right)
-    return granted is None or any(on.startswith(_KINDS) and _pattern(on, True)(thing) for on in granted)
+    return granted is None or any(on.startswith(THINGS) and _pattern(on, True)(thing) for on in granted)
 
 
 def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
@@ -179,7 +178,7 @@ def _grants(policy: Policy, principal: Principal, right: Right) -> list[str] | N
 def _is_about(on: str, dataset: str, column: str | None = None, same: Callable[[str], str] = str) -> bool:
     """Whether a pattern is about the whole dataset, or about that column of it. ``same`` says which names are one: a grant is for just
     the name it says, a mask or filter also for one that only looks like it."""
-    if on.startswith(_KINDS):
+    if on.startswith(THINGS):
         return False
     zone, table, *rest = on.split(".", 2)
     if not _pattern(same(f"{zone}.{table}"), False)(same(dataset)):

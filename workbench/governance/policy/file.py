@@ -8,16 +8,12 @@ from typing import Any
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
 from workbench.core.given import made_of, read_yaml
 from workbench.core.principals import ADMIN
-from workbench.governance.policy.records import Policy
+from workbench.governance.policy.records import THINGS, Policy
 from workbench.governance.policy.sql import check_mask, check_where
 
-__all__ = ["FILE_NAME", "from_yaml", "to_yaml"]
-
-#: Beside ``workbench.toml``.
-FILE_NAME = "governance.yaml"
+__all__ = ["from_yaml", "to_yaml"]
 
 _FIX = "docs/governance.md has a whole file with every kind of rule."
-_THINGS = ("notebook:", "pipeline:", "dashboard:")
 
 
 def from_yaml(text: str) -> Policy:
@@ -85,7 +81,7 @@ def _check_who(policy: Policy, who: Iterable[str]) -> None:
 def _check_what(what: Iterable[str], whole: bool = False) -> None:
     for one in what:
         parts = one.split(".")
-        if not one.startswith(_THINGS) and (len(parts) < 2 or not all(parts)):
+        if not one.startswith(THINGS) and (len(parts) < 2 or not all(parts)):
             raise InvalidInput(f"{one!r} names no dataset.", fix="Write silver.people, silver.* or silver.people.country.")
         if whole and len(parts) > 2:
             raise InvalidInput(f"{one!r} names a column; rows are those of a dataset.", fix=f"Write {'.'.join(parts[:2])}.")

@@ -9,11 +9,14 @@ from pydantic import Field, model_validator
 from workbench.core.principals import ADMIN
 from workbench.core.records import Record
 
-__all__ = ["BUILT_IN_GRANTS", "BUILT_IN_ROLES", "Grant", "Mask", "MaskRule", "Policy", "Right", "Role", "RowRule"]
+__all__ = ["BUILT_IN_GRANTS", "BUILT_IN_ROLES", "THINGS", "Grant", "Mask", "MaskRule", "Policy", "Right", "Role", "RowRule"]
 
 Right = Literal["read", "write", "manage"]
 MaskKind = Literal["null", "constant", "hash", "partial", "round", "expression"]
 Unit = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade"]
+
+#: What a grant for something else than a dataset begins with.
+THINGS = ("notebook:", "pipeline:", "dashboard:")
 
 
 class Role(Record):
