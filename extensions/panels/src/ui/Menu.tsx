@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { Icon } from './Icon.js';
 import { type IconName } from './icons.js';
@@ -32,7 +32,8 @@ export function Menu({ at, onClose }: { at: MenuAt; onClose: () => void }) {
   // Kept aside, so that the panel drawing itself again does not move the focus.
   const close = useRef(onClose);
   close.current = onClose;
-  useEffect(() => {
+  // Before it can be seen: a key that is pressed at once would go to what lies behind it.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const away = () => close.current();
     const outside = (event: Event) => box.current?.contains(event.target as Node) || away();
@@ -45,7 +46,7 @@ export function Menu({ at, onClose }: { at: MenuAt; onClose: () => void }) {
     };
   }, []);
 
-  useEffect(() => (box.current?.children[active] as HTMLElement | undefined)?.focus(), [active]);
+  useLayoutEffect(() => (box.current?.children[active] as HTMLElement | undefined)?.focus(), [active]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const n = at.items.length;
