@@ -28,6 +28,7 @@ _PHRASES = (
 )  # fmt: skip
 _WORD = re.compile(r'(?:"[^"]*"|\w+)?(?:\.(?:"[^"]*"|\w*))*$')
 _LONGEST_NAME = 1000
+_SECONDS = 1.0  # of the processor: it is asked with each key, and not worth more
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _STARTERS = ("SELECT", "WITH", "FROM", "DESCRIBE", "SUMMARIZE", "SHOW TABLES", "EXPLAIN", "VALUES", "PIVOT", "UNPIVOT")
 
@@ -60,7 +61,7 @@ def complete(sql: str, position: int, catalog: Catalog) -> tuple[Completion, ...
     if len(sql) > MOST_CHARACTERS:
         return ()
     try:
-        with limited():
+        with limited(_SECONDS):
             return _complete(sql, position, catalog)
     except TooLarge:
         return ()
