@@ -132,6 +132,22 @@ def test_rules_go_with_what_is_renamed_and_hold_for_what_is_made_anew(ws: LocalW
     assert rows(ws, BOB, "select * from silver.people") == [(2, "b*******", None, "south")]
 
 
+def test_a_rule_about_what_is_nested_in_a_column_masks_the_column(ws: LocalWorkspace) -> None:
+    homes = pa.table({"id": [1], "home": [{"street": "Elm", "no": 1}], "items": [[{"price": 5}]], "open": [{"a": 1}]})
+    ws.datasets.write("silver.homes", homes)
+    rules = ("silver.homes.home.street", "silver.homes.items.price")
+    for number, what in enumerate(rules):
+        masks = f"masks: [{{name: m, what: [{what}], mask: {{kind: 'null'}}}}]"
+        ws.services.access.policies.apply(f"version: 1\n{masks}", ws.principal)
+        assert [value is None for value in rows(ws, BOB, "select home, items, open from silver.homes")[0]] == [
+            number == 0,
+            number == 1,
+            False,
+        ]
+    ws.datasets.alter("silver.homes", (ColumnChange(action="rename", column="items", new_name="goods"),))
+    assert rows(ws, BOB, "select goods from silver.homes") == [(None,)]
+
+
 def test_what_is_taken_off_is_off(ws: LocalWorkspace) -> None:
     ws.catalog.untag("silver.people", "CONTACT", "mail")
     assert rows(ws, BOB, "select mail from silver.people") == [("bo@x.org",)]
@@ -140,6 +156,9 @@ def test_what_is_taken_off_is_off(ws: LocalWorkspace) -> None:
 def test_the_run_log_and_explanations_tell_no_more(ws: LocalWorkspace) -> None:
     explained = ws.as_principal(BOB).query.explain("select mail from silver.people where pay > 10")
     assert (explained.decision.allowed, explained.plan, explained.columns) == (True, "", (("mail", "string"),))
+    for statement in ("explain select mail from silver.people", "explain analyze select mail from silver.people"):
+        with pytest.raises(Forbidden, match="in part"):
+            rows(ws, BOB, statement)
     assert "partial" not in ws.query.explain("select mail from silver.people").plan
     rows(ws, BOB, "select mail, pay from silver.people")
     run = ws.runs.list(limit=1)[0]

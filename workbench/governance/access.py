@@ -71,12 +71,17 @@ class AccessService:
         return tuple(name for name in names if may_see(policy, principal, name))
 
     def _described(self, plan: ReadPlan) -> Described:
+        from pyiceberg.schema import Schema, index_by_name
+
         uuid, metadata = plan.ref.table_uuid, plan.metadata
         # Under which names a column was ever known: a rule about one of them goes with it.
         known: dict[int, set[str]] = {}
+        inside: dict[int, set[str]] = {}
         for schema in metadata.schemas:
             for field in schema.fields:
                 known.setdefault(field.field_id, set()).add(field.name)
+                if not field.field_type.is_primitive:
+                    inside.setdefault(field.field_id, set()).update(index_by_name(Schema(field)))
         with self._store.read() as conn:
             said = conn.execute(select(catalog_tags.c.field_id, catalog_tags.c.folded).where(catalog_tags.c.table_uuid == uuid)).all()
             former = conn.execute(select(former_names.c.name).where(former_names.c.table_uuid == uuid)).scalars().all()
@@ -94,6 +99,7 @@ class AccessService:
                 c.name,
                 frozenset(tags.get(c.field_id, set()).union(*(named.get(name, ()) for name in known.get(c.field_id, set()) | {c.name}))),
                 frozenset(known.get(c.field_id, ())) - {c.name},
+                frozenset(inside.get(c.field_id, ())) - {c.name},
             )
             for c in plan.columns
         )

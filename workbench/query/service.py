@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from workbench.catalog.encode import table_data, type_name
 from workbench.catalog.records import TableData
-from workbench.core.errors import InvalidInput, WorkbenchError
+from workbench.core.errors import Forbidden, InvalidInput, WorkbenchError
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
 from workbench.lake.types import type_text
@@ -98,7 +98,7 @@ class QueryService:
         if verdict.kind == "select":
             empty = self._execute("explain", f"FROM ({body}\n) LIMIT 0", verdict, planned, params, None)
             columns = tuple((field.name, type_name(field.type)) for field in empty.table.schema)
-        if any(one.shape is not None for one in planned):
+        if _in_part(planned):
             # It tells how much there is behind a filter, and what a mask is made with.
             return Explanation(decision=decision, columns=columns, plan="")
         plan = self._execute("explain", f"EXPLAIN {body}", verdict, planned, params, None)
@@ -156,6 +156,10 @@ class QueryService:
         with ExitStack() as held:
             planned = self._plan(verdict, who, held)
             recorder.planned = planned
+            if verdict.kind == "explain" and _in_part(planned):
+                raise Forbidden(
+                    "The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns."
+                )
             result = self._execute(recorder.id, verdict.sql, verdict, planned, params, limit)
             return self._described(result, verdict, planned, params) if verdict.kind == "describe" else result
 
@@ -227,6 +231,10 @@ def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:
     every = verdict.statement is not None and verdict.statement.every_row and len(planned) == 1
     # Deleted rows are still counted by the files that hold them, and rows that are not seen are not told.
     return planned[0].plan.rows if every and not planned[0].plan.has_deletes and planned[0].shape is None else None
+
+
+def _in_part(planned: Sequence[Planned]) -> bool:
+    return any(one.shape is not None for one in planned)
 
 
 def _decision(verdict: Verdict, planned: Sequence[Planned]) -> Decision:

@@ -20,12 +20,14 @@ _SHOWS_LEAST = ("null", "constant", "hash", "round", "partial", "expression")
 
 @dataclass(frozen=True)
 class DescribedColumn:
-    """A column as a decision needs it; ``tags`` are its own, and those it has inherited, ``former`` the names that it had before."""
+    """A column as a decision needs it; ``tags`` are its own, and those it has inherited, ``former`` the names that it had before,
+    ``inside`` the paths of what is nested in it (``address.street``), today's and former ones."""
 
     field_id: int
     name: str
     tags: frozenset[str] = frozenset()
     former: frozenset[str] = frozenset()
+    inside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,8 @@ class _Applying:
         if {fold(tag) for tag in rule.tags} & {fold(tag) for tag in tags}:
             return True
         datasets = (self.dataset.name, *self.dataset.former)
-        columns: Iterable[str | None] = (None,) if column is None else (column.name, *column.former)
+        # A rule about a part of a column is one about the column: nothing less than all of it can be masked.
+        columns: Iterable[str | None] = (None,) if column is None else (column.name, *column.former, *column.inside)
         return any(_is_about(on, dataset, name, fold) for on in rule.what for dataset in datasets for name in columns)
 
     def _is(self, who: Sequence[str]) -> bool:
