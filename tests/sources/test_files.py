@@ -40,6 +40,7 @@ def test_a_sheet_of_a_workbook_is_named_after_a_hash(fetch: Fetch, tmp_path: Pat
     make(tmp_path, "book.xlsx")
     (file,), _ = fetch(f"{tmp_path}/book.xlsx#Q1 2024")
     assert (file.shown, file.sheet) == ("book.xlsx", "Q1 2024")
+    assert fetch(f"file://{tmp_path}/book.xlsx#Q1%202024")[0] == [file]
 
 
 def test_a_folder_gives_its_files_in_their_order_and_says_what_it_passes_over(fetch: Fetch, tmp_path: Path) -> None:

@@ -47,17 +47,17 @@ def kind_of(source: str) -> Kind:
 
 
 def local_path(source: str) -> str:
-    """The path in ``file:///a%20b`` or in a path.
+    """The path in ``file:///a%20b`` or in a path, with what is meant inside the file after a ``#``.
 
-    >>> local_path("file:///tmp/a%20b.csv"), local_path("a.csv")
-    ('/tmp/a b.csv', 'a.csv')
+    >>> local_path("file:///tmp/a%20b.csv"), local_path("a.csv"), local_path("file:///tmp/book.xlsx#Q%201")
+    ('/tmp/a b.csv', 'a.csv', '/tmp/book.xlsx#Q 1')
     """
     if not source.lower().startswith("file:"):
         return source
     parts = urlsplit(source)
     if parts.netloc not in ("", "localhost"):
         raise InvalidInput(f"{source} names a file of another machine.", fix="Write file:///path, or the path alone.")
-    return unquote(parts.path)
+    return unquote(parts.path) + (f"#{unquote(parts.fragment)}" if parts.fragment else "")
 
 
 def has_magic(text: str) -> bool:
