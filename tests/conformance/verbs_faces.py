@@ -223,6 +223,9 @@ def command_of(name: str, arguments: dict[str, Any], scratch: Path) -> list[str]
     if "text" in arguments:
         (scratch / "policy.yaml").write_text(arguments["text"], encoding="utf-8")
         arguments["text"] = str(scratch / "policy.yaml")
+    if "draft" in arguments:
+        (scratch / "draft.yaml").write_text(arguments["draft"], encoding="utf-8")
+        arguments["draft"] = str(scratch / "draft.yaml")
     for key in _POSITIONAL.get(name, ["name"]):
         if key in arguments:
             value = arguments.pop(key)

@@ -13,7 +13,7 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import verbs_of
 from workbench.core.config import create_workspace_file, load_settings
-from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
+from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.governance.governed import GOVERNED
 from workbench.lake.records import ColumnChange
@@ -39,6 +39,7 @@ PEOPLE = pa.table(
         "region": ["north", "south", "north", "east"],
     }
 )
+ANYBODYS = tuple(tuple(row.values()) for row in PEOPLE.to_pylist())
 ALICE = Principal(name="alice", roles=("nurse",), attributes={"regions": ("north", "east")})
 BOB = Principal(name="bob", roles=("analyst",), attributes={"regions": ("south",)})
 CAROL = Principal(name="carol", roles=("viewer",))
@@ -199,3 +200,26 @@ def test_every_other_verb_is_for_admins(ws: LocalWorkspace) -> None:
                 with pytest.raises(Forbidden, match="is for administrators"):
                     getattr(getattr(alice, noun), verb.name)(*["x"] * sum(p.default is p.empty for p in verb.parameters))
     assert tried > 80
+
+
+def test_an_admin_tries_a_policy_as_somebody_before_it_is_in_force(ws: LocalWorkspace) -> None:
+    ws.users.add("alice", roles=("nurse",), attributes={"regions": ("north", "east")})
+    seen = ws.compliance.rows("silver.people", user="alice")
+    assert [name for name, _ in seen.columns] == ["id", "mail", "pay", "region"]
+    assert seen.rows == ((1, "a*********", None, "north"), (3, "c*******", None, "north"), (4, "d*******", None, "east"))
+    assert [each.rows for each in (ws.compliance.rows("silver.people"), ws.datasets.sample("silver.people"))] == [ANYBODYS] * 2
+    assert ws.compliance.rows("silver.people", role="viewer").columns == ()
+    # A draft is tried without being in force, and what it says of roles holds in it.
+    draft = POLICY.replace("inherits: [analyst]", "inherits: [engineer]")
+    assert len(ws.compliance.rows("silver.people", user="alice", draft=draft).rows) == 4
+    assert [c.state for c in ws.compliance.access("silver.people", user="alice", draft=draft).columns] == ["seen", "seen", "masked", "seen"]
+    assert ws.compliance.policy().version == 1
+    assert ws.compliance.rows("silver.people", user="alice", limit=2).cut_at == 2
+    with pytest.raises(InvalidInput, match="no role"):
+        ws.compliance.rows("silver.people", role="nurse", draft=draft.replace("engineer", "enginer"))
+    # It is in the history as what the admin did, not alice.
+    assert {(run.job, run.principal) for run in ws.runs.list(kind="read") if " as " in run.job} == {
+        ("read silver.people as alice", ws.principal.name),
+        ("read silver.people as with-role-viewer", ws.principal.name),
+        (f"read silver.people as {ws.principal.name}", ws.principal.name),
+    }

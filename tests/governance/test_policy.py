@@ -167,6 +167,41 @@ def test_a_file_with_an_error_is_refused_and_says_where(store: Store, text: str,
     assert kept.current() == (1, Policy(grants=()))
 
 
+PLACES = """version: 1
+roles:
+  nurse: {inherits: [viewer]}
+grants:
+  - {to: viewer, what: gold.x}
+masks:
+  - name: v1.2 pay
+    tags: [x]
+    mask:
+      kind: round
+      step: 5
+rows:
+  - {name: a, what: [gold.x], where: "n > 1"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("[viewer]", "[vewer]", 3),
+        ("to: viewer", "to: vewer", 5),
+        ("tags: [x]", "what: [x]", 7),
+        ("kind: round", "kind: hide", 10),
+        ("step: 5", "step: -5", 11),
+        ("n > 1", "n > (select 1)", 13),
+        ("masks:", "masks: ]", 6),
+        ("version: 1", "", None),
+    ],
+)
+def test_an_error_names_its_line(old: str, new: str, line: int | None) -> None:
+    with pytest.raises(InvalidInput) as error:
+        from_yaml(PLACES.replace(old, new))
+    assert error.value.details.get("line") == line
+
+
 def test_versions_are_kept_and_none_is_overwritten_unseen(store: Store) -> None:
     first, second = PolicyStore(store), PolicyStore(store)
     assert (first.current(), first.get().version, first.history()) == ((0, Policy()), 0, ())

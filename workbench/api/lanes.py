@@ -26,6 +26,7 @@ HEAVY = frozenset(
         *(f"recipes.{verb}" for verb in ("propose", "preview", "apply", "removed", "promote")),
         *(f"ingest.{verb}" for verb in ("stage", "preview", "load", "misfits", "correct", "discard")),
         "catalog.files",
+        "compliance.rows",
         *(f"sources.{verb}" for verb in ("test", "tables", "watch", "look")),
         "pipelines.run",
         "system.health",

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 __all__ = ["check_run", "check_scope"]
 
 # POST because a statement does not fit into an address; nothing is changed by them.
-_ONLY_LOOK = {"query.run", "query.arrow", "query.explain", "query.complete", "catalog.schema_impact", "recipes.preview"}
+_ONLY_LOOK = {
+    "query.run",
+    "query.arrow",
+    "query.explain",
+    "query.complete",
+    "catalog.schema_impact",
+    "recipes.preview",
+    "compliance.access",
+    "compliance.check",
+    "compliance.rows",
+}
 # Settings and connections hold addresses of databases and object stores, readings what people's files are called: for who may change things
 # anyway.
 _NOT_TO_LOOK_AT = {"system.config", "sources.connections", "sources.tables", "ingest.readings"}

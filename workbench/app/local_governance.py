@@ -11,8 +11,10 @@ from workbench.core.errors import Forbidden, InvalidInput, nearest
 from workbench.core.principals import Principal
 
 if TYPE_CHECKING:
+    from workbench.catalog.records import TableData
     from workbench.core.principals import Attribute
-    from workbench.governance.records import AccessReport, PolicyVersion, User
+    from workbench.governance.policy.records import Policy
+    from workbench.governance.records import AccessReport, PolicyVersion, RoleSummary, User
     from workbench.governance.tokens import IssuedToken, Token
 
 __all__ = ["ComplianceNamespace", "UserNamespace"]
@@ -39,22 +41,47 @@ class ComplianceNamespace(Namespace, noun="compliance"):
         """Put a policy in force."""
         return self._services.access.policies.apply(text, self._who, note, base)
 
-    def access(self, name: str, user: str | None = None, role: str | None = None) -> AccessReport:
+    def roles(self) -> tuple[RoleSummary, ...]:
+        """The roles there are."""
+        from workbench.governance.records import RoleSummary
+
+        policy = self._services.access.policies.current()[1]
+        return tuple(
+            RoleSummary(name=name, inherits=role.inherits, description=role.description, built_in=name not in policy.roles)
+            for name, role in policy.every_role.items()
+        )
+
+    def access(self, name: str, user: str | None = None, role: str | None = None, draft: str | None = None) -> AccessReport:
         """What somebody sees of a dataset."""
         from workbench.governance.policy.report import report
 
-        who, access = self._whom(user, role), self._services.access
+        access, (version, policy) = self._services.access, self._policy(draft)
+        who = self._whom(user, role, policy)
         called = user or (f"anybody with the role {role}" if role else str(who))
         with self._services.lake.reading(self._services.catalog.resolve(name)) as plan:
-            return report(access.of(who, plan), called, access.policies.current()[0])
+            return report(access.of(who, plan, policy), called, version)
 
-    def _whom(self, user: str | None, role: str | None) -> Principal:
+    def rows(
+        self, name: str, user: str | None = None, role: str | None = None, limit: int = 50, draft: str | None = None
+    ) -> TableData:  # fmt: skip
+        """The first rows of a dataset as somebody sees them."""
+        _, policy = self._policy(draft)
+        return self._services.reader.sample_as(name, limit, self._whom(user, role, policy), self._who, policy)
+
+    def _policy(self, draft: str | None) -> tuple[int, Policy]:
+        """The policy in force, or a draft with the number that it would have."""
+        from workbench.governance.policy.file import from_yaml
+
+        version, policy = self._services.access.policies.current()
+        return (version, policy) if draft is None else (version + 1, from_yaml(draft))
+
+    def _whom(self, user: str | None, role: str | None, policy: Policy) -> Principal:
         if user is not None and role is not None:
             raise InvalidInput("A user has roles of her own.", fix="Give user or role, not both.")
         if user is not None:
             return self._services.users.get(user).principal
         if role is not None:
-            _check_roles((role,), self._services.access.policies.current()[1].every_role)
+            _check_roles((role,), policy.every_role)
             return Principal(name=f"with-role-{role}", roles=(role,))
         return self._who
 

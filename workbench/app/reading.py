@@ -22,6 +22,7 @@ from workbench.runs.records import DatasetIO
 if TYPE_CHECKING:
     from workbench.app.services import Services
     from workbench.engines.scans import Scan, Shape
+    from workbench.governance.policy.records import Policy
     from workbench.lake import ReadPlan
 
 __all__ = ["DatasetReader"]
@@ -77,6 +78,21 @@ class DatasetReader:
             total = None if read.plan.has_deletes or read.shape is not None else read.plan.rows
             return table_data(rows, total=total, cut_at=limit if cut else None, run_id=read.run_id)
 
+    def sample_as(self, name: str, limit: int, whom: Principal, by: Principal, policy: Policy) -> TableData:
+        """The first rows as ``whom`` would see them by a policy; no columns where that is nothing. It is recorded as read ``by`` who asks;
+        errors as :meth:`read`."""
+        from workbench.catalog.encode import table_data
+
+        services = self._services
+        limit = min(limit, services.settings.query.row_limit)
+        with services.lake.reading(services.catalog.resolve(name)) as plan, self._run(plan, None, by, whom) as run_id:
+            access = services.access.of(whom, plan, policy)
+            if not access.allowed:
+                return TableData(columns=(), rows=(), run_id=run_id)
+            seen = tuple(one.column.name for one in access.seen)
+            rows, cut = self._rows(_Read(run_id, plan, services.access.shape(whom, plan, policy), seen), limit)
+            return table_data(rows, total=None, cut_at=limit if cut else None, run_id=run_id)
+
     @contextmanager
     def _recorded(self, name: str, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[_Read]:
         services = self._services
@@ -96,7 +112,9 @@ class DatasetReader:
                 yield _Read(run_id, plan, shape, tuple(columns or seen))
 
     @contextmanager
-    def _run(self, plan: ReadPlan, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[str]:
+    def _run(
+        self, plan: ReadPlan, columns: tuple[str, ...] | None, principal: Principal, whom: Principal | None = None
+    ) -> Iterator[str]:  # fmt: skip
         services, context = self._services, current_context(self._services.log)
         notebook = (context.notebook if context else None) or current_notebook()
         cell = (context.cell if context else None) or current_cell()
@@ -115,7 +133,7 @@ class DatasetReader:
             services.log.handle(context.run_id).read(io)
             yield context.run_id
             return
-        with services.log.run("read", f"read {ref.name}", principal) as run:
+        with services.log.run("read", f"read {ref.name}" + (f" as {whom.name}" if whom else ""), principal) as run:
             run.read(io)
             yield run.id
 

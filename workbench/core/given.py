@@ -18,14 +18,16 @@ def read_yaml(text: str, what: str, example: str) -> Any:
     Raises
     ------
     InvalidInput
-        It is no YAML.
+        It is no YAML; ``details["line"]`` says where, as far as that is known.
     """
     import yaml
 
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date such as 2024-13-01
-        raise InvalidInput(f"{what} is no YAML.", fix=f"Write: {example}") from error
+        mark = getattr(error, "problem_mark", None)
+        where, details = (f" at line {mark.line + 1}", {"line": mark.line + 1}) if mark is not None else ("", {})
+        raise InvalidInput(f"{what} is no YAML{where}.", fix=f"Write: {example}", **details) from error
 
 
 def made_of(record: type[R], facts: Any, what: str, instead: str, fix: str) -> R:
@@ -34,7 +36,7 @@ def made_of(record: type[R], facts: Any, what: str, instead: str, fix: str) -> R
     Raises
     ------
     InvalidInput
-        A field is not known, missing, or of the wrong kind.
+        A field is not known, missing, or of the wrong kind; ``details["place"]`` says which.
     """
     from pydantic import ValidationError
 
@@ -44,4 +46,4 @@ def made_of(record: type[R], facts: Any, what: str, instead: str, fix: str) -> R
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         words = f"{place}: {first['msg']}" if place else instead
-        raise InvalidInput(f"{what} is not right: {words}.", fix=fix) from error
+        raise InvalidInput(f"{what} is not right: {words}.", fix=fix, place=place) from error

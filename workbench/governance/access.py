@@ -17,6 +17,7 @@ from workbench.store.tables import catalog_tags, former_names, named_tags
 
 if TYPE_CHECKING:
     from workbench.engines.scans import Shape
+    from workbench.governance.policy.records import Policy
     from workbench.lake import ReadPlan
     from workbench.store import Store
 
@@ -43,12 +44,12 @@ class AccessService:
     def _key(self) -> bytes:
         return self._make_key()
 
-    def of(self, principal: Principal, plan: ReadPlan) -> Access:
-        """What the principal sees of a dataset, in whatever state the plan reads it: today's policy holds for every snapshot."""
-        _, policy = self.policies.current()
-        return decide(policy, principal, self._described(plan))
+    def of(self, principal: Principal, plan: ReadPlan, policy: Policy | None = None) -> Access:
+        """What the principal sees of a dataset, in whatever state the plan reads it: today's policy holds for every snapshot. With another
+        ``policy``, what she would see."""
+        return decide(policy or self.policies.current()[1], principal, self._described(plan))
 
-    def shape(self, principal: Principal, plan: ReadPlan) -> Shape | None:
+    def shape(self, principal: Principal, plan: ReadPlan, policy: Policy | None = None) -> Shape | None:
         """The same as what the engine makes of it; None where all of it is seen as it is.
 
         Raises
@@ -58,7 +59,7 @@ class AccessService:
         """
         if principal.is_admin:
             return None
-        access = self.of(principal, plan)
+        access = self.of(principal, plan, policy)
         if not access.allowed:
             raise Forbidden(f"Nothing of {plan.ref.name} is granted to you.", fix="Ask who administers the workspace for a grant.")
         return shape(access, principal, {column.field_id: column.duckdb_type for column in plan.columns}, self._key)

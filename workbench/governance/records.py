@@ -11,7 +11,7 @@ from workbench.core.principals import Attribute, Principal
 from workbench.core.records import Record
 from workbench.governance.policy.records import Mask
 
-__all__ = ["AccessReport", "ColumnAccess", "PolicyVersion", "RowFilter", "User"]
+__all__ = ["AccessReport", "ColumnAccess", "PolicyVersion", "RoleSummary", "RowFilter", "User"]
 
 
 class PolicyVersion(Record):
@@ -22,6 +22,15 @@ class PolicyVersion(Record):
     by: str = ""
     note: str = ""
     text: str = "version: 1\n"
+
+
+class RoleSummary(Record):
+    """A role that people may have. Who has it also has those that it ``inherits``; ``built_in``: no policy has made it."""
+
+    name: str
+    inherits: tuple[str, ...] = ()
+    description: str = ""
+    built_in: bool = False
 
 
 class User(Record):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +16,22 @@ if TYPE_CHECKING:
     from workbench.governance.records import AccessReport
 
 __all__ = ["policy"]
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _somebody(command: F) -> F:
+    """The options that say as whom, and by which policy."""
+    for option in (
+        click.option(
+            "--draft", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=None, help="By this file, not yet in force."
+        ),
+        click.option("--role", default=None, help="As anybody with this role."),
+        click.option("--user", default=None, help="As this user."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -69,15 +86,53 @@ def apply(file: Path, note: str, base: int | None, as_json: bool) -> None:
     show(found, as_json, lambda console: console.print(f"Version {found.version} of the policy is in force."))
 
 
+@policy.command("roles")
+@json_option
+def roles(as_json: bool) -> None:
+    """The roles there are: the built-in ones, and the policy's own."""
+    found = open_workspace().compliance.roles()
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        rows = [(each.name, ", ".join(each.inherits), each.description) for each in found]
+        console.print(style.table(("role", "inherits", ""), rows))
+
+    show(found, as_json, render)
+
+
 @policy.command("try")
 @click.argument("name")
-@click.option("--user", default=None, help="As this user.")
-@click.option("--role", default=None, help="As anybody with this role.")
+@_somebody
 @json_option
-def try_(name: str, user: str | None, role: str | None, as_json: bool) -> None:
+def try_(name: str, user: str | None, role: str | None, draft: Path | None, as_json: bool) -> None:
     """What somebody sees of the dataset NAME, with the rule beside."""
-    found = open_workspace().compliance.access(name, user, role)
+    found = open_workspace().compliance.access(name, user, role, _text(draft))
     show(found, as_json, lambda console: _draw(console, found))
+
+
+@policy.command("rows")
+@click.argument("name")
+@_somebody
+@click.option("--limit", type=int, default=50, show_default=True, help="At most so many.")
+@json_option
+def rows_(name: str, user: str | None, role: str | None, draft: Path | None, limit: int, as_json: bool) -> None:
+    """The first rows of the dataset NAME as somebody sees them."""
+    found = open_workspace().compliance.rows(name, user, role, limit, _text(draft))
+
+    def render(console: Console) -> None:
+        from workbench.cli.rows import render_rows
+
+        if found.columns:
+            render_rows(console, found)
+        else:
+            console.print(f"Nothing of {name} is seen.", highlight=False)
+
+    show(found, as_json, render)
+
+
+def _text(draft: Path | None) -> str | None:
+    return None if draft is None else draft.read_text(encoding="utf-8")
 
 
 def _draw(console: Console, found: AccessReport) -> None:

@@ -62,6 +62,8 @@ COMMANDS = {
     "compliance.check": "policy check",
     "compliance.apply": "policy apply",
     "compliance.access": "policy try",
+    "compliance.roles": "policy roles",
+    "compliance.rows": "policy rows",
     "users.me": "me",
     "users.list": "users list",
     "users.add": "users add",

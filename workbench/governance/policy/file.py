@@ -8,6 +8,7 @@ from typing import Any
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
 from workbench.core.given import made_of, read_yaml
 from workbench.core.principals import ADMIN
+from workbench.governance.policy.place import line_of
 from workbench.governance.policy.records import THINGS, Policy
 from workbench.governance.policy.sql import check_mask, check_where
 
@@ -22,11 +23,21 @@ def from_yaml(text: str) -> Policy:
     Raises
     ------
     InvalidInput
-        It is no YAML or no policy; ``details["place"]`` says where.
+        It is no YAML or no policy; ``details["place"]`` and ``details["line"]`` say where.
 
     >>> from_yaml("version: 1").every_grant[0].what
     'gold.*'
     """
+    try:
+        return _checked(text)
+    except InvalidInput as error:
+        line = line_of(text, error.details["place"]) if error.details.get("place") else None
+        if line is not None:
+            error.details["line"] = line
+        raise
+
+
+def _checked(text: str) -> Policy:
     loaded = read_yaml(text, "The policy", "version: 1, then roles, grants, masks and rows")
     if not isinstance(loaded, dict) or "version" not in loaded:
         raise InvalidInput("The policy does not say its version.", fix="Begin the file with: version: 1")
