@@ -34,6 +34,9 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 
 def jsonable(value: Any) -> Any:
+    if isinstance(value, io.IOBase):
+        with value:
+            return value.read().decode()
     return value if isinstance(value, pa.Table) else TypeAdapter(type(value)).dump_python(value, mode="json")
 
 
@@ -94,7 +97,7 @@ class Rest(Face):
             raise from_body(response.json(), response.status_code)
         if verb.transport == "arrow-out":
             return pa.ipc.open_stream(response.content).read_all()
-        return response.json()
+        return response.text if verb.transport == "file-out" else response.json()
 
     def _send(self, verb: Verb, path: str, rest: dict[str, Any]) -> httpx.Response:
         if verb.transport == "upload":
@@ -129,7 +132,12 @@ class CommandLine(Face):
         target = self.scratch / "rows.arrow"
         if arrow:
             words += ["-o", str(target)]
-        code, out, err = run(["-C", str(self.settings.root), *words, *([] if arrow else ["--json"])])
+        file = VERBS[name].transport == "file-out"
+        if file:
+            words += ["-o", str(target)]
+        code, out, err = run(["-C", str(self.settings.root), *words, *([] if arrow or file else ["--json"])])
+        if file and not code:
+            return target.read_text()
         if code and not out:
             raise _error_of(code, err, arrow)
         return pa.ipc.open_file(target).read_all() if arrow else json.loads(out)
@@ -164,6 +172,8 @@ _POSITIONAL = {
     "catalog.search": ["query"],
     "query.run": ["sql"],
     "query.arrow": ["sql"],
+    "query.export": ["sql"],
+    "query.stop": ["ticket"],
     "query.explain": ["sql"],
     "query.complete": ["sql", "position"],
     "query.ingest": ["source"],

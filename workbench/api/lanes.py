@@ -20,7 +20,7 @@ InThread = Callable[..., Awaitable[Response]]
 #: Verbs whose time grows with the data, or that may wait: everything that scans, writes or compacts.
 HEAVY = frozenset(
     {
-        *(f"query.{verb}" for verb in ("run", "arrow", "explain", "ingest")),
+        *(f"query.{verb}" for verb in ("run", "arrow", "export", "explain", "ingest")),
         *(f"datasets.{verb}" for verb in ("sample", "read", "write", "publish", "alter", "compact", "expire")),
         *(f"quality.{verb}" for verb in ("profile", "current", "failing", "expect", "propose")),
         *(f"recipes.{verb}" for verb in ("propose", "preview", "apply", "removed", "promote")),

@@ -18,6 +18,7 @@ from workbench.api.arrow import MEDIA_TYPE, read_stream, stream_of
 from workbench.api.auth import Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
+from workbench.api.files import file_answer
 from workbench.api.lanes import HEAVY, HeavyLane, InThread
 from workbench.api.scopes import check_run, check_scope
 from workbench.api.upload import Form, receive_file, receive_form, scratch_folder
@@ -27,6 +28,7 @@ from workbench.app.verbs import Verb, verbs_of
 from workbench.core.errors import InvalidInput
 from workbench.core.telemetry import bind
 from workbench.ingest.staging import Arrived
+from workbench.query.export import MEDIA_TYPES
 from workbench.runs.context import RunContext, use_context
 
 __all__ = ["verb_routes"]
@@ -60,7 +62,8 @@ class _Route:
         rest = [p for p in verb.parameters if p not in self.in_path and p.name != BODY.get(verb.transport)]
         self.model = arguments_model(f"{noun}_{verb.name}", verb, rest) if rest else None
         self.in_query = verb.transport == "arrow-in" or verb.method in ("GET", "DELETE")
-        self.adapter: TypeAdapter[Any] | None = None if verb.transport == "arrow-out" else TypeAdapter(verb.result)
+        self.streams = verb.transport in ("arrow-out", "file-out")
+        self.adapter: TypeAdapter[Any] | None = None if self.streams else TypeAdapter(verb.result)
 
     def add_to(self, router: APIRouter) -> None:
         router.add_api_route(
@@ -72,9 +75,9 @@ class _Route:
             tags=[self.noun],
             summary=self.verb.summary,
             description=self.doc,
-            response_class=StreamingResponse if self.verb.transport == "arrow-out" else JSONResponse,
-            response_model=None if self.verb.transport == "arrow-out" else self.verb.result,
-            responses={**_ERRORS, **self._arrow_answer()},
+            response_class=StreamingResponse if self.streams else JSONResponse,
+            response_model=None if self.streams else self.verb.result,
+            responses={**_ERRORS, **self._streamed_answer()},
             openapi_extra=self._request_body(),
             route_class_override=self._admitting(),
         )
@@ -102,10 +105,12 @@ class _Route:
         if caller.scope == "run":
             await run_in_threadpool(lambda: check_run(caller, self.operation, request.path_params, self.backend.log))
 
-    def _arrow_answer(self) -> dict[int | str, dict[str, Any]]:
-        if self.verb.transport != "arrow-out":
+    def _streamed_answer(self) -> dict[int | str, dict[str, Any]]:
+        if not self.streams:
             return {}
-        return {200: {"description": "An Arrow IPC stream.", "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}}
+        kinds = [MEDIA_TYPE] if self.verb.transport == "arrow-out" else list(MEDIA_TYPES.values())
+        description = "An Arrow IPC stream." if self.verb.transport == "arrow-out" else "A file."
+        return {200: {"description": description, "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}}}
 
     def _request_body(self) -> dict[str, Any] | None:
         binary = {"type": "string", "format": "binary"}
@@ -181,6 +186,8 @@ class _Route:
         with bind(principal=caller.principal.name), use_context(context):
             namespace = getattr(self.backend.workspace_for(caller), self.noun)
             result = getattr(namespace, self.verb.name)(**arguments)
+        if self.verb.transport == "file-out":
+            return file_answer(result, arguments["format"])
         if self.adapter is None:
             return StreamingResponse(stream_of(result), media_type=MEDIA_TYPE)
         return Response(self.adapter.dump_json(result, context={"face": "rest"}), media_type="application/json")

@@ -17,10 +17,7 @@ __all__ = ["check_run", "check_scope"]
 
 # POST because a statement does not fit into an address; nothing is changed by them.
 _ONLY_LOOK = {
-    "query.run",
-    "query.arrow",
-    "query.explain",
-    "query.complete",
+    *(f"query.{verb}" for verb in ("run", "stop", "arrow", "export", "explain", "complete")),
     "catalog.schema_impact",
     "recipes.preview",
     "compliance.access",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from workbench.app.local_catalog import CatalogNamespace
 from workbench.app.local_governance import ComplianceNamespace, UserNamespace
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import Pipeline, PipelineRun
+    from workbench.query.export import ExportFormat
     from workbench.query.records import Completion, Explanation
     from workbench.runs.records import Run, RunEvent, RunStatus
 
@@ -165,13 +166,21 @@ class _Datasets(Namespace, noun="datasets"):
 
 
 class _Query(Namespace, noun="query"):
-    def run(self, sql: str, params: Params = None, limit: int | None = None) -> TableData:
+    def run(self, sql: str, params: Params = None, limit: int | None = None, ticket: str | None = None) -> TableData:
         """Run a statement and return rows to show, at most ``limit``."""
-        return self._services.query.run(sql, params, limit, principal=self._who)
+        return self._services.query.run(sql, params, limit, ticket, principal=self._who)
+
+    def stop(self, ticket: str) -> bool:
+        """Stop one's own statement by its ticket; False where none runs."""
+        return self._services.query.stop(ticket, principal=self._who)
 
     def arrow(self, sql: str, params: Params = None) -> pa.Table:
         """Run a statement and return all rows as Arrow; schema metadata ``run_id`` names the run."""
         return self._services.query.arrow(sql, params, principal=self._who)
+
+    def export(self, sql: str, params: Params = None, format: ExportFormat = "csv") -> IO[bytes]:
+        """Run a statement and return all rows as a file."""
+        return self._services.query.export(sql, params, format, principal=self._who)
 
     def explain(self, sql: str, params: Params = None) -> Explanation:
         """What the statement would read and return, without running it."""

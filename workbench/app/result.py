@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core import html
@@ -50,6 +51,19 @@ class Result:
         from workbench.app.frames import to_pandas
 
         return to_pandas(self.arrow())
+
+    def export(self, path: str | Path, format: str | None = None) -> Path:
+        """All rows as a file, which appears when it is complete. Its name says the format (``.csv``, ``.json``, ``.ndjson``,
+        ``.parquet``, ``.arrow``, ``.xlsx``) where ``format`` does not.
+
+        Raises
+        ------
+        InvalidInput, TooLarge
+            No such format, the file cannot be written, or the format cannot hold the rows.
+        """
+        from workbench.query.export.save import save_rows
+
+        return save_rows(self.arrow(), Path(path), format)
 
     def explain(self) -> Explanation:
         """What the statement would read and return; nothing is run."""

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 
 __all__ = ["Transport", "Verb", "verb", "verb_named", "verbs_of"]
 
-Transport = Literal["json", "arrow-out", "arrow-in", "upload"]
+Transport = Literal["json", "arrow-out", "arrow-in", "file-out", "upload"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -28,7 +28,8 @@ class Verb:
     ``safe``: carried out twice it does no more than once, so a broken call may be made again.
 
     ``transport``: ``json`` there and back; ``arrow-out`` answers an Arrow IPC stream; ``arrow-in`` takes one as the body
-    (other arguments go in the query); ``upload`` takes a multipart form with one file.
+    (other arguments go in the query); ``file-out`` answers the bytes of a file, whose
+    ``format`` is an argument; ``upload`` takes a multipart form with one file.
     """
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,7 @@ _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
 _NOT_NOW = (502, 503)
 _LASTING = (StorageUnavailable, UnsupportedFileSystem)
 _BATCH_ROWS = 65_536
+_SPOOLED = 8 << 20  # bytes of a file that stay in memory
 
 
 class Wire:
@@ -79,6 +81,8 @@ class Wire:
         again = verb.safe or bool(rest.get("key"))
         if verb.transport == "arrow-out":
             return self._try(again, lambda: self._arrow(verb, path, rest))
+        if verb.transport == "file-out":
+            return self._try(again, lambda: self._file(verb, path, rest))
         response = self._try(again, lambda: self._send(verb, path, rest))
         return _adapter(verb.result).validate_json(response.content)
 
@@ -113,6 +117,17 @@ class Wire:
                     return reader.read_all()
             except (pa.ArrowInvalid, OSError) as error:
                 raise StorageUnavailable("The answer ended before its last row.", fix="Ask again; the server's log says why.") from error
+
+    def _file(self, verb: Verb, path: str, rest: dict[str, Any]) -> IO[bytes]:
+        with self.client.stream(verb.method, path, json=_json(rest)) as response:
+            if response.status_code != 200:
+                response.read()
+                _checked(response)
+            stream = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
+            for piece in response.iter_bytes():
+                stream.write(piece)
+        stream.seek(0)
+        return stream
 
     def _try(self, again: bool, attempt: Any) -> Any:
         # A refused connection carried nothing, so any verb may be tried again; a connection that broke, or a proxy's answer,

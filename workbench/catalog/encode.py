@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.catalog.records import TableData
+from workbench.catalog.records import MaskedColumn, TableData
 from workbench.engines.types import type_name
 
 __all__ = ["encode_column", "table_data", "type_name"]
@@ -18,7 +18,14 @@ __all__ = ["encode_column", "table_data", "type_name"]
 EXACT = 2**53  # integers up to here are exact in JSON's numbers
 
 
-def table_data(table: pa.Table, *, total: int | None = None, cut_at: int | None = None, run_id: str | None = None) -> TableData:
+def table_data(
+    table: pa.Table,
+    *,
+    total: int | None = None,
+    cut_at: int | None = None,
+    run_id: str | None = None,
+    masked: tuple[MaskedColumn, ...] = (),
+) -> TableData:
     """An Arrow table as rows of JSON types; two columns may have the same name."""
     columns = [encode_column(column) for column in table.columns]
     return TableData(
@@ -27,6 +34,7 @@ def table_data(table: pa.Table, *, total: int | None = None, cut_at: int | None 
         total=total,
         cut_at=cut_at,
         run_id=run_id,
+        masked=masked,
     )
 
 

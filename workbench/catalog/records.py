@@ -20,6 +20,7 @@ __all__ = [
     "Edit",
     "Impact",
     "Insight",
+    "MaskedColumn",
     "Popular",
     "QualityLeader",
     "Reader",
@@ -110,11 +111,20 @@ class SearchHit(Record):
     reasons: tuple[Reason, ...] = ()
 
 
+class MaskedColumn(Record):
+    """A column that the reader sees through a mask, and of which kind that is (``null``, ``hash``, ...)."""
+
+    dataset: str
+    column: str
+    mask: str
+
+
 class TableData(Record):
     """Rows for a face to show. Values are JSON types: numbers stay numbers while exact in JSON, decimals and 64-bit
     integers beyond 2^53 become text, times ISO 8601, bytes hexadecimal, nested values lists and objects.
 
-    ``cut_at`` is the row limit when there were more rows, else None; ``total`` the number of rows where it is known.
+    ``cut_at`` is the row limit when there were more rows, else None; ``total`` the number of rows where it is known. ``masked`` are
+    the columns that were read through a mask.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -122,6 +132,7 @@ class TableData(Record):
     total: int | None = None
     cut_at: int | None = None
     run_id: str | None = None
+    masked: tuple[MaskedColumn, ...] = ()
 
 
 class ColumnHit(Record):

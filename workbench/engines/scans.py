@@ -26,11 +26,13 @@ class ScanColumn:
 class Shape:
     """What a reader sees of a relation: ``columns`` as (name, SQL over the relation's own), of rows where ``where`` is true (None: all).
 
-    It stands between the relation and the statement: nothing that a statement says reaches what lies behind it.
+    It stands between the relation and the statement: nothing that a statement says reaches what lies behind it. ``masks`` names the
+    columns that are not shown as they are, each with the kind of its mask.
     """
 
     columns: tuple[tuple[str, str], ...]
     where: str | None = None
+    masks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

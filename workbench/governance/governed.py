@@ -8,7 +8,14 @@ from workbench.core.principals import Principal
 __all__ = ["GOVERNED", "check_verb"]
 
 #: What shows everybody just what she may see. Other verbs know nothing of masks and filters yet, and are for admins.
-GOVERNED = frozenset({"datasets.read", "datasets.sample", "query.arrow", "query.complete", "query.explain", "query.run", "users.me"})
+GOVERNED = frozenset(
+    {
+        "datasets.read",
+        "datasets.sample",
+        *(f"query.{verb}" for verb in ("arrow", "complete", "explain", "export", "run", "stop")),
+        "users.me",
+    }
+)
 
 
 def check_verb(principal: Principal, verb: str) -> None:

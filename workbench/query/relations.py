@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from workbench.catalog.records import MaskedColumn
 from workbench.core.errors import InvalidSQL, NotFound
 from workbench.core.principals import Principal
 from workbench.core.refs import DatasetRef
@@ -49,6 +50,13 @@ class Planned:
         """Their types, in the catalog's words."""
         every = {column.name: column.type for column in self.plan.columns}
         return tuple(every[name] for name in self.columns)
+
+    @property
+    def masked(self) -> tuple[MaskedColumn, ...]:
+        """What of it the statement reads through a mask."""
+        masks = () if self.shape is None else self.shape.masks
+        read = (one for one in masks if self.names is None or one[0].casefold() in self.names)
+        return tuple(MaskedColumn(dataset=self.plan.ref.name, column=column, mask=mask) for column, mask in read)
 
     def scan(self) -> Scan:
         """What the engine is told to read."""

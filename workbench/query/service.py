@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -19,10 +20,12 @@ from workbench.query.complete import Catalog, complete
 from workbench.query.decide import Verdict, decide
 from workbench.query.effort import check_length
 from workbench.query.errors import explain_error, explain_stop
+from workbench.query.export import ExportFormat, write_rows
 from workbench.query.record import Recorder, recorded
 from workbench.query.records import Completion, Decision, Explanation
 from workbench.query.relations import Planned, plan_relation
 from workbench.query.text import check_characters, is_text
+from workbench.query.tickets import Tickets
 
 if TYPE_CHECKING:
     from workbench.core.config import Settings
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Params", "QueryService"]
 
 Params = dict[str, Any] | Sequence[Any] | None
+_SPOOLED = 8 << 20  # bytes of an export that stay in memory
 _MOST_ROWS = 2**53  # whole numbers above it do not survive JSON
 
 
@@ -49,9 +53,20 @@ class QueryService:
         self._engine = engine
         self._settings = settings.query
         self._access = access
+        self._tickets = Tickets(engine.interrupt)
 
-    def run(self, sql: str, params: Params = None, limit: int | None = None, *, principal: Principal | None = None) -> TableData:
+    def run(
+        self,
+        sql: str,
+        params: Params = None,
+        limit: int | None = None,
+        ticket: str | None = None,
+        *,
+        principal: Principal | None = None,
+    ) -> TableData:
         """Run a statement and return rows to show, at most ``limit`` (default ``query.row_limit``); ``cut_at`` says that there are more.
+
+        ``ticket`` is a name for the statement with which :meth:`stop` stops it.
 
         Raises
         ------
@@ -65,14 +80,34 @@ class QueryService:
             raise InvalidInput("A row limit cannot be negative.", fix="Give 0 or more.")
         if most > _MOST_ROWS:
             raise InvalidInput(f"A row limit cannot be above {_MOST_ROWS:,}.", fix="Give fewer rows; no result has that many.")
-        run_id, result, known = self._run(sql, params, principal, most)
+        with self._tickets.held((principal or local_principal()).name, ticket):
+            recorder, result, known = self._run(sql, params, principal, most)
         total = known if result.cut else result.table.num_rows
-        return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=run_id)
+        masked = tuple(dict.fromkeys(column for one in recorder.planned for column in one.masked))
+        return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=recorder.id, masked=masked)
 
     def arrow(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> pa.Table:
         """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
-        run_id, result, _ = self._run(sql, params, principal, None)
-        return result.table.replace_schema_metadata({"run_id": run_id})
+        recorder, result, _ = self._run(sql, params, principal, None)
+        return result.table.replace_schema_metadata({"run_id": recorder.id})
+
+    def export(self, sql: str, params: Params = None, format: ExportFormat = "csv", *, principal: Principal | None = None) -> IO[bytes]:
+        """Run a statement and return all rows as a file, which is on disk where it is large. Raises as :meth:`run` does, and
+
+        Raises
+        ------
+        TooLarge, InvalidInput
+            The format cannot hold the rows.
+        """
+        table = self.arrow(sql, params, principal=principal).replace_schema_metadata(None)
+        stream = cast(IO[bytes], SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
+        try:
+            write_rows(table, format, stream)
+            stream.seek(0)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
 
     def explain(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> Explanation:
         """What a statement would read and return, without running it. DuckDB's plan is shown to those who see all of what it reads.
@@ -128,13 +163,17 @@ class QueryService:
         """Stop one running statement by its run's id, or all of this service; False where none ran."""
         return self._engine.interrupt(run_id)
 
+    def stop(self, ticket: str, *, principal: Principal | None = None) -> bool:
+        """Stop the principal's own statement of a ticket; False where none runs: one that comes late does not begin then."""
+        return self._tickets.stop((principal or local_principal()).name, ticket)
+
     # ---------------------------------------------------------------------------------------------------------- inside
 
     def _names(self, who: Principal) -> tuple[str, ...]:
         return self._access.names(who, self._lake.names())
 
-    def _run(self, sql: str, params: Params, principal: Principal | None, limit: int | None) -> tuple[str, Result, int | None]:
-        """The run's id, its rows, and how many there would be without the limit, where that is known beforehand."""
+    def _run(self, sql: str, params: Params, principal: Principal | None, limit: int | None) -> tuple[Recorder, Result, int | None]:
+        """The run, its rows, and how many there would be without the limit, where that is known beforehand."""
         # Before the run, which could not be recorded, or only at length.
         check_length(sql)
         check_characters(sql)
@@ -142,6 +181,7 @@ class QueryService:
             raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
         who = principal or local_principal()
         with recorded(self._log, sql, params, who) as recorder:
+            self._tickets.begun(recorder.id)
             verdict = decide(sql, self._names(who))
             if verdict.error is not None:
                 raise _fresh(verdict.error)
@@ -150,7 +190,7 @@ class QueryService:
             else:
                 result = self._read(recorder, verdict, who, params, limit)
             recorder.rows = result.table.num_rows
-            return recorder.id, result, _rows_of(verdict, recorder.planned)
+            return recorder, result, _rows_of(verdict, recorder.planned)
 
     def _read(self, recorder: Recorder, verdict: Verdict, who: Principal, params: Params, limit: int | None) -> Result:
         with ExitStack() as held:
@@ -186,6 +226,7 @@ class QueryService:
         bound = _bind(params, verdict.statement.parameters, verdict.statement.positional)
         timeout = self._settings.timeout_seconds
         scans = tuple(one.scan() for one in planned)
+        self._tickets.check()
         try:
             return self._engine.run(run_id, sql, scans, bound, limit=limit, timeout=timeout)
         except EngineError as error:

@@ -15,6 +15,7 @@ from workbench.cli.rows import FORMATS, format_of, render_rows, save
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workbench.catalog.records import TableData
     from workbench.query.records import Explanation
 
 __all__ = ["complete", "explain", "sql"]
@@ -55,6 +56,8 @@ def _params(function: Any) -> Any:
 @click.option("--limit", type=int, help="Rows shown at most.")
 @click.option("--format", "form", type=click.Choice(["table", *FORMATS]), help="Of the output; a file's name says it too.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write all rows to a file.")
+@click.option("--ticket", metavar="NAME", help="A name for it, with which --stop stops it.")
+@click.option("--stop", metavar="NAME", help="Stop your statement of that name, which a server runs.")
 @json_option
 def sql(
     statement: str | None,
@@ -63,9 +66,18 @@ def sql(
     limit: int | None,
     form: str | None,
     output: Path | None,
+    ticket: str | None,
+    stop: str | None,
     as_json: bool,
 ) -> None:
-    """Run STATEMENT and show its rows, or write all of them with -o or --format."""
+    """Run STATEMENT and show its rows, or write all of them with -o or --format.
+
+    Of several statements with semicolons between them each is run and shown, up to the first that fails.
+    """
+    if stop is not None:
+        stopped = open_workspace().query.stop(stop)
+        show(stopped, as_json, lambda console: console.print("stopped" if stopped else "nothing runs under that name"))
+        return
     text, params = _statement(statement, file), parse_params(pairs)
     wanted = None if form == "table" and output is None else format_of(output, None if form == "table" else form)
     from workbench.cli.style import busy
@@ -76,11 +88,30 @@ def sql(
             rows = workspace.query.arrow(text, params)
         save(rows, wanted, output)
         if output is not None:
-            say(f"{rows.num_rows:,} rows in {output}")
+            say(f"{rows.num_rows:,} row{'' if rows.num_rows == 1 else 's'} in {output}")
         return
-    with busy("Running"):
-        data = workspace.query.run(text, params, limit)
+    for each in _statements(text, params, as_json):
+        with busy("Running"):
+            data = workspace.query.run(each, params, limit, ticket)
+        _show_rows(data, as_json)
+
+
+def _statements(text: str, params: dict[str, Any] | None, as_json: bool) -> list[str]:
+    """Each to be run by itself: parameters and JSON are of one statement."""
+    if as_json or params or ";" not in text:
+        return [text]
+    from workbench.query import split_statements
+
+    # Of no statement the service says what is wrong.
+    return [each for _, each in split_statements(text)] or [text]
+
+
+def _show_rows(data: TableData, as_json: bool) -> None:
     show(data, as_json, lambda console: render_rows(console, data))
+    if data.cut_at is not None and not as_json:
+        say(f"cut at {data.cut_at:,} rows: there are more; --limit N shows more, -o FILE writes all")
+    if data.masked and not as_json:
+        say("masked: " + ", ".join(f"{one.dataset}.{one.column} ({one.mask})" for one in data.masked))
 
 
 @click.command()

@@ -75,6 +75,8 @@ COMMANDS = {
     "users.revoke_token": "tokens revoke",
     "query.run": "sql",
     "query.arrow": "sql -o FILE",
+    "query.export": "sql -o FILE",
+    "query.stop": "sql --stop",
     "query.explain": "explain",
     "query.complete": "complete",
     "query.ingest": "ingest",

@@ -39,7 +39,8 @@ def shape(access: Access, principal: Principal, types: Mapping[int, str], key: b
     columns = tuple((one.column.name, _shown(one, types[one.column.field_id], key)) for one in access.seen)
     # A condition that fails on a row must not tell of it: the row is not seen.
     filters = [f"coalesce(TRY({_about(rule.where, principal)}\n), false)" for rule in access.filters]
-    return Shape(columns, " AND ".join(filters) or None)
+    masks = tuple((one.column.name, one.mask.kind) for one in access.seen if one.mask is not None)
+    return Shape(columns, " AND ".join(filters) or None, masks)
 
 
 def check_mask(mask: Mask) -> None:

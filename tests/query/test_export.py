@@ -1,0 +1,150 @@
+"""Rows as files, statements stopped by their ticket, columns that are read through a mask."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import workbench
+from workbench.core.errors import Cancelled, Conflict, InvalidInput, TooLarge
+from workbench.core.principals import Principal
+from workbench.query.export import write_rows
+from workbench.query.export.save import save_rows
+from workbench.query.tickets import Tickets
+
+if TYPE_CHECKING:
+    from tests.query.conftest import Place
+
+TRICKY = "select * from (values (1, '=1+1', [1, null]), (2, null, []), (9007199254740993, '', [3])) t(n, word, list)"
+POLICY = """
+version: 1
+grants:
+  - {to: analyst, what: silver.*}
+masks:
+  - {name: hide, what: [silver.flights.distance], mask: {kind: hash}}
+  - {name: gone, what: [silver.flights.month], mask: {kind: "null"}}
+"""
+
+
+def written(table: pa.Table, form: str) -> bytes:
+    stream = io.BytesIO()
+    write_rows(table, form, stream)
+    return stream.getvalue()
+
+
+def test_every_format_holds_every_row(place: Place) -> None:
+    table = place.query.arrow(TRICKY)
+    with place.query.export(TRICKY) as stream:
+        assert stream.read() == written(table, "csv") == b'n,word,list\n1,=1+1,"[1, null]"\n2,,[]\n9007199254740993,,[3]\n'
+    with place.query.export(TRICKY, format="parquet") as stream:
+        assert pq.read_table(io.BytesIO(stream.read())).to_pylist() == table.to_pylist()
+    with place.query.export(TRICKY, format="ndjson") as stream:
+        assert [json.loads(line) for line in stream] == table.to_pylist()
+    assert json.loads(written(table, "json")) == table.to_pylist()
+    assert pa.ipc.open_file(written(table, "arrow")).read_all().to_pylist() == table.to_pylist()
+
+
+def test_names_that_are_there_twice_stay_apart_in_json() -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2]), pa.array([3])], names=["a", "a", "a_2"])
+    assert json.loads(written(table, "json")) == [{"a": 1, "a_3": 2, "a_2": 3}]
+
+
+def test_a_workbook_holds_texts_as_texts_and_numbers_as_they_are(place: Place) -> None:
+    sql = "select '=HYPERLINK(\"http://x\")' as f, 123456789012345678 as long, 1.5::decimal(9,2) as d, date '1850-01-01' as old, "
+    sql += "timestamptz '2026-01-02 03:04:05+00' as at, 'a\x01b' as control, 'infinity'::double as inf, date '2026-01-02' as day"
+    with place.query.export(sql, format="xlsx") as stream:
+        (names, row) = openpyxl.load_workbook(io.BytesIO(stream.read())).active.iter_rows()
+    kept = {name.value: (cell.value, cell.data_type) for name, cell in zip(names, row, strict=True)}
+    assert kept["f"] == ('=HYPERLINK("http://x")', "s")
+    assert kept["long"] == ("123456789012345678", "s")
+    assert kept["d"] == (1.5, "n")
+    assert kept["old"] == ("1850-01-01", "s")
+    assert kept["at"] == ("2026-01-02 03:04:05Z", "s")
+    assert kept["control"][0] == "a\ufffdb"
+    assert kept["inf"] == ("inf", "s")
+    assert kept["day"][1] == "d"
+
+
+def test_what_a_sheet_cannot_hold_is_said_not_cut() -> None:
+    with pytest.raises(TooLarge, match="1,048,575 rows"):
+        written(pa.table({"n": pa.nulls(1_048_576, pa.int8())}), "xlsx")
+    with pytest.raises(TooLarge, match="32,768 characters"):
+        written(pa.table({"t": ["x" * 32_768]}), "xlsx")
+
+
+def test_a_result_is_saved_by_the_files_name_and_whole_or_not_at_all(place: Place, tmp_path: Path) -> None:
+    table = place.query.arrow("select range as n from range(3)")
+    assert pq.read_table(save_rows(table, tmp_path / "x.parquet")).num_rows == 3
+    assert save_rows(table, tmp_path / "x.txt", "csv").read_text() == "n\n0\n1\n2\n"
+    with pytest.raises(InvalidInput, match="does not say which format"):
+        save_rows(table, tmp_path / "x.doc")
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        save_rows(table, tmp_path / "none" / "x.csv")
+    with pytest.raises(TooLarge):
+        save_rows(pa.table({"t": ["x" * 40_000]}), tmp_path / "x.xlsx")
+    assert sorted(path.name for path in tmp_path.glob("*x.*")) == ["x.parquet", "x.txt"]
+
+
+def test_a_statement_is_stopped_by_its_ticket_by_nobody_else_and_by_a_stop_that_came_first(place: Place) -> None:
+    ada, eve = Principal(name="ada"), Principal(name="eve")
+    endless = "select count(*) from range(1000000000) a, range(1000000000) b where a.range * b.range % 7 = 8"
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            place.query.run(endless, ticket="t", principal=ada)
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not place.query._engine._running:  # type: ignore[attr-defined]
+        thread.join(0.02)
+    assert not place.query.stop("t", principal=eve)
+    with pytest.raises(Conflict):
+        place.query.run("select 1", ticket="t", principal=ada)
+    assert place.query.stop("t", principal=ada)
+    thread.join(20)
+    assert [type(error) for error in errors] == [Cancelled]
+    assert place.log.list("sql")[0].status == "cancelled"
+    # Eve's stop came before any statement of hers with that name.
+    with pytest.raises(Cancelled):
+        place.query.run("select 1", ticket="t", principal=eve)
+    assert place.query.run("select 1", ticket="t", principal=eve).rows == ((1,),)
+
+
+def test_a_stop_between_two_steps_of_a_statement_is_heard() -> None:
+    tickets = Tickets(lambda run_id: False)  # the engine has not begun
+    with tickets.held("ada", "t"):
+        tickets.begun("run")
+        thread = threading.Thread(target=tickets.stop, args=("ada", "t"))
+        thread.start()
+        while not tickets._running["ada", "t"].stopped:
+            thread.join(0.01)
+        with pytest.raises(Cancelled):
+            tickets.check()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_columns_that_are_read_through_a_mask_are_named_with_it(flights: Place) -> None:
+    flights.access.policies.apply(POLICY, Principal(name="root"))
+    ada = Principal(name="ada", roles=("analyst",))
+    seen = flights.query.run("select carrier, distance as far from flights", principal=ada)
+    assert [(one.dataset, one.column, one.mask) for one in seen.masked] == [("silver.flights", "distance", "hash")]
+    assert {one.column for one in flights.query.run("from flights", principal=ada).masked} == {"distance", "month"}
+    assert flights.query.run("select carrier from flights", principal=ada).masked == ()
+    assert flights.query.run("from flights").masked == ()
+
+
+def test_a_result_of_the_workspace_is_exported(root: Path, tmp_path: Path) -> None:
+    with workbench.open(root) as ws:
+        assert ws.sql("select 1 as n").export(tmp_path / "n.csv").read_text() == "n\n1\n"
