@@ -81,18 +81,6 @@ def words_of(name: str) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def detectors() -> tuple[Detector, ...]:
     """The built-in detectors, and those that others have installed (entry points ``workbench.detectors``)."""
-    from workbench.core.errors import MissingDependency
-    from workbench.core.plugins import load, names
+    from workbench.quality.plugins import installed
 
-    found = list(BUILT_IN)
-    for name in names("workbench.detectors"):
-        try:
-            plugin = load("workbench.detectors", name)
-        except MissingDependency as error:
-            _log.warning("%s", error)
-            continue
-        if isinstance(plugin, Detector):
-            found.append(plugin)
-        else:
-            _log.warning("the detector %s is no workbench.quality.Detector", name)
-    return tuple(found)
+    return (*BUILT_IN, *installed(Detector))
