@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import cell_text, dataset, open_catalog, open_lab, page_of, remembered, search_box, set_theme, tree
+from tests.e2e.pages import dataset, open_catalog, open_lab, page_of, remembered, search_box, set_theme, tree
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -261,12 +261,12 @@ def test_it_fits_a_narrow_page_and_the_dark_theme(page: Page, lab: Lab, shot: Sh
     set_theme(page, "JupyterLab Light")
 
 
-def test_query_opens_a_notebook_with_the_statement(page: Page, lab: Lab) -> None:
+def test_query_opens_the_statement_with_its_rows(page: Page, lab: Lab) -> None:
     found = open_page(page, lab, "bronze.airlines")
     found.get_by_role("button", name="Query").click()
-    expect(page.locator(".jp-Notebook .cm-content").first).to_contain_text("from bronze.airlines")
-    assert "select *" in cell_text(page)
-    expect(page.locator(".jp-Notebook .jp-OutputArea-output").first).to_contain_text("Endeavor Air", timeout=60_000)
+    panel = page.get_by_role("region", name="SQL 1")
+    expect(panel.locator(".cm-content")).to_contain_text("from bronze.airlines", timeout=40_000)
+    expect(panel.get_by_role("grid", name="Result")).to_contain_text("Endeavor Air", timeout=40_000)
 
 
 def test_silver_is_made_by_proposed_steps_and_gold_by_a_persons_word(page: Page, lab: Lab, shot: Shot) -> None:

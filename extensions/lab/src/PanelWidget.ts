@@ -52,7 +52,8 @@ export class PanelWidget extends Widget {
   }
 
   private focusFirst(): void {
-    (this.node.querySelector<HTMLElement>('[role=tree], input, button, select') ?? this.node).focus();
+    const first = this.node.querySelector<HTMLElement>('.cm-content') ?? this.node.querySelector<HTMLElement>('[role=tree], input, button, select');
+    (first ?? this.node).focus();
   }
 
   private begin(): void {

@@ -4,6 +4,7 @@ import { ICONS } from '@workbench/panels/icons';
 export const catalogIcon = new LabIcon({ name: 'workbench:catalog', svgstr: ICONS.catalog });
 export const lineageIcon = new LabIcon({ name: 'workbench:lineage', svgstr: ICONS.lineage });
 export const runsIcon = new LabIcon({ name: 'workbench:runs', svgstr: ICONS.runs });
+export const sqlIcon = new LabIcon({ name: 'workbench:sql', svgstr: ICONS.sql });
 export const tableIcon = new LabIcon({ name: 'workbench:table', svgstr: ICONS.table });
 export const datasetIcon = new LabIcon({ name: 'workbench:dataset', svgstr: ICONS.dataset });
 export const importIcon = new LabIcon({ name: 'workbench:import', svgstr: ICONS.upload });

@@ -7,6 +7,7 @@ import { launcherPlugin } from './plugins/launcher';
 import { lineagePlugin } from './plugins/lineage';
 import { runsPlugin } from './plugins/runs';
 import { samplePlugin } from './plugins/sample';
+import { sqlPlugin } from './plugins/sql';
 
 export { Commands, IWorkbenchHost } from './tokens';
 
@@ -18,6 +19,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   lineagePlugin,
   runsPlugin,
   samplePlugin,
+  sqlPlugin,
   launcherPlugin
 ];
 export default plugins;

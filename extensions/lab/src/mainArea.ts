@@ -58,6 +58,40 @@ export function single(
   };
 }
 
+/** Panels of which there may be any number, each with a name of its own. Restored with the layout by `command`. */
+export function several(
+  app: JupyterFrontEnd,
+  restorer: ILayoutRestorer | null,
+  of: { kind: string; command: string; icon: LabIcon; label: (id: string) => string; draw: (id: string) => Promise<ReactElement> }
+): { open: (id: string) => MainPanel; current: () => string | null; free: () => string } {
+  const tracker = new WidgetTracker<MainPanel>({ namespace: ofWorkspace(of.kind) });
+  const ids = new WeakMap<MainPanel, string>();
+  const idOf = (widget: MainPanel) => ids.get(widget) ?? '';
+  void restorer?.restore(tracker, { command: of.command, args: widget => ({ id: idOf(widget) }), name: idOf });
+  keepAll(app, tracker, of.kind);
+  const open = (id: string) => {
+    const known = tracker.find(each => idOf(each) === id);
+    const widget = known ?? mainPanel(() => of.draw(id), { id: `workbench-${of.kind}-${id}`, label: of.label(id), icon: of.icon });
+    if (!known) {
+      ids.set(widget, id);
+      app.shell.add(widget, 'main', { type: of.kind });
+      void tracker.add(widget);
+    }
+    app.shell.activateById(widget.id);
+    return widget;
+  };
+  const current = () => (tracker.currentWidget ? idOf(tracker.currentWidget) : null);
+  // What was written in one that was closed is there again in the next.
+  const free = () => {
+    let number = 1;
+    while (tracker.find(each => idOf(each) === String(number))) {
+      number += 1;
+    }
+    return String(number);
+  };
+  return { open, current, free };
+}
+
 /** Panels of which each dataset has one. Restored with the layout by `command`; returns what opens that of a dataset. */
 export function perDataset(
   app: JupyterFrontEnd,

@@ -12,6 +12,7 @@ export const Commands = {
   lineage: 'workbench:show-lineage',
   runs: 'workbench:show-runs',
   sample: 'workbench:show-rows',
+  sql: 'workbench:open-sql',
   experiments: 'workbench:show-experiments',
   tutorial: 'workbench:open-tutorial'
 } as const;

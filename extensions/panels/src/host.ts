@@ -1,5 +1,5 @@
 import { type RunEvent, type Staged } from './records.js';
-import { type VerbArgs, type VerbName, type VerbResult } from './verbs.js';
+import { type FileVerbArgs, type FileVerbName, type VerbArgs, type VerbName, type VerbResult } from './verbs.js';
 
 export type * from './verbs.js';
 
@@ -20,6 +20,8 @@ export type Place =
   /** What is being taken in, to be looked at before it is written. */
   | { kind: 'import' }
   | { kind: 'sample'; name: string }
+  /** A place for statements; `sql` is put there, and run at once with `run`. */
+  | { kind: 'sql'; sql?: string; run?: boolean }
   | { kind: 'lineage'; name?: string }
   | { kind: 'notebook'; path: string; cell?: string | null }
   /** The executed notebook of a pipeline's step, to be looked at. */
@@ -57,6 +59,8 @@ export interface Host {
   readonly start?: () => Promise<void>;
   /** The present name of the notebook that a kernel belongs to, where the host knows it. */
   readonly notebookOf?: (kernelId: string) => string | undefined;
+  /** Have a verb's file saved where the person keeps downloads; says under which name. Rejects with {@link WorkbenchError}. */
+  readonly download?: <V extends FileVerbName>(verb: V, args: FileVerbArgs<V>, name: string) => Promise<string>;
   /** What a panel remembers over a reload. */
   readonly storage: {
     get(key: string): Promise<unknown>;

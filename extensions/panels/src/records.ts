@@ -96,6 +96,32 @@ export interface TableData {
   total: number | null;
   cut_at: number | null;
   run_id: string | null;
+  /** The columns that were read through a mask. */
+  masked?: MaskedColumn[];
+}
+
+export interface MaskedColumn {
+  dataset: string;
+  column: string;
+  mask: string;
+}
+
+export type ExportFormat = 'csv' | 'json' | 'ndjson' | 'parquet' | 'arrow' | 'xlsx';
+
+/** A word that fits at the cursor; `start` and `end` count characters as Python does. */
+export interface Completion {
+  text: string;
+  kind: 'table' | 'column' | 'keyword' | 'function' | 'namespace';
+  detail: string;
+  start: number;
+  end: number;
+}
+
+/** What a statement would read and return. */
+export interface Explanation {
+  decision: { allowed: boolean; kind: string | null; tables: DatasetRef[]; reasons: string[] };
+  columns: [name: string, type: string][];
+  plan: string;
 }
 
 /** A branch or a tag. */

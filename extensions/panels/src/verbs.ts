@@ -2,6 +2,7 @@ import {
   type Assessment,
   type ColumnChange,
   type Companion,
+  type Completion,
   type Connection,
   type ConnectionTest,
   type Corrected,
@@ -13,6 +14,8 @@ import {
   type DroppedTable,
   type Edit,
   type Expectation,
+  type Explanation,
+  type ExportFormat,
   type Id64,
   type Impact,
   type IngestReport,
@@ -113,6 +116,10 @@ export interface Verbs {
   'recipes.get': [args: Named, result: Recipe];
   'recipes.undo': [args: Named, result: RecipeReport];
   'recipes.promote': [args: Named & { target?: string; force?: boolean }, result: RecipeReport];
+  'query.run': [args: { sql: string; params?: Record<string, unknown>; limit?: number; ticket?: string }, result: TableData];
+  'query.stop': [args: { ticket: string }, result: boolean];
+  'query.complete': [args: { sql: string; position: number }, result: Completion[]];
+  'query.explain': [args: { sql: string; params?: Record<string, unknown> }, result: Explanation];
   'runs.list': [args: { kind?: string; status?: RunStatus; job?: string; limit?: number }, result: Run[]];
   'runs.get': [args: { run_id: string }, result: Run];
   'runs.notebook': [args: { run_id: string }, result: Record<string, unknown>];
@@ -123,6 +130,13 @@ export interface Verbs {
   'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];
   'system.status': [args: Nothing, result: Status];
 }
+/** The verbs that answer a file, with their arguments. */
+export interface FileVerbs {
+  'query.export': { sql: string; params?: Record<string, unknown>; format?: ExportFormat };
+}
+export type FileVerbName = keyof FileVerbs;
+export type FileVerbArgs<V extends FileVerbName> = FileVerbs[V];
+
 export type VerbName = keyof Verbs;
 export type VerbArgs<V extends VerbName> = Verbs[V][0];
 export type VerbResult<V extends VerbName> = Verbs[V][1];

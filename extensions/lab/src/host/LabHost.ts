@@ -5,6 +5,8 @@ import { type INotebookTracker } from '@jupyterlab/notebook';
 import { type IStateDB } from '@jupyterlab/statedb';
 import { type ReadonlyPartialJSONObject, type ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import {
+  type FileVerbArgs,
+  type FileVerbName,
   type Host,
   type Place,
   type RunEvent,
@@ -67,6 +69,15 @@ export class LabHost implements Host {
   stage(file: File, options: StageOptions) {
     return this.api.stage(file, options);
   }
+
+  readonly download = async <V extends FileVerbName>(verb: V, args: FileVerbArgs<V>, name: string): Promise<string> => {
+    const url = URL.createObjectURL(await this.api.file(verb, args));
+    const link = Object.assign(document.createElement('a'), { href: url, download: name });
+    link.click();
+    // The browser takes it up a moment later.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    return name;
+  };
 
   subscribe(listener: (event: RunEvent | null) => void): () => void {
     return this.stream.subscribe(listener);

@@ -1,6 +1,8 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import {
+  type FileVerbArgs,
+  type FileVerbName,
   parseJson,
   type StageOptions,
   type Staged,
@@ -29,7 +31,25 @@ export class Api {
   }
 
   async call<V extends VerbName>(verb: V, args: VerbArgs<V>, signal?: AbortSignal): Promise<VerbResult<V>> {
-    const [method, path, rest] = route(verb, args as Record<string, unknown>);
+    const response = await this.request(verb, args as Record<string, unknown>, signal);
+    const body = await readJson(response);
+    if (!response.ok) {
+      throw refusal(response, body);
+    }
+    return body as VerbResult<V>;
+  }
+
+  /** The file that a verb answers. */
+  async file<V extends FileVerbName>(verb: V, args: FileVerbArgs<V>): Promise<Blob> {
+    const response = await this.request(verb, args as Record<string, unknown>);
+    if (!response.ok) {
+      throw refusal(response, await readJson(response));
+    }
+    return response.blob();
+  }
+
+  private async request(verb: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<Response> {
+    const [method, path, rest] = route(verb, args);
     const query = method === 'GET' || method === 'DELETE' ? queryOf(rest) : '';
     // With Lab's own `no-store` the time would be put into the query, which the API takes for an unknown argument.
     const init: RequestInit = { method, signal, cache: 'no-cache' };
@@ -39,20 +59,14 @@ export class Api {
       init.keepalive = this.leaving && new Blob([body]).size <= OUTLIVES;
       init.headers = { 'Content-Type': 'application/json' };
     }
-    let response: Response;
     try {
-      response = await ServerConnection.makeRequest(this.url(path) + query, init, this.settings);
+      return await ServerConnection.makeRequest(this.url(path) + query, init, this.settings);
     } catch (error) {
       if (signal?.aborted) {
         throw new WorkbenchError('Stopped.', 'cancelled');
       }
       throw unreachable(error);
     }
-    const body = await readJson(response);
-    if (!response.ok) {
-      throw WorkbenchError.fromBody(body, `The workbench answered ${response.status} ${response.statusText}.`);
-    }
-    return body as VerbResult<V>;
   }
 
   /** Have the server make its folder a workspace (`init`), or start the processes that were stopped (`start`). */
@@ -117,6 +131,9 @@ function queryOf(args: Record<string, unknown>): string {
   const text = query.toString();
   return text && `?${text}`;
 }
+
+const refusal = (response: Response, body: unknown): WorkbenchError =>
+  WorkbenchError.fromBody(body, `The workbench answered ${response.status} ${response.statusText}.`);
 
 function unreachable(error: unknown): WorkbenchError {
   return new WorkbenchError(

@@ -56,15 +56,16 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
       launcher?.add({ command, category: CATEGORY, rank, categoryRank: -1 });
     offer(Commands.catalog, 1);
     offer(Commands.import, 2);
-    offer(Commands.lineage, 3);
-    offer(Commands.runs, 4);
-    offer(Commands.experiments, 5);
+    offer(Commands.sql, 3);
+    offer(Commands.lineage, 4);
+    offer(Commands.runs, 5);
+    offer(Commands.experiments, 6);
     palette?.addItem({ command: Commands.experiments, category: CATEGORY });
 
     // The tutorial lies in demo workspaces, not in every project.
     void app.restored.then(async () => {
       if (await exists(app, TUTORIAL)) {
-        offer(Commands.tutorial, 6);
+        offer(Commands.tutorial, 7);
         palette?.addItem({ command: Commands.tutorial, category: CATEGORY });
       }
     });

@@ -23,7 +23,7 @@ import { Ongoing } from './Ongoing.js';
 import { NoWorkspace } from './NoWorkspace.js';
 import { datasetKey, datasetsOf, pathTo, summaryOf } from './levels.js';
 import { hitRows, type Row, treeRows } from './rows.js';
-import { Sash } from './Sash.js';
+import { Sash } from '../ui/Sash.js';
 import { SearchBox } from './SearchBox.js';
 import { Tree } from './Tree.js';
 import { useDetails } from './useDetails.js';

@@ -29,6 +29,7 @@ export function rowMenu(
       icon: 'dataset',
       run: () => void host.open({ kind: 'dataset', name, tab: row.kind === 'column' ? 'columns' : undefined })
     },
+    ...(host.shows('sql') ? [{ label: 'Query in SQL', icon: 'sql' as const, run: () => void host.open({ kind: 'sql', sql: snippet.sql, run: true }) }] : []),
     { label: 'Insert into notebook', icon: 'code', run: () => insert(snippet) },
     { label: 'Insert as SQL', run: () => insert(snippet, 'sql') },
     { label: 'Insert as Python', run: () => insert(snippet, 'python') }

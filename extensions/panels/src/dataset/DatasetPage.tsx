@@ -72,7 +72,14 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
   const tabs = TABS.filter(([key]) => key !== 'lineage' || lineage);
   const tab = tabs.some(([key]) => key === kept.tab) ? kept.tab : 'overview';
   const facts = dataset.data;
-  const query = () => void host.insert(querySnippet(name), 'sql', true).then(say, (error: unknown) => say((error as Error).message));
+  const query = () => {
+    const snippet = querySnippet(name);
+    if (host.shows('sql')) {
+      void host.open({ kind: 'sql', sql: snippet.sql, run: true });
+    } else {
+      void host.insert(snippet, 'sql', true).then(say, (error: unknown) => say((error as Error).message));
+    }
+  };
 
   const readAgain = () => {
     setFresh(n => n + 1);
@@ -116,7 +123,7 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
           </span>
         )}
         <span className="wb-gap" />
-        <Button onClick={query} title="A SQL cell that reads it">
+        <Button onClick={query} title="A statement that reads it">
           Query
         </Button>
         <IconButton icon="refresh" label="Read again" busy={dataset.loading} onClick={readAgain} />

@@ -3,8 +3,8 @@ import { type KeyboardEvent, type PointerEvent } from 'react';
 const LEAST = 15;
 const MOST = 85;
 
-/** The line between tree and details: drag it, or move it with the arrow keys. `share` is the details' part in percent. */
-export function Sash({ share, onChange }: { share: number; onChange: (share: number) => void }) {
+/** The line before the second of two parts: drag it, or move it with the arrow keys. `share` is the second's part in percent. */
+export function Sash({ share, onChange, label = 'Size of the details' }: { share: number; onChange: (share: number) => void; label?: string }) {
   const set = (value: number) => onChange(Math.round(Math.max(LEAST, Math.min(MOST, value))));
   const onPointerDown = (down: PointerEvent<HTMLDivElement>) => {
     const sash = down.currentTarget;
@@ -30,7 +30,7 @@ export function Sash({ share, onChange }: { share: number; onChange: (share: num
     <div
       className="wb-sash"
       role="separator"
-      aria-label="Size of the details"
+      aria-label={label}
       aria-valuenow={share}
       aria-valuemin={LEAST}
       aria-valuemax={MOST}

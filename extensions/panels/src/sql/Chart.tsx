@@ -1,0 +1,140 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { type TableData } from '../records.js';
+import { Empty } from '../ui/States.js';
+import { type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText } from './chart.js';
+
+const KINDS: readonly (readonly [ChartKind, string])[] = [
+  ['bar', 'Bars'],
+  ['line', 'Line'],
+  ['scatter', 'Points'],
+  ['histogram', 'Histogram']
+];
+const LEFT = 56;
+const RIGHT = 12;
+const TOP = 10;
+
+function useSize() {
+  const box = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 640, height: 320 });
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry!.contentRect;
+      setSize({ width: Math.max(160, Math.floor(width)), height: Math.max(120, Math.floor(height)) });
+    });
+    observer.observe(box.current!);
+    return () => observer.disconnect();
+  }, []);
+  return { box, ...size };
+}
+
+/** A quick look at a result: what is drawn suits its types, and can be chosen. The table is behind it. */
+export function Chart({ data, label }: { data: TableData; label: string }) {
+  const first = useMemo(() => suggest(data), [data]);
+  const [chosen, setChosen] = useState<ChartOf | null>(null);
+  const fits = chosen !== null && chosen.x < data.columns.length && chosen.y < data.columns.length;
+  const chart = fits ? chosen : first;
+  const drawn = useMemo(() => (chart ? draw(data, chart) : null), [data, chart]);
+  const { box, width, height } = useSize();
+  const numbers = numericColumns(data);
+  const change = (part: Partial<ChartOf>) => chart && setChosen({ ...chart, ...part });
+  const choose = (name: string, value: number, columns: number[], set: (column: number) => void) => (
+    <label className="wb-sql-choice">
+      {name}
+      <select className="wb-select" value={value} onChange={event => set(Number(event.target.value))}>
+        {columns.map(i => (
+          <option key={i} value={i}>
+            {data.columns[i]![0]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+
+  return (
+    <div className="wb-sql-chart">
+      {chart && (
+        <div className="wb-sql-bar">
+          <label className="wb-sql-choice">
+            Chart
+            <select className="wb-select" value={chart.kind} onChange={event => change({ kind: event.target.value as ChartKind })}>
+              {KINDS.map(([kind, word]) => (
+                <option key={kind} value={kind}>
+                  {word}
+                </option>
+              ))}
+            </select>
+          </label>
+          {choose('x', chart.x, chart.kind === 'histogram' ? numbers : data.columns.map((_, i) => i), x => change({ x }))}
+          {chart.kind !== 'histogram' && choose('y', chart.y, numbers, y => change({ y }))}
+          <span className="wb-facts">{drawn?.note}</span>
+        </div>
+      )}
+      <div ref={box} className="wb-sql-drawing">
+        {chart && drawn ? (
+          <Drawing drawn={drawn} chart={chart} width={width} height={height} label={`${KINDS.find(([kind]) => kind === chart.kind)![1]} of ${label}`} />
+        ) : (
+          <Empty>There is no column of numbers to draw.</Empty>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: ChartOf; width: number; height: number; label: string }) {
+  const { marks, names } = drawn;
+  const across = Math.max(40, width - LEFT - RIGHT);
+  const slot = across / Math.max(1, marks.length);
+  const longest = names ? Math.max(0, ...names.map(name => name.length)) : 0;
+  const tilted = names !== null && longest * 7 > slot - 4;
+  const below = tilted ? Math.min(90, 24 + longest * 5) : 24;
+  const up = Math.max(40, height - TOP - below);
+  const wantedTicks = Math.max(2, up / 50);
+  const ys = rounded(drawn.y, wantedTicks);
+  const [y0, y1] = ys;
+  const atY = (value: number) => TOP + up - ((value - y0) / (y1 - y0)) * up;
+  const atX = (value: number) => LEFT + ((value - drawn.x[0]) / (drawn.x[1] - drawn.x[0])) * across;
+  const ground = atY(Math.max(y0, Math.min(y1, 0)));
+  const yTicks = ticks(ys, wantedTicks);
+  const xTicks = names ? [] : ticks(drawn.x, Math.max(2, across / 90));
+  const column = (x: number, w: number, value: number, key: number, title: string) => (
+    <rect key={key} className="wb-sql-mark" x={x} y={Math.min(atY(value), ground)} width={Math.max(1, w)} height={Math.max(0.5, Math.abs(atY(value) - ground))}>
+      <title>{title}</title>
+    </rect>
+  );
+  return (
+    <svg width={width} height={height} role="img" aria-label={`${label}: ${marks.length} marks`}>
+      {yTicks.map(tick => (
+        <g key={tick}>
+          <line className="wb-sql-line" x1={LEFT} x2={width - RIGHT} y1={atY(tick)} y2={atY(tick)} />
+          <text className="wb-sql-tick" x={LEFT - 6} y={atY(tick)} dy="0.32em" textAnchor="end">
+            {tickText(tick, false, ys)}
+          </text>
+        </g>
+      ))}
+      {xTicks.map(tick => (
+        <text key={tick} className="wb-sql-tick" x={atX(tick)} y={TOP + up + 16} textAnchor="middle">
+          {tickText(tick, drawn.time, drawn.x)}
+        </text>
+      ))}
+      {names?.map((name, i) => {
+        const x = LEFT + (i + 0.5) * slot;
+        const short = name.length > 18 ? `${name.slice(0, 17)}…` : name;
+        return (
+          <text key={i} className="wb-sql-tick" x={x} y={TOP + up + 14} textAnchor={tilted ? 'end' : 'middle'} transform={tilted ? `rotate(-40 ${x} ${TOP + up + 14})` : undefined}>
+            {short}
+          </text>
+        );
+      })}
+      {chart.kind === 'bar' && marks.map((mark, i) => column(LEFT + i * slot + slot * 0.12, slot * 0.76, mark.y, i, mark.label))}
+      {chart.kind === 'histogram' && marks.map((mark, i) => column(atX(mark.x) + 0.5, across / marks.length - 1, mark.y, i, mark.label))}
+      {chart.kind === 'line' && <polyline className="wb-sql-path" points={marks.map(mark => `${atX(mark.x)},${atY(mark.y)}`).join(' ')} />}
+      {(chart.kind === 'scatter' || (chart.kind === 'line' && marks.length <= 200)) &&
+        marks.map((mark, i) => (
+          <circle key={i} className="wb-sql-mark" cx={atX(mark.x)} cy={atY(mark.y)} r={chart.kind === 'line' ? 2.5 : 3} fillOpacity={chart.kind === 'line' ? 1 : 0.55}>
+            <title>{mark.label}</title>
+          </circle>
+        ))}
+      <line className="wb-sql-axis" x1={LEFT} x2={width - RIGHT} y1={ground} y2={ground} />
+    </svg>
+  );
+}

@@ -1,0 +1,218 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { duration, exact, plural, whole } from '../format.js';
+import { type Host, WorkbenchError } from '../host.js';
+import { type ExportFormat, type TableData } from '../records.js';
+import { Button, IconButton } from '../ui/Button.js';
+import { Menu, type MenuAt } from '../ui/Menu.js';
+import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { arrange, nextSort, type Sort } from './arrange.js';
+import { Chart } from './Chart.js';
+import { ResultGrid } from './ResultGrid.js';
+import { FIRST_ROWS, type Outcome } from './useStatements.js';
+
+const FORMATS: readonly (readonly [ExportFormat, string])[] = [
+  ['csv', 'CSV'],
+  ['xlsx', 'Excel'],
+  ['parquet', 'Parquet'],
+  ['json', 'JSON'],
+  ['ndjson', 'JSON, a line a row'],
+  ['arrow', 'Arrow']
+];
+/** Rows that a browser still shows well. */
+const MOST_ROWS = 100_000;
+
+/** Ticks while something runs. */
+function useElapsed(began: number, active: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!active) {
+      return;
+    }
+    const timer = setInterval(() => setNow(Date.now()), 100);
+    return () => clearInterval(timer);
+  }, [active]);
+  return Math.max(0, (now - began) / 1000);
+}
+
+/** How it went, in a line that is also read aloud. */
+export function verdict(outcome: Outcome): string {
+  const took = duration(outcome.seconds);
+  switch (outcome.status) {
+    case 'waiting':
+      return 'waits';
+    case 'running':
+      return 'runs';
+    case 'stopped':
+      return outcome.began ? `stopped after ${took}` : 'not run';
+    case 'failed':
+      return `failed after ${took}`;
+    default:
+      return `${rowsOf(outcome.data!)} in ${took}`;
+  }
+}
+
+function rowsOf(data: TableData): string {
+  if (data.cut_at === null) {
+    return plural(data.rows.length, 'row');
+  }
+  const of = data.total === null ? '' : ` of ${exact(data.total)}`;
+  return `first ${exact(data.rows.length)}${of} rows`;
+}
+
+/** What became of one statement. */
+export function OutcomeView(props: {
+  host: Host;
+  outcome: Outcome;
+  onMore: (limit: number) => void;
+  onExport: (format: ExportFormat) => Promise<string>;
+  onStop: () => void;
+  say: (words: string) => void;
+}) {
+  const { outcome } = props;
+  const elapsed = useElapsed(outcome.began, outcome.status === 'running');
+  if (outcome.status === 'running' || outcome.status === 'waiting') {
+    return (
+      <div className="wb-sql-wait">
+        <div className="wb-sql-bar">
+          <progress aria-label="The statement runs" />
+          <span className="wb-facts">{outcome.status === 'waiting' ? 'Waits for the one before' : `Running, ${elapsed.toFixed(1)} s`}</span>
+          <Button onClick={props.onStop}>Stop</Button>
+        </div>
+        {!outcome.data && <Skeleton label="The statement runs" rows={8} />}
+      </div>
+    );
+  }
+  if (outcome.error && outcome.status === 'failed') {
+    const { line } = outcome.error.details;
+    const place = typeof line === 'number' ? ` in line ${outcome.line + line - 1}` : '';
+    return <Problem title={`The statement failed${place}.`} error={outcome.error} onRetry={() => props.onMore(outcome.limit)} />;
+  }
+  if (!outcome.data) {
+    return <Empty action={<Button onClick={() => props.onMore(outcome.limit)}>Run it</Button>}>{outcome.began ? 'The statement was stopped.' : 'The statement was not run: one before it did not end well.'}</Empty>;
+  }
+  return <Rows key={outcome.key} {...props} data={outcome.data} />;
+}
+
+/** The rows with all that can be done with them. */
+function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
+  const { outcome, data } = props;
+  const [view, setView] = useState<'table' | 'chart'>('table');
+  const [sort, setSort] = useState<Sort | null>(null);
+  const [filter, setFilter] = useState('');
+  const [menu, setMenu] = useState<MenuAt | null>(null);
+  const [opened, setOpened] = useState<{ name: string; value: unknown } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<WorkbenchError>();
+  const box = useRef<HTMLDivElement>(null);
+  const order = useMemo(() => arrange(data.rows, data.columns, sort, filter), [data, sort, filter]);
+  const masks = useMemo(() => new Map((data.masked ?? []).map(one => [one.column.toLowerCase(), one.mask])), [data]);
+  const isCut = data.cut_at !== null;
+  const next = Math.min(MOST_ROWS, Math.max(FIRST_ROWS, outcome.limit) * 10);
+
+  const exportAs = async (format: ExportFormat) => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      props.say(await props.onExport(format));
+    } catch (problem) {
+      setError(WorkbenchError.from(problem));
+    }
+    setBusy(false);
+  };
+
+  return (
+    <div ref={box} className="wb-sql-outcome">
+      <div className="wb-sql-bar">
+        <div className="wb-switch" role="group" aria-label="Show as">
+          {(['table', 'chart'] as const).map(each => (
+            <button key={each} type="button" aria-pressed={view === each} onClick={() => setView(each)}>
+              {each === 'table' ? 'Table' : 'Chart'}
+            </button>
+          ))}
+        </div>
+        <span className="wb-facts" title={`${exact(data.rows.length)} rows of ${plural(data.columns.length, 'column')}`}>
+          {verdict(outcome)}
+        </span>
+        {isCut && <strong className="wb-sql-cut">cut at {exact(data.cut_at!)}</strong>}
+        {isCut && outcome.limit < MOST_ROWS && (
+          <button type="button" className="wb-link" onClick={() => props.onMore(next)}>
+            Show {exact(next)}
+          </button>
+        )}
+        {isCut && (data.total === null || data.total > MOST_ROWS) && outcome.limit >= MOST_ROWS && <span className="wb-facts">an export holds all</span>}
+        {masks.size > 0 && (
+          <span className="wb-sql-masked" title={(data.masked ?? []).map(one => `${one.dataset}.${one.column}: ${one.mask}`).join('\n')}>
+            {plural(masks.size, 'column')} masked
+          </span>
+        )}
+        <span className="wb-gap" />
+        {view === 'table' && (
+          <input
+            type="search"
+            className="wb-input wb-sql-filter"
+            placeholder="Filter rows"
+            aria-label="Filter rows"
+            data-lm-suppress-shortcuts="true"
+            value={filter}
+            onChange={event => setFilter(event.target.value)}
+          />
+        )}
+        {filter.trim() && view === 'table' && <span className="wb-facts">{exact(order.length)} fit</span>}
+        <button
+          type="button"
+          className="wb-button"
+          aria-haspopup="menu"
+          disabled={busy}
+          onClick={event => {
+            const place = event.currentTarget.getBoundingClientRect();
+            setMenu({ x: place.left, y: place.bottom, items: FORMATS.map(([format, label]) => ({ label, run: () => void exportAs(format) })) });
+          }}
+        >
+          {busy ? 'Exporting…' : 'Export'}
+        </button>
+      </div>
+      {error && <Problem title="The rows were not exported." error={error} />}
+      {view === 'chart' ? (
+        <Chart data={data} label="the result" />
+      ) : data.columns.length === 0 ? (
+        <Empty>Done; there are no rows to show.</Empty>
+      ) : (
+        <ResultGrid
+          data={data}
+          order={order}
+          label="Result"
+          sort={sort}
+          masks={masks}
+          onSort={column => setSort(old => nextSort(old, column))}
+          onOpen={(name, value) => setOpened({ name, value })}
+          say={props.say}
+        />
+      )}
+      {view === 'table' && data.columns.length > 0 && order.length === 0 && <p className="wb-sql-none">{filter.trim() ? 'No row holds that text.' : 'No rows.'}</p>}
+      {opened && view === 'table' && (
+        <section
+          className="wb-sql-value"
+          aria-label={`Value of ${opened.name}`}
+          onKeyDown={event => {
+            if (event.key === 'Escape') {
+              setOpened(null);
+              box.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
+            }
+          }}
+        >
+          <header>
+            <strong>{opened.name}</strong>
+            <span className="wb-gap" />
+            <IconButton icon="copy" label="Copy the value" onClick={() => void navigator.clipboard.writeText(whole(opened.value)).then(() => props.say('The value was copied.'))} />
+            <IconButton icon="close" label="Close" onClick={() => setOpened(null)} />
+          </header>
+          <pre tabIndex={0}>{readable(opened.value)}</pre>
+        </section>
+      )}
+      {menu && <Menu at={menu} onClose={() => setMenu(null)} />}
+    </div>
+  );
+}
+
+const readable = (value: unknown): string =>
+  value === null || value === undefined ? 'null' : typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);

@@ -1,0 +1,191 @@
+import { type ClipboardEvent, type KeyboardEvent, type MouseEvent, useId, useMemo, useRef, useState } from 'react';
+import { whole } from '../format.js';
+import { type TableData } from '../records.js';
+import { family } from '../types.js';
+import { Icon, TypeIcon } from '../ui/Icon.js';
+import { useGrid } from '../ui/useGrid.js';
+import { columnWidth, rowsLookedAt, useMeasure } from '../ui/widths.js';
+import { asText, type Sort } from './arrange.js';
+
+const ROW = 24;
+/** Beside a header's words: icons, gaps, and the arrow of a sorted column. */
+const HEAD = 62;
+
+interface Cell {
+  row: number;
+  column: number;
+}
+
+interface Range {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
+const rangeOf = (a: Cell, b: Cell): Range => ({
+  top: Math.min(a.row, b.row),
+  bottom: Math.max(a.row, b.row),
+  left: Math.min(a.column, b.column),
+  right: Math.max(a.column, b.column)
+});
+
+/** Rows of a result, by ARIA's grid pattern: the arrows move, with Shift they select, Ctrl+C copies, Enter shows a whole value. */
+export function ResultGrid(props: {
+  data: TableData;
+  order: readonly number[];
+  label: string;
+  sort: Sort | null;
+  masks: ReadonlyMap<string, string>;
+  onSort: (column: number) => void;
+  onOpen: (name: string, value: unknown) => void;
+  say: (words: string) => void;
+}) {
+  const { data, order, masks } = props;
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const measure = useMeasure(box);
+  const widths = useMemo(() => {
+    const rows = data.rows.slice(0, rowsLookedAt(data.rows.length, data.columns.length));
+    return data.columns.map(([name, type], i) =>
+      columnWidth(
+        rows.map(row => whole(row[i])),
+        family(type),
+        measure,
+        Math.max(64, measure(`${name} ${type}`) + HEAD + (masks.has(name.toLowerCase()) ? 20 : 0))
+      )
+    );
+  }, [data, measure, masks]);
+  const kinds = useMemo(() => data.columns.map(([, type]) => family(type)), [data]);
+  const grid = useGrid(box, { rows: order.length, height: ROW, widths });
+  const [at, setAt] = useState<Cell>({ row: 0, column: 0 });
+  const [anchor, setAnchor] = useState<Cell>({ row: 0, column: 0 });
+  const range = rangeOf(at, anchor);
+  const valueAt = (cell: Cell) => data.rows[order[cell.row]!]?.[cell.column];
+
+  const go = (row: number, column: number, extend: boolean) => {
+    const to = { row: Math.max(0, Math.min(order.length - 1, row)), column: Math.max(0, Math.min(data.columns.length - 1, column)) };
+    setAt(to);
+    if (!extend) {
+      setAnchor(to);
+    }
+    grid.show(to.row, to.column);
+  };
+  const open = () => order.length > 0 && props.onOpen(data.columns[at.column]![0], valueAt(at));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / ROW) - 2);
+    const far = event.ctrlKey || event.metaKey;
+    const moves: Record<string, [number, number]> = {
+      ArrowDown: [far ? order.length : at.row + 1, at.column],
+      ArrowUp: [far ? 0 : at.row - 1, at.column],
+      ArrowRight: [at.row, far ? data.columns.length : at.column + 1],
+      ArrowLeft: [at.row, far ? 0 : at.column - 1],
+      PageDown: [at.row + page, at.column],
+      PageUp: [at.row - page, at.column],
+      Home: [far ? 0 : at.row, 0],
+      End: [far ? order.length : at.row, data.columns.length]
+    };
+    const move = moves[event.key];
+    if (move) {
+      go(move[0], move[1], event.shiftKey);
+    } else if (event.key === 'Enter') {
+      open();
+    } else if (far && event.key.toLowerCase() === 'a') {
+      setAnchor({ row: 0, column: 0 });
+      setAt({ row: order.length - 1, column: data.columns.length - 1 });
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const onCopy = (event: ClipboardEvent) => {
+    const rows = order.slice(range.top, range.bottom + 1).map(i => data.rows[i]!.slice(range.left, range.right + 1));
+    event.clipboardData.setData('text/plain', asText(rows));
+    event.preventDefault();
+    const cells = rows.length * (range.right - range.left + 1);
+    props.say(cells === 1 ? 'The cell was copied.' : `${cells.toLocaleString('en-US')} cells were copied.`);
+  };
+
+  const onCell = (event: MouseEvent, row: number, column: number) => go(row, column, event.shiftKey);
+  const isIn = (row: number, column: number) => row >= range.top && row <= range.bottom && column >= range.left && column <= range.right;
+
+  return (
+    <div
+      ref={box}
+      className="wb-grid wb-sql-grid"
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={order.length + 1}
+      aria-colcount={data.columns.length}
+      aria-multiselectable="true"
+      aria-activedescendant={order.length ? `${id}-${at.row}-${at.column}` : undefined}
+      tabIndex={0}
+      data-lm-suppress-shortcuts="true"
+      onKeyDown={onKeyDown}
+      onCopy={onCopy}
+    >
+      <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: grid.width }}>
+        {grid.shown.map(item => {
+          const [name, type] = data.columns[item.index]!;
+          const mask = masks.get(name.toLowerCase());
+          const sorted = props.sort?.column === item.index ? (props.sort.down ? 'descending' : 'ascending') : 'none';
+          return (
+            <div
+              key={item.key}
+              role="columnheader"
+              aria-colindex={item.index + 1}
+              aria-sort={sorted}
+              className={kinds[item.index] === 'number' ? 'wb-grid-cell wb-number' : 'wb-grid-cell'}
+              style={grid.place(item)}
+            >
+              <button
+                type="button"
+                tabIndex={-1}
+                className="wb-sql-head"
+                title={`${name}: ${type}${mask ? `, masked (${mask})` : ''}. Press to sort.`}
+                onClick={() => props.onSort(item.index)}
+              >
+                {mask ? <Icon name="lock" className="wb-type-icon" /> : <TypeIcon family={kinds[item.index]!} />}
+                <span className="wb-sql-name">{name}</span>
+                <span className="wb-sql-type">{mask ? `${type} · masked` : type}</span>
+                {sorted !== 'none' && <span aria-hidden="true">{sorted === 'ascending' ? '▲' : '▼'}</span>}
+              </button>
+            </div>
+          );
+        })}
+      </div>
+      <div role="rowgroup" className="wb-grid-body" style={{ height: grid.height, width: grid.width }}>
+        {grid.lines.map(line => (
+          <div key={line.key} role="row" aria-rowindex={line.index + 2} className="wb-grid-row" style={grid.line(line)}>
+            {grid.shown.map(item => {
+              const value = data.rows[order[line.index]!]?.[item.index];
+              const text = whole(value);
+              const selected = isIn(line.index, item.index);
+              const active = at.row === line.index && at.column === item.index;
+              return (
+                <div
+                  key={item.key}
+                  id={`${id}-${line.index}-${item.index}`}
+                  role="gridcell"
+                  aria-colindex={item.index + 1}
+                  aria-selected={selected}
+                  data-active={active || undefined}
+                  className={kinds[item.index] === 'number' ? 'wb-grid-cell wb-number' : 'wb-grid-cell'}
+                  title={text.slice(0, 1000) || undefined}
+                  style={grid.place(item)}
+                  onClick={event => onCell(event, line.index, item.index)}
+                  onDoubleClick={() => props.onOpen(data.columns[item.index]![0], value)}
+                >
+                  {value === null || value === undefined ? <span className="wb-null">null</span> : text}
+                </div>
+              );
+            })}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

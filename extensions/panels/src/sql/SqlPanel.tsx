@@ -1,0 +1,241 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { type Host, WorkbenchError } from '../host.js';
+import { type ExportFormat } from '../records.js';
+import { Button, IconButton } from '../ui/Button.js';
+import { Notice, useNotice } from '../ui/Notice.js';
+import { Panel } from '../ui/Panel.js';
+import { Sash } from '../ui/Sash.js';
+import { Problem, Skeleton } from '../ui/States.js';
+import { isStopped, Stopped } from '../ui/Stopped.js';
+import { Tabs } from '../ui/Tabs.js';
+import { useResource } from '../ui/useResource.js';
+import { useStored } from '../ui/useStored.js';
+import { Editor, type EditorHandle } from './Editor.js';
+import { examples } from './examples.js';
+import { Log } from './Log.js';
+import { OutcomeView, verdict } from './Outcomes.js';
+import { parametersOf, splitStatements, type Statement } from './statements.js';
+import { useLog } from './useLog.js';
+import { type Outcome, paramsOf, useStatements } from './useStatements.js';
+
+export interface SqlPanelProps {
+  host: Host;
+  /** Which of several panels it is: what is written in it is kept under that name. */
+  id: string;
+  /** A statement that is asked for from outside; the number makes every request new. */
+  request?: { sql: string; run: boolean; round: number };
+}
+
+interface Kept {
+  text: string;
+  /** The results' part in percent. */
+  share: number;
+  log: boolean;
+  params: Record<string, string>;
+}
+
+/** What a result's tab is called: the statement in short. */
+function titleOf(outcome: Outcome, number: number): string {
+  const line = outcome.sql.replace(/\s+/g, ' ');
+  const mark = { failed: '✕ ', running: '… ', waiting: '… ', stopped: '■ ', done: '' }[outcome.status];
+  return `${mark}${number}: ${line.length > 28 ? `${line.slice(0, 27)}…` : line}`;
+}
+
+/** Statements and their results, in the main area. */
+export function SqlPanel({ host, id, request }: SqlPanelProps) {
+  const [kept, keep, ready] = useStored<Kept>(host, `sql:${id}`, { text: '', share: 60, log: false, params: {} });
+  const [notice, say] = useNotice();
+  const [log, addToLog, clearLog] = useLog(host);
+  const [shown, setShown] = useState(0);
+  const editor = useRef<EditorHandle>(null);
+  const latestParams = useRef(kept.params);
+  latestParams.current = kept.params;
+
+  const onEnd = (outcome: Outcome) => {
+    addToLog(outcome);
+    if (outcome.error && outcome.status === 'failed') {
+      setShown(outcome.key);
+      editor.current?.showError(outcome.error, outcome.from, outcome.sql);
+    }
+  };
+  const { outcomes, running, problem, run, again, stop } = useStatements(host, onEnd);
+
+  const start = (statements: Statement[]) => {
+    if (running) {
+      say('A statement runs. Stop it first.');
+    } else if (statements.length === 0) {
+      say('There is no statement here.');
+    } else {
+      editor.current?.clearErrors();
+      keep({ log: false });
+      setShown(0);
+      void run(statements, latestParams.current);
+    }
+  };
+  const runHere = (on: boolean) => {
+    start(editor.current?.here() ?? []);
+    if (on) {
+      editor.current?.next();
+    }
+  };
+  const runAll = () => start(splitStatements(editor.current?.text() ?? ''));
+  const format = async () => {
+    const words = editor.current?.text() ?? '';
+    try {
+      // The formatter is large, and seldom asked for.
+      const { formatDialect, duckdb } = await import('sql-formatter');
+      editor.current?.replace(formatDialect(words, { dialect: duckdb, keywordCase: 'preserve', tabWidth: 2, linesBetweenQueries: 1 }));
+    } catch {
+      say('It cannot be formatted: something in it is not understood.');
+    }
+    editor.current?.focus();
+  };
+  const take = (sql: string, runIt: boolean) => {
+    const statement = editor.current?.append(sql);
+    editor.current?.focus();
+    if (runIt && statement) {
+      start([statement]);
+    }
+  };
+  const done = useRef(0);
+  useEffect(() => {
+    // Once the editor is there, and each request once.
+    if (ready && request && request.round > done.current) {
+      done.current = request.round;
+      take(request.sql, request.run);
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [ready, request?.round]);
+
+  const current = outcomes.find(each => each.key === shown) ?? outcomes.find(each => each.status === 'running') ?? outcomes.at(-1);
+  const spoken = current && !running ? `${verdict(current)}${current.data?.cut_at != null ? `, cut at ${current.data.cut_at}` : ''}` : '';
+  const names = useMemo(() => parametersOf(kept.text), [kept.text]);
+  const exportRows = (outcome: Outcome) => async (form: ExportFormat) => {
+    if (!host.download) {
+      throw new WorkbenchError('Files cannot be saved from here.', 'unavailable', 'Use ws.sql(...).export("rows.csv") in a notebook.');
+    }
+    const params = paramsOf(outcome.sql, latestParams.current);
+    const name = await host.download('query.export', { sql: outcome.sql, format: form, ...(params ? { params } : {}) }, `rows.${form}`);
+    return `Saved as ${name}.`;
+  };
+  const toNotebook = () => {
+    const one = editor.current?.here()[0];
+    if (!one) {
+      say('There is no statement here.');
+      return;
+    }
+    const snippet = { python: `ws.sql(${JSON.stringify(one.sql)}).polars()`, sql: one.sql };
+    void host.insert(snippet, 'sql').then(say, (error: unknown) => say((error as Error).message));
+  };
+
+  if (!ready) {
+    return (
+      <Panel host={host} label={`SQL ${id}`} className="wb-sql">
+        <Skeleton label="Reading what you wrote" rows={6} />
+      </Panel>
+    );
+  }
+  return (
+    <Panel host={host} label={`SQL ${id}`} className="wb-sql">
+      <header className="wb-toolbar" role="toolbar" aria-label="Statement">
+        {running ? (
+          <Button primary onClick={stop} title="Stop what runs">
+            Stop
+          </Button>
+        ) : (
+          <Button primary onClick={() => runHere(false)} title="What is selected, or the statement at the cursor (Ctrl+Enter; Shift+Enter goes on to the next)">
+            Run
+          </Button>
+        )}
+        <Button onClick={runAll} disabled={running} title="All statements, up to the first that fails (Ctrl+Shift+Enter)">
+          Run all
+        </Button>
+        <Button onClick={() => void format()} title="Lay the text out anew (Shift+Alt+F)">
+          Format
+        </Button>
+        <Button onClick={toNotebook} title="The statement at the cursor, in a notebook's cell">
+          To notebook
+        </Button>
+        <span className="wb-gap" />
+        <IconButton icon="history" label="Your statements" pressed={kept.log} onClick={() => keep({ log: !kept.log })} />
+      </header>
+      {names.length > 0 && (
+        <div className="wb-sql-bar" role="group" aria-label="Values of parameters">
+          {names.map(name => (
+            <label key={name} className="wb-sql-choice">
+              ${name}
+              <input
+                className="wb-input"
+                data-lm-suppress-shortcuts="true"
+                placeholder="value"
+                value={kept.params[name] ?? ''}
+                onChange={event => keep({ params: { ...kept.params, [name]: event.target.value } })}
+              />
+            </label>
+          ))}
+        </div>
+      )}
+      <div className="wb-sql-split">
+        <div className="wb-sql-upper" style={{ flexBasis: `${100 - kept.share}%` }}>
+          <Editor ref={editor} host={host} text={kept.text} keys={{ runHere, runAll, format: () => void format() }} onChange={text => keep({ text })} />
+        </div>
+        <div className="wb-sql-lower" style={{ flexBasis: `${kept.share}%` }}>
+          <Sash share={kept.share} onChange={share => keep({ share })} label="Size of the results" />
+          {problem && <Problem title="The statement was not stopped." error={problem} />}
+          {kept.log ? (
+            <Log list={log} onTake={sql => take(sql, false)} onClear={clearLog} />
+          ) : !current ? (
+            <First host={host} onTake={sql => take(sql, true)} />
+          ) : isStopped(current.error) ? (
+            <Stopped host={host} onStarted={() => start([current])} />
+          ) : (
+            <Tabs
+              label="Results"
+              tabs={outcomes.map((each, i) => [String(each.key), titleOf(each, i + 1)] as const)}
+              current={String(current.key)}
+              onChange={key => setShown(Number(key))}
+            >
+              <OutcomeView
+                host={host}
+                outcome={current}
+                onMore={limit => void again(current, limit, latestParams.current)}
+                onExport={exportRows(current)}
+                onStop={stop}
+                say={say}
+              />
+            </Tabs>
+          )}
+        </div>
+      </div>
+      <div className="wb-unseen" role="status" aria-live="polite">
+        {spoken}
+      </div>
+      <Notice text={notice} />
+    </Panel>
+  );
+}
+
+/** Before anything was run: what to do, with statements over what there is. */
+function First({ host, onTake }: { host: Host; onTake: (sql: string) => void }) {
+  const found = useResource('examples', signal => examples(host, signal));
+  return (
+    <div className="wb-empty wb-sql-first">
+      <p>Write a statement and press Ctrl+Enter. Names and columns are completed as you type.</p>
+      {found.data && found.data.length > 0 && (
+        <>
+          <p>Or begin with one of these:</p>
+          <ul aria-label="Examples">
+            {found.data.map(sql => (
+              <li key={sql}>
+                <button type="button" onClick={() => onTake(sql)}>
+                  <code>{sql.replace(/\n/g, ' ')}</code>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {found.data?.length === 0 && <p>There is no dataset to read yet.</p>}
+    </div>
+  );
+}

@@ -1,0 +1,190 @@
+import { whole } from '../format.js';
+import { type TableData } from '../records.js';
+import { type Family, family } from '../types.js';
+
+export type ChartKind = 'bar' | 'line' | 'scatter' | 'histogram';
+export interface ChartOf {
+  kind: ChartKind;
+  x: number;
+  /** Not of a histogram. */
+  y: number;
+}
+
+export interface Mark {
+  x: number;
+  y: number;
+  label: string;
+}
+
+/** What is drawn: marks in data's units, and what of the rows they are. */
+export interface Drawn {
+  marks: Mark[];
+  /** Names on the x axis, for bars. */
+  names: string[] | null;
+  x: [number, number];
+  y: [number, number];
+  time: boolean;
+  note: string;
+}
+
+const MOST_BARS = 40;
+const MOST_POINTS = 2000;
+const BINS = 24;
+
+const numberOf = (value: unknown): number => (value === null || value === '' || typeof value === 'boolean' ? NaN : Number(value));
+
+/** A value as a number on an axis: moments in milliseconds. */
+export function onAxis(value: unknown, kind: Family): number {
+  if (kind === 'time' && typeof value === 'string') {
+    const text = /^\d{4}-\d\d-\d\d/.test(value) ? value.replace(' ', 'T') : `1970-01-01T${value}`;
+    return Date.parse(text.length === 10 || /[Z+]/.test(text.slice(10)) ? text : `${text}Z`);
+  }
+  return numberOf(value);
+}
+
+const families = (data: TableData): Family[] => data.columns.map(([, type]) => family(type));
+export const numericColumns = (data: TableData): number[] => families(data).flatMap((kind, i) => (kind === 'number' ? [i] : []));
+
+/** What suits the types: a line over time, bars over names, points of two numbers, one number's spread. Null where there is no number. */
+export function suggest(data: TableData): ChartOf | null {
+  const kinds = families(data);
+  const numbers = numericColumns(data);
+  const y = numbers.at(-1);
+  if (y === undefined) {
+    return null;
+  }
+  const time = kinds.indexOf('time');
+  if (time >= 0) {
+    return { kind: 'line', x: time, y };
+  }
+  const named = kinds.findIndex(kind => kind === 'text' || kind === 'boolean');
+  if (named >= 0) {
+    return { kind: 'bar', x: named, y };
+  }
+  if (numbers.length < 2) {
+    return { kind: 'histogram', x: y, y };
+  }
+  const x = numbers[0]!;
+  const grouped = data.rows.length <= MOST_BARS && new Set(data.rows.map(row => row[x])).size === data.rows.length;
+  return { kind: grouped ? 'bar' : 'scatter', x, y };
+}
+
+function span(values: number[], withZero = false): [number, number] {
+  let [low, high] = withZero ? [0, 0] : [Infinity, -Infinity];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (low > high) {
+    return [0, 1];
+  }
+  return low === high ? [low - (withZero && low === 0 ? 0 : 0.5), high + 0.5] : [low, high];
+}
+
+const plural = (n: number, word: string) => `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`;
+
+/** The marks of a chart of these rows; what is left out is said. */
+export function draw(data: TableData, chart: ChartOf): Drawn {
+  if (chart.kind === 'histogram') {
+    return histogram(data, chart.x);
+  }
+  return chart.kind === 'bar' ? bars(data, chart) : points(data, chart);
+}
+
+function bars(data: TableData, { x, y }: ChartOf): Drawn {
+  const sums = new Map<string, number>();
+  let counted = 0;
+  for (const row of data.rows) {
+    const value = numberOf(row[y]);
+    if (Number.isFinite(value)) {
+      const name = row[x] === null ? 'null' : whole(row[x]);
+      sums.set(name, (sums.get(name) ?? 0) + value);
+      counted += 1;
+    }
+  }
+  const all = [...sums];
+  const shown = all.length > MOST_BARS ? [...all].sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])).slice(0, MOST_BARS) : all;
+  const [xName, yName] = [data.columns[x]![0], data.columns[y]![0]];
+  const notes = [
+    counted > all.length ? `Sum of ${yName} by ${xName}.` : '',
+    shown.length < all.length ? `The ${MOST_BARS} largest of ${plural(all.length, 'value')}.` : '',
+    counted < data.rows.length ? `${plural(data.rows.length - counted, 'row')} without a number left out.` : ''
+  ];
+  const marks = shown.map(([name, value], i) => ({ x: i, y: value, label: `${name}: ${value.toLocaleString('en-US')}` }));
+  return {
+    marks,
+    names: shown.map(([name]) => name),
+    x: [0, Math.max(1, shown.length)],
+    y: span(marks.map(mark => mark.y), true),
+    time: false,
+    note: notes.filter(Boolean).join(' ')
+  };
+}
+
+function points(data: TableData, { kind, x, y }: ChartOf): Drawn {
+  const of = family(data.columns[x]![1]);
+  let marks = data.rows.map(row => ({ x: onAxis(row[x], of), y: numberOf(row[y]), label: `${whole(row[x])}: ${whole(row[y])}` }));
+  marks = marks.filter(mark => Number.isFinite(mark.x) && Number.isFinite(mark.y));
+  const all = marks.length;
+  const notes = [all < data.rows.length ? `${plural(data.rows.length - all, 'row')} that cannot be placed left out.` : ''];
+  if (all > MOST_POINTS) {
+    const step = all / MOST_POINTS;
+    marks = Array.from({ length: MOST_POINTS }, (_, i) => marks[Math.floor(i * step)]!);
+    notes.push(`Every ${Math.round(step)}th of ${plural(all, 'point')}.`);
+  }
+  if (kind === 'line') {
+    marks.sort((a, b) => a.x - b.x);
+  }
+  const ys = span(marks.map(mark => mark.y));
+  return { marks, names: null, x: span(marks.map(mark => mark.x)), y: ys, time: of === 'time', note: notes.filter(Boolean).join(' ') };
+}
+
+function histogram(data: TableData, column: number): Drawn {
+  const values = data.rows.map(row => numberOf(row[column])).filter(Number.isFinite);
+  const [low, high] = span(values);
+  const bins = Math.min(BINS, Math.max(1, Math.ceil(Math.sqrt(values.length))));
+  const width = (high - low) / bins;
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of values) {
+    counts[Math.min(bins - 1, Math.floor((value - low) / width))]! += 1;
+  }
+  const marks = counts.map((n, i) => ({
+    x: low + i * width,
+    y: n,
+    label: `${round(low + i * width)} to ${round(low + (i + 1) * width)}: ${plural(n, 'row')}`
+  }));
+  const left = data.rows.length - values.length;
+  return { marks, names: null, x: [low, high], y: [0, Math.max(1, ...counts)], time: false, note: left ? `${plural(left, 'row')} without a number left out.` : '' };
+}
+
+const round = (value: number): string => String(Number(value.toPrecision(4)));
+
+/** The range up and down to the next round numbers, so that nothing touches the edge. */
+export function rounded(range: readonly [number, number], wanted = 5): [number, number] {
+  const steps = ticks(range, wanted);
+  const step = steps.length > 1 ? steps[1]! - steps[0]! : 0;
+  return step ? [Math.floor(range[0] / step) * step, Math.ceil(range[1] / step) * step] : [range[0], range[1]];
+}
+
+/** Round numbers on an axis, about `wanted` of them. */
+export function ticks([low, high]: readonly [number, number], wanted = 5): number[] {
+  const rough = (high - low) / Math.max(1, wanted);
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const step = size * ([1, 2, 5, 10].find(each => each * size >= rough) ?? 10);
+  const found: number[] = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high + step * 1e-9; tick += step) {
+    found.push(Number(tick.toPrecision(12)));
+  }
+  return found;
+}
+
+/** What stands at a tick. */
+export function tickText(value: number, time: boolean, [low, high]: readonly [number, number]): string {
+  if (!time) {
+    const short = new Intl.NumberFormat('en-US', { notation: Math.abs(value) >= 10_000 ? 'compact' : 'standard', maximumSignificantDigits: 4 });
+    return short.format(value);
+  }
+  const iso = new Date(value).toISOString();
+  const days = (high - low) / 86_400_000;
+  return days > 700 ? iso.slice(0, 7) : days > 2 ? iso.slice(5, 10) : iso.slice(11, 16);
+}

@@ -1,0 +1,136 @@
+import { autocompletion, closeBrackets, closeBracketsKeymap, type CompletionContext, completionKeymap, type CompletionResult } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { PostgreSQL, sql, SQLDialect } from '@codemirror/lang-sql';
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { EditorState, type Extension, Prec } from '@codemirror/state';
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder, tooltips } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { type Host, type WorkbenchError } from '../host.js';
+import { type Completion } from '../records.js';
+import { offsetAt, offsetOf, pointsBefore, statementAt } from './statements.js';
+
+/** DuckDB's words of statements. PostgreSQL's list holds hundreds that nobody writes but as a name (`name`, `first`, `empty`). */
+const WORDS =
+  'select from where group by having order limit offset join left right full inner outer cross asof positional semi anti natural lateral on using as ' +
+  'with recursive materialized union all intersect except distinct and or not in is between like ilike similar glob exists case when then else end ' +
+  'cast try_cast over partition rows range groups unbounded preceding following current qualify window filter within asc desc nulls exclude replace ' +
+  'pivot unpivot values explain analyze describe summarize show tables for version timestamp of tablesample sample repeatable ordinality unnest ' +
+  'interval collate escape any some create table view insert into update set delete merge matched drop alter add column rename to if default returning';
+
+const DuckDB = SQLDialect.define({ ...PostgreSQL.spec, keywords: WORDS });
+
+/** JupyterLab's own colours of code, so that a statement looks as in a notebook. */
+const colours = HighlightStyle.define([
+  { tag: tags.keyword, color: 'var(--jp-mirror-editor-keyword-color, #008000)', fontWeight: 'bold' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--jp-mirror-editor-string-color, #ba2121)' },
+  { tag: tags.number, color: 'var(--jp-mirror-editor-number-color, #080)' },
+  { tag: [tags.bool, tags.null], color: 'var(--jp-mirror-editor-atom-color, #88f)' },
+  { tag: tags.comment, color: 'var(--jp-mirror-editor-comment-color, #408080)', fontStyle: 'italic' },
+  { tag: tags.typeName, color: 'var(--jp-mirror-editor-builtin-color, #008000)' },
+  { tag: tags.operator, color: 'var(--jp-mirror-editor-operator-color, #a2f)' }
+]);
+
+const ICON: Record<Completion['kind'], string> = { table: 'class', column: 'property', keyword: 'keyword', function: 'function', namespace: 'namespace' };
+
+/** What fits at the cursor, asked of the workspace: the statement as it stands, with the types of its columns. */
+export async function completions(host: Host, text: string, cursor: number, signal: AbortSignal): Promise<CompletionResult | null> {
+  const one = statementAt(text, cursor);
+  // Before the first word of the next statement there is none yet.
+  const inside = one && cursor >= one.from && !/;/.test(text.slice(one.to, cursor));
+  const [from, sqlText] = inside ? [one.from, text.slice(one.from, Math.max(one.to, cursor))] : [cursor, ''];
+  let found: Completion[];
+  try {
+    found = await host.call('query.complete', { sql: sqlText, position: pointsBefore(sqlText, cursor - from) }, signal);
+  } catch {
+    return null; // while one types nobody wants to read what went wrong; running it says so
+  }
+  const start = found[0]?.start;
+  const fitting = found.filter(each => each.start === start);
+  if (start === undefined || fitting.length === 0) {
+    return null;
+  }
+  const end = offsetOf(sqlText, fitting[0]!.end);
+  return {
+    from: from + offsetOf(sqlText, start),
+    to: from + end,
+    options: fitting.map((each, i) => ({ label: each.text, detail: each.detail, type: ICON[each.kind], boost: -Math.min(99, i) })),
+    validFor: /^[\w]*$/
+  };
+}
+
+function completing(host: Host): Extension {
+  const source = async (context: CompletionContext) => {
+    const before = context.matchBefore(/[\w."]+/);
+    if (!context.explicit && !before) {
+      return null;
+    }
+    const aborter = new AbortController();
+    context.addEventListener('abort', () => aborter.abort());
+    return completions(host, context.state.doc.toString(), context.pos, aborter.signal);
+  };
+  return autocompletion({ override: [source], icons: false, maxRenderedOptions: 60, activateOnTypingDelay: 150 });
+}
+
+export interface Keys {
+  /** Run what is selected, or the statement at the cursor; with `on`, go to the next one. */
+  runHere: (on: boolean) => void;
+  runAll: () => void;
+  format: () => void;
+}
+
+/** All that the editor is made of. */
+export function setup(host: Host, keys: Keys, onChange: (text: string) => void): Extension[] {
+  const does = (work: () => void) => () => {
+    work();
+    return true;
+  };
+  const own = keymap.of([
+    { key: 'Mod-Enter', run: does(() => keys.runHere(false)) },
+    { key: 'Shift-Enter', run: does(() => keys.runHere(true)) },
+    { key: 'Mod-Shift-Enter', run: does(keys.runAll) },
+    { key: 'Shift-Alt-f', run: does(keys.format) }
+  ]);
+  return [
+    Prec.highest(own),
+    keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab]),
+    lineNumbers(),
+    history(),
+    drawSelection(),
+    EditorState.allowMultipleSelections.of(true),
+    EditorState.tabSize.of(2),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    highlightActiveLine(),
+    sql({ dialect: DuckDB, upperCaseKeywords: false }),
+    syntaxHighlighting(colours),
+    completing(host),
+    tooltips({ position: 'fixed' }),
+    placeholder('select …'),
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ 'aria-label': 'SQL', spellcheck: 'false' }),
+    EditorView.updateListener.of(update => {
+      if (update.docChanged) {
+        onChange(update.state.doc.toString());
+      }
+    })
+  ];
+}
+
+/** Show an error at its place in the statement that begins at `from`; with null, none. */
+export function mark(view: EditorView, error: WorkbenchError | null, from = 0, sqlText = ''): void {
+  if (!error) {
+    view.dispatch(setDiagnostics(view.state, []));
+    return;
+  }
+  const at = offsetAt(sqlText, error.details.line, error.details.column);
+  if (at === null || view.state.sliceDoc(from, from + sqlText.length) !== sqlText) {
+    return; // it has no place, or the text has changed since
+  }
+  const word = /^[\w]+|^./u.exec(sqlText.slice(at))?.[0] ?? '';
+  const start = Math.min(from + at, view.state.doc.length);
+  const to = Math.min(Math.max(start + word.length, start), view.state.doc.length);
+  const message = error.fix ? `${error.message}\n${error.fix}` : error.message;
+  view.dispatch(setDiagnostics(view.state, [{ from: start, to, severity: 'error', message }]));
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type Host } from '../host.js';
+import { type TableData } from '../records.js';
+import { arrange, asText, nextSort } from './arrange.js';
+import { draw, rounded, suggest, ticks } from './chart.js';
+import { completions } from './editorSetup.js';
+import { examples } from './examples.js';
+import { offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt } from './statements.js';
+import { paramsOf } from './useStatements.js';
+
+const table = (columns: [string, string][], rows: unknown[][]): TableData => ({ columns, rows, total: rows.length, cut_at: null, run_id: null });
+
+describe('statements of a text', () => {
+  it('end at semicolons that stand in no quote and no comment', () => {
+    const text = "select ';' as a; -- no; \n/* ; /* ; */ ; */\nselect \"x;y\", $$;$$, $t$;$t$;\n;; -- the end";
+    expect(splitStatements(text).map(each => each.sql)).toEqual(["select ';' as a", "-- no; \n/* ; /* ; */ ; */\nselect \"x;y\", $$;$$, $t$;$t$"]);
+  });
+  it('know their places', () => {
+    const text = 'select 1;\n\n  select 2 ; select 3';
+    expect(splitStatements(text).map(({ from, to, line }) => [text.slice(from, to), line])).toEqual([
+      ['select 1', 1],
+      ['select 2', 3],
+      ['select 3', 3]
+    ]);
+    expect(splitStatements('a;b', 10, 4).map(({ from, line }) => [from, line])).toEqual([
+      [10, 4],
+      [12, 4]
+    ]);
+  });
+  it('are found by the cursor, the one before where it stands between two', () => {
+    const text = 'select 1;\n\nselect 2\n\n';
+    expect(statementAt(text, 3)?.sql).toBe('select 1');
+    expect(statementAt(text, 10)?.sql).toBe('select 1');
+    expect(statementAt(text, text.length)?.sql).toBe('select 2');
+    expect(statementAt('  -- nothing', 3)).toBeUndefined();
+  });
+  it('name their parameters outside of quotes', () => {
+    expect(parametersOf("select $a, '$b', $a + $größe -- $c\n, $$ $d $$, \"$e\"")).toEqual(['a', 'größe']);
+    expect(paramsOf('select $a, $b, $c', { a: '1', b: 'x', c: '', d: '2' })).toEqual({ a: 1, b: 'x' });
+    expect([parameterValue('007'), parameterValue('7'), parameterValue('[1]'), parameterValue('true')]).toEqual(['007', 7, [1], true]);
+  });
+  it('count characters as Python does where it says so', () => {
+    expect(pointsBefore('a😀b', 3)).toBe(2);
+    expect(offsetOf('a😀b', 2)).toBe(3);
+    expect(offsetAt("select '😀',\n x", 1, 10)).toBe(10);
+    expect(offsetAt('select 1\nx', 2, 1)).toBe(9);
+    expect(offsetAt('select 1', 5, 1)).toBeNull();
+    expect(offsetAt('select 1', undefined, 1)).toBeNull();
+  });
+});
+
+describe('rows of a result', () => {
+  const columns: [string, string][] = [
+    ['n', 'decimal(38,0)'],
+    ['t', 'string']
+  ];
+  const rows = [['10', 'b'], ['9', 'a10'], [null, 'a9'], ['99999999999999999999', null], ['99999999999999999998', 'B']];
+  it('are sorted as numbers and as words, NULL last both ways', () => {
+    expect(arrange(rows, columns, { column: 0, down: false }, '')).toEqual([1, 0, 4, 3, 2]);
+    expect(arrange(rows, columns, { column: 0, down: true }, '')).toEqual([3, 4, 0, 1, 2]);
+    expect(arrange(rows, columns, { column: 1, down: false }, '')).toEqual([2, 1, 0, 4, 3]);
+  });
+  it('are filtered by text in any cell', () => {
+    expect(arrange(rows, columns, null, ' B ')).toEqual([0, 4]);
+    expect(arrange(rows, columns, null, 'null')).toEqual([]);
+  });
+  it('are sorted up, down and as they came', () => {
+    expect([nextSort(null, 1), nextSort({ column: 1, down: false }, 1), nextSort({ column: 1, down: true }, 1)]).toEqual([
+      { column: 1, down: false },
+      { column: 1, down: true },
+      null
+    ]);
+  });
+  it('are copied as spreadsheets take them', () => {
+    expect(asText([['a\tb', null, 1], ['"', { x: 1 }, 'c']])).toBe('"a\tb"\t\t1\n""""\t"{""x"":1}"\tc');
+  });
+});
+
+describe('a quick chart', () => {
+  it('suits the types', () => {
+    expect(suggest(table([['day', 'date'], ['n', 'long']], []))?.kind).toBe('line');
+    expect(suggest(table([['name', 'string'], ['n', 'long']], []))?.kind).toBe('bar');
+    expect(suggest(table([['n', 'double']], []))?.kind).toBe('histogram');
+    expect(suggest(table([['a', 'double'], ['b', 'double']], [[1, 2], [1, 3]]))?.kind).toBe('scatter');
+    expect(suggest(table([['name', 'string']], []))).toBeNull();
+  });
+  it('says what it has added up and left out', () => {
+    const data = table([['k', 'string'], ['n', 'decimal(9,2)']], [['a', '1.5'], ['b', '2'], ['a', '3'], ['c', null]]);
+    const drawn = draw(data, { kind: 'bar', x: 0, y: 1 });
+    expect(drawn.marks.map(mark => mark.y)).toEqual([4.5, 2]);
+    expect(drawn.note).toBe('Sum of n by k. 1 row without a number left out.');
+    const many = table([['k', 'string'], ['n', 'long']], Array.from({ length: 60 }, (_, i) => [`k${i}`, i]));
+    expect(draw(many, { kind: 'bar', x: 0, y: 1 }).note).toContain('The 40 largest of 60 values.');
+  });
+  it('puts every value of a histogram into one bin', () => {
+    const data = table([['n', 'long']], Array.from({ length: 100 }, (_, i) => [i]));
+    const { marks } = draw(data, { kind: 'histogram', x: 0, y: 0 });
+    expect(marks.reduce((sum, mark) => sum + mark.y, 0)).toBe(100);
+  });
+  it('has a line over time in order', () => {
+    const data = table([['day', 'date'], ['n', 'long']], [['2026-01-02', 1], ['2026-01-01', 2], ['Infinity', 3]]);
+    const drawn = draw(data, { kind: 'line', x: 0, y: 1 });
+    expect(drawn.marks.map(mark => mark.y)).toEqual([2, 1]);
+    expect(drawn.note).toBe('1 row that cannot be placed left out.');
+  });
+  it('has round numbers at its axis', () => {
+    expect(ticks([0, 58_665])).toEqual([0, 20_000, 40_000]);
+    expect(rounded([0, 58_665])).toEqual([0, 60_000]);
+    expect(rounded([-3, 4.2])).toEqual([-4, 6]);
+  });
+});
+
+describe('words that fit', () => {
+  it('are asked for with the statement at the cursor and put in the place of what is written', async () => {
+    const call = vi.fn().mockResolvedValue([{ text: 'carrier', kind: 'column', detail: 'string', start: 7, end: 9 }]);
+    const found = await completions({ call } as unknown as Host, 'select 1;\nselect ca from t', 19, new AbortController().signal);
+    expect(call.mock.calls[0]!.slice(0, 2)).toEqual(['query.complete', { sql: 'select ca from t', position: 9 }]);
+    expect([found?.from, found?.to]).toEqual([17, 19]);
+    expect(found?.options[0]).toMatchObject({ label: 'carrier', detail: 'string' });
+  });
+  it('are none where they cannot be had', async () => {
+    const call = vi.fn().mockRejectedValue(new Error('down'));
+    expect(await completions({ call } as unknown as Host, 'sel', 3, new AbortController().signal)).toBeNull();
+  });
+  it('make examples of what there is', async () => {
+    const word = (text: string, kind: string, detail: string) => ({ text, kind, detail, start: 0, end: 0 });
+    const call = vi.fn(async (_: string, { sql }: { sql: string }) =>
+      sql.startsWith('select  ') ? [word('id', 'column', 'long'), word('city', 'column', 'string')] : [word('silver.people', 'table', '')]
+    );
+    expect((await examples({ call } as unknown as Host)).at(-1)).toContain('select city, count(*) as n, avg(id) as mean\nfrom silver.people');
+  });
+});

@@ -1,0 +1,122 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { type Host, WorkbenchError } from '../host.js';
+import { type TableData } from '../records.js';
+import { parametersOf, parameterValue, type Statement } from './statements.js';
+
+/** A statement that was asked for, and what became of it. */
+export interface Outcome extends Statement {
+  key: number;
+  status: 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
+  limit: number;
+  /** Milliseconds since 1970 when it began, and seconds that it took. */
+  began: number;
+  seconds: number;
+  data?: TableData;
+  error?: WorkbenchError;
+}
+
+/** Rows that are shown unless more are asked for. */
+export const FIRST_ROWS = 1000;
+
+const random = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+
+/** The values of the parameters that a statement names, out of what the person has written. */
+export function paramsOf(sql: string, values: Record<string, string>): Record<string, unknown> | undefined {
+  const names = parametersOf(sql).filter(name => values[name] !== undefined && values[name] !== '');
+  return names.length ? Object.fromEntries(names.map(name => [name, parameterValue(values[name]!)])) : undefined;
+}
+
+/** Runs statements one after another, up to the first that fails. A new call takes the place of what was there. */
+export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
+  const [outcomes, setOutcomes] = useState<Outcome[]>([]);
+  const [problem, setProblem] = useState<WorkbenchError>();
+  const state = useRef({ round: 0, keys: 0, ticket: '', live: true });
+  const told = useRef(onEnd);
+  told.current = onEnd;
+
+  const stop = useCallback(() => {
+    const { ticket } = state.current;
+    state.current.round += 1;
+    setOutcomes(all => all.map(each => (each.status === 'waiting' ? { ...each, status: 'stopped' } : each)));
+    if (ticket) {
+      host.call('query.stop', { ticket }).catch((error: unknown) => setProblem(WorkbenchError.from(error)));
+    }
+  }, [host]);
+
+  useEffect(() => {
+    const current = state.current;
+    current.live = true;
+    return () => {
+      // Nobody would see the rest.
+      current.live = false;
+      if (current.ticket) {
+        void host.call('query.stop', { ticket: current.ticket }).catch(() => undefined);
+      }
+    };
+  }, [host]);
+
+  const carryOut = useCallback(
+    async (wanted: Outcome, values: Record<string, string>): Promise<Outcome> => {
+      const began = Date.now();
+      const clock = performance.now();
+      const change = (part: Partial<Outcome>): Outcome => {
+        const next = { ...wanted, began, seconds: (performance.now() - clock) / 1000, ...part };
+        if (state.current.live) {
+          setOutcomes(all => all.map(each => (each.key === wanted.key ? next : each)));
+        }
+        return next;
+      };
+      const ticket = random();
+      state.current.ticket = ticket;
+      change({ status: 'running' });
+      try {
+        const params = paramsOf(wanted.sql, values);
+        const data = await host.call('query.run', { sql: wanted.sql, limit: wanted.limit, ticket, ...(params ? { params } : {}) });
+        return change({ status: 'done', data });
+      } catch (caught) {
+        const error = WorkbenchError.from(caught);
+        return change({ status: error.code === 'cancelled' ? 'stopped' : 'failed', error });
+      } finally {
+        if (state.current.ticket === ticket) {
+          state.current.ticket = '';
+        }
+      }
+    },
+    [host]
+  );
+
+  const run = useCallback(
+    async (statements: Statement[], values: Record<string, string>): Promise<void> => {
+      const round = ++state.current.round;
+      const next = statements.map(each => ({ ...each, key: ++state.current.keys, status: 'waiting' as const, limit: FIRST_ROWS, began: 0, seconds: 0 }));
+      setProblem(undefined);
+      setOutcomes(next);
+      for (const each of next) {
+        if (state.current.round !== round) {
+          return;
+        }
+        const ended = await carryOut(each, values);
+        if (state.current.live) {
+          told.current(ended);
+        }
+        if (ended.status !== 'done') {
+          setOutcomes(all => all.map(one => (one.status === 'waiting' ? { ...one, status: 'stopped' } : one)));
+          return;
+        }
+      }
+    },
+    [carryOut]
+  );
+
+  /** The same statement again with another limit, in its place. */
+  const again = useCallback(
+    async (outcome: Outcome, limit: number, values: Record<string, string>): Promise<void> => {
+      state.current.round += 1;
+      told.current(await carryOut({ ...outcome, limit }, values));
+    },
+    [carryOut]
+  );
+
+  const running = outcomes.some(each => each.status === 'running' || each.status === 'waiting');
+  return { outcomes, running, problem, run, again, stop };
+}

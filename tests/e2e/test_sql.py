@@ -1,0 +1,168 @@
+"""The SQL panel: statements and their results in the main area."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.pages import open_lab, set_theme
+from tests.e2e.stage import Lab
+
+pytestmark = pytest.mark.e2e
+Shot = Callable[[str], None]
+ENDLESS = "select count(*) from range(1000000000) a, range(1000000000) b where a.range * b.range % 7 = 8"
+
+
+def panel_of(page: Page, number: int = 1) -> Locator:
+    return page.get_by_role("region", name=f"SQL {number}", exact=True)
+
+
+@pytest.fixture
+def panel(page: Page, lab: Lab) -> Iterator[Locator]:
+    """A panel from the launcher's card, empty."""
+    open_lab(page, lab.page())
+    page.locator(".jp-LauncherCard").filter(has_text=re.compile("^SQL$")).click()
+    found = panel_of(page)
+    editor = found.locator(".cm-content")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    yield found
+
+
+def write(page: Page, panel: Locator, text: str) -> None:
+    """Into the editor, in the place of what is there; at once, so that nothing is completed."""
+    panel.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
+def grid_of(panel: Locator) -> Locator:
+    return panel.get_by_role("grid", name="Result")
+
+
+def test_statements_run_with_their_results_beside_each_other(page: Page, panel: Locator, shot: Shot) -> None:
+    shot("sql-empty")
+    expect(panel.get_by_role("list", name="Examples").get_by_role("button").first).to_contain_text("select *", timeout=40_000)
+    write(
+        page,
+        panel,
+        "select carrier, name from bronze.airlines order by carrier;\n\n"
+        "select null as nothing, '' as empty, 12345678901234567890 as long, [1, 2] as list, {'a': 1} as pair",
+    )
+    panel.get_by_role("button", name="Run all").click()
+    tabs = panel.get_by_role("tablist", name="Results").get_by_role("tab")
+    expect(tabs).to_have_count(2)
+    expect(panel.get_by_text(re.compile(r"^1 row in "))).to_have_count(2)  # shown, and read aloud
+    expect(grid_of(panel).get_by_role("gridcell").first).to_have_text("null")
+    expect(grid_of(panel)).to_contain_text("12345678901234567890")
+    grid_of(panel).get_by_text('{"a":1}').dblclick()
+    expect(panel.get_by_role("region", name="Value of pair")).to_contain_text('"a": 1')
+    shot("sql-nested")
+    tabs.first.click()
+    expect(grid_of(panel)).to_contain_text("Endeavor Air")
+    # Sorted and filtered where it stands.
+    grid_of(panel).get_by_role("button", name=re.compile("^name")).click()
+    expect(grid_of(panel).get_by_role("gridcell").nth(1)).to_have_text("AirTran Airways Corporation")
+    panel.get_by_role("searchbox", name="Filter rows").fill("jet")
+    expect(panel.get_by_text("2 fit")).to_be_visible()
+    shot("sql-sorted")
+
+
+def test_the_keyboard_runs_what_is_at_the_cursor_and_copies_cells(page: Page, panel: Locator) -> None:
+    write(page, panel, "select 1 as first;\nselect 2 as second")
+    page.keyboard.press("Control+Enter")
+    expect(grid_of(panel).get_by_role("columnheader")).to_contain_text("second")
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Shift+Enter")
+    expect(grid_of(panel).get_by_role("columnheader")).to_contain_text("first")
+    page.keyboard.press("Shift+Enter")  # the cursor has gone on
+    expect(grid_of(panel).get_by_role("columnheader")).to_contain_text("second")
+    write(page, panel, "select range as a, range * 10 as b from range(3)")
+    page.keyboard.press("Control+Enter")
+    expect(grid_of(panel)).to_contain_text("20")
+    grid_of(panel).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Control+c")
+    expect(panel.get_by_text("2 cells were copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "1\t10"
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_an_error_stands_at_its_place_with_what_to_do(page: Page, panel: Locator, shot: Shot) -> None:
+    write(page, panel, "select 1;\nselect carier\nfrom bronze.airlines")
+    panel.get_by_role("button", name="Run all").click()
+    said = panel.get_by_role("alert")
+    expect(said).to_contain_text("The statement failed in line 2.")
+    expect(said).to_contain_text("There is no column 'carier' here.")
+    expect(said).to_contain_text("Did you mean 'carrier'?")
+    expect(panel.locator(".cm-lintRange-error")).to_have_text("carier")
+    shot("sql-error")
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_what_runs_is_stopped_and_parameters_are_bound(page: Page, panel: Locator, lab: Lab, shot: Shot) -> None:
+    write(page, panel, ENDLESS)
+    page.keyboard.press("Control+Enter")
+    expect(panel.get_by_text(re.compile(r"Running, [1-9]"))).to_be_visible()
+    panel.get_by_role("toolbar", name="Statement").get_by_role("button", name="Stop").click()
+    expect(panel.get_by_text("The statement was stopped.")).to_be_visible()
+    with lab.api() as api:
+        assert api.get("/runs", params={"kind": "sql", "limit": 1}).json()[0]["status"] == "cancelled"
+    write(page, panel, "select $n + 1 as more")
+    panel.get_by_role("group", name="Values of parameters").get_by_label("$n").fill("41")
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(grid_of(panel).get_by_role("gridcell")).to_have_text("42")
+
+
+def test_a_cut_is_said_a_chart_is_drawn_and_all_rows_are_exported(page: Page, panel: Locator, shot: Shot) -> None:
+    write(page, panel, "select time_hour, temp, humid from bronze.weather where origin = 'JFK' order by time_hour limit 2000")
+    page.keyboard.press("Control+Enter")
+    expect(panel.get_by_text("cut at 1,000")).to_be_visible(timeout=40_000)
+    panel.get_by_role("button", name="Chart").click()
+    expect(panel.get_by_role("img", name=re.compile("^Line of the result"))).to_be_visible()
+    shot("sql-line")
+    panel.get_by_role("button", name="Show 10,000").click()
+    expect(panel.get_by_text(re.compile("^2,000 rows in"))).to_have_count(2)
+    panel.get_by_role("button", name="Export").click()
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name="CSV").click()
+    assert len(saved.value.path().read_text().splitlines()) == 2001
+    write(page, panel, "select carrier, count(*) as flights from bronze.flights group by all order by flights desc")
+    page.keyboard.press("Control+Enter")
+    expect(panel.get_by_text(re.compile("^16 rows in"))).to_have_count(2, timeout=40_000)
+    panel.get_by_role("button", name="Chart").click()
+    expect(panel.get_by_role("img", name=re.compile("^Bars of the result: 16 marks"))).to_be_visible()
+    shot("sql-bars")
+    set_theme(page, "JupyterLab Dark")
+    expect(panel).to_have_attribute("data-wb-theme", "dark")
+    shot("sql-bars-dark")
+    panel.get_by_role("button", name="Table").click()
+    shot("sql-dark")
+    set_theme(page, "JupyterLab Light")
+
+
+def test_names_are_completed_with_their_types_and_what_was_written_stays(page: Page, panel: Locator, lab: Lab, shot: Shot) -> None:
+    write(page, panel, "select  from bronze.planes")
+    for _ in range(len(" from bronze.planes")):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.type("man")
+    found = panel.get_by_role("option", name=re.compile("^manufacturer"))
+    expect(found).to_contain_text("string")
+    shot("sql-complete")
+    page.keyboard.press("Enter")
+    expect(panel.locator(".cm-content")).to_contain_text("select manufacturer from")
+    panel.get_by_role("button", name="Format").click()
+    expect(panel.locator(".cm-line")).to_have_count(4)
+    page.keyboard.press("Control+Enter")
+    expect(grid_of(panel)).to_contain_text("EMBRAER", timeout=40_000)
+    panel.get_by_role("button", name="Your statements").click()
+    expect(panel.get_by_role("list", name="Your statements").get_by_role("button").first).to_contain_text("manufacturer")
+    shot("sql-log")
+    page.wait_for_timeout(1500)  # JupyterLab saves its state a second later
+    open_lab(page, lab.page(""))
+    expect(panel_of(page).locator(".cm-content")).to_contain_text("manufacturer")
