@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AccessService"]
 
+_KEPT = 512  # decisions
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
 
 
@@ -39,6 +40,7 @@ class AccessService:
         self._store = store
         self._make_key = key
         self.policies = PolicyStore(store)
+        self._decided: dict[tuple[int, str, Described], Access] = {}
 
     @cached_property
     def _key(self) -> bytes:
@@ -47,7 +49,18 @@ class AccessService:
     def of(self, principal: Principal, plan: ReadPlan, policy: Policy | None = None) -> Access:
         """What the principal sees of a dataset, in whatever state the plan reads it: today's policy holds for every snapshot. With another
         ``policy``, what she would see."""
-        return decide(policy or self.policies.current()[1], principal, self._described(plan))
+        described = self._described(plan)
+        if policy is not None:
+            return decide(policy, principal, described)
+        version, policy = self.policies.current()
+        # A version never changes, and the decision is pure: with many rules and columns it takes longer than a small statement.
+        key = (version, principal.model_dump_json(), described)
+        found = self._decided.get(key)
+        if found is None:
+            if len(self._decided) >= _KEPT:
+                self._decided.clear()
+            found = self._decided[key] = decide(policy, principal, described)
+        return found
 
     def shape(self, principal: Principal, plan: ReadPlan, policy: Policy | None = None) -> Shape | None:
         """The same as what the engine makes of it; None where all of it is seen as it is.

@@ -41,6 +41,12 @@ class Planned:
         return self.plan.ref
 
     @property
+    def told(self) -> DatasetRef:
+        """The same for the reader: who sees a part only is not told which snapshot is the newest, which is another one whenever anything is
+        written."""
+        return self.ref if self.shape is None else self.ref.model_copy(update={"snapshot_id": self.relation.snapshot_id})
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Those that the reader sees."""
         return tuple(column.name for column in self.plan.columns) if self.shape is None else tuple(name for name, _ in self.shape.columns)

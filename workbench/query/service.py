@@ -279,7 +279,7 @@ def _in_part(planned: Sequence[Planned]) -> bool:
 
 
 def _decision(verdict: Verdict, planned: Sequence[Planned]) -> Decision:
-    return Decision(allowed=verdict.allowed, kind=verdict.kind, tables=tuple(one.ref for one in planned), reasons=verdict.reasons)
+    return Decision(allowed=verdict.allowed, kind=verdict.kind, tables=tuple(one.told for one in planned), reasons=verdict.reasons)
 
 
 def _fresh(error: WorkbenchError) -> WorkbenchError:

@@ -9,6 +9,7 @@ from workbench.engines.scans import FileScan, Shape
 
 __all__ = ["files_read", "relation", "relation_with_places", "shaped"]
 
+_UNTOLD = 100_000  # rows that a plan is made for, where the reader must not learn how many there are
 _NONE = str(Path(__file__).with_name("none.parquet"))
 
 
@@ -16,9 +17,9 @@ def files_read(scan: FileScan) -> tuple[str, ...]:
     """What is opened for the scan's files: these, and beside a single one another without rows.
 
     By field id DuckDB reads one file in one thread (it plans threads by row groups, which it does not know yet), but the row groups
-    of the first of two files in as many threads as there are.
+    of the first of two files in as many threads as there are. Of none there is that other one still.
     """
-    return (*scan.files, _NONE) if len(scan.files) == 1 else scan.files
+    return (*scan.files, _NONE) if len(scan.files) < 2 else scan.files
 
 
 def relation(scan: FileScan) -> str:
@@ -36,15 +37,18 @@ def shaped(relation: str, shape: Shape | None) -> str:
 
 
 def _whole(scan: FileScan) -> str:
-    if not scan.files:
+    filtered = scan.shape is not None and scan.shape.where is not None
+    if not scan.files and not filtered:
         columns = ", ".join(f"CAST(NULL AS {column.type}) AS {quoted(column.name)}" for column in scan.columns)
         return f"SELECT {columns} WHERE false"
     entries = ", ".join(
         f"{column.field_id}: {{name: {literal(column.name)}, type: {literal(column.type)}, default_value: NULL}}" for column in scan.columns
     )
     files = ", ".join(literal(file) for file in files_read(scan))
+    # How many rows there are decides on the plan, and a plan on what fails first: it is one for whatever is behind a filter, also nothing.
+    rows = f", explicit_cardinality = {_UNTOLD}" if filtered else ""
     # Hive partitioning off: a folder named month=6 must not overrule the file's own column.
-    return f"FROM read_parquet([{files}], schema = MAP {{{entries}}}, hive_partitioning = false)"
+    return f"FROM read_parquet([{files}], schema = MAP {{{entries}}}, hive_partitioning = false{rows})"
 
 
 def relation_with_places(scan: FileScan) -> str:
