@@ -173,7 +173,7 @@ def test_lab_does_not_quietly_take_another_port(cli: Any, project: Path, form: s
 def test_serve_refuses_an_address_others_can_reach(cli: Any, project: Path) -> None:
     code, _, err = cli("serve", "--host", "0.0.0.0")
     assert code == 2
-    assert "--allow-remote" in err
+    assert "--insecure" in err
 
 
 def test_every_command_says_what_it_does(cli: Any) -> None:

@@ -136,7 +136,7 @@ class _Names:
         if key in _MOMENTARY and value is not None and not isinstance(value, dict | list):
             return f"<{key}>" if key != "message" else "<message>" if not isinstance(value, str) else self.text(value)
         if isinstance(value, dict):
-            return {k: self.value(v, k) for k, v in value.items() if k != "process"}
+            return {k: self.value(v, k) for k, v in value.items() if k not in ("process", "used_at")}
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
         if isinstance(value, str):

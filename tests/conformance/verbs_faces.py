@@ -56,6 +56,7 @@ class PythonLocal(Face):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.workspace: Any = LocalWorkspace(settings)
+        token_of(settings)  # as the remote faces have one: all know the same tokens
 
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         noun, verb = name.split(".")
@@ -125,6 +126,7 @@ class CommandLine(Face):
     def __init__(self, settings: Settings, scratch: Path) -> None:
         super().__init__(settings)
         self.scratch = scratch
+        token_of(settings)
 
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         words = command_of(name, dict(arguments), self.scratch)
@@ -211,6 +213,11 @@ _POSITIONAL = {
     "compliance.apply": ["text"],
     "users.issue_token": ["name"],
     "users.revoke_token": ["token_id"],
+    "users.rotate_token": ["token_id"],
+    "users.set_password": ["name"],
+    "users.change_password": [],
+    "users.new_token": [],
+    "users.my_tokens": [],
     "catalog.list": [],
     "catalog.search_by_column": ["column"],
     "catalog.storage": ["path"],
@@ -251,6 +258,11 @@ def command_of(name: str, arguments: dict[str, Any], scratch: Path) -> list[str]
         secret = scratch / "secret.txt"
         secret.write_text(arguments.pop("secret"))
         options += ["--secret-file", str(secret)]
+    for key in ("current", "password"):
+        if key in arguments:
+            secret = scratch / f"{key}.txt"
+            secret.write_text(arguments.pop(key))
+            options += [f"--{key}-file", str(secret)]
     if "corrections" in arguments:
         words, corrections = words[:1], arguments.pop("corrections")
         options += ["--import", str(_as_csv(corrections, scratch))]
@@ -294,6 +306,8 @@ def _option(name: str, key: str, value: Any) -> list[str]:
         return [word for k, v in value.items() for word in ("--set", f"{k}={','.join(v) if isinstance(v, tuple) else v}")]
     if key == "kind" and name == "users.add":
         return ["--service"] if value == "service" else []
+    if key in ("verbs", "datasets"):
+        return [word for each in value for word in (f"--{key[:-1]}", each)]
     if key == "ids":
         return [word for each in value for word in ("--id", each)]
     if key == "wait":

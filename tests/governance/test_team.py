@@ -57,7 +57,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def team(settings: Settings) -> Iterator[dict[str, Any]]:
     """The server's URL, and a token of each."""
-    with api_on_tcp(settings) as (url, owner, _), httpx.Client(base_url=url, headers={"Authorization": f"Bearer {owner}"}) as admin:
+    with (
+        api_on_tcp(settings) as (url, owner, _),
+        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {owner}"}, timeout=60) as admin,
+    ):
         found = {"url": url, "owner": owner, "admin": admin}
         for name, region in (("alice", "north"), ("bob", "south")):
             made = admin.post("/api/users", json={"name": name, "roles": ["analyst"], "attributes": {"region": region}})

@@ -56,6 +56,13 @@ def test_the_document_names_every_verb(routes: list[Call]) -> None:
     assert {f"{noun}.{verb.name}" for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol)} < named
 
 
+def test_signing_in_is_all_that_nobody_needs_to_be_known_for(tcp: tuple[str, str]) -> None:
+    url, token = tcp
+    document = httpx.get(f"{url}/api/openapi.json", headers=bearer(token), timeout=60).json()
+    every = [operation for operations in document["paths"].values() for operation in operations.values()]
+    assert [operation["operationId"] for operation in every if operation.get("security") == []] == ["login"]
+
+
 def test_tcp_refuses_whoever_shows_no_good_token(
     tcp: tuple[str, str], tokens: TokenService, routes: list[Call], workspace: Settings
 ) -> None:
@@ -145,7 +152,7 @@ def test_a_forged_statement_does_not_change_who_acts(jupyter: Jupyter, workspace
 
 
 def test_a_read_token_looks_and_nothing_else(tcp: tuple[str, str], tokens: TokenService, routes: list[Call]) -> None:
-    looking = {"query.run", "query.arrow", "query.explain", "query.complete"}
+    looking = {"query.run", "query.arrow", "query.explain", "query.complete", "logout"}
     secret = tokens.issue(ADA, "read", ttl=timedelta(hours=1)).secret
     with httpx.Client(base_url=tcp[0], headers=bearer(secret), timeout=60) as client:
         for call in routes:

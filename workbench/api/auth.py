@@ -1,9 +1,11 @@
-"""Who makes a request. Two things are believed: a statement our proxy signed, and a token of our own."""
+"""Who makes a request. Believed are a statement our proxy signed, a token of our own (as a header, or a session's as a cookie), and, where
+it is set up so, a token that an identity provider signed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,14 +15,16 @@ from starlette.datastructures import Headers
 from workbench.core.errors import Forbidden, Unauthenticated
 from workbench.core.principals import Principal
 from workbench.governance.assertions import HEADER, Verifier
+from workbench.governance.tokens import Limits
 
 if TYPE_CHECKING:
     from starlette.types import Scope as AsgiScope
 
-    from workbench.governance.tokens import Scope, TokenService
+    from workbench.api.cookies import Cookies
+    from workbench.governance.tokens import Scope, Token, TokenService
     from workbench.governance.users import UserService
 
-__all__ = ["SAFE", "Authenticator", "Caller"]
+__all__ = ["SAFE", "Authenticator", "Caller", "is_foreign"]
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _THREADS = 4
@@ -35,6 +39,11 @@ class Caller:
     scope: Scope = "write"
     run_id: str | None = None
     token_id: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    #: Until when what was shown holds, where it is a token that was made to end: nothing made with it holds longer.
+    until: datetime | None = None
+    #: It is what signing in gave.
+    session: bool = False
 
 
 class Authenticator:
@@ -48,12 +57,21 @@ class Authenticator:
         Gives the users: who is one of them has today's roles, whatever was written when the token was made.
     verifier
         Checks statements of the proxy; None where none are accepted (TCP).
+    cookies
+        Reads the cookie of a session; None where none is accepted (the unix socket).
     """
 
-    def __init__(self, tokens: Callable[[], TokenService], users: Callable[[], UserService], verifier: Verifier | None) -> None:
+    def __init__(
+        self,
+        tokens: Callable[[], TokenService],
+        users: Callable[[], UserService],
+        verifier: Verifier | None,
+        cookies: Cookies | None = None,
+    ) -> None:
         self._tokens = tokens
         self._users = users
         self._verifier = verifier
+        self._cookies = cookies
         # Threads of its own: who calls is known at once, however busy the others are.
         self._threads = CapacityLimiter(_THREADS)
 
@@ -69,6 +87,8 @@ class Authenticator:
         """
         headers = Headers(scope=scope)
         statements, bearers = headers.getlist(HEADER), headers.getlist("Authorization")
+        if not statements and not bearers and self._cookies is not None and (session := self._cookies.session(headers)):
+            return await self._from_cookie(session, headers, scope["method"])
         if len(statements) + len(bearers) != 1:
             raise Unauthenticated(
                 "Nobody is signed in for this request." if not statements and not bearers else "The request shows more than one identity.",
@@ -95,14 +115,49 @@ class Authenticator:
         if scheme.lower() != "bearer":
             raise Unauthenticated("Only bearer tokens are accepted.", fix="Send 'Authorization: Bearer wb_...'.")
         token = await to_thread.run_sync(self._verify, secret.strip(), limiter=self._threads)
-        if _is_foreign(headers):
+        if is_foreign(headers):
             raise _foreign()
         return token
 
-    def _verify(self, secret: str) -> Caller:
+    async def from_page(self, scope: AsgiScope, xsrf: str | None = None) -> tuple[Caller, str] | None:
+        """Who is signed in with a browser, and her session's token; None: nobody. With ``xsrf``, what a form of the page sent along, it is
+        she who meant it.
+
+        Raises
+        ------
+        Forbidden
+            Another site made the request, or the form is not of this session.
+        """
+        headers = Headers(scope=scope)
+        secret = self._cookies.session(headers) if self._cookies is not None else None
+        if self._cookies is None or secret is None:
+            return None
+        try:
+            caller = await to_thread.run_sync(self._verify, secret, "cookie", limiter=self._threads)
+        except Unauthenticated:
+            return None
+        if scope["method"] not in SAFE and (is_foreign(headers) or not self._cookies.is_xsrf(xsrf or "", secret)):
+            raise _foreign()
+        return caller, secret
+
+    async def _from_cookie(self, secret: str, headers: Headers, method: str) -> Caller:
+        """A browser sends a cookie whoever made it ask: so the page must have shown that it knows the session, too."""
+        assert self._cookies is not None
+        caller = await to_thread.run_sync(self._verify, secret, "cookie", limiter=self._threads)
+        if is_foreign(headers) or headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise _foreign()
+        if method not in SAFE and not self._cookies.shows_xsrf(headers, secret):
+            raise Forbidden(
+                "The request does not carry the page's XSRF token.",
+                fix=f"Send the value of the {self._cookies.xsrf_name} cookie in the X-XSRFToken header.",
+            )
+        return caller
+
+    def _verify(self, secret: str, how: str = "token") -> Caller:
         token = self._tokens().verify(secret)
-        who = self._users().now(token.principal)
-        return Caller(who, how="token", scope=token.scope, run_id=token.run_id, token_id=token.id)
+        if how == "cookie" and token.kind != "session":
+            raise Unauthenticated("The token is not valid.", fix="Sign in again.")
+        return _caller(token, self._users().now(token.principal), how)
 
     async def _today(self, caller: Caller) -> Caller:
         who = await to_thread.run_sync(lambda: self._users().now(caller.principal), limiter=self._threads)
@@ -120,13 +175,30 @@ class Authenticator:
         return today.roles == caller.principal.roles and (caller.token_id is None or self._tokens().usable(caller.token_id))
 
 
+def _caller(token: Token, who: Principal, how: str) -> Caller:
+    if token.limits.datasets:
+        who = who.model_copy(update={"only": token.limits.datasets})
+    until = token.expires_at if token.kind == "token" else None
+    return Caller(
+        who,
+        how,
+        scope=token.scope,
+        run_id=token.run_id,
+        token_id=token.id,
+        limits=token.limits,
+        until=until,
+        session=until is None and token.kind == "session",
+    )
+
+
 def _target(scope: AsgiScope) -> str:
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope.get("query_string") or b""
     return (raw + (b"?" + query if query else b"")).decode("latin-1")
 
 
-def _is_foreign(headers: Headers) -> bool:
+def is_foreign(headers: Headers) -> bool:
+    """Whether a browser says that another site made the request."""
     origin = headers.get("Origin")
     return origin is not None and urlsplit(origin.lower()).netloc != headers.get("Host", "").lower()
 

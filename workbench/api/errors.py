@@ -40,8 +40,8 @@ def error_response(error: WorkbenchError, headers: dict[str, str] | None = None)
     extra = dict(headers or {})
     if error.status == 401:
         extra["WWW-Authenticate"] = "Bearer"
-    if error.status == 503:
-        extra["Retry-After"] = "1"
+    if error.status in (429, 503):
+        extra["Retry-After"] = str(error.details.get("retry_after", 1))
     return JSONResponse(in_words_of(error.to_body(), "rest"), status_code=error.status, headers=extra)
 
 

@@ -18,6 +18,7 @@ from starlette.responses import StreamingResponse
 from workbench.api.auth import Authenticator, Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
+from workbench.api.scopes import check_limits
 from workbench.core.errors import Forbidden
 from workbench.core.telemetry import get_logger
 from workbench.governance.governed import check_verb
@@ -95,6 +96,7 @@ def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
         if caller.scope == "run":
             raise Forbidden("The token of a run does not follow other runs.", fix="Use a token of scope 'read' or 'write'.")
         check_verb(caller.principal, "system.stream")
+        check_limits(caller, "system.stream")
         resume = request.headers.get("Last-Event-ID", "")
         cursor = int(resume) if resume.isdigit() and len(resume) < 19 else after
         if cursor is None:

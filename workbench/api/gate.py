@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 
 from workbench.api.auth import Caller
 from workbench.api.errors import error_response, internal_error
-from workbench.core.errors import Forbidden, TooLarge, WorkbenchError
+from workbench.core.errors import Forbidden, InvalidInput, TooLarge, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.telemetry import bind, get_logger
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from workbench.api.auth import Authenticator
     from workbench.api.hosts import HostCheck
+    from workbench.api.rates import Rates
 
 __all__ = ["BODY_LIMIT", "Gate"]
 
@@ -39,6 +41,16 @@ access = get_logger("api.access")
 log = get_logger("api")
 
 
+# How long a body may take: a minute, and a second more for each kilobyte that has come.
+_BODY_SECONDS, _BODY_RATE = 60.0, 1_000
+# How long one part of an answer (at most 65,536 rows) may wait to be taken.
+_SEND_SECONDS = 120.0
+
+
+class TooSlow(InvalidInput):
+    code, status = "too_slow", 408
+
+
 class Gate:
     """ASGI middleware around the whole app.
 
@@ -52,6 +64,12 @@ class Gate:
         Bytes; the second for ``multipart/form-data`` and Arrow streams.
     patient
         Read the whole body before refusing. The proxy needs that: a connection closed under its writing hides the answer.
+    rates
+        Says how often each user may call; None: as often as she likes.
+    open_to_all
+        Addresses at which nobody needs to be known; their routes look for themselves.
+    https
+        People come over HTTPS: browsers are told to come no other way.
     """
 
     def __init__(
@@ -62,6 +80,9 @@ class Gate:
         upload_limit: int,
         patient: bool,
         body_limit: int = BODY_LIMIT,
+        rates: Rates | None = None,
+        open_to_all: frozenset[str] = frozenset(),
+        https: bool = False,
     ) -> None:
         self._app = app
         self._authenticator = authenticator
@@ -69,6 +90,9 @@ class Gate:
         self._body_limit = body_limit
         self._upload_limit = upload_limit
         self._patient = patient
+        self._rates = rates
+        self._open_to_all = open_to_all
+        self._headers = _SECURITY_HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -99,6 +123,7 @@ class _Passage:
         self.request_id = given if _REQUEST_ID.match(given) else new_id()
         self.limit = gate.limit_for(self.headers)
         self.read = 0
+        self.waited = 0.0
         self.status = 0
         self.body_ended = False
         self.began = time.monotonic()
@@ -120,11 +145,16 @@ class _Passage:
         finally:
             self._log(caller)
 
-    async def _admit(self) -> Caller:
+    async def _admit(self) -> Caller | None:
         hosts = self.gate._hosts
         if hosts is not None and not hosts.allows(self.headers.get("Host", "")):
             raise Forbidden("The Host header does not name this server.", fix="Use the address that `workbench serve` printed.")
+        if self.scope["path"] in self.gate._open_to_all:
+            self._check_length()
+            return None
         caller = await self.gate._authenticator.authenticate(self.scope)
+        if self.gate._rates is not None:
+            self.gate._rates.check(caller.principal.name)
         self._check_length()
         self.scope.setdefault("state", {})["caller"] = caller
         return caller
@@ -142,7 +172,7 @@ class _Passage:
         )
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        message = await self._in_time()
         if message["type"] == "http.request":
             self.body_ended = not message.get("more_body", False)
             self.read += len(message.get("body", b""))
@@ -150,14 +180,30 @@ class _Passage:
                 raise self._too_large()
         return message
 
+    async def _in_time(self) -> Message:
+        """The next part of the body, unless the client takes its time: then what it holds is wanted by others."""
+        if self.body_ended or self.gate._hosts is None:
+            return await self._receive()
+        began = time.monotonic()
+        try:
+            return await asyncio.wait_for(self._receive(), max(0.1, _BODY_SECONDS + self.read / _BODY_RATE - self.waited))
+        except TimeoutError:
+            self.body_ended = True  # no more of it is waited for
+            raise TooSlow("The request did not arrive in time.", fix="Send it again on a better line, or send less.") from None
+        finally:
+            self.waited += time.monotonic() - began
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in _SECURITY_HEADERS.items():
+            for name, value in self.gate._headers.items():
                 headers.setdefault(name, value)
             headers["X-Request-ID"] = self.request_id
-        await self._send(message)
+        if self.gate._hosts is None:
+            await self._send(message)
+        else:  # who asks for much and reads nothing keeps it in our memory
+            await asyncio.wait_for(self._send(message), _SEND_SECONDS)
 
     async def _refuse(self, error: WorkbenchError) -> None:
         if self.status:

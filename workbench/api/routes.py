@@ -20,13 +20,14 @@ from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.api.files import file_answer
 from workbench.api.lanes import HEAVY, HeavyLane, InThread
-from workbench.api.scopes import check_run, check_scope
+from workbench.api.scopes import check_own, check_run, check_scope
 from workbench.api.upload import Form, receive_file, receive_form, scratch_folder
 from workbench.app.arguments import BODY, Arguments, annotation_of, arguments_model, refusal
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
 from workbench.core.errors import InvalidInput
 from workbench.core.telemetry import bind
+from workbench.governance.tokens import issued_until
 from workbench.ingest.staging import Arrived
 from workbench.query.export import MEDIA_TYPES
 from workbench.runs.context import RunContext, use_context
@@ -102,6 +103,7 @@ class _Route:
     async def _admit(self, request: Request) -> None:
         caller: Caller = request.state.caller
         check_scope(caller, self.operation, self.verb)
+        check_own(caller, self.operation, request.path_params)
         if caller.scope == "run":
             await run_in_threadpool(lambda: check_run(caller, self.operation, request.path_params, self.backend.log))
 
@@ -183,7 +185,7 @@ class _Route:
 
     def _carry_out(self, caller: Caller, arguments: dict[str, Any]) -> Response:
         context = RunContext(caller.run_id) if caller.run_id else None
-        with bind(principal=caller.principal.name), use_context(context):
+        with bind(principal=caller.principal.name), use_context(context), issued_until(caller.until):
             namespace = getattr(self.backend.workspace_for(caller), self.noun)
             result = getattr(namespace, self.verb.name)(**arguments)
         if self.verb.transport == "file-out":

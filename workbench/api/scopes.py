@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workbench.app.verbs import Verb
     from workbench.runs import RunLog
 
-__all__ = ["check_run", "check_scope"]
+__all__ = ["check_limits", "check_own", "check_run", "check_scope"]
 
 # POST because a statement does not fit into an address; nothing is changed by them.
 _ONLY_LOOK = {
@@ -64,6 +64,10 @@ _FOR_A_RUN = {
     "system.status",
 }
 _OF_ITS_OWN_RUN = {"runs.get", "runs.events", "runs.notebook", "runs.cancel"}
+# What could give a token that was narrowed what it was not made for.
+_MAKES_OTHERS = {
+    f"users.{verb}" for verb in ("add", "change", "set_password", "change_password", "issue_token", "new_token", "revoke_token")
+}
 # A run started by a run, started by a run: deeper than any pipeline goes.
 _DEEPEST = 16
 
@@ -77,12 +81,38 @@ def check_scope(caller: Caller, operation: str, verb: Verb) -> None:
         The token, or who shows it, may not do this.
     """
     check_verb(caller.principal, operation)
+    check_limits(caller, operation)
     if caller.scope == "read" and ((verb.method != "GET" and operation not in _ONLY_LOOK) or operation in _NOT_TO_LOOK_AT):
         raise Forbidden("This token may only look at data.", fix="Use a token of scope 'write'.")
     if caller.scope == "run" and operation not in _FOR_A_RUN | _OF_ITS_OWN_RUN:
         raise Forbidden(
             "This token belongs to a run, which may only read and write datasets.", fix="Use a token of scope 'write' outside of a run."
         )
+
+
+def check_limits(caller: Caller, operation: str) -> None:
+    """Refuse what a narrowed token is not for.
+
+    Raises
+    ------
+    Forbidden
+        The token was made for other calls.
+    """
+    if caller.limits and (operation in _MAKES_OTHERS or not caller.limits.allows(operation)):
+        named = ", ".join(caller.limits.verbs) or "some datasets"
+        raise Forbidden(f"This token was made for {named} and does not do {operation}.", fix="Use a token that was made for it.")
+
+
+def check_own(caller: Caller, operation: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse a narrowed token that would get hold of another one.
+
+    Raises
+    ------
+    Forbidden
+        It rotates another token than itself.
+    """
+    if operation == "users.rotate_token" and caller.limits and arguments["token_id"] != caller.token_id:
+        raise Forbidden("A token that was narrowed rotates only itself.", fix="Sign in with your password.")
 
 
 def check_run(caller: Caller, operation: str, arguments: Mapping[str, Any], log: RunLog) -> None:

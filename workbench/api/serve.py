@@ -1,11 +1,13 @@
-"""`workbench serve`: the API for a team, on TCP, with tokens."""
+"""`workbench serve`: the API for a team, on TCP, over HTTPS where there is a certificate."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from workbench.api.certificate import Certificate, certificate_of
 from workbench.api.hosts import HostCheck, is_loopback
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidSetting, ServiceNotRunning
@@ -18,7 +20,7 @@ def serve(
     settings: Settings,
     host: str | None = None,
     port: int | None = None,
-    allow_remote: bool = False,
+    insecure: bool = False,
     names: Iterable[str] = (),
     ready: Callable[[str, Path], None] | None = None,
 ) -> None:
@@ -28,8 +30,8 @@ def serve(
     ----------
     host, port
         Where to listen; ``api.host`` and ``api.port`` when None. Port 0: any free one.
-    allow_remote
-        Listen beyond loopback. There is no TLS here: put a reverse proxy in front.
+    insecure
+        Listen beyond loopback without HTTPS: passwords, tokens and rows can be read on the way, unless a reverse proxy stands in front.
     names
         Host names under which remote users reach it, besides addresses and this machine's own name.
     ready
@@ -38,22 +40,34 @@ def serve(
     Raises
     ------
     InvalidSetting
-        The host is beyond loopback and that was not allowed, or is none of this machine's.
+        The host is beyond loopback without HTTPS, or is none of this machine's, or the certificate cannot be used.
     ServiceNotRunning
         The port is taken.
     """
     host = host or settings.api.host
     port = settings.api.port if port is None else port
-    if not is_loopback(host) and not allow_remote:
-        raise InvalidSetting(f"{host} can be reached from other machines.", fix="Use 127.0.0.1, or say --allow-remote if you mean it.")
+    certificate = certificate_of(settings)
+    if not is_loopback(host) and certificate is None and not insecure:
+        raise InvalidSetting(
+            f"{host} can be reached from other machines, and there is no HTTPS.",
+            fix="Set serve.certificate and serve.key, use 127.0.0.1 behind a reverse proxy, or say --insecure if you mean it.",
+        )
+    known = urlsplit(settings.serve.public_url).hostname or ""
+    hosts = HostCheck(remote=not is_loopback(host), names=(*names, known))
     listener = _listen(host, port)
     try:
-        _serve_on(listener, settings, HostCheck(remote=not is_loopback(host), names=names), ready)
+        _serve_on(listener, settings, hosts, certificate, ready)
     finally:
         listener.close()
 
 
-def _serve_on(listener: socket.socket, settings: Settings, hosts: HostCheck, ready: Callable[[str, Path], None] | None) -> None:
+def _serve_on(
+    listener: socket.socket,
+    settings: Settings,
+    hosts: HostCheck,
+    certificate: Certificate | None,
+    ready: Callable[[str, Path], None] | None,
+) -> None:
     from workbench.api.app import create_app
     from workbench.api.backend import Backend, services_for_callers
     from workbench.api.server import run
@@ -61,12 +75,13 @@ def _serve_on(listener: socket.socket, settings: Settings, hosts: HostCheck, rea
 
     configure_logging(settings.state / "logs" / "serve.jsonl", settings.log.level)
     backend = Backend(services_for_callers(settings))
-    app = create_app(backend, hosts)
+    app = create_app(backend, hosts, https=certificate is not None)
     token_file = owner_token_file(backend.tokens, settings.state / "secrets")
     if ready is not None:
         bound, port = listener.getsockname()[:2]
-        ready(f"http://{f'[{bound}]' if ':' in bound else bound}:{port}", token_file)
-    run(app, backend, listener)
+        scheme = "http" if certificate is None else "https"
+        ready(f"{scheme}://{f'[{bound}]' if ':' in bound else bound}:{port}", token_file)
+    run(app, backend, listener, certificate)
 
 
 def _listen(host: str, port: int) -> socket.socket:

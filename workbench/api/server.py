@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from workbench.api.backend import Backend
+from workbench.api.prompt import PromptProtocol
 from workbench.api.upload import sweep_scratch
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from workbench.api.certificate import Certificate
 
 __all__ = ["run"]
 
@@ -33,13 +36,13 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(app: FastAPI, backend: Backend, listener: socket.socket) -> None:
+def run(app: FastAPI, backend: Backend, listener: socket.socket, certificate: Certificate | None = None) -> None:
     """Serve on a listening socket until SIGTERM or SIGINT; open calls get five seconds to end."""
     _join_logs()
     sweep_scratch(backend.settings.state)
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=PromptProtocol,
         ws="none",
         loop="asyncio",
         lifespan="off",
@@ -49,8 +52,14 @@ def run(app: FastAPI, backend: Backend, listener: socket.socket) -> None:
         proxy_headers=False,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=_GRACE,
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
     server = _Server(config, backend)
+    if certificate is not None:
+        config.load()
+        assert config.ssl is not None
+        threading.Thread(target=certificate.follow, args=(config.ssl, backend.stopping), name="certificate", daemon=True).start()
     # uvicorn listens to signals only once its loop runs, and raises them again when it has ended. A signal before that is the
     # server's, too; one after it must not keep what follows here from being done.
     for number in (signal.SIGTERM, signal.SIGINT):

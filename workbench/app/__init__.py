@@ -26,7 +26,7 @@ def open(path: str | os.PathLike[str] | None = None, *, url: str | None = None, 
     url
         Its API instead (``http://host:port`` or ``http+unix:///path/api.sock``); ``WORKBENCH_URL`` when neither is given.
     token
-        The bearer token for that API; ``WORKBENCH_TOKEN`` when None.
+        The bearer token for that API. None: ``WORKBENCH_TOKEN``, or what `workbench login` kept.
 
     Raises
     ------

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from workbench.app.local_catalog import CatalogNamespace
-from workbench.app.local_governance import ComplianceNamespace, UserNamespace
+from workbench.app.local_governance import ComplianceNamespace
 from workbench.app.local_ingest import IngestNamespace
 from workbench.app.local_quality import QualityNamespace
 from workbench.app.local_recipes import RecipeNamespace
 from workbench.app.local_sources import SourceNamespace
+from workbench.app.local_users import UserNamespace
 from workbench.app.namespace import Namespace
 from workbench.app.services import Services
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace

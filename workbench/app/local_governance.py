@@ -1,23 +1,20 @@
-"""The verbs of ``compliance`` and ``users`` in this process."""
+"""The verbs of ``compliance`` in this process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from workbench.app.namespace import Namespace
-from workbench.core.errors import Forbidden, InvalidInput, nearest
+from workbench.core.errors import InvalidInput, nearest
 from workbench.core.principals import Principal
 
 if TYPE_CHECKING:
     from workbench.catalog.records import TableData
-    from workbench.core.principals import Attribute
     from workbench.governance.policy.records import Policy
-    from workbench.governance.records import AccessReport, PolicyVersion, RoleSummary, User
-    from workbench.governance.tokens import IssuedToken, Token
+    from workbench.governance.records import AccessReport, PolicyVersion, RoleSummary
 
-__all__ = ["ComplianceNamespace", "UserNamespace"]
+__all__ = ["ComplianceNamespace", "check_roles"]
 
 
 class ComplianceNamespace(Namespace, noun="compliance"):
@@ -81,73 +78,17 @@ class ComplianceNamespace(Namespace, noun="compliance"):
         if user is not None:
             return self._services.users.get(user).principal
         if role is not None:
-            _check_roles((role,), policy.every_role)
+            check_roles((role,), policy.every_role)
             return Principal(name=f"with-role-{role}", roles=(role,))
         return self._who
 
 
-class UserNamespace(Namespace, noun="users"):
-    def me(self) -> Principal:
-        """Who one is to the workspace."""
-        return self._who
-
-    def list(self) -> tuple[User, ...]:
-        """All users by name."""
-        return self._services.users.list()
-
-    def add(
-        self,
-        name: str,
-        roles: tuple[str, ...] = (),
-        attributes: dict[str, Attribute] | None = None,
-        display_name: str = "",
-        kind: Literal["user", "service"] = "user",
-    ) -> User:
-        """Add a user."""
-        self._check(roles)
-        return self._services.users.add(name, roles, attributes, display_name=display_name, kind=kind)
-
-    def change(
-        self,
-        name: str,
-        roles: tuple[str, ...] | None = None,
-        attributes: dict[str, Attribute] | None = None,
-        display_name: str | None = None,
-    ) -> User:
-        """Change what is given of a user."""
-        self._check(roles or ())
-        return self._services.users.change(name, roles=roles, attributes=attributes, display_name=display_name)
-
-    def disable(self, name: str) -> User:
-        """Let a user do nothing any more."""
-        if name == self._who.name:
-            raise Forbidden("Nobody disables herself.", fix="Ask another administrator.")
-        return self._services.users.disable(name)
-
-    def enable(self, name: str) -> User:
-        """Let a disabled user in again."""
-        return self._services.users.enable(name)
-
-    def tokens(self, user: str | None = None) -> tuple[Token, ...]:
-        """Tokens of a user, or of everybody, newest first, without those of runs."""
-        found = self._services.tokens.list()
-        return tuple(token for token in found if token.run_id is None and user in (None, token.principal.name))
-
-    def issue_token(self, name: str, scope: Literal["read", "write"] = "read", days: float | None = 90, label: str = "") -> IssuedToken:
-        """A token in a user's name, shown this once."""
-        user = self._services.users.get(name)
-        life = timedelta(days=days) if days is not None else None
-        return self._services.tokens.issue(user.principal, scope, ttl=life, name=label)
-
-    def revoke_token(self, token_id: str) -> Token:
-        """Make a token useless from now on."""
-        return self._services.tokens.revoke(token_id)
-
-    def _check(self, roles: Iterable[str]) -> None:
-        _check_roles(roles, self._services.access.policies.current()[1].every_role)
-
-
-def _check_roles(roles: Iterable[str], known: Iterable[str]) -> None:
+def check_roles(roles: Iterable[str], known: Iterable[str]) -> None:
+    """Raises
+    ------
+    InvalidInput
+        One of the roles is none that there is.
+    """
     for role in roles:
         if role not in known:
             meant = nearest(role, known)

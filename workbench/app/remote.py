@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.arguments import check_arguments
+from workbench.app.credentials import kept
 from workbench.app.protocol import NAMESPACES
 from workbench.app.remote_ingest import RemoteIngest
 from workbench.app.verbs import Verb, verbs_of
-from workbench.app.wire import Wire
+from workbench.app.wire import Wire, shown
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
 
 if TYPE_CHECKING:
@@ -32,11 +33,16 @@ class RemoteWorkspace(Workspace):
     url
         ``http://host:port``, ``https://host/base`` or ``http+unix:///path/to/api.sock``.
     token
-        Sent as a bearer token to that address and to no other; ``WORKBENCH_TOKEN`` when None.
+        Sent as a bearer token to that address and to no other. None: ``WORKBENCH_TOKEN``, or what `workbench login` kept for it.
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        self._wire = Wire(url, token or os.environ.get("WORKBENCH_TOKEN") or None)
+        given, refresh = token or os.environ.get("WORKBENCH_TOKEN") or None, ""
+        if given is None and (found := kept(url)) is not None:
+            given = found["token"]
+        if token is None and "WORKBENCH_TOKEN" not in os.environ and not url.startswith("http+unix"):
+            refresh = f"Sign in: workbench login {shown(url)}"
+        self._wire = Wire(url, given, refresh)
         for noun in NAMESPACES:
             setattr(self, noun, _namespace(noun)(self._wire))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.catalog.labels import Labels
     from workbench.engines.duckdb import Access, Engine
     from workbench.governance.access import AccessService
+    from workbench.governance.sign_in import SignInService
     from workbench.governance.tokens import TokenService
     from workbench.governance.users import UserService
     from workbench.ingest.connections import Connections
@@ -134,6 +135,14 @@ class Services:
         from workbench.governance.users import UserService
 
         return UserService(self.store)
+
+    @_Once
+    def sign_in(self) -> SignInService:
+        from datetime import timedelta
+
+        from workbench.governance.sign_in import SignInService
+
+        return SignInService(self.store, self.users, self.tokens, timedelta(hours=self.settings.serve.session_hours))
 
     @_Once
     def access(self) -> AccessService:

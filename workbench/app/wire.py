@@ -15,11 +15,14 @@ import httpx
 import pyarrow as pa
 from pydantic import BaseModel, TypeAdapter
 
+from workbench.app.tls import client_context, said_of
 from workbench.app.verbs import Verb
 from workbench.core.errors import (
     InvalidInput,
     ServiceNotRunning,
     StorageUnavailable,
+    TooManyRequests,
+    Unauthenticated,
     UnreadableFile,
     UnsupportedFileSystem,
     WorkbenchError,
@@ -29,7 +32,7 @@ from workbench.core.errors import (
 if TYPE_CHECKING:
     from workbench.core.records import Record
 
-__all__ = ["ARROW_STREAM", "Wire"]
+__all__ = ["ARROW_STREAM", "Wire", "shown"]
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 
@@ -40,21 +43,31 @@ _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
 # A proxy's words, or the API's own, for "not now". What the storage lacks does not come back by asking again.
 _NOT_NOW = (502, 503)
 _LASTING = (StorageUnavailable, UnsupportedFileSystem)
+# "Too many at once" was not carried out, so any verb waits as long as the server says; but nobody waits for ever.
+_PATIENCE = 60.0
 _BATCH_ROWS = 65_536
 _SPOOLED = 8 << 20  # bytes of a file that stay in memory
 
 
 class Wire:
-    """Connections to one API. Redirects are not followed, so a token never reaches another address."""
+    """Connections to one API. Redirects are not followed, so a token never reaches another address.
 
-    def __init__(self, url: str, token: str | None = None) -> None:
-        self.shown = _without_credentials(url)
+    Parameters
+    ----------
+    refresh
+        What to do when the token is not believed any more.
+    """
+
+    def __init__(self, url: str, token: str | None = None, refresh: str = "") -> None:
+        self.shown = shown(url)
         base, socket = _address(url)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         transport = httpx.HTTPTransport(uds=socket) if socket else None
         self._make = functools.partial(
             httpx.Client, base_url=base, headers=headers, transport=transport, timeout=_TIMEOUT, trust_env=False, follow_redirects=False
         )
+        self._secure = base.startswith("https://")
+        self._refresh = refresh
         self._client: httpx.Client | None = None
 
     def close(self) -> None:
@@ -66,7 +79,7 @@ class Wire:
     @property
     def client(self) -> httpx.Client:
         if self._client is None:
-            self._client = self._make()
+            self._client = self._make(verify=client_context()) if self._secure else self._make()
         return self._client
 
     def call(self, verb: Verb, arguments: dict[str, Any]) -> Any:
@@ -78,6 +91,14 @@ class Wire:
             What the server raised, rebuilt; or ServiceNotRunning when nothing answers at the address for some five seconds.
         """
         path, rest = _path(verb, arguments)
+        try:
+            return self._call(verb, path, rest)
+        except Unauthenticated as error:
+            if self._refresh:
+                error.fix = self._refresh
+            raise
+
+    def _call(self, verb: Verb, path: str, rest: dict[str, Any]) -> Any:
         again = verb.safe or bool(rest.get("key"))
         if verb.transport == "arrow-out":
             return self._try(again, lambda: self._arrow(verb, path, rest))
@@ -85,6 +106,10 @@ class Wire:
             return self._try(again, lambda: self._file(verb, path, rest))
         response = self._try(again, lambda: self._send(verb, path, rest))
         return _adapter(verb.result).validate_json(response.content)
+
+    def post(self, path: str, given: dict[str, Any]) -> Any:
+        """What is no verb: tried again only where nobody answered. Raises as :meth:`call` does."""
+        return self._try(False, lambda: _checked(self.client.post(path, json=given)), patience=0).json()
 
     def _send(self, verb: Verb, path: str, rest: dict[str, Any]) -> httpx.Response:
         if verb.transport == "upload":
@@ -129,18 +154,25 @@ class Wire:
         stream.seek(0)
         return stream
 
-    def _try(self, again: bool, attempt: Any) -> Any:
+    def _try(self, again: bool, attempt: Any, patience: float = _PATIENCE) -> Any:
         # A refused connection carried nothing, so any verb may be tried again; a connection that broke, or a proxy's answer,
         # may have, so only a safe verb or a write with a key may.
         failure: Exception | None = None
         for pause in (*_PAUSES, None):
             try:
                 return attempt()
+            except TooManyRequests as error:
+                failure, pause = error, _wait(error)
+                if pause is None or pause > patience:
+                    raise
+                patience -= pause
             except _NotNow as error:
                 if not again:
                     raise error.told from None
                 failure = error
             except httpx.ConnectError as error:
+                if said := said_of(error):
+                    raise ServiceNotRunning(f"{self.shown} is not spoken to: {said[0]}.", fix=said[1]) from error
                 failure = error
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
                 if not again:
@@ -156,9 +188,16 @@ class Wire:
                 time.sleep(pause)
         if isinstance(failure, _NotNow):
             raise failure.told
+        if isinstance(failure, TooManyRequests):
+            raise failure
         raise ServiceNotRunning(
             f"No workbench answers at {self.shown}.", fix="Start it with `workbench up`, or check the URL."
         ) from failure
+
+
+def _wait(error: TooManyRequests) -> float | None:
+    seconds = error.details.get("retry_after", 1)
+    return max(float(seconds), 0.1) if isinstance(seconds, int | float) else None
 
 
 class _NotNow(Exception):
@@ -198,7 +237,8 @@ def _address(url: str) -> tuple[str, str | None]:
     return base if base.endswith("/api") else f"{base}/api", None
 
 
-def _without_credentials(url: str) -> str:
+def shown(url: str) -> str:
+    """An address without the name and password that may stand in it."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}"
@@ -253,7 +293,7 @@ def _checked(response: httpx.Response) -> httpx.Response:
     if response.is_success:
         return response
     if response.is_redirect:
-        target = _without_credentials(response.headers.get("location", ""))
+        target = shown(response.headers.get("location", ""))
         raise InvalidInput(
             f"The server redirects to {target}; a token is never sent on.", fix="Open that address yourself if you trust it."
         )

@@ -22,7 +22,7 @@ CODES = {
     130: "interrupted or cancelled",
 }
 
-_BY_STATUS = {400: 2, 401: 4, 403: 4, 404: 3, 409: 5, 413: 2, 499: 130, 501: 6, 503: 6}
+_BY_STATUS = {400: 2, 401: 4, 403: 4, 404: 3, 409: 5, 413: 2, 429: 6, 499: 130, 501: 6, 503: 6}
 
 
 def code_of(error: WorkbenchError) -> int:

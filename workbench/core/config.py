@@ -94,9 +94,23 @@ class TrackingSettings(_Section):
 
 
 class ApiSettings(_Section):
-    host: str = Field("127.0.0.1", description="Address of `workbench serve`. Anything but loopback needs --allow-remote.")
+    host: str = Field("127.0.0.1", description="Address of `workbench serve`. Anything but loopback needs HTTPS, or --insecure.")
     port: int = Field(8765, ge=0, le=65535, description="Port of `workbench serve`. 0: any free one.")
     max_upload_mb: int = Field(2048, ge=1, description="Largest file that can be uploaded.")
+
+
+class ServeSettings(_Section):
+    certificate: str = Field("", description="PEM file of the certificate and its chain: with it `workbench serve` speaks HTTPS.")
+    key: str = Field("", description="File with the certificate's private key (PEM). Empty: it is in the same file.")
+    public_url: str = Field("", description="Address under which people reach `workbench serve`, where a reverse proxy stands before it.")
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks of reverse proxies, spaces between, whose X-Forwarded-For is believed."
+    )
+    session_hours: float = Field(12, gt=0, le=24 * 31, description="How long who signed in with a password stays signed in.")
+    requests_per_second: float = Field(50, gt=0, description="Calls that each user may make in a second, in the long run.")
+    burst: int = Field(200, ge=1, description="Calls that each user may make at once before that counts.")
+    statements_each: int = Field(8, ge=1, description="Long calls (statements, loads) of each user that are carried out at once.")
+    waiting_each: int = Field(24, ge=0, description="Long calls of each user that wait beside those.")
 
 
 class IngestSettings(_Section):
@@ -138,6 +152,7 @@ class Settings(_Section):
     jobs: JobsSettings = JobsSettings()
     tracking: TrackingSettings = TrackingSettings()
     api: ApiSettings = ApiSettings()
+    serve: ServeSettings = ServeSettings()
     ingest: IngestSettings = IngestSettings()
     quality: QualitySettings = QualitySettings()
     log: LogSettings = LogSettings()
@@ -188,6 +203,7 @@ _SECTIONS: dict[str, type[_Section]] = {
 _OTHER_VARIABLES = frozenset(
     f"WORKBENCH_{name}"
     for name in [
+        "CA",
         "CHROMIUM",
         "DEBUG",
         "FENCE",

@@ -21,6 +21,7 @@
     │   ├── HeldBack                    (rows are not as good as the dataset asks for)
     │   └── Fenced                      (a newer incarnation of the worker owns this step)
     ├── TooLarge                        413
+    ├── TooManyRequests                 429
     ├── FormatMismatch                  409  (the workspace was made by another version)
     ├── Cancelled                       499
     ├── MissingDependency               501
@@ -61,6 +62,7 @@ __all__ = [
     "SnapshotNotFound",
     "StorageUnavailable",
     "TooLarge",
+    "TooManyRequests",
     "Unauthenticated",
     "Unavailable",
     "UnreadableFile",
@@ -198,6 +200,12 @@ class HeldBack(Conflict):
 
 class Fenced(Conflict):
     code = "fenced"
+
+
+class TooManyRequests(WorkbenchError):
+    """``details`` have ``retry_after``: seconds after which it may be asked again. Nothing was carried out."""
+
+    code, status = "too_many_requests", 429
 
 
 class FormatMismatch(Conflict):

@@ -27,11 +27,13 @@ class Principal(Record):
     display_name: str = ""
     roles: tuple[str, ...] = (ADMIN,)
     attributes: dict[str, Attribute] = Field(default_factory=dict)
+    #: Datasets, by patterns (``gold.*``), beyond which there is nothing to the principal: who came with a token made for those. Empty: any.
+    only: tuple[str, ...] = ()
 
     @property
     def is_admin(self) -> bool:
         """Nothing is kept from the principal."""
-        return ADMIN in self.roles
+        return ADMIN in self.roles and not self.only
 
     def __str__(self) -> str:
         return self.display_name or self.name

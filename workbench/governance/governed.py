@@ -13,7 +13,8 @@ GOVERNED = frozenset(
         "datasets.read",
         "datasets.sample",
         *(f"query.{verb}" for verb in ("arrow", "complete", "explain", "export", "run", "stop")),
-        "users.me",
+        # About oneself alone.
+        *(f"users.{verb}" for verb in ("me", "my_tokens", "new_token", "rotate_token", "revoke_token", "change_password")),
     }
 )
 

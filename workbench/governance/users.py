@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 import secrets
+import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +34,8 @@ _LEAST_PASSWORD = 10
 _MOST_PASSWORD = 1000
 # OWASP's recommendation for scrypt: 2^17, 8, 1, which takes 128 MB and a third of a second.
 _COST, _BLOCK, _LANES = 2**17, 8, 1
+# So that many who sign in at once take turns rather than the machine's memory.
+_hashing = threading.BoundedSemaphore(2)
 
 
 class UserService:
@@ -73,6 +76,7 @@ class UserService:
             "password": _hashed(password) if password is not None else None,
             "created_at": iso(now()),
             "disabled_at": None,
+            "identity": None,
         }
         with self._store.write(durable=True) as conn:
             if _select(conn, name):
@@ -193,7 +197,8 @@ def _is(password: str, kept: str) -> bool:
 
 def _scrypt(password: str, salt: bytes, cost: int, block: int, lanes: int) -> bytes:
     raw = password.encode("utf-8", "surrogatepass")
-    return hashlib.scrypt(raw, salt=salt, n=cost, r=block, p=lanes, maxmem=256 * cost * block, dklen=32)
+    with _hashing:
+        return hashlib.scrypt(raw, salt=salt, n=cost, r=block, p=lanes, maxmem=256 * cost * block, dklen=32)
 
 
 def _text(raw: bytes) -> str:

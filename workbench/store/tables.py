@@ -42,6 +42,7 @@ __all__ = [
     "run_datasets",
     "run_events",
     "runs",
+    "sign_ins",
     "source_readings",
     "statements",
     "tokens",
@@ -290,6 +291,19 @@ tokens = Table(
     Column("created_at", _Time, nullable=False),
     Column("expires_at", _Time),
     Column("revoked_at", _Time),
+    # A session is what signing in gave; ``limits`` (JSON) narrows what a token does.
+    Column("kind", String(16), nullable=False, server_default="token"),
+    Column("limits", Text),
+    Column("used_at", _Time),
+)
+
+# Attempts to sign in that failed lately, by a hash of who and from where.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("key", _Id, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("at", _Time, nullable=False),
 )
 
 workers = Table(
@@ -430,6 +444,8 @@ users = Table(
     Column("password", Text),
     Column("created_at", _Time, nullable=False),
     Column("disabled_at", _Time),
+    # Whom an identity provider knows: "issuer subject". A name alone could be anybody's there.
+    Column("identity", Text, unique=True, index=True),
 )
 
 # Tags by name, beside those by id: they hold for what is made anew under a name, too. ``column`` is empty for the dataset's own.

@@ -118,15 +118,15 @@ def _print(path: Path, line: str, as_json: bool) -> None:
 @click.command()
 @click.option("--host", help="The setting api.host by default.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The setting api.port by default; 0: any free one.")
-@click.option("--allow-remote", is_flag=True, help="Allow an address that other machines can reach.")
+@click.option("--insecure", is_flag=True, help="Allow an address that other machines can reach without HTTPS.")
 @click.option("--name", "names", multiple=True, metavar="HOST", help="A host name under which others reach it.")
-def serve(host: str | None, port: int | None, allow_remote: bool, names: tuple[str, ...]) -> None:
-    """Serve the API for a team, until Ctrl-C. There is no TLS here: put a reverse proxy in front."""
+def serve(host: str | None, port: int | None, insecure: bool, names: tuple[str, ...]) -> None:
+    """Serve the API for a team, until Ctrl-C. With the settings serve.certificate and serve.key it speaks HTTPS."""
     from workbench.api.serve import serve as run
 
-    run(settings(), host, port, allow_remote, names, _say_ready)
+    run(settings(), host, port, insecure, names, _say_ready)
 
 
 def _say_ready(url: str, token_file: Path) -> None:
     say(f"Serving at {url}. The owner's token is in {token_file}.")
-    say(f"From elsewhere: WORKBENCH_URL={url} WORKBENCH_TOKEN=... workbench status")
+    say(f"From elsewhere: workbench login {url}; then WORKBENCH_URL={url} is enough.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
     from workbench.core.principals import Principal
     from workbench.governance.records import User
-    from workbench.governance.tokens import Token
+    from workbench.governance.tokens import IssuedToken, Token
 
-__all__ = ["me", "tokens", "users"]
+__all__ = ["me", "password", "tokens", "users"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group()
@@ -41,21 +43,47 @@ _attributes = click.option(
 )
 
 
+# Never as an argument: other people on the machine see those.
+_password_file = click.option(
+    "--password-file", type=click.File(), help="Read the password from the first line of a file, or of the standard input with -."
+)
+
+
+def _password(file: Any, what: str = "Password") -> str:
+    if file is not None:
+        return str(file.readline()).rstrip("\r\n")
+    return str(click.prompt(what, hide_input=True, confirmation_prompt=True, err=True))
+
+
 @users.command("add")
 @click.argument("name")
 @_roles
 @_attributes
 @click.option("--display-name", default="", help="How the person is called.")
 @click.option("--service", is_flag=True, help="A program, not a person.")
+@click.option("--password", "asked", is_flag=True, help="Ask for a password, twice.")
+@_password_file
 @json_option
-def add(name: str, roles: tuple[str, ...], attributes: tuple[str, ...], display_name: str, service: bool, as_json: bool) -> None:
+def add(
+    name: str,
+    roles: tuple[str, ...],
+    attributes: tuple[str, ...],
+    display_name: str,
+    service: bool,
+    asked: bool,
+    password_file: Any,
+    as_json: bool,
+) -> None:
     """Add the user NAME.
 
+    Without a password nobody signs in by that name; tokens can be made all the same.
+
     \b
-    workbench users add alice --role analyst --set regions=north,east
+    workbench users add alice --role analyst --set regions=north,east --password
     workbench users token alice
     """
-    made = open_workspace().users.add(name, roles, _pairs(attributes), display_name, "service" if service else "user")
+    password = _password(password_file) if asked or password_file else None
+    made = open_workspace().users.add(name, roles, _pairs(attributes), display_name, "service" if service else "user", password)
     show(made, as_json, lambda console: _draw(console, (made,)))
 
 
@@ -89,15 +117,41 @@ def enable(name: str, as_json: bool) -> None:
     show(made, as_json, lambda console: _draw(console, (made,)))
 
 
+@users.command("password")
+@click.argument("name")
+@_password_file
+@json_option
+def set_password(name: str, password_file: Any, as_json: bool) -> None:
+    """Give the user NAME another password. She is signed out everywhere; her tokens stay."""
+    made = open_workspace().users.set_password(name, _password(password_file, "New password"))
+    show(made, as_json, lambda console: _draw(console, (made,)))
+
+
+def _token_options(function: F) -> F:
+    options = (
+        click.option(
+            "--scope", type=click.Choice(["read", "write"]), default="read", show_default=True, help="Whether it may change anything."
+        ),
+        click.option("--days", type=float, default=90, show_default=True, help="How long it holds."),
+        click.option("--label", default="", help="What it is for."),
+        click.option("--verb", "verbs", multiple=True, metavar="PATTERN", help="Only for calls of that name: query.run, query.*."),
+        click.option("--dataset", "datasets", multiple=True, metavar="PATTERN", help="Only for datasets of that name: gold.sales, gold.*."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 @users.command("token")
 @click.argument("name")
-@click.option("--scope", type=click.Choice(["read", "write"]), default="read", show_default=True, help="Whether it may change anything.")
-@click.option("--days", type=float, default=90, show_default=True, help="How long it holds.")
-@click.option("--label", default="", help="What it is for.")
+@_token_options
 @json_option
-def token(name: str, scope: Any, days: float, label: str, as_json: bool) -> None:
+def token(name: str, scope: Any, days: float, label: str, verbs: tuple[str, ...], datasets: tuple[str, ...], as_json: bool) -> None:
     """A new token in the name of the user NAME, shown this once."""
-    issued = open_workspace().users.issue_token(name, scope, days, label)
+    _show_issued(open_workspace().users.issue_token(name, scope, days, label, verbs, datasets), as_json)
+
+
+def _show_issued(issued: IssuedToken, as_json: bool) -> None:
     if as_json:
         show(issued, True, lambda console: None)
     else:
@@ -113,11 +167,29 @@ def tokens() -> None:
 
 @tokens.command("list")
 @click.option("--user", default=None, help="Of this user only.")
+@click.option("--mine", is_flag=True, help="My own only, and where I am signed in.")
 @json_option
-def list_tokens(user: str | None, as_json: bool) -> None:
+def list_tokens(user: str | None, mine: bool, as_json: bool) -> None:
     """Tokens, newest first; the tokens themselves are not kept."""
-    found = open_workspace().users.tokens(user)
+    verbs = open_workspace().users
+    found = verbs.my_tokens() if mine else verbs.tokens(user)
     show(found, as_json, lambda console: _draw_tokens(console, found))
+
+
+@tokens.command("new")
+@_token_options
+@json_option
+def new_token(scope: Any, days: float, label: str, verbs: tuple[str, ...], datasets: tuple[str, ...], as_json: bool) -> None:
+    """A new token of your own, for a program, shown this once. It never does more than you may."""
+    _show_issued(open_workspace().users.new_token(scope, days, label, verbs, datasets), as_json)
+
+
+@tokens.command("rotate")
+@click.argument("token_id")
+@json_option
+def rotate(token_id: str, as_json: bool) -> None:
+    """Give the token TOKEN_ID another secret, shown this once; the old one is useless from now on."""
+    _show_issued(open_workspace().users.rotate_token(token_id), as_json)
 
 
 @tokens.command("revoke")
@@ -127,6 +199,17 @@ def revoke(token_id: str, as_json: bool) -> None:
     """Make the token TOKEN_ID useless from now on."""
     found = open_workspace().users.revoke_token(token_id)
     show(found, as_json, lambda console: _draw_tokens(console, (found,)))
+
+
+@click.command()
+@click.option("--current-file", type=click.File(), help="Read the current password from the first line of a file, or of the input with -.")
+@_password_file
+@json_option
+def password(current_file: Any, password_file: Any, as_json: bool) -> None:
+    """Change your own password. You are signed out everywhere; your tokens stay."""
+    current = _password(current_file) if current_file else str(click.prompt("Current password", hide_input=True, err=True))
+    made = open_workspace().users.change_password(current, _password(password_file, "New password"))
+    show(made, as_json, lambda console: _draw(console, (made,)))
 
 
 @click.command()
@@ -176,8 +259,12 @@ def _draw_tokens(console: Console, found: Sequence[Token]) -> None:
     if not found:
         console.print("No token has been given. `workbench users token NAME` gives one.")
         return
-    rows = [(token.id, token.principal.name, token.scope, token.name, _until(token)) for token in found]
-    console.print(style.table(("id", "user", "scope", "for", "until"), rows))
+    rows = [(t.id, t.principal.name, _scope(t), t.name, _until(t), style.moment(t.used_at) if t.used_at else "never") for t in found]
+    console.print(style.table(("id", "user", "scope", "for", "until", "last used"), rows))
+
+
+def _scope(token: Token) -> str:
+    return " ".join((token.scope, *token.limits.verbs, *token.limits.datasets))
 
 
 def _until(token: Token) -> str:

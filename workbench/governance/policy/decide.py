@@ -93,14 +93,14 @@ def roles_of(policy: Policy, principal: Principal) -> frozenset[str]:
 def may(policy: Policy, principal: Principal, right: Right, dataset: str) -> bool:
     """Whether a right is granted on a whole dataset."""
     granted = _grants(policy, principal, right)
-    return granted is None or any(_is_about(on, dataset) for on in granted)
+    return _within(principal, dataset) and (granted is None or any(_is_about(on, dataset) for on in granted))
 
 
 def may_see(policy: Policy, principal: Principal, dataset: str) -> bool:
     """Whether the principal may see anything of a dataset: all of it, or columns by name."""
     granted = _grants(policy, principal, "read")
-    if granted is None:
-        return True
+    if granted is None or not _within(principal, dataset):
+        return _within(principal, dataset)
     if is_quarantine(dataset):
         return may(policy, principal, "write", "*.*")
     return any(not on.startswith(THINGS) and _is_about(".".join(on.split(".", 2)[:2]), dataset) for on in granted)
@@ -109,6 +109,8 @@ def may_see(policy: Policy, principal: Principal, dataset: str) -> bool:
 def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bool:
     """The same of a notebook, pipeline or dashboard: ``notebook:tutorials/first.ipynb``."""
     granted = _grants(policy, principal, right)
+    if principal.only:  # it names datasets, and this is none
+        return False
     return granted is None or any(on.startswith(THINGS) and _pattern(on, True)(thing) for on in granted)
 
 
@@ -118,6 +120,8 @@ def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
     What is not granted is not seen. Tags, names and roles of rules are compared without case, and names that were once had count like
     today's. Records in quarantine are raw text, before any mask could be told what it is: only who may write to every dataset sees them.
     """
+    if not _within(principal, dataset.name):
+        return Access(dataset, (), reasons=(f"The token is for {', '.join(principal.only)}.",))
     granted = _grants(policy, principal, "read")
     if granted is None:
         return Access(dataset, tuple(map(Seen, dataset.columns)), reasons=(f"{principal} is an admin, who sees everything.",))
@@ -171,11 +175,16 @@ class _Applying:
 
 def _grants(policy: Policy, principal: Principal, right: Right) -> list[str] | None:
     """What a right is granted on; None for everything. Who may write or manage may read."""
-    if principal.is_admin:
+    if ADMIN in principal.roles:
         return None
     who = roles_of(policy, principal) | {f"user:{principal.name}"}
     enough = {"read": {"read", "write", "manage"}, "write": {"write", "manage"}, "manage": {"manage"}}[right]
     return [grant.what for grant in policy.every_grant if grant.to in who and enough & set(grant.may)]
+
+
+def _within(principal: Principal, dataset: str) -> bool:
+    """Whether a dataset is one of those that the principal's token is for. Only its name of today counts."""
+    return not principal.only or any(_is_about(on, dataset) for on in principal.only)
 
 
 def _is_about(on: str, dataset: str, column: str | None = None, same: Callable[[str], str] = str) -> bool:

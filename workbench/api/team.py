@@ -1,0 +1,50 @@
+"""What only a server for a team has: signing in, pages, a limit to how often each calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.api.address import Addresses
+from workbench.api.cookies import Cookies
+from workbench.api.login import LOGIN, SignIn, login_routes
+from workbench.api.pages import PAGES, Pages
+from workbench.api.rates import Rates
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+    from workbench.api.auth import Authenticator
+    from workbench.api.backend import Backend
+
+__all__ = ["Team"]
+
+
+class Team:
+    """The parts, as the settings say.
+
+    Parameters
+    ----------
+    https
+        This process speaks HTTPS itself; a reverse proxy may do it instead, as ``serve.public_url`` then says.
+    """
+
+    def __init__(self, backend: Backend, https: bool) -> None:
+        serve = backend.settings.serve
+        self._backend = backend
+        self._public = serve.public_url.rstrip("/")
+        self.cookies = Cookies(secure=https or self._public.startswith("https://"))
+        self.addresses = Addresses(serve.trusted_proxies)
+        self.rates = Rates(serve.requests_per_second, serve.burst)
+        self.open_to_all = PAGES | {LOGIN}
+
+    def add_to(self, app: FastAPI, authenticator: Authenticator) -> None:
+        """Add the routes."""
+        sign_in = SignIn(self._backend, self.addresses)
+        pages = Pages(self._backend, authenticator, sign_in, self.cookies, self._url)
+        app.include_router(login_routes(sign_in))
+        app.router.routes.extend(pages.routes())
+
+    def _url(self, request: Request) -> str:
+        # Only shown, and the Host header has been checked.
+        return self._public or f"{request.url.scheme}://{request.url.netloc}"

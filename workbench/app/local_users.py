@@ -1,0 +1,154 @@
+"""The verbs of ``users`` in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from workbench.app.local_governance import check_roles
+from workbench.app.namespace import Namespace
+from workbench.core.errors import Forbidden, InvalidInput, NotFound, nearest
+from workbench.core.principals import Principal
+
+if TYPE_CHECKING:
+    from workbench.core.principals import Attribute
+    from workbench.governance.records import User
+    from workbench.governance.tokens import IssuedToken, Limits, Token
+
+__all__ = ["UserNamespace"]
+
+
+class UserNamespace(Namespace, noun="users"):
+    def me(self) -> Principal:
+        """Who one is to the workspace."""
+        return self._who
+
+    def list(self) -> tuple[User, ...]:
+        """All users by name."""
+        return self._services.users.list()
+
+    def add(
+        self,
+        name: str,
+        roles: tuple[str, ...] = (),
+        attributes: dict[str, Attribute] | None = None,
+        display_name: str = "",
+        kind: Literal["user", "service"] = "user",
+        password: str | None = None,
+    ) -> User:
+        """Add a user."""
+        self._check(roles)
+        return self._services.users.add(name, roles, attributes, display_name=display_name, kind=kind, password=password)
+
+    def change(
+        self,
+        name: str,
+        roles: tuple[str, ...] | None = None,
+        attributes: dict[str, Attribute] | None = None,
+        display_name: str | None = None,
+    ) -> User:
+        """Change what is given of a user."""
+        self._check(roles or ())
+        return self._services.users.change(name, roles=roles, attributes=attributes, display_name=display_name)
+
+    def disable(self, name: str) -> User:
+        """Let a user do nothing any more."""
+        if name == self._who.name:
+            raise Forbidden("Nobody disables herself.", fix="Ask another administrator.")
+        disabled = self._services.users.disable(name)
+        self._services.tokens.end_sessions(name)
+        return disabled
+
+    def enable(self, name: str) -> User:
+        """Let a disabled user in again."""
+        return self._services.users.enable(name)
+
+    def set_password(self, name: str, password: str) -> User:
+        """Give a user another password."""
+        return self._give_password(name, password)
+
+    def change_password(self, current: str, password: str) -> User:
+        """Change one's own password."""
+        self._services.sign_in.confirm(self._who.name, current)
+        return self._give_password(self._who.name, password)
+
+    def tokens(self, user: str | None = None) -> tuple[Token, ...]:
+        """Tokens of a user, or of everybody, newest first, without those of runs."""
+        found = self._services.tokens.list()
+        return tuple(token for token in found if token.run_id is None and user in (None, token.principal.name))
+
+    def issue_token(
+        self,
+        name: str,
+        scope: Literal["read", "write"] = "read",
+        days: float | None = 90,
+        label: str = "",
+        verbs: tuple[str, ...] = (),
+        datasets: tuple[str, ...] = (),
+    ) -> IssuedToken:
+        """A token in a user's name, shown this once."""
+        return self._issue(self._services.users.get(name).principal, scope, days, label, _limits(verbs, datasets))
+
+    def my_tokens(self) -> tuple[Token, ...]:
+        """One's own tokens, and where one is signed in, newest first."""
+        found = self._services.tokens.list()
+        return tuple(token for token in found if token.run_id is None and token.principal.name == self._who.name)
+
+    def new_token(
+        self,
+        scope: Literal["read", "write"] = "read",
+        days: float | None = 90,
+        label: str = "",
+        verbs: tuple[str, ...] = (),
+        datasets: tuple[str, ...] = (),
+    ) -> IssuedToken:
+        """A token in one's own name, shown this once."""
+        if self._who.only:
+            raise Forbidden("A token that was narrowed makes no others.", fix="Sign in with your password.")
+        return self._issue(self._who, scope, days, label, _limits(verbs, datasets))
+
+    def rotate_token(self, token_id: str) -> IssuedToken:
+        """The same token with another secret."""
+        self._check_mine(token_id)
+        return self._services.tokens.rotate(token_id)
+
+    def revoke_token(self, token_id: str) -> Token:
+        """Make a token useless from now on."""
+        self._check_mine(token_id)
+        return self._services.tokens.revoke(token_id)
+
+    def _give_password(self, name: str, password: str) -> User:
+        changed = self._services.users.change(name, password=password)
+        self._services.tokens.end_sessions(name)
+        return changed
+
+    def _issue(self, who: Principal, scope: Literal["read", "write"], days: float | None, label: str, limits: Limits) -> IssuedToken:
+        life = timedelta(days=days) if days is not None else None
+        return self._services.tokens.issue(who, scope, ttl=life, name=label, limits=limits)
+
+    def _check_mine(self, token_id: str) -> None:
+        """What is somebody else's is not there, to who is no admin."""
+        if not self._who.is_admin and token_id not in {token.id for token in self.my_tokens()}:
+            raise NotFound(f"There is no token {token_id!r} of yours.", fix="`workbench tokens list --mine` shows their ids.")
+
+    def _check(self, roles: Iterable[str]) -> None:
+        check_roles(roles, self._services.access.policies.current()[1].every_role)
+
+
+def _limits(verbs: tuple[str, ...], datasets: tuple[str, ...]) -> Limits:
+    from fnmatch import filter as matching
+
+    from workbench.app.protocol import NAMESPACES
+    from workbench.app.verbs import verbs_of
+    from workbench.governance.tokens import Limits
+
+    known = [f"{noun}.{verb.name}" for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol)] if verbs else []
+    for pattern in verbs:
+        if not matching(known, pattern):
+            meant = nearest(pattern, known)
+            raise InvalidInput(
+                f"No call is named {pattern!r}.",
+                fix=f"Did you mean {meant}?" if meant else "`workbench verbs` lists them: query.run, or query.* for all of a kind.",
+            )
+    return Limits(verbs=verbs, datasets=datasets)
