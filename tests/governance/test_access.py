@@ -199,7 +199,7 @@ def test_every_other_verb_is_for_admins(ws: LocalWorkspace) -> None:
                 tried += 1
                 with pytest.raises(Forbidden, match="is for administrators"):
                     getattr(getattr(alice, noun), verb.name)(*["x"] * sum(p.default is p.empty for p in verb.parameters))
-    assert tried > 80
+    assert tried > 50
 
 
 def test_an_admin_tries_a_policy_as_somebody_before_it_is_in_force(ws: LocalWorkspace) -> None:

@@ -102,14 +102,18 @@ def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
         if cursor is None:
             cursor = await run_in_threadpool(lambda: backend.log.last())
 
-        messages = _messages(hub, backend, cursor, lambda: authenticator.still_valid(caller))
+        of = None if caller.principal.is_admin else backend.services.view(caller.principal).me
+        messages = _messages(hub, backend, cursor, of, lambda: authenticator.still_valid(caller))
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
 
     return router
 
 
-async def _messages(hub: EventHub, backend: Backend, cursor: int, still_valid: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+async def _messages(
+    hub: EventHub, backend: Backend, cursor: int, of: str | None, still_valid: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
+    """``of``: only events of this principal's runs; None for all."""
     waiter = hub.join()
     checked = time.monotonic()
     end = checked + _LONGEST
@@ -122,7 +126,7 @@ async def _messages(hub: EventHub, backend: Backend, cursor: int, still_valid: C
                     return
                 checked = time.monotonic()
             waiter.clear()
-            events = await run_in_threadpool(backend.log.events, after=cursor, limit=_PAGE)
+            events = await run_in_threadpool(backend.log.events, after=cursor, limit=_PAGE, principal=of)
             for event in events:
                 cursor = event.seq
                 yield _message(event)

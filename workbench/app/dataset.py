@@ -245,8 +245,8 @@ class DatasetHandle:
 
     def _repr_html_(self) -> str:
         info, sample = self.info, self.sample(10)
-        facts = f"{self.ref} · {info.rows:,} rows · {len(info.columns)} columns"
-        return html.note(facts) + html.table(sample.columns, sample.rows)
+        facts = [str(self.ref), *(f"{rows:,} rows" for rows in (info.rows,) if rows is not None), f"{len(info.columns)} columns"]
+        return html.note(" · ".join(facts)) + html.table(sample.columns, sample.rows)
 
 
 def _number(snapshot: int | str | Snapshot) -> int:

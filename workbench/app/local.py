@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from workbench.app.namespace import Namespace
 from workbench.app.services import Services
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
 from workbench.core.config import Settings
+from workbench.core.errors import DatasetNotFound
 from workbench.core.principals import Principal, local_principal
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from workbench.app.protocol import Duplicates, FileMode, WriteMode
     from workbench.app.records import Health, Setting, Status
     from workbench.catalog.records import Dataset, DatasetSummary, TableData
+    from workbench.governance.policy.records import Right
+    from workbench.governance.seen import SeenRuns
     from workbench.ingest.records import IngestReport
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
@@ -83,10 +87,6 @@ class LocalWorkspace(Workspace):
 
 
 class _Datasets(Namespace, noun="datasets"):
-    def _name(self, name: str) -> str:
-        """A name as people write it (``flights``, ``Silver.Flights``) as the dataset's own."""
-        return self._services.catalog.resolve(name).name
-
     def sample(self, name: str, limit: int = 50) -> TableData:
         """The first rows, for a look."""
         return self._services.reader.sample(name, limit, self._who)
@@ -102,47 +102,56 @@ class _Datasets(Namespace, noun="datasets"):
         """Write rows in one commit; with ``upsert`` in the place of those that have the same ``keys``."""
         from workbench.app.frames import to_arrow
 
+        known = self._who.is_admin or "#" in name or "@" in name
+        with suppress(DatasetNotFound):  # to be made anew, under the name that was checked
+            # To which she may write, however she writes its name.
+            name = name if known else self._resolved(name)
         return self._services.writer.write(name, to_arrow(data), mode, branch, key, self._who, keys=keys, duplicates=duplicates)
 
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:
         """The history, newest first."""
-        return self._services.lake.snapshots(self._name(name))
+        full = self._resolved(name)
+        found = self._services.lake.snapshots(full)
+        if self._who.is_admin or self._services.view(self._who).shown(full).every_row:
+            return found
+        hidden = dict.fromkeys(("rows_added", "rows_updated", "rows_deleted", "rows_total"))
+        return tuple(snapshot.model_copy(update=hidden) for snapshot in found)
 
     def refs(self, name: str) -> tuple[Ref, ...]:
         """Branches and tags."""
-        return self._services.lake.refs(self._name(name))
+        return self._services.lake.refs(self._resolved(name))
 
     def create_branch(self, name: str, branch: str, snapshot_id: int | None = None) -> Ref:
         """A branch from the head of main, or from a snapshot."""
-        return self._services.writer.create_branch(self._name(name), branch, snapshot_id, self._who)
+        return self._services.writer.create_branch(self._resolved(name), branch, snapshot_id, self._who)
 
     def create_tag(self, name: str, tag: str, snapshot_id: int | None = None) -> Ref:
         """A name for a snapshot, which is then kept."""
-        return self._services.writer.create_tag(self._name(name), tag, snapshot_id, self._who)
+        return self._services.writer.create_tag(self._resolved(name), tag, snapshot_id, self._who)
 
     def delete_ref(self, name: str, ref: str) -> tuple[Ref, ...]:
         """Remove a branch or tag; returns those left."""
-        return self._services.writer.delete_ref(self._name(name), ref, self._who)
+        return self._services.writer.delete_ref(self._resolved(name), ref, self._who)
 
     def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
         """Fast-forward main to the branch for all named tables in one commit, or for none."""
-        return self._services.writer.publish([self._name(name) for name in names], branch, principal=self._who)
+        return self._services.writer.publish([self._resolved(name) for name in names], branch, principal=self._who)
 
     def rollback(self, name: str, snapshot_id: int) -> Snapshot:
         """Make an earlier snapshot of main the current one, with the columns of that time; nothing is deleted."""
-        return self._services.writer.rollback(self._name(name), snapshot_id, self._who)
+        return self._services.writer.rollback(self._resolved(name), snapshot_id, self._who)
 
     def rename(self, name: str, new_name: str) -> Dataset:
         """Give the dataset another name; history and lineage stay."""
-        return self._services.catalog.get(self._services.writer.rename(self._name(name), new_name, self._who).name)
+        return self._services.catalog.get(self._services.writer.rename(self._resolved(name), new_name, self._who).name)
 
     def alter(self, name: str, changes: tuple[ColumnChange, ...]) -> Dataset:
         """Evolve the schema in one commit."""
-        return self._services.catalog.get(self._services.writer.alter(self._name(name), changes, self._who).name)
+        return self._services.catalog.get(self._services.writer.alter(self._resolved(name), changes, self._who).name)
 
     def drop(self, name: str) -> DatasetSummary:
         """Drop the dataset; it can be brought back for ``retention.undo_days``."""
-        full = self._name(name)
+        full = self._resolved(name)
         summary = self._services.catalog.summaries([full])[full]
         self._services.writer.drop(full, self._who)
         return summary
@@ -159,11 +168,11 @@ class _Datasets(Namespace, noun="datasets"):
 
     def compact(self, name: str) -> Maintenance:
         """Rewrite small files into larger ones."""
-        return self._services.writer.compact(self._name(name), principal=self._who)
+        return self._services.writer.compact(self._resolved(name), principal=self._who)
 
     def expire(self, name: str, older_than_days: float | None = None) -> Maintenance:
         """Forget old snapshots and delete the files only they knew."""
-        return self._services.writer.expire(self._name(name), older_than_days, self._who)
+        return self._services.writer.expire(self._resolved(name), older_than_days, self._who)
 
 
 class _Query(Namespace, noun="query"):
@@ -210,30 +219,44 @@ class _Query(Namespace, noun="query"):
 
 
 class _Runs(Namespace, noun="runs"):
+    @property
+    def _seen(self) -> SeenRuns | None:
+        """What answers who does not see everything."""
+        from workbench.governance.seen import SeenRuns
+
+        return None if self._who.is_admin else SeenRuns(self._services.view(self._who), self._services.log)
+
     def list(
         self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50
     ) -> builtins.tuple[Run, ...]:
         """Runs, newest first."""
-        return self._services.log.list(kind, status, job, limit)
+        return (self._seen or self._services.log).list(kind, status, job, limit)
 
     def get(self, run_id: str) -> Run:
         """One run."""
-        return self._services.log.get(run_id)
+        return (self._seen or self._services.log).get(run_id)
 
     def events(self, run_id: str) -> builtins.tuple[RunEvent, ...]:
         """Its events, in order."""
+        if (seen := self._seen) is not None:
+            return seen.events(run_id)
         self._services.log.get(run_id)
         return self._services.log.events(run_id=run_id, limit=None)
 
     def notebook(self, run_id: str) -> dict[str, Any]:
         """The executed notebook of a pipeline's step, as far as it has come, in Jupyter's format."""
+        if (seen := self._seen) is not None:
+            seen.check_own(run_id)
         return self._services.pipelines.notebook(run_id)
 
     def cancel(self, run_id: str) -> Run:
         """Stop it: what is queued never starts, a running kernel is killed."""
+        if (seen := self._seen) is not None:
+            seen.check_cancel(run_id)
         if "query" in self._services.__dict__:
             self._services.query.interrupt(run_id)
-        return self._services.jobs.cancel(run_id, self._who.name)
+        done = self._services.jobs.cancel(run_id, self._who.name)
+        return done if seen is None else seen.get(run_id)
 
 
 class _Lineage(LineageSugar, Namespace, noun="lineage"):
@@ -242,6 +265,12 @@ class _Lineage(LineageSugar, Namespace, noun="lineage"):
         from workbench.core.errors import NotFound
 
         lineage = self._services.lineage
+        if not self._who.is_admin:
+            from workbench.governance.seen import seen_graph
+
+            view = self._services.view(self._who)
+            known = view.resolve(name)
+            return seen_graph(view, lineage.graph(known.table_uuid, known.name, direction, depth, view.names_by_uuid))
         try:
             ref = self._services.catalog.resolve(name)
         except NotFound:
@@ -256,19 +285,45 @@ class _Lineage(LineageSugar, Namespace, noun="lineage"):
 class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
     def list(self) -> tuple[Pipeline, ...]:
         """Pipelines below ``notebooks/pipelines/`` of the workspace."""
-        return self._services.pipelines.list()
+        return tuple(pipeline for pipeline in self._services.pipelines.list() if self._may("read", pipeline.name))
 
     def get(self, name: str) -> Pipeline:
         """One pipeline."""
+        self._check("read", name)
         return self._services.pipelines.get(name)
 
     def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
         """Start it on the durable queue; ``wait`` returns when it has ended."""
-        return self._services.pipelines.run(name, params, wait, principal=self._who.name)
+        self._check("run", name)
+        return self._shown(self._services.pipelines.run(name, params, wait, principal=self._who.name))
 
     def status(self, name: str, run_id: str) -> PipelineRun:
         """A run of it with its steps."""
-        return self._services.pipelines.status(name, run_id)
+        if not self._may("read", name):
+            self._check("run", name)
+        return self._shown(self._services.pipelines.status(name, run_id))
+
+    def _may(self, right: Right, name: str) -> bool:
+        return self._who.is_admin or self._services.view(self._who).rights.may_on(right, f"pipeline:{name}")
+
+    def _check(self, right: Right, name: str) -> None:
+        if not self._may(right, name) or (not self._who.is_admin and name not in {each.name for each in self._services.pipelines.list()}):
+            from workbench.core.errors import Forbidden, PipelineNotFound
+
+            if right == "run" and self._may("read", name):
+                raise Forbidden(
+                    f"You may look at the pipeline {name}, and not start it.", fix="Ask who administers the workspace for a grant."
+                )
+            raise PipelineNotFound(f"There is no pipeline {name!r}.", fix="`workbench pipelines` lists those there are.")
+
+    def _shown(self, found: PipelineRun) -> PipelineRun:
+        """A run of it with what the caller may know of each of its steps."""
+        if self._who.is_admin:
+            return found
+        from workbench.governance.seen import SeenRuns
+
+        seen = SeenRuns(self._services.view(self._who), self._services.log)
+        return found.model_copy(update={"run": seen.get(found.run.id), "steps": tuple(seen.get(step.id) for step in found.steps)})
 
 
 class _System(Namespace, noun="system"):
@@ -278,19 +333,21 @@ class _System(Namespace, noun="system"):
         from workbench.core.config import FORMAT
         from workbench.jobs.supervisor import state
 
-        services = self._services
+        services, free = self._services, self._who.is_admin
+        # Of others only the runs of her own are counted, and where the workspace lies and how it is kept is nothing to her.
+        mine = None if free else services.view(self._who).me
         return Status(
             name=services.settings.workspace.name,
             version=services.version,
             format=FORMAT,
-            root=str(services.settings.root),
+            root=str(services.settings.root) if free else "",
             principal=self._who.name,
-            datasets=services.catalog.count(),
-            runs=services.log.count(),
-            queued=services.log.count("queued"),
-            running=services.log.count("running"),
+            datasets=services.catalog.count() if free else len(services.view(self._who).names_by_uuid),
+            runs=services.log.count(principal=mine),
+            queued=services.log.count("queued", mine),
+            running=services.log.count("running", mine),
             last_event=services.log.last(),
-            processes=state(services.settings),
+            processes=state(services.settings) if free else {},
         )
 
     def health(self) -> tuple[Health, ...]:
@@ -308,4 +365,4 @@ class _System(Namespace, noun="system"):
 
     def events(self, after: int = 0, limit: int = 500) -> tuple[RunEvent, ...]:
         """Events after a sequence number."""
-        return self._services.log.events(after, limit=limit)
+        return self._services.log.events(after, limit=limit, principal=None if self._who.is_admin else self._services.view(self._who).me)

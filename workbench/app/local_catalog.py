@@ -6,7 +6,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from workbench.app.namespace import Namespace
-from workbench.core.errors import InvalidInput
+from workbench.core.errors import Forbidden, InvalidInput
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,15 +31,26 @@ if TYPE_CHECKING:
         Term,
         Tree,
     )
+    from workbench.governance.seen import SeenCatalog
     from workbench.lake.records import ColumnChange
 
 __all__ = ["CatalogNamespace"]
 
 
 class CatalogNamespace(Namespace, noun="catalog"):
+    @property
+    def _seen(self) -> SeenCatalog | None:
+        """What answers who does not see everything."""
+        if self._who.is_admin:
+            return None
+        from workbench.governance.seen import SeenCatalog
+
+        services = self._services
+        return SeenCatalog(services.view(self._who), services.catalog, services.explorer, services.labels, services.lake)
+
     def list(self, zone: str | None = None) -> builtins.tuple[DatasetSummary, ...]:
         """All datasets, by name."""
-        return self._services.catalog.list(zone)
+        return (self._seen or self._services.catalog).list(zone)
 
     def search(
         self,
@@ -55,17 +66,18 @@ class CatalogNamespace(Namespace, noun="catalog"):
         """Datasets that match, best first, each with why; the filters keep what meets all of them."""
         from workbench.catalog.index import Filters
 
-        among = None if min_quality is None else self._services.explorer.at_least(min_quality)
+        seen = self._seen
+        among = None if min_quality is None else (seen or self._services.explorer).at_least(min_quality)
         filters = Filters(zone=zone, owner=owner, tag=tag, column=column, updated_since=updated_since, among=among)
-        return self._services.catalog.search(query, limit, filters)
+        return (seen or self._services.catalog).search(query, limit, filters)
 
     def search_by_column(self, column: str, zone: str | None = None, limit: int = 50) -> tuple[ColumnHit, ...]:
         """Columns that match, best first."""
-        return self._services.explorer.search_by_column(column, zone, limit)
+        return (self._seen or self._services.explorer).search_by_column(column, zone, limit)
 
     def get(self, name: str) -> Dataset:
         """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
-        return self._services.catalog.get(name)
+        return (self._seen or self._services.catalog).get(name)
 
     def describe(self, name: str, description: str | None = None, owner: str | None = None, column: str | None = None) -> Dataset:
         """Set the description (Markdown) or the owner; with ``column``, the description of that column."""
@@ -73,25 +85,27 @@ class CatalogNamespace(Namespace, noun="catalog"):
             if owner is not None:
                 raise InvalidInput("A column has no owner.", fix="Give the owner in a call of its own, without a column.")
             if description is not None:
-                name = self._services.labels.describe_column(name, column, description, self._who).name
-            return self._services.catalog.get(name)
-        return self._services.catalog.describe(name, description, owner, self._who)
+                name = self._services.labels.describe_column(self._resolved(name), column, description, self._who).name
+            return self.get(name)
+        return self.get(self._services.catalog.describe(self._resolved(name), description, owner, self._who).name)
 
     def tag(self, name: str, tag: str, column: str | None = None) -> Dataset:
         """Put a tag on a dataset, or on one of its columns."""
-        return self._services.catalog.get(self._services.labels.tag(name, tag, column, self._who).name)
+        return self.get(self._services.labels.tag(self._resolved(name), tag, column, self._who).name)
 
     def untag(self, name: str, tag: str, column: str | None = None) -> Dataset:
         """Take a tag away."""
-        return self._services.catalog.get(self._services.labels.untag(name, tag, column, self._who).name)
+        if not self._who.is_admin and self._services.view(self._who).rights.named(tag):
+            raise Forbidden(f"The policy is about the tag {tag!r}: only an administrator takes it away.", fix="Ask one.")
+        return self.get(self._services.labels.untag(self._resolved(name), tag, column, self._who).name)
 
     def tags(self) -> tuple[TagUse, ...]:
         """Every tag with how many datasets and columns have it."""
-        return self._services.labels.tags()
+        return (self._seen or self._services.labels).tags()
 
     def terms(self) -> tuple[Term, ...]:
         """The glossary."""
-        return self._services.labels.terms()
+        return (self._seen or self._services.labels).terms()
 
     def define_term(self, term: str, definition: str, new_name: str | None = None) -> Term:
         """Add a term to the glossary, or change its definition (Markdown) or its name."""
@@ -115,19 +129,19 @@ class CatalogNamespace(Namespace, noun="catalog"):
 
     def quality_leaders(self, limit: int = 20) -> tuple[QualityLeader, ...]:
         """The datasets whose last assessment was best."""
-        return self._services.explorer.quality_leaders(limit)
+        return (self._seen or self._services.explorer).quality_leaders(limit)
 
     def tree(self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200) -> Tree:
         """One level of the tree: the zones, or what is in a zone below the beginning of a name."""
-        return self._services.explorer.tree(zone, prefix, after, limit)
+        return (self._seen or self._services.explorer).tree(zone, prefix, after, limit)
 
     def popular(self, days: float = 30.0, limit: int = 20) -> tuple[Popular, ...]:
         """The datasets that most runs have read lately."""
-        return self._services.explorer.popular(days, limit)
+        return (self._seen or self._services.explorer).popular(days, limit)
 
     def often_used_with(self, name: str, limit: int = 10) -> tuple[Companion, ...]:
         """The datasets that are read in the same work as this one."""
-        return self._services.explorer.often_used_with(name, limit)
+        return (self._seen or self._services.explorer).often_used_with(name, limit)
 
     def insights(self, limit: int = 20) -> tuple[Insight, ...]:
         """What a person should look at; each names at most ``limit`` datasets."""
@@ -139,15 +153,15 @@ class CatalogNamespace(Namespace, noun="catalog"):
 
     def statistics(self, days: float = 30.0) -> Statistics:
         """Counts and sums, of all datasets and by zone."""
-        return self._services.explorer.statistics(days)
+        return (self._seen or self._services.explorer).statistics(days)
 
     def schema_history(self, name: str) -> tuple[SchemaVersion, ...]:
         """Every schema a dataset has had, newest first."""
-        return self._services.explorer.schema_history(name)
+        return (self._seen or self._services.explorer).schema_history(name)
 
     def schema_compare(self, name: str, a: str, b: str = "") -> SchemaComparison:
         """What leads from one schema to another; each a version, a snapshot, a branch or a tag (empty: the current one)."""
-        return self._services.explorer.schema_compare(name, a, b)
+        return (self._seen or self._services.explorer).schema_compare(name, a, b)
 
     def schema_impact(self, name: str, changes: tuple[ColumnChange, ...]) -> Impact:
         """Who would feel planned changes; nothing is changed."""

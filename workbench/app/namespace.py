@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from workbench.governance.governed import check_verb
+from workbench.governance.governed import RULES, check_verb
 
 if TYPE_CHECKING:
     from workbench.app.services import Services
@@ -28,13 +28,17 @@ class Namespace:
         self._services = services
         self._who = principal
 
+    def _resolved(self, name: str) -> str:
+        """A name as people write it (``flights``, ``Silver.Flights``) as the dataset's own, of those that the caller sees."""
+        return self._services.catalog.resolve(name, None if self._who.is_admin else self._services.view(self._who).names).name
+
     def __repr__(self) -> str:
         verbs = [name for name in dir(self) if not name.startswith("_")]
         return f"<{type(self).__name__.strip('_').lower()}: {', '.join(verbs)}>"
 
 
 def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(function)
+    signature, verb = inspect.signature(function), f"{noun}.{function.__name__}"
 
     @functools.wraps(function)
     def call(self: Namespace, *args: Any, **kwargs: Any) -> Any:
@@ -43,10 +47,14 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
         from workbench.app.protocol import NAMESPACES
         from workbench.app.verbs import verb_named
 
-        check_verb(self._who, f"{noun}.{function.__name__}")
+        check_verb(self._who, verb)
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
         arguments = {name: value for name, value in bound.arguments.items() if name != "self"}
-        return function(self, **check_arguments(verb_named(NAMESPACES[noun], function.__name__), arguments))
+        checked = check_arguments(verb_named(NAMESPACES[noun], function.__name__), arguments)
+        if not self._who.is_admin and RULES[verb] == "write":
+            for name in checked.get("names", (checked.get("name"),)):
+                self._services.view(self._who).check_write(name)
+        return function(self, **checked)
 
     return call

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from workbench.catalog import CatalogService
     from workbench.catalog.explorer import Explorer
     from workbench.catalog.labels import Labels
+    from workbench.core.principals import Principal
     from workbench.engines.duckdb import Access, Engine
     from workbench.governance.access import AccessService
+    from workbench.governance.seen import View
     from workbench.governance.sign_in import SignInService
     from workbench.governance.tokens import TokenService
     from workbench.governance.users import UserService
@@ -149,6 +151,12 @@ class Services:
         from workbench.governance.access import AccessService
 
         return AccessService(self.store, lambda: self.secrets.key("masks"))
+
+    def view(self, who: Principal) -> View:
+        """What one principal sees; make it anew for each call."""
+        from workbench.governance.seen import View
+
+        return View(who, self.access, self.catalog, lambda: self.lake)
 
     @_Once
     def log(self) -> RunLog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.dataset import DatasetHandle
@@ -111,8 +112,13 @@ class Workspace:
         if not datasets:
             return html.note(f"Workbench at {self.address}: nothing here yet. Take a file in with ws.ingest('file.csv').")
         columns = [("dataset", ""), ("rows", "long"), ("columns", "long"), ("size", "long"), ("description", "")]
-        rows = [[d.name, f"{d.rows:,}", d.columns, _size(d.bytes), d.description.split("\n")[0]] for d in datasets[:200]]
+        told = "{:,}".format
+        rows = [[d.name, _told(d.rows, told), d.columns, _told(d.bytes, _size), d.description.split("\n")[0]] for d in datasets[:200]]
         return html.note(f"Workbench at {self.address}") + html.table(columns, rows)
+
+
+def _told(figure: int | None, words: Callable[[int], str]) -> str:
+    return "-" if figure is None else words(figure)
 
 
 def _size(count: float) -> str:

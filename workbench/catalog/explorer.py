@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ from workbench.lake.records import ColumnChange
 
 if TYPE_CHECKING:
     from workbench.catalog.service import CatalogService
+    from workbench.core.refs import DatasetRef
     from workbench.lake.lake import Lake
     from workbench.lake.retention import Retention
     from workbench.runs.log import RunLog
@@ -95,19 +96,23 @@ class Explorer:
             ]
         return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.dataset, hit.column))[:limit])
 
-    def popular(self, days: float = 30.0, limit: int = 20) -> tuple[Popular, ...]:
-        """The datasets that most runs have read lately."""
-        return usage.popular(self._log, self._figures.names, days, limit)
+    def popular(self, days: float = 30.0, limit: int = 20, names: usage.Names | None = None) -> tuple[Popular, ...]:
+        """The datasets that most runs have read lately; ``names`` tells what those are called that may be told of, by default all."""
+        return usage.popular(self._log, names or self._figures.names, days, limit)
 
-    def often_used_with(self, name: str, limit: int = 10) -> tuple[Companion, ...]:
-        """The datasets that are read in the same work as this one.
+    def often_used_with(self, name: str | DatasetRef, limit: int = 10, names: usage.Names | None = None) -> tuple[Companion, ...]:
+        """The datasets that are read in the same work as this one; ``names`` as in :meth:`popular`.
 
         Raises
         ------
         DatasetNotFound, InvalidName
             There is no such dataset, or its name fits several.
         """
-        return usage.often_used_with(self._log, self._catalog.resolve(name).table_uuid, self._figures.names, limit)
+        return usage.often_used_with(self._log, self._catalog.resolve(name).table_uuid, names or self._figures.names, limit)
+
+    def read_since(self, days: float) -> dict[str, datetime]:
+        """When each dataset was read last, by UUID; of those that were in the last ``days``."""
+        return usage.last_reads(self._log, now() - timedelta(days=days))
 
     def quality_leaders(self, limit: int = 20) -> tuple[QualityLeader, ...]:
         """The datasets whose last assessment was best."""
@@ -155,7 +160,7 @@ class Explorer:
 
     def statistics(self, days: float = 30.0) -> Statistics:
         """Counts and sums, of all datasets and by zone."""
-        read = usage.last_reads(self._log, now() - timedelta(days=days))
+        read = self.read_since(days)
         with self._figures.reading() as conn:
             return looks.statistics(conn, read, days)
 

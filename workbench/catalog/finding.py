@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
-__all__ = ["Finder"]
+__all__ = ["Finder", "entry_of"]
 
 _BATCH = 2_000  # events behind, beyond which building anew is quicker
 _PATIENCE = 0.5  # seconds that a search waits for another process that is bringing the index up to date
@@ -156,20 +156,7 @@ class Finder:
     def _entries(self, infos: Iterable[TableInfo], uuids: set[str] | None) -> Iterator[Entry]:
         said = self._said(uuids)
         for info in infos:
-            words = said.get(info.table_uuid)
-            yield Entry(
-                table_uuid=info.table_uuid,
-                name=info.name,
-                columns=tuple(column[1] for column in info.columns),
-                description=words.description if words else "",
-                notes=_notes(info, words.described if words else {}),
-                owner=words.owner if words else "",
-                tags=words.tags if words else (),
-                terms=words.terms if words else (),
-                updated_at=iso(info.updated_at) if info.updated_at else "",
-                rows=info.rows,
-                size=info.bytes,
-            )
+            yield entry_of(info, said.get(info.table_uuid))
 
     def _miscounted(self, state: State, last: int) -> bool:
         """Whether tables came or went without an event; looked at every few seconds, and only where no event came meanwhile."""
@@ -193,6 +180,23 @@ class Finder:
         with self._store.read() as conn:
             indexed = iceberg_tables.c.table_namespace != QUARANTINE
             return int(conn.execute(select(func.count()).select_from(iceberg_tables).where(indexed)).scalar_one())
+
+
+def entry_of(info: TableInfo, words: Said | None) -> Entry:
+    """A dataset for the index, with what is said of it."""
+    return Entry(
+        table_uuid=info.table_uuid,
+        name=info.name,
+        columns=tuple(column[1] for column in info.columns),
+        description=words.description if words else "",
+        notes=_notes(info, words.described if words else {}),
+        owner=words.owner if words else "",
+        tags=words.tags if words else (),
+        terms=words.terms if words else (),
+        updated_at=iso(info.updated_at) if info.updated_at else "",
+        rows=info.rows,
+        size=info.bytes,
+    )
 
 
 def _notes(info: TableInfo, described: dict[int, str]) -> tuple[str, ...]:

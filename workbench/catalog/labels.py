@@ -3,7 +3,7 @@ when and what stood there before."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -93,14 +93,22 @@ class Labels:
             keep_edit(conn, run_id, who, ref.table_uuid, "tag", column, text, None)
         return ref
 
-    def tags(self) -> tuple[TagUse, ...]:
-        """Every tag with how many datasets and columns have it, most used first."""
+    def tags(self, counts_here: Callable[[str, int], bool] | None = None) -> tuple[TagUse, ...]:
+        """Every tag with how many datasets and columns have it, most used first; of those only where ``counts_here``, by table UUID and
+        field id, is true."""
         said, counts = catalog_tags.c, dict[str, tuple[str, list[int]]]()
         with self._store.read() as conn:
-            for which, here in enumerate((said.field_id == _WHOLE, said.field_id != _WHOLE)):
-                query = select(said.folded, func.min(said.tag), func.count()).where(here).group_by(said.folded)
-                for folded, tag, count in conn.execute(query):
-                    counts.setdefault(folded, (tag, [0, 0]))[1][which] = count
+            if counts_here is not None:
+                for uuid, field, folded, tag in conn.execute(
+                    select(said.table_uuid, said.field_id, said.folded, said.tag).order_by(said.tag)
+                ):
+                    if counts_here(uuid, field):
+                        counts.setdefault(folded, (tag, [0, 0]))[1][field != _WHOLE] += 1
+            else:
+                for which, here in enumerate((said.field_id == _WHOLE, said.field_id != _WHOLE)):
+                    query = select(said.folded, func.min(said.tag), func.count()).where(here).group_by(said.folded)
+                    for folded, tag, count in conn.execute(query):
+                        counts.setdefault(folded, (tag, [0, 0]))[1][which] = count
         uses = (TagUse(tag=tag, datasets=some, columns=others) for tag, (some, others) in counts.values())
         return tuple(sorted(uses, key=lambda use: (-use.datasets - use.columns, use.tag)))
 

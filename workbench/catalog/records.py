@@ -67,20 +67,21 @@ class Column(Record):
 
 
 class DatasetSummary(Record):
-    """A line in a list of datasets."""
+    """A line in a list of datasets. ``rows`` and ``bytes`` None: it is not told, because the reader sees a part."""
 
     table_uuid: str
     name: str
     zone: str
-    rows: int
-    bytes: int
+    rows: int | None
+    bytes: int | None
     columns: int
     updated_at: datetime | None
     description: str = ""
 
 
 class Dataset(Record):
-    """A dataset in full. ``tags`` name snapshots; ``labels`` are the tags that people gave it, ``terms`` what it means in the glossary."""
+    """A dataset in full. ``tags`` name snapshots; ``labels`` are the tags that people gave it, ``terms`` what it means in the glossary.
+    ``rows``, ``bytes`` and ``files`` None: it is not told, because the reader sees a part."""
 
     ref: DatasetRef
     name: str
@@ -89,9 +90,9 @@ class Dataset(Record):
     owner: str = ""
     columns: tuple[Column, ...]
     partitioning: tuple[str, ...] = ()
-    rows: int
-    bytes: int
-    files: int
+    rows: int | None
+    bytes: int | None
+    files: int | None
     created_at: datetime | None
     updated_at: datetime | None
     branches: tuple[str, ...] = ("main",)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
-__all__ = ["CatalogService", "Seen"]
+__all__ = ["CatalogService", "Seen", "hit_of"]
 
 #: Of some names those that a reader may know of.
 Seen = Callable[[Iterable[str]], tuple[str, ...]]
@@ -71,7 +71,11 @@ class CatalogService:
     def search(self, query: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> tuple[SearchHit, ...]:
         """Datasets that match, best first: by name, then columns, description, tags, owner, terms of the glossary. A typing error
         still finds. ``visible`` are the datasets that the reader may see; None is all. Quarantine is searched where it is named."""
-        return tuple(_hit(found) for found in self.finder.search(query, limit, filters, visible))
+        return tuple(hit_of(found) for found in self.finder.search(query, limit, filters, visible))
+
+    def said(self, table_uuids: Iterable[str]) -> dict[str, Said]:
+        """What people have said about some datasets, by UUID."""
+        return said_of(self._store, table_uuids)
 
     def get(self, name: str | DatasetRef) -> Dataset:
         """One dataset in full, at the head of main, of a branch, or at a snapshot or tag (then with the columns of that time).
@@ -235,7 +239,8 @@ def _column(said: Said, field_id: int, name: str, type: str, required: bool, doc
     return Column(field_id=field_id, name=name, type=type, required=required, doc=doc, description=described, labels=labels, terms=terms)
 
 
-def _hit(found: Found) -> SearchHit:
+def hit_of(found: Found) -> SearchHit:
+    """A hit as it is answered."""
     entry, first = found.entry, found.reasons[0]
     summary = DatasetSummary(
         table_uuid=entry.table_uuid,

@@ -11,11 +11,15 @@ from sqlalchemy import select
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
 from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may_see
+from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
 from workbench.store.tables import catalog_tags, former_names, named_tags
 
 if TYPE_CHECKING:
+    from pyiceberg.table.metadata import TableMetadata
+
+    from workbench.core.refs import DatasetRef
     from workbench.engines.scans import Shape
     from workbench.governance.policy.records import Policy
     from workbench.lake import ReadPlan
@@ -49,7 +53,18 @@ class AccessService:
     def of(self, principal: Principal, plan: ReadPlan, policy: Policy | None = None) -> Access:
         """What the principal sees of a dataset, in whatever state the plan reads it: today's policy holds for every snapshot. With another
         ``policy``, what she would see."""
-        described = self._described(plan)
+        return self.over(principal, plan.ref, plan.metadata, [(column.field_id, column.name) for column in plan.columns], policy)
+
+    def over(
+        self,
+        principal: Principal,
+        ref: DatasetRef,
+        metadata: TableMetadata,
+        columns: Iterable[tuple[int, str]],
+        policy: Policy | None = None,
+    ) -> Access:
+        """The same of these columns (field id and name) of a dataset, whose state nobody is going to read."""
+        described = self._described(ref, metadata, columns)
         if policy is not None:
             return decide(policy, principal, described)
         version, policy = self.policies.current()
@@ -61,6 +76,18 @@ class AccessService:
                 self._decided.clear()
             found = self._decided[key] = decide(policy, principal, described)
         return found
+
+    def rights(self, principal: Principal) -> Rights:
+        """What the policy in force says of the principal, for questions about many datasets."""
+        return Rights(self.policies.current()[1], principal)
+
+    def former(self) -> dict[str, tuple[str, ...]]:
+        """The names that datasets had before, by table UUID."""
+        found: dict[str, list[str]] = {}
+        with self._store.read() as conn:
+            for uuid, name in conn.execute(select(former_names.c.table_uuid, former_names.c.name)):
+                found.setdefault(uuid, []).append(name)
+        return {uuid: tuple(names) for uuid, names in found.items()}
 
     def shape(self, principal: Principal, plan: ReadPlan, policy: Policy | None = None) -> Shape | None:
         """The same as what the engine makes of it; None where all of it is seen as it is.
@@ -84,10 +111,10 @@ class AccessService:
         _, policy = self.policies.current()
         return tuple(name for name in names if may_see(policy, principal, name))
 
-    def _described(self, plan: ReadPlan) -> Described:
+    def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]]) -> Described:
         from pyiceberg.schema import Schema, index_by_name
 
-        uuid, metadata = plan.ref.table_uuid, plan.metadata
+        uuid = ref.table_uuid
         # Under which names a column was ever known: a rule about one of them goes with it.
         known: dict[int, set[str]] = {}
         inside: dict[int, set[str]] = {}
@@ -99,7 +126,7 @@ class AccessService:
         with self._store.read() as conn:
             said = conn.execute(select(catalog_tags.c.field_id, catalog_tags.c.folded).where(catalog_tags.c.table_uuid == uuid)).all()
             former = conn.execute(select(former_names.c.name).where(former_names.c.table_uuid == uuid)).scalars().all()
-            names = (plan.ref.name, *former)
+            names = (ref.name, *former)
             by_name = conn.execute(select(named_tags.c.column, named_tags.c.folded).where(named_tags.c.dataset.in_(names))).all()
         tags: dict[int, set[str]] = {}
         for field_id, folded in said:
@@ -107,14 +134,14 @@ class AccessService:
         named: dict[str, set[str]] = {}
         for column, folded in by_name:
             named.setdefault(column, set()).add(folded)
-        columns = tuple(
+        described = tuple(
             DescribedColumn(
-                c.field_id,
-                c.name,
-                frozenset(tags.get(c.field_id, set()).union(*(named.get(name, ()) for name in known.get(c.field_id, set()) | {c.name}))),
-                frozenset(known.get(c.field_id, ())) - {c.name},
-                frozenset(inside.get(c.field_id, ())) - {c.name},
+                field_id,
+                column,
+                frozenset(tags.get(field_id, set()).union(*(named.get(name, ()) for name in known.get(field_id, set()) | {column}))),
+                frozenset(known.get(field_id, ())) - {column},
+                frozenset(inside.get(field_id, ())) - {column},
             )
-            for c in plan.columns
+            for field_id, column in columns
         )
-        return Described(uuid, plan.ref.name, columns, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(former))
+        return Described(uuid, ref.name, described, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(former))

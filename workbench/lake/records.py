@@ -17,16 +17,17 @@ class Snapshot(Record):
     left it), on another ``branch`` only; None once it has expired. ``rows_updated`` were replaced by key in an upsert, which counts as
     added only rows of new keys. ``made_current_at`` is when main moved to it last, which is
     after ``at`` where a branch was published or main rolled back to it; None where main never had it as its head, or it is not known.
+    Numbers of rows are None where they are not told, because the reader sees a part.
     """
 
     id: int
     parent_id: int | None
     at: datetime
     operation: str
-    rows_added: int = 0
-    rows_updated: int = 0
-    rows_deleted: int = 0
-    rows_total: int = 0
+    rows_added: int | None = 0
+    rows_updated: int | None = 0
+    rows_deleted: int | None = 0
+    rows_total: int | None = 0
     run_id: str | None = None
     refs: tuple[str, ...] = ()
     state: Literal["current", "ancestor", "rolled_back", "branch"] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
@@ -48,11 +48,18 @@ class LineageService:
         self._store = store
         self._projection = LineageProjection(log)
 
-    def graph(self, identifier: str, name: str | None = None, direction: Direction = "both", depth: int = 10) -> LineageGraph:
+    def graph(
+        self,
+        identifier: str,
+        name: str | None = None,
+        direction: Direction = "both",
+        depth: int = 10,
+        through: Collection[str] | None = None,
+    ) -> LineageGraph:
         """What a dataset (by its table's UUID) or file (``sha256:...``) was made from, and what was made from it.
 
         ``depth`` is the most hops that are followed, each way. ``name`` is shown where no run has touched it. Beyond
-        2,000 nodes the graph is cut and says ``truncated``.
+        2,000 nodes the graph is cut and says ``truncated``. ``through``: only these nodes there are; by default all.
 
         Raises
         ------
@@ -67,7 +74,7 @@ class LineageService:
         with self._projection.reading() as conn:
             for sign, way in ((-1, "upstream"), (1, "downstream")):
                 if direction in (way, "both"):
-                    reached, crossed, cut = _walk(conn, identifier, sign, depth, NODE_LIMIT - len(depths))
+                    reached, crossed, cut = _walk(conn, identifier, sign, depth, NODE_LIMIT - len(depths), through)
                     for node, hops in reached.items():
                         depths.setdefault(node, hops)
                     edges |= crossed
@@ -88,7 +95,7 @@ class LineageService:
 
 
 def _walk(
-    conn: Connection, start: str, sign: int, depth: int, room: int
+    conn: Connection, start: str, sign: int, depth: int, room: int, through: Collection[str] | None
 ) -> tuple[dict[str, int], dict[tuple[str, str], LineageEdge], bool]:
     """Breadth first: nodes with their hops, the edges between them, and whether there was no room for more."""
     near, far = (lineage_edges.c.target, lineage_edges.c.source) if sign < 0 else (lineage_edges.c.source, lineage_edges.c.target)
@@ -99,6 +106,8 @@ def _walk(
         following: list[str] = []
         for row in _rows(conn, near, frontier):
             other = row._mapping[far.key]
+            if through is not None and other not in through:
+                continue
             if other != start and other not in reached:
                 if len(reached) >= room:
                     cut = True

@@ -57,7 +57,7 @@ class QualityService:
         self._engine = engine
         self._timeout = settings.query.timeout_seconds
 
-    def profile(self, name: str, principal: Principal | None = None) -> Profile:
+    def profile(self, name: str | DatasetRef, principal: Principal | None = None) -> Profile:
         """The profile of a dataset; ``name`` may be ``name#branch`` or ``name@snapshot``. Made when it is first asked for.
 
         Raises

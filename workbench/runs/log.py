@@ -210,23 +210,31 @@ class RunLog:
         job: str | None = None,
         limit: int | None = 50,
         parent_id: str | None = None,
+        principal: str | None = None,
+        before: str | None = None,
     ) -> tuple[Run, ...]:
-        """Runs, newest first; ``limit`` None for all of them."""
-        wanted = {"kind": kind, "status": status, "job": job, "parent_id": parent_id}
-        return self._runs.fetch([runs.c[key] == value for key, value in wanted.items() if value is not None], limit)
+        """Runs, newest first; ``limit`` None for all of them. ``before``: those that come after the run of that id in this order."""
+        wanted = {"kind": kind, "status": status, "job": job, "parent_id": parent_id, "principal": principal}
+        conditions = [runs.c[key] == value for key, value in wanted.items() if value is not None]
+        return self._runs.fetch(conditions if before is None else [*conditions, runs.c.id < before], limit)
 
-    def count(self, status: RunStatus | None = None) -> int:
-        """How many runs there are, in a status."""
-        query = select(func.count()).select_from(runs)
+    def count(self, status: RunStatus | None = None, principal: str | None = None) -> int:
+        """How many runs there are, in a status, of a principal."""
+        wanted = {"status": status, "principal": principal}
+        query = select(func.count()).select_from(runs).where(*(runs.c[key] == value for key, value in wanted.items() if value is not None))
         with self._runs.reading() as conn:
-            return int(conn.execute(query if status is None else query.where(runs.c.status == status)).scalar_one())
+            return int(conn.execute(query).scalar_one())
 
-    def events(self, after: int = 0, run_id: str | None = None, limit: int | None = 500) -> tuple[RunEvent, ...]:
-        """Events with a number above ``after``, in order; of one run, or of all."""
+    def events(
+        self, after: int = 0, run_id: str | None = None, limit: int | None = 500, principal: str | None = None
+    ) -> tuple[RunEvent, ...]:
+        """Events with a number above ``after``, in order; of one run, of the runs of one principal, or of all."""
         query = select(run_events).where(run_events.c.seq > after).order_by(run_events.c.seq)
         if run_id is not None:
             query = query.where(run_events.c.run_id == run_id)
-        with self.store.read() as conn:
+        if principal is not None:
+            query = query.where(run_events.c.run_id.in_(select(runs.c.id).where(runs.c.principal == principal)))
+        with self._runs.reading() if principal is not None else self.store.read() as conn:
             return tuple(decode(row) for row in conn.execute(query if limit is None else query.limit(limit)))
 
     def last(self) -> int:

@@ -25,17 +25,20 @@ function scaled(value: number, steps: [size: number, unit: string][], rest: stri
   return `${value}${rest}`;
 }
 
+/** What stands for a figure that is not told. */
+const UNTOLD = '–';
+
 /** `336776` as `337 k`. */
-export const count = (value: number): string => scaled(value, COUNTS, '');
+export const count = (value: number | null): string => (value === null ? UNTOLD : scaled(value, COUNTS, ''));
 
 /** `6_200_000` as `6.2 MB`. */
-export const bytes = (value: number): string => scaled(value, BYTES, ' B');
+export const bytes = (value: number | null): string => (value === null ? UNTOLD : scaled(value, BYTES, ' B'));
 
 /** `336776` as `336,776`. */
-export const exact = (value: number): string => number.format(value);
+export const exact = (value: number | null): string => (value === null ? UNTOLD : number.format(value));
 
 /** `1, "row"` as `1 row`; `2, "row"` as `2 rows`. */
-export const plural = (value: number, noun: string): string => `${exact(value)} ${noun}${value === 1 ? '' : 's'}`;
+export const plural = (value: number | null, noun: string): string => `${exact(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 const AGES: [seconds: number, unit: string][] = [
   [365 * 86400, 'year'],

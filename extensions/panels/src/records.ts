@@ -30,8 +30,8 @@ export interface DatasetSummary {
   table_uuid: string;
   name: string;
   zone: string;
-  rows: number;
-  bytes: number;
+  rows: number | null;
+  bytes: number | null;
   columns: number;
   updated_at: string | null;
   description: string;
@@ -68,9 +68,9 @@ export interface Dataset {
   owner: string;
   columns: Column[];
   partitioning: string[];
-  rows: number;
-  bytes: number;
-  files: number;
+  rows: number | null;
+  bytes: number | null;
+  files: number | null;
   created_at: string | null;
   updated_at: string | null;
   branches: string[];
@@ -136,11 +136,11 @@ export interface Snapshot {
   parent_id: Id64 | null;
   at: string;
   operation: string;
-  rows_added: number;
+  rows_added: number | null;
   /** Replaced by key. */
-  rows_updated: number;
-  rows_deleted: number;
-  rows_total: number;
+  rows_updated: number | null;
+  rows_deleted: number | null;
+  rows_total: number | null;
   run_id: string | null;
   refs: string[];
   /** What it is to main; null once it has expired. */

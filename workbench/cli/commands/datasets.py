@@ -68,9 +68,8 @@ def _show_dataset(dataset: Dataset, as_json: bool) -> None:
         if dataset.description:
             console.print(dataset.description)
         facts = [
-            f"{dataset.rows:,} row{'' if dataset.rows == 1 else 's'}",
-            f"{dataset.files:,} file{'' if dataset.files == 1 else 's'}",
-            style.size(dataset.bytes),
+            *(style.counted(figure, noun) for figure, noun in ((dataset.rows, "row"), (dataset.files, "file")) if figure is not None),
+            *(style.size(size) for size in (dataset.bytes,) if size is not None),
             f"written {style.moment(dataset.updated_at)}",
         ]
         if dataset.owner:
@@ -137,9 +136,9 @@ def _snapshots(found: tuple[Snapshot, ...], as_json: bool) -> None:
                 str(s.id),
                 style.moment(s.at),
                 s.operation,
-                f"+{s.rows_added:,}",
-                f"-{s.rows_deleted:,}",
-                f"{s.rows_total:,}",
+                f"+{style.count(s.rows_added)}",
+                f"-{style.count(s.rows_deleted)}",
+                style.count(s.rows_total),
                 _state(s),
                 ", ".join(s.refs),
                 s.run_id,

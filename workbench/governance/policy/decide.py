@@ -12,7 +12,20 @@ from workbench.core.names import is_quarantine
 from workbench.core.principals import ADMIN, Principal
 from workbench.governance.policy.records import THINGS, Mask, MaskRule, Policy, Right, RowRule
 
-__all__ = ["Access", "Described", "DescribedColumn", "Seen", "decide", "may", "may_on", "may_see", "roles_of"]
+__all__ = [
+    "Access",
+    "Described",
+    "DescribedColumn",
+    "Seen",
+    "Who",
+    "decide",
+    "grants_of",
+    "is_about",
+    "may",
+    "may_on",
+    "may_see",
+    "roles_of",
+]
 
 # Where several masks are for one column, the one that shows least holds.
 _SHOWS_LEAST = ("null", "constant", "hash", "round", "partial", "expression")
@@ -92,23 +105,23 @@ def roles_of(policy: Policy, principal: Principal) -> frozenset[str]:
 
 def may(policy: Policy, principal: Principal, right: Right, dataset: str) -> bool:
     """Whether a right is granted on a whole dataset."""
-    granted = _grants(policy, principal, right)
-    return _within(principal, dataset) and (granted is None or any(_is_about(on, dataset) for on in granted))
+    granted = grants_of(policy, principal, right)
+    return _within(principal, dataset) and (granted is None or any(is_about(on, dataset) for on in granted))
 
 
 def may_see(policy: Policy, principal: Principal, dataset: str) -> bool:
     """Whether the principal may see anything of a dataset: all of it, or columns by name."""
-    granted = _grants(policy, principal, "read")
+    granted = grants_of(policy, principal, "read")
     if granted is None or not _within(principal, dataset):
         return _within(principal, dataset)
     if is_quarantine(dataset):
         return may(policy, principal, "write", "*.*")
-    return any(not on.startswith(THINGS) and _is_about(".".join(on.split(".", 2)[:2]), dataset) for on in granted)
+    return any(not on.startswith(THINGS) and is_about(".".join(on.split(".", 2)[:2]), dataset) for on in granted)
 
 
 def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bool:
     """The same of a notebook, pipeline or dashboard: ``notebook:tutorials/first.ipynb``."""
-    granted = _grants(policy, principal, right)
+    granted = grants_of(policy, principal, right)
     if principal.only:  # it names datasets, and this is none
         return False
     return granted is None or any(on.startswith(THINGS) and _pattern(on, True)(thing) for on in granted)
@@ -122,17 +135,17 @@ def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
     """
     if not _within(principal, dataset.name):
         return Access(dataset, (), reasons=(f"The token is for {', '.join(principal.only)}.",))
-    granted = _grants(policy, principal, "read")
+    granted = grants_of(policy, principal, "read")
     if granted is None:
         return Access(dataset, tuple(map(Seen, dataset.columns)), reasons=(f"{principal} is an admin, who sees everything.",))
     roles, name = roles_of(policy, principal), dataset.name
     if is_quarantine(name) and not may(policy, principal, "write", "*.*"):
         return Access(dataset, (), reasons=("Records that were set aside are seen by who may write to every dataset.",))
-    whole = [on for on in granted if _is_about(on, name)]
-    columns = [c for c in dataset.columns if whole or any(_is_about(on, name, c.name) for on in granted)]
+    whole = [on for on in granted if is_about(on, name)]
+    columns = [c for c in dataset.columns if whole or any(is_about(on, name, c.name) for on in granted)]
     if not columns:
         return Access(dataset, (), reasons=(f"Nothing of {name} is granted to {_named(principal, roles)}.",))
-    mine = _Applying(principal, roles, dataset)
+    mine = _Applying(Who(principal.name, roles), dataset)
     seen = tuple(_seen(column, [rule for rule in policy.masks if mine.applies(rule, column)]) for column in columns)
     filters = tuple(rule for rule in policy.rows if mine.applies(rule))
     return Access(dataset, seen, filters, tuple(_reasons(dataset, seen, filters, whole)))
@@ -153,13 +166,31 @@ def _seen(column: DescribedColumn, rules: Sequence[MaskRule]) -> Seen:
 
 
 @dataclass(frozen=True)
-class _Applying:
-    principal: Principal
+class Who:
+    """A principal as rules name one."""
+
+    name: str
     roles: frozenset[str]
+
+    @classmethod
+    def of(cls, policy: Policy, principal: Principal) -> Who:
+        return cls(principal.name, roles_of(policy, principal))
+
+    def is_meant(self, rule: MaskRule | RowRule) -> bool:
+        """Whether a rule holds for the principal, of what it is about."""
+        return not self._is(rule.unless) and (not rule.to or self._is(rule.to))
+
+    def _is(self, who: Sequence[str]) -> bool:
+        return any(one in self.roles or one == f"user:{self.name}" for one in who)
+
+
+@dataclass(frozen=True)
+class _Applying:
+    who: Who
     dataset: Described
 
     def applies(self, rule: MaskRule | RowRule, column: DescribedColumn | None = None) -> bool:
-        if self._is(rule.unless) or (rule.to and not self._is(rule.to)):
+        if not self.who.is_meant(rule):
             return False
         tags = self.dataset.tags | (column.tags if column is not None else frozenset())
         if {fold(tag) for tag in rule.tags} & {fold(tag) for tag in tags}:
@@ -167,27 +198,24 @@ class _Applying:
         datasets = (self.dataset.name, *self.dataset.former)
         # A rule about a part of a column is one about the column: nothing less than all of it can be masked.
         columns: Iterable[str | None] = (None,) if column is None else (column.name, *column.former, *column.inside)
-        return any(_is_about(on, dataset, name, fold) for on in rule.what for dataset in datasets for name in columns)
-
-    def _is(self, who: Sequence[str]) -> bool:
-        return any(one in self.roles or one == f"user:{self.principal.name}" for one in who)
+        return any(is_about(on, dataset, name, fold) for on in rule.what for dataset in datasets for name in columns)
 
 
-def _grants(policy: Policy, principal: Principal, right: Right) -> list[str] | None:
+def grants_of(policy: Policy, principal: Principal, right: Right) -> list[str] | None:
     """What a right is granted on; None for everything. Who may write or manage may read."""
     if ADMIN in principal.roles:
         return None
     who = roles_of(policy, principal) | {f"user:{principal.name}"}
-    enough = {"read": {"read", "write", "manage"}, "write": {"write", "manage"}, "manage": {"manage"}}[right]
+    enough = {"read": {"read", "write", "manage"}, "write": {"write", "manage"}, "manage": {"manage"}, "run": {"run", "manage"}}[right]
     return [grant.what for grant in policy.every_grant if grant.to in who and enough & set(grant.may)]
 
 
 def _within(principal: Principal, dataset: str) -> bool:
     """Whether a dataset is one of those that the principal's token is for. Only its name of today counts."""
-    return not principal.only or any(_is_about(on, dataset) for on in principal.only)
+    return not principal.only or any(is_about(on, dataset) for on in principal.only)
 
 
-def _is_about(on: str, dataset: str, column: str | None = None, same: Callable[[str], str] = str) -> bool:
+def is_about(on: str, dataset: str, column: str | None = None, same: Callable[[str], str] = str) -> bool:
     """Whether a pattern is about the whole dataset, or about that column of it. ``same`` says which names are one: a grant is for just
     the name it says, a mask or filter also for one that only looks like it."""
     if on.startswith(THINGS):

@@ -11,7 +11,7 @@ from workbench.core.records import Record
 
 __all__ = ["BUILT_IN_GRANTS", "BUILT_IN_ROLES", "THINGS", "Grant", "Mask", "MaskRule", "Policy", "Right", "Role", "RowRule"]
 
-Right = Literal["read", "write", "manage"]
+Right = Literal["read", "write", "manage", "run"]
 MaskKind = Literal["null", "constant", "hash", "partial", "round", "expression"]
 Unit = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade"]
 
@@ -28,7 +28,8 @@ class Role(Record):
 
 class Grant(Record):
     """``to`` is a role, or ``user:NAME``. ``what`` is a dataset by its full name, where ``*`` stands for any letters but the dot, or one
-    column of it (``silver.people.country``); or ``notebook:``, ``pipeline:`` or ``dashboard:`` and a path, where ``*`` stands for any."""
+    column of it (``silver.people.country``); or ``notebook:``, ``pipeline:`` or ``dashboard:`` and a path, where ``*`` stands for any.
+    To ``run`` is said of pipelines; to start one is to look at nothing."""
 
     to: str = Field(min_length=1)
     what: str = Field(min_length=1)

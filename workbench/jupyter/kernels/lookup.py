@@ -54,7 +54,8 @@ def _find(name: str, workspace: Workspace) -> Dataset | None:
 
 
 def _bundle(dataset: Dataset) -> dict[str, str]:
-    title = f"{dataset.name} ({dataset.rows:,} rows, {len(dataset.columns)} columns)"
+    told = "" if dataset.rows is None else f"{dataset.rows:,} rows, "
+    title = f"{dataset.name} ({told}{len(dataset.columns)} columns)"
     width = max((len(column.name) for column in dataset.columns), default=0)
     lines = [f"{column.name.ljust(width)}  {column.type}{f'  {column.about}' if column.about else ''}" for column in dataset.columns]
     rows = "".join(

@@ -27,7 +27,9 @@ export function Compare(props: { host: Host; name: string; snapshots: Snapshot[]
         <IconButton icon="close" label="Close the comparison" onClick={props.onClose} />
       </div>
       <p>
-        {exact(older.rows_total)} → {exact(newer.rows_total)} rows ({signed(newer.rows_total - older.rows_total)})
+        {older.rows_total === null || newer.rows_total === null
+          ? 'How many rows there were is not told to who sees a part of them.'
+          : `${exact(older.rows_total)} → ${exact(newer.rows_total)} rows (${signed(newer.rows_total - older.rows_total)})`}
       </p>
       <Loaded of={found} label="Comparing" failed="They could not be compared." rows={2}>
         {({ changes }) => (changes.length === 0 ? <p className="wb-hint">The columns are the same.</p> : <Changes changes={changes} />)}

@@ -15,7 +15,7 @@ export function Sample({ host, dataset, version, limit }: TabProps & { limit: nu
         rows.rows.length > 0 ? (
           <>
             <Grid data={rows} label={`Rows of ${name}`} />
-            {rows.rows.length < dataset.rows && (
+            {dataset.rows !== null && rows.rows.length < dataset.rows && (
               <p className="wb-foot">
                 The first {exact(rows.rows.length)} of {exact(dataset.rows)} rows
               </p>

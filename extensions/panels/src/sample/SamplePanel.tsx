@@ -31,7 +31,7 @@ export function SamplePanel({ host, name, limit = 1000 }: { host: Host; name: st
         <h2 title={name}>{name}</h2>
         {facts && rows && (
           <span className="wb-facts" title={`${exact(facts.rows)} rows in ${plural(facts.files, 'file')}`}>
-            {rows.rows.length < facts.rows ? `first ${exact(rows.rows.length)} of ` : ''}
+            {facts.rows !== null && rows.rows.length < facts.rows ? `first ${exact(rows.rows.length)} of ` : ''}
             {plural(facts.rows, 'row')} · {bytes(facts.bytes)} · updated <When at={facts.updated_at} />
           </span>
         )}

@@ -1,12 +1,16 @@
 import { exact } from '../format.js';
 import { type Snapshot } from '../records.js';
 
-/** What a commit did to the rows, a part for each kind of change; `figure` writes a number. */
-export function changeOf(snapshot: Snapshot, figure: (value: number) => string): string[] {
+/** What a commit did to the rows, a part for each kind of change; `figure` writes a number. Who sees a part is told none. */
+export function changeOf(snapshot: Snapshot, figure: (value: number | null) => string): string[] {
+  const { rows_added: added, rows_updated: updated, rows_deleted: deleted } = snapshot;
+  if (added === null || updated === null || deleted === null) {
+    return [figure(null)];
+  }
   const parts = [
-    snapshot.rows_added > 0 && `+${figure(snapshot.rows_added)}`,
-    snapshot.rows_updated > 0 && `${figure(snapshot.rows_updated)} updated`,
-    snapshot.rows_deleted > 0 && `−${figure(snapshot.rows_deleted)}`
+    added > 0 && `+${figure(added)}`,
+    updated > 0 && `${figure(updated)} updated`,
+    deleted > 0 && `−${figure(deleted)}`
   ].filter((part): part is string => typeof part === 'string');
   return parts.length > 0 ? parts : ['0'];
 }

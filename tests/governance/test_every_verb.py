@@ -1,0 +1,349 @@
+"""Every verb, asked over REST by somebody who sees a part: what is hidden is in no answer, and no error tells of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import anyio
+import httpx
+import pyarrow as pa
+import pytest
+
+from workbench.api.app import create_app
+from workbench.api.backend import Backend
+from workbench.api.hosts import HostCheck
+from workbench.app.local import LocalWorkspace
+from workbench.app.protocol import NAMESPACES
+from workbench.app.verbs import Verb, verbs_of
+from workbench.core.config import create_workspace_file, load_settings
+from workbench.core.errors import DatasetNotFound, Forbidden, NotFound, WorkbenchError
+from workbench.core.principals import Principal
+from workbench.governance.governed import GOVERNED, RULES
+
+VERBS: dict[str, Verb] = {f"{noun}.{verb.name}": verb for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol)}
+CANARY, NUMBER = "canary", 987_654_321  # in whatever is hidden, and nowhere else
+POLICY = """
+version: 1
+grants:
+  - {to: analyst, what: silver.*}
+  - {to: "user:alice", what: gold.totals.n}
+  - {to: "user:alice", what: "pipeline:shared", may: [read, run]}
+  - {to: "user:walt", what: "silver.*", may: [write]}
+masks:
+  - {name: contact data, tags: [contact], unless: ["user:walt"], mask: {kind: partial, first: 1}}
+  - {name: pay, what: [silver.people.pay], mask: {kind: "null"}}
+rows:
+  - {name: own region, what: [silver.people, silver.secrets], where: region IN principal.regions}
+"""
+PEOPLE = pa.table(
+    {
+        "id": [1, 2, NUMBER],
+        "mail": ["acanary@x.org", "bcanary@x.org", "ccanary@x.org"],
+        "pay": [NUMBER, NUMBER + 1, NUMBER],
+        "region": ["north", "north", "canary land"],
+    }
+)
+PIPELINE = "name: {0}\ndescription: {0}\nsteps:\n  - {{name: one, notebook: one.ipynb}}\n"
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]:
+    root = tmp_path_factory.mktemp("seen")
+    create_workspace_file(root, "governed")
+    for name in ("shared", "canary"):
+        folder = root / "notebooks" / "pipelines" / name
+        folder.mkdir(parents=True)
+        (folder / "pipeline.yaml").write_text(PIPELINE.format(name))
+        (folder / "one.ipynb").write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    with LocalWorkspace(load_settings(root, {})) as made:
+        fill(made)
+        yield made
+
+
+def fill(ws: LocalWorkspace) -> None:
+    ws.datasets.write("silver.people", PEOPLE)
+    ws.datasets.write("silver.open", pa.table({"id": [1, 2], "total": [5, 6]}))
+    ws.datasets.write("gold.totals", pa.table({"n": [4], "canary_column": ["canary value"]}))
+    ws.datasets.write("bronze.canary", PEOPLE)
+    ws.datasets.write("silver.made", pa.table({"id": [1]}))
+    ws.catalog.tag("silver.people", "contact", "mail")
+    ws.catalog.tag("gold.totals", "canary tag", "canary_column")
+    ws.catalog.tag("bronze.canary", "canary mark")
+    ws.catalog.tag("silver.open", "open mark")
+    ws.catalog.describe("bronze.canary", description="A canary in a mine", owner="canary owner")
+    ws.catalog.describe("gold.totals", description="words on the canary column", column="canary_column")
+    ws.catalog.define_term("canary word", "what the canary sings")
+    ws.catalog.link_term("bronze.canary", "canary word")
+    ws.catalog.define_term("open word", "everybody's")
+    ws.catalog.link_term("silver.open", "open word")
+    for name in ("silver.people", "silver.open"):
+        ws.quality.profile(name)
+        ws.quality.current(name)
+    ws.query.run("select * from bronze.canary where mail = 'canary literal'")
+    with ws.services.log.run("step", "canary.step", ws.principal) as run:
+        from workbench.runs.records import DatasetIO
+
+        def io(name: str) -> DatasetIO:
+            return DatasetIO(kind="table", id=ws.catalog.get(name).ref.table_uuid, name=name, notebook="canary.ipynb")
+
+        run.read(DatasetIO(kind="file", id="sha256:canary", name="canary.csv"))
+        run.read(io("bronze.canary"))
+        run.wrote(io("silver.open"))
+    with ws.services.log.run("step", "open.step", ws.principal) as run:
+        run.read(io("silver.open"))
+        run.wrote(io("silver.made"))
+    ws.services.access.policies.apply(POLICY, ws.principal)
+    ws.users.add("alice", roles=("analyst",), attributes={"regions": ("north",)})
+    ws.users.add("walt", roles=())
+
+
+ALICE = Principal(name="alice", roles=("analyst",), attributes={"regions": ("north",)})
+WALT = Principal(name="walt", roles=())
+SEEN = ("silver.people", "silver.open", "gold.totals", "silver.made")
+NAMED = {"name": SEEN}
+
+# What each verb that is not for admins is asked; what is missing here is a failing test.
+ASKED: dict[str, list[dict[str, Any]]] = {
+    "catalog.list": [{}, {"zone": "bronze"}, {"zone": "gold"}],
+    "catalog.search": [
+        *({"query": query} for query in ("canary", "canry", "people", "mail", "totals", "sings", "mine", "open", "canary owner")),
+        {"query": "", "tag": "canary tag"},
+        {"query": "", "column": "canary_column"},
+        {"query": "", "owner": "canary owner"},
+        {"query": "", "zone": "gold"},
+        {"query": "people", "min_quality": 0.01},
+    ],
+    "catalog.search_by_column": [{"column": "canary_column"}, {"column": "mail"}, {"column": "n"}],
+    "catalog.get": [{"name": name} for name in SEEN],
+    "catalog.describe": [{"name": "silver.open", "description": "nice"}, {"name": "silver.people", "description": "x"}],
+    "catalog.tag": [{"name": "silver.open", "tag": "x"}],
+    "catalog.untag": [{"name": "silver.open", "tag": "open mark"}],
+    "catalog.tags": [{}],
+    "catalog.terms": [{}],
+    "catalog.quality_leaders": [{}],
+    "catalog.tree": [{}, {"zone": "gold"}, {"zone": "bronze"}, {"zone": "silver", "limit": 1}],
+    "catalog.popular": [{}],
+    "catalog.often_used_with": [{"name": name} for name in SEEN],
+    "catalog.statistics": [{}],
+    "catalog.schema_history": [{"name": name} for name in SEEN],
+    "catalog.schema_compare": [{"name": name, "a": "0"} for name in SEEN],
+    "datasets.sample": [{"name": name} for name in SEEN],
+    "datasets.read": [{"name": name} for name in SEEN],
+    "datasets.write": [{"name": "silver.people"}],
+    "datasets.snapshots": [{"name": name} for name in SEEN],
+    "datasets.refs": [{"name": name} for name in SEEN],
+    "datasets.create_branch": [{"name": "silver.people", "branch": "b"}],
+    "datasets.create_tag": [{"name": "silver.people", "tag": "t"}],
+    "datasets.delete_ref": [{"name": "silver.people", "ref": "main"}],
+    "datasets.publish": [{"names": ["silver.people"], "branch": "b"}],
+    "datasets.rollback": [{"name": "silver.people", "snapshot_id": 1}],
+    "datasets.compact": [{"name": "silver.people"}],
+    "query.run": [{"sql": f"select * from {name}"} for name in SEEN] + [{"sql": "show tables"}, {"sql": "summarize silver.people"}],
+    "query.arrow": [{"sql": f"select * from {name}"} for name in SEEN],
+    "query.export": [{"sql": f"select * from {name}"} for name in SEEN],
+    "query.stop": [{"ticket": "x" * 20}],
+    "query.explain": [{"sql": f"select * from {name}"} for name in SEEN],
+    "query.complete": [{"sql": "select  from gold.totals", "position": 7}, {"sql": "select * from ", "position": 14}],
+    "runs.list": [{}, {"job": "canary.step"}, {"job": "read bronze.canary"}, {"kind": "sql"}],
+    "runs.get": [],  # those of everybody: below
+    "runs.events": [],
+    "runs.notebook": [],
+    "runs.cancel": [],
+    "lineage.graph": [{"name": name} for name in SEEN],
+    "pipelines.list": [{}],
+    "pipelines.get": [{"name": "shared"}],
+    "pipelines.run": [{"name": "shared"}],
+    "pipelines.status": [{"name": "shared", "run_id": "x"}],
+    "quality.profile": [{"name": name} for name in SEEN],
+    "quality.current": [{"name": name} for name in SEEN],
+    "quality.history": [{"name": name} for name in SEEN],
+    "quality.failing": [{"name": name, "check": "set_aside"} for name in SEEN],
+    "quality.expectations": [{"name": name} for name in SEEN],
+    "quality.propose": [{"name": name} for name in SEEN],
+    "users.me": [{}],
+    "users.my_tokens": [{}],
+    "users.new_token": [{}],
+    "users.rotate_token": [{"token_id": "x"}],
+    "users.revoke_token": [{"token_id": "x"}],
+    "users.change_password": [{}],
+    "system.status": [{}],
+    "system.events": [{"limit": 100_000}],
+}
+
+
+class Client:
+    """The API in this process, asked with somebody's token."""
+
+    def __init__(self, ws: LocalWorkspace, name: str) -> None:
+        backend = Backend(ws.services)
+        self._app = create_app(backend, HostCheck())
+        self._token = ws.users.issue_token(name, "write").secret
+
+    def ask(self, verb: str, arguments: dict[str, Any]) -> httpx.Response:
+        said, path, left = VERBS[verb], VERBS[verb].path, dict(arguments)
+        for name in list(left):
+            if f"{{{name}}}" in path:
+                path = path.replace(f"{{{name}}}", quote(str(left.pop(name)), safe=""))
+        return anyio.run(self._send, said, f"/api{path}", left)
+
+    async def _send(self, verb: Verb, path: str, left: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8100", headers=headers) as client:
+            if verb.transport == "arrow-in":
+                sink = pa.BufferOutputStream()
+                with pa.ipc.new_stream(sink, PEOPLE.schema) as writer:
+                    writer.write_table(PEOPLE)
+                stream = {"Content-Type": "application/vnd.apache.arrow.stream"}
+                return await client.post(path, params=left, content=sink.getvalue().to_pybytes(), headers=stream)
+            if verb.method in ("GET", "DELETE"):
+                return await client.request(verb.method, path, params=left)
+            return await client.request(verb.method, path, json=left)
+
+
+@pytest.fixture(scope="module")
+def alice(ws: LocalWorkspace) -> Client:
+    return Client(ws, "alice")
+
+
+def check(verb: str, arguments: dict[str, Any], answer: httpx.Response) -> None:
+    """Nothing that is hidden is in it, beside what was asked with."""
+    told = answer.content.decode("utf-8", "replace")
+    if verb in ("datasets.read", "query.arrow") and answer.status_code == 200:
+        told = str(pa.ipc.open_stream(answer.content).read_all().to_pylist())
+    for given in (*arguments.values(), *(json.dumps(value) for value in arguments.values())):
+        told = told.replace(str(given), "").replace(json.dumps(str(given))[1:-1], "")
+    assert CANARY not in told.casefold(), f"{verb} {arguments}: {told}"
+    assert str(NUMBER) not in told and "987,654,321" not in told, f"{verb} {arguments}: {told}"
+    assert answer.status_code < 500, f"{verb} {arguments}: {told}"
+
+
+def test_every_verb_is_in_the_table() -> None:
+    assert set(RULES) == {*VERBS, "system.stream"}
+    assert set(ASKED) == GOVERNED - {"system.stream"}
+
+
+@pytest.mark.parametrize("verb", sorted(ASKED))
+def test_no_answer_has_what_is_hidden(ws: LocalWorkspace, alice: Client, verb: str) -> None:
+    for arguments in ASKED[verb]:
+        check(verb, arguments, alice.ask(verb, arguments))
+    if "run_id" in {parameter.name for parameter in VERBS[verb].parameters} and verb.startswith("runs."):
+        kinds = {(run.kind, run.job, run.principal): run for run in ws.runs.list(limit=1000)}
+        for run in kinds.values():
+            check(verb, {"run_id": run.id}, alice.ask(verb, {"run_id": run.id}))
+
+
+@pytest.mark.parametrize("verb", sorted(verb for verb in ASKED if RULES[verb] in ("seen", "write")))
+def test_what_is_hidden_is_as_if_it_were_not_there(alice: Client, verb: str) -> None:
+    """The same answer for a dataset that is hidden and for one that does not exist."""
+    parameters = {parameter.name: parameter for parameter in VERBS[verb].parameters}
+    named = [name for name in ("name", "names") if name in parameters]
+    if not named:
+        return
+    answers = []
+    for dataset in ("bronze.canary", "bronze.robins"):
+        arguments = (ASKED[verb][0] if ASKED[verb] else {}) | {named[0]: [dataset] if named[0] == "names" else dataset}
+        answer = alice.ask(verb, arguments)
+        answers.append((answer.status_code, answer.text.replace(dataset, "...")))
+    assert answers[0] == answers[1]
+    assert answers[0][0] in (403, 404)
+
+
+def test_every_other_verb_refuses_before_it_looks(alice: Client) -> None:
+    in_path = ("name", "id", "run_id", "term", "user", "token_id")
+    for verb in set(VERBS) - GOVERNED:
+        answer = alice.ask(verb, {name: "bronze.canary" for name in in_path if f"{{{name}}}" in VERBS[verb].path})
+        assert answer.status_code == 403, verb
+        assert "is for administrators" in answer.text
+
+
+def test_what_is_seen_is_answered(ws: LocalWorkspace) -> None:
+    """The twin of the tests above: a part is shown, not nothing."""
+    alice = ws.as_principal(ALICE)
+    assert [(line.name, line.rows, line.bytes, line.columns) for line in alice.catalog.list()] == [
+        ("gold.totals", 1, None, 1),
+        ("silver.made", 1, None, 1),
+        ("silver.open", 2, None, 2),  # a mask is about a tag, which might be on it: that it is not, get() knows
+        ("silver.people", None, None, 4),
+    ]
+    people, opened = alice.catalog.get("people"), alice.catalog.get("open")
+    assert (people.rows, people.bytes, [c.name for c in people.columns]) == (None, None, ["id", "mail", "pay", "region"])
+    assert (opened.rows, bool(opened.bytes), opened.location) == (2, True, "")
+    assert [c.name for c in alice.catalog.get("gold.totals").columns] == ["n"]
+    assert [hit.dataset.name for hit in alice.catalog.search("totals")] == ["gold.totals", "silver.open"]  # by its column total
+    assert [hit.dataset.name for hit in alice.catalog.search("mail")] == ["silver.people"]
+    assert [hit.column for hit in alice.catalog.search_by_column("n")][:1] == ["n"]
+    assert [(node.name, node.datasets) for node in alice.catalog.tree().nodes] == [("gold", 1), ("silver", 3)]
+    assert [term.name for term in alice.catalog.terms()] == ["open word"]
+    assert {use.tag: use.columns for use in alice.catalog.tags()} == {"contact": 1, "open mark": 0}
+    assert alice.catalog.statistics().datasets == alice.system.status().datasets == 4
+    assert {"silver.open"} <= {leader.dataset for leader in alice.catalog.quality_leaders()} <= {"silver.open", "silver.made"}
+    assert alice.datasets.snapshots("silver.people")[0].rows_total is None
+    assert alice.datasets.snapshots("silver.open")[0].rows_total == 2
+    assert [column.name for column in alice.quality.profile("silver.open").columns] == ["id", "total"]
+    assert [version.version for version in alice.catalog.schema_history("gold.totals")] == [0]
+
+
+def test_lineage_goes_through_what_is_seen_only(ws: LocalWorkspace) -> None:
+    assert {node.name for node in ws.lineage.graph("silver.made").nodes} == {"silver.made", "silver.open", "bronze.canary", "canary.csv"}
+    graph = ws.as_principal(ALICE).lineage.graph("silver.made")
+    assert [(node.name, node.depth) for node in graph.nodes] == [("silver.made", 0), ("silver.open", -1)]
+    assert [(edge.job, edge.notebook) for edge in graph.edges] == [("step", None)]
+
+
+def test_runs_of_others_are_told_of_in_part(ws: LocalWorkspace) -> None:
+    alice = ws.as_principal(ALICE)
+    mine = alice.query.run("select id from silver.people where region = 'north'")
+    assert alice.runs.get(str(mine.run_id)).attributes["sql"] == "select id from silver.people where region = 'north'"
+    assert [event.type for event in alice.runs.events(str(mine.run_id))][-1] == "run.succeeded"
+    theirs = next(run for run in alice.runs.list(kind="step") if run.principal != "alice")
+    assert (theirs.job, theirs.attributes, [io.name for io in theirs.outputs]) == ("step", {}, ["silver.made"])
+    with pytest.raises(Forbidden, match="told to who did it"):
+        alice.runs.events(theirs.id)
+    with pytest.raises(Forbidden, match="Who started a run stops it"):
+        alice.runs.cancel(theirs.id)
+    hidden = next(run for run in ws.runs.list(kind="sql") if run.principal == ws.principal.name)
+    for ask in (alice.runs.get, alice.runs.events, alice.runs.notebook, alice.runs.cancel):
+        with pytest.raises(NotFound, match="There is no run"):
+            ask(hidden.id)
+    hers = {run.id for run in ws.runs.list(limit=1000) if run.principal == "alice"}
+    assert {event.run_id for event in alice.system.events(limit=10_000)} == hers
+
+
+def test_who_may_write_and_sees_all_of_it_writes(ws: LocalWorkspace) -> None:
+    alice, walt = ws.as_principal(ALICE), ws.as_principal(WALT)
+    with pytest.raises(Forbidden, match="You may look at"):
+        alice.datasets.write("silver.open", pa.table({"id": [1], "total": [1]}))
+    assert walt.datasets.write("silver.walts", pa.table({"a": [1]})).rows_total == 1
+    assert walt.datasets.write("Silver.Walts", pa.table({"a": [2]})).rows_total == 2  # the same: no name beside what is granted
+    walt.catalog.describe("silver.walts", description="his")
+    assert walt.catalog.tag("silver.walts", "contact").labels == ("contact",)
+    with pytest.raises(Forbidden, match="The policy is about the tag"):
+        walt.catalog.untag("silver.walts", "Contact")
+    # Of this one he does not see every row: nothing of it is overwritten unseen.
+    for attempt in (
+        lambda: walt.datasets.rollback("silver.people", walt.datasets.snapshots("silver.people")[-1].id),
+        lambda: walt.datasets.write("silver.people", PEOPLE, mode="overwrite"),
+        lambda: walt.datasets.write("SILVER.people", PEOPLE, mode="upsert", keys=("id",)),
+    ):
+        with pytest.raises(Forbidden, match="only a part"):
+            attempt()
+    with pytest.raises(DatasetNotFound):
+        walt.datasets.write("gold.new", pa.table({"a": [1]}))
+    ws.datasets.drop("silver.walts")
+
+
+def test_pipelines_are_there_for_who_is_granted_them(ws: LocalWorkspace) -> None:
+    alice = ws.as_principal(ALICE)
+    assert [pipeline.name for pipeline in alice.pipelines.list()] == ["shared"]
+    assert alice.pipelines.run("shared").run.status == "queued"
+    errors = []
+    for name in ("canary", "robins"):
+        for ask in (alice.pipelines.get, alice.pipelines.run):
+            with pytest.raises(WorkbenchError) as error:
+                ask(name)
+            errors.append((type(error.value), str(error.value).replace(name, "..."), error.value.fix))
+    assert len(set(errors)) == 1

@@ -1,0 +1,67 @@
+"""What a policy says of a principal by names alone: quick enough to be asked of every dataset there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workbench.catalog.index.text import fold
+from workbench.core.principals import Principal
+from workbench.governance.policy.decide import Who, grants_of, is_about, may, may_on, may_see
+from workbench.governance.policy.records import THINGS, MaskRule, Policy, Right, RowRule
+
+__all__ = ["Rights"]
+
+
+class Rights:
+    """For lists of many datasets. Where names do not suffice to know, because a rule is about tags, the answer is the cautious one; what is
+    decided of one dataset with its tags is :func:`.decide.decide`'s."""
+
+    def __init__(self, policy: Policy, principal: Principal) -> None:
+        self._policy, self._principal = policy, principal
+        self._read = grants_of(policy, principal, "read")
+        who = Who.of(policy, principal)
+        self._masks = [rule for rule in policy.masks if who.is_meant(rule)]
+        self._filters = [rule for rule in policy.rows if who.is_meant(rule)]
+
+    def sees(self, dataset: str) -> bool:
+        """Anything of it."""
+        return may_see(self._policy, self._principal, dataset)
+
+    def may(self, right: Right, dataset: str) -> bool:
+        """Whether a right is granted on a whole dataset."""
+        return may(self._policy, self._principal, right, dataset)
+
+    def may_on(self, right: Right, thing: str) -> bool:
+        """Whether a right is granted on a notebook, pipeline or dashboard."""
+        return may_on(self._policy, self._principal, right, thing)
+
+    def columns(self, dataset: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of a dataset's columns that are granted, masked or not."""
+        if not self.sees(dataset):
+            return ()
+        if self._read is None:
+            return tuple(names)
+        whole = any(is_about(on, dataset) for on in self._read)
+        return tuple(name for name in names if whole or any(is_about(on, dataset, name) for on in self._read))
+
+    def every_row(self, names: Iterable[str]) -> bool:
+        """No filter can be about a dataset with these names, of today and before."""
+        return not _some(self._filters, tuple(names))
+
+    def every_value(self, names: Iterable[str]) -> bool:
+        """No mask can be about a column of it."""
+        return not _some(self._masks, tuple(names))
+
+    def named(self, tag: str) -> bool:
+        """Whether any rule of the policy is about a tag."""
+        rules: list[MaskRule | RowRule] = [*self._policy.masks, *self._policy.rows]
+        return any(fold(tag) == fold(other) for rule in rules for other in rule.tags)
+
+
+def _some(rules: Sequence[MaskRule | RowRule], names: tuple[str, ...]) -> bool:
+    # A rule about tags may be about any dataset, and one about a column about any that ever had such a column.
+    return any(rule.tags or any(_about_dataset(on, name) for on in rule.what for name in names) for rule in rules)
+
+
+def _about_dataset(on: str, name: str) -> bool:
+    return not on.startswith(THINGS) and is_about(".".join(on.split(".", 2)[:2]), name, same=fold)

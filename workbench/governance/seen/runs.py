@@ -1,0 +1,137 @@
+"""Runs as one principal sees them: her own, and of others' those that had to do only with datasets that she sees."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import Forbidden, RunNotFound
+from workbench.runs.records import DatasetIO, Run, RunError, RunEvent
+
+if TYPE_CHECKING:
+    from workbench.governance.seen.view import View
+    from workbench.runs.log import RunLog
+    from workbench.runs.records import RunStatus
+
+__all__ = ["SeenRuns"]
+
+_LOOKED_AT = 5_000  # of others' runs, newest first
+_PAGE = 500
+# What they do is done with the rights of who wrote them, not of who started them.
+_NOT_IN_HER_NAME = frozenset({"pipeline", "step", "ingest"})
+
+
+class SeenRuns:
+    """Answers as ``RunLog`` does."""
+
+    def __init__(self, view: View, log: RunLog) -> None:
+        self._view = view
+        self._log = log
+
+    def list(self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50) -> tuple[Run, ...]:
+        """Newest first. Others' are looked for among the newest 5,000."""
+        mine = self._log.list(kind, status, None, None if job else limit, principal=self._view.me)
+        found = {run.id: run for run in map(self._of_mine, mine)}
+        others = 0
+        for run in self._newest(kind, status):
+            if run.principal != self._view.me and (seen := self._of_others(run)) is not None and job in (None, seen.job):
+                found[run.id] = seen
+                others += 1
+                if others == limit:
+                    break
+        fitting = [run for run in found.values() if job in (None, run.job)]
+        return tuple(sorted(fitting, key=lambda run: run.id, reverse=True)[:limit])
+
+    def get(self, run_id: str) -> Run:
+        """Raises
+        ------
+        RunNotFound
+            There is none of that id that she sees.
+        """
+        run = self._log.get(run_id)
+        seen = self._of_mine(run) if run.principal == self._view.me else self._of_others(run)
+        if seen is None:
+            raise self._missing(run_id)
+        return seen
+
+    def events(self, run_id: str) -> tuple[RunEvent, ...]:
+        """Of one of her own.
+
+        Raises
+        ------
+        RunNotFound, Forbidden
+            She sees none of that id, or it is another's.
+        """
+        self.check_own(run_id)
+        return self._log.events(run_id=run_id, limit=None)
+
+    def check_own(self, run_id: str) -> None:
+        """Raises as :meth:`events` where what a run does in full is not for the principal to see."""
+        self.get(run_id)
+        if not self._is_hers(self._log.get(run_id)):
+            raise Forbidden("This is told to who did it.", fix="`workbench runs` lists what you did.")
+
+    def check_cancel(self, run_id: str) -> None:
+        """Whether the principal may stop a run: she has started it, and what it is a part of.
+
+        Raises
+        ------
+        RunNotFound, Forbidden
+            She sees none of that id, or it is another's.
+        """
+        self.get(run_id)
+        current: str | None = run_id
+        while current is not None:
+            run = self._log.get(current)
+            if run.principal != self._view.me:
+                raise Forbidden("Who started a run stops it.", fix="Ask that person, or who administers the workspace.")
+            current = run.parent_id
+
+    def _newest(self, kind: str | None, status: RunStatus | None) -> Iterator[Run]:
+        before: str | None = None
+        for _ in range(_LOOKED_AT // _PAGE):
+            page: builtins.tuple[Run, ...] = self._log.list(kind, status, limit=_PAGE, before=before)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            before = page[-1].id
+
+    def _is_hers(self, run: Run) -> bool:
+        if run.principal != self._view.me:
+            return False
+        return run.kind not in _NOT_IN_HER_NAME or self._reads_pipeline(run)
+
+    def _reads_pipeline(self, run: Run) -> bool:
+        name = run.job if run.kind == "pipeline" else run.job.rpartition(".")[0]
+        return run.kind in ("pipeline", "step") and self._view.rights.may_on("read", f"pipeline:{name}")
+
+    def _of_mine(self, run: Run) -> Run:
+        if self._is_hers(run):
+            return run
+        return _bare(run, job=run.job, params=run.params, inputs=self._seen(run.inputs), outputs=self._seen(run.outputs))
+
+    def _of_others(self, run: Run) -> Run | None:
+        every = (*run.inputs, *run.outputs)
+        inputs, outputs = self._seen(run.inputs), self._seen(run.outputs)
+        if not every or len(inputs) + len(outputs) < len(every):
+            return None
+        return _bare(run, job=run.kind, params={}, inputs=inputs, outputs=outputs)
+
+    def _seen(self, ios: tuple[DatasetIO, ...]) -> tuple[DatasetIO, ...]:
+        names = self._view.names_by_uuid
+        return tuple(
+            DatasetIO(kind="table", id=io.id, name=names[io.id], branch=io.branch, snapshot_id=io.snapshot_id, operation=io.operation)
+            for io in ios
+            if io.kind == "table" and io.id in names
+        )
+
+    @staticmethod
+    def _missing(run_id: str) -> RunNotFound:
+        return RunNotFound(f"There is no run {run_id!r}.", fix="`workbench runs` lists those there are.")
+
+
+def _bare(run: Run, **kept: object) -> Run:
+    """A run without what it was told and what it said: no statement, no figures, no words of its error."""
+    error = RunError(code=run.error.code, message="What went wrong is told to who may read it.") if run.error else None
+    return run.model_copy(update={"metrics": {}, "attributes": {}, "error": error} | kept)

@@ -1,0 +1,157 @@
+"""One principal's view of the lake: which datasets there are to her, and what of one she sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from workbench.catalog.index import Visible
+from workbench.core.errors import DatasetNotFound, Forbidden
+from workbench.core.names import is_quarantine
+
+if TYPE_CHECKING:
+    from workbench.catalog.service import CatalogService
+    from workbench.core.principals import Principal
+    from workbench.core.refs import DatasetRef
+    from workbench.governance.access import AccessService
+    from workbench.governance.policy.decide import Access
+    from workbench.governance.policy.rights import Rights
+    from workbench.lake.lake import Lake
+    from workbench.lake.records import TableInfo
+
+__all__ = ["Shown", "View"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a principal sees of one dataset, by name: ``columns`` that are seen, and of those the ``clear`` ones, which no mask is for."""
+
+    access: Access
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        return frozenset(one.column.name for one in self.access.seen)
+
+    @cached_property
+    def fields(self) -> frozenset[int]:
+        return frozenset(one.column.field_id for one in self.access.seen)
+
+    @cached_property
+    def clear(self) -> frozenset[str]:
+        return frozenset(one.column.name for one in self.access.seen if one.mask is None)
+
+    @property
+    def every_row(self) -> bool:
+        return not self.access.filters
+
+    @property
+    def every_column(self) -> bool:
+        return not self.access.hidden
+
+    @property
+    def whole(self) -> bool:
+        return self.access.whole
+
+
+class View:
+    """For one call: the policy is the one in force when it is asked first.
+
+    What is not seen does not exist, neither for an answer nor for an error.
+    """
+
+    def __init__(self, who: Principal, access: AccessService, catalog: CatalogService, lake: Callable[[], Lake]) -> None:
+        self.who = who
+        self._access = access
+        self._catalog = catalog
+        self._lake = lake
+
+    @cached_property
+    def rights(self) -> Rights:
+        return self._access.rights(self.who)
+
+    @property
+    def me(self) -> str:
+        """In whose name runs are her own. With a token for some datasets only, none are: she may have looked at others."""
+        return "" if self.who.only else self.who.name
+
+    def names(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Of some names those that are seen."""
+        return tuple(name for name in names if self.rights.sees(name))
+
+    def infos(self) -> Iterator[TableInfo]:
+        """Every dataset that is seen, by name, quarantine included where that is."""
+        return (info for info in self._catalog.tables.all() if self.rights.sees(info.name))
+
+    @cached_property
+    def names_by_uuid(self) -> dict[str, str]:
+        """What the datasets that are seen are called, by table UUID."""
+        return {info.table_uuid: info.name for info in self.infos()}
+
+    @cached_property
+    def visible(self) -> Visible:
+        """They as a filter of the catalog's."""
+        return Visible(self.names_by_uuid)
+
+    @cached_property
+    def former(self) -> dict[str, tuple[str, ...]]:
+        """The names that datasets had before, by table UUID."""
+        return self._access.former()
+
+    def resolve(self, name: str | DatasetRef) -> DatasetRef:
+        """A name as people write it as a reference; raises as ``CatalogService.resolve`` does, as if there were nothing else."""
+        return self._catalog.resolve(name, self.names)
+
+    def shown(self, name: str | DatasetRef, columns: Iterable[tuple[int, str]] | None = None) -> Shown:
+        """What is seen of a dataset: of its columns of today, or of those given by field id and name.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName
+            There is none that is seen, or the name fits several.
+        """
+        ref = self.resolve(name)
+        metadata = self._lake().table(ref.name).metadata
+        asked = [(field.field_id, field.name) for field in metadata.schema().fields] if columns is None else columns
+        return Shown(self._access.over(self.who, ref, metadata, asked))
+
+    def whole(self, name: str | DatasetRef, what: str) -> DatasetRef:
+        """The dataset, where all of it is seen as it is.
+
+        Raises
+        ------
+        Forbidden
+            Some of it is not, and ``what`` cannot be told of a part.
+        """
+        ref = self.resolve(name)
+        if not self.shown(ref).whole:
+            raise Forbidden(
+                f"{what} of {ref.name} is not shown to you: you see only a part of it.", fix=f"Ask in SQL: SUMMARIZE {ref.name}, SELECT."
+            )
+        return ref
+
+    def check_write(self, name: str) -> None:
+        """Whether the principal may write to a dataset, or make it: she sees all of it, so that nothing is overwritten unseen.
+
+        Raises
+        ------
+        DatasetNotFound, InvalidName, Forbidden
+            It is not there for her, or she may look only, or sees only a part.
+        """
+        try:
+            ref = self.resolve(name)
+        except DatasetNotFound:
+            # To be made anew: under a name that is granted, as it stands.
+            if self.rights.may("write", name) and name.count(".") == 1 and not is_quarantine(name):
+                return
+            raise
+        if not self.rights.may("write", ref.name):
+            raise Forbidden(
+                f"You may look at {ref.name}, and not change it.", fix="Ask who administers the workspace for a grant to write."
+            )
+        if not self.shown(ref).whole:
+            raise Forbidden(
+                f"You see only a part of {ref.name}, and what you do not see cannot be changed so.",
+                fix="Change it in SQL: INSERT, UPDATE, DELETE, MERGE change what you see.",
+            )
