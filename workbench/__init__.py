@@ -22,4 +22,8 @@ def __getattr__(name: str) -> Any:
         from workbench.app import open as open_workspace
 
         return open_workspace
+    if name == "load_ipython_extension":  # %load_ext workbench; by name, for this module stands below every layer
+        from importlib import import_module
+
+        return import_module("workbench.jupyter.kernels").load_ipython_extension
     raise AttributeError(f"module 'workbench' has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """The kernels Lake Python and Lake SQL.
 
-``%load_ext workbench.jupyter.kernels`` gives any IPython kernel what Lake Python has: ``ws``, ``%%sql``, lineage by cell.
+``%load_ext workbench`` gives any IPython kernel what Lake Python has: ``ws``, ``%%sql``, lineage by cell.
 """
 
 from __future__ import annotations

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
+from workbench.jupyter.kernels.options import sql_options
 from workbench.jupyter.kernels.session import KernelSession
 
 __all__ = ["run_cell", "run_line"]
 
-_USAGE = "Write %%sql [name <<] [--limit N] [--pandas | --polars | --arrow]."
 _MORE = "%%sql --limit 5000 shows more; %%sql name << puts all rows into a variable."
-_FORMS = ("pandas", "polars", "arrow")
 _VALUES = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta, UUID)
-
-
-@dataclass
-class _Options:
-    target: str | None = None
-    limit: int | None = None
-    form: str = "pandas"
 
 
 def run_line(line: str, namespace: Mapping[str, Any], session: KernelSession) -> Any:
@@ -42,8 +32,9 @@ def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSes
     InvalidInput
         An option is wrong, a variable is missing or is not a value.
     """
-    options = _options(line)
-    with _Shown(cell, 1):
+    options = sql_options(line)
+    cell = f"{options.rest}\n{cell}" if options.rest else cell
+    with _Shown(cell, 0 if options.rest else 1):
         params = _bound(cell, namespace)
         workspace = session.workspace()
         if options.target is None:
@@ -59,7 +50,12 @@ def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSes
     if options.limit is not None:
         table = table.slice(0, options.limit)
     namespace[options.target] = _frame(table, options.form)
-    print(f"{options.target}: {table.num_rows:,} rows, {table.num_columns} columns ({options.form})")  # noqa: T201 - a cell's output
+    rows, columns = _count(table.num_rows, "row"), _count(table.num_columns, "column")
+    print(f"{options.target}: {rows}, {columns} ({options.form})")  # noqa: T201 - a cell's output
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _frame(table: Any, form: str) -> Any:
@@ -80,28 +76,6 @@ class _Shown:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, WorkbenchError):
             error.statement_shown = self._shown  # type: ignore[attr-defined]
-
-
-def _options(line: str) -> _Options:
-    options = _Options()
-    target, mark, rest = line.partition("<<")
-    if mark:
-        options.target = target.strip()
-        if not options.target.isidentifier():
-            raise InvalidInput(f"{options.target!r} cannot be a variable's name.", fix=_USAGE)
-    words = iter(shlex.split(rest if mark else line))
-    for word in words:
-        name, _, value = word.removeprefix("--").partition("=")
-        if word.startswith("--") and name == "limit":
-            text = value or next(words, "")
-            if not text.isdigit():
-                raise InvalidInput("--limit takes a number of rows.", fix=_USAGE)
-            options.limit = int(text)
-        elif word.startswith("--") and name in _FORMS:
-            options.form = name
-        else:
-            raise InvalidInput(f"%%sql does not know {word!r}.", fix=_USAGE)
-    return options
 
 
 def _bound(sql: str, namespace: Mapping[str, Any]) -> dict[str, Any] | None:

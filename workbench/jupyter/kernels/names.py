@@ -342,16 +342,25 @@ class _Reader(ast.NodeVisitor):
 
     def _cell_magic(self, name: str, line: str, cell: str) -> bool:
         if name == "sql":
-            self._sql(cell)
-            target, mark, _ = line.partition("<<")
-            if mark:
-                self._set(target.strip())
-            return True
+            return self._sql_cell(line, cell)
         if name in _TIMED:
             if name == "capture" and line.split()[:1] and not line.startswith("-"):
                 self._set(line.split()[0])
             return self._inner(cell)
         return name in _FOREIGN_CELLS and not (name in ("bash", "sh", "script") and "--" in line)
+
+    def _sql_cell(self, line: str, cell: str) -> bool:
+        from workbench.core.errors import InvalidInput
+        from workbench.jupyter.kernels.options import sql_options
+
+        try:
+            options = sql_options(line)
+        except InvalidInput:
+            return True  # it will not run
+        self._sql(f"{options.rest}\n{cell}")
+        if options.target is not None:
+            self._set(options.target)
+        return True
 
     def _sql(self, text: str) -> None:
         for name in _SQL_NAME.findall(text):

@@ -53,7 +53,7 @@ def _add_magics(shell: Any, session: KernelSession) -> None:
         return run_line(line, shell.user_ns, session)
 
     def cell_magic(line: str, cell: str) -> Any:
-        """%%sql [name <<] [--limit N] [--pandas | --polars | --arrow]: run the cell as SQL; $name takes a variable's value."""
+        """%%sql [name <<] [--limit N] [--as pandas | polars | arrow]: run the cell as SQL; $name takes a variable's value."""
         from workbench.jupyter.kernels.magics import run_cell
 
         return run_cell(line, cell, shell.user_ns, session)

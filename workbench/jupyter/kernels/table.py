@@ -113,11 +113,13 @@ def footer(data: TableData) -> str:
     '1 row'
     """
     shown = len(data.rows)
+    # Of which kind each mask is stands in the catalog and in JSON; here it must be seen that a value is none.
+    masked = f"; masked: {', '.join(dict.fromkeys(one.column for one in data.masked))}" if data.masked else ""
     if data.cut_at is not None:
         if data.total is None:
-            return f"First {shown:,} rows; there are more; cut at {data.cut_at:,}"
-        return f"{shown:,} of {data.total:,} rows; cut at {data.cut_at:,}"
-    return f"{shown:,} row{'' if shown == 1 else 's'}"
+            return f"First {shown:,} rows; there are more; cut at {data.cut_at:,}{masked}"
+        return f"{shown:,} of {data.total:,} rows; cut at {data.cut_at:,}{masked}"
+    return f"{shown:,} row{'' if shown == 1 else 's'}{masked}"
 
 
 def text_table(data: TableData) -> str:
