@@ -225,8 +225,8 @@ def test_show_describe_summarize_explain(flights: Any) -> None:
     told = flights.query.explain("select carrier, count(*) as n from flights where month = $m group by 1", {"m": 6})
     assert told.decision.allowed and [t.name for t in told.decision.tables] == ["silver.flights"]
     assert told.columns == (("carrier", "string"), ("n", "long")) and "READ_PARQUET" in told.plan.upper()
-    refused = flights.query.explain("drop table flights")
-    assert not refused.decision.allowed and "ws.datasets.drop" in refused.decision.reasons[0] and refused.plan == ""
+    refused = flights.query.explain("attach 'x.db'")
+    assert not refused.decision.allowed and "ws.ingest" in refused.decision.reasons[0] and refused.plan == ""
     with pytest.raises(DatasetNotFound):
         flights.query.explain("select * from flihgts")
 

@@ -25,6 +25,7 @@ def table_data(
     cut_at: int | None = None,
     run_id: str | None = None,
     masked: tuple[MaskedColumn, ...] = (),
+    said: str | None = None,
 ) -> TableData:
     """An Arrow table as rows of JSON types; two columns may have the same name."""
     columns = [encode_column(column) for column in table.columns]
@@ -35,6 +36,7 @@ def table_data(
         cut_at=cut_at,
         run_id=run_id,
         masked=masked,
+        said=said,
     )
 
 

@@ -125,7 +125,7 @@ class TableData(Record):
     integers beyond 2^53 become text, times ISO 8601, bytes hexadecimal, nested values lists and objects.
 
     ``cut_at`` is the row limit when there were more rows, else None; ``total`` the number of rows where it is known. ``masked`` are
-    the columns that were read through a mask.
+    the columns that were read through a mask. ``said`` is what a statement that writes did, in a sentence.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -134,6 +134,7 @@ class TableData(Record):
     cut_at: int | None = None
     run_id: str | None = None
     masked: tuple[MaskedColumn, ...] = ()
+    said: str | None = None
 
 
 class ColumnHit(Record):

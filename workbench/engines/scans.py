@@ -39,7 +39,8 @@ class Shape:
 class FileScan:
     """A relation ``schema.name`` over Parquet files (paths or ``s3://`` addresses), read by field id.
 
-    ``version`` changes whenever the files or the columns do: scans of the same version may share a prepared session.
+    ``version`` changes whenever the files or the columns do: scans of the same version may share a prepared session. With ``places`` there
+    are two more columns, which say where a row lies: ``__file`` counts the files from 0, ``__row`` the rows of a file.
     """
 
     schema: str
@@ -48,6 +49,7 @@ class FileScan:
     files: tuple[str, ...]
     version: str
     shape: Shape | None = None
+    places: bool = False
 
 
 @dataclass(frozen=True)

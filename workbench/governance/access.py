@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
-from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may_see
+from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may, may_see
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
@@ -103,6 +103,14 @@ class AccessService:
         if not access.allowed:
             raise Forbidden(f"Nothing of {plan.ref.name} is granted to you.", fix="Ask who administers the workspace for a grant.")
         return shape(access, principal, {column.field_id: column.duckdb_type for column in plan.columns}, self._key)
+
+    def may_write(self, principal: Principal, name: str) -> bool:
+        """Whether the principal may write to a dataset, there or not: add rows, or make one of that name. What rewrites rows needs to
+        see all of them, too (:meth:`shape` is None)."""
+        if principal.is_admin:
+            return True
+        _, policy = self.policies.current()
+        return may(policy, principal, "write", name)
 
     def names(self, principal: Principal, names: Iterable[str]) -> tuple[str, ...]:
         """Those datasets of which the principal sees anything; to her there are no others."""

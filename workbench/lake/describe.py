@@ -20,6 +20,7 @@ __all__ = [
     "KEY_PROPERTY",
     "RUN_PROPERTY",
     "UPDATED_PROPERTY",
+    "VERB_PROPERTY",
     "describe_metadata",
     "describe_refs",
     "describe_snapshot",
@@ -35,6 +36,8 @@ RUN_PROPERTY = "workbench.run-id"
 ADDED_PROPERTY = "workbench.rows-added"
 UPDATED_PROPERTY = "workbench.rows-updated"
 DELETED_PROPERTY = "workbench.rows-deleted"
+# Which statement changed rows, of those that are counted so.
+VERB_PROPERTY = "workbench.verb"
 
 
 def table_name(table: Table) -> str:
@@ -90,7 +93,11 @@ def _described(snapshot: iceberg.Snapshot, line: MainLine) -> Snapshot:
         id=snapshot.snapshot_id,
         parent_id=snapshot.parent_snapshot_id,
         at=from_ms(snapshot.timestamp_ms),
-        operation="upsert" if upsert else summary.operation.value if summary is not None else "unknown",
+        operation=(summary[VERB_PROPERTY] or "upsert")
+        if upsert and summary is not None
+        else summary.operation.value
+        if summary is not None
+        else "unknown",
         rows_added=_number(snapshot, ADDED_PROPERTY if upsert else "added-records"),
         rows_updated=_number(snapshot, UPDATED_PROPERTY),
         rows_deleted=_number(snapshot, DELETED_PROPERTY if upsert else "deleted-records"),
@@ -100,6 +107,12 @@ def _described(snapshot: iceberg.Snapshot, line: MainLine) -> Snapshot:
         state=line.state(snapshot.snapshot_id),
         made_current_at=line.made_current_at(snapshot.snapshot_id),
     )
+
+
+def _operation(summary: iceberg.Summary | None, counted: bool) -> str:
+    if summary is None:
+        return "unknown"
+    return (summary[VERB_PROPERTY] or "upsert") if counted else summary.operation.value
 
 
 def describe_refs(table: Table) -> tuple[Ref, ...]:

@@ -32,7 +32,8 @@ class ColumnEdge(Record):
 
 class LineageEdge(Record):
     """``source`` was read by a run that wrote ``target``. ``job`` names the kind of work, ``run_id`` its latest run,
-    ``notebook`` and ``cell`` the cell that wrote, where it was a notebook. ``columns`` are known of recipes, by the names of that run.
+    ``notebook`` and ``cell`` the cell that wrote, where it was a notebook. ``columns`` are known of recipes and statements, by the names of
+    that run.
     After a rollback the run is that which made the rows that are there again; where a recipe's were left, the rollback itself."""
 
     source: str

@@ -123,8 +123,9 @@ def _walk(
 
 def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -> dict[tuple[str, str], LineageEdge]:
     """The edges with their columns, as the runs that refined them have said."""
-    runs = sorted({edge.run_id for edge in edges.values() if edge.kind == "recipe"})
+    runs = sorted({edge.run_id for edge in edges.values() if edge.kind in ("recipe", "sql")})
     said: dict[str, tuple[ColumnEdge, ...]] = {}
+    told: dict[str, dict[str, list[list[str]]]] = {}  # of statements, which may read several datasets
     for start in range(0, len(runs), _BATCH):
         chosen = run_events.c.run_id.in_(runs[start : start + _BATCH])
         query = select(run_events.c.run_id, run_events.c.body).where(chosen, run_events.c.type == "run.attributes")
@@ -132,7 +133,18 @@ def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -
             facts = json.loads(body).get("attributes", {})
             if "columns" in facts:
                 said[run_id] = _columns(facts["columns"], facts.get("transforms", {}))
-    return {pair: edge.model_copy(update={"columns": said.get(edge.run_id, ())}) for pair, edge in edges.items()}
+            if "column_sources" in facts:
+                told[run_id] = facts["column_sources"]
+
+    def columns(edge: LineageEdge) -> tuple[ColumnEdge, ...]:
+        return _of_source(told[edge.run_id], edge.source) if edge.run_id in told else said.get(edge.run_id, ())
+
+    return {pair: edge.model_copy(update={"columns": columns(edge)}) for pair, edge in edges.items()}
+
+
+def _of_source(told: dict[str, list[list[str]]], source: str) -> tuple[ColumnEdge, ...]:
+    """What a statement's columns are made of, as far as one dataset goes."""
+    return tuple(ColumnEdge(source=name, target=column) for column, pairs in told.items() for uuid, name in pairs if uuid == source)
 
 
 def _columns(origins: dict[str, list[str]], transforms: dict[str, list[str]]) -> tuple[ColumnEdge, ...]:

@@ -11,6 +11,7 @@ __all__ = [
     "SYNTAX_FUNCTIONS",
     "TABLE_FUNCTIONS",
     "TYPES_REFUSED",
+    "WRITE_WORDS",
     "forbidden_function",
     "forbidden_with",
     "refused_statement",
@@ -43,25 +44,12 @@ TYPES_REFUSED = frozenset({"VARIANT"})  # as above: JSON cast to it
 # Names that mean something to DuckDB without a WITH: its own views, the session's, and files.
 _FORBIDDEN_WITH = re.compile(r"^(?:duckdb_|pg_|sqlite_|pragma_|information_schema|__rows_)|[/\\.]", re.IGNORECASE)
 
-_WRITE = 'Write with Python: ws.dataset("silver.name").write(frame).'
+#: What begins a statement that writes, and is read by :mod:`workbench.query.dml`.
+WRITE_WORDS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "DROP", "ALTER"})
+
+_INSIDE = "A statement that writes stands alone: write its rows first, then SELECT."
 REFUSED_STATEMENTS: dict[str, tuple[str, str]] = {
-    "INSERT": ("SQL here reads; it does not write.", _WRITE),
-    "UPDATE": (
-        "SQL here reads; it does not write.",
-        'Read the rows, change them, then ws.dataset("silver.name").write(frame, mode="overwrite").',
-    ),
-    "DELETE": (
-        "SQL here reads; it does not write.",
-        'Select the rows to keep, then ws.dataset("silver.name").write(frame, mode="overwrite").',
-    ),
-    "MERGE": ("SQL here reads; it does not write.", _WRITE),
-    "TRUNCATE": ("SQL here reads; it does not write.", 'Write an empty frame: ws.dataset("silver.name").write(frame, mode="overwrite").'),
-    "CREATE": (
-        "Tables are not created by SQL here.",
-        'Run the SELECT, then ws.dataset("silver.name").write(ws.sql("select ...").arrow()).',
-    ),
-    "DROP": ("Datasets are not dropped by SQL here.", 'Use ws.datasets.drop("silver.name"); it can be undone.'),
-    "ALTER": ("Datasets are not altered by SQL here.", 'Use ws.datasets.alter("silver.name", changes).'),
+    **{word: (f"{word} cannot stand here.", _INSIDE) for word in sorted(WRITE_WORDS)},
     "COPY": (
         "SQL here neither reads nor writes files.",
         'Bring files in with ws.ingest("file.csv"); take results out with ws.sql("...").pandas().',

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from workbench.core.errors import Forbidden, InvalidSQL
-from workbench.query.allow import refused_statement
+from workbench.query.allow import WRITE_WORDS, refused_statement
+from workbench.query.dml.records import Write
 from workbench.query.effort import check, check_length, check_tokens, parser
 from workbench.query.mentioned import mentioned
 from workbench.query.records import StatementKind
@@ -45,6 +46,8 @@ class Statement:
 
     ``dynamic_pivot``: it holds a PIVOT whose columns come from the data, which DuckDB runs in two steps. ``every_row``: it gives
     exactly the rows of its one relation. ``names`` are those in it, among which are the columns it reads (:func:`.mentioned.mentioned`).
+    ``write`` is what it writes, of a statement that does: then the rest says nothing of what it reads, which is decided on by queries made
+    of its parts.
     """
 
     text: str
@@ -58,6 +61,7 @@ class Statement:
     dynamic_pivot: bool = False
     every_row: bool = False
     names: frozenset[str] | None = None
+    write: Write | None = None
 
 
 @lru_cache(maxsize=512)
@@ -113,7 +117,7 @@ def _kind(text: str, statement: str, offset: int) -> tuple[StatementKind, str, i
         if _SHOW_TABLES.match(statement) or statement.upper().strip() in ("DESCRIBE", "DESC", "SHOW"):
             return "show", "", None
         return "describe", "SUMMARIZE " if word == "SUMMARIZE" else "DESCRIBE ", len(word)
-    if refused := refused_statement(word):
+    if word not in WRITE_WORDS and (refused := refused_statement(word)):
         line, column = place(text, offset)
         raise Forbidden(refused[0], fix=refused[1], statement=word, line=line, column=column)
     return "select", "", 0
@@ -122,10 +126,14 @@ def _kind(text: str, statement: str, offset: int) -> tuple[StatementKind, str, i
 def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, lead: str) -> Statement:
     from sqlglot import exp
 
+    from workbench.query.dml.read import writes
+
     tree, tokens = _tree(text, lead + body, offset - len(lead))
+    if kind in ("select", "explain") and writes(tree):
+        return _writing(text, kind, prefix, body, offset, tree, tokens)
     if not isinstance(tree, exp.Query | exp.Values | exp.Pivot):
         word = type(tree).__name__.upper()
-        refused = refused_statement(word) or (
+        refused = refused_statement(word if word != "COMMAND" else _first_word(body)) or (
             "This kind of statement is not available.",
             "Use SELECT, EXPLAIN, DESCRIBE, SUMMARIZE or SHOW TABLES.",
         )
@@ -143,6 +151,46 @@ def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, l
     unnamed = sum(1 for node in placeholders if not node.this)
     every = kind == "select" and _every_row(tree)
     return Statement(text, kind, prefix, body, offset, shifted, tuple(named), unnamed, pivots, every, mentioned(tree))
+
+
+def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int, tree: Any, tokens: list[Any]) -> Statement:
+    from sqlglot import exp
+
+    from workbench.engines.duckdb import kind_of
+    from workbench.query.dml.cursor import Cursor
+    from workbench.query.dml.read import read_write
+
+    line, column = place(text, offset)
+    if prefix.startswith("EXPLAIN ANALYZE"):
+        raise Forbidden("EXPLAIN ANALYZE would carry the statement out.", fix="Use EXPLAIN without ANALYZE.", line=line, column=column)
+    # DuckDB's parser must take it for the same kind of statement.
+    word = _KINDS[type(tree).__name__]
+    if kind_of(body) != _OF_DUCKDB.get(word, word.upper()):
+        raise _syntax_error(text, body, offset, None, "")
+    for node in tree.find_all(exp.DML, exp.DDL, exp.Command):
+        # What an ALTER or a WHEN of a MERGE does is a node of its own.
+        own = isinstance(node.parent, exp.When) or (word == "alter" and node.parent is tree)
+        if node is not tree and not isinstance(node, exp.Query) and not own:
+            refused = refused_statement(type(node).__name__) or ("This statement does more than write.", "Leave that part out.")
+            raise Forbidden(refused[0], fix=refused[1], statement=type(node).__name__.upper(), line=line, column=column)
+    write = read_write(tree, Cursor(body, offset, tokens))
+    placeholders = list(tree.find_all(exp.Placeholder))
+    named = dict.fromkeys(str(node.this) for node in placeholders if node.this)
+    unnamed = sum(1 for node in placeholders if not node.this)
+    return Statement(text, kind if kind == "explain" else word, prefix, body, offset, (), tuple(named), unnamed, write=write)
+
+
+_KINDS: dict[str, StatementKind] = {
+    "Insert": "insert",
+    "Update": "update",
+    "Delete": "delete",
+    "Merge": "merge",
+    "Create": "create",
+    "TruncateTable": "truncate",
+    "Alter": "alter",
+    "Drop": "drop",
+}
+_OF_DUCKDB = {"merge": "MERGE_INTO", "truncate": "DELETE"}
 
 
 def _every_row(tree: Any) -> bool:
@@ -203,7 +251,8 @@ def _syntax_error(text: str, body: str, offset: int, at: int | None, word: str) 
     try:
         parse(body)
     except EngineError as error:
-        if error.kind == "parser":
+        # Of a statement that is no query it says only that.
+        if error.kind == "parser" or error.kind == "syntax":
             message = f"The statement does not parse: {error.message}."
             fix = _keyword_hint(message)
             at = error.position if error.position is not None else at

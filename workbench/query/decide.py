@@ -30,7 +30,7 @@ from workbench.query.effort import check, generator, limited, parser
 from workbench.query.records import StatementKind
 from workbench.query.text import Splice, Spliced, place, splice
 
-__all__ = ["Relation", "Verdict", "decide"]
+__all__ = ["Relation", "Verdict", "decide", "resolve"]
 
 _FILE_ENDINGS = (".parquet", ".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".xlsx", ".txt", ".gz", ".db", ".duckdb")
 _SYSTEM_SCHEMAS = frozenset({"information_schema", "pg_catalog", "main", "temp", "system", "sqlite_master", "duckdb"})
@@ -68,6 +68,8 @@ class Verdict:
     def reasons(self) -> tuple[str, ...]:
         if self.error is not None:
             return (str(self.error),)
+        if self.statement is not None and self.statement.write is not None:
+            return ("It writes.",)
         named = ", ".join(dict.fromkeys(relation.dataset for relation in self.relations))
         return (f"It only reads: {named}." if named else "It reads no dataset.",)
 
@@ -96,7 +98,7 @@ def _decide(text: str, names: tuple[str, ...]) -> Verdict:
     try:
         with limited():
             statement = analyse(text)
-            if statement.body is None:
+            if statement.body is None or statement.write is not None:
                 return Verdict(statement.kind, statement)
             return _decide_query(statement, names)
     except WorkbenchError as error:
@@ -140,7 +142,7 @@ def _relation(use: TableUse, statement: Statement, names: tuple[str, ...]) -> Re
         name, branch, snapshot = DatasetRef.split(written)
     except InvalidName:
         raise InvalidSQL(f"{written!r} is not the name of a dataset.", fix="Write silver.flights.", line=line, column=column) from None
-    dataset = _resolve(name, names, line, column)
+    dataset = resolve(name, names, line, column)
     schema, table = dataset.split(".", 1)
     moment = None
     if use.version is not None:
@@ -165,7 +167,14 @@ def _is_dataset(written: str, names: tuple[str, ...]) -> bool:
     return any(known.casefold() == folded for known in names)
 
 
-def _resolve(name: str, names: tuple[str, ...], line: int | None, column: int | None) -> str:
+def resolve(name: str, names: tuple[str, ...], line: int | None, column: int | None) -> str:
+    """The full name of the dataset that is meant.
+
+    Raises
+    ------
+    DatasetNotFound, InvalidSQL
+        There is none, or several fit.
+    """
     if name in names:
         return name
     folded = name.casefold()

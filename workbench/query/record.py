@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import Cancelled
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
+from workbench.query.records import Written
 from workbench.query.relations import Planned
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
 from workbench.runs.statements import remember
@@ -29,8 +30,11 @@ class Recorder:
     """What is known of a statement while it runs."""
 
     id: str
+    handle: RunHandle
     planned: Sequence[Planned] = ()
     rows: int | None = None
+    written: Written | None = None
+    told: bool = False  # what it reads has been recorded already
     metrics: dict[str, float] = field(default_factory=dict)
 
 
@@ -49,7 +53,7 @@ def recorded(log: RunLog, sql: str, params: Any, principal: Principal | str) -> 
         # Literals may be personal data: the log names the text by its hash only.
         facts["statement"] = remember(conn, sql)
         handle = log.start("sql", "sql", principal, parent_id=parent, attributes=facts)
-    recorder = Recorder(handle.id)
+    recorder = Recorder(handle.id, handle)
     began = time.perf_counter()
     with bind(run_id=handle.id), span("run sql", run_id=handle.id):
         try:
@@ -71,7 +75,7 @@ def _finish(
 ) -> None:
     try:
         with log.store.write() as conn:
-            for planned in recorder.planned:
+            for planned in () if recorder.told else recorder.planned:
                 read = planned.io(context.notebook if context else current_notebook(), context.cell if context else current_cell())
                 handle.read(read, conn)
                 if context is not None:

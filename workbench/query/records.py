@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench.core.records import Record
 from workbench.core.refs import DatasetRef
 
-__all__ = ["Completion", "Decision", "Explanation", "StatementKind"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-StatementKind = Literal["select", "explain", "show", "describe"]
+__all__ = ["Completion", "Decision", "Explanation", "StatementKind", "Written", "written_table"]
+
+StatementKind = Literal[
+    "select", "explain", "show", "describe", "insert", "update", "delete", "merge", "create", "truncate", "alter", "drop"
+]
 
 
 class Decision(Record):
@@ -40,3 +45,49 @@ class Completion(Record):
     detail: str = ""
     start: int
     end: int
+
+
+class Written(Record):
+    """What a statement wrote: rows ``inserted``, ``updated`` and ``deleted``, and the ``snapshot_id`` with them (None: nothing was to be
+    done, or no rows are concerned). ``done`` is False where it found things as it wants them; ``undo`` says how to take it back."""
+
+    action: str
+    dataset: str
+    branch: str = "main"
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    snapshot_id: int | None = None
+    done: bool = True
+    undo: str | None = None
+
+    @property
+    def said(self) -> str:
+        """The same in a sentence."""
+        where = self.dataset if self.branch == "main" else f"{self.dataset}, branch {self.branch}"
+        if self.action in ("alter", "drop"):
+            verb = {"alter": "altered", "drop": "dropped"}[self.action] if self.done else "as it should be already"
+            return f"{where} {verb}.{f' Undo with {self.undo}' if self.undo else ''}"
+        if self.snapshot_id is None:
+            return f"Nothing to do in {where}."
+        if self.action in ("create", "replace"):
+            what = f"{where} {'created' if self.action == 'create' else 'made anew'} with {_rows(self.inserted)}"
+        else:
+            words = (("inserted", "into"), ("updated", "in"), ("deleted", "from"))
+            told = [(getattr(self, word), word, place) for word, place in words if getattr(self, word)]
+            place = told[0][2] if len(told) == 1 else "in"
+            what = f"{', '.join(f'{_rows(count)} {word}' for count, word, _ in told) or 'No row changed'} {place} {where}"
+        return f"{what}, snapshot {self.snapshot_id}.{f' Undo with {self.undo}' if self.undo else ''}"
+
+
+def written_table(written: Written) -> pa.Table:
+    """The same as the one row that a statement gives."""
+    import pyarrow as pa
+
+    numbers = {name: pa.array([getattr(written, name)], pa.int64()) for name in ("inserted", "updated", "deleted", "snapshot_id")}
+    texts = {name: pa.array([getattr(written, name)], pa.string()) for name in ("action", "dataset", "branch", "undo")}
+    return pa.table({name: (numbers | texts)[name] for name in ("action", "dataset", "branch", *numbers, "undo")})
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"

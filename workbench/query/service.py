@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -22,7 +23,7 @@ from workbench.query.effort import check_length
 from workbench.query.errors import explain_error, explain_stop
 from workbench.query.export import ExportFormat, write_rows
 from workbench.query.record import Recorder, recorded
-from workbench.query.records import Completion, Decision, Explanation
+from workbench.query.records import Completion, Decision, Explanation, written_table
 from workbench.query.relations import Planned, plan_relation
 from workbench.query.text import check_characters, is_text
 from workbench.query.tickets import Tickets
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from workbench.core.config import Settings
     from workbench.governance.access import AccessService
     from workbench.lake.lake import Lake
+    from workbench.query.analyse import Statement
+    from workbench.query.dml.service import StatementWriter
     from workbench.runs.log import RunLog
 
 __all__ = ["Params", "QueryService"]
@@ -54,6 +57,15 @@ class QueryService:
         self._settings = settings.query
         self._access = access
         self._tickets = Tickets(engine.interrupt)
+        self._every = settings
+
+    @cached_property
+    def _writes(self) -> StatementWriter:
+        from workbench.query.dml.service import Parts, StatementWriter
+        from workbench.writes import Writer
+
+        writer = Writer(self._lake, self._log, self._every.retention, lambda: self._engine)
+        return StatementWriter(Parts(self._lake, self._log, self._engine, self._access, writer, self._every))
 
     def run(
         self,
@@ -84,12 +96,14 @@ class QueryService:
             recorder, result, known = self._run(sql, params, principal, most)
         total = known if result.cut else result.table.num_rows
         masked = tuple(dict.fromkeys(column for one in recorder.planned for column in one.masked))
-        return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=recorder.id, masked=masked)
+        said = recorder.written.said if recorder.written is not None else None
+        return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=recorder.id, masked=masked, said=said)
 
     def arrow(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> pa.Table:
         """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
         recorder, result, _ = self._run(sql, params, principal, None)
-        return result.table.replace_schema_metadata({"run_id": recorder.id})
+        said = {"said": recorder.written.said} if recorder.written is not None else {}
+        return result.table.replace_schema_metadata({"run_id": recorder.id} | said)
 
     def export(self, sql: str, params: Params = None, format: ExportFormat = "csv", *, principal: Principal | None = None) -> IO[bytes]:
         """Run a statement and return all rows as a file, which is on disk where it is large. Raises as :meth:`run` does, and
@@ -121,8 +135,17 @@ class QueryService:
             if verdict.error.code != "forbidden":
                 raise verdict.error
             return Explanation(decision=_decision(verdict, ()), columns=(), plan="")
+        if verdict.statement is not None and verdict.statement.write is not None:
+            return self._explain_write(verdict.statement, who, params)
         with ExitStack() as held:
             return self._explain(verdict, self._plan(verdict, who, held), params)
+
+    def _explain_write(self, statement: Statement, who: Principal, params: Params) -> Explanation:
+        bound = _bind(params, statement.parameters, statement.positional)
+        try:
+            return self._writes.explain(statement, who, bound, self._names(who), Recorder("explain", self._log.handle("explain")))
+        except Forbidden as error:
+            return Explanation(decision=Decision(allowed=False, kind=statement.kind, reasons=(str(error),)), columns=(), plan="")
 
     def _explain(self, verdict: Verdict, planned: list[Planned], params: Params) -> Explanation:
         decision = _decision(verdict, planned)
@@ -185,12 +208,25 @@ class QueryService:
             verdict = decide(sql, self._names(who))
             if verdict.error is not None:
                 raise _fresh(verdict.error)
-            if verdict.statement is None or verdict.statement.body is None:
+            if verdict.statement is not None and verdict.statement.write is not None:
+                result = _cut(self._write(recorder, verdict.statement, who, params), limit)
+            elif verdict.statement is None or verdict.statement.body is None:
                 result = _cut(self._show_tables(who), limit)
             else:
                 result = self._read(recorder, verdict, who, params, limit)
             recorder.rows = result.table.num_rows
             return recorder, result, _rows_of(verdict, recorder.planned)
+
+    def _write(self, recorder: Recorder, statement: Statement, who: Principal, params: Params) -> pa.Table:
+        """Carry out what a statement writes, or (EXPLAIN) say what that would be."""
+        bound, names = _bind(params, statement.parameters, statement.positional), self._names(who)
+        self._tickets.check()
+        if statement.kind == "explain":
+            told = self._writes.explain(statement, who, bound, names, recorder)
+            shown = [*(("decision", reason) for reason in told.decision.reasons), *((("plan", told.plan),) if told.plan else ())]
+            return pa.table({"explain_key": [key for key, _ in shown], "explain_value": [value for _, value in shown]})
+        recorder.written = self._writes.run(recorder, statement, who, bound, names)
+        return written_table(recorder.written)
 
     def _read(self, recorder: Recorder, verdict: Verdict, who: Principal, params: Params, limit: int | None) -> Result:
         with ExitStack() as held:

@@ -41,7 +41,7 @@ class RunHandle:
 
     def wrote(self, io: DatasetIO, conn: Connection | None = None) -> None:
         """It wrote this. Hand in the connection of the commit, so that the write and its lineage are there together or not at all."""
-        if (flow := current_flow()) is not None:
+        if not io.unrelated and (flow := current_flow()) is not None:
             io = io.model_copy(update={"unrelated": tuple(sorted(flow.unrelated(self.id)))})
         self._append("run.wrote", io.model_dump(), conn)
 

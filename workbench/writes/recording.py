@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Recording", "commit_key", "recording"]
 
 # What changes a table's rows or columns; the rest (references, names, expiry) is told by the run itself.
-_WRITES = {"create", "append", "overwrite", "upsert", "replace", "publish", "rollback", "alter"}
+_WRITES = {"create", "append", "overwrite", "upsert", "update", "delete", "merge", "replace", "publish", "rollback", "alter"}
 _KEY_LENGTH = 400
 
 
@@ -51,6 +51,10 @@ class Recording:
                 self.run.wrote(self._io(change), conn)
             elif change.operation in ("rename", "drop", "undrop"):
                 self._entry(conn, change)
+
+    def outputs(self, result: CommitResult) -> list[DatasetIO]:
+        """What a commit wrote, as it is recorded."""
+        return [self._io(change) for change in _merged(result.tables) if change.operation in _WRITES]
 
     def _io(self, change: TableCommit) -> DatasetIO:
         return DatasetIO(

@@ -314,7 +314,7 @@ class Writer(Housekeeping, Upserting):
         self._single("maintenance", "alter", change, params, principal, context)
         return self.lake.info(name)
 
-    def rename(self, name: str, new_name: str, principal: Who = None) -> TableInfo:
+    def rename(self, name: str, new_name: str, principal: Who = None, context: RunContext | None = None) -> TableInfo:
         """Give a dataset another name; UUID, history and lineage stay.
 
         Raises
@@ -329,10 +329,10 @@ class Writer(Housekeeping, Upserting):
         with self.lake.store.write() as conn:
             # First: should it break off in between, a former name that is still today's does no harm.
             insert_if_absent(conn, former_names, {"table_uuid": self._uuid(name), "name": name})
-        self._several("maintenance", "rename", changes, {"new_name": new_name}, principal)
+        self._several("maintenance", "rename", changes, {"new_name": new_name}, principal, context)
         return self.lake.info(new_name)
 
-    def drop(self, name: str, principal: Who = None) -> TableInfo:
+    def drop(self, name: str, principal: Who = None, context: RunContext | None = None) -> TableInfo:
         """Drop a dataset; it can be brought back for ``retention.undo_days``. Returns what it was.
 
         Raises
@@ -343,7 +343,7 @@ class Writer(Housekeeping, Upserting):
         changes: list[Change] = [Drop(name, info.table_uuid, by, days)]
         if (aside := self._quarantine(name)) is not None:
             changes.append(Drop(aside, self._uuid(aside), by, days))
-        self._several("maintenance", "drop", changes, {}, principal)
+        self._several("maintenance", "drop", changes, {}, principal, context)
         return info
 
     def undrop(self, name: str, principal: Who = None) -> TableInfo:

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from workbench.engines.duckdb.errors import EngineError, byte_to_char
+from workbench.engines.duckdb.errors import EngineError, byte_to_char, read_error
 from workbench.engines.duckdb.text import folded
 from workbench.engines.duckdb.waiting import ctrl_c
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
-__all__ = ["Functions", "Parsed", "functions", "parse"]
+__all__ = ["Functions", "Parsed", "empty_type", "functions", "kind_of", "parse"]
 
 _guard = threading.Lock()
 _connection: duckdb.DuckDBPyConnection | None = None
@@ -90,6 +91,43 @@ def functions() -> Functions:
         aggregate=frozenset(found["aggregate"]),
         table=frozenset(found["table"] | found.get("table_macro", set()) | found.get("pragma", set())),
     )
+
+
+def empty_type(text: str) -> pa.DataType:
+    """The Arrow type of an SQL type.
+
+    Raises
+    ------
+    EngineError
+        There is no such type.
+    """
+    import duckdb
+
+    parsed = parse(f"SELECT CAST(NULL AS {text})")
+    if parsed.tables or parsed.functions or parsed.table_functions or len(parsed.expressions - {"CAST", "CONSTANT"}):
+        raise EngineError(kind="parser", message="not a type")
+    _ask("SELECT 1")
+    with _guard, ctrl_c():
+        assert _connection is not None
+        try:
+            return _connection.execute(f"SELECT CAST(NULL AS {text}) AS x").to_arrow_table().schema.field(0).type
+        except duckdb.Error as error:
+            raise read_error(error, text) from None
+
+
+def kind_of(sql: str) -> str | None:
+    """What kind of statement DuckDB takes a text for, in its own words (``INSERT``, ``MERGE_INTO``); None where it does not parse, or is
+    several."""
+    import duckdb
+
+    _ask("SELECT 1")
+    with _guard, ctrl_c():
+        assert _connection is not None
+        try:
+            found = _connection.extract_statements(sql)
+        except duckdb.Error:
+            return None
+    return str(found[0].type.name) if len(found) == 1 else None
 
 
 def parse(sql: str) -> Parsed:

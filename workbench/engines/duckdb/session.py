@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress, load_csv
 from workbench.engines.duckdb.errors import Interrupted, read_error
-from workbench.engines.duckdb.relation import files_read, relation, shaped
+from workbench.engines.duckdb.relation import files_read, relation, relation_with_places, shaped
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.duckdb.transform import Transform, run_transform
@@ -136,7 +136,7 @@ class Session(Stoppable):
             self._connection.register(f"__rows_{number}", scan.load())
             self._connection.execute(f"CREATE VIEW {name} AS {shaped(f'FROM __rows_{number}', scan.shape)}")
         else:
-            self._connection.execute(f"CREATE VIEW {name} AS {relation(scan)}")
+            self._connection.execute(f"CREATE VIEW {name} AS {relation_with_places(scan) if scan.places else relation(scan)}")
 
     def execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
         """Run one statement: its rows (at most ``limit``), DuckDB's names of the column types, and whether rows were cut.

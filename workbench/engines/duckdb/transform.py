@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -23,13 +23,15 @@ class Transform:
     (made here; it must not exist; None: nothing is written). The rows of ``result`` are given back.
 
     ``scans`` are what they see as ``schema.name``; a scan of files may also be written into a statement itself
-    (:func:`workbench.engines.duckdb.relation`). Whoever makes the statements quotes what is in them.
+    (:func:`workbench.engines.duckdb.relation`). Whoever makes the statements quotes what is in them; ``params`` are what is bound
+    to the first, the second, ...
     """
 
     scans: tuple[Scan, ...]
     statements: tuple[str, ...]
     result: str
     folder: str | None = None
+    params: tuple[Any, ...] = ()
 
 
 def run_transform(connection: duckdb.DuckDBPyConnection, transform: Transform) -> pa.Table:
@@ -46,8 +48,9 @@ def run_transform(connection: duckdb.DuckDBPyConnection, transform: Transform) -
         Path(transform.folder).mkdir(parents=True)
     statement = ""
     try:
-        for statement in transform.statements:
-            connection.execute(statement)
+        for number, statement in enumerate(transform.statements):
+            bound = transform.params[number] if number < len(transform.params) else None
+            connection.execute(statement, bound) if bound else connection.execute(statement)
         statement = transform.result
         return connection.execute(statement).to_arrow_table()
     except duckdb.InterruptException:

@@ -1,4 +1,4 @@
-"""Changes of rows: create, append, overwrite, replace."""
+"""Changes of rows: create, append, overwrite, edit, replace."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pyiceberg.typedef import EMPTY_DICT
 
 from workbench.core.refs import MAIN
 from workbench.lake.changes.base import Change, Staging, head, moved, report, start_branch
-from workbench.lake.describe import ADDED_PROPERTY, DELETED_PROPERTY, UPDATED_PROPERTY
+from workbench.lake.describe import ADDED_PROPERTY, DELETED_PROPERTY, UPDATED_PROPERTY, VERB_PROPERTY
 from workbench.lake.narrowing import too_narrow
 from workbench.lake.records import TableCommit
 
 if TYPE_CHECKING:
     from workbench.lake.catalog import LakeCatalog
 
-__all__ = ["Append", "Create", "Overwrite", "Replace", "Upsert"]
+__all__ = ["Append", "Create", "Edit", "Overwrite", "Replace", "Upsert"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,19 @@ class Upsert(Overwrite):
     def properties(self, staging: Staging) -> dict[str, str]:
         counts = {ADDED_PROPERTY: self.rows_added, UPDATED_PROPERTY: self.rows_updated, DELETED_PROPERTY: self.rows_deleted}
         return {**staging.properties, **{name: str(count) for name, count in counts.items()}}
+
+
+@dataclass(frozen=True)
+class Edit(Upsert):
+    """Rows that a statement has changed, counted as the statement does; ``verb`` says what it was: ``update``, ``delete``, ``merge``."""
+
+    verb: str = "merge"
+
+    def stage(self, staging: Staging) -> TableCommit:
+        return super().stage(staging).model_copy(update={"operation": self.verb})
+
+    def properties(self, staging: Staging) -> dict[str, str]:
+        return {**super().properties(staging), VERB_PROPERTY: self.verb}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,424 @@
+"""Statements that write: what they do to rows, each in one commit; who may; and that what fails leaves everything as it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from workbench.core.config import create_workspace_file, load_settings
+from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, TooLarge, WorkbenchError
+from workbench.core.principals import Principal
+from workbench.engines.duckdb import DuckDBEngine, IsolatedEngine
+from workbench.governance.access import AccessService
+from workbench.lake import Lake
+from workbench.lineage import LineageService
+from workbench.query import QueryService
+from workbench.runs import RunLog
+from workbench.store import Store
+from workbench.writes import Writer
+
+POLICY = """
+version: 1
+grants:
+  - {to: analyst, what: silver.*}
+  - {to: clerk, what: "silver.*", may: [read, write]}
+  - {to: clerk, what: "gold.*", may: [read, write]}
+roles:
+  clerk: {description: writes}
+masks:
+  - {name: pay, what: [silver.people.pay], to: [clerk, analyst], mask: {kind: "null"}}
+rows:
+  - {name: region, what: [silver.regions], to: [clerk], where: region = principal.region}
+"""
+CLERK = Principal(name="carla", roles=("clerk",), attributes={"region": "north"})
+ANALYST = Principal(name="anna", roles=("analyst",))
+
+
+class Place:
+    """A lake with a policy, and statements run in somebody's name."""
+
+    def __init__(self, root: Any, isolated: bool = False) -> None:
+        create_workspace_file(root, "writes")
+        self.settings = load_settings(root, env={})
+        self.store = Store(self.settings.store_url)
+        self.store.migrate()
+        self.lake, self.log = Lake(self.store, self.settings.warehouse), RunLog(self.store)
+        make = IsolatedEngine if isolated else DuckDBEngine
+        self.engine = make(self.settings.state / "tmp", threads=2, memory_mb=1024)
+        self.access = AccessService(self.store, lambda: bytes(32))
+        self.writer = Writer(self.lake, self.log, self.settings.retention, lambda: self.engine)
+        self.query = QueryService(self.lake, self.log, self.engine, self.settings, self.access)
+
+    def do(self, sql: str, params: Any = None, who: Principal | None = None) -> dict[str, Any]:
+        table = self.query.arrow(sql, params, principal=who)
+        (row,) = table.to_pylist()
+        return {key: value for key, value in row.items() if key in ("inserted", "updated", "deleted")} | {
+            "said": table.schema.metadata[b"said"]
+        }
+
+    def rows(self, sql: str, who: Principal | None = None) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in self.query.arrow(sql, principal=who).to_pylist()]
+
+    def counts(self, sql: str, params: Any = None, who: Principal | None = None) -> tuple[int, int, int]:
+        found = self.do(sql, params, who)
+        return found["inserted"], found["updated"], found["deleted"]
+
+    def head(self, name: str) -> int | None:
+        return self.lake.info(name).snapshot_id
+
+    def close(self) -> None:
+        self.engine.close()
+        self.store.close()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    made = Place(tmp_path_factory.mktemp("writes") / "project")
+    made.access.policies.apply(POLICY, Principal(name="test"))
+    made.writer.write("silver.people", pa.table({"id": [1, 2, 3], "name": ["a", "b", "c"], "pay": [10, 20, 30]}))
+    made.writer.write("silver.regions", pa.table({"id": [1, 2, 3], "region": ["north", "south", "south"]}))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def filled(place: Place) -> Place:
+    """``silver.t`` with four rows in two files, and ``silver.s`` to take rows from."""
+    for ids in ([1, 2], [3, 4]):
+        price = pa.array([Decimal("1.50")] * 2, pa.decimal128(12, 2))
+        place.writer.write("silver.t", pa.table({"id": pa.array(ids, pa.int64()), "name": [f"n{i}" for i in ids], "price": price}))
+    place.writer.write("silver.s", pa.table({"id": pa.array([3, 4, 5], pa.int64()), "name": ["c", "d", "e"]}))
+    return place
+
+
+@pytest.fixture
+def t(filled: Place) -> Iterator[Place]:
+    """The same before each test."""
+    before = filled.head("silver.t")
+    yield filled
+    if filled.head("silver.t") != before:
+        assert before is not None
+        filled.writer.rollback("silver.t", before)
+
+
+ALL = "select * from silver.t order by all"
+P = Decimal("1.50")
+CHANGES: list[tuple[str, Any, tuple[int, int, int], list[tuple[Any, ...]]]] = [
+    ("insert into silver.t values (5, 'e', 2.5), (6, default, null)", None, (2, 0, 0), [(5, "e", Decimal("2.50")), (6, None, None)]),
+    ("insert into T (name, id) select name, id + 10 from s where id > ?", [4], (1, 0, 0), [(15, "e", None)]),
+    ("insert into t by name select 'x' as name, 9 as id", None, (1, 0, 0), [(9, "x", None)]),
+    ("insert into t (id) values ($id), ('8')", {"id": 7}, (2, 0, 0), [(7, None, None), (8, None, None)]),
+    ("with q as (select 7 as i) insert into t select i, 'q', 0 from q", None, (1, 0, 0), [(7, "q", Decimal(0))]),
+    ("insert into t select * from t where false", None, (0, 0, 0), []),
+]
+
+
+@pytest.mark.parametrize(("sql", "params", "counts", "new"), CHANGES)
+def test_insert(t: Place, sql: str, params: Any, counts: Any, new: list[Any]) -> None:
+    assert t.counts(sql, params) == counts
+    assert t.rows(ALL) == sorted([(i, f"n{i}", P) for i in range(1, 5)] + new, key=lambda row: row[0])
+
+
+EDITS: list[tuple[str, tuple[int, int, int], list[Any]]] = [
+    ("delete from t where id > 2", (0, 0, 2), [(1, "n1", P), (2, "n2", P)]),
+    ("delete from t", (0, 0, 4), []),
+    ("truncate t", (0, 0, 4), []),
+    ("delete from t where id > 99", (0, 0, 0), [(i, f"n{i}", P) for i in range(1, 5)]),
+    ("delete from t as x using s, s as z where s.id = x.id and z.id >= 3", (0, 0, 2), [(1, "n1", P), (2, "n2", P)]),
+    ("with gone as (from s) delete from t where id in (select id from gone) -- all\n", (0, 0, 2), [(1, "n1", P), (2, "n2", P)]),
+    ("update t set name = upper(name), price = price + id where id < 3", (0, 2, 0),
+     [(1, "N1", P + 1), (2, "N2", P + 2), (3, "n3", P), (4, "n4", P)]),
+    ("update t set name = default, price = case when id = 1 then 7 else price end", (0, 4, 0),
+     [(1, None, Decimal(7)), *((i, None, P) for i in (2, 3, 4))]),
+    ("update t set name = s.name from s where s.id = t.id", (0, 2, 0), [(1, "n1", P), (2, "n2", P), (3, "c", P), (4, "d", P)]),
+    ("update t set price = (select max(price) + 1 from t) where name is not distinct from 'n1'", (0, 1, 0),
+     [(1, "n1", P + 1), (2, "n2", P), (3, "n3", P), (4, "n4", P)]),
+    ("merge into t using s on t.id = s.id when matched and s.name = 'd' then delete when matched then update set name = s.name "
+     "when not matched then insert (id, name) values (s.id, s.name) when not matched by source and t.id = 1 then delete", (1, 1, 2),
+     [(2, "n2", P), (3, "c", P), (5, "e", None)]),
+    ("merge into t as x using (select id, name, 2 as price from s) y using (id) "
+     "when matched then update set * when not matched then insert *",
+     (1, 2, 0), [(1, "n1", P), (2, "n2", P), (3, "c", Decimal(2)), (4, "d", Decimal(2)), (5, "e", Decimal(2))]),
+    ("merge into t using s on t.id = s.id when matched then do nothing when not matched by source then update set name = 'gone'", (0, 2, 0),
+     [(1, "gone", P), (2, "gone", P), (3, "n3", P), (4, "n4", P)]),
+    ("merge into t using s on false when matched then delete", (0, 0, 0), [(i, f"n{i}", P) for i in range(1, 5)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "counts", "after"), EDITS, ids=[sql[:50] for sql, _, _ in EDITS])
+def test_update_delete_merge(t: Place, sql: str, counts: Any, after: list[Any]) -> None:
+    before = t.head("silver.t")
+    assert t.counts(sql) == counts
+    assert t.rows(ALL) == after
+    if any(counts):
+        verb = "delete" if sql.startswith(("truncate", "with")) else sql.split()[0]
+        snapshot = t.lake.snapshots("silver.t")[0]
+        told = (snapshot.rows_added, snapshot.rows_updated, snapshot.rows_deleted)
+        assert snapshot.parent_id == before and snapshot.operation == verb and told == counts
+        t.writer.rollback("silver.t", before)  # as the answer says
+        assert t.rows(ALL) == [(i, f"n{i}", P) for i in range(1, 5)]
+    else:
+        assert t.head("silver.t") == before
+
+
+def test_a_file_without_a_concerned_row_is_not_written_anew(t: Place) -> None:
+    files = {file.path for file in t.lake.plan("silver.t").files}
+    t.do("update t set name = 'x' where id = 4")
+    assert len(files & {file.path for file in t.lake.plan("silver.t").files}) == 1
+
+
+REFUSED: list[tuple[str, Any, type[WorkbenchError], str]] = [
+    ("insert into t values (1, 'x', 1.239)", None, InvalidInput, "'price'"),
+    ("insert into t values ('abc', 'x', 1)", None, InvalidInput, "'id'"),
+    ("insert into t values (1.5, 'x', 1)", None, InvalidInput, "'id'"),
+    ("insert into t values ('1.5', 'x', 1)", None, InvalidInput, "'id'"),
+    ("insert into t (id) values (99999999999999999999)", None, InvalidInput, "'id'"),
+    ("insert into t (price) values ($p)", {"p": 10.555}, InvalidInput, "'price'"),
+    ("update t set id = 'x' || id where id = 4", None, InvalidInput, "'id'"),
+    ("merge into t using s on t.id = s.id when not matched then insert (id) values (s.name)", None, InvalidInput, "'id'"),
+    ("insert into t values (1, 'x')", None, InvalidSQL, "2 columns"),
+    ("insert into t (id, nme) values (1, 'x')", None, InvalidSQL, "'nme'"),
+    ("insert into t (id, ID) values (1, 2)", None, InvalidSQL, "twice"),
+    ("insert into t by name select 1 as id, 2 as other", None, InvalidSQL, "'other'"),
+    ("update t set nope = 1", None, InvalidSQL, "'nope'"),
+    ("update t set name = s.name from s where t.id = 3", None, InvalidSQL, "several counterparts"),
+    ("merge into t using (from s union all from s) x on t.id = x.id when matched then delete", None, InvalidSQL, "several counterparts"),
+    ("delete from t where nme = 'x'", None, InvalidSQL, "'nme'"),
+    ("delete from nothing where x = 1", None, DatasetNotFound, "nothing"),
+    ("insert into t select * from '/etc/passwd'", None, Forbidden, "file"),
+    ("delete from t where id in (select getenv('HOME')::int)", None, Forbidden, "getenv"),
+    ("update t set name = (select sql from duckdb_views() limit 1)", None, Forbidden, "duckdb_views"),
+    ("create table silver.u as select * from read_csv('/etc/passwd')", None, Forbidden, "read_csv"),
+    ("create table t as select 1 as a", None, InvalidSQL, "silver.t"),
+    ("create table silver.t as select 1 as a", None, AlreadyExists, "silver.t"),
+    ('insert into "silver.t@1" values (1)', None, InvalidSQL, "earlier"),
+    ("insert into t values (?, ?, ?)", [1], InvalidInput, "3 values"),
+    ("insert into t values (1, 1, 1); drop table t", None, InvalidSQL, "one statement"),
+]
+
+
+@pytest.mark.parametrize(("sql", "params", "error", "words"), REFUSED, ids=[sql[:50] for sql, *_ in REFUSED])
+def test_what_cannot_be_is_said_and_nothing_is_written(t: Place, sql: str, params: Any, error: Any, words: str) -> None:
+    before = t.head("silver.t")
+    with pytest.raises(error) as caught:
+        t.do(sql, params)
+    assert words in str(caught.value) and caught.value.fix
+    assert t.head("silver.t") == before and not t.lake.exists("silver.u")
+    assert t.log.list("sql", limit=1)[0].status == "failed"
+    assert not list((t.settings.state / "tmp").glob("statement.*"))
+
+
+def test_an_error_tells_the_place_in_the_text_as_it_was_written(t: Place) -> None:
+    with pytest.raises(InvalidSQL) as caught:
+        t.do("update t\nset name = s.name,\n  price = s.prise\nfrom s where s.id = t.id")
+    assert (caught.value.details["line"], caught.value.details["column"]) == (3, 11)
+    with pytest.raises(WorkbenchError) as caught:
+        t.do("delete from t\nwhere id in (select id from\n  nowhere)")
+    assert (caught.value.details["line"], caught.value.details["column"]) == (3, 3)
+
+
+def test_types_hold_and_nested_values_survive(place: Place) -> None:
+    place.do(
+        "create table gold.kinds as select 1::tinyint as tiny, sum(2) as total, 3::ubigint as big, 'x'::varchar as v, "
+        "date '2024-01-02' as d, "
+        "timestamp '2024-01-02 03:04:05' as at, {'a': [1, 2], 'b': 'y'} as s, map {'k': 1.5} as m, uuid() as u, 0.1::float as f, "
+        "'north'::enum('north', 'south') as e, null as nothing"
+    )
+    types = dict(column[1:3] for column in place.lake.info("gold.kinds").columns)
+    assert types["total"] == "long" and types["tiny"] == "int" and types["big"] == "decimal(20, 0)" and types["e"] == "string"
+    place.do("insert into gold.kinds by name select 4 as total, {'a': [7], 'b': 'z'} as s, '2024-05-06' as d")
+    place.do("update gold.kinds set s = {'a': [9], 'b': null} where total = 4")
+    place.do("update gold.kinds set v = 'w' where total = 2")
+    assert place.rows("select total, v, d, s.a, s.b, m['k'] from gold.kinds order by total") == [
+        (2, "w", dt.date(2024, 1, 2), [1, 2], "y", Decimal("1.5")),
+        (4, None, dt.date(2024, 5, 6), [9], None, None),
+    ]
+
+
+def test_create_replace_and_partitioned(place: Place) -> None:
+    assert place.counts("create table gold.made (a int, b varchar, c decimal(9, 2))") == (0, 0, 0)
+    place.do("insert into gold.made values (1, 'x', 2.5)")
+    first = place.head("gold.made")
+    assert b"Nothing to do" in place.do("create table if not exists gold.made as select 1 as z")["said"]
+    assert place.counts("create or replace table gold.made as select a * 2 as a, 'new' as d from gold.made")[0] == 1
+    assert place.rows("from gold.made") == [(2, "new")]
+    assert place.rows(f'from "gold.made@{first}"') == [(1, "x", Decimal("2.50"))]
+    days = pa.table({"day": [dt.date(2024, 1, day) for day in (1, 2, 3)], "n": [1, 2, 3]})
+    place.writer.write("gold.days", days, partition_by=["day"])
+    assert place.counts("update gold.days set n = n + 10, day = day + 1 where n >= 2") == (0, 2, 0)
+    assert place.counts("delete from gold.days where n = 1") == (0, 0, 1)
+    assert place.rows("from gold.days order by n") == [(dt.date(2024, 1, 3), 12), (dt.date(2024, 1, 4), 13)]
+
+
+def test_a_branch_is_written_to_alone(t: Place) -> None:
+    t.writer.create_branch("silver.t", "dev")
+    t.do('delete from "silver.t#dev" where id = 1')
+    t.do('insert into silver."t#dev" (id) values (42)')
+    assert t.rows("select count(*) from t") == [(4,)] and t.rows('select min(id), max(id) from "silver.t#dev"') == [(2, 42)]
+
+
+def test_alter_and_drop(place: Place) -> None:
+    place.do("create table gold.shape as select 1::int as a, 'x' as b")
+    for sql in (
+        "alter table gold.shape add column c timestamp",
+        "alter table gold.shape add column if not exists C int",
+        "alter table gold.shape rename column b to bb",
+        "alter table gold.shape alter column a set data type bigint",
+        "alter table gold.shape drop column if exists nope",
+        "alter table if exists gold.nowhere drop column x",
+        "alter table gold.shape drop column bb",
+        "alter table gold.shape rename to form",
+    ):
+        place.do(sql)
+    assert place.rows("describe gold.form")[0][:2] == ("a", "long") and place.rows("describe gold.form")[1][:2] == ("c", "timestamp")
+    with pytest.raises(WorkbenchError, match="widen"):
+        place.do("alter table gold.form alter column a type varchar")
+    with pytest.raises(InvalidSQL, match="type"):
+        place.do("alter table gold.form add column z nonsense")
+    assert b"undrop" in place.do("drop table gold.form")["said"] and not place.lake.exists("gold.form")
+    place.writer.undrop("gold.form")
+    assert place.rows("select a from gold.form") == [(1,)]
+    assert b"as it should be" in place.do("drop table if exists gold.nowhere")["said"]
+
+
+# --------------------------------------------------------------------------------------------------------------- rights
+
+REWRITES = [
+    "update {0} set id = id + 1",
+    "update {0} set id = id where id = 1",
+    "delete from {0}",
+    "delete from {0} where id = 1",
+    "truncate {0}",
+    "merge into {0} using (select 1 as id) s on s.id = {1}.id when matched then delete",
+    "merge into {0} using (select 9 as id) s on s.id = {1}.id when not matched then insert (id) values (s.id)",
+    "create or replace table {0} as select 1 as id",
+    "create or replace table {0} as select * from {0}",
+    "alter table {0} add column x int",
+    "alter table {0} drop column id",
+    "alter table {0} rename to other",
+    "drop table {0}",
+    "drop table if exists {0}",
+]
+
+
+@pytest.mark.parametrize("name", ["silver.people", "silver.regions"])
+@pytest.mark.parametrize("sql", REWRITES)
+def test_who_sees_a_part_rewrites_nothing(place: Place, sql: str, name: str) -> None:
+    everything = place.rows(f"select * from {name} order by all")
+    with pytest.raises(Forbidden, match="only a part") as caught:
+        place.do(sql.format(name, name.split(".")[1]), who=CLERK)
+    told = place.query.explain(sql.format(name, name.split(".")[1]), principal=CLERK)
+    assert not told.decision.allowed and "part" in told.decision.reasons[0] and told.plan == ""
+    assert caught.value.fix and place.rows(f"select * from {name} order by all") == everything and len(everything) >= 3
+
+
+def test_who_sees_a_part_adds_rows_and_reads_what_she_may(place: Place) -> None:
+    name = "silver.ledger"
+    place.writer.write(name, pa.table({"id": [1], "region": ["south"], "pay": [5]}))
+    place.access.policies.apply(POLICY.replace("[silver.regions]", "[silver.regions, silver.ledger]"), Principal(name="test"))
+    try:
+        assert place.counts(f"insert into {name} values (2, 'north', 7), (3, 'south', 8)", who=CLERK) == (2, 0, 0)
+        assert place.rows(f"select id from {name}", who=CLERK) == [(2,)]
+        assert place.rows(f"select id from {name} order by id") == [(1,), (2,), (3,)]
+        # What she takes from other places is what she sees of them; no count tells of more.
+        assert place.counts(f"insert into {name} select id + 10, region, 0 from silver.regions", who=CLERK) == (1, 0, 0)
+        assert place.counts(f"insert into {name} (id, pay) select id + 20, pay from silver.people", who=CLERK) == (3, 0, 0)
+        assert place.rows(f"select pay from {name} where id > 20") == [(None,)] * 3
+        assert place.counts(f"insert into {name} (id) select id + 30 from {name}", who=CLERK)[0] == 2  # of six
+        place.do("create table gold.copy as select * from silver.people", who=CLERK)
+        assert {row[2] for row in place.rows("select * from gold.copy")} == {None}
+        assert place.counts("update gold.copy set name = 'x' from silver.regions r where r.id = copy.id", who=CLERK) == (0, 1, 0)
+        assert place.counts("delete from gold.copy where id in (select id from silver.regions)", who=CLERK) == (0, 0, 1)
+    finally:
+        place.access.policies.apply(POLICY, Principal(name="test"))
+
+
+@pytest.mark.parametrize("sql", [
+    "insert into silver.people values (4, 'x', 1)", "create table silver.mine as select 1 as a", "create table gold.mine as select 1 as a",
+    "create table if not exists silver.people as select 1 as a", "drop table silver.people", "delete from silver.people where false",
+])  # fmt: skip
+def test_who_may_only_read_writes_nothing(place: Place, sql: str) -> None:
+    with pytest.raises(Forbidden, match="may not write"):
+        place.do(sql, who=ANALYST)
+    assert place.rows("select count(*) from silver.people") == [(3,)] and not place.lake.exists("gold.mine")
+
+
+def test_what_is_not_granted_is_not_there(place: Place) -> None:
+    place.writer.write("bronze.hidden", pa.table({"a": [1]}))
+    for sql in ("insert into bronze.hidden values (2)", "delete from bronze.hidden", "drop table bronze.hidden"):
+        told = []
+        for text in (sql, sql.replace("hidden", "nothere")):
+            with pytest.raises(DatasetNotFound) as caught:
+                place.do(text, who=CLERK)
+            told.append(str(caught.value).replace("hidden", "nothere"))
+        assert told[0] == told[1]
+    for sql in ("create table bronze.hidden as select 1 as a", "create table bronze.nothere as select 1 as a"):
+        with pytest.raises(Forbidden, match="may not write"):
+            place.do(sql, who=CLERK)
+
+
+# ---------------------------------------------------------------------------------------------------- runs and lineage
+
+
+def test_a_statement_is_one_run_with_what_it_read_and_wrote(t: Place) -> None:
+    t.do("create table gold.totals as with x as (select name, price * 2 as double from t) "
+         "select upper(x.name) as n, sum(double) over () as d, s.id + 1 as i, 1 as one from x left join s on s.name = x.name")  # fmt: skip
+    run = t.log.list("sql", limit=1)[0]
+    assert run.status == "succeeded" and [io.name for io in run.outputs] == ["gold.totals"] and run.outputs[0].operation == "create"
+    assert {io.name for io in run.inputs} == {"silver.t", "silver.s"}
+    graph = LineageService(t.store, t.log).graph(run.outputs[0].id, "gold.totals", "upstream", 1)
+    names = {node.id: node.name for node in graph.nodes}
+    found = {(names[edge.source], c.source, c.target) for edge in graph.edges for c in edge.columns}
+    assert found == {("silver.t", "name", "n"), ("silver.t", "price", "d"), ("silver.s", "id", "i")}
+    t.do("update gold.totals set n = s.name from s where s.id = 5")
+    columns = t.log.list("sql", limit=1)[0].attributes["column_sources"]
+    assert columns == {"n": [[t.lake.resolve("silver.s").table_uuid, "name"]]}
+    t.writer.drop("gold.totals")
+
+
+def test_explain_runs_nothing(t: Place) -> None:
+    before = t.head("silver.t")
+    told = t.query.explain("update t set name = 'x' where id in (select id from s)")
+    assert (
+        told.decision.allowed and told.decision.kind == "update" and {ref.name for ref in told.decision.tables} == {"silver.t", "silver.s"}
+    )
+    assert "silver.t" in told.decision.reasons[0] and "READ_PARQUET" in told.plan.upper()
+    assert ("decision", "It writes to silver.t.") in t.rows("explain delete from t where id = 1")
+    with pytest.raises(Forbidden):
+        t.do("explain analyze delete from t")
+    assert t.head("silver.t") == before
+
+
+def test_writers_at_the_same_time_lose_nothing(t: Place, scale: float) -> None:
+    times, errors = max(2, int(10 * scale)), []
+
+    def add(number: int) -> None:
+        try:
+            for _ in range(times):
+                t.do("update t set price = price + 1 where id = 1" if number % 2 else "insert into t (id) values (100)")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert t.rows("select price from t where id = 1") == [(P + 2 * times,)]
+    assert t.rows("select count(*) from t where id = 100") == [(2 * times,)]
+
+
+def test_a_statement_that_takes_too_long_writes_nothing(t: Place) -> None:
+    before = t.head("silver.t")
+    short = t.settings.model_copy(update={"query": t.settings.query.model_copy(update={"timeout_seconds": 1})})
+    query = QueryService(t.lake, t.log, t.engine, short, t.access)
+    with pytest.raises(TooLarge, match="nothing was written"):
+        query.run("insert into t (id) select count(*) from range(100000000) a, range(1000000) b where (a.range * b.range) % 7 = 3")
+    assert t.head("silver.t") == before

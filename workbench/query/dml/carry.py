@@ -1,0 +1,191 @@
+"""One statement on its way to its commit: what every kind of them needs of the engine, the run log and the disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import StorageUnavailable, WorkbenchError
+from workbench.core.leftovers import own_folder, remove_leftovers
+from workbench.core.principals import Principal
+from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result, Transform
+from workbench.engines.scans import Scan
+from workbench.query.dml.ask import Asked, Asker, stopped
+from workbench.query.dml.casts import misfit
+from workbench.query.errors import explain_stop
+from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
+from workbench.runs.records import DatasetIO
+from workbench.writes.recording import Recording
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlalchemy import Connection
+
+    from workbench.core.config import Settings
+    from workbench.governance.access import AccessService
+    from workbench.lake import Lake, ReadPlan
+    from workbench.lake.records import CommitResult
+    from workbench.query.analyse import Statement
+    from workbench.query.record import Recorder
+    from workbench.query.relations import Planned
+    from workbench.runs.log import RunLog
+    from workbench.writes import Writer
+
+__all__ = ["Carrying", "Parts"]
+
+_SCRATCH = "statement"
+_NO_ROOM = ("no space left", "disk quota", "file too large")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What statements need of the workspace."""
+
+    lake: Lake
+    log: RunLog
+    engine: Engine
+    access: AccessService
+    writer: Writer
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class _Told(Recording):
+    """The statement's run, and the run that it is a part of, which has written what it writes."""
+
+    outer: Recording | None = None
+    unrelated: tuple[str, ...] = ()
+
+    def record(self, conn: Connection, result: CommitResult) -> None:
+        super().record(conn, result)
+        if self.outer is not None:
+            for io in self.outputs(result):
+                self.outer.run.wrote(io.model_copy(update={"unrelated": self.unrelated}), conn)
+
+
+@dataclass
+class Carrying:
+    """A statement, who wrote it, its run, the values bound to it, and until when it may run."""
+
+    parts: Parts
+    recorder: Recorder
+    statement: Statement
+    who: Principal
+    params: Any
+    names: tuple[str, ...]
+    until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.until = time.monotonic() + self.seconds
+
+    @property
+    def seconds(self) -> float:
+        """How long it may take in all."""
+        return float(self.parts.settings.query.timeout_seconds)
+
+    def left(self) -> float:
+        """How long it may still take.
+
+        Raises
+        ------
+        TooLarge
+            Its time is over.
+        """
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise stopped(explain_stop(Interrupted("timeout"), self.seconds))
+        return left
+
+    # ---------------------------------------------------------------------------------------------------------- engine
+
+    def asker(self, target: ReadPlan | None, held: ExitStack) -> Asker:
+        """Makes its queries ready; ``target`` is the state that it rewrites."""
+        return Asker(self.parts.lake, self.parts.access, self.who, self.statement, self.params, self._look, target, held)
+
+    def _look(self, sql: str, scans: tuple[Scan, ...], params: Any) -> Result:
+        try:
+            return self.parts.engine.run(self.recorder.id, sql, scans, params, timeout=self.left())
+        except Interrupted as stop:
+            raise stopped(explain_stop(stop, self.seconds)) from None
+
+    def transform(self, work: Transform, asker: Asker, asked: Sequence[Asked], dataset: str, types: dict[str, str]) -> pa.Table:
+        """Carry statements of ours around its queries out. ``types`` are those of the dataset's columns.
+
+        Raises
+        ------
+        InvalidInput, InvalidSQL, TooLarge, Cancelled, StorageUnavailable
+            A value does not fit or the statement fails on one, it took too long or too much memory, somebody stopped it, or files
+            could not be read or written.
+        """
+        try:
+            return self.parts.engine.transform(self.recorder.id, work, timeout=self.left())
+        except EngineError as error:
+            if any(words in error.message.casefold() for words in _NO_ROOM):
+                raise no_room() from error
+            if (found := misfit(error, dataset, types)) is not None or not asked:
+                raise (found or error) from None
+            planned = [one for each in asked for one in each.planned]
+            # Where in the text it was cannot be told: it stands inside a statement of ours.
+            raise asker.explained(error, asked[0].composed, asked[0].verdict, planned, None) from None
+        except Interrupted as stop:
+            raise stopped(explain_stop(stop, self.seconds)) from None
+
+    def plan_of(self, asked: Asked) -> str:
+        """The engine's plan of a query."""
+        found = self._look(f"EXPLAIN {asked.sql}", asked.scans, asked.params)
+        return "\n".join(str(row["explain_value"]) for row in found.table.to_pylist())
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for its files, which goes with the block; what killed processes left goes, too."""
+        import shutil
+
+        where = self.parts.settings.state / "tmp"
+        try:
+            where.mkdir(mode=0o700, parents=True, exist_ok=True)
+            remove_leftovers(where, _SCRATCH)
+            folder = own_folder(where, _SCRATCH)
+        except OSError as error:
+            raise no_room() from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # ------------------------------------------------------------------------------------------------------- recording
+
+    def recording(self, planned: Sequence[Planned], columns: dict[str, Any] | None = None) -> Recording:
+        """Say what it read, in its run and in the one that it is a part of; what is committed with the answer is written by both."""
+        log, recorder = self.parts.log, self.recorder
+        outer = current_context(log)
+        notebook, cell = (outer.notebook if outer else None) or current_notebook(), (outer.cell if outer else None) or current_cell()
+        reads = [one.io(notebook, cell) for one in planned]
+        recorder.planned, recorder.told = planned, True
+        around = Recording(log.handle(outer.run_id), notebook, cell) if outer is not None else None
+        with log.store.write() as conn:
+            for read in reads:
+                recorder.handle.read(read, conn)
+                if around is not None:
+                    around.run.read(read, conn)
+        if columns:
+            recorder.handle.attributes(column_sources=columns)
+        return _Told(recorder.handle, notebook, cell, around, self._unrelated(outer, reads))
+
+    def _unrelated(self, outer: RunContext | None, reads: Sequence[DatasetIO]) -> tuple[str, ...]:
+        """What the outer run has read for other ends: this statement says itself what its rows were made from."""
+        if outer is None:
+            return ()
+        mine = {read.id for read in reads}
+        return tuple(sorted({io.id for io in self.parts.log.get(outer.run_id).inputs} - mine))
+
+
+def no_room() -> WorkbenchError:
+    """What is said where the disk is full."""
+    return StorageUnavailable(
+        "There is no room left on the disk for the rows; nothing was written.",
+        fix="Free some space (`workbench datasets expire` forgets old snapshots), then run it again.",
+    )

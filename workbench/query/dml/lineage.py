@@ -1,0 +1,181 @@
+"""Which columns the columns that a statement writes are made of. Where that cannot be told, of all that it reads: a tag or a mask that goes
+with a source rather goes too far than not far enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.telemetry import get_logger
+from workbench.query.dml.compose import PLACES
+from workbench.query.effort import check, limited, parser
+
+if TYPE_CHECKING:
+    from workbench.query.dml.ask import Asked
+    from workbench.query.relations import Planned
+
+__all__ = ["Origins", "sources", "sources_of_changes"]
+
+#: For each column that is written (the table's UUID, its column) of those it is made of.
+Origins = dict[str, list[list[str]]]
+_Pairs = frozenset[tuple[str, str]]
+
+_log = get_logger("query.lineage")
+
+
+def sources(asked: Asked, names: Sequence[str | None], dataset: str) -> Origins:
+    """Of a query's columns, which go into columns of these ``names`` (None: into none)."""
+    found = _Resolver.of(asked)
+    pairs = zip(names, asked.schema.names, strict=True)
+    return {name: _listed(found.at(place)) for place, (name, _) in enumerate(pairs) if name is not None and found.at(place)}
+
+
+def sources_of_changes(asked: Iterable[Asked], dataset: str) -> Origins:
+    """Of the columns that an UPDATE or MERGE sets, in other datasets and in its own."""
+    made: dict[str, set[tuple[str, str]]] = {}
+    for each in asked:
+        values = [each.composed.values or {}, *(values for _, values in each.composed.actions)]
+        wanted = [(column, name) for one in values for column, name in one.items()]
+        found = _Resolver.of(each) if wanted else None
+        for column, name in wanted:
+            assert found is not None
+            made.setdefault(column, set()).update(found.named(name))
+    return {column: _listed(pairs) for column, pairs in made.items() if pairs}
+
+
+def _listed(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [list(pair) for pair in sorted(pairs)]
+
+
+class _Resolver:
+    """Follows the columns of one query down to those of the datasets that it reads."""
+
+    def __init__(self, root: Any, tables: Mapping[tuple[str, str], Planned], everything: _Pairs) -> None:
+        self._root, self._tables, self._everything = root, tables, everything
+        self._known: dict[tuple[int, str], _Pairs] = {}
+        self._scopes = {id(scope.expression): scope for scope in root.traverse()} if root is not None else {}
+
+    @classmethod
+    def of(cls, asked: Asked) -> _Resolver:
+        tables = {(one.relation.schema.casefold(), one.relation.name.casefold()): one for one in asked.planned}
+        everything = frozenset((one.ref.table_uuid, name) for one in asked.planned for name in one.columns)
+        try:
+            with limited():
+                return cls(_scope(asked), tables, everything)
+        except WorkbenchError:
+            pass
+        except Exception:  # sqlglot raises many things on what it only half knows
+            _log.info("the columns of a statement could not be told apart")
+        return cls(None, tables, everything)
+
+    def at(self, place: int) -> _Pairs:
+        """What the column at a place of the result is made of."""
+        names = self._root.expression.named_selects if self._root is not None else []
+        return self.named(names[place]) if place < len(names) else self._everything
+
+    def named(self, name: str) -> _Pairs:
+        """What the column of a name is made of."""
+        if self._root is None:
+            return self._everything
+        try:
+            with limited():
+                return self._output(self._root, name)
+        except WorkbenchError:
+            return self._everything
+
+    def _output(self, scope: Any, name: str) -> _Pairs:
+        from sqlglot import exp
+
+        check()
+        key = (id(scope), name.casefold())
+        if key in self._known:
+            return self._known[key]
+        self._known[key] = frozenset()  # a recursive WITH comes back to itself
+        if isinstance(scope.expression, exp.SetOperation):
+            names = [each.casefold() for each in scope.expression.named_selects]
+            place = names.index(name.casefold()) if name.casefold() in names else -1
+            found = frozenset().union(*(self._nth(arm, place, name) for arm in scope.union_scopes))
+        else:
+            found = self._selected(scope, name)
+        self._known[key] = found
+        return found
+
+    def _nth(self, scope: Any, place: int, name: str) -> _Pairs:
+        names = scope.expression.named_selects
+        return self._output(scope, names[place]) if 0 <= place < len(names) else self._everything
+
+    def _selected(self, scope: Any, name: str) -> _Pairs:
+        made = [each for each in getattr(scope.expression, "selects", ()) if each.alias_or_name.casefold() == name.casefold()]
+        if not made:
+            return self._everything
+        return frozenset().union(*(self._inside(each) for each in made))
+
+    def _inside(self, node: Any) -> _Pairs:
+        from sqlglot import exp
+
+        found: set[tuple[str, str]] = set()
+        for column in node.find_all(exp.Column):
+            check()
+            scope = self._scope_of(column)
+            found |= self._column(scope, column) if scope is not None else self._everything
+        if next(node.find_all(exp.Star), None) is not None and not isinstance(node.unalias(), exp.Count):
+            found |= self._everything
+        return frozenset(found)
+
+    def _scope_of(self, node: Any) -> Any:
+        while node is not None:
+            if id(node) in self._scopes:
+                return self._scopes[id(node)]
+            node = node.parent
+        return None
+
+    def _column(self, scope: Any, column: Any) -> _Pairs:
+        while scope is not None:
+            if column.table in scope.sources:
+                return self._of(scope.sources[column.table], column.name)
+            if not column.table:
+                # A name of the same SELECT, given before.
+                own = [each for each in getattr(scope.expression, "selects", ()) if each.alias == column.name and column not in each.walk()]
+                if own:
+                    return frozenset().union(*(self._inside(each) for each in own))
+            scope = scope.parent
+        return self._everything
+
+    def _of(self, source: Any, name: str) -> _Pairs:
+        from sqlglot import exp
+
+        if not isinstance(source, exp.Table):
+            return self._output(source, name)
+        one = self._tables.get((source.db.casefold(), source.name.casefold()))
+        if one is None:
+            return frozenset()
+        known = {column.casefold(): column for column in one.columns}
+        return frozenset({(one.ref.table_uuid, known[name.casefold()])}) if name.casefold() in known else frozenset()
+
+
+def _scope(asked: Asked) -> Any:
+    """The query with each column's relation said, as scopes in each other; None where its columns cannot be told."""
+    from sqlglot import exp
+    from sqlglot.dialects.duckdb import DuckDB
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
+    trees = parser().parse(DuckDB().tokenize(asked.sql), asked.sql)
+    if len(trees) != 1 or trees[0].find(exp.Pivot, exp.Columns, exp.PositionalColumn) is not None:
+        return None
+    schema: dict[str, Any] = {}
+    for one in asked.planned:
+        extra = ("__file", "__row") if one.relation.branch == PLACES else ()
+        columns = dict.fromkeys((*one.columns, *extra), "TEXT")
+        schema.setdefault(one.relation.schema, {})[one.relation.name] = columns
+    tree = qualify(
+        trees[0],
+        dialect="duckdb",
+        schema=schema,
+        validate_qualify_columns=False,
+        quote_identifiers=False,
+        identify=False,
+        expand_alias_refs=False,
+    )
+    return build_scope(tree)

@@ -1,0 +1,148 @@
+"""Statements that write: dispatched, each made once, and what they did said."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.refs import MAIN
+from workbench.query.dml.adding import create, insert
+from workbench.query.dml.carry import Carrying, Parts
+from workbench.query.dml.changing import change, composed_of
+from workbench.query.dml.compose import of_rows
+from workbench.query.dml.records import Alter, CreateTable, Delete, Drop, Insert, Merge, Truncate, Update
+from workbench.query.dml.shaping import alter, drop
+from workbench.query.dml.target import Target, check_whole, new_target, target_of
+from workbench.query.records import Decision, Explanation, Written
+from workbench.runs.context import step_key
+from workbench.writes.edit import statement_key
+
+if TYPE_CHECKING:
+    from workbench.core.principals import Principal
+    from workbench.lake.records import CommitResult
+    from workbench.query.analyse import Statement
+    from workbench.query.record import Recorder
+
+__all__ = ["Parts", "StatementWriter"]
+
+_ROWS = (Insert, CreateTable, Update, Delete, Merge, Truncate)
+
+
+class StatementWriter:
+    """Carries out what :mod:`workbench.query.dml.read` has read. Thread-safe."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def run(self, recorder: Recorder, statement: Statement, who: Principal, params: Any, names: tuple[str, ...]) -> Written:
+        """Carry a statement out, all or nothing. ``names`` are those of the datasets that the principal sees, ``params`` fit the statement.
+
+        Raises
+        ------
+        InvalidSQL, Forbidden, DatasetNotFound, AlreadyExists, InvalidInput, TooLarge, Cancelled, StorageUnavailable, CommitConflict
+            Nothing was written.
+        """
+        how = Carrying(self._parts, recorder, statement, who, params, names)
+        write = statement.write
+        if isinstance(write, _ROWS):
+            with step_key(f"sql/{'.'.join(write.target.parts)}") as of_step:
+                return self._once(how, write, of_step or recorder.id)
+        if isinstance(write, Alter):
+            target, done = alter(how, write)
+            return _shaped("alter", target, done, None)
+        assert isinstance(write, Drop)
+        target, done = drop(how, write)
+        return _shaped("drop", target, done, f"ws.datasets.undrop({target.dataset!r})")
+
+    def _once(self, how: Carrying, write: Insert | CreateTable | Update | Delete | Merge | Truncate, key: str) -> Written:
+        if (before := self._before(how, write, key)) is not None:
+            return written(how.statement.kind, before)
+        if isinstance(write, Insert):
+            done: CommitResult | Target = insert(how, write, key)
+        elif isinstance(write, CreateTable):
+            done = create(how, write, key)
+        else:
+            done = change(how, write, key)
+        if isinstance(done, Target):
+            return Written(action=str(how.statement.kind), dataset=done.dataset, branch=done.branch)
+        return written(how.statement.kind, done)
+
+    def _before(self, how: Carrying, write: Any, key: str) -> CommitResult | None:
+        """What an earlier attempt at the same step has committed."""
+        if key == how.recorder.id:
+            return None
+        access, text = self._parts.access, how.statement.text
+        if isinstance(write, CreateTable):
+            target, _ = new_target(write.target, text, how.names, access, how.who)
+        else:
+            target = target_of(write.target, text, how.names, access, how.who)
+        return self._parts.lake.committed(statement_key(target.dataset, target.branch, key))
+
+    def explain(self, statement: Statement, who: Principal, params: Any, names: tuple[str, ...], recorder: Recorder) -> Explanation:
+        """What a statement would read and write. Nothing is run.
+
+        Raises
+        ------
+        InvalidSQL, DatasetNotFound, InvalidInput
+            As :meth:`run`; a statement that is refused is explained by the reason.
+        """
+        how = Carrying(self._parts, recorder, statement, who, params, names)
+        write = statement.write
+        with ExitStack() as held:
+            if isinstance(write, CreateTable):
+                target, there = new_target(write.target, statement.text, names, self._parts.access, who)
+            else:
+                target, there = target_of(write.target, statement.text, names, self._parts.access, who), True  # type: ignore[union-attr]
+            plan = held.enter_context(self._parts.lake.reading(_ref(target))) if there else None
+            adds = isinstance(write, Insert) or (isinstance(write, CreateTable) and not write.replace)
+            if plan is not None and not adds:
+                check_whole(self._parts.access, who, plan, str(statement.kind).upper(), deletes=False)
+            if isinstance(write, Insert | CreateTable):
+                queries = [of_rows(write)]
+            elif isinstance(write, Update | Delete | Merge) and plan is not None:
+                queries = composed_of(write, plan)
+            else:
+                queries = []
+            asker = how.asker(plan if not adds else None, held)
+            asked = [asker.ask(each, names) for each in queries]
+            planned = [one for each in asked for one in each.planned]
+            free = all(one.shape is None for one in planned)
+            plans = [how.plan_of(each) for each in asked] if free else []
+            columns = tuple((column.name, column.type) for column in plan.columns) if plan is not None else ()
+            reasons = (f"It writes to {target.dataset}{f', branch {target.branch}' * (target.branch != MAIN)}.", _reads(planned))
+            kind = str(statement.kind)
+            tables = tuple(dict.fromkeys(one.ref for one in planned))
+            decision = Decision(allowed=True, kind=kind, tables=tables, reasons=reasons)  # type: ignore[arg-type]
+            return Explanation(decision=decision, columns=columns, plan="\n".join(plans))
+
+
+def _reads(planned: Any) -> str:
+    names = ", ".join(dict.fromkeys(one.ref.name for one in planned))
+    return f"It reads: {names}." if names else "It reads no dataset."
+
+
+def _ref(target: Target) -> str:
+    return target.dataset + f"#{target.branch}" * (target.branch != MAIN)
+
+
+def _shaped(action: str, target: Target, done: bool, undo: str | None) -> Written:
+    return Written(action=action, dataset=target.dataset, branch=target.branch, done=done, undo=undo if done else None)
+
+
+def written(kind: str, done: CommitResult) -> Written:
+    """What a commit did, as its statement's answer."""
+    change, created = done.tables[-1], any(table.operation == "create" for table in done.tables)
+    undo = None
+    if change.branch == MAIN:
+        undo = f"DROP TABLE {change.name}" if created else f"ws.datasets.rollback({change.name!r}, {change.parent_id})"
+    replaced = kind == "create" and not created
+    return Written(
+        action="replace" if replaced else kind,
+        dataset=change.name,
+        branch=change.branch,
+        inserted=change.rows_added,
+        updated=change.rows_updated,
+        deleted=change.rows_deleted,
+        snapshot_id=change.snapshot_id,
+        undo=undo if change.parent_id is not None or created else None,
+    )

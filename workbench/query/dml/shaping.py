@@ -1,0 +1,113 @@
+"""ALTER TABLE and DROP TABLE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import ColumnNotFound, DatasetNotFound, InvalidSQL, nearest
+from workbench.core.refs import MAIN
+from workbench.lake.records import ColumnChange
+from workbench.query.dml.records import Alter, Drop, Named
+from workbench.query.dml.target import Target, check_whole, new_target, taken, target_of
+
+if TYPE_CHECKING:
+    from workbench.lake import ReadPlan
+    from workbench.query.dml.carry import Carrying
+
+__all__ = ["alter", "drop"]
+
+
+def alter(how: Carrying, write: Alter) -> tuple[Target, bool]:
+    """Change one column, or the name; gives the dataset, and whether anything was done.
+
+    Raises
+    ------
+    ColumnNotFound, AlreadyExists, InvalidInput, InvalidSQL, Forbidden
+    """
+    found = _whole(how, write.target, "ALTER TABLE", write.if_exists)
+    if found is None:
+        return Target(".".join(write.target.parts)), False
+    target, plan = found
+    writer, run = how.parts.writer, how.recording(())
+    if write.action == "rename_table":
+        return Target(_renamed(how, write, target)), True
+    known = {column.name.casefold(): column.name for column in plan.columns}
+    name = known.get(write.column.casefold())
+    if write.action == "add":
+        if name is not None and write.lenient:
+            return target, False
+        change = ColumnChange(action="add", column=write.column, type=_type(write.type))
+    elif name is None:
+        if write.lenient:
+            return target, False
+        close = nearest(write.column, known.values())
+        fix = f"Did you mean {close!r}?" if close else f"DESCRIBE {target.dataset} lists its columns."
+        raise ColumnNotFound(f"{target.dataset} has no column {write.column!r}.", fix=fix, column=write.column)
+    elif write.action == "rename":
+        change = ColumnChange(action="rename", column=name, new_name=write.new_name)
+    elif write.action == "widen":
+        change = ColumnChange(action="widen", column=name, type=_type(write.type))
+    else:
+        change = ColumnChange(action="drop", column=name)
+    writer.alter(target.dataset, [change], how.who, run.run.context(run.notebook, run.cell))
+    return target, True
+
+
+def drop(how: Carrying, write: Drop) -> tuple[Target, bool]:
+    """Drop a dataset, which can be brought back; gives it, and whether it was there.
+
+    Raises
+    ------
+    DatasetNotFound, Forbidden
+    """
+    found = _whole(how, write.target, "DROP TABLE", write.if_exists)
+    if found is None:
+        return Target(".".join(write.target.parts)), False
+    how.parts.writer.drop(found[0].dataset, how.who, how.recording(()).run.context())
+    return found[0], True
+
+
+def _whole(how: Carrying, named: Named, verb: str, lenient: bool) -> tuple[Target, ReadPlan] | None:
+    """The dataset, all of which its author sees; None where there is none and that is no matter."""
+    parts = how.parts
+    try:
+        target = target_of(named, how.statement.text, how.names, parts.access, how.who)
+    except DatasetNotFound:
+        if lenient:
+            return None
+        raise
+    if target.branch != MAIN:
+        raise InvalidSQL(f"{verb} is about the whole dataset, not about a branch.", fix="Name it without its branch.")
+    plan = parts.lake.plan(target.dataset)
+    check_whole(parts.access, how.who, plan, verb, deletes=False)
+    return target, plan
+
+
+def _renamed(how: Carrying, write: Alter, target: Target) -> str:
+    name = write.new_name if "." in write.new_name else f"{target.dataset.split('.', 1)[0]}.{write.new_name}"
+    new, there = new_target(Named(tuple(name.split(".")), write.target.start), how.statement.text, how.names, how.parts.access, how.who)
+    if there and new.dataset.casefold() != target.dataset.casefold():
+        raise taken(new.dataset)
+    how.parts.writer.rename(target.dataset, name, how.who, how.recording(()).run.context())
+    return name
+
+
+def _type(text: str) -> str:
+    """A type as SQL says it in the catalog's words.
+
+    Raises
+    ------
+    InvalidInput
+        No column can have it.
+    """
+    import pyarrow as pa
+
+    from workbench.engines.duckdb import EngineError, empty_type
+    from workbench.engines.types import type_name
+    from workbench.lake.arrow import normalise
+
+    try:
+        found = empty_type(text)
+    except EngineError:
+        raise InvalidSQL(f"There is no type {text!r}.", fix="Write BIGINT, DOUBLE, VARCHAR, DECIMAL(18, 2), DATE, TIMESTAMP, ...") from None
+    return type_name(normalise(pa.schema([pa.field("x", found)])).field(0).type)

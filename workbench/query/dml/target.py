@@ -1,0 +1,104 @@
+"""What a statement writes to, and whether its author may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, InvalidName, InvalidSQL
+from workbench.core.names import split_name
+from workbench.core.principals import Principal
+from workbench.core.refs import MAIN, DatasetRef
+from workbench.query.decide import resolve
+from workbench.query.text import place
+
+if TYPE_CHECKING:
+    from workbench.governance.access import AccessService
+    from workbench.lake import ReadPlan
+    from workbench.query.dml.records import Named
+
+__all__ = ["Target", "check_whole", "check_write", "new_target", "taken", "target_of"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A dataset, there or to be, and its branch."""
+
+    dataset: str
+    branch: str = MAIN
+
+
+def target_of(named: Named, text: str, names: tuple[str, ...], access: AccessService, who: Principal) -> Target:
+    """The dataset that is named, which the principal may write to. To who sees nothing of it there is none.
+
+    Raises
+    ------
+    DatasetNotFound, InvalidSQL, Forbidden
+    """
+    line, column = place(text, named.start)
+    written = ".".join(named.parts)
+    try:
+        name, branch, snapshot = DatasetRef.split(written)
+    except InvalidName:
+        raise InvalidSQL(f"{written!r} is not the name of a dataset.", fix="Write silver.flights.", line=line, column=column) from None
+    if snapshot is not None:
+        raise InvalidSQL("An earlier state is not written to.", fix="Write to the dataset, or to a branch.", line=line, column=column)
+    dataset = resolve(name, names, line, column)
+    check_write(access, who, dataset)
+    return Target(dataset, branch)
+
+
+def new_target(named: Named, text: str, names: tuple[str, ...], access: AccessService, who: Principal) -> tuple[Target, bool]:
+    """The dataset that is to be made, and whether it is there. Whether a name is taken is told to who may write there only.
+
+    Raises
+    ------
+    InvalidSQL, Forbidden
+    """
+    line, column = place(text, named.start)
+    written = ".".join(named.parts)
+    try:
+        split_name(written)
+    except InvalidName as error:
+        fix = error.fix if "." in written else f"Say the namespace, too: silver.{written}."
+        raise InvalidSQL(error.message, fix=fix, line=line, column=column) from None
+    there = next((name for name in names if name.casefold() == written.casefold()), None)
+    check_write(access, who, there or written)
+    return Target(there or written), there is not None
+
+
+def check_write(access: AccessService, who: Principal, name: str) -> None:
+    """Raises
+    ------
+    Forbidden
+        The principal may not write to the dataset.
+    """
+    if not access.may_write(who, name):
+        raise Forbidden(
+            f"You may not write to {name}.", fix=f"Ask who administers the workspace for a grant: may: [write], what: {name}.", dataset=name
+        )
+
+
+def check_whole(access: AccessService, who: Principal, plan: ReadPlan, verb: str, *, deletes: bool = True) -> None:
+    """Raises
+    ------
+    Forbidden
+        Something of the dataset is kept from the principal, which the statement would rewrite unseen.
+    InvalidInput
+        It has rows that another client has marked as deleted, which is a matter where ``deletes`` is.
+    """
+    if access.shape(who, plan) is not None:
+        raise Forbidden(
+            f"{verb} rewrites rows of {plan.ref.name}, and you see only a part of it: what is masked or kept from you would be lost.",
+            fix="Add rows with INSERT, or ask somebody who sees all of it.",
+            dataset=plan.ref.name,
+        )
+    if deletes and plan.has_deletes:
+        raise InvalidInput(f"{plan.ref.name} has rows marked as deleted by another Iceberg client.", fix="Compact it there first.")
+
+
+def taken(name: str) -> AlreadyExists:
+    """What is said where a dataset of that name is there."""
+    return AlreadyExists(
+        f"There is a dataset {name} already.", fix="Write CREATE OR REPLACE TABLE, CREATE TABLE IF NOT EXISTS, or INSERT INTO."
+    )
