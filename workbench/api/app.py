@@ -35,7 +35,8 @@ def create_app(backend: Backend, hosts: HostCheck | None = None, https: bool = F
     settings = backend.settings
     team = None if hosts is None else Team(backend, https)
     cookies, verifier = (team.cookies, None) if team else (None, _verifier(settings))
-    authenticator = Authenticator(lambda: backend.tokens, lambda: backend.services.users, verifier, cookies)
+    provider = team.provider if team else None
+    authenticator = Authenticator(lambda: backend.tokens, lambda: backend.services.users, verifier, cookies, provider)
     upload_limit = settings.api.max_upload_mb * 1_000_000
     gate = Middleware(
         Gate,

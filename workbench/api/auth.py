@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
 
+from workbench.core.clock import now
 from workbench.core.errors import Forbidden, Unauthenticated
 from workbench.core.principals import Principal
 from workbench.governance.assertions import HEADER, Verifier
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope as AsgiScope
 
     from workbench.api.cookies import Cookies
+    from workbench.governance.oidc import Provider
     from workbench.governance.tokens import Scope, Token, TokenService
     from workbench.governance.users import UserService
 
@@ -59,6 +61,8 @@ class Authenticator:
         Checks statements of the proxy; None where none are accepted (TCP).
     cookies
         Reads the cookie of a session; None where none is accepted (the unix socket).
+    provider
+        Checks tokens that an identity provider signed; None: none are accepted.
     """
 
     def __init__(
@@ -67,11 +71,13 @@ class Authenticator:
         users: Callable[[], UserService],
         verifier: Verifier | None,
         cookies: Cookies | None = None,
+        provider: Provider | None = None,
     ) -> None:
         self._tokens = tokens
         self._users = users
         self._verifier = verifier
         self._cookies = cookies
+        self._provider = provider
         # Threads of its own: who calls is known at once, however busy the others are.
         self._threads = CapacityLimiter(_THREADS)
 
@@ -154,6 +160,9 @@ class Authenticator:
         return caller
 
     def _verify(self, secret: str, how: str = "token") -> Caller:
+        if self._provider is not None and self._provider.for_programs and how == "token" and secret.count(".") == 2:
+            identity = self._provider.bearer(secret)
+            return Caller(self._users().federated(identity).principal, "oidc", until=identity.until)
         token = self._tokens().verify(secret)
         if how == "cookie" and token.kind != "session":
             raise Unauthenticated("The token is not valid.", fix="Sign in again.")
@@ -171,6 +180,8 @@ class Authenticator:
         try:
             today = self._users().now(caller.principal)
         except Unauthenticated:
+            return False
+        if caller.until is not None and caller.until <= now():
             return False
         return today.roles == caller.principal.roles and (caller.token_id is None or self._tokens().usable(caller.token_id))
 

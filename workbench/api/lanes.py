@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +14,7 @@ from starlette.responses import Response
 
 from workbench.core.errors import Unavailable
 
-__all__ = ["HEAVY", "HeavyLane", "InThread"]
+__all__ = ["HEAVY", "InThread", "Lane", "Lanes"]
 
 #: Carries out a blocking function with its arguments on some thread, and gives its answer.
 InThread = Callable[..., Awaitable[Response]]
@@ -34,18 +36,29 @@ HEAVY = frozenset(
 )
 
 _RUNNING = 16
-# Less than all, so that one person's calls leave room for another's.
-_RUNNING_EACH = 8
-_ADMITTED_EACH = 32
+_RUNNING_LIGHT, _RUNNING_LIGHT_EACH, _WAITING_LIGHT_EACH = 24, 8, 200
 
 
-class HeavyLane:
-    """Threads for long calls: a few for each principal, a limited line before them, and a refusal beyond that."""
+class Lane:
+    """Threads for calls of one sort, shared fairly. For one event loop.
 
-    def __init__(self) -> None:
-        self._threads = CapacityLimiter(_RUNNING)
-        self._turns: dict[str, CapacityLimiter] = {}
+    Who has the fewest calls running is next. And nobody takes more places than are left for others: the more one has, the more must be
+    free, so that some who start all they may still leave places for whoever comes next.
+
+    Parameters
+    ----------
+    running
+        How many calls are carried out at once.
+    each, waiting_each
+        How many of one principal are carried out at once, and how many wait beside those; more are refused.
+    """
+
+    def __init__(self, running: int, each: int, waiting_each: int) -> None:
+        self._most, self._each, self._admitted_each = running, each, each + waiting_each
+        self._threads = CapacityLimiter(running)
         self._admitted: dict[str, int] = {}
+        self._running: dict[str, int] = {}
+        self._waiting: deque[tuple[str, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
     async def admit(self, who: str) -> AsyncIterator[InThread]:
@@ -57,21 +70,67 @@ class HeavyLane:
             As many calls as may wait do.
         """
         admitted = self._admitted.get(who, 0)
-        if admitted >= _ADMITTED_EACH:
+        if admitted >= self._admitted_each:
             raise Unavailable(
                 f"{admitted} of your calls are being carried out or wait already.",
                 fix="Try again when some have ended, or stop one with `workbench runs cancel`.",
             )
         self._admitted[who] = admitted + 1
-        turns = self._turns.setdefault(who, CapacityLimiter(_RUNNING_EACH))
 
         async def in_thread(function: Callable[..., Response], *args: Any) -> Response:
-            async with turns:
+            await self._turn(who)
+            try:
                 return await to_thread.run_sync(functools.partial(function, *args), limiter=self._threads)
+            finally:
+                self._end(who)
 
         try:
             yield in_thread
         finally:
             self._admitted[who] -= 1
             if not self._admitted[who]:
-                del self._admitted[who], self._turns[who]
+                del self._admitted[who]
+
+    async def _turn(self, who: str) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append((who, turn))
+        self._let_in()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it was let in at the same moment
+                self._end(who)
+            raise
+
+    def _end(self, who: str) -> None:
+        self._running[who] -= 1
+        if not self._running[who]:
+            del self._running[who]
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while found := self._next():
+            self._waiting.remove(found)
+            who, turn = found
+            if not turn.done():
+                self._running[who] = self._running.get(who, 0) + 1
+                turn.set_result(None)
+
+    def _next(self) -> tuple[str, asyncio.Future[None]] | None:
+        free = self._most - sum(self._running.values())
+        most = min(self._each, free)
+        able = [(who, turn) for who, turn in self._waiting if turn.done() or self._running.get(who, 0) < most]
+        # The first of those who have the fewest: the line keeps its order.
+        return min(able, key=lambda one: self._running.get(one[0], 0), default=None)
+
+
+class Lanes:
+    """Long calls and short ones, each with threads of their own."""
+
+    def __init__(self, each: int, waiting_each: int) -> None:
+        self._heavy = Lane(_RUNNING, each, waiting_each)
+        self._light = Lane(_RUNNING_LIGHT, _RUNNING_LIGHT_EACH, _WAITING_LIGHT_EACH)
+
+    def of(self, operation: str) -> Lane:
+        """Where a verb is carried out."""
+        return self._heavy if operation in HEAVY else self._light

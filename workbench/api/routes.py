@@ -19,7 +19,7 @@ from workbench.api.auth import Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.api.files import file_answer
-from workbench.api.lanes import HEAVY, HeavyLane, InThread
+from workbench.api.lanes import InThread, Lanes
 from workbench.api.scopes import check_own, check_run, check_scope
 from workbench.api.upload import Form, receive_file, receive_form, scratch_folder
 from workbench.app.arguments import BODY, Arguments, annotation_of, arguments_model, refusal
@@ -44,18 +44,19 @@ Endpoint = Callable[..., Awaitable[Response]]
 def verb_routes(backend: Backend) -> APIRouter:
     """The routes of all verbs."""
     router = APIRouter()
-    lane = HeavyLane()
+    serve = backend.settings.serve
+    lanes = Lanes(serve.statements_each, serve.waiting_each)
     for noun, protocol in NAMESPACES.items():
         for verb in verbs_of(protocol):
-            _Route(backend, lane, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
+            _Route(backend, lanes, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
     return router
 
 
 class _Route:
-    def __init__(self, backend: Backend, lane: HeavyLane, noun: str, verb: Verb, doc: str) -> None:
+    def __init__(self, backend: Backend, lanes: Lanes, noun: str, verb: Verb, doc: str) -> None:
         self.backend = backend
-        self.lane = lane
         self.operation = f"{noun}.{verb.name}"
+        self.lane = lanes.of(self.operation)
         self.noun = noun
         self.verb = verb
         self.doc = doc
@@ -132,8 +133,6 @@ class _Route:
             model = given.get("arguments")
             if model is not None:
                 arguments.update((name, getattr(model, name)) for name in type(model).model_fields)
-            if self.operation not in HEAVY:
-                return await carry_out(request, arguments, run_in_threadpool)
             # Before an upload is read: what is refused need not be sent.
             async with self.lane.admit(request.state.caller.principal.name) as in_thread:
                 return await carry_out(request, arguments, in_thread)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from workbench.api.address import Addresses
 from workbench.api.cookies import Cookies
+from workbench.api.federation import FEDERATION, Federation
 from workbench.api.login import LOGIN, SignIn, login_routes
 from workbench.api.pages import PAGES, Pages
 from workbench.api.rates import Rates
+from workbench.core.errors import InvalidSetting
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.api.auth import Authenticator
     from workbench.api.backend import Backend
+    from workbench.governance.oidc import Provider
 
 __all__ = ["Team"]
 
@@ -37,13 +40,25 @@ class Team:
         self.addresses = Addresses(serve.trusted_proxies)
         self.rates = Rates(serve.requests_per_second, serve.burst)
         self.open_to_all = PAGES | {LOGIN}
+        self.provider: Provider | None = None
+        if backend.settings.oidc.issuer:
+            from workbench.governance.oidc import Provider
+
+            if not self._public:
+                raise InvalidSetting("serve.public_url is not set.", fix="An identity provider sends people back to it: write https://...")
+            self.provider = Provider(backend.settings.oidc)
+            self.open_to_all |= FEDERATION
 
     def add_to(self, app: FastAPI, authenticator: Authenticator) -> None:
         """Add the routes."""
         sign_in = SignIn(self._backend, self.addresses)
-        pages = Pages(self._backend, authenticator, sign_in, self.cookies, self._url)
+        name = self._backend.settings.oidc.name if self.provider else ""
+        pages = Pages(self._backend, authenticator, sign_in, self.cookies, self._url, name)
         app.include_router(login_routes(sign_in))
         app.router.routes.extend(pages.routes())
+        if self.provider is not None:
+            federation = Federation(self._backend, self.provider, pages, self.cookies, self._public)
+            app.router.routes.extend(federation.routes())
 
     def _url(self, request: Request) -> str:
         # Only shown, and the Host header has been checked.

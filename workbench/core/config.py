@@ -113,6 +113,20 @@ class ServeSettings(_Section):
     waiting_each: int = Field(24, ge=0, description="Long calls of each user that wait beside those.")
 
 
+class OidcSettings(_Section):
+    issuer: str = Field("", description="Identity provider (OpenID Connect) that people of `workbench serve` sign in with. Empty: none.")
+    client_id: str = Field("", description="What the provider calls this server.")
+    client_secret: SecretStr | None = Field(None, description="Environment only.")
+    name: str = Field("single sign-on", description="What the provider is called on the page.")
+    scopes: str = Field("openid profile email", description="What is asked of the provider.")
+    user_claim: str = Field("preferred_username", description="Claim with the name by which a person is known here.")
+    roles_claim: str = Field("groups", description="Claim with a person's groups; dots lead into it: realm_access.roles.")
+    roles: str = Field("", description="Groups and the roles they give: lake-admins=admin readers=viewer,analyst. Others give none.")
+    attributes: str = Field("", description="Attributes for row filters and the claims they are taken from: region=region team=department.")
+    audience: str = Field("", description="Who signed tokens of programs must be for. Empty: none are taken.")
+    ca: str = Field("", description="PEM file of who signed the provider's certificate. Empty: those whom everybody knows.")
+
+
 class IngestSettings(_Section):
     allow_private_addresses: bool = Field(
         False, description="Whether files may be fetched from this machine and from private networks over http(s)."
@@ -153,6 +167,7 @@ class Settings(_Section):
     tracking: TrackingSettings = TrackingSettings()
     api: ApiSettings = ApiSettings()
     serve: ServeSettings = ServeSettings()
+    oidc: OidcSettings = OidcSettings()
     ingest: IngestSettings = IngestSettings()
     quality: QualitySettings = QualitySettings()
     log: LogSettings = LogSettings()

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import insert, select, update
 
 from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import AlreadyExists, InvalidInput, NotFound, Unauthenticated, nearest
-from workbench.core.principals import Principal
+from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, Unauthenticated, nearest
+from workbench.core.principals import Principal, local_principal
 from workbench.governance.records import User
 from workbench.store.tables import users
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from workbench.governance.oidc import Identity
     from workbench.store import Store
 
 __all__ = ["UserService"]
@@ -148,6 +149,32 @@ class UserService:
             raise Unauthenticated("This user is disabled.", fix="Ask an administrator.")
         return _user(row).principal
 
+    def federated(self, identity: Identity) -> User:
+        """The user whom an identity provider knows: with the roles and attributes that it says today; added where she is new.
+
+        Raises
+        ------
+        Unauthenticated
+            She is disabled.
+        Forbidden
+            The name that it says is somebody else's here, or none that a user may have.
+        """
+        said = {
+            "roles": json.dumps(list(identity.roles)),
+            "attributes": json.dumps(_attributes(identity.attributes)),
+            "display_name": identity.display_name,
+        }
+        with self._store.read() as conn:
+            row = _identified(conn, identity.subject)
+        if row is None or any(row[key] != value for key, value in said.items()):
+            with self._store.write(durable=True) as conn:
+                row = _identified(conn, identity.subject) or _new(conn, identity)
+                conn.execute(update(users).where(users.c.name == row["name"]).values(**said))
+                row |= said
+        if row["disabled_at"]:
+            raise Unauthenticated("This user is disabled.", fix="Ask an administrator.")
+        return _user(row)
+
     def sign_in(self, name: str, password: str) -> User:
         """The user with this name and password.
 
@@ -212,6 +239,23 @@ _NOBODY = f"scrypt:{_COST}:{_BLOCK}:{_LANES}:{_text(bytes(16))}:{_text(bytes(32)
 def _select(conn: Connection, name: str) -> dict[str, Any] | None:
     row = conn.execute(select(users).where(users.c.name == name)).mappings().first()
     return None if row is None else dict(row)
+
+
+def _identified(conn: Connection, subject: str) -> dict[str, Any] | None:
+    row = conn.execute(select(users).where(users.c.identity == subject)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def _new(conn: Connection, identity: Identity) -> dict[str, Any]:
+    """A user for an identity. One of that name who is here already is somebody else: a provider's users choose their names."""
+    if not _NAME.fullmatch(identity.name):
+        raise Forbidden("The identity provider says a name that no user here may have.", fix="Ask who administers the workbench.")
+    if identity.name == local_principal().name or _select(conn, identity.name) is not None:
+        raise Forbidden(f"The name {identity.name} is somebody else's here.", fix="Ask who administers the workbench.")
+    row = {"name": identity.name, "display_name": "", "kind": "user", "roles": "[]", "attributes": "{}", "password": None}
+    row |= {"created_at": iso(now()), "disabled_at": None, "identity": identity.subject}
+    conn.execute(insert(users).values(**row))
+    return row
 
 
 def _user(row: dict[str, Any]) -> User:

@@ -33,6 +33,7 @@ T = TypeVar("T")
 KEPT_CHILDREN = 2
 _TRIES = KEPT_CHILDREN + 2  # each waiting process may have been killed by somebody else
 _LOOK_SECONDS = 0.05
+_TOGETHER = 0.75  # of the machine's memory
 _KEPT_MB = 512  # a process that grew beyond this is not kept: allocators seldom give back
 
 
@@ -46,6 +47,10 @@ class IsolatedEngine:
     def __init__(self, spill: Path, *, memory_mb: int = 0, threads: int = 0, timezone: str = "UTC", access: Access | None = None) -> None:
         self.limits = limits_of(spill, memory_mb, threads, timezone)
         self.ceiling_mb = self.limits.memory_mb + max(512, self.limits.memory_mb // 4)
+        import psutil
+
+        # What all together may hold: each has a limit of its own, but many at once would take the machine's.
+        self.together_mb = max(self.ceiling_mb, int(psutil.virtual_memory().total * _TOGETHER) >> 20)
         self._access = access
         self._guard = threading.Lock()
         self._idle: list[Child] = []
@@ -176,10 +181,15 @@ class IsolatedEngine:
                 if not running:
                     self._watched = False
                     return
+            held: list[tuple[int, _Statement]] = []
             for statement in running:
-                reason = statement.must_stop()
-                if reason:
+                memory = statement.child.memory_mb()
+                if reason := statement.must_stop(memory):
                     statement.child.kill(reason)
+                else:
+                    held.append((memory, statement))
+            if sum(memory for memory, _ in held) > self.together_mb:  # who has taken the most goes, the others do not notice
+                max(held, key=lambda one: one[0])[1].child.kill("memory")
             time.sleep(_LOOK_SECONDS)
 
     def after_fork(self) -> None:
@@ -194,10 +204,10 @@ class _Statement:
     def __init__(self, child: Child, deadline: float, ceiling_mb: int) -> None:
         self.child, self._deadline, self._ceiling_mb = child, deadline, ceiling_mb
 
-    def must_stop(self) -> str | None:
+    def must_stop(self, memory_mb: int) -> str | None:
         if time.monotonic() > self._deadline:
             return "timeout"
-        return "memory" if self.child.memory_mb() > self._ceiling_mb else None
+        return "memory" if memory_mb > self._ceiling_mb else None
 
 
 class _Loaded:
