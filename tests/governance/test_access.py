@@ -206,6 +206,7 @@ def test_an_admin_tries_a_policy_as_somebody_before_it_is_in_force(ws: LocalWork
     ws.users.add("alice", roles=("nurse",), attributes={"regions": ("north", "east")})
     seen = ws.compliance.rows("silver.people", user="alice")
     assert [name for name, _ in seen.columns] == ["id", "mail", "pay", "region"]
+    assert [(one.column, one.mask) for one in seen.masked] == [("mail", "partial"), ("pay", "null")]
     assert seen.rows == ((1, "a*********", None, "north"), (3, "c*******", None, "north"), (4, "d*******", None, "east"))
     assert [each.rows for each in (ws.compliance.rows("silver.people"), ws.datasets.sample("silver.people"))] == [ANYBODYS] * 2
     assert ws.compliance.rows("silver.people", role="viewer").columns == ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from workbench.catalog.records import TableData
+from workbench.catalog.records import MaskedColumn, TableData
 from workbench.core.errors import InvalidInput
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import quoted
@@ -91,7 +91,10 @@ class DatasetReader:
                 return TableData(columns=(), rows=(), run_id=run_id)
             seen = tuple(one.column.name for one in access.seen)
             rows, cut = self._rows(_Read(run_id, plan, services.access.shape(whom, plan, policy), seen), limit)
-            return table_data(rows, total=None, cut_at=limit if cut else None, run_id=run_id)
+            masked = tuple(
+                MaskedColumn(dataset=plan.ref.name, column=one.column.name, mask=one.mask.kind) for one in access.seen if one.mask
+            )
+            return table_data(rows, total=None, cut_at=limit if cut else None, run_id=run_id, masked=masked)
 
     @contextmanager
     def _recorded(self, name: str, columns: tuple[str, ...] | None, principal: Principal) -> Iterator[_Read]:

@@ -2,6 +2,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 import { ICONS } from '@workbench/panels/icons';
 
 export const catalogIcon = new LabIcon({ name: 'workbench:catalog', svgstr: ICONS.catalog });
+export const complianceIcon = new LabIcon({ name: 'workbench:compliance', svgstr: ICONS.compliance });
 export const lineageIcon = new LabIcon({ name: 'workbench:lineage', svgstr: ICONS.lineage });
 export const runsIcon = new LabIcon({ name: 'workbench:runs', svgstr: ICONS.runs });
 export const sqlIcon = new LabIcon({ name: 'workbench:sql', svgstr: ICONS.sql });

@@ -1,5 +1,6 @@
 import { type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { catalogPlugin } from './plugins/catalog';
+import { compliancePlugin } from './plugins/compliance';
 import { datasetPlugin } from './plugins/dataset';
 import { hostPlugin } from './plugins/host';
 import { importPlugin } from './plugins/import';
@@ -14,6 +15,7 @@ export { Commands, IWorkbenchHost } from './tokens';
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   hostPlugin,
   catalogPlugin,
+  compliancePlugin,
   datasetPlugin,
   importPlugin,
   lineagePlugin,

@@ -7,6 +7,7 @@ export const IWorkbenchHost = new Token<Host>('workbench:IWorkbenchHost', 'What 
 /** The commands through which everything is opened, by other extensions as well. */
 export const Commands = {
   catalog: 'workbench:show-catalog',
+  compliance: 'workbench:show-compliance',
   dataset: 'workbench:show-dataset',
   import: 'workbench:show-import',
   lineage: 'workbench:show-lineage',

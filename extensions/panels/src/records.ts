@@ -3,6 +3,7 @@
 import { type Reason } from './records/catalog.js';
 
 export type * from './records/catalog.js';
+export type * from './records/compliance.js';
 export type * from './records/ingest.js';
 export type * from './records/quality.js';
 export type * from './records/recipes.js';

@@ -1,4 +1,5 @@
 import {
+  type AccessReport,
   type Assessment,
   type ColumnChange,
   type Companion,
@@ -20,18 +21,22 @@ import {
   type Impact,
   type IngestReport,
   type Insight,
+  type IssuedToken,
   type LineageGraph,
   type LoadOptions,
   type Misfit,
   type Pipeline,
   type PipelineRun,
+  type PolicyVersion,
   type Popular,
   type Preview,
+  type Principal,
   type Profile,
   type Recipe,
   type RecipePreview,
   type RecipeReport,
   type Ref,
+  type RoleSummary,
   type Run,
   type RunStatus,
   type SchemaComparison,
@@ -45,8 +50,12 @@ import {
   type TagUse,
   type Term,
   type TimePoint,
+  type Token,
   type Tree,
-  type Watch
+  type User,
+  type UserFacts,
+  type Watch,
+  type Whom
 } from './records.js';
 
 type Nothing = Record<string, never>;
@@ -128,6 +137,22 @@ export interface Verbs {
   'pipelines.list': [args: Nothing, result: Pipeline[]];
   'pipelines.run': [args: Named & { params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
   'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];
+  'users.me': [args: Nothing, result: Principal];
+  'users.list': [args: Nothing, result: User[]];
+  'users.add': [args: Named & Partial<UserFacts>, result: User];
+  'users.change': [args: Named & Partial<UserFacts>, result: User];
+  'users.disable': [args: Named, result: User];
+  'users.enable': [args: Named, result: User];
+  'users.tokens': [args: { user?: string }, result: Token[]];
+  'users.issue_token': [args: Named & { scope?: 'read' | 'write'; days?: number | null; label?: string }, result: IssuedToken];
+  'users.revoke_token': [args: { token_id: string }, result: Token];
+  'compliance.policy': [args: { version?: number }, result: PolicyVersion];
+  'compliance.policies': [args: Nothing, result: PolicyVersion[]];
+  'compliance.check': [args: { text: string }, result: PolicyVersion];
+  'compliance.apply': [args: { text: string; note?: string; base?: number }, result: PolicyVersion];
+  'compliance.roles': [args: Nothing, result: RoleSummary[]];
+  'compliance.access': [args: Named & Whom, result: AccessReport];
+  'compliance.rows': [args: Named & Whom & { limit?: number }, result: TableData];
   'system.status': [args: Nothing, result: Status];
 }
 /** The verbs that answer a file, with their arguments. */

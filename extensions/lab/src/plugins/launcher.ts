@@ -59,13 +59,14 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
     offer(Commands.sql, 3);
     offer(Commands.lineage, 4);
     offer(Commands.runs, 5);
-    offer(Commands.experiments, 6);
+    offer(Commands.compliance, 6);
+    offer(Commands.experiments, 7);
     palette?.addItem({ command: Commands.experiments, category: CATEGORY });
 
     // The tutorial lies in demo workspaces, not in every project.
     void app.restored.then(async () => {
       if (await exists(app, TUTORIAL)) {
-        offer(Commands.tutorial, 7);
+        offer(Commands.tutorial, 8);
         palette?.addItem({ command: Commands.tutorial, category: CATEGORY });
       }
     });

@@ -40,6 +40,9 @@ export function rowMenu(
   if (host.shows('lineage')) {
     items.push({ label: 'Show lineage', icon: 'lineage', run: () => void host.open({ kind: 'lineage', name }) });
   }
+  if (host.shows('compliance')) {
+    items.push({ label: 'Who sees this?', icon: 'people', run: () => void host.open({ kind: 'compliance', name }) });
+  }
   items.push({
     label: row.kind === 'column' ? 'Copy column name' : 'Copy name',
     icon: 'copy',
