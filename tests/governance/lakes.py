@@ -32,13 +32,15 @@ grants:
   - {to: analyst, what: silver.fresh}
   - {to: analyst, what: silver.again}
   - {to: analyst, what: silver.nothing}
+  - {to: analyst, what: silver.odd}
   - {to: analyst, what: silver.cases.id}
   - {to: analyst, what: silver.cases.kind}
   - {to: analyst, what: silver.cases.amount}
 masks:
   - {name: contact, tags: [contact], mask: {kind: partial, first: 1}}
   - {name: "null", what: ["silver.people.p*", silver.people.flag, silver.people.list, silver.people.attrs, silver.people.home.street,
-     silver.people.raw, silver.people.moment, silver.moved.pay, silver.old.pay, silver.again.pay], mask: {kind: "null"}}
+     silver.people.raw, silver.people.moment, silver.moved.pay, silver.old.pay, silver.again.pay],
+     unless: ["user:bob"], mask: {kind: "null"}}
   - {name: constant, what: [silver.people.note], mask: {kind: constant, value: hidden}}
   - {name: number, what: [silver.people.level], mask: {kind: constant, value: 7}}
   - {name: hash, what: [silver.people.ssn, silver.people.bonus, silver.again.ssn,
@@ -47,7 +49,9 @@ masks:
   - {name: year, what: [silver.people.born], mask: {kind: round, unit: year}}
   - {name: month, what: [silver.people.seen], mask: {kind: round, unit: month}}
   - {name: first two, what: [silver.people.code], mask: {kind: expression, expression: "left(value, 2)"}}
+  - {name: fails, what: [silver.odd.digits], mask: {kind: expression, expression: "value::INTEGER::VARCHAR"}}
 rows:
+  - {name: fails on some, what: [silver.odd], where: "CASE WHEN id < 3 THEN true ELSE digits::INTEGER < 100 END"}
   - {name: own regions, what: [silver.people, silver.moved], where: region IN principal.regions}
   - {name: level, what: [silver.cases, silver.nothing], where: level <= principal.level}
   - {name: by former name, what: [silver.old], where: region = 'north'}
@@ -188,7 +192,13 @@ def _moved(ws: LocalWorkspace, table: pa.Table) -> int:
 
 def _cases(ws: LocalWorkspace, hidden: Hidden) -> None:
     rows = [{"id": i, "kind": f"kind {i % 3}", "amount": i * 10, "secret": hidden.text, "level": i % 4} for i in range(12)]
-    rows += [{"id": hidden.number + i, "kind": hidden.text, "amount": hidden.number, "secret": "", "level": 99} for i in range(hidden.rows)]
-    ws.datasets.write("silver.cases", pa.Table.from_pylist(rows))
+    # What a mask or filter fails on in one of the lakes, and says the same of without failing in the other.
+    failing, passing = (hidden.text, hidden.text) if hidden.variant == "a" else (None, "900")
+    odd = [{"id": i, "digits": failing if i == 1 else str(i)} for i in range(6)] + [{"id": 50, "digits": passing}]
+    ws.datasets.write("silver.odd", pa.Table.from_pylist(odd))
     gone = [row | {"level": 99} for row in rows[: 3 if hidden.variant == "a" else 0]]
     ws.datasets.write("silver.nothing", pa.Table.from_pylist(gone, pa.Table.from_pylist(rows).schema))
+    for row in rows:
+        row[f"{CANARY}_{hidden.variant}"] = hidden.text
+    rows += [{"id": hidden.number + i, "kind": hidden.text, "amount": hidden.number, "secret": "", "level": 99} for i in range(hidden.rows)]
+    ws.datasets.write("silver.cases", pa.Table.from_pylist(rows))

@@ -84,6 +84,9 @@ ROWS = [
     ("select * from (show silver.people)", "select * from (describe silver.people)"),
     ("select * from (summarize silver.cases)", "select * from (summarize silver.open)"),
     ("select * from silver.nothing", "select count(*) from silver.nothing"),
+    ("select * from silver.odd", "select id from silver.odd"),
+    ("select id from silver.odd where digits is null", "select id from silver.odd where digits is not null"),
+    ("select max(digits), count(*) from silver.odd where id > 2", "select max(digits) from silver.odd"),
     ("select count(*), max(id), max(secret) from silver.nothing", "select count(*) from silver.nothing"),
 ]  # fmt: skip
 

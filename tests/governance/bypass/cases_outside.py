@@ -9,6 +9,11 @@ OPEN = "select id, name from silver.open order by id limit 3"
 C = "select count(*) as n from silver.people"
 
 FILES = [
+    (
+        "select * from silver.people p join read_parquet('{file}') f on p.id = f.id",
+        "select * from silver.people p join silver.open f on p.id = f.id",
+    ),
+    ("select read_text('{root}/workbench.toml')", "select upper('workbench.toml')"),
     ("select * from read_parquet('{file}')", "select * from silver.people"),
     ("select * from parquet_scan('{file}')", "select id from silver.people where id < 5"),
     ("select * from '{file}'", "select * from silver.open"),

@@ -117,12 +117,14 @@ FACES = [
         ("sample", "silver.moved#dev", "silver.moved#v1"), ("read", "silver.people", "silver.open"), ("read", "silver.cases", "silver.open"),
         ("read", "silver.moved@{before}", "silver.moved"), ("read", "gold.safe", "silver.people"), ("read", "silver.again", "silver.fresh"), ("read", "peeple", "people"),
         ("column", "silver.people phone", "silver.people id"), ("column", "silver.cases secret", "silver.cases id"), ("column", "silver.people pays", "silver.people name"),
+        ("cut", "select * from silver.people", "select * from silver.open"), ("cut", "select id, pay from silver.people", "select id from silver.open"),
+        ("cut", "select * from silver.cases", "select id from silver.cases"), ("cut", "from silver.moved for version as of {before}", "from silver.moved"),
         ("arrow", "select * from silver.people", "select * from silver.open"), ("arrow", "select home, attrs, list from silver.people", "select home, attrs, list from silver.open"),
         ("arrow", "select * from silver.cases", "select id from silver.cases"), ("arrow", "select phone::int from silver.people", "select id from silver.people"),
         ("after others", "select * from silver.people", "select * from silver.open"), ("after others", "select id, pay from silver.people order by id", P),
         ("after others", "select count(*) as n from silver.people", "select count(*) as n from silver.open"), ("after others", "summarize silver.people", "summarize silver.open"),
         ("after others", "select max(salary) from silver.moved", "select max(id) from silver.moved"), ("after others", "select * from silver.cases", "select id from silver.cases"),
-        ("after others", "select * from silver.payroll", P), ("after others", "select now() is null, random() < 2, max(pay) from silver.people", P),
+        ("after others", "select * from silver.payroll", P), ("after others", "select * from gold.vault", P), ("after others", "select now() is null, random() < 2, max(pay) from silver.people", P),
         ("after others", "pivot silver.people on region using count(*)", "pivot silver.open on region using count(*)"), ("after others", "show tables", "show tables"),
     )
 ]  # fmt: skip

@@ -21,6 +21,8 @@ def ask(ws: LocalWorkspace, face: str, text: str) -> Any:
     """
     if face == "run":
         return _table(ws.query.run(text), "order by" in text)
+    if face == "cut":  # with fewer rows than there are
+        return _table(ws.query.run(text, limit=2), False)
     if face == "arrow":
         table = ws.query.arrow(text)
         return [str(table.schema.remove_metadata()), sorted(map(repr, table.to_pylist()))]
