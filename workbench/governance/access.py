@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
+from workbench.governance.inherited import Inheritance
 from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may, may_see
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
@@ -45,6 +46,7 @@ class AccessService:
         self._make_key = key
         self.policies = PolicyStore(store)
         self._decided: dict[tuple[int, str, Described], Access] = {}
+        self._inheritance = Inheritance()
 
     @cached_property
     def _key(self) -> bytes:
@@ -136,6 +138,7 @@ class AccessService:
             former = conn.execute(select(former_names.c.name).where(former_names.c.table_uuid == uuid)).scalars().all()
             names = (ref.name, *former)
             by_name = conn.execute(select(named_tags.c.column, named_tags.c.folded).where(named_tags.c.dataset.in_(names))).all()
+            inherited = self._inheritance.of(conn, uuid)
         tags: dict[int, set[str]] = {}
         for field_id, folded in said:
             tags.setdefault(field_id, set()).add(folded)
@@ -146,7 +149,11 @@ class AccessService:
             DescribedColumn(
                 field_id,
                 column,
-                frozenset(tags.get(field_id, set()).union(*(named.get(name, ()) for name in known.get(field_id, set()) | {column}))),
+                frozenset(
+                    tags.get(field_id, set()).union(
+                        inherited.at(field_id), *(named.get(name, ()) for name in known.get(field_id, set()) | {column})
+                    )
+                ),
                 frozenset(known.get(field_id, ())) - {column},
                 frozenset(inside.get(field_id, ())) - {column},
             )

@@ -39,11 +39,13 @@ class RunHandle:
         if conn is None and not self.log.store.writing:  # else it may yet be undone, and must be said again
             self._seen.add(io)
 
-    def wrote(self, io: DatasetIO, conn: Connection | None = None) -> None:
-        """It wrote this. Hand in the connection of the commit, so that the write and its lineage are there together or not at all."""
+    def wrote(self, io: DatasetIO, conn: Connection | None = None) -> DatasetIO:
+        """It wrote this. Hand in the connection of the commit, so that the write and its lineage are there together or not at all.
+        Returns it as it is recorded, with what is unrelated to it."""
         if not io.unrelated and (flow := current_flow()) is not None:
             io = io.model_copy(update={"unrelated": tuple(sorted(flow.unrelated(self.id)))})
         self._append("run.wrote", io.model_dump(), conn)
+        return io
 
     def metric(self, name: str, value: float) -> None:
         """A figure about the run; the last value of a name counts.

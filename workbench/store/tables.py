@@ -11,7 +11,9 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 __all__ = [
     "catalog_edits",
     "catalog_tags",
+    "cleared_tags",
     "column_meta",
+    "column_origins",
     "commits",
     "connections",
     "dataset_facts",
@@ -34,6 +36,7 @@ __all__ = [
     "lineage_runs",
     "metadata",
     "named_tags",
+    "personal_findings",
     "policies",
     "projection_offsets",
     "quality_assessments",
@@ -522,6 +525,57 @@ recipes = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("source_uuid", _Id, nullable=False, index=True),
     Column("body", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+# What detectors found in columns, and what a person said of it. No row holds a value.
+personal_findings = Table(
+    "personal_findings",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("table_uuid", _Id, nullable=False),
+    Column("field_id", Integer, nullable=False),
+    Column("dataset", String(255), nullable=False),
+    Column("column", String(255), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("tag", String(128), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("matched", Integer, nullable=False),
+    Column("checked", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("found_at", _Time, nullable=False),
+    Column("run_id", _Id, nullable=False),
+    Column("decided_at", _Time),
+    Column("decided_by", Text),
+    Column("note", Text),
+    Index("ix_personal_findings_column", "table_uuid", "field_id", "tag", unique=True),
+)
+
+# Which columns a dataset's columns were ever made of; field 0 is any of the dataset's columns.
+column_origins = Table(
+    "column_origins",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("target_uuid", _Id, nullable=False),
+    Column("target_field", Integer, nullable=False),
+    Column("source_uuid", _Id, nullable=False, index=True),
+    Column("source_field", Integer, nullable=False),
+    Column("source_name", String(255), nullable=False),
+    Column("source_column", String(255), nullable=False),
+    Index("ix_column_origins_target", "target_uuid", "target_field", "source_uuid", "source_field", "source_column", unique=True),
+    sqlite_autoincrement=True,  # who keeps what it has read looks whether the highest number has grown
+)
+
+# Inherited tags that a person has taken from a column, with the reason: today's, and those of the same tag that would come.
+cleared_tags = Table(
+    "cleared_tags",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("field_id", Integer, primary_key=True, autoincrement=False),
+    Column("folded", String(128), primary_key=True),
+    Column("reason", Text, nullable=False),
     Column("at", _Time, nullable=False),
     Column("by", Text, nullable=False),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.lake.records import CommitResult, TableCommit
+from workbench.lineage.origins import remember
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
 from workbench.runs.handle import RunHandle
 from workbench.runs.log import RunLog
@@ -48,7 +49,7 @@ class Recording:
         """Append what a commit wrote, inside its transaction."""
         for change in _merged(result.tables):
             if change.operation in _WRITES:
-                self.run.wrote(self._io(change), conn)
+                remember(conn, self.run.id, self.run.wrote(self._io(change), conn))
             elif change.operation in ("rename", "drop", "undrop"):
                 self._entry(conn, change)
 

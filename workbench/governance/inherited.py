@@ -1,0 +1,160 @@
+"""Tags that columns have because of what they are made of. Worked out when a decision is made, so that a tag which a source gets later
+holds at once, and one that is taken from it no longer does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, literal, select
+
+from workbench.lineage.origins import ANY
+from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags
+
+__all__ = ["Inheritance", "Inherited", "Source"]
+
+_AT_ONCE = 500  # values in one IN (...)
+_KEPT = 20_000  # datasets whose origins are kept in memory
+_Column = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The column that a tag comes from first; ``column`` is empty where it is any of the dataset's."""
+
+    dataset: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """The inherited tags (folded) of a dataset's columns, with where each comes from."""
+
+    tags: Mapping[int, Mapping[str, Source]]
+    cleared: Mapping[int, Collection[str]]
+
+    def at(self, field_id: int) -> dict[str, Source]:
+        """Those of one column, without what a person has cleared of it."""
+        everywhere, cleared = self.tags.get(ANY, {}), self.cleared.get(field_id, ())
+        return {tag: source for tag, source in {**everywhere, **self.tags.get(field_id, {})}.items() if tag not in cleared}
+
+
+_NOTHING = Inherited({}, {})
+
+
+@dataclass(frozen=True)
+class _Edge:
+    target: _Column
+    source: _Column
+    name: str
+    column: str
+
+
+class Inheritance:
+    """Follows columns to what they were ever made of. Thread-safe; what it keeps is thrown away when a write adds an origin."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._version = -1
+        self._edges: dict[str, tuple[_Edge, ...]] = {}
+
+    def of(self, conn: Connection, table_uuid: str) -> Inherited:
+        """What the columns of a dataset inherit. A tag that was cleared on the way here is not handed on."""
+        edges = self._upstream(conn, table_uuid)
+        own = _own_tags(conn, edges) if edges else {}
+        if not own:
+            return _NOTHING
+        cleared = _cleared(conn, edges)
+        mine = {field: tags for (uuid, field), tags in cleared.items() if uuid == table_uuid}
+        return Inherited(_spread(table_uuid, edges, own, cleared), mine)
+
+    def _upstream(self, conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
+        version = conn.execute(select(func.max(column_origins.c.seq))).scalar() or 0
+        with self._guard:
+            if version != self._version or len(self._edges) > _KEPT:
+                self._version, self._edges = version, {}
+            known = self._edges.get(table_uuid)
+        if known is None:
+            known = _walk(conn, table_uuid)
+            with self._guard:
+                if self._version == version:
+                    self._edges[table_uuid] = known
+        return known
+
+
+def _walk(conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
+    """All that a dataset was made of, directly or not."""
+    made = column_origins.c
+    up = select(literal(table_uuid).label("uuid")).cte("up", recursive=True)
+    up = up.union(select(made.source_uuid).where(made.target_uuid == up.c.uuid))
+    rows = conn.execute(select(column_origins).where(made.target_uuid.in_(select(up.c.uuid))))
+    return tuple(
+        _Edge((row.target_uuid, row.target_field), (row.source_uuid, row.source_field), row.source_name, row.source_column) for row in rows
+    )
+
+
+def _own_tags(conn: Connection, edges: Sequence[_Edge]) -> dict[_Column, dict[str, Source]]:
+    """What people have put on the sources: by id, and by the names that they have or had, which hold for what is made anew, too."""
+    found: dict[_Column, dict[str, Source]] = {}
+    names = {edge.source[0]: edge.name for edge in edges}
+    columns = {(edge.source, edge.column) for edge in edges}
+    called = {edge.source: edge.column for edge in edges}
+    for some in _parts(names):
+        said = catalog_tags.c
+        for uuid, field, tag in conn.execute(select(said.table_uuid, said.field_id, said.folded).where(said.table_uuid.in_(some))):
+            found.setdefault((uuid, field), {})[tag] = Source(names[uuid], called.get((uuid, field), ""))
+    by_name: dict[str, list[str]] = {}
+    for uuid, name in names.items():
+        by_name.setdefault(name, []).append(uuid)
+    for some in _parts(names):
+        query = select(former_names.c.table_uuid, former_names.c.name).where(former_names.c.table_uuid.in_(some))
+        for uuid, name in conn.execute(query):
+            by_name.setdefault(name, []).append(uuid)
+    tagged = [row for some in _parts(by_name) for row in conn.execute(select(named_tags).where(named_tags.c.dataset.in_(some)))]
+    for row in tagged:
+        for uuid in by_name[row.dataset]:
+            for source, column in columns:
+                if source[0] == uuid and row.column in ("", column):
+                    found.setdefault((uuid, ANY if row.column == "" else source[1]), {})[row.folded] = Source(row.dataset, row.column)
+    return found
+
+
+def _cleared(conn: Connection, edges: Sequence[_Edge]) -> dict[_Column, set[str]]:
+    found: dict[_Column, set[str]] = {}
+    for some in _parts({edge.target[0] for edge in edges}):
+        for row in conn.execute(select(cleared_tags).where(cleared_tags.c.table_uuid.in_(some))):
+            found.setdefault((row.table_uuid, row.field_id), set()).add(row.folded)
+    return found
+
+
+def _spread(
+    table_uuid: str, edges: Sequence[_Edge], own: Mapping[_Column, Mapping[str, Source]], cleared: Mapping[_Column, set[str]]
+) -> dict[int, dict[str, Source]]:
+    """Tags go from each column to what is made of it, until nothing changes."""
+    down: dict[str, list[_Edge]] = {}
+    for edge in edges:
+        down.setdefault(edge.source[0], []).append(edge)
+    inherited: dict[_Column, dict[str, Source]] = {}
+    left: list[tuple[_Column, str, Source]] = [(column, tag, source) for column, tags in own.items() for tag, source in tags.items()]
+    while left:
+        (uuid, field), tag, source = left.pop()
+        for edge in down.get(uuid, ()):
+            # A tag of the whole dataset is each column's; a column of which it was cleared does not hand it on.
+            if ANY not in (field, edge.source[1]) and edge.source[1] != field:
+                continue
+            if field == ANY and tag in cleared.get(edge.source, ()) and tag not in own.get((uuid, ANY), {}):
+                continue
+            if tag in cleared.get(edge.target, ()):
+                continue
+            there = inherited.setdefault(edge.target, {})
+            if tag not in there:
+                there[tag] = source
+                left.append((edge.target, tag, source))
+    return {field: tags for (uuid, field), tags in inherited.items() if uuid == table_uuid}
+
+
+def _parts(values: Iterable[str]) -> Iterable[list[str]]:
+    ordered: list[Any] = sorted(set(values))
+    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))

@@ -1,0 +1,94 @@
+"""Which columns a dataset's columns have ever been made of: written with the commit, so that a tag of a source holds at once for what
+is made of it. Nothing is taken away: earlier states can still be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from workbench.runs.events import decode
+from workbench.runs.records import DatasetIO
+from workbench.store.tables import column_origins, dataset_facts, run_events
+from workbench.store.upsert import insert_if_absent
+
+__all__ = ["ANY", "remember"]
+
+#: In the place of a column's field id: any of the dataset's columns.
+ANY = 0
+# These change no rows, or make rows current that another write made.
+_NO_DATA = {"publish", "alter", "compact", "expire", "rollback"}
+
+
+def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
+    """What a run has just written is made of what it read before, less what the write says is unrelated; column by column where the run
+    has said so (``column_sources`` of a statement, ``columns`` of a recipe), else each column of all columns that were read."""
+    if io.operation in _NO_DATA:
+        return
+    reads, said = _so_far(conn, run_id)
+    sources = {read.id: read for read in reads if read.kind == "table" and read.id != io.id and read.id not in io.unrelated}
+    if not sources:
+        return
+    columns = _Columns(conn)
+    for target, source, column in _pairs(io, reads, sources, said):
+        row = {
+            "target_uuid": io.id,
+            "target_field": columns.field(io.id, target),
+            "source_uuid": source,
+            "source_field": columns.field(source, column),
+            "source_name": sources[source].name,
+            "source_column": column or "",
+        }
+        insert_if_absent(conn, column_origins, row)
+
+
+def _so_far(conn: Connection, run_id: str) -> tuple[list[DatasetIO], dict[str, Any]]:
+    wanted = run_events.c.type.in_(("run.read", "run.attributes"))
+    events = [
+        decode(row) for row in conn.execute(select(run_events).where(run_events.c.run_id == run_id, wanted).order_by(run_events.c.seq))
+    ]
+    said: dict[str, Any] = {}
+    for event in events:
+        if event.type == "run.attributes":
+            said |= event.body["attributes"]
+    return [DatasetIO.model_validate(event.body) for event in events if event.type == "run.read"], said
+
+
+def _pairs(
+    io: DatasetIO, reads: Iterable[DatasetIO], sources: dict[str, DatasetIO], said: dict[str, Any]
+) -> Iterator[tuple[str | None, str, str | None]]:
+    """(target's column, source, source's column); None for any column."""
+    if "column_sources" in said:
+        for target, pairs in said["column_sources"].items():
+            for source, column in pairs:
+                if source in sources:
+                    yield target, source, column
+    elif "columns" in said:
+        # A recipe refines one dataset.
+        for target, names in said["columns"].items():
+            for source in sources:
+                for column in names:
+                    yield target, source, column
+    else:
+        for read in reads:
+            if read.id in sources:
+                for column in read.columns or (None,):
+                    yield None, read.id, column
+
+
+class _Columns:
+    """Field ids by name, as the datasets are now. A name that is not found (it was renamed since) is any column."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._known: dict[str, dict[str, int]] = {}
+
+    def field(self, table_uuid: str, name: str | None) -> int:
+        if name is None:
+            return ANY
+        if table_uuid not in self._known:
+            facts = self._conn.execute(select(dataset_facts.c.facts).where(dataset_facts.c.table_uuid == table_uuid)).scalar()
+            self._known[table_uuid] = {each[1].casefold(): each[0] for each in json.loads(facts)["columns"]} if facts else {}
+        return self._known[table_uuid].get(name.casefold(), ANY)
