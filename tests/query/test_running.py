@@ -240,7 +240,7 @@ def test_every_statement_is_a_run(flights: Any) -> None:
     assert {io.name: io.snapshot_id for io in run.inputs} == {
         name: flights.lake.plan(name).ref.snapshot_id for name in ("silver.flights", "silver.airlines")
     }
-    assert run.attributes["parameters"] == ["m"] and run.metrics == {"rows": 1.0}
+    assert run.attributes["parameters"] == ["m"] and run.metrics["rows"] == 1.0
     assert all('"m": 6' not in str(event.body) for event in flights.log.events(run_id=run.id))
     with pytest.raises(Forbidden):
         flights.query.run("attach 'x'")

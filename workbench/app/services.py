@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from workbench.pipelines.service import PipelineService
     from workbench.quality.service import QualityService
     from workbench.query import QueryService
+    from workbench.query.cache import ResultCache
     from workbench.runs import RunLog
     from workbench.store import BlobStore, SecretBox, Store
     from workbench.writes import Writer
@@ -226,7 +227,15 @@ class Services:
     def query(self) -> QueryService:
         from workbench.query import QueryService
 
-        return QueryService(self.lake, self.log, self.engine, self.settings, self.access)
+        return QueryService(self.lake, self.log, self.engine, self.settings, self.access, self.results)
+
+    @_Once
+    def results(self) -> ResultCache:
+        from workbench.query.cache import ResultCache
+
+        query = self.settings.query
+        most = query.cache_mb << 20 if query.cache == "on" else 0
+        return ResultCache(self.settings.state / "cache" / "results", most, query.cache_hours * 3600, lambda: self.secrets.key("results"))
 
     @_Once
     def ingest(self) -> IngestService:

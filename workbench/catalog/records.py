@@ -126,6 +126,8 @@ class TableData(Record):
 
     ``cut_at`` is the row limit when there were more rows, else None; ``total`` the number of rows where it is known. ``masked`` are
     the columns that were read through a mask. ``said`` is what a statement that writes did, in a sentence.
+    the columns that were read through a mask. ``cached``: the answer was kept from an earlier time, over the same data; who sees a part
+    of it only is not told.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -135,6 +137,7 @@ class TableData(Record):
     run_id: str | None = None
     masked: tuple[MaskedColumn, ...] = ()
     said: str | None = None
+    cached: bool = False
 
 
 class ColumnHit(Record):

@@ -77,6 +77,9 @@ class QuerySettings(_Section):
     isolate: Literal["auto", "always", "never"] = Field(
         "auto", description="Statements run in a process of their own. auto: except in commands and pipeline steps, which end anyway."
     )
+    cache: Literal["on", "off"] = Field("on", description="Results are kept on disk, for the same question over the same data.")
+    cache_mb: int = Field(512, ge=0, le=1 << 20, description="Disk that kept results may take; those not asked for longest go first.")
+    cache_hours: float = Field(24, gt=0, description="How long a result is kept.")
     row_limit: int = Field(
         10_000, ge=1, description="Rows that a panel or the API shows unless more are asked for (a cell: 500); the cut is said."
     )

@@ -40,7 +40,8 @@ class FileScan:
     """A relation ``schema.name`` over Parquet files (paths or ``s3://`` addresses), read by field id.
 
     ``version`` changes whenever the files or the columns do: scans of the same version may share a prepared session. With ``places`` there
-    are two more columns, which say where a row lies: ``__file`` counts the files from 0, ``__row`` the rows of a file.
+    are two more columns, which say where a row lies: ``__file`` counts the files from 0, ``__row`` the rows of a file. ``rows`` is how many
+    the files hold, for the planner (0: not known).
     """
 
     schema: str
@@ -50,6 +51,7 @@ class FileScan:
     version: str
     shape: Shape | None = None
     places: bool = False
+    rows: int = 0
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ class ReadPlan:
         columns = tuple(scans.ScanColumn(column.field_id, column.name, column.duckdb_type) for column in self.columns)
         chosen = ",".join(str(column.field_id) for column in columns)
         version = f"{self.ref.table_uuid}@{self.ref.snapshot_id}/{self.schema.schema_id}/{chosen}"
-        return scans.FileScan(schema, name, columns, tuple(self.paths), version)
+        return scans.FileScan(schema, name, columns, tuple(self.paths), version, rows=self.rows)
 
     def to_batches(self, filter: str | BooleanExpression | None = None, limit: int | None = None) -> Iterator[pa.RecordBatch]:
         """The rows through PyIceberg, as batches of :attr:`arrow_schema`; ``filter`` names the plan's schema's columns.

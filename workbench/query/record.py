@@ -14,13 +14,16 @@ from workbench.core.telemetry import bind, get_logger, span
 from workbench.query.records import Written
 from workbench.query.relations import Planned
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
+from workbench.runs.handle import error_of
 from workbench.runs.statements import remember
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
 
-__all__ = ["Recorder", "recorded"]
+__all__ = ["Recorder", "record_answer", "recorded"]
 
 _log = get_logger("query")
 
@@ -39,16 +42,16 @@ class Recorder:
 
 
 @contextmanager
-def recorded(log: RunLog, sql: str, params: Any, principal: Principal | str) -> Iterator[Recorder]:
-    """Run the block as a run of kind ``sql``; what it read is recorded however it ends.
+def recorded(log: RunLog, sql: str, params: Any, principal: Principal | str, *, in_part: bool = False) -> Iterator[Recorder]:
+    """Run the block as a run of kind ``sql``; what it read is recorded however it ends. ``in_part``: who asks sees a part only of what
+    it reads, so that not all figures of the run are for her.
 
     Inside another run (a notebook's, a pipeline step's) that run is the parent, and the reads are recorded on it, too, with
     the cell, so that lineage goes from the tables to what the notebook writes.
     """
     context = current_context(log)
     parent = context.run_id if context else None
-    attributes = {"parameters": _names(params), "notebook": current_notebook(), "cell": current_cell()}
-    facts = {key: value for key, value in attributes.items() if value}
+    facts = _facts(params, in_part)
     with log.store.write() as conn:
         # Literals may be personal data: the log names the text by its hash only.
         facts["statement"] = remember(conn, sql)
@@ -64,6 +67,21 @@ def recorded(log: RunLog, sql: str, params: Any, principal: Principal | str) -> 
         _finish(log, handle, recorder, context, began, None)
 
 
+def record_answer(log: RunLog, sql: str, params: Any, principal: Principal, recorder: Recorder, *, in_part: bool) -> None:
+    """Record a statement that was answered without being run, from its start to its end at once."""
+    context = current_context(log)
+    with log.store.write() as conn:
+        facts = _facts(params, in_part) | {"statement": remember(conn, sql)}
+        parent = context.run_id if context else None
+        start = {"kind": "sql", "job": "sql", "principal": principal, "attributes": facts, "parent_id": parent}
+        log.append_all(conn, recorder.id, [("run.started", start), *_reads(log, recorder, context, conn), _end(recorder, None)])
+
+
+def _facts(params: Any, in_part: bool) -> dict[str, Any]:
+    attributes = {"parameters": _names(params), "notebook": current_notebook(), "cell": current_cell(), "in_part": in_part}
+    return {key: value for key, value in attributes.items() if value}
+
+
 def _names(params: Any) -> list[str]:
     if isinstance(params, dict):
         return [str(name) for name in params]
@@ -73,23 +91,34 @@ def _names(params: Any) -> list[str]:
 def _finish(
     log: RunLog, handle: RunHandle, recorder: Recorder, context: RunContext | None, began: float, error: BaseException | None
 ) -> None:
+    recorder.metrics.setdefault("seconds", time.perf_counter() - began)
     try:
         with log.store.write() as conn:
-            for planned in () if recorder.told else recorder.planned:
-                read = planned.io(context.notebook if context else current_notebook(), context.cell if context else current_cell())
-                handle.read(read, conn)
-                if context is not None:
-                    log.handle(context.run_id).read(read, conn)
-            if recorder.rows is not None:
-                log.append(conn, handle.id, "run.metric", name="rows", value=float(recorder.rows))
-            if error is None:
-                handle.succeed(conn)
-            elif isinstance(error, Cancelled | KeyboardInterrupt):
-                handle.cancel(conn=conn)
-            else:
-                handle.fail(error, conn)
+            log.append_all(conn, handle.id, [*_reads(log, recorder, context, conn), _end(recorder, error)])
     except Exception:
         if error is None:
             raise
         # The statement's own error is what must reach the caller.
         _log.exception("the end of run %s could not be recorded", handle.id)
+
+
+def _reads(log: RunLog, recorder: Recorder, context: RunContext | None, conn: Connection) -> list[tuple[str, dict[str, Any]]]:
+    """What is recorded on the statement's own run; on the run that it is a part of it is recorded here."""
+    where = (context.notebook, context.cell) if context else (current_notebook(), current_cell())
+    reads = list(dict.fromkeys(planned.io(*where) for planned in (() if recorder.told else recorder.planned)))
+    if context is not None:
+        parent = log.handle(context.run_id)
+        for read in reads:
+            parent.read(read, conn)
+    return [("run.read", read.model_dump()) for read in reads]
+
+
+def _end(recorder: Recorder, error: BaseException | None) -> tuple[str, dict[str, Any]]:
+    metrics = dict(recorder.metrics)
+    if recorder.rows is not None:
+        metrics["rows"] = float(recorder.rows)
+    if error is None:
+        return "run.succeeded", {"metrics": metrics}
+    if isinstance(error, Cancelled | KeyboardInterrupt):
+        return "run.cancelled", {"metrics": metrics}
+    return "run.failed", {"error": error_of(error), "metrics": metrics}

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import pyarrow as pa
 
 from workbench.catalog.encode import table_data, type_name
 from workbench.catalog.records import TableData
 from workbench.core.errors import Forbidden, InvalidInput, WorkbenchError
+from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
 from workbench.lake.types import type_text
+from workbench.query.bind import Params, bind
+from workbench.query.cache import ResultCache
 from workbench.query.complete import Catalog, complete
 from workbench.query.decide import Verdict, decide
 from workbench.query.effort import check_length
 from workbench.query.errors import explain_error, explain_stop
 from workbench.query.export import ExportFormat, write_rows
-from workbench.query.record import Recorder, recorded
+from workbench.query.kept import name_of, snapshots_of
+from workbench.query.record import Recorder, record_answer, recorded
 from workbench.query.records import Completion, Decision, Explanation, written_table
 from workbench.query.relations import Planned, plan_relation
 from workbench.query.text import check_characters, is_text
@@ -38,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Params", "QueryService"]
 
-Params = dict[str, Any] | Sequence[Any] | None
 _SPOOLED = 8 << 20  # bytes of an export that stay in memory
 _MOST_ROWS = 2**53  # whole numbers above it do not survive JSON
 
@@ -50,13 +54,17 @@ class QueryService:
     what is allowed. Values are bound, never pasted: ``$name`` with a mapping, ``?`` with a sequence.
     """
 
-    def __init__(self, lake: Lake, log: RunLog, engine: Engine, settings: Settings, access: AccessService) -> None:
+    def __init__(
+        self, lake: Lake, log: RunLog, engine: Engine, settings: Settings, access: AccessService, cache: ResultCache | None = None
+    ) -> None:
         self._lake = lake
         self._log = log
         self._engine = engine
         self._settings = settings.query
+        self._timezone = settings.workspace.timezone
         self._access = access
         self._tickets = Tickets(engine.interrupt)
+        self._cache = cache or ResultCache(settings.state / "cache" / "results", 0, 0, lambda: b"")
         self._every = settings
 
     @cached_property
@@ -97,7 +105,10 @@ class QueryService:
         total = known if result.cut else result.table.num_rows
         masked = tuple(dict.fromkeys(column for one in recorder.planned for column in one.masked))
         said = recorder.written.said if recorder.written is not None else None
-        return table_data(result.table, total=total, cut_at=most if result.cut else None, run_id=recorder.id, masked=masked, said=said)
+        cut_at = most if result.cut else None
+        shown = table_data(result.table, total=total, cut_at=cut_at, run_id=recorder.id, masked=masked, said=said)
+        # Whether it was kept tells whether anybody has written since, be it what the reader does not see.
+        return shown.model_copy(update={"cached": True}) if "cached" in recorder.metrics and not _in_part(recorder.planned) else shown
 
     def arrow(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> pa.Table:
         """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
@@ -141,13 +152,13 @@ class QueryService:
             return self._explain(verdict, self._plan(verdict, who, held), params)
 
     def _explain_write(self, statement: Statement, who: Principal, params: Params) -> Explanation:
-        bound = _bind(params, statement.parameters, statement.positional)
+        bound = bind(params, statement)
         try:
             return self._writes.explain(statement, who, bound, self._names(who), Recorder("explain", self._log.handle("explain")))
         except Forbidden as error:
             return Explanation(decision=Decision(allowed=False, kind=statement.kind, reasons=(str(error),)), columns=(), plan="")
 
-    def _explain(self, verdict: Verdict, planned: list[Planned], params: Params) -> Explanation:
+    def _explain(self, verdict: Verdict, planned: Sequence[Planned], params: Params) -> Explanation:
         decision = _decision(verdict, planned)
         if verdict.statement is None or verdict.statement.body is None:
             return Explanation(decision=decision, columns=_SHOW_COLUMNS, plan="")
@@ -203,23 +214,40 @@ class QueryService:
         if not is_text(params):
             raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
         who = principal or local_principal()
-        with recorded(self._log, sql, params, who) as recorder:
-            self._tickets.begun(recorder.id)
-            verdict = decide(sql, self._names(who))
+        with ExitStack() as held:
+            ready = self._prepare(sql, params, who, limit, held)
+            known = _rows_of(ready.verdict, ready.planned) if ready.verdict is not None else None
+            in_part = _in_part(ready.planned)
+            if ready.name is not None and (kept := self._cache.get(ready.name)) is not None:
+                metrics = {"rows": float(kept.table.num_rows), "cached": 1.0}
+                recorder = Recorder(run_id := new_id(), self._log.handle(run_id), ready.planned, metrics=metrics)
+                record_answer(self._log, sql, params, who, recorder, in_part=in_part)
+                return recorder, kept, known
+            with recorded(self._log, sql, params, who, in_part=in_part) as recorder:
+                self._tickets.begun(recorder.id)
+                result = self._read(recorder, ready, who, params, limit)
+                recorder.rows = result.table.num_rows
+                return recorder, result, known
+
+    def _prepare(self, sql: str, params: Params, who: Principal, limit: int | None, held: ExitStack) -> _Ready:
+        """All that comes before a statement runs, so that its answer may be found instead; what is wrong is kept for its run."""
+        ready = _Ready()
+        try:
+            ready.verdict = verdict = decide(sql, self._names(who))
             if verdict.error is not None:
                 raise _fresh(verdict.error)
-            if verdict.statement is not None and verdict.statement.write is not None:
-                result = _cut(self._write(recorder, verdict.statement, who, params), limit)
-            elif verdict.statement is None or verdict.statement.body is None:
-                result = _cut(self._show_tables(who), limit)
-            else:
-                result = self._read(recorder, verdict, who, params, limit)
-            recorder.rows = result.table.num_rows
-            return recorder, result, _rows_of(verdict, recorder.planned)
+            if verdict.statement is not None and verdict.statement.body is not None and verdict.statement.write is None:
+                ready.planned = self._plan(verdict, who, held)
+                if self._cache.on:
+                    bound = bind(params, verdict.statement)
+                    ready.name = name_of(verdict, ready.planned, bound, limit, self._timezone)
+        except Exception as error:
+            ready.error = error
+        return ready
 
     def _write(self, recorder: Recorder, statement: Statement, who: Principal, params: Params) -> pa.Table:
         """Carry out what a statement writes, or (EXPLAIN) say what that would be."""
-        bound, names = _bind(params, statement.parameters, statement.positional), self._names(who)
+        bound, names = bind(params, statement), self._names(who)
         self._tickets.check()
         if statement.kind == "explain":
             told = self._writes.explain(statement, who, bound, names, recorder)
@@ -228,18 +256,25 @@ class QueryService:
         recorder.written = self._writes.run(recorder, statement, who, bound, names)
         return written_table(recorder.written)
 
-    def _read(self, recorder: Recorder, verdict: Verdict, who: Principal, params: Params, limit: int | None) -> Result:
-        with ExitStack() as held:
-            planned = self._plan(verdict, who, held)
-            recorder.planned = planned
-            if verdict.kind == "explain" and _in_part(planned):
-                raise Forbidden(
-                    "The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns."
-                )
-            result = self._execute(recorder.id, verdict.sql, verdict, planned, params, limit)
-            return self._described(result, verdict, planned, params) if verdict.kind == "describe" else result
+    def _read(self, recorder: Recorder, ready: _Ready, who: Principal, params: Params, limit: int | None) -> Result:
+        recorder.planned, verdict = ready.planned, ready.verdict
+        if ready.error is not None:
+            raise ready.error
+        assert verdict is not None
+        if verdict.statement is not None and verdict.statement.write is not None:
+            return _cut(self._write(recorder, verdict.statement, who, params), limit)
+        if verdict.statement is None or verdict.statement.body is None:
+            return _cut(self._show_tables(who), limit)
+        if verdict.kind == "explain" and _in_part(ready.planned):
+            raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns.")
+        began = time.perf_counter()
+        result = self._execute(recorder.id, verdict.sql, verdict, ready.planned, params, limit)
+        recorder.metrics |= {"engine_seconds": time.perf_counter() - began, "memory_mb": float(result.memory_mb)}
+        if ready.name is not None:
+            self._cache.put(ready.name, result, snapshots_of(ready.planned))
+        return self._described(result, verdict, ready.planned, params) if verdict.kind == "describe" else result
 
-    def _described(self, result: Result, verdict: Verdict, planned: list[Planned], params: Params) -> Result:
+    def _described(self, result: Result, verdict: Verdict, planned: Sequence[Planned], params: Params) -> Result:
         """What DESCRIBE and SUMMARIZE tell, with types in the catalog's words instead of DuckDB's."""
         assert verdict.statement is not None
         names = result.table["column_name"].to_pylist()
@@ -257,9 +292,9 @@ class QueryService:
         assert verdict.statement is not None
         return [plan_relation(self._lake, self._access, who, relation, verdict.statement, held) for relation in verdict.relations]
 
-    def _execute(self, run_id: str, sql: str, verdict: Verdict, planned: list[Planned], params: Params, limit: int | None) -> Result:
+    def _execute(self, run_id: str, sql: str, verdict: Verdict, planned: Sequence[Planned], params: Params, limit: int | None) -> Result:
         assert verdict.statement is not None
-        bound = _bind(params, verdict.statement.parameters, verdict.statement.positional)
+        bound = bind(params, verdict.statement)
         timeout = self._settings.timeout_seconds
         scans = tuple(one.scan() for one in planned)
         self._tickets.check()
@@ -283,6 +318,16 @@ class QueryService:
                 "columns": pa.array([len(info.columns) if free else None for info in infos], pa.int64()),
             }
         )
+
+
+@dataclass
+class _Ready:
+    """A statement up to where it would run. ``name`` is the one under which its answer is kept; None where it is not."""
+
+    verdict: Verdict | None = None
+    planned: Sequence[Planned] = ()
+    name: str | None = None
+    error: Exception | None = None
 
 
 _SHOW_COLUMNS = (("dataset", "string"), ("rows", "long"), ("columns", "long"))
@@ -329,31 +374,3 @@ def _fresh(error: WorkbenchError) -> WorkbenchError:
 def _cut(table: pa.Table, limit: int | None) -> Result:
     cut = limit is not None and table.num_rows > limit
     return Result(table.slice(0, limit) if cut else table, (), cut)
-
-
-def _bind(params: Params, named: tuple[str, ...], positional: int) -> Any:
-    """The values in the form that DuckDB takes them, checked against the statement."""
-    if params is not None and not isinstance(params, dict | list | tuple):
-        raise InvalidInput("Parameters are given as a mapping or a list.", fix="Write {'month': 6} for $month, or [6] for ?.")
-    if positional or (named and all(name.isdigit() for name in named)):
-        wanted = positional or max(int(name) for name in named)
-        given = list(params) if isinstance(params, list | tuple) else []
-        if isinstance(params, dict) or len(given) != wanted:
-            raise InvalidInput(
-                f"The statement takes {wanted} values in order; {len(params or ())} were given.", fix="Give a list, one value for each ?."
-            )
-        return given
-    if isinstance(params, list | tuple) and params:
-        raise InvalidInput(
-            "The statement has no place for values in order.", fix="Name them: $month with {'month': 6}." if named else "Leave them out."
-        )
-    given_names = dict(params) if isinstance(params, dict) else {}
-    if missing := [name for name in named if name not in given_names]:
-        listed = ", ".join(f"${name}" for name in missing)
-        fix = f"Pass them: `params={dict.fromkeys(missing, 'VALUE')!r}`."
-        raise InvalidInput(f"No value was given for {listed}.", fix=fix, missing=missing)
-    if extra := [str(name) for name in given_names if name not in named]:
-        raise InvalidInput(
-            f"The statement has no parameter {', '.join(f'${name}' for name in extra)}.", fix="Leave it out, or use it as $name."
-        )
-    return given_names or None

@@ -9,7 +9,7 @@ run.read, run.wrote  a :class:`~workbench.runs.records.DatasetIO`
 run.metric           name, value (a finite number)
 run.attributes       attributes (merged over those there are)
 run.progress         step; share (0 to 1), rows, note: how far a load is (:class:`workbench.ingest.records.Progress`)
-run.succeeded        nothing
+run.succeeded        nothing; ``metrics``: name to finite number (so also the other two ends)
 run.failed           error: a :class:`~workbench.runs.records.RunError`
 run.cancelled        nothing; ``by``: who asked for it
 dataset.described    table_uuid, name; description, owner; column, where the description is of one
@@ -99,7 +99,9 @@ def encode(type: str, body: Body) -> str:
         cleaned = DatasetIO.model_validate(cleaned).model_dump(mode="json", exclude_defaults=True)
     elif type == "run.metric":
         cleaned["value"] = _finite(str(cleaned["name"]), cleaned["value"])
-    elif type == "run.failed":
+    if isinstance(cleaned.get("metrics"), dict):
+        cleaned["metrics"] = {str(name): _finite(str(name), value) for name, value in cleaned["metrics"].items()}
+    if type == "run.failed":
         cleaned["error"] = redact(RunError.model_validate(cleaned["error"]).model_dump(mode="json"))
     for key in ("params", "attributes"):
         if key in cleaned:

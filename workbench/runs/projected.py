@@ -36,6 +36,8 @@ class RunsProjection(Projection):
         elif event.type == "run.attributes":
             self._merge(conn, event.run_id, "attributes", event.body["attributes"])
         elif event.type in ("run.succeeded", "run.failed", "run.cancelled"):
+            if event.body.get("metrics"):
+                self._merge(conn, event.run_id, "metrics", event.body["metrics"])
             self._close(conn, event)
 
     @staticmethod

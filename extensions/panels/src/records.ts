@@ -99,6 +99,8 @@ export interface TableData {
   run_id: string | null;
   /** The columns that were read through a mask. */
   masked?: MaskedColumn[];
+  /** The answer was kept from an earlier time, over the same data. */
+  cached?: boolean;
 }
 
 export interface MaskedColumn {

@@ -21,13 +21,15 @@ class Upkeep(Record):
     """What was let go.
 
     ``datasets`` has one record for each where anything was done, and one named ``*`` for files that belonged to none; ``runs``
-    is how many pipeline runs lost their executed notebooks (``bytes``), ``statements`` how many texts of SQL were erased.
+    is how many pipeline runs lost their executed notebooks (``bytes``), ``statements`` how many texts of SQL were erased, ``results`` how
+    many kept answers of SQL were deleted.
     """
 
     datasets: tuple[Maintenance, ...]
     runs: int
     bytes: int
     statements: int
+    results: int = 0
 
 
 def maintain(services: Services, principal: Principal | None = None) -> Upkeep:
@@ -43,9 +45,16 @@ def maintain(services: Services, principal: Principal | None = None) -> Upkeep:
     with services.log.run("maintenance", "forget runs", who, params=days) as run:
         forgotten, freed = forget_executed(services.settings, services.log, moment - timedelta(days=keep.runs_days))
         texts = services.log.forget_statements(moment - timedelta(days=keep.statements_days))
-        for name, value in {"runs": forgotten, "bytes": freed, "statements": texts}.items():
+        results = services.results.sweep(_snapshots(services).__contains__)
+        for name, value in {"runs": forgotten, "bytes": freed, "statements": texts, "results": results}.items():
             run.metric(name, value)
-    return Upkeep(datasets=datasets, runs=forgotten, bytes=freed, statements=texts)
+    return Upkeep(datasets=datasets, runs=forgotten, bytes=freed, statements=texts, results=results)
+
+
+def _snapshots(services: Services) -> set[tuple[str, int | None]]:
+    """Every snapshot that can still be read; an answer from another one holds what was meant to be gone."""
+    tables = (services.lake.table(name).metadata for name in services.lake.names())
+    return {(str(each.table_uuid), snapshot) for each in tables for snapshot in (None, *(s.snapshot_id for s in each.snapshots))}
 
 
 def _lake(services: Services, principal: Principal) -> tuple[Maintenance, ...]:

@@ -32,11 +32,13 @@ SessionKey = tuple[tuple[str, str, str, Shape | None], ...]
 
 @dataclass(frozen=True)
 class Result:
-    """Rows as Arrow, DuckDB's names of their types, and whether rows beyond the limit were left out."""
+    """Rows as Arrow, DuckDB's names of their types, and whether rows beyond the limit were left out. ``memory_mb`` is the most memory
+    that the process was seen to hold meanwhile; 0 where nobody looked."""
 
     table: pa.Table
     types: tuple[str, ...]
     cut: bool
+    memory_mb: int = 0
 
 
 class Engine(Protocol):

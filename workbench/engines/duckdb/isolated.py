@@ -76,8 +76,8 @@ class IsolatedEngine:
             DuckDB refused, the statement took more memory than it may, or it was stopped (time, :meth:`interrupt`, Ctrl-C).
         """
         portable = tuple(_portable(scan) for scan in scans)
-        table, types, cut = self._ask(run_id, session_key(scans), timeout, lambda child: child.run(sql, portable, params, limit))
-        return Result(table, types, cut)
+        (table, types, cut), memory = self._ask(run_id, session_key(scans), timeout, lambda child: child.run(sql, portable, params, limit))
+        return Result(table, types, cut, memory)
 
     def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded:
         """Write a delimited text file as Parquet; see :func:`workbench.engines.duckdb.csv.load_csv`. A load that was stopped
@@ -88,7 +88,7 @@ class IsolatedEngine:
         EngineError, Interrupted
             The file could not be read or written, it took more memory than it may, or the load was stopped.
         """
-        return self._ask(run_id, None, timeout, lambda child: child.load(load, progress))
+        return self._ask(run_id, None, timeout, lambda child: child.load(load, progress))[0]
 
     def transform(self, run_id: str, transform: Transform, *, timeout: float | None = None) -> pa.Table:
         """Carry several statements out, whose rows go to files; see :meth:`.engine.DuckDBEngine.transform`.
@@ -99,16 +99,17 @@ class IsolatedEngine:
             DuckDB refused, it took more memory than it may, or it was stopped.
         """
         portable = replace(transform, scans=tuple(_portable(scan) for scan in transform.scans))
-        return self._ask(run_id, None, timeout, lambda child: child.transform(portable))
+        return self._ask(run_id, None, timeout, lambda child: child.transform(portable))[0]
 
-    def _ask(self, run_id: str, key: SessionKey | None, timeout: float | None, ask: Callable[[Child], T]) -> T:
+    def _ask(self, run_id: str, key: SessionKey | None, timeout: float | None, ask: Callable[[Child], T]) -> tuple[T, int]:
+        """What it gives, and the most memory in MB that its process was seen to hold."""
         deadline = math.inf if timeout is None else time.monotonic() + timeout
         for _ in range(_TRIES):
             with suppress(NotBegun):
                 return self._ask_one(run_id, key, deadline, ask)
         raise EngineError("Crash", "The process that runs statements does not start.")
 
-    def _ask_one(self, run_id: str, key: SessionKey | None, deadline: float, ask: Callable[[Child], T]) -> T:
+    def _ask_one(self, run_id: str, key: SessionKey | None, deadline: float, ask: Callable[[Child], T]) -> tuple[T, int]:
         statement = _Statement(self._borrow(key), deadline, self.ceiling_mb)
         with self._guard:
             self._running[statement] = run_id
@@ -116,7 +117,9 @@ class IsolatedEngine:
                 self._watched = True
                 threading.Thread(target=self._watch, name="statements", daemon=True).start()
         try:
-            return ask(statement.child)
+            found = ask(statement.child)
+            statement.memory_mb()
+            return found, statement.most_mb
         except KeyboardInterrupt as error:
             statement.child.kill("keyboard")
             raise Interrupted("keyboard") from error
@@ -183,7 +186,7 @@ class IsolatedEngine:
                     return
             held: list[tuple[int, _Statement]] = []
             for statement in running:
-                memory = statement.child.memory_mb()
+                memory = statement.memory_mb()
                 if reason := statement.must_stop(memory):
                     statement.child.kill(reason)
                 else:
@@ -203,6 +206,13 @@ class IsolatedEngine:
 class _Statement:
     def __init__(self, child: Child, deadline: float, ceiling_mb: int) -> None:
         self.child, self._deadline, self._ceiling_mb = child, deadline, ceiling_mb
+        self.most_mb = 0  # that was seen
+
+    def memory_mb(self) -> int:
+        """Memory that it holds now."""
+        found = self.child.memory_mb()
+        self.most_mb = max(self.most_mb, found)
+        return found
 
     def must_stop(self, memory_mb: int) -> str | None:
         if time.monotonic() > self._deadline:

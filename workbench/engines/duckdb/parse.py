@@ -44,7 +44,8 @@ class Parsed:
 
     ``tables`` are the names that DuckDB looks up in its catalog, or takes for a file's; those of a WITH in sight are not among
     them. ``ctes`` are the names that a WITH defines, ``relations`` and ``expressions`` the kinds of nodes, ``types`` the types
-    that are cast to.
+    that are cast to. ``columns`` are the names that stand without a table's, in small letters: ``current_date`` is one of them.
+    ``sampled``: rows are taken at random.
     """
 
     tables: list[Named] = field(default_factory=list)
@@ -54,15 +55,18 @@ class Parsed:
     relations: set[str] = field(default_factory=set)
     expressions: set[str] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
+    sampled: bool = False
 
 
 @dataclass(frozen=True)
 class Functions:
-    """The names of DuckDB's functions, lower case."""
+    """The names of DuckDB's functions, lower case; ``unstable`` are those that it knows to answer differently from time to time."""
 
     scalar: frozenset[str]
     aggregate: frozenset[str]
     table: frozenset[str]
+    unstable: frozenset[str] = frozenset()
 
     def __contains__(self, name: str) -> bool:
         return name in self.scalar or name in self.aggregate
@@ -86,7 +90,9 @@ def functions() -> Functions:
     found: dict[str, set[str]] = {}
     for kind, name in _ask("SELECT DISTINCT function_type, lower(function_name) FROM duckdb_functions()"):
         found.setdefault(kind, set()).add(name)
+    unstable = "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
     return Functions(
+        unstable=frozenset(name for (name,) in _ask(unstable)),
         scalar=frozenset(found["scalar"] | found.get("macro", set())),
         aggregate=frozenset(found["aggregate"]),
         table=frozenset(found["table"] | found.get("table_macro", set()) | found.get("pragma", set())),
@@ -180,8 +186,11 @@ def _note(node: dict[str, Any], ctes: frozenset[str], parsed: Parsed, sql: str) 
         parsed.ctes.add(node["cte_name"])
     if isinstance(node.get("id"), str) and "type_info" in node:
         parsed.types.add(node["id"])
+    parsed.sampled = parsed.sampled or isinstance(node.get("sample"), dict)
     if "class" in node:
         parsed.expressions.add(node["class"])
+        if node["class"] == "COLUMN_REF" and len(node["column_names"]) == 1:
+            parsed.columns.add(folded(node["column_names"][0]))
     elif isinstance(kind, str) and "query_location" in node and "function_name" not in node:
         parsed.relations.add(kind)
     if kind == "BASE_TABLE" and "class" not in node:

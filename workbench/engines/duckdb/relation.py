@@ -9,7 +9,7 @@ from workbench.engines.scans import FileScan, Shape
 
 __all__ = ["files_read", "relation", "relation_with_places", "shaped"]
 
-_UNTOLD = 100_000  # rows that a plan is made for, where the reader must not learn how many there are
+_UNTOLD = 100_000  # rows that a plan is made for at least, where the reader must not learn how many there are
 _NONE = str(Path(__file__).with_name("none.parquet"))
 
 
@@ -45,10 +45,23 @@ def _whole(scan: FileScan) -> str:
         f"{column.field_id}: {{name: {literal(column.name)}, type: {literal(column.type)}, default_value: NULL}}" for column in scan.columns
     )
     files = ", ".join(literal(file) for file in files_read(scan))
-    # How many rows there are decides on the plan, and a plan on what fails first: it is one for whatever is behind a filter, also nothing.
-    rows = f", explicit_cardinality = {_UNTOLD}" if filtered else ""
+    # By field id DuckDB does not look how many rows there are, takes every relation for a small one, and joins in a bad order.
+    told = _told_rows(scan, filtered)
+    rows = f", explicit_cardinality = {told}" if told else ""
     # Hive partitioning off: a folder named month=6 must not overrule the file's own column.
     return f"FROM read_parquet([{files}], schema = MAP {{{entries}}}, hive_partitioning = false{rows})"
+
+
+def _told_rows(scan: FileScan, filtered: bool) -> int:
+    """How many rows the plan is made for; 0 for DuckDB's guess.
+
+    That decides on the plan, and a plan on what fails first, and in which order numbers are added. So it is one for whatever is behind a
+    filter, also nothing; of large relations, where that would cost too much, the order of magnitude, which the time of a statement tells
+    anyway.
+    """
+    if not filtered:
+        return scan.rows
+    return max(_UNTOLD, int("1" + "0" * len(str(max(1, scan.rows) - 1))))
 
 
 def relation_with_places(scan: FileScan) -> str:

@@ -1,0 +1,50 @@
+"""The values of a statement's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from workbench.query.analyse import Statement
+
+__all__ = ["Params", "bind"]
+
+Params = dict[str, Any] | Sequence[Any] | None
+
+
+def bind(params: Params, statement: Statement) -> Any:
+    """The values in the form that DuckDB takes them, checked against the statement.
+
+    Raises
+    ------
+    InvalidInput
+        Some are missing, or there is no place for them.
+    """
+    named, positional = statement.parameters, statement.positional
+    if params is not None and not isinstance(params, dict | list | tuple):
+        raise InvalidInput("Parameters are given as a mapping or a list.", fix="Write {'month': 6} for $month, or [6] for ?.")
+    if positional or (named and all(name.isdigit() for name in named)):
+        wanted = positional or max(int(name) for name in named)
+        given = list(params) if isinstance(params, list | tuple) else []
+        if isinstance(params, dict) or len(given) != wanted:
+            raise InvalidInput(
+                f"The statement takes {wanted} values in order; {len(params or ())} were given.", fix="Give a list, one value for each ?."
+            )
+        return given
+    if isinstance(params, list | tuple) and params:
+        raise InvalidInput(
+            "The statement has no place for values in order.", fix="Name them: $month with {'month': 6}." if named else "Leave them out."
+        )
+    given_names = dict(params) if isinstance(params, dict) else {}
+    if missing := [name for name in named if name not in given_names]:
+        listed = ", ".join(f"${name}" for name in missing)
+        fix = f"Pass them: `params={dict.fromkeys(missing, 'VALUE')!r}`."
+        raise InvalidInput(f"No value was given for {listed}.", fix=fix, missing=missing)
+    if extra := [str(name) for name in given_names if name not in named]:
+        raise InvalidInput(
+            f"The statement has no parameter {', '.join(f'${name}' for name in extra)}.", fix="Leave it out, or use it as $name."
+        )
+    return given_names or None
