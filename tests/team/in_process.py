@@ -50,7 +50,8 @@ class Team:
 
 def make_workspace(root: Path) -> Settings:
     create_workspace_file(root, "team <b>")
-    settings = load_settings(root, {})
+    # So few that a test reaches it on any machine.
+    settings = load_settings(root, {"WORKBENCH_SERVE_REQUESTS_PER_SECOND": "1"})
     with LocalWorkspace(settings) as ws:
         ws.services.lasting = False
         ws.datasets.write("silver.people", pa.table(PEOPLE))

@@ -187,8 +187,8 @@ class Authenticator:
 
 
 def _caller(token: Token, who: Principal, how: str) -> Caller:
-    if token.limits.datasets:
-        who = who.model_copy(update={"only": token.limits.datasets})
+    if token.limits.datasets or token.scope == "read":
+        who = who.model_copy(update={"only": token.limits.datasets, "looks_only": token.scope == "read"})
     until = token.expires_at if token.kind == "token" else None
     return Caller(
         who,

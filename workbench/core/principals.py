@@ -29,6 +29,8 @@ class Principal(Record):
     attributes: dict[str, Attribute] = Field(default_factory=dict)
     #: Datasets, by patterns (``gold.*``), beyond which there is nothing to the principal: who came with a token made for those. Empty: any.
     only: tuple[str, ...] = ()
+    #: Who came with a token that may only look changes nothing, whatever she may otherwise.
+    looks_only: bool = False
 
     @property
     def is_admin(self) -> bool:

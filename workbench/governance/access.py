@@ -109,6 +109,8 @@ class AccessService:
     def may_write(self, principal: Principal, name: str) -> bool:
         """Whether the principal may write to a dataset, there or not: add rows, or make one of that name. What rewrites rows needs to
         see all of them, too (:meth:`shape` is None)."""
+        if principal.looks_only:
+            return False
         if principal.is_admin:
             return True
         _, policy = self.policies.current()

@@ -253,6 +253,8 @@ class QueryService:
             told = self._writes.explain(statement, who, bound, names, recorder)
             shown = [*(("decision", reason) for reason in told.decision.reasons), *((("plan", told.plan),) if told.plan else ())]
             return pa.table({"explain_key": [key for key, _ in shown], "explain_value": [value for _, value in shown]})
+        if who.looks_only:
+            raise Forbidden("This token may only look at data.", fix="Use a token of scope 'write'.")
         recorder.written = self._writes.run(recorder, statement, who, bound, names)
         return written_table(recorder.written)
 
