@@ -11,6 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.pages import open_catalog, open_lab, reach, set_theme
 from tests.e2e.stage import Lab
+from workbench.app.local import LocalWorkspace
+from workbench.core.config import load_settings
+from workbench.core.principals import Principal, local_principal
 
 pytestmark = pytest.mark.e2e
 Shot = Callable[[str], None]
@@ -164,6 +167,11 @@ def test_a_user_is_added_gets_a_token_once_and_is_shut_out(page: Page, lab: Lab,
     expect(secret).to_have_count(0)
     assert token not in page.content()
     expect(person.get_by_role("list", name=f"Tokens of {name}")).to_contain_text("her laptop")
+    person.get_by_role("button", name="New secret").click()
+    person.get_by_role("alertdialog").get_by_role("button", name="Give another secret").click()
+    expect(secret).to_have_value(re.compile("^wb_"))
+    assert secret.input_value() != token
+    person.get_by_role("button", name="I have it").click()
     person.get_by_role("button", name="Revoke").click()
     person.get_by_role("alertdialog").get_by_role("button", name="Revoke").click()
     expect(person.get_by_role("list", name=f"Tokens of {name}").get_by_role("listitem")).to_have_count(0)
@@ -172,3 +180,38 @@ def test_a_user_is_added_gets_a_token_once_and_is_shut_out(page: Page, lab: Lab,
     expect(person).to_contain_text("refused with any token")
     expect(panel.get_by_role("table", name="Users").get_by_role("row", name=re.compile(name))).to_contain_text("disabled")
     shot("compliance-people")
+    page.set_viewport_size({"width": 620, "height": 700})
+    person.get_by_role("button", name="Enable").click()
+    expect(person.get_by_role("button", name="Disable")).to_be_visible()
+    shot("compliance-person-narrow")
+
+
+@pytest.fixture
+def an_analyst(lab: Lab) -> Iterator[str]:
+    """The person at JupyterLab is one of the users, and no administrator; at the end she is one again."""
+    admin, name = Principal(name="the-test"), local_principal().name
+    with LocalWorkspace(load_settings(lab.folder, {}), admin) as ws:
+        if name not in {user.name for user in ws.users.list()}:
+            ws.users.add(name, roles=("admin",))
+        ws.users.change(name, roles=("analyst",), attributes={"regions": ("north",)})
+        try:
+            yield name
+        finally:
+            ws.users.change(name, roles=("admin",))
+
+
+# What is for administrators is refused, in the catalog beside it too.
+@pytest.mark.usefixtures("console_errors_expected")
+def test_who_is_no_administrator_sees_herself_and_her_own_tokens(page: Page, lab: Lab, an_analyst: str, shot: Shot) -> None:
+    panel = opened(page, lab)
+    expect(panel.get_by_role("region", name="What the workspace knows of you")).to_contain_text(
+        re.compile(f"{an_analyst}.*analyst.*regions: north", re.S)
+    )
+    expect(panel.get_by_role("tab")).to_have_count(0)
+    panel.get_by_role("button", name="Issue one").click()
+    panel.get_by_role("textbox", name="For").fill("my notebook")
+    panel.get_by_role("button", name="Issue", exact=True).click()
+    expect(panel.get_by_role("textbox", name="Token", exact=True)).to_have_value(re.compile("^wb_"))
+    panel.get_by_role("button", name="I have it").click()
+    expect(panel.get_by_role("list", name=f"Tokens of {an_analyst}")).to_contain_text("my notebook")
+    shot("compliance-oneself")

@@ -51,6 +51,7 @@ import {
   type Term,
   type TimePoint,
   type Token,
+  type TokenFacts,
   type Tree,
   type User,
   type UserFacts,
@@ -139,12 +140,16 @@ export interface Verbs {
   'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];
   'users.me': [args: Nothing, result: Principal];
   'users.list': [args: Nothing, result: User[]];
-  'users.add': [args: Named & Partial<UserFacts>, result: User];
+  'users.add': [args: Named & Partial<UserFacts> & { password?: string }, result: User];
   'users.change': [args: Named & Partial<UserFacts>, result: User];
   'users.disable': [args: Named, result: User];
   'users.enable': [args: Named, result: User];
   'users.tokens': [args: { user?: string }, result: Token[]];
-  'users.issue_token': [args: Named & { scope?: 'read' | 'write'; days?: number | null; label?: string }, result: IssuedToken];
+  'users.set_password': [args: Named & { password: string }, result: User];
+  'users.issue_token': [args: Named & TokenFacts, result: IssuedToken];
+  'users.my_tokens': [args: Nothing, result: Token[]];
+  'users.new_token': [args: TokenFacts, result: IssuedToken];
+  'users.rotate_token': [args: { token_id: string }, result: IssuedToken];
   'users.revoke_token': [args: { token_id: string }, result: Token];
   'compliance.policy': [args: { version?: number }, result: PolicyVersion];
   'compliance.policies': [args: Nothing, result: PolicyVersion[]];

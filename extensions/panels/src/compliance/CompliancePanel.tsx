@@ -47,7 +47,7 @@ export function CompliancePanel({ host, request }: ComplianceProps) {
     if (!me.data) {
       return me.error ? <Problem title="The workspace does not say who you are to it." error={me.error} onRetry={me.reload} /> : <Skeleton label="Asking who you are" />;
     }
-    return isAdmin(me.data) ? <Parts host={host} request={request} me={me.data} /> : <Oneself me={me.data} />;
+    return isAdmin(me.data) ? <Parts host={host} request={request} me={me.data} /> : <Oneself host={host} me={me.data} />;
   };
   return (
     <Panel host={host} label="Compliance" className="wb-compliance">

@@ -1,12 +1,19 @@
+import { type Host } from '../host.js';
 import { type Principal } from '../records.js';
+import { Loaded } from '../ui/Loaded.js';
+import { Notice, useNotice } from '../ui/Notice.js';
+import { useResource } from '../ui/useResource.js';
+import { Tokens } from './Tokens.js';
 import { attributesText } from './words.js';
 
-/** Who is no administrator: what the workspace knows of her, in a word instead of errors. */
-export function Oneself({ me }: { me: Principal }) {
+/** Who is no administrator: what the workspace knows of her and her own tokens, in the place of errors. */
+export function Oneself({ host, me }: { host: Host; me: Principal }) {
   const attributes = attributesText(me.attributes);
+  const tokens = useResource('mine', signal => host.call('users.my_tokens', {}, signal));
+  const [notice, say] = useNotice();
   return (
     <div className="wb-scroll wb-sections">
-      <section aria-label="You">
+      <section aria-label="What you may see">
         <h3>What you may see</h3>
         <p>
           A policy says which datasets are there for you, which columns you see through a mask, and which rows. All that you ask, in SQL or here, shows
@@ -24,6 +31,21 @@ export function Oneself({ me }: { me: Principal }) {
           <dd className="wb-lines">{attributes || 'none'}</dd>
         </dl>
       </section>
+      <Loaded of={tokens} label="Reading your tokens" failed="Your tokens could not be read." rows={2}>
+        {found => (
+          <Tokens
+            host={host}
+            owner={me.name}
+            tokens={found}
+            issue={facts => host.call('users.new_token', facts)}
+            onChanged={words => {
+              say(words);
+              tokens.reload();
+            }}
+          />
+        )}
+      </Loaded>
+      <Notice text={notice} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { Confirm } from '../ui/Confirm.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { When } from '../ui/When.js';
+import { Password } from './Password.js';
 import { PersonForm } from './PersonForm.js';
 import { Tokens } from './Tokens.js';
 
@@ -59,7 +60,8 @@ export function Person(props: {
         <section aria-label="About">
           <PersonForm host={host} user={user} roles={props.roles} onDone={made => onChanged(`${made.name} is changed.`)} />
         </section>
-        <Tokens host={host} user={user} tokens={props.tokens} onChanged={onChanged} />
+        {user.kind === 'user' && <Password host={host} user={user} onChanged={onChanged} />}
+        <Tokens host={host} owner={user.name} tokens={props.tokens} issue={facts => host.call('users.issue_token', { name: user.name, ...facts })} onChanged={onChanged} />
       </div>
     </aside>
   );

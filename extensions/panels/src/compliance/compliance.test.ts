@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessReport, type Mask, type Token, type User } from '../records.js';
 import { changes } from './changes.js';
-import { isActive, lastSeen, matching } from './people.js';
+import { isActive, lastSeen, matching, patterns } from './people.js';
 import { template } from './template.js';
 import { attributesIn, attributesOf, attributesText, filterFor, maskInWords, seenInWords } from './words.js';
 
@@ -85,6 +85,9 @@ describe('people', () => {
     name: '',
     principal: { name, kind: 'user', display_name: '', roles: [], attributes: {} },
     scope: 'read',
+    kind: 'token',
+    limits: { verbs: [], datasets: [] },
+    used_at: null,
     created_at: '2026-01-01T00:00:00Z',
     expires_at: null,
     revoked_at: null,
@@ -96,8 +99,11 @@ describe('people', () => {
     expect(matching(all, 'disabled').map(each => each.name)).toEqual(['bob']);
     expect(matching(all, ' ')).toHaveLength(2);
   });
+  it('name what a token is for by commas or blanks', () => {
+    expect(patterns(' gold.*, silver.people  query.*')).toEqual(['gold.*', 'silver.people', 'query.*']);
+  });
   it('were seen when a token of theirs was used last', () => {
-    const used = [token('ann', { last_used_at: '2026-01-03T00:00:00Z' }), token('ann', { last_used_at: '2026-01-02T00:00:00Z' }), token('bob')];
+    const used = [token('ann', { used_at: '2026-01-03T00:00:00Z' }), token('ann', { used_at: '2026-01-02T00:00:00Z' }), token('bob')];
     expect([...lastSeen(used)]).toEqual([['ann', '2026-01-03T00:00:00Z']]);
   });
   it('have tokens that open something until they expire or are taken back', () => {

@@ -25,10 +25,13 @@ export function activeTokens(tokens: readonly Token[], now: number): Map<string,
 /** When each showed a token last, of those who have. */
 export function lastSeen(tokens: readonly Token[]): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { principal, last_used_at: at } of tokens) {
+  for (const { principal, used_at: at } of tokens) {
     if (at && at > (found.get(principal.name) ?? '')) {
       found.set(principal.name, at);
     }
   }
   return found;
 }
+
+/** What stands in a field for several: `gold.*, silver.people`. */
+export const patterns = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);

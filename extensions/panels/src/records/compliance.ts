@@ -33,8 +33,22 @@ export interface Token {
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
-  /** When it was shown last, where that is kept. */
-  last_used_at?: string | null;
+  /** `session`: what signing in gave. */
+  kind: 'token' | 'session';
+  /** What it is for, within what its owner may; empty: all. */
+  limits: { verbs: string[]; datasets: string[] };
+  /** When it was shown last, to some minutes. */
+  used_at: string | null;
+}
+
+/** What a token is to be. */
+export interface TokenFacts {
+  scope?: 'read' | 'write';
+  /** Null: it does not expire. */
+  days?: number | null;
+  label?: string;
+  verbs?: string[];
+  datasets?: string[];
 }
 
 /** A new token: `secret` is seen here and never again. */
