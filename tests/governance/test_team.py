@@ -142,3 +142,25 @@ def test_no_secret_of_a_token_or_mask_is_kept_or_told(settings: Settings, team: 
         assert secret not in told
         assert not any(secret.encode() in path.read_bytes() for path in settings.state.rglob("*.log"))
         assert secret.encode() not in (settings.state / "meta.db").read_bytes()
+
+
+def test_a_token_that_only_looks_writes_nothing_in_sql(team: dict[str, Any]) -> None:
+    admin: httpx.Client = team["admin"]
+    admin.post("/api/users", json={"name": "erik", "roles": ["engineer"]}).raise_for_status()
+    for scope in ("read", "write"):
+        team[scope] = admin.post("/api/users/erik/tokens", json={"scope": scope}).json()["secret"]
+    made = "create table gold.looked as select 1 as a"
+    for sql in (
+        made,
+        f"/* select */ {made}",
+        "with x as (select 1 as a) insert into bronze.raw by name select a as id from x",
+        "drop table bronze.raw",
+    ):
+        for path, more in (("/query", {}), ("/query/arrow", {}), ("/query/export", {"format": "csv"})):
+            answer = call(team, "read", "POST", path, json={"sql": sql, **more})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden"), (path, sql, answer.text)
+    assert call(team, "read", "POST", "/query/explain", json={"sql": made}).json()["decision"]["allowed"]
+    assert call(team, "read", "POST", "/query", json={"sql": "select 1 as a"}).status_code == 200
+    answer = call(team, "write", "POST", "/query", json={"sql": made}).json()
+    assert answer["said"].startswith("gold.looked created with 1 row") and answer["rows"][0][0] == "create"
+    assert call(team, "alice", "POST", "/query", json={"sql": "drop table gold.looked"}).status_code == 403

@@ -422,3 +422,14 @@ def test_a_statement_that_takes_too_long_writes_nothing(t: Place) -> None:
     with pytest.raises(TooLarge, match="nothing was written"):
         query.run("insert into t (id) select count(*) from range(100000000) a, range(1000000) b where (a.range * b.range) % 7 = 3")
     assert t.head("silver.t") == before
+
+
+def test_a_statement_that_writes_is_run_once_by_whoever_shows_it(t: Place) -> None:
+    from workbench.app.local import LocalWorkspace
+
+    with LocalWorkspace(t.settings) as ws:
+        result = ws.sql("with x as (select 77 as i) insert into silver.t (id) select i from x")
+        assert result.said and "1 row inserted into silver.t" in result.said and result.said in repr(result)
+        assert "1 row inserted" in result._repr_html_() and result.arrow()["inserted"].to_pylist() == [1] and result.run_id
+        assert len(result.pandas()) == 1
+        assert ws.sql("select count(*) as n from silver.t where id = 77").arrow()["n"].to_pylist() == [1]

@@ -29,6 +29,7 @@ from workbench.core.errors import InvalidInput
 from workbench.core.telemetry import bind
 from workbench.governance.tokens import issued_until
 from workbench.ingest.staging import Arrived
+from workbench.query.dml.reading import Writing, writing
 from workbench.query.export import MEDIA_TYPES
 from workbench.runs.context import RunContext, use_context
 
@@ -184,7 +185,9 @@ class _Route:
 
     def _carry_out(self, caller: Caller, arguments: dict[str, Any]) -> Response:
         context = RunContext(caller.run_id) if caller.run_id else None
-        with bind(principal=caller.principal.name), use_context(context), issued_until(caller.until):
+        # What a statement is, only its reading tells; each verb that runs one asks there.
+        may_write: Writing = {"read": "nothing", "run": "rows"}.get(caller.scope, "all")  # type: ignore[assignment]
+        with bind(principal=caller.principal.name), use_context(context), issued_until(caller.until), writing(may_write):
             namespace = getattr(self.backend.workspace_for(caller), self.noun)
             result = getattr(namespace, self.verb.name)(**arguments)
         if self.verb.transport == "file-out":

@@ -23,7 +23,8 @@ _PREVIEW = 50
 class Result:
     """A statement and, once asked for, its rows.
 
-    Nothing runs until rows are needed; then they are kept, so ``.pandas()`` after ``.polars()`` runs nothing again.
+    Nothing runs until rows are needed; then they are kept, so ``.pandas()`` after ``.polars()`` runs nothing again. What a statement
+    that writes did is in ``said``; its one row has the counts.
     Shown in a notebook it runs with a row limit. Iterating gives each row as a mapping.
     """
 
@@ -78,6 +79,14 @@ class Result:
         return value.decode() if value else None
 
     @property
+    def said(self) -> str | None:
+        """What a statement that writes did, in a sentence; None of one that reads, or that has not run yet."""
+        if self._table is None:
+            return self._preview.said if self._preview is not None else None
+        value = (self._table.schema.metadata or {}).get(b"said")
+        return value.decode() if value else None
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns' names."""
         return tuple(self.arrow().column_names)
@@ -95,6 +104,8 @@ class Result:
     def __repr__(self) -> str:
         line = " ".join(self.sql.split())
         line = line if len(line) <= 80 else f"{line[:79]}…"
+        if self.said is not None:
+            return f"<Result of {line!r}: {self.said}>"
         if self._table is None:
             return f"<Result of {line!r}, not run yet: .arrow() .polars() .pandas() .explain()>"
         return f"<Result of {line!r}: {self._table.num_rows:,} rows x {self._table.num_columns} columns>"
@@ -106,10 +117,12 @@ class Result:
             head = self._table.slice(0, _PREVIEW)
             columns = [(field.name, type_name(field.type)) for field in head.schema]
             rows = [[column[i].as_py() for column in head.columns] for i in range(head.num_rows)]
-            return html.table(columns, rows, _count(self._table.num_rows, len(rows)))
+            return html.table(columns, rows, self.said or _count(self._table.num_rows, len(rows)))
         if self._preview is None:
             self._preview = self._query.run(self.sql, self.params, limit=_PREVIEW)
         shown = self._preview
+        if shown.said is not None:
+            return html.table(shown.columns, shown.rows, shown.said)
         total = shown.total if shown.total is not None else len(shown.rows)
         more = f"first {len(shown.rows):,} rows; .arrow() .polars() .pandas() give all" if shown.cut_at else _count(total, len(shown.rows))
         return html.table(shown.columns, shown.rows, more)

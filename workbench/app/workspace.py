@@ -93,8 +93,13 @@ class Workspace:
         raise NotImplementedError
 
     def sql(self, text: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> Result:
-        """A statement, ready to run: ``.arrow()``, ``.polars()``, ``.pandas()``, ``.explain()``."""
-        return Result(self.query, text, params)
+        """A statement, ready to run: ``.arrow()``, ``.polars()``, ``.pandas()``, ``.explain()``. One that writes runs at once, and once."""
+        from workbench.query.kinds import looks_like_a_write
+
+        result = Result(self.query, text, params)
+        if looks_like_a_write(text):
+            result.arrow()
+        return result
 
     def dataset(self, name: str) -> DatasetHandle:
         """A handle on a dataset; ``name#branch`` and ``name@snapshot`` are understood."""

@@ -101,6 +101,8 @@ export interface TableData {
   masked?: MaskedColumn[];
   /** The answer was kept from an earlier time, over the same data. */
   cached?: boolean;
+  /** What a statement that writes did. */
+  said?: string | null;
 }
 
 export interface MaskedColumn {

@@ -107,6 +107,9 @@ def _statements(text: str, params: dict[str, Any] | None, as_json: bool) -> list
 
 
 def _show_rows(data: TableData, as_json: bool) -> None:
+    if data.said is not None and not as_json:
+        show(data, as_json, lambda console: console.print(str(data.said), markup=False, highlight=False))
+        return
     show(data, as_json, lambda console: render_rows(console, data))
     if data.cut_at is not None and not as_json:
         say(f"cut at {data.cut_at:,} rows: there are more; --limit N shows more, -o FILE writes all")

@@ -107,11 +107,13 @@ def value_text(value: Any, kind: str = "") -> str:
 
 
 def footer(data: TableData) -> str:
-    """How many rows these are, and whether there are more.
+    """How many rows these are, and whether there are more; of a statement that writes, what it did.
 
     >>> footer(TableData(columns=(), rows=((),), total=1))
     '1 row'
     """
+    if data.said is not None:
+        return data.said
     shown = len(data.rows)
     # Of which kind each mask is stands in the catalog and in JSON; here it must be seen that a value is none.
     masked = f"; masked: {', '.join(dict.fromkeys(one.column for one in data.masked))}" if data.masked else ""

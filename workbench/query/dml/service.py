@@ -10,6 +10,7 @@ from workbench.query.dml.adding import create, insert
 from workbench.query.dml.carry import Carrying, Parts
 from workbench.query.dml.changing import change, composed_of
 from workbench.query.dml.compose import of_rows
+from workbench.query.dml.reading import check_writing
 from workbench.query.dml.records import Alter, CreateTable, Delete, Drop, Insert, Merge, Truncate, Update
 from workbench.query.dml.shaping import alter, drop
 from workbench.query.dml.target import Target, check_whole, new_target, target_of
@@ -44,6 +45,7 @@ class StatementWriter:
         """
         how = Carrying(self._parts, recorder, statement, who, params, names)
         write = statement.write
+        check_writing("rows" if isinstance(write, _ROWS) else "all")
         if isinstance(write, _ROWS):
             with step_key(f"sql/{'.'.join(write.target.parts)}") as of_step:
                 return self._once(how, write, of_step or recorder.id)
