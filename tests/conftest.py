@@ -18,6 +18,10 @@ from pathlib import Path
 import pytest
 
 from workbench.core.config import Settings, create_workspace_file, load_settings
+from workbench.engines.duckdb import child
+from workbench.store import schema
+
+from .quick import REAL, start, upgrade
 
 collect_ignore = ["data"]  # files to read, and what makes them
 
@@ -33,6 +37,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def scale() -> float:
     """How heavy the heavy tests are: 1.0 is the full count of the issue's text."""
     return float(os.environ.get("WORKBENCH_TEST_SCALE", "0.1"))
+
+
+@pytest.fixture(autouse=True)
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How engines and stores begin, in tests that are not about it: see ``tests/quick.py``."""
+    parts = request.path.relative_to(request.config.rootpath).parts
+    if parts[0] == "tests" and parts[1] not in REAL:
+        monkeypatch.setattr(child, "_start", start)
+        monkeypatch.setattr(schema, "_upgrade", upgrade)
 
 
 @pytest.fixture

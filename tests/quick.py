@@ -1,0 +1,99 @@
+"""What most tests need and are not about, made quickly: a process with an engine, and the tables of an empty store.
+
+Each of them costs a third of a second of processor time, thousands of times. Here a process is forked from one that has imported what it needs, and
+the tables are copied from those that the migrations have made once. What runs is the same; how it begins is tested where it is told
+(``REAL``), and wherever a test starts a server or a command.
+"""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+import socket
+import sqlite3
+import subprocess
+import tempfile
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from workbench.engines.duckdb import child
+from workbench.store import Store, schema
+
+# Folders of tests that are about how these begin.
+REAL = frozenset({"store", "engines", "security", "operations"})
+
+_upgrade = schema._upgrade
+
+
+class Forked:
+    """What :class:`workbench.engines.duckdb.child.Child` asks of the process it has started, as :class:`subprocess.Popen` says it."""
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("a forked engine", timeout or 0)
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+def start(descriptor: int) -> Forked:
+    """As ``child._start``: a process with an engine that answers at a socket."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["workbench.engines.duckdb.serve"])
+    with socket.socket(fileno=os.dup(descriptor)) as theirs:
+        process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        process.start()
+    return Forked(process)
+
+
+def _serve(connection: socket.socket) -> None:
+    from workbench.engines.duckdb.serve import main
+
+    os.setpgid(0, 0)
+    for name in set(os.environ) - set(child._VARIABLES):
+        del os.environ[name]
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    main(connection.detach())
+
+
+def upgrade(connection: Connection) -> None:
+    """As ``schema._upgrade``; the tables of an empty SQLite file are copied."""
+    if connection.dialect.name != "sqlite" or connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
+        _upgrade(connection)
+        return
+    for statement in _statements():
+        connection.exec_driver_sql(statement)
+
+
+@functools.cache
+def _statements() -> tuple[str, ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "meta.db"
+        store = Store(f"sqlite:///{path}")
+        with store.write() as connection:
+            store.backend.prepare(connection)
+            _upgrade(connection)
+        store.close()
+        found = sqlite3.connect(path)
+        try:
+            return tuple(line for line in found.iterdump() if line not in ("BEGIN TRANSACTION;", "COMMIT;"))
+        finally:
+            found.close()
