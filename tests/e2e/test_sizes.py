@@ -67,4 +67,7 @@ def test_nothing_is_cut(page: Page, lab: Lab, width: int, shot: Shot) -> None:
     for tab in ("Overview", "Columns", "Quality", "History", "Sample", "Usage", "Lineage"):
         found.get_by_role("tab", name=tab).click()
         look(f"page-{tab}")
+    found.get_by_role("button", name="Query").click()
+    expect(page.get_by_role("region", name="SQL 1").get_by_role("grid", name="Result")).to_be_visible(timeout=40_000)
+    look("sql")
     assert cut == {}

@@ -146,6 +146,24 @@ def test_a_cut_is_said_a_chart_is_drawn_and_all_rows_are_exported(page: Page, pa
     set_theme(page, "JupyterLab Light")
 
 
+def test_a_statement_is_explained_and_kept_as_a_table(page: Page, panel: Locator, shot: Shot) -> None:
+    write(page, panel, "select carrier, count(*) as flights\nfrom bronze.flights\ngroup by carrier")
+    panel.get_by_role("button", name="Explain").click()
+    told = panel.get_by_role("region", name="What it would do")
+    expect(told.get_by_role("button", name="bronze.flights")).to_be_visible(timeout=40_000)
+    expect(told).to_contain_text("carrier string, flights long")
+    shot("sql-explained")
+    panel.get_by_role("button", name="Save as…").click()
+    form = panel.get_by_role("form", name="Save the statement")
+    form.get_by_role("textbox", name="Name").fill("silver.by_carrier")
+    form.get_by_role("button", name="Save", exact=True).click()
+    expect(panel.locator(".cm-content")).to_contain_text("create table silver.by_carrier as")
+    expect(panel.get_by_role("tabpanel").get_by_text(re.compile("silver.by_carrier created with 16 rows"))).to_be_visible(timeout=40_000)
+    # It would write again.
+    expect(panel.get_by_role("button", name="Export")).to_be_disabled()
+    shot("sql-saved")
+
+
 def test_names_are_completed_with_their_types_and_what_was_written_stays(page: Page, panel: Locator, lab: Lab, shot: Shot) -> None:
     write(page, panel, "select  from bronze.planes")
     for _ in range(len(" from bronze.planes")):

@@ -73,6 +73,13 @@ def test_a_workbook_holds_texts_as_texts_and_numbers_as_they_are(place: Place) -
     assert kept["day"][1] == "d"
 
 
+def test_what_writes_is_not_carried_out_to_be_exported(place: Place) -> None:
+    place.query.run("create table silver.t as select 1 as n")
+    with pytest.raises(InvalidInput, match="no rows to export"):
+        place.query.export("insert into silver.t select 2")
+    assert place.rows("select count(*) from silver.t") == [(1,)]
+
+
 def test_what_a_sheet_cannot_hold_is_said_not_cut() -> None:
     with pytest.raises(TooLarge, match="1,048,575 rows"):
         written(pa.table({"n": pa.nulls(1_048_576, pa.int8())}), "xlsx")

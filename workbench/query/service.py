@@ -124,6 +124,10 @@ class QueryService:
         TooLarge, InvalidInput
             The format cannot hold the rows.
         """
+        statement = decide(sql, self._names(principal or local_principal())).statement
+        if statement is not None and statement.write is not None:
+            # Who exports the answer to a statement that she has run would have it write a second time.
+            raise InvalidInput("A statement that writes has no rows to export.", fix="Export a SELECT of what it wrote.")
         table = self.arrow(sql, params, principal=principal).replace_schema_metadata(None)
         stream = cast(IO[bytes], SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
         try:

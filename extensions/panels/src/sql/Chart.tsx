@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type TableData } from '../records.js';
 import { Empty } from '../ui/States.js';
-import { type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText } from './chart.js';
+import { type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText, timeTicks } from './chart.js';
 
 const KINDS: readonly (readonly [ChartKind, string])[] = [
   ['bar', 'Bars'],
@@ -95,7 +95,7 @@ function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: 
   const atX = (value: number) => LEFT + ((value - drawn.x[0]) / (drawn.x[1] - drawn.x[0])) * across;
   const ground = atY(Math.max(y0, Math.min(y1, 0)));
   const yTicks = ticks(ys, wantedTicks);
-  const xTicks = names ? [] : ticks(drawn.x, Math.max(2, across / 90));
+  const xTicks = names ? [] : (drawn.time ? timeTicks : ticks)(drawn.x, Math.max(2, across / 90));
   const column = (x: number, w: number, value: number, key: number, title: string) => (
     <rect key={key} className="wb-sql-mark" x={x} y={Math.min(atY(value), ground)} width={Math.max(1, w)} height={Math.max(0.5, Math.abs(atY(value) - ground))}>
       <title>{title}</title>

@@ -47,7 +47,7 @@ export function verdict(outcome: Outcome): string {
     case 'failed':
       return `failed after ${took}`;
     default:
-      return `${rowsOf(outcome.data!)} in ${took}`;
+      return outcome.data!.said ? `${outcome.data!.said} (${took})` : `${rowsOf(outcome.data!)} in ${took}${outcome.data!.cached ? ', from the cache' : ''}`;
   }
 }
 
@@ -162,7 +162,8 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
           type="button"
           className="wb-button"
           aria-haspopup="menu"
-          disabled={busy}
+          // It would be carried out again, and write again.
+          disabled={busy || Boolean(data.said)}
           onClick={event => {
             const place = event.currentTarget.getBoundingClientRect();
             setMenu({ x: place.left, y: place.bottom, items: FORMATS.map(([format, label]) => ({ label, run: () => void exportAs(format) })) });

@@ -10,9 +10,11 @@ import { isStopped, Stopped } from '../ui/Stopped.js';
 import { Tabs } from '../ui/Tabs.js';
 import { useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
+import { Explained } from './Explained.js';
 import { Editor, type EditorHandle } from './Editor.js';
 import { examples } from './examples.js';
 import { Log } from './Log.js';
+import { type Kind, SaveAs, saving } from './SaveAs.js';
 import { OutcomeView, verdict } from './Outcomes.js';
 import { parametersOf, splitStatements, type Statement } from './statements.js';
 import { useLog } from './useLog.js';
@@ -34,6 +36,9 @@ interface Kept {
   params: Record<string, string>;
 }
 
+/** What a statement can be kept as. */
+const KINDS: readonly Kind[] = ['table'];
+
 /** What a result's tab is called: the statement in short. */
 function titleOf(outcome: Outcome, number: number): string {
   const line = outcome.sql.replace(/\s+/g, ' ');
@@ -47,6 +52,9 @@ export function SqlPanel({ host, id, request }: SqlPanelProps) {
   const [notice, say] = useNotice();
   const [log, addToLog, clearLog] = useLog(host);
   const [shown, setShown] = useState(0);
+  /** What stands in the place of results. */
+  const [asked, setAsked] = useState<{ sql: string; round: number } | null>(null);
+  const [toSave, setToSave] = useState<string | null>(null);
   const editor = useRef<EditorHandle>(null);
   const latestParams = useRef(kept.params);
   latestParams.current = kept.params;
@@ -68,6 +76,7 @@ export function SqlPanel({ host, id, request }: SqlPanelProps) {
     } else {
       editor.current?.clearErrors();
       keep({ log: false });
+      setAsked(null);
       setShown(0);
       void run(statements, latestParams.current);
     }
@@ -118,13 +127,31 @@ export function SqlPanel({ host, id, request }: SqlPanelProps) {
     const name = await host.download('query.export', { sql: outcome.sql, format: form, ...(params ? { params } : {}) }, `rows.${form}`);
     return `Saved as ${name}.`;
   };
-  const toNotebook = () => {
+  const hereOne = (): string | null => {
     const one = editor.current?.here()[0];
     if (!one) {
       say('There is no statement here.');
+    }
+    return one?.sql ?? null;
+  };
+  const explain = () => {
+    const sql = hereOne();
+    if (sql) {
+      keep({ log: false });
+      setAsked(old => ({ sql, round: (old?.round ?? 0) + 1 }));
+    }
+  };
+  const save = (kind: Kind, name: string) => {
+    const sql = toSave!;
+    setToSave(null);
+    take(saving(kind, name, sql), true);
+  };
+  const toNotebook = () => {
+    const sql = hereOne();
+    if (!sql) {
       return;
     }
-    const snippet = { python: `ws.sql(${JSON.stringify(one.sql)}).polars()`, sql: one.sql };
+    const snippet = { python: `ws.sql(${JSON.stringify(sql)}).polars()`, sql };
     void host.insert(snippet, 'sql').then(say, (error: unknown) => say((error as Error).message));
   };
 
@@ -153,12 +180,19 @@ export function SqlPanel({ host, id, request }: SqlPanelProps) {
         <Button onClick={() => void format()} title="Lay the text out anew (Shift+Alt+F)">
           Format
         </Button>
+        <Button onClick={() => explain()} title="What the statement at the cursor would read, and how, without running it">
+          Explain
+        </Button>
+        <Button onClick={() => setToSave(hereOne())} title="Keep what the statement at the cursor gives">
+          Save as…
+        </Button>
         <Button onClick={toNotebook} title="The statement at the cursor, in a notebook's cell">
           To notebook
         </Button>
         <span className="wb-gap" />
         <IconButton icon="history" label="Your statements" pressed={kept.log} onClick={() => keep({ log: !kept.log })} />
       </header>
+      {toSave !== null && <SaveAs kinds={KINDS} onSave={save} onCancel={() => setToSave(null)} />}
       {names.length > 0 && (
         <div className="wb-sql-bar" role="group" aria-label="Values of parameters">
           {names.map(name => (
@@ -184,6 +218,8 @@ export function SqlPanel({ host, id, request }: SqlPanelProps) {
           {problem && <Problem title="The statement was not stopped." error={problem} />}
           {kept.log ? (
             <Log list={log} onTake={sql => take(sql, false)} onClear={clearLog} />
+          ) : asked ? (
+            <Explained host={host} sql={asked.sql} params={paramsOf(asked.sql, kept.params)} round={asked.round} onClose={() => setAsked(null)} />
           ) : !current ? (
             <First host={host} onTake={sql => take(sql, true)} />
           ) : isStopped(current.error) ? (

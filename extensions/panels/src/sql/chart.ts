@@ -166,6 +166,21 @@ export function rounded(range: readonly [number, number], wanted = 5): [number, 
   return step ? [Math.floor(range[0] / step) * step, Math.ceil(range[1] / step) * step] : [range[0], range[1]];
 }
 
+const SECOND = 1000;
+const DAY = 86_400_000;
+const TIMES = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600].map(seconds => seconds * SECOND).concat([1, 2, 7, 14, 28, 91, 182, 365].map(days => days * DAY));
+
+/** Whole minutes, hours, days on an axis of time, about `wanted` of them. */
+export function timeTicks([low, high]: readonly [number, number], wanted = 5): number[] {
+  const rough = (high - low) / Math.max(1, wanted);
+  const step = TIMES.find(each => each >= rough) ?? Math.ceil(rough / (365 * DAY)) * 365 * DAY;
+  const found: number[] = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high; tick += step) {
+    found.push(tick);
+  }
+  return found;
+}
+
 /** Round numbers on an axis, about `wanted` of them. */
 export function ticks([low, high]: readonly [number, number], wanted = 5): number[] {
   const rough = (high - low) / Math.max(1, wanted);

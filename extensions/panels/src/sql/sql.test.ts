@@ -2,10 +2,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Host } from '../host.js';
 import { type TableData } from '../records.js';
 import { arrange, asText, nextSort } from './arrange.js';
-import { draw, rounded, suggest, ticks } from './chart.js';
+import { draw, rounded, suggest, ticks, timeTicks } from './chart.js';
 import { completions } from './editorSetup.js';
 import { examples } from './examples.js';
 import { offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt } from './statements.js';
+import { quotedName, saving } from './SaveAs.js';
 import { paramsOf } from './useStatements.js';
 
 const table = (columns: [string, string][], rows: unknown[][]): TableData => ({ columns, rows, total: rows.length, cut_at: null, run_id: null });
@@ -104,9 +105,21 @@ describe('a quick chart', () => {
     expect(drawn.note).toBe('1 row that cannot be placed left out.');
   });
   it('has round numbers at its axis', () => {
+    expect(timeTicks([Date.parse('2026-01-01T05:00Z'), Date.parse('2026-01-04T00:00Z')], 3).map(each => new Date(each).toISOString().slice(5, 16))).toEqual([
+      '01-02T00:00',
+      '01-03T00:00',
+      '01-04T00:00'
+    ]);
     expect(ticks([0, 58_665])).toEqual([0, 20_000, 40_000]);
     expect(rounded([0, 58_665])).toEqual([0, 60_000]);
     expect(rounded([-3, 4.2])).toEqual([-4, 6]);
+  });
+});
+
+describe('a statement that is kept', () => {
+  it('has a name that is quoted where it must be', () => {
+    expect(saving('table', 'silver.late', 'select 1')).toBe('create table silver.late as\nselect 1');
+    expect(quotedName('silver.a "b"')).toBe('silver."a ""b"""');
   });
 });
 
