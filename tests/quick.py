@@ -1,8 +1,8 @@
 """What most tests need and are not about, made quickly: a process with an engine, and the tables of an empty store.
 
-Each of them costs a third of a second of processor time, thousands of times. Here a process is forked from one that has imported what it needs, and
-the tables are copied from those that the migrations have made once. What runs is the same; how it begins is tested where it is told
-(``REAL``), and wherever a test starts a server or a command.
+An engine costs a third of a second of processor time, tables a twentieth, thousands of times. Here a process is forked from one that
+has imported what it needs, and the tables are copied from those that the migrations have made once. What runs is the same; how it
+begins is tested in the folders of ``REAL``, and wherever a test starts a server or a command.
 """
 
 from __future__ import annotations
