@@ -13,7 +13,7 @@ from workbench.query.decide import decide
 from .test_complete import Fixed
 
 NAMES = ("silver.flights", "silver.weather", "gold.planes")
-# CPU seconds for one statement: what reading may take, and as much again for what cannot be stopped, on machines that are slower and shared.
+# CPU seconds for one statement, on slower and shared machines: what reading may take, and as much again for what nothing stops.
 BOUND = 3 * effort.SECONDS
 
 # (name, what stands before, the piece that is repeated, what stands between two, what stands after)
