@@ -76,6 +76,13 @@ def _expectation(result: Any, known: dict[str, Any]) -> None:
     known["expectation"] = result["id"]
 
 
+MEMBERS = pa.table({"mail": [f"m{n}@example.org" for n in range(12)], "full_name": ["Anna Smith", "Jan Novak", "Giulia Rossi"] * 4})
+
+
+def _findings(result: Any, known: dict[str, Any]) -> None:
+    known.update({f"finding {one['tag']}": one["id"] for one in result["proposed"]})
+
+
 def _token(result: Any, known: dict[str, Any]) -> None:
     known["token"] = result["token"]["id"]
 
@@ -223,7 +230,7 @@ EXAMPLES = (
     Example("query.run", {"sql": "select id, $x as x from people where id < $n", "params": {"x": "it's", "n": 3}, "limit": 1}),
     Example("query.run", {"sql": "select nme from silver.people"}, error="invalid_sql"),
     Example("query.run", {"sql": "select 1 as a, 'two' as b, null as c, 1.5::decimal(3,1) as d, 'inf'::double as e"}),
-    Example("query.run", {"sql": "drop table silver.people"}, error="forbidden"),
+    Example("query.run", {"sql": "drop macro silver.people"}, error="forbidden"),
     Example("query.run", {"sql": "select count(*) as n from silver.people, silver.sizes"}),
     Example("catalog.popular", {"days": 2.0, "limit": 3}),
     Example("catalog.often_used_with", {"name": "people"}),
@@ -372,6 +379,21 @@ EXAMPLES = (
     Example("compliance.access", {"name": "gold.persons"}),
     Example("compliance.access", {"name": "gold.persons", "role": "viewer", "draft": "version: 1\ngrants: []"}),
     Example("compliance.roles"),
+    Example("datasets.write", {"name": "silver.members", "data": MEMBERS}),
+    Example("compliance.scan", {"what": "silver.members"}, _findings),
+    Example("compliance.scan", {"what": "silver.membres"}, error="dataset_not_found"),
+    Example("compliance.findings", {"what": "silver"}),
+    Example("compliance.confirm", lambda s: {"ids": (s.known["finding email"],)}),
+    Example("compliance.confirm", {"ids": ("00000000-0000-7000-8000-000000000000",)}, error="not_found"),
+    Example("compliance.reject", lambda s: {"ids": (s.known["finding person name"],), "note": "names of ships"}),
+    Example("compliance.reject", lambda s: {"ids": (s.known["finding email"],)}, error="conflict"),
+    Example("compliance.remediate", lambda s: {"id": s.known["finding email"]}),
+    Example("compliance.findings", {"state": "rejected"}),
+    Example("query.run", {"sql": "CREATE TABLE gold.reached AS SELECT mail AS m FROM silver.members"}),
+    Example("compliance.inherited", {"name": "gold.reached"}),
+    Example("compliance.clear", {"name": "gold.reached", "column": "m", "tag": "pay", "reason": "none"}, error="not_found"),
+    Example("compliance.clear", {"name": "gold.reached", "column": "m", "tag": "email", "reason": "made up for this test"}),
+    Example("compliance.inherited", {"name": "gold.reached"}),
     Example("compliance.rows", {"name": "gold.persons", "role": "viewer", "limit": 2}),
     Example("compliance.rows", {"name": "gold.persons", "user": "alice", "draft": "version: 1\ngrants: []"}),
     Example("compliance.rows", {"name": "gold.persons", "role": "viewer", "draft": "version: 2"}, error="invalid_input"),

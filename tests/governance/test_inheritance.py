@@ -13,6 +13,7 @@ from sqlalchemy import insert, text
 
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import create_workspace_file, load_settings
+from workbench.core.errors import InvalidInput, NotFound
 from workbench.core.principals import Principal
 from workbench.governance.inherited import Inheritance
 from workbench.lake.records import ColumnChange
@@ -146,6 +147,38 @@ def test_a_circle_ends(ws: LocalWorkspace) -> None:
     derive(ws, "gold.b", "SELECT mail FROM gold.a")
     derive(ws, "gold.a", "SELECT mail FROM gold.b")
     assert set(seen(ws, "gold.a")["mail"]) == set(seen(ws, "gold.b")["mail"]) == {"hidden"}
+
+
+def test_a_statement_of_an_engineer_hands_the_tags_on_column_by_column(ws: LocalWorkspace) -> None:
+    ws.catalog.tag("silver.people", "contact", "mail")
+    engineer = Principal(name="eng", roles=("engineer",))
+    ws.services.access.policies.apply(POLICY.replace("grants: [", 'grants: [{to: engineer, what: "*.*", may: [write]}, '), ws.principal)
+    ws.services.query.run("CREATE TABLE gold.copy AS SELECT id, lower(mail) AS m, town FROM silver.people", principal=ws.principal)
+    assert seen(ws, "gold.copy") == {"id": [1, 2], "m": ["hidden", "hidden"], "town": ["Rome", "Bari"]}
+    ws.services.query.run("CREATE TABLE gold.second AS SELECT m || town AS both, town FROM gold.copy", principal=engineer)
+    assert set(seen(ws, "gold.second")["both"]) == {"hidden"}
+    assert set(seen(ws, "gold.second")["town"]) == {"Rome", "Bari"}
+
+
+def test_a_person_clears_an_inherited_tag_with_a_reason_that_is_kept(ws: LocalWorkspace) -> None:
+    ws.catalog.tag("silver.people", "Contact", "mail")
+    derive(ws, "gold.sizes", "SELECT max(length(mail))::VARCHAR AS longest, min(mail) AS first FROM silver.people")
+    derive(ws, "gold.second", "SELECT longest AS n FROM gold.sizes")
+    assert {(one.column, one.tag, one.source, one.source_column) for one in ws.compliance.inherited("gold.sizes")} == {
+        ("longest", "contact", "silver.people", "mail"),
+        ("first", "contact", "silver.people", "mail"),
+    }
+    with pytest.raises(InvalidInput):
+        ws.compliance.clear("gold.sizes", "longest", "contact", " ")
+    with pytest.raises(NotFound):
+        ws.compliance.clear("gold.sizes", "longest", "salary", "a length")
+    left = ws.compliance.clear("gold.sizes", "longest", "contact", "a length tells nothing")
+    assert [one.column for one in left] == ["first"]
+    assert seen(ws, "gold.sizes") == {"longest": ["10"], "first": ["hidden"]}
+    edit = ws.catalog.edits("gold.sizes")[0]
+    assert (edit.what, edit.column, edit.before, edit.after) == ("inherited tag", "longest", "contact", "cleared: a length tells nothing")
+    # What was made of it inherits through every column of which the statement may have been made: of those it read only this one.
+    assert seen(ws, "gold.second") == {"n": ["10"]}
 
 
 def test_ten_thousand_datasets_cost_a_decision_next_to_nothing(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ HEAVY = frozenset(
         *(f"recipes.{verb}" for verb in ("propose", "preview", "apply", "removed", "promote")),
         *(f"ingest.{verb}" for verb in ("stage", "preview", "load", "misfits", "correct", "discard")),
         "catalog.files",
+        "compliance.scan",
         "compliance.rows",
         *(f"sources.{verb}" for verb in ("test", "tables", "watch", "look")),
         "pipelines.run",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from workbench.app.namespace import Namespace
+from workbench.app.local_personal import PersonalData
 from workbench.core.errors import InvalidInput, nearest
 from workbench.core.principals import Principal
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["ComplianceNamespace", "check_roles"]
 
 
-class ComplianceNamespace(Namespace, noun="compliance"):
+class ComplianceNamespace(PersonalData, noun="compliance"):
     def policy(self, version: int | None = None) -> PolicyVersion:
         """The policy in force, or an earlier version."""
         return self._services.access.policies.get(version)

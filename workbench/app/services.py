@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from workbench.lake import Lake
     from workbench.lineage import LineageService
     from workbench.pipelines.service import PipelineService
+    from workbench.quality.personal.service import PersonalDataService
     from workbench.quality.service import QualityService
     from workbench.query import QueryService
     from workbench.query.cache import ResultCache
@@ -151,7 +152,7 @@ class Services:
     def access(self) -> AccessService:
         from workbench.governance.access import AccessService
 
-        return AccessService(self.store, lambda: self.secrets.key("masks"))
+        return AccessService(self.store, lambda: self.secrets.key("masks"), self.settings.governance.mask_unconfirmed)
 
     def view(self, who: Principal) -> View:
         """What one principal sees; make it anew for each call."""
@@ -222,6 +223,12 @@ class Services:
         from workbench.quality.service import QualityService
 
         return QualityService(self.store, self.log, self.lake, self.catalog, self.engine, self.settings)
+
+    @_Once
+    def personal(self) -> PersonalDataService:
+        from workbench.quality.personal.service import PersonalDataService
+
+        return PersonalDataService(self.store, self.log, self.lake, self.catalog, self.labels, self.engine, self.settings)
 
     @_Once
     def query(self) -> QueryService:

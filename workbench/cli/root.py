@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "logout": (f"{_HERE}.login:logout", "Sign out of a server."),
         "me": (f"{_HERE}.users:me", "Who you are to the workspace."),
         "policy": (f"{_HERE}.policy:policy", "Who may see what: roles, grants, masks, row filters."),
+        "compliance": (f"{_HERE}.compliance:compliance", "Personal data: find it, confirm what is found; tags that are inherited."),
         "watch": (f"{_HERE}.connections:watch", "Folders whose new files are taken in as they come."),
         "datasets": (f"{_HERE}.datasets:datasets", "List, show, branch, tag, rename, drop ... datasets."),
         "search": (f"{_HERE}.search:search", "Find datasets by name, column or description."),

@@ -152,6 +152,12 @@ class QualitySettings(_Section):
     silver_score: float = Field(0.5, ge=0, le=1, description="The same for silver.")
 
 
+class GovernanceSettings(_Section):
+    mask_unconfirmed: bool = Field(
+        False, description="Whether a column that is likely to hold personal data counts as tagged before a person has confirmed it."
+    )
+
+
 class LogSettings(_Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe message that is logged.")
 
@@ -173,6 +179,7 @@ class Settings(_Section):
     oidc: OidcSettings = OidcSettings()
     ingest: IngestSettings = IngestSettings()
     quality: QualitySettings = QualitySettings()
+    governance: GovernanceSettings = GovernanceSettings()
     log: LogSettings = LogSettings()
     sources: dict[str, SettingSource] = Field(default_factory=dict, description="'section.key' -> where the value came from.")
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from workbench.catalog.index.text import fold
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
-from workbench.governance.inherited import Inheritance
+from workbench.governance.inherited import Inheritance, Inherited
 from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may, may_see
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
-from workbench.store.tables import catalog_tags, former_names, named_tags
+from workbench.store.tables import catalog_tags, former_names, named_tags, personal_findings
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["AccessService"]
 
 _KEPT = 512  # decisions
+_SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
 
 
@@ -39,9 +41,12 @@ class AccessService:
     ----------
     key
         Gives what masks of kind ``hash`` are made with.
+    mask_unconfirmed
+        Whether what detectors are sure of (see :data:`_SURE`) counts as a tag before anybody has confirmed it.
     """
 
-    def __init__(self, store: Store, key: Callable[[], bytes]) -> None:
+    def __init__(self, store: Store, key: Callable[[], bytes], mask_unconfirmed: bool = False) -> None:
+        self._mask_unconfirmed = mask_unconfirmed
         self._store = store
         self._make_key = key
         self.policies = PolicyStore(store)
@@ -106,6 +111,11 @@ class AccessService:
             raise Forbidden(f"Nothing of {plan.ref.name} is granted to you.", fix="Ask who administers the workspace for a grant.")
         return shape(access, principal, {column.field_id: column.duckdb_type for column in plan.columns}, self._key)
 
+    def inherited(self, table_uuid: str) -> Inherited:
+        """The tags that a dataset's columns have because of what they were made of."""
+        with self._store.read() as conn:
+            return self._inheritance.of(conn, table_uuid)
+
     def may_write(self, principal: Principal, name: str) -> bool:
         """Whether the principal may write to a dataset, there or not: add rows, or make one of that name. What rewrites rows needs to
         see all of them, too (:meth:`shape` is None)."""
@@ -141,7 +151,10 @@ class AccessService:
             names = (ref.name, *former)
             by_name = conn.execute(select(named_tags.c.column, named_tags.c.folded).where(named_tags.c.dataset.in_(names))).all()
             inherited = self._inheritance.of(conn, uuid)
+            likely = conn.execute(_likely(uuid)).all() if self._mask_unconfirmed else ()
         tags: dict[int, set[str]] = {}
+        for field_id, tag in likely:
+            tags.setdefault(field_id, set()).add(fold(tag))
         for field_id, folded in said:
             tags.setdefault(field_id, set()).add(folded)
         named: dict[str, set[str]] = {}
@@ -162,3 +175,10 @@ class AccessService:
             for field_id, column in columns
         )
         return Described(uuid, ref.name, described, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(former))
+
+
+def _likely(table_uuid: str) -> Any:
+    """What waits to be confirmed of a dataset's columns, where the detectors are sure."""
+    t = personal_findings.c
+    here = (t.table_uuid == table_uuid) & (t.state == "proposed") & (t.confidence >= _SURE)
+    return select(t.field_id, t.tag).where(here)

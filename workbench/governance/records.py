@@ -11,7 +11,7 @@ from workbench.core.principals import Attribute, Principal
 from workbench.core.records import Record
 from workbench.governance.policy.records import Mask
 
-__all__ = ["AccessReport", "ColumnAccess", "PolicyVersion", "RoleSummary", "RowFilter", "User"]
+__all__ = ["AccessReport", "ColumnAccess", "InheritedTag", "PolicyVersion", "RoleSummary", "RowFilter", "User"]
 
 
 class PolicyVersion(Record):
@@ -76,3 +76,13 @@ class AccessReport(Record):
     columns: tuple[ColumnAccess, ...]
     filters: tuple[RowFilter, ...] = ()
     reasons: tuple[str, ...] = ()
+
+
+class InheritedTag(Record):
+    """A tag (without regard to case) that a column has because of what it was made of: ``source_column`` of the dataset ``source``, or,
+    where that is empty, any of its columns."""
+
+    column: str
+    tag: str
+    source: str
+    source_column: str = ""

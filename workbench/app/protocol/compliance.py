@@ -7,7 +7,8 @@ from typing import Protocol
 from workbench.app.protocol.limits import Count
 from workbench.app.verbs import verb
 from workbench.catalog.records import TableData
-from workbench.governance.records import AccessReport, PolicyVersion, RoleSummary
+from workbench.governance.records import AccessReport, InheritedTag, PolicyVersion, RoleSummary
+from workbench.quality.personal.records import Finding, FindingState, Remediation, Scan
 
 __all__ = ["ComplianceVerbs"]
 
@@ -44,3 +45,31 @@ class ComplianceVerbs(Protocol):
         self, name: str, user: str | None = None, role: str | None = None, limit: Count = 50, draft: str | None = None
     ) -> TableData:  # fmt: skip
         """The first rows of a dataset as somebody sees them, chosen as with ``access``; no columns where nothing of it is seen."""
+
+    @verb("POST", "/compliance/scan")
+    def scan(self, what: str | None = None) -> Scan:
+        """Look for personal data in a dataset, in a namespace's, or in all; what seems to be some is proposed, with no value told."""
+
+    @verb("GET", "/compliance/findings")
+    def findings(self, what: str | None = None, state: FindingState = "proposed") -> tuple[Finding, ...]:
+        """What was found in a dataset, a namespace or all, surest first: what waits for a person, was confirmed, or rejected."""
+
+    @verb("POST", "/compliance/findings/confirm")
+    def confirm(self, ids: tuple[str, ...]) -> tuple[Finding, ...]:
+        """Put the tags of findings on their columns: from then on masks by tag hold there."""
+
+    @verb("POST", "/compliance/findings/reject")
+    def reject(self, ids: tuple[str, ...], note: str = "") -> tuple[Finding, ...]:
+        """Say that findings are wrong: they are not proposed again unless the column changes."""
+
+    @verb("POST", "/compliance/remediate")
+    def remediate(self, id: str) -> Remediation:
+        """Confirm a finding, and tell which rules of the policy mask the column now, or one that would."""
+
+    @verb("GET", "/compliance/inherited/{name}")
+    def inherited(self, name: str) -> tuple[InheritedTag, ...]:
+        """Tags that a dataset's columns have because of what they were made of."""
+
+    @verb("POST", "/compliance/inherited/{name}")
+    def clear(self, name: str, column: str, tag: str, reason: str) -> tuple[InheritedTag, ...]:
+        """Take an inherited tag from a column, and from what is made of it, with the reason, which is kept; returns those left."""

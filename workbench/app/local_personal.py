@@ -1,0 +1,64 @@
+"""The verbs of ``compliance`` that are about personal data and inherited tags, in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.app.namespace import Namespace
+
+if TYPE_CHECKING:
+    from workbench.core.refs import DatasetRef
+    from workbench.governance.records import InheritedTag
+    from workbench.quality.personal.records import Finding, FindingState, Remediation, Scan
+
+__all__ = ["PersonalData"]
+
+
+class PersonalData(Namespace, noun="compliance"):
+    """A part of :class:`workbench.app.local_governance.ComplianceNamespace`."""
+
+    def scan(self, what: str | None = None) -> Scan:
+        """Look for personal data."""
+        return self._services.personal.scan(what, self._who)
+
+    def findings(self, what: str | None = None, state: FindingState = "proposed") -> tuple[Finding, ...]:
+        """What was found."""
+        return self._services.personal.findings(what, state)
+
+    def confirm(self, ids: tuple[str, ...]) -> tuple[Finding, ...]:
+        """Put the tags of findings on their columns."""
+        return self._services.personal.confirm(ids, self._who)
+
+    def reject(self, ids: tuple[str, ...], note: str = "") -> tuple[Finding, ...]:
+        """Say that findings are wrong."""
+        return self._services.personal.reject(ids, note, self._who)
+
+    def remediate(self, id: str) -> Remediation:
+        """Confirm a finding, and tell which rules mask the column."""
+        from workbench.governance.remedy import masking, proposed_rule
+        from workbench.quality.personal.records import Remediation
+
+        finding = self._services.personal.confirm((id,), self._who)[0]
+        rules = masking(self._services.access.policies.current()[1], finding.tag)
+        return Remediation(finding=finding, rules=rules, proposed=None if rules else proposed_rule(finding.tag))
+
+    def inherited(self, name: str) -> tuple[InheritedTag, ...]:
+        """Tags that columns have because of what they were made of."""
+        from workbench.governance.clearing import listed
+
+        ref, columns = self._columns(name)
+        return listed(self._services.access.inherited(ref.table_uuid), columns)
+
+    def clear(self, name: str, column: str, tag: str, reason: str) -> tuple[InheritedTag, ...]:
+        """Take an inherited tag from a column."""
+        from workbench.governance.clearing import clear
+
+        ref, columns = self._columns(name)
+        inherited = self._services.access.inherited(ref.table_uuid)
+        clear(self._services.log, ref, columns, inherited, column, tag, reason, self._who)
+        return self.inherited(name)
+
+    def _columns(self, name: str) -> tuple[DatasetRef, dict[str, int]]:
+        ref = self._services.catalog.resolve(name)
+        info = self._services.catalog.tables.one(ref.name)
+        return ref, {each[1]: each[0] for each in info.columns} if info else {}

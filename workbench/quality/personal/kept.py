@@ -1,0 +1,109 @@
+"""Findings in the metadata store, with what people said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from workbench.catalog.index.text import fold
+from workbench.core.clock import from_iso, iso, now
+from workbench.core.errors import NotFound
+from workbench.core.ids import new_id
+from workbench.quality.personal.records import Finding, FindingState, Found
+from workbench.store.tables import catalog_tags, personal_findings
+
+if TYPE_CHECKING:
+    from workbench.core.principals import Principal
+    from workbench.core.refs import DatasetRef
+    from workbench.quality.scanning import SourceColumn
+    from workbench.store.store import Store
+
+__all__ = ["KeptFindings"]
+
+_SURER = 0.15  # a confidence that has grown by so much is another column's
+_AT_ONCE = 500
+
+
+class KeptFindings:
+    """One row a column and tag: the last that was found, and what was said of it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keep(self, ref: DatasetRef, found: Iterable[tuple[SourceColumn, Found]], run_id: str) -> None:
+        """What a scan found in a dataset takes the place of what an earlier one proposed. What people have decided stays, unless a
+        rejected column has changed since: its type, its name, or how sure the finding is."""
+        t, moment = personal_findings, iso(now())
+        with self._store.write() as conn:
+            rows = {(row.field_id, row.tag): row for row in conn.execute(select(t).where(t.c.table_uuid == ref.table_uuid))}
+            tagged = {(row.field_id, row.folded) for row in conn.execute(select(catalog_tags).where(_of(ref)))}
+            conn.execute(delete(t).where(t.c.table_uuid == ref.table_uuid, t.c.state == "proposed"))
+            for column, one in found:
+                if (column.field_id, fold(one.tag)) in tagged:
+                    continue
+                known = rows.get((column.field_id, one.tag))
+                if known is not None and known.state != "proposed":
+                    if known.state == "rejected" and not _changed(known, column, one):
+                        continue
+                    conn.execute(delete(t).where(t.c.id == known.id))
+                identifier = known.id if known is not None and known.state == "proposed" else new_id()
+                where = {"id": identifier, "table_uuid": ref.table_uuid, "field_id": column.field_id, "dataset": ref.name}
+                what = one.model_dump() | {"column": column.name, "type": column.type}
+                conn.execute(insert(t).values(**where, **what, state="proposed", found_at=moment, run_id=run_id))
+
+    def list(self, table_uuids: Sequence[str] | None = None, state: FindingState | None = "proposed") -> tuple[Finding, ...]:
+        """Findings, surest first; of these datasets."""
+        t = personal_findings
+        query = select(t) if state is None else select(t).where(t.c.state == state)
+        with self._store.read() as conn:
+            rows = conn.execute(query).all()
+        wanted = None if table_uuids is None else set(table_uuids)
+        chosen = [_finding(row) for row in rows if wanted is None or row.table_uuid in wanted]
+        return tuple(sorted(chosen, key=lambda one: (-one.confidence, one.dataset, one.column, one.tag)))
+
+    def get(self, ids: Sequence[str]) -> tuple[Finding, ...]:
+        """Findings by their ids, in that order.
+
+        Raises
+        ------
+        NotFound
+            There is none of an id.
+        """
+        with self._store.read() as conn:
+            return tuple(_finding(_one(conn, identifier)) for identifier in dict.fromkeys(ids))
+
+    def where(self, identifier: str) -> tuple[str, int]:
+        """The column that a finding is about: its dataset's UUID, its field id."""
+        with self._store.read() as conn:
+            row = _one(conn, identifier)
+        return row.table_uuid, row.field_id
+
+    def decide(self, identifier: str, state: FindingState, by: Principal, note: str = "") -> Finding:
+        """Keep what a person says of a finding."""
+        t = personal_findings
+        said = {"state": state, "decided_at": iso(now()), "decided_by": by.name, "note": note or None}
+        with self._store.write() as conn:
+            conn.execute(update(t).where(t.c.id == _one(conn, identifier).id).values(**said))
+            return _finding(_one(conn, identifier))
+
+
+def _of(ref: DatasetRef) -> Any:
+    return catalog_tags.c.table_uuid == ref.table_uuid
+
+
+def _one(conn: Connection, identifier: str) -> Any:
+    row = conn.execute(select(personal_findings).where(personal_findings.c.id == identifier)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no finding {identifier!r}.", fix="`workbench compliance findings` lists them with their ids.")
+    return row
+
+
+def _changed(known: Any, column: SourceColumn, one: Found) -> bool:
+    return bool(known.type != column.type or known.column != column.name or one.confidence >= known.confidence + _SURER)
+
+
+def _finding(row: Any) -> Finding:
+    facts = {name: getattr(row, name) for name in Finding.model_fields if name not in ("found_at", "decided_at")}
+    return Finding(**facts, found_at=from_iso(row.found_at), decided_at=from_iso(row.decided_at) if row.decided_at else None)
