@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -36,7 +37,8 @@ HEAVY = frozenset(
     }
 )
 
-_RUNNING = 16
+# More at once than the machine has processors for makes each slower and none sooner.
+_RUNNING = max(4, min(16, 4 * (os.cpu_count() or 1)))
 _RUNNING_LIGHT, _RUNNING_LIGHT_EACH, _WAITING_LIGHT_EACH = 24, 8, 200
 
 

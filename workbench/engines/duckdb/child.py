@@ -55,6 +55,7 @@ class Child:
 
     def __init__(self, limits: Limits, access: Access | None, ceiling_mb: int) -> None:
         self.keep = True
+        self.gives_way = False
         self._number = 0
         self.seen: set[Any] = set()
         self._stopped: str | None = None
@@ -161,6 +162,23 @@ class Child:
             return int(self._measured.memory_info().rss) >> 20
         except psutil.Error:
             return 0
+
+    def processor_seconds(self) -> float:
+        """Processor time that it has taken so far."""
+        import psutil
+
+        try:
+            self._measured = self._measured or psutil.Process(self._process.pid)
+            times = self._measured.cpu_times()
+            return float(times.user + times.system)
+        except psutil.Error:
+            return 0.0
+
+    def give_way(self) -> None:
+        """Run when no other wants to, from now on: there is no way back."""
+        self.gives_way = True
+        with suppress(OSError):  # its group is itself; of a process alone only the first thread would be meant
+            os.setpriority(os.PRIO_PGRP, self._process.pid, 10)
 
     def _ask(self, request: tuple[Any, ...]) -> None:
         packed = pickle.dumps(request, protocol=5)

@@ -31,8 +31,11 @@ __all__ = ["IsolatedEngine"]
 
 T = TypeVar("T")
 KEPT_CHILDREN = 2
-_TRIES = KEPT_CHILDREN + 2  # each waiting process may have been killed by somebody else
+_MOST_KEPT = 8  # where many ask at once: else nearly each statement would wait for a process to start
+_KEPT_SECONDS = 30.0  # after which only KEPT_CHILDREN are left of them
+_TRIES = _MOST_KEPT + 2  # each waiting process may have been killed by somebody else
 _LOOK_SECONDS = 0.05
+_LONG_SECONDS = 2.0  # of processor time; who takes more gives way to those who have just come
 _TOGETHER = 0.75  # of the machine's memory
 _KEPT_MB = 512  # a process that grew beyond this is not kept: allocators seldom give back
 
@@ -51,6 +54,7 @@ class IsolatedEngine:
 
         # What all together may hold: each has a limit of its own, but many at once would take the machine's.
         self.together_mb = max(self.ceiling_mb, int(psutil.virtual_memory().total * _TOGETHER) >> 20)
+        self._most_kept = max(KEPT_CHILDREN, min(_MOST_KEPT, self.together_mb // 1024))
         self._access = access
         self._guard = threading.Lock()
         self._idle: list[Child] = []
@@ -164,11 +168,11 @@ class IsolatedEngine:
     def _give_back(self, child: Child, key: SessionKey | None) -> None:
         child.seen.add(key)
         closing = [child]
-        keep = child.keep and child.alive() and child.memory_mb() < _KEPT_MB
+        keep = child.keep and not child.gives_way and child.alive() and child.memory_mb() < _KEPT_MB
         with self._guard:
             if keep:
                 self._idle.append(child)
-                closing = [self._idle.pop(0)] if len(self._idle) > KEPT_CHILDREN else []
+                closing = [self._idle.pop(0)] if len(self._idle) > self._most_kept else []
             elif child.keep and not self._idle:
                 # Somebody will ask again: the next statement does not wait for a process to start.
                 with suppress(EngineError):
@@ -177,13 +181,21 @@ class IsolatedEngine:
             old.close()
 
     def _watch(self) -> None:
-        """Kill what takes too long or too much, for as long as anything runs."""
+        """Kill what takes too long or too much, for as long as anything runs, and some time later end the processes that wait for more."""
+        busy = time.monotonic()
         while True:
+            surplus: list[Child] = []
             with self._guard:
                 running = list(self._running)
-                if not running:
+                if running:
+                    busy = time.monotonic()
+                elif len(self._idle) <= KEPT_CHILDREN or time.monotonic() - busy > _KEPT_SECONDS:
+                    surplus, self._idle = self._idle[:-KEPT_CHILDREN], self._idle[-KEPT_CHILDREN:]
                     self._watched = False
-                    return
+            if not running and not self._watched:
+                for child in surplus:
+                    child.close()
+                return
             held: list[tuple[int, _Statement]] = []
             for statement in running:
                 memory = statement.memory_mb()
@@ -191,6 +203,8 @@ class IsolatedEngine:
                     statement.child.kill(reason)
                 else:
                     held.append((memory, statement))
+                    if len(running) > 1:
+                        statement.give_way()
             if sum(memory for memory, _ in held) > self.together_mb:  # who has taken the most goes, the others do not notice
                 max(held, key=lambda one: one[0])[1].child.kill("memory")
             time.sleep(_LOOK_SECONDS)
@@ -207,12 +221,18 @@ class _Statement:
     def __init__(self, child: Child, deadline: float, ceiling_mb: int) -> None:
         self.child, self._deadline, self._ceiling_mb = child, deadline, ceiling_mb
         self.most_mb = 0  # that was seen
+        self._before = child.processor_seconds()
 
     def memory_mb(self) -> int:
         """Memory that it holds now."""
         found = self.child.memory_mb()
         self.most_mb = max(self.most_mb, found)
         return found
+
+    def give_way(self) -> None:
+        """Let others go first, once it has taken long."""
+        if not self.child.gives_way and self.child.processor_seconds() - self._before > _LONG_SECONDS:
+            self.child.give_way()
 
     def must_stop(self, memory_mb: int) -> str | None:
         if time.monotonic() > self._deadline:
