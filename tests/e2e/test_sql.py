@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import open_lab, set_theme
+from tests.e2e.pages import open_lab, remembered, set_theme
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -120,6 +120,18 @@ def test_what_runs_is_stopped_and_parameters_are_bound(page: Page, panel: Locato
 
 
 def test_a_cut_is_said_a_chart_is_drawn_and_all_rows_are_exported(page: Page, panel: Locator, shot: Shot) -> None:
+    write(page, panel, "select carrier, count(*) as flights\nfrom bronze.flights\ngroup by all\norder by flights desc")
+    page.keyboard.press("Control+Enter")
+    expect(panel.get_by_text(re.compile("^16 rows in"))).to_have_count(2, timeout=40_000)
+    panel.get_by_role("button", name="Chart").click()
+    expect(panel.get_by_role("img", name=re.compile("^Bars of the result: 16 marks"))).to_be_visible()
+    shot("picture-sql")
+    set_theme(page, "JupyterLab Dark")
+    expect(panel).to_have_attribute("data-wb-theme", "dark")
+    shot("sql-bars-dark")
+    panel.get_by_role("button", name="Table").click()
+    shot("sql-dark")
+    set_theme(page, "JupyterLab Light")
     write(page, panel, "select time_hour, temp, humid from bronze.weather where origin = 'JFK' order by time_hour limit 2000")
     page.keyboard.press("Control+Enter")
     expect(panel.get_by_text("cut at 1,000")).to_be_visible(timeout=40_000)
@@ -132,18 +144,6 @@ def test_a_cut_is_said_a_chart_is_drawn_and_all_rows_are_exported(page: Page, pa
     with page.expect_download() as saved:
         page.get_by_role("menuitem", name="CSV").click()
     assert len(saved.value.path().read_text().splitlines()) == 2001
-    write(page, panel, "select carrier, count(*) as flights from bronze.flights group by all order by flights desc")
-    page.keyboard.press("Control+Enter")
-    expect(panel.get_by_text(re.compile("^16 rows in"))).to_have_count(2, timeout=40_000)
-    panel.get_by_role("button", name="Chart").click()
-    expect(panel.get_by_role("img", name=re.compile("^Bars of the result: 16 marks"))).to_be_visible()
-    shot("sql-bars")
-    set_theme(page, "JupyterLab Dark")
-    expect(panel).to_have_attribute("data-wb-theme", "dark")
-    shot("sql-bars-dark")
-    panel.get_by_role("button", name="Table").click()
-    shot("sql-dark")
-    set_theme(page, "JupyterLab Light")
 
 
 def test_a_statement_is_explained_and_kept_as_a_table(page: Page, panel: Locator, shot: Shot) -> None:
@@ -181,6 +181,11 @@ def test_names_are_completed_with_their_types_and_what_was_written_stays(page: P
     panel.get_by_role("button", name="Your statements").click()
     expect(panel.get_by_role("list", name="Your statements").get_by_role("button").first).to_contain_text("manufacturer")
     shot("sql-log")
-    page.wait_for_timeout(1500)  # JupyterLab saves its state a second later
+    panel.get_by_role("textbox", name="Name of this panel").fill("Makers")
+    tabs = page.locator(".lm-DockPanel-tabBar")
+    expect(tabs.get_by_role("tab", name="Makers")).to_be_visible()
+    remembered(page, lab, "workbench:sql:1", "Makers", "manufacturer")
+    remembered(page, lab, "layout-restorer:data", "workbench-SQL")
     open_lab(page, lab.page(""))
+    expect(tabs.get_by_role("tab", name="Makers")).to_be_visible()
     expect(panel_of(page).locator(".cm-content")).to_contain_text("manufacturer")

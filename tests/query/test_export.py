@@ -128,6 +128,12 @@ def test_a_statement_is_stopped_by_its_ticket_by_nobody_else_and_by_a_stop_that_
     assert place.query.run("select 1", ticket="t", principal=eve).rows == ((1,),)
 
 
+def test_an_export_is_stopped_by_its_ticket(place: Place) -> None:
+    assert not place.query.stop("t")
+    with pytest.raises(Cancelled):
+        place.query.export("select 1", ticket="t")
+
+
 def test_a_stop_between_two_steps_of_a_statement_is_heard() -> None:
     tickets = Tickets(lambda run_id: False)  # the engine has not begun
     with tickets.held("ada", "t"):

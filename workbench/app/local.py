@@ -188,9 +188,9 @@ class _Query(Namespace, noun="query"):
         """Run a statement and return all rows as Arrow; schema metadata ``run_id`` names the run."""
         return self._services.query.arrow(sql, params, principal=self._who)
 
-    def export(self, sql: str, params: Params = None, format: ExportFormat = "csv") -> IO[bytes]:
+    def export(self, sql: str, params: Params = None, format: ExportFormat = "csv", ticket: str | None = None) -> IO[bytes]:
         """Run a statement and return all rows as a file."""
-        return self._services.query.export(sql, params, format, principal=self._who)
+        return self._services.query.export(sql, params, format, ticket, principal=self._who)
 
     def explain(self, sql: str, params: Params = None) -> Explanation:
         """What the statement would read and return, without running it."""

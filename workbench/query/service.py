@@ -116,7 +116,15 @@ class QueryService:
         said = {"said": recorder.written.said} if recorder.written is not None else {}
         return result.table.replace_schema_metadata({"run_id": recorder.id} | said)
 
-    def export(self, sql: str, params: Params = None, format: ExportFormat = "csv", *, principal: Principal | None = None) -> IO[bytes]:
+    def export(
+        self,
+        sql: str,
+        params: Params = None,
+        format: ExportFormat = "csv",
+        ticket: str | None = None,
+        *,
+        principal: Principal | None = None,
+    ) -> IO[bytes]:
         """Run a statement and return all rows as a file, which is on disk where it is large. Raises as :meth:`run` does, and
 
         Raises
@@ -128,7 +136,8 @@ class QueryService:
         if statement is not None and statement.write is not None:
             # Who exports the answer to a statement that she has run would have it write a second time.
             raise InvalidInput("A statement that writes has no rows to export.", fix="Export a SELECT of what it wrote.")
-        table = self.arrow(sql, params, principal=principal).replace_schema_metadata(None)
+        with self._tickets.held((principal or local_principal()).name, ticket):
+            table = self.arrow(sql, params, principal=principal).replace_schema_metadata(None)
         stream = cast(IO[bytes], SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
         try:
             write_rows(table, format, stream)

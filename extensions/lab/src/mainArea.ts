@@ -63,7 +63,7 @@ export function several(
   app: JupyterFrontEnd,
   restorer: ILayoutRestorer | null,
   of: { kind: string; command: string; icon: LabIcon; label: (id: string) => string; draw: (id: string) => Promise<ReactElement> }
-): { open: (id: string) => MainPanel; current: () => string | null; free: () => string } {
+): { open: (id: string) => MainPanel; rename: (id: string, name: string) => void; current: () => string | null; free: () => string } {
   const tracker = new WidgetTracker<MainPanel>({ namespace: ofWorkspace(of.kind) });
   const ids = new WeakMap<MainPanel, string>();
   const idOf = (widget: MainPanel) => ids.get(widget) ?? '';
@@ -80,6 +80,12 @@ export function several(
     app.shell.activateById(widget.id);
     return widget;
   };
+  const rename = (id: string, name: string) => {
+    const widget = tracker.find(each => idOf(each) === id);
+    if (widget) {
+      widget.title.label = name || of.label(id);
+    }
+  };
   const current = () => (tracker.currentWidget ? idOf(tracker.currentWidget) : null);
   // What was written in one that was closed is there again in the next.
   const free = () => {
@@ -89,7 +95,7 @@ export function several(
     }
     return String(number);
   };
-  return { open, current, free };
+  return { open, rename, current, free };
 }
 
 /** Panels of which each dataset has one. Restored with the layout by `command`; returns what opens that of a dataset. */

@@ -162,7 +162,7 @@ export interface Verbs {
 }
 /** The verbs that answer a file, with their arguments. */
 export interface FileVerbs {
-  'query.export': { sql: string; params?: Record<string, unknown>; format?: ExportFormat };
+  'query.export': { sql: string; params?: Record<string, unknown>; format?: ExportFormat; ticket?: string };
 }
 export type FileVerbName = keyof FileVerbs;
 export type FileVerbArgs<V extends FileVerbName> = FileVerbs[V];

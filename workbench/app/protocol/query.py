@@ -37,7 +37,13 @@ class QueryVerbs(Protocol):
         """Run a statement and return all rows as Arrow; schema metadata ``run_id`` names the run."""
 
     @verb("POST", "/query/export", transport="file-out")
-    def export(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None, format: ExportFormat = "csv") -> IO[bytes]:
+    def export(
+        self,
+        sql: str,
+        params: dict[str, Any] | tuple[Any, ...] | None = None,
+        format: ExportFormat = "csv",
+        ticket: Ticket | None = None,
+    ) -> IO[bytes]:
         """Run a statement and return all rows as a file: CSV, JSON, NDJSON, Parquet, Arrow or Excel."""
 
     @verb("POST", "/query/explain", safe=True)

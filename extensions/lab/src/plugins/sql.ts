@@ -23,8 +23,16 @@ export const sqlPlugin: JupyterFrontEndPlugin<void> = {
   optional: [ILayoutRestorer, ICommandPalette],
   activate: (app: JupyterFrontEnd, host: Host, restorer: ILayoutRestorer | null, palette: ICommandPalette | null): void => {
     const requests = new Map<string, Request>();
-    const draw = async (id: string) => createElement((await import('@workbench/panels/sql')).SqlPanel, { host, id, request: requests.get(id) });
+    const draw = async (id: string) => {
+      const { SqlPanel } = await import('@workbench/panels/sql');
+      return createElement(SqlPanel, { host, id, request: requests.get(id), onName: name => panels.rename(id, name) });
+    };
     const label = (id: string) => `SQL ${id}`;
+    /** What it was called before a reload, which is known before it is drawn. */
+    const recall = async (id: string) => {
+      const kept = (await host.storage.get(`sql:${id}`)) as { name?: unknown } | undefined;
+      panels.rename(id, typeof kept?.name === 'string' ? kept.name.trim() : '');
+    };
     const panels = several(app, restorer, { kind: 'SQL', command: Commands.sql, icon: sqlIcon, label, draw });
     app.commands.addCommand(Commands.sql, {
       label: 'SQL',
@@ -39,6 +47,7 @@ export const sqlPlugin: JupyterFrontEndPlugin<void> = {
           requests.set(id, { sql, run: args.run === true, round: (before?.round ?? 0) + 1 });
         }
         const widget = panels.open(id);
+        void recall(id);
         widget.disposed.connect(() => requests.delete(id));
         if (sql) {
           void widget.content.redraw();

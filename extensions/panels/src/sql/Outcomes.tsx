@@ -8,7 +8,7 @@ import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { arrange, nextSort, type Sort } from './arrange.js';
 import { Chart } from './Chart.js';
 import { ResultGrid } from './ResultGrid.js';
-import { FIRST_ROWS, type Outcome } from './useStatements.js';
+import { FIRST_ROWS, newTicket, type Outcome } from './useStatements.js';
 
 const FORMATS: readonly (readonly [ExportFormat, string])[] = [
   ['csv', 'CSV'],
@@ -64,7 +64,7 @@ export function OutcomeView(props: {
   host: Host;
   outcome: Outcome;
   onMore: (limit: number) => void;
-  onExport: (format: ExportFormat) => Promise<string>;
+  onExport: (format: ExportFormat, ticket: string) => Promise<string>;
   onStop: () => void;
   say: (words: string) => void;
 }) {
@@ -101,7 +101,8 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   const [filter, setFilter] = useState('');
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const [opened, setOpened] = useState<{ name: string; value: unknown } | null>(null);
-  const [busy, setBusy] = useState(false);
+  /** The ticket of the export that is under way. */
+  const [busy, setBusy] = useState('');
   const [error, setError] = useState<WorkbenchError>();
   const box = useRef<HTMLDivElement>(null);
   const order = useMemo(() => arrange(data.rows, data.columns, sort, filter), [data, sort, filter]);
@@ -110,14 +111,16 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   const next = Math.min(MOST_ROWS, Math.max(FIRST_ROWS, outcome.limit) * 10);
 
   const exportAs = async (format: ExportFormat) => {
-    setBusy(true);
+    const ticket = newTicket();
+    setBusy(ticket);
     setError(undefined);
     try {
-      props.say(await props.onExport(format));
+      props.say(await props.onExport(format, ticket));
     } catch (problem) {
-      setError(WorkbenchError.from(problem));
+      const known = WorkbenchError.from(problem);
+      setError(known.code === 'cancelled' ? undefined : known);
     }
-    setBusy(false);
+    setBusy('');
   };
 
   return (
@@ -163,7 +166,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
           className="wb-button"
           aria-haspopup="menu"
           // It would be carried out again, and write again.
-          disabled={busy || Boolean(data.said)}
+          disabled={busy !== '' || Boolean(data.said)}
           onClick={event => {
             const place = event.currentTarget.getBoundingClientRect();
             setMenu({ x: place.left, y: place.bottom, items: FORMATS.map(([format, label]) => ({ label, run: () => void exportAs(format) })) });
@@ -171,6 +174,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
         >
           {busy ? 'Exporting…' : 'Export'}
         </button>
+        {busy && <Button onClick={() => void props.host.call('query.stop', { ticket: busy }).catch(() => undefined)}>Stop</Button>}
       </div>
       {error && <Problem title="The rows were not exported." error={error} />}
       {view === 'chart' ? (

@@ -26,6 +26,8 @@ export interface SqlPanelProps {
   id: string;
   /** A statement that is asked for from outside; the number makes every request new. */
   request?: { sql: string; run: boolean; round: number };
+  /** The panel has another name; empty: none of its own. */
+  onName?: (name: string) => void;
 }
 
 interface Kept {
@@ -33,6 +35,8 @@ interface Kept {
   /** The results' part in percent. */
   share: number;
   log: boolean;
+  /** What the person calls the panel. */
+  name: string;
   params: Record<string, string>;
 }
 
@@ -47,8 +51,8 @@ function titleOf(outcome: Outcome, number: number): string {
 }
 
 /** Statements and their results, in the main area. */
-export function SqlPanel({ host, id, request }: SqlPanelProps) {
-  const [kept, keep, ready] = useStored<Kept>(host, `sql:${id}`, { text: '', share: 60, log: false, params: {} });
+export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
+  const [kept, keep, ready] = useStored<Kept>(host, `sql:${id}`, { text: '', share: 60, log: false, name: '', params: {} });
   const [notice, say] = useNotice();
   const [log, addToLog, clearLog] = useLog(host);
   const [shown, setShown] = useState(0);
@@ -119,12 +123,12 @@ export function SqlPanel({ host, id, request }: SqlPanelProps) {
   const current = outcomes.find(each => each.key === shown) ?? outcomes.find(each => each.status === 'running') ?? outcomes.at(-1);
   const spoken = current && !running ? `${verdict(current)}${current.data?.cut_at != null ? `, cut at ${current.data.cut_at}` : ''}` : '';
   const names = useMemo(() => parametersOf(kept.text), [kept.text]);
-  const exportRows = (outcome: Outcome) => async (form: ExportFormat) => {
+  const exportRows = (outcome: Outcome) => async (form: ExportFormat, ticket: string) => {
     if (!host.download) {
       throw new WorkbenchError('Files cannot be saved from here.', 'unavailable', 'Use ws.sql(...).export("rows.csv") in a notebook.');
     }
-    const params = paramsOf(outcome.sql, latestParams.current);
-    const name = await host.download('query.export', { sql: outcome.sql, format: form, ...(params ? { params } : {}) }, `rows.${form}`);
+    const { params } = outcome;
+    const name = await host.download('query.export', { sql: outcome.sql, format: form, ticket, ...(params ? { params } : {}) }, `rows.${form}`);
     return `Saved as ${name}.`;
   };
   const hereOne = (): string | null => {
@@ -190,6 +194,18 @@ export function SqlPanel({ host, id, request }: SqlPanelProps) {
           To notebook
         </Button>
         <span className="wb-gap" />
+        <input
+          className="wb-input wb-sql-title"
+          aria-label="Name of this panel"
+          data-lm-suppress-shortcuts="true"
+          placeholder={`SQL ${id}`}
+          maxLength={60}
+          value={kept.name}
+          onChange={event => {
+            keep({ name: event.target.value });
+            onName?.(event.target.value.trim());
+          }}
+        />
         <IconButton icon="history" label="Your statements" pressed={kept.log} onClick={() => keep({ log: !kept.log })} />
       </header>
       {toSave !== null && <SaveAs kinds={KINDS} onSave={save} onCancel={() => setToSave(null)} />}

@@ -8,6 +8,8 @@ export interface Outcome extends Statement {
   key: number;
   status: 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
   limit: number;
+  /** The values that it ran with. */
+  params?: Record<string, unknown>;
   /** Milliseconds since 1970 when it began, and seconds that it took. */
   began: number;
   seconds: number;
@@ -18,7 +20,8 @@ export interface Outcome extends Statement {
 /** Rows that are shown unless more are asked for. */
 export const FIRST_ROWS = 1000;
 
-const random = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+/** A name for a statement that nobody else has. `randomUUID` is not there on a page without HTTPS. */
+export const newTicket = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
 
 /** The values of the parameters that a statement names, out of what the person has written. */
 export function paramsOf(sql: string, values: Record<string, string>): Record<string, unknown> | undefined {
@@ -66,16 +69,17 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
         }
         return next;
       };
-      const ticket = random();
+      const ticket = newTicket();
       state.current.ticket = ticket;
-      change({ status: 'running' });
+      // More of the same rows is asked with the same values, whatever stands in the fields by now.
+      const params = wanted.status === 'done' ? wanted.params : paramsOf(wanted.sql, values);
+      change({ status: 'running', params });
       try {
-        const params = paramsOf(wanted.sql, values);
         const data = await host.call('query.run', { sql: wanted.sql, limit: wanted.limit, ticket, ...(params ? { params } : {}) });
-        return change({ status: 'done', data });
+        return change({ status: 'done', params, data });
       } catch (caught) {
         const error = WorkbenchError.from(caught);
-        return change({ status: error.code === 'cancelled' ? 'stopped' : 'failed', error });
+        return change({ status: error.code === 'cancelled' ? 'stopped' : 'failed', error, data: undefined });
       } finally {
         if (state.current.ticket === ticket) {
           state.current.ticket = '';
