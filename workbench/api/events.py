@@ -22,6 +22,7 @@ from workbench.api.scopes import check_limits
 from workbench.core.errors import Forbidden
 from workbench.core.telemetry import get_logger
 from workbench.governance.governed import check_verb
+from workbench.governance.seen import seen_events
 from workbench.runs.records import RunEvent
 
 __all__ = ["EventHub", "event_routes"]
@@ -127,8 +128,9 @@ async def _messages(
                 checked = time.monotonic()
             waiter.clear()
             events = await run_in_threadpool(backend.log.events, after=cursor, limit=_PAGE, principal=of)
-            for event in events:
-                cursor = event.seq
+            if events:
+                cursor = events[-1].seq
+            for event in events if of is None else await run_in_threadpool(seen_events, events, backend.log):
                 yield _message(event)
             if events:
                 continue

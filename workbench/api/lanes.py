@@ -30,6 +30,7 @@ HEAVY = frozenset(
         *(f"ingest.{verb}" for verb in ("stage", "preview", "load", "misfits", "correct", "discard")),
         "catalog.files",
         "compliance.scan",
+        *(f"compliance.{verb}" for verb in ("verify_audit", "archive_audit")),
         "compliance.rows",
         *(f"sources.{verb}" for verb in ("test", "tables", "watch", "look")),
         "pipelines.run",

@@ -23,10 +23,12 @@ from workbench.api.lanes import InThread, Lanes
 from workbench.api.scopes import check_own, check_run, check_scope
 from workbench.api.upload import Form, receive_file, receive_form, scratch_folder
 from workbench.app.arguments import BODY, Arguments, annotation_of, arguments_model, refusal
+from workbench.app.auditing import refused
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
-from workbench.core.errors import InvalidInput
+from workbench.core.errors import Forbidden, InvalidInput
 from workbench.core.telemetry import bind
+from workbench.governance.audit.acting import with_token
 from workbench.governance.tokens import issued_until
 from workbench.ingest.staging import Arrived
 from workbench.query.dml.reading import Writing, writing
@@ -104,10 +106,18 @@ class _Route:
 
     async def _admit(self, request: Request) -> None:
         caller: Caller = request.state.caller
-        check_scope(caller, self.operation, self.verb)
-        check_own(caller, self.operation, request.path_params)
-        if caller.scope == "run":
-            await run_in_threadpool(lambda: check_run(caller, self.operation, request.path_params, self.backend.log))
+        try:
+            check_scope(caller, self.operation, self.verb)
+            check_own(caller, self.operation, request.path_params)
+            if caller.scope == "run":
+                await run_in_threadpool(lambda: check_run(caller, self.operation, request.path_params, self.backend.log))
+        except Forbidden as error:
+            await run_in_threadpool(self._tell, caller, error, dict(request.path_params))
+            raise
+
+    def _tell(self, caller: Caller, error: Forbidden, arguments: dict[str, Any]) -> None:
+        with with_token(caller.token_id):
+            refused(self.backend.services, caller.principal, self.operation, error, arguments)
 
     def _streamed_answer(self) -> dict[int | str, dict[str, Any]]:
         if not self.streams:
@@ -187,7 +197,13 @@ class _Route:
         context = RunContext(caller.run_id) if caller.run_id else None
         # What a statement is, only its reading tells; each verb that runs one asks there.
         may_write: Writing = {"read": "nothing", "run": "rows"}.get(caller.scope, "all")  # type: ignore[assignment]
-        with bind(principal=caller.principal.name), use_context(context), issued_until(caller.until), writing(may_write):
+        with (
+            bind(principal=caller.principal.name),
+            use_context(context),
+            issued_until(caller.until),
+            with_token(caller.token_id),
+            writing(may_write),
+        ):
             namespace = getattr(self.backend.workspace_for(caller), self.noun)
             result = getattr(namespace, self.verb.name)(**arguments)
         if self.verb.transport == "file-out":

@@ -365,4 +365,9 @@ class _System(Namespace, noun="system"):
 
     def events(self, after: int = 0, limit: int = 500) -> tuple[RunEvent, ...]:
         """Events after a sequence number."""
-        return self._services.log.events(after, limit=limit, principal=None if self._who.is_admin else self._services.view(self._who).me)
+        if self._who.is_admin:
+            return self._services.log.events(after, limit=limit)
+        from workbench.governance.seen import seen_events
+
+        log, me = self._services.log, self._services.view(self._who).me
+        return seen_events(log.events(after, limit=limit, principal=me), log)

@@ -10,7 +10,10 @@ from workbench.core.errors import InvalidInput, nearest
 from workbench.core.principals import Principal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workbench.catalog.records import TableData
+    from workbench.governance.audit import Archived, AuditCheck, AuditEntry
     from workbench.governance.policy.records import Policy
     from workbench.governance.records import AccessReport, PolicyVersion, RoleSummary
 
@@ -71,6 +74,31 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
 
         version, policy = self._services.access.policies.current()
         return (version, policy) if draft is None else (version + 1, from_yaml(draft))
+
+    def audit_log(
+        self,
+        user: str | None = None,
+        dataset: str | None = None,
+        since: datetime | None = None,
+        refused: bool = False,
+        verb: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> tuple[AuditEntry, ...]:
+        """Who was allowed what, and who was refused, newest first."""
+        return self._services.audit.list(user, dataset, since, refused, verb, before, limit)
+
+    def verify_audit(self, expected: str | None = None) -> AuditCheck:
+        """Whether the audit log is as it was written."""
+        return self._services.audit.verify(expected)
+
+    def archive_audit(self, until: datetime) -> Archived | None:
+        """Move the entries before a moment to a file; the chain goes on."""
+        from workbench.governance.audit import Decided
+        from workbench.governance.audit.acting import acting_token
+
+        by = Decided(who=self._who.name, verb="compliance.archive_audit", token_id=acting_token())
+        return self._services.audit.archive(until, by)
 
     def _whom(self, user: str | None, role: str | None, policy: Policy) -> Principal:
         if user is not None and role is not None:

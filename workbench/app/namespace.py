@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.errors import Forbidden
 from workbench.governance.governed import RULES, check_verb
 
 if TYPE_CHECKING:
@@ -44,17 +45,24 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Namespace, *args: Any, **kwargs: Any) -> Any:
         # Here, for a workspace is often opened and asked nothing.
         from workbench.app.arguments import check_arguments
+        from workbench.app.auditing import audited, refused
         from workbench.app.protocol import NAMESPACES
         from workbench.app.verbs import verb_named
 
-        check_verb(self._who, verb)
+        try:
+            check_verb(self._who, verb)
+        except Forbidden as error:
+            refused(self._services, self._who, verb, error, {})
+            raise
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
         arguments = {name: value for name, value in bound.arguments.items() if name != "self"}
-        checked = check_arguments(verb_named(NAMESPACES[noun], function.__name__), arguments)
-        if not self._who.is_admin and RULES[verb] == "write":
-            for name in checked.get("names", (checked.get("name"),)):
-                self._services.view(self._who).check_write(name)
-        return function(self, **checked)
+        said = verb_named(NAMESPACES[noun], function.__name__)
+        checked = check_arguments(said, arguments)
+        with audited(self._services, self._who, verb, said.method, checked):
+            if not self._who.is_admin and RULES[verb] == "write":
+                for name in checked.get("names", (checked.get("name"),)):
+                    self._services.view(self._who).check_write(name)
+            return function(self, **checked)
 
     return call

@@ -15,6 +15,8 @@ from workbench.core.errors import InvalidInput
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import quoted
 from workbench.engines.scans import ArrowScan
+from workbench.governance.audit import Decided, ReadDataset
+from workbench.governance.audit.acting import acting_token
 from workbench.lake.plan import missing_column
 from workbench.runs.context import current_cell, current_context, current_notebook
 from workbench.runs.records import DatasetIO
@@ -111,13 +113,18 @@ class DatasetReader:
             for column in columns or ():
                 if column not in seen:
                     raise missing_column(ref.name, column, seen)
-            with self._run(plan, columns, principal) as run_id:
+            with self._run(plan, columns, principal, rules=shape.rules if shape else ()) as run_id:
                 yield _Read(run_id, plan, shape, tuple(columns or seen))
 
     @contextmanager
     def _run(
-        self, plan: ReadPlan, columns: tuple[str, ...] | None, principal: Principal, whom: Principal | None = None
-    ) -> Iterator[str]:  # fmt: skip
+        self,
+        plan: ReadPlan,
+        columns: tuple[str, ...] | None,
+        principal: Principal,
+        whom: Principal | None = None,
+        rules: tuple[str, ...] = (),
+    ) -> Iterator[str]:
         services, context = self._services, current_context(self._services.log)
         notebook = (context.notebook if context else None) or current_notebook()
         cell = (context.cell if context else None) or current_cell()
@@ -132,12 +139,23 @@ class DatasetReader:
             notebook=notebook,
             cell=cell,
         )
+        told = Decided(
+            who=principal.name,
+            verb="compliance.rows" if whom else "datasets.read",
+            about=f"as {whom.name}" if whom else None,
+            token_id=acting_token(),
+            datasets=(ReadDataset(id=ref.table_uuid, name=ref.name, branch=ref.branch, snapshot_id=ref.snapshot_id, rules=rules),),
+        )
         if context is not None:
-            services.log.handle(context.run_id).read(io)
+            with services.store.write() as conn:
+                services.log.handle(context.run_id).read(io, conn)
+                services.audit.append(told.model_copy(update={"run_id": context.run_id}), conn)
             yield context.run_id
             return
         with services.log.run("read", f"read {ref.name}" + (f" as {whom.name}" if whom else ""), principal) as run:
-            run.read(io)
+            with services.store.write() as conn:
+                run.read(io, conn)
+                services.audit.append(told.model_copy(update={"run_id": run.id}), conn)
             yield run.id
 
     def _rows(self, read: _Read, limit: int | None) -> tuple[pa.Table, bool]:

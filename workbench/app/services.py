@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.core.principals import Principal
     from workbench.engines.duckdb import Access, Engine
     from workbench.governance.access import AccessService
+    from workbench.governance.audit import AuditLog
     from workbench.governance.seen import View
     from workbench.governance.sign_in import SignInService
     from workbench.governance.tokens import TokenService
@@ -146,13 +147,20 @@ class Services:
 
         from workbench.governance.sign_in import SignInService
 
-        return SignInService(self.store, self.users, self.tokens, timedelta(hours=self.settings.serve.session_hours))
+        return SignInService(self.store, self.users, self.tokens, timedelta(hours=self.settings.serve.session_hours), audit=self.audit)
 
     @_Once
     def access(self) -> AccessService:
         from workbench.governance.access import AccessService
 
-        return AccessService(self.store, lambda: self.secrets.key("masks"), self.settings.governance.mask_unconfirmed)
+        return AccessService(self.store, lambda: self.secrets.key("masks"), self.settings.governance.mask_unconfirmed, self.audit)
+
+    @_Once
+    def audit(self) -> AuditLog:
+        from workbench.governance.audit import AuditLog
+
+        state = self.settings.state
+        return AuditLog(self.store, lambda: self.secrets.key("audit"), state / "audit", state / "run" / "audit-head")
 
     def view(self, who: Principal) -> View:
         """What one principal sees; make it anew for each call."""

@@ -36,6 +36,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "login": (f"{_HERE}.login:login", "Sign in to a server; WORKBENCH_URL alone is enough then."),
         "logout": (f"{_HERE}.login:logout", "Sign out of a server."),
         "me": (f"{_HERE}.users:me", "Who you are to the workspace."),
+        "audit": (f"{_HERE}.audit:audit", "Who was allowed what, and who was refused."),
         "policy": (f"{_HERE}.policy:policy", "Who may see what: roles, grants, masks, row filters."),
         "compliance": (f"{_HERE}.compliance:compliance", "Personal data: find it, confirm what is found; tags that are inherited."),
         "watch": (f"{_HERE}.connections:watch", "Folders whose new files are taken in as they come."),

@@ -27,12 +27,13 @@ class Shape:
     """What a reader sees of a relation: ``columns`` as (name, SQL over the relation's own), of rows where ``where`` is true (None: all).
 
     It stands between the relation and the statement: nothing that a statement says reaches what lies behind it. ``masks`` names the
-    columns that are not shown as they are, each with the kind of its mask.
+    columns that are not shown as they are, each with the kind of its mask; ``rules`` are the names of those that made it so.
     """
 
     columns: tuple[tuple[str, str], ...]
     where: str | None = None
     masks: tuple[tuple[str, str], ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

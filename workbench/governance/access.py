@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.core.refs import DatasetRef
     from workbench.engines.scans import Shape
+    from workbench.governance.audit import AuditLog
     from workbench.governance.policy.records import Policy
     from workbench.lake import ReadPlan
     from workbench.store import Store
@@ -43,12 +44,15 @@ class AccessService:
         Gives what masks of kind ``hash`` are made with.
     mask_unconfirmed
         Whether what detectors are sure of (see :data:`_SURE`) counts as a tag before anybody has confirmed it.
+    audit
+        Where who was shown what is told.
     """
 
-    def __init__(self, store: Store, key: Callable[[], bytes], mask_unconfirmed: bool = False) -> None:
+    def __init__(self, store: Store, key: Callable[[], bytes], mask_unconfirmed: bool = False, audit: AuditLog | None = None) -> None:
         self._mask_unconfirmed = mask_unconfirmed
         self._store = store
         self._make_key = key
+        self.audit = audit
         self.policies = PolicyStore(store)
         self._decided: dict[tuple[int, str, Described], Access] = {}
         self._inheritance = Inheritance()

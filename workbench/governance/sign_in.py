@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import TooManyRequests
+from workbench.core.errors import TooManyRequests, Unauthenticated
 from workbench.core.records import Record
+from workbench.governance.audit.records import Decided, Outcome
 from workbench.governance.tokens import IssuedToken
 from workbench.store.tables import sign_ins
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from workbench.governance.audit import AuditLog
     from workbench.governance.records import User
     from workbench.governance.tokens import TokenService
     from workbench.governance.users import UserService
@@ -64,13 +66,21 @@ class SignInService:
         How long a session holds.
     clock
         What time it is.
+    audit
+        Where it is told who signed in, and who was refused.
     """
 
     def __init__(
-        self, store: Store, users: UserService, tokens: TokenService, life: timedelta, clock: Callable[[], datetime] = now
+        self,
+        store: Store,
+        users: UserService,
+        tokens: TokenService,
+        life: timedelta,
+        clock: Callable[[], datetime] = now,
+        audit: AuditLog | None = None,
     ) -> None:
         self._store, self._users, self._tokens = store, users, tokens
-        self._life, self._clock = life, clock
+        self._life, self._clock, self._audit = life, clock, audit
 
     def sign_in(self, name: str, password: str, address: str) -> Session:
         """A session for the user with this name and password, who calls from ``address``. Takes a third of a second and 128 MB.
@@ -82,7 +92,12 @@ class SignInService:
         TooManyRequests
             Too many were wrong lately. The password is not looked at.
         """
-        return self.session(self._confirm(name, password, address))
+        try:
+            user = self._confirm(name, password, address)
+        except (Unauthenticated, TooManyRequests) as error:
+            self._tell("refused", name, code=error.code)
+            raise
+        return self.session(user)
 
     def confirm(self, name: str, password: str) -> None:
         """Ask who is signed in already for the password once more. Raises as :meth:`sign_in` does."""
@@ -103,7 +118,14 @@ class SignInService:
         """A session for a user whose identity has been established."""
         issued: IssuedToken = self._tokens.issue(user.principal, "write", ttl=self._life, name="signed in", kind="session")
         assert issued.token.expires_at is not None
+        self._tell("allowed", user.name, token_id=issued.token.id)
         return Session(token=issued.secret, name=user.name, expires_at=issued.token.expires_at)
+
+    def _tell(self, outcome: Outcome, name: str, **said: str) -> None:
+        if self._audit is not None:
+            # What nobody is called may be a password in the wrong field.
+            known = any(user.name == name for user in self._users.list())
+            self._audit.append(Decided(who=name if known else "", verb="users.sign_in", outcome=outcome, **said))
 
     def _check(self, conn: Connection, counts: dict[str, _Count]) -> None:
         moment, wait = self._clock(), 0.0

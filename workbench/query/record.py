@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import Cancelled
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
+from workbench.query.audited import decided
 from workbench.query.records import Written
 from workbench.query.relations import Planned
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
@@ -20,6 +21,7 @@ from workbench.runs.statements import remember
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from workbench.governance.audit import AuditLog
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
 
@@ -42,7 +44,9 @@ class Recorder:
 
 
 @contextmanager
-def recorded(log: RunLog, sql: str, params: Any, principal: Principal | str, *, in_part: bool = False) -> Iterator[Recorder]:
+def recorded(
+    log: RunLog, sql: str, params: Any, principal: Principal | str, *, in_part: bool = False, audit: AuditLog | None = None
+) -> Iterator[Recorder]:
     """Run the block as a run of kind ``sql``; what it read is recorded however it ends. ``in_part``: who asks sees a part only of what
     it reads, so that not all figures of the run are for her.
 
@@ -58,16 +62,23 @@ def recorded(log: RunLog, sql: str, params: Any, principal: Principal | str, *, 
         handle = log.start("sql", "sql", principal, parent_id=parent, attributes=facts)
     recorder = Recorder(handle.id, handle)
     began = time.perf_counter()
+
+    def entry(conn: Connection, error: BaseException | None) -> None:
+        if audit is not None:
+            audit.append(decided(audit, sql, principal, handle.id, recorder.planned, error), conn)
+
     with bind(run_id=handle.id), span("run sql", run_id=handle.id):
         try:
             yield recorder
         except BaseException as error:
-            _finish(log, handle, recorder, context, began, error)
+            _finish(log, handle, recorder, context, began, error, entry)
             raise
-        _finish(log, handle, recorder, context, began, None)
+        _finish(log, handle, recorder, context, began, None, entry)
 
 
-def record_answer(log: RunLog, sql: str, params: Any, principal: Principal, recorder: Recorder, *, in_part: bool) -> None:
+def record_answer(
+    log: RunLog, sql: str, params: Any, principal: Principal, recorder: Recorder, audit: AuditLog | None, *, in_part: bool
+) -> None:
     """Record a statement that was answered without being run, from its start to its end at once."""
     context = current_context(log)
     with log.store.write() as conn:
@@ -75,6 +86,8 @@ def record_answer(log: RunLog, sql: str, params: Any, principal: Principal, reco
         parent = context.run_id if context else None
         start = {"kind": "sql", "job": "sql", "principal": principal, "attributes": facts, "parent_id": parent}
         log.append_all(conn, recorder.id, [("run.started", start), *_reads(log, recorder, context, conn), _end(recorder, None)])
+        if audit is not None:
+            audit.append(decided(audit, sql, principal, recorder.id, recorder.planned, None), conn)
 
 
 def _facts(params: Any, in_part: bool) -> dict[str, Any]:
@@ -89,12 +102,19 @@ def _names(params: Any) -> list[str]:
 
 
 def _finish(
-    log: RunLog, handle: RunHandle, recorder: Recorder, context: RunContext | None, began: float, error: BaseException | None
+    log: RunLog,
+    handle: RunHandle,
+    recorder: Recorder,
+    context: RunContext | None,
+    began: float,
+    error: BaseException | None,
+    entry: Callable[[Connection, BaseException | None], None],
 ) -> None:
     recorder.metrics.setdefault("seconds", time.perf_counter() - began)
     try:
         with log.store.write() as conn:
             log.append_all(conn, handle.id, [*_reads(log, recorder, context, conn), _end(recorder, error)])
+            entry(conn, error)
     except Exception:
         if error is None:
             raise

@@ -234,9 +234,9 @@ class QueryService:
             if ready.name is not None and (kept := self._cache.get(ready.name)) is not None:
                 metrics = {"rows": float(kept.table.num_rows), "cached": 1.0}
                 recorder = Recorder(run_id := new_id(), self._log.handle(run_id), ready.planned, metrics=metrics)
-                record_answer(self._log, sql, params, who, recorder, in_part=in_part)
+                record_answer(self._log, sql, params, who, recorder, self._access.audit, in_part=in_part)
                 return recorder, kept, known
-            with recorded(self._log, sql, params, who, in_part=in_part) as recorder:
+            with recorded(self._log, sql, params, who, in_part=in_part, audit=self._access.audit) as recorder:
                 self._tickets.begun(recorder.id)
                 result = self._read(recorder, ready, who, params, limit)
                 recorder.rows = result.table.num_rows

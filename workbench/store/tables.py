@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
 __all__ = [
+    "audit_log",
     "catalog_edits",
     "catalog_tags",
     "cleared_tags",
@@ -113,6 +114,7 @@ runs = Table(
     Index("ix_runs_kind", "kind", "id"),
     Index("ix_runs_status", "status", "id"),
     Index("ix_runs_job", "job", "id"),
+    Index("ix_runs_principal", "principal", "id"),
 )
 
 run_datasets = Table(
@@ -422,6 +424,21 @@ catalog_edits = Table(
     Column("before", Text),
     Column("after", Text),
     Index("ix_catalog_edits_subject", "subject", "id"),
+)
+
+# Who was allowed what, and who was refused; ``digest`` is made of ``body`` and of the one before, so that no row can be changed unseen. The
+# other columns are for looking.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", _Time, nullable=False, index=True),
+    Column("who", Text, nullable=False),
+    Column("verb", String(64), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index("ix_audit_log_who", "who", "seq"),
 )
 
 # Each policy that has been in force, the last one now; ``text`` is the YAML as it was given.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pydantic import AwareDatetime
+
 from workbench.app.protocol.limits import Count
 from workbench.app.verbs import verb
 from workbench.catalog.records import TableData
+from workbench.governance.audit.records import Archived, AuditCheck, AuditEntry
 from workbench.governance.records import AccessReport, InheritedTag, PolicyVersion, RoleSummary
 from workbench.quality.personal.records import Finding, FindingState, Remediation, Scan
 
@@ -73,3 +76,25 @@ class ComplianceVerbs(Protocol):
     @verb("POST", "/compliance/inherited/{name}")
     def clear(self, name: str, column: str, tag: str, reason: str) -> tuple[InheritedTag, ...]:
         """Take an inherited tag from a column, and from what is made of it, with the reason, which is kept; returns those left."""
+
+    @verb("GET", "/compliance/audit-log")
+    def audit_log(
+        self,
+        user: str | None = None,
+        dataset: str | None = None,
+        since: AwareDatetime | None = None,
+        refused: bool = False,
+        verb: str | None = None,
+        before: Count | None = None,
+        limit: Count = 100,
+    ) -> tuple[AuditEntry, ...]:
+        """Who was allowed what, and who was refused, newest first; ``before`` asks for what comes after the entry of that number."""
+
+    @verb("GET", "/compliance/audit-log/check")
+    def verify_audit(self, expected: str | None = None) -> AuditCheck:
+        """Whether the audit log is as it was written: nothing altered, removed or put in. ``expected`` is a head that was noted elsewhere
+        (``SEQ:DIGEST``)."""
+
+    @verb("POST", "/compliance/audit-log/archive")
+    def archive_audit(self, until: AwareDatetime) -> Archived | None:
+        """Move the entries before a moment to a file; the chain goes on. None where there were none."""

@@ -40,7 +40,8 @@ def shape(access: Access, principal: Principal, types: Mapping[int, str], key: b
     # A condition that fails on a row must not tell of it: the row is not seen.
     filters = [f"coalesce(TRY({_about(rule.where, principal)}\n), false)" for rule in access.filters]
     masks = tuple((one.column.name, one.mask.kind) for one in access.seen if one.mask is not None)
-    return Shape(columns, " AND ".join(filters) or None, masks)
+    rules = dict.fromkeys([*(rule for one in access.seen for rule in one.rules), *(rule.name for rule in access.filters)])
+    return Shape(columns, " AND ".join(filters) or None, masks, tuple(rules))
 
 
 def check_mask(mask: Mask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import Forbidden, RunNotFound
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.runs.records import RunStatus
 
-__all__ = ["SeenRuns"]
+__all__ = ["SeenRuns", "seen_events"]
 
 _LOOKED_AT = 5_000  # of others' runs, newest first
 _PAGE = 500
@@ -64,7 +64,7 @@ class SeenRuns:
             She sees none of that id, or it is another's.
         """
         self.check_own(run_id)
-        return self._log.events(run_id=run_id, limit=None)
+        return seen_events(self._log.events(run_id=run_id, limit=None), self._log)
 
     def check_own(self, run_id: str) -> None:
         """Raises as :meth:`events` where what a run does in full is not for the principal to see."""
@@ -108,7 +108,7 @@ class SeenRuns:
 
     def _of_mine(self, run: Run) -> Run:
         if self._is_hers(run):
-            return run
+            return run.model_copy(update={"metrics": _hers(run.metrics)}) if run.attributes.get("in_part") else run
         return _bare(run, job=run.job, params=run.params, inputs=self._seen(run.inputs), outputs=self._seen(run.outputs))
 
     def _of_others(self, run: Run) -> Run | None:
@@ -129,6 +129,25 @@ class SeenRuns:
     @staticmethod
     def _missing(run_id: str) -> RunNotFound:
         return RunNotFound(f"There is no run {run_id!r}.", fix="`workbench runs` lists those there are.")
+
+
+def seen_events(events: Iterable[RunEvent], log: RunLog) -> tuple[RunEvent, ...]:
+    """Events of one's own runs, without the figures that tell of what one does not see."""
+    parts: dict[str, bool] = {}
+    found = []
+    for event in events:
+        if event.run_id not in parts:
+            parts[event.run_id] = bool(log.get(event.run_id).attributes.get("in_part"))
+        if parts[event.run_id] and (metrics := event.body.get("metrics")):
+            event = event.model_copy(update={"body": event.body | {"metrics": _hers(metrics)}})
+        if not (parts[event.run_id] and event.type == "run.metric"):
+            found.append(event)
+    return tuple(found)
+
+
+def _hers(metrics: dict[str, float]) -> dict[str, float]:
+    """How much was looked at to answer, and whether an answer was kept, tells of what she does not see."""
+    return {name: value for name, value in metrics.items() if name == "rows"}
 
 
 def _bare(run: Run, **kept: object) -> Run:

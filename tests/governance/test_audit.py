@@ -1,0 +1,258 @@
+"""The audit log: each decision is in it, and whatever is changed in it is found."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import text
+
+from workbench.app.local import LocalWorkspace
+from workbench.core.config import create_workspace_file, load_settings
+from workbench.core.errors import Forbidden, InvalidInput, NotFound, WorkbenchError
+from workbench.core.principals import Principal
+from workbench.governance.audit import AuditLog, Decided
+from workbench.governance.audit.acting import with_token
+from workbench.store import Store
+
+POLICY = """
+version: 1
+grants: [{to: analyst, what: silver.*}]
+masks: [{name: pay, what: [silver.people.pay], mask: {kind: "null"}}]
+rows: [{name: own region, what: [silver.people], where: region IN principal.regions}]
+"""
+ALICE = Principal(name="alice", roles=("analyst",), attributes={"regions": ("north",)})
+SECRET = "a literal that is personal"
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]:
+    root = tmp_path_factory.mktemp("audited")
+    create_workspace_file(root, "audited")
+    with LocalWorkspace(load_settings(root, {})) as made:
+        made.datasets.write("silver.people", pa.table({"id": [1, 2], "pay": [5, 6], "region": ["north", "south"]}))
+        made.compliance.apply(POLICY, note="first")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a log of eight entries."""
+    folder = tmp_path_factory.mktemp("log")
+    store = Store(f"sqlite:///{folder}/meta.db")
+    store.migrate()
+    made = AuditLog(store, lambda: b"k" * 32, folder / "audit", folder / "head")
+    for number in range(8):
+        made.append(Decided(who="ada", verb="query.run", about=f"silver.t{number}"))
+    assert made.verify().ok
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def log(tmp_path: Path, written: Path) -> Iterator[AuditLog]:
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
+    store = Store(f"sqlite:///{tmp_path}/meta.db")
+    yield AuditLog(store, lambda: b"k" * 32, tmp_path / "audit", tmp_path / "head")
+    store.close()
+
+
+def test_a_statement_tells_what_it_read_and_by_which_rules(ws: LocalWorkspace) -> None:
+    alice = ws.as_principal(ALICE)
+    with with_token("t-1"):
+        found = alice.query.run(f"select id, pay from silver.people where region <> '{SECRET}'")
+    entry = ws.compliance.audit_log(limit=1)[0]
+    assert (entry.who, entry.verb, entry.outcome, entry.token_id, entry.policy, entry.run_id) == (
+        "alice", "query.run", "allowed", "t-1", 1, found.run_id,
+    )  # fmt: skip
+    (read,) = entry.datasets
+    assert (read.name, read.rules, read.snapshot_id) == (
+        "silver.people",
+        ("pay", "own region"),
+        ws.datasets.snapshots("silver.people")[0].id,
+    )
+    assert entry.digest == ws.services.audit.digest(f"select id, pay from silver.people where region <> '{SECRET}'")
+    alice.datasets.read("people")
+    assert [(read.verb, read.datasets[0].rules) for read in ws.compliance.audit_log(user="alice", limit=1)] == [
+        ("datasets.read", ("pay", "own region"))
+    ]
+
+
+def test_what_is_refused_is_told(ws: LocalWorkspace) -> None:
+    alice = ws.as_principal(ALICE)
+    attempts: list[tuple[str, Callable[[], Any], type[WorkbenchError]]] = [
+        ("query.run", lambda: alice.query.run("select * from read_csv('/etc/passwd')"), Forbidden),
+        ("users.list", lambda: alice.users.list(), Forbidden),
+        ("datasets.write", lambda: alice.datasets.write("silver.people", pa.table({"id": [1]})), Forbidden),
+        ("catalog.get", lambda: alice.catalog.get("bronze.none"), NotFound),
+    ]
+    for verb, attempt, error in attempts:
+        with pytest.raises(error):
+            attempt()
+        entry = ws.compliance.audit_log(limit=1)[0]
+        assert (entry.who, entry.verb, entry.outcome) == ("alice", verb, "refused" if error is Forbidden else "failed")
+    assert {entry.verb for entry in ws.compliance.audit_log(user="alice", refused=True)} == {"query.run", "users.list", "datasets.write"}
+
+
+def test_acts_of_administrators_are_told_and_their_looks_are_not(ws: LocalWorkspace) -> None:
+    ws.users.add("bob", roles=("analyst",))
+    issued = ws.users.issue_token("bob")
+    ws.catalog.tag("silver.people", "contact", "pay")
+    before = len(ws.compliance.audit_log(limit=1000))
+    ws.catalog.get("silver.people")
+    ws.catalog.list()
+    assert len(ws.compliance.audit_log(limit=1000)) == before
+    told = [(entry.verb, entry.about) for entry in ws.compliance.audit_log(user=ws.principal.name, limit=4)]
+    assert told[:3] == [("catalog.tag", "silver.people"), ("users.issue_token", "bob"), ("users.add", "bob")]
+    assert [entry.verb for entry in ws.compliance.audit_log(verb="compliance.apply")] == ["compliance.apply"]
+    assert {entry.verb for entry in ws.compliance.audit_log(dataset="silver.people", user=ws.principal.name)} == {
+        "catalog.tag",
+        "datasets.write",
+    }
+    assert issued.secret not in str([entry.model_dump() for entry in ws.compliance.audit_log(limit=1000)])
+
+
+def test_no_value_is_in_it(ws: LocalWorkspace) -> None:
+    with ws.services.store.read() as conn:
+        bodies = " ".join(conn.execute(text("SELECT body FROM audit_log")).scalars())
+    assert "silver.people" in bodies
+    assert SECRET not in bodies
+    assert "passwd" not in bodies
+
+
+def test_the_whole_log_verifies_and_a_noted_head_is_in_it(ws: LocalWorkspace) -> None:
+    check = ws.compliance.verify_audit()
+    assert (check.ok, check.first, check.bad) == (True, 1, None)
+    ws.as_principal(ALICE).query.run("select 1")
+    assert ws.compliance.verify_audit(check.head).ok
+    assert check.head is not None
+    assert not ws.compliance.verify_audit(check.head[:-1] + ("0" if check.head[-1] != "0" else "1")).ok
+    with pytest.raises(InvalidInput, match="is no head"):
+        ws.compliance.verify_audit("yesterday")
+
+
+# What somebody may do to the table, and the entry at which it is seen.
+TAMPERED = {
+    "the body altered": ("UPDATE audit_log SET body = replace(body, 'silver.t3', 'silver.t9') WHERE seq = 4", 4),
+    "a column altered": ("UPDATE audit_log SET who = 'eve' WHERE seq = 4", 4),
+    "the outcome altered in both": (
+        'UPDATE audit_log SET outcome = \'refused\', body = replace(body, \'"who"\', \'"outcome": "refused", "who"\') WHERE seq = 4',
+        4,
+    ),
+    "the digest altered": ("UPDATE audit_log SET digest = replace(digest, substr(digest, 1, 1), 'x') WHERE seq = 4", 4),
+    "one removed": ("DELETE FROM audit_log WHERE seq = 4", 4),
+    "the first removed": ("DELETE FROM audit_log WHERE seq = 1", 1),
+    "the beginning removed": ("DELETE FROM audit_log WHERE seq < 5", 4),
+    "the end removed": ("DELETE FROM audit_log WHERE seq > 5", 6),
+    "all removed": ("DELETE FROM audit_log", 1),
+    "one put in at the end": (
+        "INSERT INTO audit_log SELECT 9, at, who, verb, outcome, replace(body, ': 8,', ': 9,'), digest FROM audit_log WHERE seq = 8",
+        9,
+    ),
+    "two swapped": (
+        "UPDATE audit_log SET seq = CASE seq WHEN 3 THEN -4 ELSE -3 END WHERE seq IN (3, 4); UPDATE audit_log SET seq = -seq WHERE seq < 0",
+        3,
+    ),
+    "one removed and the rest moved up": ("DELETE FROM audit_log WHERE seq = 4; UPDATE audit_log SET seq = seq - 1 WHERE seq > 4", 4),
+    "no JSON": ("UPDATE audit_log SET body = 'x' WHERE seq = 4", 4),
+}
+
+
+@pytest.mark.parametrize("how", sorted(TAMPERED))
+def test_what_is_changed_is_found(log: AuditLog, how: str) -> None:
+    statements, bad = TAMPERED[how]
+    with log._store.write() as conn:
+        for statement in statements.split("; "):
+            conn.execute(text(statement))
+    check = log.verify()
+    assert (check.ok, check.bad) == (False, bad), check.problem
+    assert check.problem is not None
+
+
+def test_a_log_written_anew_without_the_key_is_found(log: AuditLog, tmp_path: Path) -> None:
+    with log._store.write() as conn:
+        conn.execute(text("DELETE FROM audit_log"))
+    forged = AuditLog(log._store, lambda: b"x" * 32, tmp_path / "audit", tmp_path / "other")
+    for number in range(9):
+        forged.append(Decided(who="ada", verb="query.run", about=f"silver.t{number}"))
+    assert log.verify().bad == 1
+
+
+def test_a_head_that_is_not_signed_is_not_believed(log: AuditLog, tmp_path: Path) -> None:
+    head = json.loads((tmp_path / "head").read_text())
+    (tmp_path / "head").write_text(json.dumps(head | {"seq": 2}))
+    assert not log.verify().ok
+    (tmp_path / "head").write_text("nonsense")
+    assert not log.verify().ok
+
+
+def test_old_entries_are_archived_and_the_chain_goes_on(log: AuditLog, tmp_path: Path) -> None:
+    by = Decided(who="ada", verb="compliance.archive_audit")
+    assert log.archive(datetime(2020, 1, 1, tzinfo=UTC), by) is None
+    done = log.archive(datetime(2999, 1, 1, tzinfo=UTC), by)
+    assert done is not None
+    assert (done.first, done.last, len(Path(done.path).read_text().splitlines())) == (1, 8, 8)
+    log.append(Decided(who="ada", verb="query.run"))
+    check = log.verify()
+    assert (check.ok, check.first, check.last, check.entries) == (True, 8, 10, 3), check.problem
+    again = log.archive(datetime(2999, 1, 1, tzinfo=UTC), by)
+    assert again is not None
+    assert (again.first, log.verify().ok) == (8, True)
+    Path(again.path).write_text("altered")
+    assert not log.verify().ok
+    Path(again.path).unlink()
+    assert log.verify().ok
+    with log._store.write() as conn:
+        first = "SELECT min(seq) FROM audit_log"
+        conn.execute(text(f"UPDATE audit_log SET body = replace(body, 'ada', 'eve'), who = 'eve' WHERE seq = ({first})"))
+    assert not log.verify().ok
+
+
+def test_an_entry_is_there_when_its_transaction_is_and_only_then(log: AuditLog) -> None:
+    with pytest.raises(ZeroDivisionError), log._store.write() as conn:
+        log.append(Decided(who="ada", verb="query.run"), conn)
+        log._head_at = 0.0
+        log.append(Decided(who="ada", verb="query.run"), conn)  # the head does not run ahead of what is committed
+        raise ZeroDivisionError
+    assert log.verify().last == 8
+
+
+WRITER = """
+    import sys
+    from pathlib import Path
+    from workbench.governance.audit import AuditLog, Decided
+    from workbench.store import Store
+    folder = Path(sys.argv[1])
+    log = AuditLog(Store(f"sqlite:///{folder}/meta.db"), lambda: b"k" * 32, folder / "audit", folder / "head")
+    print("ready", flush=True)
+    for _ in range(int(sys.argv[2])):
+        log.append(Decided(who=sys.argv[3], verb="query.run"))
+"""
+
+
+def test_processes_write_one_chain_and_one_that_is_killed_leaves_it_whole(log: AuditLog, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(WRITER), str(tmp_path)]
+    writers = [subprocess.Popen([*command, "20", name], stdout=subprocess.PIPE) for name in ("bo", "cy")]
+    victim = subprocess.Popen([*command, "1000000", "di"], stdout=subprocess.PIPE)
+    assert victim.stdout is not None
+    assert victim.stdout.readline() == b"ready\n"
+    while not any(entry.who == "di" for entry in log.list(user="di", limit=1)):
+        pass
+    os.kill(victim.pid, signal.SIGKILL)
+    assert [writer.wait(60) for writer in (victim, *writers)] == [-signal.SIGKILL, 0, 0]
+    assert [len(log.list(user=name, limit=1000)) for name in ("bo", "cy")] == [20, 20]
+    check = log.verify()
+    assert check.ok, check.problem
+    assert log.append(Decided(who="ada", verb="query.run")) == (check.last or 0) + 1
+    assert log.verify().ok

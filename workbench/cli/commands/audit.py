@@ -1,0 +1,115 @@
+"""``workbench audit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.output import json_option, open_workspace, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.app.workspace import Workspace
+    from workbench.governance.audit import AuditCheck, AuditEntry
+
+__all__ = ["audit"]
+
+_PAGE = 1_000
+
+
+@click.group()
+def audit() -> None:
+    """Who was allowed what, and who was refused."""
+
+
+@audit.command("list")
+@click.option("--user", default=None, help="What this user did.")
+@click.option("--dataset", default=None, help="What was read of this dataset, or done to it.")
+@click.option("--since", metavar="TIME", default=None, help="From this moment on: 2026-01-31T00:00Z.")
+@click.option("--verb", default=None, help="One verb: query.run, users.add, compliance.apply.")
+@click.option("--refused", is_flag=True, help="Only what was refused.")
+@click.option("--before", type=int, default=None, help="What comes after the entry of this number.")
+@click.option("--limit", type=int, default=100, show_default=True)
+@json_option
+def list_(
+    user: str | None,
+    dataset: str | None,
+    since: str | None,
+    verb: str | None,
+    refused: bool,
+    before: int | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Entries, newest first."""
+    found = open_workspace().compliance.audit_log(user, dataset, since, refused, verb, before, limit)  # type: ignore[arg-type]
+    show(found, as_json, lambda console: _draw(console, found))
+
+
+@audit.command()
+@click.option("--expected", default=None, metavar="SEQ:DIGEST", help="A head that was noted elsewhere.")
+@json_option
+def verify(expected: str | None, as_json: bool) -> None:
+    """Whether the log is as it was written: nothing altered, removed or put in."""
+    found = open_workspace().compliance.verify_audit(expected)
+    show(found, as_json, lambda console: console.print(_verdict(found)))
+    if not found.ok:
+        raise SystemExit(1)
+
+
+@audit.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=False))
+def export(file: Path) -> None:
+    """Write all entries to a new file, oldest first, as JSON lines."""
+    ws = open_workspace()
+    pages = list(_pages(ws))
+    with file.open("x", encoding="utf-8") as out:
+        for page in reversed(pages):
+            out.writelines(entry.model_dump_json() + "\n" for entry in reversed(page))
+    click.echo(f"{sum(map(len, pages)):,} entries in {file}.")
+
+
+@audit.command()
+@click.option("--until", metavar="TIME", required=True, help="Entries before this moment.")
+@json_option
+def archive(until: str, as_json: bool) -> None:
+    """Move old entries to a file; the chain goes on."""
+    done = open_workspace().compliance.archive_audit(until)  # type: ignore[arg-type]
+    words = "Nothing is that old."
+    if done is not None:
+        words = f"Entries {done.first:,} to {done.last:,} are in {done.path} (SHA-256 {done.sha256})."
+    show(done, as_json, lambda console: console.print(words))
+
+
+def _pages(ws: Workspace) -> list[tuple[AuditEntry, ...]]:
+    pages, before = [], None
+    while page := ws.compliance.audit_log(before=before, limit=_PAGE):
+        pages.append(page)
+        before = page[-1].seq
+        if before == 1:
+            break
+    return pages
+
+
+def _verdict(found: AuditCheck) -> str:
+    if found.ok:
+        return f"{found.entries:,} entries, as they were written. Note the last one elsewhere, for --expected: {found.head or '-'}"
+    return f"The log is not as it was written. {found.problem}"
+
+
+def _draw(console: Console, found: tuple[AuditEntry, ...]) -> None:
+    from workbench.cli import style
+
+    rows = [
+        (str(e.seq), style.moment(e.at), e.who, e.verb, f"{e.outcome} ({e.code})" if e.code else e.outcome, _about(e), str(e.policy))
+        for e in found
+    ]
+    console.print(style.table(("entry", "when", "who", "what", "outcome", "about", "policy"), rows, right=(0, 6)))
+
+
+def _about(entry: AuditEntry) -> str:
+    read = [each.name + (f" ({', '.join(each.rules)})" if each.rules else "") for each in entry.datasets]
+    return "; ".join([*([entry.about] if entry.about else []), *read])

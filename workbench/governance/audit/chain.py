@@ -1,0 +1,75 @@
+"""The chain: each entry's digest is made of the one before, with a key, so that who can write to the database alone cannot make another."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from workbench.store.filesystem import make_private
+
+__all__ = ["START", "Head", "HeadFile", "digest_of", "link"]
+
+#: What stands before the first entry.
+START = "0" * 64
+
+Head = tuple[int, str]
+
+
+def link(key: bytes, before: str, body: str) -> str:
+    """The digest of an entry: 64 hexadecimal digits."""
+    return hmac.new(key, f"workbench-audit-1:{before}:{body}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def digest_of(key: bytes, what: Any) -> str:
+    """What stands for a statement or arguments. Without the key nobody can try which text it was."""
+    text = what if isinstance(what, str) else json.dumps(what, sort_keys=True, default=str)
+    return hmac.new(key, b"workbench-audit-text-1:" + text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+class HeadFile:
+    """How far the chain had come, signed and apart from it: what is cut off at its end is missed. Never ahead of what was committed."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self.path = path
+        self._key = key
+
+    def write(self, head: Head) -> None:
+        """Replace it. That it cannot be written does not stop what is audited: the next entry tries again."""
+        seq, digest = head
+        text = json.dumps({"seq": seq, "digest": digest, "mac": self._mac(seq, digest)})
+        temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        with suppress(OSError):
+            make_private(self.path.parent)
+            try:
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    file.write(text)
+                temporary.replace(self.path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def read(self) -> Head | None:
+        """None where there is none.
+
+        Raises
+        ------
+        ValueError
+            It is not one that this workspace has signed.
+        """
+        try:
+            facts = json.loads(self.path.read_text(encoding="ascii"))
+        except FileNotFoundError:
+            return None
+        seq, digest = int(facts["seq"]), str(facts["digest"])
+        if not hmac.compare_digest(str(facts["mac"]).encode(), self._mac(seq, digest).encode()):
+            raise ValueError("not signed with the key of this workspace")
+        return seq, digest
+
+    def _mac(self, seq: int, digest: str) -> str:
+        return hmac.new(self._key, f"workbench-audit-head-1:{seq}:{digest}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,213 @@
+"""The audit log: appended to in the transaction of what it tells of, looked through, exported."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from sqlalchemy import delete, func, insert, select, text
+
+from workbench.core.clock import iso, now
+from workbench.core.errors import InvalidInput
+from workbench.governance.audit.chain import START, Head, HeadFile, digest_of, link
+from workbench.governance.audit.records import Archived, AuditCheck, AuditEntry, Decided
+from workbench.governance.audit.verify import Row, verify
+from workbench.store.tables import audit_log, policies
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from workbench.store import Store
+
+__all__ = ["AuditLog"]
+
+_HEAD_SECONDS = 1.0  # between two writings of the head
+_PAGE = 1_000
+_POSTGRES_LOCK = 0x776261756469  # of one writer at a time; SQLite has one anyway
+
+
+class AuditLog:
+    """Append-only. Thread-safe, and safe between processes.
+
+    Parameters
+    ----------
+    key
+        Gives what the chain is made with.
+    folder
+        Where archived parts are kept.
+    head
+        The file that says how far it has come. It is no part of a back-up: it would be ahead of the copy.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from workbench.store import Store
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> store = Store(f"sqlite:///{folder}/meta.db")
+    >>> store.migrate()
+    >>> log = AuditLog(store, lambda: b"k" * 32, folder / "audit", folder / "head")
+    >>> log.append(Decided(who="ada", verb="query.run", outcome="refused", code="forbidden"))
+    1
+    >>> [(entry.who, entry.outcome) for entry in log.list()], log.verify().ok
+    ([('ada', 'refused')], True)
+    """
+
+    def __init__(self, store: Store, key: Callable[[], bytes], folder: Path, head: Path) -> None:
+        self._store = store
+        self._make_key = key
+        self._folder = folder
+        self._head_path = head
+        self._head_at = 0.0
+        self._open: WeakSet[Any] = WeakSet()  # transactions that hold entries which may yet be undone
+
+    @cached_property
+    def _key(self) -> bytes:
+        return self._make_key()
+
+    @cached_property
+    def _head(self) -> HeadFile:
+        return HeadFile(self._head_path, self._key)
+
+    def digest(self, what: Any) -> str:
+        """What stands for a statement, or for arguments, in an entry."""
+        return digest_of(self._key, what)
+
+    def append(self, decided: Decided, conn: Connection | None = None) -> int:
+        """Add an entry, inside a write transaction or in one of its own; returns its number."""
+        if conn is None:
+            with self._store.write() as own:
+                return self.append(decided, own)
+        if self._store.dialect == "postgresql":
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+        newest = conn.execute(select(audit_log.c.seq, audit_log.c.digest).order_by(audit_log.c.seq.desc()).limit(1)).first()
+        seq, before = (newest.seq, newest.digest) if newest else (0, START)
+        if newest is not None:
+            self._remember(conn, seq, before)
+        policy = conn.execute(select(func.coalesce(func.max(policies.c.version), 0))).scalar_one()
+        at = iso(now())
+        told = {"seq": seq + 1, "at": at, "policy": policy} | decided.model_dump(mode="json", exclude_defaults=True)
+        body = json.dumps(told, sort_keys=True)
+        values = {"seq": seq + 1, "at": at, "who": decided.who, "verb": decided.verb, "outcome": decided.outcome, "body": body}
+        conn.execute(insert(audit_log).values(**values, digest=link(self._key, before, body)))
+        self._open.add(conn.get_transaction())
+        return seq + 1
+
+    def list(
+        self,
+        user: str | None = None,
+        dataset: str | None = None,
+        since: datetime | None = None,
+        refused: bool = False,
+        verb: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> tuple[AuditEntry, ...]:
+        """Entries, newest first; what is given, all must meet. ``dataset`` is one that was read, or that an act was about; ``refused``:
+        only what was; ``before`` asks for those that come after the entry of that number in this order."""
+        query = select(audit_log.c.body).order_by(audit_log.c.seq.desc())
+        if user is not None:
+            query = query.where(audit_log.c.who == user)
+        if verb is not None:
+            query = query.where(audit_log.c.verb == verb)
+        if since is not None:
+            query = query.where(audit_log.c.at >= iso(since))
+        if refused:
+            query = query.where(audit_log.c.outcome == "refused")
+        if before is not None:
+            query = query.where(audit_log.c.seq < before)
+        if dataset is not None:
+            query = query.where(audit_log.c.body.contains(json.dumps(dataset), autoescape=True))
+        with self._store.read() as conn:
+            return tuple(AuditEntry.model_validate_json(body) for body in conn.execute(query.limit(limit)).scalars())
+
+    def verify(self, expected: str | None = None) -> AuditCheck:
+        """Whether each entry is as it was written, and none is missing. ``expected`` is a head that was noted elsewhere (``SEQ:DIGEST``).
+
+        Raises
+        ------
+        InvalidInput
+            ``expected`` is no head.
+        """
+        heads = [] if expected is None else [_head_of(expected)]
+        try:
+            signed = self._head.read()
+        except (OSError, ValueError, KeyError) as error:
+            return AuditCheck(ok=False, entries=0, problem=f"The head beside the log ({self._head.path}) cannot be believed: {error}.")
+        with self._store.read() as conn:
+            found = verify(self._key, self._rows(conn), [*heads, *([signed] if signed else [])], self._archive)
+        if found.ok and found.head is not None:
+            self._head.write(_head_of(found.head))
+        return found
+
+    def archive(self, until: datetime, by: Decided) -> Archived | None:
+        """Move the entries before a moment to a file; None where there are none. The last of them stays as the chain's beginning, and
+        an entry says where the others are.
+
+        Raises
+        ------
+        InvalidInput
+            The log is not as it was written: nothing is moved.
+        """
+        check = self.verify()
+        if not check.ok:
+            raise InvalidInput(f"The log is not as it was written: {check.problem}", fix="Look into that before anything is moved.")
+        with self._store.write(durable=True) as conn:
+            old = audit_log.c.at < iso(until)
+            first, last = conn.execute(select(func.min(audit_log.c.seq), func.max(audit_log.c.seq)).where(old)).one()
+            if last is None or first == last:
+                return None
+            query = select(audit_log.c.body, audit_log.c.digest).where(audit_log.c.seq <= last).order_by(audit_log.c.seq)
+            rows = [(str(body), str(digest)) for body, digest in conn.execute(query)]
+            archived = self._save(first, last, [f'{{"entry": {body}, "digest": "{digest}"}}\n' for body, digest in rows])
+            conn.execute(delete(audit_log).where(audit_log.c.seq < last))
+            self.append(by.model_copy(update={"about": f"{first}-{last} after:{rows[-2][1]} sha256:{archived.sha256}"}), conn)
+        return archived
+
+    def _save(self, first: int, last: int, lines: Sequence[str]) -> Archived:
+        import hashlib
+
+        from workbench.store.filesystem import make_private
+
+        path = make_private(self._folder) / f"{first}-{last}.jsonl"
+        raw = "".join(lines).encode()
+        with path.open("wb") as file:
+            path.chmod(0o600)
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        return Archived(first=first, last=last, path=str(path), sha256=hashlib.sha256(raw).hexdigest())
+
+    def _archive(self, first: int, last: int) -> bytes | None:
+        path = self._folder / f"{first}-{last}.jsonl"
+        return path.read_bytes() if path.exists() else None
+
+    @staticmethod
+    def _rows(conn: Connection) -> Iterator[Row]:
+        after = -1
+        while True:
+            page = conn.execute(select(audit_log).where(audit_log.c.seq > after).order_by(audit_log.c.seq).limit(_PAGE)).all()
+            for row in page:
+                yield Row(**row._mapping)
+            if len(page) < _PAGE:
+                return
+            after = page[-1].seq
+
+    def _remember(self, conn: Connection, seq: int, digest: str) -> None:
+        """Note the newest entry that is surely committed."""
+        if time.monotonic() - self._head_at >= _HEAD_SECONDS and conn.get_transaction() not in self._open:
+            self._head_at = time.monotonic()
+            self._head.write((seq, digest))
+
+
+def _head_of(text: str) -> Head:
+    seq, _, digest = text.partition(":")
+    if not seq.isdecimal() or len(digest) != len(START):
+        raise InvalidInput(f"{text!r} is no head of the log.", fix="Give what `workbench audit verify` has shown: SEQ:DIGEST.")
+    return int(seq), digest

@@ -1,0 +1,68 @@
+"""What the audit log holds. Imports little."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from workbench.core.records import Record
+
+__all__ = ["Archived", "AuditCheck", "AuditEntry", "Decided", "Outcome", "ReadDataset"]
+
+Outcome = Literal["allowed", "refused", "failed"]
+
+
+class ReadDataset(Record):
+    """A dataset that was read, in which state, and the names of the rules that stood between: masks and row filters."""
+
+    id: str
+    name: str
+    branch: str = "main"
+    snapshot_id: int | None = None
+    rules: tuple[str, ...] = ()
+
+
+class Decided(Record):
+    """A decision as it comes. ``about`` names what an act was about (a dataset, a user, a token's id), ``digest`` stands for the
+    statement or the arguments: values are in neither. ``code`` is the error's."""
+
+    who: str
+    verb: str
+    outcome: Outcome = "allowed"
+    code: str | None = None
+    token_id: str | None = None
+    run_id: str | None = None
+    about: str | None = None
+    digest: str | None = None
+    datasets: tuple[ReadDataset, ...] = ()
+
+
+class AuditEntry(Decided):
+    """A decision in the log: the ``seq``-th, made at ``at`` under a version of the ``policy`` (0: the built-in one)."""
+
+    seq: int
+    at: datetime
+    policy: int
+
+
+class AuditCheck(Record):
+    """Whether the log is as it was written. ``first`` and ``last`` are the entries that were looked at (None: there are none), ``head`` is
+    the last one with its digest, to be kept elsewhere (``SEQ:DIGEST``), ``bad`` the first entry that is not right, ``problem`` says
+    what is wrong with it."""
+
+    ok: bool
+    entries: int
+    first: int | None = None
+    last: int | None = None
+    head: str | None = None
+    bad: int | None = None
+    problem: str | None = None
+
+
+class Archived(Record):
+    """Entries ``first`` to ``last`` that were moved to a file of JSON lines."""
+
+    first: int
+    last: int
+    path: str
+    sha256: str

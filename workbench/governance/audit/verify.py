@@ -1,0 +1,123 @@
+"""Looks through the whole chain for what is not as it was written."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.governance.audit.chain import START, Head, link
+from workbench.governance.audit.records import AuditCheck
+
+__all__ = ["ARCHIVE", "Row", "verify"]
+
+#: The verb of the entry that says where those before the first one are.
+ARCHIVE = "compliance.archive_audit"
+_ARCHIVED = re.compile(r"(\d+)-(\d+) after:([0-9a-f]{64}) sha256:([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry as the database has it."""
+
+    seq: int
+    at: str
+    who: str
+    verb: str
+    outcome: str
+    body: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """An archived part: its entries, the digest before the last of them, which is the first in the database, and its file's."""
+
+    first: int
+    after: str
+    sha: str
+
+
+class _Bad(Exception):
+    def __init__(self, seq: int, problem: str) -> None:
+        super().__init__(problem)
+        self.seq = seq
+
+
+def verify(
+    key: bytes, rows: Iterable[Row], heads: Sequence[Head], archive: Callable[[int, int], bytes | None] = lambda first, last: None
+) -> AuditCheck:
+    """Pure but for ``archive``, which gives the bytes of an archived part where they are still there.
+
+    Found are entries that were altered, removed, put in, or put elsewhere; those that are missing at the end are, as far as one of the
+    ``heads`` reaches, and at the beginning, unless an entry says that they were archived.
+    """
+    first: Row | None = None
+    last: Row | None = None
+    count, moved = 0, dict[int, _Moved]()
+    problem: _Bad | None = None
+    try:
+        for row in rows:
+            first = first or row
+            _check(key, row, last)
+            for seq, digest in heads:
+                if seq == row.seq and digest != row.digest:
+                    raise _Bad(seq, "is another one than was noted: the log was written anew")
+            last, count = row, count + 1
+            if row.verb == ARCHIVE and row.outcome == "allowed" and (found := _ARCHIVED.fullmatch(json.loads(row.body).get("about", ""))):
+                moved[int(found[2])] = _Moved(int(found[1]), found[3], found[4])
+        _check_begin(key, first, moved, archive)
+        _check_end(last.seq if last else 0, heads)
+    except _Bad as bad:
+        problem = bad
+    return AuditCheck(
+        ok=problem is None,
+        entries=count,
+        first=first.seq if first else None,
+        last=last.seq if last else None,
+        head=f"{last.seq}:{last.digest}" if last else None,
+        bad=problem.seq if problem else None,
+        problem=f"Entry {problem.seq} {problem}." if problem else None,
+    )
+
+
+def _check(key: bytes, row: Row, last: Row | None) -> None:
+    if last is not None and row.seq != last.seq + 1:
+        raise _Bad(last.seq + 1, "is missing")
+    try:
+        body: Any = json.loads(row.body)
+        told = (body["seq"], body["at"], body["who"], body["verb"], body.get("outcome", "allowed"))
+    except (ValueError, KeyError, TypeError):
+        raise _Bad(row.seq, "cannot be read") from None
+    if told != (row.seq, row.at, row.who, row.verb, row.outcome):
+        raise _Bad(row.seq, "was altered")
+    # What came before the one that stays of an archived part is known at the end.
+    if last is not None or row.seq == 1:
+        _check_link(key, last.digest if last else START, row)
+
+
+def _check_link(key: bytes, before: str, row: Row) -> None:
+    if not hmac.compare_digest(link(key, before, row.body), row.digest):
+        raise _Bad(row.seq, "was altered, or does not follow the one before it")
+
+
+def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archive: Callable[[int, int], bytes | None]) -> None:
+    if first is None or first.seq == 1:
+        return
+    part = moved.get(first.seq)
+    if part is None:
+        raise _Bad(first.seq - 1, "and those before it are missing, and no entry says that they were archived")
+    _check_link(key, part.after, first)
+    raw = archive(part.first, first.seq)
+    if raw is not None and hashlib.sha256(raw).hexdigest() != part.sha:
+        raise _Bad(first.seq, f"is the last of an archived part ({part.first}-{first.seq}.jsonl) that was altered")
+
+
+def _check_end(last: int, heads: Sequence[Head]) -> None:
+    noted = max((seq for seq, _ in heads), default=0)
+    if noted > last:
+        raise _Bad(last + 1, f"and those up to {noted} are missing at the end (cut off; or lost with a power failure)")

@@ -1,0 +1,40 @@
+"""What the audit log is told of a statement: what it read by which rules, and how it was decided. Never its text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import Cancelled, Forbidden, WorkbenchError
+from workbench.governance.audit import AuditLog, Decided, ReadDataset
+from workbench.governance.audit.acting import acting_token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.core.principals import Principal
+    from workbench.query.relations import Planned
+
+__all__ = ["decided"]
+
+
+def decided(
+    audit: AuditLog, sql: str, who: Principal | str, run_id: str, planned: Sequence[Planned], error: BaseException | None
+) -> Decided:
+    """The entry of a statement that has ended, with ``error`` or without."""
+    code = None if error is None else error.code if isinstance(error, WorkbenchError) else "internal"
+    denied = error is not None and not isinstance(error, Cancelled | KeyboardInterrupt)
+    return Decided(
+        who=who if isinstance(who, str) else who.name,
+        verb="query.run",
+        outcome="refused" if isinstance(error, Forbidden) else "failed" if denied else "allowed",
+        code=code,
+        token_id=acting_token(),
+        run_id=run_id,
+        digest=audit.digest(sql),
+        datasets=tuple(map(_dataset, planned)),
+    )
+
+
+def _dataset(planned: Planned) -> ReadDataset:
+    ref, rules = planned.ref, planned.shape.rules if planned.shape is not None else ()
+    return ReadDataset(id=ref.table_uuid, name=ref.name, branch=ref.branch, snapshot_id=ref.snapshot_id, rules=rules)
