@@ -24,7 +24,7 @@ from workbench.cli.root import cli as root
         (["nonsense"], 2),
         (["datasets", "show", "silver.people", "--nonsense"], 2),
         (["datasets", "show", "silver.peple"], 3),
-        (["sql", "drop table silver.people"], 4),
+        (["sql", "attach 'other.db' as other"], 4),
         (["datasets", "branch", "silver.people", "main"], 5),
         (["--url", "http://127.0.0.1:9", "datasets", "list"], 6),
         (["-C", "/nonexistent", "datasets", "list"], 3),
@@ -73,6 +73,35 @@ def test_a_place_in_a_statement_is_told(cli: Any, project: Path) -> None:
     _, _, err = cli("sql", "select *\nfrom silver.people\nwhere nme = 1")
     assert "line 3, column 7" in err
     assert "name" in err
+
+
+def test_several_statements_of_a_file_are_run_up_to_the_first_that_fails(cli: Any, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "all.sql").write_text("select ';' as first; -- one\nselect 2 as second;\nselect nme from silver.people; select 4 as fourth")
+    code, out, err = cli("sql", "-f", str(tmp_path / "all.sql"))
+    assert code == 2 and "nme" in err
+    assert "first" in out and "second" in out and "fourth" not in out
+
+
+def test_a_cut_is_said_beside_the_rows(cli: Any, project: Path) -> None:
+    code, out, err = cli("sql", "select range as n from range(100)", "--limit", "3")
+    assert (code, err.strip()) == (0, "cut at 3 rows: there are more; --limit N shows more, -o FILE writes all")
+    assert "first 3 rows" in out
+    _, out, err = cli("sql", "select range as n from range(100)", "--format", "csv")
+    assert (len(out.splitlines()), err) == (101, "")
+
+
+def test_rows_are_written_for_excel(cli: Any, project: Path, tmp_path: Path) -> None:
+    import openpyxl
+
+    assert cli("sql", "select '=1' as f, 2 as n", "-o", str(tmp_path / "rows.xlsx"))[0] == 0
+    assert [[cell.value for cell in row] for row in openpyxl.load_workbook(tmp_path / "rows.xlsx").active.iter_rows()] == [
+        ["f", "n"],
+        ["=1", 2],
+    ]
+
+
+def test_nothing_is_stopped_where_nothing_runs(cli: Any, project: Path) -> None:
+    assert cli("sql", "--stop", "mine")[1].strip() == "nothing runs under that name"
 
 
 def test_a_mistyped_command_is_told_with_the_nearest(cli: Any) -> None:

@@ -1,3 +1,5 @@
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it, vi } from 'vitest';
 import { type Host } from '../host.js';
 import { type TableData } from '../records.js';
@@ -6,6 +8,7 @@ import { draw, rounded, suggest, ticks, timeTicks } from './chart.js';
 import { completions } from './editorSetup.js';
 import { examples } from './examples.js';
 import { offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt } from './statements.js';
+import { ResultGrid } from './ResultGrid.js';
 import { quotedName, saving } from './SaveAs.js';
 import { paramsOf } from './useStatements.js';
 
@@ -74,6 +77,22 @@ describe('rows of a result', () => {
   });
   it('are copied as spreadsheets take them', () => {
     expect(asText([['a\tb', null, 1], ['"', { x: 1 }, 'c']])).toBe('"a\tb"\t\t1\n""""\t"{""x"":1}"\tc');
+  });
+});
+
+describe('the grid', () => {
+  it('tells NULL from an empty text, and a masked column by a lock with the mask', () => {
+    const data = table([['id', 'long'], ['Mail', 'string']], [[1, ''], [null, 'x']]);
+    const nothing = () => undefined;
+    const masks = new Map([['mail', 'hash']]);
+    const html = renderToStaticMarkup(
+      createElement(ResultGrid, { data, order: [1, 0], label: 'Result', sort: { column: 0, down: true }, masks, onSort: nothing, onOpen: nothing, say: nothing })
+    );
+    expect(html).toContain('title="Mail: string, masked (hash). Press to sort."');
+    expect(html).toContain('string · masked');
+    expect(html).toContain('aria-sort="descending"');
+    expect(html.match(/class="wb-null"/g)).toHaveLength(1);
+    expect(html).toContain('aria-rowcount="3"');
   });
 });
 
