@@ -29,10 +29,15 @@ def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
         return
     reads, said = _so_far(conn, run_id)
     sources = {read.id: read for read in reads if read.kind == "table" and read.id != io.id and read.id not in io.unrelated}
+    if "column_sources" in said:
+        # A statement may make a column of another of the same dataset.
+        sources |= {io.id: io}
     if not sources:
         return
     columns = _Columns(conn)
     for target, source, column in _pairs(io, reads, sources, said):
+        if source == io.id and target == column:
+            continue
         row = {
             "target_uuid": io.id,
             "target_field": columns.field(io.id, target),

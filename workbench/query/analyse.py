@@ -47,7 +47,7 @@ class Statement:
     ``dynamic_pivot``: it holds a PIVOT whose columns come from the data, which DuckDB runs in two steps. ``every_row``: it gives
     exactly the rows of its one relation. ``names`` are those in it, among which are the columns it reads (:func:`.mentioned.mentioned`).
     ``write`` is what it writes, of a statement that does: then the rest says nothing of what it reads, which is decided on by queries made
-    of its parts.
+    of its parts. ``viewed``: it reads through views.
     """
 
     text: str
@@ -62,6 +62,7 @@ class Statement:
     every_row: bool = False
     names: frozenset[str] | None = None
     write: Write | None = None
+    viewed: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -177,6 +178,8 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
     placeholders = list(tree.find_all(exp.Placeholder))
     named = dict.fromkeys(str(node.this) for node in placeholders if node.this)
     unnamed = sum(1 for node in placeholders if not node.this)
+    if word in ("create", "drop") and str(tree.args.get("kind") or "").upper() == "VIEW":
+        word = "create_view" if word == "create" else "drop_view"
     return Statement(text, kind if kind == "explain" else word, prefix, body, offset, (), tuple(named), unnamed, write=write)
 
 

@@ -27,8 +27,9 @@ from workbench.query.allow import (
 from workbench.query.analyse import Statement, TableUse, analyse
 from workbench.query.bounds import unbounded
 from workbench.query.effort import check, generator, limited, parser
+from workbench.query.expand import Views, expanded
 from workbench.query.records import StatementKind
-from workbench.query.text import Splice, Spliced, place, splice
+from workbench.query.text import Spliced, place
 
 __all__ = ["Relation", "Verdict", "decide", "resolve"]
 
@@ -81,26 +82,26 @@ class Verdict:
         return None if found is None or offset < len(self.statement.prefix) else found + self.statement.offset
 
 
-def decide(text: str, names: Iterable[str]) -> Verdict:
-    """Decide on a statement, given the names of the datasets there are.
+def decide(text: str, names: Iterable[str], views: Views = ()) -> Verdict:
+    """Decide on a statement, given the names of the datasets there are, and the queries of the views.
 
     >>> decide("select * from silver.flights", ["silver.flights"]).allowed
     True
     >>> str(decide("select * from '/etc/passwd'", []).error)
     'A file cannot be read by SQL. Bring it in first: ws.ingest(FILE), or `workbench ingest FILE`.'
     """
-    return _decide(text, tuple(names))
+    return _decide(text, tuple(names), views)
 
 
 @lru_cache(maxsize=512)
-def _decide(text: str, names: tuple[str, ...]) -> Verdict:
+def _decide(text: str, names: tuple[str, ...], views: Views) -> Verdict:
     statement: Statement | None = None
     try:
         with limited():
             statement = analyse(text)
             if statement.body is None or statement.write is not None:
                 return Verdict(statement.kind, statement)
-            return _decide_query(statement, names)
+            return _decide_query(statement, names, views)
     except WorkbenchError as error:
         return Verdict(statement.kind if statement else None, statement, error=error)
     except RecursionError:
@@ -108,15 +109,11 @@ def _decide(text: str, names: tuple[str, ...]) -> Verdict:
         return Verdict(statement.kind if statement else None, statement, error=deep)
 
 
-def _decide_query(statement: Statement, names: tuple[str, ...]) -> Verdict:
+def _decide_query(statement: Statement, names: tuple[str, ...], views: Views) -> Verdict:
     assert statement.body is not None
-    relations: dict[tuple[str, str], Relation] = {}
-    splices = []
-    for use in statement.tables:
-        relation = _relation(use, statement, names)
-        relations[relation.schema.casefold(), relation.name.casefold()] = relation
-        splices.append(Splice(use.start, use.end, _rename(use, relation)))
-    spliced = splice(statement.body, splices)
+    found = expanded(statement, views, lambda use, inside: _named(use, inside, names))
+    spliced, statement = found.spliced, found.statement
+    relations = {(one.schema.casefold(), one.name.casefold()): one for one in found.relations}
     verdict = Verdict(statement.kind, statement, tuple(relations.values()), statement.prefix + spliced.text, spliced)
     # "DESCRIBE FROM name" was completed by us; the prefix's last word is a part of the query then.
     lead = "FROM " if statement.prefix.endswith("FROM ") else ""
@@ -155,6 +152,12 @@ def _relation(use: TableUse, statement: Statement, names: tuple[str, ...]) -> Re
             branch = value
     state = f"#{branch}" * (branch != MAIN) + f"@{snapshot}" * (snapshot is not None) + f"~{moment}" * (moment is not None)
     return Relation(dataset, schema, table + state, branch, snapshot, moment)
+
+
+def _named(use: TableUse, statement: Statement, names: tuple[str, ...]) -> tuple[Relation, str]:
+    """The relation that a statement names, and what is written in its place."""
+    relation = _relation(use, statement, names)
+    return relation, _rename(use, relation)
 
 
 def _like_a_file(written: str) -> bool:

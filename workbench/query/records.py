@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from workbench.core.records import Record
@@ -10,10 +11,23 @@ from workbench.core.refs import DatasetRef
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Completion", "Decision", "Explanation", "StatementKind", "Written", "written_table"]
+__all__ = ["Completion", "Decision", "Explanation", "StatementKind", "View", "Written", "written_table"]
 
 StatementKind = Literal[
-    "select", "explain", "show", "describe", "insert", "update", "delete", "merge", "create", "truncate", "alter", "drop"
+    "select",
+    "explain",
+    "show",
+    "describe",
+    "insert",
+    "update",
+    "delete",
+    "merge",
+    "create",
+    "truncate",
+    "alter",
+    "drop",
+    "create_view",
+    "drop_view",
 ]
 
 
@@ -47,6 +61,16 @@ class Completion(Record):
     end: int
 
 
+class View(Record):
+    """A query under a name: its version, who wrote it and when."""
+
+    name: str
+    version: int
+    sql: str
+    by: str
+    at: datetime
+
+
 class Written(Record):
     """What a statement wrote: rows ``inserted``, ``updated`` and ``deleted``, and the ``snapshot_id`` with them (None: nothing was to be
     done, or no rows are concerned). ``done`` is False where it found things as it wants them; ``undo`` says how to take it back."""
@@ -65,8 +89,8 @@ class Written(Record):
     def said(self) -> str:
         """The same in a sentence."""
         where = self.dataset if self.branch == "main" else f"{self.dataset}, branch {self.branch}"
-        if self.action in ("alter", "drop"):
-            verb = {"alter": "altered", "drop": "dropped"}[self.action] if self.done else "as it should be already"
+        if self.action in _SHAPES:
+            verb = _SHAPES[self.action] if self.done else "as it should be already"
             return f"{where} {verb}.{f' Undo with {self.undo}' if self.undo else ''}"
         if self.snapshot_id is None:
             return f"Nothing to do in {where}."
@@ -78,6 +102,9 @@ class Written(Record):
             place = told[0][2] if len(told) == 1 else "in"
             what = f"{', '.join(f'{_rows(count)} {word}' for count, word, _ in told) or 'No row changed'} {place} {where}"
         return f"{what}, snapshot {self.snapshot_id}.{f' Undo with {self.undo}' if self.undo else ''}"
+
+
+_SHAPES = {"alter": "altered", "drop": "dropped", "create_view": "is a view now", "drop_view": "is no view any more"}
 
 
 def written_table(written: Written) -> pa.Table:

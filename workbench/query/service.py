@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,7 +22,7 @@ from workbench.lake.types import type_text
 from workbench.query.bind import Params, bind
 from workbench.query.cache import ResultCache
 from workbench.query.complete import Catalog, complete
-from workbench.query.decide import Verdict, decide
+from workbench.query.decide import Verdict
 from workbench.query.effort import check_length
 from workbench.query.errors import explain_error, explain_stop
 from workbench.query.export import ExportFormat, write_rows
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from workbench.lake.lake import Lake
     from workbench.query.analyse import Statement
     from workbench.query.dml.service import StatementWriter
+    from workbench.query.views import ViewStore
     from workbench.runs.log import RunLog
 
 __all__ = ["Params", "QueryService"]
@@ -68,12 +69,18 @@ class QueryService:
         self._every = settings
 
     @cached_property
+    def _views(self) -> ViewStore:
+        from workbench.query.views import ViewStore
+
+        return ViewStore(self._lake.store, self._access)
+
+    @cached_property
     def _writes(self) -> StatementWriter:
         from workbench.query.dml.service import Parts, StatementWriter
         from workbench.writes import Writer
 
         writer = Writer(self._lake, self._log, self._every.retention, lambda: self._engine)
-        return StatementWriter(Parts(self._lake, self._log, self._engine, self._access, writer, self._every))
+        return StatementWriter(Parts(self._lake, self._log, self._engine, self._access, self._views, writer, self._every))
 
     def run(
         self,
@@ -154,7 +161,7 @@ class QueryService:
         :meth:`run` does. Not recorded, for nothing is read.
         """
         who = principal or local_principal()
-        verdict = decide(sql, self._names(who))
+        verdict = self._views.decide(sql, self._names(who), who)
         if verdict.error is not None:
             if verdict.error.code != "forbidden":
                 raise verdict.error
@@ -189,7 +196,9 @@ class QueryService:
 
     def complete(self, sql: str, position: int, *, principal: Principal | None = None) -> tuple[Completion, ...]:
         """Words that fit at a character position, best first; works on half-written statements."""
-        return complete(sql, position, _LakeCatalog(self._lake, self._access, principal or local_principal()))
+        who = principal or local_principal()
+        views = tuple(name for name, _ in self._views.seen(who))
+        return complete(sql, position, _LakeCatalog(self._lake, self._access, who, views, lambda name: self.describe(name, principal=who)))
 
     def describe(self, name: str, *, principal: Principal | None = None) -> tuple[tuple[str, str], ...]:
         """The columns of a dataset, named as a statement may name it, with their types.
@@ -200,11 +209,15 @@ class QueryService:
             There is none, or several fit.
         """
         who = principal or local_principal()
-        verdict = decide(f"DESCRIBE {name}", self._names(who))
+        verdict = self._views.decide(f"DESCRIBE {name}", self._names(who), who)
         if verdict.error is not None:
             raise verdict.error
         with ExitStack() as held:
-            return tuple(pair for one in self._plan(verdict, who, held)[:1] for pair in zip(one.columns, one.types, strict=True))
+            planned = self._plan(verdict, who, held)
+            if verdict.statement is not None and verdict.statement.viewed:
+                found = self._execute("describe", f"{verdict.sql.removeprefix('DESCRIBE ')}\nLIMIT 0", verdict, planned, None, None)
+                return tuple((field.name, type_name(field.type)) for field in found.table.schema)
+            return tuple(pair for one in planned[:1] for pair in zip(one.columns, one.types, strict=True))
 
     def interrupt(self, run_id: str | None = None) -> bool:
         """Stop one running statement by its run's id, or all of this service; False where none ran."""
@@ -246,7 +259,7 @@ class QueryService:
         """All that comes before a statement runs, so that its answer may be found instead; what is wrong is kept for its run."""
         ready = _Ready()
         try:
-            ready.verdict = verdict = decide(sql, self._names(who))
+            ready.verdict = verdict = self._views.decide(sql, self._names(who), who)
             if verdict.error is not None:
                 raise _fresh(verdict.error)
             if verdict.statement is not None and verdict.statement.body is not None and verdict.statement.write is None:
@@ -293,7 +306,8 @@ class QueryService:
         """What DESCRIBE and SUMMARIZE tell, with types in the catalog's words instead of DuckDB's."""
         assert verdict.statement is not None
         names = result.table["column_name"].to_pylist()
-        if verdict.statement.prefix.endswith("FROM ") and len(planned) == 1 and list(planned[0].columns[: len(names)]) == names:
+        plain = verdict.statement.prefix.endswith("FROM ") and not verdict.statement.viewed
+        if plain and len(planned) == 1 and list(planned[0].columns[: len(names)]) == names:
             types = list(planned[0].types)
         else:
             body = verdict.sql.removeprefix("DESCRIBE ").removeprefix("SUMMARIZE ")
@@ -324,14 +338,12 @@ class QueryService:
     def _show_tables(self, who: Principal) -> pa.Table:
         infos, free = self._lake.infos(), who.is_admin
         seen = set(self._access.names(who, [info.name for info in infos]))
-        infos = tuple(info for info in infos if info.name in seen)
+        # Of what is seen in part the numbers of the whole are not told; a view has none of its own.
+        found = [(info.name, info.rows if free else None, len(info.columns) if free else None) for info in infos if info.name in seen]
+        found += [(name, None, None) for name, _ in self._views.seen(who) if name not in seen]
+        names, rows, columns = zip(*sorted(found), strict=True) if found else ((), (), ())
         return pa.table(
-            {
-                "dataset": pa.array([info.name for info in infos], pa.string()),
-                # Of what is seen in part the numbers of the whole are not told.
-                "rows": pa.array([info.rows if free else None for info in infos], pa.int64()),
-                "columns": pa.array([len(info.columns) if free else None for info in infos], pa.int64()),
-            }
+            {"dataset": pa.array(names, pa.string()), "rows": pa.array(rows, pa.int64()), "columns": pa.array(columns, pa.int64())}
         )
 
 
@@ -348,14 +360,19 @@ class _Ready:
 _SHOW_COLUMNS = (("dataset", "string"), ("rows", "long"), ("columns", "long"))
 
 
+Describe = Callable[[str], tuple[tuple[str, str], ...]]
+
+
 class _LakeCatalog(Catalog):
-    def __init__(self, lake: Lake, access: AccessService, who: Principal) -> None:
-        self._lake, self._access, self._who = lake, access, who
+    def __init__(self, lake: Lake, access: AccessService, who: Principal, views: tuple[str, ...], describe: Describe) -> None:
+        self._lake, self._access, self._who, self._views, self._describe = lake, access, who, views, describe
 
     def names(self) -> tuple[str, ...]:
-        return self._access.names(self._who, self._lake.names())
+        return (*self._access.names(self._who, self._lake.names()), *self._views)
 
     def columns(self, name: str) -> tuple[tuple[str, str], ...]:
+        if name in self._views and not self._lake.exists(name):
+            return self._describe(name)
         schema = self._lake.table(name).schema()
         every = tuple((field.name, type_text(field.field_type)) for field in schema.fields)
         if self._who.is_admin:

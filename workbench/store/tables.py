@@ -51,6 +51,7 @@ __all__ = [
     "statements",
     "tokens",
     "users",
+    "views",
     "watched_files",
     "watches",
     "workers",
@@ -595,4 +596,15 @@ cleared_tags = Table(
     Column("reason", Text, nullable=False),
     Column("at", _Time, nullable=False),
     Column("by", Text, nullable=False),
+)
+
+# Queries under a name, each version; of one that was dropped the last version has no query.
+views = Table(
+    "views",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("sql", Text),
+    Column("by", Text, nullable=False),
+    Column("at", _Time, nullable=False),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from workbench.core.errors import InvalidSQL, nearest
+from workbench.core.errors import AlreadyExists, InvalidSQL, nearest
 from workbench.core.refs import MAIN
 from workbench.engines.duckdb import Transform
 from workbench.lake.arrow import arrow_schema
@@ -67,6 +67,8 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
     """Make a dataset of a query's rows; gives the one that is there where that is enough."""
     parts = how.parts
     target, there = new_target(write.target, how.statement.text, how.names, parts.access, how.who)
+    if parts.views.find(target.dataset) is not None:
+        raise AlreadyExists(f"There is a view {target.dataset} already.", fix="DROP VIEW it first, or choose another name.")
     if there and not write.replace:
         if write.if_not_exists:
             return target

@@ -13,7 +13,7 @@ from workbench.core.principals import Principal
 from workbench.engines.duckdb import EngineError, Result
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 from workbench.lake.plan import read_tasks
-from workbench.query.decide import Verdict, decide
+from workbench.query.decide import Verdict
 from workbench.query.dml.compose import FILE, PLACES, ROW, Composed
 from workbench.query.dml.steps import bound
 from workbench.query.errors import explain_error
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.governance.access import AccessService
     from workbench.lake import Lake, ReadPlan
     from workbench.query.analyse import Statement
+    from workbench.query.views import ViewStore
 
 __all__ = ["Asked", "Asker", "stopped"]
 
@@ -68,6 +69,7 @@ class Asker:
         self,
         lake: Lake,
         access: AccessService,
+        views: ViewStore,
         who: Principal,
         statement: Statement,
         params: Any,
@@ -75,18 +77,18 @@ class Asker:
         target: ReadPlan | None,
         held: ExitStack,
     ) -> None:
-        self._lake, self._access, self._who, self._statement = lake, access, who, statement
+        self._lake, self._access, self._views, self._who, self._statement = lake, access, views, who, statement
         self._params, self._run, self._target, self._held = params, run, target, held
 
-    def ask(self, composed: Composed, names: tuple[str, ...]) -> Asked:
-        """Decide on a query, plan it and look at its columns.
+    def ask(self, composed: Composed, names: tuple[str, ...], *more: tuple[str, str]) -> Asked:
+        """Decide on a query, plan it and look at its columns. ``more`` are views that are to be, beside those there are.
 
         Raises
         ------
         InvalidSQL, Forbidden, DatasetNotFound, SnapshotNotFound, InvalidInput
             What is wrong with the statement, and where.
         """
-        verdict = decide(composed.sql, names)
+        verdict = self._views.decide(composed.sql, names, self._who, more)
         if verdict.error is not None:
             raise self._placed(verdict.error, composed)
         if verdict.statement is None or verdict.statement.kind != "select":

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workbench.query.analyse import Statement
     from workbench.query.record import Recorder
     from workbench.query.relations import Planned
+    from workbench.query.views import ViewStore
     from workbench.runs.log import RunLog
     from workbench.writes import Writer
 
@@ -49,6 +50,7 @@ class Parts:
     log: RunLog
     engine: Engine
     access: AccessService
+    views: ViewStore
     writer: Writer
     settings: Settings
 
@@ -104,7 +106,7 @@ class Carrying:
 
     def asker(self, target: ReadPlan | None, held: ExitStack) -> Asker:
         """Makes its queries ready; ``target`` is the state that it rewrites."""
-        return Asker(self.parts.lake, self.parts.access, self.who, self.statement, self.params, self._look, target, held)
+        return Asker(self.parts.lake, self.parts.access, self.parts.views, self.who, self.statement, self.params, self._look, target, held)
 
     def _look(self, sql: str, scans: tuple[Scan, ...], params: Any) -> Result:
         try:

@@ -9,7 +9,20 @@ from typing import Any
 from workbench.core.errors import Forbidden, InvalidSQL
 from workbench.query.dml.cursor import Cursor, unread
 from workbench.query.dml.merge import read_merge
-from workbench.query.dml.records import Assignment, CreateTable, Delete, Drop, Insert, Named, Piece, Truncate, Update, Write
+from workbench.query.dml.records import (
+    Assignment,
+    CreateTable,
+    CreateView,
+    Delete,
+    Drop,
+    DropView,
+    Insert,
+    Named,
+    Piece,
+    Truncate,
+    Update,
+    Write,
+)
 from workbench.query.dml.reshape import read_alter
 from workbench.query.effort import check, generator
 
@@ -204,6 +217,8 @@ def _truncate(tree: Any, cursor: Cursor) -> Truncate:
 def _create(tree: Any, cursor: Cursor) -> Write:
     kind = str(tree.args.get("kind") or "").upper()
     odd = [key for key, value in tree.args.items() if value and key not in ("this", "kind", "expression", "replace", "exists", "with_")]
+    if kind == "VIEW" and not odd and not tree.args.get("with_"):
+        return _create_view(tree, cursor)
     if kind != "TABLE" or odd or tree.args.get("with_"):
         what = "Temporary tables are" if "properties" in odd and kind == "TABLE" else f"CREATE {kind or 'of this kind'} is"
         raise Forbidden(f"{what} not available.", fix="Write CREATE TABLE namespace.name AS SELECT ..., or a WITH inside the statement.")
@@ -220,6 +235,21 @@ def _create(tree: Any, cursor: Cursor) -> Write:
     if type(tree.this).__name__ != "Table" or (again, lenient) != (bool(tree.args.get("replace")), bool(tree.args.get("exists"))):
         raise unread()
     return CreateTable(target, query, (), again, lenient)
+
+
+def _create_view(tree: Any, cursor: Cursor) -> CreateView:
+    from sqlglot import exp
+
+    cursor.take("CREATE")
+    again = cursor.may_take("OR", "REPLACE")
+    cursor.take("VIEW")
+    target = named(tree.this, cursor)
+    columns = _plain_names(cursor.group()) if isinstance(tree.this, exp.Schema) else ()
+    cursor.take("AS")
+    query = cursor.cut(cursor.at, len(cursor.tokens))
+    if tree.args.get("exists") or again != bool(tree.args.get("replace")) or not isinstance(tree.expression, exp.Query | exp.Values):
+        raise unread()
+    return CreateView(target, query, columns, again)
 
 
 def _columns(tree: Any, cursor: Cursor) -> tuple[tuple[str, str], ...]:
@@ -239,17 +269,17 @@ def _columns(tree: Any, cursor: Cursor) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _drop(tree: Any, cursor: Cursor) -> Drop:
+def _drop(tree: Any, cursor: Cursor) -> Write:
     tables: list[Any] = tree.args.get("tables") or []
     kind = str(tree.args.get("kind") or "").upper()
     odd = [key for key, value in tree.args.items() if value and key not in ("tables", "kind", "exists")]
-    if kind != "TABLE" or odd or len(tables) != 1:
+    if kind not in ("TABLE", "VIEW") or odd or len(tables) != 1:
         raise Forbidden("Only one dataset is dropped by a statement.", fix="Write DROP TABLE silver.name; it can be undone.")
-    cursor.take("DROP", "TABLE")
+    cursor.take("DROP", kind)
     lenient = cursor.may_take("IF", "EXISTS")
     target = named(tables[0], cursor)
     _ended(cursor, lenient == bool(tree.args.get("exists")))
-    return Drop(target, lenient)
+    return Drop(target, lenient) if kind == "TABLE" else DropView(target, lenient)
 
 
 def _ended(cursor: Cursor, *agreed: bool) -> None:

@@ -5,21 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = [
-    "ALL",
-    "Alter",
-    "Assignment",
-    "Branch",
-    "CreateTable",
-    "Delete",
-    "Drop",
-    "Insert",
-    "Merge",
-    "Named",
-    "Piece",
-    "Truncate",
-]
-__all__ += ["Update", "Write"]
+__all__ = ["ALL", "Alter", "Assignment", "Branch", "CreateTable", "CreateView", "Delete", "Drop", "DropView", "Insert", "Merge"]
+__all__ += ["Named", "Piece", "Truncate", "Update", "Write"]
 
 #: Of an action of MERGE: every column of the target, each from the source's column of that name.
 ALL: Final = "*"
@@ -149,4 +136,22 @@ class Drop:
     if_exists: bool = False
 
 
-Write = Insert | CreateTable | Delete | Update | Merge | Truncate | Alter | Drop
+@dataclass(frozen=True)
+class CreateView:
+    """CREATE VIEW: ``query`` under a name, its columns called ``columns`` (none: as the query says)."""
+
+    target: Named
+    query: Piece
+    columns: tuple[str, ...] = ()
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class DropView:
+    """DROP VIEW."""
+
+    target: Named
+    if_exists: bool = False
+
+
+Write = Insert | CreateTable | Delete | Update | Merge | Truncate | Alter | Drop | CreateView | DropView

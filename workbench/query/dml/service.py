@@ -11,9 +11,10 @@ from workbench.query.dml.carry import Carrying, Parts
 from workbench.query.dml.changing import change, composed_of
 from workbench.query.dml.compose import of_rows
 from workbench.query.dml.reading import check_writing
-from workbench.query.dml.records import Alter, CreateTable, Delete, Drop, Insert, Merge, Truncate, Update
+from workbench.query.dml.records import Alter, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Truncate, Update
 from workbench.query.dml.shaping import alter, drop
-from workbench.query.dml.target import Target, check_whole, new_target, target_of
+from workbench.query.dml.target import Target, check_whole, check_write, new_target, target_of
+from workbench.query.dml.viewing import create_view, drop_view
 from workbench.query.records import Decision, Explanation, Written
 from workbench.runs.context import step_key
 from workbench.writes.edit import statement_key
@@ -49,6 +50,12 @@ class StatementWriter:
         if isinstance(write, _ROWS):
             with step_key(f"sql/{'.'.join(write.target.parts)}") as of_step:
                 return self._once(how, write, of_step or recorder.id)
+        if isinstance(write, CreateView):
+            target, undo = create_view(how, write, self._parts.views)
+            return _shaped("create_view", target, True, undo)
+        if isinstance(write, DropView):
+            target, undo = drop_view(how, write, self._parts.views)
+            return _shaped("drop_view", target, undo is not None, undo)
         if isinstance(write, Alter):
             target, done = alter(how, write)
             return _shaped("alter", target, done, None)
@@ -90,6 +97,11 @@ class StatementWriter:
         """
         how = Carrying(self._parts, recorder, statement, who, params, names)
         write = statement.write
+        if isinstance(write, CreateView | DropView):
+            written_to = ".".join(write.target.parts)
+            check_write(self._parts.access, who, written_to)
+            reasons: tuple[str, ...] = (f"It {'makes' if isinstance(write, CreateView) else 'drops'} the view {written_to}.",)
+            return Explanation(decision=Decision(allowed=True, kind=statement.kind, reasons=reasons), columns=(), plan="")
         with ExitStack() as held:
             if isinstance(write, CreateTable):
                 target, there = new_target(write.target, statement.text, names, self._parts.access, who)

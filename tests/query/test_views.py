@@ -1,0 +1,135 @@
+"""Views: queries under a name, which everybody reads with her own rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+from somebody import ANALYST, CLERK, POLICY, Place
+
+from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidSQL, TooLarge, WorkbenchError
+from workbench.core.principals import Principal
+from workbench.lineage import LineageService
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    made = Place(tmp_path_factory.mktemp("views") / "project")
+    made.access.policies.apply(POLICY, Principal(name="test"))
+    made.writer.write("silver.people", pa.table({"id": [1, 2, 3], "name": ["a", "b", "c"], "pay": [10, 20, 30]}))
+    made.writer.write("silver.regions", pa.table({"id": [1, 2, 3], "region": ["north", "south", "south"]}))
+    made.writer.write("bronze.secret", pa.table({"id": [1], "word": ["hidden"]}))
+    made.do("create view silver.paid as select id, upper(name) as big, pay * 2 as twice from people")
+    made.do("create view silver.joined (who, region, twice) as select big, region, twice from paid join regions as r on r.id = paid.id")
+    made.do("create view silver.secrets as select * from bronze.secret")
+    yield made
+    made.close()
+
+
+def test_a_view_is_read_like_a_dataset(place: Place) -> None:
+    assert place.rows("select * from joined order by who") == [("A", "north", 20), ("B", "south", 40), ("C", "south", 60)]
+    assert place.rows("select j.twice from silver.joined j, paid where paid.big = j.who and paid.id = 2") == [(40,)]
+    assert place.rows("with people as (select 1 as x) select count(*) from silver.paid, people") == [(3,)]
+    assert [row[:2] for row in place.rows("describe joined")] == [("who", "string"), ("region", "string"), ("twice", "long")]
+    assert place.rows("summarize paid")[0][0] == "id"
+    assert ("silver.joined", None, None) in place.rows("show tables")
+    assert [c.text for c in place.query.complete("select  from silver.paid", 7)][:3] == ["id", "big", "twice"]
+    assert "joined" in {c.text for c in place.query.complete("select * from silver.", 21)}
+    assert place.query.run("select * from paid").total == 3 and place.query.run("select * from paid", limit=1).cut_at == 1
+
+
+def test_masks_and_filters_hold_below_it_for_who_reads(place: Place) -> None:
+    assert place.rows("select * from joined order by all", CLERK) == [("A", "north", None)]
+    assert place.rows("select twice from paid where twice > 0", ANALYST) == []
+    with pytest.raises(DatasetNotFound) as caught:
+        place.rows("from silver.secrets", CLERK)
+    assert "secret." not in str(caught.value).replace("silver.secrets", "") and "bronze" not in str(caught.value)
+    told = place.query.explain("select * from joined", principal=CLERK)
+    assert told.decision.allowed and told.plan == ""
+    # Its own author's rights are not lent to anybody: what the clerk wrote shows others what they may see.
+    place.do("create view gold.mine as select id, pay from silver.people", who=CLERK)
+    assert place.rows("select sum(pay) from gold.mine") == [(60,)] and place.rows("select sum(pay) from gold.mine", CLERK) == [(None,)]
+    with pytest.raises(DatasetNotFound):
+        place.rows("from gold.mine", ANALYST)  # gold is not granted to her
+    place.do("create table gold.stored as select * from silver.joined", who=CLERK)
+    assert place.rows("from gold.stored") == [("A", "north", None)]
+
+
+def test_lineage_goes_through_to_the_tables(place: Place) -> None:
+    place.do("create table gold.through as select who || '!' as w, twice from joined")
+    run = place.log.list("sql", limit=1)[0]
+    graph = LineageService(place.store, place.log).graph(run.outputs[0].id, "gold.through", "upstream", 1)
+    names = {node.id: node.name for node in graph.nodes}
+    found = {(names[edge.source], c.source, c.target) for edge in graph.edges for c in edge.columns}
+    assert found == {("silver.people", "name", "w"), ("silver.people", "pay", "twice")}
+    place.rows("select region from joined")
+    assert {io.name for io in place.log.list("sql", limit=1)[0].inputs} == {"silver.people", "silver.regions"}
+
+
+def test_versions_replacing_and_dropping(place: Place) -> None:
+    place.do("create view gold.v as select 1 as a")
+    with pytest.raises(AlreadyExists):
+        place.do("create view gold.V as select 2 as a")
+    assert place.rows("from gold.v") == [(1,)]
+    assert b"select 1 as a" in place.do("create or replace view gold.v as select 2 as a")["said"]  # how to undo it
+    assert place.rows("from gold.v") == [(2,)]  # what was kept of the earlier query is no answer to this one
+    with pytest.raises(AlreadyExists, match="view"):
+        place.do("create table gold.v as select 1 as a")
+    with pytest.raises(AlreadyExists, match="dataset"):
+        place.do("create view silver.people as select 1 as a")
+    place.do("drop view gold.v")
+    with pytest.raises(DatasetNotFound):
+        place.rows("from gold.v")
+    place.do("drop view if exists gold.v")
+    place.do("create view gold.v as select 3 as a")
+    assert place.rows("from gold.v") == [(3,)]
+
+
+def test_a_view_whose_table_is_gone_says_so(place: Place) -> None:
+    place.writer.write("silver.brief", pa.table({"a": [1], "b": [2]}))
+    place.do("create view gold.lost as select a, b from silver.brief")
+    place.do("alter table silver.brief drop column b")
+    with pytest.raises(InvalidSQL, match="'b'"):
+        place.rows("from gold.lost")
+    place.do("drop table silver.brief")
+    with pytest.raises(DatasetNotFound, match="gone"):
+        place.rows("from gold.lost")
+
+
+@pytest.mark.parametrize(("sql", "error"), [
+    ("create view gold.x as select * from '/etc/passwd'", Forbidden),
+    ("create view gold.x as select getenv('HOME')", Forbidden),
+    ("create view gold.x as select * from nothing", DatasetNotFound),
+    ("create view gold.x as select $v as a", WorkbenchError),
+    ("create view gold.x (a, b) as select 1", InvalidSQL),
+    ("create view x as select 1 as a", InvalidSQL),
+    ("create or replace view silver.paid as select * from silver.joined", InvalidSQL),
+    ("create view gold.x as pivot silver.people on name using count(*)", WorkbenchError),
+    ("create view gold.x as insert into silver.people values (1, 'x', 1)", WorkbenchError),
+    ("create view if not exists gold.x as select 1", InvalidSQL),
+    ("create temp view gold.x as select 1", Forbidden),
+    ("create view gold.x as select 1 as a; drop table silver.people", InvalidSQL),
+    ("select * from silver.paid for version as of 3", InvalidSQL),
+    ("insert into silver.paid values (1, 'x', 1)", DatasetNotFound),
+    ("drop table silver.paid", DatasetNotFound),
+    ("drop view silver.people", DatasetNotFound),
+])  # fmt: skip
+def test_what_is_no_view_is_refused(place: Place, sql: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        place.do(sql)
+    assert all(name != "gold.x" for name, *_ in place.rows("show tables"))
+
+
+def test_who_may_not_write_there_makes_and_drops_none(place: Place) -> None:
+    for sql in ("create view silver.y as select 1 as a", "create or replace view silver.paid as select 1 as a", "drop view silver.paid"):
+        with pytest.raises(Forbidden, match="may not write"):
+            place.do(sql, who=ANALYST)
+    assert len(place.rows("from paid")) == 3
+
+
+def test_what_grows_beyond_all_bounds_is_refused(place: Place) -> None:
+    place.do("create view gold.g0 as select id from silver.people where name = '" + "x" * 2000 + "'")
+    with pytest.raises(TooLarge):
+        for level in range(12):
+            place.do(f"create view gold.g{level + 1} as select a.id from gold.g{level} a, gold.g{level} b")

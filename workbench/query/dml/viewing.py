@@ -1,0 +1,104 @@
+"""CREATE VIEW and DROP VIEW."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import DatasetNotFound, InvalidSQL, WorkbenchError
+from workbench.engines.duckdb import literal, quoted
+from workbench.query.analyse import analyse
+from workbench.query.decide import resolve
+from workbench.query.dml.compose import Composed, compose
+from workbench.query.dml.records import CreateView, DropView
+from workbench.query.dml.target import Target, check_write, new_target, taken
+from workbench.query.text import Splice, place, splice
+
+if TYPE_CHECKING:
+    from workbench.query.dml.carry import Carrying
+    from workbench.query.expand import Views
+    from workbench.query.views import ViewStore
+
+__all__ = ["create_view", "drop_view"]
+
+
+def create_view(how: Carrying, write: CreateView, views: ViewStore) -> tuple[Target, str | None]:
+    """Keep a query under a name; gives how to take it back. It must run for its author as it is.
+
+    Raises
+    ------
+    InvalidSQL, Forbidden, DatasetNotFound
+        What is wrong with its query, and where.
+    AlreadyExists
+        There is a dataset or a view of that name.
+    """
+    parts = how.parts
+    target, there = new_target(write.target, how.statement.text, how.names, parts.access, how.who)
+    if there or parts.lake.exists(target.dataset):
+        raise taken(target.dataset)
+    before = views.find(target.dataset)
+    name = before.name if before is not None else target.dataset
+    sql = write.query.text
+    if how.statement.parameters or how.statement.positional:
+        raise InvalidSQL("A view takes no values.", fix="Write the values into its query, or leave that condition to who reads it.")
+    if analyse(sql).dynamic_pivot:
+        raise InvalidSQL("A view's columns must be known.", fix="Say the values to PIVOT on: PIVOT ... ON column IN ('a', 'b').")
+    if write.columns:
+        named = ", ".join(f'"{column}"' for column in write.columns).replace('""', '"')
+        sql = f"SELECT * FROM (\n{sql}\n) AS __view({named})"
+    with ExitStack() as held:
+        asker = how.asker(None, held)
+        # As it would be afterwards: a view that reads itself never ends.
+        asked = asker.ask(Composed(compose([write.query])), how.names, (name, sql))
+        if write.columns and len(write.columns) != len(asked.schema.names):
+            raise InvalidSQL(
+                f"The view names {len(write.columns)} columns, and its query has {len(asked.schema.names)}.", fix="Name each, or none."
+            )
+        how.recording(asked.planned)
+    views.put(name, _settled(sql, how.names, views.seen(how.who)), how.who.name, write.replace)
+    return Target(name), f"CREATE OR REPLACE VIEW {name} AS {before.sql}" if before is not None else f"DROP VIEW {name}"
+
+
+def _settled(sql: str, names: tuple[str, ...], views: Views) -> str:
+    """A query with full names: what a bare one means must not depend on who reads the view, or when."""
+    statement = analyse(sql)
+    known = {name.split(".", 1)[1].casefold(): name for name, _ in views}
+    splices = []
+    for use in statement.tables:
+        bare, *state = re.split(r"(?=[#@])", ".".join(use.parts), maxsplit=1)
+        if "." in bare:
+            continue
+        try:
+            full = resolve(bare, names, None, None)
+        except WorkbenchError:
+            full = known[bare.casefold()]
+        schema, table = full.split(".", 1)
+        shown = f"{quoted(schema)}.{quoted(table + ''.join(state))}" + ("" if use.aliased else f" AS {quoted(table)}")
+        kind, value = use.version or ("", "")
+        when = f" FOR {kind} AS OF {value if value.isdigit() else literal(value)}" if use.version else ""
+        text = f"{quoted(schema)}.{quoted(table)}{when}" + ("" if use.aliased else f" AS {quoted(table)}") if when else shown
+        splices.append(Splice(use.start + statement.offset, use.end + statement.offset, text))
+    return splice(sql, splices).text
+
+
+def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target, str | None]:
+    """Drop a view; gives how to take that back, None where there was none and that is no matter.
+
+    Raises
+    ------
+    DatasetNotFound, Forbidden
+    """
+    written = ".".join(write.target.parts)
+    visible = [name for name, _ in views.seen(how.who)]
+    folded = written.casefold()
+    found = [name for name in visible if name.casefold() == folded or ("." not in written and name.split(".", 1)[1].casefold() == folded)]
+    if len(found) != 1:
+        if write.if_exists and not found:
+            return Target(written), None
+        line, column = place(how.statement.text, write.target.start)
+        raise DatasetNotFound(f"There is no view {written!r}.", fix="SHOW TABLES lists those there are.", line=line, column=column)
+    check_write(how.parts.access, how.who, found[0])
+    before = views.find(found[0])
+    views.drop(found[0], how.who.name)
+    return Target(found[0]), f"CREATE VIEW {found[0]} AS {before.sql}" if before is not None else None
