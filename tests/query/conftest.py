@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from workbench.query import QueryService
 from workbench.runs import RunLog
 from workbench.store import Store
 from workbench.writes import Writer
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @dataclass

@@ -139,7 +139,8 @@ class QueryService:
         TooLarge, InvalidInput
             The format cannot hold the rows.
         """
-        statement = decide(sql, self._names(principal or local_principal())).statement
+        who = principal or local_principal()
+        statement = self._views.decide(sql, self._names(who), who).statement
         if statement is not None and statement.write is not None:
             # Who exports the answer to a statement that she has run would have it write a second time.
             raise InvalidInput("A statement that writes has no rows to export.", fix="Export a SELECT of what it wrote.")
