@@ -161,7 +161,7 @@ class SignInService:
 
 def _counts(name: str, address: str) -> dict[str, _Count]:
     given = ((f"both {len(name)} {name} {address}", _Count("both", 5, 900)), (f"address {address}", _Count("address", 30, 900)))
-    every = (*given, (f"name {name}", _Count("name", 100, 60)))
+    every = (*given, (f"name {name}", _Count("name", 100, 5)))
     return {hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): count for text, count in every}
 
 

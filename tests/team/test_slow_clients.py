@@ -1,0 +1,95 @@
+"""Who takes her time, or reads nothing, holds nothing for long."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+import uvicorn
+from in_process import Team
+
+from workbench.api import gate, prompt
+from workbench.api.app import create_app
+from workbench.api.hosts import HostCheck
+from workbench.app.local import LocalWorkspace
+
+
+@pytest.fixture
+def port(team: Team, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The app over real TCP, with patience for a moment only."""
+    monkeypatch.setattr(prompt, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(gate, "_BODY_SECONDS", 0.5)
+    monkeypatch.setattr(prompt, "STUCK_SECONDS", 0.5)
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_app(team.backend, HostCheck())
+    server = uvicorn.Server(uvicorn.Config(app, http=prompt.PromptProtocol, ws="none", lifespan="off", log_config=None))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    thread.join(20)
+
+
+def ends(connection: socket.socket) -> bytes:
+    """What comes until the server closes."""
+    connection.settimeout(20)
+    found = b""
+    while piece := connection.recv(65_536):
+        found += piece
+    return found
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HT", b"GET /login HTTP/1.1\r\nHost: localhost\r\nX-A: "])
+def test_a_request_that_does_not_come_is_not_waited_for(port: int, said: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(said)
+        assert ends(connection) == b""
+
+
+def test_a_head_that_comes_letter_by_letter_gains_no_time(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection, pytest.raises(OSError):
+        for letter in b"GET /login HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + b"a" * 400:
+            connection.sendall(bytes([letter]))
+            time.sleep(0.05)
+
+
+def test_a_second_request_on_a_connection_is_not_waited_for_either(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\nGET /")
+        assert ends(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_a_body_that_does_not_come_is_refused(port: int, team: Team) -> None:
+    secret = team.token("alice")
+    for address, who in (("/api/login", ""), ("/api/query", f"Authorization: Bearer {secret}\r\n")):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            head = f"POST {address} HTTP/1.1\r\nHost: localhost\r\n{who}Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{{"
+            connection.sendall(head.encode())
+            connection.settimeout(20)
+            answer = connection.recv(65_536)
+            assert answer.startswith(b"HTTP/1.1 4") and b'"error"' in answer
+
+
+def test_an_answer_that_nobody_reads_is_thrown_away(port: int, team: Team) -> None:
+    """Forty megabytes, asked for by somebody who never looks: the connection is cut, though bytes wait to be sent."""
+    with LocalWorkspace(team.settings) as workspace:
+        workspace.datasets.write("gold.wide", pa.table({"text": [f"{number:04}" * 250 for number in range(40_000)]}))
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", port))
+        head = f"GET /api/datasets/gold.wide/data HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {team.token('alice')}\r\n\r\n"
+        connection.sendall(head.encode())
+        connection.settimeout(60)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        time.sleep(2)
+        read = 0
+        try:
+            while piece := connection.recv(1 << 20):
+                read += len(piece)
+        except OSError:  # cut
+            pass
+        assert read < 40_000_000
