@@ -160,6 +160,28 @@ def test_a_statement_of_an_engineer_hands_the_tags_on_column_by_column(ws: Local
     assert set(seen(ws, "gold.second")["town"]) == {"Rome", "Bari"}
 
 
+def test_a_statement_that_makes_a_column_of_another_of_the_same_dataset_hands_the_tag_on(ws: LocalWorkspace) -> None:
+    ws.catalog.tag("silver.people", "contact", "mail")
+    ws.services.query.run("UPDATE silver.people SET town = mail WHERE id = 1", principal=ws.principal)
+    assert seen(ws, "silver.people") == {"id": [1, 2], "mail": ["hidden"] * 2, "town": ["hidden"] * 2}
+
+
+def test_a_column_added_from_a_tagged_one_is_tagged_and_a_count_of_rows_is_not(ws: LocalWorkspace) -> None:
+    ws.catalog.tag("silver.people", "contact", "mail")
+    ws.services.query.run("CREATE TABLE gold.n AS SELECT count(*) AS n, 'all' AS what FROM silver.people", principal=ws.principal)
+    assert seen(ws, "gold.n") == {"n": [2], "what": ["all"]}
+    ws.services.query.run("INSERT INTO gold.n SELECT id, mail FROM silver.people", principal=ws.principal)
+    assert seen(ws, "gold.n")["what"] == ["hidden"] * 3
+    assert sorted(seen(ws, "gold.n")["n"]) == [1, 2, 2]
+
+
+def test_a_recipe_hands_tags_on_by_its_columns(ws: LocalWorkspace) -> None:
+    ws.datasets.write("bronze.people", PEOPLE)
+    ws.recipes.apply("bronze.people", ws.recipes.propose("bronze.people"), target="silver.refined")
+    ws.catalog.tag("bronze.people", "contact", "mail")
+    assert seen(ws, "silver.refined") == {"id": [1, 2], "mail": ["hidden"] * 2, "town": ["Rome", "Bari"]}
+
+
 def test_a_person_clears_an_inherited_tag_with_a_reason_that_is_kept(ws: LocalWorkspace) -> None:
     ws.catalog.tag("silver.people", "Contact", "mail")
     derive(ws, "gold.sizes", "SELECT max(length(mail))::VARCHAR AS longest, min(mail) AS first FROM silver.people")

@@ -156,6 +156,10 @@ class GovernanceSettings(_Section):
     mask_unconfirmed: bool = Field(
         False, description="Whether a column that is likely to hold personal data counts as tagged before a person has confirmed it."
     )
+    names_model: str = Field(
+        "",
+        description="A spaCy model (package or folder) that tells names of people beside the lists. Empty: none. Needs the extra `names`.",
+    )
 
 
 class LogSettings(_Section):

@@ -25,7 +25,7 @@ _log = get_logger("quality")
 Level = Literal["said", "allowed", "alone", "against"]
 
 
-def judge(name: str, kind: ColumnKind, values: Sequence[str], dataset: str = "") -> Found | None:
+def judge(name: str, kind: ColumnKind, values: Sequence[str], dataset: str = "", more: Sequence[PersonalDetector] = ()) -> Found | None:
     """What personal data a column seems to hold, or None.
 
     Parameters
@@ -34,10 +34,12 @@ def judge(name: str, kind: ColumnKind, values: Sequence[str], dataset: str = "")
         Distinct values as texts; the first 200 are looked at, so that they should be in no order.
     dataset
         What the dataset is called: the latitude of an airport is nobody's.
+    more
+        Detectors beside those that always take part.
     """
     asked = _asked(values)
     said, around = said_by(name), _singular(said_by(dataset.rpartition(".")[2]))
-    found = [one for detector in detectors() if (one := _judged(detector, said, around, kind, asked)) is not None]
+    found = [one for detector in (*detectors(), *more) if (one := _judged(detector, said, around, kind, asked)) is not None]
     return max(found, key=lambda one: one.confidence, default=None)
 
 

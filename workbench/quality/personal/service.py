@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import Cancelled, Conflict, DatasetNotFound, WorkbenchError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.core.config import Settings
     from workbench.engines.duckdb import Engine
     from workbench.lake import Lake, ReadPlan
+    from workbench.quality.personal.base import PersonalDetector
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
@@ -41,6 +43,7 @@ class PersonalDataService:
         self.kept = KeptFindings(store)
         self._log, self._lake, self._catalog, self._labels = log, lake, catalog, labels
         self._engine, self._timeout = engine, settings.query.timeout_seconds
+        self._model = settings.governance.names_model
 
     def scan(self, what: str | None = None, principal: Principal | None = None) -> Scan:
         """Look at one dataset, at a namespace's, or at all; what it proposes takes the place of what was proposed before.
@@ -49,10 +52,13 @@ class PersonalDataService:
         ------
         DatasetNotFound, InvalidName
             There is no dataset or namespace of that name.
+        MissingDependency
+            A language model is to tell names, and is not there.
         Cancelled
             Somebody stopped it; what was found until then is kept.
         """
         names, columns, unscanned = self._names(what), 0, []
+        _ = self._more  # what is missing is said before anything is looked at
         refs: list[DatasetRef] = []
         with self._log.run("scan", what or "all datasets", principal or local_principal(), params={"what": what or ""}) as run:
             for number, name in enumerate(names):
@@ -145,11 +151,19 @@ class PersonalDataService:
             self.kept.keep(ref, found, run.id)
             return ref, looked_at
 
+    @cached_property
+    def _more(self) -> tuple[PersonalDetector, ...]:
+        if not self._model:
+            return ()
+        from workbench.quality.personal.model import names_by_model
+
+        return (names_by_model(self._model),)
+
     def _judged(self, plan: ReadPlan, run_id: str) -> tuple[list[tuple[SourceColumn, Found]], int]:
         source = Source(self._engine, plan.scan("scan", plan.ref.name.split(".", 1)[-1]), self._timeout, run_id)
         best: dict[tuple[int, str], tuple[SourceColumn, Found]] = {}
         for one in sampled(source):
-            found = judge(one.path.rpartition(".")[2], one.kind, one.values, plan.ref.name)
+            found = judge(one.path.rpartition(".")[2], one.kind, one.values, plan.ref.name, self._more)
             if found is None:
                 continue
             if one.path != one.column.name:

@@ -173,7 +173,7 @@ class Carrying:
                 recorder.handle.read(read, conn)
                 if around is not None:
                     around.run.read(read, conn)
-        if columns:
+        if columns is not None:
             recorder.handle.attributes(column_sources=columns)
         return _Told(recorder.handle, notebook, cell, around, self._unrelated(outer, reads))
 
