@@ -203,6 +203,21 @@ def test_a_person_clears_an_inherited_tag_with_a_reason_that_is_kept(ws: LocalWo
     assert seen(ws, "gold.second") == {"n": ["10"]}
 
 
+@pytest.mark.postgres
+def test_on_postgresql_tags_are_inherited_too(postgres_database: str) -> None:
+    store = Store(postgres_database)
+    store.migrate()
+    said = {"target_uuid": "b", "target_field": 1, "source_uuid": "a", "source_field": 0, "source_name": "s.a", "source_column": ""}
+    with store.write() as conn:
+        conn.execute(
+            insert(column_origins), [said, said | {"target_uuid": "c", "source_uuid": "b", "source_field": 1, "source_name": "s.b"}]
+        )
+        conn.execute(insert(catalog_tags), [{"table_uuid": "a", "field_id": 7, "folded": "pay", "tag": "pay", "at": "", "by": ""}])
+    with store.read() as conn:
+        assert set(Inheritance().of(conn, "c").at(1)) == {"pay"}
+    store.close()
+
+
 def test_ten_thousand_datasets_cost_a_decision_next_to_nothing(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/meta.db")
     store.migrate()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Connection, cast, func, literal, select
 
 from workbench.lineage.origins import ANY
 from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags
@@ -87,7 +87,8 @@ class Inheritance:
 def _walk(conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
     """All that a dataset was made of, directly or not."""
     made = column_origins.c
-    up = select(literal(table_uuid).label("uuid")).cte("up", recursive=True)
+    # PostgreSQL asks for the very type of what is joined to it.
+    up = select(cast(literal(table_uuid), made.source_uuid.type).label("uuid")).cte("up", recursive=True)
     up = up.union(select(made.source_uuid).where(made.target_uuid == up.c.uuid))
     rows = conn.execute(select(column_origins).where(made.target_uuid.in_(select(up.c.uuid))))
     return tuple(
