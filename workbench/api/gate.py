@@ -126,6 +126,8 @@ class _Passage:
         self.waited = 0.0
         self.status = 0
         self.body_ended = False
+        self.broken: WorkbenchError | None = None
+        self.refusing = False
         self.began = time.monotonic()
 
     async def run(self) -> None:
@@ -135,6 +137,8 @@ class _Passage:
                 try:
                     caller = await self._admit()
                     await self.gate._app(self.scope, self.receive, self.send)
+                    if self.broken is not None and not self.status:
+                        raise self.broken
                 except WorkbenchError as error:
                     await self._refuse(error)
                 except Exception:
@@ -178,7 +182,7 @@ class _Passage:
             self.body_ended = not message.get("more_body", False)
             self.read += len(message.get("body", b""))
             if self.read > self.limit:
-                raise self._too_large()
+                raise self._breaks(self._too_large())
         return message
 
     async def _in_time(self) -> Message:
@@ -190,11 +194,20 @@ class _Passage:
             return await asyncio.wait_for(self._receive(), max(0.1, _BODY_SECONDS + self.read / _BODY_RATE - self.waited))
         except TimeoutError:
             self.body_ended = True  # no more of it is waited for
-            raise TooSlow("The request did not arrive in time.", fix="Send it again on a better line, or send less.") from None
+            raise self._breaks(
+                TooSlow("The request did not arrive in time.", fix="Send it again on a better line, or send less.")
+            ) from None
         finally:
             self.waited += time.monotonic() - began
 
+    def _breaks(self, error: WorkbenchError) -> WorkbenchError:
+        # Who reads the body makes "cannot be read" of it: what is said is this instead.
+        self.broken = error
+        return error
+
     async def send(self, message: Message) -> None:
+        if self.broken is not None and not self.status and not self.refusing:
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
@@ -207,6 +220,7 @@ class _Passage:
         if self.status:
             log.error("refused after the answer had begun", extra={"code": error.code})
             raise error
+        self.refusing = True
         await self._drain()
         await error_response(error)(self.scope, self._receive, self.send)
 
