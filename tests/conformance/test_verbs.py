@@ -108,6 +108,11 @@ _MOMENTARY = {
     "bytes",
     "other_bytes",
     "seconds",
+    "seconds_p50",
+    "seconds_p95",
+    "share",
+    "slowest",
+    "based_on",
     "seq",
 }
 

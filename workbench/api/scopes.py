@@ -17,7 +17,7 @@ __all__ = ["check_limits", "check_own", "check_run", "check_scope"]
 
 # POST because a statement does not fit into an address; nothing is changed by them.
 _ONLY_LOOK = {
-    *(f"query.{verb}" for verb in ("run", "stop", "arrow", "export", "explain", "complete")),
+    *(f"query.{verb}" for verb in ("run", "stop", "arrow", "export", "explain", "estimate", "validate", "profile", "complete")),
     "catalog.schema_impact",
     "recipes.preview",
     "compliance.access",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import builtins
 from contextlib import suppress
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.app.local_catalog import CatalogNamespace
 from workbench.app.local_governance import ComplianceNamespace
 from workbench.app.local_ingest import IngestNamespace
 from workbench.app.local_quality import QualityNamespace
+from workbench.app.local_query import QueryNamespace
 from workbench.app.local_recipes import RecipeNamespace
 from workbench.app.local_sources import SourceNamespace
 from workbench.app.local_users import UserNamespace
@@ -24,17 +24,14 @@ from workbench.core.principals import Principal, local_principal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from workbench.app.protocol import Duplicates, FileMode, WriteMode
+    from workbench.app.protocol import Duplicates, WriteMode
     from workbench.app.records import Health, Setting, Status
     from workbench.catalog.records import Dataset, DatasetSummary, TableData
     from workbench.governance.policy.records import Right
     from workbench.governance.seen import SeenRuns
-    from workbench.ingest.records import IngestReport
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import Pipeline, PipelineRun
-    from workbench.query.export import ExportFormat
-    from workbench.query.records import Completion, Explanation
     from workbench.runs.records import Run, RunEvent, RunStatus
 
 __all__ = ["LocalWorkspace"]
@@ -50,7 +47,7 @@ class LocalWorkspace(Workspace):
         self.principal = principal or local_principal()
         self.catalog = CatalogNamespace(self.services, self.principal)
         self.datasets = _Datasets(self.services, self.principal)
-        self.query = _Query(self.services, self.principal)
+        self.query = QueryNamespace(self.services, self.principal)
         self.ingest = IngestNamespace(self.services, self.principal)
         self.runs = _Runs(self.services, self.principal)
         self.lineage = _Lineage(self.services, self.principal)
@@ -173,49 +170,6 @@ class _Datasets(Namespace, noun="datasets"):
     def expire(self, name: str, older_than_days: float | None = None) -> Maintenance:
         """Forget old snapshots and delete the files only they knew."""
         return self._services.writer.expire(self._resolved(name), older_than_days, self._who)
-
-
-class _Query(Namespace, noun="query"):
-    def run(self, sql: str, params: Params = None, limit: int | None = None, ticket: str | None = None) -> TableData:
-        """Run a statement and return rows to show, at most ``limit``."""
-        return self._services.query.run(sql, params, limit, ticket, principal=self._who)
-
-    def stop(self, ticket: str) -> bool:
-        """Stop one's own statement by its ticket; False where none runs."""
-        return self._services.query.stop(ticket, principal=self._who)
-
-    def arrow(self, sql: str, params: Params = None) -> pa.Table:
-        """Run a statement and return all rows as Arrow; schema metadata ``run_id`` names the run."""
-        return self._services.query.arrow(sql, params, principal=self._who)
-
-    def export(self, sql: str, params: Params = None, format: ExportFormat = "csv", ticket: str | None = None) -> IO[bytes]:
-        """Run a statement and return all rows as a file."""
-        return self._services.query.export(sql, params, format, ticket, principal=self._who)
-
-    def explain(self, sql: str, params: Params = None) -> Explanation:
-        """What the statement would read and return, without running it."""
-        return self._services.query.explain(sql, params, principal=self._who)
-
-    def complete(self, sql: str, position: int) -> tuple[Completion, ...]:
-        """Words that fit at a character position."""
-        return tuple(self._services.query.complete(sql, position, principal=self._who))
-
-    def ingest(
-        self, source: Path, name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False
-    ) -> IngestReport:
-        """Take a file (CSV, TSV, Parquet, JSON, NDJSON, Excel) into a table. ``name`` defaults to the file's."""
-        from workbench.ingest.records import LoadOptions
-        from workbench.ingest.staging import Arrived
-
-        options = LoadOptions(name=name, zone=zone, mode=mode, force=force)
-        if not isinstance(source, Arrived):
-            return self._services.ingest.ingest(Path(source), options, self._who)
-        staging = self._services.staging
-        staged = staging.stage(source, self._who).source
-        try:
-            return self._services.ingest.ingest(staged, options, self._who)
-        finally:
-            staging.drop(staged, self._who)
 
 
 class _Runs(Namespace, noun="runs"):

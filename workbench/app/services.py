@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from workbench.quality.service import QualityService
     from workbench.query import QueryService
     from workbench.query.cache import ResultCache
+    from workbench.query.insight import QueryInsight
     from workbench.runs import RunLog
     from workbench.store import BlobStore, SecretBox, Store
     from workbench.writes import Writer
@@ -243,6 +244,12 @@ class Services:
         from workbench.query import QueryService
 
         return QueryService(self.lake, self.log, self.engine, self.settings, self.access, self.results)
+
+    @_Once
+    def insight(self) -> QueryInsight:
+        from workbench.query.insight import QueryInsight
+
+        return QueryInsight(self.query, self.log, self.settings, self.access)
 
     @_Once
     def results(self) -> ResultCache:

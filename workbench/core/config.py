@@ -80,6 +80,10 @@ class QuerySettings(_Section):
     cache: Literal["on", "off"] = Field("on", description="Results are kept on disk, for the same question over the same data.")
     cache_mb: int = Field(512, ge=0, le=1 << 20, description="Disk that kept results may take; those not asked for longest go first.")
     cache_hours: float = Field(24, gt=0, description="How long a result is kept.")
+    ask_above: str = Field("", description="A statement that would read more than so much (10 GB) runs only when it is confirmed.")
+    refuse_above: str = Field("", description="A statement that would read more than so much (100 GB) is refused.")
+    bytes_a_day: str = Field("", description="What each person's statements may read a day (1 TB), but for answers that were kept.")
+    seconds_a_day: float = Field(0, ge=0, description="How long each person's statements may run a day together. 0: without end.")
     row_limit: int = Field(
         10_000, ge=1, description="Rows that a panel or the API shows unless more are asked for (a cell: 500); the cut is said."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,15 +18,17 @@ from workbench.core.errors import Forbidden, InvalidInput, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
-from workbench.lake.types import type_text
 from workbench.query.bind import Params, bind
 from workbench.query.cache import ResultCache
-from workbench.query.complete import Catalog, complete
+from workbench.query.complete import complete
+from workbench.query.cost.guard import Guard
+from workbench.query.cost.measure import costs, whole_bytes
 from workbench.query.decide import Verdict
 from workbench.query.effort import check_length
 from workbench.query.errors import explain_error, explain_stop
 from workbench.query.export import ExportFormat, write_rows
 from workbench.query.kept import name_of, snapshots_of
+from workbench.query.listing import SHOW_COLUMNS, LakeCatalog, show_tables
 from workbench.query.record import Recorder, record_answer, recorded
 from workbench.query.records import Completion, Decision, Explanation, written_table
 from workbench.query.relations import Planned, plan_relation
@@ -64,6 +66,7 @@ class QueryService:
         self._settings = settings.query
         self._timezone = settings.workspace.timezone
         self._access = access
+        self._guard = Guard(settings.query, log)
         self._tickets = Tickets(engine.interrupt)
         self._cache = cache or ResultCache(settings.state / "cache" / "results", 0, 0, lambda: b"")
         self._every = settings
@@ -88,12 +91,13 @@ class QueryService:
         params: Params = None,
         limit: int | None = None,
         ticket: str | None = None,
+        confirm: bool = False,
         *,
         principal: Principal | None = None,
     ) -> TableData:
         """Run a statement and return rows to show, at most ``limit`` (default ``query.row_limit``); ``cut_at`` says that there are more.
 
-        ``ticket`` is a name for the statement with which :meth:`stop` stops it.
+        ``ticket`` is a name for the statement with which :meth:`stop` stops it. ``confirm``: run it also where ``query.ask_above`` asks.
 
         Raises
         ------
@@ -108,7 +112,7 @@ class QueryService:
         if most > _MOST_ROWS:
             raise InvalidInput(f"A row limit cannot be above {_MOST_ROWS:,}.", fix="Give fewer rows; no result has that many.")
         with self._tickets.held((principal or local_principal()).name, ticket):
-            recorder, result, known = self._run(sql, params, principal, most)
+            recorder, result, known = self._run(sql, params, principal, most, confirm)
         total = known if result.cut else result.table.num_rows
         masked = tuple(dict.fromkeys(column for one in recorder.planned for column in one.masked))
         said = recorder.written.said if recorder.written is not None else None
@@ -117,9 +121,9 @@ class QueryService:
         # Whether it was kept tells whether anybody has written since, be it what the reader does not see.
         return shown.model_copy(update={"cached": True}) if "cached" in recorder.metrics and not _in_part(recorder.planned) else shown
 
-    def arrow(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> pa.Table:
+    def arrow(self, sql: str, params: Params = None, confirm: bool = False, *, principal: Principal | None = None) -> pa.Table:
         """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
-        recorder, result, _ = self._run(sql, params, principal, None)
+        recorder, result, _ = self._run(sql, params, principal, None, confirm)
         said = {"said": recorder.written.said} if recorder.written is not None else {}
         return result.table.replace_schema_metadata({"run_id": recorder.id} | said)
 
@@ -129,6 +133,7 @@ class QueryService:
         params: Params = None,
         format: ExportFormat = "csv",
         ticket: str | None = None,
+        confirm: bool = False,
         *,
         principal: Principal | None = None,
     ) -> IO[bytes]:
@@ -145,7 +150,7 @@ class QueryService:
             # Who exports the answer to a statement that she has run would have it write a second time.
             raise InvalidInput("A statement that writes has no rows to export.", fix="Export a SELECT of what it wrote.")
         with self._tickets.held((principal or local_principal()).name, ticket):
-            table = self.arrow(sql, params, principal=principal).replace_schema_metadata(None)
+            table = self.arrow(sql, params, confirm, principal=principal).replace_schema_metadata(None)
         stream = cast(IO[bytes], SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
         try:
             write_rows(table, format, stream)
@@ -182,7 +187,7 @@ class QueryService:
     def _explain(self, verdict: Verdict, planned: Sequence[Planned], params: Params) -> Explanation:
         decision = _decision(verdict, planned)
         if verdict.statement is None or verdict.statement.body is None:
-            return Explanation(decision=decision, columns=_SHOW_COLUMNS, plan="")
+            return Explanation(decision=decision, columns=SHOW_COLUMNS, plan="")
         body = verdict.sql.removeprefix(verdict.statement.prefix) if verdict.kind == "explain" else verdict.sql
         columns: tuple[tuple[str, str], ...] = ()
         if verdict.kind == "select":
@@ -199,7 +204,7 @@ class QueryService:
         """Words that fit at a character position, best first; works on half-written statements."""
         who = principal or local_principal()
         views = tuple(name for name, _ in self._views.seen(who))
-        return complete(sql, position, _LakeCatalog(self._lake, self._access, who, views, lambda name: self.describe(name, principal=who)))
+        return complete(sql, position, LakeCatalog(self._lake, self._access, who, views, lambda name: self.describe(name, principal=who)))
 
     def describe(self, name: str, *, principal: Principal | None = None) -> tuple[tuple[str, str], ...]:
         """The columns of a dataset, named as a statement may name it, with their types.
@@ -220,6 +225,25 @@ class QueryService:
                 return tuple((field.name, type_name(field.type)) for field in found.table.schema)
             return tuple(pair for one in planned[:1] for pair in zip(one.columns, one.types, strict=True))
 
+    def decided(self, sql: str, principal: Principal) -> Verdict:
+        """The decision about a statement, by the names that the principal knows of. Raises where it cannot be looked at."""
+        check_length(sql)
+        check_characters(sql)
+        return self._views.decide(sql, self._names(principal), principal)
+
+    def plan(self, sql: str, principal: Principal, held: ExitStack) -> tuple[Verdict, Sequence[Planned]]:
+        """The decision, and what would be read, whose files stay until ``held`` is closed. Raises what is wrong with the statement."""
+        verdict = self.decided(sql, principal)
+        if verdict.error is not None:
+            raise _fresh(verdict.error)
+        reads = verdict.statement is not None and verdict.statement.body is not None and verdict.statement.write is None
+        return verdict, self._plan(verdict, principal, held) if reads else ()
+
+    def profiled(self, sql: str, params: Params, prefix: str, principal: Principal) -> tuple[str, str]:
+        """A SELECT carried out after DuckDB's own ``prefix``: its run, and what DuckDB tells."""
+        recorder, result, _ = self._run(sql, params, principal, None, confirm=False, prefix=prefix)
+        return recorder.id, str(result.table["explain_value"][0].as_py())
+
     def interrupt(self, run_id: str | None = None) -> bool:
         """Stop one running statement by its run's id, or all of this service; False where none ran."""
         return self._engine.interrupt(run_id)
@@ -233,7 +257,9 @@ class QueryService:
     def _names(self, who: Principal) -> tuple[str, ...]:
         return self._access.names(who, self._lake.names())
 
-    def _run(self, sql: str, params: Params, principal: Principal | None, limit: int | None) -> tuple[Recorder, Result, int | None]:
+    def _run(
+        self, sql: str, params: Params, principal: Principal | None, limit: int | None, confirm: bool, prefix: str = ""
+    ) -> tuple[Recorder, Result, int | None]:
         """The run, its rows, and how many there would be without the limit, where that is known beforehand."""
         # Before the run, which could not be recorded, or only at length.
         check_length(sql)
@@ -245,6 +271,8 @@ class QueryService:
             ready = self._prepare(sql, params, who, limit, held)
             known = _rows_of(ready.verdict, ready.planned) if ready.verdict is not None else None
             in_part = _in_part(ready.planned)
+            if prefix:
+                ready.name, ready.prefix = None, prefix
             if ready.name is not None and (kept := self._cache.get(ready.name)) is not None:
                 metrics = {"rows": float(kept.table.num_rows), "cached": 1.0}
                 recorder = Recorder(run_id := new_id(), self._log.handle(run_id), ready.planned, metrics=metrics)
@@ -252,7 +280,7 @@ class QueryService:
                 return recorder, kept, known
             with recorded(self._log, sql, params, who, in_part=in_part, audit=self._access.audit) as recorder:
                 self._tickets.begun(recorder.id)
-                result = self._read(recorder, ready, who, params, limit)
+                result = self._read(recorder, ready, who, params, limit, confirm)
                 recorder.rows = result.table.num_rows
                 return recorder, result, known
 
@@ -285,7 +313,7 @@ class QueryService:
         recorder.written = self._writes.run(recorder, statement, who, bound, names)
         return written_table(recorder.written)
 
-    def _read(self, recorder: Recorder, ready: _Ready, who: Principal, params: Params, limit: int | None) -> Result:
+    def _read(self, recorder: Recorder, ready: _Ready, who: Principal, params: Params, limit: int | None, confirm: bool) -> Result:
         recorder.planned, verdict = ready.planned, ready.verdict
         if ready.error is not None:
             raise ready.error
@@ -293,11 +321,15 @@ class QueryService:
         if verdict.statement is not None and verdict.statement.write is not None:
             return _cut(self._write(recorder, verdict.statement, who, params), limit)
         if verdict.statement is None or verdict.statement.body is None:
-            return _cut(self._show_tables(who), limit)
+            return _cut(show_tables(self._lake, self._access, self._views, who), limit)
         if verdict.kind == "explain" and _in_part(ready.planned):
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns.")
+        recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
+        if self._guard.on:
+            read = costs(verdict, ready.planned, bind(params, verdict.statement)) if self._guard.needs_size else ()
+            self._guard.check(who.name, read, confirm)
         began = time.perf_counter()
-        result = self._execute(recorder.id, verdict.sql, verdict, ready.planned, params, limit)
+        result = self._execute(recorder.id, ready.prefix + verdict.sql, verdict, ready.planned, params, limit)
         recorder.metrics |= {"engine_seconds": time.perf_counter() - began, "memory_mb": float(result.memory_mb)}
         if ready.name is not None:
             self._cache.put(ready.name, result, snapshots_of(ready.planned))
@@ -336,17 +368,6 @@ class QueryService:
         except Interrupted as stop:
             raise explain_stop(stop, timeout) from None
 
-    def _show_tables(self, who: Principal) -> pa.Table:
-        infos, free = self._lake.infos(), who.is_admin
-        seen = set(self._access.names(who, [info.name for info in infos]))
-        # Of what is seen in part the numbers of the whole are not told; a view has none of its own.
-        found = [(info.name, info.rows if free else None, len(info.columns) if free else None) for info in infos if info.name in seen]
-        found += [(name, None, None) for name, _ in self._views.seen(who) if name not in seen]
-        names, rows, columns = zip(*sorted(found), strict=True) if found else ((), (), ())
-        return pa.table(
-            {"dataset": pa.array(names, pa.string()), "rows": pa.array(rows, pa.int64()), "columns": pa.array(columns, pa.int64())}
-        )
-
 
 @dataclass
 class _Ready:
@@ -356,30 +377,7 @@ class _Ready:
     planned: Sequence[Planned] = ()
     name: str | None = None
     error: Exception | None = None
-
-
-_SHOW_COLUMNS = (("dataset", "string"), ("rows", "long"), ("columns", "long"))
-
-
-Describe = Callable[[str], tuple[tuple[str, str], ...]]
-
-
-class _LakeCatalog(Catalog):
-    def __init__(self, lake: Lake, access: AccessService, who: Principal, views: tuple[str, ...], describe: Describe) -> None:
-        self._lake, self._access, self._who, self._views, self._describe = lake, access, who, views, describe
-
-    def names(self) -> tuple[str, ...]:
-        return (*self._access.names(self._who, self._lake.names()), *self._views)
-
-    def columns(self, name: str) -> tuple[tuple[str, str], ...]:
-        if name in self._views and not self._lake.exists(name):
-            return self._describe(name)
-        schema = self._lake.table(name).schema()
-        every = tuple((field.name, type_text(field.field_type)) for field in schema.fields)
-        if self._who.is_admin:
-            return every
-        seen = {one.column.name for one in self._access.of(self._who, self._lake.plan(name)).seen}
-        return tuple(pair for pair in every if pair[0] in seen)
+    prefix: str = ""
 
 
 def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:

@@ -210,6 +210,27 @@ class RunLog:
         conditions = [runs.c[key] == value for key, value in wanted.items() if value is not None]
         return self._runs.fetch(conditions if before is None else [*conditions, runs.c.id < before], limit)
 
+    def page(
+        self, kind: str, principal: str | None, status: RunStatus | None, since: datetime | None, before: str | None, limit: int
+    ) -> tuple[Run, ...]:
+        """Runs of a kind, newest first: of one principal or (None) all, begun since a moment, with ids below ``before``."""
+        conditions = [runs.c.kind == kind]
+        conditions += [runs.c.principal == principal] if principal is not None else []
+        conditions += [runs.c.status == status] if status is not None else []
+        conditions += [runs.c.id >= first_id(since)] if since is not None else []
+        conditions += [runs.c.id < before] if before is not None else []
+        return self._runs.fetch(conditions, limit)
+
+    def metrics(
+        self, kind: str, principal: str | None, since: datetime | None = None, limit: int | None = None
+    ) -> tuple[dict[str, float], ...]:
+        """The figures of runs, newest first, without anything else of them."""
+        query = select(runs.c.metrics).where(runs.c.kind == kind, runs.c.metrics != "{}").order_by(runs.c.id.desc())
+        query = query.where(runs.c.principal == principal) if principal is not None else query
+        query = query.where(runs.c.id >= first_id(since)) if since is not None else query
+        with self._runs.reading() as conn:
+            return tuple(json.loads(row) for row in conn.execute(query if limit is None else query.limit(limit)).scalars())
+
     def count(self, status: RunStatus | None = None, principal: str | None = None) -> int:
         """How many runs there are, in a status, of a principal."""
         wanted = {"status": status, "principal": principal}

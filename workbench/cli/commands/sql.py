@@ -56,6 +56,7 @@ def _params(function: Any) -> Any:
 @click.option("--limit", type=int, help="Rows shown at most.")
 @click.option("--format", "form", type=click.Choice(["table", *FORMATS]), help="Of the output; a file's name says it too.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write all rows to a file.")
+@click.option("--confirm", "--yes", "confirm", is_flag=True, help="Run it also where it would read more than query.ask_above.")
 @click.option("--ticket", metavar="NAME", help="A name for it, with which --stop stops it.")
 @click.option("--stop", metavar="NAME", help="Stop your statement of that name, which a server runs.")
 @json_option
@@ -66,6 +67,7 @@ def sql(
     limit: int | None,
     form: str | None,
     output: Path | None,
+    confirm: bool,
     ticket: str | None,
     stop: str | None,
     as_json: bool,
@@ -85,14 +87,14 @@ def sql(
     workspace = open_workspace()
     if wanted is not None:
         with busy("Running"):
-            rows = workspace.query.arrow(text, params)
+            rows = workspace.query.arrow(text, params, confirm)
         save(rows, wanted, output)
         if output is not None:
             say(f"{rows.num_rows:,} row{'' if rows.num_rows == 1 else 's'} in {output}")
         return
     for each in _statements(text, params, as_json):
         with busy("Running"):
-            data = workspace.query.run(each, params, limit, ticket)
+            data = workspace.query.run(each, params, limit, ticket, confirm)
         _show_rows(data, as_json)
 
 

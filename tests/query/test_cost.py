@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from workbench.core.errors import Forbidden, InvalidInput, InvalidSetting, InvalidSQL, NotFound, TooLarge
+from workbench.core.principals import Principal
+from workbench.query import QueryService
+from workbench.query.cost.guard import bytes_of
+from workbench.query.cost.records import PlanNode
+from workbench.query.cost.seconds import expected, relative_errors
+from workbench.query.insight import QueryInsight
+
+ADA = Principal(name="ada")
+JUNE = Principal(name="june", roles=("analyst",), attributes={"months": (6,)})
+POLICY = """
+version: 1
+grants: [{to: analyst, what: silver.flights}, {to: analyst, what: silver.wide}]
+rows: [{name: own, what: [silver.flights], where: month IN principal.months}]
+"""
+
+
+def insight(place: Any, **settings: Any) -> QueryInsight:
+    changed = place.settings.model_copy(update={"query": place.settings.query.model_copy(update=settings)})
+    query = QueryService(place.lake, place.log, place.engine, changed, place.access)
+    return QueryInsight(query, place.log, changed, place.access)
+
+
+@pytest.fixture
+def months(flights: Any) -> Any:
+    """Flights in twelve files, a month each; and a table of 40 columns."""
+    for month in range(1, 13):
+        rows = pa.table({"month": pa.array([month] * 100, pa.int32()), "n": pa.array(range(100), pa.int64()), "note": ["x" * 50] * 100})
+        flights.writer.write("silver.months", rows, "create" if month == 1 else "append", partition_by=("month",) if month == 1 else ())
+    flights.writer.write("silver.wide", pa.table({f"c{i}": [i] for i in range(40)}), "create")
+    return flights
+
+
+def test_an_estimate_leaves_out_files_and_columns_that_are_not_read(months: Any) -> None:
+    seen = insight(months)
+    every = seen.estimate("select * from months", principal=ADA)
+    (table,) = every.tables
+    assert (table.files, table.of_files, table.rows, every.rows) == (12, 12, 1200, 1200) and every.bytes == table.bytes
+    assert table.snapshot_id == months.lake.plan("silver.months").ref.snapshot_id
+    for where, params, files in (
+        ("month = 6", None, 1),
+        ("month >= 11 and n > 0", None, 2),
+        ("3 > m.month", None, 2),
+        ("month in (1, 2, 3)", None, 3),
+        ("month between 4 and $last", {"last": 9}, 12),
+        ("month = $m", {"m": 7}, 1),
+        ("month = 6 or n = 1", None, 12),
+        ("month > 'x' || month", None, 12),
+        ("n = 100", None, 0),
+    ):
+        found = seen.estimate(f"select n from months m where {where}", params, principal=ADA)
+        assert found.tables[0].files == files and found.rows == files * 100, where
+    narrow = seen.estimate("select n from months", principal=ADA)
+    assert every.bytes is not None and narrow.bytes is not None and 0 < narrow.bytes < every.bytes / 2
+    assert seen.estimate("select 1", principal=ADA).bytes == 0
+    with pytest.raises(InvalidSQL):
+        seen.estimate("selec 1", principal=ADA)
+    with pytest.raises(InvalidInput):
+        seen.estimate("select * from months where month = $m", principal=ADA)
+
+
+def test_seconds_come_from_past_runs_and_single_slow_ones_do_not_count() -> None:
+    past = [{"bytes": 1e8 * n, "engine_seconds": 0.1 + 0.5 * n} for n in (1, 2, 3, 4)]
+    small = [{"bytes": 10.0, "engine_seconds": 0.1}] * 3
+    slow = [{"bytes": 1e8, "engine_seconds": 90.0}, {"bytes": 1e8, "engine_seconds": 0.0, "cached": 1.0}]
+    seconds, based_on = expected(10**9, [*past, *small, *slow])
+    assert based_on == 8 and seconds is not None and abs(seconds - 5.1) < 0.01
+    assert expected(5, [*past, *small])[0] == pytest.approx(0.1, abs=0.01)
+    assert expected(10**9, []) == (None, 0) and expected(10**9, small) == (None, 0)
+    assert max(relative_errors([*small, *past])) < 0.05
+
+
+def test_who_sees_a_part_is_told_the_same_however_much_there_is(months: Any) -> None:
+    months.access.policies.apply(POLICY, ADA)
+    asked = ["select * from flights", "select count(*) from flights a, flights b", "select carrier from flights order by carrier"]
+    before = [insight(months).estimate(sql, principal=JUNE) for sql in asked]
+    hidden = {"carrier": ["ZZ"] * 9000, "month": pa.array([7] * 9000, pa.int32()), "dep_delay": [1.0] * 9000, "distance": [1] * 9000}
+    months.writer.write("silver.flights", pa.table(hidden), "append")
+    seen = insight(months, ask_above="1 B", refuse_above="2 B", bytes_a_day="1 B")
+    assert [seen.estimate(sql, principal=JUNE) for sql in asked] == before
+    assert all((e.rows, e.bytes, e.seconds, e.asks) == (None, None, None, None) and e.tables[0].files is None for e in before)
+    # Nor do the bounds on bytes tell.
+    assert seen._query.run(asked[0], principal=JUNE).total == 3
+    with pytest.raises(Forbidden, match="in part"):
+        seen.profile(asked[0], principal=JUNE)
+    (last, *_) = seen.history.list(JUNE)
+    assert last.bytes is None and last.cached is None and last.rows == 3
+    assert seen.history.list(ADA, principal="june")[0].bytes is not None
+
+
+def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any) -> None:
+    sql = "select * from months"
+    asking = insight(months, ask_above="1 KB")
+    with pytest.raises(TooLarge, match=r"would read .* KB: go on\?") as caught:
+        asking._query.run(sql, principal=ADA)
+    assert caught.value.details["confirm"] is True and "silver.months" in str(caught.value.fix)
+    assert asking._query.run(sql, confirm=True, principal=ADA).total == 1200
+    assert asking.estimate(sql, principal=ADA).asks is not None
+    assert asking._query.run("select 1", principal=ADA).total == 1
+    with pytest.raises(TooLarge, match="1 KB are allowed"):
+        insight(months, refuse_above="1 KB")._query.run(sql, confirm=True, principal=ADA)
+    daily = insight(months, bytes_a_day="50 KB")._query
+    with pytest.raises(TooLarge, match="50 KB a day"):
+        for _ in range(9):
+            daily.run(sql, principal=ADA)
+    assert daily.run(sql, principal=Principal(name="bob")).total == 1200
+    with pytest.raises(TooLarge, match="seconds"):
+        insight(months, seconds_a_day=1e-9)._query.run(sql, principal=ADA)
+    for wrong in ("10", "ten GB", "-1 GB", "1 XB"):
+        with pytest.raises(InvalidSetting, match=r"query\.ask_above"):
+            bytes_of(wrong, "query.ask_above")
+
+
+def test_advice_names_what_is_wrong_and_only_that(months: Any) -> None:
+    def codes(sql: str, who: Principal = ADA) -> list[str]:
+        return [advice.code for advice in insight(months).estimate(sql, principal=who).advice]
+
+    partition = insight(months).estimate("select n from months where n > 5", principal=ADA).advice[0]
+    assert partition.code == "partition" and "by month" in partition.message and "month = " in partition.fix
+    assert codes("select n from months where month = 3") == [] and codes("select carrier from flights") == []
+    assert codes("select * from wide") == ["wide"] and codes("select c1, c2 from wide") == [] and codes("select count(*) from wide") == []
+    big = "(select a.n from months a, months b, wide where a.month = 1 and b.month = 2) as x"
+    assert "multiplies" in codes(f"select count(*) from {big}")
+    tied = "select count(*) from months a, months b where a.n = b.n and a.month = 1"
+    assert "multiplies" not in codes(tied) and "multiplies" not in codes("select 1 from months a join months b using (n) where a.month = 1")
+    rows = pa.table({"t": ["abc"] * 1_000_000})
+    months.writer.write("silver.long", rows, "create")
+    assert codes("select t from long order by t") == ["sorts"] and codes("select t from long order by t limit 5") == []
+    assert codes("select t, count(*) from long group by t order by t") == []
+    assert codes("select 1 from long where t like '%b'") == ["leading_wildcard"] and codes("select 1 from long where t like 'b%'") == []
+
+
+def test_a_profile_is_a_tree_whose_rows_are_those_that_were_read(months: Any) -> None:
+    found = insight(months).profile("select month, count(*) from months where n < $n group by month", {"n": 50}, principal=ADA)
+
+    def nodes(node: PlanNode) -> list[PlanNode]:
+        return [node, *(each for child in node.children for each in nodes(child))]
+
+    every = nodes(found.plan)
+    assert found.plan.rows == 12 and any("READ_PARQUET" in node.operator or "SCAN" in node.operator for node in every)
+    assert sum(node.share for node in every) == pytest.approx(1, abs=0.01) and found.seconds > 0
+    assert months.log.get(found.run_id).status == "succeeded" and months.log.get(found.run_id).inputs[0].name == "silver.months"
+    with pytest.raises(InvalidInput):
+        insight(months).profile("describe months", principal=ADA)
+
+
+def test_validate_parses_and_decides_and_runs_nothing(flights: Any) -> None:
+    seen = insight(flights)
+    good = seen.validate("select * from flights where month = $m", principal=ADA)
+    assert good.valid and good.kind == "select" and good.tables == ("silver.flights",) and good.parameters == ("m",)
+    bad = seen.validate("select *\nfrm flights", principal=ADA)
+    assert not bad.valid and bad.error is not None and (bad.error["code"], bad.error["line"]) == ("invalid_sql", 2)
+    assert seen.validate("select getenv('HOME')", principal=ADA).error["code"] == "forbidden"  # type: ignore[index]
+    assert not flights.log.list(kind="sql")
+
+
+def test_history_is_ones_own_searched_and_paged(flights: Any) -> None:
+    flights.access.policies.apply(POLICY, ADA)
+    seen = insight(flights)
+    for month in range(1, 8):
+        seen._query.run(f"select {month} as m, carrier from flights", principal=ADA)
+    with pytest.raises(InvalidSQL):
+        seen._query.run("select nothing from flights", principal=ADA)
+    seen._query.run("select count(*) from flights", principal=JUNE)
+    past = seen.history
+    assert [one.principal for one in past.list(ADA)] == ["june"] + ["ada"] * 8 and [one.principal for one in past.list(JUNE)] == ["june"]
+    assert [one.sql for one in past.list(ADA, search="SELECT 3 AS")] == ["select 3 as m, carrier from flights"]
+    (failed,) = past.list(ADA, status="failed")
+    assert failed.error is not None and "nothing" in failed.error.message and failed.rows is None
+    assert len(past.list(ADA, dataset="flights")) == 9 and past.list(ADA, dataset="airlines") == ()
+    first = past.list(ADA, principal="ada", limit=3)
+    second = past.list(ADA, principal="ada", limit=3, before=first[-1].id)
+    assert len(second) == 3 and not {one.id for one in first} & {one.id for one in second}
+    with pytest.raises(Forbidden):
+        past.list(JUNE, principal="ada")
+    told = past.metrics(ADA)
+    assert (told.count, told.succeeded, told.failed) == (9, 8, 1) and told.bytes and told.seconds_p95 and len(told.slowest) == 5
+    hers = past.metrics(JUNE)
+    assert hers.count == 1 and hers.bytes is None and hers.cached is None
+
+
+def test_a_shared_statement_is_read_by_who_sees_its_datasets_and_gives_her_own_rows(flights: Any) -> None:
+    flights.access.policies.apply(POLICY, ADA)
+    seen = insight(flights)
+    one = seen._query.run("select carrier, month from flights", principal=ADA).run_id
+    other = seen._query.run("select name from airlines", principal=ADA).run_id
+    with pytest.raises(NotFound):
+        seen.history.get(JUNE, one)
+    with pytest.raises(NotFound):
+        seen.history.share(JUNE, one)
+    assert seen.history.share(ADA, one).shared and seen.history.share(ADA, other).shared
+    found = seen.history.get(JUNE, one)
+    assert found.sql == "select carrier, month from flights" and (found.rows, found.bytes, found.seconds) == (None, None, None)
+    assert {row[1] for row in seen._query.run(found.sql, principal=JUNE).rows} == {6}
+    with pytest.raises(NotFound):
+        seen.history.get(JUNE, other)  # it reads what she sees nothing of
+    seen.history.share(ADA, one, False)
+    with pytest.raises(NotFound):
+        seen.history.get(JUNE, one)
+    diff = seen.history.diff(ADA, one, other)
+    assert "-select carrier, month from flights" in diff.text and "+select name from airlines" in diff.text
+    assert diff.only_first == (("carrier", "string"), ("month", "int")) and diff.only_second == (("name", "string"),)
+    assert (diff.first.rows, diff.second.rows) == (6, 2)
+
+
+def test_a_kept_answer_is_seen_in_history_and_costs_nothing_of_the_day(flights: Any) -> None:
+    from workbench.query.cache import ResultCache
+
+    settings = flights.settings.model_copy(update={"query": flights.settings.query.model_copy(update={"bytes_a_day": "4 KB"})})
+    cache = ResultCache(flights.settings.state / "cache" / "results", 1 << 20, 3600, lambda: bytes(32))
+    query = QueryService(flights.lake, flights.log, flights.engine, settings, flights.access, cache)
+    place = replace(flights, query=query)
+    for _ in range(20):
+        assert place.query.run("select max(distance) from flights", principal=ADA).total == 1
+    told = insight(flights).history.metrics(ADA)
+    assert told.cached == 19 and told.count == 20

@@ -1,0 +1,117 @@
+"""What a statement may cost: questions before, bounds, and a budget for each person's day."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from workbench.core.clock import now
+from workbench.core.errors import InvalidSetting, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.core.config import QuerySettings
+    from workbench.query.cost.records import TableCost
+    from workbench.runs.log import RunLog
+
+__all__ = ["Guard", "bytes_of", "shown"]
+
+_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGTP]?B)\s*", re.IGNORECASE)
+
+
+def bytes_of(text: str, setting: str) -> int | None:
+    """A size as people write it; None for an empty one.
+
+    >>> bytes_of("10 GB", "query.ask_above"), bytes_of("", "query.ask_above")
+    (10000000000, None)
+
+    Raises
+    ------
+    InvalidSetting
+        It is no size.
+    """
+    if not text.strip():
+        return None
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise InvalidSetting(f"{setting} is no size: {text!r}.", fix="Write a number and a unit: 10 GB.", setting=setting)
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+def shown(size: int) -> str:
+    """Bytes as people read them.
+
+    >>> shown(40_100_000_000)
+    '40.1 GB'
+    """
+    for unit, factor in reversed(_UNITS.items()):
+        if size >= factor:
+            return f"{size / factor:.3g} {unit}"
+    return "0 B"
+
+
+class Guard:
+    """Refuses what would cost too much. What is known of a cost is that of datasets which the reader sees as a whole; of others only the
+    seconds of the day's statements count, for bytes would tell her how much is hidden."""
+
+    def __init__(self, settings: QuerySettings, log: RunLog) -> None:
+        self._log = log
+        self._ask = bytes_of(settings.ask_above, "query.ask_above")
+        self._refuse = bytes_of(settings.refuse_above, "query.refuse_above")
+        self._day_bytes = bytes_of(settings.bytes_a_day, "query.bytes_a_day")
+        self._day_seconds = settings.seconds_a_day
+
+    @property
+    def on(self) -> bool:
+        return self.needs_size or bool(self._day_seconds)
+
+    @property
+    def needs_size(self) -> bool:
+        """Whether what a statement would read must be known."""
+        return any(each is not None for each in (self._ask, self._refuse, self._day_bytes))
+
+    def asks(self, size: int) -> str | None:
+        """The question to be answered before so many bytes are read; None for none."""
+        return f"The statement would read {shown(size)}: go on?" if self._ask is not None and size > self._ask else None
+
+    def check(self, who: str, costs: Sequence[TableCost], confirm: bool) -> None:
+        """Let pass what may run.
+
+        Raises
+        ------
+        TooLarge
+            It would read too much, the day's budget is used up, or it was not confirmed (``details["confirm"]`` is true then).
+        """
+        size = sum(cost.bytes or 0 for cost in costs)
+        largest = max(costs, key=lambda cost: cost.bytes or 0, default=None)
+        narrow = f"Read less of {largest.dataset}: fewer columns, or a WHERE" if largest is not None and size else "Read less"
+        if self._refuse is not None and size > self._refuse:
+            message = f"The statement would read {shown(size)}; {shown(self._refuse)} are allowed."
+            raise TooLarge(message, fix=f"{narrow}.", bytes=size)
+        self._check_day(who, size)
+        if not confirm and (question := self.asks(size)) is not None:
+            raise TooLarge(question, fix=f"{narrow}, or run it again with `confirm=True`.", bytes=size, confirm=True)
+
+    def _check_day(self, who: str, size: int) -> None:
+        if self._day_bytes is None and not self._day_seconds:
+            return
+        today = now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        used = self._used(who, today)
+        later = "The next day begins at 00:00 UTC; an administrator can raise query."
+        if self._day_bytes is not None and used["bytes"] + size > self._day_bytes:
+            message = f"The statement would read {shown(size)}; of {shown(self._day_bytes)} a day {shown(int(used['bytes']))} are used."
+            raise TooLarge(message, fix=f"{later}bytes_a_day.")
+        if self._day_seconds and used["seconds"] >= self._day_seconds:
+            message = f"Your statements of today took {used['seconds']:.0f} of {self._day_seconds:g} seconds."
+            raise TooLarge(message, fix=f"{later}seconds_a_day.")
+
+    def _used(self, who: str, since: datetime) -> dict[str, float]:
+        used = {"bytes": 0.0, "seconds": 0.0}
+        for metrics in self._log.metrics("sql", who, since):
+            if "cached" not in metrics:
+                used["bytes"] += metrics.get("bytes", 0.0)
+                used["seconds"] += metrics.get("engine_seconds", 0.0)
+        return used

@@ -1,0 +1,1 @@
+"""Statements that were run: found again, shared, compared, counted."""

@@ -1,0 +1,192 @@
+"""The statements that were run, from the run log: everybody's own, and to administrators all."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from workbench.core.clock import now
+from workbench.core.errors import Forbidden, NotFound, RunNotFound
+from workbench.core.principals import Principal
+from workbench.query.past.records import PastStatement, StatementDiff, StatementMetrics
+
+if TYPE_CHECKING:
+    from workbench.governance.access import AccessService
+    from workbench.runs.log import RunLog
+    from workbench.runs.records import Run, RunStatus
+
+__all__ = ["History"]
+
+_PAGE = 500  # runs that are looked at together
+_MOST = 20_000  # that are looked at for one page of a search
+_SLOWEST = 5
+
+Columns = Callable[[str, Principal], tuple[tuple[str, str], ...]]
+
+
+class History:
+    """Thread-safe.
+
+    Parameters
+    ----------
+    columns
+        The columns that a statement gives, by what the principal may see.
+    """
+
+    def __init__(self, log: RunLog, access: AccessService, columns: Columns) -> None:
+        self._log, self._access, self._columns = log, access, columns
+
+    def list(
+        self,
+        who: Principal,
+        search: str | None = None,
+        status: RunStatus | None = None,
+        dataset: str | None = None,
+        since: datetime | None = None,
+        principal: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> tuple[PastStatement, ...]:
+        """Statements, newest first, of which the text holds ``search`` and that read ``dataset``; ``before`` is the last id of the page
+        before.
+
+        Raises
+        ------
+        Forbidden
+            Another person's are for administrators.
+        """
+        if principal is not None and principal != who.name and not who.is_admin:
+            raise Forbidden("You can see your own statements.", fix="Leave the name out; others can share a statement with you.")
+        whose = principal if who.is_admin else who.name
+        found: list[PastStatement] = []
+        for run in self._runs(whose, status, since, before):
+            one = _told(run, who)
+            if _matches(one, search, dataset):
+                found.append(one)
+                if len(found) == limit:
+                    break
+        return tuple(found)
+
+    def get(self, who: Principal, run_id: str) -> PastStatement:
+        """One statement by its id: one's own, or one that was shared and reads only what one may see something of.
+
+        Raises
+        ------
+        NotFound
+            There is none, or it is not for this reader.
+        """
+        missing = NotFound(f"There is no statement {run_id!r}.", fix="Who ran it can share it with `workbench history share`.")
+        try:
+            run = self._log.get(run_id)
+        except RunNotFound:
+            raise missing from None
+        if run.kind != "sql":
+            raise missing
+        one = _told(run, who)
+        if who.is_admin or run.principal == who.name:
+            return one
+        names = {read.name for read in (*run.inputs, *run.outputs)}
+        if not one.shared or set(self._access.names(who, names)) != names:
+            raise missing
+        # The figures are of what somebody else saw.
+        return one.model_copy(update={"rows": None, "bytes": None, "seconds": None, "cached": None, "error": None})
+
+    def share(self, who: Principal, run_id: str, shared: bool = True) -> PastStatement:
+        """Let others open one's own statement by its id, or no longer. They see its text where they see its datasets, and run it as
+        themselves.
+
+        Raises
+        ------
+        NotFound
+            There is none of one's own.
+        """
+        one = self.get(who, run_id)
+        if one.principal != who.name and not who.is_admin:
+            raise NotFound(f"There is no statement {run_id!r} of yours.", fix="Run it yourself, and share that.")
+        self._log.handle(run_id).attributes(shared=shared)
+        return one.model_copy(update={"shared": shared})
+
+    def diff(self, who: Principal, first: str, second: str) -> StatementDiff:
+        """What differs between two statements. Raises as :meth:`get` does."""
+        a, b = self.get(who, first), self.get(who, second)
+        one, other = ((each.sql or "").splitlines() for each in (a, b))
+        text = "\n".join(difflib.unified_diff(one, other, fromfile=a.id, tofile=b.id, lineterm=""))
+        left, right = ([] if one.sql is None else list(self._shape(one.sql, who)) for one in (a, b))
+        only_first, only_second = tuple(c for c in left if c not in right), tuple(c for c in right if c not in left)
+        return StatementDiff(first=a, second=b, text=text, only_first=only_first, only_second=only_second)
+
+    def metrics(self, who: Principal, since: datetime | None = None, principal: str | None = None) -> StatementMetrics:
+        """Figures of the statements since a moment, a week ago by default. Raises as :meth:`list` does."""
+        if principal is not None and principal != who.name and not who.is_admin:
+            raise Forbidden("You can see your own statements.", fix="Leave the name out.")
+        start = since if since is not None else now() - timedelta(days=7)
+        every = [_told(run, who) for run in self._runs(principal if who.is_admin else who.name, None, start, None)]
+        took = sorted(one.seconds for one in every if one.seconds is not None)
+        # A sum over statements of which some are not told would be told wrong.
+        known = who.is_admin or all(one.cached is not None for one in every)
+        return StatementMetrics(
+            since=start,
+            count=len(every),
+            succeeded=sum(one.status == "succeeded" for one in every),
+            failed=sum(one.status == "failed" for one in every),
+            cancelled=sum(one.status == "cancelled" for one in every),
+            cached=sum(bool(one.cached) for one in every) if known else None,
+            bytes=sum(one.bytes or 0 for one in every) if known else None,
+            seconds_p50=took[len(took) // 2] if took else None,
+            seconds_p95=took[min(len(took) - 1, int(len(took) * 0.95))] if took else None,
+            slowest=tuple(sorted((one for one in every if one.seconds), key=lambda one: -(one.seconds or 0))[:_SLOWEST]),
+        )
+
+    # ---------------------------------------------------------------------------------------------------------- inside
+
+    def _runs(self, principal: str | None, status: RunStatus | None, since: datetime | None, before: str | None) -> Iterator[Run]:
+        moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
+        for _ in range(_MOST // _PAGE):
+            page = self._log.page("sql", principal, status, moment, before, _PAGE)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            before = page[-1].id
+
+    def _shape(self, sql: str, who: Principal) -> tuple[tuple[str, str], ...]:
+        from workbench.core.errors import WorkbenchError
+
+        try:
+            return self._columns(sql, who)
+        except WorkbenchError:
+            return ()
+
+
+def _matches(one: PastStatement, search: str | None, dataset: str | None) -> bool:
+    if search is not None and search.casefold() not in (one.sql or "").casefold():
+        return False
+    if dataset is None:
+        return True
+    wanted = dataset.casefold()
+    return any(wanted in (name.casefold(), name.split(".", 1)[-1].casefold()) for name in one.datasets)
+
+
+def _told(run: Run, who: Principal) -> PastStatement:
+    metrics, attributes = run.metrics, run.attributes
+    # Bytes tell how much there is, and kept answers whether somebody has written: not for who saw a part only.
+    whole = who.is_admin or not attributes.get("in_part")
+    seconds = metrics.get("seconds")
+    if seconds is None and run.started_at is not None and run.ended_at is not None:
+        seconds = (run.ended_at - run.started_at).total_seconds()
+    return PastStatement(
+        id=run.id,
+        sql=attributes.get("sql"),
+        principal=run.principal,
+        status=run.status,
+        started_at=run.started_at,
+        seconds=seconds,
+        rows=int(metrics["rows"]) if "rows" in metrics else None,
+        bytes=int(metrics["bytes"]) if whole and "bytes" in metrics else None,
+        cached="cached" in metrics if whole else None,
+        datasets=tuple(dict.fromkeys(read.name for read in (*run.inputs, *run.outputs))),
+        parameters=tuple(attributes.get("parameters", ())),
+        shared=bool(attributes.get("shared")),
+        error=run.error,
+    )
