@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
 import httpx
+import pyarrow as pa
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -184,6 +186,72 @@ def test_a_user_is_added_gets_a_token_once_and_is_shut_out(page: Page, lab: Lab,
     person.get_by_role("button", name="Enable").click()
     expect(person.get_by_role("button", name="Disable")).to_be_visible()
     shot("compliance-person-narrow")
+
+
+@pytest.fixture
+def guests(lab: Lab) -> None:
+    """A table with personal data, under a name of its own."""
+    people = {
+        "guest": list(range(60)),
+        "mail": [f"guest.{n}@hotel{n % 7}.example.org" for n in range(60)],
+        "iban": [f"DE{98 - int(f'37040044{n:010d}131400') % 97:02d}37040044{n:010d}" for n in range(60)],
+        "nights": [n % 9 + 1 for n in range(60)],
+    }
+    with LocalWorkspace(load_settings(lab.folder, {})) as ws:
+        ws.datasets.write("bronze.guests", pa.table(people), mode="overwrite")
+
+
+@pytest.mark.usefixtures("guests")
+def test_personal_data_is_found_confirmed_by_keys_and_masked_by_a_rule(page: Page, lab: Lab, api: httpx.Client, shot: Shot) -> None:
+    api.post("/compliance/policy", json={"text": POLICY, "note": "before the scan"}).raise_for_status()
+    panel = opened(page, lab)
+    panel.get_by_role("tab", name="Personal data").click()
+    panel.get_by_role("combobox", name="Dataset").fill("bronze.guests")
+    panel.get_by_role("option", name="bronze.guests").click()
+    panel.get_by_role("button", name="Scan it").click()
+    expect(panel).to_contain_text("Looked at 4 columns of 1 dataset", timeout=60_000)
+    findings = panel.get_by_role("listbox", name="Findings")
+    expect(findings.get_by_role("option")).to_have_count(2)
+    expect(findings).to_contain_text("pass")  # the evidence
+    assert "guest.1@" not in (findings.text_content() or "")
+    shot("compliance-found")
+    findings.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("r")
+    panel.get_by_role("form", name="Reject").get_by_role("textbox", name="Why not").fill("made up")
+    page.keyboard.press("Enter")
+    expect(findings.get_by_role("option")).to_have_count(1)
+    expect(findings).to_be_focused()
+    page.keyboard.press("c")
+    masked = panel.get_by_role("status", name="What masks them")
+    expect(masked).to_contain_text("is masked by no rule of the policy")
+    shot("compliance-confirmed")
+    masked.get_by_role("button", name="Add 1 rule to the policy").click()
+    version = api.get("/compliance/policy").json()["version"] + 1
+    panel.get_by_role("button", name=f"Apply as version {version}").click()
+    expect(panel).to_contain_text(f"Version {version} in force, by")
+    report = api.post("/compliance/access/bronze.guests", json={"role": "analyst"}).json()
+    assert sum(column["state"] == "masked" for column in report["columns"]) == 1
+
+
+def test_the_audit_log_is_filtered_verified_and_exported(page: Page, lab: Lab, api: httpx.Client, shot: Shot) -> None:
+    api.post("/compliance/policy", json={"text": POLICY, "note": "for the log"}).raise_for_status()
+    panel = opened(page, lab)
+    panel.get_by_role("tab", name="Audit").click()
+    entries = panel.get_by_role("table", name="Audit log")
+    expect(entries.get_by_role("row", name=re.compile("compliance.apply")).first).to_be_visible()
+    panel.get_by_role("button", name="Verify").click()
+    expect(panel.get_by_role("status", name="Check of the audit log")).to_contain_text("As it was written")
+    entries.get_by_role("row").nth(1).get_by_role("button").click()
+    expect(panel.get_by_role("complementary", name=re.compile("^Entry"))).to_contain_text("Policy")
+    shot("compliance-audit")
+    with page.expect_download() as download:
+        panel.get_by_role("button", name="Export").click()
+    exported = [json.loads(line) for line in download.value.path().read_text().splitlines()]
+    assert [entry["seq"] for entry in exported] == sorted((entry["seq"] for entry in exported), reverse=True)
+    assert any(entry["verb"] == "compliance.apply" and entry["outcome"] == "allowed" for entry in exported)
+    panel.get_by_role("searchbox", name="By whom").fill("nobody-of-that-name")
+    expect(panel).to_contain_text("There is no such entry")
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 import {
   type AccessReport,
   type Assessment,
+  type AuditCheck,
+  type AuditEntry,
   type ColumnChange,
   type Companion,
   type Completion,
@@ -17,6 +19,8 @@ import {
   type Expectation,
   type Explanation,
   type ExportFormat,
+  type Finding,
+  type FindingState,
   type Id64,
   type Impact,
   type IngestReport,
@@ -37,8 +41,10 @@ import {
   type RecipeReport,
   type Ref,
   type RoleSummary,
+  type Remediation,
   type Run,
   type RunStatus,
+  type Scan,
   type SchemaComparison,
   type SchemaVersion,
   type SearchHit,
@@ -158,6 +164,13 @@ export interface Verbs {
   'compliance.roles': [args: Nothing, result: RoleSummary[]];
   'compliance.access': [args: Named & Whom, result: AccessReport];
   'compliance.rows': [args: Named & Whom & { limit?: number }, result: TableData];
+  'compliance.scan': [args: { what?: string }, result: Scan];
+  'compliance.findings': [args: { what?: string; state?: FindingState }, result: Finding[]];
+  'compliance.confirm': [args: { ids: string[] }, result: Finding[]];
+  'compliance.reject': [args: { ids: string[]; note?: string }, result: Finding[]];
+  'compliance.remediate': [args: { id: string }, result: Remediation];
+  'compliance.audit_log': [args: { user?: string; dataset?: string; since?: string; refused?: boolean; before?: number; limit?: number }, result: AuditEntry[]];
+  'compliance.verify_audit': [args: { expected?: string }, result: AuditCheck];
   'system.status': [args: Nothing, result: Status];
 }
 /** The verbs that answer a file, with their arguments. */

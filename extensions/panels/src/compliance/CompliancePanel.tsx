@@ -9,9 +9,12 @@ import { isStopped, Stopped } from '../ui/Stopped.js';
 import { Tabs } from '../ui/Tabs.js';
 import { useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
+import { Audit } from './Audit.js';
 import { Oneself } from './Oneself.js';
 import { People } from './People.js';
+import { Personal } from './Personal.js';
 import { Policy, type PolicyView } from './Policy.js';
+import { withMask } from './rule.js';
 import { Try, type Tried } from './Try.js';
 import { type Draft, useChecked } from './useDraft.js';
 
@@ -21,18 +24,22 @@ export interface ComplianceProps {
   request?: { name: string; round: number };
 }
 
-type Part = 'policy' | 'try' | 'people';
+type Part = 'policy' | 'try' | 'people' | 'personal' | 'audit';
 
 const PARTS: readonly (readonly [Part, string])[] = [
   ['policy', 'Policy'],
   ['try', 'Try'],
-  ['people', 'People']
+  ['people', 'People'],
+  ['personal', 'Personal data'],
+  ['audit', 'Audit']
 ];
-const FIRST: Kept = { part: 'policy', view: 'text', text: null, base: null, name: null, as: null, byDraft: false };
+const FIRST: Kept = { part: 'policy', view: 'text', text: null, base: null, name: null, as: null, byDraft: false, what: null };
 
 interface Kept extends Draft, Tried {
   part: Part;
   view: PolicyView;
+  /** Whose personal data is looked at; null: of all datasets. */
+  what: string | null;
 }
 
 const isAdmin = (me: Principal): boolean => me.roles.includes('admin');
@@ -76,6 +83,15 @@ function Parts({ host, request, me }: ComplianceProps & { me: Principal }) {
     return () => window.removeEventListener('focus', reload);
   }, [reload]);
 
+  const addRules = (rules: string[]): boolean => {
+    const current = policy.data;
+    const text = current && rules.reduce<string | null>((known, rule) => known && withMask(known, rule), kept.text ?? current.text);
+    if (!text) {
+      return false;
+    }
+    keep({ part: 'policy', view: 'changes', text, base: kept.text === null ? current.version : kept.base });
+    return true;
+  };
   const readAgain = () => {
     setFresh(n => n + 1);
     reload();
@@ -98,6 +114,8 @@ function Parts({ host, request, me }: ComplianceProps & { me: Principal }) {
         )}
         {known === 'try' && <Try host={host} tried={kept} onTry={keep} draft={checked.right ? kept.text : null} version={policy.data?.version ?? 0} fresh={fresh} />}
         {known === 'people' && <People host={host} me={me} version={policy.data?.version ?? 0} fresh={fresh} say={say} />}
+        {known === 'personal' && <Personal host={host} fresh={fresh} what={kept.what} onWhat={what => keep({ what })} onRules={addRules} say={say} />}
+        {known === 'audit' && <Audit host={host} fresh={fresh} say={say} />}
       </Tabs>
       <Notice text={notice} />
     </>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AccessReport, type Mask, type Token, type User } from '../records.js';
 import { changes } from './changes.js';
 import { isActive, lastSeen, matching, patterns } from './people.js';
+import { withMask } from './rule.js';
 import { template } from './template.js';
 import { attributesIn, attributesOf, attributesText, filterFor, maskInWords, seenInWords } from './words.js';
 
@@ -122,5 +123,22 @@ describe('the template', () => {
     expect(text).toContain('- {to: viewer, what: gold.*}\n  - {to: analyst, what: silver.*}\n  - {to: engineer, what: "*.*", may: [read, write]}\n  # - {to: analyst, what: bronze.*}');
     expect(text).not.toMatch(/^masks:/m);
     expect(template([], ['PII', 'x'])).toContain('masks:\n  - {name: personal data, tags: ["PII"]');
+  });
+});
+
+describe('a rule that is added to the policy', () => {
+  const rule = 'masks:\n  - {name: phone, tags: [phone], mask: {kind: hash}}\n';
+  const line = '  - {name: phone, tags: [phone], mask: {kind: hash}}';
+  it('goes below the last mask, before what comes after', () => {
+    expect(withMask('version: 1\nmasks:\n  - {name: a}\n  # - {name: b}\n\nrows:\n  - {name: c}\n', rule)).toBe(
+      `version: 1\nmasks:\n  - {name: a}\n${line}\n  # - {name: b}\n\nrows:\n  - {name: c}\n`
+    );
+    expect(withMask('masks: # all\n- name: a\n  mask: {kind: hash}', rule)).toBe(`masks: # all\n- name: a\n  mask: {kind: hash}\n${line.trim()}\n`);
+    expect(withMask('masks:\nrows: []\n', rule)).toBe(`masks:\n${line}\nrows: []\n`);
+  });
+  it('makes a list where there is none, and is not added where a second one would take the place of the first', () => {
+    expect(withMask('version: 1\n# masks:\n', rule)).toBe(`version: 1\n# masks:\n\nmasks:\n${line}\n`);
+    expect(withMask('version: 1\nmasks: [{name: a}]\n', rule)).toBeNull();
+    expect(withMask('"masks":\n  - {name: a}\n', rule)).toBeNull();
   });
 });

@@ -1,5 +1,7 @@
 /** Who may see what: `workbench/governance/records.py` and its neighbours. */
 
+import { type Id64 } from '../records.js';
+
 export type AttributeValue = string | number | boolean | (string | number)[];
 
 export interface Principal {
@@ -112,4 +114,69 @@ export interface Whom {
   user?: string;
   role?: string;
   draft?: string;
+}
+
+export type FindingState = 'proposed' | 'confirmed' | 'rejected';
+
+/** A tag that is proposed for a column, or what a person said of it: `workbench/quality/personal/records.py`. */
+export interface Finding {
+  id: string;
+  dataset: string;
+  column: string;
+  type: string;
+  tag: string;
+  confidence: number;
+  /** Of so many distinct values that were looked at so many voted for it. */
+  matched: number;
+  checked: number;
+  why: string;
+  state: FindingState;
+  found_at: string;
+  run_id: string;
+  decided_at: string | null;
+  decided_by: string | null;
+  note: string | null;
+}
+
+export interface Scan {
+  run_id: string;
+  datasets: number;
+  columns: number;
+  proposed: Finding[];
+  unscanned: { dataset: string; reason: string }[];
+}
+
+/** A confirmed finding with the mask rules about its tag; without any, `proposed` is one as YAML. */
+export interface Remediation {
+  finding: Finding;
+  rules: string[];
+  proposed: string | null;
+}
+
+/** A decision in the audit log: `workbench/governance/audit/records.py`. Values are in none. */
+export interface AuditEntry {
+  seq: number;
+  at: string;
+  /** The version of the policy that held. */
+  policy: number;
+  who: string;
+  verb: string;
+  outcome: 'allowed' | 'refused' | 'failed';
+  code: string | null;
+  token_id: string | null;
+  run_id: string | null;
+  about: string | null;
+  digest: string | null;
+  datasets: { id: string; name: string; branch: string; snapshot_id: Id64 | null; rules: string[] }[];
+}
+
+/** Whether the log is as it was written; `head` is the last entry with its digest, to be kept elsewhere. */
+export interface AuditCheck {
+  ok: boolean;
+  entries: number;
+  first: number | null;
+  last: number | null;
+  head: string | null;
+  bad: number | null;
+  problem: string | null;
 }

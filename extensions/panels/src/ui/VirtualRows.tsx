@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 
 const HEIGHT = 28;
 
@@ -12,6 +12,8 @@ export function VirtualRows<T>(props: {
   keyOf: (row: T) => string;
   selected?: string | null;
   cells: (row: T) => ReactNode[];
+  /** The last row has come into sight: where there are more, it is time for them. */
+  onEnd?: () => void;
 }) {
   const { rows, keyOf } = props;
   const box = useRef<HTMLDivElement>(null);
@@ -23,6 +25,14 @@ export function VirtualRows<T>(props: {
     overscan: 10,
     initialRect: { width: 800, height: 400 }
   });
+  const items = virtual.getVirtualItems();
+  const { onEnd } = props;
+  const atEnd = items.at(-1)?.index === rows.length - 1;
+  useEffect(() => {
+    if (atEnd) {
+      onEnd?.();
+    }
+  }, [atEnd, rows.length, onEnd]);
   return (
     <div ref={box} className={`wb-rows ${props.className}`} role="table" aria-label={props.label} aria-rowcount={rows.length + 1} tabIndex={-1}>
       <div role="row" aria-rowindex={1} className="wb-rows-line wb-rows-head">
@@ -33,7 +43,7 @@ export function VirtualRows<T>(props: {
         ))}
       </div>
       <div role="rowgroup" className="wb-rows-body" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(item => {
+        {items.map(item => {
           const row = rows[item.index]!;
           return (
             <div
