@@ -159,7 +159,8 @@ def test_a_token_that_only_looks_writes_nothing_in_sql(team: dict[str, Any]) -> 
         for path in ("/query", "/query/arrow"):
             answer = call(team, "read", "POST", path, json={"sql": sql})
             assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden"), (path, sql, answer.text)
-    assert call(team, "read", "POST", "/query/explain", json={"sql": made}).json()["decision"]["allowed"]
+    told = call(team, "read", "POST", "/query/explain", json={"sql": made}).json()["decision"]
+    assert not told["allowed"] and told["reasons"]
     assert call(team, "read", "POST", "/query", json={"sql": "select 1 as a"}).status_code == 200
     answer = call(team, "write", "POST", "/query", json={"sql": made}).json()
     assert answer["said"].startswith("gold.looked created with 1 row") and answer["rows"][0][0] == "create"

@@ -35,7 +35,8 @@ class Place:
     """A lake with a policy, and statements run in somebody's name."""
 
     def __init__(self, root: Any, isolated: bool = False) -> None:
-        create_workspace_file(root, "writes")
+        if not root.exists():
+            create_workspace_file(root, "writes")
         self.settings = load_settings(root, env={})
         self.store = Store(self.settings.store_url)
         self.store.migrate()
