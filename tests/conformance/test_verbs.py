@@ -168,6 +168,11 @@ def normal(told: Told, settings: Settings) -> Told:
         if verb in ("sources.watch", "sources.watches", "sources.look"):
             # A worker may have looked already, or not.
             outcome = [each | {"looked_at": None} for each in outcome] if isinstance(outcome, list) else outcome | {"looked_at": None}
+        if verb == "compliance.verify_audit" and "ok" in outcome:
+            # Each workspace has a key of its own, and each face acts with other tokens.
+            outcome = {key: outcome[key] for key in ("ok", "bad", "problem")}
+        if verb == "compliance.audit_log":
+            outcome = [{key: entry[key] for key in ("who", "verb", "outcome", "code", "about", "policy")} for entry in outcome]
         if verb == "ingest.start":
             # A worker may have taken it up already, or not.
             outcome = {key: outcome[key] for key in ("kind", "job", "params", "principal")}

@@ -96,7 +96,7 @@ def _pages(ws: Workspace) -> list[tuple[AuditEntry, ...]]:
 
 def _verdict(found: AuditCheck) -> str:
     if found.ok:
-        return f"{found.entries:,} entries, as they were written. Note the last one elsewhere, for --expected: {found.head or '-'}"
+        return f"{found.entries:,} {'entry' if found.entries == 1 else 'entries'}, as written. Note the last one elsewhere, for --expected: {found.head or '-'}"
     return f"The log is not as it was written. {found.problem}"
 
 
