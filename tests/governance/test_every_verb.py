@@ -14,6 +14,7 @@ import pytest
 
 from workbench.api.app import create_app
 from workbench.api.backend import Backend
+from workbench.api.events import EventHub, _messages
 from workbench.api.hosts import HostCheck
 from workbench.app.local import LocalWorkspace
 from workbench.app.protocol import NAMESPACES
@@ -221,8 +222,12 @@ def check(verb: str, arguments: dict[str, Any], answer: httpx.Response) -> None:
     assert answer.status_code < 500, f"{verb} {arguments}: {told}"
 
 
-def test_every_verb_is_in_the_table() -> None:
+def test_every_verb_is_in_the_table_and_checked(ws: LocalWorkspace) -> None:
     assert set(RULES) == {*VERBS, "system.stream"}
+    for name in VERBS:
+        noun, _, verb = name.partition(".")
+        # What comes from another class than the noun's own would be asked by nobody.
+        assert hasattr(getattr(getattr(ws, noun), verb), "__wrapped__"), name
     assert set(ASKED) == GOVERNED - {"system.stream"}
 
 
@@ -258,6 +263,27 @@ def test_every_other_verb_refuses_before_it_looks(alice: Client) -> None:
         answer = alice.ask(verb, {name: "bronze.canary" for name in in_path if f"{{{name}}}" in VERBS[verb].path})
         assert answer.status_code == 403, verb
         assert "is for administrators" in answer.text
+
+
+def test_the_live_stream_has_ones_own_runs(ws: LocalWorkspace) -> None:
+    run = ws.as_principal(ALICE).query.run("select count(*) from silver.people")
+    backend = Backend(ws.services)
+
+    async def listen(of: str | None) -> str:
+        async def holds() -> bool:
+            return True
+
+        told, last = "", ws.services.log.last()
+        async for message in _messages(EventHub(backend), backend, 0, of, holds):
+            told += message.decode()
+            if f"id: {last}\n" in told:
+                break
+        return told
+
+    mine = anyio.run(listen, "alice")
+    assert str(run.run_id) in mine
+    assert CANARY not in mine.casefold()
+    assert CANARY in anyio.run(listen, None).casefold()
 
 
 def test_what_is_seen_is_answered(ws: LocalWorkspace) -> None:

@@ -96,7 +96,8 @@ def _pages(ws: Workspace) -> list[tuple[AuditEntry, ...]]:
 
 def _verdict(found: AuditCheck) -> str:
     if found.ok:
-        return f"{found.entries:,} {'entry' if found.entries == 1 else 'entries'}, as written. Note the last one elsewhere, for --expected: {found.head or '-'}"
+        entries = "1 entry" if found.entries == 1 else f"{found.entries:,} entries"
+        return f"{entries}, as written. Note the last one elsewhere, for --expected: {found.head or '-'}"
     return f"The log is not as it was written. {found.problem}"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select
 
 from workbench.core.clock import iso, now
 from workbench.core.errors import InvalidInput
@@ -30,7 +30,13 @@ __all__ = ["AuditLog"]
 
 _HEAD_SECONDS = 1.0  # between two writings of the head
 _PAGE = 1_000
-_POSTGRES_LOCK = 0x776261756469  # of one writer at a time; SQLite has one anyway
+_LAST = select(audit_log.c.seq, audit_log.c.digest).order_by(audit_log.c.seq.desc()).limit(1).subquery()
+# In one query, for it is asked with each statement: the newest entry, where there is one, and the policy's version.
+_NEWEST = select(
+    select(_LAST.c.seq).scalar_subquery(),
+    select(_LAST.c.digest).scalar_subquery(),
+    select(func.coalesce(func.max(policies.c.version), 0)).scalar_subquery(),
+)
 
 
 class AuditLog:
@@ -80,17 +86,15 @@ class AuditLog:
         return digest_of(self._key, what)
 
     def append(self, decided: Decided, conn: Connection | None = None) -> int:
-        """Add an entry, inside a write transaction or in one of its own; returns its number."""
+        """Add an entry, inside a write transaction (of which the store lets one be open at a time) or in one of its own; returns its
+        number."""
         if conn is None:
             with self._store.write() as own:
                 return self.append(decided, own)
-        if self._store.dialect == "postgresql":
-            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
-        newest = conn.execute(select(audit_log.c.seq, audit_log.c.digest).order_by(audit_log.c.seq.desc()).limit(1)).first()
-        seq, before = (newest.seq, newest.digest) if newest else (0, START)
-        if newest is not None:
+        seq, before, policy = conn.execute(_NEWEST).one()
+        if seq is not None:
             self._remember(conn, seq, before)
-        policy = conn.execute(select(func.coalesce(func.max(policies.c.version), 0))).scalar_one()
+        seq, before = seq or 0, before or START
         at = iso(now())
         told = {"seq": seq + 1, "at": at, "policy": policy} | decided.model_dump(mode="json", exclude_defaults=True)
         body = json.dumps(told, sort_keys=True)
