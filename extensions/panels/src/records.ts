@@ -6,6 +6,7 @@ export type * from './records/catalog.js';
 export type * from './records/compliance.js';
 export type * from './records/ingest.js';
 export type * from './records/quality.js';
+export type * from './records/query.js';
 export type * from './records/recipes.js';
 export type * from './records/sources.js';
 

@@ -16,6 +16,7 @@ import {
   type Direction,
   type DroppedTable,
   type Edit,
+  type Estimate,
   type Expectation,
   type Explanation,
   type ExportFormat,
@@ -29,6 +30,7 @@ import {
   type LineageGraph,
   type LoadOptions,
   type Misfit,
+  type PastStatement,
   type Pipeline,
   type PipelineRun,
   type PolicyVersion,
@@ -49,6 +51,8 @@ import {
   type SchemaVersion,
   type SearchHit,
   type Snapshot,
+  type StatementDiff,
+  type StatementProfile,
   type Status,
   type StorageListing,
   type TableData,
@@ -68,6 +72,10 @@ import {
 type Nothing = Record<string, never>;
 interface Named {
   name: string;
+}
+interface Asked {
+  sql: string;
+  params?: Record<string, unknown>;
 }
 
 /** The verbs that panels use, with their arguments and results; routes are in `verbs.json`. */
@@ -132,10 +140,16 @@ export interface Verbs {
   'recipes.get': [args: Named, result: Recipe];
   'recipes.undo': [args: Named, result: RecipeReport];
   'recipes.promote': [args: Named & { target?: string; force?: boolean }, result: RecipeReport];
-  'query.run': [args: { sql: string; params?: Record<string, unknown>; limit?: number; ticket?: string }, result: TableData];
+  'query.run': [args: Asked & { limit?: number; ticket?: string; confirm?: boolean }, result: TableData];
   'query.stop': [args: { ticket: string }, result: boolean];
   'query.complete': [args: { sql: string; position: number }, result: Completion[]];
-  'query.explain': [args: { sql: string; params?: Record<string, unknown> }, result: Explanation];
+  'query.explain': [args: Asked, result: Explanation];
+  'query.estimate': [args: Asked, result: Estimate];
+  'query.profile': [args: Asked, result: StatementProfile];
+  'query.history': [args: { search?: string; limit?: number }, result: PastStatement[]];
+  'query.statement': [args: { run_id: string }, result: PastStatement];
+  'query.share': [args: { run_id: string; shared?: boolean }, result: PastStatement];
+  'query.diff': [args: { first: string; second: string }, result: StatementDiff];
   'runs.list': [args: { kind?: string; status?: RunStatus; job?: string; limit?: number }, result: Run[]];
   'runs.get': [args: { run_id: string }, result: Run];
   'runs.notebook': [args: { run_id: string }, result: Record<string, unknown>];
@@ -175,7 +189,7 @@ export interface Verbs {
 }
 /** The verbs that answer a file, with their arguments. */
 export interface FileVerbs {
-  'query.export': { sql: string; params?: Record<string, unknown>; format?: ExportFormat; ticket?: string };
+  'query.export': Asked & { format?: ExportFormat; ticket?: string; confirm?: boolean };
 }
 export type FileVerbName = keyof FileVerbs;
 export type FileVerbArgs<V extends FileVerbName> = FileVerbs[V];

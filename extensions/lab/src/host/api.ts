@@ -41,7 +41,7 @@ export class Api {
 
   /** The file that a verb answers. */
   async file<V extends FileVerbName>(verb: V, args: FileVerbArgs<V>): Promise<Blob> {
-    const response = await this.request(verb, args as Record<string, unknown>);
+    const response = await this.request(verb, args as object as Record<string, unknown>);
     if (!response.ok) {
       throw refusal(response, await readJson(response));
     }

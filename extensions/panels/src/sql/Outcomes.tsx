@@ -63,7 +63,7 @@ function rowsOf(data: TableData): string {
 export function OutcomeView(props: {
   host: Host;
   outcome: Outcome;
-  onMore: (limit: number) => void;
+  onMore: (limit: number, confirm?: boolean) => void;
   onExport: (format: ExportFormat, ticket: string) => Promise<string>;
   onStop: () => void;
   say: (words: string) => void;
@@ -83,7 +83,20 @@ export function OutcomeView(props: {
     );
   }
   if (outcome.error && outcome.status === 'failed') {
-    const { line } = outcome.error.details;
+    const { line, confirm } = outcome.error.details;
+    if (confirm === true) {
+      return (
+        <Empty
+          action={
+            <Button primary onClick={() => props.onMore(outcome.limit, true)}>
+              Run it all the same
+            </Button>
+          }
+        >
+          {outcome.error.message}
+        </Empty>
+      );
+    }
     const place = typeof line === 'number' ? ` in line ${outcome.line + line - 1}` : '';
     return <Problem title={`The statement failed${place}.`} error={outcome.error} onRetry={() => props.onMore(outcome.limit)} />;
   }

@@ -8,16 +8,16 @@ import { Sash } from '../ui/Sash.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { isStopped, Stopped } from '../ui/Stopped.js';
 import { Tabs } from '../ui/Tabs.js';
-import { useResource } from '../ui/useResource.js';
+import { useDebounced, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { Explained } from './Explained.js';
 import { Editor, type EditorHandle } from './Editor.js';
+import { costDetails, costLine } from './cost.js';
 import { examples } from './examples.js';
 import { Log } from './Log.js';
 import { type Kind, SaveAs, saving } from './SaveAs.js';
 import { OutcomeView, verdict } from './Outcomes.js';
 import { parametersOf, splitStatements, type Statement } from './statements.js';
-import { useLog } from './useLog.js';
 import { type Outcome, paramsOf, useStatements } from './useStatements.js';
 
 export interface SqlPanelProps {
@@ -41,7 +41,12 @@ interface Kept {
 }
 
 /** What a statement can be kept as. */
-const KINDS: readonly Kind[] = ['table'];
+const KINDS: readonly Kind[] = ['view', 'table'];
+
+const ofParams = (sql: string, values: Record<string, string>) => {
+  const params = paramsOf(sql, values);
+  return params ? { params } : {};
+};
 
 /** What a result's tab is called: the statement in short. */
 function titleOf(outcome: Outcome, number: number): string {
@@ -54,7 +59,6 @@ function titleOf(outcome: Outcome, number: number): string {
 export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   const [kept, keep, ready] = useStored<Kept>(host, `sql:${id}`, { text: '', share: 60, log: false, name: '', params: {} });
   const [notice, say] = useNotice();
-  const [log, addToLog, clearLog] = useLog(host);
   const [shown, setShown] = useState(0);
   /** What stands in the place of results. */
   const [asked, setAsked] = useState<{ sql: string; round: number } | null>(null);
@@ -64,7 +68,6 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   latestParams.current = kept.params;
 
   const onEnd = (outcome: Outcome) => {
-    addToLog(outcome);
     if (outcome.error && outcome.status === 'failed') {
       setShown(outcome.key);
       editor.current?.showError(outcome.error, outcome.from, outcome.sql);
@@ -123,6 +126,13 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   const current = outcomes.find(each => each.key === shown) ?? outcomes.find(each => each.status === 'running') ?? outcomes.at(-1);
   const spoken = current && !running ? `${verdict(current)}${current.data?.cut_at != null ? `, cut at ${current.data.cut_at}` : ''}` : '';
   const names = useMemo(() => parametersOf(kept.text), [kept.text]);
+  const settled = useDebounced(kept.text, 700);
+  const only = useMemo(() => {
+    const all = splitStatements(settled);
+    return all.length === 1 ? all[0]!.sql : null;
+  }, [settled]);
+  // Before it runs; of a text that is half written nothing is told.
+  const cost = useResource(only, signal => host.call('query.estimate', { sql: only!, ...ofParams(only!, kept.params) }, signal));
   const exportRows = (outcome: Outcome) => async (form: ExportFormat, ticket: string) => {
     if (!host.download) {
       throw new WorkbenchError('Files cannot be saved from here.', 'unavailable', 'Use ws.sql(...).export("rows.csv") in a notebook.');
@@ -194,6 +204,11 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
           To notebook
         </Button>
         <span className="wb-gap" />
+        {cost.data && (
+          <span className="wb-facts" title={costDetails(cost.data)}>
+            {costLine(cost.data)}
+          </span>
+        )}
         <input
           className="wb-input wb-sql-title"
           aria-label="Name of this panel"
@@ -206,7 +221,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
             onName?.(event.target.value.trim());
           }}
         />
-        <IconButton icon="history" label="Your statements" pressed={kept.log} onClick={() => keep({ log: !kept.log })} />
+        <IconButton icon="history" label="Statements that were run" pressed={kept.log} onClick={() => keep({ log: !kept.log })} />
       </header>
       {toSave !== null && <SaveAs kinds={KINDS} onSave={save} onCancel={() => setToSave(null)} />}
       {names.length > 0 && (
@@ -233,7 +248,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
           <Sash share={kept.share} onChange={share => keep({ share })} label="Size of the results" />
           {problem && <Problem title="The statement was not stopped." error={problem} />}
           {kept.log ? (
-            <Log list={log} onTake={sql => take(sql, false)} onClear={clearLog} />
+            <Log host={host} onTake={sql => take(sql, false)} say={say} />
           ) : asked ? (
             <Explained host={host} sql={asked.sql} params={paramsOf(asked.sql, kept.params)} round={asked.round} onClose={() => setAsked(null)} />
           ) : !current ? (
@@ -250,7 +265,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
               <OutcomeView
                 host={host}
                 outcome={current}
-                onMore={limit => void again(current, limit, latestParams.current)}
+                onMore={(limit, confirm) => void again(current, limit, latestParams.current, confirm)}
                 onExport={exportRows(current)}
                 onStop={stop}
                 say={say}

@@ -59,7 +59,7 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
   }, [host]);
 
   const carryOut = useCallback(
-    async (wanted: Outcome, values: Record<string, string>): Promise<Outcome> => {
+    async (wanted: Outcome, values: Record<string, string>, confirm = false): Promise<Outcome> => {
       const began = Date.now();
       const clock = performance.now();
       const change = (part: Partial<Outcome>): Outcome => {
@@ -75,7 +75,7 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
       const params = wanted.status === 'done' ? wanted.params : paramsOf(wanted.sql, values);
       change({ status: 'running', params });
       try {
-        const data = await host.call('query.run', { sql: wanted.sql, limit: wanted.limit, ticket, ...(params ? { params } : {}) });
+        const data = await host.call('query.run', { sql: wanted.sql, limit: wanted.limit, ticket, ...(params ? { params } : {}), ...(confirm ? { confirm } : {}) });
         return change({ status: 'done', params, data });
       } catch (caught) {
         const error = WorkbenchError.from(caught);
@@ -112,11 +112,11 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
     [carryOut]
   );
 
-  /** The same statement again with another limit, in its place. */
+  /** The same statement again with another limit, in its place; with `confirm` also where it was asked whether to go on. */
   const again = useCallback(
-    async (outcome: Outcome, limit: number, values: Record<string, string>): Promise<void> => {
+    async (outcome: Outcome, limit: number, values: Record<string, string>, confirm = false): Promise<void> => {
       state.current.round += 1;
-      told.current(await carryOut({ ...outcome, limit }, values));
+      told.current(await carryOut({ ...outcome, limit }, values, confirm));
     },
     [carryOut]
   );

@@ -1,0 +1,73 @@
+/** Statements: what they would cost, how they were carried out, and those that were run. */
+
+import { type Id64, type RunError, type RunStatus } from '../records.js';
+
+export interface TableCost {
+  dataset: string;
+  snapshot_id: Id64 | null;
+  files: number | null;
+  of_files: number | null;
+  rows: number | null;
+  bytes: number | null;
+}
+
+export interface Advice {
+  code: string;
+  message: string;
+  fix: string;
+}
+
+/** `size` is all that is told to who sees a part only of what it reads. */
+export interface Estimate {
+  tables: TableCost[];
+  rows: number | null;
+  bytes: number | null;
+  seconds: number | null;
+  /** How many past runs the seconds come from. */
+  based_on: number;
+  size: 'small' | 'medium' | 'large';
+  asks: string | null;
+  advice: Advice[];
+}
+
+/** An operator of a plan that was carried out; `seconds` are its own, of all threads together. */
+export interface PlanNode {
+  operator: string;
+  detail: string;
+  rows: number;
+  seconds: number;
+  share: number;
+  children: PlanNode[];
+}
+
+export interface StatementProfile {
+  run_id: string;
+  seconds: number;
+  plan: PlanNode;
+}
+
+/** A statement that was run; `sql` is null where its text has been erased. */
+export interface PastStatement {
+  id: string;
+  sql: string | null;
+  principal: string;
+  status: RunStatus;
+  started_at: string | null;
+  seconds: number | null;
+  rows: number | null;
+  bytes: number | null;
+  cached: boolean | null;
+  datasets: string[];
+  parameters: string[];
+  shared: boolean;
+  error: RunError | null;
+}
+
+export interface StatementDiff {
+  first: PastStatement;
+  second: PastStatement;
+  /** Line by line, as `diff -u` has it. */
+  text: string;
+  only_first: [name: string, type: string][];
+  only_second: [name: string, type: string][];
+}
