@@ -199,6 +199,7 @@ def guests(lab: Lab) -> None:
     }
     with LocalWorkspace(load_settings(lab.folder, {})) as ws:
         ws.datasets.write("bronze.guests", pa.table(people), mode="overwrite")
+        ws.query.run("create or replace table bronze.guests_paid as select guest, iban from bronze.guests")
 
 
 @pytest.mark.usefixtures("guests")
@@ -207,7 +208,7 @@ def test_personal_data_is_found_confirmed_by_keys_and_masked_by_a_rule(page: Pag
     panel = opened(page, lab)
     panel.get_by_role("tab", name="Personal data").click()
     panel.get_by_role("combobox", name="Dataset").fill("bronze.guests")
-    panel.get_by_role("option", name="bronze.guests").click()
+    panel.get_by_role("option", name="bronze.guests", exact=True).click()
     panel.get_by_role("button", name="Scan it").click()
     expect(panel).to_contain_text("Looked at 4 columns of 1 dataset", timeout=60_000)
     findings = panel.get_by_role("listbox", name="Findings")
@@ -232,6 +233,17 @@ def test_personal_data_is_found_confirmed_by_keys_and_masked_by_a_rule(page: Pag
     expect(panel).to_contain_text(f"Version {version} in force, by")
     report = api.post("/compliance/access/bronze.guests", json={"role": "analyst"}).json()
     assert sum(column["state"] == "masked" for column in report["columns"]) == 1
+    # What was made of it has the tag, too, until a person says that it is none.
+    panel.get_by_role("tab", name="Personal data").click()
+    panel.get_by_role("combobox", name="Dataset").fill("bronze.guests_paid")
+    panel.get_by_role("option", name="bronze.guests_paid").click()
+    inherited = panel.get_by_role("region", name="Inherited tags of bronze.guests_paid")
+    expect(inherited).to_contain_text("from bronze.guests.iban")
+    inherited.get_by_role("button", name="Clear").click()
+    inherited.get_by_role("textbox", name="Reason").fill("of a test")
+    shot("compliance-inherited")
+    page.keyboard.press("Enter")
+    expect(inherited).to_have_count(0)
 
 
 def test_the_audit_log_is_filtered_verified_and_exported(page: Page, lab: Lab, api: httpx.Client, shot: Shot) -> None:

@@ -25,6 +25,7 @@ import {
   type Id64,
   type Impact,
   type IngestReport,
+  type InheritedTag,
   type Insight,
   type IssuedToken,
   type LineageGraph,
@@ -183,6 +184,8 @@ export interface Verbs {
   'compliance.confirm': [args: { ids: string[] }, result: Finding[]];
   'compliance.reject': [args: { ids: string[]; note?: string }, result: Finding[]];
   'compliance.remediate': [args: { id: string }, result: Remediation];
+  'compliance.inherited': [args: Named, result: InheritedTag[]];
+  'compliance.clear': [args: Named & { column: string; tag: string; reason: string }, result: InheritedTag[]];
   'compliance.audit_log': [args: { user?: string; dataset?: string; since?: string; refused?: boolean; before?: number; limit?: number }, result: AuditEntry[]];
   'compliance.verify_audit': [args: { expected?: string }, result: AuditCheck];
   'system.status': [args: Nothing, result: Status];

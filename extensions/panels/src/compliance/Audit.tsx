@@ -34,6 +34,11 @@ export function Audit({ host, fresh, say }: { host: Host; fresh: number; say: (w
   const who = useDebounced(user.trim(), 300);
   const filter: AuditFilter = { ...(who && { user: who }), ...(dataset && { dataset }), ...(days && { since: ago(days) }), ...(refused && { refused }) };
   const audit = useAudit(host, filter, fresh);
+  const [check, setCheck] = useState<AuditCheck | null>(null);
+  const verify = useAction(async () => {
+    setCheck(null);
+    setCheck(await host.call('compliance.verify_audit', {}));
+  });
   const save = useAction(async () => {
     const lines = await auditLines(host, filter, setExported);
     download(lines.map(line => `${line}\n`).join(''), 'audit.jsonl');
@@ -55,13 +60,24 @@ export function Audit({ host, fresh, say }: { host: Host; fresh: number; say: (w
           <input type="checkbox" checked={refused} onChange={event => setRefused(event.target.checked)} /> only refused
         </label>
         <span className="wb-gap" />
-        <Verify host={host} />
+        <Button disabled={verify.busy} title="Whether anything was altered, removed or put in" onClick={() => void verify.run()}>
+          {verify.busy ? 'Verifying…' : 'Verify'}
+        </Button>
         <Button disabled={save.busy} title="What the filter lets through, an entry a line as JSON" onClick={() => void save.run()}>
           {save.busy ? `${exact(exported)}…` : 'Export'}
         </Button>
       </div>
+      {verify.error && <Problem title="It was not verified." error={verify.error} />}
       {save.error && <Problem title="It was not exported." error={save.error} />}
       <Entries audit={audit} open={open} onOpen={setOpen} />
+      <p className="wb-foot wb-inline">
+        <span role="status">{audit.entries && shownInWords(audit)}</span>
+        {audit.entries && audit.error && <span className="wb-bad">{audit.error.message}</span>}
+        <span className="wb-gap" />
+        <span role="status" aria-label="Check of the audit log">
+          {check && <Verified check={check} />}
+        </span>
+      </p>
       {open && <Entry entry={open} onClose={() => setOpen(null)} />}
     </div>
   );
@@ -79,32 +95,30 @@ function Entries(props: { audit: ReturnType<typeof useAudit>; open: AuditEntry |
     return <Empty>There is no such entry. What people ask, what they are refused and what administrators change comes here by itself.</Empty>;
   }
   return (
-    <>
-      <VirtualRows
-        label="Audit log"
-        className="wb-audit-rows"
-        head={['When', 'Who', 'Outcome', 'What', 'About', 'Rules']}
-        rows={audit.entries}
-        keyOf={entry => String(entry.seq)}
-        selected={open === null ? null : String(open.seq)}
-        onEnd={audit.loadMore}
-        cells={entry => [
-          <button key="at" type="button" className="wb-column-name" aria-expanded={open?.seq === entry.seq} onClick={() => onOpen(open?.seq === entry.seq ? null : entry)}>
-            <When at={entry.at} />
-          </button>,
-          entry.who,
-          <Outcome key="outcome" entry={entry} />,
-          entry.verb,
-          about(entry),
-          [...new Set(entry.datasets.flatMap(each => each.rules))].join(', ')
-        ]}
-      />
-      <p className="wb-foot" role="status">
-        {audit.loading ? 'Reading more…' : `${exact(audit.entries.length)} shown${audit.more ? ', older ones come as you scroll' : ''}`}
-        {audit.error && <span className="wb-bad"> {audit.error.message}</span>}
-      </p>
-    </>
+    <VirtualRows
+      label="Audit log"
+      className="wb-audit-rows"
+      head={['When', 'Who', 'Outcome', 'What', 'About', 'Rules']}
+      rows={audit.entries}
+      keyOf={entry => String(entry.seq)}
+      selected={open === null ? null : String(open.seq)}
+      onEnd={audit.loadMore}
+      cells={entry => [
+        <button key="at" type="button" className="wb-column-name" aria-expanded={open?.seq === entry.seq} onClick={() => onOpen(open?.seq === entry.seq ? null : entry)}>
+          <When at={entry.at} />
+        </button>,
+        entry.who,
+        <Outcome key="outcome" entry={entry} />,
+        entry.verb,
+        about(entry),
+        [...new Set(entry.datasets.flatMap(each => each.rules))].join(', ')
+      ]}
+    />
   );
+}
+
+function shownInWords({ entries, more, loading }: ReturnType<typeof useAudit>): string {
+  return loading ? 'Reading…' : `${exact(entries?.length ?? 0)} shown${more ? ', older ones come as you scroll' : ''}`;
 }
 
 /** What it was about: the datasets that were read, else what is named. */
@@ -117,27 +131,13 @@ const Outcome = ({ entry }: { entry: AuditEntry }) => (
   </span>
 );
 
-function Verify({ host }: { host: Host }) {
-  const [check, setCheck] = useState<AuditCheck | null>(null);
-  const verify = useAction(async () => setCheck(await host.call('compliance.verify_audit', {})));
+/** Whether the log is as it was written, in words. */
+function Verified({ check }: { check: AuditCheck }) {
+  const head = check.head ? `Head ${check.head}: noted elsewhere, it tells whether the end was cut off.` : undefined;
   return (
-    <>
-      <span role="status" aria-label="Check of the audit log">
-        {verify.error ? (
-          <span className="wb-bad">{verify.error.message}</span>
-        ) : (
-          check &&
-          !verify.busy && (
-            <span className={check.ok ? 'wb-good' : 'wb-bad'} title={check.head ? `Head ${check.head}: noted elsewhere, it tells whether the end was cut off.` : undefined}>
-              {check.ok ? `As it was written: ${exact(check.entries)} checked.` : `Not as it was written, at entry ${check.bad ?? '?'}: ${check.problem ?? ''}`}
-            </span>
-          )
-        )}
-      </span>
-      <Button disabled={verify.busy} onClick={() => void verify.run()}>
-        {verify.busy ? 'Verifying…' : 'Verify'}
-      </Button>
-    </>
+    <span className={check.ok ? 'wb-good' : 'wb-bad'} title={head}>
+      {check.ok ? `As it was written: ${exact(check.entries)} checked.` : `Not as it was written, at entry ${check.bad ?? '?'}: ${check.problem ?? ''}`}
+    </span>
   );
 }
 

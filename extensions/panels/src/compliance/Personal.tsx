@@ -10,6 +10,7 @@ import { useAction } from '../ui/useAction.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { Covered } from './Covered.js';
 import { Findings } from './Findings.js';
+import { Inherited } from './Inherited.js';
 import { Reject } from './Reject.js';
 import { Scanning } from './Scanning.js';
 
@@ -94,6 +95,7 @@ export function Personal(props: {
       {covered.length > 0 && <Covered covered={covered} onRules={props.onRules} onClose={() => setCovered([])} />}
       {failed && <Problem title="It was not done." error={failed} />}
       {rejecting && <Reject findings={rejecting} busy={reject.busy} onDo={note => void reject.run(rejecting, note)} onLeave={() => setRejecting(null)} />}
+      {what !== null && <Inherited host={host} name={what} fresh={fresh} say={say} />}
       <Loaded of={found} label="Reading what was found" failed="What was found could not be read.">
         {findings =>
           findings.length === 0 ? (

@@ -153,6 +153,14 @@ export interface Remediation {
   proposed: string | null;
 }
 
+/** A tag that a column has because of what it was made of: `source_column` of `source`, or where that is empty, any of its columns. */
+export interface InheritedTag {
+  column: string;
+  tag: string;
+  source: string;
+  source_column: string;
+}
+
 /** A decision in the audit log: `workbench/governance/audit/records.py`. Values are in none. */
 export interface AuditEntry {
   seq: number;
