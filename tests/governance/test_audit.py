@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -256,3 +257,18 @@ def test_processes_write_one_chain_and_one_that_is_killed_leaves_it_whole(log: A
     assert check.ok, check.problem
     assert log.append(Decided(who="ada", verb="query.run")) == (check.last or 0) + 1
     assert log.verify().ok
+
+
+def test_postgresql_keeps_the_same_chain(postgres_database: str, tmp_path: Path) -> None:
+    store = Store(postgres_database)
+    store.migrate()
+    logs = [AuditLog(store, lambda: b"k" * 32, tmp_path / "audit", tmp_path / "head") for _ in range(4)]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda log: [log.append(Decided(who="ada", verb="query.run", about="silver.t")) for _ in range(5)], logs))
+    check = logs[0].verify()
+    assert (check.ok, check.entries) == (True, 20), check.problem
+    assert len(logs[0].list(dataset="silver.t", refused=False, limit=3)) == 3
+    with store.write() as conn:
+        conn.execute(text("UPDATE audit_log SET who = 'eve' WHERE seq = 7"))
+    assert logs[0].verify().bad == 7
+    store.close()
