@@ -132,8 +132,16 @@ class Person:
         return self._sql("select id from silver.orders order by amount desc, id limit 10") == expected
 
 
-def press(url: str, people: dict[str, tuple[tuple[str, ...], str]], orders: pa.Table, seconds: float, least: int = 2) -> Outcome:
-    """All ask at once for ``seconds`` (each at least ``least`` times), while two others run what must be stopped."""
+def press(
+    url: str,
+    people: dict[str, tuple[tuple[str, ...], str]],
+    orders: pa.Table,
+    seconds: float,
+    least: int = 2,
+    stop: Callable[[], object] = lambda: None,
+) -> Outcome:
+    """All ask at once for ``seconds`` (each at least ``least`` times), while two others run what must be stopped: by the server's limits,
+    and in the end by ``stop``."""
     outcome, guard = Outcome(), threading.Lock()
     end, over = time.monotonic() + seconds, threading.Event()
 
@@ -175,7 +183,9 @@ def press(url: str, people: dict[str, tuple[tuple[str, ...], str]], orders: pa.T
         thread.join()
     over.set()
     for thread in beside:
-        thread.join()
+        while thread.is_alive():
+            stop()
+            thread.join(1.0)
     return outcome
 
 

@@ -9,11 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from _clients import Outcome, fill, make_orders, memory_of, press
+from pathlib import Path
 
 from workbench.cli.bench import Case, Context
 from workbench.core.config import Settings, create_workspace_file, load_settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from _clients import Outcome, fill, make_orders, memory_of, press
 
 PEOPLE, SECONDS, ROWS = 32, 60.0, 200_000
 SERVE = """

@@ -334,3 +334,13 @@ def test_no_password_and_no_session_is_written_anywhere(team: Team, browser: htt
     for path in [*team.settings.state.rglob("*.jsonl"), *team.settings.state.glob("meta.db"), *team.settings.state.glob("meta.db-wal")]:
         raw = path.read_bytes()
         assert PASSWORD.encode() not in raw and session.encode() not in raw, path
+
+
+def test_who_floods_the_sign_in_is_refused_before_anything_is_looked_up(team: Team) -> None:
+    with serving(team.settings) as other, other.client() as client:
+        given = {"name": "alice", "password": "wrong"}
+        before = len(other.backend.services.audit.list(None, None, None, True, "users.sign_in", None, 1000))
+        answers = [client.post("/api/login", json=given).status_code for _ in range(80)]
+        after = len(other.backend.services.audit.list(None, None, None, True, "users.sign_in", None, 1000))
+        assert 429 in answers and set(answers) <= {401, 429}
+        assert after - before < 80

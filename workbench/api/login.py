@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from workbench.api.errors import ErrorBody
+from workbench.api.rates import Rates
 from workbench.core.errors import Unavailable
 from workbench.governance.sign_in import Session
 
@@ -23,6 +24,8 @@ __all__ = ["LOGIN", "SignIn", "login_routes"]
 LOGIN = "/api/login"
 _AT_ONCE = 2  # each takes 128 MB for a moment
 _WAITING = 32
+# Of one address; what is beyond is refused before anything is looked up or written down.
+_EACH_SECOND, _BURST = 1.0, 30
 
 
 class _Credentials(BaseModel):
@@ -42,13 +45,15 @@ class SignIn:
     def __init__(self, backend: Backend, addresses: Addresses) -> None:
         self._backend, self._addresses = backend, addresses
         self._threads = CapacityLimiter(_AT_ONCE)
+        self._rates = Rates(_EACH_SECOND, _BURST)
 
     async def with_password(self, request: Request, name: str, password: str) -> Session:
-        """Raises as :meth:`workbench.governance.sign_in.SignInService.sign_in` does, and Unavailable."""
+        """Raises as :meth:`workbench.governance.sign_in.SignInService.sign_in` does, and Unavailable where many wait."""
+        address = self._addresses.of(request.scope)
+        self._rates.check(address)
         if self._threads.statistics().tasks_waiting >= _WAITING:
             raise Unavailable("Many people sign in at this moment.", fix="Try again in a few seconds.")
-        service, address = self._backend.services.sign_in, self._addresses.of(request.scope)
-        return await to_thread.run_sync(service.sign_in, name, password, address, limiter=self._threads)
+        return await to_thread.run_sync(self._backend.services.sign_in.sign_in, name, password, address, limiter=self._threads)
 
     async def end(self, token_id: str) -> None:
         """End a session."""

@@ -51,7 +51,7 @@ class Rates:
         """
         if wait := self.wait(who):
             raise TooManyRequests(
-                "So many calls a second are not carried out for one user.",
+                "So many calls a second are not carried out for one caller.",
                 fix=f"Call again in {math.ceil(wait)} s, or ask for more at once.",
                 retry_after=math.ceil(wait),
             )
