@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.cli.bench import Case, Context
@@ -19,13 +18,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from _personal_columns import DEVELOPMENT, HELD_OUT, Column, columns
 
 
-@dataclass
 class Figures:
     """Findings with the right tag, with a wrong one or where there is nothing personal, and what was not found."""
 
-    right: Counter[str] = field(default_factory=Counter)
-    wrong: Counter[str] = field(default_factory=Counter)
-    missed: Counter[str] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self.right: Counter[str] = Counter()
+        self.wrong: Counter[str] = Counter()
+        self.missed: Counter[str] = Counter()
 
     def precision(self, tag: str | None = None) -> float:
         return _share(self.right, self.wrong, tag)

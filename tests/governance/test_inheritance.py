@@ -175,6 +175,15 @@ def test_a_column_added_from_a_tagged_one_is_tagged_and_a_count_of_rows_is_not(w
     assert sorted(seen(ws, "gold.n")["n"]) == [1, 2, 2]
 
 
+def test_what_a_notebook_adds_to_the_dataset_it_read_is_made_of_what_it_read(ws: LocalWorkspace) -> None:
+    ws.catalog.tag("silver.people", "contact", "mail")
+    with ws.services.log.run("step", "s", ws.principal) as run, use_context(run.context()):
+        rows = ws.sql("SELECT * FROM silver.people").arrow()
+        ws.datasets.alter("silver.people", [ColumnChange(action="add", column="shouted", type="string")])
+        ws.datasets.write("silver.people", rows.append_column("shouted", rows["mail"]), mode="overwrite")
+    assert seen(ws, "silver.people") == {"id": [1, 2], "mail": ["hidden"] * 2, "town": ["Rome", "Bari"], "shouted": ["hidden"] * 2}
+
+
 def test_a_recipe_hands_tags_on_by_its_columns(ws: LocalWorkspace) -> None:
     ws.datasets.write("bronze.people", PEOPLE)
     ws.recipes.apply("bronze.people", ws.recipes.propose("bronze.people"), target="silver.refined")

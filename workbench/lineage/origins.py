@@ -24,7 +24,10 @@ _NO_DATA = {"publish", "alter", "compact", "expire", "rollback"}
 
 def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
     """What a run has just written is made of what it read before, less what the write says is unrelated; column by column where the run
-    has said so (``column_sources`` of a statement, ``columns`` of a recipe), else each column of all columns that were read."""
+    has said so (``column_sources`` of a statement, ``columns`` of a recipe), else each column of all columns that were read.
+
+    Of what a dataset was itself, columns that were read under their names stay what they were, and others that come with rows made anew
+    were made of those."""
     if io.operation in _NO_DATA:
         return
     reads, said = _so_far(conn, run_id)
@@ -32,10 +35,10 @@ def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
     if "column_sources" in said:
         # A statement may make a column of another of the same dataset.
         sources |= {io.id: io}
-    if not sources:
-        return
     columns = _Columns(conn)
-    for target, source, column in _pairs(io, reads, sources, said):
+    pairs = [*_pairs(io, reads, sources, said), *_anew(io, reads, said, columns)]
+    sources = {**sources, io.id: io}
+    for target, source, column in pairs:
         if source == io.id and target == column:
             continue
         row = {
@@ -83,6 +86,17 @@ def _pairs(
                     yield None, read.id, column
 
 
+def _anew(io: DatasetIO, reads: Iterable[DatasetIO], said: dict[str, Any], columns: _Columns) -> Iterator[tuple[str, str, str]]:
+    """A dataset that was read, changed and written over: its new columns, of all that was read of it."""
+    read = {column for each in reads if each.id == io.id for column in each.columns}
+    if io.operation != "overwrite" or "column_sources" in said or "columns" in said or not read:
+        return
+    known = {column.casefold() for column in read}
+    for name in columns.names(io.id):
+        if name not in known:
+            yield from ((name, io.id, column) for column in sorted(read))
+
+
 class _Columns:
     """Field ids by name, as the datasets are now. A name that is not found (it was renamed since) is any column."""
 
@@ -91,9 +105,14 @@ class _Columns:
         self._known: dict[str, dict[str, int]] = {}
 
     def field(self, table_uuid: str, name: str | None) -> int:
-        if name is None:
-            return ANY
+        return ANY if name is None else self._of(table_uuid).get(name.casefold(), ANY)
+
+    def names(self, table_uuid: str) -> Iterable[str]:
+        """What the columns of a dataset are called, folded."""
+        return self._of(table_uuid)
+
+    def _of(self, table_uuid: str) -> dict[str, int]:
         if table_uuid not in self._known:
             facts = self._conn.execute(select(dataset_facts.c.facts).where(dataset_facts.c.table_uuid == table_uuid)).scalar()
             self._known[table_uuid] = {each[1].casefold(): each[0] for each in json.loads(facts)["columns"]} if facts else {}
-        return self._known[table_uuid].get(name.casefold(), ANY)
+        return self._known[table_uuid]
