@@ -374,3 +374,46 @@ def test_a_statement_that_writes_is_run_once_by_whoever_shows_it(t: Place) -> No
         assert "1 row inserted" in result._repr_html_() and result.arrow()["inserted"].to_pylist() == [1] and result.run_id
         assert len(result.pandas()) == 1
         assert ws.sql("select count(*) as n from silver.t where id = 77").arrow()["n"].to_pylist() == [1]
+
+
+def test_gates_hold_statements_back_as_they_hold_loads(t: Place) -> None:
+    from workbench.app.local import LocalWorkspace
+    from workbench.core.errors import HeldBack
+    from workbench.quality.records import Expectation
+
+    with LocalWorkspace(t.settings) as ws:
+        ws.sql("create table gold.gated as select id, name from silver.t")
+        ws.quality.expect("gold.gated", Expectation(kind="not_null", column="name", severity="gate"))
+        ws.quality.expect("gold.gated", Expectation(kind="unique", column="id", severity="gate"))
+        files = {file.path for file in t.lake.plan("gold.gated").files}
+        for sql in (
+            "insert into gold.gated values (9, null)",
+            "insert into gold.gated values (1, 'twice')",  # beside a row that is there
+            "update gold.gated set name = null where id = 2",
+            "update gold.gated set id = 3 where id = 4",
+            "merge into gold.gated g using (select 7 as id) s on s.id = g.id when not matched then insert (id) values (s.id)",
+            "create or replace table gold.gated as select id, null::varchar as name from silver.t",
+        ):
+            with pytest.raises(HeldBack, match="nothing was written"):
+                ws.sql(sql)
+        assert {str(path) for path in (t.settings.state / "lake" / "gold").rglob("*.parquet") if "gated" in str(path)} == files
+        assert ws.sql("insert into gold.gated values (9, 'x')").said and ws.sql("delete from gold.gated where id = 9").said
+        assert t.rows("select count(*) from gold.gated") == [(4,)]
+
+
+def test_a_column_made_of_another_inherits_its_tags_in_the_same_dataset(place: Place) -> None:
+    from workbench.app.local import LocalWorkspace
+
+    place.writer.write("silver.staff", pa.table({"id": [1], "ssn": ["078-05-1120"], "note": ["-"]}))
+    policy = POLICY.replace("masks:", "masks:\n  - {name: ids, tags: [national id], to: [analyst], mask: {kind: constant, value: hidden}}")
+    place.access.policies.apply(policy, Principal(name="test"))
+    try:
+        with LocalWorkspace(place.settings) as ws:
+            ws.catalog.tag("silver.staff", "national id", "ssn")
+            ws.sql("update silver.staff set note = 'n: ' || ssn")
+            ws.sql("create table silver.staff_copy as select note as remark, id from silver.staff")
+        assert place.rows("select ssn, note from silver.staff", ANALYST) == [("hidden", "hidden")]
+        assert place.rows("select remark, id from silver.staff_copy", ANALYST) == [("hidden", 1)]
+        assert place.rows("select note from silver.staff") == [("n: 078-05-1120",)]
+    finally:
+        place.access.policies.apply(POLICY, Principal(name="test"))

@@ -243,7 +243,7 @@ class Services:
     def query(self) -> QueryService:
         from workbench.query import QueryService
 
-        return QueryService(self.lake, self.log, self.engine, self.settings, self.access, self.results)
+        return QueryService(self.lake, self.log, self.engine, self.settings, self.access, self.results, lambda: self.quality)
 
     @_Once
     def insight(self) -> QueryInsight:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from workbench.core.config import Settings
     from workbench.governance.access import AccessService
     from workbench.lake.lake import Lake
+    from workbench.quality.service import QualityService
     from workbench.query.analyse import Statement
     from workbench.query.dml.service import StatementWriter
     from workbench.query.views import ViewStore
@@ -58,7 +59,14 @@ class QueryService:
     """
 
     def __init__(
-        self, lake: Lake, log: RunLog, engine: Engine, settings: Settings, access: AccessService, cache: ResultCache | None = None
+        self,
+        lake: Lake,
+        log: RunLog,
+        engine: Engine,
+        settings: Settings,
+        access: AccessService,
+        cache: ResultCache | None = None,
+        quality: Callable[[], QualityService] | None = None,
     ) -> None:
         self._lake = lake
         self._log = log
@@ -70,6 +78,7 @@ class QueryService:
         self._tickets = Tickets(engine.interrupt)
         self._cache = cache or ResultCache(settings.state / "cache" / "results", 0, 0, lambda: b"")
         self._every = settings
+        self._quality = quality
 
     @cached_property
     def _views(self) -> ViewStore:
@@ -83,7 +92,8 @@ class QueryService:
         from workbench.writes import Writer
 
         writer = Writer(self._lake, self._log, self._every.retention, lambda: self._engine)
-        return StatementWriter(Parts(self._lake, self._log, self._engine, self._access, self._views, writer, self._every))
+        parts = Parts(self._lake, self._log, self._engine, self._access, self._views, writer, self._every, self._quality)
+        return StatementWriter(parts)
 
     def run(
         self,

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from workbench.core.refs import MAIN
 from workbench.lake.changes import Append, Change, Edit, Overwrite
-from workbench.writes.base import Committing
+from workbench.writes.base import Committing, new_files
 from workbench.writes.recording import Recording, commit_key
 from workbench.writes.rows import ParquetFiles, Rows
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Edited", "Editor", "spooled", "statement_key"]
 
-#: Looks at the files before anything is committed, and at the table's columns; raises to commit nothing.
-Check = Callable[[Sequence["DataFile"], "Schema"], None]
+#: Looks at the files of new rows, at all of the dataset's as they will be, and at its columns; raises to commit nothing.
+Check = Callable[[Sequence["DataFile"], Sequence["DataFile"], "Schema"], None]
 
 
 def statement_key(name: str, branch: str, key: str) -> str:
@@ -83,7 +83,8 @@ class Editor(Committing):
         metadata = self.lake.table(plan.ref.name).metadata
         files = rows.written(self.lake, metadata, plan.ref.name)
         change = Append(plan.ref.name, str(metadata.table_uuid), files, metadata.current_schema_id, branch)
-        return self._checked([change], files, metadata, key, run, check)
+        after = [*_files(plan), *files]
+        return self._checked([change], files, after, metadata, key, run, check)
 
     def edit(self, done: Edited, key: str, run: Recording, check: Check | None = None) -> CommitResult:
         """Changed rows.
@@ -95,9 +96,11 @@ class Editor(Committing):
         """
         plan, metadata = done.plan, done.plan.table.metadata
         added: list[DataFile] = []
+        new: tuple[DataFile, ...] = ()
         try:
             for part in (done.kept, done.rows):
-                added += part.written(self.lake, metadata, plan.ref.name) if part is not None else ()
+                new = part.written(self.lake, metadata, plan.ref.name) if part is not None else ()
+                added += new
         except BaseException:
             self._remove_files([file.file_path for file in added], None)
             raise
@@ -114,7 +117,9 @@ class Editor(Committing):
             rows_deleted=done.deleted,
             verb=done.verb,
         )
-        return self._checked([change], added, metadata, key, run, check)
+        gone = {file.file_path for file in done.removed}
+        after = [*(file for file in _files(plan) if file.file_path not in gone), *added]
+        return self._checked([change], new, after, metadata, key, run, check)
 
     def put(
         self,
@@ -141,12 +146,13 @@ class Editor(Committing):
         else:
             removed = tuple(file.file for file in plan.files if file.file is not None)
             change = Overwrite(name, uuid, removed, files, schema_id, plan.ref.snapshot_id, MAIN)
-        return self._checked([*place.before, change], files, metadata, key, run, check)
+        return self._checked([*place.before, change], files, files, metadata, key, run, check)
 
     def _checked(
         self,
         changes: Sequence[Change],
-        files: Sequence[DataFile],
+        new: Sequence[DataFile],
+        after: Sequence[DataFile],
         metadata: TableMetadata,
         key: str,
         run: Recording,
@@ -154,8 +160,12 @@ class Editor(Committing):
     ) -> CommitResult:
         try:
             if check is not None:
-                check(files, metadata.schema())
+                check(new, after, metadata.schema())
         except BaseException:
-            self._remove_files([file.file_path for file in files], None)
+            self._remove_files(new_files(*changes), None)
             raise
         return self._commit(changes, key, run, None)
+
+
+def _files(plan: ReadPlan) -> list[DataFile]:
+    return [file.file for file in plan.files if file.file is not None]

@@ -60,7 +60,8 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
         rows = _spooled(how, asker, asked, goes, plan.columns, plan.schema, folder, target.dataset)
         run = how.recording(asked.planned, sources(asked, names, target.dataset))
         editor = Editor(parts.lake, parts.log, parts.settings.retention)
-        return editor.append(plan, target.branch, rows, statement_key(target.dataset, target.branch, key), run)
+        check = how.gate(target.dataset, plan.ref.table_uuid)
+        return editor.append(plan, target.branch, rows, statement_key(target.dataset, target.branch, key), run, check)
 
 
 def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target:
@@ -91,7 +92,8 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
         rows = _spooled(how, asker, asked, given, every, place.metadata.schema(), folder, target.dataset)
         run = how.recording(asked.planned, sources(asked, schema.names, target.dataset))
         editor = Editor(parts.lake, parts.log, parts.settings.retention)
-        return editor.put(target.dataset, place, rows, plan, statement_key(target.dataset, MAIN, key), run)
+        check = how.gate(target.dataset, plan.ref.table_uuid) if plan is not None else None
+        return editor.put(target.dataset, place, rows, plan, statement_key(target.dataset, MAIN, key), run, check)
 
 
 def _seen(how: Carrying, plan: ReadPlan) -> tuple[str, ...]:

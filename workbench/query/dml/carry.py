@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result, T
 from workbench.engines.scans import Scan
 from workbench.query.dml.ask import Asked, Asker, stopped
 from workbench.query.dml.casts import misfit
+from workbench.query.dml.gates import gate
 from workbench.query.errors import explain_stop
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
 from workbench.runs.records import DatasetIO
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
     from workbench.governance.access import AccessService
     from workbench.lake import Lake, ReadPlan
     from workbench.lake.records import CommitResult
+    from workbench.quality.service import QualityService
     from workbench.query.analyse import Statement
     from workbench.query.record import Recorder
     from workbench.query.relations import Planned
     from workbench.query.views import ViewStore
     from workbench.runs.log import RunLog
     from workbench.writes import Writer
+    from workbench.writes.edit import Check
 
 __all__ = ["Carrying", "Parts"]
 
@@ -53,6 +56,7 @@ class Parts:
     views: ViewStore
     writer: Writer
     settings: Settings
+    quality: Callable[[], QualityService] | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,10 @@ class Carrying:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def gate(self, name: str, table_uuid: str) -> Check | None:
+        """What looks at a dataset's new rows before they are committed."""
+        return gate(self.parts.quality, name, table_uuid, self.recorder.id)
 
     # ------------------------------------------------------------------------------------------------------- recording
 
