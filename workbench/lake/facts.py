@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from workbench.core.names import split_name
 from workbench.lake.records import TableInfo
@@ -29,26 +29,29 @@ _MOST_BY_NAME = 500
 _ELSEWHERE = {"name", "metadata_location"}
 
 
+# Asked with each statement of SQL, so put together once.
+_columns = iceberg_tables.c
+_POINTERS = select(_columns.table_namespace, _columns.table_name, _columns.metadata_location).where(_columns.catalog_name == CATALOG_NAME)
+_POINTER = select(_columns.metadata_location).where(
+    _columns.catalog_name == CATALOG_NAME, _columns.table_namespace == bindparam("namespace"), _columns.table_name == bindparam("table")
+)
+
+
 def pointer_of(store: Store, name: str) -> str | None:
     """The current metadata location of ``namespace.table``, or None where there is no such table."""
     namespace, table = split_name(name)
-    query = select(iceberg_tables.c.metadata_location).where(
-        iceberg_tables.c.catalog_name == CATALOG_NAME, iceberg_tables.c.table_namespace == namespace, iceberg_tables.c.table_name == table
-    )
     with store.read() as conn:
-        location: str | None = conn.execute(query).scalar_one_or_none()
+        location: str | None = conn.execute(_POINTER, {"namespace": namespace, "table": table}).scalar_one_or_none()
     return location
 
 
 def pointers_of(store: Store, names: Iterable[str] | None = None) -> dict[str, str]:
     """Every table with its metadata location, sorted by name; or those of ``names`` that are there."""
-    columns = iceberg_tables.c
-    query = select(columns.table_namespace, columns.table_name, columns.metadata_location).where(columns.catalog_name == CATALOG_NAME)
     with store.read() as conn:
         if names is None:
-            rows = sorted(conn.execute(query))
+            rows = sorted(conn.execute(_POINTERS))
         else:
-            rows = [row for each in _by_namespace(names) for row in conn.execute(query.where(each))]
+            rows = [row for each in _by_namespace(names) for row in conn.execute(_POINTERS.where(each))]
     return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in rows}
 
 
