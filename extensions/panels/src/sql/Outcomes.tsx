@@ -1,10 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { duration, exact, plural, whole } from '../format.js';
+import { bytes, duration, exact, plural, whole } from '../format.js';
 import { type Host, WorkbenchError } from '../host.js';
 import { type ExportFormat, type TableData } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { useResource } from '../ui/useResource.js';
 import { arrange, nextSort, type Sort } from './arrange.js';
 import { Chart } from './Chart.js';
 import { ResultGrid } from './ResultGrid.js';
@@ -121,6 +122,9 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   const order = useMemo(() => arrange(data.rows, data.columns, sort, filter), [data, sort, filter]);
   const masks = useMemo(() => new Map((data.masked ?? []).map(one => [one.column.toLowerCase(), one.mask])), [data]);
   const isCut = data.cut_at !== null;
+  // What it has cost; nobody is told who sees a part of what it read.
+  const cost = useResource(data.run_id, signal => props.host.call('query.statement', { run_id: data.run_id! }, signal));
+  const read = cost.data?.bytes ?? null;
   const next = Math.min(MOST_ROWS, Math.max(FIRST_ROWS, outcome.limit) * 10);
 
   const exportAs = async (format: ExportFormat) => {
@@ -148,6 +152,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
         </div>
         <span className="wb-facts" title={`${exact(data.rows.length)} rows of ${plural(data.columns.length, 'column')}`}>
           {verdict(outcome)}
+          {read !== null && !data.cached && read > 0 && `, read ${bytes(read)}`}
         </span>
         {isCut && <strong className="wb-sql-cut">cut at {exact(data.cut_at!)}</strong>}
         {isCut && outcome.limit < MOST_ROWS && (
