@@ -18,6 +18,7 @@ from workbench.core.errors import Forbidden, InvalidInput, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
+from workbench.query.apart import run_apart
 from workbench.query.bind import Params, bind
 from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
@@ -371,7 +372,7 @@ class QueryService:
         scans = tuple(one.scan() for one in planned)
         self._tickets.check()
         try:
-            return self._engine.run(run_id, sql, scans, bound, limit=limit, timeout=timeout)
+            return run_apart(self._engine, verdict, run_id, sql, scans, bound, limit, timeout)
         except EngineError as error:
             columns = [name for one in planned for name in one.columns]
             raise explain_error(error, verdict, columns) from None

@@ -219,8 +219,12 @@ class DuckDBEngine:
 
 def session_key(scans: tuple[Scan, ...]) -> SessionKey | None:
     """What a session that may be used again is known by; None where it may not."""
-    # Rows handed in as Arrow are not kept in memory for a statement that may never come.
-    files = tuple((scan.schema, scan.name, scan.version, scan.shape) for scan in scans if isinstance(scan, FileScan))
+    # Rows that are held in memory are not kept for a statement that may never come.
+    files = tuple(
+        (scan.schema, scan.name, scan.version, scan.shape)
+        for scan in scans
+        if isinstance(scan, FileScan) and not (scan.shape is not None and scan.shape.apart)
+    )
     return files if len(files) == len(scans) else None
 
 

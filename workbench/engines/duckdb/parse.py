@@ -45,7 +45,8 @@ class Parsed:
     ``tables`` are the names that DuckDB looks up in its catalog, or takes for a file's; those of a WITH in sight are not among
     them. ``ctes`` are the names that a WITH defines, ``relations`` and ``expressions`` the kinds of nodes, ``types`` the types
     that are cast to. ``columns`` are the names that stand without a table's, in small letters: ``current_date`` is one of them.
-    ``sampled``: rows are taken at random.
+    ``sampled``: rows are taken at random. ``ends_early``: it may be done before all rows are read (LIMIT without ORDER BY, EXISTS).
+    ``casts``: something else than a constant is cast, and fails where it does not fit.
     """
 
     tables: list[Named] = field(default_factory=list)
@@ -57,6 +58,8 @@ class Parsed:
     types: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
     sampled: bool = False
+    ends_early: bool = False
+    casts: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ def _note(node: dict[str, Any], ctes: frozenset[str], parsed: Parsed, sql: str) 
         parsed.ctes.add(node["cte_name"])
     if isinstance(node.get("id"), str) and "type_info" in node:
         parsed.types.add(node["id"])
+    _note_order(node, parsed)
     parsed.sampled = parsed.sampled or isinstance(node.get("sample"), dict)
     if "class" in node:
         parsed.expressions.add(node["class"])
@@ -209,6 +213,16 @@ def _note(node: dict[str, Any], ctes: frozenset[str], parsed: Parsed, sql: str) 
     if isinstance(node.get("function_name"), str):
         arguments = tuple(node.get("children") or ())
         parsed.functions.append(Named(node.get("schema", ""), node["function_name"].casefold(), _position(node, sql), arguments))
+
+
+def _note_order(node: dict[str, Any], parsed: Parsed) -> None:
+    modifiers = {modifier.get("type") for modifier in node.get("modifiers") or () if isinstance(modifier, dict)}
+    if modifiers & {"LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER"} and "ORDER_MODIFIER" not in modifiers:
+        parsed.ends_early = True
+    if node.get("subquery_type") == "EXISTS":
+        parsed.ends_early = True
+    if node.get("class") == "CAST" and not node.get("try_cast") and node["child"].get("class") != "CONSTANT":
+        parsed.casts = True
 
 
 def _position(node: dict[str, Any], sql: str) -> int | None:

@@ -120,6 +120,7 @@ class Session(Stoppable):
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, scans: tuple[Scan, ...], folder: str | None = None) -> None:
         super().__init__(connection)
+        self._gather: list[str] = []  # statements to carry out first, while it can be stopped
         files = [file for scan in scans if isinstance(scan, FileScan) for file in files_read(scan)]
         allowed = ", ".join(literal(file) for file in files)
         if folder is not None:
@@ -134,9 +135,13 @@ class Session(Stoppable):
         name = f"{quoted(scan.schema)}.{quoted(scan.name)}"
         if isinstance(scan, ArrowScan):
             self._connection.register(f"__rows_{number}", scan.load())
-            self._connection.execute(f"CREATE VIEW {name} AS {shaped(f'FROM __rows_{number}', scan.shape)}")
+            rows = shaped(f"FROM __rows_{number}", scan.shape)
         else:
-            self._connection.execute(f"CREATE VIEW {name} AS {relation_with_places(scan) if scan.places else relation(scan)}")
+            rows = relation_with_places(scan) if scan.places else relation(scan)
+        if scan.shape is not None and scan.shape.apart:
+            self._gather.append(f"CREATE TABLE {name} AS {rows}")
+        else:
+            self._connection.execute(f"CREATE VIEW {name} AS {rows}")
 
     def execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
         """Run one statement: its rows (at most ``limit``), DuckDB's names of the column types, and whether rows were cut.
@@ -162,6 +167,8 @@ class Session(Stoppable):
             return run_transform(self._connection, transform)
 
     def _execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
+        while self._gather:
+            self._connection.execute(self._gather.pop())
         cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)
         types = [str(column[1]) for column in cursor.description or []]
         if limit is None:
