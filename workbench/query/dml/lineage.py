@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.telemetry import get_logger
-from workbench.query.dml.compose import PLACES
+from workbench.query.dml.compose import FILE, PLACES, ROW
 from workbench.query.effort import check, limited, parser
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ class _Resolver:
                 return self._output(self._root, name)
         except WorkbenchError:
             return self._everything
+        except Exception:  # what is not understood is made of everything
+            _log.exception("the columns of a statement could not be told apart")
+            return self._everything
 
     def _output(self, scope: Any, name: str) -> _Pairs:
         from sqlglot import exp
@@ -95,7 +98,7 @@ class _Resolver:
         if isinstance(scope.expression, exp.SetOperation):
             names = [each.casefold() for each in scope.expression.named_selects]
             place = names.index(name.casefold()) if name.casefold() in names else -1
-            found = frozenset().union(*(self._nth(arm, place, name) for arm in scope.union_scopes))
+            found = frozenset().union(*(self._nth(arm, place, name) for arm in scope.set_operation_scopes))
         else:
             found = self._selected(scope, name)
         self._known[key] = found
@@ -119,7 +122,9 @@ class _Resolver:
             check()
             scope = self._scope_of(column)
             found |= self._column(scope, column) if scope is not None else self._everything
-        if next(node.find_all(exp.Star), None) is not None and not isinstance(node.unalias(), exp.Count):
+        # Rows as a whole: of which columns they are is not asked.
+        rows = next(node.find_all(exp.TableColumn), None) is not None
+        if rows or any(not isinstance(star.parent, exp.Count) for star in node.find_all(exp.Star)):
             found |= self._everything
         return frozenset(found)
 
@@ -149,9 +154,14 @@ class _Resolver:
             return self._output(source, name)
         one = self._tables.get((source.db.casefold(), source.name.casefold()))
         if one is None:
-            return frozenset()
+            return self._everything
         known = {column.casefold(): column for column in one.columns}
-        return frozenset({(one.ref.table_uuid, known[name.casefold()])}) if name.casefold() in known else frozenset()
+        if name.casefold() in known:
+            return frozenset({(one.ref.table_uuid, known[name.casefold()])})
+        if name.casefold() in (FILE, ROW):
+            return frozenset()
+        # The relation's own name is its row as a whole.
+        return frozenset((one.ref.table_uuid, column) for column in one.columns)
 
 
 def _scope(asked: Asked) -> Any:
