@@ -31,7 +31,7 @@ class SeenRuns:
 
     def list(self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50) -> tuple[Run, ...]:
         """Newest first. Others' are looked for among the newest 5,000."""
-        mine = self._log.list(kind, status, None, None if job else limit, principal=self._view.me)
+        mine = self._log.list(kind, status, job, limit, principal=self._view.me)
         found = {run.id: run for run in map(self._of_mine, mine)}
         others = 0
         for run in self._newest(kind, status):
@@ -40,8 +40,7 @@ class SeenRuns:
                 others += 1
                 if others == limit:
                     break
-        fitting = [run for run in found.values() if job in (None, run.job)]
-        return tuple(sorted(fitting, key=lambda run: run.id, reverse=True)[:limit])
+        return tuple(sorted(found.values(), key=lambda run: run.id, reverse=True)[:limit])
 
     def get(self, run_id: str) -> Run:
         """Raises
