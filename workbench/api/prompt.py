@@ -11,8 +11,8 @@ __all__ = ["HEAD_SECONDS", "PromptProtocol"]
 
 #: How long the head of a request may take from its first byte; the first one of a connection from its beginning.
 HEAD_SECONDS = 20.0
-#: How long a client may take nothing of an answer that waits for it in our memory.
-STUCK_SECONDS = 60.0
+#: How long a client may take nothing of an answer that waits for it in our memory. A browser takes nothing while it asks where to save it.
+STUCK_SECONDS = 300.0
 
 
 class PromptProtocol(H11Protocol):
