@@ -28,6 +28,8 @@ def ask(ws: LocalWorkspace, face: str, text: str) -> Any:
         return [str(table.schema.remove_metadata()), sorted(map(repr, table.to_pylist()))]
     if face == "explain":
         return ws.query.explain(text).model_dump(mode="json")
+    if face == "estimate":
+        return ws.query.estimate(text).model_dump(mode="json")
     if face == "complete":
         return [word.model_dump(mode="json") for word in ws.query.complete(text, len(text))]
     if face == "sample":

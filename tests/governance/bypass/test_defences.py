@@ -183,6 +183,12 @@ def _sessions(patch: Patch) -> None:
     patch.setattr(engine, "session_key", shapeless)
 
 
+@defence("a kept answer is for one shape", ("after others", "select * from silver.people"))
+def _answers(patch: Patch) -> None:
+    made = service.name_of
+    patch.setattr(service, "name_of", lambda verdict, planned, *more: made(verdict, [replace(one, shape=None) for one in planned], *more))
+
+
 @defence("a decision is for those names", ("after others", "select * from gold.vault"))
 def _verdicts(patch: Patch) -> None:
     made, kept = decide._decide, {}
