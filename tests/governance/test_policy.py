@@ -202,6 +202,15 @@ def test_an_error_names_its_line(old: str, new: str, line: int | None) -> None:
     assert error.value.details.get("line") == line
 
 
+def test_what_is_said_twice_is_refused_for_the_first_would_be_gone() -> None:
+    rule = "  - {name: pay, what: [silver.people.pay], mask: {kind: 'null'}}\n"
+    with pytest.raises(InvalidInput, match="says 'masks' a second time at line 5") as error:
+        from_yaml(f"version: 1\nmasks:\n{rule}grants: []\nmasks: []\n")
+    assert error.value.details["line"] == 5 and error.value.fix
+    with pytest.raises(InvalidInput, match="says 'mask' a second time at line 3"):
+        from_yaml(f"version: 1\nmasks:\n{rule.rstrip()[:-1]}, mask: {{kind: hash}}}}\n")
+
+
 def test_versions_are_kept_and_none_is_overwritten_unseen(store: Store) -> None:
     first, second = PolicyStore(store), PolicyStore(store)
     assert (first.current(), first.get().version, first.history()) == ((0, Policy()), 0, ())
