@@ -190,3 +190,33 @@ def test_a_prepared_session_is_not_shared_by_readers_of_other_rights(engine: Duc
     admin = Principal(name="root")
     for who, expected in ((ALICE, [1, 3, 4]), (bob, [2]), (admin, [1, 2, 3, 4]), (ALICE, [1, 3, 4]), (bob, [2])):
         assert [row[0] for row in ask(engine, "select id from silver.people order by 1", scanned(policy, who))] == expected
+
+
+def test_a_list_of_ones_own_is_a_condition_that_files_are_passed_over_by() -> None:
+    from workbench.governance.policy.decide import Access, Described, DescribedColumn, Seen
+    from workbench.governance.policy.records import RowRule
+    from workbench.governance.policy.sql import shape
+
+    columns = (DescribedColumn(1, 'a "b"'), DescribedColumn(2, "n"), DescribedColumn(3, "day"))
+    types = {1: "VARCHAR", 2: "BIGINT", 3: "DATE"}
+
+    def where(condition: str, **attributes: object) -> str | None:
+        who = Principal(name="june", roles=("analyst",), attributes=attributes)  # type: ignore[arg-type]
+        rules = (RowRule(name="own", what=("silver.x",), where=condition),)
+        made = shape(Access(Described("u", "silver.x", columns), tuple(map(Seen, columns)), rules), who, types, bytes(32))
+        assert made is not None
+        return made.where
+
+    assert where('"A ""b""" IN principal.them', them=("x", "it's")) == "\"a \"\"b\"\"\" IN ('x', 'it''s')"
+    assert where("n in Principal.Them", them=(1, 2)) == '"n" IN ((1), (2))'
+    # What could fail, or is not known, is tried as it was.
+    for condition, attributes in (
+        ("n IN principal.them", {"them": ("1", "x")}),
+        ("n IN principal.them", {"them": ()}),
+        ("n IN principal.them", {}),
+        ("n IN principal.roles", {"roles": (1,)}),
+        ("day IN principal.them", {"them": ("2026-01-01",)}),
+        ("other IN principal.them", {"them": (1,)}),
+        ("n IN principal.them OR true", {"them": (1,)}),
+    ):
+        assert str(where(condition, **attributes)).startswith("coalesce(TRY("), condition

@@ -21,6 +21,7 @@ _OF_A_DAY = ("day", "week", "month", "quarter", "year", "decade")
 _STARS = 20  # at most
 # Quoted texts and names are left as they are; what is between them may name the principal.
 _PARTS = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bprincipal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)""", re.IGNORECASE)
+_MEMBER = re.compile(r"""\s*("(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_]*)\s+IN\s+principal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)\s*""", re.IGNORECASE)
 _VALUE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bvalue\b""", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ def shape(access: Access, principal: Principal, types: Mapping[int, str], key: b
         return None
     columns = tuple((one.column.name, _shown(one, types[one.column.field_id], key)) for one in access.seen)
     # A condition that fails on a row must not tell of it: the row is not seen.
-    filters = [f"coalesce(TRY({_about(rule.where, principal)}\n), false)" for rule in access.filters]
+    filters = [_listed(rule.where, principal, access, types) or _tried(rule.where, principal) for rule in access.filters]
     masks = tuple((one.column.name, one.mask.kind) for one in access.seen if one.mask is not None)
     rules = dict.fromkeys([*(rule for one in access.seen for rule in one.rules), *(rule.name for rule in access.filters)])
     return Shape(columns, " AND ".join(filters) or None, masks, tuple(rules))
@@ -61,6 +62,28 @@ def check_where(where: str) -> None:
         It is no expression, or uses more than the row's own columns, the principal and plain functions.
     """
     check_expression(_PARTS.sub(lambda found: found[1] or quoted("principal"), where))
+
+
+def _tried(where: str, principal: Principal) -> str:
+    """A condition that fails on a row does not tell of it: the row is not seen."""
+    return f"coalesce(TRY({_about(where, principal)}\n), false)"
+
+
+def _listed(where: str, principal: Principal, access: Access, types: Mapping[int, str]) -> str | None:
+    """The condition ``column IN principal.attribute`` in the form that files and rows are passed over by; None for any other. Texts are
+    compared with a text, whole numbers with a whole number: there is nothing that could fail."""
+    found = _MEMBER.fullmatch(where)
+    if found is None or found[2].casefold() in ("name", "roles"):  # these are not attributes
+        return None
+    name = found[1][1:-1].replace('""', '"') if found[1].startswith('"') else found[1]
+    columns = [column for column in access.dataset.columns if column.name.casefold() == name.casefold()]
+    values = principal.attributes.get(found[2].casefold())
+    if len(columns) != 1 or not isinstance(values, tuple) or not values:
+        return None
+    kind = types.get(columns[0].field_id)
+    texts = kind == "VARCHAR" and all(isinstance(value, str) for value in values)
+    numbers = kind in ("INTEGER", "BIGINT") and all(type(value) is int and abs(value) < 2**31 for value in values)
+    return f"{quoted(columns[0].name)} IN ({', '.join(map(_literal, values))})" if texts or numbers else None
 
 
 def _shown(one: Seen, type: str, key: bytes) -> str:
