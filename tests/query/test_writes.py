@@ -271,6 +271,8 @@ def test_who_sees_a_part_adds_rows_and_reads_what_she_may(place: Place) -> None:
         assert place.counts(f"insert into {name} select id + 10, region, 0 from silver.regions", who=CLERK) == (1, 0, 0)
         assert place.counts(f"insert into {name} (id, pay) select id + 20, pay from silver.people", who=CLERK) == (3, 0, 0)
         assert place.rows(f"select pay from {name} where id > 20") == [(None,)] * 3
+        told = place.query.explain(f"insert into {name} (id, pay) select id, pay from silver.people", principal=CLERK)
+        assert told.decision.allowed and told.plan == "" and all(ref.snapshot_id is None for ref in told.decision.tables)
         assert place.counts(f"insert into {name} (id) select id + 30 from {name}", who=CLERK)[0] == 2  # of six
         place.do("create table gold.copy as select * from silver.people", who=CLERK)
         assert {row[2] for row in place.rows("select * from gold.copy")} == {None}

@@ -21,6 +21,8 @@ from workbench.writes.edit import statement_key
 
 if TYPE_CHECKING:
     from workbench.core.principals import Principal
+    from workbench.engines.scans import Shape
+    from workbench.lake import ReadPlan
     from workbench.lake.records import CommitResult
     from workbench.query.analyse import Statement
     from workbench.query.record import Recorder
@@ -122,12 +124,18 @@ class StatementWriter:
             planned = [one for each in asked for one in each.planned]
             free = all(one.shape is None for one in planned)
             plans = [how.plan_of(each) for each in asked] if free else []
-            columns = tuple((column.name, column.type) for column in plan.columns) if plan is not None else ()
+            columns = _columns(plan, self._parts.access.shape(who, plan)) if plan is not None else ()
             reasons = (f"It writes to {target.dataset}{f', branch {target.branch}' * (target.branch != MAIN)}.", _reads(planned))
             kind = str(statement.kind)
-            tables = tuple(dict.fromkeys(one.ref for one in planned))
+            tables = tuple(dict.fromkeys(one.told for one in planned))
             decision = Decision(allowed=True, kind=kind, tables=tables, reasons=reasons)  # type: ignore[arg-type]
             return Explanation(decision=decision, columns=columns, plan="\n".join(plans))
+
+
+def _columns(plan: ReadPlan, shape: Shape | None) -> tuple[tuple[str, str], ...]:
+    """Those of the target that are seen."""
+    seen = None if shape is None else {name for name, _ in shape.columns}
+    return tuple((column.name, column.type) for column in plan.columns if seen is None or column.name in seen)
 
 
 def _reads(planned: Any) -> str:
