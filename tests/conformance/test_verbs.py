@@ -110,6 +110,8 @@ _MOMENTARY = {
     "seconds",
     "seconds_p50",
     "seconds_p95",
+    "engine_seconds",
+    "memory_mb",
     "share",
     "slowest",
     "based_on",
