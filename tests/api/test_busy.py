@@ -9,7 +9,7 @@ from collections import Counter
 
 import httpx
 import pytest
-from serving import api_on_tcp
+from serving import api_on_tcp, wait_until
 
 from workbench.api.upload import sweep_scratch
 from workbench.core.config import Settings
@@ -36,7 +36,7 @@ def test_many_slow_statements_keep_nobody_else_waiting(workspace: Settings) -> N
         askers = [threading.Thread(target=ask, daemon=True) for _ in range(45)]
         for asker in askers:
             asker.start()
-        time.sleep(3)
+        wait_until(lambda: answers[503] >= 45 - 32, what="the refusals")
         began = time.monotonic()
         assert client.get("/api/datasets", timeout=20).status_code == 200
         assert time.monotonic() - began < 15

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from serving import answers, end, wait_until
 
+from workbench.app import wire
 from workbench.app.local import LocalWorkspace
 from workbench.app.remote import RemoteWorkspace
 from workbench.core.config import Settings
@@ -63,7 +64,9 @@ def remote(api: Api) -> Iterator[RemoteWorkspace]:
         yield made
 
 
-def test_looks_and_safe_verbs_wait_for_an_api_that_restarts(api: Api, remote: RemoteWorkspace) -> None:
+def test_looks_and_safe_verbs_wait_for_an_api_that_restarts(api: Api, remote: RemoteWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a busy machine a process takes longer to start than anybody would wait.
+    monkeypatch.setattr(wire, "_PAUSES", (*wire._PAUSES, *[2.0] * 20))
     for look in (
         lambda: remote.catalog.list()[0].name == "silver.x",
         lambda: remote.datasets.read("silver.x").num_rows == 2,

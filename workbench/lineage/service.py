@@ -38,7 +38,7 @@ class LineageService:
     >>> lineage = LineageService(store, log)
     >>> with log.run("ingest", "flights.csv", "ada") as run:
     ...     run.read(DatasetIO(kind="file", id="sha256:00", name="flights.csv"))
-    ...     run.wrote(DatasetIO(kind="table", id="0190", name="bronze.flights"))
+    ...     _ = run.wrote(DatasetIO(kind="table", id="0190", name="bronze.flights"))
     >>> graph = lineage.graph("0190", "bronze.flights", "upstream")
     >>> [(node.name, node.depth) for node in graph.nodes]
     [('bronze.flights', 0), ('flights.csv', -1)]

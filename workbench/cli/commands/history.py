@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from workbench.cli.commands.sql import _params, _statement, parse_params
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, open_workspace, show
+from workbench.cli.statement import params_option, parse_params, read_statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +30,11 @@ _FILE = click.option("-f", "--file", type=click.Path(path_type=Path, exists=True
 @click.command()
 @click.argument("statement", required=False)
 @_FILE
-@_params
+@params_option
 @json_option
 def estimate(statement: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool) -> None:
     """What STATEMENT would read, how long it would take by past runs, and advice. Nothing is run."""
-    found = open_workspace().query.estimate(_statement(statement, file), parse_params(pairs))
+    found = open_workspace().query.estimate(read_statement(statement, file), parse_params(pairs))
     show(found, as_json, lambda console: _estimate(console, found))
 
 
@@ -64,7 +64,7 @@ def _estimate(console: Console, found: Estimate) -> None:
 @json_option
 def validate(statement: str | None, file: Path | None, as_json: bool) -> None:
     """Whether STATEMENT may run, by parsing and deciding alone."""
-    found = open_workspace().query.validate(_statement(statement, file))
+    found = open_workspace().query.validate(read_statement(statement, file))
     show(found, as_json, lambda console: _validation(console, found))
 
 
@@ -82,11 +82,11 @@ def _validation(console: Console, found: Validation) -> None:
 @click.command()
 @click.argument("statement", required=False)
 @_FILE
-@_params
+@params_option
 @json_option
 def plan(statement: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool) -> None:
     """Run STATEMENT, a SELECT, and show its operators with rows and seconds."""
-    found = open_workspace().query.profile(_statement(statement, file), parse_params(pairs))
+    found = open_workspace().query.profile(read_statement(statement, file), parse_params(pairs))
 
     def render(console: Console) -> None:
         from rich.tree import Tree

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.commands.sql import parse_params
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, open_workspace, say, show
+from workbench.cli.statement import parse_params
 from workbench.core.wording import spoken
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +9,7 @@ import click
 
 from workbench.cli.output import json_option, open_workspace, say, show
 from workbench.cli.rows import FORMATS, format_of, render_rows, save
+from workbench.cli.statement import params_option, parse_params, read_statement
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,38 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["complete", "explain", "sql"]
 
 
-def _statement(text: str | None, file: Path | None) -> str:
-    if (text is None) == (file is None):
-        raise click.UsageError("Give a statement, - for standard input, or --file.")
-    if file is not None:
-        return file.read_text(encoding="utf-8")
-    return sys.stdin.read() if text == "-" else str(text)
-
-
-def parse_params(pairs: tuple[str, ...]) -> dict[str, Any] | None:
-    """``-p month=6`` as ``{"month": 6}``: values are read as JSON where they are JSON, else as text."""
-    result: dict[str, Any] = {}
-    for pair in pairs:
-        name, found, value = pair.partition("=")
-        if not found or not name:
-            raise click.UsageError(f"{pair!r} should look like name=value.")
-        try:
-            result[name] = json.loads(value)
-        except ValueError:
-            result[name] = value
-    return result or None
-
-
-def _params(function: Any) -> Any:
-    return click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter, $NAME in the statement.")(
-        function
-    )
-
-
 @click.command()
 @click.argument("statement", required=False)
 @click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the statement from a file.")
-@_params
+@params_option
 @click.option("--limit", type=int, help="Rows shown at most.")
 @click.option("--format", "form", type=click.Choice(["table", *FORMATS]), help="Of the output; a file's name says it too.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write all rows to a file.")
@@ -80,7 +51,7 @@ def sql(
         stopped = open_workspace().query.stop(stop)
         show(stopped, as_json, lambda console: console.print("stopped" if stopped else "nothing runs under that name"))
         return
-    text, params = _statement(statement, file), parse_params(pairs)
+    text, params = read_statement(statement, file), parse_params(pairs)
     wanted = None if form == "table" and output is None else format_of(output, None if form == "table" else form)
     from workbench.cli.style import busy
 
@@ -122,11 +93,11 @@ def _show_rows(data: TableData, as_json: bool) -> None:
 @click.command()
 @click.argument("statement", required=False)
 @click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the statement from a file.")
-@_params
+@params_option
 @json_option
 def explain(statement: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool) -> None:
     """What STATEMENT would read and return, without running it."""
-    found = open_workspace().query.explain(_statement(statement, file), parse_params(pairs))
+    found = open_workspace().query.explain(read_statement(statement, file), parse_params(pairs))
     show(found, as_json, lambda console: _explain(console, found))
 
 
