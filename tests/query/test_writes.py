@@ -88,6 +88,8 @@ EDITS: list[tuple[str, tuple[int, int, int], list[Any]]] = [
      (1, 2, 0), [(1, "n1", P), (2, "n2", P), (3, "c", Decimal(2)), (4, "d", Decimal(2)), (5, "e", Decimal(2))]),
     ("merge into t using s on t.id = s.id when matched then do nothing when not matched by source then update set name = 'gone'", (0, 2, 0),
      [(1, "gone", P), (2, "gone", P), (3, "n3", P), (4, "n4", P)]),
+    ("merge into t using (select 1 as id, 2 as __action, 'z' as z) s on t.id = s.id when matched then update set name = z", (0, 1, 0),
+     [(1, "z", P), (2, "n2", P), (3, "n3", P), (4, "n4", P)]),
     ("merge into t using s on false when matched then delete", (0, 0, 0), [(i, f"n{i}", P) for i in range(1, 5)]),
 ]  # fmt: skip
 
@@ -401,6 +403,45 @@ def test_gates_hold_statements_back_as_they_hold_loads(t: Place) -> None:
         assert {str(path) for path in (t.settings.state / "lake" / "gold").rglob("*.parquet") if "gated" in str(path)} == files
         assert ws.sql("insert into gold.gated values (9, 'x')").said and ws.sql("delete from gold.gated where id = 9").said
         assert t.rows("select count(*) from gold.gated") == [(4,)]
+
+
+def test_a_gate_tells_nothing_of_rows_that_are_kept_from_who_adds(place: Place) -> None:
+    from workbench.app.local import LocalWorkspace
+    from workbench.core.errors import HeldBack
+    from workbench.quality.records import Expectation
+
+    name, other = "silver.kept_apart", "silver.pointing"
+    place.writer.write(name, pa.table({"id": [1, 2, 3], "region": ["south"] * 3, "pay": [1, 2, 3]}))
+    place.writer.write(other, pa.table({"id": [1], "of": [1]}))
+    place.access.policies.apply(POLICY.replace("[silver.regions]", f"[silver.regions, {name}]"), Principal(name="test"))
+    try:
+        with LocalWorkspace(place.settings) as ws:
+            hers = ws.as_principal(CLERK)
+            ws.quality.expect(name, Expectation(kind="in_range", column="pay", low=0, severity="gate"))
+            with pytest.raises(HeldBack) as held:
+                hers.query.run(f"insert into {name} values (8, 'north', 5), (9, 'north', -1)")
+            assert "It is about pay." in held.value.message and not any(c.isdigit() for c in held.value.message)
+            assert hers.query.run(f"insert into {name} values (9, 'north', 1)").said
+            told = set()
+            for gate in (Expectation(kind="unique", column="id", severity="gate"), Expectation(kind="row_count", high=4, severity="gate")):
+                ws.quality.expect(name, gate)
+                for number in (3, 50):  # one that is there, hidden, and one that is not
+                    with pytest.raises(Forbidden) as refused:
+                        hers.query.run(f"insert into {name} values ({number}, 'north', 1)")
+                    told.add(str(refused.value))
+            assert len(told) == 1 and not any(c.isdigit() for c in told.pop())
+            # All of what points is seen, not all that is pointed to.
+            ws.quality.expect(other, Expectation(kind="foreign_key", column="of", dataset=name, key="id", severity="gate"))
+            told = set()
+            for number in (3, 50):
+                for sql in (f"insert into {other} values (2, {number})", f"update {other} set of = {number}"):
+                    with pytest.raises(Forbidden) as refused:
+                        hers.query.run(sql)
+                    told.add(str(refused.value))
+            assert len(told) == 1 and name not in told.pop()
+            assert ws.query.run(f"insert into {other} values (2, 3)").said
+    finally:
+        place.access.policies.apply(POLICY, Principal(name="test"))
 
 
 def test_a_column_made_of_another_inherits_its_tags_in_the_same_dataset(place: Place) -> None:

@@ -45,17 +45,24 @@ class Recorder:
 
 @contextmanager
 def recorded(
-    log: RunLog, sql: str, params: Any, principal: Principal | str, *, in_part: bool = False, audit: AuditLog | None = None
+    log: RunLog,
+    sql: str,
+    params: Any,
+    principal: Principal | str,
+    *,
+    in_part: bool = False,
+    writes: bool = False,
+    audit: AuditLog | None = None,
 ) -> Iterator[Recorder]:
     """Run the block as a run of kind ``sql``; what it read is recorded however it ends. ``in_part``: who asks sees a part only of what
-    it reads, so that not all figures of the run are for her.
+    it reads, so that not all figures of the run are for her. ``writes``: it is to write, whether it comes to that or not.
 
     Inside another run (a notebook's, a pipeline step's) that run is the parent, and the reads are recorded on it, too, with
     the cell, so that lineage goes from the tables to what the notebook writes.
     """
     context = current_context(log)
     parent = context.run_id if context else None
-    facts = _facts(params, in_part)
+    facts = _facts(params, in_part, writes)
     with log.store.write() as conn:
         # Literals may be personal data: the log names the text by its hash only.
         facts["statement"] = remember(conn, sql)
@@ -90,8 +97,9 @@ def record_answer(
             audit.append(decided(audit, sql, principal, recorder.id, recorder.planned, None), conn)
 
 
-def _facts(params: Any, in_part: bool) -> dict[str, Any]:
-    attributes = {"parameters": _names(params), "notebook": current_notebook(), "cell": current_cell(), "in_part": in_part}
+def _facts(params: Any, in_part: bool, writes: bool = False) -> dict[str, Any]:
+    where = {"notebook": current_notebook(), "cell": current_cell()}
+    attributes = {"parameters": _names(params), **where, "in_part": in_part, "writes": writes}
     return {key: value for key, value in attributes.items() if value}
 
 

@@ -289,7 +289,7 @@ class QueryService:
                 recorder = Recorder(run_id := new_id(), self._log.handle(run_id), ready.planned, metrics=metrics)
                 record_answer(self._log, sql, params, who, recorder, self._access.audit, in_part=in_part)
                 return recorder, kept, known
-            with recorded(self._log, sql, params, who, in_part=in_part, audit=self._access.audit) as recorder:
+            with recorded(self._log, sql, params, who, in_part=in_part, writes=ready.writes, audit=self._access.audit) as recorder:
                 self._tickets.begun(recorder.id)
                 result = self._read(recorder, ready, who, params, limit, confirm)
                 recorder.rows = result.table.num_rows
@@ -333,7 +333,7 @@ class QueryService:
             return _cut(self._write(recorder, verdict.statement, who, params), limit)
         if verdict.statement is None or verdict.statement.body is None:
             return _cut(show_tables(self._lake, self._access, self._views, who), limit)
-        if verdict.kind == "explain" and _in_part(ready.planned):
+        if (verdict.kind == "explain" or ready.prefix) and _in_part(ready.planned):
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns.")
         recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
         if self._guard.on:
@@ -389,6 +389,11 @@ class _Ready:
     name: str | None = None
     error: Exception | None = None
     prefix: str = ""
+
+    @property
+    def writes(self) -> bool:
+        statement = self.verdict.statement if self.verdict is not None else None
+        return statement is not None and statement.write is not None
 
 
 def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:

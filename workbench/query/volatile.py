@@ -16,6 +16,7 @@ VOLATILE = frozenset(
     {"random", "setseed", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "error", "stats", "write_log", "sleep_ms"}
     | {"now", "today", "ago", "age", "get_current_time", "get_current_timestamp", "transaction_timestamp", "statement_timestamp"}
     | {"clock_timestamp", "current_localtime", "current_localtimestamp", "txid_current", "getenv", "getvariable", "current_setting"}
+    | {"pg_timezone_names"}  # the offsets of now
 )
 #: The same, written without brackets as a column is. A column of such a name costs only that its statement is not kept.
 _KEYWORDS = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ __all__ = ["History"]
 _PAGE = 500  # runs that are looked at together
 _MOST = 20_000  # that are looked at for one page of a search
 _SLOWEST = 5
+_COMPARED = 2_000  # lines of a text up to which it is looked for what two have in common: what that takes grows with their square
 
 Columns = Callable[[str, Principal], tuple[tuple[str, str], ...]]
 
@@ -59,7 +60,7 @@ class History:
         """
         if principal is not None and principal != who.name and not who.is_admin:
             raise Forbidden("You can see your own statements.", fix="Leave the name out; others can share a statement with you.")
-        whose = principal if who.is_admin else who.name
+        whose = principal if who.is_admin else _me(who)
         found: list[PastStatement] = []
         for run in self._runs(whose, status, since, before):
             one = _told(run, who)
@@ -70,7 +71,7 @@ class History:
         return tuple(found)
 
     def get(self, who: Principal, run_id: str) -> PastStatement:
-        """One statement by its id: one's own, or one that was shared and reads only what one may see something of.
+        """One statement by its id: one's own, or one that was shared and is only about what one may see something of.
 
         Raises
         ------
@@ -85,10 +86,12 @@ class History:
         if run.kind != "sql":
             raise missing
         one = _told(run, who)
-        if who.is_admin or run.principal == who.name:
+        if who.is_admin or run.principal == _me(who):
             return one
         names = {read.name for read in (*run.inputs, *run.outputs)}
-        if not one.shared or set(self._access.names(who, names)) != names:
+        # Of what read nothing that is known, or wrote and did not come to it, nobody can say what its text is about.
+        known = bool(names) and (bool(run.outputs) or not run.attributes.get("writes"))
+        if not one.shared or not known or set(self._access.names(who, names)) != names:
             raise missing
         # The figures are of what somebody else saw.
         return one.model_copy(update={"rows": None, "bytes": None, "seconds": None, "cached": None, "error": None})
@@ -103,7 +106,7 @@ class History:
             There is none of one's own.
         """
         one = self.get(who, run_id)
-        if one.principal != who.name and not who.is_admin:
+        if one.principal != _me(who) and not who.is_admin:
             raise NotFound(f"There is no statement {run_id!r} of yours.", fix="Run it yourself, and share that.")
         self._log.handle(run_id).attributes(shared=shared)
         return one.model_copy(update={"shared": shared})
@@ -112,7 +115,7 @@ class History:
         """What differs between two statements. Raises as :meth:`get` does."""
         a, b = self.get(who, first), self.get(who, second)
         one, other = ((each.sql or "").splitlines() for each in (a, b))
-        text = "\n".join(difflib.unified_diff(one, other, fromfile=a.id, tofile=b.id, lineterm=""))
+        text = "\n".join(_differing(one, other, a.id, b.id))
         left, right = ([] if one.sql is None else list(self._shape(one.sql, who)) for one in (a, b))
         only_first, only_second = tuple(c for c in left if c not in right), tuple(c for c in right if c not in left)
         return StatementDiff(first=a, second=b, text=text, only_first=only_first, only_second=only_second)
@@ -122,7 +125,7 @@ class History:
         if principal is not None and principal != who.name and not who.is_admin:
             raise Forbidden("You can see your own statements.", fix="Leave the name out.")
         start = since if since is not None else now() - timedelta(days=7)
-        every = [_told(run, who) for run in self._runs(principal if who.is_admin else who.name, None, start, None)]
+        every = [_told(run, who) for run in self._runs(principal if who.is_admin else _me(who), None, start, None)]
         took = sorted(one.seconds for one in every if one.seconds is not None)
         # A sum over statements of which some are not told would be told wrong.
         known = who.is_admin or all(one.cached is not None for one in every)
@@ -157,6 +160,21 @@ class History:
             return self._columns(sql, who)
         except WorkbenchError:
             return ()
+
+
+def _me(who: Principal) -> str:
+    """Whose statements are the principal's own: none are of who came with a token for some datasets, for they are about any."""
+    return "" if who.only else who.name
+
+
+def _differing(one: Sequence[str], other: Sequence[str], first: str, second: str) -> Iterable[str]:
+    """The lines of a unified diff; of very long texts all lines of both."""
+    if one == other:
+        return ()
+    if max(len(one), len(other)) <= _COMPARED:
+        return difflib.unified_diff(one, other, fromfile=first, tofile=second, lineterm="")
+    hunk = f"@@ -1,{len(one)} +1,{len(other)} @@"
+    return [f"--- {first}", f"+++ {second}", hunk, *(f"-{line}" for line in one), *(f"+{line}" for line in other)]
 
 
 def _matches(one: PastStatement, search: str | None, dataset: str | None) -> bool:
