@@ -106,6 +106,16 @@ def test_each_mask_for_each_type(engine: DuckDBEngine, scanned: Any, column: str
     assert found.select(others).equals(ROWS.select(others))
 
 
+def test_a_date_that_cannot_be_rounded_is_not_told_by_an_error(engine: DuckDBEngine) -> None:
+    far = pa.table({"id": pa.array([1, 2], pa.int64()), "born": pa.array([2**31 - 2, 5250], pa.int32()).cast(pa.date32())})
+    columns = (ScanColumn(1, "id", "BIGINT"), ScanColumn(5, "born", "DATE"))
+    described = Described("u", "silver.people", tuple(DescribedColumn(c.field_id, c.name) for c in columns))
+    policy = masked("born", Mask(kind="round", unit="year"))
+    seen = shape(decide(policy, ALICE, described), ALICE, {c.field_id: c.type for c in columns}, KEY)
+    scan = ArrowScan("silver", "people", lambda: far, seen)
+    assert ask(engine, "SELECT born FROM silver.people ORDER BY id", scan) == [(None,), (dt.date(1984, 1, 1),)]
+
+
 def test_hashes_are_the_same_for_the_same_and_need_the_key(engine: DuckDBEngine, scanned: Any) -> None:
     texts = [row[0] for row in ask(engine, "select mail from silver.people", scanned(masked("mail", Mask(kind="hash"))))]
     assert len(set(texts)) == 4 and texts[3] is None and all(len(text) == 16 for text in texts[:3])

@@ -131,7 +131,8 @@ def _hashed(name: str, type: str, key: bytes) -> str:
 def _rounded(mask: Mask, name: str, type: str) -> str | None:
     if type in _MOMENTS and mask.unit is not None:
         unit = "day" if type == "DATE" and mask.unit not in _OF_A_DAY else mask.unit
-        return f"date_trunc('{unit}', {name})"
+        # It fails on dates far from ours, which the error would tell of.
+        return f"TRY(date_trunc('{unit}', {name}))"
     if mask.step is not None and (type in ("FLOAT", "DOUBLE", *_WHOLE_NUMBERS) or type.startswith("DECIMAL")):
         return f"floor({name}::DOUBLE / {mask.step!r}) * {mask.step!r}"
     return None
