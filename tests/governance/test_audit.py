@@ -54,6 +54,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store(f"sqlite:///{folder}/meta.db")
     store.migrate()
     made = AuditLog(store, lambda: b"k" * 32, folder / "audit", folder / "head")
+    made.begin()
     for number in range(8):
         made.append(Decided(who="ada", verb="query.run", about=f"silver.t{number}"))
     assert made.verify().ok
@@ -198,6 +199,55 @@ def test_a_head_that_is_not_signed_is_not_believed(log: AuditLog, tmp_path: Path
     assert not log.verify().ok
 
 
+def test_what_is_cut_off_is_not_forgotten_with_the_next_entries(log: AuditLog) -> None:
+    with log._store.write() as conn:
+        conn.execute(text("DELETE FROM audit_log WHERE seq > 5"))
+    for number in range(6):  # up to where the head was, and beyond
+        log._head_at = -10.0
+        log.append(Decided(who="eve", verb="query.run", about=f"silver.e{number}"))
+        check = log.verify()
+        assert not check.ok
+        assert check.bad == (number + 7 if number < 2 else 8), check.problem
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM audit_log WHERE seq > 5", "DELETE FROM audit_log"])
+def test_without_its_head_the_log_is_not_believed(log: AuditLog, tmp_path: Path, statement: str) -> None:
+    with log._store.write() as conn:
+        conn.execute(text(statement))
+    (tmp_path / "head").unlink()
+    for _ in range(3):
+        check = log.verify()
+        assert (check.ok, check.problem is not None and "is missing" in check.problem) == (False, True)
+        log._head_at = -10.0
+        log.append(Decided(who="eve", verb="query.run"))
+    assert not (tmp_path / "head").exists()
+
+
+def test_a_workspace_has_a_head_from_the_first_entry_on(tmp_path: Path) -> None:
+    create_workspace_file(tmp_path, "new")
+    with LocalWorkspace(load_settings(tmp_path, {})) as made:
+        assert made.compliance.verify_audit().ok
+        made.users.add("bob", roles=("analyst",))
+        assert made.compliance.verify_audit().ok
+        head = made.services.settings.state / "run" / "audit-head"
+        head.unlink()
+    with LocalWorkspace(load_settings(tmp_path, {})) as again:
+        again.users.add("cy", roles=("analyst",))
+        assert "head beside the log" in str(again.compliance.verify_audit().problem)
+
+
+def test_what_is_archived_does_not_leave_the_head_behind(log: AuditLog) -> None:
+    by = Decided(who="ada", verb="compliance.archive_audit")
+    log.archive(datetime(2999, 1, 1, tzinfo=UTC), by)
+    for _ in range(3):
+        log._head_at = -10.0
+        log.append(Decided(who="ada", verb="query.run"))
+    signed = log._head.read()
+    assert signed is not None
+    assert signed[0] == 11
+    assert log.verify().ok
+
+
 def test_old_entries_are_archived_and_the_chain_goes_on(log: AuditLog, tmp_path: Path) -> None:
     by = Decided(who="ada", verb="compliance.archive_audit")
     assert log.archive(datetime(2020, 1, 1, tzinfo=UTC), by) is None
@@ -263,6 +313,7 @@ def test_postgresql_keeps_the_same_chain(postgres_database: str, tmp_path: Path)
     store = Store(postgres_database)
     store.migrate()
     logs = [AuditLog(store, lambda: b"k" * 32, tmp_path / "audit", tmp_path / "head") for _ in range(4)]
+    logs[0].begin()
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda log: [log.append(Decided(who="ada", verb="query.run", about="silver.t")) for _ in range(5)], logs))
     check = logs[0].verify()

@@ -14,6 +14,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.ingest.sources.reach import MACHINE, Reach
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from workbench.app.reading import DatasetReader
     from workbench.catalog import CatalogService
     from workbench.catalog.explorer import Explorer
@@ -160,8 +162,20 @@ class Services:
     def audit(self) -> AuditLog:
         from workbench.governance.audit import AuditLog
 
-        state = self.settings.state
-        return AuditLog(self.store, lambda: self.secrets.key("audit"), state / "audit", state / "run" / "audit-head")
+        return AuditLog(self.store, self._audit_key, self.settings.state / "audit", self._audit_head)
+
+    @property
+    def _audit_head(self) -> Path:
+        return self.settings.state / "run" / "audit-head"
+
+    def _audit_key(self) -> bytes:
+        from workbench.governance.audit.chain import HeadFile
+
+        new = not self.secrets.has("audit")
+        key = self.secrets.key("audit")
+        if new:
+            HeadFile(self._audit_head, key).begin()
+        return key
 
     def view(self, who: Principal) -> View:
         """What one principal sees; make it anew for each call."""

@@ -48,6 +48,10 @@ class SecretBox:
             self._make(path)
         return self._read(path)
 
+    def has(self, name: str) -> bool:
+        """Whether that key was made already."""
+        return (self.folder / f"{name}.key").exists()
+
     def encrypt(self, text: str) -> str:
         """The text, encrypted and authenticated (AES-256-GCM), as printable characters."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -9,7 +9,7 @@ import sqlite3
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -21,6 +21,9 @@ from workbench.core.config import FILE_NAME, FORMAT, RESTORING, STATE_FOLDER
 from workbench.core.errors import AlreadyExists, FormatMismatch, StorageUnavailable, UnreadableFile
 from workbench.core.leftovers import is_alive
 from workbench.core.records import Record
+
+if TYPE_CHECKING:
+    from workbench.store import Store
 
 __all__ = ["RestoreReport", "restore"]
 
@@ -157,8 +160,19 @@ def _give_paths(state: Path, manifest: Manifest) -> None:
     try:
         store.migrate()
         move_paths(state, store, lake, Move(manifest.state, state))
+        _begin_head(state, store)
     finally:
         store.close()
+
+
+def _begin_head(state: Path, store: Store) -> None:
+    """A back-up with secrets holds the audit log and its key, and no head."""
+    from workbench.governance.audit import AuditLog
+    from workbench.store.secrets import SecretBox
+
+    box = SecretBox(state / "secrets")
+    if box.has("audit"):
+        AuditLog(store, lambda: box.key("audit"), state / "audit", state / "run" / "audit-head").begin()
 
 
 def _settings_text(text: str) -> tuple[str, tuple[str, ...]]:

@@ -54,6 +54,11 @@ class HeadFile:
             finally:
                 temporary.unlink(missing_ok=True)
 
+    def begin(self, head: Head = (0, START)) -> None:
+        """Write the first one: from here on it is missed where it is not there."""
+        if not self.path.exists():
+            self.write(head)
+
     def read(self) -> Head | None:
         """None where there is none.
 

@@ -59,6 +59,7 @@ class AuditLog:
     >>> store = Store(f"sqlite:///{folder}/meta.db")
     >>> store.migrate()
     >>> log = AuditLog(store, lambda: b"k" * 32, folder / "audit", folder / "head")
+    >>> log.begin()
     >>> log.append(Decided(who="ada", verb="query.run", outcome="refused", code="forbidden"))
     1
     >>> [(entry.who, entry.outcome) for entry in log.list()], log.verify().ok
@@ -80,6 +81,12 @@ class AuditLog:
     @cached_property
     def _head(self) -> HeadFile:
         return HeadFile(self._head_path, self._key)
+
+    def begin(self) -> None:
+        """Write the first head: of a new log, or of one that was put back from a back-up, which is believed as it is."""
+        with self._store.read() as conn:
+            seq, digest, _ = conn.execute(_NEWEST).one()
+        self._head.begin((seq or 0, digest or START))
 
     def digest(self, what: Any) -> str:
         """What stands for a statement, or for arguments, in an entry."""
@@ -142,12 +149,16 @@ class AuditLog:
         heads = [] if expected is None else [_head_of(expected)]
         try:
             signed = self._head.read()
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             return AuditCheck(ok=False, entries=0, problem=f"The head beside the log ({self._head.path}) cannot be believed: {error}.")
         with self._store.read() as conn:
             found = verify(self._key, self._rows(conn), [*heads, *([signed] if signed else [])], self._archive)
+        if found.ok and signed is None:
+            problem = f"The head beside the log ({self._head.path}) is missing: what was cut off at the end cannot be told."
+            return found.model_copy(update={"ok": False, "problem": problem})
         if found.ok and found.head is not None:
-            self._head.write(_head_of(found.head))
+            with self._store.write() as conn:
+                self._raise_head(conn, _head_of(found.head))
         return found
 
     def archive(self, until: datetime, by: Decided) -> Archived | None:
@@ -169,6 +180,8 @@ class AuditLog:
                 return None
             query = select(audit_log.c.body, audit_log.c.digest).where(audit_log.c.seq <= last).order_by(audit_log.c.seq)
             rows = [(str(body), str(digest)) for body, digest in conn.execute(query)]
+            # While what the head names is still there to be compared.
+            self._raise_head(conn, (last, rows[-1][1]))
             archived = self._save(first, last, [f'{{"entry": {body}, "digest": "{digest}"}}\n' for body, digest in rows])
             conn.execute(delete(audit_log).where(audit_log.c.seq < last))
             self.append(by.model_copy(update={"about": f"{first}-{last} after:{rows[-2][1]} sha256:{archived.sha256}"}), conn)
@@ -207,7 +220,20 @@ class AuditLog:
         """Note the newest entry that is surely committed."""
         if time.monotonic() - self._head_at >= _HEAD_SECONDS and conn.get_transaction() not in self._open:
             self._head_at = time.monotonic()
-            self._head.write((seq, digest))
+            self._raise_head(conn, (seq, digest))
+
+    def _raise_head(self, conn: Connection, newest: Head) -> None:
+        """Note a newer entry, in a write transaction. One that is missing or not ours, or that the log does not hold any more, stays as
+        it is: else what was cut off would be forgotten with the next entry."""
+        try:
+            signed = self._head.read()
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if signed is None or signed[0] >= newest[0]:
+            return
+        there = conn.execute(select(audit_log.c.digest).where(audit_log.c.seq == signed[0])).scalar()
+        if signed == (0, START) or there == signed[1]:
+            self._head.write(newest)
 
 
 def _head_of(text: str) -> Head:
