@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from workbench.core.errors import Forbidden, InvalidInput, InvalidSetting, InvalidSQL, NotFound, TooLarge
+from workbench.core.errors import Forbidden, InvalidInput, InvalidSetting, InvalidSQL, NotFound, TooLarge, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.query import QueryService
 from workbench.query.cost.guard import bytes_of
+from workbench.query.cost.profile import PREFIX
 from workbench.query.cost.records import PlanNode
 from workbench.query.cost.seconds import expected, relative_errors
 from workbench.query.insight import QueryInsight
@@ -94,6 +96,9 @@ def test_who_sees_a_part_is_told_the_same_however_much_there_is(months: Any) -> 
     (last, *_) = seen.history.list(JUNE)
     assert last.bytes is None and last.cached is None and last.rows == 3
     assert seen.history.list(ADA, principal="june")[0].bytes is not None
+    # Nor where the policy changes between the look at the statement and its run.
+    with pytest.raises(Forbidden, match="in part"):
+        seen._query.profiled(asked[0], None, PREFIX, JUNE)
 
 
 def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any) -> None:
@@ -209,6 +214,55 @@ def test_a_shared_statement_is_read_by_who_sees_its_datasets_and_gives_her_own_r
     assert "-select carrier, month from flights" in diff.text and "+select name from airlines" in diff.text
     assert diff.only_first == (("carrier", "string"), ("month", "int")) and diff.only_second == (("name", "string"),)
     assert (diff.first.rows, diff.second.rows) == (6, 2)
+
+
+def test_a_token_for_some_datasets_has_no_history(flights: Any) -> None:
+    flights.access.policies.apply(POLICY, ADA)
+    seen = insight(flights)
+    own = seen._query.run("select month from flights where carrier = 'UA'", principal=JUNE).run_id
+    narrowed = JUNE.model_copy(update={"only": ("gold.*",)})
+    assert seen.history.list(JUNE) and seen.history.list(narrowed) == () and seen.history.metrics(narrowed).count == 0
+    for ask in (seen.history.get, seen.history.share, lambda who, one: seen.history.diff(who, one, one)):
+        with pytest.raises(NotFound):
+            ask(narrowed, own)
+    assert not seen.history.get(JUNE, own).shared
+    # What is shared she reads as anybody does: where the token reaches its datasets.
+    seen.history.share(JUNE, own)
+    with pytest.raises(NotFound):
+        seen.history.get(narrowed, own)
+    assert seen.history.get(JUNE.model_copy(update={"only": ("silver.*",)}), own).rows is None
+
+
+def test_a_shared_statement_that_did_not_come_to_its_dataset_stays_ones_own(flights: Any) -> None:
+    flights.access.policies.apply(POLICY, ADA)
+    seen = insight(flights)
+    wrong = (
+        "select * from airlinez where name = 'secret'",
+        "insert into silver.airlines values ('secret', 1, 2)",
+        "insert into silver.airlines select 'secret', 'x' from flights where false",
+        "insert into silver.airlines select carrier, 'secret', month from flights",
+        "alter table silver.airlines add column secret int",
+    )
+    for sql in wrong:
+        with suppress(WorkbenchError):
+            seen._query.run(sql, principal=ADA)
+        (one, *_) = seen.history.list(ADA)
+        assert one.sql == sql and seen.history.share(ADA, one.id).shared
+        with pytest.raises(NotFound):
+            seen.history.get(JUNE, one.id)
+    done = seen._query.run("insert into silver.flights (carrier) select 'ZZ'", principal=ADA).run_id
+    seen.history.share(ADA, done)
+    assert seen.history.get(JUNE, done).sql == "insert into silver.flights (carrier) select 'ZZ'"
+
+
+def test_very_long_texts_are_compared_as_a_whole(flights: Any) -> None:
+    seen = insight(flights)
+    texts = ["select 1 as x\n" + "\n".join(f"-- {(n * factor) % 150}" for n in range(2500)) for factor in (7, 11)]
+    first, second = (seen._query.run(text, principal=ADA).run_id for text in texts)
+    lines = seen.history.diff(ADA, first, second).text.splitlines()
+    assert [line[1:] for line in lines[3:2504]] == texts[0].splitlines() and [line[1:] for line in lines[2504:]] == texts[1].splitlines()
+    assert {line[0] for line in lines[3:2504]} == {"-"} and {line[0] for line in lines[2504:]} == {"+"}
+    assert seen.history.diff(ADA, first, first).text == ""
 
 
 def test_a_kept_answer_is_seen_in_history_and_costs_nothing_of_the_day(flights: Any) -> None:
