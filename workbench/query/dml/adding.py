@@ -51,6 +51,7 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
     with ExitStack() as held:
         branch = f"#{target.branch}" * (target.branch != MAIN)
         plan = held.enter_context(parts.lake.reading(f"{target.dataset}{branch}"))
+        check = how.gate(plan)
         asker = how.asker(None, held)
         asked = asker.ask(of_rows(write), how.names)
         columns = tuple(column for column in plan.columns if column.name in _seen(how, plan))
@@ -60,7 +61,6 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
         rows = _spooled(how, asker, asked, goes, plan.columns, plan.schema, folder, target.dataset)
         run = how.recording(asked.planned, sources(asked, names, target.dataset))
         editor = Editor(parts.lake, parts.log, parts.settings.retention)
-        check = how.gate(target.dataset, plan.ref.table_uuid)
         return editor.append(plan, target.branch, rows, statement_key(target.dataset, target.branch, key), run, check)
 
 
@@ -92,7 +92,7 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
         rows = _spooled(how, asker, asked, given, every, place.metadata.schema(), folder, target.dataset)
         run = how.recording(asked.planned, sources(asked, schema.names, target.dataset))
         editor = Editor(parts.lake, parts.log, parts.settings.retention)
-        check = how.gate(target.dataset, plan.ref.table_uuid) if plan is not None else None
+        check = how.gate(plan) if plan is not None else None
         return editor.put(target.dataset, place, rows, plan, statement_key(target.dataset, MAIN, key), run, check)
 
 

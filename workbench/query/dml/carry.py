@@ -162,9 +162,9 @@ class Carrying:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def gate(self, name: str, table_uuid: str) -> Check | None:
-        """What looks at a dataset's new rows before they are committed."""
-        return gate(self.parts.quality, name, table_uuid, self.recorder.id)
+    def gate(self, plan: ReadPlan) -> Check | None:
+        """What looks at a dataset's new rows before they are committed. Raises as :func:`.gates.gate` does."""
+        return gate(self.parts.quality, self.parts.lake, self.parts.access, self.who, plan, self.recorder.id)
 
     # ------------------------------------------------------------------------------------------------------- recording
 

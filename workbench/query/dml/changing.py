@@ -95,7 +95,7 @@ def _attempt(how: Carrying, write: Update | Delete | Merge | Truncate, target: T
             return target
         edited = _edited(how, plan, target, verb, found, folder, asker, asked)
         editor = Editor(parts.lake, parts.log, parts.settings.retention)
-        check = how.gate(target.dataset, plan.ref.table_uuid)
+        check = how.gate(plan)
         return editor.edit(edited, statement_key(target.dataset, target.branch, key), run, check)
 
 

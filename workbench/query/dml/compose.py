@@ -3,6 +3,7 @@ text, so that they are decided on, masked and run like any query; nothing else o
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,9 @@ __all__ += ["compose", "of_deleted", "of_merge", "of_orphans", "of_rows", "of_up
 
 #: The branch that stands for the target with its rows' places.
 PLACES = "__places"
-FILE, ROW, ACTION = "__file", "__row", "__action"
+FILE, ROW = "__file", "__row"
+# It is spoken of where the source's columns are, too, which would win over it: no column can be of this name.
+ACTION = f"__action_{secrets.token_hex(8)}"
 
 #: For each column of the target the name of what it gets in the query's result; None: it stays, or is NULL.
 Values = dict[str, str]
