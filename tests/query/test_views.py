@@ -133,3 +133,45 @@ def test_what_grows_beyond_all_bounds_is_refused(place: Place) -> None:
     with pytest.raises(TooLarge):
         for level in range(12):
             place.do(f"create view gold.g{level + 1} as select a.id from gold.g{level} a, gold.g{level} b")
+
+
+def test_a_view_takes_no_column_from_what_stands_beside_it(place: Place) -> None:
+    place.writer.write("silver.below", pa.table({"id": [1, 2], "amount": [100, 200]}))
+    place.writer.write("silver.beside", pa.table({"amount": [10, 20], "n": [1, 2]}))
+    place.do("create view silver.seen_below as select id, amount from silver.below")
+    place.do("create view silver.twice_below as select b.n, (select sum(amount) from silver.seen_below) as s from silver.beside b")
+    asked = (
+        "select * from silver.beside, silver.seen_below",
+        "select n, (select sum(amount) from silver.seen_below) as s from silver.beside",
+        "select * from silver.twice_below",
+        "describe select * from silver.beside, silver.seen_below",
+        "explain select * from silver.beside, silver.seen_below",
+        "create table gold.from_below as select s.id, s.amount from silver.beside, silver.seen_below s",
+    )
+    assert place.rows(asked[1] + " order by n") == place.rows(asked[2] + " order by n") == [(1, 300), (2, 300)]
+    assert len(place.rows(asked[0])) == 4
+    place.do("alter table silver.below rename column amount to paid")
+    for sql in asked:
+        with pytest.raises(InvalidSQL, match="amount"):
+            place.query.arrow(sql)
+    assert not place.lake.exists("gold.from_below")
+
+
+def test_no_dataset_comes_to_stand_before_a_view(place: Place) -> None:
+    table = pa.table({"x": [1]})
+    place.writer.write("gold.was_there", table)
+    place.writer.drop("gold.was_there")
+    place.writer.write("gold.moves", table)
+    for name in ("gold.was_there", "gold.only_a_view"):
+        place.do(f"create view {name} as select 5 as viewed")
+    for write in (
+        lambda: place.writer.write("gold.only_a_view", table),
+        lambda: place.writer.rename("gold.moves", "gold.only_a_view"),
+        lambda: place.do("alter table gold.moves rename to only_a_view"),
+        lambda: place.writer.undrop("gold.was_there"),
+    ):
+        with pytest.raises(AlreadyExists, match="a view gold"):
+            write()
+    assert place.rows("from gold.only_a_view") == [(5,)] and place.rows("from gold.moves") == [(1,)]
+    place.do("drop view gold.was_there")
+    assert place.writer.undrop("gold.was_there").name == "gold.was_there"

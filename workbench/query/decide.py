@@ -52,7 +52,8 @@ class Relation:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was decided. ``sql`` is the text that will run; ``error`` says why not, and what to do instead, where it was refused."""
+    """What was decided. ``sql`` is the text that will run, ``views`` a text that must run before it; ``error`` says why not, and what to do
+    instead, where it was refused."""
 
     kind: StatementKind | None
     statement: Statement | None
@@ -60,6 +61,7 @@ class Verdict:
     sql: str = ""
     spliced: Spliced | None = None
     error: WorkbenchError | None = None
+    views: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -114,15 +116,25 @@ def _decide_query(statement: Statement, names: tuple[str, ...], views: Views) ->
     found = expanded(statement, views, lambda use, inside: _named(use, inside, names))
     spliced, statement = found.spliced, found.statement
     relations = {(one.schema.casefold(), one.name.casefold()): one for one in found.relations}
-    verdict = Verdict(statement.kind, statement, tuple(relations.values()), statement.prefix + spliced.text, spliced)
+    verdict = Verdict(
+        statement.kind, statement, tuple(relations.values()), statement.prefix + spliced.text, spliced, views=_alone(found.views)
+    )
     # "DESCRIBE FROM name" was completed by us; the prefix's last word is a part of the query then.
     lead = "FROM " if statement.prefix.endswith("FROM ") else ""
     text = lead + spliced.text
     if statement.dynamic_pivot:
         text, executed = _pivots(text)
-        verdict = Verdict(verdict.kind, statement, verdict.relations, statement.prefix.removesuffix("FROM ") + executed)
+        verdict = Verdict(
+            verdict.kind, statement, verdict.relations, statement.prefix.removesuffix("FROM ") + executed, views=verdict.views
+        )
     _check(text, verdict, len(statement.prefix) - len(lead))
     return verdict
+
+
+def _alone(views: Iterable[str]) -> str:
+    """Each view's query by itself, of which no row is asked. Inside a statement, a column that the view's own tables lack would be taken
+    from what stands beside it: arms of a UNION see nothing of each other."""
+    return "\nUNION ALL ".join(f"(SELECT 1 FROM ({view}\n) AS __view LIMIT 0)" for view in views)  # noqa: S608 - each has been decided on
 
 
 # --------------------------------------------------------------------------------------------------------------- names

@@ -27,11 +27,13 @@ Resolve = Callable[[TableUse, Statement], "tuple[Relation, str]"]
 
 @dataclass(frozen=True)
 class Expanded:
-    """A statement's text with its names replaced; the statement as it is then, and the relations that it reads."""
+    """A statement's text with its names replaced; the statement as it is then, the relations that it reads, and the queries of all views
+    in it."""
 
     statement: Statement
     spliced: Spliced
     relations: tuple[Relation, ...]
+    views: tuple[str, ...] = ()
 
 
 def expanded(statement: Statement, views: Views, resolve: Resolve) -> Expanded:
@@ -53,7 +55,7 @@ class _Expansion:
 
     def of(self, statement: Statement, inside: tuple[str, ...]) -> Expanded:
         assert statement.body is not None
-        splices, relations, names, plain = [], [], statement.names, True
+        splices, relations, views, names, plain = [], [], dict[str, None](), statement.names, True
         for use in statement.tables:
             check()
             view = self._view(use, statement)
@@ -64,6 +66,7 @@ class _Expansion:
                 plain = False
                 inner = self._of_view(use, statement, *view, inside)
                 relations += inner.relations
+                views |= dict.fromkeys((*inner.views, inner.spliced.text))
                 names = None if names is None or inner.statement.names is None else names | inner.statement.names
                 text = f"({inner.spliced.text}\n)" + ("" if use.aliased else f" AS {quoted(view[0].split('.', 1)[1])}")
             splices.append(Splice(use.start, use.end, text))
@@ -72,7 +75,7 @@ class _Expansion:
             check_length(spliced.text)
             # What can be said of a statement by its one relation holds for no view.
             statement = replace(statement, names=names, every_row=False, viewed=True)
-        return Expanded(statement, spliced, tuple(relations))
+        return Expanded(statement, spliced, tuple(relations), tuple(views))
 
     def _of_view(self, use: TableUse, statement: Statement, name: str, sql: str, inside: tuple[str, ...]) -> Expanded:
         line, column = place(statement.text, use.start + statement.offset)

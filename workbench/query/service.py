@@ -372,6 +372,8 @@ class QueryService:
         scans = tuple(one.scan() for one in planned)
         self._tickets.check()
         try:
+            if verdict.views:
+                self._engine.run(run_id, verdict.views, scans, None, timeout=timeout)
             return run_apart(self._engine, verdict, run_id, sql, scans, bound, limit, timeout)
         except EngineError as error:
             columns = [name for one in planned for name in one.columns]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from workbench.core.clock import iso, now
@@ -17,7 +17,7 @@ from workbench.lake.changes.base import PointerChange, Staging, moved, report
 from workbench.lake.facts import CATALOG_NAME
 from workbench.lake.namespaces import ensure_namespace
 from workbench.lake.records import TableCommit
-from workbench.store.tables import dropped_datasets, iceberg_tables
+from workbench.store.tables import dropped_datasets, iceberg_tables, views
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -43,8 +43,9 @@ def insert_pointer(conn: Connection, name: str, location: str) -> None:
     Raises
     ------
     AlreadyExists
-        There is one of that name.
+        There is one of that name, or a view.
     """
+    _check_no_view(conn, name)
     namespace, table = split_name(name)
     ensure_namespace(conn, namespace)
     row = {"catalog_name": CATALOG_NAME, "table_namespace": namespace, "table_name": table, "metadata_location": location}
@@ -58,6 +59,13 @@ def exists_already(name: str) -> AlreadyExists:
     return AlreadyExists(f"There is a dataset {name!r} already.", fix="Choose another name, or append to it.")
 
 
+def _check_no_view(conn: Connection, name: str) -> None:
+    """A dataset would be read in the place of a view of its name, by whoever asks for the view."""
+    query = select(views.c.name, views.c.sql).where(func.lower(views.c.name) == name.lower()).order_by(views.c.version)
+    if any(sql is not None for sql in dict(conn.execute(query).tuples().all()).values()):
+        raise AlreadyExists(f"There is a view {name} already.", fix="DROP VIEW it first, or choose another name.")
+
+
 @dataclass(frozen=True)
 class Rename(PointerChange):
     """Another name for the same table: UUID, files and history stay."""
@@ -69,6 +77,7 @@ class Rename(PointerChange):
         return change.model_copy(update={"name": self.new_name, "previous_name": self.name})
 
     def point(self, conn: Connection, location: str | None) -> None:
+        _check_no_view(conn, self.new_name)
         namespace, table = split_name(self.new_name)
         ensure_namespace(conn, namespace)
         statement = update(iceberg_tables).where(this_pointer(self.name, location)).values(table_namespace=namespace, table_name=table)

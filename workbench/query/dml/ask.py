@@ -105,6 +105,11 @@ class Asker:
         params = bound(self._params, _parameters(verdict.statement))
         head = "FROM ("
         try:
+            if verdict.views:
+                self._run(verdict.views, tuple(scans), None)
+        except EngineError as error:
+            raise self.explained(error, composed, verdict, planned, None) from None
+        try:
             found = self._run(f"{head}{verdict.sql}\n) LIMIT 0", tuple(scans), params)
         except EngineError as error:
             raise self.explained(error, composed, verdict, planned, len(head)) from None
