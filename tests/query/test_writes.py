@@ -184,6 +184,12 @@ def test_types_hold_and_nested_values_survive(place: Place) -> None:
     ]
 
 
+def test_a_time_that_cannot_be_stored_is_said(place: Place) -> None:
+    with pytest.raises(InvalidInput, match="years 1 to 9999; nothing was written"):
+        place.do("create table gold.early as select 1 as id, timestamp '290309-12-22 (BC) 00:00:00' as at")
+    assert not place.lake.exists("gold.early")
+
+
 def test_create_replace_and_partitioned(place: Place) -> None:
     assert place.counts("create table gold.made (a int, b varchar, c decimal(9, 2))") == (0, 0, 0)
     place.do("insert into gold.made values (1, 'x', 2.5)")

@@ -19,6 +19,7 @@ from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
 
+from workbench.core.errors import InvalidInput
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.datafiles import data_file
 from workbench.lake.storage import Storage, storage_errors
@@ -35,6 +36,8 @@ def adopt_files(storage: Storage, metadata: TableMetadata, paths: Sequence[Path]
     ------
     StorageUnavailable
         The storage cannot be written, or is full. Nothing is left there.
+    InvalidInput
+        A date or time is none that can be stored. Nothing is left there.
     """
     footers = [pq.read_metadata(path) for path in paths]
     if not (metadata.spec().is_unpartitioned() and all(_fits(metadata, footer) for footer in footers)):
@@ -69,11 +72,16 @@ def _fits(metadata: TableMetadata, footer: pq.FileMetaData) -> bool:
 
 
 def _statistics(metadata: TableMetadata, footer: pq.FileMetaData) -> DataFileStatistics:
-    return data_file_statistics_from_parquet_metadata(
-        parquet_metadata=footer,
-        stats_columns=compute_statistics_plan(metadata.schema(), metadata.properties),
-        parquet_column_mapping=parquet_path_to_id_mapping(metadata.schema()),
-    )
+    try:
+        return data_file_statistics_from_parquet_metadata(
+            parquet_metadata=footer,
+            stats_columns=compute_statistics_plan(metadata.schema(), metadata.properties),
+            parquet_column_mapping=parquet_path_to_id_mapping(metadata.schema()),
+        )
+    except OverflowError:
+        raise InvalidInput(
+            "A date or time lies outside of the years 1 to 9999; nothing was written.", fix="Store it as text, or leave its row out."
+        ) from None
 
 
 def _move(storage: Storage, path: Path, target: str) -> None:
