@@ -111,6 +111,8 @@ _MOMENTARY = {
     "seconds_p50",
     "seconds_p95",
     "engine_seconds",
+    "budget_seconds",
+    "budget_bytes",
     "memory_mb",
     "share",
     "slowest",

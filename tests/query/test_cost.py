@@ -124,6 +124,24 @@ def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any)
             bytes_of(wrong, "query.ask_above")
 
 
+def test_the_days_budget_counts_no_hidden_bytes_and_what_failed_and_wrote(months: Any) -> None:
+    months.access.policies.apply(POLICY, ADA)
+    daily = insight(months, bytes_a_day="1 B", seconds_a_day=100)
+    for _ in range(3):
+        daily._query.run("select max(distance) from flights", principal=JUNE)
+    assert months.log.metrics("sql", "june")[0]["budget_bytes"] == 0 < months.log.metrics("sql", "june")[0]["bytes"]
+    with pytest.raises(TooLarge, match="of 1 B a day 0 B are used"):
+        daily._query.run("select c1 from wide", principal=JUNE)
+    stopped = insight(months, timeout_seconds=0.2)._query
+    with pytest.raises(TooLarge):
+        stopped.run("select count(*) from range(100000000) a, range(100000000) b where a.range + b.range = 7", principal=ADA)
+    assert months.log.metrics("sql", "ada")[0]["budget_seconds"] > 0.1
+    with pytest.raises(TooLarge, match="of today took"):
+        insight(months, seconds_a_day=0.1)._query.run("select 1", principal=ADA)
+    insight(months)._query.run("create table silver.made as select 1 as x", principal=ADA)
+    assert months.log.metrics("sql", "ada")[0]["budget_seconds"] > 0
+
+
 def test_advice_names_what_is_wrong_and_only_that(months: Any) -> None:
     def codes(sql: str, who: Principal = ADA) -> list[str]:
         return [advice.code for advice in insight(months).estimate(sql, principal=who).advice]

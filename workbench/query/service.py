@@ -330,7 +330,11 @@ class QueryService:
             raise ready.error
         assert verdict is not None
         if verdict.statement is not None and verdict.statement.write is not None:
-            return _cut(self._write(recorder, verdict.statement, who, params), limit)
+            began = time.perf_counter()
+            try:
+                return _cut(self._write(recorder, verdict.statement, who, params), limit)
+            finally:
+                recorder.metrics["budget_seconds"] = time.perf_counter() - began
         if verdict.statement is None or verdict.statement.body is None:
             return _cut(show_tables(self._lake, self._access, self._views, who), limit)
         if (verdict.kind == "explain" or ready.prefix) and _in_part(ready.planned):
@@ -339,9 +343,14 @@ class QueryService:
         if self._guard.on:
             read = costs(verdict, ready.planned, bind(params, verdict.statement)) if self._guard.needs_size else ()
             self._guard.check(who.name, read, confirm)
+        # Of what is seen in part the day's budget would tell how much there is.
+        recorder.metrics["budget_bytes"] = float(whole_bytes([one for one in ready.planned if one.shape is None]))
         began = time.perf_counter()
-        result = self._execute(recorder.id, ready.prefix + verdict.sql, verdict, ready.planned, params, limit)
-        recorder.metrics |= {"engine_seconds": time.perf_counter() - began, "memory_mb": float(result.memory_mb)}
+        try:
+            result = self._execute(recorder.id, ready.prefix + verdict.sql, verdict, ready.planned, params, limit)
+        finally:
+            recorder.metrics["budget_seconds"] = time.perf_counter() - began
+        recorder.metrics |= {"engine_seconds": recorder.metrics["budget_seconds"], "memory_mb": float(result.memory_mb)}
         if ready.name is not None:
             self._cache.put(ready.name, result, snapshots_of(ready.planned))
         return self._described(result, verdict, ready.planned, params) if verdict.kind == "describe" else result

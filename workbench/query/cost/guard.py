@@ -112,6 +112,6 @@ class Guard:
         used = {"bytes": 0.0, "seconds": 0.0}
         for metrics in self._log.metrics("sql", who, since):
             if "cached" not in metrics:
-                used["bytes"] += metrics.get("bytes", 0.0)
-                used["seconds"] += metrics.get("engine_seconds", 0.0)
+                used["bytes"] += metrics.get("budget_bytes", 0.0)
+                used["seconds"] += metrics.get("budget_seconds", 0.0)
         return used
