@@ -270,6 +270,46 @@ def test_old_entries_are_archived_and_the_chain_goes_on(log: AuditLog, tmp_path:
     assert not log.verify().ok
 
 
+def test_each_archived_part_is_looked_at(log: AuditLog) -> None:
+    by = Decided(who="ada", verb="compliance.archive_audit")
+    parts = []
+    for _ in range(3):
+        log.append(Decided(who="ada", verb="query.run"))
+        parts.append(log.archive(datetime(2999, 1, 1, tzinfo=UTC), by))
+    assert log.verify().ok
+    for part in parts:
+        assert part is not None
+        raw = Path(part.path).read_bytes()
+        Path(part.path).write_bytes(raw.replace(b"ada", b"eve"))
+        assert f"{part.first}-{part.last}.jsonl" in str(log.verify().problem)
+        Path(part.path).write_bytes(raw)
+    assert log.verify().ok
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["CREATE TABLE gold.killed AS SELECT 1 AS x", "INSERT INTO gold.some SELECT 2", "UPDATE gold.some SET x = 3", "DELETE FROM gold.some"],
+)
+def test_what_a_statement_has_committed_is_told_though_it_does_not_come_to_its_end(
+    ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    if sql.startswith("INSERT"):
+        ws.query.run("CREATE TABLE gold.some AS SELECT 1 AS x")
+    before = len(ws.compliance.audit_log(verb="query.run", limit=1000))
+
+    def killed(*_: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.query.record._finish", killed)
+        with pytest.raises(SystemExit):
+            ws.query.run(sql)
+    assert len(ws.compliance.audit_log(verb="query.run", limit=1000)) == before + 1
+    assert ws.compliance.audit_log(limit=1)[0].digest == ws.services.audit.digest(sql)
+    ws.query.run("CREATE OR REPLACE TABLE gold.whole AS SELECT 1 AS x")
+    assert len(ws.compliance.audit_log(verb="query.run", limit=1000)) == before + 2
+
+
 def test_an_entry_is_there_when_its_transaction_is_and_only_then(log: AuditLog) -> None:
     with pytest.raises(ZeroDivisionError), log._store.write() as conn:
         log.append(Decided(who="ada", verb="query.run"), conn)

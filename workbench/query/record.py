@@ -41,6 +41,13 @@ class Recorder:
     written: Written | None = None
     told: bool = False  # what it reads has been recorded already
     metrics: dict[str, float] = field(default_factory=dict)
+    audited: Callable[[Connection], int | None] | None = None
+    entered: int | None = None  # its entry in the audit log, in a transaction that may have been undone since
+
+    def enter(self, conn: Connection) -> None:
+        """Tell the audit log in the transaction of what it commits: whoever ends the process then leaves both or neither."""
+        if self.audited is not None:
+            self.entered = self.audited(conn)
 
 
 @contextmanager
@@ -70,9 +77,15 @@ def recorded(
     recorder = Recorder(handle.id, handle)
     began = time.perf_counter()
 
+    def append(conn: Connection, error: BaseException | None = None) -> int | None:
+        return audit.append(decided(audit, sql, principal, handle.id, recorder.planned, error), conn) if audit is not None else None
+
     def entry(conn: Connection, error: BaseException | None) -> None:
-        if audit is not None:
-            audit.append(decided(audit, sql, principal, handle.id, recorder.planned, error), conn)
+        entered = recorder.entered
+        if error is not None or entered is None or audit is None or not audit.holds(conn, entered, handle.id):
+            append(conn, error)
+
+    recorder.audited = append
 
     with bind(run_id=handle.id), span("run sql", run_id=handle.id):
         try:

@@ -110,6 +110,11 @@ class AuditLog:
         self._open.add(conn.get_transaction())
         return seq + 1
 
+    def holds(self, conn: Connection, seq: int, run_id: str) -> bool:
+        """Whether the entry of that number is there and tells of that run."""
+        body = conn.execute(select(audit_log.c.body).where(audit_log.c.seq == seq)).scalar()
+        return body is not None and json.loads(body).get("run_id") == run_id
+
     def list(
         self,
         user: str | None = None,

@@ -68,8 +68,8 @@ def verify(
                 if seq == row.seq and digest != row.digest:
                     raise _Bad(seq, "is another one than was noted: the log was written anew")
             last, count = row, count + 1
-            if row.verb == ARCHIVE and row.outcome == "allowed" and (found := _ARCHIVED.fullmatch(json.loads(row.body).get("about", ""))):
-                moved[int(found[2])] = _Moved(int(found[1]), found[3], found[4])
+            if row.verb == ARCHIVE:
+                moved |= _moved_by(json.loads(row.body))
         _check_begin(key, first, moved, archive)
         _check_end(last.seq if last else 0, heads)
     except _Bad as bad:
@@ -105,6 +105,14 @@ def _check_link(key: bytes, before: str, row: Row) -> None:
         raise _Bad(row.seq, "was altered, or does not follow the one before it")
 
 
+def _moved_by(entry: dict[str, Any]) -> dict[int, _Moved]:
+    """The part that an entry says was archived, by its last number."""
+    if entry["verb"] != ARCHIVE or entry.get("outcome", "allowed") != "allowed":
+        return {}
+    found = _ARCHIVED.fullmatch(entry.get("about") or "")
+    return {int(found[2]): _Moved(int(found[1]), found[3], found[4])} if found else {}
+
+
 def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archive: Callable[[int, int], bytes | None]) -> None:
     if first is None or first.seq == 1:
         return
@@ -112,9 +120,14 @@ def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archiv
     if part is None:
         raise _Bad(first.seq - 1, "and those before it are missing, and no entry says that they were archived")
     _check_link(key, part.after, first)
-    raw = archive(part.first, first.seq)
-    if raw is not None and hashlib.sha256(raw).hexdigest() != part.sha:
-        raise _Bad(first.seq, f"is the last of an archived part ({part.first}-{first.seq}.jsonl) that was altered")
+    last, moved = first.seq, dict(moved)
+    # Each part begins with the last of the one before, and it or a later one holds the entry that tells of that.
+    while part is not None and (raw := archive(part.first, last)) is not None:
+        if hashlib.sha256(raw).hexdigest() != part.sha:
+            raise _Bad(last, f"is the last of an archived part ({part.first}-{last}.jsonl) that was altered")
+        for line in raw.splitlines():
+            moved |= _moved_by(json.loads(line)["entry"])
+        last, part = part.first, moved.get(part.first)
 
 
 def _check_end(last: int, heads: Sequence[Head]) -> None:

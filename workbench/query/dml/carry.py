@@ -61,16 +61,19 @@ class Parts:
 
 @dataclass(frozen=True)
 class _Told(Recording):
-    """The statement's run, and the run that it is a part of, which has written what it writes."""
+    """The statement's run, the run that it is a part of, which has written what it writes, and the audit log."""
 
     outer: Recording | None = None
     unrelated: tuple[str, ...] = ()
+    enter: Callable[[Connection], None] | None = None
 
     def record(self, conn: Connection, result: CommitResult) -> None:
         super().record(conn, result)
         if self.outer is not None:
             for io in self.outputs(result):
                 self.outer.run.wrote(io.model_copy(update={"unrelated": self.unrelated}), conn)
+        if self.enter is not None:
+            self.enter(conn)
 
 
 @dataclass
@@ -183,7 +186,7 @@ class Carrying:
                     around.run.read(read, conn)
         if columns is not None:
             recorder.handle.attributes(column_sources=columns)
-        return _Told(recorder.handle, notebook, cell, around, self._unrelated(outer, reads))
+        return _Told(recorder.handle, notebook, cell, around, self._unrelated(outer, reads), recorder.enter)
 
     def _unrelated(self, outer: RunContext | None, reads: Sequence[DatasetIO]) -> tuple[str, ...]:
         """What the outer run has read for other ends: this statement says itself what its rows were made from."""
