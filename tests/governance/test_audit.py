@@ -107,6 +107,23 @@ def test_what_is_refused_is_told(ws: LocalWorkspace) -> None:
     assert {entry.verb for entry in ws.compliance.audit_log(user="alice", refused=True)} == {"query.run", "users.list", "datasets.write"}
 
 
+def test_what_is_refused_before_it_runs_is_told_once(ws: LocalWorkspace) -> None:
+    alice = ws.as_principal(ALICE)
+    attempts: list[tuple[str, Callable[[], Any]]] = [
+        ("query.export", lambda: alice.query.export("CREATE TABLE gold.t AS SELECT 1 AS x")),
+        ("query.run", lambda: alice.query.run("SELECT 1 -- " + "x" * 2_000_000)),
+        ("query.run", lambda: alice.query.run("SELECT * FROM silver.none")),  # comes to a run, which tells of it
+        ("compliance.archive_audit", lambda: alice.compliance.archive_audit(datetime(2999, 1, 1, tzinfo=UTC))),
+    ]
+    for verb, attempt in attempts:
+        before = len(ws.compliance.audit_log(user="alice", limit=1000))
+        with pytest.raises(WorkbenchError):
+            attempt()
+        entry = ws.compliance.audit_log(user="alice", limit=1)[0]
+        assert (entry.verb, entry.outcome) == (verb, "refused" if verb == "compliance.archive_audit" else "failed")
+        assert len(ws.compliance.audit_log(user="alice", limit=1000)) == before + 1
+
+
 def test_acts_of_administrators_are_told_and_their_looks_are_not(ws: LocalWorkspace) -> None:
     ws.users.add("bob", roles=("analyst",))
     issued = ws.users.issue_token("bob")

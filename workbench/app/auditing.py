@@ -34,8 +34,12 @@ _inside: ContextVar[bool] = ContextVar("workbench_audited", default=False)
 def audited(services: Services, who: Principal, verb: str, method: str, arguments: Mapping[str, Any]) -> Iterator[None]:
     """Tell how a call came out: of admins what changes something, of others everything. A verb that calls another is one call."""
     acts = method != "GET" and verb not in _LOOKS
-    if _inside.get() or verb in _QUIET or verb in _STATEMENTS or (who.is_admin and not acts):
+    if _inside.get() or verb in _QUIET or (who.is_admin and not acts):
         yield
+        return
+    if verb in _STATEMENTS:
+        with _told_by_itself(services, who, verb, arguments):
+            yield
         return
     token = _inside.set(True)
     try:
@@ -47,6 +51,19 @@ def audited(services: Services, who: Principal, verb: str, method: str, argument
         _inside.reset(token)
     if verb not in _READS:
         services.audit.append(_decided(services, who, verb, arguments))
+
+
+@contextmanager
+def _told_by_itself(services: Services, who: Principal, verb: str, arguments: Mapping[str, Any]) -> Iterator[None]:
+    from workbench.governance.audit.acting import noting
+
+    with noting() as entries:
+        try:
+            yield
+        except WorkbenchError as error:
+            if not entries:
+                refused(services, who, verb, error, arguments)
+            raise
 
 
 def refused(services: Services, who: Principal, verb: str, error: WorkbenchError, arguments: Mapping[str, Any]) -> None:

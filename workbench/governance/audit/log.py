@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, insert, select
 
 from workbench.core.clock import iso, now
 from workbench.core.errors import InvalidInput
+from workbench.governance.audit.acting import entered
 from workbench.governance.audit.chain import START, Head, HeadFile, digest_of, link
 from workbench.governance.audit.records import Archived, AuditCheck, AuditEntry, Decided
 from workbench.governance.audit.verify import Row, verify
@@ -108,6 +109,7 @@ class AuditLog:
         values = {"seq": seq + 1, "at": at, "who": decided.who, "verb": decided.verb, "outcome": decided.outcome, "body": body}
         conn.execute(insert(audit_log).values(**values, digest=link(self._key, before, body)))
         self._open.add(conn.get_transaction())
+        entered(seq + 1)
         return seq + 1
 
     def holds(self, conn: Connection, seq: int, run_id: str) -> bool:
