@@ -36,7 +36,7 @@ ROWS = pa.table(
 TYPES = ["BIGINT", "TINYINT", "VARCHAR", "VARCHAR", "DATE", "TIMESTAMP", "DECIMAL(9, 2)", "DOUBLE", "BOOLEAN", "VARCHAR"]
 COLUMNS = tuple(ScanColumn(i, name, kind) for i, (name, kind) in enumerate(zip(ROWS.column_names, TYPES, strict=True), 1))
 PEOPLE = Described("u", "silver.people", tuple(DescribedColumn(c.field_id, c.name) for c in COLUMNS))
-ALICE = Principal(name="alice", roles=("analyst",), attributes={"regions": ("north", "east"), "level": 3, "boss": False})
+ALICE = Principal(name="alice", roles=("analyst",), attributes={"regions": ("north", "east"), "town": "north", "level": 3, "boss": False})
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +130,8 @@ def test_hashes_are_the_same_for_the_same_and_need_the_key(engine: DuckDBEngine,
 
 FILTERS = [
     ("region IN principal.regions", [1, 3, 4]),
+    ("region IN principal.town", [1, 3]),  # one value, as `--set town=north` gives it
+    ("region NOT IN principal.town OR id IN principal.level", [2, 3, 4]),
     ("region = 'principal.name' OR id = principal.level", [3]),
     ("principal.boss OR small > 100", [4]),
     ("starts_with('alice', principal.name) AND id < 3", [1, 2]),
@@ -219,6 +221,7 @@ def test_a_list_of_ones_own_is_a_condition_that_files_are_passed_over_by() -> No
 
     assert where('"A ""b""" IN principal.them', them=("x", "it's")) == "\"a \"\"b\"\"\" IN ('x', 'it''s')"
     assert where("n in Principal.Them", them=(1, 2)) == '"n" IN ((1), (2))'
+    assert where("n IN principal.them", them=7) == '"n" IN ((7))'
     # What could fail, or is not known, is tried as it was.
     for condition, attributes in (
         ("n IN principal.them", {"them": ("1", "x")}),

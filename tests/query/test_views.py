@@ -128,6 +128,22 @@ def test_who_may_not_write_there_makes_and_drops_none(place: Place) -> None:
     assert len(place.rows("from paid")) == 3
 
 
+def test_the_text_of_a_view_goes_to_nobody_who_does_not_see_what_it_reads(place: Place) -> None:
+    place.do("create view gold.hidden as select word from bronze.secret where word = 'hidden'")
+    place.do("create view gold.around as from gold.hidden")
+    for sql in (
+        "create or replace view gold.hidden as select 1 as a",
+        "drop view gold.hidden",
+        "create or replace view gold.around as select 1 a",
+    ):
+        with pytest.raises(Forbidden, match="may not write") as caught:
+            place.do(sql, who=CLERK)
+        assert "bronze" not in f"{caught.value} {caught.value.details}"
+    assert place.rows("from gold.around") == [("hidden",)]
+    place.do("drop view gold.around")
+    place.do("drop view gold.hidden")
+
+
 def test_what_grows_beyond_all_bounds_is_refused(place: Place) -> None:
     place.do("create view gold.g0 as select id from silver.people where name = '" + "x" * 2000 + "'")
     with pytest.raises(TooLarge):

@@ -20,7 +20,7 @@ _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", 
 _OF_A_DAY = ("day", "week", "month", "quarter", "year", "decade")
 _STARS = 20  # at most
 # Quoted texts and names are left as they are; what is between them may name the principal.
-_PARTS = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bprincipal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)""", re.IGNORECASE)
+_PARTS = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(\bIN\s+)?\bprincipal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)""", re.IGNORECASE)
 _MEMBER = re.compile(r"""\s*("(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_]*)\s+IN\s+principal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)\s*""", re.IGNORECASE)
 _VALUE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bvalue\b""", re.IGNORECASE)
 
@@ -61,7 +61,7 @@ def check_where(where: str) -> None:
     InvalidSQL, Forbidden
         It is no expression, or uses more than the row's own columns, the principal and plain functions.
     """
-    check_expression(_PARTS.sub(lambda found: found[1] or quoted("principal"), where))
+    check_expression(_PARTS.sub(lambda found: found[1] or f"{found[2] or ''}{quoted('principal')}", where))
 
 
 def _tried(where: str, principal: Principal) -> str:
@@ -77,7 +77,8 @@ def _listed(where: str, principal: Principal, access: Access, types: Mapping[int
         return None
     name = found[1][1:-1].replace('""', '"') if found[1].startswith('"') else found[1]
     columns = [column for column in access.dataset.columns if column.name.casefold() == name.casefold()]
-    values = principal.attributes.get(found[2].casefold())
+    said = principal.attributes.get(found[2].casefold())
+    values = (said,) if isinstance(said, str | int) else said
     if len(columns) != 1 or not isinstance(values, tuple) or not values:
         return None
     kind = types.get(columns[0].field_id)
@@ -141,10 +142,18 @@ def _rounded(mask: Mask, name: str, type: str) -> str | None:
 def _about(where: str, principal: Principal) -> str:
     """The condition with what it says of the principal filled in. Of what is not known of the principal it says nothing: no row."""
     known: dict[str, Any] = {**principal.attributes, "name": principal.name, "roles": list(principal.roles)}
-    missing = [found[2] for found in _PARTS.finditer(where) if found[2] and found[2].casefold() not in known]
+    missing = [found[3] for found in _PARTS.finditer(where) if found[3] and found[3].casefold() not in known]
     if missing:
         return "false"
-    return _PARTS.sub(lambda found: found[1] or _literal(known[found[2].casefold()]), where)
+
+    def said(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1]
+        text = _literal(known[found[3].casefold()])
+        # Who has one value is a member of what has that value alone.
+        return f"{found[2]}({text})" if found[2] and not text.startswith("[") else f"{found[2] or ''}{text}"
+
+    return _PARTS.sub(said, where)
 
 
 def _literal(value: Any) -> str:

@@ -6,7 +6,7 @@ import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import DatasetNotFound, InvalidSQL, WorkbenchError
+from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
 from workbench.engines.duckdb import literal, quoted
 from workbench.query.analyse import analyse
 from workbench.query.decide import resolve
@@ -38,6 +38,8 @@ def create_view(how: Carrying, write: CreateView, views: ViewStore) -> tuple[Tar
     if there or parts.lake.exists(target.dataset):
         raise taken(target.dataset)
     before = views.find(target.dataset)
+    if before is not None:
+        _check_sees(how, before.name, views)
     name = before.name if before is not None else target.dataset
     sql = write.query.text
     if how.statement.parameters or how.statement.positional:
@@ -82,6 +84,25 @@ def _settled(sql: str, names: tuple[str, ...], views: Views) -> str:
     return splice(sql, splices).text
 
 
+def _check_sees(how: Carrying, name: str, views: ViewStore) -> None:
+    """Whether the principal sees something of all that a view reads: its text is told by how to bring it back, and ends with it.
+
+    Raises
+    ------
+    Forbidden
+    """
+    texts = {view.name.casefold(): view.sql for view in views.all()}
+    seen = {each.casefold() for each in how.names}
+    asked, known = [name.casefold()], set[str]()
+    while asked and not how.who.is_admin:
+        one = asked.pop()
+        if one not in texts and one not in seen:
+            raise Forbidden(f"You may not write to {name}.", fix="Give the view another name.", dataset=name)
+        if one in texts and one not in known:
+            known.add(one)
+            asked += (re.split(r"[#@]", ".".join(use.parts), maxsplit=1)[0].casefold() for use in analyse(texts[one]).tables)
+
+
 def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target, str | None]:
     """Drop a view; gives how to take that back, None where there was none and that is no matter.
 
@@ -100,5 +121,6 @@ def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target,
         raise DatasetNotFound(f"There is no view {written!r}.", fix="SHOW TABLES lists those there are.", line=line, column=column)
     check_write(how.parts.access, how.who, found[0])
     before = views.find(found[0])
+    _check_sees(how, found[0], views)
     views.drop(found[0], how.who.name)
     return Target(found[0]), f"CREATE VIEW {found[0]} AS {before.sql}" if before is not None else None
