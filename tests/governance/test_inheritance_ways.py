@@ -53,6 +53,35 @@ WAYS = [
     "SELECT q.j FROM (SELECT {'a': p} AS j FROM silver.people p) AS q",
     "SELECT * FROM (PIVOT silver.people ON town USING max(mail))",
 ]
+PEOPLE = "silver.people"
+#: Ways on which a name, or a place, is not that of the column it seems to be.
+CROSSED = [
+    f"SELECT id AS v FROM {PEOPLE} AS t(mail, id, town)",
+    f"WITH c AS (SELECT id, mail FROM {PEOPLE}) SELECT q.id AS v FROM c AS q(mail, id)",
+    f"SELECT 'c' AS x, 'w' AS v UNION ALL BY NAME SELECT mail AS v, 'c' AS x FROM {PEOPLE}",
+    f"SELECT v FROM (SELECT 'c' AS x, 'w' AS v UNION ALL BY NAME SELECT mail AS v, 'c' AS x FROM {PEOPLE})",
+    f"WITH RECURSIVE c(a, b, d, n) AS (SELECT mail, town, 'x', 1 FROM {PEOPLE} UNION ALL SELECT d, a, b, n + 1 FROM c WHERE n < 4)"
+    " SELECT d AS v FROM c",
+    f"SELECT * FROM (VALUES ((SELECT max(mail) FROM {PEOPLE}))) AS z(v)",
+    f"SELECT v FROM {PEOPLE} AS p, (VALUES (p.mail)) AS t(v)",
+    f"SELECT v FROM {PEOPLE}, (VALUES (mail)) AS t(v)",
+    f"SELECT u AS v FROM unnest((SELECT list(mail) FROM {PEOPLE})) AS t(u)",
+    f"SELECT u AS v FROM {PEOPLE}, unnest([mail]) AS t(u)",
+    f"SELECT q.mail FROM {PEOPLE} AS p, (SELECT mail FROM silver.towns) AS q",
+    f"SELECT mail FROM (SELECT q.mail FROM {PEOPLE} AS p, (SELECT mail FROM silver.towns) AS q)",
+    f"SELECT q.z_1 AS v FROM (SELECT 1 AS z, mail AS z, 'c' AS z_1 FROM {PEOPLE}) AS q",
+    f"SELECT q.z AS v FROM (SELECT unnest({{'z': mail}}), 'c' AS z FROM {PEOPLE}) AS q",
+    f"SELECT unnest({{'a': 1, 'b': mail}}) AS k, 'c' AS z FROM {PEOPLE}",
+    f"WITH p AS (SELECT 'c' AS mail) SELECT (SELECT p.mail) AS v FROM {PEOPLE} AS p",
+]
+INTO = [
+    f"INSERT INTO {{0}} VALUES ((SELECT max(mail) FROM {PEOPLE}))",
+    f"INSERT INTO {{0}} SELECT id FROM {PEOPLE} AS t(mail, id, town)",
+    f"INSERT INTO {{0}} (w, v) SELECT 'c' AS a, 'c' AS a UNION ALL SELECT 'x', mail FROM {PEOPLE}",
+    f"MERGE INTO {{0}} AS t USING (VALUES ((SELECT max(mail) FROM {PEOPLE}))) AS s(v) ON t.v = s.v"
+    " WHEN NOT MATCHED THEN INSERT (v) VALUES (s.v)",
+    f"UPDATE {{0}} SET v = s.x FROM (SELECT x FROM unnest((SELECT list(mail) FROM {PEOPLE})) AS t(x) LIMIT 1) AS s",
+]
 
 #: Ways that were open once.
 ONCE_OPEN = (4, 6, 14, 17)
@@ -84,6 +113,26 @@ def test_no_way_leads_past_the_mask(ws: LocalWorkspace, number: int, scale: floa
         pytest.skip(f"cannot be written so: {error.message}")
     there = str(ws.services.query.arrow(f"SELECT * FROM {target}", principal=ws.principal).to_pydict())
     assert MARK in there, "or the case shows nothing"
+    assert MARK not in str(ws.services.query.arrow(f"SELECT * FROM {target}", principal=ANA).to_pydict())
+
+
+@pytest.mark.parametrize("number", range(len(CROSSED)))
+def test_nor_does_a_name_that_stands_for_another_column(ws: LocalWorkspace, number: int) -> None:
+    target = f"gold.crossed_{number}"
+    ws.services.query.run(f"CREATE TABLE {target} AS {CROSSED[number]}", principal=ENGINEER)
+    _is_masked(ws, target)
+
+
+@pytest.mark.parametrize("number", range(len(INTO)))
+def test_nor_do_values_that_go_into_a_table_that_is_there(ws: LocalWorkspace, number: int) -> None:
+    target = f"gold.into_{number}"
+    ws.datasets.write(target, pa.table({"v": ["old"], "w": ["old"]} if "(w, v)" in INTO[number] else {"v": ["old"]}))
+    ws.services.query.run(INTO[number].format(target), principal=ENGINEER)
+    _is_masked(ws, target)
+
+
+def _is_masked(ws: LocalWorkspace, target: str) -> None:
+    assert MARK in str(ws.services.query.arrow(f"SELECT * FROM {target}", principal=ws.principal).to_pydict()), "or the case shows nothing"
     assert MARK not in str(ws.services.query.arrow(f"SELECT * FROM {target}", principal=ANA).to_pydict())
 
 

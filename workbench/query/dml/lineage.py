@@ -28,7 +28,8 @@ def sources(asked: Asked, names: Sequence[str | None], dataset: str) -> Origins:
     """Of a query's columns, which go into columns of these ``names`` (None: into none)."""
     found = _Resolver.of(asked)
     pairs = zip(names, asked.schema.names, strict=True)
-    return {name: _listed(found.at(place)) for place, (name, _) in enumerate(pairs) if name is not None and found.at(place)}
+    made = {name: found.at(place, len(names)) for place, (name, _) in enumerate(pairs) if name is not None}
+    return {name: _listed(columns) for name, columns in made.items() if columns}
 
 
 def sources_of_changes(asked: Iterable[Asked], dataset: str) -> Origins:
@@ -53,7 +54,7 @@ class _Resolver:
 
     def __init__(self, root: Any, tables: Mapping[tuple[str, str], Planned], everything: _Pairs) -> None:
         self._root, self._tables, self._everything = root, tables, everything
-        self._known: dict[tuple[int, str], _Pairs] = {}
+        self._known: dict[tuple[int, str], _Pairs | None] = {}
         self._scopes = {id(scope.expression): scope for scope in root.traverse()} if root is not None else {}
 
     @classmethod
@@ -69,10 +70,10 @@ class _Resolver:
             _log.info("the columns of a statement could not be told apart")
         return cls(None, tables, everything)
 
-    def at(self, place: int) -> _Pairs:
-        """What the column at a place of the result is made of."""
+    def at(self, place: int, width: int) -> _Pairs:
+        """What the column at a place of the result, of so many columns, is made of."""
         names = self._root.expression.named_selects if self._root is not None else []
-        return self.named(names[place]) if place < len(names) else self._everything
+        return self.named(names[place]) if len(names) == width else self._everything
 
     def named(self, name: str) -> _Pairs:
         """What the column of a name is made of."""
@@ -88,31 +89,38 @@ class _Resolver:
             return self._everything
 
     def _output(self, scope: Any, name: str) -> _Pairs:
-        from sqlglot import exp
-
         check()
         key = (id(scope), name.casefold())
-        if key in self._known:
-            return self._known[key]
-        self._known[key] = frozenset()  # a recursive WITH comes back to itself
-        if isinstance(scope.expression, exp.SetOperation):
-            names = [each.casefold() for each in scope.expression.named_selects]
-            place = names.index(name.casefold()) if name.casefold() in names else -1
-            found = frozenset().union(*(self._nth(arm, place, name) for arm in scope.set_operation_scopes))
-        else:
-            found = self._selected(scope, name)
-        self._known[key] = found
-        return found
+        if key not in self._known:
+            self._known[key] = None
+            self._known[key] = self._made(scope, key[1])
+        found = self._known[key]
+        # None: it comes back to itself, and is not known yet.
+        return self._everything if found is None else found
 
-    def _nth(self, scope: Any, place: int, name: str) -> _Pairs:
-        names = scope.expression.named_selects
-        return self._output(scope, names[place]) if 0 <= place < len(names) else self._everything
+    def _made(self, scope: Any, name: str) -> _Pairs:
+        from sqlglot import exp
 
-    def _selected(self, scope: Any, name: str) -> _Pairs:
-        made = [each for each in getattr(scope.expression, "selects", ()) if each.alias_or_name.casefold() == name.casefold()]
-        if not made:
+        tree = scope.expression
+        # Of a recursive WITH, sqlglot gives what its first rows are made of as a scope that is none of the query's.
+        if id(self._scopes.get(id(tree))) != id(scope) or not isinstance(tree, (exp.Select, exp.SetOperation)):
             return self._everything
-        return frozenset().union(*(self._inside(each) for each in made))
+        names = [each.casefold() for each in tree.named_selects]
+        places = [place for place, each in enumerate(names) if each == name]
+        others = [each for each in names if each != name]
+        # DuckDB numbers names that are there twice: one of those may be this name.
+        if not places or len(set(others)) < len(others):
+            return self._everything
+        if isinstance(tree, exp.Select):
+            shifts = any(each.is_star or each.find(exp.Unnest, exp.Explode, exp.Inline) is not None for each in tree.selects)
+            return self._everything if shifts else frozenset().union(*(self._inside(tree.selects[place]) for place in places))
+        if tree.args.get("by_name"):
+            return self._everything
+        return frozenset().union(*(self._nth(arm, place) for arm in scope.set_operation_scopes for place in places))
+
+    def _nth(self, scope: Any, place: int) -> _Pairs:
+        names = scope.expression.named_selects
+        return self._output(scope, names[place]) if place < len(names) else self._everything
 
     def _inside(self, node: Any) -> _Pairs:
         from sqlglot import exp
@@ -136,20 +144,30 @@ class _Resolver:
         return None
 
     def _column(self, scope: Any, column: Any) -> _Pairs:
+        if not column.table:
+            return self._own(scope, column)
         while scope is not None:
+            if column.table in scope.selected_sources:
+                node, source = scope.selected_sources[column.table]
+                return self._of(node, source, column.name)
             if column.table in scope.sources:
-                return self._of(scope.sources[column.table], column.name)
-            if not column.table:
-                # A name of the same SELECT, given before.
-                own = [each for each in getattr(scope.expression, "selects", ()) if each.alias == column.name and column not in each.walk()]
-                if own:
-                    return frozenset().union(*(self._inside(each) for each in own))
+                return self._everything
             scope = scope.parent
         return self._everything
 
-    def _of(self, source: Any, name: str) -> _Pairs:
+    def _own(self, scope: Any, column: Any) -> _Pairs:
+        """A name of the same SELECT, given before. Any other that qualify() left without a relation may be of one further out."""
+        name = column.name.casefold()
+        own = [each for each in getattr(scope.expression, "selects", ()) if each.alias.casefold() == name]
+        if not own or any(column in each.walk() for each in own):
+            return self._everything
+        return frozenset().union(*(self._inside(each) for each in own))
+
+    def _of(self, node: Any, source: Any, name: str) -> _Pairs:
         from sqlglot import exp
 
+        if node.alias_column_names:  # the relation's names are not those of its columns
+            return self._everything
         if not isinstance(source, exp.Table):
             return self._output(source, name)
         one = self._tables.get((source.db.casefold(), source.name.casefold()))
