@@ -142,6 +142,22 @@ def test_the_days_budget_counts_no_hidden_bytes_and_what_failed_and_wrote(months
     assert months.log.metrics("sql", "ada")[0]["budget_seconds"] > 0
 
 
+def test_a_statement_that_writes_is_bound_by_what_it_reads(months: Any) -> None:
+    bound = insight(months, refuse_above="1 KB")._query
+    for sql in (
+        "create table silver.copy as select * from months",
+        "insert into months select * from months",
+        "update months set n = n + 1",
+    ):
+        with pytest.raises(TooLarge, match="1 KB are allowed"):
+            bound.run(sql, principal=ADA)
+    assert "silver.copy" not in months.lake.names() and months.rows("select count(*) from months") == [(1200,)]
+    bound.run("create view silver.looked as select * from months", principal=ADA)
+    bound.run("insert into wide (c1) values (1)", principal=ADA)
+    insight(months)._query.run("create table silver.copy as select * from months", principal=ADA)
+    assert months.log.metrics("sql", "ada")[0]["budget_bytes"] > 1000
+
+
 def test_advice_names_what_is_wrong_and_only_that(months: Any) -> None:
     def codes(sql: str, who: Principal = ADA) -> list[str]:
         return [advice.code for advice in insight(months).estimate(sql, principal=who).advice]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.governance.audit import AuditLog
+    from workbench.query.decide import Verdict
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
 
@@ -41,6 +42,7 @@ class Recorder:
     written: Written | None = None
     told: bool = False  # what it reads has been recorded already
     metrics: dict[str, float] = field(default_factory=dict)
+    bound: Callable[[Verdict, Sequence[Planned], Any], None] | None = None  # raises where a write would read too much
     audited: Callable[[Connection], int | None] | None = None
     entered: int | None = None  # its entry in the audit log, in a transaction that may have been undone since
 

@@ -331,6 +331,7 @@ class QueryService:
         assert verdict is not None
         if verdict.statement is not None and verdict.statement.write is not None:
             began = time.perf_counter()
+            recorder.bound = lambda *asked: self._allow(recorder, who, confirm, *asked)
             try:
                 return _cut(self._write(recorder, verdict.statement, who, params), limit)
             finally:
@@ -340,11 +341,7 @@ class QueryService:
         if (verdict.kind == "explain" or ready.prefix) and _in_part(ready.planned):
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns.")
         recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
-        if self._guard.on:
-            read = costs(verdict, ready.planned, bind(params, verdict.statement)) if self._guard.needs_size else ()
-            self._guard.check(who.name, read, confirm)
-        # Of what is seen in part the day's budget would tell how much there is.
-        recorder.metrics["budget_bytes"] = float(whole_bytes([one for one in ready.planned if one.shape is None]))
+        self._allow(recorder, who, confirm, verdict, ready.planned, bind(params, verdict.statement) if self._guard.needs_size else None)
         began = time.perf_counter()
         try:
             result = self._execute(recorder.id, ready.prefix + verdict.sql, verdict, ready.planned, params, limit)
@@ -354,6 +351,16 @@ class QueryService:
         if ready.name is not None:
             self._cache.put(ready.name, result, snapshots_of(ready.planned))
         return self._described(result, verdict, ready.planned, params) if verdict.kind == "describe" else result
+
+    def _allow(
+        self, recorder: Recorder, who: Principal, confirm: bool, verdict: Verdict, planned: Sequence[Planned], bound: Params
+    ) -> None:
+        """Let pass what may be read, and count it. Raises as :meth:`Guard.check` does."""
+        if self._guard.on:
+            self._guard.check(who.name, costs(verdict, planned, bound) if self._guard.needs_size else (), confirm)
+        # Of what is seen in part the day's budget would tell how much there is.
+        read = float(whole_bytes([one for one in planned if one.shape is None]))
+        recorder.metrics["budget_bytes"] = recorder.metrics.get("budget_bytes", 0.0) + read
 
     def _described(self, result: Result, verdict: Verdict, planned: Sequence[Planned], params: Params) -> Result:
         """What DESCRIBE and SUMMARIZE tell, with types in the catalog's words instead of DuckDB's."""

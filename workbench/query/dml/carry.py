@@ -127,9 +127,14 @@ class Carrying:
         Raises
         ------
         InvalidInput, InvalidSQL, TooLarge, Cancelled, StorageUnavailable
-            A value does not fit or the statement fails on one, it took too long or too much memory, somebody stopped it, or files
+            A value does not fit or the statement fails on one, it would read too much,
+            took too long or too much memory, somebody stopped it, or files
             could not be read or written.
         """
+        if self.recorder.bound is not None:
+            for each in asked:
+                self.recorder.bound(each.verdict, each.planned, each.params)
+            self.recorder.bound = None  # what comes after reads what was gathered
         try:
             return self.parts.engine.transform(self.recorder.id, work, timeout=self.left())
         except EngineError as error:
