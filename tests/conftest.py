@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,10 +34,33 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of tests marked ``sampled(every=n)``, each nth case, the first included; ``make test-full`` runs them all."""
+    if _scale() >= 1:
+        return
+    seen: Counter[str] = Counter()
+    left_out = []
+    for item in items:
+        if (mark := item.get_closest_marker("sampled")) is not None:
+            test = item.nodeid.partition("[")[0]
+            if seen[test] % mark.kwargs["every"]:
+                left_out.append(item)
+            seen[test] += 1
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
+
+
+def _scale() -> float:
+    return float(os.environ.get("WORKBENCH_TEST_SCALE", "0.1"))
+
+
 @pytest.fixture(scope="session")
 def scale() -> float:
     """How heavy the heavy tests are: 1.0 is the full count of the issue's text."""
-    return float(os.environ.get("WORKBENCH_TEST_SCALE", "0.1"))
+    return _scale()
 
 
 @pytest.fixture(autouse=True)

@@ -37,6 +37,7 @@ OUTSIDE = """() => [...document.querySelectorAll('.wb-panel')].filter(panel => p
 })"""
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("width", [320, 380, 800, 1600])
 def test_nothing_is_cut(page: Page, lab: Lab, width: int, shot: Shot) -> None:
     open_lab(page, lab.page())

@@ -104,6 +104,7 @@ VALUES = {
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("column", "value"), [(column, value) for column, values in VALUES.items() for value in values])
 def test_one_odd_value_far_down_makes_no_difference(engine: DuckDBEngine, tmp_path: Path, column: str, value: str) -> None:
     both(engine, a_file(tmp_path / "odd.csv", {column: f'"{value}"' if "," in value else value}))
