@@ -36,17 +36,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of tests marked ``sampled(every=n)``, each nth case, the first included; ``make test-full`` runs them all."""
+    """Of what is marked ``sampled(every=n)``, a test's cases or a file's tests, each nth; ``make test-full`` runs them all."""
     if _scale() >= 1:
         return
     seen: Counter[str] = Counter()
     left_out = []
     for item in items:
         if (mark := item.get_closest_marker("sampled")) is not None:
-            test = item.nodeid.partition("[")[0]
-            if seen[test] % mark.kwargs["every"]:
+            of = item.nodeid.partition("::" if mark.kwargs.get("of") == "file" else "[")[0]
+            if seen[of] % mark.kwargs["every"]:
                 left_out.append(item)
-            seen[test] += 1
+            seen[of] += 1
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)

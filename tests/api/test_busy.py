@@ -45,7 +45,8 @@ def test_many_slow_statements_keep_nobody_else_waiting(workspace: Settings) -> N
         assert (error["code"], refusals[0].headers["Retry-After"]) == ("unavailable", "1")
         assert error["fix"]
         # What has begun can still be stopped.
-        running = client.get("/api/runs", params={"status": "running", "limit": 1}, timeout=20).json()
+        running: list[dict[str, str]] = []
+        wait_until(lambda: running.extend(client.get("/api/runs", params={"status": "running", "limit": 1}, timeout=20).json()) or running)
         assert client.post(f"/api/runs/{running[0]['id']}/cancel", timeout=20).status_code == 200
 
 

@@ -564,6 +564,7 @@ class TestLocalSqlite(LakeSuite):
 
 
 @pytest.mark.postgres
+@pytest.mark.sampled(every=2, of="file")
 class TestLocalPostgres(LakeSuite):
     @pytest.fixture
     def place(self, tmp_path: Path, postgres_database: str) -> Iterator[Place]:
@@ -573,6 +574,7 @@ class TestLocalPostgres(LakeSuite):
 
 
 @pytest.mark.s3
+@pytest.mark.sampled(every=2, of="file")
 class TestS3Sqlite(LakeSuite):
     @pytest.fixture
     def place(self, tmp_path: Path, s3_server: Any, s3_warehouse: str) -> Iterator[Place]:

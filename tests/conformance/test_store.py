@@ -387,6 +387,7 @@ class TestPostgres(StoreSuite):
 
 
 @pytest.mark.postgres
+@pytest.mark.sampled(every=3, of="file")
 class TestPostgresSchema(TestPostgres):
     """In a schema of its own, beside another workspace in the same database."""
 
