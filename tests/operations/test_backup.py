@@ -283,7 +283,7 @@ def test_settings_that_name_other_places_are_left_out(ws: LocalWorkspace, tmp_pa
     backup(ws.services, tmp_path / "b")
     name = 'it\'s [\\"ours\\"] \u007f é = # 𝄞'
     text = f'format = 1\nlake = {{ warehouse = "/elsewhere", target_file_mb = 64 }}\n{written}\n'
-    text += f'[workspace]\nname = "{name}"\n[query]\nrow_limit = 5\ntimeout_seconds = 2.5\n'
+    text += f'[workspace]\nname = "{name}"\n[query]\nrow_limit = 5\ntimeout_seconds = 92.5\n'
     text = text.replace("\u007f", "\\u007f")
     (tmp_path / "b" / "workbench.toml").write_text(text)
     _forged(tmp_path / "b")
@@ -291,7 +291,7 @@ def test_settings_that_name_other_places_are_left_out(ws: LocalWorkspace, tmp_pa
     assert report.dropped_settings == ("store.url", "lake.warehouse")
     again = opened(tmp_path / "again")
     assert again.settings.store.url == "" and again.settings.lake.warehouse == ""
-    assert again.settings.query.row_limit == 5 and again.settings.query.timeout_seconds == 2.5
+    assert again.settings.query.row_limit == 5 and again.settings.query.timeout_seconds == 92.5
     assert again.settings.workspace.name == 'it\'s ["ours"] \x7f é = # 𝄞' and again.settings.lake.target_file_mb == 64
     assert again.dataset("gold.parts").read().num_rows == 4
     again.close()
