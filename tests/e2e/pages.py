@@ -35,6 +35,8 @@ def open_lab(page: Page, address: str) -> None:
     page.get_by_role("tab", name="Catalog").wait_for(timeout=60_000)
     # The splash screen lies over the page until the layout has been restored.
     page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
+    # What JupyterLab opens by itself, the launcher at least, comes after that and takes the focus.
+    page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current").first.wait_for(timeout=60_000)
 
 
 def open_catalog(page: Page) -> Locator:

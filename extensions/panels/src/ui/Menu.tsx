@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { Icon } from './Icon.js';
 import { type IconName } from './icons.js';
@@ -15,7 +15,7 @@ export interface MenuAt {
   items: MenuItem[];
 }
 
-/** A context menu, by ARIA's menu pattern. The focus goes back to where it was. */
+/** A context menu, by ARIA's menu pattern. The focus goes back to where it was, unless something else takes it: then the menu closes. */
 export function Menu({ at, onClose }: { at: MenuAt; onClose: () => void }) {
   const box = useRef<HTMLUListElement>(null);
   const [active, setActive] = useState(0);
@@ -32,6 +32,7 @@ export function Menu({ at, onClose }: { at: MenuAt; onClose: () => void }) {
   // Kept aside, so that the panel drawing itself again does not move the focus.
   const close = useRef(onClose);
   close.current = onClose;
+  const taken = useRef(false);
   // Before it can be seen: a key that is pressed at once would go to what lies behind it.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
@@ -42,11 +43,21 @@ export function Menu({ at, onClose }: { at: MenuAt; onClose: () => void }) {
     return () => {
       document.removeEventListener('pointerdown', outside, true);
       window.removeEventListener('blur', away);
-      before?.focus();
+      if (!taken.current) {
+        before?.focus();
+      }
     };
   }, []);
 
   useLayoutEffect(() => (box.current?.children[active] as HTMLElement | undefined)?.focus(), [active]);
+
+  // A menu that no key reaches any more would stay open. Who has taken the focus keeps it.
+  const onBlur = ({ relatedTarget }: FocusEvent) => {
+    if (relatedTarget && !box.current?.contains(relatedTarget)) {
+      taken.current = true;
+      onClose();
+    }
+  };
 
   const onKeyDown = (event: KeyboardEvent) => {
     const n = at.items.length;
@@ -70,7 +81,7 @@ export function Menu({ at, onClose }: { at: MenuAt; onClose: () => void }) {
   };
 
   return createPortal(
-    <ul ref={box} className="wb-menu" role="menu" style={place} onKeyDown={onKeyDown}>
+    <ul ref={box} className="wb-menu" role="menu" style={place} onKeyDown={onKeyDown} onBlur={onBlur}>
       {at.items.map((item, i) => (
         <li
           key={item.label}
