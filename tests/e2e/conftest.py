@@ -57,7 +57,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A browser of its own for each test. An error that nobody caught, or one on the console, fails the test."""
+    """A browser of its own for each test. An error that nobody caught, or one on the console, fails the test.
+
+    What a test takes away at its end, a dataset or a server, is asked for before the page: else the open page asks for it in vain.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.set_default_timeout(20_000)

@@ -282,7 +282,7 @@ def an_analyst(lab: Lab) -> Iterator[str]:
 
 # What is for administrators is refused, in the catalog beside it too.
 @pytest.mark.usefixtures("console_errors_expected")
-def test_who_is_no_administrator_sees_herself_and_her_own_tokens(page: Page, lab: Lab, an_analyst: str, shot: Shot) -> None:
+def test_who_is_no_administrator_sees_herself_and_her_own_tokens(an_analyst: str, page: Page, lab: Lab, shot: Shot) -> None:
     panel = opened(page, lab)
     expect(panel.get_by_role("region", name="What the workspace knows of you")).to_contain_text(
         re.compile(f"{an_analyst}.*analyst.*regions: north", re.S)

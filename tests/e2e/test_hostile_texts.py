@@ -98,7 +98,7 @@ def as_text(page: Page, place: Locator, text: str = IMAGE) -> None:
 
 
 @pytest.mark.usefixtures("console_errors_expected")
-def test_texts_that_are_programs_are_shown_and_never_run(page: Page, hostile_lab: Lab, shot: Shot) -> None:
+def test_texts_that_are_programs_are_shown_and_never_run(hostile_lab: Lab, page: Page, shot: Shot) -> None:
     with hostile_lab.api() as api:
         run_id = api.post("/pipelines/evil/runs", json={"params": {}}).json()["run"]["id"]
         refused = api.post("/ingest", data={"zone": "bronze"}, files={"file": (f"bad{IMAGE}.csv".replace('"', "'"), "a,b\n1,2,3\n")})

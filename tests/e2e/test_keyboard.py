@@ -17,7 +17,7 @@ NAME = "bronze.by_keys"
 
 @pytest.fixture
 def by_keys(lab: Lab) -> Iterator[str]:
-    """A dataset of two snapshots with three records set aside, gone afterwards."""
+    """A dataset of two snapshots with three records set aside, gone afterwards: asked for before the page, which is closed by then."""
     rows = "".join(f"{n},2024-01-{n % 28 + 1:02d}\n" for n in range(300))
     with lab.api() as api:
         first, second = f"id,day\n{rows}1,no day\n2,none\n3,nowhere\n", f"id,day\n{rows.replace('2024', '2025')}"
@@ -79,7 +79,7 @@ def test_the_focus_goes_back_to_what_opened(page: Page, lab: Lab) -> None:
     expect(filters.get_by_role("button", name="zone", exact=True)).to_be_focused()
 
 
-def test_a_question_takes_the_focus_and_escape_leaves_all_as_it_is(page: Page, lab: Lab, by_keys: str) -> None:
+def test_a_question_takes_the_focus_and_escape_leaves_all_as_it_is(by_keys: str, page: Page, lab: Lab) -> None:
     found = opened(page, lab, by_keys)
     found.get_by_role("tab", name="History").click()
     restore = found.get_by_role("button", name="Restore")
@@ -106,7 +106,7 @@ def test_a_question_takes_the_focus_and_escape_leaves_all_as_it_is(page: Page, l
     expect(add).to_be_focused()
 
 
-def test_a_record_set_aside_is_discarded_by_keys(page: Page, lab: Lab, by_keys: str) -> None:
+def test_a_record_set_aside_is_discarded_by_keys(by_keys: str, page: Page, lab: Lab) -> None:
     found = opened(page, lab, by_keys)
     found.get_by_role("tab", name="Quality").click()
     grid = found.get_by_role("grid", name=f"Records set aside from {by_keys}")

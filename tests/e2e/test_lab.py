@@ -99,7 +99,7 @@ def bare_lab(tmp_path: Path) -> Iterator[Lab]:
 
 
 @pytest.mark.usefixtures("console_errors_expected")
-def test_an_empty_folder_becomes_a_workspace_by_one_click_and_a_file(page: Page, bare_lab: Lab, shot: Shot) -> None:
+def test_an_empty_folder_becomes_a_workspace_by_one_click_and_a_file(bare_lab: Lab, page: Page, shot: Shot) -> None:
     open_lab(page, bare_lab.page())
     page.get_by_role("tab", name="Catalog").click()
     expect(page.get_by_text("No workspace here yet.")).to_be_visible()
