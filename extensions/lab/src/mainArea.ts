@@ -58,39 +58,60 @@ export function single(
   };
 }
 
+/** Panels that are told apart by a text, each opened once. Restored with the layout by `command`, which is given it as the argument `key`. */
+function keyed(
+  app: JupyterFrontEnd,
+  restorer: ILayoutRestorer | null,
+  of: {
+    kind: string;
+    command: string;
+    key: string;
+    type: string;
+    icon: LabIcon;
+    label: (id: string) => string;
+    caption?: (id: string) => string;
+    draw: (id: string) => Promise<ReactElement>;
+  }
+) {
+  const tracker = new WidgetTracker<MainPanel>({ namespace: ofWorkspace(of.kind) });
+  const ids = new WeakMap<MainPanel, string>();
+  const idOf = (widget: MainPanel) => ids.get(widget) ?? '';
+  void restorer?.restore(tracker, { command: of.command, args: widget => ({ [of.key]: idOf(widget) }), name: idOf });
+  keepAll(app, tracker, of.type);
+  const find = (id: string) => tracker.find(each => idOf(each) === id);
+  const current = () => (tracker.currentWidget ? idOf(tracker.currentWidget) : null);
+  /** `known`: it was open before. */
+  const open = (id: string): { widget: MainPanel; known: boolean } => {
+    const known = find(id);
+    const widget = known ?? mainPanel(() => of.draw(id), { id: `workbench-${of.kind}-${id}`, label: of.label(id), caption: of.caption?.(id), icon: of.icon });
+    if (!known) {
+      ids.set(widget, id);
+      app.shell.add(widget, 'main', { type: of.type });
+      void tracker.add(widget);
+    }
+    app.shell.activateById(widget.id);
+    return { widget, known: known !== undefined };
+  };
+  return { open, find, current };
+}
+
 /** Panels of which there may be any number, each with a name of its own. Restored with the layout by `command`. */
 export function several(
   app: JupyterFrontEnd,
   restorer: ILayoutRestorer | null,
   of: { kind: string; command: string; icon: LabIcon; label: (id: string) => string; draw: (id: string) => Promise<ReactElement> }
-): { open: (id: string) => MainPanel; rename: (id: string, name: string) => void; current: () => string | null; free: () => string } {
-  const tracker = new WidgetTracker<MainPanel>({ namespace: ofWorkspace(of.kind) });
-  const ids = new WeakMap<MainPanel, string>();
-  const idOf = (widget: MainPanel) => ids.get(widget) ?? '';
-  void restorer?.restore(tracker, { command: of.command, args: widget => ({ id: idOf(widget) }), name: idOf });
-  keepAll(app, tracker, of.kind);
-  const open = (id: string) => {
-    const known = tracker.find(each => idOf(each) === id);
-    const widget = known ?? mainPanel(() => of.draw(id), { id: `workbench-${of.kind}-${id}`, label: of.label(id), icon: of.icon });
-    if (!known) {
-      ids.set(widget, id);
-      app.shell.add(widget, 'main', { type: of.kind });
-      void tracker.add(widget);
-    }
-    app.shell.activateById(widget.id);
-    return widget;
-  };
+) {
+  const { open, find, current } = keyed(app, restorer, { ...of, key: 'id', type: of.kind });
   const rename = (id: string, name: string) => {
-    const widget = tracker.find(each => idOf(each) === id);
+    const widget = find(id);
     if (widget) {
       widget.title.label = name || of.label(id);
     }
   };
-  const current = () => (tracker.currentWidget ? idOf(tracker.currentWidget) : null);
   // What was written in one that was closed is there again in the next.
   const free = () => {
     let number = 1;
-    while (tracker.find(each => idOf(each) === String(number))) {
+    while (find(String(number))) {
       number += 1;
     }
     return String(number);
@@ -104,23 +125,11 @@ export function perDataset(
   restorer: ILayoutRestorer | null,
   of: { kind: string; command: string; icon: LabIcon; caption: (name: string) => string; draw: (name: string) => Promise<ReactElement> }
 ): (name: unknown) => { widget: MainPanel; known: boolean } {
-  const tracker = new WidgetTracker<MainPanel>({ namespace: ofWorkspace(of.kind) });
-  const names = new WeakMap<MainPanel, string>();
-  const nameOf = (widget: MainPanel) => names.get(widget) ?? '';
-  void restorer?.restore(tracker, { command: of.command, args: widget => ({ name: nameOf(widget) }), name: nameOf });
-  keepAll(app, tracker, 'Dataset');
+  const { open } = keyed(app, restorer, { ...of, key: 'name', type: 'Dataset', label: name => name });
   return name => {
     if (typeof name !== 'string') {
       throw new WorkbenchError('No dataset was named.', 'invalid_input', 'Give its name as the argument `name`.');
     }
-    const known = tracker.find(each => nameOf(each) === name);
-    const widget = known ?? mainPanel(() => of.draw(name), { id: `workbench-${of.kind}-${name}`, label: name, caption: of.caption(name), icon: of.icon });
-    if (!known) {
-      names.set(widget, name);
-      app.shell.add(widget, 'main', { type: 'Dataset' });
-      void tracker.add(widget);
-    }
-    app.shell.activateById(widget.id);
-    return { widget, known: known !== undefined };
+    return open(name);
   };
 }

@@ -2,3 +2,4 @@
 export * from './host.js';
 export { parseJson } from './json.js';
 export type * from './records.js';
+export { saveBlob } from './ui/saveBlob.js';

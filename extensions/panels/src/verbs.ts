@@ -74,7 +74,7 @@ type Nothing = Record<string, never>;
 interface Named {
   name: string;
 }
-interface Asked {
+export interface Asked {
   sql: string;
   params?: Record<string, unknown>;
 }

@@ -10,6 +10,7 @@ import {
   type Host,
   type Place,
   type RunEvent,
+  saveBlob,
   type Snippet,
   type StageOptions,
   type Theme,
@@ -71,11 +72,7 @@ export class LabHost implements Host {
   }
 
   readonly download = async <V extends FileVerbName>(verb: V, args: FileVerbArgs<V>, name: string): Promise<string> => {
-    const url = URL.createObjectURL(await this.api.file(verb, args));
-    const link = Object.assign(document.createElement('a'), { href: url, download: name });
-    link.click();
-    // The browser takes it up a moment later.
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveBlob(await this.api.file(verb, args), name);
     return name;
   };
 

@@ -46,9 +46,11 @@ export const sqlPlugin: JupyterFrontEndPlugin<void> = {
         if (sql) {
           requests.set(id, { sql, run: args.run === true, round: (before?.round ?? 0) + 1 });
         }
-        const widget = panels.open(id);
-        void recall(id);
-        widget.disposed.connect(() => requests.delete(id));
+        const { widget, known } = panels.open(id);
+        if (!known) {
+          void recall(id);
+          widget.disposed.connect(() => requests.delete(id));
+        }
         if (sql) {
           void widget.content.redraw();
         }

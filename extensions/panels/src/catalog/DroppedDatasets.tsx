@@ -3,7 +3,7 @@ import { plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type DroppedTable } from '../records.js';
 import { Button } from '../ui/Button.js';
-import { Icon } from '../ui/Icon.js';
+import { Disclosure } from '../ui/Disclosure.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { changesDatasets, useEvents } from '../ui/useEvents.js';
@@ -26,12 +26,9 @@ export function DroppedDatasets({ host, onRestored }: { host: Host; onRestored: 
   }
   return (
     <section className="wb-dropped" aria-label="Dropped datasets">
-      <button type="button" className="wb-column-name" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <span className="wb-caret" data-open={open || undefined}>
-          <Icon name="caretRight" />
-        </span>
+      <Disclosure open={open} onToggle={() => setOpen(!open)}>
         <span>{plural(dropped.length, 'dropped dataset')}</span>
-      </button>
+      </Disclosure>
       {open && (
         <ul>
           {dropped.map(each => (

@@ -4,6 +4,8 @@ import { type Host } from '../host.js';
 import { type AuditCheck, type AuditEntry } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { DatasetPicker } from '../ui/DatasetPicker.js';
+import { saveBlob } from '../ui/saveBlob.js';
+import { SearchField } from '../ui/SearchField.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useDebounced } from '../ui/useResource.js';
@@ -41,13 +43,13 @@ export function Audit({ host, fresh, say }: { host: Host; fresh: number; say: (w
   });
   const save = useAction(async () => {
     const lines = await auditLines(host, filter, setExported);
-    download(lines.map(line => `${line}\n`).join(''), 'audit.jsonl');
+    saveBlob(new Blob(lines.map(line => `${line}\n`), { type: 'application/jsonl' }), 'audit.jsonl');
     say(`${exact(lines.length)} ${lines.length === 1 ? 'entry' : 'entries'} in audit.jsonl.`);
   });
   return (
     <div className="wb-policy wb-audit">
       <div className="wb-bar-line">
-        <input className="wb-input" type="search" aria-label="By whom" placeholder="By anybody" value={user} onChange={event => setUser(event.target.value)} />
+        <SearchField label="By whom" placeholder="By anybody" value={user} onChange={setUser} />
         <DatasetPicker host={host} label="Dataset" none="About any dataset" value={dataset} onChange={setDataset} />
         <select className="wb-select" aria-label="When" value={days} onChange={event => setDays(event.target.value)}>
           {SINCE.map(([value, word]) => (
@@ -139,13 +141,4 @@ function Verified({ check }: { check: AuditCheck }) {
       {check.ok ? `As it was written: ${exact(check.entries)} checked.` : `Not as it was written, at entry ${check.bad ?? '?'}: ${check.problem ?? ''}`}
     </span>
   );
-}
-
-function download(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/jsonl' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -4,6 +4,7 @@ import { moment, percent, plural } from '../format.js';
 import { type Finding } from '../records.js';
 import { Bar } from '../ui/Bar.js';
 import { Button } from '../ui/Button.js';
+import { move } from '../ui/cells.js';
 
 const HEIGHT = 44;
 
@@ -53,17 +54,9 @@ export function Findings(props: Props) {
     if (event.altKey || (event.key !== 'a' && (event.ctrlKey || event.metaKey))) {
       return;
     }
-    const moves: Record<string, number> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + 10,
-      PageUp: active - 10,
-      Home: 0,
-      End: findings.length - 1
-    };
-    const to = moves[event.key];
-    if (to !== undefined) {
-      setAt(Math.max(0, Math.min(findings.length - 1, to)));
+    const to = move(event.key, true, { row: active, column: 0 }, findings.length, 1, 10);
+    if (to) {
+      setAt(to.row);
     } else if (event.key === ' ') {
       toggle(findings[active]!);
     } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {

@@ -4,6 +4,7 @@ import { type Host } from '../host.js';
 import { type Principal, type RoleSummary, type Token, type User } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Loaded } from '../ui/Loaded.js';
+import { SearchField } from '../ui/SearchField.js';
 import { Empty } from '../ui/States.js';
 import { useResource } from '../ui/useResource.js';
 import { VirtualRows } from '../ui/VirtualRows.js';
@@ -13,7 +14,7 @@ import { NewPerson } from './PersonForm.js';
 import { activeTokens, lastSeen, matching } from './people.js';
 import { valueWords } from './words.js';
 
-export interface PeopleProps {
+interface Props {
   host: Host;
   me: Principal;
   version: number;
@@ -22,7 +23,7 @@ export interface PeopleProps {
 }
 
 /** Who may ask: people and programs with their roles, attributes and tokens. */
-export function People({ host, me, version, fresh, say }: PeopleProps) {
+export function People({ host, me, version, fresh, say }: Props) {
   const users = useResource(`users ${fresh}`, signal => host.call('users.list', {}, signal));
   const tokens = useResource(`tokens ${fresh}`, signal => host.call('users.tokens', {}, signal));
   const roles = useResource(`roles ${version} ${fresh}`, signal => host.call('compliance.roles', {}, signal));
@@ -40,14 +41,7 @@ export function People({ host, me, version, fresh, say }: PeopleProps) {
     <div className="wb-people" data-open={person !== undefined || undefined}>
       <div className="wb-people-list">
         <div className="wb-bar-line">
-          <input
-            className="wb-input"
-            type="search"
-            aria-label="Filter people"
-            placeholder="Filter by name, role or attribute"
-            value={filter}
-            onChange={event => setFilter(event.target.value)}
-          />
+          <SearchField label="Filter people" placeholder="Filter by name, role or attribute" value={filter} onChange={setFilter} />
           <span className="wb-facts" role="status">
             {users.data && (filter ? `${found.length} of ${plural(users.data.length, 'user')}` : plural(users.data.length, 'user'))}
           </span>

@@ -11,7 +11,7 @@ import { attributesOf, attributesText } from './words.js';
 const HINT = 'Row filters compare with them. A line each, regions: north, east; commas make a list, also of one: regions: north,';
 
 /** The attributes of a form, or what is wrong with them as an error like any other. */
-export function readAttributes(text: string): Record<string, AttributeValue> {
+function readAttributes(text: string): Record<string, AttributeValue> {
   try {
     return attributesOf(text);
   } catch (error) {
@@ -19,7 +19,7 @@ export function readAttributes(text: string): Record<string, AttributeValue> {
   }
 }
 
-export function AttributesField({ text, onChange }: { text: string; onChange: (text: string) => void }) {
+function AttributesField({ text, onChange }: { text: string; onChange: (text: string) => void }) {
   return (
     <label className="wb-person-attributes">
       <span>Attributes</span>
@@ -28,7 +28,7 @@ export function AttributesField({ text, onChange }: { text: string; onChange: (t
   );
 }
 
-export function RolesField({ roles, values, onChange }: { roles: RoleSummary[]; values: string[]; onChange: (values: string[]) => void }) {
+function RolesField({ roles, values, onChange }: { roles: RoleSummary[]; values: string[]; onChange: (values: string[]) => void }) {
   return (
     <div className="wb-person-roles">
       <span>Roles</span>

@@ -6,6 +6,7 @@ import { Button } from '../ui/Button.js';
 import { DatasetPicker } from '../ui/DatasetPicker.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Empty, Problem } from '../ui/States.js';
+import { Switch } from '../ui/Switch.js';
 import { useAction } from '../ui/useAction.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { Covered } from './Covered.js';
@@ -77,13 +78,7 @@ export function Personal(props: {
     <div className="wb-policy">
       <div className="wb-bar-line">
         <DatasetPicker host={host} label="Dataset" none="All datasets" value={what} onChange={props.onWhat} />
-        <div className="wb-switch" role="group" aria-label="Which findings">
-          {STATES.map(([each, word]) => (
-            <button key={each} type="button" aria-pressed={state === each} onClick={() => setState(each)}>
-              {word}
-            </button>
-          ))}
-        </div>
+        <Switch label="Which findings" choices={STATES} value={state} onChange={setState} />
         <span className="wb-gap" />
         <Button disabled={look.busy} onClick={() => void look.run()}>
           {what ? 'Scan it' : 'Scan all'}

@@ -4,6 +4,7 @@ import { type PolicyVersion } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Confirm } from '../ui/Confirm.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { Switch } from '../ui/Switch.js';
 import { type Resource, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Words } from '../ui/Words.js';
@@ -14,6 +15,12 @@ import { type Checked, type Draft, lineOf } from './useDraft.js';
 import { Versions } from './Versions.js';
 
 export type PolicyView = 'text' | 'changes' | 'versions';
+
+const VIEWS: readonly (readonly [PolicyView, string])[] = [
+  ['text', 'Text'],
+  ['changes', 'Changes'],
+  ['versions', 'Versions']
+];
 
 interface Props {
   host: Host;
@@ -43,24 +50,13 @@ export function Policy(props: Props) {
     onView('text');
   };
   const write = (text: string) => onDraft(text === current.text && current.version > 0 ? { text: null, base: null } : { text, base: draft.text === null ? current.version : draft.base });
-  const views: [PolicyView, string][] = [
-    ['text', 'Text'],
-    ['changes', 'Changes'],
-    ['versions', 'Versions']
-  ];
   return (
     <div className="wb-policy">
       <div className="wb-bar-line">
         <InForce version={current} />
         <span className="wb-gap" />
         {checked.changed && <Button onClick={() => setAsked(true)}>Discard</Button>}
-        <div className="wb-switch" role="group" aria-label="View">
-          {views.map(([key, word]) => (
-            <button key={key} type="button" aria-pressed={view === key} onClick={() => onView(key)}>
-              {word}
-            </button>
-          ))}
-        </div>
+        <Switch label="View" choices={VIEWS} value={view} onChange={onView} />
       </div>
       {asked && (
         <Confirm label="Discard your changes" action="Discard" busy={false} onDo={discard} onLeave={() => setAsked(false)}>

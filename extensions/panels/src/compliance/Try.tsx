@@ -1,5 +1,5 @@
 import { type Host } from '../host.js';
-import { type Dataset, type RoleSummary, type TableData, type User, type Whom } from '../records.js';
+import { type RoleSummary, type TableData, type User, type Whom } from '../records.js';
 import { Grid } from '../sample/Grid.js';
 import { DatasetPicker } from '../ui/DatasetPicker.js';
 import { Loaded } from '../ui/Loaded.js';
@@ -46,7 +46,7 @@ export function Try(props: {
         )}
       </div>
       {name && tried.as ? (
-        <Seen host={host} name={name} whom={{ ...whomOf(tried.as), ...(byDraft ? { draft } : {}) }} user={users.data?.find(user => `user:${user.name}` === tried.as)} version={key} />
+        <Seen host={host} name={name} whom={{ ...whomOf(tried.as), draft: byDraft ? draft : undefined }} user={users.data?.find(user => `user:${user.name}` === tried.as)} version={key} />
       ) : (
         <Empty>
           Choose a dataset and somebody, a user or anybody with a role: here is what she sees of it, with the rule beside each column, and her rows
@@ -57,7 +57,7 @@ export function Try(props: {
   );
 }
 
-export const whomOf = (as: string): Whom => (as.startsWith('role:') ? { role: as.slice(5) } : { user: as.slice(5) });
+const whomOf = (as: string): Whom => (as.startsWith('role:') ? { role: as.slice(5) } : { user: as.slice(5) });
 
 function AsWhom(props: { users: User[]; roles: RoleSummary[]; value: string | null; onChange: (as: string | null) => void }) {
   const { users, roles, value } = props;
@@ -95,7 +95,6 @@ function Seen(props: { host: Host; name: string; whom: Whom; user: User | undefi
   const report = useResource(key, signal => host.call('compliance.access', { name, ...whom }, signal));
   const theirs = useResource(key, signal => host.call('compliance.rows', { name, ...whom, limit: ROWS }, signal));
   const own = useResource(`${props.version} ${name}`, signal => host.call('datasets.sample', { name, limit: ROWS }, signal));
-  const facts = useResource(`${props.version} ${name}`, signal => host.call('catalog.get', { name }, signal));
   const who = whom.user ?? `anybody with the role ${whom.role}`;
   return (
     <Loaded of={report} label={`Looking at ${name} as ${who}`} failed={`What ${who} sees of ${name} could not be told.`}>
@@ -104,7 +103,7 @@ function Seen(props: { host: Host; name: string; whom: Whom; user: User | undefi
           <p className="wb-try-words" role="status">
             {seenInWords(found)} {user?.disabled_at && `${user.name} is disabled, and may do nothing at all.`}
           </p>
-          <Access report={found} attributes={whom.user ? (user?.attributes ?? {}) : null} types={typesOf(facts.data)} />
+          <Access report={found} attributes={whom.user ? (user?.attributes ?? {}) : null} types={new Map(own.data?.columns)} />
           <div className="wb-try-rows">
             <section aria-label={`Rows as ${who} sees them`}>
               <h3>As {who}</h3>
@@ -124,8 +123,6 @@ function Seen(props: { host: Host; name: string; whom: Whom; user: User | undefi
     </Loaded>
   );
 }
-
-const typesOf = (dataset: Dataset | undefined): Map<string, string> => new Map(dataset?.columns.map(column => [column.name, column.type]));
 
 function Rows({ data, label }: { data: TableData; label: string }) {
   if (data.columns.length === 0) {

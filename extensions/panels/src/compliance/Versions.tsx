@@ -3,7 +3,7 @@ import { type Host } from '../host.js';
 import { type PolicyVersion } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Confirm } from '../ui/Confirm.js';
-import { Icon } from '../ui/Icon.js';
+import { Disclosure } from '../ui/Disclosure.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Empty } from '../ui/States.js';
 import { useResource } from '../ui/useResource.js';
@@ -55,17 +55,9 @@ export function Versions(props: {
                     <Fragment key={version.version}>
                       <tr aria-selected={open === version.version}>
                         <td>
-                          <button
-                            type="button"
-                            className="wb-column-name"
-                            aria-expanded={open === version.version}
-                            onClick={() => setOpen(open === version.version ? null : version.version)}
-                          >
-                            <span className="wb-caret" data-open={open === version.version || undefined}>
-                              <Icon name="caretRight" />
-                            </span>
+                          <Disclosure open={open === version.version} onToggle={() => setOpen(open === version.version ? null : version.version)}>
                             {version.version}
-                          </button>
+                          </Disclosure>
                           {version.version === current.version && <span className="wb-tag">in force</span>}
                         </td>
                         <td>

@@ -36,7 +36,7 @@ export function useAudit(host: Host, filter: AuditFilter, fresh: number): Audit 
       const { filter: wanted, key: of } = latest.current;
       setState(old => ({ key: of, entries: known.length > 0 ? known : old.entries, more: false, loading: true }));
       try {
-        const page = await host.call('compliance.audit_log', { ...wanted, ...(before === undefined ? {} : { before }), limit: PAGE });
+        const page = await host.call('compliance.audit_log', { ...wanted, before, limit: PAGE });
         if (latest.current.key === of) {
           setState({ key: of, entries: [...known, ...page], more: page.length === PAGE, loading: false });
         }
@@ -66,7 +66,7 @@ export async function auditLines(host: Host, filter: AuditFilter, onCount: (coun
   const lines: string[] = [];
   let before: number | undefined;
   for (;;) {
-    const page = await host.call('compliance.audit_log', { ...filter, ...(before === undefined ? {} : { before }), limit: EXPORTED });
+    const page = await host.call('compliance.audit_log', { ...filter, before, limit: EXPORTED });
     lines.push(...page.map(entry => JSON.stringify(entry)));
     onCount(lines.length);
     before = page.at(-1)?.seq;

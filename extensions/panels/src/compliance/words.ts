@@ -63,7 +63,7 @@ export function filterFor(where: string, attributes: Record<string, AttributeVal
 }
 
 /** `regions: north, east`: a list of one ends with a comma, so that it is one still when it is read again. */
-export function valueText(value: AttributeValue): string {
+function valueText(value: AttributeValue): string {
   return Array.isArray(value) ? (value.length === 1 ? `${value[0]},` : value.join(', ')) : String(value);
 }
 

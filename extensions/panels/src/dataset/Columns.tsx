@@ -5,7 +5,9 @@ import { type Column, type ColumnProfile } from '../records.js';
 import { FAMILY_WORD, family } from '../types.js';
 import { Bar } from '../ui/Bar.js';
 import { Chips } from '../ui/Chips.js';
-import { Icon, TypeIcon } from '../ui/Icon.js';
+import { Disclosure } from '../ui/Disclosure.js';
+import { TypeIcon } from '../ui/Icon.js';
+import { SearchField } from '../ui/SearchField.js';
 import { Empty, Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useKept, useResource } from '../ui/useResource.js';
@@ -44,15 +46,7 @@ export function Columns({ host, dataset, version, onChanged }: TabProps) {
   return (
     <div className="wb-scroll">
       <div className="wb-bar-line">
-        <input
-          className="wb-input"
-          type="search"
-          aria-label="Filter columns"
-          placeholder={`Filter ${exact(dataset.columns.length)} columns`}
-          data-lm-suppress-shortcuts="true"
-          value={filter}
-          onChange={event => setFilter(event.target.value)}
-        />
+        <SearchField label="Filter columns" placeholder={`Filter ${exact(dataset.columns.length)} columns`} value={filter} onChange={setFilter} />
         <span className="wb-hint" role="status">
           {profile.loading && !profile.data && 'Looking at the values…'}
           {profile.data?.sampled != null && `What is not exact comes from ${exact(profile.data.sampled)} rows.`}
@@ -121,13 +115,10 @@ function Line(props: {
     <Fragment>
       <tr aria-selected={open}>
         <td>
-          <button type="button" className="wb-column-name" aria-expanded={open} title={column.name} disabled={!profile} onClick={props.onToggle}>
-            <span className="wb-caret" data-open={open || undefined}>
-              <Icon name="caretRight" />
-            </span>
+          <Disclosure open={open} title={column.name} disabled={!profile} onToggle={props.onToggle}>
             <TypeIcon family={family(column.type)} />
             <span>{column.name}</span>
-          </button>
+          </Disclosure>
           <ColumnAbout host={host} name={name} column={column} draft={props.draft} onDraft={props.onDraft} onChanged={props.onChanged} />
         </td>
         <td className="wb-ellipsis" title={`${column.type} (${FAMILY_WORD[family(column.type)]})${column.required ? ', never empty' : ''}`}>

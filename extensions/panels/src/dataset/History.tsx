@@ -4,7 +4,7 @@ import { type Host } from '../host.js';
 import { type Id64, type Snapshot } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Confirm } from '../ui/Confirm.js';
-import { Icon } from '../ui/Icon.js';
+import { Disclosure } from '../ui/Disclosure.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
@@ -111,17 +111,9 @@ function Snapshots(props: {
                     />
                   </td>
                   <td>
-                    <button
-                      type="button"
-                      className="wb-column-name"
-                      aria-expanded={open === snapshot.id}
-                      onClick={() => setOpen(open === snapshot.id ? null : snapshot.id)}
-                    >
-                      <span className="wb-caret" data-open={open === snapshot.id || undefined}>
-                        <Icon name="caretRight" />
-                      </span>
+                    <Disclosure open={open === snapshot.id} onToggle={() => setOpen(open === snapshot.id ? null : snapshot.id)}>
                       <When at={snapshot.at} />
-                    </button>
+                    </Disclosure>
                   </td>
                   <td>
                     <Operation snapshot={snapshot} state={snapshot.state ? STATES[snapshot.state] : undefined} />

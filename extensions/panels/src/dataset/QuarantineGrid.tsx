@@ -3,9 +3,10 @@ import { exact } from '../format.js';
 import { type Misfit } from '../records.js';
 import { type Family } from '../types.js';
 import { IconButton } from '../ui/Button.js';
+import { type Cell, move, within } from '../ui/cells.js';
 import { useGrid } from '../ui/useGrid.js';
 import { columnWidth, useMeasure } from '../ui/widths.js';
-import { cellText, type Edits, move, whyWrong } from './corrections.js';
+import { cellText, type Edits, whyWrong } from './corrections.js';
 
 const ROW = 26;
 const ACTION = 32;
@@ -13,11 +14,6 @@ const ACTION = 32;
 const BOLD = 1.12;
 /** The most that a reason takes of a line. */
 const REASON = 420;
-
-interface Active {
-  row: number;
-  column: number;
-}
 
 /**
  * Records that do not fit, each cell to be corrected. A grid by ARIA's pattern: the focus stays on the grid, the active cell is named by
@@ -37,7 +33,7 @@ export function QuarantineGrid(props: {
   const { columns, misfits, edits } = props;
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
-  const [active, setActive] = useState<Active>({ row: 0, column: firstWrong(columns, misfits[0]) });
+  const [active, setActive] = useState<Cell>({ row: 0, column: firstWrong(columns, misfits[0]) });
   const [writing, setWriting] = useState<string | null>(null);
   // Who is done with a cell leaves its input, too; only who leaves it otherwise has not said what becomes of the text.
   const done = useRef(false);
@@ -70,18 +66,18 @@ export function QuarantineGrid(props: {
   const grid = useGrid(box, { rows: misfits.length, height: ROW, widths, before, after: ACTION });
   // The last of a row's cells is the button that discards it.
   const last = columns.length;
-  const at: Active = { row: Math.min(active.row, Math.max(0, misfits.length - 1)), column: Math.min(active.column, last) };
+  const at = within(active, misfits.length, last + 1);
   const misfit = misfits[at.row];
   const column = columns[at.column];
 
-  const go = (to: Active) => {
+  const go = (to: Cell) => {
     setActive(to);
     grid.show(to.row, Math.min(to.column, last - 1));
     if (to.column === last) {
       box.current?.scrollTo({ left: grid.width });
     }
   };
-  const finish = (keep: boolean, then?: Active) => {
+  const finish = (keep: boolean, then?: Cell) => {
     if (keep && writing !== null && misfit && column !== undefined) {
       props.onEdit(misfit, column, writing);
     }

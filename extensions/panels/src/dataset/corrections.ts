@@ -53,31 +53,3 @@ export function keptEdits(edits: Edits, misfits: readonly Misfit[]): Edits {
   const known = new Set(misfits.map(misfit => misfit.id));
   return Object.fromEntries(Object.entries(edits).filter(([id]) => known.has(id)));
 }
-
-/** Where a key leads to in a grid of `rows` by `columns`; null where it leads nowhere. */
-export function move(key: string, ctrl: boolean, at: { row: number; column: number }, rows: number, columns: number, page: number) {
-  const to = (row: number, column: number) => ({
-    row: Math.max(0, Math.min(rows - 1, row)),
-    column: Math.max(0, Math.min(columns - 1, column))
-  });
-  switch (key) {
-    case 'ArrowDown':
-      return to(at.row + 1, at.column);
-    case 'ArrowUp':
-      return to(at.row - 1, at.column);
-    case 'ArrowLeft':
-      return to(at.row, at.column - 1);
-    case 'ArrowRight':
-      return to(at.row, at.column + 1);
-    case 'PageDown':
-      return to(at.row + page, at.column);
-    case 'PageUp':
-      return to(at.row - page, at.column);
-    case 'Home':
-      return to(ctrl ? 0 : at.row, 0);
-    case 'End':
-      return to(ctrl ? rows - 1 : at.row, columns - 1);
-    default:
-      return null;
-  }
-}

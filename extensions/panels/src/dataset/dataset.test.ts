@@ -3,7 +3,8 @@ import { percent, score } from '../format.js';
 import { type ColumnProfile, type Expectation, type Misfit, type TimePoint } from '../records.js';
 import { blocks, inline } from '../ui/blocks.js';
 import { concerns } from './concerns.js';
-import { afterSaving, cellText, correctionsOf, edited, gridColumns, keptEdits, move, whyWrong } from './corrections.js';
+import { move } from '../ui/cells.js';
+import { afterSaving, cellText, correctionsOf, edited, gridColumns, keptEdits, whyWrong } from './corrections.js';
 import { EMPTY_EXPECTATION, expectationOf, expectationWords } from './expectation.js';
 import { bars, distinctWords, dots, rangeWords, semanticWords } from './figures.js';
 

@@ -6,6 +6,7 @@ import { Button, IconButton } from '../ui/Button.js';
 import { DatasetPicker } from '../ui/DatasetPicker.js';
 import { Panel } from '../ui/Panel.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { Switch } from '../ui/Switch.js';
 import { changesDatasets, useEvents } from '../ui/useEvents.js';
 import { useStored } from '../ui/useStored.js';
 import { EdgeDetails } from './EdgeDetails.js';
@@ -21,6 +22,11 @@ const DIRECTIONS: [Direction, string][] = [
   ['upstream', 'What it is made from'],
   ['downstream', 'What is made from it']
 ];
+
+const VIEWS = [
+  ['graph', 'Graph'],
+  ['table', 'Table']
+] as const;
 
 interface Kept {
   root: string | null;
@@ -121,13 +127,7 @@ export function LineagePanel({ host, request, storageKey = 'lineage' }: LineageP
           </span>
         )}
         <span className="wb-gap" />
-        <div className="wb-switch" role="group" aria-label="View">
-          {(['graph', 'table'] as const).map(view => (
-            <button key={view} type="button" aria-pressed={kept.view === view} onClick={() => keep({ view })}>
-              {view === 'graph' ? 'Graph' : 'Table'}
-            </button>
-          ))}
-        </div>
+        <Switch label="View" choices={VIEWS} value={kept.view} onChange={view => keep({ view })} />
         <IconButton icon="fit" label="Fit to view" disabled={kept.view === 'table'} onClick={() => setFit(n => n + 1)} />
         <IconButton icon="refresh" label="Refresh" busy={lineage.loading} onClick={lineage.reload} />
       </header>

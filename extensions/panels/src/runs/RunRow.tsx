@@ -7,23 +7,11 @@ import { Icon } from '../ui/Icon.js';
 import { Params } from '../ui/Params.js';
 import { Problem } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
+import { useNow } from '../ui/useNow.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Words } from '../ui/Words.js';
 import { isOpenSession, isOver, took } from './params.js';
-
-/** Ticks once a second while something runs. */
-function useNow(active: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!active) {
-      return;
-    }
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [active]);
-  return now;
-}
 
 const Line = ({ term, children }: { term: string; children: ReactNode }) => (
   <>
@@ -134,7 +122,7 @@ export function RunRow(props: { host: Host; run: Run; open: boolean; onToggle: (
   const session = isOpenSession(run);
   // The run keeps the name the notebook had when its kernel started.
   const title = (session && host.notebookOf?.(String(run.attributes.session))) || run.job;
-  const now = useNow(run.status === 'running' && !session);
+  const now = useNow(run.status === 'running' && !session, 1000);
   const seconds = took(run, now);
   const [error, setError] = useState<Error>();
   const cancel = () => void host.call('runs.cancel', { run_id: run.id }).catch(setError);

@@ -4,30 +4,18 @@ import { type TableData } from '../records.js';
 import { family } from '../types.js';
 import { TypeIcon } from '../ui/Icon.js';
 import { useGrid } from '../ui/useGrid.js';
-import { columnWidth, type Measure, rowsLookedAt, useMeasure } from '../ui/widths.js';
+import { columnWidths, useMeasure } from '../ui/widths.js';
 
 const ROW = 24;
 /** Beside a column's name: its icon, and that the name is bolder than the values. */
 const HEAD = 42;
 const BOLD = 1.07;
 
-function columnWidths(data: TableData, measure: Measure): number[] {
-  const rows = data.rows.slice(0, rowsLookedAt(data.rows.length, data.columns.length));
-  return data.columns.map(([name, type], i) =>
-    columnWidth(
-      rows.map(row => whole(row[i])),
-      family(type),
-      measure,
-      Math.max(56, measure(name) * BOLD + HEAD)
-    )
-  );
-}
-
 /** Rows of a table, virtualised both ways. */
 export function Grid({ data, label }: { data: TableData; label: string }) {
   const box = useRef<HTMLDivElement>(null);
   const measure = useMeasure(box);
-  const widths = useMemo(() => columnWidths(data, measure), [data, measure]);
+  const widths = useMemo(() => columnWidths(data, measure, name => Math.max(56, measure(name) * BOLD + HEAD)), [data, measure]);
   const numeric = useMemo(() => data.columns.map(([, type]) => family(type) === 'number'), [data]);
   const grid = useGrid(box, { rows: data.rows.length, height: ROW, widths });
 

@@ -4,6 +4,7 @@ import { count, exact } from '../format.js';
 import { type Connection, type TableFound } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Loaded } from '../ui/Loaded.js';
+import { SearchField } from '../ui/SearchField.js';
 import { useResource } from '../ui/useResource.js';
 
 interface Props {
@@ -38,15 +39,7 @@ export function Tables({ host, connection, query, onQuery, onTake }: Props) {
             ) : (
               <>
                 {list.length > 12 && (
-                  <input
-                    className="wb-input wb-grow"
-                    type="search"
-                    aria-label={`Find a table of ${name}`}
-                    placeholder={`${exact(list.length)} tables; type to find one`}
-                    spellCheck={false}
-                    value={filter}
-                    onChange={event => setFilter(event.target.value)}
-                  />
+                  <SearchField className="wb-grow" label={`Find a table of ${name}`} placeholder={`${exact(list.length)} tables; type to find one`} value={filter} onChange={setFilter} />
                 )}
                 <Listed name={name} list={list} filter={filter} onTake={onTake} />
               </>

@@ -3,12 +3,15 @@ import { bytes, duration, plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type PastStatement } from '../records.js';
 import { Button } from '../ui/Button.js';
+import { Loaded } from '../ui/Loaded.js';
+import { SearchField } from '../ui/SearchField.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
 import { useAction } from '../ui/useAction.js';
-import { useEvents } from '../ui/useEvents.js';
+import { changesRuns, useEvents } from '../ui/useEvents.js';
 import { useDebounced, useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
+import { columnsInWords } from './words.js';
 
 const PAGE = 100;
 
@@ -31,10 +34,10 @@ export function Log({ host, onTake, say }: { host: Host; onTake: (sql: string) =
   const [pair, setPair] = useState<[string, string] | null>(null);
   const wanted = useDebounced(text, 250).trim();
   const list = useKept(
-    useResource(`${wanted} ${limit}`, signal => host.call('query.history', { limit, ...(wanted ? { search: wanted } : {}) }, signal)),
+    useResource(`${wanted} ${limit}`, signal => host.call('query.history', { limit, search: wanted || undefined }, signal)),
     'history'
   );
-  useEvents(host, event => event.type === 'run.succeeded' || event.type === 'run.failed', list.reload);
+  useEvents(host, changesRuns, list.reload);
   const share = useAction(async (one: PastStatement) => {
     const { shared } = await host.call('query.share', { run_id: one.id, shared: !one.shared });
     if (shared) {
@@ -58,15 +61,7 @@ export function Log({ host, onTake, say }: { host: Host; onTake: (sql: string) =
   return (
     <div className="wb-sql-log">
       <div className="wb-sql-bar">
-        <input
-          type="search"
-          className="wb-input wb-sql-filter"
-          placeholder="Search statements"
-          aria-label="Search statements"
-          data-lm-suppress-shortcuts="true"
-          value={text}
-          onChange={event => setText(event.target.value)}
-        />
+        <SearchField label="Search statements" className="wb-sql-filter" value={text} onChange={setText} />
         {first && <span className="wb-facts">Choose the other one to compare</span>}
       </div>
       {share.error && <Problem title="It was not shared." error={share.error} />}
@@ -105,12 +100,9 @@ export function Log({ host, onTake, say }: { host: Host; onTake: (sql: string) =
   );
 }
 
-const columns = (list: [string, string][]): string => list.map(([name, type]) => `${name} ${type}`).join(', ');
-
 function Difference({ host, pair, onBack }: { host: Host; pair: [string, string]; onBack: () => void }) {
   const [first, second] = pair;
   const found = useResource(pair.join(' '), signal => host.call('query.diff', { first, second }, signal));
-  const told = found.data;
   return (
     <section className="wb-sql-log" aria-label="What differs">
       <div className="wb-sql-bar">
@@ -118,20 +110,18 @@ function Difference({ host, pair, onBack }: { host: Host; pair: [string, string]
         <span className="wb-gap" />
         <Button onClick={onBack}>Back</Button>
       </div>
-      {found.error ? (
-        <Problem title="They could not be compared." error={found.error} onRetry={found.reload} />
-      ) : !told ? (
-        <Skeleton label="Comparing" rows={4} />
-      ) : (
-        <div className="wb-scroll wb-sql-told">
-          <p>
-            First: {facts(told.first)}. Second: {facts(told.second)}.
-          </p>
-          {told.only_first.length > 0 && <p>Only the first gives {columns(told.only_first)}.</p>}
-          {told.only_second.length > 0 && <p>Only the second gives {columns(told.only_second)}.</p>}
-          <pre tabIndex={0}>{told.text || 'The text is the same.'}</pre>
-        </div>
-      )}
+      <Loaded of={found} label="Comparing" failed="They could not be compared." rows={4}>
+        {told => (
+          <div className="wb-scroll wb-sql-told">
+            <p>
+              First: {facts(told.first)}. Second: {facts(told.second)}.
+            </p>
+            {told.only_first.length > 0 && <p>Only the first gives {columnsInWords(told.only_first)}.</p>}
+            {told.only_second.length > 0 && <p>Only the second gives {columnsInWords(told.only_second)}.</p>}
+            <pre tabIndex={0}>{told.text || 'The text is the same.'}</pre>
+          </div>
+        )}
+      </Loaded>
     </section>
   );
 }

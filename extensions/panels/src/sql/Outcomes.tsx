@@ -1,10 +1,14 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { bytes, duration, exact, plural, whole } from '../format.js';
 import { type Host, WorkbenchError } from '../host.js';
 import { type ExportFormat, type TableData } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
+import { SearchField } from '../ui/SearchField.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { Switch } from '../ui/Switch.js';
+import { useAction } from '../ui/useAction.js';
+import { useNow } from '../ui/useNow.js';
 import { useResource } from '../ui/useResource.js';
 import { arrange, nextSort, type Sort } from './arrange.js';
 import { Chart } from './Chart.js';
@@ -22,18 +26,10 @@ const FORMATS: readonly (readonly [ExportFormat, string])[] = [
 /** Rows that a browser still shows well. */
 const MOST_ROWS = 100_000;
 
-/** Ticks while something runs. */
-function useElapsed(began: number, active: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!active) {
-      return;
-    }
-    const timer = setInterval(() => setNow(Date.now()), 100);
-    return () => clearInterval(timer);
-  }, [active]);
-  return Math.max(0, (now - began) / 1000);
-}
+const VIEWS = [
+  ['table', 'Table'],
+  ['chart', 'Chart']
+] as const;
 
 /** How it went, in a line that is also read aloud. */
 export function verdict(outcome: Outcome): string {
@@ -70,7 +66,7 @@ export function OutcomeView(props: {
   say: (words: string) => void;
 }) {
   const { outcome } = props;
-  const elapsed = useElapsed(outcome.began, outcome.status === 'running');
+  const elapsed = Math.max(0, (useNow(outcome.status === 'running', 100) - outcome.began) / 1000);
   if (outcome.status === 'running' || outcome.status === 'waiting') {
     return (
       <div className="wb-sql-wait">
@@ -115,44 +111,36 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   const [filter, setFilter] = useState('');
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const [opened, setOpened] = useState<{ name: string; value: unknown } | null>(null);
-  /** The ticket of the export that is under way. */
-  const [busy, setBusy] = useState('');
-  const [error, setError] = useState<WorkbenchError>();
+  /** That of the last export. */
+  const [ticket, setTicket] = useState('');
   const box = useRef<HTMLDivElement>(null);
   const order = useMemo(() => arrange(data.rows, data.columns, sort, filter), [data, sort, filter]);
   const masks = useMemo(() => new Map((data.masked ?? []).map(one => [one.column.toLowerCase(), one.mask])), [data]);
   const isCut = data.cut_at !== null;
   // What it has cost; nobody is told who sees a part of what it read.
-  const cost = useResource(data.run_id, signal => props.host.call('query.statement', { run_id: data.run_id! }, signal));
+  const cost = useResource(data.cached ? null : data.run_id, signal => props.host.call('query.statement', { run_id: data.run_id! }, signal));
   const read = cost.data?.bytes ?? null;
   const next = Math.min(MOST_ROWS, Math.max(FIRST_ROWS, outcome.limit) * 10);
 
-  const exportAs = async (format: ExportFormat) => {
-    const ticket = newTicket();
-    setBusy(ticket);
-    setError(undefined);
+  const save = useAction(async (format: ExportFormat) => {
+    const mine = newTicket();
+    setTicket(mine);
     try {
-      props.say(await props.onExport(format, ticket));
+      props.say(await props.onExport(format, mine));
     } catch (problem) {
-      const known = WorkbenchError.from(problem);
-      setError(known.code === 'cancelled' ? undefined : known);
+      if (WorkbenchError.from(problem).code !== 'cancelled') {
+        throw problem;
+      }
     }
-    setBusy('');
-  };
+  });
 
   return (
     <div ref={box} className="wb-sql-outcome">
       <div className="wb-sql-bar">
-        <div className="wb-switch" role="group" aria-label="Show as">
-          {(['table', 'chart'] as const).map(each => (
-            <button key={each} type="button" aria-pressed={view === each} onClick={() => setView(each)}>
-              {each === 'table' ? 'Table' : 'Chart'}
-            </button>
-          ))}
-        </div>
+        <Switch label="Show as" choices={VIEWS} value={view} onChange={setView} />
         <span className="wb-facts" title={`${exact(data.rows.length)} rows of ${plural(data.columns.length, 'column')}`}>
           {verdict(outcome)}
-          {read !== null && !data.cached && read > 0 && `, read ${bytes(read)}`}
+          {read !== null && read > 0 && `, read ${bytes(read)}`}
         </span>
         {isCut && <strong className="wb-sql-cut">cut at {exact(data.cut_at!)}</strong>}
         {isCut && outcome.limit < MOST_ROWS && (
@@ -167,34 +155,24 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
           </span>
         )}
         <span className="wb-gap" />
-        {view === 'table' && (
-          <input
-            type="search"
-            className="wb-input wb-sql-filter"
-            placeholder="Filter rows"
-            aria-label="Filter rows"
-            data-lm-suppress-shortcuts="true"
-            value={filter}
-            onChange={event => setFilter(event.target.value)}
-          />
-        )}
+        {view === 'table' && <SearchField label="Filter rows" className="wb-sql-filter" value={filter} onChange={setFilter} />}
         {filter.trim() && view === 'table' && <span className="wb-facts">{exact(order.length)} fit</span>}
         <button
           type="button"
           className="wb-button"
           aria-haspopup="menu"
           // It would be carried out again, and write again.
-          disabled={busy !== '' || Boolean(data.said)}
+          disabled={save.busy || Boolean(data.said)}
           onClick={event => {
             const place = event.currentTarget.getBoundingClientRect();
-            setMenu({ x: place.left, y: place.bottom, items: FORMATS.map(([format, label]) => ({ label, run: () => void exportAs(format) })) });
+            setMenu({ x: place.left, y: place.bottom, items: FORMATS.map(([format, label]) => ({ label, run: () => void save.run(format) })) });
           }}
         >
-          {busy ? 'Exporting…' : 'Export'}
+          {save.busy ? 'Exporting…' : 'Export'}
         </button>
-        {busy && <Button onClick={() => void props.host.call('query.stop', { ticket: busy }).catch(() => undefined)}>Stop</Button>}
+        {save.busy && <Button onClick={() => void props.host.call('query.stop', { ticket }).catch(() => undefined)}>Stop</Button>}
       </div>
-      {error && <Problem title="The rows were not exported." error={error} />}
+      {save.error && <Problem title="The rows were not exported." error={save.error} />}
       {view === 'chart' ? (
         <Chart data={data} label="the result" />
       ) : data.columns.length === 0 ? (

@@ -1,20 +1,17 @@
 import { type ClipboardEvent, type KeyboardEvent, type MouseEvent, useId, useMemo, useRef, useState } from 'react';
-import { whole } from '../format.js';
+import { exact, whole } from '../format.js';
 import { type TableData } from '../records.js';
 import { family } from '../types.js';
+import { type Cell, move, within } from '../ui/cells.js';
 import { Icon, TypeIcon } from '../ui/Icon.js';
 import { useGrid } from '../ui/useGrid.js';
-import { columnWidth, rowsLookedAt, useMeasure } from '../ui/widths.js';
+import { columnWidths, useMeasure } from '../ui/widths.js';
 import { asText, type Sort } from './arrange.js';
 
 const ROW = 24;
 /** Beside a header's words: icons, gaps, and the arrow of a sorted column. */
 const HEAD = 62;
-
-interface Cell {
-  row: number;
-  column: number;
-}
+const FIRST: Cell = { row: 0, column: 0 };
 
 interface Range {
   top: number;
@@ -45,30 +42,23 @@ export function ResultGrid(props: {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const measure = useMeasure(box);
-  const widths = useMemo(() => {
-    const rows = data.rows.slice(0, rowsLookedAt(data.rows.length, data.columns.length));
-    return data.columns.map(([name, type], i) =>
-      columnWidth(
-        rows.map(row => whole(row[i])),
-        family(type),
-        measure,
-        Math.max(64, measure(`${name} ${type}`) + HEAD + (masks.has(name.toLowerCase()) ? 20 : 0))
-      )
-    );
-  }, [data, measure, masks]);
+  const widths = useMemo(
+    () => columnWidths(data, measure, (name, type) => Math.max(64, measure(`${name} ${type}`) + HEAD + (masks.has(name.toLowerCase()) ? 20 : 0))),
+    [data, measure, masks]
+  );
   const kinds = useMemo(() => data.columns.map(([, type]) => family(type)), [data]);
   const grid = useGrid(box, { rows: order.length, height: ROW, widths });
-  const [at, setAt] = useState<Cell>({ row: 0, column: 0 });
-  const [anchor, setAnchor] = useState<Cell>({ row: 0, column: 0 });
+  const [active, setActive] = useState<Cell>(FIRST);
+  const [from, setFrom] = useState<Cell>(FIRST);
+  // A filter may have taken the rows away that they were in.
+  const shown = (cell: Cell) => within(cell, order.length, data.columns.length);
+  const [at, anchor] = [shown(active), shown(from)];
   const range = rangeOf(at, anchor);
   const valueAt = (cell: Cell) => data.rows[order[cell.row]!]?.[cell.column];
 
-  const go = (row: number, column: number, extend: boolean) => {
-    const to = { row: Math.max(0, Math.min(order.length - 1, row)), column: Math.max(0, Math.min(data.columns.length - 1, column)) };
-    setAt(to);
-    if (!extend) {
-      setAnchor(to);
-    }
+  const go = (to: Cell, extend: boolean) => {
+    setActive(to);
+    setFrom(extend ? anchor : to);
     grid.show(to.row, to.column);
   };
   const open = () => order.length > 0 && props.onOpen(data.columns[at.column]![0], valueAt(at));
@@ -76,24 +66,14 @@ export function ResultGrid(props: {
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / ROW) - 2);
     const far = event.ctrlKey || event.metaKey;
-    const moves: Record<string, [number, number]> = {
-      ArrowDown: [far ? order.length : at.row + 1, at.column],
-      ArrowUp: [far ? 0 : at.row - 1, at.column],
-      ArrowRight: [at.row, far ? data.columns.length : at.column + 1],
-      ArrowLeft: [at.row, far ? 0 : at.column - 1],
-      PageDown: [at.row + page, at.column],
-      PageUp: [at.row - page, at.column],
-      Home: [far ? 0 : at.row, 0],
-      End: [far ? order.length : at.row, data.columns.length]
-    };
-    const move = moves[event.key];
-    if (move) {
-      go(move[0], move[1], event.shiftKey);
+    const to = move(event.key, far, at, order.length, data.columns.length, page, far ? Infinity : 1);
+    if (to) {
+      go(to, event.shiftKey);
     } else if (event.key === 'Enter') {
       open();
     } else if (far && event.key.toLowerCase() === 'a') {
-      setAnchor({ row: 0, column: 0 });
-      setAt({ row: order.length - 1, column: data.columns.length - 1 });
+      setFrom(FIRST);
+      setActive({ row: order.length - 1, column: data.columns.length - 1 });
     } else {
       return;
     }
@@ -102,14 +82,17 @@ export function ResultGrid(props: {
   };
 
   const onCopy = (event: ClipboardEvent) => {
+    event.preventDefault();
+    if (order.length === 0) {
+      return;
+    }
     const rows = order.slice(range.top, range.bottom + 1).map(i => data.rows[i]!.slice(range.left, range.right + 1));
     event.clipboardData.setData('text/plain', asText(rows));
-    event.preventDefault();
     const cells = rows.length * (range.right - range.left + 1);
-    props.say(cells === 1 ? 'The cell was copied.' : `${cells.toLocaleString('en-US')} cells were copied.`);
+    props.say(cells === 1 ? 'The cell was copied.' : `${exact(cells)} cells were copied.`);
   };
 
-  const onCell = (event: MouseEvent, row: number, column: number) => go(row, column, event.shiftKey);
+  const onCell = (event: MouseEvent, row: number, column: number) => go({ row, column }, event.shiftKey);
   const isIn = (row: number, column: number) => row >= range.top && row <= range.bottom && column >= range.left && column <= range.right;
 
   return (

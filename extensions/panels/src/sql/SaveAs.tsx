@@ -2,7 +2,9 @@ import { useState } from 'react';
 import { Button } from '../ui/Button.js';
 import { LineForm } from '../ui/LineForm.js';
 
-export type Kind = 'table' | 'view';
+/** What a statement can be kept as. */
+const KINDS = ['view', 'table'] as const;
+export type Kind = (typeof KINDS)[number];
 
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -17,8 +19,8 @@ export const quotedName = (name: string): string =>
 export const saving = (kind: Kind, name: string, sql: string): string => `create ${kind} ${quotedName(name)} as\n${sql}`;
 
 /** Under which name the rows of a statement are kept. */
-export function SaveAs({ kinds, onSave, onCancel }: { kinds: readonly Kind[]; onSave: (kind: Kind, name: string) => void; onCancel: () => void }) {
-  const [kind, setKind] = useState<Kind>(kinds[0]!);
+export function SaveAs({ onSave, onCancel }: { onSave: (kind: Kind, name: string) => void; onCancel: () => void }) {
+  const [kind, setKind] = useState<Kind>('view');
   const [name, setName] = useState('silver.');
   const ready = /^[^.\s][^.]*\.[^.]+$/.test(name.trim());
   return (
@@ -26,7 +28,7 @@ export function SaveAs({ kinds, onSave, onCancel }: { kinds: readonly Kind[]; on
       <label className="wb-sql-choice">
         Save as
         <select className="wb-select" value={kind} onChange={event => setKind(event.target.value as Kind)}>
-          {kinds.map(each => (
+          {KINDS.map(each => (
             <option key={each} value={each}>
               {each}
             </option>

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { type Host, WorkbenchError } from '../host.js';
+import { type Asked, type Host, WorkbenchError } from '../host.js';
 import { type ExportFormat } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
@@ -10,15 +10,15 @@ import { isStopped, Stopped } from '../ui/Stopped.js';
 import { Tabs } from '../ui/Tabs.js';
 import { useDebounced, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
-import { Explained } from './Explained.js';
 import { Editor, type EditorHandle } from './Editor.js';
-import { costDetails, costLine } from './cost.js';
 import { examples } from './examples.js';
+import { Explained } from './Explained.js';
 import { Log } from './Log.js';
 import { type Kind, SaveAs, saving } from './SaveAs.js';
 import { OutcomeView, verdict } from './Outcomes.js';
 import { parametersOf, splitStatements, type Statement } from './statements.js';
-import { type Outcome, paramsOf, useStatements } from './useStatements.js';
+import { onlyOne, type Outcome, paramsOf, useStatements } from './useStatements.js';
+import { costDetails, costLine } from './words.js';
 
 export interface SqlPanelProps {
   host: Host;
@@ -40,14 +40,6 @@ interface Kept {
   params: Record<string, string>;
 }
 
-/** What a statement can be kept as. */
-const KINDS: readonly Kind[] = ['view', 'table'];
-
-const ofParams = (sql: string, values: Record<string, string>) => {
-  const params = paramsOf(sql, values);
-  return params ? { params } : {};
-};
-
 /** What a result's tab is called: the statement in short. */
 function titleOf(outcome: Outcome, number: number): string {
   const line = outcome.sql.replace(/\s+/g, ' ');
@@ -61,7 +53,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   const [notice, say] = useNotice();
   const [shown, setShown] = useState(0);
   /** What stands in the place of results. */
-  const [asked, setAsked] = useState<{ sql: string; round: number } | null>(null);
+  const [asked, setAsked] = useState<(Asked & { round: number }) | null>(null);
   const [toSave, setToSave] = useState<string | null>(null);
   const editor = useRef<EditorHandle>(null);
   const latestParams = useRef(kept.params);
@@ -126,19 +118,15 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   const current = outcomes.find(each => each.key === shown) ?? outcomes.find(each => each.status === 'running') ?? outcomes.at(-1);
   const spoken = current && !running ? `${verdict(current)}${current.data?.cut_at != null ? `, cut at ${current.data.cut_at}` : ''}` : '';
   const names = useMemo(() => parametersOf(kept.text), [kept.text]);
-  const settled = useDebounced(kept.text, 700);
-  const only = useMemo(() => {
-    const all = splitStatements(settled);
-    return all.length === 1 ? all[0]!.sql : null;
-  }, [settled]);
   // Before it runs; of a text that is half written nothing is told.
-  const cost = useResource(only, signal => host.call('query.estimate', { sql: only!, ...ofParams(only!, kept.params) }, signal));
+  const written = useDebounced(useMemo(() => onlyOne(kept.text, kept.params), [kept.text, kept.params]), 700);
+  const cost = useResource(written && JSON.stringify(written), signal => host.call('query.estimate', written!, signal));
   const exportRows = (outcome: Outcome) => async (form: ExportFormat, ticket: string) => {
     if (!host.download) {
       throw new WorkbenchError('Files cannot be saved from here.', 'unavailable', 'Use ws.sql(...).export("rows.csv") in a notebook.');
     }
-    const { params } = outcome;
-    const name = await host.download('query.export', { sql: outcome.sql, format: form, ticket, ...(params ? { params } : {}) }, `rows.${form}`);
+    const { sql, params } = outcome;
+    const name = await host.download('query.export', { sql, params, format: form, ticket }, `rows.${form}`);
     return `Saved as ${name}.`;
   };
   const hereOne = (): string | null => {
@@ -152,7 +140,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
     const sql = hereOne();
     if (sql) {
       keep({ log: false });
-      setAsked(old => ({ sql, round: (old?.round ?? 0) + 1 }));
+      setAsked(old => ({ sql, params: paramsOf(sql, kept.params), round: (old?.round ?? 0) + 1 }));
     }
   };
   const save = (kind: Kind, name: string) => {
@@ -223,7 +211,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
         />
         <IconButton icon="history" label="Statements that were run" pressed={kept.log} onClick={() => keep({ log: !kept.log })} />
       </header>
-      {toSave !== null && <SaveAs kinds={KINDS} onSave={save} onCancel={() => setToSave(null)} />}
+      {toSave !== null && <SaveAs onSave={save} onCancel={() => setToSave(null)} />}
       {names.length > 0 && (
         <div className="wb-sql-bar" role="group" aria-label="Values of parameters">
           {names.map(name => (
@@ -250,7 +238,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
           {kept.log ? (
             <Log host={host} onTake={sql => take(sql, false)} say={say} />
           ) : asked ? (
-            <Explained host={host} sql={asked.sql} params={paramsOf(asked.sql, kept.params)} round={asked.round} onClose={() => setAsked(null)} />
+            <Explained key={asked.round} host={host} sql={asked.sql} params={asked.params} onClose={() => setAsked(null)} />
           ) : !current ? (
             <First host={host} onTake={sql => take(sql, true)} />
           ) : isStopped(current.error) ? (

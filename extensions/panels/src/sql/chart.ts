@@ -1,4 +1,4 @@
-import { whole } from '../format.js';
+import { exact, plural, whole } from '../format.js';
 import { type TableData } from '../records.js';
 import { type Family, family } from '../types.js';
 
@@ -34,7 +34,7 @@ const BINS = 24;
 const numberOf = (value: unknown): number => (value === null || value === '' || typeof value === 'boolean' ? NaN : Number(value));
 
 /** A value as a number on an axis: moments in milliseconds. */
-export function onAxis(value: unknown, kind: Family): number {
+function onAxis(value: unknown, kind: Family): number {
   if (kind === 'time' && typeof value === 'string') {
     const text = /^\d{4}-\d\d-\d\d/.test(value) ? value.replace(' ', 'T') : `1970-01-01T${value}`;
     return Date.parse(text.length === 10 || /[Z+]/.test(text.slice(10)) ? text : `${text}Z`);
@@ -81,8 +81,6 @@ function span(values: number[], withZero = false): [number, number] {
   return low === high ? [low - (withZero && low === 0 ? 0 : 0.5), high + 0.5] : [low, high];
 }
 
-const plural = (n: number, word: string) => `${n.toLocaleString('en-US')} ${word}${n === 1 ? '' : 's'}`;
-
 /** The marks of a chart of these rows; what is left out is said. */
 export function draw(data: TableData, chart: ChartOf): Drawn {
   if (chart.kind === 'histogram') {
@@ -110,7 +108,7 @@ function bars(data: TableData, { x, y }: ChartOf): Drawn {
     shown.length < all.length ? `The ${MOST_BARS} largest of ${plural(all.length, 'value')}.` : '',
     counted < data.rows.length ? `${plural(data.rows.length - counted, 'row')} without a number left out.` : ''
   ];
-  const marks = shown.map(([name, value], i) => ({ x: i, y: value, label: `${name}: ${value.toLocaleString('en-US')}` }));
+  const marks = shown.map(([name, value], i) => ({ x: i, y: value, label: `${name}: ${exact(value)}` }));
   return {
     marks,
     names: shown.map(([name]) => name),
@@ -200,6 +198,6 @@ export function tickText(value: number, time: boolean, [low, high]: readonly [nu
     return short.format(value);
   }
   const iso = new Date(value).toISOString();
-  const days = (high - low) / 86_400_000;
+  const days = (high - low) / DAY;
   return days > 700 ? iso.slice(0, 7) : days > 2 ? iso.slice(5, 10) : iso.slice(11, 16);
 }

@@ -1,13 +1,13 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, type CompletionContext, completionKeymap, type CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { PostgreSQL, sql, SQLDialect } from '@codemirror/lang-sql';
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { EditorState, type Extension, Prec } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder, tooltips } from '@codemirror/view';
-import { tags } from '@lezer/highlight';
 import { type Host, type WorkbenchError } from '../host.js';
 import { type Completion } from '../records.js';
+import { colours, look } from '../ui/code.js';
 import { offsetAt, offsetOf, pointsBefore, statementAt } from './statements.js';
 
 /** DuckDB's words of statements. PostgreSQL's list holds hundreds that nobody writes but as a name (`name`, `first`, `empty`). */
@@ -19,17 +19,6 @@ const WORDS =
   'interval collate escape any some create table view insert into update set delete merge matched drop alter add column rename to if default returning';
 
 const DuckDB = SQLDialect.define({ ...PostgreSQL.spec, keywords: WORDS });
-
-/** JupyterLab's own colours of code, so that a statement looks as in a notebook. */
-const colours = HighlightStyle.define([
-  { tag: tags.keyword, color: 'var(--jp-mirror-editor-keyword-color, #008000)', fontWeight: 'bold' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--jp-mirror-editor-string-color, #ba2121)' },
-  { tag: tags.number, color: 'var(--jp-mirror-editor-number-color, #080)' },
-  { tag: [tags.bool, tags.null], color: 'var(--jp-mirror-editor-atom-color, #88f)' },
-  { tag: tags.comment, color: 'var(--jp-mirror-editor-comment-color, #408080)', fontStyle: 'italic' },
-  { tag: tags.typeName, color: 'var(--jp-mirror-editor-builtin-color, #008000)' },
-  { tag: tags.operator, color: 'var(--jp-mirror-editor-operator-color, #a2f)' }
-]);
 
 const ICON: Record<Completion['kind'], string> = { table: 'class', column: 'property', keyword: 'keyword', function: 'function', namespace: 'namespace' };
 
@@ -105,6 +94,7 @@ export function setup(host: Host, keys: Keys, onChange: (text: string) => void):
     highlightActiveLine(),
     sql({ dialect: DuckDB, upperCaseKeywords: false }),
     syntaxHighlighting(colours),
+    look,
     completing(host),
     tooltips({ position: 'fixed' }),
     placeholder('select …'),

@@ -1,8 +1,9 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it, vi } from 'vitest';
-import { type Host } from '../host.js';
-import { type TableData } from '../records.js';
+import { type Host, WorkbenchError } from '../host.js';
+import { type Estimate, type TableData } from '../records.js';
+import { move, within } from '../ui/cells.js';
 import { arrange, asText, nextSort } from './arrange.js';
 import { draw, rounded, suggest, ticks, timeTicks } from './chart.js';
 import { completions } from './editorSetup.js';
@@ -10,7 +11,8 @@ import { examples } from './examples.js';
 import { offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt } from './statements.js';
 import { ResultGrid } from './ResultGrid.js';
 import { quotedName, saving } from './SaveAs.js';
-import { paramsOf } from './useStatements.js';
+import { asked, onlyOne, type Outcome, paramsOf } from './useStatements.js';
+import { costDetails } from './words.js';
 
 const table = (columns: [string, string][], rows: unknown[][]): TableData => ({ columns, rows, total: rows.length, cut_at: null, run_id: null });
 
@@ -42,6 +44,17 @@ describe('statements of a text', () => {
     expect(parametersOf("select $a, '$b', $a + $größe -- $c\n, $$ $d $$, \"$e\"")).toEqual(['a', 'größe']);
     expect(paramsOf('select $a, $b, $c', { a: '1', b: 'x', c: '', d: '2' })).toEqual({ a: 1, b: 'x' });
     expect([parameterValue('007'), parameterValue('7'), parameterValue('[1]'), parameterValue('true')]).toEqual(['007', 7, [1], true]);
+  });
+  it('are run anew without what became of them before', () => {
+    const before: Outcome = {
+      ...{ from: 3, to: 11, line: 2, sql: 'select 1', key: 7, status: 'failed', limit: 10_000, params: { n: 1 }, began: 5, seconds: 1 },
+      error: new WorkbenchError('It was stopped.', 'unavailable', null, { stopped: true })
+    };
+    expect(asked(before, 8)).toEqual({ from: 3, to: 11, line: 2, sql: 'select 1', key: 8, status: 'waiting', limit: 1000, began: 0, seconds: 0 });
+  });
+  it('are estimated with the values that they would run with, where a text holds one only', () => {
+    expect(onlyOne('select $n; -- the end', { n: '2' })).toEqual({ sql: 'select $n', params: { n: 2 } });
+    expect([onlyOne('select 1; select 2', {}), onlyOne('-- nothing', {})]).toEqual([null, null]);
   });
   it('count characters as Python does where it says so', () => {
     expect(pointsBefore('a😀b', 3)).toBe(2);
@@ -93,6 +106,36 @@ describe('the grid', () => {
     expect(html).toContain('aria-sort="descending"');
     expect(html.match(/class="wb-null"/g)).toHaveLength(1);
     expect(html).toContain('aria-rowcount="3"');
+  });
+});
+
+describe('a place in a grid', () => {
+  it('is one that there is, also where a filter has taken rows away', () => {
+    expect(within({ row: 40, column: 3 }, 2, 5)).toEqual({ row: 1, column: 3 });
+    expect(within({ row: 40, column: 3 }, 0, 5)).toEqual({ row: 0, column: 3 });
+    expect(within({ row: -1, column: 4 }, 0, 0)).toEqual({ row: 0, column: 0 });
+  });
+  it('is gone to by keys, as far as there is with Control', () => {
+    const at = { row: 5, column: 1 };
+    expect(['ArrowDown', 'ArrowUp', 'ArrowRight', 'ArrowLeft', 'PageUp'].map(key => move(key, true, at, 9, 4, 3, Infinity))).toEqual([
+      { row: 8, column: 1 },
+      { row: 0, column: 1 },
+      { row: 5, column: 3 },
+      { row: 5, column: 0 },
+      { row: 2, column: 1 }
+    ]);
+    expect(move('ArrowDown', false, at, 0, 4, 3)).toEqual({ row: 0, column: 1 });
+  });
+  it('is not gone to sideways in a list', () => {
+    expect([move('ArrowLeft', true, { row: 1, column: 0 }, 3, 1, 10), move('End', true, { row: 1, column: 0 }, 3, 1, 10)]).toEqual([null, { row: 2, column: 0 }]);
+  });
+});
+
+describe('what a statement costs', () => {
+  it('has no nought where nothing is told', () => {
+    const table = { dataset: 'gold.a', snapshot_id: null, files: 1, of_files: 3, rows: null, bytes: null };
+    const cost: Estimate = { tables: [table, { ...table, dataset: 'gold.b', files: null }], rows: null, bytes: null, seconds: null, based_on: 0, size: 'small', asks: null, advice: [] };
+    expect(costDetails(cost)).toBe('gold.a: 1 of 3 files, – rows, –\ngold.b');
   });
 });
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type Host, WorkbenchError } from '../host.js';
+import { type Asked, type Host, WorkbenchError } from '../host.js';
 import { type TableData } from '../records.js';
-import { parametersOf, parameterValue, type Statement } from './statements.js';
+import { parametersOf, parameterValue, splitStatements, type Statement } from './statements.js';
 
 /** A statement that was asked for, and what became of it. */
 export interface Outcome extends Statement {
@@ -28,6 +28,15 @@ export function paramsOf(sql: string, values: Record<string, string>): Record<st
   const names = parametersOf(sql).filter(name => values[name] !== undefined && values[name] !== '');
   return names.length ? Object.fromEntries(names.map(name => [name, parameterValue(values[name]!)])) : undefined;
 }
+
+/** The statement of a text that holds one only, with the values that it would run with. */
+export function onlyOne(text: string, values: Record<string, string>): Asked | null {
+  const [one, ...more] = splitStatements(text);
+  return one && more.length === 0 ? { sql: one.sql, params: paramsOf(one.sql, values) } : null;
+}
+
+/** A statement that is to be run, whatever became of it before. */
+export const asked = ({ from, to, line, sql }: Statement, key: number): Outcome => ({ from, to, line, sql, key, status: 'waiting', limit: FIRST_ROWS, began: 0, seconds: 0 });
 
 /** Runs statements one after another, up to the first that fails. A new call takes the place of what was there. */
 export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
@@ -59,7 +68,7 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
   }, [host]);
 
   const carryOut = useCallback(
-    async (wanted: Outcome, values: Record<string, string>, confirm = false): Promise<Outcome> => {
+    async (wanted: Outcome, values: Record<string, string>, confirm?: boolean): Promise<Outcome> => {
       const began = Date.now();
       const clock = performance.now();
       const change = (part: Partial<Outcome>): Outcome => {
@@ -75,7 +84,7 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
       const params = wanted.status === 'done' ? wanted.params : paramsOf(wanted.sql, values);
       change({ status: 'running', params });
       try {
-        const data = await host.call('query.run', { sql: wanted.sql, limit: wanted.limit, ticket, ...(params ? { params } : {}), ...(confirm ? { confirm } : {}) });
+        const data = await host.call('query.run', { sql: wanted.sql, limit: wanted.limit, ticket, params, confirm });
         return change({ status: 'done', params, data });
       } catch (caught) {
         const error = WorkbenchError.from(caught);
@@ -92,7 +101,7 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
   const run = useCallback(
     async (statements: Statement[], values: Record<string, string>): Promise<void> => {
       const round = ++state.current.round;
-      const next = statements.map(each => ({ ...each, key: ++state.current.keys, status: 'waiting' as const, limit: FIRST_ROWS, began: 0, seconds: 0 }));
+      const next = statements.map(each => asked(each, ++state.current.keys));
       setProblem(undefined);
       setOutcomes(next);
       for (const each of next) {
@@ -114,9 +123,9 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
 
   /** The same statement again with another limit, in its place; with `confirm` also where it was asked whether to go on. */
   const again = useCallback(
-    async (outcome: Outcome, limit: number, values: Record<string, string>, confirm = false): Promise<void> => {
+    async (outcome: Outcome, limit: number, values: Record<string, string>, confirm?: boolean): Promise<void> => {
       state.current.round += 1;
-      told.current(await carryOut({ ...outcome, limit }, values, confirm));
+      told.current(await carryOut({ ...outcome, limit, error: undefined }, values, confirm));
     },
     [carryOut]
   );

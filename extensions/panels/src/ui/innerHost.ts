@@ -24,6 +24,7 @@ export function innerHost(host: Host, show: (place: InnerPlace) => void): Host {
     create: host.create,
     start: host.start,
     notebookOf: host.notebookOf,
+    download: host.download,
     storage: host.storage
   };
 }

@@ -1,5 +1,7 @@
 import { type RefObject, useLayoutEffect, useMemo, useState } from 'react';
-import { type Family } from '../types.js';
+import { whole } from '../format.js';
+import { type TableData } from '../records.js';
+import { type Family, family } from '../types.js';
 
 export type Measure = (text: string) => number;
 
@@ -49,4 +51,17 @@ export function columnWidth(texts: Iterable<string>, kind: Family, measure: Meas
   // A text of a thousand words is as wide as the bound, whatever its letters.
   const wanted = longest.length > most ? most : Math.ceil(measure(longest)) + PADDING;
   return Math.max(Math.min(MOST_TEXT, Math.ceil(head)), Math.min(most, wanted));
+}
+
+/** Pixels of each column of a table; `head`: those that its header needs. */
+export function columnWidths(data: TableData, measure: Measure, head: (name: string, type: string) => number): number[] {
+  const rows = data.rows.slice(0, rowsLookedAt(data.rows.length, data.columns.length));
+  return data.columns.map(([name, type], i) =>
+    columnWidth(
+      rows.map(row => whole(row[i])),
+      family(type),
+      measure,
+      head(name, type)
+    )
+  );
 }

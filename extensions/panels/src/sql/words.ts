@@ -1,5 +1,5 @@
-import { bytes, count, duration } from '../format.js';
-import { type Estimate } from '../records.js';
+import { bytes, count, duration, exact, plural } from '../format.js';
+import { type Estimate, type TableCost } from '../records.js';
 
 /** What a statement would cost, in a line; who sees a part only of what it reads is told a class. */
 export function costLine(cost: Estimate): string {
@@ -15,9 +15,14 @@ export function costLine(cost: Estimate): string {
 
 /** Of which files that is, for who wants to know. */
 export function costDetails(cost: Estimate): string {
-  const tables = cost.tables.map(each =>
-    each.files === null ? each.dataset : `${each.dataset}: ${each.files} of ${each.of_files} files, ${count(each.rows ?? 0)} rows, ${bytes(each.bytes ?? 0)}`
-  );
+  const tables = cost.tables.map(each => [each.dataset, readInWords(each)].filter(Boolean).join(': '));
   const based = cost.seconds === null ? [] : [`The time comes from ${cost.based_on} past runs.`];
   return [...tables, ...based, ...cost.advice.map(each => `${each.message} ${each.fix}`)].join('\n');
 }
+
+/** What of a dataset is read; empty where it is not told. */
+export const readInWords = ({ files, of_files, rows, bytes: size }: TableCost): string =>
+  files === null ? '' : `${exact(files)} of ${plural(of_files, 'file')}, ${plural(rows, 'row')}, ${bytes(size)}`;
+
+/** Columns with their types: `carrier string, flights long`. */
+export const columnsInWords = (columns: readonly (readonly [name: string, type: string])[]): string => columns.map(each => each.join(' ')).join(', ');
