@@ -142,6 +142,24 @@ def test_acts_of_administrators_are_told_and_their_looks_are_not(ws: LocalWorksp
     assert issued.secret not in str([entry.model_dump() for entry in ws.compliance.audit_log(limit=1000)])
 
 
+def test_what_is_asked_while_a_statement_is_written_is_not_told_and_a_profile_once(ws: LocalWorkspace) -> None:
+    ws.datasets.write("silver.open", pa.table({"n": [1]}))
+    alice, before = ws.as_principal(ALICE), len(ws.compliance.audit_log(limit=1000))
+    alice.query.estimate("select n from silver.open")
+    alice.query.validate("select n from silver.open")
+    with pytest.raises(Forbidden):
+        alice.query.estimate("select * from read_csv('/etc/passwd')")
+    ws.compliance.access("silver.people", user=None, role="analyst")
+    assert len(ws.compliance.audit_log(limit=1000)) == before
+    found = alice.query.profile("select n from silver.open")
+    entries = ws.compliance.audit_log(limit=1000)
+    assert (len(entries), entries[0].run_id, entries[0].verb) == (before + 1, found.run_id, "query.run")
+    with pytest.raises(Forbidden):
+        alice.query.profile("select * from silver.people")  # of which she sees a part
+    entry = ws.compliance.audit_log(limit=1000)[0]
+    assert (entry.seq, entry.verb, entry.outcome) == (entries[0].seq + 1, "query.profile", "refused")
+
+
 def test_no_value_is_in_it(ws: LocalWorkspace) -> None:
     with ws.services.store.read() as conn:
         bodies = " ".join(conn.execute(text("SELECT body FROM audit_log")).scalars())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Forbidden, NotFound, RunNotFound
-from workbench.governance.governed import check_verb
+from workbench.governance.governed import LOOKS, check_verb
 
 if TYPE_CHECKING:
     from workbench.api.auth import Caller
@@ -15,21 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["check_limits", "check_own", "check_run", "check_scope"]
 
-# POST because a statement does not fit into an address; nothing is changed by them.
-_ONLY_LOOK = {
-    *(f"query.{verb}" for verb in ("run", "stop", "arrow", "export", "explain", "estimate", "validate", "profile", "complete")),
-    "catalog.schema_impact",
-    "recipes.preview",
-    "compliance.access",
-    "compliance.check",
-    "compliance.rows",
-}
-# Settings and connections hold addresses of databases and object stores, readings what people's files are called: for who may change things
-# anyway.
-_NOT_TO_LOOK_AT = {"system.config", "sources.connections", "sources.tables", "ingest.readings"}
+# POST because a statement does not fit into an address. A statement that writes is refused to who may only look when it is run.
+_ONLY_LOOK = LOOKS | {*(f"query.{verb}" for verb in ("run", "stop", "arrow", "export", "profile")), "compliance.rows"}
+# Settings and connections hold addresses of databases and object stores, readings what people's files are called, and a source is what the
+# server reaches: for who may change things anyway.
+_NOT_TO_LOOK_AT = {"system.config", "sources.connections", "sources.tables", "sources.test", "ingest.preview", "ingest.readings"}
 # A pipeline's step works with data. It manages neither datasets nor the runs and pipelines of others.
 _FOR_A_RUN = {
-    *_ONLY_LOOK,
+    *(_ONLY_LOOK - _NOT_TO_LOOK_AT),
     "query.ingest",
     "ingest.stage",
     "ingest.preview",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Forbidden, Unauthenticated, WorkbenchError
 from workbench.core.telemetry import get_logger
+from workbench.governance.governed import LOOKS
 
 if TYPE_CHECKING:
     from workbench.app.services import Services
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["audited", "refused"]
 
 # These tell of themselves, in the transaction of their run; of others than these what does not come to a run is told here.
-_STATEMENTS = frozenset({"query.run", "query.arrow", "query.export", "compliance.archive_audit"})
+_STATEMENTS = frozenset({"query.run", "query.arrow", "query.export", "query.profile", "compliance.archive_audit"})
 _READS = frozenset({"datasets.read", "datasets.sample", "compliance.rows"})
-# Asked with each key, or by a panel that is open; they tell names that are seen and counts.
-_QUIET = frozenset({"query.complete", "query.stop", "system.status", "system.events", "users.me"})
-# Nothing is changed by them, though they are no GET.
-_LOOKS = frozenset({"query.explain", "catalog.schema_impact", "compliance.check", "ingest.preview", "recipes.preview", "sources.test"})
+# Asked with each key or pause, or by a panel that is open; they tell names that are seen and counts.
+_QUIET = frozenset(
+    {"query.complete", "query.estimate", "query.validate", "query.stop", "system.status", "system.events", "users.me"},
+)
 # In this order the argument that says what an act was about.
 _ABOUT = ("name", "names", "user", "term", "token_id", "run_id", "id")
 _NOT_DIGESTED = frozenset({"data", "password", "current", "secret", "source", "text", "draft"})
@@ -33,7 +34,7 @@ _inside: ContextVar[bool] = ContextVar("workbench_audited", default=False)
 @contextmanager
 def audited(services: Services, who: Principal, verb: str, method: str, arguments: Mapping[str, Any]) -> Iterator[None]:
     """Tell how a call came out: of admins what changes something, of others everything. A verb that calls another is one call."""
-    acts = method != "GET" and verb not in _LOOKS
+    acts = method != "GET" and verb not in LOOKS
     if _inside.get() or verb in _QUIET or (who.is_admin and not acts):
         yield
         return

@@ -7,7 +7,7 @@ from typing import Literal
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
 
-__all__ = ["GOVERNED", "RULES", "Rule", "check_verb"]
+__all__ = ["GOVERNED", "LOOKS", "RULES", "Rule", "check_verb"]
 
 #: ``everybody``: says nothing of data, or is about the caller alone. ``seen``: answers with what the caller sees, and nothing else.
 #: ``write``: the caller may write to the dataset that is named, and sees all of it. ``own``: about the caller's own runs; of others' what
@@ -162,6 +162,22 @@ RULES: dict[str, Rule] = {
 
 #: What answers everybody, each as its rule says.
 GOVERNED = frozenset(verb for verb, rule in RULES.items() if rule != "admins")
+
+#: What changes nothing and reads no rows, though it is no GET: a statement, a policy or a recipe does not fit into an address.
+LOOKS = frozenset(
+    {
+        "query.explain",
+        "query.estimate",
+        "query.validate",
+        "query.complete",
+        "catalog.schema_impact",
+        "compliance.access",
+        "compliance.check",
+        "ingest.preview",
+        "recipes.preview",
+        "sources.test",
+    }
+)
 
 
 def check_verb(principal: Principal, verb: str) -> None:
