@@ -166,6 +166,49 @@ def test_the_run_log_and_explanations_tell_no_more(ws: LocalWorkspace) -> None:
     assert (run.principal, run.inputs[0].columns) == ("bob", ("mail", "pay"))
 
 
+def test_a_statement_is_decided_on_one_policy_though_another_is_applied_meanwhile(
+    ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one grants nothing: a statement that took it for its second relation would fail."""
+    access, alice = ws.services.access, ws.as_principal(ALICE)
+    ws.datasets.write("silver.more", PEOPLE)
+    shape, asked = access.shape, []
+
+    def then_another(who: Principal, plan: Any, *more: Any) -> Any:
+        asked.append(plan.ref.name)
+        found = shape(who, plan, *more)
+        if len(asked) == 1:
+            access.policies.apply("version: 1\ngrants: []", ws.principal)
+        return found
+
+    monkeypatch.setattr(access, "shape", then_another)
+    found = alice.query.run("select count(*) from silver.people join silver.more using (id)")
+    assert (found.rows, len(asked)) == (((3,),), 2)
+    entry = ws.compliance.audit_log(user="alice", limit=1)[0]
+    assert entry.policy == access.policies.current()[0] - 1
+    with pytest.raises(DatasetNotFound):
+        alice.query.run("select count(*) from silver.people")
+
+
+def test_what_is_told_of_many_datasets_is_looked_up_once(ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once a dataset: a lake holds thousands."""
+    for number in range(5):
+        ws.datasets.write(f"silver.t{number}", PEOPLE)
+        ws.catalog.tag(f"silver.t{number}", "people")
+    access, tables = ws.services.access, ws.services.catalog.tables
+    newest, one, asked = access.policies._newest, tables.one, []
+    monkeypatch.setattr(access.policies, "_newest", lambda: asked.append("policy") or newest())
+    monkeypatch.setattr(tables, "one", lambda name: asked.append(name) or one(name))
+    alice = ws.as_principal(ALICE)
+    for look in (alice.catalog.list, alice.catalog.tags, alice.catalog.tree, lambda: alice.catalog.search_by_column("mail")):
+        asked.clear()
+        assert look()
+        assert asked == ["policy"], look
+    asked.clear()
+    alice.query.run("select * from silver.t0 join silver.t1 using (id) join silver.t2 using (id)")
+    assert asked.count("policy") == 1
+
+
 def test_a_policy_with_an_error_changes_nothing(ws: LocalWorkspace) -> None:
     with pytest.raises(WorkbenchError, match=r"not right at rows\.own region"):
         ws.services.access.policies.apply(POLICY.replace("region IN principal.regions", "getenv('HOME') <> ''"), ws.principal)

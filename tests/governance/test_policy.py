@@ -8,9 +8,11 @@ import pytest
 
 from workbench.core.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from workbench.core.principals import Principal
-from workbench.governance.policy.decide import Described, DescribedColumn, decide, may, may_on, may_see, roles_of
+from workbench.governance.policy.decide import Described, DescribedColumn, decide, may, may_on, roles_of
 from workbench.governance.policy.file import from_yaml, to_yaml
+from workbench.governance.policy.held import one_policy
 from workbench.governance.policy.records import Grant, Mask, MaskRule, Policy, Role, RowRule
+from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.store import PolicyStore
 from workbench.governance.users import UserService
 from workbench.store import Store
@@ -61,7 +63,7 @@ GRANTS = [
 def test_a_grant_is_for_what_it_says(what: str, columns: list[str]) -> None:
     policy = Policy(grants=(Grant(to="analyst", what=what),))
     assert list(seen(policy)) == columns
-    assert may_see(policy, ANALYST, "silver.people") is (what not in ("silver.staff", "SILVER.people", "gold.*", "notebook:*"))
+    assert Rights(policy, ANALYST).sees("silver.people") is (what not in ("silver.staff", "SILVER.people", "gold.*", "notebook:*"))
     assert may(policy, ANALYST, "read", "silver.people") is (len(columns) == 3)
     assert not may(policy, ANALYST, "write", "silver.people")
     assert not seen(policy, Principal(name="ana", roles=("viewer",)))
@@ -119,7 +121,7 @@ def test_nobody_becomes_an_admin_by_inheritance_or_in_a_circle() -> None:
 def test_raw_text_in_quarantine_is_for_who_may_write_everywhere() -> None:
     aside = Described("q", "quarantine.silver_people", (DescribedColumn(1, "text"),))
     policy = Policy(grants=(Grant(to="analyst", what="*.*"), Grant(to="engineer", what="*.*", may=("write",))))
-    assert not decide(policy, ANALYST, aside).allowed and not may_see(policy, ANALYST, aside.name)
+    assert not decide(policy, ANALYST, aside).allowed and not Rights(policy, ANALYST).sees(aside.name)
     assert decide(policy, Principal(name="e", roles=("engineer",)), aside).allowed
 
 
@@ -223,6 +225,17 @@ def test_versions_are_kept_and_none_is_overwritten_unseen(store: Store) -> None:
     assert first.get(2).text == "version: 1 # all again"
     with pytest.raises(NotFound, match="no version 3"):
         first.get(3)
+
+
+def test_what_is_decided_together_is_decided_on_one_policy(store: Store) -> None:
+    kept, other = PolicyStore(store), PolicyStore(store)
+    kept.apply("version: 1", ANALYST)
+    with one_policy():
+        assert kept.current()[0] == 1
+        other.apply("version: 1\ngrants: []", ANALYST)
+        with one_policy():
+            assert kept.current() == other.current() == (1, Policy())
+    assert kept.current() == (2, Policy(grants=()))
 
 
 def test_yaml_there_and_back_is_the_same() -> None:

@@ -48,6 +48,7 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
         from workbench.app.auditing import audited, refused
         from workbench.app.protocol import NAMESPACES
         from workbench.app.verbs import verb_named
+        from workbench.governance.policy.held import one_policy
 
         try:
             check_verb(self._who, verb)
@@ -59,10 +60,11 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
         arguments = {name: value for name, value in bound.arguments.items() if name != "self"}
         said = verb_named(NAMESPACES[noun], function.__name__)
         checked = check_arguments(said, arguments)
-        with audited(self._services, self._who, verb, said.method, checked):
+        with one_policy(), audited(self._services, self._who, verb, said.method, checked):
             if not self._who.is_admin and RULES[verb] == "write":
+                view = self._services.view(self._who)
                 for name in checked.get("names", (checked.get("name"),)):
-                    self._services.view(self._who).check_write(name)
+                    view.check_write(name)
             return function(self, **checked)
 
     return call

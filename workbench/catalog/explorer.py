@@ -87,8 +87,10 @@ class Explorer:
         """Columns that match, best first; of equals by dataset."""
         asked = Asked(column, columns_only=True)
         hits: list[ColumnHit] = []
-        for found in self._catalog.finder.search(column, limit, Filters(zone=zone), visible, columns_only=True):
-            info = self._catalog.tables.one(found.entry.name)
+        every = tuple(self._catalog.finder.search(column, limit, Filters(zone=zone), visible, columns_only=True))
+        infos = self._catalog.tables.some(found.entry.name for found in every)
+        for found in every:
+            info = infos.get(found.entry.name)
             types = {each[1]: each[2] for each in info.columns} if info else {}
             hits += [
                 ColumnHit(dataset=found.entry.name, zone=found.entry.zone, column=name, type=types.get(name, ""), score=score)

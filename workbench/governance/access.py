@@ -12,7 +12,7 @@ from workbench.catalog.index.text import fold
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
 from workbench.governance.inherited import Inheritance, Inherited
-from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide, may, may_see
+from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
@@ -127,15 +127,13 @@ class AccessService:
             return False
         if principal.is_admin:
             return True
-        _, policy = self.policies.current()
-        return may(policy, principal, "write", name)
+        return self.rights(principal).may("write", name)
 
     def names(self, principal: Principal, names: Iterable[str]) -> tuple[str, ...]:
         """Those datasets of which the principal sees anything; to her there are no others."""
         if principal.is_admin:
             return tuple(names)
-        _, policy = self.policies.current()
-        return tuple(name for name in names if may_see(policy, principal, name))
+        return tuple(filter(self.rights(principal).sees, names))
 
     def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]]) -> Described:
         from pyiceberg.schema import Schema, index_by_name

@@ -18,6 +18,7 @@ from workbench.core.errors import Forbidden, InvalidInput, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
+from workbench.governance.policy.held import one_policy
 from workbench.query.apart import run_apart
 from workbench.query.bind import Params, bind
 from workbench.query.cache import ResultCache
@@ -278,7 +279,7 @@ class QueryService:
         if not is_text(params):
             raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
         who = principal or local_principal()
-        with ExitStack() as held:
+        with one_policy(), ExitStack() as held:
             ready = self._prepare(sql, params, who, limit, held)
             known = _rows_of(ready.verdict, ready.planned) if ready.verdict is not None else None
             in_part = _in_part(ready.planned)

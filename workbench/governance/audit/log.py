@@ -20,6 +20,7 @@ from workbench.governance.audit.acting import entered
 from workbench.governance.audit.chain import START, Head, HeadFile, digest_of, link
 from workbench.governance.audit.records import Archived, AuditCheck, AuditEntry, Decided
 from workbench.governance.audit.verify import Row, verify
+from workbench.governance.policy.held import held
 from workbench.store.tables import audit_log, policies
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class AuditLog:
         if seq is not None:
             self._remember(conn, seq, before)
         seq, before = seq or 0, before or START
+        if (decided_on := (held() or {}).get(self._store)) is not None:
+            policy = decided_on[0]
         at = iso(now())
         told = {"seq": seq + 1, "at": at, "policy": policy} | decided.model_dump(mode="json", exclude_defaults=True)
         body = json.dumps(told, sort_keys=True)

@@ -23,8 +23,9 @@ __all__ = [
     "is_about",
     "may",
     "may_on",
-    "may_see",
+    "of_dataset",
     "roles_of",
+    "within",
 ]
 
 # Where several masks are for one column, the one that shows least holds.
@@ -106,17 +107,7 @@ def roles_of(policy: Policy, principal: Principal) -> frozenset[str]:
 def may(policy: Policy, principal: Principal, right: Right, dataset: str) -> bool:
     """Whether a right is granted on a whole dataset."""
     granted = grants_of(policy, principal, right)
-    return _within(principal, dataset) and (granted is None or any(is_about(on, dataset) for on in granted))
-
-
-def may_see(policy: Policy, principal: Principal, dataset: str) -> bool:
-    """Whether the principal may see anything of a dataset: all of it, or columns by name."""
-    granted = grants_of(policy, principal, "read")
-    if granted is None or not _within(principal, dataset):
-        return _within(principal, dataset)
-    if is_quarantine(dataset):
-        return may(policy, principal, "write", "*.*")
-    return any(not on.startswith(THINGS) and is_about(".".join(on.split(".", 2)[:2]), dataset) for on in granted)
+    return within(principal, dataset) and (granted is None or any(is_about(on, dataset) for on in granted))
 
 
 def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bool:
@@ -133,7 +124,7 @@ def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
     What is not granted is not seen. Tags, names and roles of rules are compared without case, and names that were once had count like
     today's. Records in quarantine are raw text, before any mask could be told what it is: only who may write to every dataset sees them.
     """
-    if not _within(principal, dataset.name):
+    if not within(principal, dataset.name):
         return Access(dataset, (), reasons=(f"The token is for {', '.join(principal.only)}.",))
     granted = grants_of(policy, principal, "read")
     if granted is None:
@@ -210,7 +201,7 @@ def grants_of(policy: Policy, principal: Principal, right: Right) -> list[str] |
     return [grant.what for grant in policy.every_grant if grant.to in who and enough & set(grant.may)]
 
 
-def _within(principal: Principal, dataset: str) -> bool:
+def within(principal: Principal, dataset: str) -> bool:
     """Whether a dataset is one of those that the principal's token is for. Only its name of today counts."""
     return not principal.only or any(is_about(on, dataset) for on in principal.only)
 
@@ -224,6 +215,11 @@ def is_about(on: str, dataset: str, column: str | None = None, same: Callable[[s
     if not _pattern(same(f"{zone}.{table}"), False)(same(dataset)):
         return False
     return not rest or (column is not None and _pattern(same(rest[0]), True)(same(column)))
+
+
+def of_dataset(on: str) -> Callable[[str], bool]:
+    """Tells of a dataset by its name whether a grant is on it, or on a column that it might have."""
+    return _pattern(".".join(on.split(".", 2)[:2]), False)
 
 
 @lru_cache(maxsize=4096)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 from workbench.catalog.index.text import fold
+from workbench.core.names import is_quarantine
 from workbench.core.principals import Principal
-from workbench.governance.policy.decide import Who, grants_of, is_about, may, may_on, may_see
+from workbench.governance.policy.decide import Who, grants_of, is_about, may, may_on, of_dataset, within
 from workbench.governance.policy.records import THINGS, MaskRule, Policy, Right, RowRule
 
 __all__ = ["Rights"]
@@ -24,8 +26,14 @@ class Rights:
         self._filters = [rule for rule in policy.rows if who.is_meant(rule)]
 
     def sees(self, dataset: str) -> bool:
-        """Anything of it."""
-        return may_see(self._policy, self._principal, dataset)
+        """Anything of it: all, or columns by name. Records in quarantine are for who may write to every dataset."""
+        if not within(self._principal, dataset):
+            return False
+        if self._read is None:
+            return True
+        if is_quarantine(dataset):
+            return self._everywhere
+        return any(names(dataset) for names in self._datasets)
 
     def may(self, right: Right, dataset: str) -> bool:
         """Whether a right is granted on a whole dataset."""
@@ -34,6 +42,14 @@ class Rights:
     def may_on(self, right: Right, thing: str) -> bool:
         """Whether a right is granted on a notebook, pipeline or dashboard."""
         return may_on(self._policy, self._principal, right, thing)
+
+    @cached_property
+    def _datasets(self) -> list[Callable[[str], bool]]:
+        return [of_dataset(on) for on in self._read or () if not on.startswith(THINGS)]
+
+    @cached_property
+    def _everywhere(self) -> bool:
+        return self.may("write", "*.*")
 
     def columns(self, dataset: str, names: Sequence[str]) -> tuple[str, ...]:
         """Those of a dataset's columns that are granted, masked or not."""

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import Conflict, NotFound
 from workbench.governance.policy.file import from_yaml
+from workbench.governance.policy.held import held
 from workbench.governance.policy.records import Policy
 from workbench.governance.records import PolicyVersion
 from workbench.store.tables import policies
@@ -44,7 +45,15 @@ class PolicyStore:
         self._known: tuple[int, Policy] = (0, Policy())
 
     def current(self) -> tuple[int, Policy]:
-        """The version in force, and what it says."""
+        """The version in force, and what it says; inside of :func:`.held.one_policy` the one that was when it was asked for first."""
+        kept = held()
+        if kept is None:
+            return self._newest()
+        if self._store not in kept:
+            kept[self._store] = self._newest()
+        return kept[self._store]
+
+    def _newest(self) -> tuple[int, Policy]:
         with self._store.read() as conn:
             version = conn.execute(select(func.max(policies.c.version))).scalar() or 0
             known = self._known

@@ -87,7 +87,7 @@ class SeenCatalog:
         return found.model_copy(update={"nodes": tuple(nodes)})
 
     def _line(self, line: DatasetSummary) -> DatasetSummary:
-        info = self._catalog.tables.one(line.name)
+        info = self._view.infos_by_uuid.get(line.table_uuid)
         columns = [column[1] for column in info.columns] if info is not None else []
         seen, rights = len(self._view.rights.columns(line.name, columns)), self._view.rights
         names = (line.name, *self._view.former.get(line.table_uuid, ()))
@@ -115,8 +115,7 @@ class SeenCatalog:
         asked = Asked(column, columns_only=True)
         for entry in self._in_part:
             if zone in (None, entry.zone):
-                info = self._catalog.tables.one(entry.name)
-                types = {each[1]: each[2] for each in info.columns} if info else {}
+                types = {each[1]: each[2] for each in self._partly[entry.table_uuid].columns}
                 hits += [
                     ColumnHit(dataset=entry.name, zone=entry.zone, column=name, type=types.get(name, ""), score=score)
                     for name, score in fitting_columns(asked, entry)
@@ -132,10 +131,10 @@ class SeenCatalog:
     def _partly(self) -> dict[str, TableInfo]:
         """Datasets of which some columns are not granted, by UUID."""
         rights, found = self._view.rights, {}
-        for info in self._view.infos():
+        for uuid, info in self._view.infos_by_uuid.items():
             names = [column[1] for column in info.columns]
             if len(rights.columns(info.name, names)) < len(names):
-                found[info.table_uuid] = info
+                found[uuid] = info
         return found
 
     @cached_property
@@ -210,8 +209,7 @@ class SeenCatalog:
         return rights.sees(dataset) if column is None else bool(rights.columns(dataset, [column]))
 
     def _sees_field(self, table_uuid: str, field_id: int) -> bool:
-        name = self._view.names_by_uuid.get(table_uuid)
-        info = self._catalog.tables.one(name) if name else None
+        info = self._view.infos_by_uuid.get(table_uuid)
         if info is None:
             return False
         column = next((each[1] for each in info.columns if each[0] == field_id), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -56,7 +56,7 @@ class Shown:
 
 
 class View:
-    """For one call: the policy is the one in force when it is asked first.
+    """For one call, which is decided on one policy (:func:`.policy.held.one_policy`).
 
     What is not seen does not exist, neither for an answer nor for an error.
     """
@@ -78,16 +78,17 @@ class View:
 
     def names(self, names: Iterable[str]) -> tuple[str, ...]:
         """Of some names those that are seen."""
-        return tuple(name for name in names if self.rights.sees(name))
+        return tuple(filter(self.rights.sees, names))
 
-    def infos(self) -> Iterator[TableInfo]:
-        """Every dataset that is seen, by name, quarantine included where that is."""
-        return (info for info in self._catalog.tables.all() if self.rights.sees(info.name))
+    @cached_property
+    def infos_by_uuid(self) -> dict[str, TableInfo]:
+        """Every dataset that is seen, by table UUID and in the order of their names, quarantine included where that is."""
+        return {info.table_uuid: info for info in self._catalog.tables.all() if self.rights.sees(info.name)}
 
     @cached_property
     def names_by_uuid(self) -> dict[str, str]:
         """What the datasets that are seen are called, by table UUID."""
-        return {info.table_uuid: info.name for info in self.infos()}
+        return {uuid: info.name for uuid, info in self.infos_by_uuid.items()}
 
     @cached_property
     def visible(self) -> Visible:
@@ -111,7 +112,9 @@ class View:
         DatasetNotFound, InvalidName
             There is none that is seen, or the name fits several.
         """
-        ref = self.resolve(name)
+        return self._shown(self.resolve(name), columns)
+
+    def _shown(self, ref: DatasetRef, columns: Iterable[tuple[int, str]] | None = None) -> Shown:
         metadata = self._lake().table(ref.name).metadata
         asked = [(field.field_id, field.name) for field in metadata.schema().fields] if columns is None else columns
         return Shown(self._access.over(self.who, ref, metadata, asked))
@@ -125,7 +128,7 @@ class View:
             Some of it is not, and ``what`` cannot be told of a part.
         """
         ref = self.resolve(name)
-        if not self.shown(ref).whole:
+        if not self._shown(ref).whole:
             raise Forbidden(
                 f"{what} of {ref.name} is not shown to you: you see only a part of it.", fix=f"Ask in SQL: SUMMARIZE {ref.name}, SELECT."
             )
@@ -150,7 +153,7 @@ class View:
             raise Forbidden(
                 f"You may look at {ref.name}, and not change it.", fix="Ask who administers the workspace for a grant to write."
             )
-        if not self.shown(ref).whole:
+        if not self._shown(ref).whole:
             raise Forbidden(
                 f"You see only a part of {ref.name}, and what you do not see cannot be changed so.",
                 fix="Change it in SQL: INSERT, UPDATE, DELETE, MERGE change what you see.",
