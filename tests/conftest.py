@@ -20,9 +20,10 @@ import pytest
 
 from workbench.core.config import Settings, create_workspace_file, load_settings
 from workbench.engines.duckdb import child
-from workbench.store import schema
+from workbench.store import Store, schema
 
 from .quick import REAL, start, upgrade
+from .quick import scale as how_heavy
 
 collect_ignore = ["data"]  # files to read, and what makes them
 
@@ -37,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of what is marked ``sampled(every=n)``, a test's cases or a file's tests, each nth; ``make test-full`` runs them all."""
-    if _scale() >= 1:
+    if how_heavy() >= 1:
         return
     seen: Counter[str] = Counter()
     left_out = []
@@ -53,21 +54,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in gone]
 
 
-def _scale() -> float:
-    return float(os.environ.get("WORKBENCH_TEST_SCALE", "0.1"))
-
-
 @pytest.fixture(scope="session")
 def scale() -> float:
     """How heavy the heavy tests are: 1.0 is the full count of the issue's text."""
-    return _scale()
+    return how_heavy()
 
 
 @pytest.fixture(autouse=True)
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How engines and stores begin, in tests that are not about it: see ``tests/quick.py``."""
     parts = request.path.relative_to(request.config.rootpath).parts
-    if parts[0] == "tests" and parts[1] not in REAL:
+    if parts[0] == "tests" and parts[1] not in REAL and "/".join(parts[1:]) not in REAL:
         monkeypatch.setattr(child, "_start", start)
         monkeypatch.setattr(schema, "_upgrade", upgrade)
 
@@ -154,16 +151,39 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[str]:
-    """The address of a database of this test's own."""
+@contextlib.contextmanager
+def _database(server: str, template: str = "template1") -> Iterator[str]:
     import psycopg
 
     name = f"test_{os.urandom(6).hex()}"
-    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield postgres_url.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield server.rsplit("/", 1)[0] + f"/{name}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The address of an empty database of this test's own."""
+    with _database(postgres_url) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a database with a store's tables, as the migrations have made them."""
+    with _database(postgres_url) as address:
+        store = Store(address)
+        store.migrate()
+        store.close()
+        yield address.rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def postgres_store(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """The address of a database of this test's own that has a store's tables, with nothing in them: see ``tests/quick.py``."""
+    with _database(postgres_url, postgres_template) as address:
+        yield address
 
 
 def _mariadb(folder: Path) -> Iterator[dict[str, object]]:

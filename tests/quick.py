@@ -1,8 +1,9 @@
-"""What most tests need and are not about, made quickly: a process with an engine, and the tables of an empty store.
+"""What most tests need and are not about, made quickly: a process with an engine, and the tables of an empty store. And how much to try.
 
 An engine costs a third of a second of processor time, tables a twentieth, thousands of times. Here a process is forked from one that
-has imported what it needs, and the tables are copied from those that the migrations have made once. What runs is the same; how it
-begins is tested in the folders of ``REAL``, and wherever a test starts a server or a command.
+has imported what it needs, and the tables are copied from those that the migrations have made once (in PostgreSQL with their database:
+the fixture ``postgres_store``). What runs is the same; how it begins is tested in the folders and files of ``REAL``, and wherever a test
+starts a server or a command.
 """
 
 from __future__ import annotations
@@ -22,10 +23,20 @@ from sqlalchemy import Connection
 from workbench.engines.duckdb import child
 from workbench.store import Store, schema
 
-# Folders of tests that are about how these begin.
-REAL = frozenset({"store", "engines", "security", "operations"})
+# Folders and files of tests that are about how these begin.
+REAL = frozenset({"store", "engines", "security", "operations/test_upgrade.py"})
 
 _upgrade = schema._upgrade
+
+
+def scale() -> float:
+    """How heavy the heavy tests are: 1.0 is the full count of the issue's text."""
+    return float(os.environ.get("WORKBENCH_TEST_SCALE", "0.1"))
+
+
+def examples(full: int) -> int:
+    """How many examples a property is tried with: a fifth of what ``make test-full`` tries, and 40 at least."""
+    return full if scale() >= 1 else min(full, max(40, full // 5))
 
 
 class Forked:

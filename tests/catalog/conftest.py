@@ -41,7 +41,7 @@ def catalog_of(store: Store, log: RunLog, lake: Lake, index: Path) -> CatalogSer
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    store = Store(f"sqlite:///{tmp_path}/meta.db" if request.param == "sqlite" else request.getfixturevalue("postgres_database"))
+    store = Store(f"sqlite:///{tmp_path}/meta.db" if request.param == "sqlite" else request.getfixturevalue("postgres_store"))
     store.migrate()
     log, lake = RunLog(store), Lake(store, (tmp_path / "lake").as_uri())
     index = tmp_path / "index"

@@ -567,8 +567,8 @@ class TestLocalSqlite(LakeSuite):
 @pytest.mark.sampled(every=2, of="file")
 class TestLocalPostgres(LakeSuite):
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_database: str) -> Iterator[Place]:
-        found = Place(postgres_database, str(tmp_path / "lake"), {})
+    def place(self, tmp_path: Path, postgres_store: str) -> Iterator[Place]:
+        found = Place(postgres_store, str(tmp_path / "lake"), {})
         yield found
         found.store.close()
 

@@ -384,8 +384,8 @@ def test_processes_write_one_chain_and_one_that_is_killed_leaves_it_whole(log: A
     assert log.verify().ok
 
 
-def test_postgresql_keeps_the_same_chain(postgres_database: str, tmp_path: Path) -> None:
-    store = Store(postgres_database)
+def test_postgresql_keeps_the_same_chain(postgres_store: str, tmp_path: Path) -> None:
+    store = Store(postgres_store)
     store.migrate()
     logs = [AuditLog(store, lambda: b"k" * 32, tmp_path / "audit", tmp_path / "head") for _ in range(4)]
     logs[0].begin()

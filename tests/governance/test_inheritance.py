@@ -213,8 +213,8 @@ def test_a_person_clears_an_inherited_tag_with_a_reason_that_is_kept(ws: LocalWo
 
 
 @pytest.mark.postgres
-def test_on_postgresql_tags_are_inherited_too(postgres_database: str) -> None:
-    store = Store(postgres_database)
+def test_on_postgresql_tags_are_inherited_too(postgres_store: str) -> None:
+    store = Store(postgres_store)
     store.migrate()
     said = {"target_uuid": "b", "target_field": 1, "source_uuid": "a", "source_field": 0, "source_name": "s.a", "source_column": ""}
     with store.write() as conn:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+import workbench
 from workbench.app import init
 from workbench.app.local import LocalWorkspace
 from workbench.lake.records import ColumnChange
@@ -36,9 +38,24 @@ def fill(ws: LocalWorkspace) -> None:
     ws.dataset("silver.gone").drop()
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Where the workspace was made, and where it is kept meanwhile. Its tables' paths are absolute: it is put back to where it was."""
+    base = tmp_path_factory.mktemp("operations")
+    place, kept = base / "my project ü", base / "kept"
+    with init(place, "operations") as made:
+        fill(made)
+    shutil.move(place, kept)
+    return place, kept
+
+
 @pytest.fixture
-def ws(tmp_path: Path) -> Iterator[LocalWorkspace]:
-    made = init(tmp_path / "my project ü", "operations")
-    fill(made)
-    yield made
-    made.close()
+def ws(filled: tuple[Path, Path]) -> Iterator[LocalWorkspace]:
+    place, kept = filled
+    shutil.copytree(kept, place)
+    again = workbench.open(place)
+    assert isinstance(again, LocalWorkspace)
+    again.services.lake.claim.check()  # a database of another number owns the lake now
+    yield again
+    again.close()
+    shutil.rmtree(place, ignore_errors=True)

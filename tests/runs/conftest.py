@@ -15,7 +15,7 @@ from workbench.store import Store
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/meta.db"
-    return str(request.getfixturevalue("postgres_database"))
+    return str(request.getfixturevalue("postgres_store"))
 
 
 @pytest.fixture

@@ -36,9 +36,9 @@ def test_eight_processes_append_to_one_table_and_every_row_is_there_once(place: 
 
 @pytest.mark.postgres
 @pytest.mark.timeout(900)
-def test_eight_processes_append_with_the_catalog_in_postgresql(place_at: Any, tmp_path: Path, postgres_database: str, scale: float) -> None:
+def test_eight_processes_append_with_the_catalog_in_postgresql(place_at: Any, tmp_path: Path, postgres_store: str, scale: float) -> None:
     times = max(int(100 * scale), 3)
-    place = place_at(postgres_database, str(tmp_path / "lake"))
+    place = place_at(postgres_store, str(tmp_path / "lake"))
     child = place.start("append", "silver.x", "8", str(times))
     _, errors = child.communicate(timeout=800)
     assert child.returncode == 0, errors.decode()[-3000:]
