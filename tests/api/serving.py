@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from tests.patience import wait_until
 from workbench.core.config import Settings
 from workbench.governance.assertions import HEADER, audience, sign
 from workbench.jobs.paths import socket_path
@@ -23,18 +24,11 @@ from workbench.store import SecretBox
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def wait_until(ready: Any, seconds: float = 40.0, what: str = "it") -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, f"{what} was not ready after {seconds} s"
-        time.sleep(0.03)
-
-
 def end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(15)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

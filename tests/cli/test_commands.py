@@ -243,7 +243,7 @@ def test_status_tells_times_as_a_person_reads_them(cli: Any, project: Path) -> N
     from workbench.core.config import load_settings
     from workbench.jobs import down, up
 
-    up(load_settings(project), roles=("worker",))
+    up(load_settings(project), 90, roles=("worker",))
     try:
         out = cli("status")[1]
         told = json.loads(cli("status", "--json")[1])["processes"]["worker"]

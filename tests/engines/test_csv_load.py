@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from tests.patience import interrupting
 from workbench.engines.duckdb import DuckDBEngine, Engine, Interrupted, IsolatedEngine, csv_find
 from workbench.engines.duckdb.csv import CsvColumn, CsvLoad
 from workbench.engines.readers.lines import lines_of_bytes, lines_of_records
@@ -97,8 +97,7 @@ def test_a_load_reads_its_file_and_writes_its_folder_only(engine: Engine, tmp_pa
 def test_a_load_can_be_stopped(engine: Engine, tmp_path: Path) -> None:
     slow = CsvColumn("n", 1, "levenshtein(repeat({x}, 100), repeat({x}, 99))")
     load = a_load(tmp_path, "n\n" + "\n".join("xyz" for _ in range(500_000)), slow)
-    threading.Timer(0.5, engine.interrupt, ["r"]).start()
-    with pytest.raises(Interrupted):
+    with interrupting(engine, "r"), pytest.raises(Interrupted):
         engine.load("r", load)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.patience import interrupting, wait_until
 from workbench.engines.duckdb import DuckDBEngine, Engine, EngineError, Interrupted, IsolatedEngine, relation
 from workbench.engines.duckdb.relation import files_read
 from workbench.engines.scans import ArrowScan, FileScan, ScanColumn
@@ -155,10 +155,8 @@ def test_time_out_and_interrupt(engine: Engine) -> None:
         run(engine, endless, timeout=0.2)
     assert late.value.reason == "timeout"
     assert engine.interrupt("nobody") is False
-    timer = threading.Timer(0.4, engine.interrupt)
-    timer.start()
-    with pytest.raises(Interrupted) as stopped:
-        run(engine, endless)
+    with interrupting(engine), pytest.raises(Interrupted) as stopped:
+        run(engine, endless, timeout=60)
     assert stopped.value.reason == "cancelled" and run(engine, "select 1") == [(1,)]
 
 
@@ -174,23 +172,17 @@ def test_a_run_that_does_several_things_at_once_is_stopped_as_a_whole(engine: En
         return "ended"
 
     with ThreadPoolExecutor() as pool:
-        long = [pool.submit(outcome, timeout) for timeout in (60, 1.5)]
-        wait_until(lambda: len(engine._running) == 2)  # type: ignore[attr-defined]
+        long = pool.submit(outcome, 600)
+        wait_until(lambda: len(engine._running) == 1)  # type: ignore[attr-defined]
+        short = pool.submit(outcome, 1.5)
         for _ in range(3):
-            assert engine.run("profile", "select 1", (), timeout=30).table.num_rows == 1
-        assert long[1].result(timeout=30) == "timeout"
-        assert engine.interrupt("profile") and long[0].result(timeout=30) == "cancelled"
-        both = [pool.submit(outcome, 60) for _ in range(2)]
+            assert engine.run("profile", "select 1", (), timeout=60).table.num_rows == 1
+        assert short.result(timeout=60) == "timeout"
+        assert engine.interrupt("profile") and long.result(timeout=60) == "cancelled"
+        both = [pool.submit(outcome, 600) for _ in range(2)]
         wait_until(lambda: len(engine._running) == 2)  # type: ignore[attr-defined]
-        assert engine.interrupt("profile") and [each.result(timeout=30) for each in both] == ["cancelled"] * 2
+        assert engine.interrupt("profile") and [each.result(timeout=60) for each in both] == ["cancelled"] * 2
     assert engine.interrupt("profile") is False
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_what_does_not_fit_spills_to_the_folder(tmp_path: Path, kind: Any) -> None:
@@ -217,13 +209,16 @@ def test_one_file_is_read_by_several_threads(tmp_path: Path) -> None:
     """DuckDB reads a single file by field id in one thread, which took twice the time on two cores."""
     path = tmp_path / "one.parquet"
     seen: set[int] = set()
+    several = threading.Event()
     pq.write_table(with_ids(pa.table({"n": range(4 * 2048)})), path, row_group_size=2048)
     scan = FileScan("a", "x", (ScanColumn(1, "n", "BIGINT"),), (str(path),), "1")
 
     def note(n: int) -> int:
         if threading.get_ident() not in seen:
             seen.add(threading.get_ident())
-            time.sleep(0.2)  # meanwhile the others must come
+            if len(seen) > 1:
+                several.set()
+            several.wait(30)  # meanwhile another must come
         return n
 
     with duckdb.connect(config={"threads": 2}) as connection:

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.patience import wait_until
 from workbench.core.config import Settings
 from workbench.jobs import down
 from workbench.jobs.service import JobService
@@ -93,7 +93,7 @@ def start_worker(settings: Settings, plugin: Path) -> Iterator[Callable[..., sub
         )
         started.append(process)
         ready = settings.state / "run" / f"{name}.json"
-        wait_until(lambda: (ready.exists() and json.loads(ready.read_text())["pid"] == process.pid) or process.poll() is not None, 20)
+        wait_until(lambda: (ready.exists() and json.loads(ready.read_text())["pid"] == process.pid) or process.poll() is not None)
         return process
 
     yield start
@@ -108,13 +108,6 @@ def supervised(settings: Settings, plugin: Path) -> Iterator[Settings]:
     """A workspace whose supervisor, if a test starts one, is gone afterwards."""
     yield settings
     down(settings, grace=5)
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 15, every: float = 0.02) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(every)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_graceful_end_leaves_the_job_to_the_next_worker(
     run_id = jobs.submit("stages", "x", {"stages": 2, "seconds": 1}, "ada")
     until(lambda: notes(settings))
     first.send_signal(signal.SIGTERM)
-    assert first.wait(10) == 0
+    assert first.wait(60) == 0
     assert log.get(run_id).status == "running"
     start_worker()
     until(ended(log, run_id))
@@ -113,7 +113,7 @@ def test_sleeping_worker_is_taken_over_and_ends_itself_when_it_wakes(
     start_worker("two", **quick)
     until(ended(log, run_id))
     first.send_signal(signal.SIGCONT)
-    assert first.wait(10) == 3
+    assert first.wait(60) == 3
     run = log.get(run_id)
     assert run.status == "succeeded"
     assert [event.type for event in log.events(run_id=run_id)].count("run.succeeded") == 1
@@ -131,7 +131,7 @@ def test_two_workers_share_the_queue(jobs: JobService, log: RunLog, settings: Se
 
 def test_second_worker_of_the_same_name_is_refused(start_worker: Start) -> None:
     start_worker()
-    assert start_worker().wait(10) == 1
+    assert start_worker().wait(60) == 1
 
 
 def test_cancelled_job_that_waits_never_starts(

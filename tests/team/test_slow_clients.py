@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 
+import psutil
 import pyarrow as pa
 import pytest
 import uvicorn
 from in_process import Team
 
+from tests.patience import wait_until
 from workbench.api import gate, prompt
 from workbench.api.app import create_app
 from workbench.api.hosts import HostCheck
@@ -23,6 +25,7 @@ def port(team: Team, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The app over real TCP, with patience for a moment only."""
     monkeypatch.setattr(prompt, "HEAD_SECONDS", 0.5)
     monkeypatch.setattr(gate, "_BODY_SECONDS", 0.5)
+    monkeypatch.setattr(gate, "_REST_SECONDS", 0.5)
     monkeypatch.setattr(prompt, "STUCK_SECONDS", 0.5)
     listener = socket.create_server(("127.0.0.1", 0))
     app = create_app(team.backend, HostCheck())
@@ -36,11 +39,23 @@ def port(team: Team, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 def ends(connection: socket.socket) -> bytes:
     """What comes until the server closes."""
-    connection.settimeout(20)
+    connection.settimeout(60)
     found = b""
     while piece := connection.recv(65_536):
         found += piece
     return found
+
+
+def last_words(secret: str, length: int) -> bytes:
+    """The head of a request whose sender hangs up after the answer."""
+    head = f"POST /api/users HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n"
+    return f"{head}Authorization: Bearer {secret}\r\n\r\n".encode()
+
+
+def is_open(port: int, other: int) -> bool:
+    """Whether the server at ``port`` holds the connection of who calls from ``other``."""
+    found = psutil.Process().net_connections("tcp")
+    return any(each.laddr.port == port and each.raddr and each.raddr.port == other and each.status == "ESTABLISHED" for each in found)
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HT", b"GET /login HTTP/1.1\r\nHost: localhost\r\nX-A: "])
@@ -69,11 +84,32 @@ def test_a_body_that_does_not_come_is_refused(port: int, team: Team) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
             head = f"POST {address} HTTP/1.1\r\nHost: localhost\r\n{who}Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{{"
             connection.sendall(head.encode())
-            connection.settimeout(20)
+            connection.settimeout(60)
             answer = b""
             while b"}}" not in answer:
                 answer += connection.recv(65_536)
             assert answer.startswith(b"HTTP/1.1 408") and b"too_slow" in answer
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["forbidden", "unknown"])
+def test_who_is_refused_and_hangs_up_has_the_answer_though_her_body_comes_later(
+    port: int, team: Team, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    monkeypatch.setattr(gate, "_REST_SECONDS", 60.0)
+    secret, status = (team.token("alice"), b"HTTP/1.1 403") if known else ("wb_nobody", b"HTTP/1.1 401")
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(last_words(secret, 500_000))
+        for _ in range(5):
+            time.sleep(0.1)
+            connection.sendall(b"x" * 100_000)
+        answer = ends(connection)
+    assert answer.startswith(status) and b'"fix"' in answer
+
+
+def test_a_refusal_waits_for_no_body_that_does_not_come(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(last_words("wb_nobody", 500))
+        assert ends(connection).startswith(b"HTTP/1.1 401")
 
 
 def test_an_answer_that_nobody_reads_is_thrown_away(port: int, team: Team) -> None:
@@ -87,7 +123,8 @@ def test_an_answer_that_nobody_reads_is_thrown_away(port: int, team: Team) -> No
         connection.sendall(head.encode())
         connection.settimeout(60)
         assert connection.recv(12) == b"HTTP/1.1 200"
-        time.sleep(2)
+        ours = connection.getsockname()[1]
+        wait_until(lambda: not is_open(port, ours), what="the cut")
         read = 0
         try:
             while piece := connection.recv(1 << 20):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -45,6 +46,8 @@ log = get_logger("api")
 _OPEN_LIMIT = 64_000
 # How long a body may take: a minute, and a second more for each kilobyte that has come.
 _BODY_SECONDS, _BODY_RATE = 60.0, 1_000
+# How long the rest of a body is waited for of which nothing is wanted any more.
+_REST_SECONDS = 10.0
 
 
 class TooSlow(InvalidInput):
@@ -128,6 +131,7 @@ class _Passage:
         self.body_ended = False
         self.broken: WorkbenchError | None = None
         self.refusing = False
+        self.drained = False
         self.began = time.monotonic()
 
     async def run(self) -> None:
@@ -209,6 +213,8 @@ class _Passage:
         if self.broken is not None and not self.status and not self.refusing:
             return
         if message["type"] == "http.response.start":
+            if self._hangs_up():
+                await self._drain()
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             for name, value in self.gate._headers.items():
@@ -224,14 +230,24 @@ class _Passage:
         await self._drain()
         await error_response(error)(self.scope, self._receive, self.send)
 
+    def _hangs_up(self) -> bool:
+        """Whether the connection ends with the answer, as the client has asked."""
+        return self.scope["http_version"] == "1.0" or "close" in self.headers.get("Connection", "").lower()
+
     async def _drain(self) -> None:
+        """Take what is still on its way of the body: a connection that is closed under its sender's writing hides the answer."""
+        if self.drained:
+            return
+        self.drained = True
         most = self.gate._upload_limit if self.gate._patient else 1_000_000
-        while not self.body_ended and self.read <= most:
-            message: dict[str, Any] = dict(await self._receive())
-            if message["type"] != "http.request":
-                return
-            self.read += len(message.get("body", b""))
-            self.body_ended = not message.get("more_body", False)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if self.gate._hosts is None else _REST_SECONDS):
+                while not self.body_ended and self.read <= most:
+                    message: dict[str, Any] = dict(await self._receive())
+                    if message["type"] != "http.request":
+                        return
+                    self.read += len(message.get("body", b""))
+                    self.body_ended = not message.get("more_body", False)
 
     def _log(self, caller: Caller | None) -> None:
         access.info(
