@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSetting, InvalidSQL, NotFound, TooLarge, WorkbenchError
+from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.query import QueryService
 from workbench.query.cost.guard import bytes_of
@@ -78,6 +79,19 @@ def test_seconds_come_from_past_runs_and_single_slow_ones_do_not_count() -> None
     assert expected(5, [*past, *small])[0] == pytest.approx(0.1, abs=0.01)
     assert expected(10**9, []) == (None, 0) and expected(10**9, small) == (None, 0)
     assert max(relative_errors([*small, *past])) < 0.05
+
+
+def test_kept_answers_do_not_take_the_places_of_runs(flights: Any) -> None:
+    with flights.log.store.write() as conn:
+        for figures in [{"engine_seconds": 2.0, "bytes": 10.0}, *[{"rows": 1.0, "cached": 1.0}] * 600]:
+            flights.log.append_all(
+                conn,
+                run_id := new_id(),
+                [("run.started", {"kind": "sql", "job": "sql", "principal": "ada"}), ("run.succeeded", {"metrics": figures})],
+            )
+    assert flights.log.get(run_id).metrics["cached"] == 1
+    found = insight(flights).estimate("select 1", principal=ADA)
+    assert (found.seconds, found.based_on) == (2.0, 1)
 
 
 def test_who_sees_a_part_is_told_the_same_however_much_there_is(months: Any) -> None:
@@ -186,7 +200,9 @@ def test_a_profile_is_a_tree_whose_rows_are_those_that_were_read(months: Any) ->
     every = nodes(found.plan)
     assert found.plan.rows == 12 and any("READ_PARQUET" in node.operator or "SCAN" in node.operator for node in every)
     assert sum(node.share for node in every) == pytest.approx(1, abs=0.01) and found.seconds > 0
-    assert months.log.get(found.run_id).status == "succeeded" and months.log.get(found.run_id).inputs[0].name == "silver.months"
+    run = months.log.get(found.run_id)
+    assert run.status == "succeeded" and run.inputs[0].name == "silver.months" and run.metrics["rows"] == 12
+    assert insight(months).history.list(ADA)[0].rows == 12
     with pytest.raises(InvalidInput):
         insight(months).profile("describe months", principal=ADA)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.core.errors import Cancelled, DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, NotFound, SnapshotNotFound, TooLarge
+from workbench.core.errors import (
+    Cancelled,
+    DatasetNotFound,
+    Forbidden,
+    InvalidInput,
+    InvalidSQL,
+    NotFound,
+    SnapshotNotFound,
+    TooLarge,
+    WorkbenchError,
+)
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import DuckDBEngine
 from workbench.lake.records import ColumnChange
@@ -170,6 +181,16 @@ def test_errors_point_at_the_place(flights: Any, sql: str, at: str, words: str) 
     error = caught.value
     assert f"{error.details['line']}:{error.details['column']}" == at
     assert words in str(error)
+
+
+def test_a_refusal_that_is_kept_is_raised_anew_each_time(flights: Any) -> None:
+    def depth(call: Any) -> int:
+        with pytest.raises(WorkbenchError) as caught:
+            call()
+        return len(traceback.extract_tb(caught.value.__traceback__))
+
+    for call in (lambda: flights.query.explain("select * from nowhere"), lambda: flights.query.describe("nowhere")):
+        assert depth(call) == depth(call) == depth(call)
 
 
 def test_errors_hold_no_values(flights: Any) -> None:

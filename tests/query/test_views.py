@@ -39,6 +39,13 @@ def test_a_view_is_read_like_a_dataset(place: Place) -> None:
     assert place.query.run("select * from paid").total == 3 and place.query.run("select * from paid", limit=1).cut_at == 1
 
 
+def test_a_view_names_its_columns_whatever_is_in_the_names(place: Place) -> None:
+    place.do('create view silver.odd ("a""b", "c "" d", "say ""hi""") as select id, name, pay from people where id = 1')
+    assert [row[0] for row in place.rows("describe odd")] == ['a"b', 'c " d', 'say "hi"']
+    assert place.rows('select "a""b", "say ""hi""" from odd') == [(1, 10)]
+    place.do("drop view silver.odd")
+
+
 def test_masks_and_filters_hold_below_it_for_who_reads(place: Place) -> None:
     assert place.rows("select * from joined order by all", CLERK) == [("A", "north", None)]
     assert place.rows("select twice from paid where twice > 0", ANALYST) == []

@@ -9,11 +9,16 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import select
 
 from workbench.core.telling import told_to
 from workbench.lake import compaction
 from workbench.lake.plan import read_tasks
 from workbench.lake.records import ColumnChange
+from workbench.lineage.projection import LineageProjection
+from workbench.runs.context import use_context
+from workbench.runs.records import DatasetIO
+from workbench.store.tables import column_origins, lineage_edges
 
 
 def every_kind(n: int) -> pa.Table:
@@ -90,6 +95,28 @@ def test_what_swaps_names_is_not_taken_for_the_same_columns(place: Any, by_pyice
     assert (before[0]["a"], before[0]["b"]) == ("b0", "a0")
     place.writer.compact("silver.x")
     assert rows(place) == before and len(by_pyiceberg) == 2
+
+
+def test_a_compaction_makes_nothing_of_what_its_run_has_read(place: Any) -> None:
+    projection = LineageProjection(place.log)
+    place.writer.write("bronze.people", pa.table({"name": ["Ada"]}))
+    for n in range(3):
+        place.writer.write("silver.x", pa.table({"id": [n]}))
+    people = DatasetIO(kind="table", id=place.lake.info("bronze.people").table_uuid, name="bronze.people", columns=("name",))
+
+    def made() -> tuple[int, int]:
+        with projection.reading() as conn:
+            return tuple(len(conn.execute(select(table)).all()) for table in (column_origins, lineage_edges))  # type: ignore[return-value]
+
+    with place.log.run("notebook", "tidy.ipynb", "ada") as run, use_context(run.context()):
+        run.read(people)
+        assert place.writer.compact("silver.x").files_after == 1
+    assert place.log.get(run.id).outputs[0].operation == "replace" and made() == (0, 0)
+    # What puts other rows in the place of all there are is made of what was read.
+    with place.log.run("notebook", "derive.ipynb", "ada") as run, use_context(run.context()):
+        run.read(people)
+        place.writer.write("silver.x", pa.table({"id": [9]}), "overwrite")
+    assert made() == (1, 1)
 
 
 def test_a_compaction_tells_how_many_files_it_has_read(place: Any) -> None:

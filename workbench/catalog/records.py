@@ -125,9 +125,8 @@ class TableData(Record):
     integers beyond 2^53 become text, times ISO 8601, bytes hexadecimal, nested values lists and objects.
 
     ``cut_at`` is the row limit when there were more rows, else None; ``total`` the number of rows where it is known. ``masked`` are
-    the columns that were read through a mask. ``said`` is what a statement that writes did, in a sentence.
-    the columns that were read through a mask. ``cached``: the answer was kept from an earlier time, over the same data; who sees a part
-    of it only is not told.
+    the columns that were read through a mask. ``said`` is what a statement that writes did, in a sentence. ``cached``: the answer was
+    kept from an earlier time, over the same data; who sees a part of it only is not told.
     """
 
     columns: tuple[tuple[str, str], ...]

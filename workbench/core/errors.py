@@ -37,7 +37,7 @@ The JSON shape that every face shows is made here and nowhere else (:meth:`Workb
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 __all__ = [
     "AlreadyExists",
@@ -99,6 +99,12 @@ class WorkbenchError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}" if self.fix else self.message
+
+    def copy(self) -> Self:
+        """The same error anew, for one that is kept: raising the same object again would pile up its traceback."""
+        made = type(self).__new__(type(self), self.message)
+        made.message, made.fix, made.details = self.message, self.fix, dict(self.details)
+        return made
 
     @property
     def examples(self) -> list[str]:

@@ -9,7 +9,18 @@ from collections.abc import Iterable
 
 from workbench.core.errors import InvalidName
 
-__all__ = ["QUARANTINE", "ZONES", "by_trust", "check_identifier", "is_quarantine", "one_of", "quarantine_of", "slug", "split_name"]
+__all__ = [
+    "QUARANTINE",
+    "ZONES",
+    "by_trust",
+    "check_identifier",
+    "is_quarantine",
+    "matching",
+    "one_of",
+    "quarantine_of",
+    "slug",
+    "split_name",
+]
 
 ZONES = ("bronze", "silver", "gold")
 
@@ -76,6 +87,16 @@ def by_trust(names: Iterable[str]) -> list[str]:
     ['gold.flights', 'bronze.flights', 'mine.flights']
     """
     return sorted(names, key=lambda name: (-ZONES.index(zone) if (zone := name.partition(".")[0]) in ZONES else 1, name))
+
+
+def matching(text: str, names: Iterable[str]) -> list[str]:
+    """Those full names that a name means, capitals or not: a full one, or one without its namespace.
+
+    >>> matching("Flights", ["gold.flights", "bronze.planes"]), matching("gold.planes", ["bronze.planes"])
+    (['gold.flights'], [])
+    """
+    folded = text.casefold()
+    return [name for name in names if name.casefold() == folded or ("." not in text and name.partition(".")[2].casefold() == folded)]
 
 
 def one_of(text: str, names: Iterable[str]) -> tuple[str, str]:

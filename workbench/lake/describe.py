@@ -93,11 +93,7 @@ def _described(snapshot: iceberg.Snapshot, line: MainLine) -> Snapshot:
         id=snapshot.snapshot_id,
         parent_id=snapshot.parent_snapshot_id,
         at=from_ms(snapshot.timestamp_ms),
-        operation=(summary[VERB_PROPERTY] or "upsert")
-        if upsert and summary is not None
-        else summary.operation.value
-        if summary is not None
-        else "unknown",
+        operation=_operation(summary, upsert),
         rows_added=_number(snapshot, ADDED_PROPERTY if upsert else "added-records"),
         rows_updated=_number(snapshot, UPDATED_PROPERTY),
         rows_deleted=_number(snapshot, DELETED_PROPERTY if upsert else "deleted-records"),

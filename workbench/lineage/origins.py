@@ -14,12 +14,13 @@ from workbench.runs.records import DatasetIO
 from workbench.store.tables import column_origins, dataset_facts, run_events
 from workbench.store.upsert import insert_if_absent
 
-__all__ = ["ANY", "remember"]
+__all__ = ["ANY", "NO_DATA", "remember"]
 
 #: In the place of a column's field id: any of the dataset's columns.
 ANY = 0
-# These change no rows, or make rows current that another write made.
-_NO_DATA = {"publish", "alter", "compact", "expire", "rollback"}
+#: What a commit reports that brings no rows of the run's own: it changes columns only, puts the same rows into other files (``replace``:
+#: compaction alone; a statement's REPLACE is an ``overwrite``), or makes rows current that another write made.
+NO_DATA = frozenset({"alter", "publish", "replace", "rollback"})
 
 
 def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
@@ -28,7 +29,7 @@ def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
 
     Of what a dataset was itself, columns that were read under their names stay what they were, and others that come with rows made anew
     were made of those."""
-    if io.operation in _NO_DATA:
+    if io.operation in NO_DATA:
         return
     reads, said = _so_far(conn, run_id)
     sources = {read.id: read for read in reads if read.kind == "table" and read.id != io.id and read.id not in io.unrelated}

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection, Table, and_, insert, select, update
 
 from workbench.core.clock import iso
+from workbench.lineage.origins import NO_DATA
 from workbench.runs.events import decode
 from workbench.runs.projection import Projection
 from workbench.runs.records import DatasetIO, RunEvent
@@ -14,8 +15,6 @@ from workbench.store.tables import lineage_edge_runs, lineage_edges, lineage_nod
 
 __all__ = ["LineageProjection"]
 
-# These move a dataset to rows that another write made, or change no rows: what the run has read has no part in it.
-_NO_DATA = {"publish", "alter", "compact", "expire"}
 _BATCH = 500  # values in one IN (...)
 
 
@@ -42,7 +41,7 @@ class LineageProjection(Projection):
                 _insert_new(conn, lineage_reads, {"run_id": event.run_id, "dataset_id": io.id}, {})
             elif io.operation == "rollback":
                 self._go_back(conn, event, io)
-            elif io.operation not in _NO_DATA:
+            elif io.operation not in NO_DATA:
                 self._join(conn, event, io)
         elif event.type == "dataset.renamed":
             here = lineage_nodes.c.id == body["table_uuid"]

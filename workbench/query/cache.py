@@ -119,11 +119,6 @@ class ResultCache:
                 gone += 1
         return gone
 
-    def clear(self) -> None:
-        """Remove all there is."""
-        for path, _ in self._files():
-            _remove(path)
-
     # ---------------------------------------------------------------------------------------------------------- inside
 
     def _path(self, name: str) -> Path:

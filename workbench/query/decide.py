@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidName, InvalidSQL, WorkbenchError, nearest
-from workbench.core.names import by_trust, one_of
+from workbench.core.names import by_trust, matching, one_of
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.engines.duckdb import EngineError, Parsed, functions, parse, quoted
 from workbench.query.allow import (
@@ -68,10 +68,25 @@ class Verdict:
         return self.error is None
 
     @property
+    def reads(self) -> bool:
+        """Whether it is a query over datasets: no list of them, and nothing that writes."""
+        return self.statement is not None and self.statement.body is not None and self.statement.write is None
+
+    @property
+    def writes(self) -> bool:
+        return self.statement is not None and self.statement.write is not None
+
+    def checked(self) -> Verdict:
+        """Itself. Raises why the statement was refused: anew each time, for decisions are kept."""
+        if self.error is not None:
+            raise self.error.copy()
+        return self
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         if self.error is not None:
             return (str(self.error),)
-        if self.statement is not None and self.statement.write is not None:
+        if self.writes:
             return ("It writes.",)
         named = ", ".join(dict.fromkeys(relation.dataset for relation in self.relations))
         return (f"It only reads: {named}." if named else "It reads no dataset.",)
@@ -192,8 +207,7 @@ def resolve(name: str, names: tuple[str, ...], line: int | None, column: int | N
     """
     if name in names:
         return name
-    folded = name.casefold()
-    found = [known for known in names if known.casefold() == folded or ("." not in name and known.split(".", 1)[1].casefold() == folded)]
+    found = matching(name, names)
     if len(found) == 1:
         return found[0]
     if found:

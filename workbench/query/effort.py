@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.core.errors import InvalidSQL, TooLarge
 
-__all__ = ["MOST_CHARACTERS", "SECONDS", "check", "check_length", "check_tokens", "generator", "limited", "parser"]
+__all__ = ["CLOSE", "MOST_CHARACTERS", "OPEN", "SECONDS", "check", "check_length", "check_tokens", "generator", "limited", "parser"]
 
 MOST_CHARACTERS = 250_000
 MOST_TOKENS = 40_000
@@ -30,8 +30,9 @@ _COUNTED = (
     ("PIVOTs", frozenset({"PIVOT", "UNPIVOT"}), 50, "Pivot in steps, each into a dataset."),
     ("SELECTs", frozenset({"SELECT"}), 3000, "Write it in steps, each into a dataset."),
 )
-_OPEN = frozenset({"L_PAREN", "L_BRACKET", "L_BRACE", "CASE"})
-_CLOSE = frozenset({"R_PAREN", "R_BRACKET", "R_BRACE", "END"})
+#: Types of tokens that begin what stands by itself, and that end it.
+OPEN = frozenset({"L_PAREN", "L_BRACKET", "L_BRACE", "CASE"})
+CLOSE = frozenset({"R_PAREN", "R_BRACKET", "R_BRACE", "END"})
 
 
 class _Limit(threading.local):
@@ -93,7 +94,7 @@ def check_tokens(tokens: Iterable[Any]) -> None:
             raise InvalidSQL(f"The statement has {found:,} {what}; {most:,} can be read.", fix=fix)
     depth = 0
     for name in types:
-        depth += (name in _OPEN) - (name in _CLOSE)
+        depth += (name in OPEN) - (name in CLOSE)
         if depth > DEEPEST:
             raise InvalidSQL("The statement is too deeply nested.", fix="Write it with fewer brackets in each other, or in steps: WITH.")
 

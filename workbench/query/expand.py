@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import DatasetNotFound, InvalidSQL, TooLarge, WorkbenchError
+from workbench.core.names import matching
 from workbench.engines.duckdb import quoted
 from workbench.query.analyse import Statement, TableUse, analyse
 from workbench.query.effort import check, check_length
@@ -104,14 +105,12 @@ class _Expansion:
         """The view that is named, where no dataset is."""
         if not self._views or use.is_string:
             return None
-        written = ".".join(use.parts).casefold()
-        found = [
-            v for v in self._views if v[0].casefold() == written or ("." not in written and v[0].split(".", 1)[1].casefold() == written)
-        ]
+        views = dict(self._views)
+        found = matching(".".join(use.parts), views)
         if len(found) != 1:
             return None
         try:
             self._resolve(use, statement)
         except WorkbenchError:
-            return found[0]
+            return found[0], views[found[0]]
         return None

@@ -13,8 +13,9 @@ from workbench.query.cost.guard import Guard
 from workbench.query.cost.measure import costs, reading_of
 from workbench.query.cost.profile import PREFIX, plan_of
 from workbench.query.cost.records import Estimate, Profile, Size, Validation
-from workbench.query.cost.seconds import expected
+from workbench.query.cost.seconds import PAST, expected
 from workbench.query.past.history import History
+from workbench.query.relations import in_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["QueryInsight"]
 
-_PAST = 500  # runs by which seconds are expected
 _MEDIUM, _LARGE = 8, 40  # see _declared
 _WIDTHS = {"boolean": 1, "int": 4, "float": 4, "date": 4}  # of a value, in bytes; others 8, texts and what is nested 32
 
@@ -53,10 +53,10 @@ class QueryInsight:
             bound = bind(params, verdict.statement) if verdict.statement is not None and verdict.statement.body is not None else None
             read = costs(verdict, planned, bound)
             advice = advise(reading_of(verdict), planned, read)
-            if any(one.shape is not None for one in planned):
+            if in_part(planned):
                 return Estimate(tables=read, size=_declared(planned), advice=advice)
         size = sum(cost.bytes or 0 for cost in read)
-        seconds, based_on = expected(size, self._log.metrics("sql", None, limit=_PAST))
+        seconds, based_on = expected(size, self._log.metrics("sql", None, limit=PAST, having="engine_seconds"))
         return Estimate(
             tables=read,
             rows=sum(cost.rows or 0 for cost in read),
@@ -94,7 +94,7 @@ class QueryInsight:
             verdict, planned = self._query.plan(sql, principal, held)
         if verdict.kind != "select":
             raise InvalidInput("Only a SELECT has a profile.", fix="Leave EXPLAIN or DESCRIBE out.")
-        if any(one.shape is not None for one in planned):
+        if in_part(planned):
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; an administrator can profile it.")
         run_id, text = self._query.profiled(sql, params, PREFIX, principal)
         seconds, plan = plan_of(text)

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from workbench.engines.duckdb import EngineError, parse
+from workbench.engines.duckdb import EngineError
+from workbench.query.decide import parsed_text
 from workbench.query.volatile import is_volatile
 
 if TYPE_CHECKING:
@@ -73,6 +74,6 @@ def _engine() -> str:
 @lru_cache(maxsize=1024)
 def _may_differ(sql: str) -> bool:
     try:
-        return is_volatile(parse(sql))
+        return is_volatile(parsed_text(sql))
     except (EngineError, RecursionError):
         return True

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.query.allow import WRITE_WORDS
 from workbench.query.text import skip
 
 __all__ = ["looks_like_a_write"]
-
-_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "DROP", "ALTER"})
 
 
 def looks_like_a_write(text: str) -> bool:
@@ -20,7 +19,7 @@ def looks_like_a_write(text: str) -> bool:
     """
     words = _words(text)
     first = next(words, "")
-    return first in _WRITES or (first == "WITH" and any(word in _WRITES for word in words))
+    return first in WRITE_WORDS or (first == "WITH" and any(word in WRITE_WORDS for word in words))
 
 
 def _words(text: str) -> Iterator[str]:

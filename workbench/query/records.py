@@ -34,7 +34,7 @@ StatementKind = Literal[
 class Decision(Record):
     """The pure decision about a statement, taken before anything is executed.
 
-    ``tables`` are the datasets it would read, ``reasons`` why it was allowed (or not), ``sql`` the text as it will run.
+    ``tables`` are the datasets it would read, ``reasons`` why it was allowed (or not).
     """
 
     allowed: bool

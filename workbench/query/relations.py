@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.lake.plan import ReadPlan
     from workbench.query.analyse import Statement
 
-__all__ = ["Planned", "plan_relation"]
+__all__ = ["Planned", "in_part", "plan_relation"]
 
 _MOST_COLUMNS = 200  # that a run names as read; without names it is taken for a reader of all
 
@@ -83,6 +84,11 @@ class Planned:
             notebook=notebook,
             cell=cell,
         )
+
+
+def in_part(planned: Iterable[Planned]) -> bool:
+    """Whether something of these relations is kept from their reader."""
+    return any(one.shape is not None for one in planned)
 
 
 def plan_relation(lake: Lake, access: AccessService, who: Principal, relation: Relation, statement: Statement, held: ExitStack) -> Planned:

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
-from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from workbench.catalog.encode import table_data, type_name
 from workbench.catalog.records import TableData
-from workbench.core.errors import Forbidden, InvalidInput, WorkbenchError
+from workbench.core.errors import Forbidden, InvalidInput
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
-from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result
+from workbench.engines.duckdb import Engine, Result
 from workbench.governance.policy.held import one_policy
-from workbench.query.apart import run_apart
 from workbench.query.bind import Params, bind
 from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
 from workbench.query.cost.guard import Guard
 from workbench.query.cost.measure import costs, whole_bytes
+from workbench.query.cost.profile import given_rows
 from workbench.query.decide import Verdict
 from workbench.query.effort import check_length
-from workbench.query.errors import explain_error, explain_stop
-from workbench.query.export import ExportFormat, write_rows
+from workbench.query.execute import Executor
+from workbench.query.export import ExportFormat, rows_file
 from workbench.query.kept import name_of, snapshots_of
 from workbench.query.listing import SHOW_COLUMNS, LakeCatalog, show_tables
 from workbench.query.record import Recorder, record_answer, recorded
 from workbench.query.records import Completion, Decision, Explanation, written_table
-from workbench.query.relations import Planned, plan_relation
+from workbench.query.relations import Planned, in_part, plan_relation
 from workbench.query.text import check_characters, is_text
 from workbench.query.tickets import Tickets
 
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Params", "QueryService"]
 
-_SPOOLED = 8 << 20  # bytes of an export that stay in memory
 _MOST_ROWS = 2**53  # whole numbers above it do not survive JSON
 
 
@@ -78,6 +76,7 @@ class QueryService:
         self._access = access
         self._guard = Guard(settings.query, log)
         self._tickets = Tickets(engine.interrupt)
+        self._executor = Executor(engine, self._tickets, settings.query.timeout_seconds)
         self._cache = cache or ResultCache(settings.state / "cache" / "results", 0, 0, lambda: b"")
         self._every = settings
         self._quality = quality
@@ -131,7 +130,7 @@ class QueryService:
         cut_at = most if result.cut else None
         shown = table_data(result.table, total=total, cut_at=cut_at, run_id=recorder.id, masked=masked, said=said)
         # Whether it was kept tells whether anybody has written since, be it what the reader does not see.
-        return shown.model_copy(update={"cached": True}) if "cached" in recorder.metrics and not _in_part(recorder.planned) else shown
+        return shown.model_copy(update={"cached": True}) if "cached" in recorder.metrics and not in_part(recorder.planned) else shown
 
     def arrow(self, sql: str, params: Params = None, confirm: bool = False, *, principal: Principal | None = None) -> pa.Table:
         """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
@@ -157,20 +156,12 @@ class QueryService:
             The format cannot hold the rows.
         """
         who = principal or local_principal()
-        statement = self._views.decide(sql, self._names(who), who).statement
-        if statement is not None and statement.write is not None:
+        if self._views.decide(sql, self._names(who), who).writes:
             # Who exports the answer to a statement that she has run would have it write a second time.
             raise InvalidInput("A statement that writes has no rows to export.", fix="Export a SELECT of what it wrote.")
-        with self._tickets.held((principal or local_principal()).name, ticket):
-            table = self.arrow(sql, params, confirm, principal=principal).replace_schema_metadata(None)
-        stream = cast(IO[bytes], SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
-        try:
-            write_rows(table, format, stream)
-            stream.seek(0)
-        except BaseException:
-            stream.close()
-            raise
-        return stream
+        with self._tickets.held(who.name, ticket):
+            table = self.arrow(sql, params, confirm, principal=who).replace_schema_metadata(None)
+        return rows_file(table, format)
 
     def explain(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> Explanation:
         """What a statement would read and return, without running it. DuckDB's plan is shown to those who see all of what it reads.
@@ -179,20 +170,20 @@ class QueryService:
         :meth:`run` does. Not recorded, for nothing is read.
         """
         who = principal or local_principal()
-        verdict = self._views.decide(sql, self._names(who), who)
-        if verdict.error is not None:
-            if verdict.error.code != "forbidden":
-                raise verdict.error
+        names = self._names(who)
+        verdict = self._views.decide(sql, names, who)
+        if verdict.error is not None and verdict.error.code == "forbidden":
             return Explanation(decision=_decision(verdict, ()), columns=(), plan="")
+        verdict.checked()
         if verdict.statement is not None and verdict.statement.write is not None:
-            return self._explain_write(verdict.statement, who, params)
+            return self._explain_write(verdict.statement, who, params, names)
         with ExitStack() as held:
             return self._explain(verdict, self._plan(verdict, who, held), params)
 
-    def _explain_write(self, statement: Statement, who: Principal, params: Params) -> Explanation:
+    def _explain_write(self, statement: Statement, who: Principal, params: Params, names: tuple[str, ...]) -> Explanation:
         bound = bind(params, statement)
         try:
-            return self._writes.explain(statement, who, bound, self._names(who), Recorder("explain", self._log.handle("explain")))
+            return self._writes.explain(statement, who, bound, names, Recorder("explain", self._log.handle("explain")))
         except Forbidden as error:
             return Explanation(decision=Decision(allowed=False, kind=statement.kind, reasons=(str(error),)), columns=(), plan="")
 
@@ -201,14 +192,14 @@ class QueryService:
         if verdict.statement is None or verdict.statement.body is None:
             return Explanation(decision=decision, columns=SHOW_COLUMNS, plan="")
         body = verdict.sql.removeprefix(verdict.statement.prefix) if verdict.kind == "explain" else verdict.sql
+        bound = bind(params, verdict.statement)
         columns: tuple[tuple[str, str], ...] = ()
         if verdict.kind == "select":
-            empty = self._execute("explain", f"FROM ({body}\n) LIMIT 0", verdict, planned, params, None)
-            columns = tuple((field.name, type_name(field.type)) for field in empty.table.schema)
-        if _in_part(planned):
+            columns = tuple((field.name, type_name(field.type)) for field in self._executor.columns(verdict, planned, bound))
+        if in_part(planned):
             # It tells how much there is behind a filter, and what a mask is made with.
             return Explanation(decision=decision, columns=columns, plan="")
-        plan = self._execute("explain", f"EXPLAIN {body}", verdict, planned, params, None)
+        plan = self._executor.run("explain", f"EXPLAIN {body}", verdict, planned, bound)
         text = "\n".join(str(row["explain_value"]) for row in plan.table.to_pylist())
         return Explanation(decision=decision, columns=columns, plan=text)
 
@@ -227,14 +218,11 @@ class QueryService:
             There is none, or several fit.
         """
         who = principal or local_principal()
-        verdict = self._views.decide(f"DESCRIBE {name}", self._names(who), who)
-        if verdict.error is not None:
-            raise verdict.error
+        verdict = self._views.decide(f"DESCRIBE {name}", self._names(who), who).checked()
         with ExitStack() as held:
             planned = self._plan(verdict, who, held)
             if verdict.statement is not None and verdict.statement.viewed:
-                found = self._execute("describe", f"{verdict.sql.removeprefix('DESCRIBE ')}\nLIMIT 0", verdict, planned, None, None)
-                return tuple((field.name, type_name(field.type)) for field in found.table.schema)
+                return tuple((field.name, type_name(field.type)) for field in self._executor.columns(verdict, planned))
             return tuple(pair for one in planned[:1] for pair in zip(one.columns, one.types, strict=True))
 
     def decided(self, sql: str, principal: Principal) -> Verdict:
@@ -245,16 +233,13 @@ class QueryService:
 
     def plan(self, sql: str, principal: Principal, held: ExitStack) -> tuple[Verdict, Sequence[Planned]]:
         """The decision, and what would be read, whose files stay until ``held`` is closed. Raises what is wrong with the statement."""
-        verdict = self.decided(sql, principal)
-        if verdict.error is not None:
-            raise _fresh(verdict.error)
-        reads = verdict.statement is not None and verdict.statement.body is not None and verdict.statement.write is None
-        return verdict, self._plan(verdict, principal, held) if reads else ()
+        verdict = self.decided(sql, principal).checked()
+        return verdict, self._plan(verdict, principal, held) if verdict.reads else ()
 
     def profiled(self, sql: str, params: Params, prefix: str, principal: Principal) -> tuple[str, str]:
         """A SELECT carried out after DuckDB's own ``prefix``: its run, and what DuckDB tells."""
         recorder, result, _ = self._run(sql, params, principal, None, confirm=False, prefix=prefix)
-        return recorder.id, str(result.table["explain_value"][0].as_py())
+        return recorder.id, _text(result)
 
     def interrupt(self, run_id: str | None = None) -> bool:
         """Stop one running statement by its run's id, or all of this service; False where none ran."""
@@ -282,76 +267,74 @@ class QueryService:
         with one_policy(), ExitStack() as held:
             ready = self._prepare(sql, params, who, limit, held)
             known = _rows_of(ready.verdict, ready.planned) if ready.verdict is not None else None
-            in_part = _in_part(ready.planned)
+            partly = in_part(ready.planned)
             if prefix:
                 ready.name, ready.prefix = None, prefix
             if ready.name is not None and (kept := self._cache.get(ready.name)) is not None:
                 metrics = {"rows": float(kept.table.num_rows), "cached": 1.0}
                 recorder = Recorder(run_id := new_id(), self._log.handle(run_id), ready.planned, metrics=metrics)
-                record_answer(self._log, sql, params, who, recorder, self._access.audit, in_part=in_part)
+                record_answer(self._log, sql, params, who, recorder, self._access.audit, in_part=partly)
                 return recorder, kept, known
-            with recorded(self._log, sql, params, who, in_part=in_part, writes=ready.writes, audit=self._access.audit) as recorder:
+            with recorded(self._log, sql, params, who, in_part=partly, writes=ready.writes, audit=self._access.audit) as recorder:
                 self._tickets.begun(recorder.id)
-                result = self._read(recorder, ready, who, params, limit, confirm)
-                recorder.rows = result.table.num_rows
+                result = self._answer(recorder, ready, who, limit, confirm)
+                recorder.rows = given_rows(_text(result)) if prefix else result.table.num_rows
                 return recorder, result, known
 
     def _prepare(self, sql: str, params: Params, who: Principal, limit: int | None, held: ExitStack) -> _Ready:
         """All that comes before a statement runs, so that its answer may be found instead; what is wrong is kept for its run."""
         ready = _Ready()
         try:
-            ready.verdict = verdict = self._views.decide(sql, self._names(who), who)
-            if verdict.error is not None:
-                raise _fresh(verdict.error)
-            if verdict.statement is not None and verdict.statement.body is not None and verdict.statement.write is None:
+            ready.names = self._names(who)
+            ready.verdict = verdict = self._views.decide(sql, ready.names, who)
+            verdict.checked()
+            if verdict.reads:
                 ready.planned = self._plan(verdict, who, held)
-                if self._cache.on:
-                    bound = bind(params, verdict.statement)
-                    ready.name = name_of(verdict, ready.planned, bound, limit, self._timezone)
+            if verdict.statement is not None and verdict.statement.body is not None:
+                ready.bound = bind(params, verdict.statement)
+            if verdict.reads and self._cache.on:
+                ready.name = name_of(verdict, ready.planned, ready.bound, limit, self._timezone)
         except Exception as error:
             ready.error = error
         return ready
 
-    def _write(self, recorder: Recorder, statement: Statement, who: Principal, params: Params) -> pa.Table:
+    def _write(self, recorder: Recorder, statement: Statement, who: Principal, ready: _Ready) -> pa.Table:
         """Carry out what a statement writes, or (EXPLAIN) say what that would be."""
-        bound, names = bind(params, statement), self._names(who)
         self._tickets.check()
         if statement.kind == "explain":
-            told = self._writes.explain(statement, who, bound, names, recorder)
+            told = self._writes.explain(statement, who, ready.bound, ready.names, recorder)
             shown = [*(("decision", reason) for reason in told.decision.reasons), *((("plan", told.plan),) if told.plan else ())]
             return pa.table({"explain_key": [key for key, _ in shown], "explain_value": [value for _, value in shown]})
+        # A second wall: :mod:`.dml.reading` holds the same for the caller's token, wherever a statement comes from.
         if who.looks_only:
             raise Forbidden("This token may only look at data.", fix="Use a token of scope 'write'.")
-        recorder.written = self._writes.run(recorder, statement, who, bound, names)
+        recorder.written = self._writes.run(recorder, statement, who, ready.bound, ready.names)
         return written_table(recorder.written)
 
-    def _read(self, recorder: Recorder, ready: _Ready, who: Principal, params: Params, limit: int | None, confirm: bool) -> Result:
+    def _answer(self, recorder: Recorder, ready: _Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
         recorder.planned, verdict = ready.planned, ready.verdict
         if ready.error is not None:
             raise ready.error
         assert verdict is not None
         if verdict.statement is not None and verdict.statement.write is not None:
-            began = time.perf_counter()
             recorder.bound = lambda *asked: self._allow(recorder, who, confirm, *asked)
-            try:
-                return _cut(self._write(recorder, verdict.statement, who, params), limit)
-            finally:
-                recorder.metrics["budget_seconds"] = time.perf_counter() - began
-        if verdict.statement is None or verdict.statement.body is None:
+            with _timed(recorder):
+                return _cut(self._write(recorder, verdict.statement, who, ready), limit)
+        if not verdict.reads:
             return _cut(show_tables(self._lake, self._access, self._views, who), limit)
-        if (verdict.kind == "explain" or ready.prefix) and _in_part(ready.planned):
+        return self._read(recorder, verdict, ready, who, limit, confirm)
+
+    def _read(self, recorder: Recorder, verdict: Verdict, ready: _Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
+        if (verdict.kind == "explain" or ready.prefix) and in_part(ready.planned):
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns.")
         recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
-        self._allow(recorder, who, confirm, verdict, ready.planned, bind(params, verdict.statement) if self._guard.needs_size else None)
-        began = time.perf_counter()
-        try:
-            result = self._execute(recorder.id, ready.prefix + verdict.sql, verdict, ready.planned, params, limit)
-        finally:
-            recorder.metrics["budget_seconds"] = time.perf_counter() - began
+        self._allow(recorder, who, confirm, verdict, ready.planned, ready.bound)
+        with _timed(recorder):
+            result = self._executor.run(recorder.id, ready.prefix + verdict.sql, verdict, ready.planned, ready.bound, limit)
         recorder.metrics |= {"engine_seconds": recorder.metrics["budget_seconds"], "memory_mb": float(result.memory_mb)}
         if ready.name is not None:
             self._cache.put(ready.name, result, snapshots_of(ready.planned))
-        return self._described(result, verdict, ready.planned, params) if verdict.kind == "describe" else result
+        return self._executor.described(result, verdict, ready.planned, ready.bound) if verdict.kind == "describe" else result
 
     def _allow(
         self, recorder: Recorder, who: Principal, confirm: bool, verdict: Verdict, planned: Sequence[Planned], bound: Params
@@ -363,56 +346,27 @@ class QueryService:
         read = float(whole_bytes([one for one in planned if one.shape is None]))
         recorder.metrics["budget_bytes"] = recorder.metrics.get("budget_bytes", 0.0) + read
 
-    def _described(self, result: Result, verdict: Verdict, planned: Sequence[Planned], params: Params) -> Result:
-        """What DESCRIBE and SUMMARIZE tell, with types in the catalog's words instead of DuckDB's."""
-        assert verdict.statement is not None
-        names = result.table["column_name"].to_pylist()
-        plain = verdict.statement.prefix.endswith("FROM ") and not verdict.statement.viewed
-        if plain and len(planned) == 1 and list(planned[0].columns[: len(names)]) == names:
-            types = list(planned[0].types)
-        else:
-            body = verdict.sql.removeprefix("DESCRIBE ").removeprefix("SUMMARIZE ")
-            empty = self._execute("describe", f"FROM ({body}\n) LIMIT 0", verdict, planned, params, None)
-            types = [type_name(field.type) for field in empty.table.schema]
-        at = result.table.schema.get_field_index("column_type")
-        told = result.table.set_column(at, "column_type", pa.array(types[: len(names)], pa.string()))
-        return replace(result, table=told)
-
     def _plan(self, verdict: Verdict, who: Principal, held: ExitStack) -> list[Planned]:
         assert verdict.statement is not None
         return [plan_relation(self._lake, self._access, who, relation, verdict.statement, held) for relation in verdict.relations]
 
-    def _execute(self, run_id: str, sql: str, verdict: Verdict, planned: Sequence[Planned], params: Params, limit: int | None) -> Result:
-        assert verdict.statement is not None
-        bound = bind(params, verdict.statement)
-        timeout = self._settings.timeout_seconds
-        scans = tuple(one.scan() for one in planned)
-        self._tickets.check()
-        try:
-            if verdict.views:
-                self._engine.run(run_id, verdict.views, scans, None, timeout=timeout)
-            return run_apart(self._engine, verdict, run_id, sql, scans, bound, limit, timeout)
-        except EngineError as error:
-            columns = [name for one in planned for name in one.columns]
-            raise explain_error(error, verdict, columns) from None
-        except Interrupted as stop:
-            raise explain_stop(stop, timeout) from None
-
 
 @dataclass
 class _Ready:
-    """A statement up to where it would run. ``name`` is the one under which its answer is kept; None where it is not."""
+    """A statement up to where it would run: decided by the ``names`` that its author knows of, its values ``bound``. ``name`` is the one
+    under which its answer is kept; None where it is not."""
 
+    names: tuple[str, ...] = ()
     verdict: Verdict | None = None
     planned: Sequence[Planned] = ()
+    bound: Any = None
     name: str | None = None
     error: Exception | None = None
     prefix: str = ""
 
     @property
     def writes(self) -> bool:
-        statement = self.verdict.statement if self.verdict is not None else None
-        return statement is not None and statement.write is not None
+        return self.verdict is not None and self.verdict.writes
 
 
 def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:
@@ -421,20 +375,23 @@ def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:
     return planned[0].plan.rows if every and not planned[0].plan.has_deletes and planned[0].shape is None else None
 
 
-def _in_part(planned: Sequence[Planned]) -> bool:
-    return any(one.shape is not None for one in planned)
-
-
 def _decision(verdict: Verdict, planned: Sequence[Planned]) -> Decision:
     return Decision(allowed=verdict.allowed, kind=verdict.kind, tables=tuple(one.told for one in planned), reasons=verdict.reasons)
 
 
-def _fresh(error: WorkbenchError) -> WorkbenchError:
-    # Decisions are kept, and with them their error: raising the same object again would pile up its traceback.
-    copy = type(error).__new__(type(error))
-    Exception.__init__(copy, error.message)
-    copy.message, copy.fix, copy.details = error.message, error.fix, dict(error.details)
-    return copy
+@contextmanager
+def _timed(recorder: Recorder) -> Iterator[None]:
+    """The block is what counts against the day's budget, however it ends."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        recorder.metrics["budget_seconds"] = time.perf_counter() - began
+
+
+def _text(result: Result) -> str:
+    """What the engine tells of a statement that it explains."""
+    return str(result.table["explain_value"][0].as_py())
 
 
 def _cut(table: pa.Table, limit: int | None) -> Result:

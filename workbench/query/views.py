@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
@@ -53,9 +52,9 @@ class ViewStore:
             rows = conn.execute(select(views).join(last, both).where(views.c.sql.is_not(None)).order_by(views.c.name)).all()
         return tuple(View(name=row.name, version=row.version, sql=row.sql, by=row.by, at=from_iso(row.at)) for row in rows)
 
-    def find(self, name: str, among: Iterable[View] | None = None) -> View | None:
+    def find(self, name: str) -> View | None:
         """The view of a name, capitals or not."""
-        return next((view for view in (self.all() if among is None else among) if view.name.casefold() == name.casefold()), None)
+        return next((view for view in self.all() if view.name.casefold() == name.casefold()), None)
 
     def put(self, name: str, sql: str, by: str, replace: bool) -> View:
         """Keep a view's query as its newest version.

@@ -57,9 +57,9 @@ class RunHandle:
         """
         self._append("run.metric", {"name": name, "value": value})
 
-    def attributes(self, **values: Any) -> None:
+    def attributes(self, conn: Connection | None = None, /, **values: Any) -> None:
         """Facts about the run, merged over those there are. JSON values; what is named like a credential is not stored."""
-        self._append("run.attributes", {"attributes": values})
+        self._append("run.attributes", {"attributes": values}, conn)
 
     def succeed(self, conn: Connection | None = None) -> None:
         """It is done."""

@@ -204,30 +204,24 @@ class RunLog:
         parent_id: str | None = None,
         principal: str | None = None,
         before: str | None = None,
+        since: datetime | None = None,
     ) -> tuple[Run, ...]:
-        """Runs, newest first; ``limit`` None for all of them. ``before``: those that come after the run of that id in this order."""
+        """Runs, newest first; ``limit`` None for all of them. ``before``: those that come after the run of that id in this order;
+        ``since``: those begun since a moment."""
         wanted = {"kind": kind, "status": status, "job": job, "parent_id": parent_id, "principal": principal}
         conditions = [runs.c[key] == value for key, value in wanted.items() if value is not None]
-        return self._runs.fetch(conditions if before is None else [*conditions, runs.c.id < before], limit)
-
-    def page(
-        self, kind: str, principal: str | None, status: RunStatus | None, since: datetime | None, before: str | None, limit: int
-    ) -> tuple[Run, ...]:
-        """Runs of a kind, newest first: of one principal or (None) all, begun since a moment, with ids below ``before``."""
-        conditions = [runs.c.kind == kind]
-        conditions += [runs.c.principal == principal] if principal is not None else []
-        conditions += [runs.c.status == status] if status is not None else []
-        conditions += [runs.c.id >= first_id(since)] if since is not None else []
         conditions += [runs.c.id < before] if before is not None else []
+        conditions += [runs.c.id >= first_id(since)] if since is not None else []
         return self._runs.fetch(conditions, limit)
 
     def metrics(
-        self, kind: str, principal: str | None, since: datetime | None = None, limit: int | None = None
+        self, kind: str, principal: str | None, since: datetime | None = None, limit: int | None = None, having: str | None = None
     ) -> tuple[dict[str, float], ...]:
-        """The figures of runs, newest first, without anything else of them."""
+        """The figures of runs, newest first, without anything else of them; of those only that have one of a name (``having``)."""
         query = select(runs.c.metrics).where(runs.c.kind == kind, runs.c.metrics != "{}").order_by(runs.c.id.desc())
         query = query.where(runs.c.principal == principal) if principal is not None else query
         query = query.where(runs.c.id >= first_id(since)) if since is not None else query
+        query = query.where(runs.c.metrics.contains(f'"{having}"', autoescape=True)) if having is not None else query
         with self._runs.reading() as conn:
             return tuple(json.loads(row) for row in conn.execute(query if limit is None else query.limit(limit)).scalars())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,9 @@ class Functions:
         return name in self.scalar or name in self.aggregate
 
 
-def _ask(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
+@contextmanager
+def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The one connection that reads statements, for this block alone."""
     global _connection
     with _guard:
         if _connection is None:
@@ -84,7 +87,12 @@ def _ask(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
             _connection = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "512MB", "python_enable_replacements": False})
             _connection.execute("SET enable_external_access = false; SET lock_configuration = true")
         with ctrl_c():
-            return _connection.execute(sql, params).fetchall()
+            yield _connection
+
+
+def _ask(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    with _connected() as connection:
+        return connection.execute(sql, params).fetchall()
 
 
 @lru_cache(maxsize=1)
@@ -115,11 +123,9 @@ def empty_type(text: str) -> pa.DataType:
     parsed = parse(f"SELECT CAST(NULL AS {text})")
     if parsed.tables or parsed.functions or parsed.table_functions or len(parsed.expressions - {"CAST", "CONSTANT"}):
         raise EngineError(kind="parser", message="not a type")
-    _ask("SELECT 1")
-    with _guard, ctrl_c():
-        assert _connection is not None
+    with _connected() as connection:
         try:
-            return _connection.execute(f"SELECT CAST(NULL AS {text}) AS x").to_arrow_table().schema.field(0).type
+            return connection.execute(f"SELECT CAST(NULL AS {text}) AS x").to_arrow_table().schema.field(0).type
         except duckdb.Error as error:
             raise read_error(error, text) from None
 
@@ -129,11 +135,9 @@ def kind_of(sql: str) -> str | None:
     several."""
     import duckdb
 
-    _ask("SELECT 1")
-    with _guard, ctrl_c():
-        assert _connection is not None
+    with _connected() as connection:
         try:
-            found = _connection.extract_statements(sql)
+            found = connection.extract_statements(sql)
         except duckdb.Error:
             return None
     return str(found[0].type.name) if len(found) == 1 else None
@@ -189,7 +193,7 @@ def _note(node: dict[str, Any], ctes: frozenset[str], parsed: Parsed, sql: str) 
         parsed.ctes.add(node["cte_name"])
     if isinstance(node.get("id"), str) and "type_info" in node:
         parsed.types.add(node["id"])
-    _note_order(node, parsed)
+    _note_nature(node, parsed)
     parsed.sampled = parsed.sampled or isinstance(node.get("sample"), dict)
     if "class" in node:
         parsed.expressions.add(node["class"])
@@ -215,7 +219,8 @@ def _note(node: dict[str, Any], ctes: frozenset[str], parsed: Parsed, sql: str) 
         parsed.functions.append(Named(node.get("schema", ""), node["function_name"].casefold(), _position(node, sql), arguments))
 
 
-def _note_order(node: dict[str, Any], parsed: Parsed) -> None:
+def _note_nature(node: dict[str, Any], parsed: Parsed) -> None:
+    """Whether it may end before all rows are read, and may fail on one."""
     modifiers = {modifier.get("type") for modifier in node.get("modifiers") or () if isinstance(modifier, dict)}
     if modifiers & {"LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER"} and "ORDER_MODIFIER" not in modifiers:
         parsed.ends_early = True

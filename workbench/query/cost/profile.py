@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.query.cost.records import PlanNode
 
-__all__ = ["PREFIX", "plan_of"]
+__all__ = ["PREFIX", "given_rows", "plan_of"]
 
 #: Before a query: carries it out and tells how.
 PREFIX = "EXPLAIN (ANALYZE, FORMAT json) "
@@ -16,14 +16,25 @@ PREFIX = "EXPLAIN (ANALYZE, FORMAT json) "
 def plan_of(text: str) -> tuple[float, PlanNode]:
     """Its seconds from beginning to end, and the operators below its root."""
     told = json.loads(text)
-    # What explains is an operator, too, with the query's own below.
-    nodes = told.get("children") or []
-    while len(nodes) == 1 and nodes[0].get("operator_type") in ("EXPLAIN_ANALYZE", "RESULT_COLLECTOR", "QUERY_ROOT"):
-        nodes = nodes[0].get("children") or []
+    nodes = _tops(told)
     total = sum(map(_seconds, nodes)) or 1.0
     made = [_node(node, total) for node in nodes]
     root = made[0] if len(made) == 1 else PlanNode(operator="RESULT", rows=0, seconds=0, share=0, children=tuple(made))
     return float(told.get("latency") or 0), root
+
+
+def given_rows(text: str) -> int | None:
+    """The rows that the statement itself gave; None where several operators stand at the top."""
+    tops = _tops(json.loads(text))
+    return int(tops[0].get("operator_cardinality") or 0) if len(tops) == 1 else None
+
+
+def _tops(told: dict[str, Any]) -> list[dict[str, Any]]:
+    # What explains is an operator, too, with the query's own below.
+    nodes: list[dict[str, Any]] = told.get("children") or []
+    while len(nodes) == 1 and nodes[0].get("operator_type") in ("EXPLAIN_ANALYZE", "RESULT_COLLECTOR", "QUERY_ROOT"):
+        nodes = nodes[0].get("children") or []
+    return nodes
 
 
 def _seconds(node: dict[str, Any]) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Mapping
 
-__all__ = ["expected", "relative_errors"]
+__all__ = ["PAST", "expected", "relative_errors"]
 
-_MOST = 500  # past runs that count, the newest
+PAST = 500  #: past runs that count, the newest
 _LARGE = 1_000_000  # bytes; below that a statement takes what any statement takes
 
 
@@ -18,7 +18,7 @@ def expected(size: int, past: Iterable[Mapping[str, float]]) -> tuple[float | No
     too long. The same is said of all statements that read as much: what they do with it is not known.
     """
     known = [(run["bytes"], run["engine_seconds"]) for run in past if "cached" not in run and "bytes" in run and "engine_seconds" in run]
-    known = known[:_MOST]
+    known = known[:PAST]
     if not known:
         return None, 0
     small = [seconds for read, seconds in known if read < _LARGE]

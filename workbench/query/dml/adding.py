@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from workbench.core.errors import AlreadyExists, InvalidSQL, nearest
-from workbench.core.refs import MAIN
+from workbench.core.errors import AlreadyExists, InvalidSQL
 from workbench.engines.duckdb import Transform
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.plan import PlanColumn, duckdb_type
@@ -20,8 +19,8 @@ from workbench.query.dml.carry import Carrying
 from workbench.query.dml.compose import of_rows
 from workbench.query.dml.lineage import sources
 from workbench.query.dml.records import CreateTable, Insert
-from workbench.query.dml.target import Target, check_whole, new_target, taken, target_of
-from workbench.writes.edit import Editor, spooled, statement_key
+from workbench.query.dml.target import Target, check_whole, new_target, no_column, seen_columns, taken, target_of
+from workbench.writes.edit import spooled
 from workbench.writes.rebuild import Rebuilder
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from pyiceberg.schema import Schema
 
-    from workbench.lake import ReadPlan
     from workbench.lake.records import CommitResult
     from workbench.writes.rows import ParquetFiles, Rows
 
@@ -49,19 +47,17 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
     parts = how.parts
     target = target_of(write.target, how.statement.text, how.names, parts.access, how.who)
     with ExitStack() as held:
-        branch = f"#{target.branch}" * (target.branch != MAIN)
-        plan = held.enter_context(parts.lake.reading(f"{target.dataset}{branch}"))
+        plan = held.enter_context(parts.lake.reading(target.ref))
         check = how.gate(plan)
         asker = how.asker(None, held)
         asked = asker.ask(of_rows(write), how.names)
-        columns = tuple(column for column in plan.columns if column.name in _seen(how, plan))
+        columns = seen_columns(plan, parts.access.shape(how.who, plan))
         goes = _destinations(write, asked, columns, target.dataset)
         folder = held.enter_context(how.scratch())
         names = [column.name if column is not None else None for column in goes]
         rows = _spooled(how, asker, asked, goes, plan.columns, plan.schema, folder, target.dataset)
-        run = how.recording(asked.planned, sources(asked, names, target.dataset))
-        editor = Editor(parts.lake, parts.log, parts.settings.retention)
-        return editor.append(plan, target.branch, rows, statement_key(target.dataset, target.branch, key), run, check)
+        run = how.recording(asked.planned, sources(asked, names))
+        return how.editor.append(plan, target.branch, rows, target.key(key), run, check)
 
 
 def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target:
@@ -90,15 +86,9 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
         given: list[PlanColumn | None] = [next(column for column in every if column.name == name) for name in schema.names]
         folder = held.enter_context(how.scratch())
         rows = _spooled(how, asker, asked, given, every, place.metadata.schema(), folder, target.dataset)
-        run = how.recording(asked.planned, sources(asked, schema.names, target.dataset))
-        editor = Editor(parts.lake, parts.log, parts.settings.retention)
+        run = how.recording(asked.planned, sources(asked, schema.names))
         check = how.gate(plan) if plan is not None else None
-        return editor.put(target.dataset, place, rows, plan, statement_key(target.dataset, MAIN, key), run, check)
-
-
-def _seen(how: Carrying, plan: ReadPlan) -> tuple[str, ...]:
-    shape = how.parts.access.shape(how.who, plan)
-    return tuple(column.name for column in plan.columns) if shape is None else tuple(name for name, _ in shape.columns)
+        return how.editor.put(target.dataset, place, rows, plan, target.key(key), run, check)
 
 
 def _destinations(write: Insert, asked: Asked, columns: Sequence[PlanColumn], dataset: str) -> list[PlanColumn | None]:
@@ -110,9 +100,7 @@ def _destinations(write: Insert, asked: Asked, columns: Sequence[PlanColumn], da
     def find(name: str) -> PlanColumn:
         found = known.get(name.casefold())
         if found is None:
-            close = nearest(name, [column.name for column in columns])
-            fix = f"Did you mean {close!r}?" if close else f"DESCRIBE {dataset} lists its columns."
-            raise InvalidSQL(f"{dataset} has no column {name!r}.", fix=fix, suggestion=close, name=name)
+            raise no_column(dataset, name, [column.name for column in columns])
         return found
 
     if write.by_name:

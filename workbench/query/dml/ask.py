@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.query.analyse import Statement
     from workbench.query.views import ViewStore
 
-__all__ = ["Asked", "Asker", "stopped"]
+__all__ = ["Asked", "Asker"]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Asker:
             one = plan_relation(self._lake, self._access, self._who, relation, verdict.statement, self._held)
             planned.append(one)
             scans.append(one.scan())
-        params = bound(self._params, _parameters(verdict.statement))
+        params = bound(self._params, verdict.statement.parameters)
         head = "FROM ("
         try:
             if verdict.views:
@@ -127,24 +127,12 @@ class Asker:
 
     def _placed(self, error: WorkbenchError, composed: Composed) -> WorkbenchError:
         line, column = error.details.get("line"), error.details.get("column")
-        copy = type(error).__new__(type(error))
-        Exception.__init__(copy, error.message)
-        copy.message, copy.fix, copy.details = error.message, error.fix, dict(error.details)
+        copy = error.copy()
         if isinstance(line, int) and isinstance(column, int):
             starts = [0, *(at + 1 for at, character in enumerate(composed.sql) if character == "\n")]
             offset = composed.spliced.original(starts[min(line, len(starts)) - 1] + column - 1)
             copy.details["line"], copy.details["column"] = place(self._statement.text, offset)
         return copy
-
-
-def stopped(error: WorkbenchError) -> WorkbenchError:
-    """The error for a statement that was stopped: nothing was written."""
-    error.message = error.message.removesuffix(".") + "; nothing was written."
-    return error
-
-
-def _parameters(statement: Statement) -> tuple[str, ...]:
-    return tuple(statement.parameters)
 
 
 def _with_places(plan: ReadPlan, schema: str, name: str) -> Scan:

@@ -14,12 +14,13 @@ from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result, Transform
 from workbench.engines.scans import Scan
-from workbench.query.dml.ask import Asked, Asker, stopped
+from workbench.query.dml.ask import Asked, Asker
 from workbench.query.dml.casts import misfit
 from workbench.query.dml.gates import gate
 from workbench.query.errors import explain_stop
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
 from workbench.runs.records import DatasetIO
+from workbench.writes.edit import Editor
 from workbench.writes.recording import Recording
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ class Carrying:
     def seconds(self) -> float:
         """How long it may take in all."""
         return float(self.parts.settings.query.timeout_seconds)
+
+    @property
+    def editor(self) -> Editor:
+        """What commits for it."""
+        return Editor(self.parts.lake, self.parts.log, self.parts.settings.retention)
 
     def left(self) -> float:
         """How long it may still take.
@@ -189,8 +195,8 @@ class Carrying:
                 recorder.handle.read(read, conn)
                 if around is not None:
                     around.run.read(read, conn)
-        if columns is not None:
-            recorder.handle.attributes(column_sources=columns)
+            if columns is not None:
+                recorder.handle.attributes(conn, column_sources=columns)
         return _Told(recorder.handle, notebook, cell, around, self._unrelated(outer, reads), recorder.enter)
 
     def _unrelated(self, outer: RunContext | None, reads: Sequence[DatasetIO]) -> tuple[str, ...]:
@@ -199,6 +205,12 @@ class Carrying:
             return ()
         mine = {read.id for read in reads}
         return tuple(sorted({io.id for io in self.parts.log.get(outer.run_id).inputs} - mine))
+
+
+def stopped(error: WorkbenchError) -> WorkbenchError:
+    """The error for a statement that was stopped: nothing was written."""
+    error.message = error.message.removesuffix(".") + "; nothing was written."
+    return error
 
 
 def no_room() -> WorkbenchError:

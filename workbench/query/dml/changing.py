@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.core.errors import CommitConflict, InvalidSQL, WorkbenchError
-from workbench.core.refs import MAIN
 from workbench.engines.duckdb import Transform
 from workbench.engines.scans import FileScan, ScanColumn
 from workbench.query.dml import steps
@@ -23,7 +22,7 @@ from workbench.query.dml.compose import Composed, of_deleted, of_merge, of_orpha
 from workbench.query.dml.lineage import sources_of_changes
 from workbench.query.dml.records import Delete, Merge, Truncate, Update
 from workbench.query.dml.target import Target, check_whole, target_of
-from workbench.writes.edit import Edited, Editor, spooled, statement_key
+from workbench.writes.edit import Edited, spooled
 from workbench.writes.keyed import without
 from workbench.writes.rows import Rows
 
@@ -78,8 +77,7 @@ def change(how: Carrying, write: Update | Delete | Merge | Truncate, key: str) -
 def _attempt(how: Carrying, write: Update | Delete | Merge | Truncate, target: Target, key: str) -> CommitResult | Target:
     parts = how.parts
     with ExitStack() as held:
-        branch = f"#{target.branch}" * (target.branch != MAIN)
-        plan = held.enter_context(parts.lake.reading(f"{target.dataset}{branch}"))
+        plan = held.enter_context(parts.lake.reading(target.ref))
         verb: Verb = "update" if isinstance(write, Update) else "merge" if isinstance(write, Merge) else "delete"
         check_whole(parts.access, how.who, plan, type(write).__name__.upper())
         asker = how.asker(plan, held)
@@ -90,13 +88,11 @@ def _attempt(how: Carrying, write: Update | Delete | Merge | Truncate, target: T
         else:
             asked = [asker.ask(each, how.names) for each in composed_of(write, plan)]
             found = _find(how, write, asker, asked, plan, folder)
-        run = how.recording([one for each in asked for one in each.planned], sources_of_changes(asked, target.dataset))
+        run = how.recording([one for each in asked for one in each.planned], sources_of_changes(asked))
         if not found.anything:
             return target
         edited = _edited(how, plan, target, verb, found, folder, asker, asked)
-        editor = Editor(parts.lake, parts.log, parts.settings.retention)
-        check = how.gate(plan)
-        return editor.edit(edited, statement_key(target.dataset, target.branch, key), run, check)
+        return how.editor.edit(edited, target.key(key), run, how.gate(plan))
 
 
 def composed_of(write: Update | Delete | Merge, plan: ReadPlan) -> list[Composed]:

@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workbench.core.errors import InvalidSQL, nearest
 from workbench.engines.duckdb import quoted
 from workbench.query.dml.records import ALL, Assignment, Branch, CreateTable, Delete, Insert, Merge, Named, Piece, Update
+from workbench.query.dml.target import no_column
 from workbench.query.text import Spliced
 
 __all__ = ["ACTION", "FILE", "PLACES", "ROW", "Composed", "Values"]
@@ -182,9 +182,7 @@ def _named(changed: Sequence[Assignment], columns: Sequence[str], dataset: str, 
     for number, each in enumerate(changed):
         name = known.get(each.column.casefold())
         if name is None:
-            close = nearest(each.column, columns)
-            fix = f"Did you mean {close!r}?" if close else f"DESCRIBE {dataset} lists its columns."
-            raise InvalidSQL(f"{dataset} has no column {each.column!r}.", fix=fix, suggestion=close, name=each.column)
+            raise no_column(dataset, each.column, columns)
         found[name] = f"__{prefix}{number}"
     return found
 

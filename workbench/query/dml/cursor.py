@@ -7,11 +7,10 @@ from typing import Any
 
 from workbench.core.errors import InvalidSQL
 from workbench.query.dml.records import Piece
+from workbench.query.effort import CLOSE, OPEN
 
 __all__ = ["Cursor", "unread"]
 
-_OPEN = frozenset({"L_PAREN", "L_BRACKET", "L_BRACE", "CASE"})
-_CLOSE = frozenset({"R_PAREN", "R_BRACKET", "R_BRACE", "END"})
 _NO_WORD = frozenset({"IDENTIFIER", "STRING", "RAW_STRING", "HEREDOC_STRING", "NATIONAL_STRING", "BYTE_STRING", "HEX_STRING", "BIT_STRING"})
 
 
@@ -124,7 +123,7 @@ class Cursor:
             depth = 0
             while not self.done:
                 kind = self.tokens[self.at].token_type.name
-                depth += (kind in _OPEN) - (kind in _CLOSE)
+                depth += (kind in OPEN) - (kind in CLOSE)
                 self.at += 1
                 if depth <= 0:
                     break

@@ -24,7 +24,7 @@ _Pairs = frozenset[tuple[str, str]]
 _log = get_logger("query.lineage")
 
 
-def sources(asked: Asked, names: Sequence[str | None], dataset: str) -> Origins:
+def sources(asked: Asked, names: Sequence[str | None]) -> Origins:
     """Of a query's columns, which go into columns of these ``names`` (None: into none)."""
     found = _Resolver.of(asked)
     pairs = zip(names, asked.schema.names, strict=True)
@@ -32,7 +32,7 @@ def sources(asked: Asked, names: Sequence[str | None], dataset: str) -> Origins:
     return {name: _listed(columns) for name, columns in made.items() if columns}
 
 
-def sources_of_changes(asked: Iterable[Asked], dataset: str) -> Origins:
+def sources_of_changes(asked: Iterable[Asked]) -> Origins:
     """Of the columns that an UPDATE or MERGE sets, in other datasets and in its own."""
     made: dict[str, set[tuple[str, str]]] = {}
     for each in asked:
@@ -194,7 +194,7 @@ def _scope(asked: Asked) -> Any:
         return None
     schema: dict[str, Any] = {}
     for one in asked.planned:
-        extra = ("__file", "__row") if one.relation.branch == PLACES else ()
+        extra = (FILE, ROW) if one.relation.branch == PLACES else ()
         columns = dict.fromkeys((*one.columns, *extra), "TEXT")
         schema.setdefault(one.relation.schema, {})[one.relation.name] = columns
     tree = qualify(

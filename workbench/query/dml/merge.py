@@ -88,6 +88,8 @@ def _update(cursor: Cursor) -> Values:
 
 
 def _insert(cursor: Cursor) -> Values:
+    from workbench.query.dml.read import plain_names
+
     if cursor.may_take("*"):
         return ALL
     if cursor.word() not in ("(", "VALUES"):
@@ -95,12 +97,11 @@ def _insert(cursor: Cursor) -> Values:
         return ALL
     if cursor.word() != "(":
         raise InvalidSQL("INSERT of a MERGE names its columns.", fix="Write INSERT (a, b) VALUES (s.a, s.b), or INSERT *.")
-    names = [piece.text for piece in cursor.group()]
+    plain = plain_names(cursor.group())
     cursor.take("VALUES")
     values = cursor.group()
-    if len(names) != len(values):
-        raise InvalidSQL(f"INSERT names {len(names)} columns and gives {len(values)} values.", fix="Give each column one value.")
-    plain = [name[1:-1].replace('""', '"') if name.startswith('"') else name for name in names]
+    if len(plain) != len(values):
+        raise InvalidSQL(f"INSERT names {len(plain)} columns and gives {len(values)} values.", fix="Give each column one value.")
     if len({name.casefold() for name in plain}) < len(plain):
         raise InvalidSQL("A column is named twice.", fix="Name each column once.")
     pairs = zip(plain, values, strict=True)

@@ -142,7 +142,7 @@ def _insert(tree: Any, cursor: Cursor) -> Insert:
     target = named(tree.this, cursor)
     columns = None
     if isinstance(tree.this, exp.Schema):
-        columns = _plain_names(cursor.group())
+        columns = plain_names(cursor.group())
         if columns != tuple(each.name for each in tree.this.expressions):
             raise unread()
     by_name = cursor.may_take("BY", "NAME")
@@ -166,7 +166,8 @@ def _defaults(cursor: Cursor, first: int) -> list[tuple[int, int, str]]:
     return [(token.start - start, token.end + 1 - start, "NULL") for token in found]
 
 
-def _plain_names(pieces: list[Piece]) -> tuple[str, ...]:
+def plain_names(pieces: list[Piece]) -> tuple[str, ...]:
+    """Names between brackets, as what they name is called."""
     found = []
     for piece in pieces:
         text = piece.text.strip()
@@ -244,7 +245,7 @@ def _create_view(tree: Any, cursor: Cursor) -> CreateView:
     again = cursor.may_take("OR", "REPLACE")
     cursor.take("VIEW")
     target = named(tree.this, cursor)
-    columns = _plain_names(cursor.group()) if isinstance(tree.this, exp.Schema) else ()
+    columns = plain_names(cursor.group()) if isinstance(tree.this, exp.Schema) else ()
     cursor.take("AS")
     query = cursor.cut(cursor.at, len(cursor.tokens))
     if tree.args.get("exists") or again != bool(tree.args.get("replace")) or not isinstance(tree.expression, exp.Query | exp.Values):

@@ -1,4 +1,6 @@
-"""What a caller lets statements write, whatever they would be: a token that only looks at data writes nothing. Imports little."""
+"""What a caller lets statements write, whatever they would be: a token that only looks at data writes nothing. Imports little.
+
+Of two walls this is one: the service that runs statements refuses such a principal, too, wherever her statement comes from."""
 
 from __future__ import annotations
 

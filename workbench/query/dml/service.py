@@ -11,18 +11,15 @@ from workbench.query.dml.carry import Carrying, Parts
 from workbench.query.dml.changing import change, composed_of
 from workbench.query.dml.compose import of_rows
 from workbench.query.dml.reading import check_writing
-from workbench.query.dml.records import Alter, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Truncate, Update
+from workbench.query.dml.records import Alter, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Truncate, Update, Write
 from workbench.query.dml.shaping import alter, drop
-from workbench.query.dml.target import Target, check_whole, check_write, new_target, target_of
+from workbench.query.dml.target import Target, check_whole, check_write, new_target, seen_columns, target_of
 from workbench.query.dml.viewing import create_view, drop_view
 from workbench.query.records import Decision, Explanation, Written
 from workbench.runs.context import step_key
-from workbench.writes.edit import statement_key
 
 if TYPE_CHECKING:
     from workbench.core.principals import Principal
-    from workbench.engines.scans import Shape
-    from workbench.lake import ReadPlan
     from workbench.lake.records import CommitResult
     from workbench.query.analyse import Statement
     from workbench.query.record import Recorder
@@ -82,12 +79,7 @@ class StatementWriter:
         """What an earlier attempt at the same step has committed."""
         if key == how.recorder.id:
             return None
-        access, text = self._parts.access, how.statement.text
-        if isinstance(write, CreateTable):
-            target, _ = new_target(write.target, text, how.names, access, how.who)
-        else:
-            target = target_of(write.target, text, how.names, access, how.who)
-        return self._parts.lake.committed(statement_key(target.dataset, target.branch, key))
+        return self._parts.lake.committed(_target(how, write)[0].key(key))
 
     def explain(self, statement: Statement, who: Principal, params: Any, names: tuple[str, ...], recorder: Recorder) -> Explanation:
         """What a statement would read and write. Nothing is run.
@@ -105,11 +97,9 @@ class StatementWriter:
             reasons: tuple[str, ...] = (f"It {'makes' if isinstance(write, CreateView) else 'drops'} the view {written_to}.",)
             return Explanation(decision=Decision(allowed=True, kind=statement.kind, reasons=reasons), columns=(), plan="")
         with ExitStack() as held:
-            if isinstance(write, CreateTable):
-                target, there = new_target(write.target, statement.text, names, self._parts.access, who)
-            else:
-                target, there = target_of(write.target, statement.text, names, self._parts.access, who), True  # type: ignore[union-attr]
-            plan = held.enter_context(self._parts.lake.reading(_ref(target))) if there else None
+            assert write is not None
+            target, there = _target(how, write)
+            plan = held.enter_context(self._parts.lake.reading(target.ref)) if there else None
             adds = isinstance(write, Insert) or (isinstance(write, CreateTable) and not write.replace)
             if plan is not None and not adds:
                 check_whole(self._parts.access, who, plan, str(statement.kind).upper(), deletes=False)
@@ -124,7 +114,8 @@ class StatementWriter:
             planned = [one for each in asked for one in each.planned]
             free = all(one.shape is None for one in planned)
             plans = [how.plan_of(each) for each in asked] if free else []
-            columns = _columns(plan, self._parts.access.shape(who, plan)) if plan is not None else ()
+            seen = seen_columns(plan, self._parts.access.shape(who, plan)) if plan is not None else ()
+            columns = tuple((column.name, column.type) for column in seen)
             reasons = (f"It writes to {target.dataset}{f', branch {target.branch}' * (target.branch != MAIN)}.", _reads(planned))
             kind = str(statement.kind)
             tables = tuple(dict.fromkeys(one.told for one in planned))
@@ -132,19 +123,16 @@ class StatementWriter:
             return Explanation(decision=decision, columns=columns, plan="\n".join(plans))
 
 
-def _columns(plan: ReadPlan, shape: Shape | None) -> tuple[tuple[str, str], ...]:
-    """Those of the target that are seen."""
-    seen = None if shape is None else {name for name, _ in shape.columns}
-    return tuple((column.name, column.type) for column in plan.columns if seen is None or column.name in seen)
+def _target(how: Carrying, write: Write) -> tuple[Target, bool]:
+    """What it writes to, and whether that is there. Raises as :func:`.target.target_of` and :func:`.target.new_target` do."""
+    if isinstance(write, CreateTable):
+        return new_target(write.target, how.statement.text, how.names, how.parts.access, how.who)
+    return target_of(write.target, how.statement.text, how.names, how.parts.access, how.who), True
 
 
 def _reads(planned: Any) -> str:
     names = ", ".join(dict.fromkeys(one.ref.name for one in planned))
     return f"It reads: {names}." if names else "It reads no dataset."
-
-
-def _ref(target: Target) -> str:
-    return target.dataset + f"#{target.branch}" * (target.branch != MAIN)
 
 
 def _shaped(action: str, target: Target, done: bool, undo: str | None) -> Written:

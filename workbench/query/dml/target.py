@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, InvalidName, InvalidSQL
+from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, InvalidName, InvalidSQL, nearest
 from workbench.core.names import split_name
 from workbench.core.principals import Principal
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.query.decide import resolve
 from workbench.query.text import place
+from workbench.writes.edit import statement_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from workbench.engines.scans import Shape
     from workbench.governance.access import AccessService
     from workbench.lake import ReadPlan
+    from workbench.lake.plan import PlanColumn
     from workbench.query.dml.records import Named
 
-__all__ = ["Target", "check_whole", "check_write", "new_target", "taken", "target_of"]
+__all__ = ["Target", "check_whole", "check_write", "new_target", "no_column", "seen_columns", "taken", "target_of"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,15 @@ class Target:
 
     dataset: str
     branch: str = MAIN
+
+    @property
+    def ref(self) -> str:
+        """What names its state: the dataset, with its branch where that is not main."""
+        return self.dataset if self.branch == MAIN else f"{self.dataset}#{self.branch}"
+
+    def key(self, key: str) -> str:
+        """The commit key of a statement's attempt at it."""
+        return statement_key(self.dataset, self.branch, key)
 
 
 def target_of(named: Named, text: str, names: tuple[str, ...], access: AccessService, who: Principal) -> Target:
@@ -95,6 +109,21 @@ def check_whole(access: AccessService, who: Principal, plan: ReadPlan, verb: str
         )
     if deletes and plan.has_deletes:
         raise InvalidInput(f"{plan.ref.name} has rows marked as deleted by another Iceberg client.", fix="Compact it there first.")
+
+
+def seen_columns(plan: ReadPlan, shape: Shape | None) -> tuple[PlanColumn, ...]:
+    """The columns of a state that its reader sees, in its order."""
+    if shape is None:
+        return plan.columns
+    seen = {name for name, _ in shape.columns}
+    return tuple(column for column in plan.columns if column.name in seen)
+
+
+def no_column(dataset: str, name: str, columns: Iterable[str]) -> InvalidSQL:
+    """What is said of a name that is none of the target's ``columns``."""
+    close = nearest(name, columns)
+    fix = f"Did you mean {close!r}?" if close else f"DESCRIBE {dataset} lists its columns."
+    return InvalidSQL(f"{dataset} has no column {name!r}.", fix=fix, suggestion=close, name=name)
 
 
 def taken(name: str) -> AlreadyExists:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
+from workbench.core.names import matching
 from workbench.engines.duckdb import literal, quoted
 from workbench.query.analyse import analyse
 from workbench.query.decide import resolve
@@ -47,8 +48,7 @@ def create_view(how: Carrying, write: CreateView, views: ViewStore) -> tuple[Tar
     if analyse(sql).dynamic_pivot:
         raise InvalidSQL("A view's columns must be known.", fix="Say the values to PIVOT on: PIVOT ... ON column IN ('a', 'b').")
     if write.columns:
-        named = ", ".join(f'"{column}"' for column in write.columns).replace('""', '"')
-        sql = f"SELECT * FROM (\n{sql}\n) AS __view({named})"
+        sql = f"SELECT * FROM (\n{sql}\n) AS __view({', '.join(map(quoted, write.columns))})"
     with ExitStack() as held:
         asker = how.asker(None, held)
         # As it would be afterwards: a view that reads itself never ends.
@@ -111,9 +111,7 @@ def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target,
     DatasetNotFound, Forbidden
     """
     written = ".".join(write.target.parts)
-    visible = [name for name, _ in views.seen(how.who)]
-    folded = written.casefold()
-    found = [name for name in visible if name.casefold() == folded or ("." not in written and name.split(".", 1)[1].casefold() == folded)]
+    found = matching(written, [name for name, _ in views.seen(how.who)])
     if len(found) != 1:
         if write.if_exists and not found:
             return Target(written), None

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from workbench.query.export.write import write_rows
+    from workbench.query.export.write import rows_file, write_rows
 
-__all__ = ["BINARY", "FORMATS", "MEDIA_TYPES", "ExportFormat", "format_named", "write_rows"]
+__all__ = ["BINARY", "FORMATS", "MEDIA_TYPES", "ExportFormat", "format_named", "rows_file", "write_rows"]
 
 ExportFormat = Literal["csv", "json", "ndjson", "parquet", "arrow", "xlsx"]
 FORMATS: tuple[ExportFormat, ...] = ("csv", "json", "ndjson", "parquet", "arrow", "xlsx")
@@ -38,8 +38,8 @@ def format_named(suffix: str) -> ExportFormat | None:
 
 
 def __getattr__(name: str) -> Any:
-    if name != "write_rows":
+    if name not in ("rows_file", "write_rows"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from workbench.query.export.write import write_rows
+    from workbench.query.export import write
 
-    return write_rows
+    return getattr(write, name)

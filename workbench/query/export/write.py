@@ -6,15 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from typing import IO, Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
 
 import pyarrow as pa
 
 from workbench.catalog.encode import encode_column
 
-__all__ = ["plain_value", "rows_of", "write_rows"]
+__all__ = ["plain_value", "rows_file", "rows_of", "write_rows"]
 
 _BATCH = 10_000  # rows
+_SPOOLED = 8 << 20  # bytes that stay in memory
 
 
 def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
@@ -43,6 +45,19 @@ def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
         write_excel(table, stream)
     else:
         _write_json(table, stream, lines=form == "ndjson")
+
+
+def rows_file(table: pa.Table, form: str) -> IO[bytes]:
+    """The same as a file of its own, to be read from its beginning, which is on disk where it is large. Who asked closes it. Raises as
+    :func:`write_rows` does."""
+    stream = cast(IO[bytes], SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
+    try:
+        write_rows(table, form, stream)
+        stream.seek(0)
+    except BaseException:
+        stream.close()
+        raise
+    return stream
 
 
 def _write_csv(table: pa.Table, stream: IO[bytes]) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from workbench.core.clock import now
-from workbench.core.errors import Forbidden, NotFound, RunNotFound
+from workbench.core.errors import Forbidden, NotFound, RunNotFound, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.query.past.records import PastStatement, StatementDiff, StatementMetrics
 
@@ -147,15 +147,13 @@ class History:
     def _runs(self, principal: str | None, status: RunStatus | None, since: datetime | None, before: str | None) -> Iterator[Run]:
         moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
         for _ in range(_MOST // _PAGE):
-            page = self._log.page("sql", principal, status, moment, before, _PAGE)
+            page = self._log.list("sql", status, limit=_PAGE, principal=principal, before=before, since=moment)
             yield from page
             if len(page) < _PAGE:
                 return
             before = page[-1].id
 
     def _shape(self, sql: str, who: Principal) -> tuple[tuple[str, str], ...]:
-        from workbench.core.errors import WorkbenchError
-
         try:
             return self._columns(sql, who)
         except WorkbenchError:

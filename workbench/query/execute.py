@@ -1,0 +1,79 @@
+"""What has been decided and planned, carried out by the engine: a statement's rows, its columns, and DESCRIBE in the catalog's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from workbench.catalog.encode import type_name
+from workbench.engines.duckdb import EngineError, Interrupted, Result
+from workbench.query.apart import run_apart
+from workbench.query.errors import explain_error, explain_stop
+
+if TYPE_CHECKING:
+    from workbench.engines.duckdb import Engine
+    from workbench.query.decide import Verdict
+    from workbench.query.relations import Planned
+    from workbench.query.tickets import Tickets
+
+__all__ = ["Executor"]
+
+
+class Executor:
+    """Thread-safe. Values that are ``bound`` fit their statement (:func:`workbench.query.bind.bind`).
+
+    Parameters
+    ----------
+    timeout
+        Seconds that a statement may take.
+    """
+
+    def __init__(self, engine: Engine, tickets: Tickets, timeout: float) -> None:
+        self._engine, self._tickets, self._timeout = engine, tickets, timeout
+
+    def run(
+        self, run_id: str, sql: str, verdict: Verdict, planned: Sequence[Planned], bound: Any = None, limit: int | None = None
+    ) -> Result:
+        """Run a text of the statement's, over what was planned of it.
+
+        Raises
+        ------
+        InvalidSQL, InvalidInput, TooLarge, Cancelled, StorageUnavailable, Unavailable
+            What is wrong with the statement, and where; it took too long or too much memory, somebody stopped it, or files could
+            not be read.
+        """
+        scans = tuple(one.scan() for one in planned)
+        self._tickets.check()
+        try:
+            if verdict.views:
+                self._engine.run(run_id, verdict.views, scans, None, timeout=self._timeout)
+            return run_apart(self._engine, verdict, run_id, sql, scans, bound, limit, self._timeout)
+        except EngineError as error:
+            columns = [name for one in planned for name in one.columns]
+            raise explain_error(error, verdict, columns) from None
+        except Interrupted as stop:
+            raise explain_stop(stop, self._timeout) from None
+
+    def columns(self, verdict: Verdict, planned: Sequence[Planned], bound: Any = None) -> pa.Schema:
+        """Those of the query in a statement (of what is explained or described, too), of which no row is asked. Raises as :meth:`run`
+        does."""
+        assert verdict.statement is not None
+        # A FROM at the prefix's end was completed by us, and is a part of the query.
+        body = verdict.sql.removeprefix(verdict.statement.prefix.removesuffix("FROM "))
+        return self.run("describe", f"FROM ({body}\n) LIMIT 0", verdict, planned, bound).table.schema
+
+    def described(self, result: Result, verdict: Verdict, planned: Sequence[Planned], bound: Any = None) -> Result:
+        """What DESCRIBE and SUMMARIZE tell, with types in the catalog's words instead of DuckDB's."""
+        assert verdict.statement is not None
+        names = result.table["column_name"].to_pylist()
+        plain = verdict.statement.prefix.endswith("FROM ") and not verdict.statement.viewed
+        if plain and len(planned) == 1 and list(planned[0].columns[: len(names)]) == names:
+            types = list(planned[0].types)
+        else:
+            types = [type_name(field.type) for field in self.columns(verdict, planned, bound)]
+        at = result.table.schema.get_field_index("column_type")
+        told = result.table.set_column(at, "column_type", pa.array(types[: len(names)], pa.string()))
+        return replace(result, table=told)
