@@ -45,11 +45,18 @@ function onAxis(value: unknown, kind: Family): number {
 const families = (data: TableData): Family[] => data.columns.map(([, type]) => family(type));
 export const numericColumns = (data: TableData): number[] => families(data).flatMap((kind, i) => (kind === 'number' ? [i] : []));
 
+/** Names of numbers that say which one or when: their sum or mean is nothing. */
+const NAMES_ONE = [/(^|_)(id|key|code|nr|no|zip|year|quarter|month|week|day|hour|minute|second)$/i, /[a-z](Id|ID|Key|Code)$/];
+
+/** Whether a number that is called so can be added up. */
+export const isMeasure = (name: string): boolean => !NAMES_ONE.some(pattern => pattern.test(name));
+
 /** What suits the types: a line over time, bars over names, points of two numbers, one number's spread. Null where there is no number. */
 export function suggest(data: TableData): ChartOf | null {
   const kinds = families(data);
   const numbers = numericColumns(data);
-  const y = numbers.at(-1);
+  const measures = numbers.filter(i => isMeasure(data.columns[i]![0]));
+  const y = measures.at(-1) ?? numbers.at(-1);
   if (y === undefined) {
     return null;
   }
@@ -64,9 +71,9 @@ export function suggest(data: TableData): ChartOf | null {
   if (numbers.length < 2) {
     return { kind: 'histogram', x: y, y };
   }
-  const x = numbers[0]!;
+  const x = numbers.find(i => i !== y)!;
   const grouped = data.rows.length <= MOST_BARS && new Set(data.rows.map(row => row[x])).size === data.rows.length;
-  return { kind: grouped ? 'bar' : 'scatter', x, y };
+  return grouped ? { kind: 'bar', x, y } : { kind: 'scatter', x: measures.find(i => i !== y) ?? x, y };
 }
 
 function span(values: number[], withZero = false): [number, number] {

@@ -43,7 +43,8 @@ export async function completions(host: Host, text: string, cursor: number, sign
   return {
     from: from + offsetOf(sqlText, start),
     to: from + end,
-    options: fitting.map((each, i) => ({ label: each.text, detail: each.detail, type: ICON[each.kind], boost: -Math.min(99, i) })),
+    // In the order in which they came, from 99 to -99, however many they are.
+    options: fitting.map((each, i) => ({ label: each.text, detail: each.detail, type: ICON[each.kind], boost: 99 - (198 * i) / fitting.length })),
     validFor: /^[\w]*$/
   };
 }
@@ -56,7 +57,9 @@ function completing(host: Host): Extension {
     }
     const aborter = new AbortController();
     context.addEventListener('abort', () => aborter.abort());
-    return completions(host, context.state.doc.toString(), context.pos, aborter.signal);
+    const found = await completions(host, context.state.doc.toString(), context.pos, aborter.signal);
+    // Who has gone elsewhere meanwhile writes no more.
+    return context.view?.hasFocus === false ? null : found;
   };
   return autocompletion({ override: [source], icons: false, maxRenderedOptions: 60, activateOnTypingDelay: 150 });
 }

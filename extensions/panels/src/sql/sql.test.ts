@@ -147,6 +147,13 @@ describe('a quick chart', () => {
     expect(suggest(table([['a', 'double'], ['b', 'double']], [[1, 2], [1, 3]]))?.kind).toBe('scatter');
     expect(suggest(table([['name', 'string']], []))).toBeNull();
   });
+  it('measures what can be added up, not what says which one or when', () => {
+    const flights = table([['year', 'long'], ['carrier', 'string'], ['flight_id', 'long'], ['air_time', 'double'], ['distance', 'double'], ['hour', 'int'], ['planeId', 'int']], []);
+    expect(suggest(flights)).toEqual({ kind: 'bar', x: 1, y: 4 });
+    expect(suggest(table([['id', 'long'], ['paid', 'double']], [[1, 2], [2, 3]]))).toEqual({ kind: 'bar', x: 0, y: 1 });
+    expect(suggest(table([['a', 'double'], ['b', 'double'], ['id', 'long']], [[1, 2, 1], [1, 3, 2]]))).toEqual({ kind: 'scatter', x: 0, y: 1 });
+    expect(suggest(table([['order_id', 'long']], []))).toEqual({ kind: 'histogram', x: 0, y: 0 });
+  });
   it('says what it has added up and left out', () => {
     const data = table([['k', 'string'], ['n', 'decimal(9,2)']], [['a', '1.5'], ['b', '2'], ['a', '3'], ['c', null]]);
     const drawn = draw(data, { kind: 'bar', x: 0, y: 1 });
@@ -197,11 +204,34 @@ describe('words that fit', () => {
     const call = vi.fn().mockRejectedValue(new Error('down'));
     expect(await completions({ call } as unknown as Host, 'sel', 3, new AbortController().signal)).toBeNull();
   });
-  it('make examples of what there is', async () => {
-    const word = (text: string, kind: string, detail: string) => ({ text, kind, detail, start: 0, end: 0 });
-    const call = vi.fn(async (_: string, { sql }: { sql: string }) =>
-      sql.startsWith('select  ') ? [word('id', 'column', 'long'), word('city', 'column', 'string')] : [word('silver.people', 'table', '')]
-    );
-    expect((await examples({ call } as unknown as Host)).at(-1)).toContain('select city, count(*) as n, avg(id) as mean\nfrom silver.people');
+  it('stay in the order in which they came, however many they are', async () => {
+    const words = Array.from({ length: 250 }, (_, i) => ({ text: `t${i}`, kind: i < 249 ? 'column' : 'function', detail: '', start: 7, end: 8 }));
+    const found = await completions({ call: vi.fn().mockResolvedValue(words) } as unknown as Host, 'select t from t', 8, new AbortController().signal);
+    const boosts = found!.options.map(option => option.boost!);
+    expect(boosts.every((boost, i) => Math.abs(boost) <= 99 && (i === 0 || boost < boosts[i - 1]!))).toBe(true);
+  });
+});
+
+describe('examples', () => {
+  const dataset = (name: string, rows: number) => ({ kind: 'dataset', name, datasets: 1, dataset: { rows } });
+  const zone = (name: string, datasets: number) => ({ kind: 'zone', name, datasets, dataset: null });
+  const word = (text: string, detail: string) => ({ text, kind: 'column', detail, start: 7, end: 7 });
+  const host = (levels: Record<string, unknown[]>) =>
+    ({
+      call: vi.fn(async (verb: string, args: { zone?: string }) =>
+        verb === 'catalog.tree' ? { nodes: levels[args.zone ?? ''] } : [word('id', 'long'), word('city', 'string'), word('age', 'long'), word('year', 'long')]
+      )
+    }) as unknown as Host;
+  it('are of the largest dataset of the most refined zone that holds one, with a mean of what can be added up', async () => {
+    const found = await examples(host({ '': [zone('bronze', 2), zone('gold', 0), zone('silver', 2)], silver: [dataset('codes', 16), dataset('the people', 337)] }));
+    expect(found).toEqual([
+      'select *\nfrom silver."the people"\nlimit 100',
+      'select city, count(*) as n, avg(age) as mean\nfrom silver."the people"\ngroup by all\norder by n desc',
+      'summarize silver."the people"'
+    ]);
+  });
+  it('are none where there is nothing', async () => {
+    const call = vi.fn(async (verb: string) => (verb === 'catalog.tree' ? { nodes: [] } : []));
+    expect(await examples({ call } as unknown as Host)).toEqual([]);
   });
 });
