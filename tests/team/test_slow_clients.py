@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -132,3 +133,30 @@ def test_an_answer_that_nobody_reads_is_thrown_away(port: int, team: Team) -> No
         except OSError:  # cut
             pass
         assert read < 40_000_000
+
+
+def leave_it_running(port: int, team: Team, address: str, sql: str) -> str:
+    """Ask for a statement and go away once it runs; gives its run."""
+    body = json.dumps({"sql": sql}).encode()
+    head = f"POST {address} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    known = {run.id for run in team.backend.log.list(kind="sql")}
+    found: list[str] = []
+    secret = team.owner.headers["Authorization"]
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"{head}Authorization: {secret}\r\n\r\n".encode() + body)
+        wait_until(lambda: found.extend(run.id for run in team.backend.log.list(kind="sql") if run.id not in known) or found)
+    return found[0]
+
+
+@pytest.mark.parametrize("verb", ["", "/arrow", "/export"])
+def test_who_goes_away_stops_what_she_reads(port: int, team: Team, verb: str) -> None:
+    run = leave_it_running(port, team, f"/api/query{verb}", "select count(*) from range(100000000000) t(a) where hash(a) = 1")
+    wait_until(lambda: team.backend.log.get(run).status == "cancelled")
+
+
+def test_who_goes_away_stops_nothing_that_she_writes(port: int, team: Team) -> None:
+    sql = "create table silver.left_alone as select count(*) as n from range(100000000) t(a) where hash(a) <> 1"
+    run = leave_it_running(port, team, "/api/query", sql)
+    wait_until(lambda: team.backend.log.get(run).status != "running")
+    assert team.backend.log.get(run).status == "succeeded"
+    assert team.owner.get("/api/datasets/silver.left_alone").status_code == 200

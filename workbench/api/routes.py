@@ -20,6 +20,7 @@ from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.api.files import file_answer
 from workbench.api.lanes import InThread, Lanes
+from workbench.api.listening import listened
 from workbench.api.scopes import check_own, check_run, check_scope
 from workbench.api.upload import Form, receive_file, receive_form, scratch_folder
 from workbench.app.arguments import BODY, Arguments, annotation_of, arguments_model, refusal
@@ -41,6 +42,8 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "Refused."},
     "5XX": {"model": ErrorBody, "description": "Failed."},
 }
+# Those that may take long for an answer that nobody waits for any more.
+_STATEMENTS = frozenset({"query.run", "query.arrow", "query.export", "query.profile"})
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -146,7 +149,10 @@ class _Route:
                 arguments.update((name, getattr(model, name)) for name in type(model).model_fields)
             # Before an upload is read: what is refused need not be sent.
             async with self.lane.admit(request.state.caller.principal.name) as in_thread:
-                return await carry_out(request, arguments, in_thread)
+                if self.operation not in _STATEMENTS:
+                    return await carry_out(request, arguments, in_thread)
+                async with listened(request):
+                    return await carry_out(request, arguments, in_thread)
 
         endpoint.__signature__ = self._signature()  # type: ignore[attr-defined]
         endpoint.__annotations__ = {}

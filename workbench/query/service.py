@@ -264,7 +264,7 @@ class QueryService:
         if not is_text(params):
             raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
         who = principal or local_principal()
-        with one_policy(), ExitStack() as held:
+        with one_policy(), self._tickets.held(who.name, None), ExitStack() as held:
             ready = self._prepare(sql, params, who, limit, held)
             known = _rows_of(ready.verdict, ready.planned) if ready.verdict is not None else None
             partly = in_part(ready.planned)
@@ -276,7 +276,7 @@ class QueryService:
                 record_answer(self._log, sql, params, who, recorder, self._access.audit, in_part=partly)
                 return recorder, kept, known
             with recorded(self._log, sql, params, who, in_part=partly, writes=ready.writes, audit=self._access.audit) as recorder:
-                self._tickets.begun(recorder.id)
+                self._tickets.begun(recorder.id, reads=not ready.writes)
                 result = self._answer(recorder, ready, who, limit, confirm)
                 recorder.rows = given_rows(_text(result)) if prefix else result.table.num_rows
                 return recorder, result, known

@@ -1,4 +1,6 @@
-"""Running statements by a name that who asked has given them: so they can be stopped before their run's id is known to anybody."""
+"""Running statements by a name that who asked has given them: so they can be stopped before their run's id is known to anybody.
+
+And those whose caller has gone away before the answer: what only reads is stopped then, too; what writes goes on to its commit."""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 
 from workbench.core.errors import Cancelled, Conflict, InvalidInput
 
-__all__ = ["Tickets"]
+__all__ = ["Listener", "Tickets", "listening"]
 
 _LONGEST = 100  # characters
 _KEPT = 256  # stops that came before their statement, of everybody
@@ -23,6 +25,39 @@ _TRIES, _PAUSE = 100, 0.02  # of stopping what is between two steps
 class _Statement:
     run_id: str | None = None
     stopped: bool = False
+    ended: bool = False
+
+
+class Listener:
+    """Who waits for the answer of the statements of a block, and may go away. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._gone = False
+        self._stop: Callable[[], None] | None = None
+
+    def leave(self) -> None:
+        """Nobody waits any more: stop what reads, now and from now on. Waits until that has been told to the engine."""
+        with self._guard:
+            self._gone, stop = True, self._stop
+        if stop is not None:
+            stop()
+
+    def hold(self, stop: Callable[[], None]) -> bool:
+        """``stop`` stops what has begun for the listener; False where nobody waits any more."""
+        with self._guard:
+            self._stop = stop
+            return not self._gone
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """What the block's statements answer goes to this listener."""
+    token = _LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
 
 
 class Tickets:
@@ -43,7 +78,7 @@ class Tickets:
 
     @contextmanager
     def held(self, who: str, ticket: str | None) -> Iterator[None]:
-        """The block is the statement of a ticket.
+        """The block is the statement of a ticket; without one, of the block around, or one that its listener alone can stop.
 
         Raises
         ------
@@ -53,7 +88,8 @@ class Tickets:
             It was stopped before it began.
         """
         if ticket is None:
-            yield
+            with _as_current(_CURRENT.get() or _Statement()):
+                yield
             return
         if not ticket or len(ticket) > _LONGEST:
             raise InvalidInput(f"A ticket has 1 to {_LONGEST} characters.", fix="Take a UUID.")
@@ -65,29 +101,30 @@ class Tickets:
                 del self._early[key]
                 raise _stopped()
             self._running[key] = statement
-        token = _CURRENT.set(statement)
         try:
-            yield
+            with _as_current(statement):
+                yield
         finally:
-            _CURRENT.reset(token)
             with self._guard:
                 del self._running[key]
 
-    def begun(self, run_id: str) -> None:
-        """The statement of this thread's ticket has a run.
+    def begun(self, run_id: str, reads: bool = True) -> None:
+        """The block's statement has a run. Where it only ``reads``, it ends when nobody waits for it any more.
 
         Raises
         ------
         Cancelled
             It was stopped meanwhile.
         """
-        statement = _CURRENT.get()
+        statement, listener = _CURRENT.get(), _LISTENER.get()
         if statement is None:
             return
         with self._guard:
             statement.run_id = run_id
             if statement.stopped:
                 raise _stopped()
+        if reads and listener is not None and not listener.hold(lambda: self._stop(statement)):
+            raise _stopped()
 
     def check(self) -> None:
         """Just before the engine is asked. Raises Cancelled where the statement was stopped meanwhile."""
@@ -105,16 +142,33 @@ class Tickets:
                 while len(self._early) > _KEPT:
                     self._early.popitem(last=False)
                 return False
+        self._stop(statement)
+        return True
+
+    def _stop(self, statement: _Statement) -> None:
+        with self._guard:
             statement.stopped = True
         # Between its last look at this and the engine's first there is a moment in which neither would hear of it.
         for _ in range(_TRIES):
-            if self._running.get(key) is not statement or (statement.run_id is not None and self._interrupt(statement.run_id)):
+            if statement.ended or (statement.run_id is not None and self._interrupt(statement.run_id)):
                 break
             time.sleep(_PAUSE)
-        return True
 
 
 _CURRENT: ContextVar[_Statement | None] = ContextVar("statement", default=None)
+_LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def _as_current(statement: _Statement) -> Iterator[None]:
+    outer = _CURRENT.get()
+    token = _CURRENT.set(statement)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+        if outer is not statement:
+            statement.ended = True
 
 
 def _stopped() -> Cancelled:
