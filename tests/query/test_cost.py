@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.query import QueryService
 from workbench.query.cost.guard import bytes_of
-from workbench.query.cost.profile import PREFIX
+from workbench.query.cost.profile import PREFIX, plan_of, plan_text
 from workbench.query.cost.records import PlanNode
 from workbench.query.cost.seconds import expected, relative_errors
 from workbench.query.insight import QueryInsight
@@ -189,6 +190,31 @@ def test_advice_names_what_is_wrong_and_only_that(months: Any) -> None:
     assert codes("select t from long order by t") == ["sorts"] and codes("select t from long order by t limit 5") == []
     assert codes("select t, count(*) from long group by t order by t") == []
     assert codes("select 1 from long where t like '%b'") == ["leading_wildcard"] and codes("select 1 from long where t like 'b%'") == []
+
+
+def test_a_plan_says_what_is_meant_before_it_is_carried_out_and_after(months: Any) -> None:
+    """DuckDB says `count_star()`, `#0`, and how it narrows values for the time of a grouping."""
+    sql = "select n + 1 as m, count(*), sum(n) from months where note <> '#0' group by all having count(*) > 1"
+    before = insight(months)._query.explain(sql, principal=ADA).plan
+    _, tree = plan_of(insight(months)._query.profiled(sql, None, PREFIX, ADA)[1])
+    after = tree.model_dump_json()
+    for told in (before, after):
+        assert "Groups: m; Aggregates: count(*), sum(n)" in told and "note!='#0'" in told
+        assert "count_star" not in told and "__internal" not in told and "#" not in told.replace("'#0'", "")
+    assert before.splitlines()[-1].lstrip().startswith("read parquet") and "rows" in before and ".parquet" not in before
+
+
+def test_what_an_operator_gives_is_named_only_where_it_is_known() -> None:
+    def node(name: str, *children: dict[str, Any], **info: Any) -> dict[str, Any]:
+        return {"name": name, "extra_info": {key.replace("_", " "): value for key, value in info.items()}, "children": list(children)}
+
+    scan = node("SEQ_SCAN", Projections=["a", "#1", "b #0"])
+    join = node("HASH_JOIN", scan, scan, Conditions="a = a")
+    made = node("PROJECTION", node("FILTER", scan, Expression="(#0 > 3)"), Projections=["#2", "#1", "#7", "'#0' || \"#0\"", "b #0"])
+    assert plan_text(json.dumps([made])).splitlines()[0] == "projection  Projections: b #0, #1, #7, '#0' || \"#0\", b #0"
+    assert "filter  Expression: (a > 3)" in plan_text(json.dumps([made]))
+    for unknown in (join, node("ORDER_BY", scan)):
+        assert plan_text(json.dumps([node("PROJECTION", unknown, Projections="#0")])).startswith("projection  Projections: #0\n")
 
 
 def test_a_profile_is_a_tree_whose_rows_are_those_that_were_read(months: Any) -> None:

@@ -44,7 +44,7 @@ class Decision(Record):
 
 
 class Explanation(Record):
-    """What a statement would do: the decision, the columns it returns and DuckDB's plan as text."""
+    """What a statement would do: the decision, the columns it returns and DuckDB's plan as text, an operator a line."""
 
     decision: Decision
     columns: tuple[tuple[str, str], ...]

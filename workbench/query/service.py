@@ -23,7 +23,7 @@ from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
 from workbench.query.cost.guard import Guard
 from workbench.query.cost.measure import costs, whole_bytes
-from workbench.query.cost.profile import given_rows
+from workbench.query.cost.profile import PLANNED, given_rows, plan_text
 from workbench.query.decide import Verdict
 from workbench.query.effort import check_length
 from workbench.query.execute import Executor
@@ -199,8 +199,8 @@ class QueryService:
         if in_part(planned):
             # It tells how much there is behind a filter, and what a mask is made with.
             return Explanation(decision=decision, columns=columns, plan="")
-        plan = self._executor.run("explain", f"EXPLAIN {body}", verdict, planned, bound)
-        text = "\n".join(str(row["explain_value"]) for row in plan.table.to_pylist())
+        plan = self._executor.run("explain", f"{PLANNED}{body}", verdict, planned, bound)
+        text = "\n".join(plan_text(str(row["explain_value"])) for row in plan.table.to_pylist())
         return Explanation(decision=decision, columns=columns, plan=text)
 
     def complete(self, sql: str, position: int, *, principal: Principal | None = None) -> tuple[Completion, ...]:

@@ -1,14 +1,17 @@
-"""DuckDB's profile of a statement as a tree."""
+"""DuckDB's plan of a statement, before or after it was carried out, as a tree."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from workbench.query.cost.meant import Columns, meant, only, operator_of
 from workbench.query.cost.records import PlanNode
 
-__all__ = ["PREFIX", "given_rows", "plan_of"]
+__all__ = ["PLANNED", "PREFIX", "given_rows", "plan_of", "plan_text"]
 
+#: Before a statement: tells how it would be carried out.
+PLANNED = "EXPLAIN (FORMAT json) "
 #: Before a query: carries it out and tells how.
 PREFIX = "EXPLAIN (ANALYZE, FORMAT json) "
 
@@ -18,9 +21,14 @@ def plan_of(text: str) -> tuple[float, PlanNode]:
     told = json.loads(text)
     nodes = _tops(told)
     total = sum(map(_seconds, nodes)) or 1.0
-    made = [_node(node, total) for node in nodes]
+    made = [_node(node, total)[0] for node in nodes]
     root = made[0] if len(made) == 1 else PlanNode(operator="RESULT", rows=0, seconds=0, share=0, children=tuple(made))
     return float(told.get("latency") or 0), root
+
+
+def plan_text(text: str) -> str:
+    """A plan that was not carried out, an operator a line below the one that it is for, with the rows that DuckDB expects of it."""
+    return "\n".join(line for node in json.loads(text) for line in _lines(node, 0)[0])
 
 
 def given_rows(text: str) -> int | None:
@@ -41,24 +49,25 @@ def _seconds(node: dict[str, Any]) -> float:
     return float(node.get("operator_timing") or 0) + sum(map(_seconds, node.get("children") or ()))
 
 
-def _node(node: dict[str, Any], total: float) -> PlanNode:
+def _node(node: dict[str, Any], total: float) -> tuple[PlanNode, Columns]:
+    """An operator with what is below it, and what it gives."""
+    below = [_node(child, total) for child in node.get("children") or ()]
+    detail, gives = meant(node, only([given for _, given in below]))
     own = float(node.get("operator_timing") or 0)
-    return PlanNode(
-        operator=str(node.get("operator_name") or node.get("operator_type") or "").strip(),
-        detail=_detail(node.get("extra_info")),
+    made = PlanNode(
+        operator=operator_of(node),
+        detail=detail,
         rows=int(node.get("operator_cardinality") or 0),
         seconds=own,
         share=own / total,
-        children=tuple(_node(child, total) for child in node.get("children") or ()),
+        children=tuple(child for child, _ in below),
     )
+    return made, gives
 
 
-def _detail(info: Any) -> str:
-    if not isinstance(info, dict):
-        return str(info or "")
-    left_out = ("Estimated Cardinality", "Function", "Total Files Read", "Filename(s)")
-    parts = []
-    for key, value in info.items():
-        if key not in left_out and value not in ("", [], None):
-            parts.append(f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
-    return "; ".join(parts)
+def _lines(node: dict[str, Any], depth: int) -> tuple[list[str], Columns]:
+    below = [_lines(child, depth + 1) for child in node.get("children") or ()]
+    detail, gives = meant(node, only([given for _, given in below]))
+    rows = (node.get("extra_info") or {}).get("Estimated Cardinality")
+    head = "  ".join(filter(None, (operator_of(node).replace("_", " ").lower(), detail, rows and f"~{int(rows):,} rows")))
+    return ["  " * depth + head, *(line for lines, _ in below for line in lines)], gives
