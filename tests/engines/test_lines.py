@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.quick import examples
 from workbench.engines.readers import lines
 from workbench.engines.readers.lines import lines_of_bytes, lines_of_records, places_of_records, record_at
 
@@ -18,7 +19,7 @@ cells = st.text(alphabet='ab,"\n é', max_size=4)
 
 @pytest.mark.parametrize("chunk", [7, 32 << 20])
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=20), end=st.sampled_from(["\n", "\r\n"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_records_begin_where_pythons_reader_begins_them(
     tmp_path_factory: pytest.TempPathFactory, chunk: int, rows: list[tuple[str, str]], end: str
 ) -> None:
@@ -59,7 +60,7 @@ def test_a_blank_line_is_a_record_where_there_is_one_column(tmp_path: Path) -> N
     skip=st.integers(0, 2),
     end=st.sampled_from(["", "\n"]),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_where_each_line_is_a_record_the_short_way_finds_the_same(
     tmp_path_factory: pytest.TempPathFactory, chunk: int, rows: list[str], skip: int, end: str
 ) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.quick import examples
 from workbench.engines.readers import Request, Source, open_source
 from workbench.engines.readers.kinds import MISSING
 
@@ -50,7 +51,7 @@ def tables(draw: st.DrawFn) -> tuple[list[list[object]], str]:
     return rows, written(rows, delimiter, draw(st.sampled_from(["\n", "\r\n"])), quoting)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(tables())
 def test_text_comes_back_as_it_was(table: tuple[list[list[object]], str]) -> None:
     rows, content = table
@@ -72,7 +73,7 @@ COLUMNS = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_typed_columns_come_back_with_their_types(data: st.DataObject) -> None:
     length = data.draw(st.integers(1, 6))
@@ -93,7 +94,7 @@ def test_typed_columns_come_back_with_their_types(data: st.DataObject) -> None:
         assert [row[place] for row in found] == values
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(TEXT, min_size=2, max_size=40), st.randoms(use_true_random=False))
 def test_a_columns_type_does_not_depend_on_the_order_of_its_rows(values: list[str], random: object) -> None:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.quick import examples
 from workbench.engines.duckdb import DuckDBEngine
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 from workbench.quality.profile import profile
@@ -275,7 +276,7 @@ def test_spellings_of_one_value_are_found_and_rows_that_differ_by_them(engine: D
 _NUMBERS = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True), st.integers(-5, 5).map(float))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(_NUMBERS, max_size=40))
 def test_any_floats_are_what_numpy_says(engine: DuckDBEngine, values: list[float | None]) -> None:
     found = one(engine, pa.array(values, pa.float64()))
@@ -292,7 +293,7 @@ def test_any_floats_are_what_numpy_says(engine: DuckDBEngine, values: list[float
             assert sum(b.count for b in found.histogram) == len(finite)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(
         st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)), max_size=30

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.quick import examples
 from workbench.catalog.encode import table_data
 from workbench.catalog.records import TableData
 from workbench.engines.types import type_name
@@ -65,7 +66,7 @@ def expected(kind: pa.DataType, value: Any) -> Any:
     return value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_every_value_keeps_its_meaning_in_json(data: st.DataObject) -> None:
     kind, values = data.draw(st.sampled_from(CASES))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.quick import examples
 from workbench.engines.duckdb import DuckDBEngine
 from workbench.engines.readers import Reading, Source, atoms
 from workbench.engines.readers.column import TextColumn
@@ -194,7 +195,7 @@ def casts(text: str, kind: pa.DataType) -> bool:
     return True
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(CELLS.filter(lambda text: text.strip() and not text.startswith("0000")))
 def test_what_a_value_is_by_itself_is_what_the_parser_takes(text: str) -> None:
     label = int(atoms.labels(pa.array([text]))[0])
@@ -211,7 +212,7 @@ def test_what_a_value_is_by_itself_is_what_the_parser_takes(text: str) -> None:
     assert (label == atoms.MOMENT) == (moment and not time)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(CELLS, min_size=1, max_size=60), st.integers(1, 59))
 def test_a_column_is_the_same_in_one_batch_and_in_many(values: list[str], size: int) -> None:
     whole, parts = TextColumn("price", spare=0.02), TextColumn("price", spare=0.02)

@@ -13,9 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.quick import examples
 from workbench.core.errors import InvalidInput, UnreadableFile
 from workbench.engines.readers import ColumnReading, Reading, Request, Source, open_source
 
@@ -73,7 +74,7 @@ def opened(content: bytes, reading: Reading, look_bytes: int | None = None) -> t
         return source, source.reader().read_all(), source.rejects()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(files())
 def test_a_reading_given_back_reads_the_same_file_the_same_way(content: bytes) -> None:
     try:
@@ -92,8 +93,9 @@ def test_a_reading_given_back_reads_the_same_file_the_same_way(content: bytes) -
         assert seen.choices[0] == (kind.type or "string") and seen.choices.count("string") == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(files())
+@example(b'a,b\n1,"1,234"\n2,"1,5"\n3,"1,5"\n')  # three decimals after a comma
 def test_a_type_that_is_offered_holds_everything_that_was_looked_at(content: bytes) -> None:
     try:
         first, _, _ = opened(content, Reading())

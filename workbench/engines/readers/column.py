@@ -379,15 +379,18 @@ class TextColumn:
         """The types that would hold all values, its own first."""
         own = type_name(self.type)
         tally = self.tally
-        exact = tally.is_plain and tally.point <= 4 and not tally.count(atoms.LARGE, atoms.HUGE)
+        way = self._holding(arrow_type("decimal(18, 2)"))
+        scale = tally.comma if way is not None and way.kind in (Kind.COMMA, Kind.COMMA_MONEY, Kind.COMMA_PERCENT) else tally.point
+        exact = tally.is_plain and scale <= 4 and not tally.count(atoms.LARGE, atoms.HUGE)
         hundredths = 2 if self.way.sign == atoms.PERCENT else 0
-        names = [*_TYPES, f"decimal(18, {max(tally.point, 2) + hundredths})"] if exact else [*_TYPES]
-        fitting = [own, *(name for name in names if self._holds(arrow_type(name))), "string"]
+        names = [*_TYPES, f"decimal(18, {max(scale, 2) + hundredths})"] if exact else [*_TYPES]
+        fitting = [own, *(name for name in names if self._holding(arrow_type(name)) is not None), "string"]
         return tuple(dict.fromkeys(fitting))
 
-    def _holds(self, kind: pa.DataType) -> bool:
+    def _holding(self, kind: pa.DataType) -> Way | None:
+        """How all its values would be read as a type."""
         best = fewest(asked_ways(kind, self.tally, given=True, thousands=False), self.tally)
-        return best is not None and not best.misfits(self.tally)
+        return best if best is not None and not best.misfits(self.tally) else None
 
 
 def _row(number: int) -> str:
