@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 import workbench
+from workbench.core.config import create_workspace_file
 
 KERNELS = Path(__file__).parents[2] / "kernels"
 
@@ -86,15 +89,15 @@ def specs(tmp_path_factory: pytest.TempPathFactory) -> KernelSpecManager:
     return KernelSpecManager(kernel_dirs=[str(folder)], ensure_native_kernel=False)
 
 
-@pytest.fixture
-def start(specs: KernelSpecManager, root: Path, tmp_path: Path) -> Iterator[Callable[..., LiveKernel]]:
-    """Start a kernel in the workspace's folder; all are shut down at the end."""
+@contextlib.contextmanager
+def kernels(specs: KernelSpecManager, root: Path, scratch: Path) -> Iterator[Callable[..., LiveKernel]]:
+    """Starts a kernel, in the workspace's folder if no other is said; all are shut down at the end."""
     started: list[LiveKernel] = []
 
     def begin(name: str, cwd: Path = root, **env: str) -> LiveKernel:
         manager = KernelManager(kernel_name=name, kernel_spec_manager=specs)
         paths = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
-        environment = {**os.environ, "PYTHONPATH": paths, "IPYTHONDIR": str(tmp_path / "ipython"), **env}
+        environment = {**os.environ, "PYTHONPATH": paths, "IPYTHONDIR": str(scratch / "ipython"), **env}
         manager.start_kernel(cwd=str(cwd), env=environment)
         client = manager.client()
         client.start_channels()
@@ -102,18 +105,56 @@ def start(specs: KernelSpecManager, root: Path, tmp_path: Path) -> Iterator[Call
         started.append(LiveKernel(manager, client))
         return started[-1]
 
-    yield begin
-    for kernel in started:
-        kernel.stop()
+    try:
+        yield begin
+    finally:
+        for kernel in started:
+            kernel.stop()
+
+
+@pytest.fixture
+def start(specs: KernelSpecManager, root: Path, tmp_path: Path) -> Iterator[Callable[..., LiveKernel]]:
+    """Starts a kernel in the workspace's folder."""
+    with kernels(specs, root, tmp_path) as begin:
+        yield begin
+
+
+def fill(ws: Any) -> None:
+    rows = [("UA", 5, 100 + i) for i in range(140)] + [("AA", None, 7), ("<b>&", 1, 8)]
+    columns = list(zip(*rows, strict=True))
+    table = pa.table({"carrier": pa.array(columns[0]), "dep_delay": pa.array(columns[1], pa.int64()), "distance": pa.array(columns[2])})
+    ws.datasets.write("silver.flights", table, "create")
+    ws.datasets.write("silver.airlines", pa.table({"carrier": ["UA", "AA"], "name": ["United", "American"]}), "create")
 
 
 @pytest.fixture
 def flights(root: Path) -> Any:
     """A workspace with two small datasets."""
     with workbench.open(root) as ws:
-        rows = [("UA", 5, 100 + i) for i in range(140)] + [("AA", None, 7), ("<b>&", 1, 8)]
-        columns = list(zip(*rows, strict=True))
-        table = pa.table({"carrier": pa.array(columns[0]), "dep_delay": pa.array(columns[1], pa.int64()), "distance": pa.array(columns[2])})
-        ws.datasets.write("silver.flights", table, "create")
-        ws.datasets.write("silver.airlines", pa.table({"carrier": ["UA", "AA"], "name": ["United", "American"]}), "create")
+        fill(ws)
         yield ws
+
+
+@pytest.fixture(scope="session")
+def shared(specs: KernelSpecManager, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], LiveKernel]]:
+    """One kernel of each kind in a workspace with the two datasets, for tests that change neither."""
+    folder = tmp_path_factory.mktemp("shared")
+    create_workspace_file(folder / "project", "shared")
+    with workbench.open(folder / "project") as ws:
+        fill(ws)
+    with kernels(specs, folder / "project", folder) as begin:
+        yield functools.cache(begin)
+
+
+@pytest.fixture
+def python(shared: Callable[[str], LiveKernel]) -> Iterator[LiveKernel]:
+    """A Python kernel that others use, too, without the variables they have made."""
+    kernel = shared("lake-python")
+    yield kernel
+    kernel.run("%reset_selective -f ^(?!ws$)")
+
+
+@pytest.fixture
+def sql(shared: Callable[[str], LiveKernel]) -> LiveKernel:
+    """An SQL kernel that others use, too."""
+    return shared("lake-sql")

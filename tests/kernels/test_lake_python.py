@@ -16,43 +16,40 @@ def test_the_workspace_is_there_and_connects_on_first_use(start: Callable[..., A
     assert same.text.strip() == "142"
 
 
-def test_sql_cells_take_variables_and_give_frames(start: Callable[..., Any], flights: Any) -> None:
-    kernel = start("lake-python")
-    kernel.run("least = 100\nimport numpy as np\nmost = np.int64(238)")
-    shown = kernel.run("%%sql\nselect count(*) as n from flights where distance between $least and $most")
+def test_sql_cells_take_variables_and_give_frames(python: Any) -> None:
+    python.run("least = 100\nimport numpy as np\nmost = np.int64(238)")
+    shown = python.run("%%sql\nselect count(*) as n from flights where distance between $least and $most")
     assert shown.reply["status"] == "ok" and ">139<" in shown.html
-    named = kernel.run("%%sql late <<\nselect carrier, distance from flights where distance >= $least")
+    named = python.run("%%sql late <<\nselect carrier, distance from flights where distance >= $least")
     assert "late: 140 rows, 2 columns (pandas)" in named.text
-    assert kernel.run("print(type(late).__module__.split('.')[0], len(late))").text.split() == ["pandas", "140"]
-    kernel.run("%%sql few << --limit 3 --polars\nselect * from flights")
-    assert kernel.run("print(type(few).__module__.split('.')[0], few.height)").text.split() == ["polars", "3"]
-    kernel.run("%load_ext workbench\n")  # it is there already
-    one = kernel.run("%%sql first << select carrier\nfrom flights limit 1")
+    assert python.run("print(type(late).__module__.split('.')[0], len(late))").text.split() == ["pandas", "140"]
+    python.run("%%sql few << --limit 3 --polars\nselect * from flights")
+    assert python.run("print(type(few).__module__.split('.')[0], few.height)").text.split() == ["polars", "3"]
+    python.run("%load_ext workbench\n")  # it is there already
+    one = python.run("%%sql first << select carrier\nfrom flights limit 1")
     assert "first: 1 row, 1 column (pandas)" in one.text
-    kernel.run("%%sql --as arrow table\nselect 1 as n")
-    assert kernel.run("print(type(table).__module__.split('.')[0], table.num_rows)").text.split() == ["pyarrow", "1"]
-    assert "--as takes pandas, polars, arrow" in kernel.run("%%sql --as excel x\nselect 1").text
-    assert kernel.run("x = %sql select 5 as five\nprint(x.arrow()['five'][0])").text.strip() == "5"
-    missing = kernel.run("%%sql\nselect $leest")
+    python.run("%%sql --as arrow table\nselect 1 as n")
+    assert python.run("print(type(table).__module__.split('.')[0], table.num_rows)").text.split() == ["pyarrow", "1"]
+    assert "--as takes pandas, polars, arrow" in python.run("%%sql --as excel x\nselect 1").text
+    assert python.run("x = %sql select 5 as five\nprint(x.arrow()['five'][0])").text.strip() == "5"
+    missing = python.run("%%sql\nselect $leest")
     assert "InvalidInput" in missing.text and "Did you mean $least?" in missing.text
 
 
-def test_values_are_bound_and_never_pasted(start: Callable[..., Any], flights: Any) -> None:
-    kernel = start("lake-python")
-    kernel.run('evil = "x\' or 1=1 --"')
-    cell = kernel.run("%%sql\nselect count(*) as n from flights where carrier = $evil")
+def test_values_are_bound_and_never_pasted(python: Any) -> None:
+    python.run('evil = "x\' or 1=1 --"')
+    cell = python.run("%%sql\nselect count(*) as n from flights where carrier = $evil")
     assert ">0<" in cell.html
 
 
-def test_errors_are_plain_sentences_with_the_place(start: Callable[..., Any], flights: Any) -> None:
-    kernel = start("lake-python")
-    cell = kernel.run("%%sql\nselect carrier,\n  dep_dela from flights")
+def test_errors_are_plain_sentences_with_the_place(python: Any) -> None:
+    cell = python.run("%%sql\nselect carrier,\n  dep_dela from flights")
     assert cell.reply["status"] == "error" and cell.reply["ename"] == "InvalidSQL"
     assert "Did you mean 'dep_delay'?" in cell.text and "3 | " in cell.text and "^" in cell.text
-    plain = kernel.run("a = 1\nws.dataset('silver.flihgts').read()")
+    plain = python.run("a = 1\nws.dataset('silver.flihgts').read()")
     assert "DatasetNotFound" in plain.text and "2 | " in plain.text and "ws.dataset" in plain.text
     assert "Traceback" not in plain.text + cell.text and "site-packages" not in plain.text + cell.text
-    assert "ZeroDivisionError" in kernel.run("1/0").text
+    assert "ZeroDivisionError" in python.run("1/0").text
 
 
 def test_without_a_workspace_it_says_how_to_make_one(start: Callable[..., Any], tmp_path: Path) -> None:
@@ -89,6 +86,5 @@ def test_lineage_knows_the_cells_of_an_interactive_notebook(start: Callable[...,
     assert {node.name for node in graph.nodes} == {"silver.flights", "gold.far"}
 
 
-def test_any_ipython_kernel_gets_the_same_by_an_extension(start: Callable[..., Any], flights: Any) -> None:
-    kernel = start("lake-python")
-    assert kernel.run("before = ws\n%load_ext workbench.jupyter.kernels\nprint(ws is before)").text.strip() == "True"
+def test_any_ipython_kernel_gets_the_same_by_an_extension(python: Any) -> None:
+    assert python.run("before = ws\n%load_ext workbench.jupyter.kernels\nprint(ws is before)").text.strip() == "True"

@@ -11,18 +11,16 @@ from typing import Any
 import workbench
 
 
-def test_a_cell_is_sql_and_shows_a_table(start: Callable[..., Any], flights: Any) -> None:
-    kernel = start("lake-sql")
-    cell = kernel.run("select carrier, count(*) as n, sum(dep_delay) as late from flights group by all order by n desc;")
+def test_a_cell_is_sql_and_shows_a_table(sql: Any) -> None:
+    cell = sql.run("select carrier, count(*) as n, sum(dep_delay) as late from flights group by all order by n desc;")
     assert cell.reply["status"] == "ok"
     assert "carrier" in cell.html and "long" in cell.html and "140" in cell.html and "3 rows" in cell.html
     assert "&lt;b&gt;&amp;" in cell.html and "<b>&" not in cell.html  # what is data is never markup
     assert "NULL" in cell.html and "(3 rows)" in cell.text
 
 
-def test_statements_run_in_order_and_stop_at_the_first_error(start: Callable[..., Any], flights: Any) -> None:
-    kernel = start("lake-sql")
-    cell = kernel.run("select 1 as a;\n-- in between\nselect dep_dela\nfrom flights;\nselect 3 as never")
+def test_statements_run_in_order_and_stop_at_the_first_error(sql: Any) -> None:
+    cell = sql.run("select 1 as a;\n-- in between\nselect dep_dela\nfrom flights;\nselect 3 as never")
     assert cell.reply["status"] == "error" and cell.reply["ename"] == "InvalidSQL"
     assert "(1 row)" in cell.text and "never" not in cell.html
     shown = [line for line in cell.text.split("\n") if "|" in line]
@@ -33,9 +31,8 @@ def test_statements_run_in_order_and_stop_at_the_first_error(start: Callable[...
     assert "Traceback" not in cell.text
 
 
-def test_long_results_come_in_pages_and_say_that_they_were_cut(start: Callable[..., Any], flights: Any) -> None:
-    kernel = start("lake-sql")
-    cell = kernel.run("select * from flights")
+def test_long_results_come_in_pages_and_say_that_they_were_cut(sql: Any) -> None:
+    cell = sql.run("select * from flights")
     assert "Rows 1 to 100" in cell.html and "Rows 101 to 142" in cell.html and "142 rows" in cell.html
     # One page at a time: buttons of one group, of which the first is on; without a script, as an output that is not trusted has none.
     picks = re.findall(r'<input type="radio" class="wb-pick" name="([^"]+)" id="([^"]+)" aria-label="[^"]+"( checked)?>', cell.html)
@@ -43,26 +40,24 @@ def test_long_results_come_in_pages_and_say_that_they_were_cut(start: Callable[.
     assert set(re.findall(r'<label for="([^"]+)"', cell.html)) == {place for _, place, _ in picks} and "<script" not in cell.html
     assert "limit 5000" not in cell.html
     assert cell.html.index("142 rows") < cell.html.index("<table")
-    cut = kernel.run("-- limit 20\nselect * from flights")
+    cut = sql.run("-- limit 20\nselect * from flights")
     assert cut.html.count("<tr>") == 21 and "20 of 142 rows; cut at 20. The line -- limit 5000 shows more" in cut.html
 
 
-def test_completion_and_inspection(start: Callable[..., Any], flights: Any) -> None:
-    kernel = start("lake-sql")
-    reply = kernel.ask("complete", "select f.dep from silver.flights f", 12)
+def test_completion_and_inspection(sql: Any) -> None:
+    reply = sql.ask("complete", "select f.dep from silver.flights f", 12)
     assert reply["matches"] == ["dep_delay"] and (reply["cursor_start"], reply["cursor_end"]) == (9, 12)
-    tables = kernel.ask("complete", "select * from sil", 17)
+    tables = sql.ask("complete", "select * from sil", 17)
     assert "silver.flights" in tables["matches"]
-    seen = kernel.ask("inspect", "select * from flights f where f.carrier = 'x'", 18)
+    seen = sql.ask("inspect", "select * from flights f where f.carrier = 'x'", 18)
     assert seen["found"] and "dep_delay" in seen["data"]["text/plain"] and "142 rows" in seen["data"]["text/plain"]
-    assert not kernel.ask("inspect", "select nothing_here", 10)["found"]
+    assert not sql.ask("inspect", "select nothing_here", 10)["found"]
 
 
-def test_a_console_waits_for_what_is_open(start: Callable[..., Any], root: Path) -> None:
-    kernel = start("lake-sql")
-    assert kernel.ask("is_complete", "select (1")["status"] == "incomplete"
-    assert kernel.ask("is_complete", "select 'x")["status"] == "incomplete"
-    assert kernel.ask("is_complete", "select 1")["status"] == "complete"
+def test_a_console_waits_for_what_is_open(sql: Any) -> None:
+    assert sql.ask("is_complete", "select (1")["status"] == "incomplete"
+    assert sql.ask("is_complete", "select 'x")["status"] == "incomplete"
+    assert sql.ask("is_complete", "select 1")["status"] == "complete"
 
 
 def test_interrupt_stops_the_statement_and_the_next_one_works(start: Callable[..., Any], flights: Any) -> None:
