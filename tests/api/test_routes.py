@@ -10,19 +10,23 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import httpx
 import psutil
 import pyarrow as pa
 import pytest
 from every_route import is_ours
-from serving import REPOSITORY, SignedAuth, api_on_socket, api_on_tcp, end, over_socket, wait_until
+from serving import REPOSITORY, SignedAuth, api_on_socket, end, over_socket, wait_until
 
 from workbench.api.gate import BODY_LIMIT
 from workbench.app.remote import RemoteWorkspace
 from workbench.core.config import Settings
 from workbench.core.errors import AlreadyExists, InvalidSQL, WorkbenchError
+from workbench.core.principals import local_principal
+from workbench.governance.tokens import TokenService
 from workbench.jobs.paths import socket_path
+from workbench.store import Store
 
 ARROW = "application/vnd.apache.arrow.stream"
 
@@ -113,8 +117,12 @@ def test_the_document_describes_each_call_without_reaching_out(api: httpx.Client
     assert {"file", "name", "zone", "mode", "force"} <= set(upload["properties"])
 
 
-def test_a_remote_workspace_raises_what_a_local_one_would(workspace: Settings) -> None:
-    with api_on_tcp(workspace) as (url, token, _), RemoteWorkspace(url, token) as remote:
+def test_a_remote_workspace_raises_what_a_local_one_would(workspace: Settings, api: httpx.Client) -> None:
+    store = Store(workspace.store_url)
+    token = TokenService(store).issue(local_principal(), name="test").secret
+    store.close()
+    url = f"http+unix://{quote(str(socket_path(workspace)))}"
+    with RemoteWorkspace(url, token) as remote:
         remote.dataset("bronze.remote").write(pa.table({"a": [1.5, 2.5]}))
         assert remote.sql("select sum(a) as s from bronze.remote").arrow().to_pylist() == [{"s": 4.0}]
         with pytest.raises(InvalidSQL):
