@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+
 def february(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
     flights = published["flights"]
     return flights[flights["month"] == 2]
