@@ -233,6 +233,52 @@ def test_a_profile_is_a_tree_whose_rows_are_those_that_were_read(months: Any) ->
         insight(months).profile("describe months", principal=ADA)
 
 
+@pytest.mark.parametrize(
+    ("sql", "word"),
+    [
+        ("select carrier from flights", None),
+        ("select *\n, nope from flights", "nope"),
+        ("select carrier from flights where nope = $m", "nope"),
+        ("describe select nope from flights", "nope"),
+        ("explain select nope from flights", "nope"),
+        ("select sum(carrier) from flights", "sum"),
+        ("select date_trunc($unit, day) from (select date '2024-01-01' as day)", None),
+        ("pivot flights on month using count(*)", None),
+        ("show tables", None),
+        ("insert into silver.flights select * from flights", None),
+        ("insert into silver.flights values (1, 2)", "2 columns"),
+        ("insert into silver.flights (nope) values ($m)", "nope"),
+        ("update silver.flights set nope = 1", "nope"),
+        ("update silver.flights set month = 1 where carrier = ?", None),
+        ("delete from silver.flights where nope = 1", "nope"),
+        ("create table silver.new as select nope from flights", "nope"),
+        ("alter table silver.flights rename to gold.flights", None),
+    ],
+)
+def test_validate_says_what_running_it_would(flights: Any, sql: str, word: str | None) -> None:
+    found = insight(flights).validate(sql, principal=ADA)
+    assert found.valid == (word is None), found.error
+    if word is not None:
+        assert found.error is not None and word in found.error["message"]
+    if "$" not in sql and "?" not in sql and word is not None and not sql.startswith("explain"):
+        with pytest.raises(WorkbenchError) as caught:
+            flights.query.run(sql)
+        assert found.error is not None and (caught.value.message, caught.value.details.get("line"), caught.value.details.get("column")) == (
+            found.error["message"], found.error.get("line"), found.error.get("column")
+        )  # fmt: skip
+    assert flights.lake.exists("silver.flights") and flights.rows("select count(*) from flights") == [(6,)]
+
+
+def test_validate_knows_the_columns_that_its_author_sees(flights: Any) -> None:
+    flights.access.policies.apply(
+        "version: 1\ngrants: [{to: analyst, what: silver.flights.carrier}, {to: analyst, what: silver.airlines}]", ADA
+    )
+    told = [insight(flights).validate(f"select {name} from flights", principal=JUNE) for name in ("carrier", "distance", "nothing")]
+    assert [one.valid for one in told] == [True, False, False]
+    hidden, missing = (str(one.error).replace(name, "x") for one, name in zip(told[1:], ("distance", "nothing"), strict=True))
+    assert hidden == missing
+
+
 def test_validate_parses_and_decides_and_runs_nothing(flights: Any) -> None:
     seen = insight(flights)
     good = seen.validate("select * from flights where month = $m", principal=ADA)

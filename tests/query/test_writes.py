@@ -230,6 +230,11 @@ def test_alter_and_drop(place: Place) -> None:
         place.do("alter table gold.form alter column a type varchar")
     with pytest.raises(InvalidSQL, match="type"):
         place.do("alter table gold.form add column z nonsense")
+    place.do("alter table gold.form rename to silver.moved")
+    place.do('alter table silver.moved rename to "gold".form')
+    for sql in ("alter table gold.form rename to silver.moved as x", "alter table gold.form rename to a.silver.moved"):
+        with pytest.raises(WorkbenchError):
+            place.do(sql)
     assert b"undrop" in place.do("drop table gold.form")["said"] and not place.lake.exists("gold.form")
     place.writer.undrop("gold.form")
     assert place.rows("select a from gold.form") == [(1,)]
@@ -237,6 +242,15 @@ def test_alter_and_drop(place: Place) -> None:
 
 
 # --------------------------------------------------------------------------------------------------------------- rights
+
+
+def test_a_dataset_is_moved_only_to_where_its_author_may_write(place: Place) -> None:
+    place.do("create table silver.still as select 1 as a")
+    with pytest.raises(Forbidden, match="may not write to bronze"):
+        place.do("alter table silver.still rename to bronze.still", who=CLERK)
+    assert place.do("alter table silver.still rename to gold.moved_by_her", who=CLERK) and place.lake.exists("gold.moved_by_her")
+    place.do("drop table gold.moved_by_her")
+
 
 REWRITES = [
     "update {0} set id = id + 1",

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from somebody import Place
 
-from workbench.core.errors import StorageUnavailable, WorkbenchError
+from workbench.core.errors import StorageUnavailable, TooLarge, WorkbenchError
 
 # Far more than any test waits for, so that it is surely in the middle of it.
 ENDLESS = "insert into silver.t (id) select count(*) from range(100000000) a, range(1000000) b where (a.range * b.range) % 7 = 3"
@@ -82,7 +82,8 @@ def test_the_query_process_is_killed(place: Place, sql: str) -> None:
     running = until(lambda: list(place.engine._running))  # type: ignore[union-attr]
     os.kill(running[0].child._process.pid, signal.SIGKILL)
     thread.join(60)
-    assert len(caught) == 1 and caught[0].fix
+    assert len(caught) == 1 and isinstance(caught[0], TooLarge) and "was killed, most often because memory" in caught[0].message
+    assert caught[0].fix is not None and "Run it again" in caught[0].fix and "fewer columns or rows" in caught[0].fix
     assert (place.head("silver.t"), files(place), scratch(place)) == (head, before, [])
     assert place.log.list("sql", limit=1)[0].status == "failed"
     assert place.counts("insert into silver.t values (3)") == (1, 0, 0)  # and another process goes on

@@ -23,7 +23,7 @@ InThread = Callable[..., Awaitable[Response]]
 #: Verbs whose time grows with the data, or that may wait: everything that scans, writes or compacts.
 HEAVY = frozenset(
     {
-        *(f"query.{verb}" for verb in ("run", "arrow", "export", "explain", "estimate", "profile", "diff", "ingest")),
+        *(f"query.{verb}" for verb in ("run", "arrow", "export", "explain", "estimate", "validate", "profile", "diff", "ingest")),
         *(f"datasets.{verb}" for verb in ("sample", "read", "write", "publish", "alter", "compact", "expire")),
         *(f"quality.{verb}" for verb in ("profile", "current", "failing", "expect", "propose")),
         *(f"recipes.{verb}" for verb in ("propose", "preview", "apply", "removed", "promote")),

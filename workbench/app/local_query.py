@@ -54,7 +54,7 @@ class QueryNamespace(Namespace, noun="query"):
         return self._services.insight.estimate(sql, params, principal=self._who)
 
     def validate(self, sql: str) -> Validation:
-        """Whether the statement may run, by parsing and deciding alone."""
+        """Whether the statement may run: parsed, decided on, its names looked up; nothing is run."""
         return self._services.insight.validate(sql, principal=self._who)
 
     def profile(self, sql: str, params: Params = None) -> Profile:

@@ -47,7 +47,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "sql": (f"{_HERE}.sql:sql", "Run a statement; show, save or pipe its rows."),
         "explain": (f"{_HERE}.sql:explain", "What a statement would read and return, without running it."),
         "estimate": (f"{_HERE}.history:estimate", "What a statement would read, how long it would take, and advice."),
-        "validate": (f"{_HERE}.history:validate", "Whether a statement may run, by parsing and deciding alone."),
+        "validate": (f"{_HERE}.history:validate", "Whether a statement may run; nothing is run."),
         "plan": (f"{_HERE}.history:plan", "Run a SELECT and show how it was carried out."),
         "history": (f"{_HERE}.history:history", "Statements that were run: search, share, compare, figures."),
         "complete": (f"{_HERE}.sql:complete", "Words that fit at a position of a statement."),

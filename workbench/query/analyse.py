@@ -166,7 +166,7 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
         raise Forbidden("EXPLAIN ANALYZE would carry the statement out.", fix="Use EXPLAIN without ANALYZE.", line=line, column=column)
     # DuckDB's parser must take it for the same kind of statement.
     word = _KINDS[type(tree).__name__]
-    if kind_of(body) != _OF_DUCKDB.get(word, word.upper()):
+    if kind_of(_within_its_namespace(tree, body)) != _OF_DUCKDB.get(word, word.upper()):
         raise _syntax_error(text, body, offset, None, "")
     for node in tree.find_all(exp.DML, exp.DDL, exp.Command):
         # What an ALTER or a WHEN of a MERGE does is a node of its own.
@@ -181,6 +181,16 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
     if word in ("create", "drop") and str(tree.args.get("kind") or "").upper() == "VIEW":
         word = "create_view" if word == "create" else "drop_view"
     return Statement(text, kind if kind == "explain" else word, prefix, body, offset, (), tuple(named), unnamed, write=write)
+
+
+def _within_its_namespace(tree: Any, body: str) -> str:
+    """``RENAME TO silver.y`` as ``RENAME TO y``: DuckDB knows no other namespace there, and reads the rest."""
+    from sqlglot import exp
+
+    actions = tree.args.get("actions") or []
+    parts = actions[0].this.parts if len(actions) == 1 and isinstance(actions[0], exp.AlterRename) else []
+    places = [part.meta.get("start") for part in parts]
+    return body[: places[0]] + body[places[1] :] if len(places) == 2 and None not in places else body
 
 
 _KINDS: dict[str, StatementKind] = {

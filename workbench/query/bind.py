@@ -10,9 +10,26 @@ from workbench.core.errors import InvalidInput
 if TYPE_CHECKING:
     from workbench.query.analyse import Statement
 
-__all__ = ["Params", "bind"]
+__all__ = ["Params", "bind", "unknown"]
 
 Params = dict[str, Any] | Sequence[Any] | None
+
+
+def unknown(statement: Statement) -> Any:
+    """NULL in the place of each value, for who only looks at a statement; None where it takes none.
+
+    >>> from workbench.query.analyse import analyse
+    >>> unknown(analyse("select $month")), unknown(analyse("select ?, ?")), unknown(analyse("select 1"))
+    ({'month': None}, [None, None], None)
+    """
+    wanted = _in_order(statement)
+    return [None] * wanted if wanted else dict.fromkeys(statement.parameters) or None
+
+
+def _in_order(statement: Statement) -> int:
+    """How many values a statement takes in order."""
+    numbers = statement.parameters if all(name.isdigit() for name in statement.parameters) else ()
+    return statement.positional or max(map(int, numbers), default=0)
 
 
 def bind(params: Params, statement: Statement) -> Any:
@@ -23,11 +40,10 @@ def bind(params: Params, statement: Statement) -> Any:
     InvalidInput
         Some are missing, or there is no place for them.
     """
-    named, positional = statement.parameters, statement.positional
+    named = statement.parameters
     if params is not None and not isinstance(params, dict | list | tuple):
         raise InvalidInput("Parameters are given as a mapping or a list.", fix="Write {'month': 6} for $month, or [6] for ?.")
-    if positional or (named and all(name.isdigit() for name in named)):
-        wanted = positional or max(int(name) for name in named)
+    if wanted := _in_order(statement):
         given = list(params) if isinstance(params, list | tuple) else []
         if isinstance(params, dict) or len(given) != wanted:
             raise InvalidInput(

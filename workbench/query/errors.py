@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from workbench.core.errors import Cancelled, InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, Unavailable, WorkbenchError, nearest
 from workbench.engines.duckdb import EngineError, Interrupted
+from workbench.engines.duckdb.errors import KILLED, KILLED_FIX
 from workbench.query.decide import Verdict
 from workbench.query.text import place
 
@@ -22,6 +23,8 @@ def explain_error(error: EngineError, verdict: Verdict, columns: Iterable[str]) 
     text = verdict.statement.text if verdict.statement else ""
     line, column = place(text, verdict.original(error.position))
     kind = error.kind.casefold()
+    if error.subtype == KILLED:
+        return TooLarge("The process that ran the statement was killed, most often because memory ran out.", fix=KILLED_FIX)
     if "memory" in kind:
         return TooLarge(
             "The statement needs more memory than it may use.", fix="Read fewer columns or rows, or raise query.memory_limit_mb."

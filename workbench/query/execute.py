@@ -35,9 +35,17 @@ class Executor:
         self._engine, self._tickets, self._timeout = engine, tickets, timeout
 
     def run(
-        self, run_id: str, sql: str, verdict: Verdict, planned: Sequence[Planned], bound: Any = None, limit: int | None = None
+        self,
+        run_id: str,
+        sql: str,
+        verdict: Verdict,
+        planned: Sequence[Planned],
+        bound: Any = None,
+        limit: int | None = None,
+        shift: int = 0,
     ) -> Result:
-        """Run a text of the statement's, over what was planned of it.
+        """Run a text of the statement's, over what was planned of it. ``shift``: how far behind its place in ``verdict.sql`` each
+        character stands in it.
 
         Raises
         ------
@@ -53,7 +61,8 @@ class Executor:
             return run_apart(self._engine, verdict, run_id, sql, scans, bound, limit, self._timeout)
         except EngineError as error:
             columns = [name for one in planned for name in one.columns]
-            raise explain_error(error, verdict, columns) from None
+            place = None if error.position is None or error.position < shift else error.position - shift
+            raise explain_error(replace(error, position=place), verdict, columns) from None
         except Interrupted as stop:
             raise explain_stop(stop, self._timeout) from None
 
@@ -62,8 +71,9 @@ class Executor:
         does."""
         assert verdict.statement is not None
         # A FROM at the prefix's end was completed by us, and is a part of the query.
-        body = verdict.sql.removeprefix(verdict.statement.prefix.removesuffix("FROM "))
-        return self.run("describe", f"FROM ({body}\n) LIMIT 0", verdict, planned, bound).table.schema
+        body, head = verdict.sql.removeprefix(verdict.statement.prefix.removesuffix("FROM ")), "FROM ("
+        shift = len(head) - (len(verdict.sql) - len(body))
+        return self.run("describe", f"{head}{body}\n) LIMIT 0", verdict, planned, bound, shift=shift).table.schema
 
     def described(self, result: Result, verdict: Verdict, planned: Sequence[Planned], bound: Any = None) -> Result:
         """What DESCRIBE and SUMMARIZE tell, with types in the catalog's words instead of DuckDB's."""

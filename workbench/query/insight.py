@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import Forbidden, InvalidInput, WorkbenchError
+from workbench.core.errors import Cancelled, Forbidden, InvalidInput, Unavailable, WorkbenchError
 from workbench.core.principals import Principal
+from workbench.governance.policy.held import one_policy
 from workbench.query.bind import Params, bind
 from workbench.query.cost.advice import advise
 from workbench.query.cost.guard import Guard
@@ -69,15 +70,24 @@ class QueryInsight:
         )
 
     def validate(self, sql: str, *, principal: Principal) -> Validation:
-        """Whether a statement may run, by parsing and deciding alone."""
+        """Whether a statement may run: it is parsed, decided on, and its names are looked up in what the principal sees.
+
+        Raises
+        ------
+        Unavailable
+            That cannot be said now: the engine or the storage does not answer.
+        """
+        kind = None
         try:
-            verdict = self._query.decided(sql, principal)
+            with one_policy():
+                verdict = self._query.decided(sql, principal)
+                kind, statement = verdict.kind, verdict.statement
+                self._query.check(verdict.checked(), principal)
+        except (Unavailable, Cancelled):
+            raise
         except WorkbenchError as error:
-            return Validation(valid=False, error=_error(error))
-        kind, statement = verdict.kind, verdict.statement
+            return Validation(valid=False, kind=kind, error=_error(error))
         tables = tuple(dict.fromkeys(relation.dataset for relation in verdict.relations))
-        if verdict.error is not None:
-            return Validation(valid=False, kind=kind, error=_error(verdict.error))
         return Validation(valid=True, kind=kind, tables=tables, parameters=statement.parameters if statement is not None else ())
 
     def profile(self, sql: str, params: Params = None, *, principal: Principal) -> Profile:

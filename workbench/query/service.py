@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from workbench.catalog.encode import table_data, type_name
 from workbench.catalog.records import TableData
-from workbench.core.errors import Forbidden, InvalidInput
+from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, Result
 from workbench.governance.policy.held import one_policy
-from workbench.query.bind import Params, bind
+from workbench.query.bind import Params, bind, unknown
 from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
 from workbench.query.cost.guard import Guard
@@ -236,6 +236,29 @@ class QueryService:
         verdict = self.decided(sql, principal).checked()
         return verdict, self._plan(verdict, principal, held) if verdict.reads else ()
 
+    def check(self, verdict: Verdict, principal: Principal) -> None:
+        """Look up the columns that a decided statement names, in what the principal sees. No row is read, and values are not known.
+
+        Raises
+        ------
+        InvalidSQL, Forbidden, DatasetNotFound, SnapshotNotFound, InvalidInput
+            As running it does.
+        """
+        statement = verdict.statement
+        if statement is None or statement.body is None or statement.dynamic_pivot:
+            return
+        bound = unknown(statement)
+        try:
+            if verdict.writes:
+                self._writes.explain(statement, principal, bound, self._names(principal), Recorder("explain", self._log.handle("explain")))
+                return
+            with ExitStack() as held:
+                self._executor.columns(verdict, self._plan(verdict, principal, held), bound)
+        except InvalidSQL as error:
+            # With NULL in the place of a value something may not fit; a name is missing whatever the values are.
+            if bound is None or error.details.get("name"):
+                raise
+
     def profiled(self, sql: str, params: Params, prefix: str, principal: Principal) -> tuple[str, str]:
         """A SELECT carried out after DuckDB's own ``prefix``: its run, and what DuckDB tells."""
         recorder, result, _ = self._run(sql, params, principal, None, confirm=False, prefix=prefix)
@@ -330,7 +353,8 @@ class QueryService:
         recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
         self._allow(recorder, who, confirm, verdict, ready.planned, ready.bound)
         with _timed(recorder):
-            result = self._executor.run(recorder.id, ready.prefix + verdict.sql, verdict, ready.planned, ready.bound, limit)
+            sql, shift = ready.prefix + verdict.sql, len(ready.prefix)
+            result = self._executor.run(recorder.id, sql, verdict, ready.planned, ready.bound, limit, shift)
         recorder.metrics |= {"engine_seconds": recorder.metrics["budget_seconds"], "memory_mb": float(result.memory_mb)}
         if ready.name is not None:
             self._cache.put(ready.name, result, snapshots_of(ready.planned))

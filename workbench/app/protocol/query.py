@@ -67,7 +67,7 @@ class QueryVerbs(Protocol):
 
     @verb("POST", "/query/validate", safe=True)
     def validate(self, sql: str) -> Validation:
-        """Whether the statement may run, by parsing and deciding alone."""
+        """Whether the statement may run: parsed, decided on, its names looked up; nothing is run."""
 
     @verb("POST", "/query/profile")
     def profile(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> Profile:

@@ -63,7 +63,7 @@ def _estimate(console: Console, found: Estimate) -> None:
 @_FILE
 @json_option
 def validate(statement: str | None, file: Path | None, as_json: bool) -> None:
-    """Whether STATEMENT may run, by parsing and deciding alone."""
+    """Whether STATEMENT may run: parsed, decided on, its names looked up; nothing is run."""
     found = open_workspace().query.validate(read_statement(statement, file))
     show(found, as_json, lambda console: _validation(console, found))
 

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from workbench.core.leftovers import own_folder
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
-from workbench.engines.duckdb.errors import EngineError, Interrupted
+from workbench.engines.duckdb.errors import KILLED, EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits
 from workbench.engines.duckdb.transform import Transform
@@ -195,8 +195,9 @@ class Child:
         self._process.wait()
         if reason in (None, "memory"):
             # The system kills the largest when memory is short: not killed by us, killed all the same.
-            out_of_memory = reason == "memory" or ended == -signal.SIGKILL
-            return EngineError("Out of Memory" if out_of_memory else "Crash", "The process that ran the statement ended.")
+            killed = reason is None and ended == -signal.SIGKILL
+            kind = "Out of Memory" if killed or reason == "memory" else "Crash"
+            return EngineError(kind, "The process that ran the statement ended.", subtype=KILLED if killed else None)
         return Interrupted(str(reason))
 
 

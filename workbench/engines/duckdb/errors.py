@@ -10,7 +10,11 @@ from typing import Any
 
 from workbench.core.errors import Cancelled, StorageUnavailable, TooLarge, Unavailable
 
-__all__ = ["EngineError", "Interrupted", "in_words", "read_error"]
+__all__ = ["KILLED", "KILLED_FIX", "EngineError", "Interrupted", "in_words", "read_error"]
+
+#: The subtype of an error of memory where that is likely only: somebody else has killed the process.
+KILLED = "KILLED"
+KILLED_FIX = "Run it again; if it is killed again, read fewer columns or rows, or free memory on the machine."
 
 
 class Interrupted(Exception):
@@ -55,6 +59,8 @@ def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
     try:
         yield
     except EngineError as error:
+        if error.subtype == KILLED:
+            raise TooLarge(f"{doing} {name}: the process was killed, most often because memory ran out.", fix=KILLED_FIX) from error
         if "memory" in error.kind.casefold():
             fix = "Ask for fewer columns or rows, or raise query.memory_limit_mb in workbench.toml."
             raise TooLarge(f"{doing} {name} needs more memory than may be used.", fix=fix) from error

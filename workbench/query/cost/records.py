@@ -50,7 +50,7 @@ class Estimate(Record):
 
 
 class Validation(Record):
-    """Whether a statement may run, by parsing and deciding alone. ``error`` has code, message, fix, and the place where it is known."""
+    """Whether a statement may run. ``error`` has code, message, fix, and the place where it is known."""
 
     valid: bool
     kind: StatementKind | None = None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.lake.records import CommitResult
     from workbench.writes.rows import ParquetFiles, Rows
 
-__all__ = ["create", "insert"]
+__all__ = ["create", "destinations", "insert"]
 
 _ORDERED_BYTES = 2 << 30  # above it several threads write files of their own, and the rows' order is lost
 
@@ -52,7 +52,7 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
         asker = how.asker(None, held)
         asked = asker.ask(of_rows(write), how.names)
         columns = seen_columns(plan, parts.access.shape(how.who, plan))
-        goes = _destinations(write, asked, columns, target.dataset)
+        goes = destinations(write, asked, columns, target.dataset)
         folder = held.enter_context(how.scratch())
         names = [column.name if column is not None else None for column in goes]
         rows = _spooled(how, asker, asked, goes, plan.columns, plan.schema, folder, target.dataset)
@@ -91,8 +91,14 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
         return how.editor.put(target.dataset, place, rows, plan, target.key(key), run, check)
 
 
-def _destinations(write: Insert, asked: Asked, columns: Sequence[PlanColumn], dataset: str) -> list[PlanColumn | None]:
-    """Which column each of the query's goes into."""
+def destinations(write: Insert, asked: Asked, columns: Sequence[PlanColumn], dataset: str) -> list[PlanColumn | None]:
+    """Which of the ``columns`` that its author sees each of the query's goes into.
+
+    Raises
+    ------
+    InvalidSQL
+        There is none of a name, or they are too many, or too few.
+    """
     if write.query is None:
         return [None]
     known = {column.name.casefold(): column for column in columns}

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.refs import MAIN
-from workbench.query.dml.adding import create, insert
+from workbench.query.dml.adding import create, destinations, insert
 from workbench.query.dml.carry import Carrying, Parts
 from workbench.query.dml.changing import change, composed_of
 from workbench.query.dml.compose import of_rows
@@ -111,10 +111,12 @@ class StatementWriter:
                 queries = []
             asker = how.asker(plan if not adds else None, held)
             asked = [asker.ask(each, names) for each in queries]
+            seen = seen_columns(plan, self._parts.access.shape(who, plan)) if plan is not None else ()
+            if isinstance(write, Insert):
+                destinations(write, asked[0], seen, target.dataset)
             planned = [one for each in asked for one in each.planned]
             free = all(one.shape is None for one in planned)
             plans = [how.plan_of(each) for each in asked] if free else []
-            seen = seen_columns(plan, self._parts.access.shape(who, plan)) if plan is not None else ()
             columns = tuple((column.name, column.type) for column in seen)
             reasons = (f"It writes to {target.dataset}{f', branch {target.branch}' * (target.branch != MAIN)}.", _reads(planned))
             kind = str(statement.kind)
