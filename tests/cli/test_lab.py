@@ -63,7 +63,6 @@ def visible(process: psutil.Process) -> str:
         return ""
 
 
-@pytest.mark.timeout(180)
 def test_the_token_is_handed_on_to_nobody(started: tuple[str, str, psutil.Process], project: Path) -> None:
     address, said, lab = started
     assert "deprecated" not in said

@@ -17,6 +17,7 @@ from sqlalchemy import insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tests.patience import slower
 from workbench.core.errors import FormatMismatch, Unavailable
 from workbench.store import Store
 from workbench.store.tables import commits, fences, metadata, run_events
@@ -133,7 +134,7 @@ class StoreSuite:
             start = time.perf_counter()
             store.migrate()
             took.append(time.perf_counter() - start)
-        assert sorted(took)[len(took) // 2] < (0.003 if store.dialect == "sqlite" else 0.01)
+        assert min(took) < (0.003 if store.dialect == "sqlite" else 0.01) * 5 * slower()
 
     def test_a_store_of_a_newer_version_is_refused(self, store: Store) -> None:
         with store.write() as conn:
@@ -200,7 +201,9 @@ class StoreSuite:
                     time.sleep(0.001 * (number % 3))
 
         def follow() -> None:
-            while not stop.is_set():
+            last = False
+            while not last:
+                last = stop.is_set()  # once more after the last of them
                 with store.read() as conn:
                     seen.extend(
                         conn.execute(select(run_events.c.seq).where(run_events.c.seq > (seen[-1] if seen else 0)).order_by("seq")).scalars()
@@ -213,7 +216,6 @@ class StoreSuite:
             writer.start()
         for writer in writers:
             writer.join()
-        time.sleep(0.1)
         stop.set()
         follower.join()
         assert len(seen) == 75
@@ -231,7 +233,7 @@ class StoreSuite:
         ready = fork.Event()
         child = fork.Process(target=_hold_write, args=(url, ready))
         child.start()
-        assert ready.wait(20)
+        assert ready.wait(60)
         os.kill(child.pid, signal.SIGKILL)
         child.join()
         with store.write() as conn:
@@ -317,7 +319,7 @@ class StoreSuite:
         child = fork.Process(target=_hold_lock, args=(url, ready))
         child.start()
         try:
-            assert ready.wait(20)
+            assert ready.wait(60)
             start = time.monotonic()
             with pytest.raises(Unavailable) as caught, store.lock("table:1", timeout=0.2):
                 pass

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import re
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.patience import slower
 from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.engines.readers import Source
 from workbench.engines.readers import unpack as unpack_module
@@ -139,9 +141,10 @@ def test_too_many_columns_are_refused_at_once(read: Read) -> None:
         read(wide)
 
 
-@pytest.mark.timeout(10)
 def test_names_of_many_columns_are_distinct_soon() -> None:
+    began = time.thread_time()
     assert len(set(column_names(["a", "a_2"] * 10_000))) == 20_000
+    assert time.thread_time() - began < 1 * slower()
 
 
 def workbook(rows: str) -> bytes:

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from tests.patience import slower
 from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.core.errors import CommitConflict, Conflict, Forbidden, HeldBack, InvalidInput, NotFound, WorkbenchError
@@ -825,7 +826,6 @@ def test_equal_rows_of_more_than_a_million_are_proposed_to_go(quick: Services, r
     assert step.evidence == ("rows equal to an earlier one: 1,000,000 of 1,000,001 (at least: the columns' values make one row at most)")
 
 
-@pytest.mark.timeout(120)
 def test_a_million_rows_take_seconds_and_little_memory(settings: Settings) -> None:
     rows = 1_000_000
     numbers = pa.array(range(rows))
@@ -847,7 +847,7 @@ def test_a_million_rows_take_seconds_and_little_memory(settings: Settings) -> No
     assert preview.sampled is not None and 0 < preview.sampled < rows
     services.close()
     print(f"1,000,000 rows: {took:.1f} s, {used:.1f} s of the processor")
-    assert used < 15  # other work on the machine does not count
+    assert used < 15 * slower()  # other work on the machine does not count
 
 
 def test_the_engine_in_a_process_of_its_own(services: Services) -> None:

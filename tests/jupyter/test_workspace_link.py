@@ -38,7 +38,6 @@ def test_a_workspace_is_made_from_the_empty_state(tmp_path: Path) -> None:
             down(load_settings(folder, env={}), grace=5)
 
 
-@pytest.mark.timeout(120)
 def test_what_was_stopped_stays_so_for_an_open_page_until_it_asks(tmp_path: Path) -> None:
     folder = tmp_path / "flights"
     folder.mkdir()
@@ -62,7 +61,6 @@ def test_what_was_stopped_stays_so_for_an_open_page_until_it_asks(tmp_path: Path
         down(settings, grace=5)
 
 
-@pytest.mark.timeout(120)
 def test_kernels_find_the_workspace_and_mlflow(jupyter: Jupyter, workspace: Settings) -> None:
     import websockets.sync.client as ws
 

@@ -44,14 +44,14 @@ class LiveKernel:
     manager: KernelManager
     client: Any
 
-    def run(self, code: str, cell_id: str | None = None, timeout: float = 60) -> Cell:
+    def run(self, code: str, cell_id: str | None = None, timeout: float = 120) -> Cell:
         message = self.client.session.msg("execute_request", {"code": code, "silent": False, "store_history": True, "stop_on_error": True})
         if cell_id:
             message["metadata"] = {"cellId": cell_id}
         self.client.shell_channel.send(message)
         return self.collect(message["header"]["msg_id"], timeout)
 
-    def collect(self, wanted: str, timeout: float = 60) -> Cell:
+    def collect(self, wanted: str, timeout: float = 120) -> Cell:
         outputs = []
         while True:
             message = self.client.get_iopub_msg(timeout=timeout)
@@ -75,7 +75,7 @@ class LiveKernel:
     def ask(self, method: str, *args: Any) -> dict[str, Any]:
         wanted = getattr(self.client, method)(*args)
         while True:
-            reply = self.client.get_shell_msg(timeout=30)
+            reply = self.client.get_shell_msg(timeout=120)
             if reply["parent_header"].get("msg_id") == wanted:
                 return dict(reply["content"])
 
@@ -101,7 +101,7 @@ def kernels(specs: KernelSpecManager, root: Path, scratch: Path) -> Iterator[Cal
         manager.start_kernel(cwd=str(cwd), env=environment)
         client = manager.client()
         client.start_channels()
-        client.wait_for_ready(timeout=60)
+        client.wait_for_ready(timeout=120)
         started.append(LiveKernel(manager, client))
         return started[-1]
 

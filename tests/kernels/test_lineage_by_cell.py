@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import workbench
 
 READ = "ws.dataset('silver.{}').pandas()"
@@ -103,7 +101,6 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
 }
 
 
-@pytest.mark.timeout(300)
 def test_a_write_has_the_sources_that_flow_into_its_cell(start: Callable[..., Any], flights: Any, root: Path) -> None:
     found, wanted = {}, {}
     kernel = start("lake-python")

@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from tests.patience import wait_until
+from workbench.core.clock import iso, now
 from workbench.core.config import RetentionSettings, create_workspace_file
 from workbench.core.errors import SnapshotNotFound
 from workbench.lake import Lake
@@ -41,6 +44,11 @@ class Place:
         with self.store.read() as conn:
             return conn.execute(select(func.count()).select_from(leases)).scalar_one()
 
+    def ends(self, reader: subprocess.Popen[str]) -> str:
+        """When the reader's lease runs out."""
+        with self.store.read() as conn:
+            return conn.execute(select(leases.c.expires_at).where(leases.c.holder == f"process {reader.pid}")).scalar_one()
+
     def begin(self, verb: str, argument: str) -> subprocess.Popen[str]:
         child = Path(__file__).with_name("reader.py")
         command = [sys.executable, str(child), verb, self.url, self.warehouse, argument]
@@ -56,13 +64,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     yield found
     found.lake.leases.give_back_unused()
     found.store.close()
-
-
-def until(condition: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come to be"
-        time.sleep(0.02)
 
 
 def test_what_another_process_reads_outlives_expiry_until_it_has_read(place: Place) -> None:
@@ -82,14 +83,17 @@ def test_what_another_process_reads_outlives_expiry_until_it_has_read(place: Pla
 
 def test_a_killed_readers_lease_runs_out(place: Place) -> None:
     place.write(1)
-    reader = place.begin("hold", "3")
+    reader = place.begin("hold", "30")
+    taken = place.ends(reader)
     place.write(2)
-    time.sleep(3.5)
-    assert place.writer.expire("silver.x").snapshots_removed == 0, "it was not renewed"
+    wait_until(lambda: place.ends(reader) > taken, what="the renewal")
+    assert place.writer.expire("silver.x").snapshots_removed == 0
     os.kill(reader.pid, signal.SIGKILL)
     reader.communicate()
     assert place.writer.expire("silver.x").snapshots_removed == 0
-    until(lambda: place.writer.expire("silver.x").snapshots_removed == 1)
+    with place.store.write() as conn:  # as if its time were over
+        conn.execute(update(leases).where(leases.c.holder == f"process {reader.pid}").values(expires_at=iso(now() - timedelta(seconds=1))))
+    assert place.writer.expire("silver.x").snapshots_removed == 1
 
 
 def test_a_slow_statement_reads_all_its_files_while_they_expire(tmp_path: Path, scale: float) -> None:
@@ -102,7 +106,7 @@ def test_a_slow_statement_reads_all_its_files_while_they_expire(tmp_path: Path, 
         place.write(*range(i * rows, (i + 1) * rows), mode="append")
     paths = [Path(path) for path in place.lake.plan("silver.x").paths]
     reader = place.begin("query", str(root))
-    until(lambda: place.count() > 0)
+    wait_until(lambda: place.count() > 0)
     place.write(-1)
     while reader.poll() is None:
         place.writer.sweep()
@@ -123,13 +127,13 @@ def test_a_dropped_dataset_is_purged_after_its_readers(place: Place) -> None:
 
 
 def test_a_process_has_one_lease_however_often_it_reads_and_gives_it_back_later(place: Place) -> None:
-    place.lake.leases = Leases(place.lake.catalog, life=2)
+    place.lake.leases = Leases(place.lake.catalog, life=18)
     place.write(1)
     for _ in range(20):
         with place.lake.reading("silver.x"), place.lake.reading("silver.x#main"):
             assert place.count() == 1
     assert place.count() == 1
-    until(lambda: place.count() == 0)
+    wait_until(lambda: place.count() == 0)
     with place.lake.reading("silver.x") as plan:
         assert plan.rows == 1 and place.count() == 1
 

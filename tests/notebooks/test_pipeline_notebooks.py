@@ -68,7 +68,6 @@ def flights_of_february(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return frame.sort_values(["scheduled", "carrier", "flight", "origin"]).reset_index(drop=True)
 
 
-@pytest.mark.timeout(600)
 def test_clean_flights_have_types_and_moments(february: dict[str, pd.DataFrame], flights_of_february: pd.DataFrame) -> None:
     clean = february["silver.flights"].sort_values(["scheduled_departure", "carrier", "flight", "origin"]).reset_index(drop=True)
     raw = flights_of_february

@@ -14,7 +14,6 @@ def february(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return flights[flights["month"] == 2]
 
 
-@pytest.mark.timeout(600)
 def test_every_cell_succeeds_and_a_picture_is_drawn(executed: dict[str, Any]) -> None:
     outputs = [output for cell in executed["notebook"].cells if cell.cell_type == "code" for output in cell.outputs]
     assert not [output for output in outputs if output.output_type == "error"]

@@ -105,7 +105,6 @@ while True:
 """
 
 
-@pytest.mark.timeout(300)
 def test_a_backup_taken_under_writes_is_consistent(ws: LocalWorkspace, tmp_path: Path, scale: float) -> None:
     """Every copied snapshot reads whole, each write's run is there with it, and the log says what the lake holds."""
     ws.dataset("silver.counts").write({"writer": [0], "i": [0]})

@@ -107,7 +107,6 @@ def test_a_file_left_behind_is_named(ws: LocalWorkspace, tmp_path: Path) -> None
     moved.close()
 
 
-@pytest.mark.timeout(120)
 def test_a_running_workbench_is_not_relocated(ws: LocalWorkspace) -> None:
     up(ws.settings, wait=60, roles=("api",))
     try:

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 TREE = Path(__file__).resolve().parents[2]
 MISSING = """
 import sys, workbench.app.local, workbench.jobs.worker, workbench.engines.duckdb.serve
@@ -18,7 +16,6 @@ print(sum(1 for f in files if f and not Path(f).exists()), len(files))
 """
 
 
-@pytest.mark.timeout(300)
 def test_a_command_compiles_nothing_after_the_installation(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(tmp_path)}
     subprocess.run([TREE / "tools" / "compile-bytecode", os.path.relpath(sys.executable, TREE)], env=environment, check=True)

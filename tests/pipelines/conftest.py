@@ -88,7 +88,7 @@ def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[b
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
         process.wait()

@@ -119,7 +119,7 @@ def test_a_statement_is_stopped_by_its_ticket_by_nobody_else_and_by_a_stop_that_
     with pytest.raises(Conflict):
         place.query.run("select 1", ticket="t", principal=ada)
     assert place.query.stop("t", principal=ada)
-    thread.join(20)
+    thread.join(60)
     assert [type(error) for error in errors] == [Cancelled]
     assert place.log.list("sql")[0].status == "cancelled"
     # Eve's stop came before any statement of hers with that name.
@@ -144,7 +144,7 @@ def test_a_stop_between_two_steps_of_a_statement_is_heard() -> None:
             thread.join(0.01)
         with pytest.raises(Cancelled):
             tickets.check()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

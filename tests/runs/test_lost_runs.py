@@ -52,7 +52,7 @@ def test_a_killed_process_that_is_not_yet_reaped_counts_as_dead(log: RunLog) -> 
     child = os.fork()
     if child == 0:
         os._exit(0)
-    time.sleep(0.2)  # a zombie now
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # a zombie now
     with log.run("step", "x", "ada", attributes={"process": this_process() | {"pid": child}}) as run:
         assert not process_alive(log.get(run.id))
     os.waitpid(child, 0)

@@ -79,7 +79,7 @@ def test_a_process_killed_while_it_appends_leaves_whole_transactions(log: RunLog
         child = fork.Process(target=_append_pairs, args=(url,))
         child.start()
         before = log.last()
-        assert log.wait(before, 20)
+        assert log.wait(before, 60)
         time.sleep(random.uniform(0, 0.05))
         os.kill(child.pid or 0, signal.SIGKILL)
         child.join()
@@ -102,7 +102,7 @@ def test_being_up_to_date_is_seen_without_writing(log: RunLog, store: Store) -> 
         found: list[str] = []
         thread = threading.Thread(target=lambda: found.append(log.get(run.id).status))
         thread.start()
-        thread.join(5)
+        thread.join(60)
         assert found == ["succeeded"]
 
 

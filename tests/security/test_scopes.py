@@ -167,7 +167,7 @@ def test_a_busy_stream_ends_when_its_token_is_revoked(url: str, store: Store) ->
             tokens.revoke(issued.token.id)
             began = time.monotonic()
             for _ in lines:
-                assert time.monotonic() - began < 12, "the stream goes on"
+                assert time.monotonic() - began < 60, "the stream goes on"
     finally:
         stop.set()
         worker.join()

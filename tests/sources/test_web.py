@@ -253,7 +253,7 @@ def test_a_fetch_can_be_stopped_while_bytes_drip_in(
     began = time.monotonic()
     with pytest.raises(InterruptedError):
         list(services.sources.open(f"{server}/dripping.csv", scratch, stop))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 # --------------------------------------------------------------------------------------------- into the own network, by default

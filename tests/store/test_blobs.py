@@ -76,7 +76,7 @@ def test_a_put_that_is_killed_leaves_no_blob(tmp_path: Path) -> None:
     started = context.Event()
     child = context.Process(target=_put_slowly, args=(str(tmp_path / "blobs"), started))
     child.start()
-    assert started.wait(20)
+    assert started.wait(60)
     time.sleep(0.1)
     os.kill(child.pid or 0, signal.SIGKILL)
     child.join()

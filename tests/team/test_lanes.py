@@ -32,7 +32,7 @@ class Calls:
         def work() -> Response:
             self.running.append(who)
             self.ends.setdefault(who, []).append(end)
-            end.wait(30)
+            end.wait(120)
             self.running.remove(who)
             return Response()
 
@@ -40,7 +40,7 @@ class Calls:
             await in_thread(work)
 
     async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not true():
                 await asyncio.sleep(0.005)
 

@@ -43,7 +43,6 @@ def page(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
     process.wait()
 
 
-@pytest.mark.timeout(300)
 def test_page_works_behind_a_path_and_shows_what_a_client_logged(page: httpx.Client, settings: Settings, tmp_path: Path) -> None:
     html = page.get(f"{PREFIX}/").text
     links = re.findall(r'(?:src|href)="([^"]+)"', html)
@@ -65,7 +64,6 @@ def test_page_works_behind_a_path_and_shows_what_a_client_logged(page: httpx.Cli
         assert answer.status_code == status
 
 
-@pytest.mark.timeout(300)
 def test_the_socket_takes_no_other_name_and_the_first_run_prints_nothing(page: httpx.Client, root: Path, tmp_path: Path) -> None:
     assert page.get(f"{PREFIX}/", headers={"Host": "evil.example"}).status_code == 403
     fresh = load_settings(root, env={"WORKBENCH_TRACKING_URL": f"sqlite:///{tmp_path / 'fresh.db'}"})
