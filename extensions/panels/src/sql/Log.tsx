@@ -11,6 +11,7 @@ import { useAction } from '../ui/useAction.js';
 import { changesRuns, useEvents } from '../ui/useEvents.js';
 import { useDebounced, useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
+import { inShort } from './statements.js';
 import { columnsInWords } from './words.js';
 
 const PAGE = 100;
@@ -76,7 +77,7 @@ export function Log({ host, onTake, say }: { host: Host; onTake: (sql: string) =
           {list.data.map(each => (
             <li key={each.id}>
               <button type="button" className="wb-sql-past" disabled={each.sql === null} title={each.sql ? 'Put it into the editor' : 'Its text has been erased'} onClick={() => onTake(each.sql!)}>
-                <code>{each.sql?.replace(/\s+/g, ' ') ?? 'erased'}</code>
+                <code>{each.sql === null ? 'erased' : inShort(each.sql)}</code>
                 <span className="wb-facts">
                   <Status status={each.status} /> {each.error ? each.error.message : facts(each)} · <When at={each.started_at} /> · {each.principal}
                 </span>

@@ -16,7 +16,7 @@ import { Explained } from './Explained.js';
 import { Log } from './Log.js';
 import { type Kind, SaveAs, saving } from './SaveAs.js';
 import { OutcomeView, verdict } from './Outcomes.js';
-import { parametersOf, splitStatements, type Statement } from './statements.js';
+import { inShort, parametersOf, splitStatements, type Statement } from './statements.js';
 import { onlyOne, type Outcome, paramsOf, useStatements } from './useStatements.js';
 import { costDetails, costLine } from './words.js';
 
@@ -42,9 +42,8 @@ interface Kept {
 
 /** What a result's tab is called: the statement in short. */
 function titleOf(outcome: Outcome, number: number): string {
-  const line = outcome.sql.replace(/\s+/g, ' ');
   const mark = { failed: '✕ ', running: '… ', waiting: '… ', stopped: '■ ', done: '' }[outcome.status];
-  return `${mark}${number}: ${line.length > 28 ? `${line.slice(0, 27)}…` : line}`;
+  return `${mark}${number}: ${inShort(outcome.sql, 28)}`;
 }
 
 /** Statements and their results, in the main area. */

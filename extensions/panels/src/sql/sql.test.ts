@@ -8,7 +8,7 @@ import { arrange, asText, nextSort } from './arrange.js';
 import { draw, rounded, suggest, ticks, timeTicks } from './chart.js';
 import { completions } from './editorSetup.js';
 import { examples } from './examples.js';
-import { offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt } from './statements.js';
+import { inShort, offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt } from './statements.js';
 import { ResultGrid } from './ResultGrid.js';
 import { quotedName, saving } from './SaveAs.js';
 import { asked, onlyOne, type Outcome, paramsOf } from './useStatements.js';
@@ -55,6 +55,10 @@ describe('statements of a text', () => {
   it('are estimated with the values that they would run with, where a text holds one only', () => {
     expect(onlyOne('select $n; -- the end', { n: '2' })).toEqual({ sql: 'select $n', params: { n: 2 } });
     expect([onlyOne('select 1; select 2', {}), onlyOne('-- nothing', {})]).toEqual([null, null]);
+  });
+  it('are named by what they say, not by the comments before it', () => {
+    const text = '-- by carrier\n/* a /* b */ */ select carrier,\n  count(*) -- all\nfrom t';
+    expect([inShort(text), inShort(text, 16), inShort('select 1', 8)]).toEqual(['select carrier, count(*) -- all from t', 'select carrier,…', 'select 1']);
   });
   it('count characters as Python does where it says so', () => {
     expect(pointsBefore('a😀b', 3)).toBe(2);

@@ -87,6 +87,20 @@ export function statementAt(text: string, cursor: number): Statement | undefined
   return all.find(one => cursor <= one.to && cursor >= one.from) ?? all.filter(one => one.from <= cursor).at(-1) ?? all[0];
 }
 
+/** A statement in a line of at most so many characters, without the comments before it. */
+export function inShort(sql: string, most = Infinity): string {
+  let begin = 0;
+  while (begin < sql.length) {
+    const { after, kind } = skip(sql, begin);
+    if (kind !== 'comment' && sql[begin]!.trim() !== '') {
+      break;
+    }
+    begin = after;
+  }
+  const line = sql.slice(begin).replace(/\s+/g, ' ');
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
 /** Names of the parameters (`$month`) of a text, in order. */
 export function parametersOf(text: string): string[] {
   const names = new Set<string>();
