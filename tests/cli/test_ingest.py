@@ -134,6 +134,16 @@ def test_several_sources_give_several_reports_and_statistics_count_them(cli: Any
     assert "2 loads" in out and "2 succeeded" in out and "bronze.a" in out
 
 
+def test_of_several_sources_none_is_taken_where_one_is_not_there(cli: Any, project: Path, measured: Path, tmp_path: Path) -> None:
+    for last, says in (("weights", "--name weights"), ("no-such.csv", "no file"), (str(tmp_path / "no-*.csv"), "no file to take")):
+        code, _, err = cli("ingest", str(measured), last)
+        assert code == 2 and says in err
+    code, _, err = cli("ingest", str(tmp_path / "absent.csv"), str(measured))
+    assert code == 2 and "--name" not in err
+    _, out, _ = cli("datasets", "list", "--json")
+    assert [dataset["name"] for dataset in json.loads(out)] == ["silver.people"]
+
+
 def test_ctrl_c_on_a_terminal_shows_progress_and_leaves_nothing_half_done(project: Path, tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq

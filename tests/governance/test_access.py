@@ -216,6 +216,30 @@ def test_a_policy_with_an_error_changes_nothing(ws: LocalWorkspace) -> None:
     assert rows(ws, BOB, "select id from silver.people") == [(2,)]
 
 
+def test_a_policy_that_meets_nothing_is_right_and_is_warned_of(ws: LocalWorkspace) -> None:
+    ws.users.add("alice", roles=("analyst",), attributes={"regions": "north"})
+    ws.datasets.write("silver.places", pa.table({"at": [{"street": "x"}], "town": ["y"]}))
+    ws.datasets.alter("silver.places", (ColumnChange(action="rename", column="town", new_name="city"),))
+    ws.datasets.rename("silver.places", "silver.spots")
+    met = """version: 1
+grants: [{to: analyst, what: silver.*}, {to: "user:alice", what: silver.spots.city}]
+masks:
+  - {name: a, tags: [contact], what: [silver.places.town, silver.spots.at.street], mask: {kind: hash}}
+rows: [{name: b, what: [silver.people], where: region IN principal.regions}]
+"""
+    assert ws.compliance.check(met).warnings == ()
+    slips = (
+        met.replace("user:alice", "user:alise")
+        .replace("[contact]", "[contct]")
+        .replace("at.street", "at.streat")
+        .replace(".regions", ".region")
+    )
+    warned = ws.compliance.check(slips).warnings
+    assert [(each.place, each.line) for each in warned] == [("grants.1", 2), ("masks.a", 4), ("masks.a", 4), ("rows.b", 5)]
+    assert [each.fix for each in warned] == ["Did you mean alice?", None, "Did you mean contact?", "Did you mean regions?"]
+    assert ws.compliance.apply(slips).warnings == warned and ws.compliance.policy().text == slips
+
+
 def test_without_a_policy_the_built_in_grants_hold(tmp_path: Path) -> None:
     create_workspace_file(tmp_path, "plain")
     with LocalWorkspace(load_settings(tmp_path, {})) as ws:

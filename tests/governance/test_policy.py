@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ import pytest
 from workbench.core.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from workbench.core.principals import Principal
 from workbench.governance.policy.decide import Described, DescribedColumn, decide, may, may_on, roles_of
-from workbench.governance.policy.file import from_yaml, to_yaml
+from workbench.governance.policy.file import from_yaml
 from workbench.governance.policy.held import one_policy
 from workbench.governance.policy.records import Grant, Mask, MaskRule, Policy, Role, RowRule
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.store import PolicyStore
+from workbench.governance.policy.unmet import Known, unmet
 from workbench.governance.users import UserService
 from workbench.store import Store
 
@@ -136,17 +138,22 @@ WRONG = [
     ("a: [", "no YAML"),
     ("[]", "version"),
     ("roles: {}", "does not say its version"),
-    ("version: 2", "version: Input should be 1"),
+    ("version: 2", "version: it is 2, and should be 1"),
     ("version: 1\nroles: {admin: {}}", "roles.admin: The role admin cannot be changed"),
     ("version: 1\nroles: {a: {inherits: [admin]}}", "Nobody inherits the role admin"),
     ("version: 1\nroles: {a: {inherits: [vewer]}}", "Did you mean viewer"),
     ("version: 1\ngrants: [{to: viewr, what: gold.x}]", "grants.0: There is no role 'viewr'. Did you mean viewer"),
     ("version: 1\ngrants: [{to: viewer, what: gold}]", "names no dataset"),
     ("version: 1\ngrants: [{to: viewer, what: gold..x}]", "names no dataset"),
-    ("version: 1\ngrants: [{to: viewer, on: gold.x}]", "Field required"),
+    ("version: 1\ngrants: [{to: viewer, on: gold.x}]", "grants.0.what: it is missing"),
+    ("version: 1\nmaks: []", "maks: there is no such field (did you mean masks?)"),
+    ("version: 1\ngrants: [{to: viewer, what: gold.x, waht: x}]", "grants.0.waht: there is no such field (did you mean what?)"),
+    ("version: 1\ngrants: [{to: viewer, what: gold.x, may: read}]", "grants.0.may: it is read, and should be a list"),
+    ("version: 1\nroles: {a: b}", "roles.a: it is b, and should be a mapping"),
+    ("version: 1\nmasks: [{name: a, tags: [x], mask: {kind: round, step: -5}}]", "step: it is -5, and should be above 0"),
     ("version: 1\nmasks: [{name: a, mask: {kind: hash}}]", "it needs tags or what"),
     ("version: 1\nmasks: [{name: a, tags: [x], mask: {kind: round}}]", "needs step or unit"),
-    ("version: 1\nmasks: [{name: a, tags: [x], mask: {kind: hide}}]", "masks.0.mask.kind"),
+    ("version: 1\nmasks: [{name: a, tags: [x], mask: {kind: hide}}]", "masks.0.mask.kind: it is hide, and should be null,"),
     ("version: 1\nmasks: [{name: a, tags: [x], mask: {kind: hash}}, {name: a, tags: [y], mask: {kind: hash}}]", "Two rules are named 'a'"),
     ("version: 1\nmasks: [{name: a, tags: [x], mask: {kind: expression, expression: 'value) FROM x --'}}]", "cannot be read"),
     ("version: 1\nmasks: [{name: a, tags: [x], mask: {kind: expression, expression: '(select 1)'}}]", "only use the row's own columns"),
@@ -238,14 +245,50 @@ def test_what_is_decided_together_is_decided_on_one_policy(store: Store) -> None
     assert kept.current() == (2, Policy(grants=()))
 
 
-def test_yaml_there_and_back_is_the_same() -> None:
-    policy = Policy(
-        roles={"nurse": Role(inherits=("viewer",), description="Cares.")},
-        grants=(Grant(to="nurse", what="silver.*", may=("read", "write")),),
-        masks=(MaskRule(name="m", tags=("Größe",), unless=("user:a",), mask=Mask(kind="round", unit="month")),),
-        rows=(RowRule(name="r", what=("silver.x",), to=("nurse",), where="a = 'it''s' -- so"),),
-    )
-    assert from_yaml(to_yaml(policy)) == policy
+KNOWN = Known(
+    datasets={"silver.people": ("id", "mail", "home"), "silver.tours": ("id", "region"), "gold.totals": ("n",)},
+    former={"silver.staff": "silver.people"},
+    tags=frozenset({"HR"}),
+    column_tags=frozenset({"Contact"}),
+    users={"ana": (("analyst",), {"regions": ("north",)}), "bo": (("nurs",), {})},
+    pipelines=lambda: ("daily",),
+    ever=lambda name: ("id", "mail", "e_mail", "home", "home.street") if name == "silver.people" else (),
+)
+# What meets something, and what does not, with the line and what is said of it.
+UNMET: list[tuple[str, int | None, str]] = [
+    ("grants: [{to: analyst, what: silver.*}, {to: analyst, what: bronze.*}, {to: analyst, what: '*.*'}]", None, ""),
+    ("grants:\n- {to: analyst, what: silver.poeple}", 4, "There is no dataset silver.poeple. Did you mean silver.people?"),
+    ("grants: [{to: analyst, what: SILVER.people}]", 3, "There is no dataset SILVER.people. Did you mean silver.people?"),
+    ("grants: [{to: analyst, what: silvr.*}]", 3, "There is no dataset silvr.*. Did you mean silver.*?"),
+    ("grants: [{to: analyst, what: silver.people.mial}]", 3, "There is no column mial in silver.people. Did you mean mail?"),
+    ("grants: [{to: analyst, what: silver.people.e_mail}]", 3, "There is no column e_mail in silver.people."),  # grants go by today's names
+    ("grants: [{to: analyst, what: silver.staff}]", 3, "There is no dataset silver.staff."),
+    ("grants: [{to: 'user:anna', what: silver.people}]", 3, "There is no user anna. Did you mean ana?"),
+    ("grants: [{to: analyst, what: 'pipeline:dayly'}]", 3, "There is no pipeline dayly. Did you mean daily?"),
+    ("grants: [{to: analyst, what: 'pipeline:d*'}, {to: analyst, what: 'notebook:x'}, {to: 'user:ana', what: 'pipeline:daily'}]", None, ""),
+    ("masks: [{name: m, tags: [hr, CONTACT], what: [Silver.PEOPLE.Mail, silver.staff.e_mail], mask: {kind: hash}}]", None, ""),
+    ("masks: [{name: m, what: [silver.people.home.street, silver.*.region], unless: ['user:ana'], mask: {kind: hash}}]", None, ""),
+    ("masks: [{name: m, tags: [contakt], mask: {kind: hash}}]", 3, "Nothing has the tag contakt. Did you mean Contact?"),
+    ("masks: [{name: m, what: [silver.people.hoem], mask: {kind: hash}}]", 3, "There is no column hoem in silver.people. Did you mean"),
+    ("masks: [{name: m, what: [gold.total], mask: {kind: hash}}]", 3, "There is no dataset gold.total. Did you mean gold.totals?"),
+    ("rows: [{name: r, tags: [hr], what: [silver.tours], where: region IN principal.regions}]", None, ""),
+    ("rows: [{name: r, tags: [contact], where: 'true'}]", 3, "The tag contact is on columns only, and rows are"),
+    ("rows: [{name: r, what: [silver.tours], where: region IN principal.region}]", 3, "No user has the attribute region: who has none"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "words"), UNMET, ids=[words or text for text, _, words in UNMET])
+def test_what_meets_nothing_that_there_is_is_told(text: str, line: int | None, words: str) -> None:
+    text = f"version: 1\nroles: {{nurs: {{}}}}\n{text}"
+    found = unmet(text, from_yaml(text), KNOWN)
+    assert [each.line for each in found] == ([line] if words else [])
+    assert all(f"{each.message} {each.fix or ''}".startswith(words) for each in found)
+
+
+def test_a_role_that_somebody_has_and_nobody_defines_is_told() -> None:
+    (told,) = unmet("version: 1\nroles: {nurse: {}}", from_yaml("version: 1\nroles: {nurse: {}}"), KNOWN)
+    assert told.message.startswith("bo has the role nurs,") and told.fix == "Did you mean nurse?"
+    assert unmet("version: 1", Policy(roles={"nurs": Role()}), replace(KNOWN, datasets={})) == ()
 
 
 def test_users_sign_in_with_a_password_that_is_not_kept(store: Store, tmp_path: Path) -> None:

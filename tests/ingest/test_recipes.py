@@ -787,8 +787,8 @@ def test_a_recipe_in_yaml_is_checked() -> None:
     assert from_yaml("- {kind: trim}\n- {kind: cast, column: id, type: long}").steps == (Trim(), Cast(column="id", type="long"))
     for text, words in [
         ("- {kind: trimm}", "steps.0"),
-        ("- {kind: cast, column: id}", "type: Field required"),
-        ("- {kind: trim, colums: [a]}", "Extra inputs"),
+        ("- {kind: cast, column: id}", "type: it is missing"),
+        ("- {kind: trim, colums: [a]}", "colums: there is no such field"),
         ("- [", "no YAML"),
         ("- {kind: fill, column: day, value: 2024-13-01}", "no YAML"),
         ("[" * 5000, "no YAML"),

@@ -58,7 +58,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: stages-plugin\nVersion: 1.0\n")
     (package / "entry_points.txt").write_text("[workbench.run_kinds]\nstages = stages_plugin:execute\n")
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
     return folder
 
 

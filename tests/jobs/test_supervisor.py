@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +19,12 @@ from rich.console import Console
 
 from workbench.cli.commands.processes import render_processes
 from workbench.core.config import Settings
-from workbench.core.errors import ServiceNotRunning
+from workbench.core.errors import ServiceNotRunning, StorageUnavailable, WorkspaceNotFound
 from workbench.jobs import down, state
 from workbench.jobs import up as start_all
 from workbench.jobs.paths import down_marker, run_folder, socket_path
 from workbench.jobs.supervisor import answers
+from workbench.store import Store
 
 Until = Callable[..., None]
 
@@ -167,6 +169,25 @@ def test_nothing_goes_on_for_a_deleted_workspace(supervised: Settings, until: Un
     # As a person does it: what comes or goes while the processes still run is taken at the next attempt.
     until(lambda: subprocess.run(["rm", "-rf", str(supervised.root)]).returncode == 0, 60)
     until(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids), 60)
+    assert not supervised.root.exists(), sorted(map(str, supervised.root.rglob("*")))
+
+
+def test_a_deleted_workspace_is_not_made_again_by_who_looks_after_it(settings: Settings) -> None:
+    """A server that has it open still, a page of JupyterLab, a lock that is taken."""
+    store = Store(settings.store_url)
+    store.migrate()
+    with store.lock("first", timeout=5):
+        pass
+    shutil.rmtree(settings.root)
+    with pytest.raises(StorageUnavailable, match="is gone"), store.lock("second", timeout=5):
+        pass
+    store.engine.dispose()
+    with pytest.raises(StorageUnavailable, match="is gone"), store.read():
+        pass
+    assert not down_marker(settings).exists() and {entry["status"] for entry in down(settings).values()} == {"stopped"}
+    with pytest.raises(WorkspaceNotFound, match="is gone"):
+        start_all(settings)
+    assert not settings.root.exists()
 
 
 def test_what_a_person_stopped_stays_down_until_somebody_asks(supervised: Settings, until: Until) -> None:

@@ -304,6 +304,31 @@ def test_who_sees_a_part_adds_rows_and_reads_what_she_may(place: Place) -> None:
         place.access.policies.apply(POLICY, Principal(name="test"))
 
 
+def test_an_undo_is_offered_to_who_may_carry_it_out(place: Place) -> None:
+    """To who sees a part it would be refused: others may have written what she does not see."""
+    tagged = POLICY.replace("what: [silver.people.pay]", "what: [silver.people.pay, gold.hers.pay]")
+    place.writer.write("silver.shared", pa.table({"id": [1], "region": ["south"]}))
+    place.access.policies.apply(tagged.replace("[silver.regions]", "[silver.regions, silver.shared]"), Principal(name="test"))
+    try:
+        for sql, undo in (
+            ("create table gold.hers as select id, pay from silver.people", "DROP TABLE gold.hers"),
+            ("insert into silver.shared values (2, 'north')", "ws.datasets.rollback('silver.shared', "),
+        ):
+            assert b"Undo" not in place.do(sql, who=CLERK)["said"]
+            with pytest.raises(Forbidden, match="only a part"):
+                place.do("drop table gold.hers" if "hers" in sql else "truncate table silver.shared", who=CLERK)
+            if "hers" in sql:
+                place.do("drop table gold.hers")
+            assert undo.encode() in place.do(sql)["said"]
+        # Of what she sees all of, she may.
+        assert b"Undo with DROP TABLE gold.open" in place.do("create table gold.open as select 1 as n", who=CLERK)["said"]
+        # To bring back what was dropped is for administrators.
+        assert b"Undo" not in place.do("drop table gold.open", who=CLERK)["said"]
+        assert b"Undo with ws.datasets.undrop('gold.hers')" in place.do("drop table gold.hers")["said"]
+    finally:
+        place.access.policies.apply(POLICY, Principal(name="test"))
+
+
 @pytest.mark.parametrize("sql", [
     "insert into silver.people values (4, 'x', 1)", "create table silver.mine as select 1 as a", "create table gold.mine as select 1 as a",
     "create table if not exists silver.people as select 1 as a", "drop table silver.people", "delete from silver.people where false",

@@ -119,6 +119,20 @@ class IngestSugar:
         )  # fmt: skip
         return self._load(self._told(_storable(source)), options, progress, stop)
 
+    def check(self, sources: Iterable[str]) -> None:
+        """Refuse a source that is not there, so that of several either all are begun or none.
+
+        Raises
+        ------
+        UnreadableFile, InvalidInput, Forbidden
+            What is wrong with one of them.
+        """
+        for source in sources:
+            self._check(_storable(source))
+
+    def _check(self, source: str) -> None:
+        raise NotImplementedError
+
     def look(self, source: Any, **options: Any) -> Preview:
         """What is understood of a source, before anything is written; ``options`` are those of a load."""
         return self._preview(self._told(_storable(source)), load_options(**options))

@@ -239,7 +239,11 @@ class _Lineage(LineageSugar, Namespace, noun="lineage"):
 class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
     def list(self) -> tuple[Pipeline, ...]:
         """Pipelines below ``notebooks/pipelines/`` of the workspace."""
-        return tuple(pipeline for pipeline in self._services.pipelines.list() if self._may("read", pipeline.name))
+        found = self._services.pipelines.list()
+        if self._who.is_admin:
+            return found
+        rights = self._services.view(self._who).rights
+        return tuple(pipeline for pipeline in found if rights.may_on("read", f"pipeline:{pipeline.name}"))
 
     def get(self, name: str) -> Pipeline:
         """One pipeline."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.catalog.records import TableData
     from workbench.governance.audit import Archived, AuditCheck, AuditEntry
     from workbench.governance.policy.records import Policy
-    from workbench.governance.records import AccessReport, PolicyVersion, RoleSummary
+    from workbench.governance.records import AccessReport, PolicyVersion, PolicyWarning, RoleSummary
 
 __all__ = ["ComplianceNamespace", "check_roles"]
 
@@ -34,12 +34,15 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
         from workbench.governance.policy.file import from_yaml
         from workbench.governance.records import PolicyVersion
 
-        from_yaml(text)
-        return PolicyVersion(version=self._services.access.policies.current()[0] + 1, by=self._who.name, text=text)
+        warnings = self._warnings(text, from_yaml(text))
+        return PolicyVersion(version=self._services.access.policies.current()[0] + 1, by=self._who.name, text=text, warnings=warnings)
 
     def apply(self, text: str, note: str = "", base: int | None = None) -> PolicyVersion:
         """Put a policy in force."""
-        return self._services.access.policies.apply(text, self._who, note, base)
+        from workbench.governance.policy.file import from_yaml
+
+        warnings = self._warnings(text, from_yaml(text))
+        return self._services.access.policies.apply(text, self._who, note, base).model_copy(update={"warnings": warnings})
 
     def roles(self) -> tuple[RoleSummary, ...]:
         """The roles there are."""
@@ -74,6 +77,20 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
 
         version, policy = self._services.access.policies.current()
         return (version, policy) if draft is None else (version + 1, from_yaml(draft))
+
+    def _warnings(self, text: str, policy: Policy) -> tuple[PolicyWarning, ...]:
+        from workbench.governance.policy.known import gathered
+        from workbench.governance.policy.unmet import unmet
+
+        services = self._services
+        known = gathered(
+            services.store,
+            services.catalog.tables.all(),
+            services.users.list(),
+            lambda: tuple(pipeline.name for pipeline in services.pipelines.list()),
+            lambda name: services.lake.table(name).metadata,
+        )
+        return unmet(text, policy, known)
 
     def audit_log(
         self,

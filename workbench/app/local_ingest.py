@@ -99,6 +99,13 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
     def _preview(self, source: Any, options: LoadOptions) -> Preview:
         return self._services.preview.preview(source, options, self._who, self._hash_of(source) if isinstance(source, str) else None)
 
+    def _check(self, source: str) -> None:
+        from workbench.ingest.sources.files import check_there
+        from workbench.ingest.sources.words import kind_of
+
+        if kind_of(source) == "path":
+            check_there(source, self._services.reach)
+
     def _writes(self, dataset: str) -> bool:
         """Whether this person may write a dataset: until there are policies, each that is there."""
         return self._services.catalog.tables.one(dataset) is not None

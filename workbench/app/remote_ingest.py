@@ -60,6 +60,14 @@ class RemoteIngest(IngestSugar):
             raise InvalidInput(f"{text} is here, and the workspace is not.", fix="Name its files one by one: each is uploaded.")
         return text
 
+    def _check(self, source: str) -> None:
+        from workbench.ingest.place import inside_of
+        from workbench.ingest.sources.words import kind_of, local_path
+
+        if kind_of(source) != "path" or inside_of(Path(local_path(source)).expanduser())[0].is_file():
+            return
+        self.look(source)  # what is not here may be there
+
     def _bring_frame(self, frame: Any) -> str:
         import pyarrow as pa
 

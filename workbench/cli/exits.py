@@ -46,6 +46,8 @@ def report(error: WorkbenchError, as_json: bool = False) -> int:
         return code_of(error)
     line, column = error.details.get("line"), error.details.get("column")
     place = f" (line {line}, column {column})" if line and column else ""
+    if line and not column and f"line {line}" not in error.message:
+        place = f" (line {line})"
     print(f"{_paint('Error:')} {spoken(error.message, 'command line')}{place}", file=sys.stderr)
     for example in error.examples:
         print(f"  {example}", file=sys.stderr)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar, get_args
 
-from workbench.core.errors import InvalidInput
+from workbench.core.errors import InvalidInput, nearest
 from workbench.core.records import Record
 
-__all__ = ["made_of", "read_yaml"]
+__all__ = ["in_words", "made_of", "read_yaml"]
 
 R = TypeVar("R", bound=Record)
+_LONGEST = 60  # characters of a value that are shown
 
 
 def read_yaml(text: str, what: str, example: str) -> Any:
@@ -67,5 +69,78 @@ def made_of(record: type[R], facts: Any, what: str, instead: str, fix: str) -> R
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        words = f"{place}: {first['msg']}" if place else instead
+        words = f"{place}: {in_words(first, record)}" if place else instead
         raise InvalidInput(f"{what} is not right: {words}.", fix=fix, place=place) from error
+
+
+# What is expected, by the beginning of pydantic's name for what is wrong; what is not here is said by pydantic itself.
+_KINDS = {
+    "string": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "tuple": "a list",
+    "list": "a list",
+    "dict": "a mapping",
+    "model": "a mapping",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "above {}"),
+    "greater_than_equal": ("ge", "{} or more"),
+    "less_than": ("lt", "below {}"),
+    "less_than_equal": ("le", "{} or less"),
+}
+
+
+def in_words(error: Any, record: type[Record]) -> str:
+    """What is wrong with a field, as somebody says it who has never heard of pydantic: one of the errors of ``record``'s validation."""
+    kind, given, context = error["type"], error["input"], error.get("ctx") or {}
+    if kind == "missing":
+        return "it is missing"
+    if kind == "extra_forbidden":
+        close = nearest(str(error["loc"][-1]), _fields(record, error["loc"][:-1]))
+        return f"there is no such field{f' (did you mean {close}?)' if close else ''}"
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    if kind == "string_too_short":
+        return "it is empty"
+    if kind == "finite_number":
+        return f"it is {_shown(given)}, and should be finite"
+    if kind == "literal_error":
+        return f"it is {_shown(given)}, and should be {str(context['expected']).replace(chr(39), '')}"
+    if kind in _BOUNDS:
+        name, words = _BOUNDS[kind]
+        return f"it is {_shown(given)}, and should be {words.format(format(context[name], 'g'))}"
+    expected = _KINDS.get(kind.partition("_")[0]) if kind.endswith(("_type", "_parsing", "_from_float")) else None
+    return f"it is {_shown(given)}, and should be {expected}" if expected else str(error["msg"])
+
+
+def _shown(given: Any) -> str:
+    """A value as its writer knows it: of lists and mappings only that they are."""
+    if given is None:
+        return "empty"
+    if isinstance(given, bool):
+        return str(given).lower()
+    if isinstance(given, dict):
+        return "a mapping"
+    if isinstance(given, list | tuple):
+        return "a list"
+    text = str(given)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _fields(record: type[Record], place: tuple[int | str, ...]) -> Iterable[str]:
+    """The names of the fields there are at a place in a record."""
+    here: type[Record] | None = record
+    for part in place:
+        field = here.model_fields.get(part) if here is not None and isinstance(part, str) else None
+        here = _record_in(field.annotation) if field is not None else here
+    return here.model_fields if here is not None else ()
+
+
+def _record_in(annotation: Any) -> type[Record] | None:
+    """The record that a field holds, in a list or mapping or as it is; None where it holds none, or one of several."""
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return annotation
+    found = {inner for each in get_args(annotation) if (inner := _record_in(each)) is not None}
+    return found.pop() if len(found) == 1 else None

@@ -74,7 +74,9 @@ def configure_logging(path: Path | None = None, level: str = "INFO") -> None:
     else:
         from logging.handlers import RotatingFileHandler
 
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # No further up: the folder of a workspace that was deleted is not made again.
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(exist_ok=True)
         handler = RotatingFileHandler(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8")
     handler.setFormatter(_JsonFormatter())
     root.addHandler(handler)

@@ -179,6 +179,23 @@ LOOKS = frozenset(
     }
 )
 
+_ASK = "Ask who administers the workspace: it takes the role admin."
+_TAKEN_IN = "Ask who administers the workspace to take it in; INSERT adds rows to a dataset that is granted to you to write."
+_ALTERED = "Ask who administers the workspace, or write ALTER TABLE in SQL, where you may write and see all of the dataset."
+_OWN_TOKENS = "Ask who administers the workspace; `workbench tokens` is about your own."
+# What somebody can do instead, by the verb or its noun.
+_INSTEAD = {
+    "ingest": _TAKEN_IN,
+    "query.ingest": _TAKEN_IN,
+    "datasets.alter": _ALTERED,
+    "datasets.rename": _ALTERED,
+    "datasets.drop": _ALTERED.replace("ALTER", "DROP"),
+    "users.tokens": _OWN_TOKENS,
+    "users.issue_token": _OWN_TOKENS,
+    "users.set_password": "Ask who administers the workspace; `workbench users password` changes your own.",
+    "recipes": "Ask who administers the workspace to prepare it; CREATE TABLE ... AS makes a dataset of what you see, where you may write.",
+}
+
 
 def check_verb(principal: Principal, verb: str) -> None:
     """A verb that is not in the table is for admins.
@@ -189,4 +206,4 @@ def check_verb(principal: Principal, verb: str) -> None:
         The verb is for admins, and the principal is none.
     """
     if not principal.is_admin and verb not in GOVERNED:
-        raise Forbidden(f"{verb} is for administrators.", fix="Ask in SQL: SHOW TABLES, DESCRIBE NAME, SELECT.")
+        raise Forbidden(f"{verb} is for administrators.", fix=_INSTEAD.get(verb) or _INSTEAD.get(verb.partition(".")[0]) or _ASK)

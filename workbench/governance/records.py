@@ -11,17 +11,29 @@ from workbench.core.principals import Attribute, Principal
 from workbench.core.records import Record
 from workbench.governance.policy.records import Mask
 
-__all__ = ["AccessReport", "ColumnAccess", "InheritedTag", "PolicyVersion", "RoleSummary", "RowFilter", "User"]
+__all__ = ["AccessReport", "ColumnAccess", "InheritedTag", "PolicyVersion", "PolicyWarning", "RoleSummary", "RowFilter", "User"]
+
+
+class PolicyWarning(Record):
+    """Something in a policy that meets nothing there is, as a slip of the fingers would: at a ``place`` (``grants.2``, ``masks.pay``) and
+    its ``line``, from 1; ``fix`` says what was perhaps meant."""
+
+    place: str
+    message: str
+    line: int | None = None
+    fix: str | None = None
 
 
 class PolicyVersion(Record):
-    """A policy as it was put in force. Version 0 is the one that holds where nobody has written any: the built-in grants."""
+    """A policy as it was put in force. Version 0 is the one that holds where nobody has written any: the built-in grants. ``warnings``
+    are those of the moment when it was checked or applied, and are not kept."""
 
     version: int
     at: datetime | None = None
     by: str = ""
     note: str = ""
     text: str = "version: 1\n"
+    warnings: tuple[PolicyWarning, ...] = ()
 
 
 class RoleSummary(Record):

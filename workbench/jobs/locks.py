@@ -34,9 +34,13 @@ class FileLock:
             self.fd = None
 
     def held(self) -> bool:
-        """Whether anybody holds it."""
+        """Whether anybody holds it; nobody does where its folder is gone."""
         probe = FileLock(self.path)
-        if probe.acquire():
+        try:
+            free = probe.acquire()
+        except FileNotFoundError:
+            return False
+        if free:
             probe.release()
             return False
         return True

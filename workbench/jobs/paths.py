@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from workbench.core.config import Settings
@@ -19,14 +20,19 @@ _LONGEST_NAME = 26
 
 def _private(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if folder.stat().st_uid == os.getuid() and folder.stat().st_mode & 0o077:
-        folder.chmod(0o700)
+    _close(folder)
     return folder
 
 
+def _close(folder: Path) -> None:
+    if folder.stat().st_uid == os.getuid() and folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+
+
 def run_folder(settings: Settings) -> Path:
-    """Locks and state files of the supervisor and its processes: ``.workbench/run``, readable by the owner only."""
-    return _private(settings.state / "run")
+    """Locks and state files of the supervisor and its processes: ``.workbench/run``, readable by the owner only. It is not made for a
+    workspace whose folder is gone: whoever deleted that wants no part of it back."""
+    return _in_state(settings, "run", 0o700)
 
 
 def down_marker(settings: Settings) -> Path:
@@ -35,9 +41,18 @@ def down_marker(settings: Settings) -> Path:
 
 
 def log_folder(settings: Settings) -> Path:
-    """``.workbench/logs``."""
-    folder = settings.state / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
+    """``.workbench/logs``; made as :func:`run_folder` is."""
+    return _in_state(settings, "logs", 0o777)
+
+
+def _in_state(settings: Settings, name: str, mode: int) -> Path:
+    folder = settings.state / name
+    # Level by level: what is deleted in this moment must not come back with the parents of what is made.
+    with suppress(FileNotFoundError):
+        settings.state.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, mode=mode)
+        if not mode & 0o077:
+            _close(folder)
     return folder
 
 

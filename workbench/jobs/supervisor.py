@@ -12,7 +12,7 @@ from typing import Any
 
 from workbench.core.clock import from_ms, iso
 from workbench.core.config import Settings
-from workbench.core.errors import ServiceNotRunning
+from workbench.core.errors import ServiceNotRunning, WorkspaceNotFound
 from workbench.core.texts import last_words
 from workbench.jobs.files import read_json, read_state
 from workbench.jobs.locks import FileLock
@@ -44,7 +44,11 @@ def up(settings: Settings, wait: float | None = 20.0, roles: tuple[str, ...] = _
     ------
     ServiceNotRunning
         A process keeps crashing, or was not ready in time; the message names its log. Or it was stopped, before or meanwhile.
+    WorkspaceNotFound
+        Its folder is gone.
     """
+    if not settings.root.is_dir():
+        raise WorkspaceNotFound(f"The workspace at {settings.root} is gone.", fix="Open it where it is now, or run `workbench init` anew.")
     if asked:
         down_marker(settings).unlink(missing_ok=True)
     lock = FileLock(run_folder(settings) / "supervisor.lock")
@@ -153,7 +157,8 @@ def down(settings: Settings, grace: float = 15.0) -> dict[str, Any]:
     Returns :func:`state`.
     """
     # First: an open page of JupyterLab has them started again as soon as nothing answers.
-    down_marker(settings).touch()
+    with contextlib.suppress(FileNotFoundError):  # of a workspace that is gone
+        down_marker(settings).touch()
     lock = FileLock(run_folder(settings) / "supervisor.lock")
     written = read_state(settings)
     process = Process.from_json_or_none(written)

@@ -73,7 +73,8 @@ class View(Record):
 
 class Written(Record):
     """What a statement wrote: rows ``inserted``, ``updated`` and ``deleted``, and the ``snapshot_id`` with them (None: nothing was to be
-    done, or no rows are concerned). ``done`` is False where it found things as it wants them; ``undo`` says how to take it back."""
+    done, or no rows are concerned). ``done`` is False where it found things as it wants them; ``undo`` says how to take it back,
+    where its author may."""
 
     action: str
     dataset: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
+from workbench.core.config import STATE_FOLDER
 from workbench.core.errors import UnsupportedFileSystem
 
 __all__ = ["check_local", "file_system_of", "make_private"]
@@ -62,10 +64,18 @@ def check_local(path: Path, mounts: list[tuple[str, str]] | None = None) -> None
 
 
 def make_private(folder: Path) -> Path:
-    """Make a folder, and its missing parents, that only its owner may open (0700). One that exists is left as it is."""
+    """Make a folder, and its missing parents, that only its owner may open (0700). One that exists is left as it is.
+
+    Raises
+    ------
+    FileNotFoundError
+        It lies in the state of a workspace whose folder is gone: who deleted that wants no part of it back.
+    """
     missing = []
     here = folder
     while not here.exists():
+        if here.name == STATE_FOLDER and not here.parent.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(here.parent))
         missing.append(here)
         here = here.parent
     for each in reversed(missing):

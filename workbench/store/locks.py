@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from workbench.core.errors import Unavailable
+from workbench.core.errors import StorageUnavailable, Unavailable
 from workbench.store.filesystem import make_private
 
 __all__ = ["Busy", "FileLocks", "LockBackend", "hold"]
@@ -104,6 +104,7 @@ class FileLocks:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.scope = str(folder)
+        self._was_there = False
 
     def forked(self) -> object:
         """In a forked child: nothing to keep, :func:`_after_fork` has closed the parent's files."""
@@ -113,11 +114,27 @@ class FileLocks:
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:60]
         return self.folder / f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:12]}.lock"
 
+    def _make_folder(self) -> None:
+        """Raises
+        ------
+        StorageUnavailable
+            What it lay in is gone, and not to be made again.
+        """
+        if not self._was_there:
+            make_private(self.folder)
+            self._was_there = True
+            return
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+        except FileNotFoundError:
+            fix = "Was the workspace moved or deleted? Open it where it is now."
+            raise StorageUnavailable(f"{self.folder.parent} is gone.", fix=fix) from None
+
     @contextmanager
     def acquire(self, name: str, timeout: float) -> Iterator[None]:
         import fcntl
 
-        make_private(self.folder)
+        self._make_folder()
         descriptor = os.open(self._path(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         _descriptors.add(descriptor)
         owner = os.getpid()

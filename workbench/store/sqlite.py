@@ -44,6 +44,7 @@ class SqliteBackend:
             raise InvalidSetting("The metadata store must be a file.", fix="Write store.url as sqlite:////absolute/path/meta.db.")
         self.path = Path(url.database).absolute()
         check_local(self.path)
+        self._was_there = False
         self.shown = f"sqlite:///{self.path}"
 
     def engine(self) -> Engine:
@@ -61,6 +62,9 @@ class SqliteBackend:
 
     def _before_connect(self, *_: Any) -> None:
         if not self.path.exists():
+            if self._was_there:
+                # An empty one in its place would be taken for the workspace, and its folder was deleted for good.
+                raise StorageUnavailable(f"{self.path} is gone.", fix="Was the workspace moved or deleted? Open it where it is now.")
             try:
                 make_private(self.path.parent)
                 # SQLite gives its -wal and -shm files the mode of the database.
@@ -69,6 +73,7 @@ class SqliteBackend:
                 raise StorageUnavailable(
                     f"{self.path} cannot be made: {error.strerror}.", fix="Check that its folder exists and that you may write there."
                 ) from error
+        self._was_there = True
 
     @staticmethod
     def _on_connect(connection: sqlite3.Connection, _: Any) -> None:

@@ -90,6 +90,8 @@ def ingest(sources: tuple[str, ...], look: bool, yes: bool, as_json: bool, **giv
     if given["name"] and len(sources) > 1:
         raise click.UsageError("--name is for one source.")
     workspace = open_workspace()
+    if len(sources) > 1:
+        _check(workspace, sources)
     if look and not yes and (as_json or not sys.stdin.isatty()):
         found = [_look(workspace, source, given) for source in sources]
         show(found[0] if len(found) == 1 else found, as_json, lambda console: _draw_previews(console, found))
@@ -106,6 +108,19 @@ def ingest(sources: tuple[str, ...], look: bool, yes: bool, as_json: bool, **giv
             say(f"{reports[-1].source}: {spoken(warning, 'command line')}")
     if reports or not look:
         show(reports[0] if len(reports) == 1 else reports, as_json, lambda console: draw_reports(console, reports))
+
+
+def _check(workspace: Workspace, sources: tuple[str, ...]) -> None:
+    """All of them are there, before the first is taken. A last word that is none was perhaps meant for the dataset's name."""
+    from workbench.core.errors import UnreadableFile
+
+    workspace.ingest.check(sources[:-1])
+    try:
+        workspace.ingest.check(sources[-1:])
+    except UnreadableFile as error:
+        if len(sources) == 2 and all(part.isidentifier() for part in sources[1].split(".", 1)):
+            error.fix = f"{error.fix} The dataset's name is said so: --name {sources[1]}"
+        raise
 
 
 def _look(workspace: Workspace, source: str, given: dict[str, Any]) -> Preview:

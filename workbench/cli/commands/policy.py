@@ -13,7 +13,7 @@ from workbench.cli.output import json_option, open_workspace, show
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.governance.records import AccessReport
+    from workbench.governance.records import AccessReport, PolicyVersion
 
 __all__ = ["policy"]
 
@@ -72,7 +72,12 @@ def history(as_json: bool) -> None:
 def check(file: Path, as_json: bool) -> None:
     """Whether FILE (governance.yaml) could be the policy; nothing is changed."""
     found = open_workspace().compliance.check(file.read_text(encoding="utf-8"))
-    show(found, as_json, lambda console: console.print(f"{file} is right; applied it would be version {found.version}."))
+
+    def render(console: Console) -> None:
+        console.print(f"{file} is right; applied it would be version {found.version}.")
+        _warn(console, found)
+
+    show(found, as_json, render)
 
 
 @policy.command("apply")
@@ -83,7 +88,12 @@ def check(file: Path, as_json: bool) -> None:
 def apply(file: Path, note: str, base: int | None, as_json: bool) -> None:
     """Put FILE (governance.yaml) in force, for everybody from the next request on."""
     found = open_workspace().compliance.apply(file.read_text(encoding="utf-8"), note, base)
-    show(found, as_json, lambda console: console.print(f"Version {found.version} of the policy is in force."))
+
+    def render(console: Console) -> None:
+        console.print(f"Version {found.version} of the policy is in force.")
+        _warn(console, found)
+
+    show(found, as_json, render)
 
 
 @policy.command("roles")
@@ -129,6 +139,14 @@ def rows_(name: str, user: str | None, role: str | None, draft: Path | None, lim
             console.print(f"Nothing of {name} is seen.", highlight=False)
 
     show(found, as_json, render)
+
+
+def _warn(console: Console, found: PolicyVersion) -> None:
+    """What meets nothing there is."""
+    for each in found.warnings:
+        where = f"Line {each.line}" if each.line else each.place
+        words = " ".join(filter(None, (f"{where}: {each.message}", each.fix)))
+        console.print(words, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _text(draft: Path | None) -> str | None:

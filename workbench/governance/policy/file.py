@@ -12,7 +12,7 @@ from workbench.governance.policy.place import line_of
 from workbench.governance.policy.records import THINGS, Policy
 from workbench.governance.policy.sql import check_mask, check_where
 
-__all__ = ["from_yaml", "to_yaml"]
+__all__ = ["from_yaml"]
 
 _FIX = "docs/governance.md has a whole file with every kind of rule."
 
@@ -49,14 +49,6 @@ def _checked(text: str) -> Policy:
     _check_rules(policy, "masks", policy.masks, lambda rule: check_mask(rule.mask))
     _check_rules(policy, "rows", policy.rows, lambda rule: check_where(rule.where))
     return policy
-
-
-def to_yaml(policy: Policy) -> str:
-    """A policy as YAML, without what is at its default; :func:`from_yaml` gives the same policy."""
-    import yaml
-
-    facts = {"version": policy.version} | policy.model_dump(mode="json", exclude_defaults=True)
-    return str(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True))
 
 
 def _check_roles(policy: Policy) -> None:

@@ -13,7 +13,7 @@ from workbench.governance.expressions import check_expression
 from workbench.governance.policy.decide import Access, Seen
 from workbench.governance.policy.records import Mask
 
-__all__ = ["check_mask", "check_where", "shape"]
+__all__ = ["attributes_in", "check_mask", "check_where", "shape"]
 
 _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
@@ -62,6 +62,15 @@ def check_where(where: str) -> None:
         It is no expression, or uses more than the row's own columns, the principal and plain functions.
     """
     check_expression(_PARTS.sub(lambda found: found[1] or f"{found[2] or ''}{quoted('principal')}", where))
+
+
+def attributes_in(where: str) -> frozenset[str]:
+    """Which of the principal's attributes a condition asks for, folded.
+
+    >>> sorted(attributes_in("region IN principal.Regions AND author = principal.name AND note <> 'principal.x'"))
+    ['regions']
+    """
+    return frozenset(found[3].casefold() for found in _PARTS.finditer(where) if found[3]) - {"name", "roles"}
 
 
 def _tried(where: str, principal: Principal) -> str:

@@ -16,7 +16,7 @@ from workbench.ingest.sources.hive import constants_of, types_of
 from workbench.ingest.sources.reach import Reach
 from workbench.ingest.sources.words import has_magic, local_path
 
-__all__ = ["called_together", "open_files"]
+__all__ = ["called_together", "check_there", "open_files"]
 
 
 def open_files(source: str, reach: Reach, scratch: Path, note: Notes) -> Iterator[Fetched]:
@@ -39,6 +39,17 @@ def open_files(source: str, reach: Reach, scratch: Path, note: Notes) -> Iterato
     reach.check(real, written)  # the part of the name after # is known to be a sheet only now
     said = constants_of(PurePath(*saying(path.parent.parts), path.name))
     yield from members(Fetched(real, shown, str(path), sheet, said, types_of([said])), scratch, note)
+
+
+def check_there(source: str, reach: Reach) -> None:
+    """Refuse a path that names nothing, before any source beside it is taken. Raises as :func:`open_files` does."""
+    written = local_path(source)
+    path = reach.absolute(written)
+    if not _is_several(path, written, reach):
+        reach.check(path, written)
+        source_file(path)
+    elif next(under(path, reach.enters), None) is None:
+        raise UnreadableFile(f"There is no file to take in {written}.", fix="Check the folder or the pattern.")
 
 
 def _is_several(path: Path, written: str, reach: Reach) -> bool:

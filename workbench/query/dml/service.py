@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.refs import MAIN
 from workbench.query.dml.adding import create, destinations, insert
 from workbench.query.dml.carry import Carrying, Parts
@@ -60,11 +61,11 @@ class StatementWriter:
             return _shaped("alter", target, done, None)
         assert isinstance(write, Drop)
         target, done = drop(how, write)
-        return _shaped("drop", target, done, f"ws.datasets.undrop({target.dataset!r})")
+        return _shaped("drop", target, done, f"ws.datasets.undrop({target.dataset!r})" if who.is_admin else None)
 
     def _once(self, how: Carrying, write: Insert | CreateTable | Update | Delete | Merge | Truncate, key: str) -> Written:
         if (before := self._before(how, write, key)) is not None:
-            return written(how.statement.kind, before)
+            return self._written(how, before)
         if isinstance(write, Insert):
             done: CommitResult | Target = insert(how, write, key)
         elif isinstance(write, CreateTable):
@@ -73,7 +74,21 @@ class StatementWriter:
             done = change(how, write, key)
         if isinstance(done, Target):
             return Written(action=str(how.statement.kind), dataset=done.dataset, branch=done.branch)
-        return written(how.statement.kind, done)
+        return self._written(how, done)
+
+    def _written(self, how: Carrying, done: CommitResult) -> Written:
+        found = written(how.statement.kind, done)
+        return found if found.undo is None or self._takes_back(how.who, found.dataset) else found.model_copy(update={"undo": None})
+
+    def _takes_back(self, who: Principal, name: str) -> bool:
+        """Whether the principal may drop the dataset, or roll it back: it is for who sees all of it, for others may have written since."""
+        access = self._parts.access
+        if who.is_admin:
+            return True
+        try:
+            return access.may_write(who, name) and access.shape(who, self._parts.lake.plan(name)) is None
+        except WorkbenchError:  # it was committed, whatever has become of it since
+            return False
 
     def _before(self, how: Carrying, write: Any, key: str) -> CommitResult | None:
         """What an earlier attempt at the same step has committed."""

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { type Host } from '../host.js';
-import { type PolicyVersion } from '../records.js';
+import { type PolicyVersion, type PolicyWarning } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Confirm } from '../ui/Confirm.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
@@ -109,19 +109,16 @@ function Text(props: { text: string; checked: Checked; next: number; onChange: (
   const { checked } = props;
   const [sought, setSought] = useState<{ line: number; round: number } | null>(null);
   const line = lineOf(checked.error);
+  const go = (to: number) => setSought(old => ({ line: to, round: (old?.round ?? 0) + 1 }));
   const message = checked.error ? [checked.error.message, checked.error.fix].filter(Boolean).join(' ') : '';
   return (
     <>
       <PolicyEditor label="Policy" text={props.text} wrong={line === null ? null : { line, message }} sought={sought} onChange={props.onChange} />
+      {checked.warnings.length > 0 && <Unmet warnings={checked.warnings} onLine={go} />}
       <div className="wb-policy-foot" role="status" aria-label="Check">
         {checked.error ? (
           <p>
-            {line !== null && (
-              <button type="button" className="wb-link" onClick={() => setSought(old => ({ line, round: (old?.round ?? 0) + 1 }))}>
-                Line {line}
-              </button>
-            )}
-            {line !== null && ': '}
+            <Line line={line} onLine={go} />
             <span className="wb-bad">
               <Words text={checked.error.message} />
             </span>{' '}
@@ -139,11 +136,39 @@ function Text(props: { text: string; checked: Checked; next: number; onChange: (
   );
 }
 
+function Line({ line, onLine }: { line: number | null; onLine: (line: number) => void }) {
+  return line === null ? null : (
+    <>
+      <button type="button" className="wb-link" onClick={() => onLine(line)}>
+        Line {line}
+      </button>
+      {': '}
+    </>
+  );
+}
+
+/** Rules that meet nothing: the policy can be applied as it is, and there is perhaps a slip in it. */
+function Unmet({ warnings, onLine }: { warnings: readonly PolicyWarning[]; onLine: (line: number) => void }) {
+  return (
+    <ul className="wb-policy-unmet" aria-label="Warnings">
+      {warnings.map(each => (
+        <li key={`${each.place} ${each.message}`}>
+          <Line line={each.line} onLine={onLine} />
+          <Words text={each.message} /> <Words text={each.fix} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function inWords(checked: Checked, next: number): string {
   if (!checked.changed) {
     return 'As it is in force. It is checked while you write; nothing holds before it is applied.';
   }
-  return checked.checking ? 'Checking…' : `Right. Applied, it is version ${next}.`;
+  if (checked.checking) {
+    return 'Checking…';
+  }
+  return checked.warnings.length > 0 ? `It can be applied, as version ${next}.` : `Right. Applied, it is version ${next}.`;
 }
 
 /** Nobody has written a policy: what that means, and a way to begin. */

@@ -1,5 +1,5 @@
 import { type Host, type WorkbenchError } from '../host.js';
-import { type PolicyVersion } from '../records.js';
+import { type PolicyVersion, type PolicyWarning } from '../records.js';
 import { useDebounced, useResource } from '../ui/useResource.js';
 
 /** What a person has written and not put in force yet, with the version that it was made from. */
@@ -16,7 +16,11 @@ export interface Checked {
   error: WorkbenchError | undefined;
   /** It could be put in force as it stands. */
   right: boolean;
+  /** What in it meets nothing there is. */
+  warnings: readonly PolicyWarning[];
 }
+
+const NONE: readonly PolicyWarning[] = [];
 
 const PAUSE = 400;
 
@@ -28,7 +32,8 @@ export function useChecked(host: Host, draft: Draft, current: PolicyVersion | un
   const asked = changed && settled !== null ? settled : null;
   const check = useResource(asked, signal => host.call('compliance.check', { text: asked ?? '' }, signal));
   const checking = changed && (settled !== text || check.loading);
-  return { changed, checking, error: changed && settled === text ? check.error : undefined, right: changed && !checking && check.data !== undefined };
+  const right = changed && !checking && check.data !== undefined;
+  return { changed, checking, error: changed && settled === text ? check.error : undefined, right, warnings: (right && check.data?.warnings) || NONE };
 }
 
 /** The line that an error is about, where it names one. */

@@ -60,12 +60,22 @@ export interface IssuedToken {
 }
 
 /** Version 0 holds where nobody has written a policy: the built-in grants. */
+/** Something in a policy that meets nothing there is; `fix` says what was perhaps meant. */
+export interface PolicyWarning {
+  place: string;
+  message: string;
+  line: number | null;
+  fix: string | null;
+}
+
 export interface PolicyVersion {
   version: number;
   at: string | null;
   by: string;
   note: string;
   text: string;
+  /** Of the moment when it was checked or applied. */
+  warnings?: PolicyWarning[];
 }
 
 export interface RoleSummary {
