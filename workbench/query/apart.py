@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["run_apart"]
 
 # Kinds of errors that a statement meets whatever the rows are.
-_NOT_OF_ROWS = frozenset({"binder", "catalog", "parser", "syntax", "crash", "internal", "io", "http", "permission", "not implemented"})
+_NOT_OF_ROWS = frozenset(
+    {"binder", "catalog", "parser", "syntax", "crash", "internal", "io", "http", "permission", "not implemented", "unfit"}
+)
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "abs", "sum"})
 # Functions that no value makes fail. What is not here may.
 _HARMLESS = _ARITHMETIC | frozenset(

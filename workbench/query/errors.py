@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from workbench.core.errors import Cancelled, InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, Unavailable, WorkbenchError, nearest
 from workbench.engines.duckdb import EngineError, Interrupted
-from workbench.engines.duckdb.errors import KILLED, KILLED_FIX
+from workbench.engines.duckdb.errors import KILLED, KILLED_FIX, UNFIT, unfit_words
 from workbench.query.decide import Verdict
 from workbench.query.text import place
 
@@ -23,6 +23,8 @@ def explain_error(error: EngineError, verdict: Verdict, columns: Iterable[str]) 
     text = verdict.statement.text if verdict.statement else ""
     line, column = place(text, verdict.original(error.position))
     kind = error.kind.casefold()
+    if error.kind == UNFIT:
+        return unfit_words(error.name or "a dataset")
     if error.subtype == KILLED:
         return TooLarge("The process that ran the statement was killed, most often because memory ran out.", fix=KILLED_FIX)
     if "memory" in kind:

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.core.errors import Cancelled, StorageUnavailable, TooLarge, Unavailable
+from workbench.core.errors import Cancelled, Forbidden, StorageUnavailable, TooLarge, Unavailable
 
-__all__ = ["KILLED", "KILLED_FIX", "EngineError", "Interrupted", "in_words", "read_error"]
+__all__ = ["KILLED", "KILLED_FIX", "UNFIT", "EngineError", "Interrupted", "in_words", "read_error", "unfit", "unfit_words"]
 
 #: The subtype of an error of memory where that is likely only: somebody else has killed the process.
 KILLED = "KILLED"
+#: The kind of an error where a reader's mask or row filter does not fit the columns: whatever a statement asks, it cannot be answered.
+UNFIT = "Unfit"
 KILLED_FIX = "Run it again; if it is killed again, read fewer columns or rows, or free memory on the machine."
 
 
@@ -53,12 +55,15 @@ def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
 
     Raises
     ------
-    TooLarge, Cancelled, StorageUnavailable, Unavailable
-        It took too long (over ``seconds``) or too much memory, somebody stopped it, a file of ``name`` cannot be read, or the engine fails.
+    Forbidden, TooLarge, Cancelled, StorageUnavailable, Unavailable
+        A rule of the policy does not fit the columns, it took too long (over ``seconds``) or too much memory, somebody stopped it, a file
+        of ``name`` cannot be read, or the engine fails.
     """
     try:
         yield
     except EngineError as error:
+        if error.kind == UNFIT:
+            raise unfit_words(error.name or name) from None
         if error.subtype == KILLED:
             raise TooLarge(f"{doing} {name}: the process was killed, most often because memory ran out.", fix=KILLED_FIX) from error
         if "memory" in error.kind.casefold():
@@ -74,6 +79,19 @@ def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
             fix = "Ask for fewer columns or rows, or raise query.timeout_seconds in workbench.toml."
             raise TooLarge(f"{doing} {name} was stopped after {seconds:g} seconds.", fix=fix) from None
         raise Cancelled(f"{doing} {name} was stopped.", fix="Start it again when you want it.") from None
+
+
+def unfit(error: EngineError, relation: str) -> EngineError:
+    """What a relation fails on as its reader sees it: of the rules nothing is told, only that they cannot be applied. Files that cannot be
+    read stay that."""
+    other = ("memory" in error.kind.casefold(), error.kind.casefold() in ("io", "http", "permission", "interrupt", "internal", "fatal"))
+    return error if any(other) else EngineError(UNFIT, "a rule does not fit the columns", name=relation)
+
+
+def unfit_words(name: str) -> Forbidden:
+    """The same to its reader."""
+    fix = "Ask who administers the workspace: `workbench policy check` names the rule."
+    return Forbidden(f"The policy for {name} cannot be applied, so nothing of it is shown.", fix=fix, dataset=name)
 
 
 def read_error(error: Exception, sql: str) -> EngineError:

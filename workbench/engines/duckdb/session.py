@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress, load_csv
-from workbench.engines.duckdb.errors import Interrupted, read_error
+from workbench.engines.duckdb.errors import Interrupted, read_error, unfit
 from workbench.engines.duckdb.relation import files_read, relation, relation_with_places, shaped
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.text import literal, quoted
@@ -120,7 +120,7 @@ class Session(Stoppable):
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, scans: tuple[Scan, ...], folder: str | None = None) -> None:
         super().__init__(connection)
-        self._gather: list[str] = []  # statements to carry out first, while it can be stopped
+        self._gather: list[tuple[Scan, str]] = []  # statements to carry out first, while it can be stopped
         files = [file for scan in scans if isinstance(scan, FileScan) for file in files_read(scan)]
         allowed = ", ".join(literal(file) for file in files)
         if folder is not None:
@@ -139,9 +139,25 @@ class Session(Stoppable):
         else:
             rows = relation_with_places(scan) if scan.places else relation(scan)
         if scan.shape is not None and scan.shape.apart:
-            self._gather.append(f"CREATE TABLE {name} AS {rows}")
+            self._gather.append((scan, f"CREATE TABLE {name} AS {rows}"))
         else:
-            self._connection.execute(f"CREATE VIEW {name} AS {rows}")
+            self._make(scan, f"CREATE VIEW {name} AS {rows}")
+
+    def _make(self, scan: Scan, sql: str) -> None:
+        """Raises
+        ------
+        EngineError
+            Its files cannot be read, or its reader's shape does not fit its columns (:data:`.errors.UNFIT`).
+        """
+        import duckdb
+
+        try:
+            self._connection.execute(sql)
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:
+            found = read_error(error, sql)
+            raise (unfit(found, f"{scan.schema}.{scan.name}") if scan.shape is not None else found) from None
 
     def execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
         """Run one statement: its rows (at most ``limit``), DuckDB's names of the column types, and whether rows were cut.
@@ -168,7 +184,7 @@ class Session(Stoppable):
 
     def _execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
         while self._gather:
-            self._connection.execute(self._gather.pop())
+            self._make(*self._gather.pop())
         cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)
         types = [str(column[1]) for column in cursor.description or []]
         if limit is None:
