@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help lab demo test test-full test-python test-front lint format bench docs dev clean distclean requirements wheel
+.PHONY: help lab demo test test-full test-python test-front pictures lint format bench docs dev clean distclean requirements wheel
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -31,6 +31,10 @@ test: dev ## Run all tests (heavy counts scaled by WORKBENCH_TEST_SCALE, default
 
 test-full: dev ## Run all tests with the full counts
 	@WORKBENCH_TEST_SCALE=1 tools/run-tests
+
+pictures: dev ## Take the pictures of the documentation into test-results/
+	@tools/ensure-browser
+	WORKBENCH_TEST_KEEP=1 $(BIN)/python -m pytest tests/e2e/test_pictures.py tests/e2e/test_sql.py tests/e2e/test_compliance.py -k "pictures or chart or as_somebody"
 
 lint: dev ## Ruff, mypy, import-linter, eslint, tsc
 	$(BIN)/ruff check .

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
-from tests.e2e.stage import BROWSER_ARGUMENTS, RESULTS, Lab, chromium, lab_environment, running_lab
+from tests.e2e.pages import picture
+from tests.e2e.stage import BROWSER_ARGUMENTS, KEEP, Lab, chromium, lab_environment, running_lab
+
+# For what never comes. What is not to come at all says for how long it is looked for.
+PATIENCE = 60_000
+SIZE = {"width": 1280, "height": 800}
+FAILED = pytest.StashKey[bool]()
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -55,24 +71,72 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+@contextlib.contextmanager
+def person(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser as a person has hers."""
+    with contextlib.closing(browser.new_context(viewport=SIZE, permissions=["clipboard-read", "clipboard-write"])) as context:
+        context.set_default_timeout(PATIENCE)
+        yield context
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for the tests of a file, who follow each other in its first tab: a new tab compiles all of JupyterLab's programs again."""
+    with person(browser) as found:
+        yield found
+
+
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A browser of its own for each test. An error that nobody caught, or one on the console, fails the test.
+def a_browser_of_its_own() -> None:
+    """For tests that change what a tab keeps for as long as it is open, such as its clock."""
+
+
+@pytest.fixture
+def page(browser: Browser, context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A tab in which nothing is open or kept. An error that nobody caught, or one on the console, fails the test.
 
     What a test takes away at its end, a dataset or a server, is asked for before the page: else the open page asks for it in vain.
     """
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    yield page
-    RESULTS.mkdir(exist_ok=True)
-    with contextlib.suppress(Exception):
-        page.screenshot(path=RESULTS / f"{request.node.name}.png")
-    context.close()
+    with contextlib.ExitStack() as ended:
+        if "a_browser_of_its_own" in request.fixturenames:
+            context = ended.enter_context(person(browser))
+        page = context.pages[0] if context.pages else context.new_page()
+        errors: list[str] = []
+
+        def uncaught(error: Error) -> None:
+            errors.append(str(error))
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                errors.append(message.text)
+
+        page.on("pageerror", uncaught)
+        page.on("console", said)
+        yield page
+        page.remove_listener("pageerror", uncaught)
+        page.remove_listener("console", said)
+        failed = request.node.stash.get(FAILED, False)
+        if failed or KEEP:
+            with contextlib.suppress(Error):
+                picture(page, request.node.name)
+        leave(page, for_good=failed)
     assert "console_errors_expected" in request.fixturenames or not errors, errors
+
+
+def leave(page: Page, for_good: bool) -> None:
+    """Make the tab as a new one is; ``for_good`` where nobody knows how a test has left it."""
+    for other in page.context.pages:
+        if for_good or other != page:
+            other.close()
+    if for_good:
+        return
+    page.unroute_all(behavior="ignoreErrors")
+    page.context.unroute_all(behavior="ignoreErrors")
+    with contextlib.suppress(Error):  # an empty page keeps nothing
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    page.set_viewport_size(SIZE)
 
 
 @pytest.fixture
@@ -81,11 +145,6 @@ def console_errors_expected() -> None:
 
 
 @pytest.fixture
-def shot(page: Page) -> Callable[[str], None]:
-    """Keep what is on the screen for a person to look at."""
-
-    def take(name: str) -> None:
-        RESULTS.mkdir(exist_ok=True)
-        page.screenshot(path=RESULTS / f"{name}.png")
-
-    return take
+def shot(page: Page) -> Callable[..., None]:
+    """Keep what is on the screen for a person to look at, where pictures are kept: see ``picture``."""
+    return functools.partial(picture, page) if KEEP else lambda *_, **__: None

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.stage import Lab
+from tests.e2e.stage import RESULTS, Lab
+from tests.patience import slower
 
 __all__ = [
+    "at_most",
     "cell_text",
     "choose_file",
     "dataset",
@@ -23,20 +25,29 @@ __all__ = [
     "open_catalog",
     "open_lab",
     "page_of",
+    "picture",
     "remembered",
     "search_box",
     "set_theme",
+    "stands",
     "tree",
 ]
 
 
 def open_lab(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("tab", name="Catalog").wait_for(timeout=60_000)
+    page.get_by_role("tab", name="Catalog").wait_for()
+    stands(page)
+
+
+def stands(page: Page) -> None:
+    """Wait until JupyterLab has put all in its place and takes the focus no more."""
     # The splash screen lies over the page until the layout has been restored.
-    page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
-    # What JupyterLab opens by itself, the launcher at least, comes after that and takes the focus.
-    page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current").first.wait_for(timeout=60_000)
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    # Where nothing was restored JupyterLab opens the launcher after that, which takes the focus.
+    tabs = page.locator("#jp-main-dock-panel .lm-TabBar-tab")
+    focused = page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current")
+    focused.or_(tabs.filter(has_not_text="Launcher")).first.wait_for()
 
 
 def open_catalog(page: Page) -> Locator:
@@ -135,7 +146,19 @@ def drop_paths(page: Page, *paths: Path) -> Locator:
     return import_page(page)
 
 
-def eventually(page: Page, holds: Callable[[], object], seconds: float = 20) -> None:
+def at_most(seconds: float) -> float:
+    """A person's patience, where two other parts of the tests want the processor, too, and it is as slow as it is."""
+    return 5 * seconds * slower()
+
+
+def picture(page: Page, name: str, settle: float = 0) -> None:
+    """Take a picture of what is on the screen ``settle`` milliseconds later."""
+    RESULTS.mkdir(exist_ok=True)
+    page.wait_for_timeout(settle)
+    page.screenshot(path=RESULTS / f"{name}.png")
+
+
+def eventually(page: Page, holds: Callable[[], object], seconds: float = 60) -> None:
     """Wait until ``holds()``: for what a page has asked the server for without showing the answer."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -17,10 +17,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-__all__ = ["BROWSER_ARGUMENTS", "RESULTS", "Lab", "chromium", "lab_environment", "running_lab"]
+__all__ = ["BROWSER_ARGUMENTS", "KEEP", "RESULTS", "Lab", "chromium", "lab_environment", "running_lab"]
 
 REPO = Path(__file__).parents[2]
 RESULTS = REPO / "test-results"
+# Whether pictures are kept of what goes well, too.
+KEEP = bool(os.environ.get("WORKBENCH_TEST_KEEP"))
 TOKEN = "e2e-token"
 START_SECONDS = 120
 BROWSER_ARGUMENTS = [

@@ -7,16 +7,28 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.pages import cell_text, dataset, eventually, open_catalog, open_lab, page_of, remembered, search_box, set_theme, tree
+from tests.e2e.pages import (
+    at_most,
+    cell_text,
+    dataset,
+    eventually,
+    open_catalog,
+    open_lab,
+    page_of,
+    remembered,
+    search_box,
+    set_theme,
+    tree,
+)
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
 Shot = Callable[[str], None]
 
 
-def test_first_data_comes_within_a_second_of_the_click(page: Page, lab: Lab, shot: Shot) -> None:
+def test_first_data_comes_soon_after_the_click(page: Page, lab: Lab, shot: Shot) -> None:
     with lab.api() as api:  # a warm server
         api.get("/catalog/tree")
     taken = []
@@ -28,7 +40,7 @@ def test_first_data_comes_within_a_second_of_the_click(page: Page, lab: Lab, sho
         dataset(page, "flights").wait_for()
         taken.append(time.perf_counter() - began)
     print(f"first data after {min(taken) * 1000:.0f} ms")
-    assert min(taken) < 1.0
+    assert min(taken) < at_most(1.0)
     shot("catalog-first")
 
 
@@ -133,6 +145,7 @@ def test_what_was_dropped_stands_below_the_tree_and_comes_back(page: Page, lab: 
         assert api.get("/datasets/bronze.mislaid").json()["rows"] == 2
 
 
+@pytest.mark.usefixtures("a_browser_of_its_own")
 def test_snapshots_fit_a_narrow_panel(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     with lab.api() as api:
@@ -267,9 +280,7 @@ def test_the_dark_theme_reaches_the_panel(page: Page, lab: Lab, shot: Shot) -> N
     expect(panel).to_have_attribute("data-wb-theme", "light")
 
 
-@pytest.mark.parametrize("width", [1280, 1920])
-def test_rows_open_in_the_main_area(page: Page, lab: Lab, shot: Shot, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_rows_open_in_the_main_area(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
     dataset(page, "weather").click()
@@ -277,10 +288,12 @@ def test_rows_open_in_the_main_area(page: Page, lab: Lab, shot: Shot, width: int
     rows = page.get_by_role("table", name="Rows of bronze.weather")
     expect(rows.get_by_role("columnheader", name="origin")).to_be_visible()
     expect(rows).to_have_attribute("aria-rowcount", "1001")
-    rows.hover()
-    page.mouse.wheel(0, 4000)
-    expect(rows.get_by_role("row").nth(5)).to_be_visible()
-    shot(f"rows-{width}")
+    for width in (1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        rows.hover()
+        page.mouse.wheel(0, 4000)
+        expect(rows.get_by_role("row").nth(5)).to_be_visible()
+        shot(f"rows-{width}")
 
 
 @pytest.mark.usefixtures("console_errors_expected")
@@ -299,11 +312,15 @@ def test_an_error_says_what_to_do_and_is_gone_after_trying_again(page: Page, lab
 
 
 def test_a_slow_answer_shows_lines_not_a_spinner(page: Page, lab: Lab, shot: Shot) -> None:
-    page.route("**/workbench/api/catalog/tree*", lambda route: (time.sleep(1.5), route.continue_())[1])
+    held: list[Route] = []
+    page.route("**/workbench/api/catalog/tree*", lambda route: held.append(route))
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Catalog").click()
     expect(page.get_by_role("status", name="Reading the catalog").locator(".wb-skeleton-row").first).to_be_visible()
     shot("catalog-loading")
+    for route in held:
+        route.continue_()
+    page.unroute("**/workbench/api/catalog/tree*")
     expect(dataset(page, "flights")).to_be_visible()
 
 
@@ -325,7 +342,9 @@ def test_a_row_further_down_is_clicked_where_it_stands(page: Page, lab: Lab) -> 
     expect(row).to_be_in_viewport()
 
 
+@pytest.mark.usefixtures("a_browser_of_its_own")
 def test_a_double_click_opens_the_page_of_a_row_where_the_details_come(page: Page, lab: Lab) -> None:
+    page.clock.install()
     page.set_viewport_size({"width": 1280, "height": 340})
     open_lab(page, lab.page())
     open_catalog(page)
@@ -334,12 +353,16 @@ def test_a_double_click_opens_the_page_of_a_row_where_the_details_come(page: Pag
     box = row.bounding_box()
     assert box
     details = page.get_by_role("region", name="bronze.weather", exact=True)
+    # However slow the machine is, the second click comes 250 ms after the first.
+    page.clock.pause_at(page.evaluate("Date.now()") + 1_000)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_timeout(250)
+    expect(row).to_have_attribute("aria-selected", "true")
+    page.clock.run_for(250)
     # They are held back from where the second click falls.
     expect(details).to_have_count(0, timeout=1)
     page.mouse.down(click_count=2)
     page.mouse.up(click_count=2)
+    page.clock.resume()
     expect(page_of(page, "bronze.weather").get_by_role("tab", name="Overview")).to_be_visible()
     assert page.evaluate("getSelection().toString()") == ""
     # Then they come, and what they are of is still in sight.

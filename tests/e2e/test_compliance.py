@@ -81,7 +81,7 @@ def test_a_policy_is_checked_while_it_is_written_and_applied_once_its_changes_we
     # What is written and not in force is there after a reload.
     page.wait_for_timeout(1500)
     page.reload()
-    expect(panel.get_by_role("textbox", name="Policy")).to_contain_text("own makes", timeout=60_000)
+    expect(panel.get_by_role("textbox", name="Policy")).to_contain_text("own makes")
     # Somebody else is faster: it is said, and nothing of hers is undone unseen.
     api.post("/compliance/policy", json={"text": NOBODYS + "# the other one's\n", "note": "by another"}).raise_for_status()
     panel.get_by_role("button", name="Review and apply").click()
@@ -210,7 +210,7 @@ def test_personal_data_is_found_confirmed_by_keys_and_masked_by_a_rule(page: Pag
     panel.get_by_role("combobox", name="Dataset").fill("bronze.guests")
     panel.get_by_role("option", name="bronze.guests", exact=True).click()
     panel.get_by_role("button", name="Scan it").click()
-    expect(panel).to_contain_text("Looked at 4 columns of 1 dataset", timeout=60_000)
+    expect(panel).to_contain_text("Looked at 4 columns of 1 dataset")
     findings = panel.get_by_role("listbox", name="Findings")
     expect(findings.get_by_role("option")).to_have_count(2)
     expect(findings).to_contain_text("pass")  # the evidence

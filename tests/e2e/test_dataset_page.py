@@ -8,18 +8,18 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, open_catalog, open_lab, page_of, remembered, search_box, set_theme, tree
+from tests.e2e.pages import dataset, open_catalog, open_lab, page_of, reach, remembered, search_box, set_theme, tree
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
-Shot = Callable[[str], None]
+Shot = Callable[..., None]
 
 
 def open_page(page: Page, lab: Lab, name: str) -> Locator:
     """By double click on its row."""
     open_lab(page, lab.page())
     open_catalog(page)
-    dataset(page, name.partition(".")[2]).dblclick()
+    reach(page, name.partition(".")[2]).dblclick()
     found = page_of(page, name)
     expect(found.get_by_role("tab", name="Overview")).to_be_visible()
     return found
@@ -41,7 +41,7 @@ def test_it_opens_by_double_click_by_enter_by_menu_and_from_a_search(page: Page,
     page.keyboard.type("planes")
     page.keyboard.press("Enter")
     expect(page_of(page, "bronze.planes").get_by_role("tab", name="Overview")).to_be_visible()
-    dataset(page, "airports").click(button="right")
+    reach(page, "airports").click(button="right")
     page.get_by_role("menuitem", name="Open", exact=True).click()
     expect(page_of(page, "bronze.airports")).to_contain_text("1,458 rows")
     search_box(page).fill("weather")
@@ -86,7 +86,7 @@ def test_columns_show_their_figures_with_a_table_behind_each_histogram(page: Pag
     found.get_by_role("tab", name="Columns").click()
     table = found.get_by_role("table", name="Columns of bronze.weather")
     row = table.get_by_role("row").filter(has=page.get_by_role("button", name="humid", exact=True))
-    expect(row.get_by_role("img", name=re.compile("How humid is spread"))).to_be_visible(timeout=40_000)
+    expect(row.get_by_role("img", name=re.compile("How humid is spread"))).to_be_visible()
     row.get_by_role("button", name="humid", exact=True).click()
     spread = found.get_by_role("table", name="How humid is spread")
     expect(spread).to_be_visible()
@@ -114,7 +114,7 @@ def test_a_column_is_described_where_it_stands_and_found_by_it(page: Page, lab: 
     found.get_by_role("tab", name="Columns").click()
     expect(box).to_have_value("Squalls, in miles an hour")
     box.press("Control+Enter")
-    expect(row.get_by_role("button", name="Edit description of wind_gust")).to_be_attached(timeout=20_000)
+    expect(row.get_by_role("button", name="Edit description of wind_gust")).to_be_attached()
     expect(row.get_by_text("Squalls, in miles an hour")).to_be_visible()
     shot("page-column-described")
     found.get_by_role("searchbox", name="Filter columns").fill("squalls")
@@ -138,7 +138,7 @@ def test_quality_says_what_was_not_assessed_and_shows_the_rows_that_fail(page: P
     take(lab, "parcels", "id,weight,city\n" + "".join(f"{n},{n * 7 % 50},Oslo\n" for n in range(40)) + "40,,Oslo\n40,,Oslo\n")
     found = open_page(page, lab, "bronze.parcels")
     found.get_by_role("tab", name="Quality").click()
-    expect(found.get_by_text("Not assessed: nobody has promised how fresh it is.")).to_be_visible(timeout=40_000)
+    expect(found.get_by_text("Not assessed: nobody has promised how fresh it is.")).to_be_visible()
     found.get_by_role("listitem").filter(has_text="uniqueness").get_by_role("button", name="Rows that fail").click()
     failing = found.get_by_role("region", name="Rows that fail uniqueness")
     expect(failing.get_by_role("cell", name="40", exact=True).first).to_be_visible()
@@ -150,7 +150,7 @@ def test_quality_says_what_was_not_assessed_and_shows_the_rows_that_fail(page: P
     form.get_by_label("At most").press("Enter")
     expected = found.get_by_role("region", name="Expectations", exact=True)
     line = expected.get_by_role("listitem").filter(has_text="weight is at most 30")
-    expect(line).to_contain_text("does not hold", timeout=20_000)
+    expect(line).to_contain_text("does not hold")
     shot("page-quality")
     line.get_by_role("button", name=re.compile("that fail")).click()
     expect(found.get_by_role("region", name="Rows that fail weight is at most 30").get_by_role("row").nth(1)).to_be_visible()
@@ -223,7 +223,7 @@ def test_dates_and_long_numbers_stand_whole_in_their_cells(page: Page, lab: Lab,
     shot("page-sample-whole")
     found.get_by_role("tab", name="Quality").click()
     grid = found.get_by_role("grid", name="Records set aside from bronze.whole")
-    expect(grid.get_by_role("gridcell", name="2024-01-31 13:59:07.123456", exact=True)).to_be_visible(timeout=30_000)
+    expect(grid.get_by_role("gridcell", name="2024-01-31 13:59:07.123456", exact=True)).to_be_visible()
     assert grid.locator(".wb-grid-cell").evaluate_all(fits) == []
 
 
@@ -246,18 +246,15 @@ def test_it_fits_a_narrow_page_and_the_dark_theme(page: Page, lab: Lab, shot: Sh
     found = open_page(page, lab, "bronze.flights")
     for tab in ("Overview", "Columns", "Quality", "History", "Usage"):
         found.get_by_role("tab", name=tab).click()
-        page.wait_for_timeout(800)
-        box = found.bounding_box()
-        assert box
+        expect(found.locator(".wb-skeleton-row")).to_have_count(0)
         assert found.locator(".wb-toolbar").first.evaluate("box => box.scrollWidth <= box.clientWidth")
-        shot(f"page-narrow-{tab.lower()}")
+        shot(f"page-narrow-{tab.lower()}", settle=800)
     page.set_viewport_size({"width": 1280, "height": 800})
     set_theme(page, "JupyterLab Dark")
     expect(found).to_have_attribute("data-wb-theme", "dark")
     for tab in ("Overview", "Columns", "Quality"):
         found.get_by_role("tab", name=tab).click()
-        page.wait_for_timeout(800)
-        shot(f"page-dark-{tab.lower()}")
+        shot(f"page-dark-{tab.lower()}", settle=800)
     set_theme(page, "JupyterLab Light")
 
 
@@ -265,8 +262,8 @@ def test_query_opens_the_statement_with_its_rows(page: Page, lab: Lab) -> None:
     found = open_page(page, lab, "bronze.airlines")
     found.get_by_role("button", name="Query").click()
     panel = page.get_by_role("region", name="SQL 1")
-    expect(panel.locator(".cm-content")).to_contain_text("from bronze.airlines", timeout=40_000)
-    expect(panel.get_by_role("grid", name="Result")).to_contain_text("Endeavor Air", timeout=40_000)
+    expect(panel.locator(".cm-content")).to_contain_text("from bronze.airlines")
+    expect(panel.get_by_role("grid", name="Result")).to_contain_text("Endeavor Air")
 
 
 def test_silver_is_made_by_proposed_steps_and_gold_by_a_persons_word(page: Page, lab: Lab, shot: Shot) -> None:
@@ -275,11 +272,11 @@ def test_silver_is_made_by_proposed_steps_and_gold_by_a_persons_word(page: Page,
     found = open_page(page, lab, "bronze.visits")
     found.get_by_role("button", name="Propose the steps to silver").click()
     refine = found.get_by_role("region", name="Refine it")
-    expect(refine.get_by_text(re.compile(r"61 rows in, \d+ out"))).to_be_visible(timeout=40_000)
+    expect(refine.get_by_text(re.compile(r"61 rows in, \d+ out"))).to_be_visible()
     shot("page-refine")
     refine.get_by_role("button", name="Make silver.visits").click()
     silver = page_of(page, "silver.visits")
-    expect(silver.get_by_role("region", name="Recipe")).to_contain_text("From bronze.visits", timeout=40_000)
+    expect(silver.get_by_role("region", name="Recipe")).to_contain_text("From bronze.visits")
     shot("page-recipe")
     silver.get_by_role("tab", name="Lineage").click()
     silver.get_by_role("button", name="bronze.visits to silver.visits by refine silver.visits").click()
@@ -290,4 +287,4 @@ def test_silver_is_made_by_proposed_steps_and_gold_by_a_persons_word(page: Page,
     silver.get_by_role("tab", name="Overview").click()
     silver.get_by_role("button", name="Make it gold").click()
     silver.get_by_role("alertdialog").get_by_role("button", name="Make it gold").click()
-    expect(page_of(page, "gold.visits")).to_be_visible(timeout=40_000)
+    expect(page_of(page, "gold.visits")).to_be_visible()

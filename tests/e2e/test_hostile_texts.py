@@ -13,11 +13,11 @@ import pyarrow as pa
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import choose_file, dataset, open_catalog, open_lab, search_box
+from tests.e2e.pages import choose_file, dataset, open_catalog, open_lab, search_box, stands
 from tests.e2e.stage import Lab, lab_environment, running_lab
 from workbench.app import init
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 Shot = Callable[[str], None]
 
@@ -189,12 +189,12 @@ def runs(page: Page, shot: Shot) -> None:
 
 def in_a_notebook(page: Page, lab: Lab, shot: Shot) -> None:
     page.goto(f"{lab.url}/lab/tree/look.ipynb?token=e2e-token&reset")
-    page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
-    expect(page.get_by_text("Lake Python | Idle")).to_be_visible(timeout=60_000)
+    stands(page)
+    expect(page.get_by_text("Lake Python | Idle")).to_be_visible()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator(".lm-Menu-itemLabel").filter(has_text=re.compile("^Run All Cells$")).click()
     cells = page.locator(".jp-Notebook:visible .jp-CodeCell")
-    expect(cells.last.locator(".jp-OutputArea-output")).to_contain_text("<img src=x", timeout=60_000)
+    expect(cells.last.locator(".jp-OutputArea-output")).to_contain_text("<img src=x")
     ran(page)
     widget = cells.nth(1).locator(".jp-OutputArea-output")
     widget.get_by_role("treeitem", name=re.compile("^evil_columns")).first.click()

@@ -13,7 +13,19 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, drop_files, drop_paths, eventually, import_page, open_catalog, open_lab, page_of, remembered, set_theme
+from tests.e2e.pages import (
+    at_most,
+    dataset,
+    drop_files,
+    drop_paths,
+    eventually,
+    import_page,
+    open_catalog,
+    open_lab,
+    page_of,
+    remembered,
+    set_theme,
+)
 from tests.e2e.stage import Lab, running_lab
 
 pytestmark = pytest.mark.e2e
@@ -32,7 +44,7 @@ BROKEN = (
 
 
 def taken_in(looked_at: Locator, words: str | re.Pattern[str]) -> None:
-    expect(looked_at.get_by_role("button", name="Query")).to_be_visible(timeout=60_000)
+    expect(looked_at.get_by_role("button", name="Query")).to_be_visible()
     expect(looked_at).to_contain_text(words)
 
 
@@ -51,8 +63,8 @@ def with_set_aside(page: Page, lab: Lab, name: str, text: str, count: int) -> Lo
     open_lab(page, lab.page())
     open_catalog(page)
     looked_at = drop_files(page, {f"{name}.csv": text})
-    looked_at.get_by_role("button", name=re.compile("^Import")).click(timeout=30_000)
-    looked_at.get_by_role("button", name=f"{count} set aside").click(timeout=60_000)
+    looked_at.get_by_role("button", name=re.compile("^Import")).click()
+    looked_at.get_by_role("button", name=f"{count} set aside").click()
     return page_of(page, f"bronze.{name}")
 
 
@@ -71,11 +83,11 @@ def test_an_ugly_file_is_dropped_corrected_and_queried_within_half_a_minute(page
     taken_in(looked_at, "200 rows into bronze.ugly_fares.")
     looked_at.get_by_role("button", name="Query").click()
     expect(page.locator(".jp-Notebook .cm-content").first).to_contain_text("from bronze.ugly_fares")
-    expect(page.locator(".jp-Notebook .jp-OutputArea-output").first).to_contain_text("row 1", timeout=60_000)
+    expect(page.locator(".jp-Notebook .jp-OutputArea-output").first).to_contain_text("row 1")
     taken = time.perf_counter() - began
     print(f"dropped, corrected, taken in and queried after {taken:.1f} s")
     shot("import-queried")
-    assert taken < 30
+    assert taken < at_most(30)
     with lab.api() as api:
         types = {c["name"]: c["type"] for c in api.get("/datasets/bronze.ugly_fares").json()["columns"]}
     assert types["account"] == "string"
@@ -87,7 +99,7 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     open_lab(page, lab.page())
     open_catalog(page)
     looked_at = drop_files(page, {"broken.csv": BROKEN})
-    expect(looked_at.get_by_text("3 of 303 rows do not fit and will be set aside")).to_be_visible(timeout=30_000)
+    expect(looked_at.get_by_text("3 of 303 rows do not fit and will be set aside")).to_be_visible()
     looked_at.get_by_role("button", name="Show only these").click()
     expect(looked_at.get_by_role("cell", name="abt 12")).to_have_attribute("aria-invalid", "true")
     shot("import-misfits")
@@ -96,7 +108,7 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     looked_at.get_by_role("button", name="3 set aside").click()
     found = page_of(page, "bronze.broken")
     grid = found.get_by_role("grid", name="Records set aside from bronze.broken")
-    expect(grid).to_be_focused(timeout=30_000)
+    expect(grid).to_be_focused()
     expect(grid.get_by_role("gridcell", name="abt 12")).to_have_attribute("aria-selected", "true")
     # By keys alone: the grid is where the wrong value is.
     page.keyboard.type("12")
@@ -108,7 +120,7 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     expect(found.get_by_text("3 rows changed")).to_be_visible()
     shot("import-quarantine")
     found.get_by_role("button", name="Save corrections").click()
-    expect(found.get_by_text("2 rows joined bronze.broken")).to_be_visible(timeout=30_000)
+    expect(found.get_by_text("2 rows joined bronze.broken")).to_be_visible()
     # What still does not fit stays, with what was typed and why.
     expect(grid.get_by_role("gridcell", name="still no number", exact=True)).to_be_visible()
     expect(grid).to_contain_text("still no number")
@@ -118,7 +130,7 @@ def test_three_bad_rows_corrected_in_the_grid_join_the_table(page: Page, lab: La
     page.keyboard.type("13.5")
     page.keyboard.press("Enter")
     found.get_by_role("button", name="Save corrections").click()
-    expect(found.get_by_text("Nothing is set aside")).to_be_visible(timeout=30_000)
+    expect(found.get_by_text("Nothing is set aside")).to_be_visible()
     assert rows_of(lab, "bronze.broken") == 303
     with lab.api() as api:
         fares = api.post("/query", json={"sql": "select id, fare from bronze.broken where id >= 900 order by id"}).json()["rows"]
@@ -130,7 +142,7 @@ def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab, shot: Sho
     odd = "900,abt 12,2024-02-01\n901,5.5,2024-02-31\n902,unknown,never\n"
     found = with_set_aside(page, lab, "zigzag", f"id,fare,zigzag_day\n{rows}{odd}", 3)
     grid = found.get_by_role("grid", name="Records set aside from bronze.zigzag")
-    expect(grid).to_be_focused(timeout=30_000)
+    expect(grid).to_be_focused()
     fare, day = (grid.get_by_role("gridcell", name=text, exact=True) for text in ("abt 12", "2024-02-31"))
     # A click goes there; Enter then opens the cell that is marked, not the next.
     day.click()
@@ -164,7 +176,7 @@ def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab, shot: Sho
     page.keyboard.type("2024-02-29")
     page.keyboard.press("Enter")
     found.get_by_role("button", name="Save corrections").click()
-    expect(found.get_by_text("Nothing is set aside.")).to_be_visible(timeout=30_000)
+    expect(found.get_by_text("Nothing is set aside.")).to_be_visible()
     assert rows_of(lab, "bronze.zigzag") == 303
 
 
@@ -180,28 +192,28 @@ def test_advice_leads_to_what_waits_in_quarantine_and_to_the_columns(page: Page,
         api.patch("/datasets/bronze.advised", json={"column": "advised_no", "description": "Its number."}).raise_for_status()
     found.get_by_role("tab", name="Overview").click()
     advice = found.get_by_role("region", name="Recommendations")
-    expect(advice).to_contain_text("1 of 2 columns says nothing about itself: advised_fare.", timeout=30_000)
+    expect(advice).to_contain_text("1 of 2 columns says nothing about itself: advised_fare.")
     shot("page-advice")
     assert "workbench" not in advice.inner_text()
     advice.get_by_role("button", name="Describe them").click()
-    expect(found.get_by_role("table", name="Columns of bronze.advised")).to_be_visible(timeout=30_000)
+    expect(found.get_by_role("table", name="Columns of bronze.advised")).to_be_visible()
     found.get_by_role("tab", name="Overview").click()
     expect(advice).to_contain_text("2 records that do not fit it wait in quarantine.")
     advice.get_by_role("button", name="Correct or discard them").click()
-    expect(found.get_by_role("grid", name="Records set aside from bronze.advised")).to_be_focused(timeout=30_000)
+    expect(found.get_by_role("grid", name="Records set aside from bronze.advised")).to_be_focused()
 
 
 def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -> None:
     found = with_set_aside(page, lab, "discarded", BROKEN, 3)
     grid = found.get_by_role("grid")
-    grid.get_by_role("button", name="Discard line 203").click(timeout=30_000)
+    grid.get_by_role("button", name="Discard line 203").click()
     expect(grid.get_by_role("gridcell", name="13 or 14", exact=True)).to_have_count(0)
     found.get_by_role("button", name="Undo").click()
     expect(grid.get_by_role("gridcell", name="13 or 14", exact=True)).to_be_visible()
     found.get_by_role("button", name="Discard these 3").click()
     expect(found.get_by_text("3 records will be discarded.")).to_be_visible()
     # It is said when the server has answered.
-    expect(found.get_by_text("Discarded 3 records.")).to_be_visible(timeout=30_000)
+    expect(found.get_by_text("Discarded 3 records.")).to_be_visible()
     assert set_aside(lab, "bronze.discarded") == 0
     expect(found.get_by_text("Nothing is set aside.")).to_be_visible()
 
@@ -210,7 +222,7 @@ def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -
 def test_who_leaves_within_the_time_to_undo_has_discarded(page: Page, lab: Lab, leave: str) -> None:
     name = f"left_by_{leave}"
     found = with_set_aside(page, lab, name, BROKEN.replace("fare", name), 3)
-    found.get_by_role("button", name="Discard these 3").click(timeout=30_000)
+    found.get_by_role("button", name="Discard these 3").click()
     expect(found.get_by_text("3 records will be discarded.")).to_be_visible()
     assert set_aside(lab, f"bronze.{name}") == 3
     if leave == "tab":
@@ -226,8 +238,8 @@ def test_what_could_not_be_discarded_stands_there_again(page: Page, lab: Lab) ->
     found = with_set_aside(page, lab, "undiscarded", BROKEN.replace("fare", "undiscarded"), 3)
     error = {"code": "service_not_running", "message": "The workbench is not running.", "fix": "Run `workbench up`.", "details": {}}
     page.route("**/quarantine/*/discard", lambda route: route.fulfill(status=503, json={"error": error}))
-    found.get_by_role("button", name="Discard these 3").click(timeout=30_000)
-    expect(found.get_by_role("alert")).to_contain_text("The workbench is not running.", timeout=30_000)
+    found.get_by_role("button", name="Discard these 3").click()
+    expect(found.get_by_role("alert")).to_contain_text("The workbench is not running.")
     expect(found.get_by_role("gridcell", name="13 or 14", exact=True)).to_be_visible()
 
 
@@ -238,23 +250,23 @@ def test_what_a_gate_holds_back_is_written_anyway_where_the_reason_stands(page: 
     with lab.api() as api:
         gate = {"kind": "in_range", "column": "held_toll", "low": 0, "high": 100, "severity": "gate"}
         api.post("/quality/bronze.tolls_held/expectations", json={"expectation": gate}).raise_for_status()
-    expect(found.get_by_role("grid", name="Records set aside from bronze.tolls_held")).to_be_focused(timeout=30_000)
+    expect(found.get_by_role("grid", name="Records set aside from bronze.tolls_held")).to_be_focused()
     page.keyboard.type("5000")
     page.keyboard.press("Enter")
     found.get_by_role("button", name="Save corrections").click()
     held = found.get_by_role("alert").filter(has_text="What was corrected was held back")
-    expect(held).to_contain_text("at most 100", timeout=30_000)
+    expect(held).to_contain_text("at most 100")
     expect(held).to_contain_text("take it all the same with \u201cWrite anyway\u201d")
     held.scroll_into_view_if_needed()
     shot("import-quarantine-held-back")
     assert (rows_of(lab, "bronze.tolls_held"), set_aside(lab, "bronze.tolls_held")) == (200, 1)
     held.get_by_role("button", name="Write anyway").click()
-    expect(found.get_by_text("1 row joined bronze.tolls_held")).to_be_visible(timeout=30_000)
+    expect(found.get_by_text("1 row joined bronze.tolls_held")).to_be_visible()
     # A load that the same gate holds back.
     looked_at = drop_files(page, {"tolls_held.csv": "held_id,held_toll\n901,7000.5\n902,3.5\n"})
-    looked_at.get_by_role("button", name="Add to bronze.tolls_held").click(timeout=30_000)
+    looked_at.get_by_role("button", name="Add to bronze.tolls_held").click()
     held = looked_at.get_by_role("alert").filter(has_text="was held back")
-    expect(held.get_by_role("button", name="Write anyway")).to_be_visible(timeout=60_000)
+    expect(held.get_by_role("button", name="Write anyway")).to_be_visible()
     shot("import-held-back")
     assert rows_of(lab, "bronze.tolls_held") == 201
     held.get_by_role("button", name="Write anyway").click()
@@ -267,24 +279,24 @@ def test_a_plain_file_is_taken_in_by_enter(page: Page, lab: Lab, shot: Shot) -> 
     open_catalog(page)
     looked_at = drop_files(page, {"plain.csv": "carrier,fare\nAA,120\nUA,99\nDL,140\n"})
     button = looked_at.get_by_role("button", name="Import as is")
-    expect(button).to_be_focused(timeout=30_000)
+    expect(button).to_be_focused()
     page.keyboard.press("Enter")
     taken_in(looked_at, "3 rows into bronze.plain.")
     shot("import-result")
     expect(dataset(page, "plain")).to_contain_text("3")  # by the live stream: nobody pressed refresh
     # What needs no reader goes by itself.
-    expect(page.get_by_role("list", name="Data being taken in")).to_have_count(0, timeout=15_000)
+    expect(page.get_by_role("list", name="Data being taken in")).to_have_count(0)
 
 
 def test_a_second_file_of_the_same_dataset_asks_what_becomes_of_the_rows(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
     looked_at = drop_files(page, {"tariffs.csv": "id,price\n1,10\n2,20\n"})
-    looked_at.get_by_role("button", name="Import as is").click(timeout=30_000)
+    looked_at.get_by_role("button", name="Import as is").click()
     taken_in(looked_at, "2 rows into bronze.tariffs.")
     looked_at = drop_files(page, {"tariffs.csv": "id,price,since\n2,25,2024-01-01\n3,30,2024-02-01\n"})
     differs = looked_at.get_by_role("region", name="Differences")
-    expect(differs.get_by_role("row").filter(has_text="since")).to_contain_text("new", timeout=30_000)
+    expect(differs.get_by_role("row").filter(has_text="since")).to_contain_text("new")
     expect(looked_at.get_by_role("button", name="Add to bronze.tariffs")).to_be_visible()
     looked_at.get_by_role("radio", name="Update by key").check()
     keys = looked_at.get_by_role("group", name="Columns that identify a row")
@@ -309,12 +321,12 @@ def test_what_was_typed_outlives_a_reload(page: Page, lab: Lab) -> None:
     remembered(page, lab, "workbench:imports", '"name": "number"')
     remembered(page, lab, "layout-restorer:data", "workbench-import")
     open_lab(page, lab.page("x"))
-    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
+    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number")
     import_page(page).get_by_role("button", name="Do not take it in").click()
     # Nor is it lost by a slip.
     expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_count(0)
     import_page(page).get_by_role("button", name="Undo").click()
-    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
+    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number")
     import_page(page).get_by_role("button", name="Do not take it in").click()
 
 
@@ -330,16 +342,16 @@ def test_what_is_kept_is_of_this_workspace(page: Page, lab: Lab, tmp_path: Path)
     subprocess.run([sys.executable, "-m", "workbench.cli", "init", str(other)], env=lab.environment, check=True, capture_output=True)
     with running_lab([sys.executable, "-m", "jupyter", "lab"], other, tmp_path, lab.environment) as second:
         open_lab(page, second.page("x"))
-        expect(page.locator(".wb-catalog").get_by_text("Nothing is here yet.")).to_be_visible(timeout=40_000)
+        expect(page.locator(".wb-catalog").get_by_text("Nothing is here yet.")).to_be_visible()
         expect(page.get_by_text("mine.csv")).to_have_count(0)
         expect(page.locator(".lm-DockPanel").get_by_role("tab", name=re.compile("Import|bronze.planes"))).to_have_count(0)
         page.goto("about:blank")
     open_lab(page, lab.page("x"))
     tabs = page.locator(".lm-DockPanel-tabBar")
     tabs.get_by_role("tab", name="bronze.planes").click()
-    expect(page_of(page, "bronze.planes")).to_be_visible(timeout=30_000)
+    expect(page_of(page, "bronze.planes")).to_be_visible()
     tabs.get_by_role("tab", name="Import").click()
-    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number", timeout=30_000)
+    expect(import_page(page).get_by_label("Name of a", exact=True)).to_have_value("number")
     import_page(page).get_by_role("button", name="Do not take it in").click()
 
 
@@ -351,10 +363,10 @@ def test_several_files_are_a_list_and_the_plain_ones_go_together(page: Page, lab
     looked_at = drop_files(page, {**files, "batch_bad.parquet": "this is no Parquet"})
     listed = looked_at.get_by_role("list", name="What is being taken in")
     expect(listed.get_by_role("listitem")).to_have_count(4)
-    expect(listed.get_by_role("listitem").filter(has_text="batch_bad.parquet")).to_contain_text("failed", timeout=30_000)
-    looked_at.get_by_role("button", name="Import the 3 that are plain").click(timeout=30_000)
+    expect(listed.get_by_role("listitem").filter(has_text="batch_bad.parquet")).to_contain_text("failed")
+    looked_at.get_by_role("button", name="Import the 3 that are plain").click()
     for n in range(3):
-        expect(listed.get_by_role("listitem").filter(has_text=f"batch_{n}.csv")).to_contain_text("2 rows", timeout=60_000)
+        expect(listed.get_by_role("listitem").filter(has_text=f"batch_{n}.csv")).to_contain_text("2 rows")
     listed.get_by_role("button").filter(has_text="batch_bad.parquet").click()
     expect(looked_at.get_by_role("alert")).to_contain_text("batch_bad.parquet could not be read.")
     shot("import-several")
@@ -375,8 +387,8 @@ def test_a_dropped_folder_is_the_files_in_it(page: Page, lab: Lab, tmp_path: Pat
     looked_at = drop_paths(page, tmp_path / "regions")
     listed = looked_at.get_by_role("list", name="What is being taken in").get_by_role("listitem")
     expect(listed).to_have_count(2)
-    expect(listed.filter(has_text="north.csv")).to_contain_text("ready", timeout=30_000)
-    expect(listed.filter(has_text="south.csv")).to_contain_text("ready", timeout=30_000)
+    expect(listed.filter(has_text="north.csv")).to_contain_text("ready")
+    expect(listed.filter(has_text="south.csv")).to_contain_text("ready")
     for _ in range(2):
         looked_at.get_by_role("button", name="Do not take it in").click()
 
@@ -393,20 +405,20 @@ def test_the_other_sheets_of_a_workbook_are_taken_in_by_one_click(page: Page, la
     open_lab(page, lab.page())
     open_catalog(page)
     looked_at = drop_paths(page, tmp_path / "shop.xlsx")
-    expect(looked_at.get_by_role("button", name="Look at them, too")).to_be_visible(timeout=30_000)
+    expect(looked_at.get_by_role("button", name="Look at them, too")).to_be_visible()
     # After a reload the page has the file no longer: what was sent is enough for all sheets.
     remembered(page, lab, "workbench:imports", "shop.xlsx")
     remembered(page, lab, "layout-restorer:data", "workbench-import")
     open_lab(page, lab.page("sheets"))
     looked_at = import_page(page)
-    looked_at.get_by_role("button", name="Look at them, too").click(timeout=30_000)
+    looked_at.get_by_role("button", name="Look at them, too").click()
     listed = looked_at.get_by_role("list", name="What is being taken in").get_by_role("listitem")
     expect(listed).to_have_count(3)
     expect(looked_at.get_by_role("button", name="Look at them, too")).to_have_count(0)
     shot("import-sheets")
     for sheet, count in (("shop.xlsx#Prices", 5), ("shop.xlsx#Customers", 4), ("shop.xlsx", 3)):
         listed.get_by_role("button").filter(has=page.get_by_text(sheet, exact=True)).click()
-        looked_at.get_by_role("button", name=re.compile("^Import( as is)?$")).click(timeout=30_000)
+        looked_at.get_by_role("button", name=re.compile("^Import( as is)?$")).click()
         taken_in(looked_at, re.compile(rf"{count} rows into bronze\.shop"))
 
 
@@ -419,7 +431,7 @@ def test_a_path_of_the_workspace_is_looked_at_like_a_file(page: Page, lab: Lab, 
     looked_at.get_by_role("textbox", name="Path or address").fill("incoming.csv")
     shot("import-add")
     looked_at.get_by_role("button", name="Look at it").first.click()
-    looked_at.get_by_role("button", name="Import as is").click(timeout=30_000)
+    looked_at.get_by_role("button", name="Import as is").click()
     taken_in(looked_at, "2 rows into bronze.incoming.")
 
 
@@ -427,7 +439,7 @@ def test_it_fits_a_narrow_page_and_the_dark_theme(page: Page, lab: Lab, shot: Sh
     open_lab(page, lab.page())
     open_catalog(page)
     looked_at = drop_files(page, {"themes.csv": BROKEN})
-    expect(looked_at.get_by_role("table", name="First rows")).to_be_visible(timeout=30_000)
+    expect(looked_at.get_by_role("table", name="First rows")).to_be_visible()
     set_theme(page, "JupyterLab Dark")
     expect(looked_at).to_have_attribute("data-wb-theme", "dark")
     shot("import-dark")

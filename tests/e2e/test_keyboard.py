@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, import_page, open_catalog, open_lab, page_of, search_box, tree
+from tests.e2e.pages import dataset, import_page, open_catalog, open_lab, page_of, reach, search_box, tree
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -32,7 +32,7 @@ def by_keys(lab: Lab) -> Iterator[str]:
 def opened(page: Page, lab: Lab, name: str) -> Locator:
     open_lab(page, lab.page())
     open_catalog(page)
-    dataset(page, name.partition(".")[2]).dblclick()
+    reach(page, name.partition(".")[2]).dblclick()
     found = page_of(page, name)
     expect(found.get_by_role("tab", name="Overview")).to_be_visible()
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
@@ -12,20 +11,21 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.e2e.large import large_workspace
-from tests.e2e.pages import dataset, open_lab, page_of, remembered, search_box, tree
+from tests.e2e.pages import at_most, dataset, open_lab, page_of, remembered, search_box, tree
 from tests.e2e.stage import Lab, lab_environment, running_lab
 
 pytestmark = pytest.mark.e2e
 Shot = Callable[[str], None]
-DATASETS = int(os.environ.get("WORKBENCH_E2E_DATASETS", "20000"))
-MOST_SECONDS = 1.0  # loosely: the aim is 300 ms with 100,000
+DATASETS = 20_000
+LEAST = 8_000  # with fewer the groups below a zone hold so few that they are not grouped again
+MOST_SECONDS = 1.0  # the aim is 300 ms with 100,000
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(tmp_path_factory: pytest.TempPathFactory, scale: float) -> Iterator[Lab]:
     base = tmp_path_factory.mktemp("large-lab")
     root = tmp_path_factory.mktemp("large") / "ws"
-    large_workspace(root, DATASETS)
+    large_workspace(root, max(LEAST, int(DATASETS * scale)))
     with running_lab([sys.executable, "-m", "workbench.cli", "lab"], root, base, lab_environment(base)) as found:
         with found.api() as api:  # a warm server, with its index of the search
             for zone in ("bronze", "silver", "gold"):
@@ -35,7 +35,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def asked(page: Page) -> list[str]:
+def asked(page: Page) -> Iterator[list[str]]:
     """The paths of the API that the page has asked for."""
     paths: list[str] = []
 
@@ -44,7 +44,8 @@ def asked(page: Page) -> list[str]:
             paths.append(request.url.split("/workbench/api")[1].split("?")[0])
 
     page.on("request", note)
-    return paths
+    yield paths
+    page.remove_listener("request", note)
 
 
 def open_large(page: Page, lab: Lab) -> None:
@@ -89,7 +90,7 @@ def test_a_large_zone_opens_by_groups_of_names_at_once(page: Page, lab: Lab, sho
     expect(table).to_contain_text("billing_accounts_0")
     shot("large-tree")
     print({what: f"{each * 1000:.0f} ms" for what, each in taken.items()})
-    assert max(taken.values()) < MOST_SECONDS
+    assert max(taken.values()) < at_most(MOST_SECONDS)
     assert "/datasets" not in asked
 
 
@@ -101,7 +102,7 @@ def test_a_search_and_a_dataset_s_page_come_at_once(page: Page, lab: Lab, shot: 
     taken["details"] = seconds(hit.click, page.get_by_role("region", name="gold.visits_wagons_00003", exact=True))
     taken["page"] = seconds(hit.dblclick, page_of(page, "gold.visits_wagons_00003").get_by_text("What visits_wagons_00003 knows.").first)
     print({what: f"{each * 1000:.0f} ms" for what, each in taken.items()})
-    assert max(taken.values()) < MOST_SECONDS
+    assert max(taken.values()) < at_most(MOST_SECONDS)
     search_box(page).fill("")
     expect(tree(page).get_by_role("treeitem", name=re.compile("^visits_wagons_00003"))).to_have_attribute("aria-level", "4")
     shot("large-page")

@@ -12,7 +12,7 @@ from tests.e2e.pages import open_catalog, open_lab, reach
 from tests.e2e.stage import Lab
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flights_run")]
-Shot = Callable[[str], None]
+Shot = Callable[..., None]
 
 
 def open_lineage(page: Page, lab: Lab, name: str) -> None:
@@ -27,8 +27,7 @@ def test_the_graph_leads_from_files_to_gold(page: Page, lab: Lab, shot: Shot) ->
     open_lineage(page, lab, "daily_delay")
     for name in ("flights.csv, file", "bronze.flights, bronze", "silver.flights, silver", "gold.daily_delay, gold"):
         expect(page.get_by_role("group", name=name)).to_be_visible()
-    page.wait_for_timeout(400)
-    shot("lineage")
+    shot("lineage", settle=400)
 
 
 def test_an_overview_comes_only_where_the_graph_is_not_whole_in_sight(page: Page, lab: Lab, shot: Shot) -> None:
@@ -37,7 +36,7 @@ def test_an_overview_comes_only_where_the_graph_is_not_whole_in_sight(page: Page
     page.set_viewport_size({"width": 1300, "height": 420})  # only now: the panel from which it opens needs more
     page.get_by_role("button", name="Fit to view").click()
     expect(page.get_by_role("group", name="gold.daily_delay, gold")).to_be_in_viewport(ratio=1)
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(400)  # it goes there slowly
     shot("lineage-low")
     overview = page.locator(".react-flow__minimap")
     expect(overview).to_have_count(0)
@@ -54,8 +53,7 @@ def test_an_edge_shows_its_run_and_opens_the_notebook_at_the_cell(page: Page, la
     job = page.get_by_role("complementary", name="Job flights.clean_flights")
     expect(job).to_contain_text("succeeded")
     expect(job).to_contain_text(re.compile(r"month=\d"))  # of the newest run, whichever test began it
-    page.wait_for_timeout(400)
-    shot("lineage-edge")
+    shot("lineage-edge", settle=400)
     job.get_by_role("button", name="Open notebook").click()
     expect(page.get_by_role("tab", name=re.compile("01-clean-flights.ipynb"))).to_be_visible()
     expect(page.locator(".jp-Notebook .jp-mod-active.jp-Cell")).to_be_in_viewport()

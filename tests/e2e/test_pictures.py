@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import drop_files, open_catalog, open_lab, page_of, reach, set_theme
-from tests.e2e.stage import RESULTS, Lab
+from tests.e2e.pages import drop_files, open_catalog, open_lab, page_of, picture, reach, set_theme, stands
+from tests.e2e.stage import KEEP, RESULTS, Lab
+from tests.quick import scale
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flights_run")]
-Shot = Callable[[str], None]
+WANTED = KEEP or scale() >= 1
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.usefixtures("flights_run"),
+    pytest.mark.skipif(not WANTED, reason="it shows nothing that others do not: make pictures, and make test-full"),
+]
 PICTURES = ("overview", "picture-lineage", "picture-catalog-dark", "picture-import", "picture-quality")
 FARES = (
     "Ticket;Carrier;Fare;Day\n"
@@ -23,49 +27,43 @@ FARES = (
 TUTORIAL = "notebooks/tutorials/01-first-hour.ipynb"
 
 
-def test_pictures_for_the_documentation_can_be_taken(page: Page, lab: Lab, shot: Shot) -> None:
+def test_pictures_for_the_documentation_can_be_taken(page: Page, lab: Lab) -> None:
     if (lab.folder / TUTORIAL).is_file():
         shutil.copy(lab.folder / TUTORIAL, lab.folder / "first-hour.ipynb")
         page.goto(f"{lab.url}/lab/tree/first-hour.ipynb?token=e2e-token&reset")
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
-        expect(page.get_by_text("Lake Python | Idle")).to_be_visible(timeout=60_000)
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        stands(page)
+        expect(page.get_by_text("Lake Python | Idle")).to_be_visible()
     else:
         open_lab(page, lab.page())
     open_catalog(page)
     reach(page, "daily_delay").click()
     page.get_by_role("region", name="gold.daily_delay").get_by_role("tab", name="Sample").click()
     expect(page.get_by_role("cell", name="2013-06-01").first).to_be_visible()
-    page.wait_for_timeout(1500)
-    shot("overview")
+    picture(page, "overview", settle=1500)
     page.get_by_role("region", name="gold.daily_delay").get_by_role("button", name="Show lineage").click()
     page.get_by_role("button", name="by flights.daily_delay").first.wait_for()
-    page.wait_for_timeout(1000)
-    shot("picture-lineage")
+    picture(page, "picture-lineage", settle=1000)
     page.get_by_role("region", name="gold.daily_delay").get_by_role("button", name="Open rows in the main area").click()
     expect(page.get_by_role("table", name="Rows of gold.daily_delay").get_by_role("cell", name="Endeavor Air Inc.").first).to_be_visible()
-    page.wait_for_timeout(500)
-    shot("picture-catalog-light")
+    picture(page, "picture-catalog-light", settle=500)
     set_theme(page, "JupyterLab Dark")
-    page.wait_for_timeout(500)
-    shot("picture-catalog-dark")
+    picture(page, "picture-catalog-dark", settle=500)
     set_theme(page, "JupyterLab Light")
     looked_at = drop_files(page, {"fares.csv": FARES})
-    expect(looked_at.get_by_role("table", name="First rows")).to_be_visible(timeout=30_000)
+    expect(looked_at.get_by_role("table", name="First rows")).to_be_visible()
     looked_at.get_by_role("button", name="Show only these").hover()
-    page.wait_for_timeout(500)
-    shot("picture-import")
+    picture(page, "picture-import", settle=500)
     looked_at.get_by_role("button", name=re.compile("^Import")).click()
-    looked_at.get_by_role("button", name="3 set aside").click(timeout=60_000)
+    looked_at.get_by_role("button", name="3 set aside").click()
     found = page_of(page, "bronze.fares")
     grid = found.get_by_role("grid", name="Records set aside from bronze.fares")
-    expect(grid).to_be_focused(timeout=30_000)
+    expect(grid).to_be_focused()
     page.keyboard.type("12,00")
     page.keyboard.press("Enter")
     expect(found.get_by_text("1 row changed")).to_be_visible()
     found.locator(".wb-sections").evaluate("box => box.scrollTo(0, 0)")
     page.wait_for_timeout(500)
     page.mouse.move(700, 700)  # nothing is pointed at
-    page.wait_for_timeout(300)
-    shot("picture-quality")
+    picture(page, "picture-quality", settle=300)
     assert all((RESULTS / f"{name}.png").stat().st_size < 300_000 for name in PICTURES)

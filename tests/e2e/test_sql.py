@@ -46,7 +46,7 @@ def grid_of(panel: Locator) -> Locator:
 
 def test_statements_run_with_their_results_beside_each_other(page: Page, panel: Locator, shot: Shot) -> None:
     shot("sql-empty")
-    expect(panel.get_by_role("list", name="Examples").get_by_role("button").first).to_contain_text("select *", timeout=40_000)
+    expect(panel.get_by_role("list", name="Examples").get_by_role("button").first).to_contain_text("select *")
     write(
         page,
         panel,
@@ -122,7 +122,7 @@ def test_what_runs_is_stopped_and_parameters_are_bound(page: Page, panel: Locato
 def test_a_cut_is_said_a_chart_is_drawn_and_all_rows_are_exported(page: Page, panel: Locator, shot: Shot) -> None:
     write(page, panel, "select carrier, count(*) as flights\nfrom bronze.flights\ngroup by all\norder by flights desc")
     page.keyboard.press("Control+Enter")
-    expect(panel.get_by_text(re.compile("^16 rows in"))).to_have_count(2, timeout=40_000)
+    expect(panel.get_by_text(re.compile("^16 rows in"))).to_have_count(2)
     panel.get_by_role("button", name="Chart").click()
     expect(panel.get_by_role("img", name=re.compile("^Bars of the result: 16 marks"))).to_be_visible()
     shot("picture-sql")
@@ -134,7 +134,7 @@ def test_a_cut_is_said_a_chart_is_drawn_and_all_rows_are_exported(page: Page, pa
     set_theme(page, "JupyterLab Light")
     write(page, panel, "select time_hour, temp, humid from bronze.weather where origin = 'JFK' order by time_hour limit 2000")
     page.keyboard.press("Control+Enter")
-    expect(panel.get_by_text("cut at 1,000")).to_be_visible(timeout=40_000)
+    expect(panel.get_by_text("cut at 1,000")).to_be_visible()
     panel.get_by_role("button", name="Chart").click()
     expect(panel.get_by_role("img", name=re.compile("^Line of the result"))).to_be_visible()
     shot("sql-line")
@@ -150,11 +150,11 @@ def test_a_statement_is_explained_and_kept_as_a_table(page: Page, panel: Locator
     write(page, panel, "select carrier, count(*) as flights\nfrom bronze.flights\ngroup by carrier")
     panel.get_by_role("button", name="Explain").click()
     told = panel.get_by_role("region", name="What it would do")
-    expect(told.get_by_role("button", name="bronze.flights")).to_be_visible(timeout=40_000)
+    expect(told.get_by_role("button", name="bronze.flights")).to_be_visible()
     expect(told).to_contain_text("carrier string, flights long")
     expect(told).to_contain_text(re.compile("reads 337 k rows"))
     told.get_by_role("button", name="Run and measure").click()
-    expect(told.get_by_role("list", name="Plan")).to_contain_text("336,776 rows", timeout=40_000)
+    expect(told.get_by_role("list", name="Plan")).to_contain_text("336,776 rows")
     shot("sql-explained")
     panel.get_by_role("button", name="Save as…").click()
     form = panel.get_by_role("form", name="Save the statement")
@@ -162,7 +162,7 @@ def test_a_statement_is_explained_and_kept_as_a_table(page: Page, panel: Locator
     form.get_by_role("textbox", name="Name").fill("silver.by_carrier")
     form.get_by_role("button", name="Save", exact=True).click()
     expect(panel.locator(".cm-content")).to_contain_text("create table silver.by_carrier as")
-    expect(panel.get_by_role("tabpanel").get_by_text(re.compile("silver.by_carrier created with 16 rows"))).to_be_visible(timeout=40_000)
+    expect(panel.get_by_role("tabpanel").get_by_text(re.compile("silver.by_carrier created with 16 rows"))).to_be_visible()
     # It would write again.
     expect(panel.get_by_role("button", name="Export")).to_be_disabled()
     shot("sql-saved")
@@ -181,7 +181,7 @@ def test_names_are_completed_with_their_types_and_what_was_written_stays(page: P
     panel.get_by_role("button", name="Format").click()
     expect(panel.locator(".cm-line")).to_have_count(4)
     page.keyboard.press("Control+Enter")
-    expect(grid_of(panel)).to_contain_text("EMBRAER", timeout=40_000)
+    expect(grid_of(panel)).to_contain_text("EMBRAER")
     panel.get_by_role("button", name="Statements that were run").click()
     past = panel.get_by_role("list", name="Statements")
     expect(past.get_by_role("listitem").first).to_contain_text("manufacturer")
