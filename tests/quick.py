@@ -26,6 +26,9 @@ from workbench.store import Store, schema
 # Folders and files of tests that are about how these begin.
 REAL = frozenset({"store", "engines", "security", "operations/test_upgrade.py"})
 
+#: Modules that the process has imported from which others are forked. A test module whose functions run in such processes adds itself.
+PRELOADED = ["workbench.engines.duckdb.serve"]
+
 _upgrade = schema._upgrade
 
 
@@ -66,7 +69,7 @@ class Forked:
 def start(descriptor: int) -> Forked:
     """As ``child._start``: a process with an engine that answers at a socket."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["workbench.engines.duckdb.serve"])
+    context.set_forkserver_preload(PRELOADED)
     with socket.socket(fileno=os.dup(descriptor)) as theirs:
         process = context.Process(target=_serve, args=(theirs,), daemon=True)
         process.start()

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, insert, select, update
 
+from tests.quick import PRELOADED
 from workbench.core.ids import new_id
 from workbench.runs import DatasetIO, Projection, RunError, RunEvent, RunLog
 from workbench.store import Store
@@ -23,6 +24,8 @@ from workbench.store.tables import fences, projection_offsets
 
 # A fresh process to fork from: threads of other tests may be inside SQLite, whose locks a fork would never open again.
 fork = multiprocessing.get_context("forkserver")
+PRELOADED.append(__name__)
+fork.set_forkserver_preload(PRELOADED)
 
 
 class Counting(Projection):
