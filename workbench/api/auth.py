@@ -198,7 +198,7 @@ def _caller(token: Token, who: Principal, how: str) -> Caller:
         token_id=token.id,
         limits=token.limits,
         until=until,
-        session=until is None and token.kind == "session",
+        session=token.kind == "session",
     )
 
 

@@ -6,21 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 
-__all__ = ["HostCheck", "is_loopback"]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether listening on ``host`` is listening to this machine only.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
-    (True, True, True, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+__all__ = ["HostCheck"]
 
 
 class HostCheck:

@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from workbench.api.certificate import Certificate, certificate_of
-from workbench.api.hosts import HostCheck, is_loopback
+from workbench.api.hosts import HostCheck
+from workbench.core.addresses import is_loopback
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidSetting, ServiceNotRunning
 from workbench.core.telemetry import configure_logging

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.core.errors import InvalidInput
+from workbench.store.filesystem import write_private
 
 __all__ = ["forget", "keep", "kept", "server_of"]
 
@@ -80,8 +80,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, every: dict[str, Any]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(every, file, indent=1)
-    temporary.replace(path)
+    write_private(path, json.dumps(every, indent=1))

@@ -113,8 +113,9 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
         """Move the entries before a moment to a file; the chain goes on."""
         from workbench.governance.audit import Decided
         from workbench.governance.audit.acting import acting_token
+        from workbench.governance.audit.verify import ARCHIVE
 
-        by = Decided(who=self._who.name, verb="compliance.archive_audit", token_id=acting_token())
+        by = Decided(who=self._who.name, verb=ARCHIVE, token_id=acting_token())
         return self._services.audit.archive(until, by)
 
     def _whom(self, user: str | None, role: str | None, policy: Policy) -> Principal:

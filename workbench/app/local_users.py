@@ -75,8 +75,7 @@ class UserNamespace(Namespace, noun="users"):
 
     def tokens(self, user: str | None = None) -> tuple[Token, ...]:
         """Tokens of a user, or of everybody, newest first, without those of runs."""
-        found = self._services.tokens.list()
-        return tuple(token for token in found if token.run_id is None and user in (None, token.principal.name))
+        return self._of(user)
 
     def issue_token(
         self,
@@ -92,8 +91,7 @@ class UserNamespace(Namespace, noun="users"):
 
     def my_tokens(self) -> tuple[Token, ...]:
         """One's own tokens, and where one is signed in, newest first."""
-        found = self._services.tokens.list()
-        return tuple(token for token in found if token.run_id is None and token.principal.name == self._who.name)
+        return self._of(self._who.name)
 
     def new_token(
         self,
@@ -118,6 +116,10 @@ class UserNamespace(Namespace, noun="users"):
         self._check_mine(token_id)
         return self._services.tokens.revoke(token_id)
 
+    def _of(self, user: str | None) -> tuple[Token, ...]:
+        found = self._services.tokens.list()
+        return tuple(token for token in found if token.run_id is None and user in (None, token.principal.name))
+
     def _give_password(self, name: str, password: str) -> User:
         changed = self._services.users.change(name, password=password)
         self._services.tokens.end_sessions(name)
@@ -129,7 +131,7 @@ class UserNamespace(Namespace, noun="users"):
 
     def _check_mine(self, token_id: str) -> None:
         """What is somebody else's is not there, to who is no admin."""
-        if not self._who.is_admin and token_id not in {token.id for token in self.my_tokens()}:
+        if not self._who.is_admin and token_id not in {token.id for token in self._of(self._who.name)}:
             raise NotFound(f"There is no token {token_id!r} of yours.", fix="`workbench tokens list --mine` shows their ids.")
 
     def _check(self, roles: Iterable[str]) -> None:

@@ -14,8 +14,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.ingest.sources.reach import MACHINE, Reach
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from workbench.app.reading import DatasetReader
     from workbench.catalog import CatalogService
     from workbench.catalog.explorer import Explorer
@@ -160,22 +158,9 @@ class Services:
 
     @_Once
     def audit(self) -> AuditLog:
-        from workbench.governance.audit import AuditLog
+        from workbench.governance.audit.log import audit_log_of
 
-        return AuditLog(self.store, self._audit_key, self.settings.state / "audit", self._audit_head)
-
-    @property
-    def _audit_head(self) -> Path:
-        return self.settings.state / "run" / "audit-head"
-
-    def _audit_key(self) -> bytes:
-        from workbench.governance.audit.chain import HeadFile
-
-        new = not self.secrets.has("audit")
-        key = self.secrets.key("audit")
-        if new:
-            HeadFile(self._audit_head, key).begin()
-        return key
+        return audit_log_of(self.store, self.settings.state, self.secrets)
 
     def view(self, who: Principal) -> View:
         """What one principal sees; make it anew for each call."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from workbench.app import credentials
 from workbench.app.remote import RemoteWorkspace
 from workbench.app.wire import Wire
+from workbench.core.addresses import is_loopback
 from workbench.core.errors import InvalidInput, WorkbenchError
 
 if TYPE_CHECKING:
@@ -60,14 +61,8 @@ def sign_out(url: str) -> bool:
 
 
 def _check(url: str, insecure: bool) -> None:
-    import ipaddress
-
     server = urlsplit(credentials.server_of(url))
-    try:
-        local = server.hostname == "localhost" or ipaddress.ip_address(server.hostname or "").is_loopback
-    except ValueError:
-        local = False
-    if server.scheme == "http" and not local and not insecure:
+    if server.scheme == "http" and not is_loopback(server.hostname or "") and not insecure:
         raise InvalidInput(
             "Without HTTPS others on the way can read the password and what is answered.",
             fix="Use https://, or say --insecure if you mean it.",

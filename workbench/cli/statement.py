@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-__all__ = ["params_option", "parse_params", "read_statement"]
+__all__ = ["file_option", "params_option", "parse_params", "read_statement"]
 
 
 def read_statement(text: str | None, file: Path | None) -> str:
@@ -33,6 +33,12 @@ def parse_params(pairs: tuple[str, ...]) -> dict[str, Any] | None:
         except ValueError:
             result[name] = value
     return result or None
+
+
+def file_option(function: Any) -> Any:
+    """The option whose file :func:`read_statement` reads."""
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    return click.option("-f", "--file", type=kind, help="Read the statement from a file.")(function)
 
 
 def params_option(function: Any) -> Any:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from workbench.core.errors import Unauthenticated
 from workbench.core.principals import local_principal
 from workbench.governance.tokens import TokenService
-from workbench.store.filesystem import make_private
+from workbench.store.filesystem import make_private, write_private
 
 __all__ = ["owner_token_file"]
 
@@ -21,15 +19,7 @@ def owner_token_file(tokens: TokenService, folder: Path) -> Path:
         tokens.verify(path.read_text(encoding="ascii").strip())
     except (OSError, UnicodeDecodeError, Unauthenticated):
         issued = tokens.issue(local_principal(), "write", name="owner")
-        _write_private(path, issued.secret + "\n")
+        write_private(path, issued.secret + "\n")
     else:
         path.chmod(0o600)
     return path
-
-
-def _write_private(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text)
-    temporary.replace(path)

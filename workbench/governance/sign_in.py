@@ -124,8 +124,7 @@ class SignInService:
     def _tell(self, outcome: Outcome, name: str, **said: str) -> None:
         if self._audit is not None:
             # What nobody is called may be a password in the wrong field.
-            known = any(user.name == name for user in self._users.list())
-            self._audit.append(Decided(who=name if known else "", verb="users.sign_in", outcome=outcome, **said))
+            self._audit.append(Decided(who=name if self._users.known(name) else "", verb="users.sign_in", outcome=outcome, **said))
 
     def _check(self, conn: Connection, counts: dict[str, _Count]) -> None:
         moment, wait = self._clock(), 0.0

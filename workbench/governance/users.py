@@ -114,6 +114,13 @@ class UserService:
         """Let a disabled user in again."""
         return self._update(name, {"disabled_at": None})
 
+    def known(self, name: str) -> bool:
+        """Whether there is a user of that name, disabled or not."""
+        if not _NAME.fullmatch(name):  # it may be anything, also what no database takes
+            return False
+        with self._store.read() as conn:
+            return _select(conn, name) is not None
+
     def list(self) -> tuple[User, ...]:
         """All users by name, disabled ones included."""
         with self._store.read() as conn:

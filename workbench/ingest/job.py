@@ -18,7 +18,7 @@ from workbench.ingest.place import called, dataset_name, source_file
 from workbench.ingest.records import LoadOptions, Progress
 from workbench.ingest.sources.words import connection_word, has_magic, kind_of, local_path
 from workbench.ingest.staging import StagedFile
-from workbench.store.filesystem import make_private
+from workbench.store.filesystem import make_private, write_private
 
 __all__ = ["Asked", "AskedLoads", "Telling", "planned"]
 
@@ -86,7 +86,7 @@ class AskedLoads:
         """Keep it for the worker."""
         make_private(self.folder)
         self._sweep()
-        _write(self._path(run_id), asked.model_dump_json())
+        write_private(self._path(run_id), asked.model_dump_json())
 
     def of(self, run_id: str) -> Asked:
         """What a run is to do.
@@ -104,7 +104,7 @@ class AskedLoads:
     def done(self, run_id: str, result: dict[str, Any] | None = None) -> None:
         """Forget it. ``result`` is kept for whoever asks again: a worker may die before it has said that the run has ended."""
         if result is not None:
-            _write(self._path(run_id).with_suffix(".done"), json.dumps(result))
+            write_private(self._path(run_id).with_suffix(".done"), json.dumps(result))
         with suppress(OSError):
             self._path(run_id).unlink()
 
@@ -124,14 +124,6 @@ class AskedLoads:
             with suppress(OSError):
                 if time.time() - old.stat().st_mtime > _KEPT_SECONDS:
                     old.unlink()
-
-
-def _write(path: Path, text: str) -> None:
-    """A file that only its owner reads, there in full or not at all."""
-    making = path.with_suffix(".new")
-    making.touch(mode=0o600)
-    making.write_text(text, encoding="utf-8")
-    making.replace(path)
 
 
 class Telling:

@@ -1,15 +1,16 @@
-"""Refuses databases on network file systems, where SQLite's locks and shared memory cannot be trusted."""
+"""Folders and files that only their owner reads; and which file systems a database may lie on, where SQLite's locks can be trusted."""
 
 from __future__ import annotations
 
 import errno
 import os
+import secrets
 from pathlib import Path
 
 from workbench.core.config import STATE_FOLDER
 from workbench.core.errors import UnsupportedFileSystem
 
-__all__ = ["check_local", "file_system_of", "make_private"]
+__all__ = ["check_local", "file_system_of", "make_private", "write_private"]
 
 _NETWORK = {
     "9p", "afs", "beegfs", "ceph", "cifs", "davfs", "gfs2", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4",
@@ -61,6 +62,18 @@ def check_local(path: Path, mounts: list[tuple[str, str]] | None = None) -> None
             path=str(path),
             file_system=kind,
         )
+
+
+def write_private(path: Path, text: str) -> None:
+    """Put a file that only its owner may read (0600) in its place, in full or not at all. Its folder is there."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def make_private(folder: Path) -> Path:

@@ -167,12 +167,12 @@ def _give_paths(state: Path, manifest: Manifest) -> None:
 
 def _begin_head(state: Path, store: Store) -> None:
     """A back-up with secrets holds the audit log and its key, and no head."""
-    from workbench.governance.audit import AuditLog
+    from workbench.governance.audit.log import audit_log_of
     from workbench.store.secrets import SecretBox
 
     box = SecretBox(state / "secrets")
     if box.has("audit"):
-        AuditLog(store, lambda: box.key("audit"), state / "audit", state / "run" / "audit-head").begin()
+        audit_log_of(store, state, box).begin()
 
 
 def _settings_text(text: str) -> tuple[str, tuple[str, ...]]:

@@ -59,7 +59,7 @@ class UserVerbs(Protocol):
 
     @verb("PUT", "/me/password")
     def change_password(self, current: str, password: str) -> User:
-        """Change one's own password. One is signed out everywhere else; one's tokens stay."""
+        """Change one's own password. One is signed out everywhere, here too; one's tokens stay."""
 
     @verb("GET", "/tokens")
     def tokens(self, user: str | None = None) -> tuple[Token, ...]:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.cli.moments import moment_option
 from workbench.cli.output import json_option, open_workspace, show
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
 
     from workbench.app.workspace import Workspace
@@ -28,7 +31,7 @@ def audit() -> None:
 @audit.command("list")
 @click.option("--user", default=None, help="What this user did.")
 @click.option("--dataset", default=None, help="What was read of this dataset, or done to it.")
-@click.option("--since", metavar="TIME", default=None, help="From this moment on: 2026-01-31T00:00Z.")
+@moment_option("--since", default=None, help="From this moment on: 2026-01-31T00:00Z.")
 @click.option("--verb", default=None, help="One verb: query.run, users.add, compliance.apply.")
 @click.option("--refused", is_flag=True, help="Only what was refused.")
 @click.option("--before", type=int, default=None, help="What comes after the entry of this number.")
@@ -37,7 +40,7 @@ def audit() -> None:
 def list_(
     user: str | None,
     dataset: str | None,
-    since: str | None,
+    since: datetime | None,
     verb: str | None,
     refused: bool,
     before: int | None,
@@ -45,7 +48,7 @@ def list_(
     as_json: bool,
 ) -> None:
     """Entries, newest first."""
-    found = open_workspace().compliance.audit_log(user, dataset, since, refused, verb, before, limit)  # type: ignore[arg-type]
+    found = open_workspace().compliance.audit_log(user, dataset, since, refused, verb, before, limit)
     show(found, as_json, lambda console: _draw(console, found))
 
 
@@ -73,11 +76,11 @@ def export(file: Path) -> None:
 
 
 @audit.command()
-@click.option("--until", metavar="TIME", required=True, help="Entries before this moment.")
+@moment_option("--until", required=True, help="Entries before this moment.")
 @json_option
-def archive(until: str, as_json: bool) -> None:
+def archive(until: datetime, as_json: bool) -> None:
     """Move old entries to a file; the chain goes on."""
-    done = open_workspace().compliance.archive_audit(until)  # type: ignore[arg-type]
+    done = open_workspace().compliance.archive_audit(until)
     words = "Nothing is that old."
     if done is not None:
         words = f"Entries {done.first:,} to {done.last:,} are in {done.path} (SHA-256 {done.sha256})."

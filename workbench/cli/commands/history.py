@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
 from workbench.cli.lazy import ListingGroup
+from workbench.cli.moments import moment_option
 from workbench.cli.output import json_option, open_workspace, show
-from workbench.cli.statement import params_option, parse_params, read_statement
+from workbench.cli.statement import file_option, params_option, parse_params, read_statement
+from workbench.runs.records import RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,17 +21,13 @@ if TYPE_CHECKING:
 
     from workbench.query.cost.records import Estimate, PlanNode, Validation
     from workbench.query.past.records import PastStatement
-    from workbench.runs.records import RunStatus
 
 __all__ = ["estimate", "history", "plan", "validate"]
-
-_STATUS = ["queued", "running", "succeeded", "failed", "cancelled"]
-_FILE = click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the statement from a file.")
 
 
 @click.command()
 @click.argument("statement", required=False)
-@_FILE
+@file_option
 @params_option
 @json_option
 def estimate(statement: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool) -> None:
@@ -60,7 +58,7 @@ def _estimate(console: Console, found: Estimate) -> None:
 
 @click.command()
 @click.argument("statement", required=False)
-@_FILE
+@file_option
 @json_option
 def validate(statement: str | None, file: Path | None, as_json: bool) -> None:
     """Whether STATEMENT may run: parsed, decided on, its names looked up; nothing is run."""
@@ -81,7 +79,7 @@ def _validation(console: Console, found: Validation) -> None:
 
 @click.command()
 @click.argument("statement", required=False)
-@_FILE
+@file_option
 @params_option
 @json_option
 def plan(statement: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool) -> None:
@@ -116,16 +114,16 @@ def history() -> None:
 
 @history.command("list")
 @click.option("--search", metavar="TEXT", help="That stands in the statement.")
-@click.option("--status", type=click.Choice(_STATUS))
+@click.option("--status", type=click.Choice(get_args(RunStatus)))
 @click.option("--dataset", metavar="NAME", help="That was read or written.")
-@click.option("--since", metavar="TIME", help="Begun since then: 2026-01-31T12:00Z.")
+@moment_option("--since", help="Begun since then: 2026-01-31T12:00Z.")
 @click.option("--principal", metavar="NAME", help="Of that person (administrators).")
 @click.option("--before", metavar="RUN_ID", help="The last of the page before.")
 @click.option("--limit", default=50, show_default=True)
 @json_option
-def list_(as_json: bool, status: str | None, since: str | None, **given: Any) -> None:
+def list_(as_json: bool, status: str | None, since: datetime | None, **given: Any) -> None:
     """Statements, newest first."""
-    found = open_workspace().query.history(status=cast("RunStatus | None", status), since=_moment(since), **given)
+    found = open_workspace().query.history(status=cast("RunStatus | None", status), since=since, **given)
     show(found, as_json, lambda console: _list(console, found))
 
 
@@ -197,12 +195,12 @@ def diff(first: str, second: str, as_json: bool) -> None:
 
 
 @history.command()
-@click.option("--since", metavar="TIME", help="A week ago by default.")
+@moment_option("--since", help="A week ago by default.")
 @click.option("--principal", metavar="NAME", help="Of that person (administrators).")
 @json_option
-def metrics(since: str | None, principal: str | None, as_json: bool) -> None:
+def metrics(since: datetime | None, principal: str | None, as_json: bool) -> None:
     """Statements in figures: how many, how long, the slowest."""
-    found = open_workspace().query.metrics(_moment(since), principal)
+    found = open_workspace().query.metrics(since, principal)
 
     def render(console: Console) -> None:
         console.print(f"{found.count:,} statements: {found.succeeded:,} succeeded, {found.failed:,} failed, {found.cancelled:,} cancelled")
@@ -213,13 +211,3 @@ def metrics(since: str | None, principal: str | None, as_json: bool) -> None:
         _list(console, found.slowest)
 
     show(found, as_json, render)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.UsageError(f"{text!r} is no time. Write 2026-01-31T12:00Z.") from error
-    return found if found.tzinfo is not None else found.astimezone()

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from workbench.cli.output import json_option, say, show
+from workbench.cli.secrets import first_line, password_file_option, password_of
 from workbench.core.errors import InvalidInput
 
 __all__ = ["login", "logout"]
@@ -16,9 +17,7 @@ __all__ = ["login", "logout"]
 @click.command()
 @click.argument("url", required=False)
 @click.option("--name", help="Who you are there; asked for otherwise.")
-@click.option(
-    "--password-file", type=click.File(), help="Read the password from the first line of a file, or of the standard input with -."
-)
+@password_file_option
 @click.option("--token-file", type=click.File(), help="Keep a token instead: the first line of a file, or of the standard input with -.")
 @click.option("--insecure", is_flag=True, help="Send it over an address that is not HTTPS.")
 def login(url: str | None, name: str | None, password_file: Any, token_file: Any, insecure: bool) -> None:
@@ -32,13 +31,11 @@ def login(url: str | None, name: str | None, password_file: Any, token_file: Any
 
     address = _address(url)
     if token_file is not None:
-        who, path = keep_token(address, token_file.readline().strip(), insecure)
+        who, path = keep_token(address, first_line(token_file).strip(), insecure)
         say(f"The token of {who.name} is kept in {path}.")
         return
     name = name or str(click.prompt("Name", err=True))
-    # Never as an argument: other people on the machine see those.
-    password = password_file.readline().rstrip("\r\n") if password_file else str(click.prompt("Password", hide_input=True, err=True))
-    found, path = sign_in(address, name, password, insecure)
+    found, path = sign_in(address, name, password_of(password_file), insecure)
     say(f"Signed in as {found['name']} until {found['expires_at'][:16].replace('T', ' ')} UTC; kept in {path}.")
 
 

@@ -9,7 +9,7 @@ import click
 
 from workbench.cli.output import json_option, open_workspace, say, show
 from workbench.cli.rows import FORMATS, format_of, render_rows, save
-from workbench.cli.statement import params_option, parse_params, read_statement
+from workbench.cli.statement import file_option, params_option, parse_params, read_statement
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +22,7 @@ __all__ = ["complete", "explain", "sql"]
 
 @click.command()
 @click.argument("statement", required=False)
-@click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the statement from a file.")
+@file_option
 @params_option
 @click.option("--limit", type=int, help="Rows shown at most.")
 @click.option("--format", "form", type=click.Choice(["table", *FORMATS]), help="Of the output; a file's name says it too.")
@@ -53,7 +53,7 @@ def sql(
         return
     text, params = read_statement(statement, file), parse_params(pairs)
     wanted = None if form == "table" and output is None else format_of(output, None if form == "table" else form)
-    from workbench.cli.style import busy
+    from workbench.cli.style import busy, counted
 
     workspace = open_workspace()
     if wanted is not None:
@@ -61,7 +61,7 @@ def sql(
             rows = workspace.query.arrow(text, params, confirm)
         save(rows, wanted, output)
         if output is not None:
-            say(f"{rows.num_rows:,} row{'' if rows.num_rows == 1 else 's'} in {output}")
+            say(f"{counted(rows.num_rows, 'row')} in {output}")
         return
     for each in _statements(text, params, as_json):
         with busy("Running"):
@@ -92,7 +92,7 @@ def _show_rows(data: TableData, as_json: bool) -> None:
 
 @click.command()
 @click.argument("statement", required=False)
-@click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the statement from a file.")
+@file_option
 @params_option
 @json_option
 def explain(statement: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from workbench.cli.output import json_option, open_workspace, show
+from workbench.cli.secrets import password_file_option, password_of
 from workbench.core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -43,18 +44,6 @@ _attributes = click.option(
 )
 
 
-# Never as an argument: other people on the machine see those.
-_password_file = click.option(
-    "--password-file", type=click.File(), help="Read the password from the first line of a file, or of the standard input with -."
-)
-
-
-def _password(file: Any, what: str = "Password") -> str:
-    if file is not None:
-        return str(file.readline()).rstrip("\r\n")
-    return str(click.prompt(what, hide_input=True, confirmation_prompt=True, err=True))
-
-
 @users.command("add")
 @click.argument("name")
 @_roles
@@ -62,7 +51,7 @@ def _password(file: Any, what: str = "Password") -> str:
 @click.option("--display-name", default="", help="How the person is called.")
 @click.option("--service", is_flag=True, help="A program, not a person.")
 @click.option("--password", "asked", is_flag=True, help="Ask for a password, twice.")
-@_password_file
+@password_file_option
 @json_option
 def add(
     name: str,
@@ -82,7 +71,7 @@ def add(
     workbench users add alice --role analyst --set regions=north,east --password
     workbench users token alice
     """
-    password = _password(password_file) if asked or password_file else None
+    password = password_of(password_file, twice=True) if asked or password_file else None
     made = open_workspace().users.add(name, roles, _pairs(attributes), display_name, "service" if service else "user", password)
     show(made, as_json, lambda console: _draw(console, (made,)))
 
@@ -119,11 +108,11 @@ def enable(name: str, as_json: bool) -> None:
 
 @users.command("password")
 @click.argument("name")
-@_password_file
+@password_file_option
 @json_option
 def set_password(name: str, password_file: Any, as_json: bool) -> None:
     """Give the user NAME another password. She is signed out everywhere; her tokens stay."""
-    made = open_workspace().users.set_password(name, _password(password_file, "New password"))
+    made = open_workspace().users.set_password(name, password_of(password_file, "New password", twice=True))
     show(made, as_json, lambda console: _draw(console, (made,)))
 
 
@@ -203,12 +192,12 @@ def revoke(token_id: str, as_json: bool) -> None:
 
 @click.command()
 @click.option("--current-file", type=click.File(), help="Read the current password from the first line of a file, or of the input with -.")
-@_password_file
+@password_file_option
 @json_option
 def password(current_file: Any, password_file: Any, as_json: bool) -> None:
     """Change your own password. You are signed out everywhere; your tokens stay."""
-    current = _password(current_file) if current_file else str(click.prompt("Current password", hide_input=True, err=True))
-    made = open_workspace().users.change_password(current, _password(password_file, "New password"))
+    current = password_of(current_file, "Current password")
+    made = open_workspace().users.change_password(current, password_of(password_file, "New password", twice=True))
     show(made, as_json, lambda console: _draw(console, (made,)))
 
 

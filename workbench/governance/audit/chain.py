@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from workbench.store.filesystem import make_private
+from workbench.store.filesystem import make_private, write_private
 
 __all__ = ["START", "Head", "HeadFile", "digest_of", "link"]
 
@@ -43,16 +41,9 @@ class HeadFile:
         """Replace it. That it cannot be written does not stop what is audited: the next entry tries again."""
         seq, digest = head
         text = json.dumps({"seq": seq, "digest": digest, "mac": self._mac(seq, digest)})
-        temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
         with suppress(OSError):
             make_private(self.path.parent)
-            try:
-                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                    file.write(text)
-                temporary.replace(self.path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            write_private(self.path, text)
 
     def begin(self, head: Head = (0, START)) -> None:
         """Write the first one: from here on it is missed where it is not there."""
@@ -69,10 +60,12 @@ class HeadFile:
         """
         try:
             facts = json.loads(self.path.read_text(encoding="ascii"))
+            seq, digest, mac = int(facts["seq"]), str(facts["digest"]), str(facts["mac"])
         except FileNotFoundError:
             return None
-        seq, digest = int(facts["seq"]), str(facts["digest"])
-        if not hmac.compare_digest(str(facts["mac"]).encode(), self._mac(seq, digest).encode()):
+        except (KeyError, TypeError) as error:
+            raise ValueError("not a head of the log") from error
+        if not hmac.compare_digest(mac.encode(), self._mac(seq, digest).encode()):
             raise ValueError("not signed with the key of this workspace")
         return seq, digest
 

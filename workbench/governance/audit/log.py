@@ -26,9 +26,9 @@ from workbench.store.tables import audit_log, policies
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from workbench.store import Store
+    from workbench.store import SecretBox, Store
 
-__all__ = ["AuditLog"]
+__all__ = ["AuditLog", "audit_log_of"]
 
 _HEAD_SECONDS = 1.0  # between two writings of the head
 _PAGE = 1_000
@@ -159,7 +159,7 @@ class AuditLog:
         heads = [] if expected is None else [_head_of(expected)]
         try:
             signed = self._head.read()
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError) as error:
             return AuditCheck(ok=False, entries=0, problem=f"The head beside the log ({self._head.path}) cannot be believed: {error}.")
         with self._store.read() as conn:
             found = verify(self._key, self._rows(conn), [*heads, *([signed] if signed else [])], self._archive)
@@ -237,7 +237,7 @@ class AuditLog:
         it is: else what was cut off would be forgotten with the next entry."""
         try:
             signed = self._head.read()
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError):
             return
         if signed is None or signed[0] >= newest[0]:
             return
@@ -251,3 +251,17 @@ def _head_of(text: str) -> Head:
     if not seq.isdecimal() or len(digest) != len(START):
         raise InvalidInput(f"{text!r} is no head of the log.", fix="Give what `workbench audit verify` has shown: SEQ:DIGEST.")
     return int(seq), digest
+
+
+def audit_log_of(store: Store, state: Path, box: SecretBox) -> AuditLog:
+    """The log of a workspace by its ``state`` folder. Its key is made when it is asked for first, and with it the head."""
+    head = state / "run" / "audit-head"
+
+    def key() -> bytes:
+        new = not box.has("audit")
+        made = box.key("audit")
+        if new:
+            HeadFile(head, made).begin()
+        return made
+
+    return AuditLog(store, key, state / "audit", head)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from workbench.quality.scanning import SourceColumn
     from workbench.store.store import Store
 
-__all__ = ["KeptFindings"]
+__all__ = ["KeptFindings", "Place"]
+
+#: A column: its dataset's UUID, its field id.
+Place = tuple[str, int]
 
 _SURER = 0.15  # a confidence that has grown by so much is another column's
-_AT_ONCE = 500
 
 
 class KeptFindings:
@@ -53,18 +55,16 @@ class KeptFindings:
                 what = one.model_dump() | {"column": column.name, "type": column.type}
                 conn.execute(insert(t).values(**where, **what, state="proposed", found_at=moment, run_id=run_id))
 
-    def list(self, table_uuids: Sequence[str] | None = None, state: FindingState | None = "proposed") -> tuple[Finding, ...]:
-        """Findings, surest first; of these datasets."""
+    def list(self, names: Mapping[str, str], state: FindingState = "proposed") -> tuple[Finding, ...]:
+        """Findings, surest first, of datasets by their UUID; ``names`` say what they are called today, where one was renamed since."""
         t = personal_findings
-        query = select(t) if state is None else select(t).where(t.c.state == state)
         with self._store.read() as conn:
-            rows = conn.execute(query).all()
-        wanted = None if table_uuids is None else set(table_uuids)
-        chosen = [_finding(row) for row in rows if wanted is None or row.table_uuid in wanted]
+            rows = conn.execute(select(t).where(t.c.state == state)).all()
+        chosen = [_finding(row).model_copy(update={"dataset": names[row.table_uuid]}) for row in rows if row.table_uuid in names]
         return tuple(sorted(chosen, key=lambda one: (-one.confidence, one.dataset, one.column, one.tag)))
 
-    def get(self, ids: Sequence[str]) -> tuple[Finding, ...]:
-        """Findings by their ids, in that order.
+    def get(self, ids: Sequence[str]) -> tuple[tuple[Finding, Place], ...]:
+        """Findings by their ids, in that order, with the column that each is about.
 
         Raises
         ------
@@ -72,13 +72,8 @@ class KeptFindings:
             There is none of an id.
         """
         with self._store.read() as conn:
-            return tuple(_finding(_one(conn, identifier)) for identifier in dict.fromkeys(ids))
-
-    def where(self, identifier: str) -> tuple[str, int]:
-        """The column that a finding is about: its dataset's UUID, its field id."""
-        with self._store.read() as conn:
-            row = _one(conn, identifier)
-        return row.table_uuid, row.field_id
+            rows = [_one(conn, identifier) for identifier in dict.fromkeys(ids)]
+        return tuple((_finding(row), (row.table_uuid, row.field_id)) for row in rows)
 
     def decide(self, identifier: str, state: FindingState, by: Principal, note: str = "") -> Finding:
         """Keep what a person says of a finding."""

@@ -89,9 +89,8 @@ _SSN_DIGITS = re.compile(r"(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}")
 _LEAST = 0.3  # of the first values, or the scheme is given up
 
 
-def _valid(scheme: _Scheme) -> Callable[[str], bool]:
+def _valid(scheme: _Scheme, form: re.Pattern[str]) -> Callable[[str], bool]:
     module = import_module(f"stdnum.{scheme.module}")
-    form = re.compile(scheme.form)
 
     def valid(text: str) -> bool:
         return form.fullmatch(text) is not None and bool(module.is_valid(text))
@@ -101,7 +100,8 @@ def _valid(scheme: _Scheme) -> Callable[[str], bool]:
 
 @lru_cache(maxsize=1)
 def _valids() -> tuple[tuple[_Scheme, Callable[[str], bool], re.Pattern[str]], ...]:
-    return tuple((scheme, _valid(scheme), re.compile(scheme.form)) for scheme in _SCHEMES)
+    forms = ((scheme, re.compile(scheme.form)) for scheme in _SCHEMES)
+    return tuple((scheme, _valid(scheme, form), form) for scheme, form in forms)
 
 
 def _identity(values: Sequence[str], hinted: bool) -> Votes:

@@ -15,7 +15,7 @@ from workbench.quality.personal.kept import KeptFindings
 from workbench.quality.personal.records import Finding, FindingState, Found, Scan, Unscanned
 from workbench.quality.personal.sampling import sampled
 from workbench.quality.scanning import Source, SourceColumn
-from workbench.runs.records import DatasetIO
+from workbench.runs.records import TERMINAL, DatasetIO
 
 if TYPE_CHECKING:
     from workbench.catalog.labels import Labels
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
     from workbench.core.config import Settings
     from workbench.engines.duckdb import Engine
     from workbench.lake import Lake, ReadPlan
+    from workbench.lake.records import TableInfo
     from workbench.quality.personal.base import PersonalDetector
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
 __all__ = ["PersonalDataService"]
-
-_ENDED = ("cancelled", "failed", "succeeded")
 
 
 class PersonalDataService:
@@ -72,20 +71,15 @@ class PersonalDataService:
                     continue
                 refs.append(ref)
                 columns += looked_at
-            proposed = self.kept.list([ref.table_uuid for ref in refs])
+            proposed = self.kept.list({ref.table_uuid: ref.name for ref in refs})
             run.metric("columns", columns)
             run.metric("findings", len(proposed))
         return Scan(run_id=run.id, datasets=len(refs), columns=columns, proposed=proposed, unscanned=tuple(unscanned))
 
-    def findings(self, what: str | None = None, state: FindingState | None = "proposed") -> tuple[Finding, ...]:
+    def findings(self, what: str | None = None, state: FindingState = "proposed") -> tuple[Finding, ...]:
         """What was found, surest first, of datasets that are there. Raises as :meth:`scan`."""
-        refs = {self._catalog.resolve(name).table_uuid: name for name in self._names(what)}
-        # Under today's name, where a dataset was renamed since.
-        return tuple(
-            one.model_copy(update={"dataset": refs[uuid]})
-            for one in self.kept.list(list(refs), state)
-            if (uuid := self.kept.where(one.id)[0]) in refs
-        )
+        names = set(self._names(what))
+        return self.kept.list({info.table_uuid: info.name for info in self._catalog.tables.all() if info.name in names}, state)
 
     def confirm(self, ids: Sequence[str], principal: Principal) -> tuple[Finding, ...]:
         """Put the tags on their columns: from then on masks by tag hold there.
@@ -95,11 +89,11 @@ class PersonalDataService:
         NotFound, Conflict
             There is no such finding, or its dataset or column is not there any more; nothing was changed.
         """
-        found = self.kept.get(ids)
-        places = [self._place(one) for one in found]
-        for one, (name, column) in zip(found, places, strict=True):
+        infos = {info.table_uuid: info for info in self._catalog.tables.all()}
+        places = [(one, *_today(one, infos.get(uuid), field)) for one, (uuid, field) in self.kept.get(ids)]
+        for one, name, column in places:
             self._labels.tag(name, one.tag, column, principal)
-        return tuple(self.kept.decide(one.id, "confirmed", principal) for one in found)
+        return tuple(self.kept.decide(one.id, "confirmed", principal) for one, _, _ in places)
 
     def reject(self, ids: Sequence[str], note: str, principal: Principal) -> tuple[Finding, ...]:
         """Remember that these are none: they are not proposed again unless the column changes.
@@ -109,21 +103,13 @@ class PersonalDataService:
         NotFound, Conflict
             There is no such finding, or one was confirmed: its tag is taken away with `catalog untag`. Nothing was changed.
         """
-        for one in self.kept.get(ids):
+        found = [one for one, _ in self.kept.get(ids)]
+        for one in found:
             if one.state == "confirmed":
                 raise Conflict(
                     f"{one.dataset}.{one.column} was confirmed to be {one.tag}.", fix="Take the tag away: `workbench catalog untag`."
                 )
-        return tuple(self.kept.decide(one.id, "rejected", principal, note) for one in self.kept.get(ids))
-
-    def _place(self, one: Finding) -> tuple[str, str]:
-        """What the dataset and the column are called now."""
-        uuid, field = self.kept.where(one.id)
-        info = next((info for info in self._catalog.tables.all() if info.table_uuid == uuid), None)
-        column = next((each[1] for each in info.columns if each[0] == field), None) if info is not None else None
-        if info is None or column is None:
-            raise Conflict(f"{one.dataset}.{one.column} is not there any more.", fix="Scan again.")
-        return info.name, column
+        return tuple(self.kept.decide(one.id, "rejected", principal, note) for one in found)
 
     def _names(self, what: str | None) -> list[str]:
         names = [name for name in self._lake.names() if not is_quarantine(name)]
@@ -138,7 +124,7 @@ class PersonalDataService:
         return [ref.name]
 
     def _go_on(self, run: RunHandle, name: str, share: float) -> None:
-        if run.state().status in _ENDED:
+        if run.state().status in TERMINAL:
             raise Cancelled("The scan was stopped.", fix="What was found until then is kept: `workbench compliance findings`.")
         with self._log.store.write() as conn:
             self._log.append(conn, run.id, "run.progress", step="scan", share=round(share, 3), note=name)
@@ -172,3 +158,17 @@ class PersonalDataService:
             if key not in best or best[key][1].confidence < found.confidence:
                 best[key] = (one.column, found)
         return list(best.values()), len(source.columns)
+
+
+def _today(one: Finding, info: TableInfo | None, field_id: int) -> tuple[str, str]:
+    """What the dataset and the column of a finding are called now.
+
+    Raises
+    ------
+    Conflict
+        One of them is not there any more.
+    """
+    column = next((each[1] for each in info.columns if each[0] == field_id), None) if info is not None else None
+    if info is None or column is None:
+        raise Conflict(f"{one.dataset}.{one.column} is not there any more.", fix="Scan again.")
+    return info.name, column

@@ -1,0 +1,28 @@
+"""Passwords and tokens on the command line: from a file or a prompt, never as an argument, which other people on the machine see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TextIO, TypeVar
+
+import click
+
+__all__ = ["first_line", "password_file_option", "password_of"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def password_file_option(function: F) -> F:
+    """The option whose file :func:`password_of` reads."""
+    words = "Read the password from the first line of a file, or of the standard input with -."
+    return click.option("--password-file", type=click.File(), help=words)(function)
+
+
+def password_of(file: TextIO | None, what: str = "Password", *, twice: bool = False) -> str:
+    """The password in the first line of a file; without one it is asked for, ``twice`` where it is a new one."""
+    return first_line(file) if file is not None else str(click.prompt(what, hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def first_line(file: TextIO) -> str:
+    """A file's first line, with the spaces that it has."""
+    return file.readline().rstrip("\r\n")
