@@ -15,9 +15,9 @@ from workbench.engines.duckdb.csv import CsvColumn, CsvLoad
 from workbench.engines.readers.lines import lines_of_bytes, lines_of_records
 
 
-@pytest.fixture(params=[DuckDBEngine, IsolatedEngine], ids=["inside", "isolated"])
-def engine(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    made = request.param(tmp_path / "spill", memory_mb=512, threads=2)
+@pytest.fixture(params=[DuckDBEngine, IsolatedEngine], ids=["inside", "isolated"], scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    made = request.param(tmp_path_factory.mktemp("engine") / "spill", memory_mb=512, threads=2)
     yield made
     made.close()
 

@@ -26,15 +26,16 @@ def with_ids(table: pa.Table, first: int = 1) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
-@pytest.fixture(params=[DuckDBEngine, IsolatedEngine], ids=["inside", "isolated"])
+@pytest.fixture(params=[DuckDBEngine, IsolatedEngine], ids=["inside", "isolated"], scope="module")
 def kind(request: pytest.FixtureRequest) -> Any:
     """Both engines pass every test here: here, and in a process of its own."""
     return request.param
 
 
-@pytest.fixture
-def engine(tmp_path: Path, kind: Any) -> Iterator[Engine]:
-    made = kind(tmp_path / "spill", memory_mb=512, threads=2)
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory, kind: Any) -> Iterator[Engine]:
+    """One for all of them: what a session may reach must not depend on what another could."""
+    made = kind(tmp_path_factory.mktemp("engine") / "spill", memory_mb=512, threads=2)
     yield made
     made.close()
 
