@@ -240,6 +240,32 @@ rows: [{name: b, what: [silver.people], where: region IN principal.regions}]
     assert ws.compliance.apply(slips).warnings == warned and ws.compliance.policy().text == slips
 
 
+def test_a_rule_that_does_not_fit_a_dataset_is_warned_of_and_shows_nothing(ws: LocalWorkspace) -> None:
+    ws.users.add("lena", roles=("analyst",), attributes={"levels": (1, 2)})
+    ws.datasets.write("silver.lists", pa.table({"id": [1], "tags": pa.array([[1]], pa.list_(pa.int64()))}))
+    text = """version: 1
+masks:
+  - {name: odd, what: [silver.lists.tags], mask: {kind: expression, expression: "left(value, 3)"}}
+  - {name: even, what: [silver.lists.id], mask: {kind: expression, expression: "value - value % 10"}}
+rows:
+  - {name: compared, what: [silver.lists], where: tags IN principal.levels}
+  - {name: missing, what: [silver.*], where: "tags IS NULL OR country = principal.country"}
+  - {name: fits, what: [silver.lists], where: "list_contains(tags, 1) AND id IN principal.levels"}
+"""
+    warned = [each for each in ws.compliance.check(text).warnings if "does not fit silver.lists" in each.message]
+    assert [(each.place, each.line) for each in warned] == [("rows.compared", 6), ("rows.missing", 7), ("masks.odd", 3)]
+    assert "country" in warned[1].message and all(each.fix for each in warned)
+    ws.services.access.policies.apply(text, ws.principal)
+    lena = Principal(name="lena", roles=("analyst",), attributes={"levels": (1, 2)})
+    for look in (
+        lambda: ws.services.query.run("select * from silver.lists", principal=lena),
+        lambda: ws.services.reader.sample("silver.lists", 5, lena),
+        lambda: ws.compliance.rows("silver.lists", user="lena"),
+    ):
+        with pytest.raises(Forbidden, match="cannot be applied"):
+            look()
+
+
 def test_without_a_policy_the_built_in_grants_hold(tmp_path: Path) -> None:
     create_workspace_file(tmp_path, "plain")
     with LocalWorkspace(load_settings(tmp_path, {})) as ws:

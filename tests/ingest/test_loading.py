@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -226,7 +227,9 @@ def start(services: Services, path: Path, mode: str = "create") -> subprocess.Po
 @pytest.mark.timeout(600)
 def test_killed_loads_leave_nothing_and_the_next_one_completes(ingest: Loads, services: Services, flights_csv: Path, scale: float) -> None:
     """SIGKILL at moments spread over the load, until it comes through: the rows are there once."""
-    moments = [0.2 + 0.35 * step for step in range(max(4, round(20 * scale)))]
+    moments = [0.2 + 0.35 * step for step in range(20)]
+    if scale < 1:  # two of the first half: tests/ingest/test_kills.py aims at each step of a load
+        moments = sorted(random.sample(moments[:10], 2))
     for pause in moments:
         process = start(services, flights_csv)
         assert process.stdout is not None and process.stdout.readline() == "ready\n"

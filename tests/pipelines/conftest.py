@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from workbench.core.config import Settings
+from workbench.core.config import Settings, create_workspace_file, load_settings
 from workbench.jobs.service import JobService
 from workbench.pipelines.service import PipelineService
 from workbench.runs.log import RunLog
@@ -33,8 +35,7 @@ def write_notebook(path: Path, cells: Cells, parameters: str | None = None) -> N
     nbformat.write(notebook, path)
 
 
-@pytest.fixture
-def make_pipeline(root: Path) -> Callable[..., Path]:
+def maker(root: Path) -> Callable[..., Path]:
     """Writes ``notebooks/pipelines/<name>``: the YAML text, and a notebook for each entry (cells, with the parameters cell)."""
 
     def make(name: str, yaml: str, **notebooks: Cells | tuple[str, Cells]) -> Path:
@@ -49,6 +50,11 @@ def make_pipeline(root: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture
+def make_pipeline(root: Path) -> Callable[..., Path]:
+    return maker(root)
 
 
 @pytest.fixture
@@ -74,8 +80,9 @@ def pipelines(settings: Settings, jobs: JobService, log: RunLog) -> PipelineServ
     return PipelineService(settings, jobs, log)
 
 
-@pytest.fixture
-def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+@contextlib.contextmanager
+def workers(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts workers, and ends them."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:
@@ -92,6 +99,40 @@ def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[b
             except subprocess.TimeoutExpired:
                 process.kill()
         process.wait()
+
+
+@pytest.fixture
+def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    with workers(settings) as start:
+        yield start
+
+
+@dataclass(frozen=True)
+class Place:
+    """A workspace and what works in it."""
+
+    settings: Settings
+    store: Store
+    log: RunLog
+    jobs: JobService
+    pipelines: PipelineService
+    make: Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """One workspace with a worker, for the tests that end neither."""
+    root = tmp_path_factory.mktemp("shared") / "project"
+    create_workspace_file(root, "shared")
+    settings = load_settings(root, env={})
+    store = Store(settings.store_url)
+    store.migrate()
+    log = RunLog(store)
+    jobs = JobService(settings, store, log)
+    with workers(settings) as start:
+        start()
+        yield Place(settings, store, log, jobs, PipelineService(settings, jobs, log), maker(root))
+    store.close()
 
 
 @pytest.fixture

@@ -13,15 +13,14 @@ import psutil
 import pyarrow as pa
 import pytest
 
+from tests.pipelines.conftest import Place
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, RunNotFound, ServiceNotRunning
 from workbench.governance.tokens import TokenService
-from workbench.jobs.service import JobService
 from workbench.pipelines.service import PipelineService
 from workbench.runs.log import RunLog
 from workbench.runs.records import TERMINAL
-from workbench.store import Store
 
 Make = Callable[..., Path]
 Start = Callable[[], subprocess.Popen[bytes]]
@@ -41,34 +40,31 @@ steps:
 SEE = "import json, os; from pathlib import Path"
 
 
-def test_steps_run_in_order_with_their_parameters_in_papermills_format(
-    pipelines: PipelineService, settings: Settings, make_pipeline: Make, start_worker: Start
-) -> None:
+def test_steps_run_in_order_with_their_parameters_in_papermills_format(shared: Place) -> None:
     place = "Path(os.environ['WORKBENCH_HOME'], os.environ['WORKBENCH_STEP'] + '.json')"
     see = f"{SEE}; {place}.write_text(json.dumps([month, day, os.getcwd()]))"
-    folder = make_pipeline(
+    folder = shared.make(
         "tiny",
         TINY,
         first=("month = 1\nday = ''", [see]),
         second=("month = 1\nday = ''", [see]),
         last=("unrelated = 0\nother = 1", ["print(other)"]),
     )
-    start_worker()
-    done = pipelines.run("tiny", {"month": "7"}, wait=True)
+    done = shared.pipelines.run("tiny", {"month": "7"}, wait=True)
     assert done.run.status == "succeeded", done.run.error
     assert [(step.job, step.kind, step.status, step.parent_id) for step in done.steps] == [
         (f"tiny.{name}", "step", "succeeded", done.run.id) for name in ("first", "second", "last")
     ]
     assert done.run.params == {"month": 7, "day": "2026-01-31"}
     for name in ("first", "second"):
-        assert json.loads((settings.root / f"{name}.json").read_text()) == [7, "2026-01-31", str(folder)]
+        assert json.loads((shared.settings.root / f"{name}.json").read_text()) == [7, "2026-01-31", str(folder)]
     first, second, last = done.steps
     assert last.started_at >= max(first.ended_at, second.ended_at)
-    notebook = nbformat.read(settings.state / last.attributes["notebook"], as_version=4)
+    notebook = nbformat.read(shared.settings.state / last.attributes["notebook"], as_version=4)
     assert notebook.metadata.papermill.exception is False
     # The last notebook's parameters cell names none of the pipeline's parameters: nothing is injected.
     assert [cell.metadata.get("tags", []) for cell in notebook.cells] == [["parameters"], []]
-    executed = nbformat.read(settings.state / first.attributes["notebook"], as_version=4)
+    executed = nbformat.read(shared.settings.state / first.attributes["notebook"], as_version=4)
     assert executed.cells[1].metadata.tags == ["injected-parameters"]
     assert "month = 7" in executed.cells[1].source
     assert {cell.metadata.papermill.status for cell in executed.cells} == {"completed"}
@@ -84,19 +80,16 @@ def test_wrong_parameter_queues_nothing(pipelines: PipelineService, log: RunLog,
     assert log.count() == 0
 
 
-def test_failing_cell_is_named_and_what_needs_it_is_cancelled(
-    pipelines: PipelineService, settings: Settings, make_pipeline: Make, start_worker: Start
-) -> None:
+def test_failing_cell_is_named_and_what_needs_it_is_cancelled(shared: Place) -> None:
     raising = ["print('before')", "class Odd(ValueError): pass\nraise Odd('first line\\nlast line')", "print('never')"]
-    make_pipeline("tiny", TINY, first=("month = 1", raising), second=["1"], last=["1"])
-    start_worker()
-    done = pipelines.run("tiny", wait=True)
+    shared.make("tiny", TINY, first=("month = 1", raising), second=["1"], last=["1"])
+    done = shared.pipelines.run("tiny", wait=True)
     assert [step.status for step in done.steps] == ["failed", "succeeded", "cancelled"]
     error = done.run.error
     assert error is not None
     assert error == done.steps[0].error
     assert error.message == "Step 'first' failed in cell 4: Odd: last line"
-    kept = settings.state / done.steps[0].attributes["notebook"]
+    kept = shared.settings.state / done.steps[0].attributes["notebook"]
     assert str(kept) in (error.fix or "")
     notebook = nbformat.read(kept, as_version=4)
     assert [cell.execution_count for cell in notebook.cells] == [1, 2, 3, 4, None]
@@ -121,17 +114,15 @@ def test_later_edits_do_not_change_a_queued_run(
     assert len(done.steps) == 1
 
 
-def test_what_a_notebook_reads_and_writes_is_recorded_with_its_cell(
-    pipelines: PipelineService, log: RunLog, settings: Settings, make_pipeline: Make, start_worker: Start
-) -> None:
+def test_what_a_notebook_reads_and_writes_is_recorded_with_its_cell(shared: Place) -> None:
+    before = {run.id for run in shared.log.list(limit=None)}
     start = "import pyarrow as pa, workbench\nws = workbench.open()"
     write = "ws.dataset('bronze.numbers').write(pa.table({'n': [1, 2, 3]}))"
     read = (
         "t = ws.dataset('bronze.numbers').read(); ws.dataset('silver.doubled').write(pa.table({'n': [2 * v for v in t['n'].to_pylist()]}))"
     )
-    make_pipeline("two", "steps: [{name: make}, {name: double, needs: [make]}]", make=[start, write], double=[start, read])
-    start_worker()
-    done = pipelines.run("two", wait=True)
+    shared.make("two", "steps: [{name: make}, {name: double, needs: [make]}]", make=[start, write], double=[start, read])
+    done = shared.pipelines.run("two", wait=True)
     assert done.run.status == "succeeded", done.run.error
     make, double = done.steps
     assert [(io.name, io.rows, io.operation) for io in make.outputs] == [("bronze.numbers", 3, "create")]
@@ -139,86 +130,74 @@ def test_what_a_notebook_reads_and_writes_is_recorded_with_its_cell(
     assert double.inputs[0].snapshot_id == make.outputs[0].snapshot_id
     assert [io.name for io in double.outputs] == ["silver.doubled"]
     assert double.outputs[0].notebook == "notebooks/pipelines/two/double.ipynb"
-    executed = nbformat.read(settings.state / double.attributes["notebook"], as_version=4)
+    executed = nbformat.read(shared.settings.state / double.attributes["notebook"], as_version=4)
     assert double.outputs[0].cell == executed.cells[1].id
     # The wrote events are the steps' own: no run beside them.
-    assert {run.kind for run in log.list()} == {"pipeline", "step"}
+    assert {run.kind for run in shared.log.list(limit=None) if run.id not in before} == {"pipeline", "step"}
 
 
-def test_a_read_added_to_a_copy_of_a_notebook_shows_in_the_lineage(
-    pipelines: PipelineService, log: RunLog, settings: Settings, make_pipeline: Make, start_worker: Start
-) -> None:
-    with LocalWorkspace(settings) as ws:
+def test_a_read_added_to_a_copy_of_a_notebook_shows_in_the_lineage(shared: Place) -> None:
+    with LocalWorkspace(shared.settings) as ws:
         for name in ("one", "further"):
             ws.datasets.write(f"bronze.{name}", pa.table({"n": [1]}), "create")
         cells = ["import workbench\nws = workbench.open()", "t = ws.dataset('bronze.one').read()"]
         write = "ws.dataset('silver.{}').write(t)"
-        make_pipeline("before", "steps: [{name: only}]", only=[*cells, write.format("before")])
-        make_pipeline("after", "steps: [{name: only}]", only=[*cells, "ws.dataset('bronze.further').read()", write.format("after")])
-        start_worker()
+        shared.make("before", "steps: [{name: only}]", only=[*cells, write.format("before")])
+        shared.make("after", "steps: [{name: only}]", only=[*cells, "ws.dataset('bronze.further').read()", write.format("after")])
         for name, sources in (("before", {"bronze.one"}), ("after", {"bronze.one", "bronze.further"})):
-            assert pipelines.run(name, wait=True).run.status == "succeeded"
+            assert shared.pipelines.run(name, wait=True).run.status == "succeeded"
             found = ws.lineage.upstream(f"silver.{name}")
             assert {node.name for node in found.nodes if node.depth == -1} == sources
 
 
-def test_cancelling_kills_the_kernel_and_everything_it_started(
-    pipelines: PipelineService, jobs: JobService, settings: Settings, make_pipeline: Make, start_worker: Start, until: Until
-) -> None:
+def test_cancelling_kills_the_kernel_and_everything_it_started(shared: Place, until: Until) -> None:
     busy = (
         "import os, subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\n"
         "open('pids', 'w').write(f'{os.getpid()} {child.pid} {os.getppid()} done')\n"
         "while True: pass"
     )
-    folder = make_pipeline("long", "steps: [{name: busy}, {name: after, needs: [busy]}]", busy=[busy], after=["1"])
-    start_worker()
-    queued = pipelines.run("long")
+    folder = shared.make("long", "steps: [{name: busy}, {name: after, needs: [busy]}]", busy=[busy], after=["1"])
+    queued = shared.pipelines.run("long")
     until(lambda: (folder / "pids").exists() and "done" in (folder / "pids").read_text())
     pids = [int(word) for word in (folder / "pids").read_text().split()[:3]]
-    assert jobs.cancel(queued.run.id, "ada").status == "cancelled"
-    assert [step.status for step in pipelines.status("long", queued.run.id).steps] == ["cancelled", "cancelled"]
+    assert shared.jobs.cancel(queued.run.id, "ada").status == "cancelled"
+    assert [step.status for step in shared.pipelines.status("long", queued.run.id).steps] == ["cancelled", "cancelled"]
     until(lambda: not any(_lives(pid) for pid in pids), seconds=5)
     folder.joinpath("pids").unlink()
-    again = make_pipeline("short", "steps: [{name: only}]", only=["1"])
+    again = shared.make("short", "steps: [{name: only}]", only=["1"])
     assert again
-    assert pipelines.run("short", wait=True).run.status == "succeeded"
-    assert pipelines.status("long", queued.run.id).run.status == "cancelled"
+    assert shared.pipelines.run("short", wait=True).run.status == "succeeded"
+    assert shared.pipelines.status("long", queued.run.id).run.status == "cancelled"
 
 
-def test_killed_kernel_fails_its_step_with_plain_words(
-    pipelines: PipelineService, settings: Settings, make_pipeline: Make, start_worker: Start
-) -> None:
-    make_pipeline("die", "steps: [{name: only}]", only=["1", "import os; os.kill(os.getpid(), 9)"])
-    start_worker()
-    done = pipelines.run("die", wait=True)
+def test_killed_kernel_fails_its_step_with_plain_words(shared: Place) -> None:
+    shared.make("die", "steps: [{name: only}]", only=["1", "import os; os.kill(os.getpid(), 9)"])
+    done = shared.pipelines.run("die", wait=True)
     error = done.run.error
     assert error is not None
     assert (error.code, error.message) == ("kernel_died", "Step 'only' failed in cell 2: its kernel died.")
     assert "memory" in (error.fix or "")
 
 
-def test_killed_process_of_a_step_is_told_as_that(pipelines: PipelineService, make_pipeline: Make, start_worker: Start) -> None:
-    make_pipeline("die", "steps: [{name: only}]", only=["1", "import os, time; os.kill(os.getppid(), 9); time.sleep(60)"])
-    start_worker()
-    error = pipelines.run("die", wait=True).run.error
+def test_killed_process_of_a_step_is_told_as_that(shared: Place) -> None:
+    shared.make("die", "steps: [{name: only}]", only=["1", "import os, time; os.kill(os.getppid(), 9); time.sleep(60)"])
+    error = shared.pipelines.run("die", wait=True).run.error
     assert error is not None
     assert (error.code, error.message) == ("process_died", "Step 'only' failed in cell 2: the step's process was killed (SIGKILL).")
 
 
-def test_token_of_a_step_ends_with_it(
-    pipelines: PipelineService, store: Store, settings: Settings, make_pipeline: Make, start_worker: Start
-) -> None:
+def test_token_of_a_step_ends_with_it(shared: Place) -> None:
+    before = {token.id for token in TokenService(shared.store).list()}
     check = (
         "import os, workbench.store, workbench.governance.tokens as t\nfrom workbench.core.config import load_settings\n"
         "token = t.TokenService(workbench.store.Store(load_settings().store_url)).verify(os.environ['WORKBENCH_TOKEN'])\n"
         "assert (token.scope, token.run_id) == ('run', os.environ['WORKBENCH_RUN_ID'])"
     )
-    make_pipeline("one", "steps: [{name: only}]", only=[check])
-    start_worker()
-    done = pipelines.run("one", wait=True)
+    shared.make("one", "steps: [{name: only}]", only=[check])
+    done = shared.pipelines.run("one", wait=True)
     assert done.run.status == "succeeded", done.run.error
-    tokens = TokenService(store).list()
+    tokens = [token for token in TokenService(shared.store).list() if token.id not in before]
     assert [(token.run_id, token.revoked_at is not None) for token in tokens] == [(done.steps[0].id, True)]
 
 
@@ -289,13 +268,10 @@ def _runs(process: psutil.Process, run_id: str) -> bool:
         return False
 
 
-def test_a_databases_error_is_told_without_its_statement_values_and_address(
-    pipelines: PipelineService, make_pipeline: Make, start_worker: Start
-) -> None:
+def test_a_databases_error_is_told_without_its_statement_values_and_address(shared: Place) -> None:
     statement = "c.execute(s.text('select :secret from nowhere'), {'secret': 42})"
     cell = f"import sqlalchemy as s\nwith s.create_engine('sqlite://').connect() as c:\n    {statement}"
-    make_pipeline("database", "steps: [{name: only}]", only=[cell])
-    start_worker()
-    error = pipelines.run("database", wait=True).run.error
+    shared.make("database", "steps: [{name: only}]", only=[cell])
+    error = shared.pipelines.run("database", wait=True).run.error
     assert error is not None
     assert error.message == "Step 'only' failed in cell 1: OperationalError: (sqlite3.OperationalError) no such table: nowhere"

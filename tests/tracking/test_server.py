@@ -14,17 +14,25 @@ from pathlib import Path
 import httpx
 import pytest
 
-from workbench.core.config import Settings, load_settings
+from workbench.core.config import Settings, create_workspace_file, load_settings
 from workbench.core.errors import InvalidInput
 from workbench.tracking import SOCKET_HOST, mlflow_server_command, mlflow_server_environment, tracking_environment
 
 PREFIX = "/user/ada/workbench/mlflow"
 
 
-@pytest.fixture
-def page(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The workspace that the server is for."""
+    folder = tmp_path_factory.mktemp("tracked")
+    create_workspace_file(folder, "tracked")
+    return load_settings(folder, env={})
+
+
+@pytest.fixture(scope="module")
+def page(tracked: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """The server, as a proxy on another host sees it."""
-    socket = tmp_path / "m.sock"
+    settings, socket = tracked, tmp_path_factory.mktemp("socket") / "m.sock"
     command = mlflow_server_command(settings, socket=str(socket), prefix=PREFIX, origins=["https://hub.example.org"])
     process = subprocess.Popen(command, env=mlflow_server_environment(settings), start_new_session=True)
     transport, name = httpx.HTTPTransport(uds=str(socket)), {"Host": SOCKET_HOST}
@@ -43,20 +51,20 @@ def page(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
     process.wait()
 
 
-def test_page_works_behind_a_path_and_shows_what_a_client_logged(page: httpx.Client, settings: Settings, tmp_path: Path) -> None:
+def test_page_works_behind_a_path_and_shows_what_a_client_logged(page: httpx.Client, tracked: Settings, tmp_path: Path) -> None:
     html = page.get(f"{PREFIX}/").text
     links = re.findall(r'(?:src|href)="([^"]+)"', html)
     assert links
     here = httpx.URL(f"http://hub.example.org{PREFIX}/")
     assert {page.get(here.join(link)).status_code for link in links} == {200}
     code = "import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('error', 1.5)\n    mlflow.log_text('hello', 'note.txt')"
-    subprocess.run([sys.executable, "-c", code], env={**os.environ, **tracking_environment(settings)}, cwd=tmp_path, check=True)
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, **tracking_environment(tracked)}, cwd=tmp_path, check=True)
     search = {"experiment_ids": ["0"]}
     run = page.post(f"{PREFIX}/ajax-api/2.0/mlflow/runs/search", json=search).json()["runs"][0]
     assert [(metric["key"], metric["value"]) for metric in run["data"]["metrics"]] == [("error", 1.5)]
     artifact = page.get(f"{PREFIX}/get-artifact", params={"path": "note.txt", "run_uuid": run["info"]["run_id"]})
     assert artifact.text == "hello"
-    assert [path.name for path in (settings.state / "mlartifacts").rglob("*.txt")] == ["note.txt"]
+    assert [path.name for path in (tracked.state / "mlartifacts").rglob("*.txt")] == ["note.txt"]
     assert not (tmp_path / "mlruns").exists()
     # A page of another origin may not change anything; one of ours may.
     for origin, status in (("https://evil.example", 403), ("https://hub.example.org", 200)):

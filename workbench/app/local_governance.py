@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from workbench.app.local_personal import PersonalData
-from workbench.core.errors import InvalidInput, nearest
+from workbench.core.errors import DatasetNotFound, InvalidInput, nearest
 from workbench.core.principals import Principal
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from workbench.catalog.records import TableData
     from workbench.governance.audit import Archived, AuditCheck, AuditEntry
     from workbench.governance.policy.records import Policy
+    from workbench.governance.policy.unfit import Fitted
     from workbench.governance.records import AccessReport, PolicyVersion, PolicyWarning, RoleSummary
 
 __all__ = ["ComplianceNamespace", "check_roles"]
@@ -80,6 +81,7 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
 
     def _warnings(self, text: str, policy: Policy) -> tuple[PolicyWarning, ...]:
         from workbench.governance.policy.known import gathered
+        from workbench.governance.policy.unfit import unfit
         from workbench.governance.policy.unmet import unmet
 
         services = self._services
@@ -90,7 +92,22 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
             lambda: tuple(pipeline.name for pipeline in services.pipelines.list()),
             lambda name: services.lake.table(name).metadata,
         )
-        return unmet(text, policy, known)
+        fitted = self._fitted(known.datasets)
+        people = [user.principal for user in services.users.list() if user.disabled_at is None]
+        return (*unmet(text, policy, known), *unfit(text, policy, fitted, people))
+
+    def _fitted(self, names: Iterable[str]) -> Iterator[Fitted]:
+        from workbench.core.refs import DatasetRef
+        from workbench.governance.policy.unfit import Fitted
+        from workbench.lake.plan import duckdb_type
+
+        for name in names:
+            try:
+                metadata = self._services.lake.table(name).metadata
+            except DatasetNotFound:  # it was dropped meanwhile
+                continue
+            described = self._services.access.described(DatasetRef(table_uuid=str(metadata.table_uuid), name=name), metadata)
+            yield Fitted(described, {field.field_id: duckdb_type(field.field_type) for field in metadata.schema().fields})
 
     def audit_log(
         self,

@@ -88,6 +88,10 @@ class AccessService:
             found = self._decided[key] = decide(policy, principal, described)
         return found
 
+    def described(self, ref: DatasetRef, metadata: TableMetadata) -> Described:
+        """A dataset with its columns of today, as rules meet it."""
+        return self._described(ref, metadata, [(field.field_id, field.name) for field in metadata.schema().fields])
+
     def rights(self, principal: Principal) -> Rights:
         """What the policy in force says of the principal, for questions about many datasets."""
         return Rights(self.policies.current()[1], principal)

@@ -15,8 +15,8 @@ __all__ = ["AccessReport", "ColumnAccess", "InheritedTag", "PolicyVersion", "Pol
 
 
 class PolicyWarning(Record):
-    """Something in a policy that meets nothing there is, as a slip of the fingers would: at a ``place`` (``grants.2``, ``masks.pay``) and
-    its ``line``, from 1; ``fix`` says what was perhaps meant."""
+    """Something in a policy that meets nothing there is, as a slip of the fingers would, or that does not fit a dataset's columns: at a
+    ``place`` (``grants.2``, ``masks.pay``) and its ``line``, from 1; ``fix`` says what was perhaps meant."""
 
     place: str
     message: str

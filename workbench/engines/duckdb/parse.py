@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines.duckdb.errors import EngineError, byte_to_char, read_error
-from workbench.engines.duckdb.text import folded
+from workbench.engines.duckdb.text import folded, quoted
 from workbench.engines.duckdb.waiting import ctrl_c
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Functions", "Parsed", "empty_type", "functions", "kind_of", "parse"]
+__all__ = ["Functions", "Parsed", "check_binds", "empty_type", "functions", "kind_of", "parse"]
 
 _guard = threading.Lock()
 _connection: duckdb.DuckDBPyConnection | None = None
@@ -128,6 +128,27 @@ def empty_type(text: str) -> pa.DataType:
             return connection.execute(f"SELECT CAST(NULL AS {text}) AS x").to_arrow_table().schema.field(0).type
         except duckdb.Error as error:
             raise read_error(error, text) from None
+
+
+def check_binds(columns: Iterable[tuple[str, str]], shown: str, where: str) -> None:
+    """Whether SQL fits columns of these names and types; there are no rows.
+
+    Raises
+    ------
+    EngineError
+        It names a column that is none of them, or compares what cannot be compared.
+
+    >>> check_binds([("a", "BIGINT")], "1", "a > 3")
+    """
+    import duckdb
+
+    rows = ", ".join(f"CAST(NULL AS {type}) AS {quoted(name)}" for name, type in columns)
+    sql = f"SELECT {shown} FROM (SELECT {rows or 'NULL'}) WHERE ({where}\n) LIMIT 0"  # noqa: S608 - expressions that were checked
+    with _connected() as connection:
+        try:
+            connection.execute(sql)
+        except duckdb.Error as error:
+            raise read_error(error, sql) from None
 
 
 def kind_of(sql: str) -> str | None:

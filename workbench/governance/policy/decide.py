@@ -18,6 +18,7 @@ __all__ = [
     "DescribedColumn",
     "Seen",
     "Who",
+    "concerns",
     "decide",
     "grants_of",
     "is_about",
@@ -181,15 +182,18 @@ class _Applying:
     dataset: Described
 
     def applies(self, rule: MaskRule | RowRule, column: DescribedColumn | None = None) -> bool:
-        if not self.who.is_meant(rule):
-            return False
-        tags = self.dataset.tags | (column.tags if column is not None else frozenset())
-        if {fold(tag) for tag in rule.tags} & {fold(tag) for tag in tags}:
-            return True
-        datasets = (self.dataset.name, *self.dataset.former)
-        # A rule about a part of a column is one about the column: nothing less than all of it can be masked.
-        columns: Iterable[str | None] = (None,) if column is None else (column.name, *column.former, *column.inside)
-        return any(is_about(on, dataset, name, fold) for on in rule.what for dataset in datasets for name in columns)
+        return self.who.is_meant(rule) and concerns(rule, self.dataset, column)
+
+
+def concerns(rule: MaskRule | RowRule, dataset: Described, column: DescribedColumn | None = None) -> bool:
+    """Whether a rule is about a dataset, or about that column of it, whoever it holds for."""
+    tags = dataset.tags | (column.tags if column is not None else frozenset())
+    if {fold(tag) for tag in rule.tags} & {fold(tag) for tag in tags}:
+        return True
+    datasets = (dataset.name, *dataset.former)
+    # A rule about a part of a column is one about the column: nothing less than all of it can be masked.
+    columns: Iterable[str | None] = (None,) if column is None else (column.name, *column.former, *column.inside)
+    return any(is_about(on, each, name, fold) for on in rule.what for each in datasets for name in columns)
 
 
 def grants_of(policy: Policy, principal: Principal, right: Right) -> list[str] | None:

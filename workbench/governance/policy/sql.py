@@ -10,10 +10,10 @@ from workbench.core.principals import Principal
 from workbench.engines.duckdb import literal, quoted
 from workbench.engines.scans import Shape
 from workbench.governance.expressions import check_expression
-from workbench.governance.policy.decide import Access, Seen
+from workbench.governance.policy.decide import Access, Described, Seen
 from workbench.governance.policy.records import Mask
 
-__all__ = ["attributes_in", "check_mask", "check_where", "shape"]
+__all__ = ["any_condition", "attributes_in", "check_mask", "check_where", "condition", "masked", "shape"]
 
 _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
@@ -38,8 +38,7 @@ def shape(access: Access, principal: Principal, types: Mapping[int, str], key: b
     if access.whole:
         return None
     columns = tuple((one.column.name, _shown(one, types[one.column.field_id], key)) for one in access.seen)
-    # A condition that fails on a row must not tell of it: the row is not seen.
-    filters = [_listed(rule.where, principal, access, types) or _tried(rule.where, principal) for rule in access.filters]
+    filters = [condition(rule.where, principal, access.dataset, types) for rule in access.filters]
     masks = tuple((one.column.name, one.mask.kind) for one in access.seen if one.mask is not None)
     rules = dict.fromkeys([*(rule for one in access.seen for rule in one.rules), *(rule.name for rule in access.filters)])
     return Shape(columns, " AND ".join(filters) or None, masks, tuple(rules))
@@ -73,19 +72,34 @@ def attributes_in(where: str) -> frozenset[str]:
     return frozenset(found[3].casefold() for found in _PARTS.finditer(where) if found[3]) - {"name", "roles"}
 
 
+def condition(where: str, principal: Principal, dataset: Described, types: Mapping[int, str]) -> str:
+    """A rule's condition as the engine is told it for the principal."""
+    return _listed(where, principal, dataset, types) or _tried(where, principal)
+
+
+def any_condition(where: str) -> str:
+    """The same with NULL for whatever it says of the principal, for who only looks whether it fits."""
+    return _PARTS.sub(lambda found: found[1] or (f"{found[2]}(NULL)" if found[2] else "NULL"), where)
+
+
+def masked(mask: Mask, name: str, type: str) -> str:
+    """A column of a type through a mask of kind ``expression``."""
+    return f"TRY_CAST({_expressed(mask, quoted(name))} AS {type})"
+
+
 def _tried(where: str, principal: Principal) -> str:
     """A condition that fails on a row does not tell of it: the row is not seen."""
     return f"coalesce(TRY({_about(where, principal)}\n), false)"
 
 
-def _listed(where: str, principal: Principal, access: Access, types: Mapping[int, str]) -> str | None:
+def _listed(where: str, principal: Principal, dataset: Described, types: Mapping[int, str]) -> str | None:
     """The condition ``column IN principal.attribute`` in the form that files and rows are passed over by; None for any other. Texts are
     compared with a text, whole numbers with a whole number: there is nothing that could fail."""
     found = _MEMBER.fullmatch(where)
     if found is None or found[2].casefold() in ("name", "roles"):  # these are not attributes
         return None
     name = found[1][1:-1].replace('""', '"') if found[1].startswith('"') else found[1]
-    columns = [column for column in access.dataset.columns if column.name.casefold() == name.casefold()]
+    columns = [column for column in dataset.columns if column.name.casefold() == name.casefold()]
     said = principal.attributes.get(found[2].casefold())
     values = (said,) if isinstance(said, str | int) else said
     if len(columns) != 1 or not isinstance(values, tuple) or not values:
@@ -109,8 +123,7 @@ def _masked(mask: Mask, name: str, type: str, key: bytes) -> str | None:
     if mask.kind == "constant":
         return None if mask.value is None else literal(str(mask.value))
     if mask.kind == "expression":
-        # What it fails on must not be told by the error.
-        return "TRY(" + _VALUE.sub(lambda found: found[1] or name, str(mask.expression)) + "\n)"
+        return _expressed(mask, name)
     if mask.kind == "partial" and type == "VARCHAR":
         return _partial(mask, name)
     if mask.kind == "hash" and type in ("VARCHAR", *_WHOLE_NUMBERS):
@@ -118,6 +131,11 @@ def _masked(mask: Mask, name: str, type: str, key: bytes) -> str | None:
     if mask.kind == "round":
         return _rounded(mask, name, type)
     return None
+
+
+def _expressed(mask: Mask, name: str) -> str:
+    # What it fails on must not be told by the error.
+    return "TRY(" + _VALUE.sub(lambda found: found[1] or name, str(mask.expression)) + "\n)"
 
 
 def _partial(mask: Mask, name: str) -> str:

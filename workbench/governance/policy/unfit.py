@@ -1,0 +1,79 @@
+"""Row filters and masks of a policy that do not fit the columns of a dataset there is: nothing of it could be shown. Nothing is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from workbench.core.principals import Principal
+from workbench.engines.duckdb import EngineError, check_binds
+from workbench.governance.policy.decide import Described, DescribedColumn, Who, concerns
+from workbench.governance.policy.place import line_of
+from workbench.governance.policy.records import MaskRule, Policy, RowRule
+from workbench.governance.policy.sql import any_condition, condition, masked
+from workbench.governance.records import PolicyWarning
+
+__all__ = ["Fitted", "unfit"]
+
+_MOST = 50  # that are told of
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A dataset as rules meet it: with the engine's type of each column, by field id."""
+
+    dataset: Described
+    types: Mapping[int, str]
+
+    def check(self, shown: str, where: str = "true") -> str | None:
+        """What the engine finds wrong with SQL over its columns."""
+        try:
+            check_binds([(column.name, self.types[column.field_id]) for column in self.dataset.columns], shown, where)
+        except EngineError as error:
+            return error.message.split("\n")[0].rstrip("!.")
+        return None
+
+
+def unfit(text: str, policy: Policy, datasets: Iterable[Fitted], people: Sequence[Principal]) -> tuple[PolicyWarning, ...]:
+    """The first fifty of them, with their lines in the policy's ``text``. A condition is looked at as it would be for each of the people
+    whom it is for, and for somebody of whom nothing is known.
+
+    Parameters
+    ----------
+    datasets
+        Looked through only as far as the policy has rules with SQL.
+    people
+        With the roles and attributes that they have.
+    """
+    if not policy.rows and not any(rule.mask.kind == "expression" for rule in policy.masks):
+        return ()
+    found = islice((each for one in datasets for each in _of(policy, one, people)), _MOST)
+    fix = "Correct it, or name the datasets that it fits."
+    return tuple(PolicyWarning(place=place, line=line_of(text, place), message=message, fix=fix) for place, message in found)
+
+
+def _of(policy: Policy, one: Fitted, people: Sequence[Principal]) -> Iterator[tuple[str, str]]:
+    name = one.dataset.name
+    for rule in policy.rows:
+        if concerns(rule, one.dataset) and (why := _why(policy, rule, one, people)) is not None:
+            yield f"rows.{rule.name}", f"It does not fit {name}, of which nothing would be shown: {why}."
+    for mask in policy.masks:
+        for column in one.dataset.columns:
+            if mask.mask.kind == "expression" and concerns(mask, one.dataset, column) and (why := _mask(mask, one, column)) is not None:
+                yield f"masks.{mask.name}", f"It does not fit {name}.{column.name}, and nothing of {name} would be shown: {why}."
+
+
+def _why(policy: Policy, rule: RowRule, one: Fitted, people: Sequence[Principal]) -> str | None:
+    meant = [who for who in people if not who.is_admin and Who.of(policy, who).is_meant(rule)]
+    texts = dict.fromkeys(condition(rule.where, who, one.dataset, one.types) for who in meant)
+    found = next((why for text in texts if (why := one.check("1", text)) is not None), None)
+    if found is not None:
+        return found
+    # With NULL in the place of what is said of somebody more may not fit than ever would; a column is missing whoever asks.
+    missing = one.check("1", any_condition(rule.where))
+    return missing if missing is not None and "not found" in missing else None
+
+
+def _mask(rule: MaskRule, one: Fitted, column: DescribedColumn) -> str | None:
+    return one.check(masked(rule.mask, column.name, one.types[column.field_id]))
