@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -22,7 +23,7 @@ import pyarrow as pa
 import pytest
 
 from tests.patience import interrupting, pressing, wait_until
-from workbench.engines.duckdb import CsvColumn, CsvLoad, EngineError, Interrupted, IsolatedEngine
+from workbench.engines.duckdb import CsvColumn, CsvLoad, EngineError, Interrupted, IsolatedEngine, replies
 from workbench.engines.duckdb import child as child_module
 from workbench.engines.scans import ArrowScan
 
@@ -256,3 +257,33 @@ def test_no_more_file_descriptors_is_an_error_that_passes(engine: IsolatedEngine
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert caught.value.kind == "Crash" and list((tmp_path / "spill").iterdir()) == []
     assert run(engine, "select 1") == [(1,)]
+
+
+def test_many_rows_are_mapped_from_a_file_that_goes_with_them(engine: IsolatedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = "select range as n, 'text ' || range as t, [range] as l, (['a', 'b'])[range % 2 + 1]::enum('a', 'b') as e from range(200000)"
+    held = engine.run("run", sql, (), timeout=60).table
+    monkeypatch.setattr(replies, "_IN_MEMORY", 1 << 20)
+    before = pa.total_allocated_bytes()
+    mapped = engine.run("run", sql, (), timeout=60).table
+    assert mapped.nbytes > 5 << 20 and pa.total_allocated_bytes() - before < 2 << 20
+    assert mapped.equals(held) and not list(engine.limits.spill.rglob("*.rows"))
+    # The process goes on, and what is mapped stays readable when it has gone.
+    assert run(engine, "select 1") == [(1,)]
+    engine.close()
+    assert mapped.slice(199_999).to_pylist() == [{"n": 199_999, "t": "text 199999", "l": [199_999], "e": "b"}]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is of Linux")
+def test_no_room_for_the_rows_is_said_and_no_end(engine: IsolatedEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(*_: object, **__: object) -> tuple[int, str]:
+        link = tmp_path / "full"
+        link.symlink_to("/dev/full")
+        return os.open(link, os.O_WRONLY), str(link)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(replies, "_IN_MEMORY", 1 << 20)
+        patch.setattr(tempfile, "mkstemp", full)
+        with pytest.raises(EngineError) as caught:
+            engine.run("run", "select 'text ' || range as t from range(400000)", (), timeout=60)
+    assert caught.value.kind == "Out of Memory" and not (tmp_path / "full").is_symlink()
+    assert run(engine, "select 2") == [(2,)]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
 
-__all__ = ["Recorder", "record_answer", "recorded"]
+__all__ = ["Recorder", "record_answer", "recorded", "timed"]
 
 _log = get_logger("query")
 
@@ -110,6 +110,16 @@ def record_answer(
         log.append_all(conn, recorder.id, [("run.started", start), *_reads(log, recorder, context, conn), _end(recorder, None)])
         if audit is not None:
             audit.append(decided(audit, sql, principal, recorder.id, recorder.planned, None), conn)
+
+
+@contextmanager
+def timed(recorder: Recorder) -> Iterator[None]:
+    """The block is what counts against the day's budget, however it ends."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        recorder.metrics["budget_seconds"] = time.perf_counter() - began
 
 
 def _facts(params: Any, in_part: bool, writes: bool = False) -> dict[str, Any]:

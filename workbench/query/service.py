@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
@@ -23,14 +22,15 @@ from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
 from workbench.query.cost.guard import Guard
 from workbench.query.cost.measure import costs, whole_bytes
-from workbench.query.cost.profile import PLANNED, given_rows, plan_text
+from workbench.query.cost.profile import given_rows
 from workbench.query.decide import Verdict
 from workbench.query.effort import check_length
 from workbench.query.execute import Executor
+from workbench.query.explaining import decided, explained
 from workbench.query.export import ExportFormat, rows_file
 from workbench.query.kept import name_of, snapshots_of
-from workbench.query.listing import SHOW_COLUMNS, LakeCatalog, show_tables
-from workbench.query.record import Recorder, record_answer, recorded
+from workbench.query.listing import LakeCatalog, show_tables
+from workbench.query.record import Recorder, record_answer, recorded, timed
 from workbench.query.records import Completion, Decision, Explanation, written_table
 from workbench.query.relations import Planned, in_part, plan_relation
 from workbench.query.text import check_characters, is_text
@@ -173,12 +173,12 @@ class QueryService:
         names = self._names(who)
         verdict = self._views.decide(sql, names, who)
         if verdict.error is not None and verdict.error.code == "forbidden":
-            return Explanation(decision=_decision(verdict, ()), columns=(), plan="")
+            return Explanation(decision=decided(verdict), columns=(), plan="")
         verdict.checked()
         if verdict.statement is not None and verdict.statement.write is not None:
             return self._explain_write(verdict.statement, who, params, names)
         with ExitStack() as held:
-            return self._explain(verdict, self._plan(verdict, who, held), params)
+            return explained(self._executor, verdict, self._plan(verdict, who, held), params)
 
     def _explain_write(self, statement: Statement, who: Principal, params: Params, names: tuple[str, ...]) -> Explanation:
         bound = bind(params, statement)
@@ -186,22 +186,6 @@ class QueryService:
             return self._writes.explain(statement, who, bound, names, Recorder("explain", self._log.handle("explain")))
         except Forbidden as error:
             return Explanation(decision=Decision(allowed=False, kind=statement.kind, reasons=(str(error),)), columns=(), plan="")
-
-    def _explain(self, verdict: Verdict, planned: Sequence[Planned], params: Params) -> Explanation:
-        decision = _decision(verdict, planned)
-        if verdict.statement is None or verdict.statement.body is None:
-            return Explanation(decision=decision, columns=SHOW_COLUMNS, plan="")
-        body = verdict.sql.removeprefix(verdict.statement.prefix) if verdict.kind == "explain" else verdict.sql
-        bound = bind(params, verdict.statement)
-        columns: tuple[tuple[str, str], ...] = ()
-        if verdict.kind == "select":
-            columns = tuple((field.name, type_name(field.type)) for field in self._executor.columns(verdict, planned, bound))
-        if in_part(planned):
-            # It tells how much there is behind a filter, and what a mask is made with.
-            return Explanation(decision=decision, columns=columns, plan="")
-        plan = self._executor.run("explain", f"{PLANNED}{body}", verdict, planned, bound)
-        text = "\n".join(plan_text(str(row["explain_value"])) for row in plan.table.to_pylist())
-        return Explanation(decision=decision, columns=columns, plan=text)
 
     def complete(self, sql: str, position: int, *, principal: Principal | None = None) -> tuple[Completion, ...]:
         """Words that fit at a character position, best first; works on half-written statements."""
@@ -341,7 +325,7 @@ class QueryService:
         assert verdict is not None
         if verdict.statement is not None and verdict.statement.write is not None:
             recorder.bound = lambda *asked: self._allow(recorder, who, confirm, *asked)
-            with _timed(recorder):
+            with timed(recorder):
                 return _cut(self._write(recorder, verdict.statement, who, ready), limit)
         if not verdict.reads:
             return _cut(show_tables(self._lake, self._access, self._views, who), limit)
@@ -352,7 +336,7 @@ class QueryService:
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns.")
         recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
         self._allow(recorder, who, confirm, verdict, ready.planned, ready.bound)
-        with _timed(recorder):
+        with timed(recorder):
             sql, shift = ready.prefix + verdict.sql, len(ready.prefix)
             result = self._executor.run(recorder.id, sql, verdict, ready.planned, ready.bound, limit, shift)
         recorder.metrics |= {"engine_seconds": recorder.metrics["budget_seconds"], "memory_mb": float(result.memory_mb)}
@@ -397,20 +381,6 @@ def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:
     every = verdict.statement is not None and verdict.statement.every_row and len(planned) == 1
     # Deleted rows are still counted by the files that hold them, and rows that are not seen are not told.
     return planned[0].plan.rows if every and not planned[0].plan.has_deletes and planned[0].shape is None else None
-
-
-def _decision(verdict: Verdict, planned: Sequence[Planned]) -> Decision:
-    return Decision(allowed=verdict.allowed, kind=verdict.kind, tables=tuple(one.told for one in planned), reasons=verdict.reasons)
-
-
-@contextmanager
-def _timed(recorder: Recorder) -> Iterator[None]:
-    """The block is what counts against the day's budget, however it ends."""
-    began = time.perf_counter()
-    try:
-        yield
-    finally:
-        recorder.metrics["budget_seconds"] = time.perf_counter() - began
 
 
 def _text(result: Result) -> str:

@@ -22,7 +22,7 @@ from workbench.engines.duckdb import engine, session
 from workbench.governance import access
 from workbench.governance.policy import sql
 from workbench.governance.policy.decide import Seen
-from workbench.query import analyse, decide, listing, relations, service
+from workbench.query import analyse, decide, execute, explaining, listing, relations, service
 
 Patch = pytest.MonkeyPatch
 DEFENCES: dict[str, tuple[Callable[[Patch], None], list[tuple[str, str]]]] = {}
@@ -208,7 +208,8 @@ def _kept(patch: Patch) -> None:
 
 @defence("no plan of what is seen in part", "explain analyze select ssn from silver.people", ("explain", "select ssn from silver.people"))
 def _plans(patch: Patch) -> None:
-    patch.setattr(service, "_in_part", lambda _: False)
+    for module in (service, explaining):
+        patch.setattr(module, "in_part", lambda _: False)
 
 
 @defence("explain names no snapshot", ("explain", "select ssn from silver.people"))
@@ -250,7 +251,7 @@ def _completion(patch: Patch) -> None:
 )
 def _nothing(patch: Patch) -> None:
     # Where rows are gathered before, this alone is not missed: test_noninterference.py shows what gathering is for.
-    patch.setattr(service, "run_apart", lambda run, _, *known: run.run(*known[:4], limit=known[4], timeout=known[5]))
+    patch.setattr(execute, "run_apart", lambda run, _, *known: run.run(*known[:4], limit=known[4], timeout=known[5]))
     relation = sys.modules["workbench.engines.duckdb.relation"]
     made = relation._whole
     patch.setattr(relation, "_whole", lambda scan: made(scan if scan.files else replace(scan, shape=None)))

@@ -24,6 +24,7 @@ import pyarrow as pa
 from workbench.core.leftovers import own_folder
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.errors import KILLED, EngineError, Interrupted
+from workbench.engines.duckdb.replies import received
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits
 from workbench.engines.duckdb.transform import Transform
@@ -62,7 +63,7 @@ class Child:
         self._measured: Any = None
         self._guard = threading.Lock()
         limits.spill.mkdir(parents=True, exist_ok=True)
-        spill = own_folder(limits.spill, SPILL)
+        self._spill = spill = own_folder(limits.spill, SPILL)
         try:
             self._socket, theirs = socket.socketpair()
             with theirs:
@@ -114,7 +115,7 @@ class Child:
                 error = EngineError(**reply["error"])
                 whole = True
                 raise error
-            table = pa.ipc.open_stream(self._replies).read_all()
+            table = received(self._replies, self._spill)
             # Arrow takes a socket that closed between two batches for the end.
             if table.num_rows != reply["sent"]:
                 raise EOFError
