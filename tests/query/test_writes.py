@@ -91,6 +91,16 @@ EDITS: list[tuple[str, tuple[int, int, int], list[Any]]] = [
     ("merge into t using (select 1 as id, 2 as __action, 'z' as z) s on t.id = s.id when matched then update set name = z", (0, 1, 0),
      [(1, "z", P), (2, "n2", P), (3, "n3", P), (4, "n4", P)]),
     ("merge into t using s on false when matched then delete", (0, 0, 0), [(i, f"n{i}", P) for i in range(1, 5)]),
+    # The target by its full name.
+    ('update silver.t set name = upper(Silver.T.name) where "silver"."t".id = 1 and t.id < 2', (0, 1, 0),
+     [(1, "N1", P), (2, "n2", P), (3, "n3", P), (4, "n4", P)]),
+    ("update silver.t set name = silver.s.name from silver.s where silver.s.id = silver.t.id", (0, 2, 0),
+     [(1, "n1", P), (2, "n2", P), (3, "c", P), (4, "d", P)]),
+    ("delete from silver.t where exists (select 1 from silver.s where silver.s.id = silver.t.id and silver.s.name = 'd')", (0, 0, 1),
+     [(1, "n1", P), (2, "n2", P), (3, "n3", P)]),
+    ("delete from silver.t where id = (select max(silver.t.id) from silver.t)", (0, 0, 1), [(1, "n1", P), (2, "n2", P), (3, "n3", P)]),
+    ("merge into silver.t using silver.s on silver.s.id = silver.t.id when matched and silver.t.id = 3 then delete", (0, 0, 1),
+     [(1, "n1", P), (2, "n2", P), (4, "n4", P)]),
 ]  # fmt: skip
 
 
@@ -108,6 +118,22 @@ def test_update_delete_merge(t: Place, sql: str, counts: Any, after: list[Any]) 
         assert t.rows(ALL) == [(i, f"n{i}", P) for i in range(1, 5)]
     else:
         assert t.head("silver.t") == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "delete from silver.t where exists (select 1 from silver.s as t where t.id = silver.t.id)",
+        "with t as (from silver.s) delete from silver.t where id in (select id from t where t.id = silver.t.id)",
+        "delete from silver.t where len(list_filter([{'id': 1}], lambda t: t.id = silver.t.id)) = 1",
+        "update silver.t set name = silver.s.name where id = 1",
+    ],
+)
+def test_a_full_name_that_could_be_taken_for_another_is_not_guessed(t: Place, sql: str) -> None:
+    before = t.head("silver.t")
+    with pytest.raises(WorkbenchError):
+        t.counts(sql)
+    assert t.head("silver.t") == before
 
 
 def test_a_file_without_a_concerned_row_is_not_written_anew(t: Place) -> None:

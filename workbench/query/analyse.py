@@ -160,6 +160,7 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
     from workbench.engines.duckdb import kind_of
     from workbench.query.dml.cursor import Cursor
     from workbench.query.dml.read import read_write
+    from workbench.query.dml.spoken import namespaces
 
     line, column = place(text, offset)
     if prefix.startswith("EXPLAIN ANALYZE"):
@@ -174,7 +175,7 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
         if node is not tree and not isinstance(node, exp.Query) and not own:
             refused = refused_statement(type(node).__name__) or ("This statement does more than write.", "Leave that part out.")
             raise Forbidden(refused[0], fix=refused[1], statement=type(node).__name__.upper(), line=line, column=column)
-    write = read_write(tree, Cursor(body, offset, tokens))
+    write = read_write(tree, Cursor(body, offset, tokens, namespaces(tree)))
     placeholders = list(tree.find_all(exp.Placeholder))
     named = dict.fromkeys(str(node.this) for node in placeholders if node.this)
     unnamed = sum(1 for node in placeholders if not node.this)

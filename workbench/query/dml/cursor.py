@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workbench.core.errors import InvalidSQL
@@ -20,15 +20,15 @@ def unread() -> InvalidSQL:
 
 
 class Cursor:
-    """The words of ``text``, which begins at ``offset`` of what the person wrote. ``?`` become numbered: parts may change places."""
+    """The words of ``text``, which begins at ``offset`` of what the person wrote. ``?`` become numbered: parts may change places.
+    ``left_out`` are places (from, to) that stand in none of the parts."""
 
-    def __init__(self, text: str, offset: int, tokens: list[Any]) -> None:
+    def __init__(self, text: str, offset: int, tokens: list[Any], left_out: Iterable[tuple[int, int]] = ()) -> None:
         self.text, self.offset, self.tokens = text, offset, tokens
         self.at = 0
-        self._numbers: dict[int, int] = {}
-        for token in tokens:
-            if token.token_type.name == "PLACEHOLDER" and token.text == "?":
-                self._numbers[token.start] = len(self._numbers) + 1
+        values = [token.start for token in tokens if token.token_type.name == "PLACEHOLDER" and token.text == "?"]
+        self._marks = [(start, start + 1, f"${number}") for number, start in enumerate(values, 1)]
+        self._marks += [(start, to, "") for start, to in left_out]
 
     @property
     def done(self) -> bool:
@@ -110,7 +110,7 @@ class Cursor:
         if last <= first:
             raise unread()
         start, end = self.tokens[first].start, self.tokens[last - 1].end + 1
-        marks = tuple((at - start, at + 1 - start, f"${n}") for at, n in self._numbers.items() if start <= at < end)
+        marks = tuple((first - start, to - start, text) for first, to, text in self._marks if start <= first < end)
         return Piece(self.text[start:end], self.offset + start, marks)
 
     def _before(self, word: str) -> bool:
