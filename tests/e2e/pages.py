@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.stage import RESULTS, Lab
@@ -31,6 +33,7 @@ __all__ = [
     "set_theme",
     "stands",
     "tree",
+    "type_ahead",
 ]
 
 
@@ -81,6 +84,17 @@ def reach(page: Page, name: str) -> Locator:
 
 def search_box(page: Page) -> Locator:
     return page.get_by_role("searchbox", name="Search datasets and columns")
+
+
+def type_ahead(page: Page, text: str, reached: Locator) -> None:
+    """Type the beginning of a row's name; again where so much time has passed between two letters that they were two words."""
+    for _ in range(10):
+        page.keyboard.type(text)
+        with contextlib.suppress(AssertionError):
+            expect(reached).to_be_visible(timeout=2_000)
+            return
+        page.wait_for_timeout(800)
+    pytest.fail(f"typing {text} has not led there")
 
 
 def set_theme(page: Page, name: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, open_catalog, open_lab, page_of, reach, remembered, search_box, set_theme, tree
+from tests.e2e.pages import dataset, open_catalog, open_lab, page_of, reach, remembered, search_box, set_theme, tree, type_ahead
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -38,7 +38,7 @@ def test_it_opens_by_double_click_by_enter_by_menu_and_from_a_search(page: Page,
     expect(dataset(page, "flights")).to_have_attribute("aria-expanded", "true")  # the second click does not shut it
     shot("page-overview")
     tree(page).focus()
-    page.keyboard.type("planes")
+    type_ahead(page, "planes", page.locator("[data-active]").filter(has_text="planes"))
     page.keyboard.press("Enter")
     expect(page_of(page, "bronze.planes").get_by_role("tab", name="Overview")).to_be_visible()
     reach(page, "airports").click(button="right")

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, import_page, open_catalog, open_lab
+from tests.e2e.pages import dataset, import_page, open_catalog, open_lab, type_ahead
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -287,12 +287,12 @@ def test_storage_is_walked_by_keys_and_a_datasets_files_are_told(page: Page, lab
     tree.focus()
     page.keyboard.press("Home")
     expect(tree.get_by_role("treeitem", name="lake", exact=True)).to_have_attribute("aria-selected", "true")
-    page.keyboard.type("bronze")
+    type_ahead(page, "bronze", tree.get_by_role("treeitem", name="bronze", exact=True, selected=True))
     page.keyboard.press("ArrowRight")
     flights = tree.get_by_role("treeitem", name=re.compile("^bronze.flights"))
     expect(flights).to_contain_text("B")
     page.wait_for_timeout(800)  # what is typed begins anew
-    page.keyboard.type("flights")
+    type_ahead(page, "flights", tree.get_by_role("treeitem", name=re.compile("^bronze.flights"), selected=True))
     files = found.get_by_role("region", name="Files of bronze.flights")
     expect(files).to_contain_text("336,776 rows")
     expect(files.get_by_role("table", name="Files").get_by_role("row")).not_to_have_count(0)
@@ -304,8 +304,7 @@ def test_storage_is_walked_by_keys_and_a_datasets_files_are_told(page: Page, lab
     expect(tree.get_by_role("treeitem", name="metadata")).to_have_count(0)
     # A file of the workspace is looked at from here.
     page.wait_for_timeout(800)
-    page.keyboard.type("walked")
-    expect(tree.get_by_role("treeitem", name="walked.csv")).to_have_attribute("aria-selected", "true")
+    type_ahead(page, "walked", tree.get_by_role("treeitem", name="walked.csv", selected=True))
     page.keyboard.press("Enter")
     expect(found.get_by_role("table", name="First rows")).to_contain_text("y")
     found.get_by_role("button", name="Do not take it in").click()
