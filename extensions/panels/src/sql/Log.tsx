@@ -78,7 +78,7 @@ export function Log({ host, onTake, say }: { host: Host; onTake: (sql: string) =
             <li key={each.id}>
               <button type="button" className="wb-sql-past" disabled={each.sql === null} title={each.sql ? 'Put it into the editor' : 'Its text has been erased'} onClick={() => onTake(each.sql!)}>
                 <code>{each.sql === null ? 'erased' : inShort(each.sql)}</code>
-                <span className="wb-facts">
+                <span className="wb-facts" title={each.error?.message}>
                   <Status status={each.status} /> {each.error ? each.error.message : facts(each)} · <When at={each.started_at} /> · {each.principal}
                 </span>
               </button>
