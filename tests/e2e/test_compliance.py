@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import open_catalog, open_lab, reach, set_theme
+from tests.e2e.pages import open_catalog, open_lab, reach, remembered, set_theme
 from tests.e2e.stage import Lab
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import load_settings
@@ -79,7 +79,8 @@ def test_a_policy_is_checked_while_it_is_written_and_applied_once_its_changes_we
     page.keyboard.insert_text(POLICY)
     expect(check).to_contain_text("Right.")
     # What is written and not in force is there after a reload.
-    page.wait_for_timeout(1500)
+    remembered(page, lab, "workbench:compliance", "own makes")
+    remembered(page, lab, "layout-restorer:data", "workbench-compliance")
     page.reload()
     expect(panel.get_by_role("textbox", name="Policy")).to_contain_text("own makes")
     # Somebody else is faster: it is said, and nothing of hers is undone unseen.
