@@ -55,7 +55,7 @@ class SignedAuth(httpx.Auth):
 def over_socket(settings: Settings, auth: httpx.Auth | None = None) -> httpx.Client:
     """A client on the API's socket."""
     transport = httpx.HTTPTransport(uds=str(socket_path(settings)))
-    return httpx.Client(transport=transport, base_url="http://localhost", auth=auth, timeout=60)
+    return httpx.Client(transport=transport, base_url="http://localhost", auth=auth, timeout=300)
 
 
 def answers(settings: Settings) -> bool:
@@ -124,15 +124,15 @@ class Jupyter:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def anonymous(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=60)
+        return httpx.Client(base_url=self.url, timeout=300)
 
     def with_token(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=60, headers={"Authorization": f"token {self.token}"})
+        return httpx.Client(base_url=self.url, timeout=300, headers={"Authorization": f"token {self.token}"})
 
     @contextlib.contextmanager
     def with_cookie(self) -> Iterator[httpx.Client]:
         """Signed in as a browser is: the login cookie and the ``_xsrf`` cookie, nothing else."""
-        client = httpx.Client(base_url=self.url, timeout=60, follow_redirects=False)
+        client = httpx.Client(base_url=self.url, timeout=300, follow_redirects=False)
         page = client.get("/login")
         form = {"password": self.token, "_xsrf": client.cookies["_xsrf"]}
         answer = client.post("/login", data=form)

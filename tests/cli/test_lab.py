@@ -68,8 +68,8 @@ def test_the_token_is_handed_on_to_nobody(started: tuple[str, str, psutil.Proces
     assert "deprecated" not in said
     assert said.index("Starting the workbench's processes and JupyterLab") < said.index(address)  # no silence before the address
     assert f"{address}/lab?token={TOKEN}" in said
-    assert httpx.get(f"{address}/api/status?token=another", timeout=60, trust_env=False).status_code == 403
-    with httpx.Client(base_url=address, headers={"Authorization": f"token {TOKEN}"}, timeout=60, trust_env=False) as client:
+    assert httpx.get(f"{address}/api/status?token=another", timeout=300, trust_env=False).status_code == 403
+    with httpx.Client(base_url=address, headers={"Authorization": f"token {TOKEN}"}, timeout=300, trust_env=False) as client:
         assert client.get("/api/status").is_success
         assert client.post("/api/kernels", json={"name": "lake-python"}).is_success
         assert client.post("/api/terminals").is_success

@@ -9,6 +9,7 @@ import time
 import pytest
 from rich.console import Console
 
+from tests.patience import wait_until
 from workbench.cli import style
 from workbench.core.telling import tell
 
@@ -33,12 +34,14 @@ def test_work_of_a_second_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -
         for done in range(1, 11):
             tell(done, 10)
             time.sleep(0.12)
+        wait_until(lambda: "10/10" in terminal.getvalue())
     shown = terminal.getvalue()
     assert "Compacting silver.x" in shown and "10/10" in shown
 
 
 def test_work_that_is_quickly_done_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = terminal_of(monkeypatch)
+    monkeypatch.setattr(style, "_AFTER_SECONDS", 60.0)
     with style.counting("Compacting silver.x"):
         tell(1, 1)
     assert "Compacting" not in terminal.getvalue()

@@ -59,7 +59,7 @@ def team(settings: Settings) -> Iterator[dict[str, Any]]:
     """The server's URL, and a token of each."""
     with (
         api_on_tcp(settings) as (url, owner, _),
-        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {owner}"}, timeout=60) as admin,
+        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {owner}"}, timeout=300) as admin,
     ):
         found = {"url": url, "owner": owner, "admin": admin}
         for name, region in (("alice", "north"), ("bob", "south")):
@@ -78,7 +78,7 @@ def test_two_people_in_processes_of_their_own(team: dict[str, Any]) -> None:
     started = {who: start(team, who) for who in ("alice", "bob", "owner")}
     seen = {}
     for who, process in started.items():
-        output, error = process.communicate(timeout=120)
+        output, error = process.communicate(timeout=300)
         assert process.returncode == 0, error
         seen[who] = json.loads(output)
     assert seen["alice"]["me"] == ["alice", ["analyst"]]
@@ -92,7 +92,7 @@ def test_two_people_in_processes_of_their_own(team: dict[str, Any]) -> None:
 
 
 def call(team: dict[str, Any], who: str, method: str, path: str, **facts: Any) -> httpx.Response:
-    return httpx.request(method, f"{team['url']}/api{path}", headers={"Authorization": f"Bearer {team[who]}"}, timeout=60, **facts)
+    return httpx.request(method, f"{team['url']}/api{path}", headers={"Authorization": f"Bearer {team[who]}"}, timeout=300, **facts)
 
 
 def test_a_token_of_scope_write_gives_no_rights_that_its_user_lacks(team: dict[str, Any]) -> None:

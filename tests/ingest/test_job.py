@@ -139,7 +139,7 @@ def test_a_load_that_is_cancelled_while_it_runs_writes_nothing(worked: LocalWork
     assert ws.runs.get(run.id).status == "cancelled"
     after = ws.ingest.start(str(numbers(tmp_path / "small.parquet", 10)))
     until(ended(ws, after.id))
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 120
     names = [dataset.name for dataset in ws.catalog.list()]
     assert "bronze.small" in names and "bronze.big" not in names
     with pytest.raises(NotFound, match="cancelled"):

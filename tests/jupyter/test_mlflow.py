@@ -15,7 +15,7 @@ FIRST = httpx.Timeout(120)
 def test_a_persons_page_is_there_at_once_and_goes_on_when_mlflow_is_ready(jupyter: Jupyter) -> None:
     with jupyter.with_cookie() as browser:
         accept = {"Accept": "text/html,*/*;q=0.8"}
-        first = browser.get(PAGE, headers=accept, timeout=60)
+        first = browser.get(PAGE, headers=accept, timeout=300)
         assert first.status_code == 200
         assert "is starting" in first.text and "location.reload()" in first.text
         wait_until(lambda: "is starting" not in browser.get(PAGE, headers=accept, timeout=FIRST).text, 120, what="MLflow")

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from state import facts_are_known, history_of, mentions, plain_pyiceberg, rows_of, state_of
 
 import workbench
+from tests.patience import wait_until
 from workbench.app.local import LocalWorkspace
 from workbench.app.operations.avro import rewrite_avro
 from workbench.app.operations.backup import backup
@@ -111,9 +112,7 @@ def test_a_backup_taken_under_writes_is_consistent(ws: LocalWorkspace, tmp_path:
     command = [sys.executable, "-c", textwrap.dedent(_WRITER), ws.address]
     writers = [subprocess.Popen([*command, str(n)], env={"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin"}) for n in (1, 2)]
     try:
-        end = time.monotonic() + 60
-        while len(ws.datasets.snapshots("silver.counts")) < 4 and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_until(lambda: len(ws.datasets.snapshots("silver.counts")) >= 4, 120)
         for number in range(max(2, int(10 * scale))):
             backup(ws.services, tmp_path / f"b{number}")
             time.sleep(0.2)

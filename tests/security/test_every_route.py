@@ -39,7 +39,7 @@ def tcp(workspace: Settings) -> Iterator[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def routes(tcp: tuple[str, str]) -> list[Call]:
     url, token = tcp
-    return calls(httpx.get(f"{url}/api/openapi.json", headers=bearer(token), timeout=60).json())
+    return calls(httpx.get(f"{url}/api/openapi.json", headers=bearer(token), timeout=300).json())
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -58,7 +58,7 @@ def test_the_document_names_every_verb(routes: list[Call]) -> None:
 
 def test_signing_in_is_all_that_nobody_needs_to_be_known_for(tcp: tuple[str, str]) -> None:
     url, token = tcp
-    document = httpx.get(f"{url}/api/openapi.json", headers=bearer(token), timeout=60).json()
+    document = httpx.get(f"{url}/api/openapi.json", headers=bearer(token), timeout=300).json()
     every = [operation for operations in document["paths"].values() for operation in operations.values()]
     assert [operation["operationId"] for operation in every if operation.get("security") == []] == ["login"]
 
@@ -71,7 +71,7 @@ def test_tcp_refuses_whoever_shows_no_good_token(
     revoked = tokens.issue(ADA)
     tokens.revoke(revoked.token.id)
     forged_key = {"key": b"x" * 32}
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with httpx.Client(base_url=url, timeout=300) as client:
         for call in routes:
             bad: list[tuple[int, dict[str, str]]] = [
                 (401, {}),
@@ -154,7 +154,7 @@ def test_a_forged_statement_does_not_change_who_acts(jupyter: Jupyter, workspace
 def test_a_read_token_looks_and_nothing_else(tcp: tuple[str, str], tokens: TokenService, routes: list[Call]) -> None:
     looking = {"query.run", "query.arrow", "query.explain", "query.complete", "logout"}
     secret = tokens.issue(ADA, "read", ttl=timedelta(hours=1)).secret
-    with httpx.Client(base_url=tcp[0], headers=bearer(secret), timeout=60) as client:
+    with httpx.Client(base_url=tcp[0], headers=bearer(secret), timeout=300) as client:
         for call in routes:
             if call.method != "GET" and call.operation not in looking:
                 answer = send(client, call)
@@ -169,4 +169,4 @@ def test_a_signed_client_is_let_in(jupyter: Jupyter, workspace: Settings) -> Non
     began = time.monotonic()
     with over_socket(workspace, SignedAuth(workspace, how="cookie", xsrf=True)) as client:
         assert client.post("/api/query", json={"sql": "select 1 as x"}).status_code == 200
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 120

@@ -41,7 +41,7 @@ def url(workspace: Settings, store: Store) -> Iterator[str]:
 
 
 def client_of(url: str, secret: str) -> httpx.Client:
-    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {secret}"}, timeout=60)
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {secret}"}, timeout=300)
 
 
 def test_a_runs_token_works_with_data_and_manages_nothing(url: str, store: Store) -> None:

@@ -63,12 +63,12 @@ def sign_in(monkeypatch: pytest.MonkeyPatch, *words: str, password: str = PASSWO
 
 def test_it_speaks_https_alone_and_tells_browsers_so(server: Server) -> None:
     context = ssl.create_default_context(cafile=server.authority.file)
-    with httpx.Client(base_url=server.url, verify=context, timeout=60) as client:
+    with httpx.Client(base_url=server.url, verify=context, timeout=300) as client:
         answer = client.get("/login")
         assert answer.status_code == 200 and "max-age=" in answer.headers["Strict-Transport-Security"]
         given = {"Authorization": f"Bearer {server.owner}"}
         assert client.get("/api/me", headers=given | {"X-Forwarded-For": "1.2.3.4"}).json()["roles"] == ["admin"]
-    with httpx.Client(base_url=server.url.replace("https", "http"), timeout=60) as client, pytest.raises(httpx.HTTPError):
+    with httpx.Client(base_url=server.url.replace("https", "http"), timeout=300) as client, pytest.raises(httpx.HTTPError):
         client.get("/login")
 
 
@@ -131,7 +131,7 @@ with workbench.open() as ws:
 
 
 def test_processes_have_an_address_and_no_key_of_the_storage(server: Server, mine: Path, tmp_path: Path) -> None:
-    admin = httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {server.owner}"}, timeout=60, verify=False)
+    admin = httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {server.owner}"}, timeout=300, verify=False)
     started = {}
     for who in ("alice", "bob"):
         secret = admin.post(f"/api/users/{who}/tokens", json={"scope": "read"}).json()["secret"]

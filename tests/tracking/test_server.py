@@ -36,7 +36,7 @@ def page(tracked: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     command = mlflow_server_command(settings, socket=str(socket), prefix=PREFIX, origins=["https://hub.example.org"])
     process = subprocess.Popen(command, env=mlflow_server_environment(settings), start_new_session=True)
     transport, name = httpx.HTTPTransport(uds=str(socket)), {"Host": SOCKET_HOST}
-    with httpx.Client(transport=transport, base_url="http://hub.example.org", headers=name, timeout=60) as client:
+    with httpx.Client(transport=transport, base_url="http://hub.example.org", headers=name, timeout=300) as client:
         deadline = time.monotonic() + 120
         while True:
             try:

@@ -32,6 +32,7 @@ STATUS = {
 ZONE = {"bronze": "yellow", "silver": "bright_black", "gold": "bright_yellow"}
 # The word always stands beside the mark: colour and sign never carry the meaning alone.
 _MARK = {"ok": "✓", "succeeded": "✓", "failed": "✗", "warning": "!", "running": "●", "queued": "○", "cancelled": "–"}
+_AFTER_SECONDS = 0.6  # that something goes on is shown to who has waited for so long
 
 
 def console(stderr: bool = False) -> Console:
@@ -109,7 +110,7 @@ def busy(text: str) -> Iterator[None]:
 
     screen = console(stderr=True)
     spinner = screen.status(text, spinner="dots")
-    timer = threading.Timer(0.6, spinner.start)
+    timer = threading.Timer(_AFTER_SECONDS, spinner.start)
     timer.daemon = True
     timer.start()
     try:
@@ -135,7 +136,7 @@ def counting(text: str) -> Iterator[None]:
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console(stderr=True), transient=True)
     task = bar.add_task(text, total=None)
-    timer = threading.Timer(0.6, bar.start)
+    timer = threading.Timer(_AFTER_SECONDS, bar.start)
     timer.daemon = True
     timer.start()
     try:
