@@ -290,8 +290,11 @@ def test_every_other_verb_is_for_admins(ws: LocalWorkspace) -> None:
         for verb in verbs_of(protocol):
             if f"{noun}.{verb.name}" not in GOVERNED:
                 tried += 1
-                with pytest.raises(Forbidden, match="is for administrators"):
+                with pytest.raises(Forbidden, match="is for administrators") as refused:
                     getattr(getattr(alice, noun), verb.name)(*["x"] * sum(p.default is p.empty for p in verb.parameters))
+                # Whom to ask, and what else there is to do where there is something.
+                assert refused.value.fix and "Ask who administers the workspace" in refused.value.fix
+                assert ("INSERT" in refused.value.fix) is (noun == "ingest" or verb.name == "ingest")
     assert tried > 50
 
 
