@@ -37,9 +37,9 @@ def scale() -> float:
     return float(os.environ.get("WORKBENCH_TEST_SCALE", "0.1"))
 
 
-def examples(full: int) -> int:
-    """How many examples a property is tried with: a fifth of what ``make test-full`` tries, and 40 at least."""
-    return full if scale() >= 1 else min(full, max(40, full // 5))
+def examples(full: int, least: int = 40) -> int:
+    """How many examples a property is tried with: a fifth of what ``make test-full`` tries, and some at least."""
+    return full if scale() >= 1 else min(full, max(least, full // 5))
 
 
 class Forked:

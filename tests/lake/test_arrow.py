@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.quick import examples
 from workbench.core.errors import InvalidInput
 from workbench.lake import Lake
 from workbench.lake.arrow import normalise
@@ -51,7 +52,7 @@ row = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25, least=10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(row, min_size=1, max_size=8), cut=st.integers(0, 7))
 def test_nested_rows_with_missing_parts_survive_writing_compaction_and_slices(
     writer: Writer, values: list[dict[str, Any]], cut: int

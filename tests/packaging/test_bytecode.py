@@ -13,8 +13,6 @@ TREE = Path(__file__).resolve().parents[2]
 MISSING = """
 import sys, workbench.app.local, workbench.jobs.worker, workbench.engines.duckdb.serve
 from pathlib import Path
-
-import pytest
 files = {getattr(m, "__spec__", None) and m.__spec__.cached for m in list(sys.modules.values())}
 print(sum(1 for f in files if f and not Path(f).exists()), len(files))
 """
