@@ -22,7 +22,7 @@ from tests.e2e.pages import choose_file, page_of
 from tests.e2e.stage import free_port, lab_environment
 from workbench.app import init
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.e2e
 Shot = Callable[[str], None]
 APP = """
 import panel as pn

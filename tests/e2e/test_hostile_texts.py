@@ -17,7 +17,7 @@ from tests.e2e.pages import choose_file, dataset, open_catalog, open_lab, search
 from tests.e2e.stage import Lab, lab_environment, running_lab
 from workbench.app import init
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.e2e
 
 Shot = Callable[[str], None]
 
