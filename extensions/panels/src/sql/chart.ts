@@ -51,7 +51,12 @@ const NAMES_ONE = [/(^|_)(id|key|code|nr|no|zip|year|quarter|month|week|day|hour
 /** Whether a number that is called so can be added up. */
 export const isMeasure = (name: string): boolean => !NAMES_ONE.some(pattern => pattern.test(name));
 
-/** What suits the types: a line over time, bars over names, points of two numbers, one number's spread. Null where there is no number. */
+const differ = (data: TableData, column: number): boolean => new Set(data.rows.map(row => row[column])).size === data.rows.length;
+
+/**
+ * What suits the types: a line over time (points where a moment has several values: a line would go up and down between them), bars over
+ * names, points of two numbers, one number's spread. Null where there is no number.
+ */
 export function suggest(data: TableData): ChartOf | null {
   const kinds = families(data);
   const numbers = numericColumns(data);
@@ -62,7 +67,7 @@ export function suggest(data: TableData): ChartOf | null {
   }
   const time = kinds.indexOf('time');
   if (time >= 0) {
-    return { kind: 'line', x: time, y };
+    return { kind: differ(data, time) ? 'line' : 'scatter', x: time, y };
   }
   const named = kinds.findIndex(kind => kind === 'text' || kind === 'boolean');
   if (named >= 0) {
@@ -72,7 +77,7 @@ export function suggest(data: TableData): ChartOf | null {
     return { kind: 'histogram', x: y, y };
   }
   const x = numbers.find(i => i !== y)!;
-  const grouped = data.rows.length <= MOST_BARS && new Set(data.rows.map(row => row[x])).size === data.rows.length;
+  const grouped = data.rows.length <= MOST_BARS && differ(data, x);
   return grouped ? { kind: 'bar', x, y } : { kind: 'scatter', x: measures.find(i => i !== y) ?? x, y };
 }
 

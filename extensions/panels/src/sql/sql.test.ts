@@ -146,6 +146,7 @@ describe('what a statement costs', () => {
 describe('a quick chart', () => {
   it('suits the types', () => {
     expect(suggest(table([['day', 'date'], ['n', 'long']], []))?.kind).toBe('line');
+    expect(suggest(table([['day', 'date'], ['n', 'long']], [['2013-01-01', 1], ['2013-01-01', 2]]))?.kind).toBe('scatter');
     expect(suggest(table([['name', 'string'], ['n', 'long']], []))?.kind).toBe('bar');
     expect(suggest(table([['n', 'double']], []))?.kind).toBe('histogram');
     expect(suggest(table([['a', 'double'], ['b', 'double']], [[1, 2], [1, 3]]))?.kind).toBe('scatter');
