@@ -101,12 +101,28 @@ def test_a_token_of_scope_write_gives_no_rights_that_its_user_lacks(team: dict[s
         ("PATCH", "/users/alice", {"roles": ["admin"]}),
         ("POST", "/users/bob/tokens", {"scope": "write"}),
         ("POST", "/compliance/policy", {"text": "version: 1"}),
-        ("GET", "/events/stream", None),
         ("GET", "/system/config", None),
         ("GET", "/tokens", None),
     ):
         answer = call(team, "alice", method, path, **({"json": body} if body else {}))
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden"), path
+
+
+def test_the_live_stream_tells_each_of_her_own_runs(team: dict[str, Any]) -> None:
+    for who in ("owner", "bob", "alice"):
+        assert call(team, who, "POST", "/query", json={"sql": "select 1 as a"}).status_code == 200
+    runs = call(team, "owner", "GET", "/runs").json()
+    hers = [run["id"] for run in runs if run["principal"] == "alice"]
+    assert len({run["principal"] for run in runs}) >= 3
+    headers, told = {"Authorization": f"Bearer {team['alice']}"}, []
+    with httpx.stream("GET", f"{team['url']}/api/events/stream", params={"after": 0}, headers=headers, timeout=300) as stream:
+        assert stream.status_code == 200
+        for line in stream.iter_lines():
+            if line.startswith("data:"):
+                told.append(json.loads(line.removeprefix("data:")))
+                if (told[-1]["run_id"], told[-1]["type"]) == (hers[0], "run.succeeded"):
+                    break
+    assert {event["run_id"] for event in told} == set(hers)
 
 
 def test_rights_are_todays_and_end_at_once(team: dict[str, Any]) -> None:
