@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from workbench.core.config import Settings, create_workspace_file, load_settings
@@ -33,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith("WORKBENCH_") and name not in ("WORKBENCH_TEST_SCALE", "WORKBENCH_TEST_KEEP"):
             del os.environ[name]
+    # What is tried by default is the same each time: whoever changes something else is not told of it. `make test-full` tries anew.
+    hypothesis.settings.register_profile("workbench", deadline=None, derandomize=how_heavy() < 1)
+    hypothesis.settings.load_profile("workbench")
 
 
 @pytest.hookimpl(tryfirst=True)
