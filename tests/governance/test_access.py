@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pytest
@@ -236,8 +237,21 @@ rows: [{name: b, what: [silver.people], where: region IN principal.regions}]
     )
     warned = ws.compliance.check(slips).warnings
     assert [(each.place, each.line) for each in warned] == [("grants.1", 2), ("masks.a", 4), ("masks.a", 4), ("rows.b", 5)]
-    assert [each.fix for each in warned] == ["Did you mean alice?", None, "Did you mean contact?", "Did you mean regions?"]
+    assert [each.fix for each in warned] == ["Did you mean alice?", None, "Did you mean Contact?", "Did you mean regions?"]
     assert ws.compliance.apply(slips).warnings == warned and ws.compliance.policy().text == slips
+
+
+def test_a_dataset_that_cannot_be_read_keeps_no_policy_from_being_applied(ws: LocalWorkspace) -> None:
+    ws.datasets.write("silver.lost", pa.table({"a": [1]}))
+    Path(urlsplit(ws.services.lake.table("silver.lost").metadata_location).path).unlink()
+    text = """version: 1
+rows: [{name: missing, what: [silver.*], where: "country = 'it'"}]
+masks: [{name: old, what: [silver.lost.former], mask: {kind: hash}}]
+"""
+    with LocalWorkspace(ws.settings, ws.principal) as fresh:  # which keeps no metadata in memory
+        warned = fresh.compliance.apply(text).warnings
+        assert any("does not fit silver.people" in each.message for each in warned)
+        assert fresh.compliance.policy().text == text
 
 
 def test_a_rule_that_does_not_fit_a_dataset_is_warned_of_and_shows_nothing(ws: LocalWorkspace) -> None:

@@ -251,6 +251,17 @@ VALIDATED = [
     ("delete from silver.flights where nope = 1", "nope"),
     ("create table silver.new as select nope from flights", "nope"),
     ("alter table silver.flights rename to gold.flights", None),
+    ("alter table silver.flights rename to silver.airlines", "already"),
+    ("alter table silver.flights drop column nope", "nope"),
+    ("alter table if exists silver.nothere drop column nope", None),
+    ("create table silver.flights as select 1 as x", "already"),
+    ("create table if not exists silver.flights as select 1 as x", None),
+    ("drop table silver.nothere", "nothere"),
+    ("drop table if exists silver.nothere", None),
+    ("create view silver.seen as select carrier from flights", None),
+    ("create view silver.seen as select nope from flights", "nope"),
+    ("drop view nothere", "nothere"),
+    ("drop view if exists nothere", None),
 ]
 
 
@@ -271,6 +282,19 @@ def test_validate_says_what_running_it_would(flights: Any) -> None:
                 said.get("column"),
             )
     assert flights.lake.exists("silver.flights") and flights.rows("select count(*) from flights") == [(6,)]
+
+
+def test_validate_reads_no_row_of_who_sees_a_part(flights: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    flights.access.policies.apply(POLICY, ADA)
+    asked: list[tuple[Any, ...]] = []
+    engine = flights.query._engine
+    run = engine.run
+    monkeypatch.setattr(
+        engine, "run", lambda run_id, sql, scans, *rest, **more: asked.append((sql, scans)) or run(run_id, sql, scans, *rest, **more)
+    )
+    assert insight(flights).validate("select cast(carrier as int) from flights limit 1", principal=JUNE).valid
+    ((sql, scans),) = asked
+    assert sql.endswith("LIMIT 0") and scans[0].shape is not None and not scans[0].shape.apart
 
 
 def test_validate_knows_the_columns_that_its_author_sees(flights: Any) -> None:

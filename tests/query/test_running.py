@@ -23,9 +23,12 @@ from workbench.core.errors import (
     WorkbenchError,
 )
 from workbench.core.principals import Principal
-from workbench.engines.duckdb import DuckDBEngine
+from workbench.engines.duckdb import DuckDBEngine, EngineError
+from workbench.engines.duckdb.errors import NO_ROOM
 from workbench.lake.records import ColumnChange
 from workbench.query import QueryService
+from workbench.query.decide import Verdict
+from workbench.query.errors import explain_error
 from workbench.runs import DatasetIO, RunContext, use_context
 
 TPCH = {
@@ -373,3 +376,8 @@ def test_a_statement_of_very_many_columns_names_none(place: Any) -> None:
     place.writer.write("silver.wide", pa.table({f"c{n}": [n] for n in range(300)}))
     assert place.log.get(place.query.run("select * from silver.wide").run_id).inputs[0].columns == ()
     assert place.log.get(place.query.run("select c7 from silver.wide").run_id).inputs[0].columns == ("c7",)
+
+
+def test_a_full_disk_is_not_told_as_too_little_memory() -> None:
+    refused = explain_error(EngineError("IO", "There is no room on the disk for the rows.", subtype=NO_ROOM), Verdict("select", None), ())
+    assert refused.code == "storage_unavailable" and "disk" in refused.message and "space" in (refused.fix or "")

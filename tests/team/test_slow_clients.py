@@ -113,6 +113,20 @@ def test_a_refusal_waits_for_no_body_that_does_not_come(port: int) -> None:
         assert ends(connection).startswith(b"HTTP/1.1 401")
 
 
+def test_a_stream_goes_on_where_the_connection_is_to_end_with_it(port: int, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "_BODY_SECONDS", 0.5)
+    head = f"GET /api/events/stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {team.token('alice')}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head.encode())
+        connection.settimeout(60)
+        while b": connected" not in connection.recv(1 << 16):
+            pass
+        connection.settimeout(2)
+        with pytest.raises(TimeoutError):
+            while connection.recv(1 << 16):
+                pass
+
+
 def test_an_answer_that_nobody_reads_is_thrown_away(port: int, team: Team) -> None:
     """Forty megabytes, asked for by somebody who never looks: the connection is cut, though bytes wait to be sent."""
     with LocalWorkspace(team.settings) as workspace:

@@ -213,7 +213,7 @@ class _Passage:
         if self.broken is not None and not self.status and not self.refusing:
             return
         if message["type"] == "http.response.start":
-            if self._hangs_up():
+            if self._hangs_up() and self._sends_body():
                 await self._drain()
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
@@ -233,6 +233,9 @@ class _Passage:
     def _hangs_up(self) -> bool:
         """Whether the connection ends with the answer, as the client has asked."""
         return self.scope["http_version"] == "1.0" or "close" in self.headers.get("Connection", "").lower()
+
+    def _sends_body(self) -> bool:
+        return "Transfer-Encoding" in self.headers or self.headers.get("Content-Length", "0") != "0"
 
     async def _drain(self) -> None:
         """Take what is still on its way of the body: a connection that is closed under its sender's writing hides the answer."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.app.local_personal import PersonalData
 from workbench.core.errors import DatasetNotFound, InvalidInput, nearest
 from workbench.core.principals import Principal
+from workbench.core.telemetry import get_logger
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from workbench.governance.records import AccessReport, PolicyVersion, PolicyWarning, RoleSummary
 
 __all__ = ["ComplianceNamespace", "check_roles"]
+
+log = get_logger("governance")
 
 
 class ComplianceNamespace(PersonalData, noun="compliance"):
@@ -42,8 +45,12 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
         """Put a policy in force."""
         from workbench.governance.policy.file import from_yaml
 
-        warnings = self._warnings(text, from_yaml(text))
-        return self._services.access.policies.apply(text, self._who, note, base).model_copy(update={"warnings": warnings})
+        applied = self._services.access.policies.apply(text, self._who, note, base)
+        try:  # what is in force is in force, whatever a dataset's metadata is like
+            return applied.model_copy(update={"warnings": self._warnings(text, from_yaml(text))})
+        except Exception:
+            log.exception("what version %s of the policy meets could not be looked at", applied.version)
+            return applied
 
     def roles(self) -> tuple[RoleSummary, ...]:
         """The roles there are."""
@@ -104,10 +111,14 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
         for name in names:
             try:
                 metadata = self._services.lake.table(name).metadata
+                types = {field.field_id: duckdb_type(field.field_type) for field in metadata.schema().fields}
             except DatasetNotFound:  # it was dropped meanwhile
                 continue
+            except Exception:  # one that cannot be read hides nothing of the others
+                log.warning("whether the policy fits %s could not be looked at", name, exc_info=True)
+                continue
             described = self._services.access.described(DatasetRef(table_uuid=str(metadata.table_uuid), name=name), metadata)
-            yield Fitted(described, {field.field_id: duckdb_type(field.field_type) for field in metadata.schema().fields})
+            yield Fitted(described, types)
 
     def audit_log(
         self,

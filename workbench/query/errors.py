@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from workbench.core.errors import Cancelled, InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, Unavailable, WorkbenchError, nearest
 from workbench.engines.duckdb import EngineError, Interrupted
-from workbench.engines.duckdb.errors import KILLED, KILLED_FIX, UNFIT, unfit_words
+from workbench.engines.duckdb.errors import KILLED, KILLED_FIX, NO_ROOM, NO_ROOM_FIX, UNFIT, unfit_words
 from workbench.query.decide import Verdict
 from workbench.query.text import place
 
@@ -27,6 +27,8 @@ def explain_error(error: EngineError, verdict: Verdict, columns: Iterable[str]) 
         return unfit_words(error.name or "a dataset")
     if error.subtype == KILLED:
         return TooLarge("The process that ran the statement was killed, most often because memory ran out.", fix=KILLED_FIX)
+    if error.subtype == NO_ROOM:
+        return StorageUnavailable("There is no room left on the disk for the rows.", fix=NO_ROOM_FIX)
     if "memory" in kind:
         return TooLarge(
             "The statement needs more memory than it may use.", fix="Read fewer columns or rows, or raise query.memory_limit_mb."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,26 +55,35 @@ class Executor:
             not be read.
         """
         scans = tuple(one.scan() for one in planned)
-        self._tickets.check()
-        try:
+        with self._asked(verdict, planned, shift):
             if verdict.views:
                 self._engine.run(run_id, verdict.views, scans, None, timeout=self._timeout)
             return run_apart(self._engine, verdict, run_id, sql, scans, bound, limit, self._timeout)
+
+    def columns(self, verdict: Verdict, planned: Sequence[Planned], bound: Any = None) -> pa.Schema:
+        """Those of the query in a statement (of what is explained or described, too). No row is read. Raises as :meth:`run` does."""
+        assert verdict.statement is not None
+        # A FROM at the prefix's end was completed by us, and is a part of the query.
+        body, head = verdict.sql.removeprefix(verdict.statement.prefix.removesuffix("FROM ")), "FROM ("
+        scans = tuple(one.scan() for one in planned)
+        with self._asked(verdict, planned, len(head) - (len(verdict.sql) - len(body))):
+            if verdict.views:
+                self._engine.run("describe", verdict.views, scans, None, timeout=self._timeout)
+            # Not run apart: of no rows nothing can be told, and to gather a filter's rows would read them all.
+            return self._engine.run("describe", f"{head}{body}\n) LIMIT 0", scans, bound, timeout=self._timeout).table.schema
+
+    @contextmanager
+    def _asked(self, verdict: Verdict, planned: Sequence[Planned], shift: int) -> Iterator[None]:
+        """The engine's errors in the statement's words, and at its places."""
+        self._tickets.check()
+        try:
+            yield
         except EngineError as error:
             columns = [name for one in planned for name in one.columns]
             place = None if error.position is None or error.position < shift else error.position - shift
             raise explain_error(replace(error, position=place), verdict, columns) from None
         except Interrupted as stop:
             raise explain_stop(stop, self._timeout) from None
-
-    def columns(self, verdict: Verdict, planned: Sequence[Planned], bound: Any = None) -> pa.Schema:
-        """Those of the query in a statement (of what is explained or described, too), of which no row is asked. Raises as :meth:`run`
-        does."""
-        assert verdict.statement is not None
-        # A FROM at the prefix's end was completed by us, and is a part of the query.
-        body, head = verdict.sql.removeprefix(verdict.statement.prefix.removesuffix("FROM ")), "FROM ("
-        shift = len(head) - (len(verdict.sql) - len(body))
-        return self.run("describe", f"{head}{body}\n) LIMIT 0", verdict, planned, bound, shift=shift).table.schema
 
     def described(self, result: Result, verdict: Verdict, planned: Sequence[Planned], bound: Any = None) -> Result:
         """What DESCRIBE and SUMMARIZE tell, with types in the catalog's words instead of DuckDB's."""

@@ -229,7 +229,7 @@ class QueryService:
             As running it does.
         """
         statement = verdict.statement
-        if statement is None or statement.body is None or statement.dynamic_pivot:
+        if statement is None or statement.dynamic_pivot or not (statement.body or verdict.writes):
             return
         bound = unknown(statement)
         try:

@@ -12,7 +12,7 @@ from workbench.core.principals import Principal
 from workbench.query.decide import Verdict, decide
 from workbench.query.expand import Views
 from workbench.query.records import View
-from workbench.store.tables import views
+from workbench.store.tables import iceberg_tables, views
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -62,12 +62,16 @@ class ViewStore:
         Raises
         ------
         AlreadyExists
-            There is one, and it is not to be replaced.
+            There is one, and it is not to be replaced; or a dataset of that name.
         """
         with self._store.write() as conn:
             version, there = _last(conn, name)
             if there and not replace:
                 raise AlreadyExists(f"There is a view {name} already.", fix="Write CREATE OR REPLACE VIEW, or choose another name.")
+            # Whoever makes a dataset looks for a view in the same way: the one that comes second is refused.
+            dataset = iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name
+            if conn.execute(select(dataset).where(func.lower(dataset) == name.lower())).first() is not None:
+                raise AlreadyExists(f"There is a dataset {name} already.", fix="Choose another name for the view.")
             view = View(name=name, version=version + 1, sql=sql, by=by, at=now())
             conn.execute(insert(views).values(name=name, version=view.version, sql=sql, by=by, at=iso(view.at)))
         return view

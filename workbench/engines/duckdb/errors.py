@@ -10,12 +10,27 @@ from typing import Any
 
 from workbench.core.errors import Cancelled, Forbidden, StorageUnavailable, TooLarge, Unavailable
 
-__all__ = ["KILLED", "KILLED_FIX", "UNFIT", "EngineError", "Interrupted", "in_words", "read_error", "unfit", "unfit_words"]
+__all__ = [
+    "KILLED",
+    "KILLED_FIX",
+    "NO_ROOM",
+    "NO_ROOM_FIX",
+    "UNFIT",
+    "EngineError",
+    "Interrupted",
+    "in_words",
+    "read_error",
+    "unfit",
+    "unfit_words",
+]
 
 #: The subtype of an error of memory where that is likely only: somebody else has killed the process.
 KILLED = "KILLED"
 #: The kind of an error where a reader's mask or row filter does not fit the columns: whatever a statement asks, it cannot be answered.
 UNFIT = "Unfit"
+#: The subtype of an error where rows had no room on the disk.
+NO_ROOM = "NO_ROOM"
+NO_ROOM_FIX = "Free some space (`workbench datasets expire` forgets old snapshots), or ask for fewer rows."
 KILLED_FIX = "Run it again; if it is killed again, read fewer columns or rows, or free memory on the machine."
 
 
@@ -66,6 +81,8 @@ def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
             raise unfit_words(error.name or name) from None
         if error.subtype == KILLED:
             raise TooLarge(f"{doing} {name}: the process was killed, most often because memory ran out.", fix=KILLED_FIX) from error
+        if error.subtype == NO_ROOM:
+            raise StorageUnavailable(f"{doing} {name}: there is no room left on the disk for the rows.", fix=NO_ROOM_FIX) from error
         if "memory" in error.kind.casefold():
             fix = "Ask for fewer columns or rows, or raise query.memory_limit_mb in workbench.toml."
             raise TooLarge(f"{doing} {name} needs more memory than may be used.", fix=fix) from error

@@ -12,7 +12,7 @@ from typing import IO
 
 import pyarrow as pa
 
-from workbench.engines.duckdb.errors import EngineError
+from workbench.engines.duckdb.errors import NO_ROOM, EngineError
 
 __all__ = ["received"]
 
@@ -78,4 +78,4 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EngineError("Out of Memory", "There is no room on the disk for the rows.") from error
+        raise EngineError("IO", "There is no room on the disk for the rows.", subtype=NO_ROOM) from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from workbench.core.errors import WorkbenchError
 from workbench.governance.policy.unmet import Known
 from workbench.store.tables import catalog_tags, former_names, named_tags, personal_findings
 
@@ -45,12 +46,16 @@ def gathered(
         column_tags=frozenset(on_columns),
         users={user.name: (user.roles, user.attributes) for user in users},
         pipelines=pipelines,
-        ever=lambda name: _ever(metadata(name)),
+        ever=lambda name: _ever(lambda: metadata(name)),
     )
 
 
-def _ever(metadata: TableMetadata) -> set[str]:
+def _ever(read: Callable[[], TableMetadata]) -> set[str]:
     from pyiceberg.schema import Schema, index_by_name
 
+    try:
+        metadata = read()
+    except WorkbenchError:  # dropped meanwhile, or out of reach: of what it had been called before nothing is known
+        return set()
     fields = [field for schema in metadata.schemas for field in schema.fields]
     return {name for field in fields for name in index_by_name(Schema(field))}

@@ -158,5 +158,5 @@ def _attributes(place: str, rule: RowRule, known: Known) -> Iterator[Unmet]:
 
 
 def _meant(name: str, known: Iterable[str]) -> str | None:
-    meant = nearest(name, known)
+    meant = nearest(name, sorted(known))  # of two as near, the same each time
     return f"Did you mean {meant}?" if meant else None

@@ -63,15 +63,9 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
 def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target:
     """Make a dataset of a query's rows; gives the one that is there where that is enough."""
     parts = how.parts
-    target, there = new_target(write.target, how.statement.text, how.names, parts.access, how.who)
-    if parts.views.find(target.dataset) is not None:
-        raise AlreadyExists(f"There is a view {target.dataset} already.", fix="DROP VIEW it first, or choose another name.")
+    target, there = makes(how, write)
     if there and not write.replace:
-        if write.if_not_exists:
-            return target
-        raise taken(target.dataset)
-    if write.replace and write.if_not_exists:
-        raise InvalidSQL("OR REPLACE and IF NOT EXISTS do not go together.", fix="Leave one of them out.")
+        return target
     rebuilder = Rebuilder(parts.lake, parts.log, parts.settings.retention)
     with ExitStack() as held:
         plan = held.enter_context(parts.lake.reading(target.dataset)) if there else None
@@ -89,6 +83,23 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
         run = how.recording(asked.planned, sources(asked, schema.names))
         check = how.gate(plan) if plan is not None else None
         return how.editor.put(target.dataset, place, rows, plan, target.key(key), run, check)
+
+
+def makes(how: Carrying, write: CreateTable) -> tuple[Target, bool]:
+    """The dataset that CREATE TABLE is about, and whether it is there (and may be).
+
+    Raises
+    ------
+    AlreadyExists, InvalidSQL, Forbidden
+    """
+    target, there = new_target(write.target, how.statement.text, how.names, how.parts.access, how.who)
+    if how.parts.views.find(target.dataset) is not None:
+        raise AlreadyExists(f"There is a view {target.dataset} already.", fix="DROP VIEW it first, or choose another name.")
+    if write.replace and write.if_not_exists:
+        raise InvalidSQL("OR REPLACE and IF NOT EXISTS do not go together.", fix="Leave one of them out.")
+    if there and not (write.replace or write.if_not_exists):
+        raise taken(target.dataset)
+    return target, there
 
 
 def destinations(write: Insert, asked: Asked, columns: Sequence[PlanColumn], dataset: str) -> list[PlanColumn | None]:

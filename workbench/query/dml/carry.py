@@ -155,9 +155,11 @@ class Carrying:
             raise stopped(explain_stop(stop, self.seconds)) from None
 
     def plan_of(self, asked: Asked) -> str:
-        """The engine's plan of a query."""
-        found = self._look(f"EXPLAIN {asked.sql}", asked.scans, asked.params)
-        return "\n".join(str(row["explain_value"]) for row in found.table.to_pylist())
+        """The engine's plan of a query, an operator a line."""
+        from workbench.query.cost.profile import PLANNED, plan_text
+
+        found = self._look(f"{PLANNED}{asked.sql}", asked.scans, asked.params)
+        return "\n".join(plan_text(str(row["explain_value"])) for row in found.table.to_pylist())
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.refs import MAIN
-from workbench.query.dml.adding import create, destinations, insert
+from workbench.query.dml.adding import create, insert
 from workbench.query.dml.carry import Carrying, Parts
-from workbench.query.dml.changing import change, composed_of
-from workbench.query.dml.compose import of_rows
+from workbench.query.dml.changing import change
+from workbench.query.dml.explained import explained
 from workbench.query.dml.reading import check_writing
 from workbench.query.dml.records import Alter, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Truncate, Update, Write
 from workbench.query.dml.shaping import alter, drop
-from workbench.query.dml.target import Target, check_whole, check_write, new_target, seen_columns, target_of
+from workbench.query.dml.target import Target, new_target, target_of
 from workbench.query.dml.viewing import create_view, drop_view
-from workbench.query.records import Decision, Explanation, Written
+from workbench.query.records import Explanation, Written
 from workbench.runs.context import step_key
 
 if TYPE_CHECKING:
@@ -101,43 +100,13 @@ class StatementWriter:
 
         Raises
         ------
-        InvalidSQL, DatasetNotFound, InvalidInput
+        InvalidSQL, Forbidden, DatasetNotFound, AlreadyExists, InvalidInput
             As :meth:`run`; a statement that is refused is explained by the reason.
         """
-        how = Carrying(self._parts, recorder, statement, who, params, names)
         write = statement.write
-        if isinstance(write, CreateView | DropView):
-            written_to = ".".join(write.target.parts)
-            check_write(self._parts.access, who, written_to)
-            reasons: tuple[str, ...] = (f"It {'makes' if isinstance(write, CreateView) else 'drops'} the view {written_to}.",)
-            return Explanation(decision=Decision(allowed=True, kind=statement.kind, reasons=reasons), columns=(), plan="")
-        with ExitStack() as held:
-            assert write is not None
-            target, there = _target(how, write)
-            plan = held.enter_context(self._parts.lake.reading(target.ref)) if there else None
-            adds = isinstance(write, Insert) or (isinstance(write, CreateTable) and not write.replace)
-            if plan is not None and not adds:
-                check_whole(self._parts.access, who, plan, str(statement.kind).upper(), deletes=False)
-            if isinstance(write, Insert | CreateTable):
-                queries = [of_rows(write)]
-            elif isinstance(write, Update | Delete | Merge) and plan is not None:
-                queries = composed_of(write, plan)
-            else:
-                queries = []
-            asker = how.asker(plan if not adds else None, held)
-            asked = [asker.ask(each, names) for each in queries]
-            seen = seen_columns(plan, self._parts.access.shape(who, plan)) if plan is not None else ()
-            if isinstance(write, Insert):
-                destinations(write, asked[0], seen, target.dataset)
-            planned = [one for each in asked for one in each.planned]
-            free = all(one.shape is None for one in planned)
-            plans = [how.plan_of(each) for each in asked] if free else []
-            columns = tuple((column.name, column.type) for column in seen)
-            reasons = (f"It writes to {target.dataset}{f', branch {target.branch}' * (target.branch != MAIN)}.", _reads(planned))
-            kind = str(statement.kind)
-            tables = tuple(dict.fromkeys(one.told for one in planned))
-            decision = Decision(allowed=True, kind=kind, tables=tables, reasons=reasons)  # type: ignore[arg-type]
-            return Explanation(decision=decision, columns=columns, plan="\n".join(plans))
+        assert write is not None
+        check_writing("rows" if isinstance(write, _ROWS) else "all")
+        return explained(Carrying(self._parts, recorder, statement, who, params, names), write)
 
 
 def _target(how: Carrying, write: Write) -> tuple[Target, bool]:
@@ -145,11 +114,6 @@ def _target(how: Carrying, write: Write) -> tuple[Target, bool]:
     if isinstance(write, CreateTable):
         return new_target(write.target, how.statement.text, how.names, how.parts.access, how.who)
     return target_of(write.target, how.statement.text, how.names, how.parts.access, how.who), True
-
-
-def _reads(planned: Any) -> str:
-    names = ", ".join(dict.fromkeys(one.ref.name for one in planned))
-    return f"It reads: {names}." if names else "It reads no dataset."
 
 
 def _shaped(action: str, target: Target, done: bool, undo: str | None) -> Written:

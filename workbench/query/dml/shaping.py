@@ -14,43 +14,52 @@ if TYPE_CHECKING:
     from workbench.lake import ReadPlan
     from workbench.query.dml.carry import Carrying
 
-__all__ = ["alter", "drop"]
+__all__ = ["alter", "alteration", "drop", "whole"]
 
 
 def alter(how: Carrying, write: Alter) -> tuple[Target, bool]:
-    """Change one column, or the name; gives the dataset, and whether anything was done.
+    """Change one column, or the name; gives the dataset, and whether anything was done. Raises as :func:`alteration` does."""
+    target, change = alteration(how, write)
+    if change is None:
+        return target, False
+    writer, recording = how.parts.writer, how.recording(())
+    if isinstance(change, str):
+        writer.rename(target.dataset, change, how.who, recording.run.context())
+        return Target(change), True
+    writer.alter(target.dataset, [change], how.who, recording.run.context(recording.notebook, recording.cell))
+    return target, True
+
+
+def alteration(how: Carrying, write: Alter) -> tuple[Target, ColumnChange | str | None]:
+    """The dataset that ALTER is about, and what is to become of it: a change of a column, its new name, or nothing.
 
     Raises
     ------
-    ColumnNotFound, AlreadyExists, InvalidInput, InvalidSQL, Forbidden
+    ColumnNotFound, AlreadyExists, InvalidInput, InvalidSQL, DatasetNotFound, Forbidden
     """
-    found = _whole(how, write.target, "ALTER TABLE", write.if_exists)
+    found = whole(how, write.target, "ALTER TABLE", write.if_exists)
     if found is None:
-        return Target(".".join(write.target.parts)), False
+        return Target(".".join(write.target.parts)), None
     target, plan = found
-    writer, run = how.parts.writer, how.recording(())
     if write.action == "rename_table":
-        return Target(_renamed(how, write, target)), True
+        return target, _new_name(how, write, target)
     known = {column.name.casefold(): column.name for column in plan.columns}
     name = known.get(write.column.casefold())
     if write.action == "add":
         if name is not None and write.lenient:
-            return target, False
-        change = ColumnChange(action="add", column=write.column, type=_type(write.type))
-    elif name is None:
+            return target, None
+        return target, ColumnChange(action="add", column=write.column, type=_type(write.type))
+    if name is None:
         if write.lenient:
-            return target, False
+            return target, None
         close = nearest(write.column, known.values())
         fix = f"Did you mean {close!r}?" if close else f"DESCRIBE {target.dataset} lists its columns."
         raise ColumnNotFound(f"{target.dataset} has no column {write.column!r}.", fix=fix, column=write.column)
-    elif write.action == "rename":
-        change = ColumnChange(action="rename", column=name, new_name=write.new_name)
-    elif write.action == "widen":
-        change = ColumnChange(action="widen", column=name, type=_type(write.type))
-    else:
-        change = ColumnChange(action="drop", column=name)
-    writer.alter(target.dataset, [change], how.who, run.run.context(run.notebook, run.cell))
-    return target, True
+    if write.action == "rename":
+        return target, ColumnChange(action="rename", column=name, new_name=write.new_name)
+    if write.action == "widen":
+        return target, ColumnChange(action="widen", column=name, type=_type(write.type))
+    return target, ColumnChange(action="drop", column=name)
 
 
 def drop(how: Carrying, write: Drop) -> tuple[Target, bool]:
@@ -60,14 +69,14 @@ def drop(how: Carrying, write: Drop) -> tuple[Target, bool]:
     ------
     DatasetNotFound, Forbidden
     """
-    found = _whole(how, write.target, "DROP TABLE", write.if_exists)
+    found = whole(how, write.target, "DROP TABLE", write.if_exists)
     if found is None:
         return Target(".".join(write.target.parts)), False
     how.parts.writer.drop(found[0].dataset, how.who, how.recording(()).run.context())
     return found[0], True
 
 
-def _whole(how: Carrying, named: Named, verb: str, lenient: bool) -> tuple[Target, ReadPlan] | None:
+def whole(how: Carrying, named: Named, verb: str, lenient: bool) -> tuple[Target, ReadPlan] | None:
     """The dataset, all of which its author sees; None where there is none and that is no matter."""
     parts = how.parts
     try:
@@ -83,12 +92,11 @@ def _whole(how: Carrying, named: Named, verb: str, lenient: bool) -> tuple[Targe
     return target, plan
 
 
-def _renamed(how: Carrying, write: Alter, target: Target) -> str:
+def _new_name(how: Carrying, write: Alter, target: Target) -> str:
     name = write.new_name if "." in write.new_name else f"{target.dataset.split('.', 1)[0]}.{write.new_name}"
     new, there = new_target(Named(tuple(name.split(".")), write.target.start), how.statement.text, how.names, how.parts.access, how.who)
     if there and new.dataset.casefold() != target.dataset.casefold():
         raise taken(new.dataset)
-    how.parts.writer.rename(target.dataset, name, how.who, how.recording(()).run.context())
     return name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
@@ -13,19 +14,42 @@ from workbench.query.analyse import analyse
 from workbench.query.decide import resolve
 from workbench.query.dml.compose import Composed, compose
 from workbench.query.dml.records import CreateView, DropView
-from workbench.query.dml.target import Target, check_write, new_target, taken
+from workbench.query.dml.target import Target, check_write, new_target, taken, view_taken
 from workbench.query.text import Splice, place, splice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.query.dml.carry import Carrying
     from workbench.query.expand import Views
+    from workbench.query.records import View
+    from workbench.query.relations import Planned
     from workbench.query.views import ViewStore
 
-__all__ = ["create_view", "drop_view"]
+__all__ = ["create_view", "drop_view", "dropped_view", "made_view"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A view to be: its name, its query with full names, what that reads, and what it replaces."""
+
+    name: str
+    sql: str
+    planned: Sequence[Planned]
+    before: View | None
 
 
 def create_view(how: Carrying, write: CreateView, views: ViewStore) -> tuple[Target, str | None]:
-    """Keep a query under a name; gives how to take it back. It must run for its author as it is.
+    """Keep a query under a name; gives how to take it back. Raises as :func:`made_view` does."""
+    made = made_view(how, write, views)
+    how.recording(made.planned)
+    views.put(made.name, made.sql, how.who.name, write.replace)
+    undo = f"DROP VIEW {made.name}" if made.before is None else f"CREATE OR REPLACE VIEW {made.name} AS {made.before.sql}"
+    return Target(made.name), undo
+
+
+def made_view(how: Carrying, write: CreateView, views: ViewStore) -> Made:
+    """The view that CREATE VIEW would keep. Its query must run for its author as it is.
 
     Raises
     ------
@@ -41,6 +65,8 @@ def create_view(how: Carrying, write: CreateView, views: ViewStore) -> tuple[Tar
     before = views.find(target.dataset)
     if before is not None:
         _check_sees(how, before.name, views)
+        if not write.replace:
+            raise view_taken(before.name)
     name = before.name if before is not None else target.dataset
     sql = write.query.text
     if how.statement.parameters or how.statement.positional:
@@ -57,9 +83,8 @@ def create_view(how: Carrying, write: CreateView, views: ViewStore) -> tuple[Tar
             raise InvalidSQL(
                 f"The view names {len(write.columns)} columns, and its query has {len(asked.schema.names)}.", fix="Name each, or none."
             )
-        how.recording(asked.planned)
-    views.put(name, _settled(sql, how.names, views.seen(how.who)), how.who.name, write.replace)
-    return Target(name), f"CREATE OR REPLACE VIEW {name} AS {before.sql}" if before is not None else f"DROP VIEW {name}"
+        planned = asked.planned
+    return Made(name, _settled(sql, how.names, views.seen(how.who)), planned, before)
 
 
 def _settled(sql: str, names: tuple[str, ...], views: Views) -> str:
@@ -104,7 +129,17 @@ def _check_sees(how: Carrying, name: str, views: ViewStore) -> None:
 
 
 def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target, str | None]:
-    """Drop a view; gives how to take that back, None where there was none and that is no matter.
+    """Drop a view; gives how to take that back, None where there was none and that is no matter. Raises as :func:`dropped_view` does."""
+    name = dropped_view(how, write, views)
+    if name is None:
+        return Target(".".join(write.target.parts)), None
+    before = views.find(name)
+    views.drop(name, how.who.name)
+    return Target(name), f"CREATE VIEW {name} AS {before.sql}" if before is not None else None
+
+
+def dropped_view(how: Carrying, write: DropView, views: ViewStore) -> str | None:
+    """The view that DROP VIEW would drop; None where there is none and that is no matter.
 
     Raises
     ------
@@ -114,11 +149,9 @@ def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target,
     found = matching(written, [name for name, _ in views.seen(how.who)])
     if len(found) != 1:
         if write.if_exists and not found:
-            return Target(written), None
+            return None
         line, column = place(how.statement.text, write.target.start)
         raise DatasetNotFound(f"There is no view {written!r}.", fix="SHOW TABLES lists those there are.", line=line, column=column)
     check_write(how.parts.access, how.who, found[0])
-    before = views.find(found[0])
     _check_sees(how, found[0], views)
-    views.drop(found[0], how.who.name)
-    return Target(found[0]), f"CREATE VIEW {found[0]} AS {before.sql}" if before is not None else None
+    return found[0]

@@ -1,0 +1,81 @@
+"""What a statement would write, and of what: it is refused for what running it would be refused for, and nothing is done."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.refs import MAIN
+from workbench.query.dml.adding import destinations, makes
+from workbench.query.dml.changing import composed_of
+from workbench.query.dml.compose import of_rows
+from workbench.query.dml.records import Alter, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Update, Write
+from workbench.query.dml.shaping import alteration, whole
+from workbench.query.dml.target import Target, check_whole, seen_columns, target_of
+from workbench.query.dml.viewing import dropped_view, made_view
+from workbench.query.records import Decision, Explanation
+
+if TYPE_CHECKING:
+    from workbench.query.dml.carry import Carrying
+
+__all__ = ["explained"]
+
+_NOTHING = "Nothing is done: there is no {}."
+
+
+def explained(how: Carrying, write: Write) -> Explanation:
+    """Raises what :class:`workbench.query.dml.StatementWriter` raises before it writes."""
+    written = ".".join(write.target.parts)
+    if isinstance(write, CreateView):
+        return _told(how, f"It makes the view {made_view(how, write, how.parts.views).name}.")
+    if isinstance(write, DropView):
+        name = dropped_view(how, write, how.parts.views)
+        return _told(how, f"It drops the view {name}." if name else _NOTHING.format(f"view {written}"))
+    if isinstance(write, Alter):
+        target, change = alteration(how, write)
+        return _told(how, _writes(target) if change is not None else "Nothing is done: it is so already.")
+    if isinstance(write, Drop):
+        found = whole(how, write.target, "DROP TABLE", write.if_exists)
+        return _told(how, _writes(found[0]) if found is not None else _NOTHING.format(f"dataset {written}"))
+    return _of_rows(how, write)
+
+
+def _of_rows(how: Carrying, write: Any) -> Explanation:
+    access, who = how.parts.access, how.who
+    if isinstance(write, CreateTable):
+        target, there = makes(how, write)
+    else:
+        target, there = target_of(write.target, how.statement.text, how.names, access, who), True
+    adds = isinstance(write, Insert) or (isinstance(write, CreateTable) and not write.replace)
+    with ExitStack() as held:
+        plan = held.enter_context(how.parts.lake.reading(target.ref)) if there else None
+        if plan is not None and not adds:
+            check_whole(access, who, plan, str(how.statement.kind).upper(), deletes=False)
+        if isinstance(write, Insert | CreateTable):
+            queries = [of_rows(write)]
+        else:
+            queries = composed_of(write, plan) if isinstance(write, Update | Delete | Merge) and plan is not None else []
+        asker = how.asker(plan if not adds else None, held)
+        asked = [asker.ask(each, how.names) for each in queries]
+        seen = seen_columns(plan, access.shape(who, plan)) if plan is not None else ()
+        if isinstance(write, Insert):
+            destinations(write, asked[0], seen, target.dataset)
+        planned = [one for each in asked for one in each.planned]
+        plans = [how.plan_of(each) for each in asked] if all(one.shape is None for one in planned) else []
+        columns = tuple((column.name, column.type) for column in seen)
+        return _told(how, _writes(target), _reads(planned), tables=[one.told for one in planned], columns=columns, plan="\n".join(plans))
+
+
+def _told(how: Carrying, *reasons: str, tables: Any = (), columns: Any = (), plan: str = "") -> Explanation:
+    kind: Any = str(how.statement.kind)
+    decision = Decision(allowed=True, kind=kind, tables=tuple(dict.fromkeys(tables)), reasons=reasons)
+    return Explanation(decision=decision, columns=columns, plan=plan)
+
+
+def _writes(target: Target) -> str:
+    return f"It writes to {target.dataset}{f', branch {target.branch}' * (target.branch != MAIN)}."
+
+
+def _reads(planned: Any) -> str:
+    names = ", ".join(dict.fromkeys(one.ref.name for one in planned))
+    return f"It reads: {names}." if names else "It reads no dataset."
