@@ -71,13 +71,16 @@ def dataset(page: Page, name: str) -> Locator:
 
 
 def reach(page: Page, name: str) -> Locator:
-    """The same, scrolled to: only rows in sight are drawn."""
+    """The same, scrolled to: only rows in sight are drawn. It stays: zones above it that come later push it out of sight."""
     row, box = dataset(page, name), tree(page)
     expect(box.get_by_role("treeitem").nth(1)).to_be_visible()
-    for _ in range(40):
-        if row.count():
+    seen = 0
+    for _ in range(100):
+        seen = seen + 1 if row.count() else 0
+        if seen == 5:
             break
-        box.evaluate("b => { b.scrollTop = b.scrollTop + b.clientHeight >= b.scrollHeight ? 0 : b.scrollTop + 200 }")
+        if not seen:
+            box.evaluate("b => { b.scrollTop = b.scrollTop + b.clientHeight >= b.scrollHeight ? 0 : b.scrollTop + 200 }")
         page.wait_for_timeout(100)
     return row
 

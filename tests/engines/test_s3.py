@@ -76,7 +76,7 @@ def test_a_wrong_key_is_said_plainly_and_holds_no_secret(place: Any, s3_server: 
     wrong = DuckDBEngine(
         root / "spill", memory_mb=256, threads=1, access=Access(s3_server.endpoint, "us-east-1", "someone", "hunter2hunter2")
     )
-    query._engine = wrong
+    query._executor._engine = wrong
     with pytest.raises(StorageUnavailable) as caught:
         query.run("select * from t")
     assert "hunter2" not in str(caught.value) + repr(Access("e", "r", "k", "hunter2"))
