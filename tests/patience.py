@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from workbench.core.beside import beside
+
 __all__ = ["interrupting", "pressing", "slower", "wait_until"]
 
 # Processor seconds of `_work` where the tests' limits were set.
@@ -26,17 +28,16 @@ def wait_until(condition: Callable[[], object], seconds: float = 60, every: floa
 def interrupting(engine: Any, run_id: str | None = None, begun: Callable[[], object] | None = None, pause: float = 0.3) -> Iterator[None]:
     """Inside, somebody stops what the engine does for the run: a moment after it has ``begun`` (by default: the engine knows of something
     that runs), and again until there was something to stop."""
-    over = threading.Event()
     begun = begun or (lambda: engine._running)
 
-    def insist() -> None:
+    def insist(over: threading.Event) -> None:
         while not begun() and not over.wait(0.01):
             pass
         over.wait(pause)
         while not over.is_set() and not engine.interrupt(run_id):
             over.wait(0.01)
 
-    with _beside(insist, over):
+    with beside(insist, "interrupting"):
         yield
 
 
@@ -45,9 +46,8 @@ def pressing(
     press: Callable[[], object], begun: Callable[[], object] = lambda: True, first: float = 0.0, every: float = 3.0
 ) -> Iterator[None]:
     """Inside, somebody presses a button ``first`` seconds after it has ``begun``, and again as a person does who sees nothing happen."""
-    over = threading.Event()
 
-    def insist() -> None:
+    def insist(over: threading.Event) -> None:
         while not begun() and not over.wait(0.01):
             pass
         pause = first
@@ -55,19 +55,8 @@ def pressing(
             press()
             pause = every
 
-    with _beside(insist, over):
+    with beside(insist, "pressing"):
         yield
-
-
-@contextlib.contextmanager
-def _beside(work: Callable[[], None], over: threading.Event) -> Iterator[None]:
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def slower() -> float:

@@ -131,7 +131,6 @@ class _Passage:
         self.body_ended = False
         self.broken: WorkbenchError | None = None
         self.refusing = False
-        self.drained = False
         self.began = time.monotonic()
 
     async def run(self) -> None:
@@ -239,18 +238,16 @@ class _Passage:
 
     async def _drain(self) -> None:
         """Take what is still on its way of the body: a connection that is closed under its sender's writing hides the answer."""
-        if self.drained:
-            return
-        self.drained = True
         most = self.gate._upload_limit if self.gate._patient else 1_000_000
         with suppress(TimeoutError):
             async with asyncio.timeout(None if self.gate._hosts is None else _REST_SECONDS):
                 while not self.body_ended and self.read <= most:
                     message: dict[str, Any] = dict(await self._receive())
                     if message["type"] != "http.request":
-                        return
+                        break
                     self.read += len(message.get("body", b""))
                     self.body_ended = not message.get("more_body", False)
+        self.body_ended = True  # no more of it is waited for
 
     def _log(self, caller: Caller | None) -> None:
         access.info(

@@ -92,15 +92,16 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
         from workbench.governance.policy.unmet import unmet
 
         services = self._services
+        users = services.users.list()
         known = gathered(
             services.store,
             services.catalog.tables.all(),
-            services.users.list(),
+            users,
             lambda: tuple(pipeline.name for pipeline in services.pipelines.list()),
             lambda name: services.lake.table(name).metadata,
         )
         fitted = self._fitted(known.datasets)
-        people = [user.principal for user in services.users.list() if user.disabled_at is None]
+        people = [user.principal for user in users if user.disabled_at is None]
         return (*unmet(text, policy, known), *unfit(text, policy, fitted, people))
 
     def _fitted(self, names: Iterable[str]) -> Iterator[Fitted]:

@@ -273,13 +273,15 @@ def from_body(body: Mapping[str, Any], status: int = 500) -> WorkbenchError:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was most likely meant, or None: a slip or two of the fingers (by length), or a beginning cut short.
 
-    A suggestion that is far from what was typed misleads more than none.
+    A suggestion that is far from what was typed misleads more than none. Of several as near it is the first; a set has no first, so its
+    names are taken in order.
 
     >>> nearest("flihgts", ["flights", "planes"]), nearest("nope", ["planes"]), nearest("tail_n", ["tail_num", "tail"])
     ('flights', None, 'tail_num')
     """
     typed = name.casefold()
-    close = [(distance, other) for other in known if (distance := _slips(typed, other.casefold())) is not None]
+    ordered = sorted(known) if isinstance(known, set | frozenset) else known
+    close = [(distance, other) for other in ordered if (distance := _slips(typed, other.casefold())) is not None]
     return min(close, key=lambda pair: pair[0])[1] if close else None
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from workbench.core.beside import beside
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.telemetry import get_logger
 from workbench.ingest.records import Progress, Step
@@ -119,14 +120,8 @@ class Teller:
         if self._stop is None:
             yield
             return
-        over = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(over, interrupt), name="ingest-stop", daemon=True)
-        thread.start()
-        try:
+        with beside(lambda over: self._watch(over, interrupt), "ingest-stop"):
             yield
-        finally:
-            over.set()
-            thread.join()
 
     def _watch(self, over: threading.Event, interrupt: Callable[[], object]) -> None:
         while not over.wait(_LOOK_SECONDS):

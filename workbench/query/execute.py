@@ -16,6 +16,7 @@ from workbench.query.errors import explain_error, explain_stop
 
 if TYPE_CHECKING:
     from workbench.engines.duckdb import Engine
+    from workbench.engines.scans import Scan
     from workbench.query.decide import Verdict
     from workbench.query.relations import Planned
     from workbench.query.tickets import Tickets
@@ -54,10 +55,7 @@ class Executor:
             What is wrong with the statement, and where; it took too long or too much memory, somebody stopped it, or files could
             not be read.
         """
-        scans = tuple(one.scan() for one in planned)
-        with self._asked(verdict, planned, shift):
-            if verdict.views:
-                self._engine.run(run_id, verdict.views, scans, None, timeout=self._timeout)
+        with self._asked(run_id, verdict, planned, shift) as scans:
             return run_apart(self._engine, verdict, run_id, sql, scans, bound, limit, self._timeout)
 
     def columns(self, verdict: Verdict, planned: Sequence[Planned], bound: Any = None) -> pa.Schema:
@@ -65,19 +63,19 @@ class Executor:
         assert verdict.statement is not None
         # A FROM at the prefix's end was completed by us, and is a part of the query.
         body, head = verdict.sql.removeprefix(verdict.statement.prefix.removesuffix("FROM ")), "FROM ("
-        scans = tuple(one.scan() for one in planned)
-        with self._asked(verdict, planned, len(head) - (len(verdict.sql) - len(body))):
-            if verdict.views:
-                self._engine.run("describe", verdict.views, scans, None, timeout=self._timeout)
+        with self._asked("describe", verdict, planned, len(head) - (len(verdict.sql) - len(body))) as scans:
             # Not run apart: of no rows nothing can be told, and to gather a filter's rows would read them all.
             return self._engine.run("describe", f"{head}{body}\n) LIMIT 0", scans, bound, timeout=self._timeout).table.schema
 
     @contextmanager
-    def _asked(self, verdict: Verdict, planned: Sequence[Planned], shift: int) -> Iterator[None]:
-        """The engine's errors in the statement's words, and at its places."""
+    def _asked(self, run_id: str, verdict: Verdict, planned: Sequence[Planned], shift: int) -> Iterator[tuple[Scan, ...]]:
+        """What the engine is to read, after what must run before; its errors in the statement's words, and at its places."""
+        scans = tuple(one.scan() for one in planned)
         self._tickets.check()
         try:
-            yield
+            if verdict.views:
+                self._engine.run(run_id, verdict.views, scans, None, timeout=self._timeout)
+            yield scans
         except EngineError as error:
             columns = [name for one in planned for name in one.columns]
             place = None if error.position is None or error.position < shift else error.position - shift

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.catalog.encode import type_name
 from workbench.query.bind import Params, bind
-from workbench.query.cost.profile import PLANNED, plan_text
+from workbench.query.cost.profile import PLANNED, planned_text
 from workbench.query.listing import SHOW_COLUMNS
 from workbench.query.records import Decision, Explanation
 from workbench.query.relations import Planned, in_part
@@ -39,5 +39,4 @@ def explained(executor: Executor, verdict: Verdict, planned: Sequence[Planned], 
         return Explanation(decision=decision, columns=columns, plan="")
     shift = len(PLANNED) - (len(verdict.sql) - len(body))
     plan = executor.run("explain", f"{PLANNED}{body}", verdict, planned, bound, shift=shift)
-    text = "\n".join(plan_text(str(row["explain_value"])) for row in plan.table.to_pylist())
-    return Explanation(decision=decision, columns=columns, plan=text)
+    return Explanation(decision=decision, columns=columns, plan=planned_text(plan.table))

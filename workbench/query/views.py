@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.governance.access import AccessService
     from workbench.store import Store
 
-__all__ = ["ViewStore"]
+__all__ = ["ViewStore", "view_taken"]
 
 
 class ViewStore:
@@ -67,7 +67,7 @@ class ViewStore:
         with self._store.write() as conn:
             version, there = _last(conn, name)
             if there and not replace:
-                raise AlreadyExists(f"There is a view {name} already.", fix="Write CREATE OR REPLACE VIEW, or choose another name.")
+                raise view_taken(name)
             # Whoever makes a dataset looks for a view in the same way: the one that comes second is refused.
             dataset = iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name
             if conn.execute(select(dataset).where(func.lower(dataset) == name.lower())).first() is not None:
@@ -82,6 +82,11 @@ class ViewStore:
             version, there = _last(conn, name)
             if there:
                 conn.execute(insert(views).values(name=name, version=version + 1, sql=None, by=by, at=iso(now())))
+
+
+def view_taken(name: str) -> AlreadyExists:
+    """What is said where a view of that name is there."""
+    return AlreadyExists(f"There is a view {name} already.", fix="Write CREATE OR REPLACE VIEW, or choose another name.")
 
 
 def _last(conn: Connection, name: str) -> tuple[int, bool]:

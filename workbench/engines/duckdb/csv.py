@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from workbench.core.beside import beside
 from workbench.engines.duckdb.csv_find import find_records
 from workbench.engines.duckdb.errors import read_error
 from workbench.engines.duckdb.text import literal, quoted
@@ -317,26 +318,16 @@ class _Notes:
         return False
 
 
-class _reported:  # noqa: N801 - used as a function
+def _reported(connection: duckdb.DuckDBPyConnection, progress: Progress | None) -> AbstractContextManager[None]:
     """While a statement runs, say how far it has come."""
+    if progress is None:
+        return nullcontext()
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, progress: Progress | None) -> None:
-        self._connection, self._progress, self._over = connection, progress, Event()
-        self._thread = Thread(target=self._report, name="progress", daemon=True)
-
-    def __enter__(self) -> None:
-        if self._progress is not None:
-            self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        if self._progress is not None:
-            self._thread.join()
-
-    def _report(self) -> None:
-        assert self._progress is not None
-        while not self._over.wait(_PROGRESS_SECONDS):
+    def report(over: Event) -> None:
+        while not over.wait(_PROGRESS_SECONDS):
             with suppress(Exception):  # a progress that cannot be told stops nothing
-                share = float(self._connection.query_progress())
+                share = float(connection.query_progress())
                 if share > 0:
-                    self._progress(min(share / 100, 1.0))
+                    progress(min(share / 100, 1.0))
+
+    return beside(report, "progress")

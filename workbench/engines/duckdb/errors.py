@@ -101,8 +101,10 @@ def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
 def unfit(error: EngineError, relation: str) -> EngineError:
     """What a relation fails on as its reader sees it: of the rules nothing is told, only that they cannot be applied. Files that cannot be
     read stay that."""
-    other = ("memory" in error.kind.casefold(), error.kind.casefold() in ("io", "http", "permission", "interrupt", "internal", "fatal"))
-    return error if any(other) else EngineError(UNFIT, "a rule does not fit the columns", name=relation)
+    kind = error.kind.casefold()
+    if "memory" in kind or kind in ("io", "http", "permission", "interrupt", "internal", "fatal"):
+        return error
+    return EngineError(UNFIT, "a rule does not fit the columns", name=relation)
 
 
 def unfit_words(name: str) -> Forbidden:

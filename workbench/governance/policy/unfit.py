@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import EngineError, check_binds
 from workbench.governance.policy.decide import Described, DescribedColumn, Who, concerns
-from workbench.governance.policy.place import line_of
 from workbench.governance.policy.records import MaskRule, Policy, RowRule
 from workbench.governance.policy.sql import any_condition, condition, masked
+from workbench.governance.policy.warned import warnings
 from workbench.governance.records import PolicyWarning
 
 __all__ = ["Fitted", "unfit"]
 
-_MOST = 50  # that are told of
+_FIX = "Correct it, or name the datasets that it fits."
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,7 @@ def unfit(text: str, policy: Policy, datasets: Iterable[Fitted], people: Sequenc
     """
     if not policy.rows and not any(rule.mask.kind == "expression" for rule in policy.masks):
         return ()
-    found = islice((each for one in datasets for each in _of(policy, one, people)), _MOST)
-    fix = "Correct it, or name the datasets that it fits."
-    return tuple(PolicyWarning(place=place, line=line_of(text, place), message=message, fix=fix) for place, message in found)
+    return warnings(text, ((*each, _FIX) for one in datasets for each in _of(policy, one, people)))
 
 
 def _of(policy: Policy, one: Fitted, people: Sequence[Principal]) -> Iterator[tuple[str, str]]:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 
 from workbench.catalog.index.text import fold
 from workbench.core.errors import nearest
 from workbench.core.names import ZONES
 from workbench.core.principals import Attribute
 from workbench.governance.policy.decide import is_about
-from workbench.governance.policy.place import line_of
 from workbench.governance.policy.records import THINGS, MaskRule, Policy, RowRule
 from workbench.governance.policy.sql import attributes_in
+from workbench.governance.policy.warned import Warned, warnings
 from workbench.governance.records import PolicyWarning
 
 __all__ = ["Known", "unmet"]
 
-_MOST = 50  # that are told of
 _OPENED = 100  # datasets that are looked into for one rule
 _PIPELINE = "pipeline:"
 
@@ -60,14 +58,10 @@ class Known:
 def unmet(text: str, policy: Policy, known: Known) -> tuple[PolicyWarning, ...]:
     """Rules of a policy that match no dataset, column, tag or user, with their lines in its ``text``, and what was perhaps meant; the first
     fifty."""
-    found = islice(_all(policy, known), _MOST)
-    return tuple(PolicyWarning(place=place, line=line_of(text, place), message=message, fix=fix) for place, message, fix in found)
+    return warnings(text, _all(policy, known))
 
 
-Unmet = tuple[str, str, str | None]
-
-
-def _all(policy: Policy, known: Known) -> Iterator[Unmet]:
+def _all(policy: Policy, known: Known) -> Iterator[Warned]:
     for number, grant in enumerate(policy.grants or ()):
         place = f"grants.{number}"
         yield from _whom(place, (grant.to,), known)
@@ -90,14 +84,14 @@ def _all(policy: Policy, known: Known) -> Iterator[Unmet]:
                 )
 
 
-def _whom(place: str, who: Iterable[str], known: Known) -> Iterator[Unmet]:
+def _whom(place: str, who: Iterable[str], known: Known) -> Iterator[Warned]:
     for one in who:
         kind, _, name = one.partition(":")
         if kind == "user" and name and name not in known.users:
             yield place, f"There is no user {name}.", _meant(name, known.users)
 
 
-def _what(place: str, what: Iterable[str], known: Known, same: Callable[[str], str]) -> Iterator[Unmet]:
+def _what(place: str, what: Iterable[str], known: Known, same: Callable[[str], str]) -> Iterator[Warned]:
     for on in what:
         if on.startswith(THINGS):
             yield from _pipeline(place, on, known)
@@ -105,7 +99,7 @@ def _what(place: str, what: Iterable[str], known: Known, same: Callable[[str], s
             yield place, *said
 
 
-def _pipeline(place: str, on: str, known: Known) -> Iterator[Unmet]:
+def _pipeline(place: str, on: str, known: Known) -> Iterator[Warned]:
     name = on.removeprefix(_PIPELINE)
     if on.startswith(_PIPELINE) and "*" not in name and name not in (pipelines := known.pipelines()):
         yield place, f"There is no pipeline {name}.", _meant(name, pipelines)
@@ -141,7 +135,7 @@ def _no_dataset(zone: str, table: str, known: Known) -> tuple[str, str | None]:
     return f"There is no dataset {zone}.{table}.", _meant(f"{zone}.{table}", known.datasets) if "*" not in zone + table else None
 
 
-def _tags(place: str, rule: MaskRule | RowRule, known: Known) -> Iterator[Unmet]:
+def _tags(place: str, rule: MaskRule | RowRule, known: Known) -> Iterator[Warned]:
     on_datasets, on_columns = ({fold(tag) for tag in tags} for tags in (known.tags, known.column_tags))
     for tag in rule.tags:
         if isinstance(rule, RowRule) and fold(tag) in on_columns - on_datasets:
@@ -150,7 +144,7 @@ def _tags(place: str, rule: MaskRule | RowRule, known: Known) -> Iterator[Unmet]
             yield place, f"Nothing has the tag {tag}.", _meant(tag, known.tags | known.column_tags)
 
 
-def _attributes(place: str, rule: RowRule, known: Known) -> Iterator[Unmet]:
+def _attributes(place: str, rule: RowRule, known: Known) -> Iterator[Warned]:
     there = {name.casefold() for _, attributes in known.users.values() for name in attributes}
     for name in sorted(attributes_in(rule.where)):
         if known.users and name not in there:
@@ -158,5 +152,5 @@ def _attributes(place: str, rule: RowRule, known: Known) -> Iterator[Unmet]:
 
 
 def _meant(name: str, known: Iterable[str]) -> str | None:
-    meant = nearest(name, sorted(known))  # of two as near, the same each time
+    meant = nearest(name, known)
     return f"Did you mean {meant}?" if meant else None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.query.cost.meant import Columns, meant, only, operator_of
 from workbench.query.cost.records import PlanNode
 
-__all__ = ["PLANNED", "PREFIX", "given_rows", "plan_of", "plan_text"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["PLANNED", "PREFIX", "given_rows", "plan_of", "plan_text", "planned_text"]
 
 #: Before a statement: tells how it would be carried out.
 PLANNED = "EXPLAIN (FORMAT json) "
@@ -24,6 +27,11 @@ def plan_of(text: str) -> tuple[float, PlanNode]:
     made = [_node(node, total)[0] for node in nodes]
     root = made[0] if len(made) == 1 else PlanNode(operator="RESULT", rows=0, seconds=0, share=0, children=tuple(made))
     return float(told.get("latency") or 0), root
+
+
+def planned_text(told: pa.Table) -> str:
+    """What DuckDB answers to :data:`PLANNED`, as :func:`plan_text` writes it."""
+    return "\n".join(plan_text(str(row["explain_value"])) for row in told.to_pylist())
 
 
 def plan_text(text: str) -> str:

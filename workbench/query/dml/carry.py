@@ -156,10 +156,9 @@ class Carrying:
 
     def plan_of(self, asked: Asked) -> str:
         """The engine's plan of a query, an operator a line."""
-        from workbench.query.cost.profile import PLANNED, plan_text
+        from workbench.query.cost.profile import PLANNED, planned_text
 
-        found = self._look(f"{PLANNED}{asked.sql}", asked.scans, asked.params)
-        return "\n".join(plan_text(str(row["explain_value"])) for row in found.table.to_pylist())
+        return planned_text(self._look(f"{PLANNED}{asked.sql}", asked.scans, asked.params).table)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

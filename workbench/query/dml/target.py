@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.lake.plan import PlanColumn
     from workbench.query.dml.records import Named
 
-__all__ = ["Target", "check_whole", "check_write", "new_target", "no_column", "seen_columns", "taken", "target_of", "view_taken"]
+__all__ = ["Target", "check_whole", "check_write", "new_target", "no_column", "seen_columns", "taken", "target_of"]
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,3 @@ def taken(name: str) -> AlreadyExists:
     return AlreadyExists(
         f"There is a dataset {name} already.", fix="Write CREATE OR REPLACE TABLE, CREATE TABLE IF NOT EXISTS, or INSERT INTO."
     )
-
-
-def view_taken(name: str) -> AlreadyExists:
-    """What is said where a view of that name is there."""
-    return AlreadyExists(f"There is a view {name} already.", fix="Write CREATE OR REPLACE VIEW, or choose another name.")

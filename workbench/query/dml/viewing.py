@@ -14,8 +14,9 @@ from workbench.query.analyse import analyse
 from workbench.query.decide import resolve
 from workbench.query.dml.compose import Composed, compose
 from workbench.query.dml.records import CreateView, DropView
-from workbench.query.dml.target import Target, check_write, new_target, taken, view_taken
+from workbench.query.dml.target import Target, check_write, new_target, taken
 from workbench.query.text import Splice, place, splice
+from workbench.query.views import view_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
