@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
 import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
-import { type Details, hitRows, marked, rowHeight, rowText, treeRows, whyWords } from './catalog/rows.js';
+import { type Details, hitRows, marked, rowHeight, rowText, steadyRows, treeRows, whyWords } from './catalog/rows.js';
 import { parentIndex } from './ui/tree.js';
 import { ago, bytes, cell, count, duration, whole } from './format.js';
 import { typeAhead } from './ui/useTypeAhead.js';
@@ -166,6 +166,13 @@ describe('the tree', () => {
       '2 zone:silver/more -1'
     ]);
     expect(rows[4]).toMatchObject({ kind: 'more', levelKey: 'zone:silver' });
+  });
+  it('draws nothing below what is still to come, so that nothing is pushed from under the pointer', () => {
+    const coming = treeRows(LEVELS, new Set(['zone:bronze', 'dataset:bronze.flights']), new Map());
+    expect(coming.map(row => row.key).slice(3)).toEqual(['dataset:bronze.planes', 'zone:gold', 'zone:lab']);
+    expect(steadyRows(coming).map(row => row.kind)).toEqual(['zone', 'dataset', 'note']);
+    const here = treeRows(LEVELS, new Set(['zone:bronze']), new Map());
+    expect(steadyRows(here)).toEqual(here);
   });
   it('shows one zone alone', () => {
     expect(treeRows(LEVELS, new Set(), new Map(), 'gold').map(row => row.key)).toEqual(['zone:gold']);

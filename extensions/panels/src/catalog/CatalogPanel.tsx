@@ -22,7 +22,7 @@ import { rowMenu, rowSnippet } from './menu.js';
 import { Ongoing } from './Ongoing.js';
 import { NoWorkspace } from './NoWorkspace.js';
 import { datasetKey, datasetsOf, pathTo, summaryOf } from './levels.js';
-import { hitRows, type Row, treeRows } from './rows.js';
+import { hitRows, type Row, steadyRows, treeRows } from './rows.js';
 import { Sash } from '../ui/Sash.js';
 import { SearchBox } from './SearchBox.js';
 import { Tree } from './Tree.js';
@@ -109,6 +109,12 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     () => (asked && hits ? hitRows(hits, query, open, details) : treeRows(levels, open, details, filters.zone)),
     [asked, query, hits, levels, filters.zone, open, details]
   );
+
+  // Zones come one by one. Until all that stood open was here once, none is drawn below one that is to come.
+  const [whole, setWhole] = useState(false);
+  const steady = useMemo(() => (whole ? rows : steadyRows(rows)), [whole, rows]);
+  const complete = ready && Boolean(root?.pages) && steady.length === rows.length;
+  useEffect(() => setWhole(before => before || complete), [complete]);
 
   const insert = useCallback(
     (snippet: Snippet, language?: keyof Snippet) =>
@@ -264,7 +270,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     return (
       <Tree
         label="Datasets"
-        rows={rows}
+        rows={steady}
         query={query}
         active={active}
         sought={asked ? null : sought}

@@ -5,6 +5,9 @@ import { datasetKey, groupKey, type Level, type Levels, ROOT, zoneKey } from './
 /** What is known of a dataset's columns: nothing yet, they are on their way, or they did not come. */
 export type Details = Dataset | 'loading' | { failed: string };
 
+/** How the key of a row ends that stands for what is not read yet. */
+const READING = '/loading';
+
 interface Common {
   key: string;
   level: number;
@@ -48,7 +51,7 @@ function childRows(
 ): Row[] {
   const key = datasetKey(dataset);
   if (details === undefined || details === 'loading') {
-    return [note(`${key}/loading`, level, 'Reading columns…')];
+    return [note(key + READING, level, 'Reading columns…')];
   }
   if ('failed' in details) {
     return [note(`${key}/failed`, level, details.failed)];
@@ -82,7 +85,7 @@ function levelRows(
 ): Row[] {
   const found: Level | undefined = levels.get(key);
   if (!found || (found.nodes.length === 0 && found.busy)) {
-    return [note(`${key}/loading`, level, 'Reading datasets…')];
+    return [note(key + READING, level, 'Reading datasets…')];
   }
   const siblings = found.after === null ? found.nodes.length : -1;
   const rows = found.nodes.flatMap((node, i): Row[] => {
@@ -129,6 +132,14 @@ export function treeRows(levels: Levels, open: ReadonlySet<string>, details: Rea
     };
     return row.open ? [row, ...levelRows(node.name, key, 2, levels, open, details)] : [row];
   });
+}
+
+const isReading = (row: Row): boolean => row.kind === 'note' && row.key.endsWith(READING);
+
+/** The rows to the first that is still being read: what it brings would push those below away from under the pointer. */
+export function steadyRows(rows: Row[]): Row[] {
+  const reading = rows.findIndex(isReading);
+  return reading < 0 ? rows : rows.slice(0, reading + 1);
 }
 
 /** The same for what a search found: best first, without zones, with only those columns that `query` matches. */
