@@ -253,7 +253,7 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
     def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
         """Start it on the durable queue; ``wait`` returns when it has ended."""
         self._check("run", name)
-        return self._shown(self._services.pipelines.run(name, params, wait, principal=self._who.name))
+        return self._shown(self._services.pipelines.run(name, params, wait, principal=self._who))
 
     def status(self, name: str, run_id: str) -> PipelineRun:
         """A run of it with its steps."""

@@ -12,7 +12,7 @@ from workbench.core.clock import from_iso
 from workbench.core.errors import InvalidInput
 from workbench.lineage.projection import LineageProjection
 from workbench.lineage.records import ColumnEdge, Direction, LineageEdge, LineageGraph, LineageNode
-from workbench.store.tables import lineage_edges, lineage_nodes, run_events
+from workbench.store.tables import lineage_edge_runs, lineage_edges, lineage_nodes, run_events
 
 if TYPE_CHECKING:
     from workbench.runs.log import RunLog
@@ -22,6 +22,7 @@ __all__ = ["NODE_LIMIT", "LineageService"]
 
 NODE_LIMIT = 2_000
 _BATCH = 500  # values in one IN (...)
+_TRIED = 50  # runs that have joined two datasets since a step began
 
 
 class LineageService:
@@ -123,7 +124,8 @@ def _walk(
 
 def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -> dict[tuple[str, str], LineageEdge]:
     """The edges with their columns, as the runs that refined them have said."""
-    runs = sorted({edge.run_id for edge in edges.values() if edge.kind in ("recipe", "sql")})
+    by = {pair: _refined_by(conn, edge) for pair, edge in edges.items()}
+    runs = sorted({run_id for run_id in by.values() if run_id is not None})
     said: dict[str, tuple[ColumnEdge, ...]] = {}
     told: dict[str, dict[str, list[list[str]]]] = {}  # of statements, which may read several datasets
     for start in range(0, len(runs), _BATCH):
@@ -136,10 +138,26 @@ def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -
             if "column_sources" in facts:
                 told[run_id] = facts["column_sources"]
 
-    def columns(edge: LineageEdge) -> tuple[ColumnEdge, ...]:
-        return _of_source(told[edge.run_id], edge.source) if edge.run_id in told else said.get(edge.run_id, ())
+    def columns(run_id: str | None, source: str) -> tuple[ColumnEdge, ...]:
+        return () if run_id is None else _of_source(told[run_id], source) if run_id in told else said.get(run_id, ())
 
-    return {pair: edge.model_copy(update={"columns": columns(edge)}) for pair, edge in edges.items()}
+    return {pair: edge.model_copy(update={"columns": columns(by[pair], edge.source)}) for pair, edge in edges.items()}
+
+
+def _refined_by(conn: Connection, edge: LineageEdge) -> str | None:
+    """The run that says what the edge's columns are made of: its own, or the statement of its step where that is SQL."""
+    if edge.kind in ("recipe", "sql"):
+        return edge.run_id
+    if edge.kind != "step" or not (edge.notebook or "").endswith(".sql"):
+        return None
+    # A statement is begun after its step and before it ends; ids are in the order of time.
+    pair = lineage_edge_runs.c.source == edge.source, lineage_edge_runs.c.target == edge.target
+    later = select(lineage_edge_runs.c.run_id).where(*pair, lineage_edge_runs.c.run_id > edge.run_id)
+    for run_id in conn.execute(later.order_by(lineage_edge_runs.c.run_id.desc()).limit(_TRIED)).scalars():
+        started = select(run_events.c.body).where(run_events.c.run_id == run_id, run_events.c.type == "run.started")
+        if any(json.loads(body).get("parent_id") == edge.run_id for body in conn.execute(started).scalars()):
+            return str(run_id)
+    return None
 
 
 def _of_source(told: dict[str, list[list[str]]], source: str) -> tuple[ColumnEdge, ...]:

@@ -9,9 +9,10 @@ from typing import Any, get_args
 
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
-from workbench.core.names import check_identifier
+from workbench.pipelines.file import File
 from workbench.pipelines.parameters import check_value
 from workbench.pipelines.records import Parameter, Pipeline, Step
+from workbench.pipelines.sql_fields import check_sql, sql_fields
 
 __all__ = ["FILE_NAME", "find_pipeline", "find_pipelines", "load_pipeline", "order"]
 
@@ -21,62 +22,10 @@ _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
 _TOP = ("name", "description", "parameters", "steps")
 _STEP = tuple(Step.model_fields)
+_CALLED = {"notebook": "notebook", "sql": "SQL file"}
 _TYPES = get_args(Parameter.model_fields["type"].annotation)
 # The short words are what people write.
 _PARAMETER = {**{name: name for name in Parameter.model_fields}, "min": "minimum", "max": "maximum"}
-
-
-class _File:
-    """One file being read: errors name it and the field."""
-
-    def __init__(self, path: Path, shown: str) -> None:
-        self.path, self.shown = path, shown
-
-    def wrong(self, field: str, message: str, fix: str) -> InvalidInput:
-        return InvalidInput(f"{self.shown}: {field} {message}.", fix=fix, file=self.shown, field=field)
-
-    def mapping(self, value: Any, field: str, known: tuple[str, ...]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise self.wrong(field, "must be a mapping", "Write `key: value` lines below it.")
-        for key in value:
-            if key not in known:
-                close = nearest(str(key), known)
-                raise self.wrong(
-                    f"{field}.{key}" if field else str(key),
-                    "is unknown",
-                    f"Did you mean {close!r}?" if close else f"Known: {', '.join(known)}.",
-                )
-        return value
-
-    def named(self, value: Any, field: str) -> list[dict[str, Any]]:
-        """A list of mappings with ``name``, or a mapping of names to mappings, as the former."""
-        if value is None:
-            return []
-        if isinstance(value, dict):
-            value = [{"name": name, **self.mapping(body or {}, f"{field}.{name}", _ANY)} for name, body in value.items()]
-        if not isinstance(value, list):
-            raise self.wrong(field, "must be a list", "Begin each entry with `- name: ...`.")
-        seen: set[str] = set()
-        for index, entry in enumerate(value):
-            name = entry.get("name") if isinstance(entry, dict) else None
-            if not isinstance(name, str) or not name:
-                raise self.wrong(f"{field}[{index}]", "has no name", "Begin the entry with `- name: ...`.")
-            try:
-                check_identifier(name, "name")
-            except WorkbenchError as error:
-                raise self.wrong(f"{field}[{index}].name", f"{name!r} is not allowed", error.fix or "") from error
-            if name in seen:
-                raise self.wrong(f"{field}[{index}].name", f"{name!r} is there twice", "Give each its own name.")
-            seen.add(name)
-        return value
-
-
-class _Anything(tuple[str, ...]):
-    def __contains__(self, _: object) -> bool:
-        return True
-
-
-_ANY = _Anything()
 
 
 def find_pipelines(settings: Settings) -> tuple[Pipeline, ...]:
@@ -132,7 +81,7 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
     import yaml
 
     shown = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-    file = _File(path, shown)
+    file = File(path, shown)
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -149,34 +98,40 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
         raise file.wrong("name", f"{name!r} is not allowed", "Use letters, digits, - and _, starting with a letter or digit.")
     steps = tuple(_step(file, entry, index) for index, entry in enumerate(file.named(top.get("steps"), "steps")))
     if not steps:
-        raise file.wrong("steps", "are missing", "Add `- name: ...` and `notebook: ...` below `steps:`.")
+        raise file.wrong("steps", "are missing", "Add `- name: ...` and `notebook: ...` (or `sql: ...`) below `steps:`.")
     _check_needs(file, steps)
     parameters = tuple(_parameter(file, entry, index) for index, entry in enumerate(file.named(top.get("parameters"), "parameters")))
+    for index, step in enumerate(steps):
+        if step.sql:
+            check_sql(file, step, index, parameters)
     folder = str(path.parent.relative_to(root)) if path.is_relative_to(root) else str(path.parent)
     return Pipeline(name=name, description=str(top.get("description") or ""), parameters=parameters, steps=steps, folder=folder)
 
 
-def _step(file: _File, entry: dict[str, Any], index: int) -> Step:
+def _step(file: File, entry: dict[str, Any], index: int) -> Step:
     field = f"steps[{index}]"
     file.mapping(entry, field, _STEP)
-    notebook = entry.get("notebook") or f"{entry['name']}.ipynb"
-    if not isinstance(notebook, str) or Path(notebook).is_absolute() or ".." in Path(notebook).parts:
-        raise file.wrong(f"{field}.notebook", "must be a path below the pipeline's folder", "For example clean.ipynb.")
-    if not (file.path.parent / notebook).is_file():
-        raise file.wrong(f"{field}.notebook", f"{notebook} is not there", "Correct the name, or add the notebook beside pipeline.yaml.")
-    if not (file.path.parent / notebook).resolve().is_relative_to(file.path.parent.resolve()):
-        raise file.wrong(
-            f"{field}.notebook", f"{notebook} is a link that leads out of the pipeline's folder", "Put the notebook itself there."
-        )
-    needs = entry.get("needs") or ()
-    if isinstance(needs, str):
-        needs = [needs]
-    if not isinstance(needs, list | tuple) or not all(isinstance(need, str) for need in needs):
-        raise file.wrong(f"{field}.needs", "must be a list of step names", "For example [clean, join].")
-    return Step(name=entry["name"], notebook=notebook, needs=tuple(needs), description=str(entry.get("description") or ""))
+    if entry.get("sql") and entry.get("notebook"):
+        raise file.wrong(f"{field}.sql", "stands beside a notebook", "A step is one of them: leave the other out.")
+    said = "sql" if entry.get("sql") else "notebook"
+    path = entry.get(said) or f"{entry['name']}.ipynb"
+    _check_path(file, f"{field}.{said}", path, "clean.sql" if said == "sql" else "clean.ipynb")
+    needs = file.names(entry.get("needs"), f"{field}.needs", "step names", "[clean, join]")
+    written = sql_fields(file, entry, field)
+    return Step(name=entry["name"], **{said: path}, needs=needs, description=str(entry.get("description") or ""), **written)
 
 
-def _parameter(file: _File, entry: dict[str, Any], index: int) -> Parameter:
+def _check_path(file: File, field: str, path: Any, example: str) -> None:
+    what = field.rpartition(".")[2]
+    if not isinstance(path, str) or Path(path).is_absolute() or ".." in Path(path).parts:
+        raise file.wrong(field, "must be a path below the pipeline's folder", f"For example {example}.")
+    if not (file.path.parent / path).is_file():
+        raise file.wrong(field, f"{path} is not there", f"Correct the name, or add the {_CALLED[what]} beside pipeline.yaml.")
+    if not (file.path.parent / path).resolve().is_relative_to(file.path.parent.resolve()):
+        raise file.wrong(field, f"{path} is a link that leads out of the pipeline's folder", f"Put the {_CALLED[what]} itself there.")
+
+
+def _parameter(file: File, entry: dict[str, Any], index: int) -> Parameter:
     field = f"parameters[{index}]"
     file.mapping(entry, field, tuple(_PARAMETER))
     values = {_PARAMETER[key]: value for key, value in entry.items() if value is not None}
@@ -199,7 +154,7 @@ def _parameter(file: _File, entry: dict[str, Any], index: int) -> Parameter:
         ) from error
 
 
-def _check_needs(file: _File, steps: tuple[Step, ...]) -> None:
+def _check_needs(file: File, steps: tuple[Step, ...]) -> None:
     names = [step.name for step in steps]
     for index, step in enumerate(steps):
         for need in step.needs:

@@ -7,11 +7,14 @@ from typing import Any, Literal
 from workbench.core.records import Record
 from workbench.runs.records import Run
 
-__all__ = ["Parameter", "Pipeline", "PipelineRun", "Step"]
+__all__ = ["Parameter", "Pipeline", "PipelineRun", "Step", "StepMode"]
+
+#: What becomes of the rows that a SQL step's output has already.
+StepMode = Literal["overwrite", "append", "upsert"]
 
 
 class Parameter(Record):
-    """A typed parameter of a pipeline, handed to every step whose ``parameters`` cell names it."""
+    """A typed parameter of a pipeline, handed to every step whose ``parameters`` cell, or whose SQL as ``$name``, names it."""
 
     name: str
     type: Literal["int", "float", "str", "bool", "date"]
@@ -24,12 +27,25 @@ class Parameter(Record):
 
 
 class Step(Record):
-    """One notebook of a pipeline; ``needs`` names the steps that must have succeeded before."""
+    """One notebook or SQL file of a pipeline; ``needs`` names the steps that must have succeeded before.
+
+    Of SQL with an ``output`` (a dataset's full name) the rows of its one SELECT become that dataset, are added to it, or take the place of
+    those with the same ``key``; without one it holds statements that write.
+    """
 
     name: str
-    notebook: str
+    notebook: str | None = None
+    sql: str | None = None
+    output: str | None = None
+    mode: StepMode = "overwrite"
+    key: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     description: str = ""
+
+    @property
+    def file(self) -> str:
+        """What it runs, relative to the pipeline's folder."""
+        return str(self.sql or self.notebook)
 
 
 class Pipeline(Record):
@@ -42,7 +58,7 @@ class Pipeline(Record):
 
 class PipelineRun(Record):
     """A run of a pipeline with the run of each of its steps, in order. A step's executed notebook is at
-    ``run.attributes["notebook"]``, relative to the workspace's state folder."""
+    ``run.attributes["notebook"]``, relative to the workspace's state folder; of a SQL step ``run.attributes["sql"]`` is the pinned file."""
 
     run: Run
     steps: tuple[Run, ...]

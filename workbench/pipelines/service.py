@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,13 @@ from workbench.core.clock import now
 from workbench.core.config import Settings
 from workbench.core.errors import NotFound, RunNotFound, ServiceNotRunning
 from workbench.core.ids import new_id
-from workbench.core.principals import local_principal
+from workbench.core.principals import Principal, local_principal
 from workbench.jobs.service import Child, JobService
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
-from workbench.pipelines.records import Pipeline, PipelineRun
+from workbench.pipelines.records import Pipeline, PipelineRun, Step
 from workbench.pipelines.snapshot import executed_folder, notebook_file, pin
+from workbench.pipelines.sql_notebook import sql_notebook
 from workbench.runs.records import TERMINAL
 
 if TYPE_CHECKING:
@@ -48,9 +50,15 @@ class PipelineService:
         return find_pipeline(self.settings, name)
 
     def run(
-        self, name: str, params: dict[str, Any] | None = None, wait: bool = False, *, principal: str | None = None, key: str | None = None
+        self,
+        name: str,
+        params: dict[str, Any] | None = None,
+        wait: bool = False,
+        *,
+        principal: Principal | str | None = None,
+        key: str | None = None,
     ) -> PipelineRun:
-        """Put a run on the durable queue, with the notebooks as they are now.
+        """Put a run on the durable queue, with the notebooks and SQL files as they are now.
 
         Parameters
         ----------
@@ -68,23 +76,37 @@ class PipelineService:
         ServiceNotRunning
             With ``wait``: no worker took it up. It stays queued.
         """
-        pipeline = self.get(name)
-        values = resolve(pipeline, params)
+        who = Principal(name=principal, roles=()) if isinstance(principal, str) else principal or local_principal()
         run_id = new_id()
-        pin(self.settings, pipeline.folder, run_id)
-        steps = {step.name: new_id() for step in order(pipeline.steps)}
-        children = [self._child(pipeline, run_id, step.name, step.notebook, steps[step.name]) for step in order(pipeline.steps)]
-        who = principal or local_principal().name
-        attributes = {"folder": pipeline.folder, "steps": steps}
-        made = self.jobs.submit("pipeline", name, values, who, key, run_id=run_id, attributes=attributes, children=children)
+        with self.files_held():
+            pipeline = self.get(name)
+            values = resolve(pipeline, params)
+            pin(self.settings, pipeline.folder, run_id)
+        ordered = order(pipeline.steps)
+        steps = {step.name: new_id() for step in ordered}
+        children = [self._child(pipeline, run_id, step, steps[step.name]) for step in ordered]
+        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps}
+        if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
+            # Statements run with the rights of who has asked for them.
+            attributes["principal"] = who.to_json()
+        made = self.jobs.submit("pipeline", name, values, who.name, key, run_id=run_id, attributes=attributes, children=children)
         if made != run_id:
             shutil.rmtree(executed_folder(self.settings, run_id), ignore_errors=True)
         return self._wait(name, made) if wait else self.status(name, made)
 
+    def files_held(self) -> AbstractContextManager[None]:
+        """Pipelines' files are changed, or copied for a run, by one at a time."""
+        return self.jobs.store.lock("pipelines")
+
     @staticmethod
-    def _child(pipeline: Pipeline, run_id: str, step: str, notebook: str, identifier: str) -> Child:
-        attributes = {"step": step, "notebook": f"executed/{run_id}/{step}.ipynb", "source": f"{pipeline.folder}/{notebook}"}
-        return Child(id=identifier, kind="step", job=f"{pipeline.name}.{step}", attributes=attributes)
+    def _child(pipeline: Pipeline, run_id: str, step: Step, identifier: str) -> Child:
+        attributes: dict[str, Any] = {"step": step.name, "source": f"{pipeline.folder}/{step.file}"}
+        if step.sql:
+            attributes |= {"sql": f"executed/{run_id}/source/{step.sql}", "output": step.output, "mode": step.mode if step.output else None}
+        else:
+            attributes["notebook"] = f"executed/{run_id}/{step.name}.ipynb"
+        given = {name: value for name, value in attributes.items() if value is not None}
+        return Child(id=identifier, kind="step", job=f"{pipeline.name}.{step.name}", attributes=given)
 
     def status(self, name: str, run_id: str) -> PipelineRun:
         """A run with its steps, in order.
@@ -100,7 +122,7 @@ class PipelineService:
         return PipelineRun(run=run, steps=tuple(self.log.get(step) for step in run.attributes.get("steps", {}).values()))
 
     def notebook(self, run_id: str) -> dict[str, Any]:
-        """The executed notebook of a step's run, as it was last saved.
+        """The executed notebook of a step's run, as it was last saved; of SQL a notebook with its statements and what came of them.
 
         Raises
         ------
@@ -112,6 +134,8 @@ class PipelineService:
             steps = ", ".join(f"{name} is {step}" for name, step in (run.attributes.get("steps") or {}).items())
             fix = f"Its steps have: {steps}." if steps else "Steps of pipelines have."
             raise NotFound(f"Run {run_id} has no executed notebook.", fix=fix)
+        if "sql" in run.attributes:
+            return sql_notebook(self.settings, run)
         try:
             text = notebook_file(self.settings, run).read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -264,9 +264,17 @@ export interface Parameter {
   maximum: number | null;
 }
 
+export type StepMode = 'overwrite' | 'append' | 'upsert';
+
 export interface Step {
   name: string;
-  notebook: string;
+  /** One of the two: what the step runs. */
+  notebook: string | null;
+  sql: string | null;
+  /** The dataset that the rows of a SQL step's SELECT become. */
+  output: string | null;
+  mode: StepMode;
+  key: string[];
   needs: string[];
   description: string;
 }

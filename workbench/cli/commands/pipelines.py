@@ -103,7 +103,7 @@ def _render(console: Console, ended: PipelineRun) -> None:
 
     console.print(_table(ended))
     console.print(style.mark(ended.run.status), ended.run.id)
-    if any(step.started_at for step in ended.steps):
+    if any(step.started_at and "notebook" in step.attributes for step in ended.steps):
         console.print(f"Executed notebooks: .workbench/executed/{ended.run.id}", style="dim")
     failed = next((step for step in ended.steps if step.status == "failed"), ended.run)
     if failed.error:
@@ -114,7 +114,7 @@ def _render(console: Console, ended: PipelineRun) -> None:
 
 @click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def pipelines() -> None:
-    """Pipelines: folders of notebooks below notebooks/pipelines."""
+    """Pipelines: folders of notebooks and SQL files below notebooks/pipelines."""
 
 
 @pipelines.command("list")
@@ -153,7 +153,8 @@ def _describe(console: Console, found: Pipeline) -> None:
     if found.parameters:
         rows = [(p.name, p.type, "required" if p.required else json.dumps(p.default, default=str), p.description) for p in found.parameters]
         console.print(style.table(("parameter", "type", "default", "description"), rows))
-    console.print(style.table(("step", "notebook", "after"), [(s.name, s.notebook, ", ".join(s.needs)) for s in found.steps]))
+    steps = [(s.name, s.file, f"{s.output} ({s.mode})" if s.output else "", ", ".join(s.needs)) for s in found.steps]
+    console.print(style.table(("step", "file", "makes", "after"), steps))
 
 
 @pipelines.command()

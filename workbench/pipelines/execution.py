@@ -1,0 +1,200 @@
+"""The child process that carries out one step: started, listened to, and ended with everything that it had started."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from workbench.core.principals import Principal, local_principal
+from workbench.core.telemetry import redact
+from workbench.governance.tokens import TokenService
+from workbench.jobs.context import JobContext, RunState
+from workbench.jobs.paths import socket_folder
+from workbench.jobs.processes import Process, kill_group, kill_marked
+from workbench.jobs.roles import clean_environment
+from workbench.pipelines.execute import End, Spec
+from workbench.pipelines.records import Step
+from workbench.pipelines.snapshot import executed_folder, notebook_file, source_folder
+from workbench.runs.context import STEP_PARENT_VARIABLE
+from workbench.runs.records import Run, RunError
+from workbench.tracking import tracking_environment
+
+__all__ = ["LONGEST_VALUE", "Execution"]
+
+_KERNELS = ["lake-python", "python3"]
+_SAVE_SECONDS = 2.0
+_PROGRESS_SECONDS = 0.5
+#: Characters of an error's own words that are kept.
+LONGEST_VALUE = 300
+# Revoked when the step ends; this bounds a token whose worker's machine never came back.
+_TOKEN_LIFE = timedelta(days=7)
+
+
+class Execution:
+    """The child process, from its start until nothing of it is left."""
+
+    #: What the process runs.
+    module = "workbench.pipelines.execute"
+
+    def __init__(self, context: JobContext, step: Step, run: Run, state: RunState) -> None:
+        self.context, self.step, self.run_record, self.state = context, step, run, state
+        self.folder = executed_folder(context.settings, context.run.id)
+        self.sockets = socket_folder(context.settings) / f"k-{run.id[-12:]}"
+        self.kernel: Process | None = None
+        self.tokens = TokenService(context.store)
+        self._told = 0.0
+
+    def run(self) -> End:
+        """Execute the notebook.
+
+        Raises
+        ------
+        Cancelled
+            The run was cancelled; everything it had started is dead.
+        """
+        self.context.check()
+        self.sockets.mkdir(mode=0o700, exist_ok=True)
+        errors_file = self.folder / f"{self.step.name}.log"
+        try:
+            with (
+                errors_file.open("ab") as errors,
+                self._process(errors) as process,
+                self.context.stopped_by(lambda: self._kill(process)),
+            ):
+                end = self._follow(process)
+        finally:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+            if errors_file.exists() and errors_file.stat().st_size == 0:
+                errors_file.unlink()
+            self.tokens.revoke_run(self.run_record.id)
+        self.context.check()
+        return end
+
+    @contextlib.contextmanager
+    def _process(self, errors: Any) -> Iterator[subprocess.Popen[bytes]]:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", self.module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=self.context.settings.root,
+            env=self.environment(),
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            self._kill(process)
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close() if pipe else None
+
+    def _follow(self, process: subprocess.Popen[bytes]) -> End:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(self.spec()).encode())
+            process.stdin.close()
+        end: End | None = None
+        cell = 0
+        for line in process.stdout:
+            message = json.loads(line)
+            if "kernel" in message:
+                self.kernel = Process.of(message["kernel"])
+            elif "cell" in message:
+                cell = message["cell"]
+                self._progress(cell, message["cells"])
+            elif "end" in message:
+                end = message["end"]
+        code = process.wait()
+        if end is not None:
+            return end
+        self.context.check()
+        if code in (-signal.SIGTERM, -signal.SIGHUP):
+            # The machine is going down, and our own signal is on its way: then this is no failure.
+            time.sleep(1)
+        self.context.hold()
+        how = f"was killed ({signal.Signals(-code).name})" if -code in set(signal.Signals) else f"ended with status {code}"
+        return {"ok": False, "cell": cell, "process_died": True, "value": f"the step's process {how}"}
+
+    def _progress(self, cell: int, cells: int) -> None:
+        if cell == cells or time.monotonic() - self._told >= _PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            self.state.attributes(progress=self.progress(cell, cells))
+
+    def _kill(self, process: subprocess.Popen[bytes]) -> None:
+        """End everything at once: the kernel's group, the executing process's, and what the notebook had started beside them.
+        A number is believed only while the process it was given to lives: it may be a stranger's by now."""
+        if self.kernel is not None and self.kernel.alive():
+            kill_group(self.kernel.pid)
+        if process.poll() is None:
+            kill_group(process.pid)
+        kill_marked("WORKBENCH_RUN_ID", self.run_record.id)
+
+    # --------------------------------------------------------------------------------------- what a kind of step says itself
+
+    def progress(self, number: int, count: int) -> dict[str, Any]:
+        """How far it is, as the run's attribute."""
+        return {"cell": number, "cells": count}
+
+    def environment(self) -> dict[str, str]:
+        settings = self.context.settings
+        return {
+            **clean_environment(),
+            **tracking_environment(settings),
+            "WORKBENCH_HOME": str(settings.root),
+            "WORKBENCH_RUN_ID": self.run_record.id,
+            "WORKBENCH_FENCE": f"{self.run_record.id}:{self.state.epoch}",
+            "WORKBENCH_NOTEBOOK": self.run_record.attributes["source"],
+            "WORKBENCH_STEP": self.step.name,
+            "WORKBENCH_WORKER": self.context.worker,
+            "WORKBENCH_TOKEN": self.tokens.issue(self._principal(), "run", self.run_record.id, _TOKEN_LIFE, self.step.name).secret,
+        }
+
+    def _principal(self) -> Principal:
+        """Who submitted the run. Only the machine's own user is known to be more than a name."""
+        mine = local_principal()
+        return mine if mine.name == self.run_record.principal else Principal(name=self.run_record.principal, roles=())
+
+    def spec(self) -> Mapping[str, Any]:
+        """What the process is told to do."""
+        settings, run = self.context.settings, self.context.run
+        pinned = source_folder(settings, run.id) / self.step.file
+        spec: Spec = {
+            "notebook": str(pinned),
+            "output": str(notebook_file(settings, self.run_record)),
+            "folder": str((settings.root / Path(self.run_record.attributes["source"])).parent),
+            "modules": str(pinned.parent),
+            "parameters": run.params,
+            "kernels": _KERNELS,
+            "connection_file": str(self.sockets / "c"),
+            "save_seconds": _SAVE_SECONDS,
+            "parent_variable": STEP_PARENT_VARIABLE,
+        }
+        return spec
+
+    def error(self, end: End) -> RunError:
+        """Where it failed and why, in one sentence: step, cell, exception and the last line of its message."""
+        notebook = notebook_file(self.context.settings, self.run_record)
+        name = self.step.name
+        where = f"Step {name!r} failed in cell {end['cell']}" if end.get("cell") else f"Step {name!r} failed"
+        if end.get("kernel_died"):
+            fix = f"Often the memory was used up. See {notebook} and the log beside it."
+            return RunError(code="kernel_died", message=f"{where}: its kernel died.", fix=fix)
+        if end.get("process_died"):
+            fix = f"Often the memory was used up, or somebody ended it. See {notebook} and the log beside it."
+            return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)
+        value = str(redact(end.get("value", "")))
+        text = value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE] + "…"
+        message = f"{where}: {end.get('name', 'Error')}{': ' + text if text else ''}"
+        return RunError(code="cell_failed", message=message, fix=f"Open the executed notebook: {notebook}")

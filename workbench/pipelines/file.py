@@ -1,0 +1,71 @@
+"""A ``pipeline.yaml`` while it is read: what is wrong in it is told with file and field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import InvalidInput, WorkbenchError, nearest
+from workbench.core.names import check_identifier
+
+__all__ = ["File"]
+
+
+class File:
+    """One file being read: errors name it and the field."""
+
+    def __init__(self, path: Path, shown: str) -> None:
+        self.path, self.shown = path, shown
+
+    def wrong(self, field: str, message: str, fix: str) -> InvalidInput:
+        return InvalidInput(f"{self.shown}: {field} {message}.", fix=fix, file=self.shown, field=field)
+
+    def mapping(self, value: Any, field: str, known: tuple[str, ...]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.wrong(field, "must be a mapping", "Write `key: value` lines below it.")
+        for key in value:
+            if key not in known:
+                close = nearest(str(key), known)
+                raise self.wrong(
+                    f"{field}.{key}" if field else str(key),
+                    "is unknown",
+                    f"Did you mean {close!r}?" if close else f"Known: {', '.join(known)}.",
+                )
+        return value
+
+    def named(self, value: Any, field: str) -> list[dict[str, Any]]:
+        """A list of mappings with ``name``, or a mapping of names to mappings, as the former."""
+        if value is None:
+            return []
+        if isinstance(value, dict):
+            value = [{"name": name, **self.mapping(body or {}, f"{field}.{name}", _ANY)} for name, body in value.items()]
+        if not isinstance(value, list):
+            raise self.wrong(field, "must be a list", "Begin each entry with `- name: ...`.")
+        seen: set[str] = set()
+        for index, entry in enumerate(value):
+            name = entry.get("name") if isinstance(entry, dict) else None
+            if not isinstance(name, str) or not name:
+                raise self.wrong(f"{field}[{index}]", "has no name", "Begin the entry with `- name: ...`.")
+            try:
+                check_identifier(name, "name")
+            except WorkbenchError as error:
+                raise self.wrong(f"{field}[{index}].name", f"{name!r} is not allowed", error.fix or "") from error
+            if name in seen:
+                raise self.wrong(f"{field}[{index}].name", f"{name!r} is there twice", "Give each its own name.")
+            seen.add(name)
+        return value
+
+    def names(self, value: Any, field: str, what: str, example: str) -> tuple[str, ...]:
+        """A list of names, or one."""
+        value = [value] if isinstance(value, str) else value or ()
+        if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+            raise self.wrong(field, f"must be a list of {what}", f"For example {example}.")
+        return tuple(value)
+
+
+class _Anything(tuple[str, ...]):
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+_ANY = _Anything()
