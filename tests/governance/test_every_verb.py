@@ -80,6 +80,11 @@ def fill(ws: LocalWorkspace) -> None:
     ws.catalog.link_term("bronze.canary", "canary word")
     ws.catalog.define_term("open word", "everybody's")
     ws.catalog.link_term("silver.open", "open word")
+    ws.query.run("create view silver.hidden_below as select mail as canary_mail from bronze.canary where mail <> 'canary literal'")
+    ws.catalog.describe_view("silver.hidden_below", description="a canary sings", owner="canary owner")
+    ws.query.run("create view silver.shown as select id, mail from silver.people where pay <> 987654321")
+    ws.query.run("create view gold.sums as select n, canary_column from gold.totals")
+    ws.query.run("create view bronze.canary_view as select 1 as one")
     for name in ("silver.people", "silver.open"):
         ws.quality.profile(name)
         ws.quality.current(name)
@@ -110,7 +115,10 @@ NAMED = {"name": SEEN}
 ASKED: dict[str, list[dict[str, Any]]] = {
     "catalog.list": [{}, {"zone": "bronze"}, {"zone": "gold"}],
     "catalog.search": [
-        *({"query": query} for query in ("canary", "canry", "people", "mail", "totals", "sings", "mine", "open", "canary owner")),
+        *(
+            {"query": query}
+            for query in ("canary", "canry", "people", "mail", "totals", "sings", "mine", "open", "canary owner", "shown", "below", "sums")
+        ),
         {"query": "", "tag": "canary tag"},
         {"query": "", "column": "canary_column"},
         {"query": "", "owner": "canary owner"},
@@ -119,6 +127,8 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     ],
     "catalog.search_by_column": [{"column": "canary_column"}, {"column": "mail"}, {"column": "n"}],
     "catalog.get": [{"name": name} for name in SEEN],
+    "catalog.view": [{"name": name} for name in ("silver.hidden_below", "silver.shown", "gold.sums")],
+    "catalog.describe_view": [{"name": name, "description": "x"} for name in ("silver.hidden_below", "silver.shown")],
     "catalog.describe": [{"name": "silver.open", "description": "nice"}, {"name": "silver.people", "description": "x"}],
     "catalog.tag": [{"name": "silver.open", "tag": "x"}],
     "catalog.untag": [{"name": "silver.open", "tag": "open mark"}],
@@ -297,7 +307,9 @@ def test_the_live_stream_has_ones_own_runs(ws: LocalWorkspace) -> None:
 def test_what_is_seen_is_answered(ws: LocalWorkspace) -> None:
     """The twin of the tests above: a part is shown, not nothing."""
     alice = ws.as_principal(ALICE)
-    assert [(line.name, line.rows, line.bytes, line.columns) for line in alice.catalog.list()] == [
+    # Of a view over what is not granted there is the name, as in SHOW TABLES.
+    assert {line.name: line.columns for line in alice.catalog.list(kind="view")} == {"silver.hidden_below": None, "silver.shown": 2}
+    assert [(line.name, line.rows, line.bytes, line.columns) for line in alice.catalog.list(kind="dataset")] == [
         ("gold.totals", 1, None, 1),
         ("silver.made", 1, None, 1),
         ("silver.open", 2, None, 2),  # a mask is about a tag, which might be on it: that it is not, get() knows
@@ -308,7 +320,7 @@ def test_what_is_seen_is_answered(ws: LocalWorkspace) -> None:
     assert (opened.rows, bool(opened.bytes), opened.location) == (2, True, "")
     assert [c.name for c in alice.catalog.get("gold.totals").columns] == ["n"]
     assert [hit.dataset.name for hit in alice.catalog.search("totals")] == ["gold.totals", "silver.open"]  # by its column total
-    assert [hit.dataset.name for hit in alice.catalog.search("mail")] == ["silver.people"]
+    assert [hit.dataset.name for hit in alice.catalog.search("mail")] == ["silver.people", "silver.shown"]
     assert [hit.column for hit in alice.catalog.search_by_column("n")][:1] == ["n"]
     assert [(node.name, node.datasets) for node in alice.catalog.tree().nodes] == [("gold", 1), ("silver", 3)]
     assert [term.name for term in alice.catalog.terms()] == ["open word"]

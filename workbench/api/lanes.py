@@ -29,6 +29,7 @@ HEAVY = frozenset(
         *(f"recipes.{verb}" for verb in ("propose", "preview", "apply", "removed", "promote")),
         *(f"ingest.{verb}" for verb in ("stage", "preview", "load", "misfits", "correct", "discard")),
         "catalog.files",
+        "catalog.view",
         "compliance.scan",
         *(f"compliance.{verb}" for verb in ("verify_audit", "archive_audit")),
         "compliance.rows",

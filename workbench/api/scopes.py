@@ -33,6 +33,7 @@ _FOR_A_RUN = {
     "catalog.list",
     "catalog.search",
     "catalog.get",
+    "catalog.view",
     "catalog.search_by_column",
     "catalog.tree",
     "datasets.sample",

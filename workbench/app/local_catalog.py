@@ -6,7 +6,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from workbench.app.namespace import Namespace
-from workbench.core.errors import Forbidden, InvalidInput
+from workbench.core.errors import DatasetNotFound, Forbidden, InvalidInput
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         DatasetFiles,
         DatasetSummary,
         Edit,
+        EntryKind,
         Impact,
         Insight,
         Popular,
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
         TagUse,
         Term,
         Tree,
+        ViewPage,
     )
-    from workbench.governance.seen import SeenCatalog
+    from workbench.governance.seen import SeenCatalog, SeenViews
     from workbench.lake.records import ColumnChange
 
 __all__ = ["CatalogNamespace"]
@@ -48,9 +50,15 @@ class CatalogNamespace(Namespace, noun="catalog"):
         services = self._services
         return SeenCatalog(services.view(self._who), services.catalog, services.explorer, services.labels, services.lake)
 
-    def list(self, zone: str | None = None) -> builtins.tuple[DatasetSummary, ...]:
-        """All datasets, by name."""
-        return (self._seen or self._services.catalog).list(zone)
+    @property
+    def _views(self) -> SeenViews:
+        return self._services.seen_views(self._who)
+
+    def list(self, zone: str | None = None, kind: EntryKind | None = None) -> builtins.tuple[DatasetSummary, ...]:
+        """All datasets and views, by name; or those of one ``kind``."""
+        found = (self._seen or self._services.catalog).list(zone) if kind != "view" else ()
+        views = self._views.lines(zone) if kind != "dataset" else ()
+        return tuple(sorted((*found, *views), key=lambda line: line.name)) if views else found
 
     def search(
         self,
@@ -62,22 +70,45 @@ class CatalogNamespace(Namespace, noun="catalog"):
         column: str | None = None,
         updated_since: datetime | None = None,
         min_quality: float | None = None,
+        kind: EntryKind | None = None,
     ) -> tuple[SearchHit, ...]:
-        """Datasets that match, best first, each with why; the filters keep what meets all of them."""
+        """Datasets and views that match, best first, each with why; the filters keep what meets all of them."""
         from workbench.catalog.index import Filters
 
         seen = self._seen
         among = None if min_quality is None else (seen or self._services.explorer).at_least(min_quality)
         filters = Filters(zone=zone, owner=owner, tag=tag, column=column, updated_since=updated_since, among=among)
-        return (seen or self._services.catalog).search(query, limit, filters)
+        found = (seen or self._services.catalog).search(query, limit, filters) if kind != "view" else ()
+        views = self._views.search(query, limit, filters, every=kind == "view") if kind != "dataset" else []
+        return tuple(sorted((*found, *views), key=lambda hit: -hit.score)[:limit]) if views else found
 
     def search_by_column(self, column: str, zone: str | None = None, limit: int = 50) -> tuple[ColumnHit, ...]:
         """Columns that match, best first."""
-        return (self._seen or self._services.explorer).search_by_column(column, zone, limit)
+        found = (self._seen or self._services.explorer).search_by_column(column, zone, limit)
+        both = (*found, *self._views.search_by_column(column, zone))
+        return tuple(sorted(both, key=lambda hit: (-hit.score, hit.dataset, hit.column))[:limit])
 
     def get(self, name: str) -> Dataset:
         """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
-        return (self._seen or self._services.catalog).get(name)
+        try:
+            return (self._seen or self._services.catalog).get(name)
+        except DatasetNotFound as error:
+            if (view := self._views.find(name)) is None:
+                raise
+            fix = f"ws.catalog.view({view.name!r}) tells of it, SELECT reads it."
+            raise DatasetNotFound(f"{view.name} is a view.", fix=fix, name=name, view=view.name) from error
+
+    def view(self, name: str) -> ViewPage:
+        """A view: its columns, what it reads, and its query where that is for the caller."""
+        from workbench.app.view_pages import view_page
+
+        return view_page(self._services, self._who, name)
+
+    def describe_view(self, name: str, description: str | None = None, owner: str | None = None) -> ViewPage:
+        """Set a view's description (Markdown) or its owner."""
+        from workbench.app.view_pages import describe_view, view_page
+
+        return view_page(self._services, self._who, describe_view(self._services, self._who, name, description, owner))
 
     def describe(self, name: str, description: str | None = None, owner: str | None = None, column: str | None = None) -> Dataset:
         """Set the description (Markdown) or the owner; with ``column``, the description of that column."""
@@ -133,7 +164,10 @@ class CatalogNamespace(Namespace, noun="catalog"):
 
     def tree(self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200) -> Tree:
         """One level of the tree: the zones, or what is in a zone below the beginning of a name."""
-        return (self._seen or self._services.explorer).tree(zone, prefix, after, limit)
+        views = {line.name: line for line in self._views.lines(zone)}
+        if (seen := self._seen) is not None:
+            return seen.tree(zone, prefix, after, limit, views)
+        return self._services.explorer.tree(zone, prefix, after, limit, None, views)
 
     def popular(self, days: float = 30.0, limit: int = 20) -> tuple[Popular, ...]:
         """The datasets that most runs have read lately."""

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from workbench.catalog import CatalogService
     from workbench.catalog.explorer import Explorer
     from workbench.catalog.labels import Labels
+    from workbench.catalog.views import ViewShelf
     from workbench.core.principals import Principal
     from workbench.engines.duckdb import Access, Engine
     from workbench.governance.access import AccessService
     from workbench.governance.audit import AuditLog
-    from workbench.governance.seen import View
+    from workbench.governance.seen import SeenViews, View
     from workbench.governance.sign_in import SignInService
     from workbench.governance.tokens import TokenService
     from workbench.governance.users import UserService
@@ -190,6 +191,18 @@ class Services:
 
         facts = TableFacts(self.store, self.settings.warehouse)
         return CatalogService(self.store, self.log, facts, lambda: self.lake, self.settings.state / "index")
+
+    @_Once
+    def views(self) -> ViewShelf:
+        from workbench.catalog.views import ViewShelf
+
+        return ViewShelf(self.store, lambda strange: self.query.facts_of(strange))
+
+    def seen_views(self, who: Principal) -> SeenViews:
+        """The views that one principal sees; make it anew for each call."""
+        from workbench.governance.seen import SeenViews
+
+        return SeenViews(self.views, self.catalog, None if who.is_admin else self.access.rights(who))
 
     @_Once
     def labels(self) -> Labels:

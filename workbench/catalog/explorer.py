@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from workbench.catalog.records import (
     ColumnHit,
     Companion,
     DatasetFiles,
+    DatasetSummary,
     Impact,
     Insight,
     Popular,
@@ -76,10 +77,16 @@ class Explorer:
         self._figures = Figures(store, log, catalog.tables)
 
     def tree(
-        self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200, visible: Visible | None = None
+        self,
+        zone: str | None = None,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int = 200,
+        visible: Visible | None = None,
+        views: Mapping[str, DatasetSummary] | None = None,
     ) -> Tree:
         """One level of the tree; see :func:`.tree.tree`."""
-        return tree(self._store, self._catalog.summaries, zone, prefix, after, limit, visible)
+        return tree(self._store, self._catalog.summaries, zone, prefix, after, limit, visible, views)
 
     def search_by_column(
         self, column: str, zone: str | None = None, limit: int = 50, visible: Visible | None = None

@@ -18,6 +18,7 @@ __all__ = [
     "DatasetFiles",
     "DatasetSummary",
     "Edit",
+    "EntryKind",
     "Impact",
     "Insight",
     "MaskedColumn",
@@ -39,9 +40,16 @@ __all__ = [
     "TermLink",
     "Tree",
     "TreeNode",
+    "ViewColumn",
+    "ViewPage",
+    "ViewSource",
     "Where",
     "ZoneStatistics",
 ]
+
+
+#: What stands in a list: a dataset, which has rows of its own, or a view, which is a query under a name.
+EntryKind = Literal["dataset", "view"]
 
 
 class Column(Record):
@@ -67,14 +75,16 @@ class Column(Record):
 
 
 class DatasetSummary(Record):
-    """A line in a list of datasets. ``rows`` and ``bytes`` None: it is not told, because the reader sees a part."""
+    """A line in a list of datasets and views. ``rows`` and ``bytes`` None: it is not told, because the reader sees a part, or it is a view,
+    which has none of its own. ``columns`` None, of a view: they are not known without looking (:class:`ViewPage`), or not told."""
 
+    kind: EntryKind = "dataset"
     table_uuid: str
     name: str
     zone: str
     rows: int | None
     bytes: int | None
-    columns: int
+    columns: int | None
     updated_at: datetime | None
     description: str = ""
 
@@ -149,15 +159,54 @@ class ColumnHit(Record):
     score: float
 
 
-class TreeNode(Record):
-    """A zone, a group of datasets whose names begin alike, or a dataset; ``datasets`` counts those below.
+class ViewColumn(Record):
+    """A column of a view as its reader gets it. ``masked``: it is made of ``made_of``, columns that the reader sees through a mask."""
 
-    ``dataset`` is the line of a dataset; None where it was dropped in this moment.
+    name: str
+    type: str
+    masked: bool = False
+    made_of: tuple[MaskedColumn, ...] = ()
+
+
+class ViewSource(Record):
+    """What a view reads."""
+
+    name: str
+    kind: EntryKind
+
+
+class ViewPage(Record):
+    """A view as its reader sees it: its columns, what it reads, and its query. ``uuid`` is what lists know it by.
+
+    ``readable`` False: it reads what is gone, or is not granted to the reader, who is told its name and no more; ``problem`` says why, to
+    administrators. ``sql`` None: its text is not for the reader. ``by`` wrote this ``version``.
     """
 
-    kind: Literal["zone", "group", "dataset"]
+    uuid: str
+    name: str
+    zone: str
+    readable: bool
+    problem: str | None = None
+    description: str = ""
+    owner: str = ""
+    columns: tuple[ViewColumn, ...] = ()
+    reads: tuple[ViewSource, ...] = ()
+    sql: str | None = None
+    version: int | None = None
+    by: str | None = None
+    at: datetime | None = None
+
+
+class TreeNode(Record):
+    """A zone, a group of names that begin alike, a dataset or a view; ``datasets`` and ``views`` count those below.
+
+    ``dataset`` is the line of a dataset or view; None where it was dropped in this moment.
+    """
+
+    kind: Literal["zone", "group", "dataset", "view"]
     name: str
     datasets: int = 1
+    views: int = 0
     dataset: DatasetSummary | None = None
 
 

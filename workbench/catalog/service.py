@@ -24,6 +24,7 @@ from workbench.lake.records import TableInfo
 from workbench.store.tables import dataset_meta
 
 if TYPE_CHECKING:
+    from workbench.catalog.views import KnownView
     from workbench.lake.facts import TableFacts
     from workbench.lake.lake import Lake
     from workbench.runs.log import RunLog
@@ -123,22 +124,32 @@ class CatalogService:
             There is no such dataset, its name fits several, or a text is too long.
         """
         ref = self.resolve(name)
-        changes = {key: text.strip() for key, text in (("description", description), ("owner", owner)) if text is not None}
+        by = principal or local_principal()
+        self._say(
+            ref.table_uuid, ref.name, {"description": description, "owner": owner}, by, "dataset.described", table_uuid=ref.table_uuid
+        )
+        return self.get(ref.name)
+
+    def describe_view(self, view: KnownView, description: str | None, owner: str | None, principal: Principal | str) -> None:
+        """The same of a view. Raises as :meth:`describe`."""
+        self._say(view.uuid, view.name, {"description": description, "owner": owner}, principal, "view.described", view=view.uuid)
+
+    def _say(self, uuid: str, name: str, said: dict[str, str | None], by: Principal | str, event: str, **about: str) -> None:
+        changes = {key: text.strip() for key, text in said.items() if text is not None}
         for key, text in changes.items():
             if len(text) > _LONGEST[key]:
                 raise InvalidInput(f"The {key} is longer than {_LONGEST[key]} characters.", fix="Shorten it, or link to a document.")
-        if changes:
-            by = principal or local_principal()
-            with self._store.write() as conn, self._log.run("describe", ref.name, by) as run:
-                here = dataset_meta.c.table_uuid == ref.table_uuid
-                before = conn.execute(select(dataset_meta.c.description, dataset_meta.c.owner).where(here)).mappings().one_or_none()
-                if conn.execute(update(dataset_meta).where(here).values(changes)).rowcount == 0:
-                    conn.execute(insert(dataset_meta).values({"table_uuid": ref.table_uuid, "name": ref.name} | changes))
-                self._log.append(conn, run.id, "dataset.described", table_uuid=ref.table_uuid, name=ref.name, **changes)
-                for key, text in changes.items():
-                    who = by if isinstance(by, str) else by.name
-                    keep_edit(conn, run.id, who, ref.table_uuid, key, None, (before[key] if before else "") or None, text or None)
-        return self.get(ref.name)
+        if not changes:
+            return
+        who = by if isinstance(by, str) else by.name
+        with self._store.write() as conn, self._log.run("describe", name, by) as run:
+            here = dataset_meta.c.table_uuid == uuid
+            before = conn.execute(select(dataset_meta.c.description, dataset_meta.c.owner).where(here)).mappings().one_or_none()
+            if conn.execute(update(dataset_meta).where(here).values(changes)).rowcount == 0:
+                conn.execute(insert(dataset_meta).values({"table_uuid": uuid, "name": name} | changes))
+            self._log.append(conn, run.id, event, **about, name=name, **changes)
+            for key, text in changes.items():
+                keep_edit(conn, run.id, who, uuid, key, None, (before[key] if before else "") or None, text or None)
 
     def resolve(self, name: str | DatasetRef, seen: Seen | None = None) -> DatasetRef:
         """A name as people write it as a reference: ``silver.flights``, ``flights`` where only one zone has it, with ``#branch``

@@ -20,6 +20,8 @@ RULES: dict[str, Rule] = {
     "catalog.search": "seen",
     "catalog.search_by_column": "seen",
     "catalog.get": "seen",
+    "catalog.view": "seen",
+    "catalog.describe_view": "write",
     "catalog.describe": "write",
     "catalog.tag": "write",
     "catalog.untag": "write",

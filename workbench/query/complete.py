@@ -37,7 +37,11 @@ class Catalog(Protocol):
     """Where names come from."""
 
     def names(self) -> tuple[str, ...]:
-        """Every dataset."""
+        """Every dataset and view."""
+
+    def kind(self, name: str) -> str:
+        """``dataset`` or ``view``."""
+        return "dataset"
 
     def columns(self, name: str) -> tuple[tuple[str, str], ...]:
         """A dataset's columns with their types."""
@@ -117,8 +121,8 @@ def _after_dot(word: _Word, scope: Scope, catalog: Catalog) -> Iterator[Completi
     for source in scope.sources:
         if qualifier in (source.alias.casefold(), source.name.casefold()):
             yield from _make(word, ((name, "column", kind) for name, kind in _columns(source, scope, catalog)))
-    namespace = [name.split(".", 1)[1] for name in catalog.names() if name.split(".", 1)[0].casefold() == qualifier]
-    yield from _make(word, ((table, "table", f"{qualifier}.{table}") for table in namespace))
+    within = [name for name in catalog.names() if name.split(".", 1)[0].casefold() == qualifier]
+    yield from _make(word, ((name.split(".", 1)[1], "table", _about(name, catalog)) for name in within))
 
 
 def _bare(word: _Word, scope: Scope, catalog: Catalog) -> Iterator[Completion]:
@@ -142,10 +146,14 @@ def _detail(source: Source, kind: str, scope: Scope) -> str:
     return f"{kind} · {source.alias or source.name}" if len(scope.sources) > 1 else kind
 
 
+def _about(name: str, catalog: Catalog) -> str:
+    return f"{name} view" if catalog.kind(name) == "view" else name
+
+
 def _tables(word: _Word, scope: Scope, catalog: Catalog) -> Iterator[Completion]:
     names = catalog.names()
     yield from _make(word, ((name, "table", "WITH") for name in scope.ctes))
-    yield from _make(word, ((name, "table", f"{name.split('.')[0]} dataset") for name in names))
+    yield from _make(word, ((name, "table", f"{name.split('.')[0]} {catalog.kind(name)}") for name in names))
     yield from _make(word, ((name, "namespace", "namespace") for name in dict.fromkeys(name.split(".", 1)[0] for name in names)))
 
 

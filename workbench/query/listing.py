@@ -38,9 +38,13 @@ class LakeCatalog(Catalog):
 
     def __init__(self, lake: Lake, access: AccessService, who: Principal, views: tuple[str, ...], describe: Describe) -> None:
         self._lake, self._access, self._who, self._views, self._describe = lake, access, who, views, describe
+        self._are_views = frozenset(views)
 
     def names(self) -> tuple[str, ...]:
         return (*self._access.names(self._who, self._lake.names()), *self._views)
+
+    def kind(self, name: str) -> str:
+        return "view" if name in self._are_views else "dataset"
 
     def columns(self, name: str) -> tuple[tuple[str, str], ...]:
         if name in self._views and not self._lake.exists(name):

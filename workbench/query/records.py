@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from workbench.core.records import Record
@@ -11,7 +10,7 @@ from workbench.core.refs import DatasetRef
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Completion", "Decision", "Explanation", "StatementKind", "View", "Written", "written_table"]
+__all__ = ["Completion", "Decision", "Explanation", "StatementKind", "Written", "written_table"]
 
 StatementKind = Literal[
     "select",
@@ -59,16 +58,6 @@ class Completion(Record):
     detail: str = ""
     start: int
     end: int
-
-
-class View(Record):
-    """A query under a name: its version, who wrote it and when."""
-
-    name: str
-    version: int
-    sql: str
-    by: str
-    at: datetime
 
 
 class Written(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ from workbench.catalog.records import TableData
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
-from workbench.engines.duckdb import Engine, Result
+from workbench.engines.duckdb import Engine, Result, quoted
 from workbench.governance.policy.held import one_policy
 from workbench.query.bind import Params, bind, unknown
 from workbench.query.cache import ResultCache
@@ -37,12 +37,14 @@ from workbench.query.text import check_characters, is_text
 from workbench.query.tickets import Tickets
 
 if TYPE_CHECKING:
+    from workbench.catalog.views import KnownView, ViewFacts
     from workbench.core.config import Settings
     from workbench.governance.access import AccessService
     from workbench.lake.lake import Lake
     from workbench.quality.service import QualityService
     from workbench.query.analyse import Statement
     from workbench.query.dml.service import StatementWriter
+    from workbench.query.viewed import Viewed
     from workbench.query.views import ViewStore
     from workbench.runs.log import RunLog
 
@@ -208,6 +210,23 @@ class QueryService:
             if verdict.statement is not None and verdict.statement.viewed:
                 return tuple((field.name, type_name(field.type)) for field in self._executor.columns(verdict, planned))
             return tuple(pair for one in planned[:1] for pair in zip(one.columns, one.types, strict=True))
+
+    def viewed(self, name: str, *, principal: Principal | None = None) -> Viewed:
+        """What a view gives the principal, by its full name. No row is read. Raises as :meth:`run` does."""
+        from workbench.query.viewed import viewed
+
+        who = principal or local_principal()
+        verdict = self._views.decide(f"FROM {'.'.join(map(quoted, name.split('.', 1)))}", self._names(who), who).checked()
+        with ExitStack() as held:
+            return viewed(self._executor, verdict, self._plan(verdict, who, held))
+
+    def facts_of(self, views: Iterable[KnownView]) -> Iterator[ViewFacts]:
+        """What the texts of views say."""
+        from workbench.query.views import facts_of
+
+        found = list(views)
+        names = (*self._lake.names(), *(view.name for view in self._views.all()))
+        return (facts_of(view.sql, names) for view in found)
 
     def decided(self, sql: str, principal: Principal) -> Verdict:
         """The decision about a statement, by the names that the principal knows of. Raises where it cannot be looked at."""

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import AlreadyExists, DatasetNotFound
+from workbench.catalog.views import KnownView, ViewFacts, ViewShelf, view_uuid
+from workbench.core.clock import iso, now
+from workbench.core.errors import AlreadyExists, DatasetNotFound, WorkbenchError
 from workbench.core.principals import Principal
+from workbench.query.analyse import analyse
 from workbench.query.decide import Verdict, decide
+from workbench.query.effort import limited
 from workbench.query.expand import Views
-from workbench.query.records import View
 from workbench.store.tables import iceberg_tables, views
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.governance.access import AccessService
+    from workbench.runs.handle import RunHandle
     from workbench.store import Store
 
-__all__ = ["ViewStore", "view_taken"]
+__all__ = ["ViewStore", "facts_of", "view_taken"]
 
 
 class ViewStore:
     """What views there are. A view's last version counts; one without a query says that it was dropped."""
 
     def __init__(self, store: Store, access: AccessService) -> None:
-        self._store, self._access = store, access
+        self._store, self._access, self._shelf = store, access, ViewShelf(store)
 
     def decide(self, text: str, names: tuple[str, ...], who: Principal, more: Views = ()) -> Verdict:
         """Decide on a statement, whose names may be those of views that the principal sees; ``more`` are others beside them. Where all are
@@ -44,20 +49,16 @@ class ViewStore:
         names = set(self._access.names(who, [view.name for view in found]))
         return tuple((view.name, view.sql) for view in found if view.name in names)
 
-    def all(self) -> tuple[View, ...]:
+    def all(self) -> tuple[KnownView, ...]:
         """Each as it is now, by name."""
-        last = select(views.c.name, func.max(views.c.version).label("version")).group_by(views.c.name).subquery()
-        both = (views.c.name == last.c.name) & (views.c.version == last.c.version)
-        with self._store.read() as conn:
-            rows = conn.execute(select(views).join(last, both).where(views.c.sql.is_not(None)).order_by(views.c.name)).all()
-        return tuple(View(name=row.name, version=row.version, sql=row.sql, by=row.by, at=from_iso(row.at)) for row in rows)
+        return self._shelf.all()
 
-    def find(self, name: str) -> View | None:
+    def find(self, name: str) -> KnownView | None:
         """The view of a name, capitals or not."""
-        return next((view for view in self.all() if view.name.casefold() == name.casefold()), None)
+        return self._shelf.find(name)
 
-    def put(self, name: str, sql: str, by: str, replace: bool) -> View:
-        """Keep a view's query as its newest version.
+    def put(self, name: str, sql: str, by: str, replace: bool, facts: ViewFacts, run: RunHandle) -> None:
+        """Keep a view's query as its newest version, with what its text says; ``run`` is told.
 
         Raises
         ------
@@ -72,16 +73,29 @@ class ViewStore:
             dataset = iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name
             if conn.execute(select(dataset).where(func.lower(dataset) == name.lower())).first() is not None:
                 raise AlreadyExists(f"There is a dataset {name} already.", fix="Choose another name for the view.")
-            view = View(name=name, version=version + 1, sql=sql, by=by, at=now())
-            conn.execute(insert(views).values(name=name, version=view.version, sql=sql, by=by, at=iso(view.at)))
-        return view
+            conn.execute(insert(views).values(name=name, version=version + 1, sql=sql, by=by, at=iso(now()), facts=facts.dump()))
+            run.log.append(conn, run.id, "view.made", view=view_uuid(name), name=name, version=version + 1)
 
-    def drop(self, name: str, by: str) -> None:
-        """Forget a view; its versions stay."""
+    def drop(self, name: str, by: str, run: RunHandle) -> None:
+        """Forget a view; its versions stay. ``run`` is told."""
         with self._store.write() as conn:
             version, there = _last(conn, name)
             if there:
                 conn.execute(insert(views).values(name=name, version=version + 1, sql=None, by=by, at=iso(now())))
+                run.log.append(conn, run.id, "view.dropped", view=view_uuid(name), name=name)
+
+
+def facts_of(sql: str, names: Iterable[str]) -> ViewFacts:
+    """What the text of a view says by itself: what it reads, and which names are in it; ``names`` are those of what there is. A text that
+    cannot be read reads nothing there is."""
+    try:
+        with limited():
+            statement = analyse(sql)
+    except (WorkbenchError, RecursionError):
+        return ViewFacts(reads=("?",))
+    known = {name.casefold(): name for name in names}
+    read = [re.split(r"[#@]", ".".join(use.parts), maxsplit=1)[0] for use in statement.tables]
+    return ViewFacts(None, tuple(dict.fromkeys(known.get(name.casefold(), name) for name in read)), statement.names)
 
 
 def view_taken(name: str) -> AlreadyExists:

@@ -18,6 +18,9 @@ dataset.dropped      table_uuid, name
 dataset.undropped    table_uuid, name
 dataset.tagged       table_uuid, name, tag; column (untagged: the same)
 dataset.linked       table_uuid, name, term; column (unlinked: the same)
+view.made            view (its UUID), name, version
+view.dropped         view, name
+view.described       view, name; description, owner
 term.defined         term (its id), name, tables (UUIDs of the datasets linked to it)
 term.deleted         term (its id), name, tables
 ==================== ============================================================================================
@@ -59,6 +62,9 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "dataset.untagged": ("table_uuid", "name", "tag"),
     "dataset.linked": ("table_uuid", "name", "term"),
     "dataset.unlinked": ("table_uuid", "name", "term"),
+    "view.made": ("view", "name"),
+    "view.dropped": ("view", "name"),
+    "view.described": ("view", "name"),
     "term.defined": ("term", "name", "tables"),
     "term.deleted": ("term", "name", "tables"),
 }

@@ -607,4 +607,6 @@ views = Table(
     Column("sql", Text),
     Column("by", Text, nullable=False),
     Column("at", _Time, nullable=False),
+    # JSON of what its text says (catalog/views.py); NULL where nobody has looked yet.
+    Column("facts", Text),
 )

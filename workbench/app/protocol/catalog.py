@@ -15,6 +15,7 @@ from workbench.catalog.records import (
     DatasetFiles,
     DatasetSummary,
     Edit,
+    EntryKind,
     Impact,
     Insight,
     Popular,
@@ -27,6 +28,7 @@ from workbench.catalog.records import (
     TagUse,
     Term,
     Tree,
+    ViewPage,
 )
 from workbench.lake.records import ColumnChange
 
@@ -35,8 +37,8 @@ __all__ = ["CatalogVerbs"]
 
 class CatalogVerbs(Protocol):
     @verb("GET", "/datasets")
-    def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
-        """All datasets, by name."""
+    def list(self, zone: str | None = None, kind: EntryKind | None = None) -> tuple[DatasetSummary, ...]:
+        """All datasets and views, by name; or those of one ``kind``."""
 
     @verb("GET", "/search")
     def search(
@@ -49,8 +51,9 @@ class CatalogVerbs(Protocol):
         column: str | None = None,
         updated_since: AwareDatetime | None = None,
         min_quality: Share | None = None,
+        kind: EntryKind | None = None,
     ) -> tuple[SearchHit, ...]:
-        """Datasets that match, best first, each with why; the filters keep what meets all of them."""
+        """Datasets and views that match, best first, each with why; the filters keep what meets all of them."""
 
     @verb("GET", "/catalog/columns")
     def search_by_column(self, column: str, zone: str | None = None, limit: Count = 50) -> tuple[ColumnHit, ...]:
@@ -59,6 +62,14 @@ class CatalogVerbs(Protocol):
     @verb("GET", "/datasets/{name}")
     def get(self, name: str) -> Dataset:
         """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
+
+    @verb("GET", "/catalog/views/{name}")
+    def view(self, name: str) -> ViewPage:
+        """A view: its columns, what it reads, and its query where that is for the caller."""
+
+    @verb("PATCH", "/catalog/views/{name}")
+    def describe_view(self, name: str, description: str | None = None, owner: str | None = None) -> ViewPage:
+        """Set a view's description (Markdown) or its owner."""
 
     @verb("PATCH", "/datasets/{name}")
     def describe(self, name: str, description: str | None = None, owner: str | None = None, column: str | None = None) -> Dataset:

@@ -12,7 +12,7 @@ from workbench.catalog.index.entry import Entry, Filters, Found, How, Reason, Wh
 from workbench.catalog.index.queries import SHORTEST_BEGINNING, SHORTEST_TWICE, SHORTEST_TYPO, WEIGHTS, Asked, certainty
 from workbench.catalog.index.text import fold, joined, roughly, spelling, words
 
-__all__ = ["fitting_columns", "met", "rank"]
+__all__ = ["fitting_columns", "met", "rank", "with_all_words"]
 
 _MOST_COLUMNS = 5_000  # of a dataset that are looked at for why it was found
 _EXCERPT = 120  # characters of a description that a reason shows
@@ -33,6 +33,11 @@ def rank(asked: Asked, entries: Iterable[Entry], limit: int, *, loose: bool = Fa
     clean = next((at for at, hit in enumerate(found) if _clean(asked, hit)), len(found))
     kept = [hit for at, hit in enumerate(found) if at < clean or all(reason.how != "typo" for reason in hit.reasons)]
     return kept[:limit]
+
+
+def with_all_words(asked: Asked, hits: Iterable[Found]) -> list[Found]:
+    """Those hits that have every word, as a query of the index wants it; one that is called so has them."""
+    return [hit for hit in hits if {reason.word for reason in hit.reasons} >= set(asked.words) or hit.reasons[0].word == asked.text]
 
 
 def met(filters: Filters, entry: Entry) -> Found:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from workbench.cli.commands.views import show_view
 from workbench.cli.output import json_option, open_workspace, show
 
 if TYPE_CHECKING:
@@ -62,8 +63,16 @@ def columns(column: str, zone: str | None, limit: int, as_json: bool) -> None:
 def tree(zone: str | None, in_zone: str | None, prefix: str, after: str | None, limit: int, as_json: bool) -> None:
     """The zones, or what is in ZONE."""
     found = open_workspace().catalog.tree(zone or in_zone, prefix, after, limit)
-    rows = [(node.name + ("…" if node.kind == "group" else ""), "" if node.kind == "dataset" else node.datasets) for node in found.nodes]
-    _table(found, as_json, ("", "datasets"), rows, "Nothing is here.", (1,))
+    below = ("zone", "group")
+    rows = [
+        (
+            node.name + ("…" if node.kind == "group" else ""),
+            node.datasets if node.kind in below else "",
+            (node.views or "") if node.kind in below else "view" if node.kind == "view" else "",
+        )
+        for node in found.nodes
+    ]
+    _table(found, as_json, ("", "datasets", "views"), rows, "Nothing is here.", (1, 2))
 
 
 @catalog.command()
@@ -77,6 +86,26 @@ def popular(days: float, limit: int, as_json: bool) -> None:
     found = open_workspace().catalog.popular(days, limit)
     rows = [(each.dataset, each.runs, each.people, style.moment(each.last_at)) for each in found]
     _table(found, as_json, ("dataset", "runs", "people", "last"), rows, "Nothing was read lately.", (1, 2))
+
+
+@catalog.command()
+@click.argument("name")
+@json_option
+def view(name: str, as_json: bool) -> None:
+    """A view: its columns, what it reads, and its query."""
+    show_view(open_workspace().catalog.view(name), as_json)
+
+
+@catalog.command("describe-view")
+@click.argument("name")
+@click.option("--description", help="Markdown.")
+@click.option("--owner")
+@json_option
+def describe_view(name: str, description: str | None, owner: str | None, as_json: bool) -> None:
+    """Set the description or the owner of a view."""
+    if description is None and owner is None:
+        raise click.UsageError("Give --description, --owner or both.")
+    show_view(open_workspace().catalog.describe_view(name, description, owner), as_json)
 
 
 @catalog.command("used-with")

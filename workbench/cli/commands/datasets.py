@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from workbench.cli.commands.views import kind_option, show_view
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import ask, json_option, open_workspace, show
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.catalog.records import Dataset
+    from workbench.catalog.records import Dataset, EntryKind
     from workbench.lake.records import ColumnChange, Maintenance, Ref, Snapshot
 
 __all__ = ["changes_of", "changing", "datasets"]
@@ -28,10 +29,11 @@ def datasets() -> None:
 
 @datasets.command("list")
 @click.option("--zone", help="Only this zone.")
+@kind_option
 @json_option
-def list_(zone: str | None, as_json: bool) -> None:
-    """All datasets, by name."""
-    found = open_workspace().catalog.list(zone)
+def list_(zone: str | None, kind: EntryKind | None, as_json: bool) -> None:
+    """All datasets and views, by name."""
+    found = open_workspace().catalog.list(zone, kind)
 
     def render(console: Console) -> None:
         from workbench.cli import style
@@ -42,15 +44,16 @@ def list_(zone: str | None, as_json: bool) -> None:
         rows = [
             (
                 style.painted(d.name, style.ZONE, d.zone),
+                "view" if d.kind == "view" else "",
                 style.count(d.rows),
-                d.columns,
+                style.count(d.columns),
                 style.size(d.bytes),
                 style.moment(d.updated_at),
                 _line(d),
             )
             for d in found
         ]
-        console.print(style.table(("dataset", "rows", "columns", "size", "written", "description"), rows, right=(1, 2, 3)))
+        console.print(style.table(("dataset", "", "rows", "columns", "size", "written", "description"), rows, right=(2, 3, 4)))
 
     show(found, as_json, render)
 
@@ -89,8 +92,18 @@ def _show_dataset(dataset: Dataset, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def show_(name: str, as_json: bool) -> None:
-    """One dataset in full."""
-    _show_dataset(open_workspace().catalog.get(name), as_json)
+    """One dataset in full, or a view."""
+    from workbench.core.errors import DatasetNotFound
+
+    catalog = open_workspace().catalog
+    try:
+        found = catalog.get(name)
+    except DatasetNotFound as error:
+        if not (view := error.details.get("view")):
+            raise
+        show_view(catalog.view(str(view)), as_json)
+    else:
+        _show_dataset(found, as_json)
 
 
 @datasets.command()

@@ -17,6 +17,8 @@ COMMANDS = {
     "catalog.list": "datasets list",
     "catalog.search": "search",
     "catalog.get": "datasets show",
+    "catalog.view": "catalog view",
+    "catalog.describe_view": "catalog describe-view",
     "catalog.describe": "datasets describe",
     "catalog.search_by_column": "catalog columns",
     "catalog.tag": "catalog tag",

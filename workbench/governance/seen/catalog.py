@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
@@ -13,8 +13,7 @@ from workbench.catalog import schemas
 from workbench.catalog.finding import entry_of
 from workbench.catalog.index import Entry, Filters, Visible
 from workbench.catalog.index.queries import Asked
-from workbench.catalog.index.ranking import fitting_columns, met, rank
-from workbench.catalog.index.text import joined
+from workbench.catalog.index.ranking import fitting_columns, met, rank, with_all_words
 from workbench.catalog.records import (
     Column,
     ColumnHit,
@@ -33,8 +32,9 @@ from workbench.catalog.records import (
     ZoneStatistics,
 )
 from workbench.catalog.service import hit_of
-from workbench.core.clock import iso, now
+from workbench.core.clock import now
 from workbench.core.names import is_quarantine
+from workbench.governance.seen.views import asks, meets
 
 if TYPE_CHECKING:
     from workbench.catalog.explorer import Explorer
@@ -81,12 +81,22 @@ class SeenCatalog:
             }
         )
 
-    def tree(self, zone: str | None = None, prefix: str = "", after: str | None = None, limit: int = 200) -> Tree:
-        found = self._explorer.tree(zone, prefix, after, limit, self._view.visible)
+    def tree(
+        self,
+        zone: str | None = None,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int = 200,
+        views: Mapping[str, DatasetSummary] | None = None,
+    ) -> Tree:
+        """``views`` are the lines of those that are seen, by name."""
+        found = self._explorer.tree(zone, prefix, after, limit, self._view.visible, views)
         nodes = (node.model_copy(update={"dataset": node.dataset and self._line(node.dataset)}) for node in found.nodes)
         return found.model_copy(update={"nodes": tuple(nodes)})
 
     def _line(self, line: DatasetSummary) -> DatasetSummary:
+        if line.kind == "view":
+            return line
         info = self._view.infos_by_uuid.get(line.table_uuid)
         columns = [column[1] for column in info.columns] if info is not None else []
         seen, rights = len(self._view.rights.columns(line.name, columns)), self._view.rights
@@ -100,12 +110,12 @@ class SeenCatalog:
     def search(self, query: str, limit: int = 20, filters: Filters | None = None) -> tuple[SearchHit, ...]:
         """The index has each dataset with all its columns: those of which some are not seen are judged apart, without them."""
         hits = list(self._catalog.search(query, limit, filters, self._in_full))
-        apart = [entry for entry in self._in_part if filters is None or _meets(filters, entry)]
+        apart = [entry for entry in self._in_part if filters is None or meets(filters, entry)]
         asked = Asked(query)
         if asked.words:
-            found = [hit for hit in rank(asked, apart, limit) if {reason.word for reason in hit.reasons} >= set(asked.words)]
+            found = with_all_words(asked, rank(asked, apart, limit))
         else:
-            found = [met(filters, entry) for entry in apart] if filters is not None and not query.strip() and _asks(filters) else []
+            found = [met(filters, entry) for entry in apart] if filters is not None and not query.strip() and asks(filters) else []
         hits += [hit_of(each) for each in found]
         hits.sort(key=lambda hit: -hit.score)
         return tuple(hit.model_copy(update={"dataset": self._line(hit.dataset)}) for hit in hits[:limit])
@@ -243,30 +253,9 @@ def _sums(zone: str, lines: Collection[DatasetSummary], owned: Collection[str]) 
     return ZoneStatistics(
         zone=zone,
         datasets=len(lines),
-        columns=sum(line.columns for line in lines),
+        columns=sum(line.columns or 0 for line in lines),
         rows=sum(line.rows or 0 for line in lines),
         bytes=sum(line.bytes or 0 for line in lines),
         described=sum(bool(line.description) for line in lines),
         owned=sum(line.table_uuid in owned for line in lines),
-    )
-
-
-def _asks(filters: Filters) -> bool:
-    return any((filters.zone, filters.owner, filters.tag, filters.column, filters.updated_since, filters.among))
-
-
-def _meets(filters: Filters, entry: Entry) -> bool:
-    def has(word: str | None, texts: Iterable[str]) -> bool:
-        return not word or any(joined(text) == joined(word) for text in texts)
-
-    since = filters.updated_since is None or (bool(entry.updated_at) and entry.updated_at >= iso(filters.updated_since))
-    among = filters.among is None or entry.table_uuid in filters.among.table_uuids
-    zone = not filters.zone or filters.zone == entry.zone
-    return (
-        zone
-        and since
-        and among
-        and has(filters.owner, (entry.owner,))
-        and has(filters.tag, entry.tags)
-        and has(filters.column, entry.columns)
     )

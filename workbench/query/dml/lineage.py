@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.query.dml.ask import Asked
     from workbench.query.relations import Planned
 
-__all__ = ["Origins", "sources", "sources_of_changes"]
+__all__ = ["Origins", "made_of", "sources", "sources_of_changes"]
 
 #: For each column that is written (the table's UUID, its column) of those it is made of.
 Origins = dict[str, list[list[str]]]
@@ -30,6 +30,12 @@ def sources(asked: Asked, names: Sequence[str | None]) -> Origins:
     pairs = zip(names, asked.schema.names, strict=True)
     made = {name: found.at(place, len(names)) for place, (name, _) in enumerate(pairs) if name is not None}
     return {name: _listed(columns) for name, columns in made.items() if columns}
+
+
+def made_of(sql: str, planned: Sequence[Planned], width: int) -> list[frozenset[tuple[str, str]]]:
+    """Of what each of a query's so many columns is made: the tables' UUIDs and their columns."""
+    found = _Resolver.over(sql, planned)
+    return [found.at(place, width) for place in range(width)]
 
 
 def sources_of_changes(asked: Iterable[Asked]) -> Origins:
@@ -59,11 +65,15 @@ class _Resolver:
 
     @classmethod
     def of(cls, asked: Asked) -> _Resolver:
-        tables = {(one.relation.schema.casefold(), one.relation.name.casefold()): one for one in asked.planned}
-        everything = frozenset((one.ref.table_uuid, name) for one in asked.planned for name in one.columns)
+        return cls.over(asked.sql, asked.planned)
+
+    @classmethod
+    def over(cls, sql: str, planned: Sequence[Planned]) -> _Resolver:
+        tables = {(one.relation.schema.casefold(), one.relation.name.casefold()): one for one in planned}
+        everything = frozenset((one.ref.table_uuid, name) for one in planned for name in one.columns)
         try:
             with limited():
-                return cls(_scope(asked), tables, everything)
+                return cls(_scope(sql, planned), tables, everything)
         except WorkbenchError:
             pass
         except Exception:  # sqlglot raises many things on what it only half knows
@@ -182,18 +192,18 @@ class _Resolver:
         return frozenset((one.ref.table_uuid, column) for column in one.columns)
 
 
-def _scope(asked: Asked) -> Any:
+def _scope(sql: str, planned: Sequence[Planned]) -> Any:
     """The query with each column's relation said, as scopes in each other; None where its columns cannot be told."""
     from sqlglot import exp
     from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
 
-    trees = parser().parse(DuckDB().tokenize(asked.sql), asked.sql)
+    trees = parser().parse(DuckDB().tokenize(sql), sql)
     if len(trees) != 1 or trees[0].find(exp.Pivot, exp.Columns, exp.PositionalColumn) is not None:
         return None
     schema: dict[str, Any] = {}
-    for one in asked.planned:
+    for one in planned:
         extra = (FILE, ROW) if one.relation.branch == PLACES else ()
         columns = dict.fromkeys((*one.columns, *extra), "TEXT")
         schema.setdefault(one.relation.schema, {})[one.relation.name] = columns

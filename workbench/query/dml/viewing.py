@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from workbench.catalog.encode import type_name
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
 from workbench.core.names import matching
 from workbench.engines.duckdb import literal, quoted
@@ -15,15 +16,16 @@ from workbench.query.decide import resolve
 from workbench.query.dml.compose import Composed, compose
 from workbench.query.dml.records import CreateView, DropView
 from workbench.query.dml.target import Target, check_write, new_target, taken
+from workbench.query.relations import in_part
 from workbench.query.text import Splice, place, splice
-from workbench.query.views import view_taken
+from workbench.query.views import facts_of, view_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workbench.catalog.views import KnownView, ViewFacts
     from workbench.query.dml.carry import Carrying
     from workbench.query.expand import Views
-    from workbench.query.records import View
     from workbench.query.relations import Planned
     from workbench.query.views import ViewStore
 
@@ -37,14 +39,15 @@ class Made:
     name: str
     sql: str
     planned: Sequence[Planned]
-    before: View | None
+    before: KnownView | None
+    facts: ViewFacts
 
 
 def create_view(how: Carrying, write: CreateView, views: ViewStore) -> tuple[Target, str | None]:
     """Keep a query under a name; gives how to take it back. Raises as :func:`made_view` does."""
     made = made_view(how, write, views)
     how.recording(made.planned)
-    views.put(made.name, made.sql, how.who.name, write.replace)
+    views.put(made.name, made.sql, how.who.name, write.replace, made.facts, how.recorder.handle)
     undo = f"DROP VIEW {made.name}" if made.before is None else f"CREATE OR REPLACE VIEW {made.name} AS {made.before.sql}"
     return Target(made.name), undo
 
@@ -85,7 +88,11 @@ def made_view(how: Carrying, write: CreateView, views: ViewStore) -> Made:
                 f"The view names {len(write.columns)} columns, and its query has {len(asked.schema.names)}.", fix="Name each, or none."
             )
         planned = asked.planned
-    return Made(name, _settled(sql, how.names, views.seen(how.who)), planned, before)
+    seen = views.seen(how.who)
+    settled = _settled(sql, how.names, seen)
+    facts = facts_of(settled, (*how.names, *(view for view, _ in seen)))
+    columns = None if in_part(planned) else tuple((field.name, type_name(field.type)) for field in asked.schema)
+    return Made(name, settled, planned, before, replace(facts, columns=columns))
 
 
 def _settled(sql: str, names: tuple[str, ...], views: Views) -> str:
@@ -135,7 +142,7 @@ def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target,
     if name is None:
         return Target(".".join(write.target.parts)), None
     before = views.find(name)
-    views.drop(name, how.who.name)
+    views.drop(name, how.who.name, how.recorder.handle)
     return Target(name), f"CREATE VIEW {name} AS {before.sql}" if before is not None else None
 
 

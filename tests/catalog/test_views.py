@@ -1,0 +1,178 @@
+"""Views in the catalog: listed, searched and shown to each reader as SQL would have them for her."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+
+from workbench.app.local import LocalWorkspace
+from workbench.core.config import create_workspace_file, load_settings
+from workbench.core.errors import DatasetNotFound, Forbidden
+from workbench.core.principals import Principal
+
+POLICY = """
+version: 1
+grants:
+  - {to: analyst, what: silver.*}
+  - {to: clerk, what: silver.people.id}
+  - {to: clerk, what: silver.people.name}
+  - {to: clerk, what: "silver.v_*", may: [read, write]}
+  - {to: guest, what: silver.v_*}
+  - {to: guest, what: gold.*}
+roles:
+  clerk: {description: sees two columns of people}
+  guest: {description: sees views only}
+masks:
+  - {name: pay, what: [silver.people.pay], to: [analyst], mask: {kind: "null"}}
+"""
+ANALYST = Principal(name="anna", roles=("analyst",))
+CLERK = Principal(name="carla", roles=("clerk",))
+GUEST = Principal(name="gus", roles=("guest",))
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]:
+    root = tmp_path_factory.mktemp("views") / "project"
+    create_workspace_file(root, "views")
+    with LocalWorkspace(load_settings(root, {})) as made:
+        made.datasets.write("silver.people", pa.table({"id": [1, 2], "name": ["a", "b"], "pay": [10, 20]}))
+        made.datasets.write("gold.totals", pa.table({"n": [1]}))
+        for sql in (
+            "create view silver.v_paid as select id, pay * 2 as doubled_pay from silver.people",
+            "create view silver.v_names as select id, name as called from silver.people",
+            "create view silver.v_every as select * from silver.people",
+            "create view gold.top as select max(doubled_pay) as most from silver.v_paid",
+        ):
+            made.query.run(sql)
+        made.catalog.describe_view("v_paid", description="What everybody earns *twice*", owner="ada")
+        made.services.access.policies.apply(POLICY, made.principal)
+        yield made
+
+
+def of(ws: LocalWorkspace, who: Principal) -> LocalWorkspace:
+    return LocalWorkspace(ws.settings, principal=who, services=ws.services)
+
+
+def lines(ws: LocalWorkspace) -> dict[str, int | None]:
+    return {line.name: line.columns for line in ws.catalog.list(kind="view")}
+
+
+def test_views_stand_beside_datasets(ws: LocalWorkspace) -> None:
+    assert [line.name for line in ws.catalog.list()] == [
+        *("gold.top", "gold.totals", "silver.people", "silver.v_every", "silver.v_names", "silver.v_paid")
+    ]
+    assert lines(ws) == {"gold.top": 1, "silver.v_every": 3, "silver.v_names": 2, "silver.v_paid": 2}
+    assert {line.kind for line in ws.catalog.list(kind="dataset")} == {"dataset"}
+    zones = {node.name: (node.datasets, node.views) for node in ws.catalog.tree().nodes}
+    assert zones == {"gold": (1, 1), "silver": (1, 3)}
+    assert [(node.kind, node.name) for node in ws.catalog.tree("gold").nodes] == [("view", "top"), ("dataset", "totals")]
+    groups = ws.catalog.tree("silver", limit=2).nodes
+    assert [(node.kind, node.name, node.datasets, node.views) for node in groups] == [("dataset", "people", 1, 0), ("group", "v_", 0, 3)]
+    assert [node.name for node in ws.catalog.tree("silver", "v_").nodes] == ["v_every", "v_names", "v_paid"]
+
+
+@pytest.mark.parametrize(("words", "where"), [
+    ("v_paid", "name"), ("doubled", "column"), ("earns", "description"), ("doubld_pay", "column"), ("ada", "owner"),
+])  # fmt: skip
+def test_a_view_is_found_by_what_is_known_of_it(ws: LocalWorkspace, words: str, where: str) -> None:
+    found = {hit.dataset.name: hit for hit in ws.catalog.search(words)}
+    assert found["silver.v_paid"].matched == where and found["silver.v_paid"].dataset.kind == "view"
+    assert "silver.v_paid" not in {hit.dataset.name for hit in ws.catalog.search(words, kind="dataset")}
+    assert {hit.dataset.kind for hit in ws.catalog.search(words, kind="view")} == {"view"}
+
+
+def test_filters_hold_for_views(ws: LocalWorkspace) -> None:
+    assert [hit.dataset.name for hit in ws.catalog.search("", owner="ada")] == ["silver.v_paid"]
+    assert [hit.dataset.name for hit in ws.catalog.search("", column="called")] == ["silver.v_names"]
+    assert ws.catalog.search("paid", zone="gold") == () and ws.catalog.search("paid", min_quality=0.0, kind="view") == ()
+    assert len(ws.catalog.search("", kind="view")) == 4 and ws.catalog.search("", kind="dataset") == ()
+    assert [(hit.dataset, hit.column, hit.type) for hit in ws.catalog.search_by_column("called")] == [
+        ("silver.v_names", "called", "string")
+    ]
+
+
+def test_the_page_of_a_view(ws: LocalWorkspace) -> None:
+    page = ws.catalog.view("V_Paid")
+    assert page.readable and page.description == "What everybody earns *twice*" and page.owner == "ada"
+    assert [(c.name, c.type, c.masked) for c in page.columns] == [("id", "long", False), ("doubled_pay", "long", False)]
+    assert [(each.name, each.kind) for each in page.reads] == [("silver.people", "dataset")]
+    assert [(each.name, each.kind) for each in ws.catalog.view("gold.top").reads] == [("silver.v_paid", "view")]
+    assert page.sql is not None and "doubled_pay" in page.sql and page.version == 1 and page.by == ws.principal.name
+    with pytest.raises(DatasetNotFound, match="no view"):
+        ws.catalog.view("silver.people")
+    with pytest.raises(DatasetNotFound, match="is a view") as caught:
+        ws.catalog.get("v_paid")
+    assert caught.value.details["view"] == "silver.v_paid"
+
+
+def test_masked_columns_are_said_to_be_masked_and_the_text_is_kept_back(ws: LocalWorkspace) -> None:
+    page = of(ws, ANALYST).catalog.view("silver.v_paid")
+    assert [(c.name, c.masked) for c in page.columns] == [("id", False), ("doubled_pay", True)]
+    (through,) = page.columns[1].made_of
+    assert (through.dataset, through.column, through.mask) == ("silver.people", "pay", "null")
+    assert page.sql is None and page.description and page.reads  # a text may hold what a mask hides
+    assert [c.masked for c in of(ws, ANALYST).catalog.view("v_every").columns] == [False, False, True]
+    assert lines(of(ws, ANALYST)) == {"silver.v_every": 3, "silver.v_names": 2, "silver.v_paid": 2}
+
+
+def test_of_a_view_over_what_is_not_granted_only_the_name_is_told(ws: LocalWorkspace) -> None:
+    guest = of(ws, GUEST)
+    shown = {row[0] for row in guest.query.run("show tables").rows}
+    assert (
+        {line.name for line in guest.catalog.list()}
+        == shown
+        == {"gold.totals", "gold.top", "silver.v_every", "silver.v_names", "silver.v_paid"}
+    )
+    assert set(lines(guest).values()) == {None} and all(not line.description for line in guest.catalog.list())
+    for words in ("earns", "doubled", "ada", "called"):
+        assert guest.catalog.search(words) == () and guest.catalog.search_by_column(words) == ()
+    assert [hit.dataset.name for hit in guest.catalog.search("v_paid")] == ["silver.v_paid"]
+    page = guest.catalog.view("v_paid")
+    assert page.model_dump(exclude_defaults=True, exclude={"uuid"}) == {"name": "silver.v_paid", "zone": "silver", "readable": False}
+
+
+def test_who_sees_some_columns_finds_the_views_of_those(ws: LocalWorkspace) -> None:
+    clerk = of(ws, CLERK)
+    assert lines(clerk) == {"silver.v_every": None, "silver.v_names": 2, "silver.v_paid": None}
+    assert [hit.dataset.name for hit in clerk.catalog.search("called")] == ["silver.v_names"]
+    assert clerk.catalog.search("doubled") == ()
+    assert [column.name for column in clerk.catalog.view("v_every").columns] == ["id", "name"]
+    assert not clerk.catalog.view("v_paid").readable and clerk.catalog.view("v_paid").sql is None
+    assert clerk.catalog.view("v_names").readable and clerk.catalog.view("v_names").sql  # which she may write
+
+
+def test_who_may_say_what_a_view_is(ws: LocalWorkspace) -> None:
+    with pytest.raises(Forbidden):
+        of(ws, ANALYST).catalog.describe_view("silver.v_names", description="x")
+    assert of(ws, CLERK).catalog.describe_view("silver.v_names", description="Who they are").description == "Who they are"
+    assert [hit.dataset.name for hit in ws.catalog.search("who they are", kind="view")] == ["silver.v_names"]
+    with pytest.raises(DatasetNotFound):
+        of(ws, CLERK).catalog.describe_view("gold.top", description="x")
+
+
+def test_columns_follow_the_table_when_somebody_looks(ws: LocalWorkspace) -> None:
+    ws.query.run("create table gold.base as select 1 as a")
+    ws.query.run("create view gold.over_base as select * from gold.base")
+    ws.query.run("alter table gold.base add column later varchar")
+    assert [column.name for column in ws.catalog.view("over_base").columns] == ["a", "later"]
+    assert [hit.dataset.name for hit in ws.catalog.search("later", kind="view")] == ["gold.over_base"]
+    ws.query.run("drop table gold.base")
+    page = ws.catalog.view("gold.over_base")
+    assert not page.readable and page.problem and page.sql
+    ws.query.run("drop view gold.over_base")
+    assert "gold.over_base" not in {line.name for line in ws.catalog.list()}
+
+
+def test_views_of_before_the_upgrade_are_looked_at_once(ws: LocalWorkspace) -> None:
+    from sqlalchemy import update
+
+    from workbench.store.tables import views
+
+    with ws.services.store.write() as conn:
+        conn.execute(update(views).values(facts=None))
+    assert lines(of(ws, CLERK)) == {"silver.v_every": None, "silver.v_names": None, "silver.v_paid": None}
+    assert [(each.name, each.kind) for each in ws.catalog.view("gold.top").reads] == [("silver.v_paid", "view")]
+    ws.catalog.view("silver.v_names")
+    assert lines(of(ws, CLERK))["silver.v_names"] == 2

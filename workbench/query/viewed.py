@@ -1,0 +1,41 @@
+"""What a view gives who asks: its columns, and which of them are made of something that is seen through a mask. No row is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.catalog.encode import type_name
+from workbench.catalog.records import MaskedColumn, ViewColumn
+from workbench.query.dml.lineage import made_of
+from workbench.query.relations import in_part
+
+if TYPE_CHECKING:
+    from workbench.query.decide import Verdict
+    from workbench.query.execute import Executor
+    from workbench.query.relations import Planned
+
+__all__ = ["Viewed", "viewed"]
+
+
+@dataclass(frozen=True)
+class Viewed:
+    """A view's columns as its reader gets them; ``whole``: all that it reads is seen as it is."""
+
+    columns: tuple[ViewColumn, ...]
+    whole: bool
+
+
+def viewed(executor: Executor, verdict: Verdict, planned: Sequence[Planned]) -> Viewed:
+    """The columns of a query over views. Raises as :meth:`.execute.Executor.run` does."""
+    fields = list(executor.columns(verdict, planned))
+    masks = {(one.ref.table_uuid, name): (one.ref.name, mask) for one in planned if one.shape for name, mask in one.shape.masks}
+    # What cannot be told apart is made of all that is read, and said to be masked where any of that is.
+    sources = made_of(verdict.sql, planned, len(fields)) if masks else [frozenset[tuple[str, str]]()] * len(fields)
+    columns = []
+    for field, made in zip(fields, sources, strict=True):
+        masked = [(*masks[pair], pair[1]) for pair in sorted(made) if pair in masks]
+        through = tuple(MaskedColumn(dataset=dataset, column=column, mask=mask) for dataset, mask, column in masked)
+        columns.append(ViewColumn(name=field.name, type=type_name(field.type), masked=bool(through), made_of=through))
+    return Viewed(tuple(columns), whole=not in_part(planned))
