@@ -128,11 +128,11 @@ def write(table: pa.Table, path: Path) -> None:
 
 
 def scan_of(path: Path) -> FileScan:
-    """A Parquet file with field ids as the engine reads it."""
+    """A Parquet file with field ids as the lake has it read, which knows how many rows there are."""
     import duckdb
 
     with duckdb.connect() as connection:
         described = connection.execute("DESCRIBE FROM read_parquet(?)", [str(path)]).fetchall()
     ids = [int((field.metadata or {})[b"PARQUET:field_id"]) for field in pq.read_schema(path)]
     columns = tuple(ScanColumn(i, row[0], row[1]) for i, row in zip(ids, described, strict=True))
-    return FileScan("profile", "rows", columns, (str(path),), str(path))
+    return FileScan("profile", "rows", columns, (str(path),), str(path), rows=pq.read_metadata(path).num_rows)

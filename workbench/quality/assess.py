@@ -14,7 +14,7 @@ from workbench.engines.scans import Scan
 from workbench.quality.checks import Other
 from workbench.quality.dimensions import dimensions, own_checks
 from workbench.quality.expectations import evaluate
-from workbench.quality.profile import profile as profile_of
+from workbench.quality.profile import profiled
 from workbench.quality.records import Assessment, Expectation, Profile
 from workbench.quality.scanning import Source
 
@@ -56,10 +56,10 @@ def assess(
         It took too long or too much memory, somebody stopped it, or a file cannot be read.
     """
     moment = at or present()
-    found = profile or profile_of(engine, scan, ref=ref, run_id=run_id, timeout=timeout)
+    source = Source(engine, scan, timeout, run_id)
+    found = profile or profiled(source, ref=ref)
     wanted = [e if e.id else e.model_copy(update={"id": f"new-{i}"}) for i, e in enumerate(expectations)]
     spellings = [check for check in own_checks(found) if check.id.startswith("consistency")]
-    source = Source(engine, scan, timeout, run_id)
     results, counted = evaluate(source, wanted, now=moment, written_at=written_at or moment, others=others, more=spellings)
     scored = dimensions(found, results, counted, set_aside)
     known = [dimension.score for dimension in scored if dimension.score is not None]

@@ -33,12 +33,14 @@ FORMULAS: dict[DimensionName, str] = {
 
 @dataclass(frozen=True)
 class Part:
-    """One thing a dimension looked at: of ``checked`` values ``failed`` did not hold."""
+    """One thing a dimension looked at: of ``checked`` values ``failed`` did not hold, which is ``known_by`` something else than a look at
+    all of them."""
 
     words: str
     checked: int
     failed: int
     check_id: str | None = None
+    known_by: str = ""
 
 
 def own_checks(profile: Profile) -> tuple[Check, ...]:
@@ -92,10 +94,10 @@ def _dimension(name: DimensionName, parts: list[Part], profile: Profile) -> Dime
     worst = sorted((p for p in parts if p.failed), key=lambda p: -p.failed / p.checked)
     # What is not among the rows is told whatever else fails: nobody would look for it.
     shown = [p for p in worst if p in worst[:3] or p.check_id == SET_ASIDE]
-    told = [f"{p.words}: {p.failed:,} of {p.checked:,}" for p in shown]
-    evidence = (
-        "; ".join(told) if told else f"nothing failed in {len(parts)} {'check' if len(parts) == 1 else 'checks'} of {checked:,} values"
-    )
+    told = [f"{p.words}{f' ({p.known_by})' if p.known_by else ''}: {p.failed:,} of {p.checked:,}" for p in shown]
+    known_by = "".join(f"; {p.words} were {p.known_by}" for p in parts if p.known_by)
+    nothing = f"nothing failed in {len(parts)} {'check' if len(parts) == 1 else 'checks'} of {checked:,} values{known_by}"
+    evidence = "; ".join(told) if told else nothing
     leads = next((p.check_id for p in worst if p.check_id), None)
     return Dimension(
         name=name, score=1 - failed / checked, formula=FORMULAS[name], evidence=evidence, checked=checked, failed=failed, check_id=leads
@@ -111,8 +113,8 @@ def _why_not(name: DimensionName, profile: Profile) -> str:
         "consistency": "Not assessed: there is no text column with few enough values to compare their spellings.",
         "validity": "Not assessed: nothing says which values can be right. Add an expectation: a range (in_range), or a set (in_set).",
         "uniqueness": (
-            "Not assessed: equal rows are not counted above a million rows, and too few of those looked at are equal to estimate "
-            "how many there are. Add an expectation: what is unique (unique)."
+            "Not assessed: equal rows are not counted above 250,000 rows, and nobody has estimated how many there are. "
+            "Add an expectation: what is unique (unique)."
         ),
         "integrity": "Not assessed: no column is said to point to another dataset. Add an expectation: where it is found (foreign_key).",
         "conformity": "Not assessed: no column has one form. Add an expectation: which form (matches) or type (type) a column has.",
@@ -168,7 +170,7 @@ def _uniqueness(profile: Profile) -> list[Part]:
     if profile.duplicates is not None:
         return [Part("rows equal to an earlier one", profile.rows, profile.duplicates, "uniqueness")]
     likely = likely_equal(profile)
-    return [] if likely is None else [Part(f"rows equal to an earlier one ({likely.known_by})", profile.rows, likely.rows, "uniqueness")]
+    return [] if likely is None else [Part("rows equal to an earlier one", profile.rows, likely.rows, "uniqueness", likely.known_by)]
 
 
 def _conformity(profile: Profile) -> list[Part]:

@@ -14,14 +14,17 @@ from workbench.core.errors import Unavailable
 from workbench.engines.duckdb import EngineError
 from workbench.quality.scanning import Source, SourceColumn
 
-__all__ = ["FEW", "LONG_TEXT", "Wanted", "ask", "pairs", "sketch_for"]
+__all__ = ["FEW", "LONG_TEXT", "Figures", "Wanted", "ask", "sketch_for"]
 
 FEW = 20_000  # distinct values that are counted one by one
 LONG_TEXT = 2_000  # bytes
 _COUNTED = 16_384  # distinct values that a sketch counts at least: their number has a standard error of 1/128
-_ITEMS = 400  # of one statement
+_ITEMS = 400  # of one statement, or little more
 _QUERIES = 50
 _WIDEST_SUM = 28  # digits of a decimal of which 10^10 can be added
+#: By name: scalars, and of "values" the distinct ones (an array) with how often each occurs (an array).
+Figures = dict[str, Any]
+
 # White space only. Nearly all texts are told by what they begin with; a CASE looks no further, where AND and OR would.
 _BLANK = (
     "CASE WHEN {name} BETWEEN '!' AND chr(132) THEN false WHEN ltrim({name}) BETWEEN '!' AND chr(132) THEN false "
@@ -32,8 +35,8 @@ _BLANK = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to ask of a column: its figures, its values one by one (``grouped``), how many there are: exactly (``distinct``), or of those
-    whose hash ends in ``sketch`` zeros (None: not asked)."""
+    """What to ask of a column: its values one by one (``grouped``); else its figures, and how many values there are: exactly
+    (``distinct``), or of those whose hash ends in ``sketch`` zeros (None: not asked)."""
 
     index: int
     column: SourceColumn
@@ -44,26 +47,62 @@ class Wanted:
     long: bool = False
 
 
-def ask(source: Source, wanted: Sequence[Wanted]) -> dict[tuple[int, str], pa.Scalar]:
-    """The figures by (column's index, figure's name).
+def ask(source: Source, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Figures]]:
+    """The figures of each column by name, statement by statement, so that one's can be looked at while the next runs.
 
     Raises
     ------
     TooLarge, Cancelled, StorageUnavailable
         As :meth:`Source.ask`.
     """
-    items = [(w.index, name, sql) for w in wanted for name, sql in _items(w, source.relation)]
-    found: dict[tuple[int, str], pa.Scalar] = {}
-    for some, most in ((False, _ITEMS), (True, _QUERIES)):
-        chosen = [item for item in items if item[2].startswith("(SELECT") is some]
-        for start in range(0, len(chosen), most):
-            found |= _ask(source, chosen[start : start + most])
-    return found
+    by_type: dict[str, list[Wanted]] = {}
+    for one in wanted:
+        if one.grouped:
+            by_type.setdefault("VARCHAR" if one.column.kind == "text" else one.column.sql_type, []).append(one)
+    # Texts first: to look at them takes longest.
+    for _, alike in sorted(by_type.items(), key=lambda each: each[0] != "VARCHAR"):
+        for start in range(0, len(alike), _QUERIES):
+            yield from _values(source, alike[start : start + _QUERIES])
+    some: list[tuple[Wanted, list[tuple[str, str]]]] = []
+    for one in wanted:
+        if not one.grouped:
+            some.append((one, list(_items(one))))
+            if sum(len(items) for _, items in some) >= _ITEMS:
+                yield from _asked(source, some)
+                some = []
+    yield from _asked(source, some)
+
+
+def _values(source: Source, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Figures]]:
+    """The values of columns of one type with how often each occurs. One under the other: side by side they would take longer to be
+    planned than to be counted."""
+    counted = " UNION ALL ".join(
+        f"SELECT {number} AS c, v, n FROM (SELECT {one.column.value} AS v, count(*) AS n FROM {source.only([one.column])} GROUP BY 1 "
+        f"LIMIT {FEW + 1})"
+        for number, one in enumerate(wanted)
+    )
+    table = source.ask(counted).table.combine_chunks()
+    which = table.column("c").to_numpy()
+    for number, one in enumerate(wanted):
+        mine = table.filter(pa.array(which == number)).combine_chunks()
+        values, counts = (_array(mine.column(name)) for name in ("v", "n"))
+        yield one, {"values": (values, counts)}
+
+
+def _array(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+
+
+def _asked(source: Source, wanted: list[tuple[Wanted, list[tuple[str, str]]]]) -> Iterator[tuple[Wanted, Figures]]:
+    found = _ask(source, [(one.index, name, sql) for one, items in wanted for name, sql in items])
+    for one, _ in wanted:
+        yield one, {name: scalar for (index, name), scalar in found.items() if index == one.index}
 
 
 def _ask(source: Source, items: list[tuple[int, str, str]]) -> dict[tuple[int, str], pa.Scalar]:
-    # The count makes it one row, also where everything else is a query of its own.
-    listed = ", ".join([*(f"{sql} AS f{number}" for number, (_, _, sql) in enumerate(items)), "count(*) AS one"])
+    if not items:
+        return {}
+    listed = ", ".join(f"{sql} AS f{number}" for number, (_, _, sql) in enumerate(items))
     try:
         row = source.ask(f"SELECT {listed} FROM {source.relation}").table
     except Unavailable as error:
@@ -76,14 +115,11 @@ def _ask(source: Source, items: list[tuple[int, str, str]]) -> dict[tuple[int, s
     return {(index, name): row.column(number)[0] for number, (index, name, _) in enumerate(items)}
 
 
-def _items(wanted: Wanted, relation: str) -> Iterator[tuple[str, str]]:
+def _items(wanted: Wanted) -> Iterator[tuple[str, str]]:
     column, name = wanted.column, wanted.column.value
     if wanted.figures:
         yield "count", f"count({name})"
         yield from _figures(column, wanted.long)
-    if wanted.grouped:
-        counted = f"SELECT {name} AS v, count(*) AS n FROM {relation} GROUP BY 1 LIMIT {FEW + 1}"
-        yield "values", f"(SELECT list({{'v': v, 'n': n}}) FROM ({counted}))"
     if wanted.distinct:
         yield "distinct", f"count(DISTINCT {name})"
     if wanted.sketch is not None:
@@ -124,9 +160,3 @@ def sketch_for(likely: float) -> int:
     (0, 8)
     """
     return max(0, int(math.log2(max(1.0, likely) / _COUNTED)))
-
-
-def pairs(scalar: pa.Scalar) -> tuple[Any, Any]:
-    """The values and counts of a ``values`` figure."""
-    rows = scalar.values
-    return rows.field("v"), rows.field("n")

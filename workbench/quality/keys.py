@@ -13,14 +13,15 @@ import pyarrow.compute as pc
 from workbench.quality.records import ColumnProfile, Key
 from workbench.quality.scanning import Sample, Source
 
-__all__ = ["EXACT_ROWS", "equal_rows", "find_keys", "row_codes"]
+__all__ = ["EXACT_ROWS", "all_differ", "equal_rows", "find_keys", "mixed"]
 
-EXACT_ROWS = 1_000_000  # up to here distinct values and equal rows are counted, not estimated
+EXACT_ROWS = 250_000  # up to here equal rows are counted, and all distinct values; above they are estimated
+_TOGETHER_ROWS = 1_000_000  # up to here columns are put together
 
 _TRIES = 12
 _WIDTH = 8  # columns that are put together
 _KINDS = ("integer", "text", "date", "timestamp", "decimal")
-_FIRST = 10_000
+_FIRST = 2_000
 
 Codes = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -35,7 +36,7 @@ def find_keys(source: Source, sample: Sample, columns: list[ColumnProfile], whol
     maybe = [(i,) for i, c in single if not c.distinct_exact]
     found = certain + _verified(source, maybe)
     # Of more rows a sample says too little: most pairs of wide columns are unique in it.
-    return found or (_together(source, sample, usable, whole) if source.rows <= EXACT_ROWS else ())
+    return found or (_together(source, sample, usable, whole) if source.rows <= _TOGETHER_ROWS else ())
 
 
 def equal_rows(source: Source) -> int | None:
@@ -59,7 +60,7 @@ def _together(source: Source, sample: Sample, usable: list[tuple[int, ColumnProf
     for width in (2, 3):
         sets = sorted(combinations(best, width), key=lambda chosen: -_product(chosen))
         likely = [tuple(sorted(i for i, _ in chosen)) for chosen in sets if _product(chosen) >= source.rows][:_TRIES]
-        held = [chosen for chosen in likely if all(_all_differ(stage, chosen) for stage in codes)][:3]
+        held = [chosen for chosen in likely if all(all_differ(_mixed([stage[index] for index in chosen])) for stage in codes)][:3]
         if whole and held:
             return tuple(Key(columns=tuple(source.columns[i].name for i in chosen)) for chosen in held)
         if found := _verified(source, held):
@@ -87,14 +88,14 @@ def _product(chosen: tuple[tuple[int, ColumnProfile], ...]) -> int:
     return size
 
 
-def _all_differ(codes: dict[int, Codes], chosen: tuple[int, ...]) -> bool:
-    together = _mixed([codes[index] for index in chosen])
-    return bool(pc.count_distinct(pa.array(together)).as_py() == len(together))
-
-
-def row_codes(sample: Sample, chosen: Sequence[int]) -> Codes:
+def mixed(sample: Sample, chosen: Sequence[int]) -> Codes:
     """A number for each row, equal for rows that are equal in these columns (and, by chance of 2^-64, for others)."""
     return _mixed([_codes(sample, index) for index in chosen])
+
+
+def all_differ(codes: Codes) -> bool:
+    """Whether no two rows have the same number."""
+    return bool(pc.count_distinct(pa.array(codes)).as_py() == len(codes))
 
 
 def _codes(sample: Sample, index: int) -> Codes:

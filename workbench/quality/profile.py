@@ -17,16 +17,17 @@ from workbench.catalog.encode import encode_column
 from workbench.core.refs import DatasetRef
 from workbench.engines.duckdb import Engine
 from workbench.engines.scans import Scan
-from workbench.quality.figures import FEW, LONG_TEXT, Wanted, ask, pairs, sketch_for
+from workbench.quality.figures import FEW, LONG_TEXT, Figures, Wanted, ask, sketch_for
 from workbench.quality.keys import EXACT_ROWS, equal_rows, find_keys
 from workbench.quality.patterns import shapes
 from workbench.quality.records import ColumnProfile, Profile
+from workbench.quality.repeats import equal_by_value
 from workbench.quality.scanning import Sample, Source, SourceColumn
 from workbench.quality.semantic import detect
 from workbench.quality.similar import near_duplicates, variants
 from workbench.quality.weighted import Weighted
 
-__all__ = ["WHOLE_ROWS", "profile"]
+__all__ = ["WHOLE_ROWS", "profile", "profiled"]
 
 WHOLE_ROWS = 100_000  # above it half as many rows are looked at
 _CELLS = 20_000_000  # of a sample: fewer rows of very wide tables
@@ -36,8 +37,6 @@ _MEASURED = (*_SUMMED, "date", "timestamp")
 _THREADS = 2
 _FEW_COLUMNS = 200  # a query for each column of a wider table would take its time only to be planned
 
-Figures = dict[tuple[int, str], pa.Scalar]
-
 
 def profile(
     engine: Engine, scan: Scan, *, ref: DatasetRef | None = None, run_id: str | None = None, timeout: float = 600.0,
@@ -46,16 +45,20 @@ def profile(
     """The profile of Parquet files, committed or not, or of rows in memory.
 
     Counts, nulls, minimum, maximum, sum, mean and deviation are those of all rows, always. The rest is, too, up to
-    ``whole_rows`` rows, and above it for columns of few distinct values; else it comes from a reproducible sample of about half as
-    many rows, and the record says so. ``run_id`` is what :meth:`Engine.interrupt` knows it by.
+    ``whole_rows`` rows, and above it for columns of few distinct values; else it comes from a reproducible sample (see
+    :meth:`Source.sample`), and the record says so. ``run_id`` is what :meth:`Engine.interrupt` knows it by.
 
     Raises
     ------
     TooLarge, Cancelled, StorageUnavailable
         It took more than ``timeout`` seconds or too much memory, somebody stopped it, or a file cannot be read.
     """
+    return profiled(Source(engine, scan, timeout, run_id), ref=ref, whole_rows=whole_rows)
+
+
+def profiled(source: Source, *, ref: DatasetRef | None = None, whole_rows: int = WHOLE_ROWS) -> Profile:
+    """The same of rows that are asked for more afterwards. Raises as :func:`profile`."""
     began = time.perf_counter()
-    source = Source(engine, scan, timeout, run_id)
     most = max(_LEAST_ROWS, min(whole_rows, _CELLS // max(1, len(source.columns))))
     some = source.sample(", ".join(_sampled(index, column) for index, column in enumerate(source.columns)), most)
     looked_at = some.rows.num_rows
@@ -63,17 +66,18 @@ def profile(
     seen = _seen(source.columns, some)
     few_columns = len(source.columns) <= _FEW_COLUMNS
     wanted = _in_threads(_wanted, [(i, column, seen.get(i), source.rows, some, few_columns) for i, column in enumerate(source.columns)])
-    figures = ask(source, wanted) if source.rows else {}
-    columns = _in_threads(_column, [(source, w, seen.get(w.index), figures, whole, looked_at) for w in wanted])
+    columns = _columns(source, wanted, seen, whole, looked_at)
     keys = find_keys(source, some, columns, whole)
+    duplicates = 0 if not source.rows or keys else equal_rows(source)
+    near = near_duplicates(source.columns, some, keys)
     return Profile(
         ref=ref,
         rows=source.rows,
         columns=tuple(columns),
         sampled=None if whole else looked_at,
         keys=keys,
-        duplicates=0 if not source.rows or keys else equal_rows(source),
-        near_duplicates=near_duplicates(source.columns, some, keys),
+        duplicates=duplicates,
+        near_duplicates=near if duplicates is not None else (*near, equal_by_value(source, some)),
         seconds=round(time.perf_counter() - began, 4),
     )
 
@@ -82,6 +86,14 @@ def _in_threads(work: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
     # Arrow and numpy do the work, and let go of the interpreter meanwhile.
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(lambda given: work(*given), arguments))
+
+
+def _columns(source: Source, wanted: list[Wanted], seen: dict[int, Weighted], whole: bool, looked_at: int) -> list[ColumnProfile]:
+    """The columns, each looked at while the engine counts the next ones."""
+    asked = ask(source, wanted) if source.rows else ((one, Figures()) for one in wanted)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = {one.index: pool.submit(_column, source, one, seen.get(one.index), mine, whole, looked_at) for one, mine in asked}
+        return [found[one.index].result() for one in wanted]
 
 
 def _sampled(index: int, column: SourceColumn) -> str:
@@ -121,17 +133,16 @@ def _is_long(seen: Weighted) -> bool:
     return bool(longest >= LONG_TEXT // 4)
 
 
-def _column(source: Source, wanted: Wanted, seen: Weighted | None, figures: Figures, whole: bool, looked_at: int) -> ColumnProfile:
-    column, mine = wanted.column, {name: scalar for (index, name), scalar in figures.items() if index == wanted.index}
-    exact, values = whole, seen
+def _column(source: Source, wanted: Wanted, seen: Weighted | None, mine: Figures, whole: bool, looked_at: int) -> ColumnProfile:
+    column, exact, values = wanted.column, whole, seen
     if "values" in mine:
-        found = pairs(mine["values"]) if mine["values"].is_valid else None
-        if found is not None and len(found[0]) <= FEW:
-            values, exact = Weighted.of(*found, column.kind), True
+        different, counts = mine["values"]
+        if len(different) <= FEW:
+            values, exact = Weighted.of(different, counts, column.kind), True
         else:
             sketch = sketch_for(2 * FEW) if source.rows > EXACT_ROWS else None
             wanted = Wanted(wanted.index, column, figures=True, distinct=sketch is None, sketch=sketch)
-            mine = {name: scalar for (_, name), scalar in ask(source, [wanted]).items()}
+            [(_, mine)] = ask(source, [wanted])
     facts: dict[str, Any] = {"field_id": column.field_id, "name": column.name, "type": column.type, "rows": source.rows}
     if values is not None and exact:
         facts |= _from_values(values, source.rows)
@@ -163,9 +174,8 @@ def _lengths(values: Weighted) -> dict[str, Any]:
     return {"blank": counted, "min_length": lengths["min"].as_py(), "max_length": lengths["max"].as_py()}
 
 
-def _from_figures(wanted: Wanted, figures: Figures | dict[str, pa.Scalar], rows: int) -> dict[str, Any]:
+def _from_figures(wanted: Wanted, mine: Figures, rows: int) -> dict[str, Any]:
     """Figures of a column that the engine gave."""
-    mine: dict[str, Any] = dict(figures)  # type: ignore[arg-type]
     facts: dict[str, Any] = {}
     if "count" in mine:
         count = mine["count"].as_py()

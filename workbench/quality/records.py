@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from workbench.core.records import Record
 from workbench.core.refs import DatasetRef
@@ -29,7 +29,6 @@ __all__ = [
     "Outliers",
     "Profile",
     "SemanticType",
-    "Spread",
     "TimePoint",
 ]
 
@@ -138,35 +137,25 @@ class ForeignKey(Record):
     checked: int
 
 
-class Spread(Record):
-    """Where equal rows were found among ``runs`` of neighbours (None: each row was drawn by itself, and is a run): ``with_equal`` runs hold
-    one that is there again; of the different rows ``once`` are in one run only, ``twice`` in two; ``places`` counts each in each of
-    its runs, ``pairs`` the pairs of runs that share a row."""
-
-    runs: int | None = None
-    with_equal: int | None = None
-    places: int
-    once: int
-    twice: int
-    pairs: int
-
-
 class NearDuplicates(Record):
     """Rows that say the same: ``rows`` of ``checked`` are like an earlier one without being equal to it (``normalised``), or are equal
-    (``equal``; told where there are some and no key, with their ``spread``)."""
+    (``equal``; told where equal rows are not counted: of rows chosen by their values, with how many are ``expected`` among all)."""
+
+    model_config = ConfigDict(extra="ignore")  # profiles that were kept some time ago have more
 
     method: Literal["normalised", "minhash", "equal"]
     checked: int
     rows: int
     groups: int
-    spread: Spread | None = None
+    expected: int | None = None
 
 
 class Profile(Record):
     """A dataset's columns, as one snapshot has them.
 
     ``sampled`` is the number of rows looked at for what is not exact, None when that is all of them. ``duplicates`` counts rows
-    equal to an earlier one, None where that was not counted (above a million rows without a key). ``references`` is False where nobody
+    equal to an earlier one, None where that was not counted (above 250,000 rows without a key: ``near_duplicates`` then says how many are
+    expected). ``references`` is False where nobody
     has looked for ``foreign_keys`` yet.
     """
 

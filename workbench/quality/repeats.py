@@ -1,27 +1,19 @@
-"""Equal rows where there are too many to count them: what the columns say for certain, and what the rows looked at let expect."""
+"""Equal rows where there are too many to count them: what the columns say for certain, and what rows chosen by their values let expect."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+import math
+from itertools import takewhile
+from typing import NamedTuple
 
-import numpy as np
-import pyarrow as pa
+from workbench.quality.keys import all_differ, mixed
+from workbench.quality.records import NearDuplicates, Profile
+from workbench.quality.scanning import Sample, Source
 
-from workbench.quality.keys import row_codes
-from workbench.quality.records import NearDuplicates, Profile, Spread
-from workbench.quality.scanning import Sample
+__all__ = ["Likely", "equal_by_value", "likely_equal"]
 
-__all__ = ["Likely", "equal_among", "likely_equal", "repeated"]
-
-_LEAST = 100  # rows of those looked at that are equal to an earlier one: their number has a standard error of a tenth
-_LEAST_RUNS = 10
+_CHOSEN = 16_384  # different rows, about, that are chosen at least where all differ: their number has a standard error of 1/128
 _ERROR = 1.05  # what an estimated number of distinct values may be too small by
-_TELLING = 8  # columns that are put together first: most rows differ in them
-
-Codes = np.ndarray[Any, np.dtype[np.uint64]]
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class Likely(NamedTuple):
@@ -31,58 +23,62 @@ class Likely(NamedTuple):
     known_by: str
 
 
-def repeated(codes: Codes) -> Flags:
-    """For each row: whether another has its code."""
-    _, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
-    found: Flags = sizes[inverse] > 1
-    return found
+def equal_by_value(source: Source, sample: Sample) -> NearDuplicates:
+    """The equal rows among those of which a hash of all that they hold ends in some zeros: of equal ones all are chosen, or none.
 
+    A row that is very frequent may thus be among them or not. Where there is none, for of the sample all rows differ, the share of
+    equal rows among the chosen ones is that among all. Else how many different rows there are is told by how many were chosen.
 
-def equal_among(sample: Sample, columns: Sequence[int], alike: Flags | None = None) -> NearDuplicates | None:
-    """The rows of a sample that are equal in these columns, and how they are spread; None where there are none.
-
-    ``alike`` are the rows that may be: the others are known to differ in some column.
+    Raises
+    ------
+    TooLarge, Cancelled, StorageUnavailable
+        As :meth:`Source.ask`.
     """
-    if alike is None:
-        telling = sorted(columns, key=lambda index: -len(sample.encoded(index).values))[:_TELLING]
-        alike = repeated(row_codes(sample, telling))
-    if not alike.any():
-        return None
-    codes = row_codes(sample if alike.all() else Sample(sample.rows.filter(pa.array(alike))), columns)
-    runs = None if sample.runs is None else sample.runs[alike]
-    _, which, sizes = np.unique(codes, return_inverse=True, return_counts=True)
-    if len(sizes) == len(codes):
-        return None
-    seen_in = sizes if runs is None else _runs_of(which, runs)
-    alone = int((~alike).sum())
-    spread = Spread(
-        runs=None if sample.runs is None else len(np.unique(sample.runs)),
-        with_equal=None if runs is None else len(np.unique(runs[sizes[which] > 1])),
-        places=int(seen_in.sum()) + alone,
-        once=int((seen_in == 1).sum()) + alone,
-        twice=int((seen_in == 2).sum()),
-        pairs=int((seen_in * (seen_in - 1) // 2).sum()),
-    )
-    rows, groups = len(codes) - len(sizes), int((sizes > 1).sum())
-    return NearDuplicates(method="equal", checked=sample.rows.num_rows, rows=rows, groups=groups, spread=spread)
+    zeros = max(0, int(math.log2(max(1, source.rows) / _CHOSEN)))
+    telling = _telling(source, sample)
+    if telling:
+        # Rows that differ in some columns need no look at the others.
+        found = _chosen(source, telling, zeros)
+        if not found.groups:
+            return found
+    every = list(range(len(source.columns)))
+    found = _chosen(source, every, zeros) if len(telling) < len(every) else found
+    by_share = round(source.rows * found.rows / found.checked) if found.checked else 0
+    by_number = source.rows - ((found.checked - found.rows) << zeros)
+    return found.model_copy(update={"expected": by_share if telling else min(max(0, by_number), source.rows - 1)})
 
 
-def _runs_of(which: Numbers, runs: Numbers) -> Numbers:
-    """In how many runs each different row is."""
-    different, numbers = np.unique(runs, return_inverse=True)
-    return np.bincount(np.unique(which * len(different) + numbers) // len(different))
+def _telling(source: Source, sample: Sample) -> list[int]:
+    """Columns in which all rows of the sample differ: about as few as it takes; none where not even all of them do."""
+
+    def late(index: int) -> tuple[bool, int]:
+        values = len(sample.encoded(index).values)
+        # Long lists of texts take longest to be read.
+        return source.columns[index].kind == "text" and 2 * values > sample.rows.num_rows, -values
+
+    order = sorted(range(len(source.columns)), key=late)
+    sizes = [*takewhile(lambda size: size < len(order), (4 << n for n in range(32))), len(order)]
+    return next((order[:size] for size in sizes if all_differ(mixed(sample, order[:size]))), [])
+
+
+def _chosen(source: Source, columns: list[int], zeros: int) -> NearDuplicates:
+    chosen = [source.columns[index] for index in columns]
+    hashed = f"SELECT hash({', '.join(column.sql for column in chosen)}) AS h FROM {source.only(chosen)}"
+    counted = f"SELECT count(*) AS n FROM ({hashed}) WHERE h & {(1 << zeros) - 1} = 0 GROUP BY h"
+    row = source.ask(f"SELECT coalesce(sum(n), 0)::BIGINT, count(*), count(*) FILTER (WHERE n > 1) FROM ({counted})").table
+    rows, different, groups = (row.column(i)[0].as_py() for i in range(3))
+    return NearDuplicates(method="equal", checked=rows, rows=rows - different, groups=groups, expected=0)
 
 
 def likely_equal(profile: Profile) -> Likely | None:
-    """How many rows are equal to an earlier one where nobody counted them; None where nothing says so without doubt."""
+    """How many rows are equal to an earlier one where nobody counted them; None where nothing says so."""
     if profile.duplicates is not None or not profile.rows:
         return None
     different = _most_different(profile)
     sure = max(0, profile.rows - different) if different is not None else 0
-    looked_at = next((near for near in profile.near_duplicates if near.method == "equal"), None)
-    expected = _estimate(looked_at, profile.rows) if looked_at is not None else None
-    if looked_at is not None and expected is not None and expected - sure > profile.rows / 100:
-        return Likely(expected, f"estimated from {looked_at.checked:,} rows looked at")
+    chosen = next((near for near in profile.near_duplicates if near.expected is not None), None)
+    if chosen is not None and (not sure or (chosen.expected or 0) - sure > profile.rows / 100):
+        return Likely(chosen.expected or 0, f"estimated from {chosen.checked:,} rows chosen by their values")
     if not sure:
         return None
     return Likely(sure, f"at least: the columns' values make {'one row' if different == 1 else f'{different:,} different rows'} at most")
@@ -99,23 +95,3 @@ def _most_different(profile: Profile) -> int | None:
         if product >= profile.rows:
             return None
     return product
-
-
-def _estimate(found: NearDuplicates, rows: int) -> int | None:
-    """Rows equal to an earlier one among all ``rows``.
-
-    Those of the same run are taken for as frequent everywhere. How many different rows there are beside, the rows seen in one and in two
-    runs tell (Chao and Lin 2012: draws without replacement). That takes all for repeated alike; where few are, the pairs tell better:
-    there cannot be more rows to leave out than there are pairs of equal ones. The smaller figure counts.
-    """
-    spread, share = found.spread, found.checked / rows
-    if spread is None or share >= 1 or found.rows < _LEAST:
-        return None
-    if spread.runs is not None and (spread.runs < _LEAST_RUNS or 2 * (spread.with_equal or 0) < spread.runs):
-        return None  # a few runs may be an exception
-    drawn = spread.runs or found.checked
-    unseen_for = 2 * spread.twice * drawn / (drawn - 1) + spread.once * share / (1 - share)
-    by_runs = found.checked - found.rows + (spread.once**2 / unseen_for if spread.once else 0.0)
-    by_pairs = spread.places / share - spread.pairs / share**2
-    different = min(max(by_runs, by_pairs), spread.places / share)
-    return max(0, round(rows - different))

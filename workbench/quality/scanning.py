@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -16,8 +17,9 @@ from workbench.engines.scans import ArrowScan, FileScan, Scan
 
 __all__ = ["ColumnKind", "Encoded", "Sample", "Source", "SourceColumn", "kind_of"]
 
-_RUN = 2048  # rows that the engine reads together
+_RUNS = (2048, 1024, 512)  # rows: the engine reads 2048 together
 _LEAST_RUNS = 16
+_LEAST_ROWS, _MOST_ROWS = 16_384, 50_000  # of a sample, which is a twentieth between them
 _PLACES = {"file_index", "file_row_number"}  # what the engine calls a row's place; a column of that name hides it
 
 ColumnKind = Literal["integer", "float", "decimal", "text", "boolean", "date", "timestamp", "time", "binary", "nested", "other"]
@@ -134,8 +136,35 @@ class Source:
         # Read once, for there will be several statements.
         self.scan: Scan = replace(scan, load=_Held(scan.load())) if isinstance(scan, ArrowScan) else scan
         self.relation = f"{quoted(scan.schema)}.{quoted(scan.name)}"
-        self.columns = self._columns()
-        self.rows = self._rows()
+
+    @cached_property
+    def columns(self) -> tuple[SourceColumn, ...]:
+        """The columns as they are seen. Raises as :meth:`ask`."""
+        result = self.ask(f"SELECT * FROM {self.relation} LIMIT 0")
+        # Of a relation in another shape not every column is there.
+        ids = {c.name: c.field_id for c in self.scan.columns} if isinstance(self.scan, FileScan) else {}
+        return tuple(
+            SourceColumn(
+                ids.get(field.name, place), field.name, "uuid" if sql_type == "UUID" else type_name(field.type), sql_type, kind_of(sql_type)
+            )
+            for place, (field, sql_type) in enumerate(zip(result.table.schema, result.types, strict=True), 1)
+        )
+
+    @cached_property
+    def rows(self) -> int:
+        """How many rows there are. Raises as :meth:`ask`."""
+        if isinstance(self.scan, ArrowScan):
+            return int(self.scan.load().num_rows)
+        if self.scan.rows and self.scan.shape is None:
+            return self.scan.rows
+        return int(self.ask(f"SELECT count(*) FROM {self.relation}").table.column(0)[0].as_py())
+
+    def only(self, columns: Sequence[SourceColumn]) -> str:
+        """What some columns are selected from. The more there are, the longer a statement takes to be planned."""
+        if isinstance(self.scan, FileScan) and self.scan.shape is None and not self.scan.places:
+            names = {column.name for column in columns}
+            return f"({relation(replace(self.scan, columns=tuple(c for c in self.scan.columns if c.name in names)))})"
+        return self.relation
 
     def ask(self, sql: str, *more: Scan) -> Result:
         """Run a statement over the scan.
@@ -148,18 +177,19 @@ class Source:
         return self._run(sql, (self.scan, *more))
 
     def sample(self, expressions: str, whole: int) -> Sample:
-        """All rows where there are at most ``whole``, else about half as many, the same ones every time."""
+        """All rows where there are at most ``whole``, else some: a twentieth, at least 16,384, and no more than 50,000 or half of
+        ``whole``; the same ones every time."""
         if self.rows <= whole:
             return Sample(self.ask(f"SELECT {expressions} FROM {self.relation}").table)
-        rows = max(1, whole // 2)
+        rows = max(1, min(max(self.rows // 20, _LEAST_ROWS), _MOST_ROWS, whole // 2))
         if isinstance(self.scan, FileScan):
             of = max(2, round(self.rows / rows))
             if self.scan.shape is not None or _PLACES & {column.name.casefold() for column in self.columns}:
                 return Sample(self._where(self.scan, expressions, f"hash({', '.join(column.sql for column in self.columns)}) % {of} = 0"))
             # Of the rows that are read together, all or none: the others' values need not be unpacked.
-            runs = self._runs(self.scan, expressions, of, _RUN) if rows >= _LEAST_RUNS * _RUN else None
+            run = next((run for run in _RUNS if rows >= _LEAST_RUNS * run), None)
             return (
-                runs
+                (self._runs(self.scan, expressions, of, run) if run is not None else None)
                 or self._runs(self.scan, expressions, of, 1)
                 or Sample(self.ask(f"SELECT {expressions} FROM {self.relation} LIMIT 1").table)
             )
@@ -182,22 +212,6 @@ class Source:
     def _where(self, scan: FileScan, expressions: str, where: str) -> pa.Table:
         # Not out of a subquery or a view, through which no condition on a row's place finds its way to the files.
         return self.ask(f"SELECT {expressions} {relation(scan)} WHERE {where}").table
-
-    def _columns(self) -> tuple[SourceColumn, ...]:
-        result = self.ask(f"SELECT * FROM {self.relation} LIMIT 0")
-        # Of a relation in another shape not every column is there.
-        ids = {c.name: c.field_id for c in self.scan.columns} if isinstance(self.scan, FileScan) else {}
-        return tuple(
-            SourceColumn(
-                ids.get(field.name, place), field.name, "uuid" if sql_type == "UUID" else type_name(field.type), sql_type, kind_of(sql_type)
-            )
-            for place, (field, sql_type) in enumerate(zip(result.table.schema, result.types, strict=True), 1)
-        )
-
-    def _rows(self) -> int:
-        if isinstance(self.scan, ArrowScan):
-            return int(self.scan.load().num_rows)
-        return int(self.ask(f"SELECT count(*) FROM {self.relation}").table.column(0)[0].as_py())
 
     def _run(self, sql: str, scans: tuple[Scan, ...]) -> Result:
         with in_words("Profiling", self.scan.name, self._timeout):

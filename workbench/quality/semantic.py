@@ -34,12 +34,13 @@ def detect(name: str, kind: ColumnKind, values: Weighted) -> SemanticType | None
     """
     if kind not in ("text", "integer", "float", "decimal") or not len(values.values):
         return None
-    words, texts = words_of(name), _chosen(values)
+    words, texts = words_of(name), None
     best: SemanticType | None = None
     for detector in detectors():
         hinted = bool(words & detector.hints)
         if kind not in detector.kinds or (detector.needs_hint and not hinted):
             continue
+        texts = _chosen(values) if texts is None else texts
         found = _vote(detector, texts, hinted)
         if found is not None and (best is None or (found.hinted, found.share) > (best.hinted, best.share)):
             best = found
@@ -64,7 +65,7 @@ def _vote(detector: Detector, texts: list[str], hinted: bool) -> SemanticType | 
 def _chosen(values: Weighted) -> list[str]:
     count = len(values.values)
     # In an order that no sorting has made: the first values of a column are often alike.
-    places = np.random.default_rng(count).permutation(count)[:LOOKED_AT]
+    places = np.random.default_rng(count).choice(count, min(count, LOOKED_AT), replace=False)
     return [str(value).strip() for value in values.values.take(pa.array(places)).to_pylist()]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.quality.keys import row_codes
+from workbench.quality.keys import mixed
 from workbench.quality.records import Key, NearDuplicates
-from workbench.quality.repeats import equal_among, repeated
 from workbench.quality.scanning import Sample, SourceColumn
 from workbench.quality.weighted import Weighted
 
@@ -19,7 +19,12 @@ __all__ = ["near_duplicates", "normalised", "variants"]
 _MOST_VALUES = 20_000
 _SHOWN = 20
 _LONGEST = 200  # characters of a text that are compared
-_PLACES = frozenset({"file_index", "file_row_number"})  # columns of these names hide where a row stands, so that rows are drawn by a hash
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+_PLAIN = np.zeros(256, dtype=np.uint8)  # letters in lower case and digits; 0 for what is neither
+for _letter in b"abcdefghijklmnopqrstuvwxyz0123456789":
+    _PLAIN[[_letter, ord(chr(_letter).upper())]] = _letter
 
 
 def normalised(texts: pa.Array) -> pa.Array:
@@ -45,7 +50,11 @@ def variants(values: Weighted) -> tuple[tuple[str, ...], ...]:
     """
     if not 1 < len(values.values) <= _MOST_VALUES:
         return ()
-    table = pa.table({"form": normalised(values.values), "text": values.values, "rows": values.counts})
+    perhaps = _perhaps_alike(values.values)
+    if not perhaps.any():
+        return ()
+    texts = values.values.filter(pa.array(perhaps))
+    table = pa.table({"form": normalised(texts), "text": texts, "rows": values.counts[perhaps]})
     table = table.sort_by([("rows", "descending"), ("text", "ascending")])
     grouped = table.group_by("form", use_threads=False).aggregate([("text", "count"), ("text", "list"), ("rows", "sum")])
     several = grouped.filter(pc.and_(pc.greater(grouped["text_count"], 1), pc.not_equal(grouped["form"], "")))
@@ -53,35 +62,47 @@ def variants(values: Weighted) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(texts[:5]) for texts in best["text_list"].to_pylist())
 
 
+def _perhaps_alike(texts: pa.Array) -> Flags:
+    """Which texts may be one with another when normalised: of plain ASCII those whose letters and digits alone are another's, too."""
+    short = pc.utf8_slice_codeunits(texts.cast(pa.string()), 0, _LONGEST)
+    _, offsets, data = short.buffers()
+    raw = np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8)
+    if short.offset or short.null_count or (raw > 127).any():
+        return np.ones(len(texts), dtype=bool)
+    lower = _PLAIN[raw]
+    kept = lower > 0
+    ends = np.concatenate(([0], np.cumsum(kept, dtype=np.int32)))[np.frombuffer(offsets, dtype=np.int32)[: len(short) + 1]]
+    return _repeated(pa.StringArray.from_buffers(len(short), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(lower[kept])))
+
+
 def near_duplicates(columns: tuple[SourceColumn, ...], sample: Sample, keys: tuple[Key, ...]) -> tuple[NearDuplicates, ...]:
-    """Rows of the sample that are the same once their texts are normalised, but were not before, numbers that are keys left out; and
-    those that are equal as they stand, where there is no key."""
-    if sample.rows.num_rows < 2 or not columns:
-        return ()
+    """Rows of the sample that are the same once their texts are normalised, but were not before; numbers that are keys left out."""
     single = {key.columns[0] for key in keys if len(key.columns) == 1}
     chosen = [i for i, column in enumerate(columns) if column.sql_type == "VARCHAR" or column.name not in single]
     texts = [i for i in chosen if columns[i].kind == "text"]
     others = [i for i in chosen if i not in texts]
+    if sample.rows.num_rows < 2 or not texts:
+        return ()
     # Rows that differ elsewhere need no look at their texts, which is what costs.
-    alike = repeated(row_codes(sample, others)) if texts and others else None
-    equal = None if keys or _drawn_by_value(columns) else equal_among(sample, chosen, alike)
-    like = (_normalised_rows(sample, chosen, texts, alike),) if texts else ()
-    return like if equal is None else (*like, equal)
+    alike = _repeated(pa.array(mixed(sample, others))) if others else None
+    return (_normalised_rows(sample, chosen, texts, alike),)
 
 
-def _drawn_by_value(columns: tuple[SourceColumn, ...]) -> bool:
-    """Whether rows may have been chosen by what they hold: equal ones are then all in the sample, or none is."""
-    return not _PLACES.isdisjoint(column.name.casefold() for column in columns)
+def _repeated(values: pa.Array) -> Flags:
+    """For each value: whether it is there again."""
+    places = values.dictionary_encode().indices.to_numpy()
+    found: Flags = np.bincount(places)[places] > 1
+    return found
 
 
 def _normalised_rows(sample: Sample, chosen: list[int], texts: list[int], alike: Any) -> NearDuplicates:
     rows = groups = 0
     if alike is None or alike.any():
         some = sample.rows if alike is None else sample.rows.filter(pa.array(alike))
-        before = row_codes(Sample(some), chosen)
+        before = mixed(Sample(some), chosen)
         for i in texts:
             some = some.set_column(i, some.schema.field(i).name, _normalised_column(some.column(i)))
-        forms = pa.table({"form": row_codes(Sample(some), chosen), "row": before}).group_by("form").aggregate([("row", "count_distinct")])
+        forms = pa.table({"form": mixed(Sample(some), chosen), "row": before}).group_by("form").aggregate([("row", "count_distinct")])
         sizes = forms["row_count_distinct"].to_numpy()
         rows, groups = int((sizes - 1).sum()), int((sizes > 1).sum())
     return NearDuplicates(method="normalised", checked=sample.rows.num_rows, rows=rows, groups=groups)

@@ -52,7 +52,7 @@ export interface Profile {
   keys: { columns: string[] }[];
   foreign_keys: { column: string; dataset: string; key: string; share: number; checked: number }[];
   duplicates: number | null;
-  near_duplicates: { method: string; checked: number; rows: number; groups: number }[];
+  near_duplicates: { method: string; checked: number; rows: number; groups: number; expected: number | null }[];
   seconds: number;
 }
 
