@@ -3,6 +3,8 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from workbench.core.errors import (
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import DuckDBEngine, EngineError
 from workbench.engines.duckdb.errors import NO_ROOM
+from workbench.lake.plan import ReadPlan
 from workbench.lake.records import ColumnChange
 from workbench.query import QueryService
 from workbench.query.decide import Verdict
@@ -381,3 +384,25 @@ def test_a_statement_of_very_many_columns_names_none(place: Any) -> None:
 def test_a_full_disk_is_not_told_as_too_little_memory() -> None:
     refused = explain_error(EngineError("IO", "There is no room on the disk for the rows.", subtype=NO_ROOM), Verdict("select", None), ())
     assert refused.code == "storage_unavailable" and "disk" in refused.message and "space" in (refused.fix or "")
+
+
+def test_tables_that_are_published_together_are_seen_together(flights: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    names, both = ["silver.airlines", "silver.flights"], "SELECT (SELECT count(*) FROM airlines), (SELECT count(*) FROM flights)"
+    for name in names:
+        flights.writer.create_branch(name, "next")
+        flights.writer.write(name, flights.query.arrow(f"SELECT * FROM {name}"), "append", branch="next")
+    read, looks = flights.lake.reading, 0
+
+    @contextmanager
+    def reading(*args: Any, **kwargs: Any) -> Iterator[ReadPlan]:
+        nonlocal looks
+        with read(*args, **kwargs) as plan:
+            looks += 1
+            if looks == 1:  # somebody publishes between the look at one table and that at the other
+                flights.writer.publish(names, "next")
+            yield plan
+
+    monkeypatch.setattr(flights.lake, "reading", reading)
+    assert flights.rows(both) == [(2, 6)]
+    assert looks == 2
+    assert flights.rows(both) == [(4, 12)]

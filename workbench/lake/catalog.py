@@ -117,8 +117,8 @@ class LakeCatalog(SqlCatalog):
             with self._guard:
                 self._metadata[location] = metadata
 
-    def current(self, name: str) -> Table:
-        """The table as it is now.
+    def current(self, name: str, location: str | None = None) -> Table:
+        """The table as it is now; or as it was at a ``location`` of its metadata, where that is still there.
 
         Raises
         ------
@@ -126,14 +126,14 @@ class LakeCatalog(SqlCatalog):
             There is none of that name; the nearest one is suggested.
         """
         for attempt in range(3):
-            location = self.pointer(name)
-            if location is None:
+            found, location = location or self.pointer(name), None
+            if found is None:
                 raise self.not_found(name)
             try:
-                return self.table_at(name, location)
+                return self.table_at(name, found)
             except Exception:
                 # Metadata of superseded versions is deleted after a while: whoever was slow looks up the newer one.
-                if attempt == 2 or self.pointer(name) == location:
+                if attempt == 2 or self.pointer(name) == found:
                     raise
         raise AssertionError("unreachable")
 

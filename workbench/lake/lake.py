@@ -32,6 +32,7 @@ from workbench.lake.claim import Claim
 from workbench.lake.commit import Committer, Fence, RecordEvents
 from workbench.lake.datafiles import write_data_files
 from workbench.lake.describe import describe_refs, describe_snapshots, describe_table, table_name
+from workbench.lake.facts import pointers_of
 from workbench.lake.leases import Leases
 from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.partitioning import parse_partitioning
@@ -87,6 +88,10 @@ class Lake:
     def names(self) -> tuple[str, ...]:
         """Every table, sorted by name."""
         return tuple(self.catalog.names())
+
+    def pointers(self, names: Iterable[str]) -> dict[str, str]:
+        """Where the metadata of tables is at one moment, of those that are there: for several to be read as they were together."""
+        return pointers_of(self.store, names)
 
     def exists(self, name: str) -> bool:
         return self.catalog.pointer(name) is not None
@@ -153,8 +158,11 @@ class Lake:
         return self._planner.plan(table, resolved, schema, columns)
 
     @contextmanager
-    def reading(self, ref: str | DatasetRef, columns: Sequence[str] | None = None) -> Iterator[ReadPlan]:
-        """The same plan, whose files no expiry deletes for the length of the block.
+    def reading(
+        self, ref: str | DatasetRef, columns: Sequence[str] | None = None, at: Mapping[str, str] | None = None
+    ) -> Iterator[ReadPlan]:
+        """The same plan, whose files no expiry deletes for the length of the block. ``at`` are a moment's :meth:`pointers`, which are
+        followed where they still lead somewhere.
 
         Raises
         ------
@@ -163,7 +171,7 @@ class Lake:
         """
         with ExitStack() as held:
             for attempt in range(_READ_ATTEMPTS):
-                table, resolved, schema = self._locate(ref)
+                table, resolved, schema = self._locate(ref, None if attempt else at)
                 try:
                     held.enter_context(self.leases.read(resolved))
                     break
@@ -183,12 +191,12 @@ class Lake:
                 return found
         raise self.catalog.not_found(ref.name)
 
-    def _locate(self, ref: str | DatasetRef) -> tuple[Table, DatasetRef, Schema]:
+    def _locate(self, ref: str | DatasetRef, at: Mapping[str, str] | None = None) -> tuple[Table, DatasetRef, Schema]:
         if isinstance(ref, DatasetRef):
             table, branch, snapshot_id = self._find(ref), ref.branch, ref.snapshot_id
         else:
             name, branch, snapshot_id = DatasetRef.split(ref)
-            table = self.table(name)
+            table = self.catalog.current(name, at.get(name) if at is not None else None)
         name = table_name(table)
         metadata = table.metadata
         found = metadata.refs.get(branch)
@@ -204,7 +212,7 @@ class Lake:
         schema = metadata.schema()
         written = schema_at(metadata, target)
         # Today's columns may be narrower than a branch's rows: main was rolled back.
-        if written is not None and (fixed or too_narrow(schema, written)):
+        if written is not None and written.schema_id != schema.schema_id and (fixed or too_narrow(schema, written)):
             schema = written
         resolved = DatasetRef(table_uuid=str(metadata.table_uuid), name=name, branch=branch, snapshot_id=target)
         return table, resolved, schema

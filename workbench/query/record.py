@@ -75,7 +75,7 @@ def recorded(
     with log.store.write() as conn:
         # Literals may be personal data: the log names the text by its hash only.
         facts["statement"] = remember(conn, sql)
-        handle = log.start("sql", "sql", principal, parent_id=parent, attributes=facts)
+        handle = log.start("sql", "sql", principal, parent_id=parent, attributes=facts, conn=conn)
     recorder = Recorder(handle.id, handle)
     began = time.perf_counter()
 

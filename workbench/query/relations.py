@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.lake.plan import ReadPlan
     from workbench.query.analyse import Statement
 
-__all__ = ["Planned", "in_part", "plan_relation"]
+__all__ = ["Planned", "in_part", "plan_relations"]
 
 _MOST_COLUMNS = 200  # that a run names as read; without names it is taken for a reader of all
 
@@ -91,8 +91,10 @@ def in_part(planned: Iterable[Planned]) -> bool:
     return any(one.shape is not None for one in planned)
 
 
-def plan_relation(lake: Lake, access: AccessService, who: Principal, relation: Relation, statement: Statement, held: ExitStack) -> Planned:
-    """The read plan of a relation as ``who`` sees it, whose files stay until ``held`` is closed.
+def plan_relations(
+    lake: Lake, access: AccessService, who: Principal, relations: Iterable[Relation], statement: Statement, held: ExitStack
+) -> Iterator[Planned]:
+    """The read plans of a statement's relations as ``who`` sees them, of one moment, whose files stay until ``held`` is closed.
 
     Raises
     ------
@@ -103,17 +105,21 @@ def plan_relation(lake: Lake, access: AccessService, who: Principal, relation: R
     Forbidden
         In that state it has nothing that the reader may see.
     """
-    plan = _plan(lake, relation, statement, held)
-    return Planned(relation, plan, statement.names, access.shape(who, plan))
+    relations = tuple(relations)
+    # Tables that are committed together are seen together, or none of them is.
+    at = lake.pointers(relation.dataset for relation in relations)
+    for relation in relations:
+        plan = _plan(lake, relation, statement, held, at)
+        yield Planned(relation, plan, statement.names, access.shape(who, plan))
 
 
-def _plan(lake: Lake, relation: Relation, statement: Statement, held: ExitStack) -> ReadPlan:
+def _plan(lake: Lake, relation: Relation, statement: Statement, held: ExitStack, at: Mapping[str, str]) -> ReadPlan:
     if relation.moment is not None:
         return held.enter_context(lake.reading(lake.snapshot_at(relation.dataset, _moment(relation.moment))))
     branch = "" if relation.branch == "main" else f"#{relation.branch}"
     snapshot = "" if relation.snapshot_id is None else f"@{relation.snapshot_id}"
     try:
-        return held.enter_context(lake.reading(f"{relation.dataset}{branch}{snapshot}"))
+        return held.enter_context(lake.reading(f"{relation.dataset}{branch}{snapshot}", at=at))
     except NotFound as error:
         error.details.setdefault("statement", statement.kind)
         raise

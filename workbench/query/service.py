@@ -32,7 +32,7 @@ from workbench.query.kept import name_of, snapshots_of
 from workbench.query.listing import LakeCatalog, show_tables
 from workbench.query.record import Recorder, record_answer, recorded, timed
 from workbench.query.records import Completion, Decision, Explanation, written_table
-from workbench.query.relations import Planned, in_part, plan_relation
+from workbench.query.relations import Planned, in_part, plan_relations
 from workbench.query.text import check_characters, is_text
 from workbench.query.tickets import Tickets
 
@@ -375,7 +375,7 @@ class QueryService:
 
     def _plan(self, verdict: Verdict, who: Principal, held: ExitStack) -> list[Planned]:
         assert verdict.statement is not None
-        return [plan_relation(self._lake, self._access, who, relation, verdict.statement, held) for relation in verdict.relations]
+        return list(plan_relations(self._lake, self._access, who, verdict.relations, verdict.statement, held))
 
 
 @dataclass

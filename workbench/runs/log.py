@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from workbench.store.tables import run_events, runs
 __all__ = ["RunLog"]
 
 _POLL = 0.05  # seconds between two looks in wait()
+_INSERT = insert(run_events)
 
 
 class RunLog:
@@ -72,11 +73,11 @@ class RunLog:
         InvalidInput
             The event is incomplete or holds what is not JSON. See :mod:`workbench.runs.events` for the types.
         """
-        return int(conn.execute(insert(run_events).values(_row(run_id, type, body))).inserted_primary_key[0])  # type: ignore[index]
+        return int(conn.execute(_INSERT, _row(run_id, type, body)).inserted_primary_key[0])  # type: ignore[index]
 
     def append_all(self, conn: Connection, run_id: str, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Add several events of a run, as (type, body), at the cost of one. Raises as :meth:`append` does."""
-        conn.execute(insert(run_events), [_row(run_id, type, body) for type, body in events])
+        conn.execute(_INSERT, [_row(run_id, type, body) for type, body in events])
 
     def queue(
         self,
@@ -108,8 +109,10 @@ class RunLog:
         parent_id: str | None = None,
         attributes: dict[str, Any] | None = None,
         run_id: str | None = None,
+        conn: Connection | None = None,
     ) -> RunHandle:
-        """Start a run whose end is said later, through the handle. ``run_id``: one that was queued, failed or got lost.
+        """Start a run whose end is said later, through the handle. ``run_id``: one that was queued, failed or got lost; ``conn``: the write
+        transaction to say so in.
 
         Raises
         ------
@@ -118,13 +121,13 @@ class RunLog:
         Conflict
             It has succeeded already.
         """
-        with self.store.write() as conn:
+        with self.store.write() if conn is None else nullcontext(conn) as own:
             if run_id is not None:
-                self._may_start(conn, run_id)
+                self._may_start(own, run_id)
             run_id = run_id or new_id()
             facts = {"process": this_process()} | (attributes or {})
             self.append(
-                conn, run_id, "run.started", kind=kind, job=job, principal=principal, params=params, parent_id=parent_id, attributes=facts
+                own, run_id, "run.started", kind=kind, job=job, principal=principal, params=params, parent_id=parent_id, attributes=facts
             )
         self._unsaid.pop(run_id, None)
         self._say_ends()

@@ -15,7 +15,7 @@ __all__ = ["process_alive", "this_process"]
 
 def this_process() -> dict[str, Any]:
     """``host``, ``boot`` (changes with every start of the machine), ``pid`` and ``born`` (tells a reused pid apart)."""
-    return {"host": platform.node(), "boot": _boot(), "pid": os.getpid(), "born": _born(os.getpid())}
+    return {"host": platform.node(), "boot": _boot(), "pid": os.getpid(), "born": _own_born(os.getpid())}
 
 
 def process_alive(run: Run) -> bool:
@@ -40,6 +40,12 @@ def _boot() -> str:
     import psutil
 
     return str(int(psutil.boot_time()))
+
+
+@lru_cache(maxsize=1)
+def _own_born(pid: int) -> str | None:
+    # By the number, for a forked process is another one. Asked with each run.
+    return _born(pid)
 
 
 def _born(pid: int) -> str | None:

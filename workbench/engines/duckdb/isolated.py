@@ -32,6 +32,7 @@ __all__ = ["IsolatedEngine"]
 T = TypeVar("T")
 KEPT_CHILDREN = 2
 _MOST_KEPT = 8  # where many ask at once: else nearly each statement would wait for a process to start
+_LINGER_SECONDS = 1.0  # that who watches waits for another statement: of many small ones each would start a thread
 _KEPT_SECONDS = 30.0  # after which only KEPT_CHILDREN are left of them
 _TRIES = _MOST_KEPT + 2  # each waiting process may have been killed by somebody else
 _LOOK_SECONDS = 0.05
@@ -189,7 +190,7 @@ class IsolatedEngine:
                 running = list(self._running)
                 if running:
                     busy = time.monotonic()
-                elif len(self._idle) <= KEPT_CHILDREN or time.monotonic() - busy > _KEPT_SECONDS:
+                elif time.monotonic() - busy > (_KEPT_SECONDS if len(self._idle) > KEPT_CHILDREN else _LINGER_SECONDS):
                     surplus, self._idle = self._idle[:-KEPT_CHILDREN], self._idle[-KEPT_CHILDREN:]
                     self._watched = False
             if not running and not self._watched:
@@ -198,7 +199,7 @@ class IsolatedEngine:
                 return
             held: list[tuple[int, _Statement]] = []
             for statement in running:
-                memory = statement.memory_mb()
+                memory = statement.look()
                 if reason := statement.must_stop(memory):
                     statement.child.kill(reason)
                 else:
@@ -221,7 +222,7 @@ class _Statement:
     def __init__(self, child: Child, deadline: float, ceiling_mb: int) -> None:
         self.child, self._deadline, self._ceiling_mb = child, deadline, ceiling_mb
         self.most_mb = 0  # that was seen
-        self._before = child.processor_seconds()
+        self._before: float | None = None  # what its process had taken at the first look
 
     def memory_mb(self) -> int:
         """Memory that it holds now."""
@@ -229,9 +230,15 @@ class _Statement:
         self.most_mb = max(self.most_mb, found)
         return found
 
+    def look(self) -> int:
+        """Memory that it holds now. To be called every now and then: what it has taken is counted from the first time."""
+        if self._before is None:
+            self._before = self.child.processor_seconds()
+        return self.memory_mb()
+
     def give_way(self) -> None:
         """Let others go first, once it has taken long."""
-        if not self.child.gives_way and self.child.processor_seconds() - self._before > _LONG_SECONDS:
+        if not self.child.gives_way and self._before is not None and self.child.processor_seconds() - self._before > _LONG_SECONDS:
             self.child.give_way()
 
     def must_stop(self, memory_mb: int) -> str | None:

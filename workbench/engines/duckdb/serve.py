@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from io import BufferedRWPair
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pyarrow as pa
 
@@ -40,10 +40,19 @@ def main(descriptor: int) -> None:
     limits, access, ceiling_mb = _receive(stream)
     _first_to_go(ceiling_mb)
     requests: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(stream, requests, limits.spill), daemon=True).start()
     engine = DuckDBEngine(limits.spill, memory_mb=limits.memory_mb, threads=limits.threads, timezone=limits.timezone, access=access)
-    while True:
-        _answer(stream, engine, *requests.get())
+    # Not in the main thread, where the engine would make a thread for each statement, so that Ctrl-C gets through: here there is none.
+    threading.Thread(target=_work, args=(stream, requests, engine, limits.spill), daemon=True).start()
+    _listen(stream, requests, limits.spill)
+
+
+def _work(stream: BufferedRWPair, requests: queue.SimpleQueue[tuple[Any, ...]], engine: DuckDBEngine, spill: Path) -> None:
+    """Answer one after the other. An answer that cannot be sent, or was sent by half, ends the process: who asked learns it so."""
+    try:
+        while True:
+            _answer(stream, engine, *requests.get())
+    finally:
+        _end(spill, 1)
 
 
 def _listen(stream: BufferedRWPair, requests: queue.SimpleQueue[tuple[Any, ...]], spill: Path) -> None:
@@ -52,8 +61,12 @@ def _listen(stream: BufferedRWPair, requests: queue.SimpleQueue[tuple[Any, ...]]
         try:
             requests.put(_receive(stream))
         except (OSError, EOFError):
-            shutil.rmtree(spill, ignore_errors=True)
-            os._exit(0)
+            _end(spill, 0)
+
+
+def _end(spill: Path, status: int) -> NoReturn:
+    shutil.rmtree(spill, ignore_errors=True)
+    os._exit(status)
 
 
 def _receive(stream: BufferedRWPair) -> tuple[Any, ...]:
@@ -66,7 +79,8 @@ def _receive(stream: BufferedRWPair) -> tuple[Any, ...]:
 
 def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str, *arguments: Any) -> None:
     def say(reply: dict[str, Any]) -> None:
-        _send(stream, reply | {"number": number})
+        _put(stream, reply | {"number": number})
+        stream.flush()
 
     say({"begun": True})
     try:
@@ -78,7 +92,7 @@ def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str
     except Exception as error:  # whatever it is, who asked must hear of it
         say({"error": {"kind": "Internal", "message": f"{type(error).__name__}: {error}"}})
     else:
-        say(header | {"sent": table.num_rows})
+        _put(stream, header | {"sent": table.num_rows, "number": number})
         with pa.ipc.new_stream(stream, table.schema) as writer:
             writer.write_table(table)
         stream.flush()
@@ -102,10 +116,9 @@ def _transform(_: _Say, engine: DuckDBEngine, transform: Transform) -> _Reply:
 _VERBS: dict[str, Callable[..., _Reply]] = {"run": _run, "load": _load, "transform": _transform}
 
 
-def _send(stream: BufferedRWPair, reply: dict[str, Any]) -> None:
+def _put(stream: BufferedRWPair, reply: dict[str, Any]) -> None:
     packed = json.dumps(reply).encode()
     stream.write(SIZE.pack(len(packed)) + packed)
-    stream.flush()
 
 
 def _first_to_go(ceiling_mb: int) -> None:

@@ -34,6 +34,7 @@ _HEAD_SECONDS = 1.0  # between two writings of the head
 _PAGE = 1_000
 _LAST = select(audit_log.c.seq, audit_log.c.digest).order_by(audit_log.c.seq.desc()).limit(1).subquery()
 # In one query, for it is asked with each statement: the newest entry, where there is one, and the policy's version.
+_INSERT = insert(audit_log)
 _NEWEST = select(
     select(_LAST.c.seq).scalar_subquery(),
     select(_LAST.c.digest).scalar_subquery(),
@@ -110,7 +111,7 @@ class AuditLog:
         told = {"seq": seq + 1, "at": at, "policy": policy} | decided.model_dump(mode="json", exclude_defaults=True)
         body = json.dumps(told, sort_keys=True)
         values = {"seq": seq + 1, "at": at, "who": decided.who, "verb": decided.verb, "outcome": decided.outcome, "body": body}
-        conn.execute(insert(audit_log).values(**values, digest=link(self._key, before, body)))
+        conn.execute(_INSERT, values | {"digest": link(self._key, before, body)})
         self._open.add(conn.get_transaction())
         entered(seq + 1)
         return seq + 1

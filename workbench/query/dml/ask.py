@@ -17,7 +17,7 @@ from workbench.query.decide import Verdict
 from workbench.query.dml.compose import FILE, PLACES, ROW, Composed
 from workbench.query.dml.steps import bound
 from workbench.query.errors import explain_error
-from workbench.query.relations import Planned, plan_relation
+from workbench.query.relations import Planned, plan_relations
 from workbench.query.text import place
 
 if TYPE_CHECKING:
@@ -93,13 +93,14 @@ class Asker:
             raise self._placed(verdict.error, composed)
         if verdict.statement is None or verdict.statement.kind != "select":
             raise InvalidSQL("The statement's rows come from no query.", fix="Write SELECT or VALUES there.")
-        planned, scans = [], []
+        planned, scans, others = [], [], []
         for relation in verdict.relations:
             if self._target is not None and relation.dataset == self._target.ref.name and relation.branch == PLACES:
                 scans.append(_with_places(self._target, relation.schema, relation.name))
                 planned.append(Planned(relation, self._target, verdict.statement.names))
-                continue
-            one = plan_relation(self._lake, self._access, self._who, relation, verdict.statement, self._held)
+            else:
+                others.append(relation)
+        for one in plan_relations(self._lake, self._access, self._who, others, verdict.statement, self._held):
             planned.append(one)
             scans.append(one.scan())
         params = bound(self._params, verdict.statement.parameters)
