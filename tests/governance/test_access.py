@@ -308,7 +308,7 @@ def test_every_other_verb_is_for_admins(ws: LocalWorkspace) -> None:
                     getattr(getattr(alice, noun), verb.name)(*["x"] * sum(p.default is p.empty for p in verb.parameters))
                 # Whom to ask, and what else there is to do where there is something.
                 assert refused.value.fix and "Ask who administers the workspace" in refused.value.fix
-                assert ("INSERT" in refused.value.fix) is (noun == "ingest" or verb.name == "ingest")
+                assert ("upload" in refused.value.fix) is (noun == "sources")
     assert tried > 50
 
 

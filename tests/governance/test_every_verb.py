@@ -166,6 +166,27 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "query.diff": [{"first": "x", "second": "y"}],
     "query.metrics": [{}],
     "query.complete": [{"sql": "select  from gold.totals", "position": 7}, {"sql": "select * from ", "position": 14}],
+    "query.ingest": [{}],
+    "ingest.stage": [{}],
+    "ingest.preview": [{"source": "bronze.canary.csv"}, {"source": "upload:00000000000000000000000000000000/x.csv"}],
+    "ingest.start": [{"source": "x.csv"}],
+    "ingest.load": [{"source": "x.csv"}],
+    "ingest.report": [],  # those of everybody: below
+    "ingest.misfits": [{"name": name} for name in SEEN],
+    "ingest.correct": [{"name": "silver.people", "corrections": []}],
+    "ingest.discard": [{"name": "silver.people", "ids": []}],
+    "ingest.readings": [{}],
+    "ingest.forget": [{"id": "x"}],
+    "ingest.statistics": [{}],
+    "recipes.propose": [{"name": name} for name in SEEN],
+    "recipes.preview": [{"name": name, "recipe": {"steps": []}} for name in SEEN],
+    "recipes.apply": [{"name": "silver.open", "recipe": {"steps": []}, "target": "silver.made"}],
+    "recipes.get": [{"name": name} for name in SEEN],
+    "recipes.removed": [{"name": name} for name in SEEN],
+    "recipes.undo": [{"name": "silver.open"}],
+    "recipes.promote": [{"name": "silver.open"}],
+    "sources.connections": [{}],
+    "sources.tables": [{"name": "canary"}],
     "runs.list": [{}, {"job": "canary.step"}, {"job": "read bronze.canary"}, {"kind": "sql"}],
     "runs.get": [],  # those of everybody: below
     "runs.events": [],
@@ -253,7 +274,7 @@ def test_every_verb_is_in_the_table_and_checked(ws: LocalWorkspace) -> None:
 def test_no_answer_has_what_is_hidden(ws: LocalWorkspace, alice: Client, verb: str) -> None:
     for arguments in ASKED[verb]:
         check(verb, arguments, alice.ask(verb, arguments))
-    if "run_id" in {parameter.name for parameter in VERBS[verb].parameters} and verb.startswith("runs."):
+    if "run_id" in {parameter.name for parameter in VERBS[verb].parameters} and verb.startswith(("runs.", "ingest.")):
         kinds = {(run.kind, run.job, run.principal): run for run in ws.runs.list(limit=1000)}
         for run in kinds.values():
             check(verb, {"run_id": run.id}, alice.ask(verb, {"run_id": run.id}))

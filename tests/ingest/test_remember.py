@@ -11,7 +11,6 @@ from workbench.app.services import Services
 from workbench.core.errors import NotFound
 from workbench.core.principals import Principal
 from workbench.engines.readers.reading import ColumnReading, Reading
-from workbench.governance import governed
 from workbench.ingest.records import LoadOptions
 from workbench.ingest.remember import Header, Readings, corrections, source_key
 
@@ -130,21 +129,16 @@ def test_it_can_be_forgotten(readings: Readings, services: Services) -> None:
         readings.forget(kept.id, ADMIN, nowhere)
 
 
-def test_each_sees_and_forgets_their_own_and_those_of_datasets_they_write(
-    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # As it will be once others than admins may load.
-    monkeypatch.setattr(governed, "GOVERNED", governed.GOVERNED | {"ingest.readings", "ingest.forget"})
-
+def test_each_sees_and_forgets_their_own_and_those_of_datasets_they_write(services: Services, tmp_path: Path) -> None:
     def opened(name: str, *roles: str) -> LocalWorkspace:
         return LocalWorkspace(services.settings, services=services, principal=Principal(name=name, roles=roles))
 
-    ann, bob, chief = opened("ann"), opened("bob"), opened("chief", "admin")
+    ann, bob, chief = opened("ann", "engineer"), opened("bob", "engineer"), opened("chief", "admin")
     for number, dataset in enumerate(("shared", "gone")):
         path = tmp_path / f"{dataset}_of_ann.csv"
         path.write_text(f"id,amount_{number}\n1,2\n")
         said = Reading(columns=(ColumnReading(place=0, original="id", type="string"),))
-        ann.ingest(path, name=dataset, reading=said)
+        ann.ingest(services.staging.stage(path, ann.principal).source, name=dataset, reading=said)
     chief.datasets.drop("bronze.gone")
 
     def seen(ws: LocalWorkspace) -> list[str]:

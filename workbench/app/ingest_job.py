@@ -57,6 +57,17 @@ def execute(context: JobContext) -> dict[str, Any]:
     return kept
 
 
+def _today(services: Services, asked: Principal) -> Principal:
+    """Who asked, with the rights that she has now, and not more than what she asked with.
+
+    Raises
+    ------
+    Unauthenticated
+        She is disabled.
+    """
+    return services.users.now(asked).model_copy(update={"only": asked.only, "looks_only": asked.looks_only})
+
+
 def _take_in(context: JobContext, services: Services, asked: Asked) -> IngestReport:
     def tell(progress: Progress) -> None:
         context.state.event("run.progress", **progress.model_dump(mode="json", exclude_none=True))
@@ -64,7 +75,7 @@ def _take_in(context: JobContext, services: Services, asked: Asked) -> IngestRep
     return services.ingest.ingest(
         asked.source,
         asked.options,
-        Principal(name=context.run.principal),
+        _today(services, asked.who or Principal(name=context.run.principal)),
         progress=Telling(tell),
         stop=lambda: context.is_cancelled,
         run_id=context.run.id,

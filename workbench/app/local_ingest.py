@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from workbench.app.seen_ingest import SeenIngest
     from workbench.ingest.records import (
         Corrected,
         Correction,
@@ -33,6 +34,10 @@ __all__ = ["IngestNamespace"]
 class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
     def stage(self, source: Path) -> Staged:
         """Bring a file to where the workspace is."""
+        from workbench.ingest.staging import Arrived
+
+        if not isinstance(source, Arrived):  # a file of the server's, and not one that came with a request
+            self._services.allowed.check_source(self._who, "path")
         return self._services.staging.stage(source, self._who)
 
     def preview(self, source: str, options: LoadOptions | None = None) -> Preview:
@@ -45,17 +50,21 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
         from workbench.ingest.job import Asked, AskedLoads, planned
 
         services, options = self._services, options or LoadOptions()
+        services.sources.check(source, self._who)
         staged = self._staged(source)  # an upload is this person's, or there is none
         told = services.sources.absolute(source)
         job, params = planned(told, services.sources.shown(told), options, staged)
+        services.allowed.target(self._who, params["dataset"], options.mode, options)
         run_id = new_id()
         asked = AskedLoads(services.settings.state)
-        asked.keep(run_id, Asked(source=told, options=options, reach=services.reach.word))
+        asked.keep(run_id, Asked(source=told, options=options, reach=services.reach.word, who=self._who))
         services.jobs.submit("ingest", job, params, self._who.name, run_id=run_id)
         return services.log.get(run_id)
 
     def report(self, run_id: str) -> IngestReport:
         """What a load has done."""
+        if (seen := self._seen) is not None:
+            return seen.report(run_id)
         from workbench.ingest.report import report_of
 
         return report_of(self._services.log, run_id)
@@ -66,7 +75,7 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
 
     def misfits(self, name: str, limit: int = 100, after: str | None = None) -> tuple[Misfit, ...]:
         """Records that did not parse on their way into a dataset, oldest first."""
-        return self._services.ingest.misfits(name, limit, after)
+        return self._services.ingest.misfits(name, limit, after, self._who)
 
     def correct(self, name: str, corrections: tuple[Correction, ...], force: bool = False) -> Corrected:
         """Rows as a person has corrected them join the dataset, where its gates hold."""
@@ -87,9 +96,20 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
 
     def statistics(self, days: float = 30.0) -> IngestStatistics:
         """What was taken in lately."""
+        if (seen := self._seen) is not None:
+            return seen.statistics(days)
         from workbench.ingest.statistics import ingest_statistics
 
         return ingest_statistics(self._services.log, days)
+
+    @property
+    def _seen(self) -> SeenIngest | None:
+        """What answers who does not see everything."""
+        if self._who.is_admin:
+            return None
+        from workbench.app.seen_ingest import SeenIngest
+
+        return SeenIngest(self._services.view(self._who), self._services.log, self._services.allowed)
 
     def _load(
         self, source: Any, options: LoadOptions, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None
@@ -103,12 +123,13 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
         from workbench.ingest.sources.files import check_there
         from workbench.ingest.sources.words import kind_of
 
+        self._services.sources.check(source, self._who)
         if kind_of(source) == "path":
             check_there(source, self._services.reach)
 
     def _writes(self, dataset: str) -> bool:
-        """Whether this person may write a dataset: until there are policies, each that is there."""
-        return self._services.catalog.tables.one(dataset) is not None
+        """Whether this person may write a dataset that is there, and sees all of it."""
+        return self._services.catalog.tables.one(dataset) is not None and self._services.allowed.corrects(self._who, dataset)
 
     def _hash_of(self, source: str) -> str | None:
         """The content hash of an upload."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.namespace import Namespace
+from workbench.ingest.allowed import no_connection
 
 if TYPE_CHECKING:
     from workbench.ingest.records import LoadOptions
@@ -16,7 +17,11 @@ __all__ = ["SourceNamespace"]
 class SourceNamespace(Namespace, noun="sources"):
     def connections(self) -> tuple[Connection, ...]:
         """Databases that can be read; never their secrets."""
-        return self._services.connections.all()
+        found = self._services.connections.all()
+        if self._who.is_admin:
+            return found
+        # Where it leads and as whom is nothing to who takes rows from it.
+        return tuple(each.model_copy(update={"options": {}, "changed_by": ""}) for each in found if self._granted(each.name))
 
     def kinds(self) -> tuple[DatabaseKind, ...]:
         """Kinds of database that can be connected."""
@@ -38,6 +43,8 @@ class SourceNamespace(Namespace, noun="sources"):
 
     def tables(self, name: str) -> tuple[TableFound, ...]:
         """What can be read there."""
+        if not self._granted(name):
+            raise no_connection(name)
         return self._services.connections.tables(name)
 
     def watches(self) -> tuple[Watch, ...]:
@@ -59,3 +66,6 @@ class SourceNamespace(Namespace, noun="sources"):
     def unwatch(self, id: str) -> tuple[Watch, ...]:
         """Watch it no longer; returns those left."""
         return self._services.watches.remove(id)
+
+    def _granted(self, name: str) -> bool:
+        return self._who.is_admin or self._services.view(self._who).rights.may_on("read", f"connection:{name}")

@@ -68,6 +68,8 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
                 view = self._services.view(self._who)
                 for name in checked.get("names", (checked.get("name"),)):
                     view.check_write(name)
+            elif not self._who.is_admin and RULES[verb] == "load":
+                self._services.view(self._who).check_loads()
             return function(self, **checked)
 
     return call

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.governance.sign_in import SignInService
     from workbench.governance.tokens import TokenService
     from workbench.governance.users import UserService
+    from workbench.ingest.allowed import Allowed
     from workbench.ingest.connections import Connections
     from workbench.ingest.preview import PreviewService
     from workbench.ingest.recipes import RecipeService
@@ -276,7 +277,7 @@ class Services:
         from workbench.ingest.load import Parts
         from workbench.ingest.service import IngestService
 
-        parts = Parts(self.lake, self.writer, self.log, self.blobs, self.engine, self.quality, self.readings, self.settings)
+        parts = Parts(self.lake, self.writer, self.log, self.blobs, self.engine, self.quality, self.readings, self.allowed, self.settings)
         return IngestService(self.sources, parts, self.catalog)
 
     @_Once
@@ -307,13 +308,20 @@ class Services:
     def sources(self) -> Sources:
         from workbench.ingest.sources.resolve import Sources
 
-        return Sources(self.settings, self.connections, self.staging, self.reach)
+        return Sources(self.settings, self.connections, self.staging, self.allowed, self.reach)
+
+    @_Once
+    def allowed(self) -> Allowed:
+        from workbench.ingest.allowed import Allowed
+
+        return Allowed(self.view, self.access, lambda: self.lake, lambda: self.quality)
 
     @_Once
     def preview(self) -> PreviewService:
         from workbench.ingest.preview import PreviewService
 
-        return PreviewService(self.sources, self.readings, self.catalog, lambda: self.lake, self.log, lambda: self.engine, self.settings)
+        engine, allowed = lambda: self.engine, self.allowed
+        return PreviewService(self.sources, self.readings, self.catalog, lambda: self.lake, self.log, allowed, engine, self.settings)
 
     @_Once
     def recipes(self) -> RecipeService:

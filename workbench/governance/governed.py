@@ -11,9 +11,9 @@ __all__ = ["GOVERNED", "LOOKS", "RULES", "Rule", "check_verb"]
 
 #: ``everybody``: says nothing of data, or is about the caller alone. ``seen``: answers with what the caller sees, and nothing else.
 #: ``write``: the caller may write to the dataset that is named, and sees all of it. ``own``: about the caller's own runs; of others' what
-#: is seen. ``granted``: about pipelines that are granted by name. ``admins``: it knows nothing of masks and filters, or changes what
-#: others may see.
-Rule = Literal["everybody", "seen", "write", "own", "granted", "admins"]
+#: is seen. ``load``: the caller may write to some dataset; into which, and what of, the verb looks at itself. ``granted``: about pipelines
+#: and connections that are granted by name. ``admins``: it knows nothing of masks and filters, or changes what others may see.
+Rule = Literal["everybody", "seen", "write", "own", "load", "granted", "admins"]
 
 RULES: dict[str, Rule] = {
     "catalog.list": "seen",
@@ -76,19 +76,19 @@ RULES: dict[str, Rule] = {
     "query.metrics": "own",
     "query.export": "seen",
     "query.stop": "own",
-    # A source is a file or an address that the server reaches, not the caller.
-    "query.ingest": "admins",
-    "ingest.stage": "admins",
-    "ingest.preview": "admins",
-    "ingest.start": "admins",
-    "ingest.report": "admins",
-    "ingest.load": "admins",
-    "ingest.misfits": "admins",
-    "ingest.correct": "admins",
-    "ingest.discard": "admins",
-    "ingest.readings": "admins",
-    "ingest.forget": "admins",
-    "ingest.statistics": "admins",
+    # A source that the server reaches and the caller does not (its files, its buckets) is refused where it is opened.
+    "query.ingest": "load",
+    "ingest.stage": "load",
+    "ingest.preview": "load",
+    "ingest.start": "load",
+    "ingest.report": "own",
+    "ingest.load": "load",
+    "ingest.misfits": "seen",
+    "ingest.correct": "write",
+    "ingest.discard": "write",
+    "ingest.readings": "load",
+    "ingest.forget": "load",
+    "ingest.statistics": "load",
     "runs.list": "own",
     "runs.get": "own",
     "runs.events": "own",
@@ -107,19 +107,19 @@ RULES: dict[str, Rule] = {
     "quality.expect": "admins",
     "quality.remove": "admins",
     "quality.propose": "seen",
-    "recipes.propose": "admins",
-    "recipes.preview": "admins",
-    "recipes.apply": "admins",
-    "recipes.get": "admins",
-    "recipes.removed": "admins",
-    "recipes.undo": "admins",
-    "recipes.promote": "admins",
-    "sources.connections": "admins",
+    "recipes.propose": "seen",
+    "recipes.preview": "seen",
+    "recipes.apply": "load",
+    "recipes.get": "seen",
+    "recipes.removed": "seen",
+    "recipes.undo": "write",
+    "recipes.promote": "load",
+    "sources.connections": "granted",
     "sources.kinds": "admins",
     "sources.connect": "admins",
     "sources.disconnect": "admins",
     "sources.test": "admins",
-    "sources.tables": "admins",
+    "sources.tables": "granted",
     "sources.watches": "admins",
     "sources.watch": "admins",
     "sources.look": "admins",
@@ -182,20 +182,18 @@ LOOKS = frozenset(
 )
 
 _ASK = "Ask who administers the workspace: it takes the role admin."
-_TAKEN_IN = "Ask who administers the workspace to take it in; INSERT adds rows to a dataset that is granted to you to write."
+_SOURCES = "Ask who administers the workspace; what you upload yourself you take in wherever you may write."
 _ALTERED = "Ask who administers the workspace, or write ALTER TABLE in SQL, where you may write and see all of the dataset."
 _OWN_TOKENS = "Ask who administers the workspace; `workbench tokens` is about your own."
 # What somebody can do instead, by the verb or its noun.
 _INSTEAD = {
-    "ingest": _TAKEN_IN,
-    "query.ingest": _TAKEN_IN,
+    "sources": _SOURCES,
     "datasets.alter": _ALTERED,
     "datasets.rename": _ALTERED,
     "datasets.drop": _ALTERED.replace("ALTER", "DROP"),
     "users.tokens": _OWN_TOKENS,
     "users.issue_token": _OWN_TOKENS,
     "users.set_password": "Ask who administers the workspace; `workbench users password` changes your own.",
-    "recipes": "Ask who administers the workspace to prepare it; CREATE TABLE ... AS makes a dataset of what you see, where you may write.",
 }
 
 

@@ -32,8 +32,11 @@ class Agreed:
         return self.said and self.reading != Reading(format=self.reading.format)
 
 
-def agreed(request: Request, file: Fetched, options: LoadOptions, readings: Readings, who: Principal | str, name: str) -> Agreed:
-    """How ``file`` is to be read on its way into the dataset ``name``. ``request`` is what a look at it asks.
+def agreed(
+    request: Request, file: Fetched, options: LoadOptions, readings: Readings, who: Principal | str, name: str, others: bool = True
+) -> Agreed:
+    """How ``file`` is to be read on its way into the dataset ``name``. ``request`` is what a look at it asks; ``others``: what others have
+    said for this dataset counts, too.
 
     Raises
     ------
@@ -46,5 +49,5 @@ def agreed(request: Request, file: Fetched, options: LoadOptions, readings: Read
     if shown is not None and shown.file == file.shown:
         check_types(shown.reading)
         return Agreed(shown.reading, remembered=shown.reading != Reading())
-    known = readings.known(file.origin, header_of(request), who, name)
+    known = readings.known(file.origin, header_of(request), who, name, others)
     return Agreed(known or Reading(), remembered=known is not None)

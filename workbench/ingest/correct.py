@@ -57,15 +57,17 @@ class Correcting:
         The dataset.
     scratch
         An empty folder.
+    who
+        Who corrects; whether she may is asked before.
     """
 
-    def __init__(self, parts: Parts, name: str, scratch: Path) -> None:
-        self.parts, self.name, self.scratch = parts, name, scratch
+    def __init__(self, parts: Parts, name: str, scratch: Path, who: Principal) -> None:
+        self.parts, self.name, self.scratch, self.who = parts, name, scratch, who
         self.quarantine = Quarantine(parts.lake, parts.engine, name)
         self.judged = Judged()
         self._readings: dict[tuple[str, str], Reading] = {}
 
-    def correct(self, corrections: Sequence[Correction], who: Principal | str, force: bool = False) -> Corrected:
+    def correct(self, corrections: Sequence[Correction], force: bool = False) -> Corrected:
         """See :meth:`workbench.ingest.service.IngestService.correct`."""
         ids = [correction.id for correction in corrections]
         _check_ids(ids)
@@ -83,12 +85,12 @@ class Correcting:
                 parsed.rows,
                 "append",
                 new_id(),
-                principal=who,
+                principal=self.who,
                 context=run.context(),
                 last=lambda changes: self._last(changes, parsed.ids, force, run.id),
             )
 
-        run_id, done = self._run("correct", who, read, join)
+        run_id, done = self._run("correct", read, join)
         mine = next(table for table in done.tables if table.name == self.name)
         return Corrected(
             dataset=self.name,
@@ -103,12 +105,18 @@ class Correcting:
     def _last(self, changes: Sequence[Change], ids: Sequence[str], force: bool, run_id: str) -> Sequence[Change]:
         """The rows are in files: judge them as those of a load, and take them out of quarantine."""
         quality, lake, settings = self.parts.quality, self.parts.lake, self.parts.settings.quality
-        gate = Gate(quality, lake, settings, self.name, "What was corrected", force, run_id, Teller())
+        sight = self.parts.allowed.sight(self.who, self.name)
+        if not sight.judged:
+            new = [file for change in changes for file in change.new_files()]
+            self.parts.allowed.check_gates(self.who, self.name, new, lake.table(self.name).schema(), True, run_id)
+            return [*changes, *self.quarantine.without(ids)]
+        force = force and sight.admin
+        gate = Gate(quality, lake, settings, self.name, "What was corrected", force, run_id, Teller(), sight.admin)
         files = [file.file_path for change in changes for file in change.new_files()]
         self.judged = gate.look(lake.table(self.name).metadata.schema(), files, joins=True)
         return [*changes, *self.quarantine.without(ids)]
 
-    def discard(self, ids: Sequence[str], who: Principal | str) -> Corrected:
+    def discard(self, ids: Sequence[str]) -> Corrected:
         """See :meth:`workbench.ingest.service.IngestService.discard`."""
         _check_ids(ids)
         if not ids:
@@ -117,17 +125,15 @@ class Correcting:
 
         def throw_away(run: RunHandle) -> CommitResult:
             rows = self.quarantine.rows_without(ids)
-            return self.parts.writer.load(table, rows, "overwrite", new_id(), principal=who, context=run.context())
+            return self.parts.writer.load(table, rows, "overwrite", new_id(), principal=self.who, context=run.context())
 
-        run_id, _ = self._run("discard", who, list(misfits.values()), throw_away)
+        run_id, _ = self._run("discard", list(misfits.values()), throw_away)
         return Corrected.nothing(self.name, self.quarantine.count, run_id=run_id)
 
-    def _run(
-        self, verb: str, who: Principal | str, read: Sequence[Misfit], work: Callable[[RunHandle], CommitResult]
-    ) -> tuple[str, CommitResult]:
+    def _run(self, verb: str, read: Sequence[Misfit], work: Callable[[RunHandle], CommitResult]) -> tuple[str, CommitResult]:
         """Do it as a run; again where a load has added to the quarantine meanwhile."""
         params = {"dataset": self.name, "action": verb, "records": len(read)}
-        with self.parts.log.run("correct", f"{verb} {self.name}", who, params=params) as run:
+        with self.parts.log.run("correct", f"{verb} {self.name}", self.who, params=params) as run:
             for content_hash, file in list(dict.fromkeys((misfit.content_hash, misfit.file) for misfit in read))[:_MOST_FILES]:
                 run.read(DatasetIO(kind="file", id=content_hash, name=file))
             for attempt in range(_ATTEMPTS):

@@ -12,7 +12,7 @@ from workbench.engines.types import type_name
 from workbench.ingest.records import Difference
 from workbench.lake.arrow import fits, normalise
 
-__all__ = ["compare", "growth", "kept_as_it_is", "refused"]
+__all__ = ["compare", "growth", "kept_as_it_is", "refused", "refused_in_part"]
 
 _MOST_DIGITS = 38
 _SHOWN = 10
@@ -96,6 +96,18 @@ def refused(name: str, shown: str, differences: Sequence[Difference]) -> Invalid
         fix="Correct the file or its reading, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine.",
         differences=[difference.model_dump(exclude_none=True) for difference in differences],
         column=unsafe[0].column,
+    )
+
+
+def refused_in_part(name: str, shown: str, differences: Sequence[Difference]) -> InvalidInput:
+    """Why a file with columns that the dataset has not, or narrower, cannot join it: to change a dataset's columns is for who sees all of
+    it. One that is kept from who asks is none to her, and is not told apart."""
+    told = "; ".join(f"there is no column {d.column!r}" if d.kind == "added" else _words(d) for d in differences[:_SHOWN])
+    return InvalidInput(
+        f"{shown} does not fit {name}: {told}.",
+        fix="Set `drift='keep'`: columns stay as they are, and others are not taken. Who sees all of the dataset may change its columns.",
+        differences=[difference.model_dump(exclude_none=True) for difference in differences],
+        column=differences[0].column,
     )
 
 

@@ -59,6 +59,8 @@ class Gate:
         Let everything pass.
     run_id, teller
         The load's.
+    may_force
+        Who loads could let everything pass, and is told so.
     """
 
     def __init__(
@@ -71,9 +73,11 @@ class Gate:
         force: bool,
         run_id: str,
         teller: Teller,
+        may_force: bool = True,
     ) -> None:
         self._quality, self._lake, self._settings = quality, lake, settings
         self._name, self._shown, self._force, self._run_id, self._teller = name, shown, force, run_id, teller
+        self._passes = "take it all the same with `force=True`" if may_force else "ask who administers the workspace to let it pass"
 
     def look(self, schema: Schema, paths: Sequence[str | Path], joins: bool, set_aside: int = 0) -> Judged:
         """Profile and assess rows in files of ``schema`` (found in them by field id). ``joins``: they come to those that are there.
@@ -115,7 +119,7 @@ class Gate:
             more = f" And {len(broken) - _SHOWN} more." if len(broken) > _SHOWN else ""
             raise HeldBack(
                 f"{self._shown} was held back from {self._name}; nothing was written. {' '.join(told)}{more}",
-                fix="Correct the rows, change what is expected (`workbench checks`), or take it all the same with `force=True`.",
+                fix=f"Correct the rows, change what is expected (`workbench checks`), or {self._passes}.",
                 score=score,
                 checks=[
                     {"id": r.expectation.id, "kind": r.expectation.kind, "column": r.expectation.column, "checked": r.checked}
@@ -129,7 +133,7 @@ class Gate:
         if gates:
             raise HeldBack(
                 f"{self._shown} was held back from {self._name}; nothing was written. Its gates could not be checked: {why}",
-                fix="Try again, or take it all the same with `force=True`.",
+                fix=f"Try again, or {self._passes}.",
             )
         return Judged(None, (f"Its quality was not assessed: {why}",))
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from workbench.core.errors import NotFound, WorkbenchError
+from workbench.core.principals import Principal
 from workbench.core.records import Record
 from workbench.ingest.history import job_name
 from workbench.ingest.place import called, dataset_name, source_file
@@ -27,11 +28,13 @@ _BETWEEN = 0.5  # seconds
 
 
 class Asked(Record):
-    """What a queued load is to do: the ``source`` as the person wrote it, how, and how far they reach on this machine's disk."""
+    """What a queued load is to do: the ``source`` as the person wrote it, how, how far they reach on this machine's disk, and who they
+    were to the workspace when they asked (None: whom the run names)."""
 
     source: str
     options: LoadOptions = LoadOptions()
     reach: Literal["machine", "workspace"] = "workspace"
+    who: Principal | None = None
 
 
 def planned(source: str, shown: str, options: LoadOptions, staged: StagedFile | None = None) -> tuple[str, dict[str, Any]]:

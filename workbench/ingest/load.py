@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from workbench.core.errors import AlreadyExists, InvalidInput
+from workbench.core.errors import AlreadyExists, InvalidInput, RunNotFound
 from workbench.core.refs import DatasetRef
 from workbench.engines.readers import Reading
 from workbench.ingest.agree import Agreed, agreed
-from workbench.ingest.drift import compare, growth, kept_as_it_is, refused
+from workbench.ingest.allowed import Allowed, person
+from workbench.ingest.drift import compare, growth, kept_as_it_is, refused, refused_in_part
 from workbench.ingest.gate import Gate, Judged
 from workbench.ingest.history import Content, Taken, load_key, taken_before
 from workbench.ingest.look import check_said, request_of
@@ -58,6 +59,7 @@ class Parts:
     engine: Engine
     quality: QualityService
     readings: Readings
+    allowed: Allowed
     settings: Settings
 
 
@@ -109,10 +111,12 @@ class FileLoad:
         begin: Callable[[], tuple[RunHandle, RunContext]],
         further: bool,
     ) -> None:
-        self.parts, self.file, self.name, self.options, self.who, self.teller = parts, file, name, options, who, teller
+        self.parts, self.file, self.name, self.options, self.teller = parts, file, name, options, teller
+        self.who = person(who)
         self.scratch, self.run_id, self.begin, self.further = scratch, run_id, begin, further
         self.there = parts.lake.exists(name)
         self.mode: LoadMode = "append" if further and options.mode != "upsert" else options.mode
+        self.sight = parts.allowed.target(self.who, name, self.mode, options)
         self.original = Original(file.path, file.shown, parts.blobs, teller.check)
         self.quarantine = Quarantine(parts.lake, parts.engine, name)
 
@@ -141,7 +145,11 @@ class FileLoad:
         return self.there and self._taken() is not None
 
     def in_the_way(self) -> AlreadyExists:
-        """Why a dataset that is there is not made anew."""
+        """Why a dataset that is there is not made anew. What content it has is told to who sees all of it."""
+        if not self.sight.whole:
+            return AlreadyExists(
+                f"There is a dataset {self.name} already.", fix="Set `mode='append'`, or choose another name with `name='...'`."
+            )
         content = Content(self.original.hash(), self.file.sheet, self.file.constants)
         if self.options.force and taken_before(self.parts.lake, self.name, content) is not None:
             return AlreadyExists(
@@ -157,8 +165,17 @@ class FileLoad:
     def _taken(self) -> Taken | None:
         content = Content(self.original.hash(), self.file.sheet, self.file.constants)
         taken = taken_before(self.parts.lake, self.name, content, whole=self.mode == "overwrite")
+        if taken is None or taken.run_id == self.run_id:
+            return taken
         # With force what other loads brought is taken once more, but not what this one did before it was interrupted.
-        return None if taken is not None and self.options.force and taken.run_id != self.run_id else taken
+        return None if self.options.force or not (self.sight.whole or self._is_hers(taken)) else taken
+
+    def _is_hers(self, taken: Taken) -> bool:
+        """Whether she has brought it herself: what others have is not told to who sees a part."""
+        try:
+            return self.parts.log.get(taken.run_id).principal == self.who.name
+        except RunNotFound:
+            return False
 
     def _as_before(self, taken: Taken) -> Outcome:
         done = self.parts.lake.committed(taken.key)
@@ -202,7 +219,8 @@ class FileLoad:
         self.teller("preview")
         folder = self.scratch / "look"
         folder.mkdir()
-        return agreed(request_of(self.file, folder), self.file, self.options, self.parts.readings, self.who, self.name)
+        request = request_of(self.file, folder)
+        return agreed(request, self.file, self.options, self.parts.readings, self.who, self.name, self.sight.whole)
 
 
 class _Arrival:
@@ -211,9 +229,9 @@ class _Arrival:
     def __init__(self, load: FileLoad, parser: Parser, reading: Reading, loose: set[str]) -> None:
         self.load, self.parts, self.parser = load, load.parts, parser
         table = self.parts.lake.table(load.name).schema() if load.there else None
-        self.table = arrow_schema(table) if table is not None else None
+        self.table = load.sight.schema(arrow_schema(table)) if table is not None else None
         self.target = {field.name: field.type for field in self.table} if self.table is not None else {}
-        self._ids = {field.name: field.field_id for field in table.fields} if table is not None else None
+        self._ids = {field.name: field.field_id for field in table.fields if field.name in self.target} if table is not None else None
         self._wanted = {name: kind for name, kind in self.target.items() if name not in loose}
         self.differences: tuple[Difference, ...] = ()
         self.judged: Judged | None = None
@@ -232,6 +250,8 @@ class _Arrival:
         self.differences = compare(rows.schema, self.table)
         if not all(difference.is_safe for difference in self.differences):
             raise refused(self.load.name, self.load.file.shown, self.differences)
+        if not self.load.sight.whole and (others := [d for d in self.differences if d.kind in ("added", "widened")]):
+            raise refused_in_part(self.load.name, self.load.file.shown, others)
         return rows
 
     def _open_natural(self, reading: Reading, quick: bool) -> Arriving:
@@ -295,6 +315,8 @@ class _Arrival:
             made = next((change for change in changes if isinstance(change, Create)), None)
             metadata = made.metadata if made else self.parts.lake.grown(grow) if grow else self.parts.lake.table(load.name).metadata
             self._look(metadata.schema(), [file.file_path for change in changes for file in change.new_files()])
+        if not load.sight.judged:
+            self._check_gates(changes, grow, run.id)
         load.teller("write", rows=self.rows.rows)
         kept = list(changes) if self.rows.rows or not rejected.num_rows else []
         if rejected.num_rows:
@@ -307,18 +329,29 @@ class _Arrival:
 
     def _look(self, schema: Schema, files: Sequence[str | Path]) -> None:
         load = self.load
+        if not load.sight.judged:  # what is asked of her rows is asked by itself, before they are committed
+            self.judged = Judged()
+            return
         gate = Gate(
             self.parts.quality,
             self.parts.lake,
             self.parts.settings.quality,
             load.name,
             load.file.shown,
-            load.options.force,
+            load.options.force and load.sight.admin,
             load.run_id,
             load.teller,
+            load.sight.admin,
         )
         joins = load.there and load.mode in ("append", "upsert")
         self.judged = gate.look(schema, files, joins, self.rows.rejects().num_rows) if files else Judged()
+
+    def _check_gates(self, changes: Sequence[Change], grow: Grow | None, run_id: str) -> None:
+        load = self.load
+        metadata = self.parts.lake.grown(grow) if grow is not None else self.parts.lake.table(load.name).metadata if load.there else None
+        if metadata is not None:
+            new = [file for change in changes for file in change.new_files()]
+            self.parts.allowed.check_gates(load.who, load.name, new, metadata.schema(), load.mode != "overwrite", run_id)
 
     def _outcome(self, done: CommitResult, digest: str, run_id: str) -> Outcome:
         load, judged = self.load, self.judged or Judged()

@@ -17,11 +17,12 @@ import pyarrow as pa
 
 from workbench.catalog.encode import table_data
 from workbench.core.config import Settings
-from workbench.core.errors import UnreadableFile
+from workbench.core.errors import RunNotFound, UnreadableFile
 from workbench.core.leftovers import own_folder, remove_leftovers
-from workbench.core.principals import Principal, local_principal
+from workbench.core.principals import Principal
 from workbench.engines.types import arrow_type
 from workbench.ingest.agree import Agreed, agreed
+from workbench.ingest.allowed import NOTHING, Allowed, Sight, person
 from workbench.ingest.history import Content, job_name, taken_before
 from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, look, request_of, seen_columns
 from workbench.ingest.place import called, dataset_name
@@ -73,6 +74,9 @@ class _Look:
     found: Looked
     how: Agreed
     since: Since | None
+    who: Principal
+    sight: Sight
+    refused: str
 
 
 class PreviewService:
@@ -84,6 +88,8 @@ class PreviewService:
         Where files come from, and what is remembered of how they are read.
     catalog, lake, log
         What is there already, and what was taken before; the lake is asked for only where a dataset is there.
+    allowed
+        What who looks may be told of what is there.
     engine
         Finds the greatest value that a dataset has.
     settings
@@ -97,10 +103,11 @@ class PreviewService:
         catalog: CatalogService,
         lake: Callable[[], Lake],
         log: RunLog,
+        allowed: Allowed,
         engine: Callable[[], Engine],
         settings: Settings,
     ) -> None:
-        self.sources, self.readings, self.catalog = sources, readings, catalog
+        self.sources, self.readings, self.catalog, self.allowed = sources, readings, catalog, allowed
         self.lake, self.log, self.engine, self.settings = lake, log, engine, settings
 
     def preview(
@@ -108,7 +115,8 @@ class PreviewService:
     ) -> Preview:
         """What is understood of a source, of a bounded part of its first file. Nothing is written, and no run is recorded.
 
-        ``who`` is whose uploads may be named; ``content_hash`` the file's where it is known already (else only small files are hashed).
+        ``who`` looks: it names no dataset that she does not see, and where she may not write says so. ``content_hash`` is the file's where
+        it is known already (else only small files are hashed).
 
         Raises
         ------
@@ -116,9 +124,9 @@ class PreviewService:
             The source cannot be read, or not as was asked; it says what there is (columns, types, sheets). What a load would refuse of its
         options is refused here in the same words; only the keys of an upsert may still be named.
         """
-        options = options or LoadOptions()
+        options, who = options or LoadOptions(), person(who)
         with self._scratch() as scratch:
-            since = self._since(source, options)
+            since = self._since(source, options, who)
             files = iter(self.sources.open(source, scratch, who=who, since=since, rows=_LOOK_ROWS))
             first = next(files, None)
             if first is None:
@@ -127,32 +135,38 @@ class PreviewService:
             count, size = _count(first, files) if near else (1, first.path.stat().st_size)
             sheet = options.given.sheet if options.given is not None else None
             zone, name = dataset_name(first.name or called(first.path, first.shown, first.sheet, sheet), options.name, options.zone)
-            info = self.catalog.tables.one(name)
-            check_together(first, options, self.readings, who or local_principal(), name, scratch)
+            sight, refused = self.allowed.look(who, name, options)
+            info = self.catalog.tables.one(name) if sight is not None else None
+            sight = sight or NOTHING
+            info = sight.info(info) if info is not None else None
+            check_together(first, options, self.readings, who, name, scratch, sight.whole)
             there = [(column, kind) for _, column, kind, *_ in info.columns] if info is not None else None
             check_asked(options, name, info.partitioning if info is not None else None, keys_later=True)
             check_since(options, name, there)
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)
-            found, how = self._read(first, options, info, scratch, name, who or local_principal())
+            found, how = self._read(first, options, info, scratch, name, who, sight)
             rows = _with_constants(found.rows, first).schema
             check_possible(options, name, rows, [column for column, _ in there] if there is not None else None)
-            return self._tell(str(source), _Look(first, options, count, size, zone, name, info, content_hash, found, how, since))
+            looked = _Look(first, options, count, size, zone, name, info, content_hash, found, how, since, who, sight, refused)
+            return self._tell(str(source), looked)
 
-    def _since(self, source: str | Path, options: LoadOptions) -> Since | None:
+    def _since(self, source: str | Path, options: LoadOptions, who: Principal) -> Since | None:
         """From where on a database would be read. Of other sources that is refused where they are opened."""
         known = dataset_of(source)
         if options.since is None or known is None:
             return None if options.since is None else Since(options.since, None)
         _, name = dataset_name(known, options.name, options.zone)
+        self.sources.check(source, who)
+        self.allowed.target(who, name, options.mode, options)
         return since_of(self.lake(), self.engine(), name, options, seconds=_LOOK_SECONDS)
 
     def _read(
-        self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path, name: str, who: Principal | str
+        self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path, name: str, who: Principal, sight: Sight
     ) -> tuple[Looked, Agreed]:
         """The beginning of the file, and how it was agreed to be read."""
         request = request_of(file, scratch)
-        how = agreed(request, file, options, self.readings, who, name)
+        how = agreed(request, file, options, self.readings, who, name, sight.whole)
         reading = how.reading
         if reading.format is None:
             reading = reading.model_copy(update={"format": request.reading.format})
@@ -185,13 +199,13 @@ class PreviewService:
             zone=seen.zone,
             exists=info is not None,
             differences=differences(rows.schema, info) if info is not None else (),
-            resembles=resembling(self.catalog, rows.schema, but=seen.name),
+            resembles=resembling(self.catalog, rows.schema, seen.name, self.allowed.visible(seen.who)),
             partition_by=partitions.partition_by if partitions is not None else info.partitioning if info is not None else (),
             partition_why=partitions.reason if partitions is not None else "",
             keys=propose_keys(rows),
             only=in_words_of(seen.since),
             taken=self._taken(seen),
-            warnings=(*file.warnings, *self._remarks(seen), *found.warnings),
+            warnings=(*((seen.refused,) if seen.refused else ()), *file.warnings, *self._remarks(seen), *found.warnings),
         )
 
     def _taken(self, seen: _Look) -> str | None:
@@ -199,7 +213,13 @@ class PreviewService:
             return None
         content = Content(seen.content_hash, seen.file.sheet, seen.file.constants)
         taken = taken_before(self.lake(), seen.name, content, whole=seen.options.mode == "overwrite")
-        return taken.run_id if taken is not None else None
+        return taken.run_id if taken is not None and (seen.sight.whole or self._is_by(taken.run_id, seen.who)) else None
+
+    def _is_by(self, run_id: str, who: Principal) -> bool:
+        try:
+            return self.log.get(run_id).principal == who.name
+        except RunNotFound:
+            return False
 
     def _remarks(self, seen: _Look) -> Iterator[str]:
         if (unsaid := no_keys(seen.options)) is not None:
@@ -209,6 +229,8 @@ class PreviewService:
         elif seen.info is not None and seen.content_hash is None:
             # A file this large is not hashed for a look; one of another size has other content.
             for run in self.log.list(kind="ingest", status="succeeded", job=job_name(seen.name)):
+                if not (seen.sight.whole or run.principal == seen.who.name):
+                    continue
                 if any(io.kind == "file" and io.bytes == seen.bytes for io in run.inputs):
                     yield f"A file of the same size was taken in before (run {run.id}); the load tells whether it is the same one."
                     return

@@ -87,10 +87,19 @@ class Quarantine:
 
         return Rows(pa.RecordBatchReader.from_batches(self._lake.plan(self.table).arrow_schema, left()))
 
-    def misfits(self, limit: int, after: str | None = None) -> tuple[Misfit, ...]:
-        """Records, oldest first; after the one of an id."""
-        where, params = ("WHERE id > ?", [after]) if after is not None else ("", [])
+    def misfits(self, limit: int, after: str | None = None, runs: Sequence[str] | None = None) -> tuple[Misfit, ...]:
+        """Records, oldest first; after the one of an id, and of those loads only that are named."""
+        conditions, params = [], list[Any]()
+        if after is not None:
+            conditions, params = ["id > ?"], [after]
+        if runs is not None:
+            conditions, params = [*conditions, "list_contains(?, run_id)"], [*params, list(runs)]
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         return tuple(map(_misfit, self._ask(f"SELECT * FROM quarantine.rows {where} ORDER BY id LIMIT {limit:d}", params)))  # noqa: S608
+
+    def runs(self) -> tuple[str, ...]:
+        """The loads that records came with."""
+        return tuple(row["run_id"] for row in self._ask("SELECT DISTINCT run_id FROM quarantine.rows WHERE run_id IS NOT NULL", []))
 
     def of(self, ids: Sequence[str]) -> dict[str, Misfit]:
         """Records by their ids.

@@ -52,15 +52,15 @@ class Readings:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def known(self, origin: str, header: Header, who: Principal | str, dataset: str) -> Reading | None:
+    def known(self, origin: str, header: Header, who: Principal | str, dataset: str, others: bool = True) -> Reading | None:
         """How a file of this origin was said to be read: by whoever loads the same dataset (the newest counts), else by the same person.
-        None where nobody of these has said anything of one with this header.
+        None where nobody of these has said anything of one with this header. Without ``others`` only what this person has said counts.
 
         ``header`` may be a function, since what a file's header is may depend on how it is read; it is called only where the source is
         known at all.
         """
         by = _name(who)
-        heard = [kept for kept in self._of(source_key(origin)) if kept.dataset == dataset or kept.by == by]
+        heard = [kept for kept in self._of(source_key(origin)) if (others and kept.dataset == dataset) or kept.by == by]
         for kept in sorted(heard, key=lambda kept: kept.dataset != dataset):
             found = header(kept.reading) if callable(header) else header
             if found == kept.header:
@@ -78,16 +78,17 @@ class Readings:
 
     def list(self, who: Principal, writes: Callable[[str], bool]) -> tuple[Remembered, ...]:
         """Those that concern a person, by source: what they have said, and what holds for datasets that they write. An administrator: all.
+        With a token for some datasets only, what she has said for others is not told.
 
         Parameters
         ----------
         writes
-            Whether the person may write a dataset.
+            Whether the person may write a dataset, and sees all of it.
         """
         query = select(source_readings).order_by(source_readings.c.source, source_readings.c.id)
         with self._store.read() as conn:
             found = [kept for row in conn.execute(query) if (kept := _remembered(row)) is not None]
-        return tuple(kept for kept in found if "admin" in who.roles or kept.by == who.name or writes(kept.dataset))
+        return tuple(kept for kept in found if who.is_admin or (kept.by == who.name and not who.only) or writes(kept.dataset))
 
     def forget(self, identifier: str, who: Principal, writes: Callable[[str], bool]) -> None:
         """Remember one no longer, of those that :meth:`list` tells the person.

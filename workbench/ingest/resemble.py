@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,8 +14,8 @@ from workbench.ingest.drift import compare
 from workbench.ingest.records import Difference, Resemblance
 
 if TYPE_CHECKING:
-    from workbench.catalog.index import Entry
     from workbench.catalog.service import CatalogService
+    from workbench.governance.seen import View
     from workbench.lake.records import TableInfo
 
 __all__ = ["differences", "resembling", "types_of"]
@@ -52,18 +53,20 @@ def differences(source: pa.Schema, info: TableInfo) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def resembling(catalog: CatalogService, source: pa.Schema, but: str | None = None) -> tuple[Resemblance, ...]:
-    """The datasets that are most like a source: at least half of all columns are the same by name and type. ``but`` is not told of.
+def resembling(catalog: CatalogService, source: pa.Schema, but: str | None = None, view: View | None = None) -> tuple[Resemblance, ...]:
+    """The datasets that are most like a source: at least half of all columns are the same by name and type. ``but`` is not told of, nor,
+    with a ``view``, what is not seen there: columns that are not seen make nothing like it.
 
     Asks the search index for those with most of the names, so that it does not matter how many datasets there are.
     """
     names = source.names
     asked = names if len(names) <= _ASKED else [names[at * len(names) // _ASKED] for at in range(_ASKED)]
-    found = catalog.finder.having(asked, max(1, math.ceil(len(asked) * _LEAST)), _CANDIDATES) if asked else []
-    candidates = sorted((entry for entry in found if entry.name != but), key=lambda entry: (-_shared(names, entry), entry.name))
+    visible = view.visible if view is not None else None
+    found = catalog.finder.having(asked, max(1, math.ceil(len(asked) * _LEAST)), _CANDIDATES, visible) if asked else []
+    shared = {entry.name: _shared(names, _seen(entry.name, entry.columns, view)) for entry in found if entry.name != but}
     alike = []
-    for entry in candidates[:_COMPARED]:
-        info = catalog.tables.one(entry.name)
+    for name in sorted(shared, key=lambda name: (-shared[name], name))[:_COMPARED]:
+        info = _as_seen(catalog.tables.one(name), view)
         if info is not None and not info.name.startswith("quarantine."):
             told = differences(source, info)
             alike.append(Resemblance(dataset=info.name, score=_score(source, info, told), differences=told))
@@ -71,10 +74,21 @@ def resembling(catalog: CatalogService, source: pa.Schema, but: str | None = Non
     return tuple(each for each in alike if each.score >= _LEAST)[:_SHOWN]
 
 
-def _shared(names: list[str], entry: Entry) -> float:
+def _as_seen(info: TableInfo | None, view: View | None) -> TableInfo | None:
+    if info is None or view is None:
+        return info
+    seen = set(_seen(info.name, [column[1] for column in info.columns], view))
+    return info.model_copy(update={"columns": tuple(column for column in info.columns if column[1] in seen)})
+
+
+def _seen(name: str, columns: Sequence[str], view: View | None) -> Sequence[str]:
+    return columns if view is None else view.rights.columns(name, columns)
+
+
+def _shared(names: Sequence[str], others: Sequence[str]) -> float:
     """The share of all columns that both have, by name alone."""
-    both = set(names) & set(entry.columns)
-    return len(both) / max(len(set(names) | set(entry.columns)), 1)
+    both = set(names) & set(others)
+    return len(both) / max(len(set(names) | set(others)), 1)
 
 
 def _score(source: pa.Schema, info: TableInfo, told: tuple[Difference, ...]) -> float:

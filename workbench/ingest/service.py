@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import StorageUnavailable
+from workbench.core.errors import RunNotFound, StorageUnavailable
 from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.names import split_name
-from workbench.core.principals import Principal, local_principal
+from workbench.core.principals import Principal
+from workbench.ingest.allowed import person
 from workbench.ingest.correct import Correcting
 from workbench.ingest.load import Parts
 from workbench.ingest.progress import Teller
@@ -89,7 +90,8 @@ class IngestService:
         Cancelled
             It was stopped.
         """
-        asked, who = options or LoadOptions(), principal or local_principal()
+        asked, who = options or LoadOptions(), person(principal)
+        self.sources.check(source, who)
         teller = Teller(progress, stop)
         with self._scratch() as scratch:
             fetched = scratch / "source"
@@ -110,20 +112,27 @@ class IngestService:
         """
         return report_of(self.parts.log, run_id)
 
-    def misfits(self, name: str, limit: int = 100, after: str | None = None) -> tuple[Misfit, ...]:
-        """Records that did not parse on their way into a dataset, oldest first; ``after`` is the id of the last one known.
+    def misfits(
+        self, name: str, limit: int = 100, after: str | None = None, principal: Principal | str | None = None
+    ) -> tuple[Misfit, ...]:
+        """Records that did not parse on their way into a dataset, oldest first; ``after`` is the id of the last one known. All of them to
+        who may write to the dataset and sees all of it; to others those of files that they have loaded themselves.
 
         Raises
         ------
         DatasetNotFound, InvalidName
             There is no such dataset, and nothing of it in quarantine.
         """
-        found = self._quarantine(name).misfits(limit, after)
-        full = self._named(name)
-        if not found or not self.parts.lake.exists(full):
+        who = person(principal)
+        full = self._named(name, who)
+        quarantine = Quarantine(self.parts.lake, self.parts.engine, full)
+        every = self.parts.allowed.corrects(who, full)
+        runs = None if every else [run_id for run_id in quarantine.runs() if self._is_by(run_id, who)]
+        found = quarantine.misfits(limit, after, runs) if runs is None or runs else ()
+        if not found or not every or not self.parts.lake.exists(full):
             return found
         with self._scratch() as scratch:
-            return Correcting(self.parts, full, scratch).told(found)
+            return Correcting(self.parts, full, scratch, who).told(found)
 
     def correct(
         self, name: str, corrections: Sequence[Correction], principal: Principal | str | None = None, force: bool = False
@@ -140,9 +149,11 @@ class IngestService:
         HeldBack
             They fit, and are not as good as the dataset asks for. Nothing was changed.
         """
-        full = self.catalog.resolve(name).name
+        who = person(principal)
+        full = self.catalog.resolve(name, self._seen_by(who)).name
+        self.parts.allowed.check_corrects(who, full)
         with self._scratch() as scratch:
-            return Correcting(self.parts, full, scratch).correct(corrections, principal or local_principal(), force)
+            return Correcting(self.parts, full, scratch, who).correct(corrections, force)
 
     def discard(self, name: str, ids: Sequence[str], principal: Principal | str | None = None) -> Corrected:
         """Take records out of quarantine that nobody wants. The quarantine's history keeps them: its snapshot before can be restored.
@@ -152,21 +163,32 @@ class IngestService:
         DatasetNotFound, InvalidName, NotFound
             There is no such dataset, or a record is not in quarantine (any more). Nothing was changed.
         """
+        who = person(principal)
+        full = self._named(name, who)
+        self.parts.allowed.check_corrects(who, full)
         with self._scratch() as scratch:
-            return Correcting(self.parts, self._named(name), scratch).discard(ids, principal or local_principal())
+            return Correcting(self.parts, full, scratch, who).discard(ids)
 
     # ---------------------------------------------------------------------------------------------------------- inside
 
-    def _quarantine(self, name: str) -> Quarantine:
-        return Quarantine(self.parts.lake, self.parts.engine, self._named(name))
+    def _seen_by(self, who: Principal) -> Callable[[Iterable[str]], tuple[str, ...]] | None:
+        view = self.parts.allowed.visible(who)
+        return None if view is None else view.names
 
-    def _named(self, name: str) -> str:
-        """The dataset's full name; also of one that is not there, where all of its records are in quarantine."""
-        if name.count(".") == 1:
+    def _is_by(self, run_id: str, who: Principal) -> bool:
+        """Whether somebody has carried out a load herself; with a token for some datasets only, none is hers."""
+        try:
+            return not who.only and self.parts.log.get(run_id).principal == who.name
+        except RunNotFound:
+            return False
+
+    def _named(self, name: str, who: Principal) -> str:
+        """The dataset's full name; also of one that is not there, where all of its records are in quarantine and she may write there."""
+        if name.count(".") == 1 and self.parts.allowed.writes(who, name):
             split_name(name)
             if self.parts.lake.exists(Quarantine(self.parts.lake, self.parts.engine, name).table):
                 return name
-        return self.catalog.resolve(name).name
+        return self.catalog.resolve(name, self._seen_by(who)).name
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:

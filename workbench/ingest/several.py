@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import AlreadyExists, InvalidInput, StorageUnavailable, Unavailable, UnreadableFile, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.names import quarantine_of
+from workbench.ingest.allowed import EVERYTHING, person
 from workbench.ingest.gate import proposed_zone, verdict
 from workbench.ingest.history import job_name
 from workbench.ingest.load import FileLoad, Outcome, Parts
@@ -55,7 +56,8 @@ class Load:
     """
 
     def __init__(self, parts: Parts, options: LoadOptions, who: Principal | str, teller: Teller, scratch: Path, run_id: str | None) -> None:
-        self.parts, self.options, self.who, self.teller, self.scratch = parts, options, who, teller, scratch
+        self.parts, self.options, self.who, self.teller, self.scratch = parts, options, person(who), teller, scratch
+        self._sight = EVERYTHING
         self.run_id = run_id or new_id()
         self._given = run_id is not None
         self._held = ExitStack()
@@ -112,7 +114,9 @@ class Load:
         zone, name = dataset_name(file, self.options.name, self.options.zone)
         if name != self._name:
             self._name = name
-            check_asked(self.options, name, self.parts.lake.info(name).partitioning if self.parts.lake.exists(name) else None)
+            self._sight = self.parts.allowed.target(self.who, name, self.options.mode, self.options)
+            there = self._sight.info(self.parts.lake.info(name)).partitioning if self.parts.lake.exists(name) else None
+            check_asked(self.options, name, there)
             self._lock()
         return zone
 
@@ -153,7 +157,7 @@ class Load:
                 yield from held
                 yield from rest
                 return
-        if self.options.force:  # then nothing counts as taken
+        if self.options.force or not self._sight.whole:  # then nothing counts as taken
             raise self._load(held[0], self.scratch, False).in_the_way()
         raise AlreadyExists(
             f"There is a dataset {self._name} already, and none of the {len(held):,} files is in it.",
@@ -169,7 +173,7 @@ class Load:
             with _system_errors(file):
                 load = self._load(file, folder, self._joins or bool(before))
                 if file.siblings is not None and not load.was_taken():
-                    check_together(file, self.options, self.parts.readings, self.who, self._name, folder)
+                    check_together(file, self.options, self.parts.readings, self.who, self._name, folder, self._sight.whole)
                 return load.take()
         except WorkbenchError as error:
             if before:
@@ -233,6 +237,8 @@ class Load:
         known = tuple(dict.fromkeys(name for outcome in judged for name in outcome.judged.dimensions))
         created = any(outcome.created for outcome in outcomes)
         there = self.parts.lake.exists(self._name)
+        # As it is now: what was there before may have been made by this load.
+        sight = self.parts.allowed.sight(self.who, self._name) if there else EVERYTHING
         if self._run is not None:
             self._run[0].metric("rows", rows)
             self._run[0].metric("rejected", rejected)
@@ -247,7 +253,7 @@ class Load:
             rejected=rejected,
             removed=sum(outcome.removed for outcome in outcomes),
             updated=sum(outcome.updated for outcome in outcomes),
-            columns=tuple((name, kind) for _, name, kind, _, _ in self.parts.lake.info(self._name).columns) if there else (),
+            columns=tuple((name, kind) for _, name, kind, _, _ in sight.info(self.parts.lake.info(self._name)).columns) if there else (),
             quality=score,
             dimensions=assessed.assessment.dimensions if assessed is not None else (),
             proposed_zone=proposed_zone(self.parts.settings.quality, score, known) if created else None,

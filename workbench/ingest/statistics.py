@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Container
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
 from workbench.core.clock import from_iso, iso, now
+from workbench.ingest.history import job_name
 from workbench.ingest.records import DatasetLoads, DayLoads, IngestStatistics
 from workbench.store.tables import run_datasets, runs
 
@@ -18,23 +20,30 @@ if TYPE_CHECKING:
 
     from workbench.runs.log import RunLog
 
-__all__ = ["ingest_statistics"]
+__all__ = ["Counts", "ingest_statistics"]
+
+#: Whether a load is told of: who carried it out, and what dataset it was for.
+Counts = Callable[[str, str], bool]
 
 _MOST = 100  # datasets that are told of
 _RUN = run_datasets.join(runs, runs.c.id == run_datasets.c.run_id)
 _FILES = and_(run_datasets.c.direction == "input", run_datasets.c.kind == "file")
 
 
-def ingest_statistics(log: RunLog, days: float) -> IngestStatistics:
-    """The loads that began in the last ``days``."""
+def ingest_statistics(log: RunLog, days: float, counts: Counts | None = None) -> IngestStatistics:
+    """The loads that began in the last ``days``; of those only that ``counts`` says, by who loaded and which dataset."""
     since = iso(now() - timedelta(days=days))
     began = func.coalesce(runs.c.started_at, runs.c.queued_at)
     wanted = and_(runs.c.kind == "ingest", began >= since)
     with log.projections["runs"].reading() as conn:
-        loads = conn.execute(select(runs.c.id, runs.c.status, began.label("at"), runs.c.metrics, runs.c.error).where(wanted)).all()
-        datasets = _datasets(conn, wanted)
-        read = select(func.coalesce(func.sum(run_datasets.c.bytes), 0)).select_from(_RUN).where(wanted, _FILES)
-        size = int(conn.execute(read).scalar_one())
+        columns = runs.c.id, runs.c.status, began.label("at"), runs.c.metrics, runs.c.error, runs.c.principal, runs.c.job
+        loads = conn.execute(select(*columns).where(wanted)).all()
+        if counts is not None:
+            loads = [load for load in loads if counts(load.principal, load.job.removeprefix(job_name("")))]
+        ids = {load.id for load in loads}
+        datasets = _datasets(conn, wanted, ids)
+        read = select(run_datasets.c.run_id, run_datasets.c.bytes).select_from(_RUN).where(wanted, _FILES)
+        size = sum(bytes or 0 for run_id, bytes in conn.execute(read) if run_id in ids)
     ends = Counter(load.status for load in loads)
     figures = [json.loads(load.metrics) for load in loads]
     errors = Counter(json.loads(load.error).get("code", "internal") for load in loads if load.error)
@@ -54,13 +63,13 @@ def ingest_statistics(log: RunLog, days: float) -> IngestStatistics:
     )
 
 
-def _datasets(conn: Connection, wanted: Any) -> tuple[DatasetLoads, ...]:
+def _datasets(conn: Connection, wanted: Any, ids: Container[str]) -> tuple[DatasetLoads, ...]:
     """Rows that were set aside went into a dataset's own quarantine, which tells how many."""
     columns = run_datasets.c.name, runs.c.id, run_datasets.c.rows, runs.c.metrics, runs.c.started_at
     query = select(*columns).select_from(_RUN).where(wanted, run_datasets.c.direction == "output", run_datasets.c.kind == "table")
     found: dict[str, list[Any]] = {}
     for name, run_id, rows, metrics, at in conn.execute(query):
-        if not name.startswith("quarantine."):
+        if run_id in ids and not name.startswith("quarantine."):
             found.setdefault(name, []).append((run_id, rows or 0, json.loads(metrics), at))
     made = [
         DatasetLoads(

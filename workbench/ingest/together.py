@@ -45,9 +45,11 @@ class _Table:
         return mine <= others or others <= mine or len(mine & others) >= _ALIKE * len(mine | others)
 
 
-def check_together(file: Fetched, options: LoadOptions, readings: Readings, who: Principal | str, name: str, scratch: Path) -> None:
+def check_together(
+    file: Fetched, options: LoadOptions, readings: Readings, who: Principal | str, name: str, scratch: Path, others: bool = True
+) -> None:
     """Make sure, where ``file`` is the first of an archive, that the others are of its table, for the dataset ``name``. What cannot be told
-    by a beginning (a large Parquet file's columns) is not judged here.
+    by a beginning (a large Parquet file's columns) is not judged here. ``others``: what other people have said of such files counts.
 
     Raises
     ------
@@ -58,7 +60,8 @@ def check_together(file: Fetched, options: LoadOptions, readings: Readings, who:
         return
     folder = scratch / "together"
     folder.mkdir()
-    found = {table.folded: table for table in _tables(islice(file.siblings(folder), _MOST), options, readings, who, name, folder)}
+    siblings = islice(file.siblings(folder), _MOST)
+    found = {table.folded: table for table in _tables(siblings, options, readings, who, name, folder, others)}
     if len(groups := _groups(found.values())) > 1:
         raise _differ([group[0] for group in groups])
 
@@ -74,7 +77,7 @@ def _groups(tables: Iterable[_Table]) -> list[list[_Table]]:
 
 
 def _tables(
-    files: Iterator[Fetched], options: LoadOptions, readings: Readings, who: Principal | str, name: str, folder: Path
+    files: Iterator[Fetched], options: LoadOptions, readings: Readings, who: Principal | str, name: str, folder: Path, others: bool
 ) -> Iterator[_Table]:
     for number, file in enumerate(files):
         own = folder / f"look-{number}"
@@ -82,7 +85,7 @@ def _tables(
         # What cannot be read is told, in whole, when its turn comes.
         with suppress(WorkbenchError):
             request = request_of(file, own)
-            source = open_source(replace(request, reading=agreed(request, file, options, readings, who, name).reading))
+            source = open_source(replace(request, reading=agreed(request, file, options, readings, who, name, others).reading))
             yield _Table(file.shown, tuple(source.schema.names))
 
 

@@ -112,7 +112,7 @@ def may(policy: Policy, principal: Principal, right: Right, dataset: str) -> boo
 
 
 def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bool:
-    """The same of a notebook, pipeline or dashboard: ``notebook:tutorials/first.ipynb``."""
+    """The same of a notebook, pipeline, dashboard or connection: ``notebook:tutorials/first.ipynb``."""
     granted = grants_of(policy, principal, right)
     if principal.only:  # it names datasets, and this is none
         return False

@@ -16,7 +16,7 @@ MaskKind = Literal["null", "constant", "hash", "partial", "round", "expression"]
 Unit = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade"]
 
 #: What a grant for something else than a dataset begins with.
-THINGS = ("notebook:", "pipeline:", "dashboard:")
+THINGS = ("notebook:", "pipeline:", "dashboard:", "connection:")
 
 
 class Role(Record):
@@ -28,8 +28,9 @@ class Role(Record):
 
 class Grant(Record):
     """``to`` is a role, or ``user:NAME``. ``what`` is a dataset by its full name, where ``*`` stands for any letters but the dot, or one
-    column of it (``silver.people.country``); or ``notebook:``, ``pipeline:`` or ``dashboard:`` and a path, where ``*`` stands for any.
-    To ``run`` is said of pipelines; to start one is to look at nothing."""
+    column of it (``silver.people.country``); or ``notebook:``, ``pipeline:``, ``dashboard:`` or ``connection:`` and a path or name, where
+    ``*`` stands for any. To ``run`` is said of pipelines; to start one is to look at nothing. Who may read a connection takes in whatever
+    its database user sees."""
 
     to: str = Field(min_length=1)
     what: str = Field(min_length=1)

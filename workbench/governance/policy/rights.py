@@ -40,8 +40,14 @@ class Rights:
         return may(self._policy, self._principal, right, dataset)
 
     def may_on(self, right: Right, thing: str) -> bool:
-        """Whether a right is granted on a notebook, pipeline or dashboard."""
+        """Whether a right is granted on a notebook, pipeline, dashboard or connection."""
         return may_on(self._policy, self._principal, right, thing)
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is any dataset, be it one to be made, that the principal may write to."""
+        granted = grants_of(self._policy, self._principal, "write")
+        return granted is None or any(not on.startswith(THINGS) and on.count(".") == 1 for on in granted)
 
     @cached_property
     def _datasets(self) -> list[Callable[[str], bool]]:

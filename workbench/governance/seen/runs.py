@@ -19,7 +19,9 @@ __all__ = ["SeenRuns", "seen_events"]
 _LOOKED_AT = 5_000  # of others' runs, newest first
 _PAGE = 500
 # What they do is done with the rights of who wrote them, not of who started them.
-_NOT_IN_HER_NAME = frozenset({"pipeline", "step", "ingest"})
+_NOT_IN_HER_NAME = frozenset({"pipeline", "step"})
+# What a load tells of itself as it goes: of the dataset that it goes to its report tells, as far as that is seen.
+_OF_A_LOAD = frozenset(f"run.{word}" for word in ("queued", "started", "read", "progress", "metric", "succeeded", "failed", "cancelled"))
 
 
 class SeenRuns:
@@ -99,13 +101,25 @@ class SeenRuns:
     def _is_hers(self, run: Run) -> bool:
         if run.principal != self._view.me:
             return False
+        if run.kind == "ingest" and run.parent_id is not None:  # what a pipeline's step takes in is the step's
+            return self._is_parent_hers(run.parent_id)
         return run.kind not in _NOT_IN_HER_NAME or self._reads_pipeline(run)
+
+    def _is_parent_hers(self, run_id: str) -> bool:
+        try:
+            return self._is_hers(self._log.get(run_id))
+        except RunNotFound:
+            return False
 
     def _reads_pipeline(self, run: Run) -> bool:
         name = run.job if run.kind == "pipeline" else run.job.rpartition(".")[0]
         return run.kind in ("pipeline", "step") and self._view.rights.may_on("read", f"pipeline:{name}")
 
     def _of_mine(self, run: Run) -> Run:
+        if run.kind == "ingest" and self._is_hers(run):
+            files = tuple(io for io in run.inputs if io.kind == "file")
+            told = {key: value for key, value in run.attributes.items() if key != "report"}
+            return run.model_copy(update={"inputs": files, "outputs": self._seen(run.outputs), "attributes": told})
         if self._is_hers(run):
             return run.model_copy(update={"metrics": _hers(run.metrics)}) if run.attributes.get("in_part") else run
         return _bare(run, job=run.job, params=run.params, inputs=self._seen(run.inputs), outputs=self._seen(run.outputs))
@@ -133,10 +147,17 @@ class SeenRuns:
 def seen_events(events: Iterable[RunEvent], log: RunLog) -> tuple[RunEvent, ...]:
     """Events of one's own runs, without the figures that tell of what one does not see."""
     parts: dict[str, bool] = {}
+    loads: set[str] = set()
     found = []
     for event in events:
         if event.run_id not in parts:
-            parts[event.run_id] = bool(log.get(event.run_id).attributes.get("in_part"))
+            run = log.get(event.run_id)
+            parts[event.run_id] = bool(run.attributes.get("in_part"))
+            loads |= {run.id} if run.kind == "ingest" else set()
+        if event.run_id in loads:
+            if event.type not in _OF_A_LOAD:
+                continue
+            event = event.model_copy(update={"body": {key: value for key, value in event.body.items() if key != "attributes"}})
         if parts[event.run_id] and (metrics := event.body.get("metrics")):
             event = event.model_copy(update={"body": event.body | {"metrics": _hers(metrics)}})
         if not (parts[event.run_id] and event.type == "run.metric"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.catalog.index import Visible
 from workbench.core.errors import DatasetNotFound, Forbidden
 from workbench.core.names import is_quarantine
+from workbench.core.refs import MAIN
 
 if TYPE_CHECKING:
     from workbench.catalog.service import CatalogService
@@ -105,7 +106,7 @@ class View:
         return self._catalog.resolve(name, self.names)
 
     def shown(self, name: str | DatasetRef, columns: Iterable[tuple[int, str]] | None = None) -> Shown:
-        """What is seen of a dataset: of its columns of today, or of those given by field id and name.
+        """What is seen of a dataset: of the columns of the state that is named, or of those given by field id and name.
 
         Raises
         ------
@@ -116,7 +117,12 @@ class View:
 
     def _shown(self, ref: DatasetRef, columns: Iterable[tuple[int, str]] | None = None) -> Shown:
         metadata = self._lake().table(ref.name).metadata
-        asked = [(field.field_id, field.name) for field in metadata.schema().fields] if columns is None else columns
+        if columns is not None:
+            asked = columns
+        elif ref.branch == MAIN and ref.snapshot_id is None:
+            asked = [(field.field_id, field.name) for field in metadata.schema().fields]
+        else:  # a state of its own may have columns that are gone today
+            asked = [(column.field_id, column.name) for column in self._lake().plan(ref).columns]
         return Shown(self._access.over(self.who, ref, metadata, asked))
 
     def whole(self, name: str | DatasetRef, what: str) -> DatasetRef:
@@ -133,6 +139,22 @@ class View:
                 f"{what} of {ref.name} is not shown to you: you see only a part of it.", fix=f"Ask in SQL: SUMMARIZE {ref.name}, SELECT."
             )
         return ref
+
+    def check_loads(self) -> None:
+        """Whether the principal may write to anything at all.
+
+        Raises
+        ------
+        Forbidden
+            She may look only, or no dataset is granted to her to write.
+        """
+        if self.who.looks_only:
+            raise Forbidden("This token may only look at data.", fix="Use a token of scope 'write'.")
+        if not self.rights.writes:
+            raise Forbidden(
+                "You may not write to any dataset, so there is nothing that data could be taken into.",
+                fix="Ask who administers the workspace for the role engineer, or for a grant: may: [write], what: bronze.*.",
+            )
 
     def check_write(self, name: str) -> None:
         """Whether the principal may write to a dataset, or make it: she sees all of it, so that nothing is overwritten unseen.

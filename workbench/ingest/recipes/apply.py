@@ -112,9 +112,10 @@ class Applier:
 
         def check(files: tuple[DataFile, ...], metadata: TableMetadata) -> None:
             nonlocal judged
-            gate = Gate(self._quality, self._lake, self._settings.quality, what.target, what.plan.ref.name, what.force, run.id, Teller())
+            settings, source, forced = self._settings.quality, what.plan.ref.name, what.force and what.who.is_admin
+            gate = Gate(self._quality, self._lake, settings, what.target, source, forced, run.id, Teller(), what.who.is_admin)
             judged = gate.look(metadata.schema(), [file.file_path for file in files], mode == "append")
-            if what.target.startswith("gold.") and not what.force and judged.assessed is not None:
+            if what.target.startswith("gold.") and not forced and judged.assessed is not None:
                 check_score(what.target, judged.assessed.assessment, self._settings.quality.gold_score)
 
         ref = what.plan.ref

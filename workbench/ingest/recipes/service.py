@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import Conflict, InvalidInput, NotFound
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.writes import Writer
 
-__all__ = ["RecipeService"]
+__all__ = ["RecipeService", "target_of"]
 
 _LOCK_SECONDS = 3600  # of two that refine into the same dataset one waits for the other
 
@@ -85,7 +86,7 @@ class RecipeService:
             The dataset is not there, or a step cannot be carried out; which one is said.
         """
         with self._lake.reading(self._catalog.resolve(name)) as plan:
-            return self._carrier.preview(plan, recipe, _target(plan.ref.name, target), limit)
+            return self._carrier.preview(plan, recipe, target_of(split_name(plan.ref.name), target), limit)
 
     def get(self, target: str) -> Recipe:
         """The recipe whose rows a dataset holds; where somebody else wrote to it since, the newest it has had.
@@ -102,8 +103,9 @@ class RecipeService:
                 return recipe.model_copy(update={"target": name, "source": self._name_of(source_uuid, recipe.source)})
         raise NotFound(f"{name} was made by no recipe.", fix="`workbench recipe apply NAME` makes a dataset of another.")
 
-    def removed(self, target: str, step: int | None = None, limit: int = 100) -> TableData:
-        """Rows of the source that the dataset's recipe took out, with the number of the step that did (counted from 1).
+    def removed(self, target: str, step: int | None = None, limit: int = 100, check: Callable[[ReadPlan], None] | None = None) -> TableData:
+        """Rows of the source that the dataset's recipe took out, with the number of the step that did (counted from 1). ``check`` is shown
+        the state of the source that they are read from, and raises where they are not for who asks.
 
         Raises
         ------
@@ -118,6 +120,8 @@ class RecipeService:
             raise NotFound(f"The recipe of {name} has no step {step}.", fix=f"It has {len(recipe.steps)}.")
         ref = DatasetRef(table_uuid=standing.source_uuid, name=recipe.source or name, snapshot_id=standing.source_snapshot)
         with self._lake.reading(ref) as plan:
+            if check is not None:
+                check(plan)
             return self._carrier.removed(plan, recipe, step, limit)
 
     # ------------------------------------------------------------------------------------------------------- changing
@@ -135,7 +139,7 @@ class RecipeService:
         target
             ``silver.orders``; the source's name in silver by default.
         force
-            Past the target's gates (and for gold its score), and over rows that no recipe of this source made.
+            Over rows that no recipe of this source made; and an administrator past the target's gates (and for gold its score).
 
         Raises
         ------
@@ -169,7 +173,7 @@ class RecipeService:
         wanted = target or f"gold.{table}"
         if split_name(wanted)[0] != "gold":
             raise InvalidInput(f"{wanted} is not gold.", fix=f"Promote to gold.{table}.")
-        if not force:
+        if not (force and who.is_admin):
             current = self._quality.current(str(ref), who)
             check_held(ref.name, current)
             check_score(ref.name, current, self._settings.quality.gold_score)
@@ -213,7 +217,7 @@ class RecipeService:
 
     def _make(self, verb: str, name: str, recipe: Recipe, target: str | None, force: bool, who: Principal) -> RecipeReport:
         ref = self._catalog.resolve(name)
-        wanted = _target(ref.name, target)
+        wanted = target_of(split_name(ref.name), target)
         with self._lake.store.lock(f"recipe:{wanted}", timeout=_LOCK_SECONDS), self._lake.reading(ref) as plan:
             there = self._lake.exists(wanted)
             metadata = self._lake.table(wanted).metadata if there else None
@@ -261,8 +265,16 @@ class RecipeService:
         return info.name if info is not None else said
 
 
-def _target(source: str, target: str | None) -> str:
-    zone, table = split_name(source)
+def target_of(named: tuple[str, str], target: str | None) -> str:
+    """The dataset that a recipe makes of another, whose namespace and name are given.
+
+    Raises
+    ------
+    InvalidInput, InvalidName
+        Recipes make no such dataset, or not of that one.
+    """
+    zone, table = named
+    source = f"{zone}.{table}"
     if target is None and zone != "bronze":
         raise InvalidInput(f"{source} is {zone} already; where shall its rows go?", fix="Name the target, for example 'silver.clean'.")
     wanted = target or f"silver.{table}"

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput
-from workbench.core.principals import Principal, local_principal
+from workbench.core.principals import Principal
+from workbench.ingest.allowed import person
 from workbench.ingest.sources.base import Fetched, Note, Notes, Since
 from workbench.ingest.sources.reach import MACHINE, Reach
 from workbench.ingest.sources.words import connection_word, kind_of, local_path
 
 if TYPE_CHECKING:
+    from workbench.ingest.allowed import Allowed
     from workbench.ingest.connections import Connections
     from workbench.ingest.staging import Staging
 
@@ -30,12 +32,14 @@ class Sources:
         The workspace's: limits, S3, which addresses may be asked.
     connections, staging
         Saved databases; files that were uploaded.
+    allowed
+        Which sources who may name.
     reach
         Which files of this machine may be named.
     """
 
-    def __init__(self, settings: Settings, connections: Connections, staging: Staging, reach: Reach = MACHINE) -> None:
-        self.settings, self.connections, self.staging, self.reach = settings, connections, staging, reach
+    def __init__(self, settings: Settings, connections: Connections, staging: Staging, allowed: Allowed, reach: Reach = MACHINE) -> None:
+        self.settings, self.connections, self.staging, self.allowed, self.reach = settings, connections, staging, allowed, reach
 
     def open(
         self,
@@ -59,7 +63,7 @@ class Sources:
         note
             Told how far it has come. It may raise, which stops the fetching.
         who
-            Whose uploads may be named.
+            Who asks: of somebody's uploads nobody else takes, and only administrators what the server alone reaches.
         since
             Of a database: only the rows above a value.
         rows
@@ -70,11 +74,8 @@ class Sources:
         UnreadableFile, InvalidInput, Forbidden, NotFound, TooLarge, Unavailable
             What is wrong with the source, and what to do. Some only when the files are asked for.
         """
-        if not isinstance(source, str | os.PathLike):
-            kind, text = "frame", ""
-        else:
-            text = os.fspath(source)
-            kind = "path" if isinstance(source, os.PathLike) else kind_of(text)
+        kind, text, asking = *self._named(source), person(who)
+        self.check(source, asking)
         if since is not None and kind != "connection":
             raise InvalidInput("Only rows of a database can be read from a value on.", fix="Leave since out, or read a connection:.")
         if kind == "frame":
@@ -84,13 +85,34 @@ class Sources:
         notes = Notes(note)
         if kind == "connection":
             return notes.kept_with(self.connections.read(connection_word(text), scratch, notes, since, rows))
-        return notes.kept_with(self._files(kind, text, scratch, notes, who or local_principal()))
+        return notes.kept_with(self._files(kind, text, scratch, notes, asking))
 
-    def _files(self, kind: str, text: str, scratch: Path, note: Notes, who: Principal | str) -> Iterator[Fetched]:
+    def check(self, source: str | os.PathLike[str] | Any, who: Principal) -> None:
+        """Whether somebody may name a source. Nothing is opened.
+
+        Raises
+        ------
+        Forbidden, NotFound, InvalidInput
+            She may not, or it is none.
+        """
+        kind, text = self._named(source)
+        self.allowed.check_source(who, kind, connection_word(text).name if kind == "connection" else "")
+
+    @staticmethod
+    def _named(source: str | os.PathLike[str] | Any) -> tuple[str, str]:
+        """What kind of source it is, and how it was written."""
+        if not isinstance(source, str | os.PathLike):
+            return "frame", ""
+        text = os.fspath(source)
+        return "path" if isinstance(source, os.PathLike) else kind_of(text), text
+
+    def _files(self, kind: str, text: str, scratch: Path, note: Notes, who: Principal) -> Iterator[Fetched]:
         if kind == "web":
             from workbench.ingest.sources.web import open_address
 
-            return open_address(text, self.settings.ingest, scratch, note)
+            # What this setting opens is open to who administers the server: others would look into its network through it.
+            private = self.settings.ingest.allow_private_addresses and who.is_admin
+            return open_address(text, self.settings.ingest.model_copy(update={"allow_private_addresses": private}), scratch, note)
         if kind == "s3":
             from workbench.ingest.sources.s3 import open_objects
 
