@@ -89,8 +89,9 @@ class Lake:
         """Every table, sorted by name."""
         return tuple(self.catalog.names())
 
-    def pointers(self, names: Iterable[str]) -> dict[str, str]:
-        """Where the metadata of tables is at one moment, of those that are there: for several to be read as they were together."""
+    def pointers(self, names: Iterable[str] | None = None) -> dict[str, str]:
+        """Where the metadata of all tables, or of those of ``names`` that are there, is at one moment: for several to be read as they were
+        together."""
         return pointers_of(self.store, names)
 
     def exists(self, name: str) -> bool:

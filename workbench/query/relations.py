@@ -92,9 +92,16 @@ def in_part(planned: Iterable[Planned]) -> bool:
 
 
 def plan_relations(
-    lake: Lake, access: AccessService, who: Principal, relations: Iterable[Relation], statement: Statement, held: ExitStack
+    lake: Lake,
+    access: AccessService,
+    who: Principal,
+    relations: Iterable[Relation],
+    statement: Statement,
+    held: ExitStack,
+    at: Mapping[str, str] | None = None,
 ) -> Iterator[Planned]:
-    """The read plans of a statement's relations as ``who`` sees them, of one moment, whose files stay until ``held`` is closed.
+    """The read plans of a statement's relations as ``who`` sees them, of one moment, whose files stay until ``held`` is closed. ``at`` are
+    that moment's :meth:`pointers <.Lake.pointers>`; by default now.
 
     Raises
     ------
@@ -107,7 +114,7 @@ def plan_relations(
     """
     relations = tuple(relations)
     # Tables that are committed together are seen together, or none of them is.
-    at = lake.pointers(relation.dataset for relation in relations)
+    at = lake.pointers(relation.dataset for relation in relations) if at is None else at
     for relation in relations:
         plan = _plan(lake, relation, statement, held, at)
         yield Planned(relation, plan, statement.names, access.shape(who, plan))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -311,11 +311,13 @@ class QueryService:
         """All that comes before a statement runs, so that its answer may be found instead; what is wrong is kept for its run."""
         ready = _Ready()
         try:
-            ready.names = self._names(who)
-            ready.verdict = verdict = self._views.decide(sql, ready.names, who)
-            verdict.checked()
-            if verdict.reads:
-                ready.planned = self._plan(verdict, who, held)
+            with self._log.store.one_state():
+                at = self._lake.pointers()
+                ready.names = self._access.names(who, at)
+                ready.verdict = verdict = self._views.decide(sql, ready.names, who)
+                verdict.checked()
+                if verdict.reads:
+                    ready.planned = self._plan(verdict, who, held, at)
             if verdict.statement is not None and verdict.statement.body is not None:
                 ready.bound = bind(params, verdict.statement)
             if verdict.reads and self._cache.on:
@@ -373,9 +375,9 @@ class QueryService:
         read = float(whole_bytes([one for one in planned if one.shape is None]))
         recorder.metrics["budget_bytes"] = recorder.metrics.get("budget_bytes", 0.0) + read
 
-    def _plan(self, verdict: Verdict, who: Principal, held: ExitStack) -> list[Planned]:
+    def _plan(self, verdict: Verdict, who: Principal, held: ExitStack, at: Mapping[str, str] | None = None) -> list[Planned]:
         assert verdict.statement is not None
-        return list(plan_relations(self._lake, self._access, who, verdict.relations, verdict.statement, held))
+        return list(plan_relations(self._lake, self._access, who, verdict.relations, verdict.statement, held, at))
 
 
 @dataclass

@@ -76,12 +76,32 @@ class Store:
         StorageUnavailable
             The database cannot be reached.
         """
-        current = self._current()
+        current = self._current() or self._held("reading")
         if current is not None:
             yield current
             return
         with self._storage_errors(), self._transaction(self.reader) as connection:
             yield connection
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Within the block this thread's :meth:`read` is always of one and the same state, and costs one transaction in all. For short
+        blocks: what others commit meanwhile is not seen, nor is what the block itself has written.
+
+        Raises
+        ------
+        StorageUnavailable
+            The database cannot be reached.
+        """
+        if self._current() is not None or self._held("reading") is not None:
+            yield
+            return
+        with self._storage_errors(), self._transaction(self.reader) as connection:
+            self._local.reading = (os.getpid(), connection)
+            try:
+                yield
+            finally:
+                self._local.reading = None
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Connection]:
@@ -162,7 +182,10 @@ class Store:
         return self._current() is not None
 
     def _current(self) -> Connection | None:
-        held: tuple[int, Connection] | None = getattr(self._local, "writing", None)
+        return self._held("writing")
+
+    def _held(self, what: str) -> Connection | None:
+        held: tuple[int, Connection] | None = getattr(self._local, what, None)
         return held[1] if held is not None and held[0] == os.getpid() else None
 
     @contextmanager
@@ -192,7 +215,8 @@ class Store:
     def after_fork(self) -> None:
         # The child must neither use nor close its parent's connections (closing tells the server, or drops file locks):
         # they are kept, untouched, for as long as the child lives.
-        self._abandoned += [self.engine.pool, self._locks.forked(), getattr(self._local, "writing", None)]
+        held = [getattr(self._local, what, None) for what in ("writing", "reading")]
+        self._abandoned += [self.engine.pool, self._locks.forked(), *held]
         self.engine.dispose(close=False)
         self._local = threading.local()
 
