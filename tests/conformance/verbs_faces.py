@@ -228,6 +228,7 @@ _POSITIONAL = {
     "compliance.reject": ["ids"],
     "compliance.remediate": ["id"],
     "compliance.clear": ["name", "column", "tag"],
+    "compliance.release": ["name", "source"],
     "users.issue_token": ["name"],
     "users.revoke_token": ["token_id"],
     "users.rotate_token": ["token_id"],

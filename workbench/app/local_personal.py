@@ -8,7 +8,7 @@ from workbench.app.namespace import Namespace
 
 if TYPE_CHECKING:
     from workbench.core.refs import DatasetRef
-    from workbench.governance.records import InheritedTag
+    from workbench.governance.records import InheritedTag, RowSource
     from workbench.quality.personal.records import Finding, FindingState, Remediation, Scan
 
 __all__ = ["PersonalData"]
@@ -57,6 +57,21 @@ class PersonalData(Namespace, noun="compliance"):
         inherited = self._services.access.inherited(ref.table_uuid)
         clear(self._services.log, ref, columns, inherited, column, tag, reason, self._who)
         return self.inherited(name)
+
+    def row_sources(self, name: str) -> tuple[RowSource, ...]:
+        """Whose rows a dataset's rows were made of."""
+        from workbench.governance.releasing import listed
+
+        ref, columns = self._columns(name)
+        return listed(self._services.store, self._services.access.policies.current()[1], ref, columns)
+
+    def release(self, name: str, source: str, reason: str) -> tuple[RowSource, ...]:
+        """Lift the row filters of a source from what was made of it."""
+        from workbench.governance.releasing import release
+
+        ref, columns = self._columns(name)
+        release(self._services.log, ref, columns, source, reason, self._who)
+        return self.row_sources(name)
 
     def _columns(self, name: str) -> tuple[DatasetRef, dict[str, int]]:
         ref = self._services.catalog.resolve(name)

@@ -89,7 +89,7 @@ class DatasetReader:
         limit = min(limit, services.settings.query.row_limit)
         with services.lake.reading(services.catalog.resolve(name)) as plan, self._run(plan, None, by, whom) as run_id:
             access = services.access.of(whom, plan, policy)
-            if not access.allowed:
+            if not access.allowed or access.closed:
                 return TableData(columns=(), rows=(), run_id=run_id)
             seen = tuple(one.column.name for one in access.seen)
             rows, cut = self._rows(_Read(run_id, plan, services.access.shape(whom, plan, policy), seen), limit)
@@ -113,7 +113,7 @@ class DatasetReader:
             for column in columns or ():
                 if column not in seen:
                     raise missing_column(ref.name, column, seen)
-            with self._run(plan, columns, principal, rules=shape.rules if shape else ()) as run_id:
+            with self._run(plan, columns, principal, shape=shape) as run_id:
                 yield _Read(run_id, plan, shape, tuple(columns or seen))
 
     @contextmanager
@@ -123,7 +123,7 @@ class DatasetReader:
         columns: tuple[str, ...] | None,
         principal: Principal,
         whom: Principal | None = None,
-        rules: tuple[str, ...] = (),
+        shape: Shape | None = None,
     ) -> Iterator[str]:
         services, context = self._services, current_context(self._services.log)
         notebook = (context.notebook if context else None) or current_notebook()
@@ -138,7 +138,9 @@ class DatasetReader:
             columns=columns or (),
             notebook=notebook,
             cell=cell,
+            view=shape.view if shape is not None else None,
         )
+        rules = shape.rules if shape is not None else ()
         told = Decided(
             who=principal.name,
             verb="compliance.rows" if whom else "datasets.read",

@@ -27,7 +27,8 @@ class Shape:
     """What a reader sees of a relation: ``columns`` as (name, SQL over the relation's own), of rows where ``where`` is true (None: all).
 
     It stands between the relation and the statement: nothing that a statement says reaches what lies behind it. ``masks`` names the
-    columns that are not shown as they are, each with the kind of its mask; ``rules`` are the names of those that made it so. ``apart``:
+    columns that are not shown as they are, each with the kind of its mask; ``rules`` are the names of those that made it so; ``view`` is a
+    digest of the conditions that rows are left by, the same for readers who are left the same ones. ``apart``:
     its rows are gathered before the statement looks at them, so that not even where they lie between others, which decides on what is
     read together, can be told.
     """
@@ -37,6 +38,7 @@ class Shape:
     masks: tuple[tuple[str, str], ...] = ()
     rules: tuple[str, ...] = ()
     apart: bool = False
+    view: str | None = None
 
 
 @dataclass(frozen=True)

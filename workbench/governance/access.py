@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from workbench.catalog.index.text import fold
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
-from workbench.governance.inherited import Inheritance, Inherited
+from workbench.governance.inherited import Inheritance, Inherited, likely
 from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
-from workbench.store.tables import catalog_tags, former_names, named_tags, personal_findings
+from workbench.governance.row_inheritance import origins_of, sources_by_dataset
+from workbench.store.tables import catalog_tags, former_names, named_tags
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["AccessService"]
 
 _KEPT = 512  # decisions
-_SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
 
 
@@ -43,7 +43,7 @@ class AccessService:
     key
         Gives what masks of kind ``hash`` are made with.
     mask_unconfirmed
-        Whether what detectors are sure of (see :data:`_SURE`) counts as a tag before anybody has confirmed it.
+        Whether what detectors are sure of (:func:`.inherited.likely`) counts as a tag before anybody has confirmed it.
     audit
         Where who was shown what is told.
     """
@@ -55,7 +55,7 @@ class AccessService:
         self.audit = audit
         self.policies = PolicyStore(store)
         self._decided: dict[tuple[int, str, Described], Access] = {}
-        self._inheritance = Inheritance()
+        self._inheritance = Inheritance(mask_unconfirmed)
 
     @cached_property
     def _key(self) -> bytes:
@@ -75,10 +75,12 @@ class AccessService:
         policy: Policy | None = None,
     ) -> Access:
         """The same of these columns (field id and name) of a dataset, whose state nobody is going to read."""
-        described = self._described(ref, metadata, columns)
+        version, current = self.policies.current()
+        # What rows are made of matters to no policy without row filters.
+        described = self._described(ref, metadata, columns, rows=bool((policy or current).rows))
         if policy is not None:
             return decide(policy, principal, described)
-        version, policy = self.policies.current()
+        policy = current
         # A version never changes, and the decision is pure: with many rules and columns it takes longer than a small statement.
         key = (version, principal.model_dump_json(), described)
         found = self._decided.get(key)
@@ -90,7 +92,7 @@ class AccessService:
 
     def described(self, ref: DatasetRef, metadata: TableMetadata) -> Described:
         """A dataset with its columns of today, as rules meet it."""
-        return self._described(ref, metadata, [(field.field_id, field.name) for field in metadata.schema().fields])
+        return self._described(ref, metadata, [(field.field_id, field.name) for field in metadata.schema().fields], rows=False)
 
     def rights(self, principal: Principal) -> Rights:
         """What the policy in force says of the principal, for questions about many datasets."""
@@ -104,19 +106,29 @@ class AccessService:
                 found.setdefault(uuid, []).append(name)
         return {uuid: tuple(names) for uuid, names in found.items()}
 
+    def row_sources(self) -> dict[str, tuple[str, ...]]:
+        """The names of what datasets' rows were made of, by table UUID."""
+        with self._store.read() as conn:
+            return sources_by_dataset(conn)
+
     def shape(self, principal: Principal, plan: ReadPlan, policy: Policy | None = None) -> Shape | None:
         """The same as what the engine makes of it; None where all of it is seen as it is.
 
         Raises
         ------
         Forbidden
-            Nothing of it is seen.
+            Nothing of it is seen, or its rows were made of others that are seen in part, and it is not known which.
         """
         if principal.is_admin:
             return None
         access = self.of(principal, plan, policy)
         if not access.allowed:
             raise Forbidden(f"Nothing of {plan.ref.name} is granted to you.", fix="Ask who administers the workspace for a grant.")
+        if access.closed:
+            raise Forbidden(
+                f"{plan.ref.name} was made of rows of which you see only a part, and which of its own are made of those cannot be told.",
+                fix="Ask who administers the workspace whether its rows may be released.",
+            )
         return shape(access, principal, {column.field_id: column.duckdb_type for column in plan.columns}, self._key)
 
     def inherited(self, table_uuid: str) -> Inherited:
@@ -139,10 +151,10 @@ class AccessService:
             return tuple(names)
         return tuple(filter(self.rights(principal).sees, names))
 
-    def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]]) -> Described:
+    def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]], rows: bool) -> Described:
         from pyiceberg.schema import Schema, index_by_name
 
-        uuid = ref.table_uuid
+        uuid, columns = ref.table_uuid, tuple(columns)
         # Under which names a column was ever known: a rule about one of them goes with it.
         known: dict[int, set[str]] = {}
         inside: dict[int, set[str]] = {}
@@ -157,9 +169,10 @@ class AccessService:
             names = (ref.name, *former)
             by_name = conn.execute(select(named_tags.c.column, named_tags.c.folded).where(named_tags.c.dataset.in_(names))).all()
             inherited = self._inheritance.of(conn, uuid)
-            likely = conn.execute(_likely(uuid)).all() if self._mask_unconfirmed else ()
+            made_of = origins_of(conn, uuid, columns) if rows else ()
+            found = conn.execute(likely([uuid])).all() if self._mask_unconfirmed else ()
         tags: dict[int, set[str]] = {}
-        for field_id, tag in likely:
+        for _, field_id, tag in found:
             tags.setdefault(field_id, set()).add(fold(tag))
         for field_id, folded in said:
             tags.setdefault(field_id, set()).add(folded)
@@ -180,11 +193,4 @@ class AccessService:
             )
             for field_id, column in columns
         )
-        return Described(uuid, ref.name, described, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(former))
-
-
-def _likely(table_uuid: str) -> Any:
-    """What waits to be confirmed of a dataset's columns, where the detectors are sure."""
-    t = personal_findings.c
-    here = (t.table_uuid == table_uuid) & (t.state == "proposed") & (t.confidence >= _SURE)
-    return select(t.field_id, t.tag).where(here)
+        return Described(uuid, ref.name, described, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(former), made_of)

@@ -138,6 +138,8 @@ RULES: dict[str, Rule] = {
     "compliance.remediate": "admins",
     "compliance.inherited": "admins",
     "compliance.clear": "admins",
+    "compliance.row_sources": "admins",
+    "compliance.release": "admins",
     "compliance.audit_log": "admins",
     "compliance.verify_audit": "admins",
     "compliance.archive_audit": "admins",

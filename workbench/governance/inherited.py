@@ -8,13 +8,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, cast, func, literal, select
+from sqlalchemy import Connection, Select, cast, func, literal, select
 
+from workbench.catalog.index.text import fold
 from workbench.lineage.origins import ANY
-from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags
+from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags, personal_findings
 
-__all__ = ["Inheritance", "Inherited", "Source"]
+__all__ = ["Inheritance", "Inherited", "Source", "likely"]
 
+_SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _AT_ONCE = 500  # values in one IN (...)
 _KEPT = 20_000  # datasets whose origins are kept in memory
 _Column = tuple[str, int]
@@ -53,9 +55,16 @@ class _Edge:
 
 
 class Inheritance:
-    """Follows columns to what they were ever made of. Thread-safe; what it keeps is thrown away when a write adds an origin."""
+    """Follows columns to what they were ever made of. Thread-safe; what it keeps is thrown away when a write adds an origin.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    unconfirmed
+        Whether what detectors are sure of in a source (:func:`likely`) counts as its tag before anybody has confirmed it.
+    """
+
+    def __init__(self, unconfirmed: bool = False) -> None:
+        self._unconfirmed = unconfirmed
         self._guard = threading.Lock()
         self._version = -1
         self._edges: dict[str, tuple[_Edge, ...]] = {}
@@ -63,7 +72,7 @@ class Inheritance:
     def of(self, conn: Connection, table_uuid: str) -> Inherited:
         """What the columns of a dataset inherit. A tag that was cleared on the way here is not handed on."""
         edges = self._upstream(conn, table_uuid)
-        own = _own_tags(conn, edges) if edges else {}
+        own = _own_tags(conn, edges, self._unconfirmed) if edges else {}
         if not own:
             return _NOTHING
         cleared = _cleared(conn, edges)
@@ -96,12 +105,22 @@ def _walk(conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
     )
 
 
-def _own_tags(conn: Connection, edges: Sequence[_Edge]) -> dict[_Column, dict[str, Source]]:
+def likely(table_uuids: Collection[str]) -> Select[tuple[str, int, str]]:
+    """What waits to be confirmed of datasets' columns (table UUID, field id, tag), where the detectors are sure."""
+    t = personal_findings.c
+    here = t.table_uuid.in_(table_uuids) & (t.state == "proposed") & (t.confidence >= _SURE)
+    return select(t.table_uuid, t.field_id, t.tag).where(here)
+
+
+def _own_tags(conn: Connection, edges: Sequence[_Edge], unconfirmed: bool) -> dict[_Column, dict[str, Source]]:
     """What people have put on the sources: by id, and by the names that they have or had, which hold for what is made anew, too."""
     found: dict[_Column, dict[str, Source]] = {}
     names = {edge.source[0]: edge.name for edge in edges}
     columns = {(edge.source, edge.column) for edge in edges}
     called = {edge.source: edge.column for edge in edges}
+    for some in _parts(names) if unconfirmed else ():
+        for uuid, field, tag in conn.execute(likely(some)):
+            found.setdefault((uuid, field), {})[fold(tag)] = Source(names[uuid], called.get((uuid, field), ""))
     for some in _parts(names):
         said = catalog_tags.c
         for uuid, field, tag in conn.execute(select(said.table_uuid, said.field_id, said.folded).where(said.table_uuid.in_(some))):

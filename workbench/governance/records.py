@@ -11,7 +11,17 @@ from workbench.core.principals import Attribute, Principal
 from workbench.core.records import Record
 from workbench.governance.policy.records import Mask
 
-__all__ = ["AccessReport", "ColumnAccess", "InheritedTag", "PolicyVersion", "PolicyWarning", "RoleSummary", "RowFilter", "User"]
+__all__ = [
+    "AccessReport",
+    "ColumnAccess",
+    "InheritedTag",
+    "PolicyVersion",
+    "PolicyWarning",
+    "RoleSummary",
+    "RowFilter",
+    "RowSource",
+    "User",
+]
 
 
 class PolicyWarning(Record):
@@ -72,10 +82,13 @@ class ColumnAccess(Record):
 
 
 class RowFilter(Record):
-    """Only rows for which ``where`` is true are seen, by the rule of that name."""
+    """Only rows for which ``where`` is true are seen, by the rule of that name: the dataset's own, or that of a ``source`` that its rows
+    were made of. ``lost``: what the rule asks for did not come over, so that nobody whom it is for sees a row."""
 
     rule: str
     where: str
+    source: str | None = None
+    lost: bool = False
 
 
 class AccessReport(Record):
@@ -98,3 +111,15 @@ class InheritedTag(Record):
     tag: str
     source: str
     source_column: str = ""
+
+
+class RowSource(Record):
+    """A dataset (``source``) of whose rows another's were made. ``columns`` are its columns that came over as they were, in every write,
+    with their names there; ``filters`` are what holds of it in the other for those whom its rules are for, until somebody releases the
+    rows."""
+
+    source: str
+    columns: dict[str, str] = Field(default_factory=dict)
+    filters: tuple[RowFilter, ...] = ()
+    released_by: str | None = None
+    reason: str | None = None

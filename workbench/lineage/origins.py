@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from workbench.lineage.row_origins import remember_rows
 from workbench.runs.events import decode
 from workbench.runs.records import DatasetIO
 from workbench.store.tables import column_origins, dataset_facts, run_events
@@ -37,6 +38,7 @@ def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
         # A statement may make a column of another of the same dataset.
         sources |= {io.id: io}
     columns = _Columns(conn)
+    remember_rows(conn, io, reads, said, columns.field)
     pairs = [*_pairs(io, reads, sources, said), *_anew(io, reads, said, columns)]
     sources = {**sources, io.id: io}
     for target, source, column in pairs:

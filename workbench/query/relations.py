@@ -83,6 +83,7 @@ class Planned:
             columns=read,
             notebook=notebook,
             cell=cell,
+            view=self.shape.view if self.shape is not None else None,
         )
 
 

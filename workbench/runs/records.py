@@ -22,6 +22,7 @@ class DatasetIO(Record):
     ``id`` is the identity that survives renames: the Iceberg table's UUID, or ``sha256:...`` of a file's content.
     ``cell`` is the notebook cell that did it, ``operation`` what an output underwent (create, append, overwrite, ...).
     ``unrelated`` are the ids of what the run had read before and what has, as its notebook's cells show, no part in this output.
+    ``view`` is a digest of the row filters that it was read through; None where every row was read.
     """
 
     kind: Literal["table", "file"]
@@ -36,6 +37,7 @@ class DatasetIO(Record):
     notebook: str | None = None
     cell: str | None = None
     unrelated: tuple[str, ...] = ()
+    view: str | None = None
 
 
 class RunError(Record):

@@ -43,6 +43,8 @@ __all__ = [
     "quality_assessments",
     "quality_profiles",
     "recipes",
+    "released_rows",
+    "row_origins",
     "run_datasets",
     "run_events",
     "runs",
@@ -593,6 +595,33 @@ cleared_tags = Table(
     Column("table_uuid", _Id, primary_key=True),
     Column("field_id", Integer, primary_key=True, autoincrement=False),
     Column("folded", String(128), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+# Of which datasets' rows a dataset's rows have ever been made. ``kept`` are columns that came over as they were, row by row, in every
+# write: [source's field id, its name then, target's field id, its name then] each. ``view``: every write saw the source through these
+# filters (a digest); empty where one saw it through none, or through others.
+row_origins = Table(
+    "row_origins",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("target_uuid", _Id, nullable=False),
+    Column("source_uuid", _Id, nullable=False, index=True),
+    Column("source_name", String(255), nullable=False),
+    Column("kept", Text, nullable=False),
+    Column("view", String(64), nullable=False),
+    Index("ix_row_origins_target", "target_uuid", "source_uuid", unique=True),
+    sqlite_autoincrement=True,  # as column_origins: an entry that changes gets a new number
+)
+
+# Row filters of a source that a person has lifted from what was made of it, with the reason.
+released_rows = Table(
+    "released_rows",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("source_uuid", _Id, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("at", _Time, nullable=False),
     Column("by", Text, nullable=False),

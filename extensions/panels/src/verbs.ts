@@ -45,6 +45,7 @@ import {
   type Ref,
   type RoleSummary,
   type Remediation,
+  type RowSource,
   type Run,
   type RunStatus,
   type Scan,
@@ -185,6 +186,8 @@ export interface Verbs {
   'compliance.reject': [args: { ids: string[]; note?: string }, result: Finding[]];
   'compliance.remediate': [args: { id: string }, result: Remediation];
   'compliance.inherited': [args: Named, result: InheritedTag[]];
+  'compliance.row_sources': [args: Named, result: RowSource[]];
+  'compliance.release': [args: Named & { source: string; reason: string }, result: RowSource[]];
   'compliance.clear': [args: Named & { column: string; tag: string; reason: string }, result: InheritedTag[]];
   'compliance.audit_log': [args: { user?: string; dataset?: string; since?: string; refused?: boolean; before?: number; limit?: number }, result: AuditEntry[]];
   'compliance.verify_audit': [args: { expected?: string }, result: AuditCheck];

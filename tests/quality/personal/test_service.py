@@ -168,6 +168,25 @@ def test_what_is_likely_personal_may_be_masked_before_anybody_has_looked(ws: Loc
         assert masked(cautious) == ["more"]
 
 
+def test_what_was_made_of_a_likely_column_is_masked_as_long_as_that_is(ws: LocalWorkspace) -> None:
+    from workbench.governance.access import AccessService
+
+    ws.datasets.write("silver.visits", PEOPLE)
+    ws.compliance.scan("silver.visits")
+    ws.services.query.run("CREATE TABLE gold.visits AS SELECT lower(contact) AS reached, 1 AS n FROM silver.visits")
+    ws.services.query.run("CREATE TABLE gold.again AS SELECT min(reached) AS first, count(*) AS n FROM gold.visits")
+    cautious = AccessService(ws.services.store, lambda: bytes(32), mask_unconfirmed=True)
+
+    def masked(name: str, access: AccessService = cautious) -> list[str]:
+        with ws.services.lake.reading(name) as plan:
+            return [one.column.name for one in access.of(ANA, plan).seen if one.mask]
+
+    assert masked("gold.visits", ws.services.access) == []
+    assert (masked("gold.visits"), masked("gold.again")) == (["reached"], ["first"])
+    ws.compliance.reject((proposed(ws, "silver.visits")["contact", "email"].id,))
+    assert (masked("gold.visits"), masked("gold.again")) == ([], [])
+
+
 def test_only_administrators_see_what_was_found(ws: LocalWorkspace) -> None:
     from workbench.app.local_governance import ComplianceNamespace
 

@@ -10,7 +10,7 @@ from workbench.app.protocol.limits import Count
 from workbench.app.verbs import verb
 from workbench.catalog.records import TableData
 from workbench.governance.audit.records import Archived, AuditCheck, AuditEntry
-from workbench.governance.records import AccessReport, InheritedTag, PolicyVersion, RoleSummary
+from workbench.governance.records import AccessReport, InheritedTag, PolicyVersion, RoleSummary, RowSource
 from workbench.quality.personal.records import Finding, FindingState, Remediation, Scan
 
 __all__ = ["ComplianceVerbs"]
@@ -76,6 +76,14 @@ class ComplianceVerbs(Protocol):
     @verb("POST", "/compliance/inherited/{name}")
     def clear(self, name: str, column: str, tag: str, reason: str) -> tuple[InheritedTag, ...]:
         """Take an inherited tag from a column, and from what is made of it, with the reason, which is kept; returns those left."""
+
+    @verb("GET", "/compliance/row-sources/{name}")
+    def row_sources(self, name: str) -> tuple[RowSource, ...]:
+        """Whose rows a dataset's rows were made of, and what row filters of those hold there."""
+
+    @verb("POST", "/compliance/row-sources/{name}")
+    def release(self, name: str, source: str, reason: str) -> tuple[RowSource, ...]:
+        """Lift the row filters of a source from a dataset that was made of it, with the reason, which is kept."""
 
     @verb("GET", "/compliance/audit-log")
     def audit_log(

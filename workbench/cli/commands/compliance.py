@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from workbench.governance.records import InheritedTag
+    from workbench.governance.records import InheritedTag, RowFilter, RowSource
     from workbench.quality.personal.records import Finding, Remediation, Scan
 
 __all__ = ["compliance"]
@@ -92,6 +92,26 @@ def clear(name: str, column: str, tag: str, reason: str, as_json: bool) -> None:
     show(found, as_json, lambda console: _draw_inherited(console, found))
 
 
+@compliance.command("row-sources")
+@click.argument("name")
+@json_option
+def row_sources(name: str, as_json: bool) -> None:
+    """Whose rows those of the dataset NAME were made of, and which row filters hold there because of it."""
+    found = open_workspace().compliance.row_sources(name)
+    show(found, as_json, lambda console: _draw_rows(console, found))
+
+
+@compliance.command()
+@click.argument("name")
+@click.argument("source")
+@click.option("--reason", required=True, help="Why everybody who may read it may see all its rows: they tell of nobody any more.")
+@json_option
+def release(name: str, source: str, reason: str, as_json: bool) -> None:
+    """Lift the row filters of the dataset SOURCE from NAME, which was made of it."""
+    found = open_workspace().compliance.release(name, source, reason)
+    show(found, as_json, lambda console: _draw_rows(console, found))
+
+
 def _say(console: Console, found: Sequence[Finding], what: str) -> None:
     for one in found:
         console.print(f"{one.dataset}.{one.column} {what} {one.tag}.", markup=False, highlight=False)
@@ -132,3 +152,21 @@ def _draw_inherited(console: Console, found: Sequence[InheritedTag]) -> None:
         return
     rows = [(one.column, one.tag, ".".join(filter(None, (one.source, one.source_column)))) for one in found]
     console.print(style.table(("column", "tag", "from"), rows))
+
+
+def _draw_rows(console: Console, found: Sequence[RowSource]) -> None:
+    from workbench.cli import style
+
+    if not found:
+        console.print("Its rows were made of no other dataset's.")
+        return
+    rows = [(one.source, _kept(one), "\n".join(map(_filter, one.filters)), one.released_by or "") for one in found]
+    console.print(style.table(("made of", "as they were", "row filters", "released by"), rows))
+
+
+def _kept(one: RowSource) -> str:
+    return ", ".join(name if name == there else f"{name} as {there}" for name, there in one.columns.items())
+
+
+def _filter(one: RowFilter) -> str:
+    return f"{one.rule}: no row is seen" if one.lost else f"{one.rule}: {one.where}"

@@ -160,6 +160,8 @@ def _draw(console: Console, found: AccessReport) -> None:
     console.print(f"{found.dataset} as {found.who} sees it, by version {found.version} of the policy:", highlight=False)
     console.print(style.table(("column", "", "mask", "by"), rows))
     for each in found.filters:
-        console.print(f"Only rows where {each.where}, by {each.rule}.", markup=False, highlight=False)
+        what = "No rows" if each.lost else f"Only rows where {each.where}"
+        made = f", for they were made of {each.source}'s" if each.source else ""
+        console.print(f"{what}{made}, by {each.rule}.", markup=False, highlight=False)
     if not found.allowed:
         console.print(found.reasons[0], markup=False, highlight=False)

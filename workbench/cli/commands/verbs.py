@@ -75,6 +75,8 @@ COMMANDS = {
     "compliance.remediate": "compliance remediate",
     "compliance.inherited": "compliance inherited",
     "compliance.clear": "compliance clear",
+    "compliance.row_sources": "compliance row-sources",
+    "compliance.release": "compliance release",
     "compliance.rows": "policy rows",
     "users.me": "me",
     "users.list": "users list",

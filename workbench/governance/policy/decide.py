@@ -11,15 +11,20 @@ from workbench.catalog.index.text import fold
 from workbench.core.names import is_quarantine
 from workbench.core.principals import ADMIN, Principal
 from workbench.governance.policy.records import THINGS, Mask, MaskRule, Policy, Right, RowRule
+from workbench.governance.policy.where import renamed, view_of
 
 __all__ = [
     "Access",
     "Described",
     "DescribedColumn",
+    "Filter",
+    "RowOrigin",
     "Seen",
     "Who",
     "concerns",
     "decide",
+    "filters_from",
+    "filters_of",
     "grants_of",
     "is_about",
     "may",
@@ -54,6 +59,27 @@ class Described:
     columns: tuple[DescribedColumn, ...]
     tags: frozenset[str] = frozenset()
     former: tuple[str, ...] = ()
+    made_of: tuple[RowOrigin, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowOrigin:
+    """A dataset of whose rows another's were made. ``kept`` are names of its columns (in small letters) with those under which they came
+    over as they were; ``view`` says through which filters it was read each time, if always the same (:func:`.where.view_of`)."""
+
+    source: Described
+    kept: tuple[tuple[str, str], ...] = ()
+    view: str = ""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A row filter that holds for a dataset: its own, or that of a ``source`` that its rows were made of. ``lost``: what it is about did
+    not come over, so that nobody whom it restricts sees a row."""
+
+    rule: RowRule
+    source: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,13 +93,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Access:
-    """What a principal sees of a dataset: ``seen`` columns, and rows for which all of ``filters`` are true. ``reasons`` say in words
-    why, a sentence each."""
+    """What a principal sees of a dataset: ``seen`` columns, and rows for which all of ``filters`` are true; ``rows`` are they with where
+    they come from. ``reasons`` say in words why, a sentence each."""
 
     dataset: Described
     seen: tuple[Seen, ...]
     filters: tuple[RowRule, ...] = ()
     reasons: tuple[str, ...] = ()
+    rows: tuple[Filter, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -84,6 +111,11 @@ class Access:
     def whole(self) -> bool:
         """All of it is seen as it is."""
         return self.allowed and not self.filters and len(self.seen) == len(self.dataset.columns) and not any(one.mask for one in self.seen)
+
+    @property
+    def closed(self) -> bool:
+        """No row of it is seen: its rows were made of others that are seen in part, and which ones cannot be told."""
+        return any(one.lost for one in self.rows)
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -139,17 +171,52 @@ def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
         return Access(dataset, (), reasons=(f"Nothing of {name} is granted to {_named(principal, roles)}.",))
     mine = _Applying(Who(principal.name, roles), dataset)
     seen = tuple(_seen(column, [rule for rule in policy.masks if mine.applies(rule, column)]) for column in columns)
-    filters = tuple(rule for rule in policy.rows if mine.applies(rule))
-    return Access(dataset, seen, filters, tuple(_reasons(dataset, seen, filters, whole)))
+    rows = filters_of(policy, principal, dataset)
+    filters = tuple(dict.fromkeys(one.rule for one in rows))
+    return Access(dataset, seen, filters, tuple(_reasons(dataset, seen, rows, whole)), rows)
 
 
-def _reasons(dataset: Described, seen: Sequence[Seen], filters: Sequence[RowRule], whole: Sequence[str]) -> Iterable[str]:
+def filters_of(policy: Policy, principal: Principal, dataset: Described) -> tuple[Filter, ...]:
+    """Which row filters hold for a dataset: its own, and those of what its rows were made of, said of the columns that came over.
+
+    A filter does not hold for what was only ever made of rows that it leaves the principal, too.
+    """
+    if not policy.rows or ADMIN in principal.roles:
+        return ()
+    return tuple(_filters(policy, principal, Who.of(policy, principal), dataset))
+
+
+def filters_from(policy: Policy, origin: RowOrigin) -> tuple[Filter, ...]:
+    """What holds of a source's filters in what was made of it, for those whom its rules are for."""
+    nobody = Principal(name="")
+    return tuple(dict.fromkeys(_came(one, origin) for one in _filters(policy, nobody, _Anybody("", frozenset()), origin.source)))
+
+
+def _filters(policy: Policy, principal: Principal, who: Who, dataset: Described) -> dict[Filter, None]:
+    found = dict.fromkeys(Filter(rule) for rule in policy.rows if who.is_meant(rule) and concerns(rule, dataset))
+    for origin in dataset.made_of:
+        theirs = _filters(policy, principal, who, origin.source)
+        if theirs and origin.view != view_of([one.rule.where for one in theirs], principal):
+            found |= dict.fromkeys(_came(one, origin) for one in theirs)
+    own = {(one.rule.name, one.rule.where) for one in found if not one.source}
+    return {one: None for one in found if not one.source or (one.rule.name, one.rule.where) not in own}
+
+
+def _came(one: Filter, origin: RowOrigin) -> Filter:
+    where = None if one.lost else renamed(one.rule.where, dict(origin.kept))
+    rule = one.rule.model_copy(update={"where": "false" if where is None else where})
+    return Filter(rule, one.source or origin.source.name, where is None)
+
+
+def _reasons(dataset: Described, seen: Sequence[Seen], rows: Sequence[Filter], whole: Sequence[str]) -> Iterable[str]:
     yield f"Granted: {', '.join(whole)}." if whole else f"Granted: {len(seen)} of {len(dataset.columns)} columns."
     for one in seen:
         if one.mask is not None:
             yield f"{one.column.name} is masked ({one.mask.kind}) by {', '.join(one.rules)}."
-    for rule in filters:
-        yield f"Only rows where {rule.where}, by {rule.name}."
+    for each in rows:
+        made = f", for they were made of {each.source}'s" if each.source else ""
+        only = "No rows" if each.lost else f"Only rows where {each.rule.where}"
+        yield f"{only}{made}, by {each.rule.name}."
 
 
 def _seen(column: DescribedColumn, rules: Sequence[MaskRule]) -> Seen:
@@ -174,6 +241,11 @@ class Who:
 
     def _is(self, who: Sequence[str]) -> bool:
         return any(one in self.roles or one == f"user:{self.name}" for one in who)
+
+
+class _Anybody(Who):
+    def is_meant(self, rule: MaskRule | RowRule) -> bool:
+        return True
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.governance.policy.decide import Access
+from workbench.governance.policy.decide import Access, Filter
 from workbench.governance.records import AccessReport, ColumnAccess, RowFilter
 
-__all__ = ["report"]
+__all__ = ["report", "row_filter"]
 
 
 def report(access: Access, who: str, version: int) -> AccessReport:
@@ -24,6 +24,11 @@ def report(access: Access, who: str, version: int) -> AccessReport:
         version=version,
         allowed=access.allowed,
         columns=tuple(columns),
-        filters=tuple(RowFilter(rule=rule.name, where=rule.where) for rule in access.filters),
+        filters=tuple(map(row_filter, access.rows)),
         reasons=access.reasons,
     )
+
+
+def row_filter(one: Filter) -> RowFilter:
+    """A filter that holds, as people look at it."""
+    return RowFilter(rule=one.rule.name, where=one.rule.where, source=one.source or None, lost=one.lost)

@@ -66,6 +66,11 @@ class Rights:
         whole = any(is_about(on, dataset) for on in self._read)
         return tuple(name for name in names if whole or any(is_about(on, dataset, name) for on in self._read))
 
+    @property
+    def filtered(self) -> bool:
+        """Any filter is for the principal."""
+        return bool(self._filters)
+
     def every_row(self, names: Iterable[str]) -> bool:
         """No filter can be about a dataset with these names, of today and before."""
         return not _some(self._filters, tuple(names))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import literal, quoted
@@ -12,6 +11,7 @@ from workbench.engines.scans import Shape
 from workbench.governance.expressions import check_expression
 from workbench.governance.policy.decide import Access, Described, Seen
 from workbench.governance.policy.records import Mask
+from workbench.governance.policy.where import PARTS, about, literal_of, view_of
 
 __all__ = ["any_condition", "attributes_in", "check_mask", "check_where", "condition", "masked", "shape"]
 
@@ -19,8 +19,6 @@ _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYI
 _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
 _OF_A_DAY = ("day", "week", "month", "quarter", "year", "decade")
 _STARS = 20  # at most
-# Quoted texts and names are left as they are; what is between them may name the principal.
-_PARTS = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(\bIN\s+)?\bprincipal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)""", re.IGNORECASE)
 _MEMBER = re.compile(r"""\s*("(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_]*)\s+IN\s+principal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)\s*""", re.IGNORECASE)
 _VALUE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bvalue\b""", re.IGNORECASE)
 
@@ -41,7 +39,8 @@ def shape(access: Access, principal: Principal, types: Mapping[int, str], key: b
     filters = [condition(rule.where, principal, access.dataset, types) for rule in access.filters]
     masks = tuple((one.column.name, one.mask.kind) for one in access.seen if one.mask is not None)
     rules = dict.fromkeys([*(rule for one in access.seen for rule in one.rules), *(rule.name for rule in access.filters)])
-    return Shape(columns, " AND ".join(filters) or None, masks, tuple(rules))
+    view = view_of([rule.where for rule in access.filters], principal) or None
+    return Shape(columns, " AND ".join(filters) or None, masks, tuple(rules), view=view)
 
 
 def check_mask(mask: Mask) -> None:
@@ -60,7 +59,7 @@ def check_where(where: str) -> None:
     InvalidSQL, Forbidden
         It is no expression, or uses more than the row's own columns, the principal and plain functions.
     """
-    check_expression(_PARTS.sub(lambda found: found[1] or f"{found[2] or ''}{quoted('principal')}", where))
+    check_expression(PARTS.sub(lambda found: found[1] or f"{found[2] or ''}{quoted('principal')}", where))
 
 
 def attributes_in(where: str) -> frozenset[str]:
@@ -69,7 +68,7 @@ def attributes_in(where: str) -> frozenset[str]:
     >>> sorted(attributes_in("region IN principal.Regions AND author = principal.name AND note <> 'principal.x'"))
     ['regions']
     """
-    return frozenset(found[3].casefold() for found in _PARTS.finditer(where) if found[3]) - {"name", "roles"}
+    return frozenset(found[3].casefold() for found in PARTS.finditer(where) if found[3]) - {"name", "roles"}
 
 
 def condition(where: str, principal: Principal, dataset: Described, types: Mapping[int, str]) -> str:
@@ -79,7 +78,7 @@ def condition(where: str, principal: Principal, dataset: Described, types: Mappi
 
 def any_condition(where: str) -> str:
     """The same with NULL for whatever it says of the principal, for who only looks whether it fits."""
-    return _PARTS.sub(lambda found: found[1] or (f"{found[2]}(NULL)" if found[2] else "NULL"), where)
+    return PARTS.sub(lambda found: found[1] or (f"{found[2]}(NULL)" if found[2] else "NULL"), where)
 
 
 def masked(mask: Mask, name: str, type: str) -> str:
@@ -89,7 +88,7 @@ def masked(mask: Mask, name: str, type: str) -> str:
 
 def _tried(where: str, principal: Principal) -> str:
     """A condition that fails on a row does not tell of it: the row is not seen."""
-    return f"coalesce(TRY({_about(where, principal)}\n), false)"
+    return f"coalesce(TRY({about(where, principal)}\n), false)"
 
 
 def _listed(where: str, principal: Principal, dataset: Described, types: Mapping[int, str]) -> str | None:
@@ -107,7 +106,7 @@ def _listed(where: str, principal: Principal, dataset: Described, types: Mapping
     kind = types.get(columns[0].field_id)
     texts = kind == "VARCHAR" and all(isinstance(value, str) for value in values)
     numbers = kind in ("INTEGER", "BIGINT") and all(type(value) is int and abs(value) < 2**31 for value in values)
-    return f"{quoted(columns[0].name)} IN ({', '.join(map(_literal, values))})" if texts or numbers else None
+    return f"{quoted(columns[0].name)} IN ({', '.join(map(literal_of, values))})" if texts or numbers else None
 
 
 def _shown(one: Seen, type: str, key: bytes) -> str:
@@ -164,30 +163,3 @@ def _rounded(mask: Mask, name: str, type: str) -> str | None:
     if mask.step is not None and (type in ("FLOAT", "DOUBLE", *_WHOLE_NUMBERS) or type.startswith("DECIMAL")):
         return f"floor({name}::DOUBLE / {mask.step!r}) * {mask.step!r}"
     return None
-
-
-def _about(where: str, principal: Principal) -> str:
-    """The condition with what it says of the principal filled in. Of what is not known of the principal it says nothing: no row."""
-    known: dict[str, Any] = {**principal.attributes, "name": principal.name, "roles": list(principal.roles)}
-    missing = [found[3] for found in _PARTS.finditer(where) if found[3] and found[3].casefold() not in known]
-    if missing:
-        return "false"
-
-    def said(found: re.Match[str]) -> str:
-        if found[1]:
-            return found[1]
-        text = _literal(known[found[3].casefold()])
-        # Who has one value is a member of what has that value alone.
-        return f"{found[2]}({text})" if found[2] and not text.startswith("[") else f"{found[2] or ''}{text}"
-
-    return _PARTS.sub(said, where)
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return f"({value!r})"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(_literal, value))}]::VARCHAR[]" if not value else f"[{', '.join(map(_literal, value))}]"
-    return literal(str(value))

@@ -101,6 +101,14 @@ class View:
         """The names that datasets had before, by table UUID."""
         return self._access.former()
 
+    def every_row(self, table_uuid: str, name: str) -> bool:
+        """No filter can be about a dataset, or about what its rows were made of."""
+        return self.rights.every_row((name, *self.former.get(table_uuid, ()), *self._row_sources.get(table_uuid, ())))
+
+    @cached_property
+    def _row_sources(self) -> dict[str, tuple[str, ...]]:
+        return self._access.row_sources() if self.rights.filtered else {}
+
     def resolve(self, name: str | DatasetRef) -> DatasetRef:
         """A name as people write it as a reference; raises as ``CatalogService.resolve`` does, as if there were nothing else."""
         return self._catalog.resolve(name, self.names)

@@ -19,6 +19,7 @@ from workbench.query.dml.carry import Carrying
 from workbench.query.dml.compose import of_rows
 from workbench.query.dml.lineage import sources
 from workbench.query.dml.records import CreateTable, Insert
+from workbench.query.dml.rowwise import kept_columns
 from workbench.query.dml.target import Target, check_whole, new_target, no_column, seen_columns, taken, target_of
 from workbench.writes.edit import spooled
 from workbench.writes.rebuild import Rebuilder
@@ -56,7 +57,7 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
         folder = held.enter_context(how.scratch())
         names = [column.name if column is not None else None for column in goes]
         rows = _spooled(how, asker, asked, goes, plan.columns, plan.schema, folder, target.dataset)
-        run = how.recording(asked.planned, sources(asked, names))
+        run = how.recording(asked.planned, sources(asked, names), kept_columns(asked, goes))
         return how.editor.append(plan, target.branch, rows, target.key(key), run, check)
 
 
@@ -80,7 +81,7 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
         given: list[PlanColumn | None] = [next(column for column in every if column.name == name) for name in schema.names]
         folder = held.enter_context(how.scratch())
         rows = _spooled(how, asker, asked, given, every, place.metadata.schema(), folder, target.dataset)
-        run = how.recording(asked.planned, sources(asked, schema.names))
+        run = how.recording(asked.planned, sources(asked, schema.names), kept_columns(asked, given))
         check = how.gate(plan) if plan is not None else None
         return how.editor.put(target.dataset, place, rows, plan, target.key(key), run, check)
 

@@ -21,6 +21,7 @@ from workbench.query.dml.carry import Carrying
 from workbench.query.dml.compose import Composed, of_deleted, of_merge, of_orphans, of_updated
 from workbench.query.dml.lineage import sources_of_changes
 from workbench.query.dml.records import Delete, Merge, Truncate, Update
+from workbench.query.dml.rowwise import unchanged_columns
 from workbench.query.dml.target import Target, check_whole, target_of
 from workbench.writes.edit import Edited, spooled
 from workbench.writes.keyed import without
@@ -88,7 +89,8 @@ def _attempt(how: Carrying, write: Update | Delete | Merge | Truncate, target: T
         else:
             asked = [asker.ask(each, how.names) for each in composed_of(write, plan)]
             found = _find(how, write, asker, asked, plan, folder)
-        run = how.recording([one for each in asked for one in each.planned], sources_of_changes(asked))
+        same = unchanged_columns(asked, [column.name for column in plan.columns], plan.ref.table_uuid)
+        run = how.recording([one for each in asked for one in each.planned], sources_of_changes(asked), same)
         if not found.anything:
             return target
         edited = _edited(how, plan, target, verb, found, folder, asker, asked)

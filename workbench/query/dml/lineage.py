@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.query.dml.ask import Asked
     from workbench.query.relations import Planned
 
-__all__ = ["Origins", "made_of", "sources", "sources_of_changes"]
+__all__ = ["Origins", "made_of", "scope_of", "sources", "sources_of_changes"]
 
 #: For each column that is written (the table's UUID, its column) of those it is made of.
 Origins = dict[str, list[list[str]]]
@@ -73,7 +73,7 @@ class _Resolver:
         everything = frozenset((one.ref.table_uuid, name) for one in planned for name in one.columns)
         try:
             with limited():
-                return cls(_scope(sql, planned), tables, everything)
+                return cls(scope_of(sql, planned), tables, everything)
         except WorkbenchError:
             pass
         except Exception:  # sqlglot raises many things on what it only half knows
@@ -192,7 +192,7 @@ class _Resolver:
         return frozenset((one.ref.table_uuid, column) for column in one.columns)
 
 
-def _scope(sql: str, planned: Sequence[Planned]) -> Any:
+def scope_of(sql: str, planned: Sequence[Planned]) -> Any:
     """The query with each column's relation said, as scopes in each other; None where its columns cannot be told."""
     from sqlglot import exp
     from sqlglot.dialects.duckdb import DuckDB

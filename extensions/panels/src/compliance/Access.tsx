@@ -23,8 +23,10 @@ export function Access(props: { report: AccessReport; attributes: Record<string,
           ) : (
             <ul className="wb-advice">
               {report.filters.map(filter => (
-                <li key={filter.rule}>
-                  Only where <code className="wb-break">{filter.where}</code> <span className="wb-tag">{filter.rule}</span>
+                <li key={`${filter.rule} ${filter.where}`}>
+                  {filter.lost ? 'None' : 'Only where '}
+                  {!filter.lost && <code className="wb-break">{filter.where}</code>}
+                  {filter.source && `, for they were made of ${filter.source}’s`} <span className="wb-tag">{filter.rule}</span>
                   <Compared where={filter.where} who={report.who} attributes={props.attributes} />
                 </li>
               ))}

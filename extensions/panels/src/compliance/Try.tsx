@@ -6,6 +6,7 @@ import { Loaded } from '../ui/Loaded.js';
 import { Empty } from '../ui/States.js';
 import { useResource } from '../ui/useResource.js';
 import { Access } from './Access.js';
+import { RowSources } from './RowSources.js';
 import { seenInWords } from './words.js';
 
 export interface Tried {
@@ -104,6 +105,15 @@ function Seen(props: { host: Host; name: string; whom: Whom; user: User | undefi
             {seenInWords(found)} {user?.disabled_at && `${user.name} is disabled, and may do nothing at all.`}
           </p>
           <Access report={found} attributes={whom.user ? (user?.attributes ?? {}) : null} types={new Map(own.data?.columns)} />
+          <RowSources
+            host={host}
+            name={name}
+            version={key}
+            onReleased={() => {
+              report.reload();
+              theirs.reload();
+            }}
+          />
           <div className="wb-try-rows">
             <section aria-label={`Rows as ${who} sees them`}>
               <h3>As {who}</h3>

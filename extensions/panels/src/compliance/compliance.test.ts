@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AccessReport, type Mask, type Token, type User } from '../records.js';
+import { type AccessReport, type Mask, type RowSource, type Token, type User } from '../records.js';
 import { changes } from './changes.js';
 import { isActive, lastSeen, matching, patterns } from './people.js';
 import { withMask } from './rule.js';
 import { template } from './template.js';
-import { attributesIn, attributesOf, attributesText, filterFor, maskInWords, seenInWords } from './words.js';
+import { attributesIn, attributesOf, attributesText, filterFor, madeOfInWords, maskInWords, seenInWords } from './words.js';
 
 const MASK: Mask = { kind: 'null', value: null, first: 0, last: 0, step: null, unit: null, expression: null };
 
@@ -34,7 +34,17 @@ describe('what is seen, in words', () => {
     };
     expect(seenInWords(report)).toBe('alice sees 2 of 3 columns (1 masked) and all rows.');
     expect(seenInWords({ ...report, columns: report.columns.slice(0, 1), filters: [{ rule: 'r', where: 'a' }] })).toBe('alice sees the one column and some of the rows.');
+    expect(seenInWords({ ...report, filters: [{ rule: 'r', where: 'false', source: 'silver.y', lost: true }] })).toContain('and no row.');
     expect(seenInWords({ ...report, allowed: false })).toContain('it is not there');
+  });
+});
+
+describe('what a dataset was made of, in words', () => {
+  const source: RowSource = { source: 'silver.y', columns: {}, filters: [{ rule: 'r', where: 'a' }], released_by: null, reason: null };
+  it('says whether the filter holds, closes, or was lifted', () => {
+    expect(madeOfInWords(source)).toBe('its filter holds here too');
+    expect(madeOfInWords({ ...source, filters: [{ rule: 'r', where: 'false', lost: true }] })).toContain('sees no row here');
+    expect(madeOfInWords({ ...source, filters: [], released_by: 'ada', reason: 'totals' })).toBe('released by ada: totals');
   });
 });
 

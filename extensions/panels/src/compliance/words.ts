@@ -1,5 +1,5 @@
 import { exact } from '../format.js';
-import { type AccessReport, type AttributeValue, type Mask } from '../records.js';
+import { type AccessReport, type AttributeValue, type Mask, type RowSource } from '../records.js';
 
 /** What one sees through a mask. */
 export function maskInWords(mask: Mask): string {
@@ -40,8 +40,19 @@ export function seenInWords(report: AccessReport): string {
   const shown = all - of('hidden');
   const masked = of('masked');
   const columns = shown === all ? (all === 1 ? 'the one column' : `all ${exact(all)} columns`) : `${exact(shown)} of ${exact(all)} columns`;
-  const rows = report.filters.length > 0 ? 'some of the rows' : 'all rows';
+  const rows = report.filters.some(filter => filter.lost) ? 'no row' : report.filters.length > 0 ? 'some of the rows' : 'all rows';
   return `${report.who} sees ${columns}${masked > 0 ? ` (${exact(masked)} masked)` : ''} and ${rows}.`;
+}
+
+/** What of a source's rows came over as it was, or who has lifted its filters. */
+export function madeOfInWords(of: RowSource): string {
+  if (of.released_by) {
+    return `released by ${of.released_by}: ${of.reason ?? ''}`;
+  }
+  if (of.filters.some(filter => filter.lost)) {
+    return 'its filter asks for columns that did not come over as they were: whom it is for sees no row here';
+  }
+  return 'its filter holds here too';
 }
 
 const QUOTED_OR_NAMED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\bprincipal\s*\.\s*([A-Za-z_]\w*)/gi;

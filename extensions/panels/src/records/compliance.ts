@@ -104,9 +104,21 @@ export interface ColumnAccess {
   rules: string[];
 }
 
+/** `source`: the dataset whose filter it is, where its rows were made of that one's; `lost`: what it asks for did not come over, so no row is seen. */
 export interface RowFilter {
   rule: string;
   where: string;
+  source?: string | null;
+  lost?: boolean;
+}
+
+/** A dataset of whose rows another's were made: which of its columns came over as they were, and which filters hold of it there. */
+export interface RowSource {
+  source: string;
+  columns: Record<string, string>;
+  filters: RowFilter[];
+  released_by: string | null;
+  reason: string | null;
 }
 
 export interface AccessReport {

@@ -1,0 +1,92 @@
+"""Of which datasets' rows a dataset's rows have ever been made: written with the commit, so that the row filters of a source hold for what
+is made of it. Nothing is taken away: earlier states can still be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from workbench.runs.records import DatasetIO
+from workbench.store.tables import row_origins
+
+__all__ = ["Kept", "remember_rows"]
+
+#: A column that came over as it was: the source's field id and name, the target's.
+Kept = tuple[int, str, int, str]
+_Field = Callable[[str, str], int]
+# What takes rows away brings none of another dataset.
+_BRINGS_NONE = frozenset({"delete", "truncate"})
+
+
+def remember_rows(conn: Connection, io: DatasetIO, reads: Iterable[DatasetIO], said: Mapping[str, Any], field: _Field) -> None:
+    """What a run has just written (``io``) is made of the rows of what it read before, less what the write says is unrelated.
+
+    Which columns came over as they were, the run says itself (``row_sources`` of a statement, ``columns`` of a recipe); of any other run
+    none is known to have. A column counts as kept only as long as every write has kept it, be it one of the dataset's own rows.
+
+    Parameters
+    ----------
+    said
+        The run's attributes.
+    field
+        A column's field id by the table's UUID and its name; 0 where there is none.
+    """
+    if io.operation in _BRINGS_NONE:
+        return
+    reads = tuple(reads)
+    sources: dict[str, list[DatasetIO]] = {}
+    for read in reads:
+        if read.kind == "table" and read.id != io.id and read.id not in io.unrelated:
+            sources.setdefault(read.id, []).append(read)
+    if any(read.id == io.id for read in reads):
+        same = {field(io.id, one) for one, other in _said(said, io.id, 0) if one == other}
+        _forget_others(conn, io.id, same)
+    for uuid, each in sources.items():
+        kept = {(field(uuid, one), one, field(io.id, other), other) for one, other in _said(said, uuid, len(sources))}
+        views = {read.view or "" for read in each}
+        _merge(conn, io.id, each[0], {one for one in kept if one[0] and one[2]}, views.pop() if len(views) == 1 else "")
+
+
+def _said(said: Mapping[str, Any], source: str, sources: int) -> list[tuple[str, str]]:
+    """(source's column, target's), as the run says it of itself."""
+    if "row_sources" in said:
+        return [(one, other) for one, other in said["row_sources"].get(source, ())]
+    if "columns" in said and "column_sources" not in said and sources == 1:
+        # A recipe takes one dataset row by row; a column that no step has touched is as it was.
+        changed = said.get("transforms", {})
+        return [(names[0], column) for column, names in said["columns"].items() if len(names) == 1 and column not in changed]
+    return []
+
+
+def _forget_others(conn: Connection, target: str, same: Collection[int]) -> None:
+    """Of rows that were made of the dataset's own, only these columns are as they came."""
+    for row in conn.execute(select(row_origins).where(row_origins.c.target_uuid == target)).all():
+        kept = [one for one in json.loads(row.kept) if one[2] in same]
+        _put(conn, row, json.dumps(kept), row.view)
+
+
+def _merge(conn: Connection, target: str, source: DatasetIO, kept: set[Kept], view: str) -> None:
+    t = row_origins.c
+    here = (t.target_uuid == target) & (t.source_uuid == source.id)
+    before = conn.execute(select(row_origins).where(here)).first()
+    if before is not None:
+        # By the fields: a column may have another name since.
+        fields = {(one[0], one[2]) for one in kept}
+        kept = {(one[0], one[1], one[2], one[3]) for one in json.loads(before.kept) if (one[0], one[2]) in fields}
+        view = view if view == before.view else ""
+    text = json.dumps(sorted(kept))
+    if before is not None:
+        _put(conn, before, text, view)
+        return
+    conn.execute(insert(row_origins).values(target_uuid=target, source_uuid=source.id, source_name=source.name, kept=text, view=view))
+
+
+def _put(conn: Connection, before: Row[Any], kept: str, view: str) -> None:
+    if (before.kept, before.view) == (kept, view):
+        return
+    same = {"target_uuid": before.target_uuid, "source_uuid": before.source_uuid, "source_name": before.source_name}
+    conn.execute(delete(row_origins).where(row_origins.c.seq == before.seq))
+    conn.execute(insert(row_origins).values(**same, kept=kept, view=view))
