@@ -531,3 +531,33 @@ def test_a_column_made_of_another_inherits_its_tags_in_the_same_dataset(place: P
         assert place.rows("select note from silver.staff") == [("n: 078-05-1120",)]
     finally:
         place.access.policies.apply(POLICY, Principal(name="test"))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO gold.probed SELECT a, b FROM silver.probes",
+        "INSERT INTO gold.probed BY NAME SELECT a::BIGINT AS a, b::BIGINT AS b FROM silver.probes",
+        "CREATE OR REPLACE TABLE gold.made AS SELECT a::BIGINT AS a, b::BIGINT AS b FROM silver.probes",
+        "UPDATE gold.probed SET a = r.a, b = r.b FROM silver.probes r WHERE probed.a = r.id",
+        "MERGE INTO gold.probed p USING silver.probes r ON p.a = r.id WHEN MATCHED THEN UPDATE SET a = r.a, b = r.b",
+        "DELETE FROM gold.probed USING silver.probes r WHERE r.a::BIGINT = 7 OR r.b::BIGINT = 7",
+    ],
+)
+def test_what_a_statement_that_writes_fails_on_first_does_not_tell_what_lies_between_rows_that_are_hidden(place: Place, sql: str) -> None:
+    """Of two rows that fail, each on another column, the engine meets first whichever has fewer hidden rows before it."""
+    place.access.policies.apply(POLICY.replace("[silver.regions]", "[silver.regions, silver.probes]"), Principal(name="test"))
+    said = []
+    for hidden in (0, 3_000):
+        rows = [
+            {"id": 1, "region": "north", "a": "1", "b": "none"},
+            *({"id": 0, "region": "south", "a": "0", "b": "0"} for _ in range(hidden)),
+            {"id": 2, "region": "north", "a": "none", "b": "2"},
+        ]
+        there = place.lake.exists("silver.probes")
+        place.writer.write("silver.probes", pa.Table.from_pylist(rows), mode="overwrite" if there else "create")
+        place.writer.write("gold.probed", pa.table({"a": [1, 2], "b": [1, 2]}), mode="overwrite" if there else "create")
+        with pytest.raises(WorkbenchError) as raised:
+            place.query.run(sql, principal=CLERK)
+        said.append((type(raised.value), str(raised.value), raised.value.details))
+    assert said[0] == said[1] and "none" not in str(said)

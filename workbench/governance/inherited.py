@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, cast, func, literal, select
+from sqlalchemy import Connection, cast, func, literal, select
 
 from workbench.catalog.index.text import fold
 from workbench.lineage.origins import ANY
@@ -105,7 +105,7 @@ def _walk(conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
     )
 
 
-def likely(table_uuids: Collection[str]) -> Select[tuple[str, int, str]]:
+def likely(table_uuids: Collection[str]) -> Any:
     """What waits to be confirmed of datasets' columns (table UUID, field id, tag), where the detectors are sure."""
     t = personal_findings.c
     here = t.table_uuid.in_(table_uuids) & (t.state == "proposed") & (t.confidence >= _SURE)

@@ -19,7 +19,7 @@ from workbench.query.decide import Verdict, parsed_text
 if TYPE_CHECKING:
     from workbench.engines.duckdb import Engine, Result
 
-__all__ = ["run_apart"]
+__all__ = ["gathered", "run_apart"]
 
 # Kinds of errors that a statement meets whatever the rows are.
 _NOT_OF_ROWS = frozenset(
@@ -60,7 +60,7 @@ def run_apart(
         else:
             if not (result.cut and fails):
                 return result
-    return engine.run(run_id, sql, tuple(_gathered(scans)), params, limit=limit, timeout=timeout)
+    return engine.run(run_id, sql, gathered(scans), params, limit=limit, timeout=timeout)
 
 
 def _nature(verdict: Verdict) -> tuple[bool, bool]:
@@ -79,7 +79,9 @@ def _nature(verdict: Verdict) -> tuple[bool, bool]:
     return strange or bool(called & _ARITHMETIC), parsed.ends_early or (joins and strange)
 
 
-def _gathered(scans: Iterable[Scan]) -> Iterable[Scan]:
-    for scan in scans:
-        filtered = scan.shape is not None and scan.shape.where is not None
-        yield replace(scan, shape=replace(scan.shape, apart=True)) if filtered and scan.shape is not None else scan
+def gathered(scans: Iterable[Scan]) -> tuple[Scan, ...]:
+    """The same relations, of which those behind a filter are gathered before a statement looks at them."""
+    return tuple(
+        replace(scan, shape=replace(scan.shape, apart=True)) if scan.shape is not None and scan.shape.where is not None else scan
+        for scan in scans
+    )

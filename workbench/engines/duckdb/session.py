@@ -182,11 +182,15 @@ class Session(Stoppable):
     def transform(self, transform: Transform) -> pa.Table:
         """Carry it out; see :func:`workbench.engines.duckdb.transform.run_transform`."""
         with self.working():
+            self._gathered()
             return run_transform(self._connection, transform)
 
-    def _execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
+    def _gathered(self) -> None:
         while self._gather:
             self._make(*self._gather.pop())
+
+    def _execute(self, sql: str, params: Any, limit: int | None) -> tuple[pa.Table, list[str], bool]:
+        self._gathered()
         cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)
         types = [str(column[1]) for column in cursor.description or []]
         if limit is None:

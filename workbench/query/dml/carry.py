@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import Engine, EngineError, Interrupted, Result, Transform
 from workbench.engines.scans import Scan
+from workbench.query.apart import gathered
 from workbench.query.dml.ask import Asked, Asker
 from workbench.query.dml.casts import misfit
 from workbench.query.dml.gates import gate
@@ -141,6 +142,8 @@ class Carrying:
             for each in asked:
                 self.recorder.bound(each.verdict, each.planned, each.params)
             self.recorder.bound = None  # what comes after reads what was gathered
+        # All of them may fail on a row, and write files meanwhile: they are not tried on rows that lie among hidden ones first.
+        work = replace(work, scans=gathered(work.scans))
         try:
             return self.parts.engine.transform(self.recorder.id, work, timeout=self.left())
         except EngineError as error:
