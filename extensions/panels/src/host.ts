@@ -9,8 +9,8 @@ export interface StageOptions {
   signal?: AbortSignal;
 }
 
-/** Tabs of a dataset's page. */
-export type DatasetTab = 'overview' | 'columns' | 'quality' | 'history' | 'sample' | 'usage' | 'lineage';
+/** Tabs of a dataset's page; `view` where the name is known to be a view's, whose page has none. */
+export type DatasetTab = 'overview' | 'columns' | 'quality' | 'history' | 'sample' | 'usage' | 'lineage' | 'view';
 
 /** Something to show outside the panel. */
 export type Place =

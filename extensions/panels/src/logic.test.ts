@@ -174,6 +174,17 @@ describe('the tree', () => {
     const here = treeRows(LEVELS, new Set(['zone:bronze']), new Map());
     expect(steadyRows(here)).toEqual(here);
   });
+  it('has views beside datasets, counted apart', () => {
+    const view: DatasetSummary = { ...dataset('gold.top'), kind: 'view', rows: null, bytes: null, columns: null };
+    const levels: Levels = new Map([
+      ['', level([{ ...zoneNode('gold', 1), views: 1 }])],
+      ['zone:gold', level([{ kind: 'view', name: 'top', datasets: 0, views: 1, dataset: view }])]
+    ]);
+    const rows = treeRows(levels, new Set(['zone:gold', 'dataset:gold.top']), new Map([['dataset:gold.top', { failed: 'Not granted.' }]]));
+    expect(rows[0]).toMatchObject({ count: 1, views: 1 });
+    expect(rows[1]).toMatchObject({ kind: 'dataset', dataset: { kind: 'view' } });
+    expect(rows[2]).toMatchObject({ text: 'Not granted.' });
+  });
   it('shows one zone alone', () => {
     expect(treeRows(LEVELS, new Set(), new Map(), 'gold').map(row => row.key)).toEqual(['zone:gold']);
   });
@@ -246,6 +257,9 @@ describe('a search', () => {
     expect(searchArguments('tag:pii')).toEqual({ query: 'pii', tag: 'pii' });
     expect(searchArguments('fare zone:gold')).toEqual({ query: 'fare', zone: 'gold' });
     expect(searchArguments('zone:gold')).toBeNull();
+    expect(searchArguments('kind:view')).toEqual({ query: '', kind: 'view' });
+    expect(searchArguments('fare kind:View')).toEqual({ query: 'fare', kind: 'view' });
+    expect(searchArguments('fare kind:thing')).toEqual({ query: 'fare' });
   });
   it('says of each word why it found something', () => {
     const hit = { matched: 'column', text: 'carrier', reasons: [{ word: 'carier', where: 'column', text: 'carrier', how: 'typo' }, { word: 'silver', where: 'name', text: 'silver.x', how: 'exact' }] };

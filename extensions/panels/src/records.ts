@@ -28,22 +28,26 @@ export interface Column {
   terms: string[];
 }
 
+/** A line of a list: a dataset, or a view, which has no rows of its own. */
 export interface DatasetSummary {
+  kind?: 'dataset' | 'view';
   table_uuid: string;
   name: string;
   zone: string;
   rows: number | null;
   bytes: number | null;
-  columns: number;
+  /** Null: a view whose columns are not known without looking, or not told. */
+  columns: number | null;
   updated_at: string | null;
   description: string;
 }
 
-/** A zone, a group of datasets whose names begin alike, or a dataset, then with its line. */
+/** A zone, a group of names that begin alike, a dataset or a view, then with its line. */
 export interface TreeNode {
-  kind: 'zone' | 'group' | 'dataset';
+  kind: 'zone' | 'group' | 'dataset' | 'view';
   name: string;
   datasets: number;
+  views?: number;
   dataset: DatasetSummary | null;
 }
 

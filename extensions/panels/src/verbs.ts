@@ -67,6 +67,7 @@ import {
   type Tree,
   type User,
   type UserFacts,
+  type ViewPage,
   type Watch,
   type Whom
 } from './records.js';
@@ -82,8 +83,10 @@ export interface Asked {
 
 /** The verbs that panels use, with their arguments and results; routes are in `verbs.json`. */
 export interface Verbs {
-  'catalog.search': [args: { query: string; limit?: number; zone?: string; owner?: string; tag?: string }, result: SearchHit[]];
+  'catalog.search': [args: { query: string; limit?: number; zone?: string; owner?: string; tag?: string; kind?: 'dataset' | 'view' }, result: SearchHit[]];
   'catalog.get': [args: Named, result: Dataset];
+  'catalog.view': [args: Named, result: ViewPage];
+  'catalog.describe_view': [args: Named & { description?: string; owner?: string }, result: ViewPage];
   'catalog.describe': [args: Named & { description?: string; owner?: string; column?: string }, result: Dataset];
   'catalog.tag': [args: Named & { tag: string; column?: string }, result: Dataset];
   'catalog.untag': [args: Named & { tag: string; column?: string }, result: Dataset];

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Host, type Snippet } from '../host.js';
 import { DatasetPage } from '../dataset/DatasetPage.js';
-import { readSnippet } from '../snippets.js';
+import { querySnippet, readSnippet } from '../snippets.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { ImportPage } from '../ingest/ImportPage.js';
 import { useImports } from '../ingest/useImports.js';
@@ -21,7 +21,7 @@ import { parseQuery, searchArguments } from './filters.js';
 import { rowMenu, rowSnippet } from './menu.js';
 import { Ongoing } from './Ongoing.js';
 import { NoWorkspace } from './NoWorkspace.js';
-import { datasetKey, datasetsOf, pathTo, summaryOf } from './levels.js';
+import { datasetKey, datasetsOf, pathTo, readSummary } from './levels.js';
 import { hitRows, type Row, steadyRows, treeRows } from './rows.js';
 import { Sash } from '../ui/Sash.js';
 import { SearchBox } from './SearchBox.js';
@@ -37,6 +37,8 @@ interface Kept {
   selected: string | null;
   /** The name of what is selected, for it may stand where nothing is open. */
   name: string | null;
+  /** Whether it is a view. */
+  view?: boolean;
   tab: Tab;
   share: number;
 }
@@ -103,8 +105,8 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
   // What is selected may stand on a level that is not open, and in no hit.
   const seen = kept.selected === null ? undefined : known.get(kept.selected);
   const far = ready && kept.selected && !seen ? kept.name : null;
-  const chosen = useResource(far, signal => host.call('catalog.get', { name: far! }, signal));
-  const selected = seen ?? (chosen.data && summaryOf(chosen.data));
+  const chosen = useResource(far, signal => readSummary(host, far!, kept.view, signal));
+  const selected = seen ?? chosen.data;
   const rows = useMemo(
     () => (asked && hits ? hitRows(hits, query, open, details) : treeRows(levels, open, details, filters.zone)),
     [asked, query, hits, levels, filters.zone, open, details]
@@ -161,6 +163,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
       keep({
         selected: row.key,
         name: row.dataset.name,
+        view: row.dataset.kind === 'view',
         open: shut ? [...kept.open, row.key] : again ? kept.open.filter(key => key !== row.key) : kept.open
       });
       if (row.hit && !again) {
@@ -173,10 +176,11 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     onToggle: toggle,
     onOpen: (row: Row) => {
       if (row.kind === 'dataset') {
-        keep({ selected: row.key, name: row.dataset.name });
-        void host.open({ kind: 'dataset', name: row.dataset.name });
+        const view = row.dataset.kind === 'view';
+        keep({ selected: row.key, name: row.dataset.name, view });
+        void host.open({ kind: 'dataset', name: row.dataset.name, tab: view ? 'view' : undefined });
       } else if (row.kind === 'column') {
-        void host.open({ kind: 'dataset', name: row.dataset.name, tab: 'columns' });
+        void host.open({ kind: 'dataset', name: row.dataset.name, tab: row.dataset.kind === 'view' ? 'view' : 'columns' });
       } else {
         pick(row);
       }
@@ -204,11 +208,11 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
   };
   const drop = useDrop(take, say);
   const show = (name: string) => {
-    void host.call('catalog.get', { name }).then(
+    void readSummary(host, name).then(
       dataset => {
-        const key = datasetKey(summaryOf(dataset));
+        const key = datasetKey(dataset);
         setActive(key);
-        keep({ query: '', selected: key, name });
+        keep({ query: '', selected: key, name, view: dataset.kind === 'view' });
         lead(name, key);
       },
       () => undefined
@@ -262,7 +266,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     if ((asked && hits?.length === 0) || (filters.zone && !zones.includes(filters.zone))) {
       return (
         <Empty action={<Button onClick={() => keep({ query: '' })}>Show all</Button>}>
-          {query ? `No dataset has “${query}” in its name, columns or description` : 'No dataset'}
+          {query ? `No dataset or view has “${query}” in its name, columns or description` : 'No dataset or view'}
           {Object.keys(filters).length > 0 ? ' with these filters.' : '.'}
         </Empty>
       );
@@ -321,7 +325,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
             sampleRows={sampleRows}
             onTab={tab => keep({ tab })}
             onClose={() => keep({ selected: null })}
-            actions={{ onInsert: name => insert(readSnippet(name)), onCopy: copy }}
+            actions={{ onInsert: name => insert(selected.kind === 'view' ? querySnippet(name) : readSnippet(name)), onCopy: copy }}
             sash={<Sash share={kept.share} onChange={share => keep({ share })} />}
           />
         )}

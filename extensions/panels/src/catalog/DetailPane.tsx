@@ -10,6 +10,7 @@ import { Tabs } from '../ui/Tabs.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { ZoneMark } from '../ui/Zone.js';
+import { ViewDetail } from '../view/ViewDetail.js';
 import { About } from './About.js';
 
 export type Tab = 'about' | 'sample' | 'snapshots';
@@ -104,7 +105,7 @@ const Snapshots = ({ host, dataset, onCopy }: { host: Host; dataset: DatasetSumm
   );
 };
 
-/** Everything about the selected dataset, beside the tree or below it. */
+/** Everything about the selected dataset or view, beside the tree or below it. */
 export function DetailPane(props: {
   host: Host;
   dataset: DatasetSummary;
@@ -118,6 +119,7 @@ export function DetailPane(props: {
   const { host, dataset, actions } = props;
   const { name } = dataset;
   const [zone, table] = splitName(name);
+  const view = dataset.kind === 'view';
   return (
     <section className="wb-detail" aria-label={name}>
       {props.sash}
@@ -131,17 +133,27 @@ export function DetailPane(props: {
           )}
           {table}
         </h2>
-        <IconButton icon="dataset" label="Open" onClick={() => void host.open({ kind: 'dataset', name })} />
+        <IconButton icon="dataset" label="Open" onClick={() => void host.open({ kind: 'dataset', name, tab: view ? 'view' : undefined })} />
         <IconButton icon="code" label="Insert into notebook" onClick={() => actions.onInsert(name)} />
-        {host.shows('sample') && (
+        {!view && host.shows('sample') && (
           <IconButton icon="table" label="Open rows in the main area" onClick={() => void host.open({ kind: 'sample', name })} />
         )}
-        {host.shows('lineage') && (
+        {!view && host.shows('lineage') && (
           <IconButton icon="lineage" label="Show lineage" onClick={() => void host.open({ kind: 'lineage', name })} />
         )}
         <IconButton icon="copy" label="Copy name" onClick={() => actions.onCopy(name, 'the name')} />
         <IconButton icon="close" label="Close details" onClick={props.onClose} />
       </header>
+      {view ? <ViewDetail host={host} name={name} version={dataset.updated_at} /> : <Parts {...props} />}
+    </section>
+  );
+}
+
+function Parts(props: Parameters<typeof DetailPane>[0]) {
+  const { host, dataset, actions } = props;
+  const { name } = dataset;
+  return (
+    <>
       <p className="wb-facts">
         <span>{plural(dataset.rows, 'row')}</span>
         <span title={plural(dataset.bytes, 'byte')}>{bytes(dataset.bytes)}</span>
@@ -153,6 +165,6 @@ export function DetailPane(props: {
         {props.tab === 'sample' && <Sample host={host} dataset={dataset} limit={props.sampleRows} />}
         {props.tab === 'snapshots' && <Snapshots host={host} dataset={dataset} onCopy={actions.onCopy} />}
       </Tabs>
-    </section>
+    </>
   );
 }

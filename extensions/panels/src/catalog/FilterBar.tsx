@@ -2,11 +2,11 @@ import { type MouseEvent, useState } from 'react';
 import { type Host } from '../host.js';
 import { Icon } from '../ui/Icon.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
-import { FILTERS, type Filter, parseQuery, withFilter } from './filters.js';
+import { FILTERS, type Filter, KINDS, parseQuery, withFilter } from './filters.js';
 
 const MOST = 30;
 
-/** Small words below the search that narrow it down: by zone, tag and owner. */
+/** Small words below the search that narrow it down: by zone, tag, owner and kind. */
 export function FilterBar(props: { host: Host; zones: string[]; query: string; onQuery: (query: string) => void }) {
   const { host, zones, query, onQuery } = props;
   const { filters } = parseQuery(query);
@@ -16,6 +16,9 @@ export function FilterBar(props: { host: Host; zones: string[]; query: string; o
   const values = async (kind: Filter): Promise<string[]> => {
     if (kind === 'zone') {
       return zones;
+    }
+    if (kind === 'kind') {
+      return [...KINDS];
     }
     if (kind === 'tag') {
       return (await host.call('catalog.tags', {})).map(use => use.tag);

@@ -23,12 +23,16 @@ const Marked = ({ text, query }: { text: string; query: string }) => (
   </>
 );
 
+/** What is below: `5 datasets, 1 view`. */
+const belowWords = ({ count, views }: { count: number; views: number }): string =>
+  views === 0 ? plural(count, 'dataset') : [...(count > 0 ? [plural(count, 'dataset')] : []), plural(views, 'view')].join(', ');
+
 const ZoneCells = ({ row }: { row: ZoneRow }) => (
   <>
     <ZoneMark zone={row.zone} />
     <span className="wb-row-name wb-row-zone">{row.zone}</span>
-    <span className="wb-row-figure" title={plural(row.count, 'dataset')}>
-      {exact(row.count)}
+    <span className="wb-row-figure" title={belowWords(row)}>
+      {exact(row.count + row.views)}
     </span>
   </>
 );
@@ -36,8 +40,8 @@ const ZoneCells = ({ row }: { row: ZoneRow }) => (
 const GroupCells = ({ row }: { row: GroupRow }) => (
   <>
     <span className="wb-row-name">{row.prefix}…</span>
-    <span className="wb-row-figure" title={plural(row.count, 'dataset')}>
-      {exact(row.count)}
+    <span className="wb-row-figure" title={belowWords(row)}>
+      {exact(row.count + row.views)}
     </span>
   </>
 );
@@ -49,7 +53,7 @@ const DatasetCells = ({ row, query }: { row: DatasetRow; query: string }) => {
   const [, table] = splitName(dataset.name);
   return (
     <>
-      {hit ? <ZoneMark zone={dataset.zone} /> : <Icon name="table" />}
+      {hit ? <ZoneMark zone={dataset.zone} /> : <Icon name={dataset.kind === 'view' ? 'view' : 'table'} />}
       <span className="wb-row-name">
         {hit ? <Marked text={dataset.name} query={query} /> : table}
         {hit && hit.matched !== 'name' && (
@@ -58,7 +62,7 @@ const DatasetCells = ({ row, query }: { row: DatasetRow; query: string }) => {
           </span>
         )}
       </span>
-      <span className="wb-row-figure">{count(dataset.rows)}</span>
+      <span className="wb-row-figure">{dataset.kind === 'view' ? 'view' : count(dataset.rows)}</span>
     </>
   );
 };
@@ -74,16 +78,17 @@ const ColumnCells = ({ row }: { row: ColumnRow }) => (
 function describe(row: RowData): string {
   switch (row.kind) {
     case 'zone':
-      return `${row.zone}: ${plural(row.count, 'dataset')}`;
+      return `${row.zone}: ${belowWords(row)}`;
     case 'group':
-      return `${row.zone}.${row.prefix}…: ${plural(row.count, 'dataset')}`;
+      return `${row.zone}.${row.prefix}…: ${belowWords(row)}`;
     case 'more':
       return 'Show what comes next';
     case 'dataset': {
       const d = row.dataset;
-      const facts = `${exact(d.rows)} rows, ${bytes(d.bytes)}, ${plural(d.columns, 'column')}`;
+      const columns = d.columns === null ? [] : [plural(d.columns, 'column')];
+      const facts = (d.kind === 'view' ? ['A view', ...columns] : [`${exact(d.rows)} rows`, bytes(d.bytes), ...columns]).join(', ');
       const why = row.hit ? `\nFound: ${whyWords(row.hit)}` : '';
-      return `${d.name}\n${facts}\nUpdated ${ago(d.updated_at)} (${moment(d.updated_at)})${d.description ? `\n${d.description}` : ''}${why}`;
+      return `${d.name}\n${facts}\n${d.kind === 'view' ? 'Written' : 'Updated'} ${ago(d.updated_at)} (${moment(d.updated_at)})${d.description ? `\n${d.description}` : ''}${why}`;
     }
     case 'column':
       return `${row.column.name}: ${row.column.type} (${FAMILY_WORD[family(row.column.type)]})${row.column.required ? ', never empty' : ''}${row.column.doc ? `\n${row.column.doc}` : ''}`;

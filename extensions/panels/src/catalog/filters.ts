@@ -3,11 +3,14 @@ export interface Filters {
   zone?: string;
   tag?: string;
   owner?: string;
+  kind?: string;
 }
-export const FILTERS = ['zone', 'tag', 'owner'] as const;
+export const FILTERS = ['zone', 'tag', 'owner', 'kind'] as const;
+/** What there is of each. */
+export const KINDS = ['dataset', 'view'] as const;
 export type Filter = (typeof FILTERS)[number];
 
-const TOKEN = /(?:^|\s)(zone|tag|owner):(?:"([^"]*)"|(\S+))/gi;
+const TOKEN = /(?:^|\s)(zone|tag|owner|kind):(?:"([^"]*)"|(\S+))/gi;
 
 /** `tailnum zone:silver owner:"ann b"` taken apart; of two filters of a kind the last counts. */
 export function parseQuery(query: string): { text: string; filters: Filters } {
@@ -32,9 +35,16 @@ export function withFilter(query: string, kind: Filter, value: string | undefine
   return [text, ...words].filter(Boolean).join(' ');
 }
 
-/** What is asked of the search: it needs a word, and a tag or an owner is one. Null: a zone alone, which the tree shows by itself. */
-export function searchArguments(query: string): { query: string; zone?: string; tag?: string; owner?: string } | null {
+/**
+ * What is asked of the search: it needs a word, and a tag or an owner is one; views alone are found without. Null: a zone alone, which the
+ * tree shows by itself.
+ */
+export function searchArguments(
+  query: string
+): { query: string; zone?: string; tag?: string; owner?: string; kind?: 'dataset' | 'view' } | null {
   const { text, filters } = parseQuery(query);
+  const { kind: written, ...others } = filters;
+  const kind = KINDS.find(each => each === written?.toLowerCase());
   const word = text || filters.tag || filters.owner;
-  return word ? { query: word, ...filters } : null;
+  return word || kind === 'view' ? { query: word ?? '', ...others, ...(kind ? { kind } : {}) } : null;
 }

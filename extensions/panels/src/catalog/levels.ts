@@ -1,5 +1,5 @@
-import { type Host, type WorkbenchError } from '../host.js';
-import { type Dataset, type DatasetSummary, type TreeNode } from '../records.js';
+import { type Host, WorkbenchError } from '../host.js';
+import { type Dataset, type DatasetSummary, type TreeNode, type ViewPage } from '../records.js';
 import { compareZones } from '../zones.js';
 
 /** One level of the tree as far as it was read: its pages so far, and where the next one begins. */
@@ -97,8 +97,44 @@ export async function pathTo(host: Host, name: string): Promise<{ key: string; p
 export const datasetsOf = (levels: Levels): DatasetSummary[] =>
   [...levels.values()].flatMap(level => level.nodes.flatMap(node => node.dataset ?? []));
 
+/** A view as a line of a list. */
+export const viewSummary = (view: ViewPage): DatasetSummary => ({
+  kind: 'view',
+  table_uuid: view.uuid,
+  name: view.name,
+  zone: view.zone,
+  rows: null,
+  bytes: null,
+  columns: view.readable ? view.columns.length : null,
+  updated_at: view.at,
+  description: view.description
+});
+
+/** The view that was named where a dataset was asked for; undefined where that was not what went wrong. */
+export function viewOf(error: unknown): string | undefined {
+  const view = error instanceof WorkbenchError ? error.details.view : undefined;
+  return typeof view === 'string' ? view : undefined;
+}
+
+/** The line of a dataset or view; `view` where it is known to be one: what is asked for in vain stands on the browser's console. */
+export async function readSummary(host: Host, name: string, view = false, signal?: AbortSignal): Promise<DatasetSummary> {
+  if (view) {
+    return viewSummary(await host.call('catalog.view', { name }, signal));
+  }
+  try {
+    return summaryOf(await host.call('catalog.get', { name }, signal));
+  } catch (error) {
+    const found = viewOf(error);
+    if (found === undefined) {
+      throw error;
+    }
+    return readSummary(host, found, true, signal);
+  }
+}
+
 /** A dataset as a line of a list. */
 export const summaryOf = (dataset: Dataset): DatasetSummary => ({
+  kind: 'dataset',
   table_uuid: dataset.ref.table_uuid,
   name: dataset.name,
   zone: dataset.zone,

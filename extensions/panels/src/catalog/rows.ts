@@ -2,8 +2,8 @@ import { type Column, type Dataset, type DatasetSummary, type Reason, type Searc
 import { ROW_HEIGHT } from '../ui/tree.js';
 import { datasetKey, groupKey, type Level, type Levels, ROOT, zoneKey } from './levels.js';
 
-/** What is known of a dataset's columns: nothing yet, they are on their way, or they did not come. */
-export type Details = Dataset | 'loading' | { failed: string };
+/** What is known of the columns of a dataset or view: nothing yet, they are on their way, or they did not come. */
+export type Details = Pick<Dataset, 'columns'> | 'loading' | { failed: string };
 
 /** How the key of a row ends that stands for what is not read yet. */
 const READING = '/loading';
@@ -15,8 +15,13 @@ interface Common {
   position: number;
   siblings: number;
 }
-export type ZoneRow = Common & { kind: 'zone'; zone: string; count: number; open: boolean };
-export type GroupRow = Common & { kind: 'group'; zone: string; prefix: string; count: number; open: boolean };
+/** How many datasets and views are below. */
+interface Below {
+  count: number;
+  views: number;
+}
+export type ZoneRow = Common & Below & { kind: 'zone'; zone: string; open: boolean };
+export type GroupRow = Common & Below & { kind: 'group'; zone: string; prefix: string; open: boolean };
 export type DatasetRow = Common & { kind: 'dataset'; dataset: DatasetSummary; open: boolean; hit?: SearchHit };
 export type ColumnRow = Common & { kind: 'column'; dataset: DatasetSummary; column: Column };
 export type NoteRow = Common & { kind: 'note'; text: string };
@@ -100,6 +105,7 @@ function levelRows(
         zone,
         prefix: node.name,
         count: node.datasets,
+        views: node.views ?? 0,
         open: open.has(below)
       };
       return row.open ? [row, ...levelRows(zone, below, level + 1, levels, open, details)] : [row];
@@ -128,6 +134,7 @@ export function treeRows(levels: Levels, open: ReadonlySet<string>, details: Rea
       siblings: zones.length,
       zone: node.name,
       count: node.datasets,
+      views: node.views ?? 0,
       open: open.has(key)
     };
     return row.open ? [row, ...levelRows(node.name, key, 2, levels, open, details)] : [row];

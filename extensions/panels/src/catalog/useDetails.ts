@@ -1,10 +1,24 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
-import { type DatasetSummary } from '../records.js';
+import { type DatasetSummary, type ViewPage } from '../records.js';
 import { datasetKey } from './levels.js';
 import { type Details } from './rows.js';
 
 const AT_ONCE = 4;
+
+/** What is said of a view of which its reader is told no more. */
+export const UNREADABLE = 'It reads what is gone, or is not granted to you.';
+
+/** A view's columns as the tree shows columns; they have no ids. */
+const ofView = (view: ViewPage): Details =>
+  view.readable
+    ? {
+        columns: view.columns.map(({ name, type, masked }, i) => ({
+          ...{ field_id: i + 1, name, type, required: false, description: '', labels: [], terms: [] },
+          doc: masked ? 'Masked for you.' : ''
+        }))
+      }
+    : { failed: view.problem ?? UNREADABLE };
 
 /** The columns of the datasets that stand open; read again when a dataset has changed. */
 export function useDetails(host: Host, wanted: DatasetSummary[]): [ReadonlyMap<string, Details>, retry: (key: string) => void] {
@@ -18,12 +32,11 @@ export function useDetails(host: Host, wanted: DatasetSummary[]): [ReadonlyMap<s
       const dataset = queue.current.shift()!;
       const key = datasetKey(dataset);
       busy.current += 1;
-      host
-        .call('catalog.get', { name: dataset.name })
-        .then<Details, Details>(
-          full => full,
-          (error: unknown) => ({ failed: WorkbenchError.from(error).message })
-        )
+      const { name } = dataset;
+      const asked: Promise<Details> =
+        dataset.kind === 'view' ? host.call('catalog.view', { name }).then(ofView) : host.call('catalog.get', { name });
+      void asked
+        .catch((error: unknown): Details => ({ failed: WorkbenchError.from(error).message }))
         .then(answer => {
           busy.current -= 1;
           setDetails(old => new Map(old).set(key, answer));

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { bytes, exact, plural } from '../format.js';
 import { type DatasetTab, type Host } from '../host.js';
+import { viewOf } from '../catalog/levels.js';
 import { type Dataset } from '../records.js';
 import { querySnippet } from '../snippets.js';
 import { Button, IconButton } from '../ui/Button.js';
@@ -21,6 +22,7 @@ import { Quality } from './Quality.js';
 import { Sample } from './Sample.js';
 import { concerns } from './concerns.js';
 import { Usage } from './Usage.js';
+import { ViewPage } from '../view/ViewPage.js';
 
 const TABS: readonly (readonly [DatasetTab, string])[] = [
   ['overview', 'Overview'],
@@ -58,11 +60,12 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
   const [kept, keep, ready] = useStored<{ tab: DatasetTab }>(host, `page:${name}`, { tab: 'overview' });
   const [notice, say] = useNotice();
   const [fresh, setFresh] = useState(0);
-  const dataset = useResource(name, signal => host.call('catalog.get', { name }, signal));
+  const known = request?.tab === 'view';
+  const dataset = useResource(known ? null : name, signal => host.call('catalog.get', { name }, signal));
   const { reload } = dataset;
   useEvents(host, event => concerns(event, name), reload);
   useEffect(() => {
-    if (ready && request?.tab) {
+    if (ready && request?.tab && request.tab !== 'view') {
       keep({ tab: request.tab });
     }
     // A request is carried out once.
@@ -86,6 +89,10 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
     reload();
   };
 
+  const view = known ? name : viewOf(dataset.error);
+  if (view !== undefined) {
+    return <ViewPage host={host} name={view} onBack={onBack} />;
+  }
   const content = () => {
     if (isStopped(dataset.error)) {
       return <Stopped host={host} onStarted={reload} />;

@@ -55,6 +55,24 @@ export interface Insight {
   fix: string;
 }
 
+/** A view as its reader sees it; not `readable`: its name, and no more. */
+export interface ViewPage {
+  uuid: string;
+  name: string;
+  zone: string;
+  readable: boolean;
+  problem: string | null;
+  description: string;
+  owner: string;
+  columns: { name: string; type: string; masked: boolean; made_of: { dataset: string; column: string; mask: string }[] }[];
+  reads: { name: string; kind: 'dataset' | 'view' }[];
+  /** Null: its text is not for the reader. */
+  sql: string | null;
+  version: number | null;
+  by: string | null;
+  at: string | null;
+}
+
 export interface SchemaChange {
   kind: 'added' | 'dropped' | 'renamed' | 'type' | 'required' | 'optional' | 'doc';
   field_id: number;

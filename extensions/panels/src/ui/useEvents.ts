@@ -24,8 +24,9 @@ export function useEvents(host: Host, concerns: (event: RunEvent) => boolean, re
   }, [host]);
 }
 
-/** Events after which a list of datasets may look different. */
-export const changesDatasets = (event: RunEvent): boolean => event.type === 'run.wrote' || event.type.startsWith('dataset.');
+/** Events after which a list of datasets and views may look different. */
+export const changesDatasets = (event: RunEvent): boolean =>
+  event.type === 'run.wrote' || event.type.startsWith('dataset.') || event.type.startsWith('view.');
 
 /** What a run tells while it is under way, some of it twice a second: nothing that a list of runs shows. */
 const ON_THE_WAY = new Set(['run.metric', 'run.progress']);

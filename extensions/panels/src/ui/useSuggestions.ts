@@ -32,7 +32,7 @@ export function useSuggestions(host: Host, text: string, options: { zone?: strin
   const settled = useDebounced(text).trim();
   const found = useResource(off ? null : `${zone ?? ''} ${settled}`, async signal =>
     settled
-      ? (await host.call('catalog.search', { query: settled, limit: MOST, ...(zone === undefined ? {} : { zone }) }, signal)).map(
+      ? (await host.call('catalog.search', { query: settled, limit: MOST, kind: 'dataset', ...(zone === undefined ? {} : { zone }) }, signal)).map(
           hit => hit.dataset.name
         )
       : firstNames(host, MOST, zone, compareZones, signal)

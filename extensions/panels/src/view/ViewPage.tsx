@@ -1,0 +1,127 @@
+import { useState } from 'react';
+import { plural } from '../format.js';
+import { type Host } from '../host.js';
+import { querySnippet } from '../snippets.js';
+import { quotedName } from '../sql/SaveAs.js';
+import { Button, IconButton } from '../ui/Button.js';
+import { Notice, useNotice } from '../ui/Notice.js';
+import { Panel } from '../ui/Panel.js';
+import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { useAction } from '../ui/useAction.js';
+import { useEvents } from '../ui/useEvents.js';
+import { useKept, useResource } from '../ui/useResource.js';
+import { When } from '../ui/When.js';
+import { Zone } from '../ui/Zone.js';
+import { concernsView } from './concerns.js';
+import { Description, Unreadable, ViewAbout, ViewColumns, ViewText } from './ViewFacts.js';
+
+/** Everything about one view. It can be dropped here, and brought back as long as the page is open. */
+export function ViewPage({ host, name, onBack }: { host: Host; name: string; onBack?: () => void }) {
+  const [notice, say] = useNotice();
+  const [undo, setUndo] = useState<string | null>(null);
+  const [gone, setGone] = useState(false);
+  const resource = useKept(
+    useResource(gone ? null : name, signal => host.call('catalog.view', { name }, signal)),
+    name
+  );
+  const { reload } = resource;
+  useEvents(host, concernsView, () => !gone && reload());
+
+  const drop = useAction(async () => {
+    const done = await host.call('query.run', { sql: `DROP VIEW ${quotedName(name)}` });
+    const at = done.columns.findIndex(([column]) => column === 'undo');
+    setUndo((done.rows[0]?.[at] as string | null | undefined) ?? null);
+    setGone(true);
+  });
+  const restore = useAction(async () => {
+    await host.call('query.run', { sql: undo! });
+    setGone(false);
+    setUndo(null);
+    say(`${name} is back.`);
+  });
+  const query = () => {
+    const snippet = querySnippet(name);
+    if (host.shows('sql')) {
+      void host.open({ kind: 'sql', sql: snippet.sql, run: true });
+    } else {
+      void host.insert(snippet, 'sql', true).then(say, (error: unknown) => say((error as Error).message));
+    }
+  };
+
+  const view = gone ? undefined : resource.data;
+  const content = () => {
+    if (gone) {
+      return (
+        <>
+          {restore.error && <Problem title={`${name} was not brought back.`} error={restore.error} />}
+          <Empty
+            action={
+              undo !== null && (
+                <Button primary disabled={restore.busy} onClick={() => void restore.run()}>
+                  Undo
+                </Button>
+              )
+            }
+          >
+            {name} was dropped.
+          </Empty>
+        </>
+      );
+    }
+    if (!view) {
+      return resource.error ? (
+        <Problem title={`${name} could not be read.`} error={resource.error} onRetry={reload} />
+      ) : (
+        <Skeleton label={`Reading ${name}`} rows={10} />
+      );
+    }
+    const props = { host, view, onChanged: reload };
+    return (
+      <div className="wb-scroll wb-overview wb-view">
+        <div className="wb-overview-main">
+          {drop.error && <Problem title={`${name} was not dropped.`} error={drop.error} />}
+          {!view.readable && <Unreadable view={view} />}
+          {(view.readable || view.problem !== null) && <Description {...props} />}
+          {view.readable && <ViewColumns view={view} />}
+          {(view.readable || view.problem !== null) && <ViewText view={view} />}
+        </div>
+        {(view.readable || view.problem !== null) && <ViewAbout {...props} />}
+      </div>
+    );
+  };
+
+  return (
+    <Panel host={host} label={`Page of ${name}`} className="wb-page">
+      <header className="wb-toolbar">
+        {onBack && <IconButton icon="back" label="Back to the catalog" onClick={onBack} />}
+        {view && <Zone zone={view.zone} />}
+        <h2 title={name}>{name}</h2>
+        {view && (
+          <span className="wb-facts">
+            view{view.readable && ` · ${plural(view.columns.length, 'column')}`}
+            {view.at !== null && (
+              <>
+                {' '}
+                · written <When at={view.at} />
+              </>
+            )}
+          </span>
+        )}
+        <span className="wb-gap" />
+        {view && (
+          <Button disabled={!view.readable} onClick={query} title="A statement that reads it">
+            Open in SQL
+          </Button>
+        )}
+        {view && (
+          <Button disabled={drop.busy} onClick={() => void drop.run()} title="It can be brought back">
+            Drop view
+          </Button>
+        )}
+        <IconButton icon="refresh" label="Read again" busy={resource.loading} onClick={reload} />
+      </header>
+      {content()}
+      <Notice text={notice} />
+    </Panel>
+  );
+}
