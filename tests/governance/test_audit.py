@@ -323,7 +323,18 @@ def test_each_archived_part_is_looked_at(log: AuditLog) -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    ["CREATE TABLE gold.killed AS SELECT 1 AS x", "INSERT INTO gold.some SELECT 2", "UPDATE gold.some SET x = 3", "DELETE FROM gold.some"],
+    [
+        "CREATE TABLE gold.killed AS SELECT 1 AS x",
+        "INSERT INTO gold.some SELECT 2",
+        "UPDATE gold.some SET x = 3",
+        "DELETE FROM gold.some",
+        "ALTER TABLE gold.some ADD COLUMN y BIGINT",
+        "ALTER TABLE gold.some RENAME TO more",
+        "DROP TABLE gold.more",
+        "CREATE VIEW gold.seen AS SELECT id FROM silver.people",
+        "CREATE OR REPLACE VIEW gold.seen AS SELECT pay FROM silver.people",
+        "DROP VIEW gold.seen",
+    ],
 )
 def test_what_a_statement_has_committed_is_told_though_it_does_not_come_to_its_end(
     ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch, sql: str
@@ -341,6 +352,10 @@ def test_what_a_statement_has_committed_is_told_though_it_does_not_come_to_its_e
             ws.query.run(sql)
     assert len(ws.compliance.audit_log(verb="query.run", limit=1000)) == before + 1
     assert ws.compliance.audit_log(limit=1)[0].digest == ws.services.audit.digest(sql)
+    if not sql.startswith(("INSERT", "UPDATE", "DELETE")):
+        with pytest.raises(WorkbenchError):  # it was done
+            ws.query.run(sql.replace(" OR REPLACE", ""))
+        before += 1
     ws.query.run("CREATE OR REPLACE TABLE gold.whole AS SELECT 1 AS x")
     assert len(ws.compliance.audit_log(verb="query.run", limit=1000)) == before + 2
 

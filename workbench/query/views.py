@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from workbench.store import Store
 
 __all__ = ["ViewStore", "facts_of", "view_taken"]
+
+#: Writes down in a transaction what it commits.
+Enter = Callable[["Connection"], None]
 
 
 class ViewStore:
@@ -57,8 +60,9 @@ class ViewStore:
         """The view of a name, capitals or not."""
         return self._shelf.find(name)
 
-    def put(self, name: str, sql: str, by: str, replace: bool, facts: ViewFacts, run: RunHandle) -> None:
-        """Keep a view's query as its newest version, with what its text says; ``run`` is told.
+    def put(self, name: str, sql: str, by: str, replace: bool, facts: ViewFacts, run: RunHandle, enter: Enter) -> None:
+        """Keep a view's query as its newest version, with what its text says; ``run`` is told, and what ``enter`` writes is written in the
+        same transaction.
 
         Raises
         ------
@@ -75,14 +79,16 @@ class ViewStore:
                 raise AlreadyExists(f"There is a dataset {name} already.", fix="Choose another name for the view.")
             conn.execute(insert(views).values(name=name, version=version + 1, sql=sql, by=by, at=iso(now()), facts=facts.dump()))
             run.log.append(conn, run.id, "view.made", view=view_uuid(name), name=name, version=version + 1)
+            enter(conn)
 
-    def drop(self, name: str, by: str, run: RunHandle) -> None:
-        """Forget a view; its versions stay. ``run`` is told."""
+    def drop(self, name: str, by: str, run: RunHandle, enter: Enter) -> None:
+        """Forget a view; its versions stay. ``run`` is told, as by :meth:`put`."""
         with self._store.write() as conn:
             version, there = _last(conn, name)
             if there:
                 conn.execute(insert(views).values(name=name, version=version + 1, sql=None, by=by, at=iso(now())))
                 run.log.append(conn, run.id, "view.dropped", view=view_uuid(name), name=name)
+                enter(conn)
 
 
 def facts_of(sql: str, names: Iterable[str]) -> ViewFacts:

@@ -18,13 +18,17 @@ from workbench.runs.log import RunLog
 from workbench.writes.recording import Recording, commit_key, recording
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from workbench.engines.duckdb import Engine
 
-__all__ = ["Committing", "Last", "Who", "new_files"]
+__all__ = ["Beside", "Committing", "Last", "Who", "new_files"]
 
 Who = Principal | str | None
 #: A last word on a commit: the changes that are prepared, and those that shall be committed.
 Last = Callable[[Sequence[Change]], Sequence[Change]]
+#: Writes down in a commit's transaction what must not be there without it, nor it without that.
+Beside = Callable[["Connection"], None]
 
 _log = get_logger("writes")
 
@@ -41,26 +45,51 @@ class Committing:
         self.engine = engine
 
     def _single(
-        self, kind: str, verb: str, change: Change, params: dict[str, Any], principal: Who, context: RunContext | None = None
+        self,
+        kind: str,
+        verb: str,
+        change: Change,
+        params: dict[str, Any],
+        principal: Who,
+        context: RunContext | None = None,
+        beside: Beside | None = None,
     ) -> CommitResult:
-        return self._several(kind, verb, [change], params, principal, context)
+        return self._several(kind, verb, [change], params, principal, context, beside)
 
     def _several(
-        self, kind: str, verb: str, changes: Sequence[Change], params: dict[str, Any], principal: Who, context: RunContext | None = None
+        self,
+        kind: str,
+        verb: str,
+        changes: Sequence[Change],
+        params: dict[str, Any],
+        principal: Who,
+        context: RunContext | None = None,
+        beside: Beside | None = None,
     ) -> CommitResult:
         """Changes of a dataset, which is the first's, and of what belongs to it."""
         name = changes[0].name
         facts = {"dataset": name, "action": verb} | params
         with step_key(f"{verb}/{name}") as key, recording(self.log, kind, f"{verb} {name}", principal, facts, context) as run:
-            return self._commit(changes, commit_key(verb, [name], key), run, None)
+            return self._commit(changes, commit_key(verb, [name], key), run, None, beside=beside)
 
     def _commit(
-        self, changes: Sequence[Change], key: str, run: Recording, fence: tuple[str, int] | None, last: Last | None = None
+        self,
+        changes: Sequence[Change],
+        key: str,
+        run: Recording,
+        fence: tuple[str, int] | None,
+        last: Last | None = None,
+        beside: Beside | None = None,
     ) -> CommitResult:
+        def record(conn: Connection, result: CommitResult) -> None:
+            run.record(conn, result)
+            if beside is not None:
+                beside(conn)
+
         prepared, given = changes, changes
         try:
             given = last(prepared) if last is not None else prepared
-            done = self.lake.commit_many(given, commit_key=key, fence=fence or current_fence(), record=run.record, run_id=run.run.id)
+            done = self.lake.commit_many(given, commit_key=key, fence=fence or current_fence(), record=record, run_id=run.run.id)
         except BaseException:
             self._remove_files(new_files(*prepared, *given), key)
             raise

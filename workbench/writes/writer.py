@@ -28,7 +28,7 @@ from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
 from workbench.store.tables import former_names
 from workbench.store.upsert import insert_if_absent
-from workbench.writes.base import Last, Who
+from workbench.writes.base import Beside, Last, Who
 from workbench.writes.housekeeping import Housekeeping
 from workbench.writes.keyed import Duplicates, KeyedRows, check_options
 from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
@@ -300,8 +300,16 @@ class Writer(Housekeeping, Upserting):
 
     # ---------------------------------------------------------------------------------------------------- schema, name
 
-    def alter(self, name: str, changes: Sequence[ColumnChange], principal: Who = None, context: RunContext | None = None) -> TableInfo:
-        """Evolve the schema in one commit; no data file is touched.
+    def alter(
+        self,
+        name: str,
+        changes: Sequence[ColumnChange],
+        principal: Who = None,
+        context: RunContext | None = None,
+        beside: Beside | None = None,
+    ) -> TableInfo:
+        """Evolve the schema in one commit; no data file is touched. What is written ``beside`` is written in its transaction, as it is by
+        :meth:`rename` and :meth:`drop`.
 
         Raises
         ------
@@ -311,10 +319,12 @@ class Writer(Housekeeping, Upserting):
             raise InvalidInput("No column change was given.", fix="Name at least one: add, rename, widen or drop.")
         change = Evolve(name, self._uuid(name), tuple(changes))
         params = {"changes": [each.model_dump(exclude_none=True) for each in changes]}
-        self._single("maintenance", "alter", change, params, principal, context)
+        self._single("maintenance", "alter", change, params, principal, context, beside)
         return self.lake.info(name)
 
-    def rename(self, name: str, new_name: str, principal: Who = None, context: RunContext | None = None) -> TableInfo:
+    def rename(
+        self, name: str, new_name: str, principal: Who = None, context: RunContext | None = None, beside: Beside | None = None
+    ) -> TableInfo:
         """Give a dataset another name; UUID, history and lineage stay.
 
         Raises
@@ -329,10 +339,10 @@ class Writer(Housekeeping, Upserting):
         with self.lake.store.write() as conn:
             # First: should it break off in between, a former name that is still today's does no harm.
             insert_if_absent(conn, former_names, {"table_uuid": self._uuid(name), "name": name})
-        self._several("maintenance", "rename", changes, {"new_name": new_name}, principal, context)
+        self._several("maintenance", "rename", changes, {"new_name": new_name}, principal, context, beside)
         return self.lake.info(new_name)
 
-    def drop(self, name: str, principal: Who = None, context: RunContext | None = None) -> TableInfo:
+    def drop(self, name: str, principal: Who = None, context: RunContext | None = None, beside: Beside | None = None) -> TableInfo:
         """Drop a dataset; it can be brought back for ``retention.undo_days``. Returns what it was.
 
         Raises
@@ -343,7 +353,7 @@ class Writer(Housekeeping, Upserting):
         changes: list[Change] = [Drop(name, info.table_uuid, by, days)]
         if (aside := self._quarantine(name)) is not None:
             changes.append(Drop(aside, self._uuid(aside), by, days))
-        self._several("maintenance", "drop", changes, {}, principal, context)
+        self._several("maintenance", "drop", changes, {}, principal, context, beside)
         return info
 
     def undrop(self, name: str, principal: Who = None) -> TableInfo:

@@ -24,9 +24,9 @@ def alter(how: Carrying, write: Alter) -> tuple[Target, bool]:
         return target, False
     writer, recording = how.parts.writer, how.recording(())
     if isinstance(change, str):
-        writer.rename(target.dataset, change, how.who, recording.run.context())
+        writer.rename(target.dataset, change, how.who, recording.run.context(), how.recorder.enter)
         return Target(change), True
-    writer.alter(target.dataset, [change], how.who, recording.run.context(recording.notebook, recording.cell))
+    writer.alter(target.dataset, [change], how.who, recording.run.context(recording.notebook, recording.cell), how.recorder.enter)
     return target, True
 
 
@@ -72,7 +72,7 @@ def drop(how: Carrying, write: Drop) -> tuple[Target, bool]:
     found = whole(how, write.target, "DROP TABLE", write.if_exists)
     if found is None:
         return Target(".".join(write.target.parts)), False
-    how.parts.writer.drop(found[0].dataset, how.who, how.recording(()).run.context())
+    how.parts.writer.drop(found[0].dataset, how.who, how.recording(()).run.context(), how.recorder.enter)
     return found[0], True
 
 

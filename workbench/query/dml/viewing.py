@@ -47,7 +47,7 @@ def create_view(how: Carrying, write: CreateView, views: ViewStore) -> tuple[Tar
     """Keep a query under a name; gives how to take it back. Raises as :func:`made_view` does."""
     made = made_view(how, write, views)
     how.recording(made.planned)
-    views.put(made.name, made.sql, how.who.name, write.replace, made.facts, how.recorder.handle)
+    views.put(made.name, made.sql, how.who.name, write.replace, made.facts, how.recorder.handle, how.recorder.enter)
     undo = f"DROP VIEW {made.name}" if made.before is None else f"CREATE OR REPLACE VIEW {made.name} AS {made.before.sql}"
     return Target(made.name), undo
 
@@ -142,7 +142,7 @@ def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target,
     if name is None:
         return Target(".".join(write.target.parts)), None
     before = views.find(name)
-    views.drop(name, how.who.name, how.recorder.handle)
+    views.drop(name, how.who.name, how.recorder.handle, how.recorder.enter)
     return Target(name), f"CREATE VIEW {name} AS {before.sql}" if before is not None else None
 
 
