@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from workbench.core.errors import Unavailable
@@ -55,14 +56,9 @@ def ask(source: Source, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Figu
     TooLarge, Cancelled, StorageUnavailable
         As :meth:`Source.ask`.
     """
-    by_type: dict[str, list[Wanted]] = {}
-    for one in wanted:
-        if one.grouped:
-            by_type.setdefault("VARCHAR" if one.column.kind == "text" else one.column.sql_type, []).append(one)
-    # Texts first: to look at them takes longest.
-    for _, alike in sorted(by_type.items(), key=lambda each: each[0] != "VARCHAR"):
-        for start in range(0, len(alike), _QUERIES):
-            yield from _values(source, alike[start : start + _QUERIES])
+    grouped = [one for one in wanted if one.grouped]
+    for start in range(0, len(grouped), _QUERIES):
+        yield from _values(source, grouped[start : start + _QUERIES])
     some: list[tuple[Wanted, list[tuple[str, str]]]] = []
     for one in wanted:
         if not one.grouped:
@@ -70,56 +66,63 @@ def ask(source: Source, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Figu
             if sum(len(items) for _, items in some) >= _ITEMS:
                 yield from _asked(source, some)
                 some = []
-    yield from _asked(source, some)
+    if some:
+        yield from _asked(source, some)
 
 
 def _values(source: Source, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Figures]]:
-    """The values of columns of one type with how often each occurs. One under the other: side by side they would take longer to be
-    planned than to be counted."""
-    counted = " UNION ALL ".join(
-        f"SELECT {number} AS c, v, n FROM (SELECT {one.column.value} AS v, count(*) AS n FROM {source.only([one.column])} GROUP BY 1 "
-        f"LIMIT {FEW + 1})"
-        for number, one in enumerate(wanted)
-    )
-    table = source.ask(counted).table.combine_chunks()
-    which = table.column("c").to_numpy()
-    for number, one in enumerate(wanted):
-        mine = table.filter(pa.array(which == number)).combine_chunks()
-        values, counts = (_array(mine.column(name)) for name in ("v", "n"))
-        yield one, {"values": (values, counts)}
-
-
-def _array(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    """The values of columns with how often each occurs. One under the other (each type has a column of its own): side by side they would
+    take longer to be planned than to be counted."""
+    types = ["VARCHAR" if one.column.kind == "text" else one.column.sql_type for one in wanted]
+    each = list(dict.fromkeys(types))
+    counted = []
+    for number, (one, mine) in enumerate(zip(wanted, types, strict=True)):
+        values = ", ".join(f"{'v' if type == mine else f'NULL::{type}'} AS v{place}" for place, type in enumerate(each))
+        grouped = f"SELECT {one.column.value} AS v, count(*) AS n FROM {source.only([one.column])} GROUP BY 1 LIMIT {FEW + 1}"
+        counted.append(f"SELECT {number} AS c, n, {values} FROM ({grouped})")
+    table = source.ask(" UNION ALL ".join(counted)).table.combine_chunks()
+    order = np.argsort(table.column("c").to_numpy(), kind="stable")
+    ends = np.searchsorted(table.column("c").to_numpy()[order], np.arange(len(wanted) + 1))
+    for number, (one, mine) in enumerate(zip(wanted, types, strict=True)):
+        places = pa.array(order[ends[number] : ends[number + 1]])
+        columns = (table.column(f"v{each.index(mine)}"), table.column("n"))
+        values_and_counts = tuple(column.take(places).combine_chunks() for column in columns)
+        yield one, {"values": values_and_counts}
 
 
 def _asked(source: Source, wanted: list[tuple[Wanted, list[tuple[str, str]]]]) -> Iterator[tuple[Wanted, Figures]]:
-    found = _ask(source, [(one.index, name, sql) for one, items in wanted for name, sql in items])
+    # Named by number: a column's finite values need a name, too, or each figure of them would look for them again.
+    values = [f"{one.column.value} AS c{one.index}" for one, _ in wanted]
+    values += [
+        f"CASE WHEN isfinite({one.column.sql}) THEN {one.column.sql} END AS y{one.index}" for one, _ in wanted if one.column.kind == "float"
+    ]
+    rows = f"SELECT {', '.join(values)} FROM {source.only([one.column for one, _ in wanted])}"
+    found = _ask(source, rows, [(one.index, name, sql) for one, items in wanted for name, sql in items])
     for one, _ in wanted:
         yield one, {name: scalar for (index, name), scalar in found.items() if index == one.index}
 
 
-def _ask(source: Source, items: list[tuple[int, str, str]]) -> dict[tuple[int, str], pa.Scalar]:
+def _ask(source: Source, rows: str, items: list[tuple[int, str, str]]) -> dict[tuple[int, str], pa.Scalar]:
     if not items:
         return {}
     listed = ", ".join(f"{sql} AS f{number}" for number, (_, _, sql) in enumerate(items))
     try:
-        row = source.ask(f"SELECT {listed} FROM {source.relation}").table
+        row = source.ask(f"SELECT {listed} FROM ({rows})").table
     except Unavailable as error:
         kept = [item for item in items if item[1] != "stddev"]
         out_of_range = isinstance(error.__cause__, EngineError) and "out of range" in str(error.__cause__).casefold()
         if not out_of_range or len(kept) == len(items):
             raise
         # Squares of numbers beyond 10^154 are more than a float holds: the deviation is then said by the sample.
-        return _ask(source, kept)
+        return _ask(source, rows, kept)
     return {(index, name): row.column(number)[0] for number, (index, name, _) in enumerate(items)}
 
 
 def _items(wanted: Wanted) -> Iterator[tuple[str, str]]:
-    column, name = wanted.column, wanted.column.value
+    name = f"c{wanted.index}"
     if wanted.figures:
         yield "count", f"count({name})"
-        yield from _figures(column, wanted.long)
+        yield from _figures(wanted.column, name, f"y{wanted.index}", wanted.long)
     if wanted.distinct:
         yield "distinct", f"count(DISTINCT {name})"
     if wanted.sketch is not None:
@@ -127,8 +130,8 @@ def _items(wanted: Wanted) -> Iterator[tuple[str, str]]:
         yield "sketch", f"count(DISTINCT hash({name})) FILTER (WHERE {chosen})"
 
 
-def _figures(column: SourceColumn, long: bool) -> Iterator[tuple[str, str]]:
-    name, kind = column.value, column.kind
+def _figures(column: SourceColumn, name: str, finite: str, long: bool) -> Iterator[tuple[str, str]]:
+    kind = column.kind
     if kind in ("integer", "decimal", "date", "timestamp", "time"):
         yield from (("min", f"min({name})"), ("max", f"max({name})"))
     if kind == "integer":
@@ -138,9 +141,8 @@ def _figures(column: SourceColumn, long: bool) -> Iterator[tuple[str, str]]:
         exact = precision is not None and int(precision[1]) <= _WIDEST_SUM
         yield from (("total" if exact else "rough", f"sum({name if exact else f'{name}::DOUBLE'})"), ("stddev", f"stddev_samp({name})"))
     elif kind == "float":
-        finite = f"FILTER (WHERE isfinite({name}))"
-        yield from ((figure, f"{call}({name}) {finite}") for figure, call in (("min", "min"), ("max", "max"), ("stddev", "stddev_samp")))
-        yield from (("total", f"fsum({name}) {finite}"), ("nan", f"count_if(isnan({name}))"), ("infinite", f"count_if(isinf({name}))"))
+        yield from ((figure, f"{call}({finite})") for figure, call in (("min", "min"), ("max", "max"), ("stddev", "stddev_samp")))
+        yield from (("total", f"fsum({finite})"), ("finite", f"count({finite})"), ("nan", f"count_if(isnan({name}))"))
     elif kind == "text":
         shown = f"left({name}, 200)" if long else name
         yield from (("min", f"min({shown})"), ("max", f"max({shown})"))

@@ -21,7 +21,7 @@ _TOGETHER_ROWS = 1_000_000  # up to here columns are put together
 _TRIES = 12
 _WIDTH = 8  # columns that are put together
 _KINDS = ("integer", "text", "date", "timestamp", "decimal")
-_FIRST = 2_000
+_FIRST = (500, 4_000)  # rows with which most sets fall
 
 Codes = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -54,9 +54,8 @@ def _unique(sample: Sample, index: int) -> bool:
 
 def _together(source: Source, sample: Sample, usable: list[tuple[int, ColumnProfile]], whole: bool) -> tuple[Key, ...]:
     best = sorted(usable, key=lambda pair: -(pair[1].distinct or 0))[:_WIDTH]
-    # Most sets fall with the first few rows.
     every = {i: _codes(sample, i) for i, _ in best}
-    codes = [{i: column[:_FIRST] for i, column in every.items()}, every]
+    codes = [*({i: column[:first] for i, column in every.items()} for first in _FIRST), every]
     for width in (2, 3):
         sets = sorted(combinations(best, width), key=lambda chosen: -_product(chosen))
         likely = [tuple(sorted(i for i, _ in chosen)) for chosen in sets if _product(chosen) >= source.rows][:_TRIES]

@@ -180,9 +180,11 @@ def _from_figures(wanted: Wanted, mine: Figures, rows: int) -> dict[str, Any]:
     if "count" in mine:
         count = mine["count"].as_py()
         facts["nulls"] = rows - count
-        plain = {name: mine[name].as_py() for name in ("min_length", "max_length", "blank", "nan", "infinite") if name in mine}
+        plain = {name: mine[name].as_py() for name in ("min_length", "max_length", "blank", "nan") if name in mine}
         facts |= plain | {name: _encoded(mine[name]) for name in ("min", "max") if name in mine}
-        finite = count - (plain.get("nan") or 0) - (plain.get("infinite") or 0)
+        finite = mine["finite"].as_py() if "finite" in mine else count
+        if "nan" in plain:
+            facts["infinite"] = count - finite - plain["nan"]
         if "total" in mine and finite:
             facts |= _summed(mine["total"].as_py(), finite, wanted.column.kind)
         if "rough" in mine and finite:
