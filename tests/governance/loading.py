@@ -84,6 +84,7 @@ def make(root: Path) -> World:
         "silver.canary": OPEN,
         "gold.canary": OPEN,
         "bronze.judged": pa.table({"id": [1], "key": ["k1"]}),
+        **dict.fromkeys(("silver.e_alike", "silver.canary_alike"), pa.table({"lat": [1, 2], "lon": [3, 4]})),
         "silver.canary_keys": pa.table({"key": ["k1", "k2"]}),
     }.items():
         ws.datasets.write(name, rows)

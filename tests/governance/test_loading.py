@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from loading import ADMIN, ANN, CANARY, ERIN, IVAN, WALT, World, make
+from loading import ADMIN, ANN, CANARY, ERIN, IVAN, POLICY, WALT, World, make
 
 from workbench.core.errors import (
     AlreadyExists,
@@ -240,3 +240,175 @@ def test_an_attack_is_refused_and_its_twin_is_not(w: World, name: str) -> None:
     told = f"{refused.value} {refused.value.fix} {refused.value.details}".replace("silver.canary", "").replace("gold.canary", "")
     assert CANARY not in told and "98765432" not in told
     twin(w)
+
+
+# ---------------------------------------------------------------------------------------------------------- what is told
+
+
+def test_sql_and_ingestion_answer_alike_to_who_may_not_write(w: World) -> None:
+    """Also whether the name is taken by what is hidden, or by nothing."""
+    told = set()
+    for name in ("silver.canary", "silver.robins", "gold.canary"):
+        with pytest.raises(Forbidden) as by_sql:
+            w.by(ERIN).query.run(f"create table {name} as select 1 as a")
+        with pytest.raises(Forbidden) as by_load:
+            w.load(ERIN, ROWS, name)
+        with pytest.raises(Forbidden) as queued:
+            w.by(ERIN).ingest.start(w.up(ERIN, ROWS), LoadOptions(name=name))
+        for each in (by_sql, by_load, queued):
+            told.add(f"{each.value} {each.value.fix}".replace(name, "..."))
+    assert len(told) == 1, told
+
+
+def test_a_preview_names_only_what_is_seen(w: World) -> None:
+    for who, alike in ((ERIN, {"silver.e_alike"}), (ADMIN, {"silver.e_alike", "silver.canary_alike"})):
+        assert {each.dataset for each in w.look(who, "lat,lon\n1,1\n", "bronze.fresh").resembles} == alike
+    for name in ("silver.canary", "silver.robins"):
+        told = w.look(ERIN, "id,other\n1,1\n", name, mode="append")
+        assert (told.exists, told.differences, told.taken, told.partition_by) == (False, (), None, ())
+        assert told.warnings[0].startswith(f"You may not write to {name}.")
+    shown = w.look(ERIN, "id,other\n1,1\n", "silver.open", mode="append")
+    assert shown.exists and {each.column for each in shown.differences} >= {"total", "other"}
+
+
+def test_whose_content_is_there_is_told_to_who_sees_all_of_it(w: World) -> None:
+    content = "id,region\n50,canary\n"
+    theirs = w.load(WALT, content, "silver.regions", mode="append")
+    assert w.look(WALT, content, "silver.regions", mode="append").taken == theirs.run_id
+    assert w.look(ERIN, content, "silver.regions", mode="append").taken is None
+    hers = w.load(ERIN, content, "silver.regions", mode="append")
+    assert not hers.unchanged and hers.rows == 1 and hers.run_id != theirs.run_id
+    again = w.load(ERIN, content, "silver.regions", mode="append")  # her own she knows
+    assert again.unchanged and again.run_id == hers.run_id
+    with pytest.raises(AlreadyExists) as there:
+        w.load(ERIN, "id,region\n51,x\n", "silver.regions")
+    assert "content" not in str(there.value)
+
+
+def test_a_load_into_what_is_seen_in_part_tells_of_the_file_alone(w: World) -> None:
+    part = w.load(ERIN, "id,name,pay\n11,x,5\n", "silver.people", mode="append")
+    assert (part.rows, part.quality, part.dimensions, part.verdict) == (1, None, (), "")
+    report = w.by(ERIN).ingest.report(part.run_id)
+    assert (report.rows, report.quality, report.dimensions) == (1, None, ())
+    whole = w.load(ERIN, "id,total\n12,1\n", "silver.open", mode="append", drift="keep")
+    assert w.by(ERIN).ingest.report(whole.run_id).quality == whole.quality is not None
+    assert w.ws.datasets.read("silver.people").filter(w.ws.datasets.read("silver.people")["id"].to_numpy() == 11)["pay"].to_pylist() == [5]
+
+
+def test_her_loads_are_hers_to_follow_and_to_stop(w: World) -> None:
+    run = w.by(ERIN).ingest.start(w.up(ERIN, ROWS, "hers.csv"), LoadOptions(name="bronze.followed"))
+    assert w.by(ERIN).runs.get(run.id).params["source"] == "hers.csv"
+    assert [event.type for event in w.by(ERIN).runs.events(run.id)] == ["run.queued"]
+    for other in (IVAN, ANN):
+        for ask in (w.by(other).runs.get, w.by(other).runs.events, w.by(other).runs.cancel):
+            with pytest.raises(RunNotFound):
+                ask(run.id)
+    with pytest.raises(RunNotFound):
+        w.by(ANN).ingest.report(run.id)
+    assert w.by(ERIN).runs.cancel(run.id).status == "cancelled"
+    done = w.load(ERIN, ROWS, "bronze.followed")
+    seen = w.by(ERIN).runs.get(done.run_id)
+    assert "report" not in seen.attributes and [io.kind for io in (*seen.inputs, *seen.outputs)] == ["file", "table"]
+    assert {event.type for event in w.by(ERIN).runs.events(done.run_id)} <= {
+        *(f"run.{word}" for word in ("queued", "started", "read", "progress", "metric", "succeeded"))
+    }
+
+
+def test_figures_are_of_what_one_may_correct(w: World) -> None:
+    w.load(WALT, "id,region\n70,canary\n", "silver.regions", mode="append")
+    w.load(IVAN, ROWS, "bronze.figured")
+    erins, anns = w.by(ERIN).ingest.statistics(), w.by(ADMIN).ingest.statistics()
+    assert erins.loads < anns.loads and {"bronze.figured"} <= {each.dataset for each in erins.datasets}
+    assert not any(each.dataset.startswith("gold.") for each in erins.datasets)
+    assert "silver.regions" not in {each.dataset for each in w.by(IVAN).ingest.statistics().datasets}
+    with pytest.raises(Forbidden, match="may not write to any dataset"):
+        w.by(ANN).ingest.statistics()
+    assert w.by(NARROW).ingest.statistics().loads == sum(each.loads for each in w.by(NARROW).ingest.statistics().datasets)
+
+
+def test_records_set_aside_are_for_who_loaded_or_corrects(w: World) -> None:
+    w.ws.datasets.write("silver.people", w.ws.datasets.read("silver.people").slice(0, 1))
+    for who in (ERIN, WALT):
+        w.load(who, f"id,name,pay\n1,x,{who.name} says canary\n", "silver.people", mode="append", drift="keep")
+
+    def told(who: Principal) -> list[str | None]:
+        return [each.value for each in w.by(who).ingest.misfits("silver.people")]
+
+    assert told(ERIN) == ["erin says canary"]
+    assert told(IVAN) == []
+    assert told(WALT) == told(ADMIN) == ["erin says canary", "walt says canary"]
+    assert told(ERIN.model_copy(update={"only": ("silver.*",)})) == []
+    with pytest.raises(DatasetNotFound):
+        told(ANN)
+    (mine, theirs) = w.by(ADMIN).ingest.misfits("silver.people")
+    assert w.by(WALT).ingest.correct("silver.people", (Correction(id=mine.id, row={"pay": "1"}),)).joined == 1
+    assert w.by(WALT).ingest.discard("silver.people", (theirs.id,)).left == 0
+
+
+def test_answers_that_others_gave_are_told_to_who_sees_all_of_the_dataset(w: World) -> None:
+    from workbench.engines.readers import ColumnReading, Reading
+
+    said = Reading(columns=(ColumnReading(place=0, original="id", type="string"),))
+    for into, content in (("silver.regions", "id,region\na,canary\n"), ("bronze.answers", "id,total\na,1\n")):
+        if into == "bronze.answers":
+            w.load(WALT, content, into, reading=said)
+        else:
+            w.load(
+                WALT,
+                content,
+                into,
+                mode="append",
+                drift="keep",
+                reading=Reading(columns=(said.columns[0].model_copy(update={"type": "long"}),)),
+            )
+    told = {each.dataset for each in w.by(ERIN).ingest.readings()}
+    assert "bronze.answers" in told and "silver.regions" not in told
+    assert "silver.regions" in {each.dataset for each in w.by(WALT).ingest.readings()}
+    theirs = next(each.id for each in w.by(WALT).ingest.readings() if each.dataset == "silver.regions")
+    with pytest.raises(NotFound):
+        w.by(ERIN).ingest.forget(theirs)
+
+
+def test_a_queued_load_has_the_rights_that_its_author_has_by_then(w: World) -> None:
+    from workbench.app.ingest_job import _today
+    from workbench.ingest.job import AskedLoads
+
+    run = w.by(NARROW).ingest.start(w.up(NARROW, ROWS), LoadOptions(name="bronze.n_later"))
+    asked = AskedLoads(w.ws.settings.state).of(run.id).who
+    assert asked is not None and _today(w.ws.services, asked) == w.ws.services.users.now(ERIN).model_copy(update={"only": NARROW.only})
+    w.ws.users.change("ivan", roles=("analyst",))
+    try:
+        by_then = _today(w.ws.services, IVAN)
+        assert by_then.roles == ("analyst",)
+        with pytest.raises(Forbidden, match="may not write"):
+            w.load(by_then, ROWS, "bronze.demoted")
+    finally:
+        w.ws.users.change("ivan", roles=("engineer",))
+
+
+def test_rows_of_a_load_stay_masked_to_who_is_masked(w: World) -> None:
+    assert w.by(ERIN).query.run("select max(pay) from silver.people").rows == ((None,),)
+
+
+def test_a_state_from_before_is_judged_by_its_own_columns(w: World) -> None:
+    """A column that is gone today is none of today's, and a mask that is about it is about the states that have it."""
+    from workbench.lake.records import ColumnChange
+
+    w.ws.datasets.write(
+        "silver.e_was", w.ws.datasets.read("silver.open").append_column("pay", [[CANARY] * w.ws.catalog.get("silver.open").rows])
+    )
+    before = w.ws.datasets.snapshots("silver.e_was")[0].id
+    w.ws.datasets.alter("silver.e_was", (ColumnChange(action="drop", column="pay"),))
+    masked = POLICY.replace("what: [silver.people.pay]", "what: [silver.people.pay, silver.e_was.pay]")
+    w.ws.compliance.apply(masked)
+    try:
+        w.by(ERIN).recipes.preview("silver.e_was", RECIPE, "silver.e_became")
+        for ask in (
+            lambda: w.by(ERIN).recipes.preview(f"silver.e_was@{before}", RECIPE, "silver.e_became"),
+            lambda: w.by(ERIN).recipes.apply(f"silver.e_was@{before}", RECIPE, "silver.e_became"),
+            lambda: w.by(ERIN).quality.current(f"silver.e_was@{before}"),
+        ):
+            with pytest.raises(Forbidden):
+                ask()
+    finally:
+        w.ws.compliance.apply(POLICY)
