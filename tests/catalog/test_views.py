@@ -9,7 +9,7 @@ import pytest
 
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import create_workspace_file, load_settings
-from workbench.core.errors import DatasetNotFound, Forbidden
+from workbench.core.errors import DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, WorkbenchError
 from workbench.core.principals import Principal
 
 POLICY = """
@@ -150,6 +150,75 @@ def test_who_may_say_what_a_view_is(ws: LocalWorkspace) -> None:
     assert [hit.dataset.name for hit in ws.catalog.search("who they are", kind="view")] == ["silver.v_names"]
     with pytest.raises(DatasetNotFound):
         of(ws, CLERK).catalog.describe_view("gold.top", description="x")
+
+
+@pytest.mark.parametrize(("of", "words"), [
+    ("TABLE silver.people", "'Who it''s about'"), ("table people", "$$Who it's about$$"), ("Column People.NAME", "'Who it''s about'"),
+    ("COLUMN silver.people.name /* is */", "'Who it''s about'"), ('VIEW "silver"."v_every"', "'Who it''s about'"),
+    ("view v_every", "' Who it''s about '"),
+])  # fmt: skip
+def test_comment_says_what_the_catalog_says(ws: LocalWorkspace, of: str, words: str) -> None:
+    def told() -> list[str]:
+        people = ws.catalog.get("silver.people")
+        return [people.description, people.columns[1].description, ws.catalog.view("v_every").description]
+
+    sql = f"comment on {of} is {words}; -- said"
+    assert ws.query.explain(sql).decision.reasons[0].startswith("It describes silver.") and ws.query.validate(sql).valid
+    assert told() == ["", "", ""]
+    answer = ws.query.run(sql)
+    done = dict(zip((name for name, _ in answer.columns), answer.rows[0], strict=True))
+    assert sorted(told()) == ["", "", "Who it's about"] and done["action"] == "comment"
+    run = ws.runs.get(answer.run_id or "")
+    assert run.status == "succeeded" and [each.parent_id for each in ws.runs.list("describe", limit=1)] == [run.id]
+    edit = ws.catalog.edits(limit=1)[0]
+    assert (edit.what, edit.after, edit.of) == ("description", "Who it's about", done["dataset"])
+    assert "as it should be already" in str(ws.query.run(sql).said)
+    assert done["undo"].endswith("IS NULL") and "takes away" in ws.query.explain(done["undo"]).decision.reasons[0]
+    back = ws.query.run(done["undo"])
+    assert told() == ["", "", ""] and "'Who it''s about'" in str(back.said)
+
+
+@pytest.mark.parametrize(("sql", "error", "words"), [
+    ("comment on table silver.v_every is 'x'", InvalidSQL, "COMMENT ON VIEW"),
+    ("comment on view silver.people is 'x'", DatasetNotFound, "no view"),
+    ("comment on table silver.peple is 'x'", DatasetNotFound, "people"),
+    ("comment on column silver.people.nme is 'x'", InvalidSQL, "name"),
+    ("comment on column silver.v_every.id is 'x'", InvalidSQL, "come from"),
+    ("comment on column a.b.c.d is 'x'", InvalidSQL, "namespace"),
+    ("comment on table silver.people is 'x' || 'y'", InvalidSQL, ""),
+    ("comment on table silver.people is 'x', 'y'", InvalidSQL, ""),
+    ("comment on table silver.people is", InvalidSQL, ""),
+    ("comment on table silver.people is $x", InvalidSQL, ""),
+    ("comment on table silver.people is E'a\\nb'", InvalidSQL, "quotes"),
+    ("comment on schema silver is 'x'", InvalidSQL, "TABLE"),
+    ("comment on table '/etc/passwd' is 'x'", InvalidSQL, ""),
+    ("comment on table \"silver.people#dev\" is 'x'", InvalidSQL, "branch"),
+    ("explain analyze comment on table silver.people is 'x'", Forbidden, "ANALYZE"),
+    ("comment on table silver.people is '" + "x" * 20_001 + "'", InvalidInput, "longer"),
+    ("with a as (comment on table silver.people is 'x') select 1", WorkbenchError, ""),
+])  # fmt: skip
+def test_comments_that_are_refused_say_why(ws: LocalWorkspace, sql: str, error: type[WorkbenchError], words: str) -> None:
+    with pytest.raises(error) as caught:
+        ws.query.run(sql)
+    assert words in str(caught.value) and ws.catalog.get("silver.people").description == ""
+
+
+def test_who_may_comment_is_who_may_describe(ws: LocalWorkspace) -> None:
+    analyst, clerk = of(ws, ANALYST), of(ws, CLERK)
+    for who, sql, error in (
+        (analyst, "comment on table silver.people is 'x'", Forbidden),
+        (analyst, "comment on view silver.v_every is 'x'", Forbidden),
+        (clerk, "comment on column silver.people.name is 'x'", Forbidden),
+        (clerk, "comment on table gold.totals is 'x'", DatasetNotFound),
+        (clerk, "comment on view gold.top is 'x'", DatasetNotFound),
+    ):
+        with pytest.raises(error):
+            who.query.run(sql)
+        assert not who.query.validate(sql).valid
+    assert clerk.query.run("comment on view v_names is 'Names'").said and clerk.catalog.view("v_names").description == "Names"
+    looks = LocalWorkspace(ws.settings, principal=ws.principal.model_copy(update={"looks_only": True}), services=ws.services)
+    with pytest.raises(Forbidden):
+        looks.query.run("comment on table silver.people is 'x'")
 
 
 def test_columns_follow_the_table_when_somebody_looks(ws: LocalWorkspace) -> None:

@@ -236,6 +236,8 @@ EXAMPLES = (
     Example("catalog.view", {"name": "bekannt"}),
     Example("catalog.describe_view", {"name": "silver.Bekannt", "description": "Wen *man* kennt", "owner": "ada"}),
     Example("catalog.describe_view", {"name": "people", "description": "x"}, error="dataset_not_found"),
+    Example("query.run", {"sql": "comment on column silver.people.name is 'Wie sie *heißen*'"}),
+    Example("query.validate", {"sql": "comment on view bekannt is null"}),
     Example("catalog.list", {"kind": "view"}),
     Example("catalog.search", {"query": "kennt", "kind": "view"}),
     Example("catalog.tree", {"zone": "silver", "prefix": "be"}),

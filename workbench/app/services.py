@@ -254,9 +254,11 @@ class Services:
 
     @_Once
     def query(self) -> QueryService:
+        from workbench.app.describing import CatalogDescriber
         from workbench.query import QueryService
 
-        return QueryService(self.lake, self.log, self.engine, self.settings, self.access, self.results, lambda: self.quality)
+        describer = CatalogDescriber(self)
+        return QueryService(self.lake, self.log, self.engine, self.settings, self.access, self.results, lambda: self.quality, describer)
 
     @_Once
     def insight(self) -> QueryInsight:

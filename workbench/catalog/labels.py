@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from workbench.catalog.index.text import fold
 from workbench.catalog.records import Edit, TagUse, Term, TermLink
+from workbench.catalog.views import view_uuid
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import AlreadyExists, ColumnNotFound, DatasetNotFound, InvalidInput, InvalidName, NotFound, nearest
 from workbench.core.ids import new_id
@@ -25,6 +26,7 @@ from workbench.store.tables import (
     glossary_terms,
     iceberg_tables,
     named_tags,
+    views,
 )
 from workbench.store.upsert import insert_if_absent
 
@@ -112,8 +114,9 @@ class Labels:
         uses = (TagUse(tag=tag, datasets=some, columns=others) for tag, (some, others) in counts.values())
         return tuple(sorted(uses, key=lambda use: (-use.datasets - use.columns, use.tag)))
 
-    def describe_column(self, name: str, column: str, description: str, principal: Who = None) -> DatasetRef:
-        """Say what a column holds (Markdown), in the place of what its file says of it; empty text takes that away.
+    def describe_column(self, name: str, column: str, description: str, principal: Who = None, parent_id: str | None = None) -> DatasetRef:
+        """Say what a column holds (Markdown), in the place of what its file says of it; empty text takes that away. ``parent_id`` is the
+        run that it is a part of.
 
         Raises
         ------
@@ -123,7 +126,7 @@ class Labels:
         text = _checked("description", description) if description.strip() else ""
         ref, field = self._target(name, column)
         here = _all(column_meta, table_uuid=ref.table_uuid, field_id=field)
-        with self._edit("describe", f"{ref.name}.{column}", principal) as (conn, run_id, who):
+        with self._edit("describe", f"{ref.name}.{column}", principal, parent_id) as (conn, run_id, who):
             before = conn.execute(select(column_meta.c.description).where(here)).scalar() or ""
             if text != before:
                 conn.execute(delete(column_meta).where(here))
@@ -264,15 +267,17 @@ class Labels:
         with self._store.read() as conn:
             rows = conn.execute(query).all()
             called = _called(conn, {row.subject for row in rows})
+            if any(row.subject not in called for row in rows):
+                called |= {view_uuid(each): each for each in conn.execute(select(views.c.name).distinct()).scalars()}
         return tuple(_edit(row, called.get(row.subject, "")) for row in rows)
 
     # ----------------------------------------------------------------------------------------------------------- within
 
     @contextmanager
-    def _edit(self, kind: str, about: str, principal: Who) -> Iterator[tuple[Connection, str, str]]:
+    def _edit(self, kind: str, about: str, principal: Who, parent_id: str | None = None) -> Iterator[tuple[Connection, str, str]]:
         by = principal or local_principal()
         who = by if isinstance(by, str) else by.name
-        with self._store.write() as conn, self._log.run("describe", f"{kind} {about}", by) as run:
+        with self._store.write() as conn, self._log.run("describe", f"{kind} {about}", by, parent_id=parent_id) as run:
             yield conn, run.id, who
 
     def _target(self, name: str, column: str | None) -> tuple[DatasetRef, int]:

@@ -114,9 +114,15 @@ class CatalogService:
         )
 
     def describe(
-        self, name: str, description: str | None = None, owner: str | None = None, principal: Principal | str | None = None
+        self,
+        name: str,
+        description: str | None = None,
+        owner: str | None = None,
+        principal: Principal | str | None = None,
+        parent_id: str | None = None,
     ) -> Dataset:
-        """Set the description (Markdown) or the owner; None leaves one as it is, empty text removes it.
+        """Set the description (Markdown) or the owner; None leaves one as it is, empty text removes it. ``parent_id`` is the run that
+        it is a part of.
 
         Raises
         ------
@@ -124,17 +130,26 @@ class CatalogService:
             There is no such dataset, its name fits several, or a text is too long.
         """
         ref = self.resolve(name)
-        by = principal or local_principal()
-        self._say(
-            ref.table_uuid, ref.name, {"description": description, "owner": owner}, by, "dataset.described", table_uuid=ref.table_uuid
-        )
+        said, event = {"description": description, "owner": owner}, ("dataset.described", {"table_uuid": ref.table_uuid})
+        self._say(ref.table_uuid, ref.name, said, principal or local_principal(), parent_id, event)
         return self.get(ref.name)
 
-    def describe_view(self, view: KnownView, description: str | None, owner: str | None, principal: Principal | str) -> None:
+    def describe_view(
+        self, view: KnownView, description: str | None, owner: str | None, principal: Principal | str, parent_id: str | None = None
+    ) -> None:
         """The same of a view. Raises as :meth:`describe`."""
-        self._say(view.uuid, view.name, {"description": description, "owner": owner}, principal, "view.described", view=view.uuid)
+        said, event = {"description": description, "owner": owner}, ("view.described", {"view": view.uuid})
+        self._say(view.uuid, view.name, said, principal, parent_id, event)
 
-    def _say(self, uuid: str, name: str, said: dict[str, str | None], by: Principal | str, event: str, **about: str) -> None:
+    def _say(
+        self,
+        uuid: str,
+        name: str,
+        said: dict[str, str | None],
+        by: Principal | str,
+        parent_id: str | None,
+        event: tuple[str, dict[str, str]],
+    ) -> None:
         changes = {key: text.strip() for key, text in said.items() if text is not None}
         for key, text in changes.items():
             if len(text) > _LONGEST[key]:
@@ -142,12 +157,12 @@ class CatalogService:
         if not changes:
             return
         who = by if isinstance(by, str) else by.name
-        with self._store.write() as conn, self._log.run("describe", name, by) as run:
+        with self._store.write() as conn, self._log.run("describe", name, by, parent_id=parent_id) as run:
             here = dataset_meta.c.table_uuid == uuid
             before = conn.execute(select(dataset_meta.c.description, dataset_meta.c.owner).where(here)).mappings().one_or_none()
             if conn.execute(update(dataset_meta).where(here).values(changes)).rowcount == 0:
                 conn.execute(insert(dataset_meta).values({"table_uuid": uuid, "name": name} | changes))
-            self._log.append(conn, run.id, event, **about, name=name, **changes)
+            self._log.append(conn, run.id, event[0], **event[1], name=name, **changes)
             for key, text in changes.items():
                 keep_edit(conn, run.id, who, uuid, key, None, (before[key] if before else "") or None, text or None)
 

@@ -45,7 +45,7 @@ TYPES_REFUSED = frozenset({"VARIANT"})  # as above: JSON cast to it
 _FORBIDDEN_WITH = re.compile(r"^(?:duckdb_|pg_|sqlite_|pragma_|information_schema|__rows_)|[/\\.]", re.IGNORECASE)
 
 #: What begins a statement that writes, and is read by :mod:`workbench.query.dml`.
-WRITE_WORDS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "DROP", "ALTER"})
+WRITE_WORDS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "DROP", "ALTER", "COMMENT"})
 
 _INSIDE = "A statement that writes stands alone: write its rows first, then SELECT."
 REFUSED_STATEMENTS: dict[str, tuple[str, str]] = {
@@ -80,7 +80,6 @@ REFUSED_STATEMENTS: dict[str, tuple[str, str]] = {
     "DEALLOCATE": ("Prepared statements are not available.", "Leave the statement out."),
     "GRANT": ("Rights are not granted by SQL.", "Leave the statement out."),
     "REVOKE": ("Rights are not granted by SQL.", "Leave the statement out."),
-    "COMMENT": ("Descriptions are not written by SQL.", 'Use ws.catalog.describe("silver.name", description="...").'),
 }
 
 

@@ -129,6 +129,8 @@ def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, l
 
     from workbench.query.dml.read import writes
 
+    if kind in ("select", "explain") and _first_word(body) == "COMMENT":
+        return _commenting(text, kind, prefix, body, offset)
     tree, tokens = _tree(text, lead + body, offset - len(lead))
     if kind in ("select", "explain") and writes(tree):
         return _writing(text, kind, prefix, body, offset, tree, tokens)
@@ -162,9 +164,8 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
     from workbench.query.dml.read import read_write
     from workbench.query.dml.spoken import namespaces
 
+    _refuse_analyze(text, prefix, offset)
     line, column = place(text, offset)
-    if prefix.startswith("EXPLAIN ANALYZE"):
-        raise Forbidden("EXPLAIN ANALYZE would carry the statement out.", fix="Use EXPLAIN without ANALYZE.", line=line, column=column)
     # DuckDB's parser must take it for the same kind of statement.
     word = _KINDS[type(tree).__name__]
     if kind_of(_within_its_namespace(tree, body)) != _OF_DUCKDB.get(word, word.upper()):
@@ -182,6 +183,26 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
     if word in ("create", "drop") and str(tree.args.get("kind") or "").upper() == "VIEW":
         word = "create_view" if word == "create" else "drop_view"
     return Statement(text, kind if kind == "explain" else word, prefix, body, offset, (), tuple(named), unnamed, write=write)
+
+
+def _commenting(text: str, kind: StatementKind, prefix: str, body: str, offset: int) -> Statement:
+    from sqlglot.errors import SqlglotError
+
+    from workbench.query.dml.commenting import read_comment
+
+    _refuse_analyze(text, prefix, offset)
+    try:
+        tokens = _tokens(body)
+        check_tokens(tokens)
+    except (SqlglotError, ValueError) as error:
+        raise _syntax_error(text, body, offset, None, "") from error
+    return Statement(text, kind if kind == "explain" else "comment", prefix, body, offset, write=read_comment(body, offset, tokens))
+
+
+def _refuse_analyze(text: str, prefix: str, offset: int) -> None:
+    if prefix.startswith("EXPLAIN ANALYZE"):
+        line, column = place(text, offset)
+        raise Forbidden("EXPLAIN ANALYZE would carry the statement out.", fix="Use EXPLAIN without ANALYZE.", line=line, column=column)
 
 
 def _within_its_namespace(tree: Any, body: str) -> str:

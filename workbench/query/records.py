@@ -27,6 +27,7 @@ StatementKind = Literal[
     "drop",
     "create_view",
     "drop_view",
+    "comment",
 ]
 
 
@@ -94,7 +95,13 @@ class Written(Record):
         return f"{what}, snapshot {self.snapshot_id}.{f' Undo with {self.undo}' if self.undo else ''}"
 
 
-_SHAPES = {"alter": "altered", "drop": "dropped", "create_view": "is a view now", "drop_view": "is no view any more"}
+_SHAPES = {
+    "alter": "altered",
+    "drop": "dropped",
+    "create_view": "is a view now",
+    "drop_view": "is no view any more",
+    "comment": "described",
+}
 
 
 def written_table(written: Written) -> pa.Table:

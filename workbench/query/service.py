@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from workbench.lake.lake import Lake
     from workbench.quality.service import QualityService
     from workbench.query.analyse import Statement
+    from workbench.query.dml.commenting import Describer
     from workbench.query.dml.service import StatementWriter
     from workbench.query.viewed import Viewed
     from workbench.query.views import ViewStore
@@ -69,6 +70,7 @@ class QueryService:
         access: AccessService,
         cache: ResultCache | None = None,
         quality: Callable[[], QualityService] | None = None,
+        describer: Describer | None = None,
     ) -> None:
         self._lake = lake
         self._log = log
@@ -81,7 +83,7 @@ class QueryService:
         self._executor = Executor(engine, self._tickets, settings.query.timeout_seconds)
         self._cache = cache or ResultCache(settings.state / "cache" / "results", 0, 0, lambda: b"")
         self._every = settings
-        self._quality = quality
+        self._quality, self._describer = quality, describer
 
     @cached_property
     def _views(self) -> ViewStore:
@@ -95,7 +97,7 @@ class QueryService:
         from workbench.writes import Writer
 
         writer = Writer(self._lake, self._log, self._every.retention, lambda: self._engine)
-        parts = Parts(self._lake, self._log, self._engine, self._access, self._views, writer, self._every, self._quality)
+        parts = Parts(self._lake, self._log, self._engine, self._access, self._views, writer, self._every, self._quality, self._describer)
         return StatementWriter(parts)
 
     def run(

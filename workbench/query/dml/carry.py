@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.lake.records import CommitResult
     from workbench.quality.service import QualityService
     from workbench.query.analyse import Statement
+    from workbench.query.dml.commenting import Describer
     from workbench.query.record import Recorder
     from workbench.query.relations import Planned
     from workbench.query.views import ViewStore
@@ -59,6 +60,7 @@ class Parts:
     writer: Writer
     settings: Settings
     quality: Callable[[], QualityService] | None = None
+    describer: Describer | None = None
 
 
 @dataclass(frozen=True)

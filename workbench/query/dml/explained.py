@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.refs import MAIN
 from workbench.query.dml.adding import destinations, makes
 from workbench.query.dml.changing import composed_of
+from workbench.query.dml.commenting import commented
 from workbench.query.dml.compose import of_rows
-from workbench.query.dml.records import Alter, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Update, Write
+from workbench.query.dml.records import Alter, Comment, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Update, Write
 from workbench.query.dml.shaping import alteration, whole
 from workbench.query.dml.target import Target, check_whole, seen_columns, target_of
 from workbench.query.dml.viewing import dropped_view, made_view
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explained"]
 
+_SO_ALREADY = "Nothing is done: it is so already."
 _NOTHING = "Nothing is done: there is no {}."
 
 
@@ -31,9 +33,13 @@ def explained(how: Carrying, write: Write) -> Explanation:
     if isinstance(write, DropView):
         name = dropped_view(how, write, how.parts.views)
         return _told(how, f"It drops the view {name}." if name else _NOTHING.format(f"view {written}"))
+    if isinstance(write, Comment):
+        said = commented(how, write)
+        verb = "describes" if said.text else "takes away the description of"
+        return _told(how, f"It {verb} {said.about}." if said.changes else _SO_ALREADY)
     if isinstance(write, Alter):
         target, change = alteration(how, write)
-        return _told(how, _writes(target) if change is not None else "Nothing is done: it is so already.")
+        return _told(how, _writes(target) if change is not None else _SO_ALREADY)
     if isinstance(write, Drop):
         found = whole(how, write.target, "DROP TABLE", write.if_exists)
         return _told(how, _writes(found[0]) if found is not None else _NOTHING.format(f"dataset {written}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["ALL", "Alter", "Assignment", "Branch", "CreateTable", "CreateView", "Delete", "Drop", "DropView", "Insert", "Merge"]
+__all__ = ["ALL", "Alter", "Assignment", "Branch", "Comment", "CreateTable", "CreateView", "Delete", "Drop", "DropView", "Insert", "Merge"]
 __all__ += ["Named", "Piece", "Truncate", "Update", "Write"]
 
 #: Of an action of MERGE: every column of the target, each from the source's column of that name.
@@ -154,4 +154,14 @@ class DropView:
     if_exists: bool = False
 
 
-Write = Insert | CreateTable | Delete | Update | Merge | Truncate | Alter | Drop | CreateView | DropView
+@dataclass(frozen=True)
+class Comment:
+    """COMMENT ON TABLE, VIEW or COLUMN: the description ``text`` of the target, or of its ``column``; empty for none."""
+
+    target: Named
+    view: bool
+    column: str | None
+    text: str
+
+
+Write = Insert | CreateTable | Delete | Update | Merge | Truncate | Alter | Drop | CreateView | DropView | Comment

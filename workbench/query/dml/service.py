@@ -9,9 +9,23 @@ from workbench.core.refs import MAIN
 from workbench.query.dml.adding import create, insert
 from workbench.query.dml.carry import Carrying, Parts
 from workbench.query.dml.changing import change
+from workbench.query.dml.commenting import comment
 from workbench.query.dml.explained import explained
 from workbench.query.dml.reading import check_writing
-from workbench.query.dml.records import Alter, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Truncate, Update, Write
+from workbench.query.dml.records import (
+    Alter,
+    Comment,
+    CreateTable,
+    CreateView,
+    Delete,
+    Drop,
+    DropView,
+    Insert,
+    Merge,
+    Truncate,
+    Update,
+    Write,
+)
 from workbench.query.dml.shaping import alter, drop
 from workbench.query.dml.target import Target, new_target, target_of
 from workbench.query.dml.viewing import create_view, drop_view
@@ -55,6 +69,9 @@ class StatementWriter:
         if isinstance(write, DropView):
             target, undo = drop_view(how, write, self._parts.views)
             return _shaped("drop_view", target, undo is not None, undo)
+        if isinstance(write, Comment):
+            target, done, undo = comment(how, write)
+            return _shaped("comment", target, done, undo)
         if isinstance(write, Alter):
             target, done = alter(how, write)
             return _shaped("alter", target, done, None)

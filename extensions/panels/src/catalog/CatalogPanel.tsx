@@ -266,7 +266,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     if ((asked && hits?.length === 0) || (filters.zone && !zones.includes(filters.zone))) {
       return (
         <Empty action={<Button onClick={() => keep({ query: '' })}>Show all</Button>}>
-          {query ? `No dataset or view has “${query}” in its name, columns or description` : 'No dataset or view'}
+          {query ? `No dataset has “${query}” in its name, columns or description` : 'No dataset'}
           {Object.keys(filters).length > 0 ? ' with these filters.' : '.'}
         </Empty>
       );
