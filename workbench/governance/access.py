@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workbench.catalog.index.text import fold
 from workbench.core.errors import Forbidden
@@ -33,6 +33,13 @@ __all__ = ["AccessService"]
 
 _KEPT = 512  # decisions
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
+_NO_NAMES: frozenset[str] = frozenset()
+_Names = tuple[Mapping[int, frozenset[str]], Mapping[int, frozenset[str]]]
+
+# Asked of each relation of each statement, so put together once.
+_TAGS = select(catalog_tags.c.field_id, catalog_tags.c.folded).where(catalog_tags.c.table_uuid == bindparam("uuid"))
+_FORMER = select(former_names.c.name).where(former_names.c.table_uuid == bindparam("uuid"))
+_NAMED = select(named_tags.c.column, named_tags.c.folded).where(named_tags.c.dataset.in_(bindparam("names", expanding=True)))
 
 
 class AccessService:
@@ -55,6 +62,7 @@ class AccessService:
         self.audit = audit
         self.policies = PolicyStore(store)
         self._decided: dict[tuple[int, str, Described], Access] = {}
+        self._named: dict[tuple[str, tuple[int, ...]], _Names] = {}
         self._inheritance = Inheritance(mask_unconfirmed)
 
     @cached_property
@@ -151,23 +159,24 @@ class AccessService:
             return tuple(names)
         return tuple(filter(self.rights(principal).sees, names))
 
-    def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]], rows: bool) -> Described:
-        from pyiceberg.schema import Schema, index_by_name
+    def _names_of(self, metadata: TableMetadata) -> _Names:
+        """Under which names each column was ever known (a rule about one of them goes with it), and those of what is inside of it."""
+        # A schema never changes.
+        key = (str(metadata.table_uuid), tuple(schema.schema_id for schema in metadata.schemas))
+        found = self._named.get(key)
+        if found is None:
+            if len(self._named) >= _KEPT:
+                self._named.clear()
+            found = self._named[key] = _names(metadata)
+        return found
 
+    def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]], rows: bool) -> Described:
         uuid, columns = ref.table_uuid, tuple(columns)
-        # Under which names a column was ever known: a rule about one of them goes with it.
-        known: dict[int, set[str]] = {}
-        inside: dict[int, set[str]] = {}
-        for schema in metadata.schemas:
-            for field in schema.fields:
-                known.setdefault(field.field_id, set()).add(field.name)
-                if not field.field_type.is_primitive:
-                    inside.setdefault(field.field_id, set()).update(index_by_name(Schema(field)))
+        known, inside = self._names_of(metadata)
         with self._store.read() as conn:
-            said = conn.execute(select(catalog_tags.c.field_id, catalog_tags.c.folded).where(catalog_tags.c.table_uuid == uuid)).all()
-            former = conn.execute(select(former_names.c.name).where(former_names.c.table_uuid == uuid)).scalars().all()
-            names = (ref.name, *former)
-            by_name = conn.execute(select(named_tags.c.column, named_tags.c.folded).where(named_tags.c.dataset.in_(names))).all()
+            said = conn.execute(_TAGS, {"uuid": uuid}).all()
+            former = conn.execute(_FORMER, {"uuid": uuid}).scalars().all()
+            by_name = conn.execute(_NAMED, {"names": [ref.name, *former]}).all()
             inherited = self._inheritance.of(conn, uuid)
             made_of = origins_of(conn, uuid, columns) if rows else ()
             found = conn.execute(likely([uuid])).all() if self._mask_unconfirmed else ()
@@ -185,12 +194,26 @@ class AccessService:
                 column,
                 frozenset(
                     tags.get(field_id, set()).union(
-                        inherited.at(field_id), *(named.get(name, ()) for name in known.get(field_id, set()) | {column})
+                        inherited.at(field_id), *(named.get(name, ()) for name in known.get(field_id, _NO_NAMES) | {column})
                     )
                 ),
-                frozenset(known.get(field_id, ())) - {column},
-                frozenset(inside.get(field_id, ())) - {column},
+                known.get(field_id, _NO_NAMES) - {column},
+                inside.get(field_id, _NO_NAMES) - {column},
             )
             for field_id, column in columns
         )
         return Described(uuid, ref.name, described, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(former), made_of)
+
+
+def _names(metadata: TableMetadata) -> _Names:
+    from pyiceberg.schema import Schema, index_by_name
+
+    known: dict[int, set[str]] = {}
+    inside: dict[int, set[str]] = {}
+    for schema in metadata.schemas:
+        for field in schema.fields:
+            known.setdefault(field.field_id, set()).add(field.name)
+            if not field.field_type.is_primitive:
+                inside.setdefault(field.field_id, set()).update(index_by_name(Schema(field)))
+    frozen = [{field_id: frozenset(names) for field_id, names in found.items()} for found in (known, inside)]
+    return frozen[0], frozen[1]

@@ -19,6 +19,7 @@ __all__ = ["Inheritance", "Inherited", "Source", "likely"]
 _SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _AT_ONCE = 500  # values in one IN (...)
 _KEPT = 20_000  # datasets whose origins are kept in memory
+_VERSION = select(func.max(column_origins.c.seq))
 _Column = tuple[str, int]
 
 
@@ -80,7 +81,7 @@ class Inheritance:
         return Inherited(_spread(table_uuid, edges, own, cleared), mine)
 
     def _upstream(self, conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
-        version = conn.execute(select(func.max(column_origins.c.seq))).scalar() or 0
+        version = conn.execute(_VERSION).scalar() or 0
         with self._guard:
             if version != self._version or len(self._edges) > _KEPT:
                 self._version, self._edges = version, {}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, cast, literal, select
+from sqlalchemy import Connection, bindparam, cast, select
 
 from workbench.governance.policy.decide import Described, RowOrigin
 from workbench.store.tables import (
@@ -25,6 +25,13 @@ __all__ = ["MadeOf", "made_of", "origins_of", "sources_by_dataset"]
 
 _AT_ONCE = 500  # values in one IN (...)
 _MOST = 2_000  # steps through what a dataset was made of; beyond, all of it is taken to have been lost on the way
+
+
+# Asked of each relation of each statement, so put together once. PostgreSQL asks for the very type of what is joined to it.
+_up = select(cast(bindparam("uuid"), row_origins.c.source_uuid.type).label("uuid")).cte("up", recursive=True)
+_up = _up.union(select(row_origins.c.source_uuid).where(row_origins.c.target_uuid == _up.c.uuid))
+_ABOVE = select(row_origins).where(row_origins.c.target_uuid.in_(select(_up.c.uuid))).order_by(row_origins.c.seq)
+_RELEASED = select(released_rows.c.table_uuid, released_rows.c.source_uuid).where(released_rows.c.table_uuid.in_(select(_up.c.uuid)))
 
 
 @dataclass(frozen=True)
@@ -124,15 +131,10 @@ class _TooManyError(Exception):
 
 def _edges(conn: Connection, table_uuid: str) -> list[Any]:
     """All that it was made of, directly or not, but for what has been released."""
-    made = row_origins.c
-    # PostgreSQL asks for the very type of what is joined to it.
-    up = select(cast(literal(table_uuid), made.source_uuid.type).label("uuid")).cte("up", recursive=True)
-    up = up.union(select(made.source_uuid).where(made.target_uuid == up.c.uuid))
-    rows = conn.execute(select(row_origins).where(made.target_uuid.in_(select(up.c.uuid))).order_by(made.seq)).all()
+    rows = conn.execute(_ABOVE, {"uuid": table_uuid}).all()
     if not rows:
         return []
-    released = select(released_rows.c.table_uuid, released_rows.c.source_uuid).where(released_rows.c.table_uuid.in_(select(up.c.uuid)))
-    lifted = set(conn.execute(released).tuples())
+    lifted = set(conn.execute(_RELEASED, {"uuid": table_uuid}).tuples())
     return [row for row in rows if (row.target_uuid, row.source_uuid) not in lifted]
 
 

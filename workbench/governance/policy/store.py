@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PolicyStore"]
 
+_NEWEST = select(func.max(policies.c.version))
+
 
 class PolicyStore:
     """Keeps each version; what is in force is the last one. Thread-safe.
@@ -55,7 +57,7 @@ class PolicyStore:
 
     def _newest(self) -> tuple[int, Policy]:
         with self._store.read() as conn:
-            version = conn.execute(select(func.max(policies.c.version))).scalar() or 0
+            version = conn.execute(_NEWEST).scalar() or 0
             known = self._known
             if known[0] == version:
                 return known
