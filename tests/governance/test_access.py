@@ -334,3 +334,17 @@ def test_an_admin_tries_a_policy_as_somebody_before_it_is_in_force(ws: LocalWork
         ("read silver.people as with-role-viewer", ws.principal.name),
         (f"read silver.people as {ws.principal.name}", ws.principal.name),
     }
+
+
+def test_a_policy_that_is_put_in_force_is_an_event_for_everybody_which_says_no_more_than_its_version(tmp_path: Path) -> None:
+    create_workspace_file(tmp_path, "told")
+    with LocalWorkspace(load_settings(tmp_path, {})) as ws:
+        ana, last = ws.as_principal(Principal(name="ana", roles=("analyst",))), ws.services.log.last()
+        made = ws.compliance.apply("version: 1\ngrants: []\n", note="a secret reason")
+        with pytest.raises(InvalidInput):
+            ws.compliance.apply("version: 1\ngrants: 3\n")
+        for one in (ana, ws):
+            told = [event for event in one.system.events(after=last) if event.type == "policy.applied"]
+            assert [event.body for event in told] == [{"version": made.version}]
+        assert [event.type for event in ana.system.events(after=last)] == ["policy.applied"], "nothing else of that run"
+        assert [run.status for run in ws.runs.list(kind="describe")] == ["succeeded"] and ana.runs.list() == ()

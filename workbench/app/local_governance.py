@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.app.local_personal import PersonalData
 from workbench.core.errors import DatasetNotFound, InvalidInput, nearest
+from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.core.telemetry import get_logger
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from workbench.catalog.records import TableData
     from workbench.governance.audit import Archived, AuditCheck, AuditEntry
@@ -45,12 +48,18 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
         """Put a policy in force."""
         from workbench.governance.policy.file import from_yaml
 
-        applied = self._services.access.policies.apply(text, self._who, note, base)
+        applied = self._services.access.policies.apply(text, self._who, note, base, self._tell)
         try:  # what is in force is in force, whatever a dataset's metadata is like
             return applied.model_copy(update={"warnings": self._warnings(text, from_yaml(text))})
         except Exception:
             log.exception("what version %s of the policy meets could not be looked at", applied.version)
             return applied
+
+    def _tell(self, conn: Connection, made: PolicyVersion) -> None:
+        """Whoever shows what is seen looks again. The policy itself is for administrators: the event names its version only."""
+        about: dict[str, Any] = {"kind": "describe", "job": "apply policy", "principal": self._who}
+        applied: dict[str, Any] = {"version": made.version}
+        self._services.log.append_all(conn, new_id(), [("run.started", about), ("policy.applied", applied), ("run.succeeded", {})])
 
     def roles(self) -> tuple[RoleSummary, ...]:
         """The roles there are."""

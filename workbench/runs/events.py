@@ -23,6 +23,7 @@ view.dropped         view, name
 view.described       view, name; description, owner
 term.defined         term (its id), name, tables (UUIDs of the datasets linked to it)
 term.deleted         term (its id), name, tables
+policy.applied       version
 ==================== ============================================================================================
 """
 
@@ -67,6 +68,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "view.described": ("view", "name"),
     "term.defined": ("term", "name", "tables"),
     "term.deleted": ("term", "name", "tables"),
+    "policy.applied": ("version",),
 }
 
 _LONGEST = {"kind": 64, "id": 80, "table_uuid": 64, "parent_id": 64, "operation": 32}  # characters; longer ones are refused

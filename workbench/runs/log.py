@@ -33,6 +33,9 @@ __all__ = ["RunLog"]
 _POLL = 0.05  # seconds between two looks in wait()
 _INSERT = insert(run_events)
 
+#: Events that everybody is told of, whoever's run they belong to: what she sees may be another thing now.
+FOR_ALL = ("policy.applied",)
+
 
 class RunLog:
     """Everything that was done, in the order it was committed.
@@ -238,12 +241,14 @@ class RunLog:
     def events(
         self, after: int = 0, run_id: str | None = None, limit: int | None = 500, principal: str | None = None
     ) -> tuple[RunEvent, ...]:
-        """Events with a number above ``after``, in order; of one run, of the runs of one principal, or of all."""
+        """Events with a number above ``after``, in order; of one run, of the runs of one principal with those :data:`FOR_ALL`, or all."""
         query = select(run_events).where(run_events.c.seq > after).order_by(run_events.c.seq)
         if run_id is not None:
             query = query.where(run_events.c.run_id == run_id)
         if principal is not None:
-            query = query.where(run_events.c.run_id.in_(select(runs.c.id).where(runs.c.principal == principal)))
+            query = query.where(
+                run_events.c.run_id.in_(select(runs.c.id).where(runs.c.principal == principal)) | run_events.c.type.in_(FOR_ALL)
+            )
         with self._runs.reading() if principal is not None else self.store.read() as conn:
             return tuple(decode(row) for row in conn.execute(query if limit is None else query.limit(limit)))
 

@@ -16,6 +16,10 @@ from workbench.governance.records import PolicyVersion
 from workbench.store.tables import policies
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
     from workbench.core.principals import Principal
     from workbench.store import Store
 
@@ -68,8 +72,15 @@ class PolicyStore:
             self._known = max(self._known, found, key=lambda known: known[0])
         return found
 
-    def apply(self, text: str, by: Principal, note: str = "", base: int | None = None) -> PolicyVersion:
-        """Put a policy in force. ``base`` is the version it was made from, where that matters.
+    def apply(
+        self,
+        text: str,
+        by: Principal,
+        note: str = "",
+        base: int | None = None,
+        tell: Callable[[Connection, PolicyVersion], None] | None = None,
+    ) -> PolicyVersion:
+        """Put a policy in force. ``base`` is the version it was made from, where that matters; ``tell`` is called in the same transaction.
 
         Raises
         ------
@@ -90,6 +101,8 @@ class PolicyStore:
             assert made.at is not None
             row = {"version": made.version, "at": iso(made.at), "by": by.name, "note": note, "text": text}
             conn.execute(insert(policies).values(**row))
+            if tell is not None:
+                tell(conn, made)
         return made
 
     def get(self, version: int | None = None) -> PolicyVersion:

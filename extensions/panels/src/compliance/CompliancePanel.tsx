@@ -7,6 +7,7 @@ import { Panel } from '../ui/Panel.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { isStopped, Stopped } from '../ui/Stopped.js';
 import { Tabs } from '../ui/Tabs.js';
+import { changesAccess, useEvents } from '../ui/useEvents.js';
 import { useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { Audit } from './Audit.js';
@@ -96,6 +97,7 @@ function Parts({ host, request, me }: ComplianceProps & { me: Principal }) {
     setFresh(n => n + 1);
     reload();
   };
+  useEvents(host, changesAccess, readAgain);
   const known = PARTS.some(([part]) => part === kept.part) ? kept.part : 'policy';
   if (!ready) {
     return <Skeleton label="Reading what was open" />;

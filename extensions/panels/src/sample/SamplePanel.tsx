@@ -5,7 +5,7 @@ import { Button, IconButton } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
 import { Panel } from '../ui/Panel.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
-import { useEvents } from '../ui/useEvents.js';
+import { changesAccess, useEvents } from '../ui/useEvents.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Zone } from '../ui/Zone.js';
@@ -20,7 +20,7 @@ export function SamplePanel({ host, name, limit = 1000 }: { host: Host; name: st
     dataset.reload();
     sample.reload();
   };
-  useEvents(host, event => event.type === 'run.wrote' && event.body.name === name, reload);
+  useEvents(host, event => changesAccess(event) || (event.type === 'run.wrote' && event.body.name === name), reload);
   const facts = dataset.data;
   const rows = sample.data;
 

@@ -24,9 +24,12 @@ export function useEvents(host: Host, concerns: (event: RunEvent) => boolean, re
   }, [host]);
 }
 
+/** Whether something else may be seen than before: another version of the policy is in force. */
+export const changesAccess = (event: RunEvent): boolean => event.type === 'policy.applied';
+
 /** Events after which a list of datasets and views may look different. */
 export const changesDatasets = (event: RunEvent): boolean =>
-  event.type === 'run.wrote' || event.type.startsWith('dataset.') || event.type.startsWith('view.');
+  event.type === 'run.wrote' || event.type.startsWith('dataset.') || event.type.startsWith('view.') || changesAccess(event);
 
 /** What a run tells while it is under way, some of it twice a second: nothing that a list of runs shows. */
 const ON_THE_WAY = new Set(['run.metric', 'run.progress']);
