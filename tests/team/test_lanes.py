@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
-from workbench.api.lanes import Lane
+from workbench.api.lanes import Lane, LeftError
 from workbench.core.errors import Unavailable
 
 
@@ -111,5 +111,42 @@ def test_one_call_more_than_may_wait_is_refused_and_those_that_are_cancelled_fre
         calls.end("a")
         await calls.until(lambda: len(calls.ends["a"]) == 2 and len(calls.running) == 2)
         assert not any(task.done() for task in calls.tasks[-3:])
+
+    play(story, Lane(4, 2, 3))
+
+
+def test_who_goes_while_she_waits_leaves_the_line_and_nothing_is_carried_out_for_her() -> None:
+    async def story(calls: Calls) -> None:
+        lane, carried = calls.lane, list[str]()
+        calls.start("a", 2)
+        await calls.until(lambda: len(calls.running) == 2)
+        going = asyncio.Event()
+
+        async def one(name: str, gone: asyncio.Event) -> None:
+            async def left() -> None:
+                await gone.wait()
+
+            async with lane.admit("a", left) as in_thread:
+                await in_thread(lambda: carried.append(name) or Response())  # type: ignore[func-returns-value]
+
+        first = asyncio.create_task(one("gone", going))
+        second = asyncio.create_task(one("stays", asyncio.Event()))
+        await calls.until(lambda: len(lane._waiting) == 2)
+        going.set()
+        with pytest.raises(LeftError):
+            await first
+        assert [who for who, _ in lane._waiting] == ["a"] and not carried
+        calls.end("a")
+        await second
+        assert carried == ["stays"]
+        # Who is let in at the moment at which she goes is carried out or leaves, and her place is free again either way.
+        both = asyncio.Event()
+        third = asyncio.create_task(one("both", both))
+        calls.start("a")
+        await calls.until(lambda: len(calls.running) == 2 or third.done())
+        both.set()
+        await asyncio.gather(third, return_exceptions=True)
+        calls.end("a")
+        await calls.until(lambda: len(calls.running) < 2 and not lane._waiting)
 
     play(story, Lane(4, 2, 3))

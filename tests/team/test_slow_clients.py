@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import pyarrow as pa
@@ -15,10 +16,11 @@ import uvicorn
 from in_process import Team
 
 from tests.patience import wait_until
-from workbench.api import gate, prompt
+from workbench.api import gate, lanes, prompt
 from workbench.api.app import create_app
 from workbench.api.hosts import HostCheck
 from workbench.app.local import LocalWorkspace
+from workbench.core.principals import local_principal
 
 
 @pytest.fixture
@@ -28,14 +30,22 @@ def port(team: Team, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(gate, "_BODY_SECONDS", 0.5)
     monkeypatch.setattr(gate, "_REST_SECONDS", 0.5)
     monkeypatch.setattr(prompt, "STUCK_SECONDS", 0.5)
+    with _serving(team) as port:
+        yield port
+
+
+@contextmanager
+def _serving(team: Team) -> Iterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
     app = create_app(team.backend, HostCheck())
     server = uvicorn.Server(uvicorn.Config(app, http=prompt.PromptProtocol, ws="none", lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    thread.join(20)
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(20)
 
 
 def ends(connection: socket.socket) -> bytes:
@@ -45,6 +55,30 @@ def ends(connection: socket.socket) -> bytes:
     while piece := connection.recv(65_536):
         found += piece
     return found
+
+
+def test_a_call_whose_client_goes_before_its_turn_is_never_carried_out(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[lanes.Lane] = []
+
+    class Kept(lanes.Lane):
+        def __init__(self, *facts: int) -> None:
+            super().__init__(*facts)
+            made.append(self)
+
+    monkeypatch.setattr(lanes, "Lane", Kept)
+    with _serving(team) as port:
+        _, light = made
+        places, light._most = light._most, 0  # all of them taken
+        secret = team.backend.tokens.issue(local_principal(), "write", name="goes").secret
+        body = json.dumps({"name": "late", "roles": ["viewer"]}).encode()
+        head = f"POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(f"{head}Authorization: Bearer {secret}\r\n\r\n".encode() + body)
+            wait_until(lambda: len(light._waiting) == 1, what="the call in line")
+        wait_until(lambda: not light._waiting and not light._admitted, what="the line without it")
+        light._most = places
+        names = {user.name for user in team.backend.services.users.list()}
+        assert "alice" in names and "late" not in names
 
 
 def last_words(secret: str, length: int) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,10 +15,18 @@ from starlette.responses import Response
 
 from workbench.core.errors import Unavailable
 
-__all__ = ["HEAVY", "InThread", "Lane", "Lanes"]
+__all__ = ["HEAVY", "Gone", "InThread", "Lane", "Lanes", "LeftError"]
 
 #: Carries out a blocking function with its arguments on some thread, and gives its answer.
 InThread = Callable[..., Awaitable[Response]]
+
+#: Comes to its end when who waits for an answer does so no more.
+Gone = Callable[[], Coroutine[Any, Any, None]]
+
+
+class LeftError(Exception):
+    """Who waited in line has gone."""
+
 
 #: Verbs whose time grows with the data, or that may wait: everything that scans, writes or compacts.
 HEAVY = frozenset(
@@ -66,13 +74,16 @@ class Lane:
         self._waiting: deque[tuple[str, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
-    async def admit(self, who: str) -> AsyncIterator[InThread]:
-        """A place for one call of a principal, with what carries it out when its turn has come.
+    async def admit(self, who: str, gone: Gone | None = None) -> AsyncIterator[InThread]:
+        """A place for one call of a principal, with what carries it out when its turn has come. A call whose client is ``gone`` before that
+        leaves the line, and is never carried out.
 
         Raises
         ------
         Unavailable
             As many calls as may wait do.
+        LeftError
+            The client is gone.
         """
         admitted = self._admitted.get(who, 0)
         if admitted >= self._admitted_each:
@@ -83,7 +94,7 @@ class Lane:
         self._admitted[who] = admitted + 1
 
         async def in_thread(function: Callable[..., Response], *args: Any) -> Response:
-            await self._turn(who)
+            await self._turn(who, gone)
             try:
                 return await to_thread.run_sync(functools.partial(function, *args), limiter=self._threads)
             finally:
@@ -96,16 +107,27 @@ class Lane:
             if not self._admitted[who]:
                 del self._admitted[who]
 
-    async def _turn(self, who: str) -> None:
+    async def _turn(self, who: str, gone: Gone | None) -> None:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((who, turn))
         self._let_in()
+        if turn.done():
+            return
+        leaving = asyncio.ensure_future(gone()) if gone is not None else None
         try:
-            await turn
+            await asyncio.wait({turn, leaving} if leaving is not None else {turn}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # it was let in at the same moment
+            if turn.done():  # it was let in at the same moment
                 self._end(who)
             raise
+        finally:
+            if leaving is not None:
+                leaving.cancel()
+            if not turn.done():
+                turn.cancel()
+                self._waiting.remove((who, turn))
+        if turn.cancelled():
+            raise LeftError
 
     def _end(self, who: str) -> None:
         self._running[who] -= 1

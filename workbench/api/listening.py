@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from workbench.query.tickets import Listener, listening
 
-__all__ = ["listened"]
+__all__ = ["left", "listened"]
 
 
 @asynccontextmanager
@@ -27,8 +27,13 @@ async def listened(request: Request) -> AsyncIterator[None]:
         await asyncio.gather(watch, return_exceptions=True)
 
 
-async def _watch(request: Request, listener: Listener) -> None:
+async def left(request: Request) -> None:
+    """Comes to its end when the client, whose body has been read, goes away."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+async def _watch(request: Request, listener: Listener) -> None:
+    await left(request)
     # A thread of its own: all those for calls may be taken by what is to be stopped.
     await asyncio.to_thread(listener.leave)

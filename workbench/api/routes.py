@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +20,8 @@ from workbench.api.auth import Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.api.files import file_answer
-from workbench.api.lanes import InThread, Lanes
-from workbench.api.listening import listened
+from workbench.api.lanes import InThread, Lanes, LeftError
+from workbench.api.listening import left, listened
 from workbench.api.scopes import check_own, check_run, check_scope
 from workbench.api.upload import Form, receive_file, receive_form, scratch_folder
 from workbench.app.arguments import BODY, Arguments, annotation_of, arguments_model, refusal
@@ -45,6 +46,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 # Those that may take long for an answer that nobody waits for any more.
 _STATEMENTS = frozenset({"query.run", "query.arrow", "query.export", "query.profile"})
 Endpoint = Callable[..., Awaitable[Response]]
+_NOBODY_WAITS = 499  # as servers write it into their logs; there is nobody to read it
 
 
 def verb_routes(backend: Backend) -> APIRouter:
@@ -150,12 +152,15 @@ class _Route:
             model = given.get("arguments")
             if model is not None:
                 arguments.update((name, getattr(model, name)) for name in type(model).model_fields)
-            # Before an upload is read: what is refused need not be sent.
-            async with self.lane.admit(request.state.caller.principal.name) as in_thread:
-                if self.operation not in _STATEMENTS:
-                    return await carry_out(request, arguments, in_thread)
-                async with listened(request):
-                    return await carry_out(request, arguments, in_thread)
+            try:
+                # Before an upload is read: what is refused need not be sent.
+                async with self.lane.admit(request.state.caller.principal.name, partial(left, request)) as in_thread:
+                    if self.operation not in _STATEMENTS:
+                        return await carry_out(request, arguments, in_thread)
+                    async with listened(request):
+                        return await carry_out(request, arguments, in_thread)
+            except LeftError:
+                return Response(status_code=_NOBODY_WAITS)
 
         endpoint.__signature__ = self._signature()  # type: ignore[attr-defined]
         endpoint.__annotations__ = {}
