@@ -11,6 +11,7 @@ from workbench.app.local import LocalWorkspace
 from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, WorkbenchError
 from workbench.core.principals import Principal
+from workbench.jupyter.kernels.lookup import inspect_at
 
 POLICY = """
 version: 1
@@ -102,9 +103,18 @@ def test_the_page_of_a_view(ws: LocalWorkspace) -> None:
     assert page.sql is not None and "doubled_pay" in page.sql and page.version == 1 and page.by == ws.principal.name
     with pytest.raises(DatasetNotFound, match="no view"):
         ws.catalog.view("silver.people")
-    with pytest.raises(DatasetNotFound, match="is a view") as caught:
-        ws.catalog.get("v_paid")
-    assert caught.value.details["view"] == "silver.v_paid"
+    for ask in (ws.catalog.get, ws.datasets.sample, ws.quality.profile, lambda name: ws.catalog.tag(name, "x"), ws.catalog.schema_history):
+        with pytest.raises(DatasetNotFound, match="is a view") as caught:
+            ask("v_paid")
+        assert caught.value.details["view"] == "silver.v_paid"
+
+
+def test_completion_and_the_kernel_tell_views_from_datasets(ws: LocalWorkspace) -> None:
+    words = {each.text: each.detail for each in ws.query.complete("select * from silver.", 21)}
+    assert words["v_paid"] == "silver.v_paid view" and words["people"] == "silver.people"
+    assert {each.text: each.detail for each in ws.query.complete("from ", 5)}["gold.top"] == "gold view"
+    told = inspect_at("select * from v_paid", 17, of(ws, ANALYST))["text/plain"]
+    assert told.startswith("silver.v_paid (view, 2 columns)") and "doubled_pay  long  masked" in told
 
 
 def test_masked_columns_are_said_to_be_masked_and_the_text_is_kept_back(ws: LocalWorkspace) -> None:

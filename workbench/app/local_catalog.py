@@ -6,7 +6,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from workbench.app.namespace import Namespace
-from workbench.core.errors import DatasetNotFound, Forbidden, InvalidInput
+from workbench.core.errors import Forbidden, InvalidInput
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,13 +90,7 @@ class CatalogNamespace(Namespace, noun="catalog"):
 
     def get(self, name: str) -> Dataset:
         """One dataset in full; ``name`` may be ``name#branch`` or ``name@snapshot``."""
-        try:
-            return (self._seen or self._services.catalog).get(name)
-        except DatasetNotFound as error:
-            if (view := self._views.find(name)) is None:
-                raise
-            fix = f"ws.catalog.view({view.name!r}) tells of it, SELECT reads it."
-            raise DatasetNotFound(f"{view.name} is a view.", fix=fix, name=name, view=view.name) from error
+        return (self._seen or self._services.catalog).get(name)
 
     def view(self, name: str) -> ViewPage:
         """A view: its columns, what it reads, and its query where that is for the caller."""

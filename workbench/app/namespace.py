@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import Forbidden
+from workbench.core.errors import DatasetNotFound, Forbidden
 from workbench.governance.governed import RULES, check_verb
 
 if TYPE_CHECKING:
@@ -41,6 +42,19 @@ class Namespace:
         return f"<{type(self).__name__.strip('_').lower()}: {', '.join(verbs)}>"
 
 
+@contextmanager
+def _views_named(namespace: Namespace, name: Any) -> Iterator[None]:
+    """Where there is no dataset of a name, and a view that the caller sees: it is said to be one."""
+    try:
+        yield
+    except DatasetNotFound as error:
+        view = namespace._services.seen_views(namespace._who).find(name) if isinstance(name, str) else None
+        if view is None:
+            raise
+        fix = f"SELECT reads it; ws.catalog.view({view.name!r}) tells of it."
+        raise DatasetNotFound(f"{view.name} is a view, and this is about datasets.", fix=fix, name=name, view=view.name) from error
+
+
 def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
     signature, verb = inspect.signature(function), f"{noun}.{function.__name__}"
 
@@ -63,7 +77,7 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
         arguments = {name: value for name, value in bound.arguments.items() if name != "self"}
         said = verb_named(NAMESPACES[noun], function.__name__)
         checked = check_arguments(said, arguments)
-        with one_policy(), audited(self._services, self._who, verb, said.method, checked):
+        with one_policy(), audited(self._services, self._who, verb, said.method, checked), _views_named(self, checked.get("name")):
             if not self._who.is_admin and RULES[verb] == "write" and verb not in _OF_VIEWS:
                 view = self._services.view(self._who)
                 for name in checked.get("names", (checked.get("name"),)):

@@ -38,7 +38,7 @@ def view_page(services: Services, who: Principal, name: str) -> ViewPage:
     except WorkbenchError as error:
         # What is wrong with it may name what she does not see.
         if not who.is_admin:
-            return told
+            return told.model_copy(update=about)
         return told.model_copy(update=about | _text(services, view) | {"problem": error.message})
     _keep(services, view, found)
     shown = found.whole or who.is_admin or services.access.may_write(who, view.name)

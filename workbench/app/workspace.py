@@ -118,7 +118,16 @@ class Workspace:
             return html.note(f"Workbench at {self.address}: nothing here yet. Take a file in with ws.ingest('file.csv').")
         columns = [("dataset", ""), ("rows", "long"), ("columns", "long"), ("size", "long"), ("description", "")]
         told = "{:,}".format
-        rows = [[d.name, _told(d.rows, told), d.columns, _told(d.bytes, _size), d.description.split("\n")[0]] for d in datasets[:200]]
+        rows = [
+            [
+                d.name,
+                "view" if d.kind == "view" else _told(d.rows, told),
+                _told(d.columns, told),
+                _told(d.bytes, _size),
+                d.description.split("\n")[0],
+            ]
+            for d in datasets[:200]
+        ]
         return html.note(f"Workbench at {self.address}") + html.table(columns, rows)
 
 

@@ -178,8 +178,9 @@ class ViewSource(Record):
 class ViewPage(Record):
     """A view as its reader sees it: its columns, what it reads, and its query. ``uuid`` is what lists know it by.
 
-    ``readable`` False: it reads what is gone, or is not granted to the reader, who is told its name and no more; ``problem`` says why, to
-    administrators. ``sql`` None: its text is not for the reader. ``by`` wrote this ``version``.
+    ``readable`` False: it reads what is gone, or is not granted to the reader, who is told its name, and its description where only some
+    columns are not granted; ``problem`` says why, to administrators. ``sql`` None: its text is not for the reader. ``by`` wrote this
+    ``version``.
     """
 
     uuid: str

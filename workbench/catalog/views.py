@@ -8,7 +8,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["KnownView", "ViewFacts", "ViewShelf", "view_entry", "view_line", "view_uuid"]
 
+_KEPT = 20_000  # views, of which what was worked out is kept
 _VIEWS = uuid.UUID("5b1d3c0e-5f0e-4d0a-9a57-6f1f3f4f8a21")
 
 
+@lru_cache(maxsize=_KEPT)
 def view_uuid(name: str) -> str:
     """What the catalog knows a view by, where it knows a dataset by its table's UUID. A view has no other identity than its name: one that
     is made anew is the one that was."""
@@ -88,7 +91,7 @@ class ViewShelf:
         both = (views.c.name == last.c.name) & (views.c.version == last.c.version)
         with self._store.read() as conn:
             rows = conn.execute(select(views).join(last, both).where(views.c.sql.is_not(None)).order_by(views.c.name)).all()
-        return tuple(_known(row) for row in rows)
+        return tuple(_known(row.name, row.version, row.sql, row.by, row.at, row.facts) for row in rows)
 
     def looked_at(self) -> tuple[KnownView, ...]:
         """The same, each with its facts."""
@@ -139,6 +142,6 @@ def view_entry(view: KnownView, said: Said | None = None, columns: Iterable[str]
     )
 
 
-def _known(row: Any) -> KnownView:
-    facts = None if row.facts is None else ViewFacts.load(row.facts)
-    return KnownView(row.name, row.version, row.sql, row.by, from_iso(row.at), facts)
+@lru_cache(maxsize=_KEPT)
+def _known(name: str, version: int, sql: str, by: str, at: str, facts: str | None) -> KnownView:
+    return KnownView(name, version, sql, by, from_iso(at), None if facts is None else ViewFacts.load(facts))

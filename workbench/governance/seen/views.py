@@ -87,8 +87,8 @@ class SeenViews:
             found = with_all_words(asked, rank(asked, apart, limit))
         else:
             found = [met(filters, entry) for entry in apart] if not query.strip() and (every or asks(filters)) else []
-        lines = {each.view.uuid: each.line for each in self._seen}
-        return [hit_of(each).model_copy(update={"dataset": lines[each.entry.table_uuid]}) for each in found]
+        seen = {each.view.name: each for each in self._seen}
+        return [hit_of(each).model_copy(update={"dataset": seen[each.entry.name].line}) for each in found]
 
     def search_by_column(self, column: str, zone: str | None) -> list[ColumnHit]:
         asked, hits = Asked(column, columns_only=True), []

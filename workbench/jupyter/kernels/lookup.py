@@ -1,4 +1,4 @@
-"""What the Lake SQL kernel knows about a place in a cell: the dataset there, and whether the text is finished."""
+"""What the Lake SQL kernel knows about a place in a cell: the dataset or view there, and whether the text is finished."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from workbench.catalog.records import Column, Dataset, ViewColumn, ViewPage
 from workbench.core.errors import InvalidSQL, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.app.workspace import Workspace
-    from workbench.catalog.records import Dataset
 
 __all__ = ["inspect_at", "is_open"]
 
@@ -18,7 +18,7 @@ _NAME = re.compile(r'(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))*')
 
 
 def inspect_at(code: str, position: int, workspace: Workspace) -> dict[str, str]:
-    """A MIME bundle about the dataset (or the alias of one, or a column of one) at a place; empty where there is none.
+    """A MIME bundle about the dataset or view (or the alias of one, or a column of one) at a place; empty where there is none.
 
     Raises
     ------
@@ -37,30 +37,39 @@ def inspect_at(code: str, position: int, workspace: Workspace) -> dict[str, str]
     for source in sources.values():
         dataset = _find(source, workspace)
         if dataset is not None and (column := next((c for c in dataset.columns if c.name.casefold() == plain.casefold()), None)):
-            return {"text/plain": f"{column.name}: {column.type}\ncolumn of {dataset.name}\n{column.about}".strip()}
+            return {"text/plain": f"{column.name}: {column.type}\ncolumn of {dataset.name}\n{_about(column)}".strip()}
     return {}
 
 
-def _find(name: str, workspace: Workspace) -> Dataset | None:
+def _find(name: str, workspace: Workspace) -> Dataset | ViewPage | None:
     from workbench.query.decide import decide
 
-    verdict = decide(f'FROM "{name}"', [dataset.name for dataset in workspace.catalog.list()])
+    kinds = {line.name: line.kind for line in workspace.catalog.list()}
+    verdict = decide(f'FROM "{name}"', kinds)
     if not verdict.relations:
         return None
+    found = verdict.relations[0].dataset
     try:
-        return workspace.catalog.get(verdict.relations[0].dataset)
+        return workspace.catalog.view(found) if kinds[found] == "view" else workspace.catalog.get(found)
     except WorkbenchError:
         return None
 
 
-def _bundle(dataset: Dataset) -> dict[str, str]:
-    told = "" if dataset.rows is None else f"{dataset.rows:,} rows, "
+def _about(column: Column | ViewColumn) -> str:
+    if isinstance(column, Column):
+        return column.about
+    return "masked" if column.masked else ""
+
+
+def _bundle(dataset: Dataset | ViewPage) -> dict[str, str]:
+    count = None if isinstance(dataset, ViewPage) else dataset.rows
+    told = "view, " if isinstance(dataset, ViewPage) else "" if count is None else f"{count:,} rows, "
     title = f"{dataset.name} ({told}{len(dataset.columns)} columns)"
     width = max((len(column.name) for column in dataset.columns), default=0)
-    lines = [f"{column.name.ljust(width)}  {column.type}{f'  {column.about}' if column.about else ''}" for column in dataset.columns]
+    lines = [f"{column.name.ljust(width)}  {column.type}{f'  {_about(column)}' if _about(column) else ''}" for column in dataset.columns]
     rows = "".join(
         f'<tr><td style="text-align:left">{escape(c.name)}</td><td style="text-align:left">{escape(c.type)}</td>'
-        f'<td style="text-align:left">{escape(c.about)}</td></tr>'
+        f'<td style="text-align:left">{escape(_about(c))}</td></tr>'
         for c in dataset.columns
     )
     description = f"<p>{escape(dataset.description)}</p>" if dataset.description else ""

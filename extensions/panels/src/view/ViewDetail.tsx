@@ -4,7 +4,7 @@ import { Problem, Skeleton } from '../ui/States.js';
 import { useEvents } from '../ui/useEvents.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { concernsView } from './concerns.js';
-import { Description, Unreadable, ViewAbout, ViewColumns, ViewText } from './ViewFacts.js';
+import { Description, isTold, Unreadable, ViewAbout, ViewColumns, ViewText } from './ViewFacts.js';
 
 /** A view beside the tree: what its page tells, one below the other. */
 export function ViewDetail({ host, name, version }: { host: Host; name: string; version: string | null }) {
@@ -30,12 +30,12 @@ export function ViewDetail({ host, name, version }: { host: Host; name: string; 
       </p>
       <div className="wb-scroll wb-about wb-view">
         {!view.readable && <Unreadable view={view} />}
-        {(view.readable || view.problem !== null) && (
+        {isTold(view) && (
           <>
             <Description {...props} />
             <ViewAbout {...props} />
             {view.readable && <ViewColumns view={view} />}
-            <ViewText view={view} />
+            {(view.readable || view.sql !== null) && <ViewText view={view} />}
           </>
         )}
       </div>

@@ -22,6 +22,9 @@ const Fact = ({ term, children }: { term: string; children: ReactNode }) => (
   </>
 );
 
+/** Whether more than its name is told. */
+export const isTold = (view: ViewPage): boolean => view.readable || view.problem !== null || view.description !== '' || view.owner !== '';
+
 /** What people say of it. */
 export const Description = ({ host, view, onChanged }: ViewProps) => (
   <Editable
@@ -114,18 +117,24 @@ export function ViewAbout({ host, view, onChanged }: ViewProps) {
           {view.owner}
         </Editable>
       </Fact>
-      <Fact term="Reads">
-        {view.reads.length === 0
-          ? 'no dataset'
-          : view.reads.map(each => (
-              <div key={each.name}>
-                <button type="button" className="wb-link" onClick={() => void host.open({ kind: 'dataset', name: each.name, tab: each.kind === 'view' ? 'view' : undefined })}>
-                  {each.name}
-                </button>
-                {each.kind === 'view' && ' (view)'}
-              </div>
-            ))}
-      </Fact>
+      {(view.readable || view.reads.length > 0) && (
+        <Fact term="Reads">
+          {view.reads.length === 0
+            ? 'no dataset'
+            : view.reads.map(each => (
+                <div key={each.name}>
+                  <button
+                    type="button"
+                    className="wb-link"
+                    onClick={() => void host.open({ kind: 'dataset', name: each.name, tab: each.kind === 'view' ? 'view' : undefined })}
+                  >
+                    {each.name}
+                  </button>
+                  {each.kind === 'view' && ' (view)'}
+                </div>
+              ))}
+        </Fact>
+      )}
       {view.at !== null && (
         <Fact term="Written">
           <When at={view.at} /> by {view.by}

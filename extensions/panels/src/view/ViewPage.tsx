@@ -13,7 +13,7 @@ import { useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Zone } from '../ui/Zone.js';
 import { concernsView } from './concerns.js';
-import { Description, Unreadable, ViewAbout, ViewColumns, ViewText } from './ViewFacts.js';
+import { Description, isTold, Unreadable, ViewAbout, ViewColumns, ViewText } from './ViewFacts.js';
 
 /** Everything about one view. It can be dropped here, and brought back as long as the page is open. */
 export function ViewPage({ host, name, onBack }: { host: Host; name: string; onBack?: () => void }) {
@@ -81,11 +81,11 @@ export function ViewPage({ host, name, onBack }: { host: Host; name: string; onB
         <div className="wb-overview-main">
           {drop.error && <Problem title={`${name} was not dropped.`} error={drop.error} />}
           {!view.readable && <Unreadable view={view} />}
-          {(view.readable || view.problem !== null) && <Description {...props} />}
+          {isTold(view) && <Description {...props} />}
           {view.readable && <ViewColumns view={view} />}
-          {(view.readable || view.problem !== null) && <ViewText view={view} />}
+          {(view.readable || view.sql !== null) && <ViewText view={view} />}
         </div>
-        {(view.readable || view.problem !== null) && <ViewAbout {...props} />}
+        {isTold(view) && <ViewAbout {...props} />}
       </div>
     );
   };
