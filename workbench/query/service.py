@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -28,11 +27,12 @@ from workbench.query.effort import check_length
 from workbench.query.execute import Executor
 from workbench.query.explaining import decided, explained
 from workbench.query.export import ExportFormat, rows_file
-from workbench.query.kept import name_of, snapshots_of
+from workbench.query.kept import snapshots_of
 from workbench.query.listing import LakeCatalog, show_tables
+from workbench.query.ready import Preparer, Ready
 from workbench.query.record import Recorder, record_answer, recorded, timed
 from workbench.query.records import Completion, Decision, Explanation, written_table
-from workbench.query.relations import Planned, in_part, plan_relations
+from workbench.query.relations import Planned, in_part
 from workbench.query.text import check_characters, is_text
 from workbench.query.tickets import Tickets
 
@@ -82,6 +82,7 @@ class QueryService:
         self._tickets = Tickets(engine.interrupt)
         self._executor = Executor(engine, self._tickets, settings.query.timeout_seconds)
         self._cache = cache or ResultCache(settings.state / "cache" / "results", 0, 0, lambda: b"")
+        self._ahead = Preparer(lake, access, lambda: self._views, self._cache, self._timezone)
         self._every = settings
         self._quality, self._describer = quality, describer
 
@@ -160,7 +161,7 @@ class QueryService:
             The format cannot hold the rows.
         """
         who = principal or local_principal()
-        if self._views.decide(sql, self._names(who), who).writes:
+        if self._ahead.decide(sql, who).writes:
             # Who exports the answer to a statement that she has run would have it write a second time.
             raise InvalidInput("A statement that writes has no rows to export.", fix="Export a SELECT of what it wrote.")
         with self._tickets.held(who.name, ticket):
@@ -174,7 +175,7 @@ class QueryService:
         :meth:`run` does. Not recorded, for nothing is read.
         """
         who = principal or local_principal()
-        names = self._names(who)
+        names = self._ahead.names(who)
         verdict = self._views.decide(sql, names, who)
         if verdict.error is not None and verdict.error.code == "forbidden":
             return Explanation(decision=decided(verdict), columns=(), plan="")
@@ -182,7 +183,7 @@ class QueryService:
         if verdict.statement is not None and verdict.statement.write is not None:
             return self._explain_write(verdict.statement, who, params, names)
         with ExitStack() as held:
-            return explained(self._executor, verdict, self._plan(verdict, who, held), params)
+            return explained(self._executor, verdict, self._ahead.plan(verdict, who, held), params)
 
     def _explain_write(self, statement: Statement, who: Principal, params: Params, names: tuple[str, ...]) -> Explanation:
         bound = bind(params, statement)
@@ -206,9 +207,9 @@ class QueryService:
             There is none, or several fit.
         """
         who = principal or local_principal()
-        verdict = self._views.decide(f"DESCRIBE {name}", self._names(who), who).checked()
+        verdict = self._ahead.decide(f"DESCRIBE {name}", who).checked()
         with ExitStack() as held:
-            planned = self._plan(verdict, who, held)
+            planned = self._ahead.plan(verdict, who, held)
             if verdict.statement is not None and verdict.statement.viewed:
                 return tuple((field.name, type_name(field.type)) for field in self._executor.columns(verdict, planned))
             return tuple(pair for one in planned[:1] for pair in zip(one.columns, one.types, strict=True))
@@ -218,9 +219,9 @@ class QueryService:
         from workbench.query.viewed import viewed
 
         who = principal or local_principal()
-        verdict = self._views.decide(f"FROM {'.'.join(map(quoted, name.split('.', 1)))}", self._names(who), who).checked()
+        verdict = self._ahead.decide(f"FROM {'.'.join(map(quoted, name.split('.', 1)))}", who).checked()
         with ExitStack() as held:
-            return viewed(self._executor, verdict, self._plan(verdict, who, held))
+            return viewed(self._executor, verdict, self._ahead.plan(verdict, who, held))
 
     def facts_of(self, views: Iterable[KnownView]) -> Iterator[ViewFacts]:
         """What the texts of views say."""
@@ -234,12 +235,12 @@ class QueryService:
         """The decision about a statement, by the names that the principal knows of. Raises where it cannot be looked at."""
         check_length(sql)
         check_characters(sql)
-        return self._views.decide(sql, self._names(principal), principal)
+        return self._ahead.decide(sql, principal)
 
     def plan(self, sql: str, principal: Principal, held: ExitStack) -> tuple[Verdict, Sequence[Planned]]:
         """The decision, and what would be read, whose files stay until ``held`` is closed. Raises what is wrong with the statement."""
         verdict = self.decided(sql, principal).checked()
-        return verdict, self._plan(verdict, principal, held) if verdict.reads else ()
+        return verdict, self._ahead.plan(verdict, principal, held) if verdict.reads else ()
 
     def check(self, verdict: Verdict, principal: Principal) -> None:
         """Look up the columns that a decided statement names, in what the principal sees. No row is read, and values are not known.
@@ -255,10 +256,12 @@ class QueryService:
         bound = unknown(statement)
         try:
             if verdict.writes:
-                self._writes.explain(statement, principal, bound, self._names(principal), Recorder("explain", self._log.handle("explain")))
+                self._writes.explain(
+                    statement, principal, bound, self._ahead.names(principal), Recorder("explain", self._log.handle("explain"))
+                )
                 return
             with ExitStack() as held:
-                self._executor.columns(verdict, self._plan(verdict, principal, held), bound)
+                self._executor.columns(verdict, self._ahead.plan(verdict, principal, held), bound)
         except InvalidSQL as error:
             # With NULL in the place of a value something may not fit; a name is missing whatever the values are.
             if bound is None or error.details.get("name"):
@@ -279,9 +282,6 @@ class QueryService:
 
     # ---------------------------------------------------------------------------------------------------------- inside
 
-    def _names(self, who: Principal) -> tuple[str, ...]:
-        return self._access.names(who, self._lake.names())
-
     def _run(
         self, sql: str, params: Params, principal: Principal | None, limit: int | None, confirm: bool, prefix: str = ""
     ) -> tuple[Recorder, Result, int | None]:
@@ -293,8 +293,7 @@ class QueryService:
             raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
         who = principal or local_principal()
         with one_policy(), self._tickets.held(who.name, None), ExitStack() as held:
-            ready = self._prepare(sql, params, who, limit, held)
-            known = _rows_of(ready.verdict, ready.planned) if ready.verdict is not None else None
+            ready = self._ahead.prepare(sql, params, who, limit, held)
             partly = in_part(ready.planned)
             if prefix:
                 ready.name, ready.prefix = None, prefix
@@ -302,33 +301,14 @@ class QueryService:
                 metrics = {"rows": float(kept.table.num_rows), "cached": 1.0}
                 recorder = Recorder(run_id := new_id(), self._log.handle(run_id), ready.planned, metrics=metrics)
                 record_answer(self._log, sql, params, who, recorder, self._access.audit, in_part=partly)
-                return recorder, kept, known
+                return recorder, kept, ready.rows
             with recorded(self._log, sql, params, who, in_part=partly, writes=ready.writes, audit=self._access.audit) as recorder:
                 self._tickets.begun(recorder.id, reads=not ready.writes)
                 result = self._answer(recorder, ready, who, limit, confirm)
                 recorder.rows = given_rows(_text(result)) if prefix else result.table.num_rows
-                return recorder, result, known
+                return recorder, result, ready.rows
 
-    def _prepare(self, sql: str, params: Params, who: Principal, limit: int | None, held: ExitStack) -> _Ready:
-        """All that comes before a statement runs, so that its answer may be found instead; what is wrong is kept for its run."""
-        ready = _Ready()
-        try:
-            with self._log.store.one_state():
-                at = self._lake.pointers()
-                ready.names = self._access.names(who, at)
-                ready.verdict = verdict = self._views.decide(sql, ready.names, who)
-                verdict.checked()
-                if verdict.reads:
-                    ready.planned = self._plan(verdict, who, held, at)
-            if verdict.statement is not None and verdict.statement.body is not None:
-                ready.bound = bind(params, verdict.statement)
-            if verdict.reads and self._cache.on:
-                ready.name = name_of(verdict, ready.planned, ready.bound, limit, self._timezone)
-        except Exception as error:
-            ready.error = error
-        return ready
-
-    def _write(self, recorder: Recorder, statement: Statement, who: Principal, ready: _Ready) -> pa.Table:
+    def _write(self, recorder: Recorder, statement: Statement, who: Principal, ready: Ready) -> pa.Table:
         """Carry out what a statement writes, or (EXPLAIN) say what that would be."""
         self._tickets.check()
         if statement.kind == "explain":
@@ -341,7 +321,7 @@ class QueryService:
         recorder.written = self._writes.run(recorder, statement, who, ready.bound, ready.names)
         return written_table(recorder.written)
 
-    def _answer(self, recorder: Recorder, ready: _Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
+    def _answer(self, recorder: Recorder, ready: Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
         recorder.planned, verdict = ready.planned, ready.verdict
         if ready.error is not None:
             raise ready.error
@@ -354,7 +334,7 @@ class QueryService:
             return _cut(show_tables(self._lake, self._access, self._views, who), limit)
         return self._read(recorder, verdict, ready, who, limit, confirm)
 
-    def _read(self, recorder: Recorder, verdict: Verdict, ready: _Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
+    def _read(self, recorder: Recorder, verdict: Verdict, ready: Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
         if (verdict.kind == "explain" or ready.prefix) and in_part(ready.planned):
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns.")
         recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
@@ -376,34 +356,6 @@ class QueryService:
         # Of what is seen in part the day's budget would tell how much there is.
         read = float(whole_bytes([one for one in planned if one.shape is None]))
         recorder.metrics["budget_bytes"] = recorder.metrics.get("budget_bytes", 0.0) + read
-
-    def _plan(self, verdict: Verdict, who: Principal, held: ExitStack, at: Mapping[str, str] | None = None) -> list[Planned]:
-        assert verdict.statement is not None
-        return list(plan_relations(self._lake, self._access, who, verdict.relations, verdict.statement, held, at))
-
-
-@dataclass
-class _Ready:
-    """A statement up to where it would run: decided by the ``names`` that its author knows of, its values ``bound``. ``name`` is the one
-    under which its answer is kept; None where it is not."""
-
-    names: tuple[str, ...] = ()
-    verdict: Verdict | None = None
-    planned: Sequence[Planned] = ()
-    bound: Any = None
-    name: str | None = None
-    error: Exception | None = None
-    prefix: str = ""
-
-    @property
-    def writes(self) -> bool:
-        return self.verdict is not None and self.verdict.writes
-
-
-def _rows_of(verdict: Verdict, planned: Sequence[Planned]) -> int | None:
-    every = verdict.statement is not None and verdict.statement.every_row and len(planned) == 1
-    # Deleted rows are still counted by the files that hold them, and rows that are not seen are not told.
-    return planned[0].plan.rows if every and not planned[0].plan.has_deletes and planned[0].shape is None else None
 
 
 def _text(result: Result) -> str:
