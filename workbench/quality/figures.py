@@ -91,11 +91,12 @@ def _values(source: Source, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, 
 
 
 def _asked(source: Source, wanted: list[tuple[Wanted, list[tuple[str, str]]]]) -> Iterator[tuple[Wanted, Figures]]:
-    # Named by number: a column's finite values need a name, too, or each figure of them would look for them again.
+    # Named by number: a column's hashes and finite values need a name, too, or each figure of them would make them again.
     values = [f"{one.column.value} AS c{one.index}" for one, _ in wanted]
     values += [
         f"CASE WHEN isfinite({one.column.sql}) THEN {one.column.sql} END AS y{one.index}" for one, _ in wanted if one.column.kind == "float"
     ]
+    values += [f"hash({one.column.value}) AS h{one.index}" for one, _ in wanted if one.sketch is not None]
     rows = f"SELECT {', '.join(values)} FROM {source.only([one.column for one, _ in wanted])}"
     found = _ask(source, rows, [(one.index, name, sql) for one, items in wanted for name, sql in items])
     for one, _ in wanted:
@@ -126,8 +127,8 @@ def _items(wanted: Wanted) -> Iterator[tuple[str, str]]:
     if wanted.distinct:
         yield "distinct", f"count(DISTINCT {name})"
     if wanted.sketch is not None:
-        chosen = f"{name} IS NOT NULL AND hash({name}) & {(1 << wanted.sketch) - 1} = 0"
-        yield "sketch", f"count(DISTINCT hash({name})) FILTER (WHERE {chosen})"
+        chosen = f"{name} IS NOT NULL AND h{wanted.index} & {(1 << wanted.sketch) - 1} = 0"
+        yield "sketch", f"count(DISTINCT h{wanted.index}) FILTER (WHERE {chosen})"
 
 
 def _figures(column: SourceColumn, name: str, finite: str, long: bool) -> Iterator[tuple[str, str]]:

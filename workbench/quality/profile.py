@@ -77,7 +77,7 @@ def profiled(source: Source, *, ref: DatasetRef | None = None, whole_rows: int =
         sampled=None if whole else looked_at,
         keys=keys,
         duplicates=duplicates,
-        near_duplicates=near if duplicates is not None else (*near, equal_by_value(source, some)),
+        near_duplicates=near if duplicates is not None else (*near, equal_by_value(source, some, columns)),
         seconds=round(time.perf_counter() - began, 4),
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+from workbench.quality.figures import FEW
 from workbench.quality.keys import all_differ, mixed
-from workbench.quality.records import NearDuplicates, Profile
+from workbench.quality.records import ColumnProfile, NearDuplicates, Profile
 from workbench.quality.scanning import Sample, Source
 
 __all__ = ["Likely", "equal_by_value", "likely_equal"]
@@ -23,7 +25,7 @@ class Likely(NamedTuple):
     known_by: str
 
 
-def equal_by_value(source: Source, sample: Sample) -> NearDuplicates:
+def equal_by_value(source: Source, sample: Sample, columns: Sequence[ColumnProfile]) -> NearDuplicates:
     """The equal rows among those of which a hash of all that they hold ends in some zeros: of equal ones all are chosen, or none.
 
     A row that is very frequent may thus be among them or not. Where there is none, for of the sample all rows differ, the share of
@@ -35,7 +37,7 @@ def equal_by_value(source: Source, sample: Sample) -> NearDuplicates:
         As :meth:`Source.ask`.
     """
     zeros = max(0, int(math.log2(max(1, source.rows) / _CHOSEN)))
-    telling = _telling(source, sample)
+    telling = _telling(source, sample, columns)
     if telling:
         # Rows that differ in some columns need no look at the others.
         found = _chosen(source, telling, zeros)
@@ -48,16 +50,15 @@ def equal_by_value(source: Source, sample: Sample) -> NearDuplicates:
     return found.model_copy(update={"expected": by_share if telling else min(max(0, by_number), source.rows - 1)})
 
 
-def _telling(source: Source, sample: Sample) -> list[int]:
+def _telling(source: Source, sample: Sample, columns: Sequence[ColumnProfile]) -> list[int]:
     """Columns in which all rows of the sample differ: about as few as it takes; none where not even all of them do."""
 
     def late(index: int) -> tuple[bool, int]:
-        values = len(sample.encoded(index).values)
         # Long lists of texts take longest to be read.
-        return source.columns[index].kind == "text" and 2 * values > sample.rows.num_rows, -values
+        return source.columns[index].kind == "text" and (columns[index].distinct or 0) > FEW, -(columns[index].distinct or 0)
 
     order = sorted(range(len(source.columns)), key=late)
-    sizes = [*takewhile(lambda size: size < len(order), (4 << n for n in range(32))), len(order)]
+    sizes = [*takewhile(lambda size: size < len(order), (1, 2, 3, 4, *(8 << n for n in range(32)))), len(order)]
     return next((order[:size] for size in sizes if all_differ(mixed(sample, order[:size]))), [])
 
 
