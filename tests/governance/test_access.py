@@ -348,3 +348,36 @@ def test_a_policy_that_is_put_in_force_is_an_event_for_everybody_which_says_no_m
             assert [event.body for event in told] == [{"version": made.version}]
         assert [event.type for event in ana.system.events(after=last)] == ["policy.applied"], "nothing else of that run"
         assert [run.status for run in ws.runs.list(kind="describe")] == ["succeeded"] and ana.runs.list() == ()
+
+
+def test_whether_a_policy_fits_many_datasets_is_read_off_the_catalog_and_only_what_it_does_not_say_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_workspace_file(tmp_path, "fits")
+    with LocalWorkspace(load_settings(tmp_path, {})) as ws:
+        for name, column in (("silver.a", "region"), ("silver.b", "region"), ("silver.c", "other"), ("silver.d", "price")):
+            ws.datasets.write(name, pa.table({column: ["x"], "more": [1]}))
+        ws.datasets.write("silver.nested", pa.table({"region": [{"name": "x"}]}))
+        ws.datasets.alter("silver.d", [ColumnChange(action="rename", column="price", new_name="cost")])
+        ws.catalog.tag("silver.c", "inner")
+        opened: list[str] = []
+        table = ws.services.lake.table
+        monkeypatch.setattr(ws.services.lake, "table", lambda name: opened.append(name) or table(name))
+
+        def told(text: str) -> list[tuple[str, str]]:
+            opened.clear()
+            return [(each.place, each.message) for each in ws.compliance.check(f"version: 1\n{text}").warnings]
+
+        missing = 'Binder Error: Referenced column "region" not found in FROM clause'
+        assert told("rows: [{name: r, what: [silver.a, silver.b], where: region = 'x'}]") == [] and opened == []
+        assert told("rows: [{name: r, tags: [inner], where: region = 'x'}]") == [
+            ("rows.r", f"It does not fit silver.c, of which nothing would be shown: {missing}.")
+        ]
+        assert opened == []
+        ((_, message),) = told("rows: [{name: r, what: ['*.nested'], where: length(region) > 3}]")
+        assert message.startswith("It does not fit silver.nested") and opened == ["silver.nested"]
+        # Of a name that the column had before the metadata tells.
+        mask = "masks: [{name: m, what: ['silver.*.price'], mask: {kind: expression, expression: 'value + 1'}}]"
+        assert [place for place, _ in told(mask)] == ["masks.m"]
+        monkeypatch.setattr("workbench.app.fitting._OPENED", 0)
+        assert told(mask) == [], "in so many datasets only"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.local_personal import PersonalData
-from workbench.core.errors import DatasetNotFound, InvalidInput, nearest
+from workbench.core.errors import InvalidInput, nearest
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.core.telemetry import get_logger
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from workbench.catalog.records import TableData
     from workbench.governance.audit import Archived, AuditCheck, AuditEntry
     from workbench.governance.policy.records import Policy
-    from workbench.governance.policy.unfit import Fitted
     from workbench.governance.records import AccessReport, PolicyVersion, PolicyWarning, RoleSummary
 
 __all__ = ["ComplianceNamespace", "check_roles"]
@@ -96,39 +95,22 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
         return (version, policy) if draft is None else (version + 1, from_yaml(draft))
 
     def _warnings(self, text: str, policy: Policy) -> tuple[PolicyWarning, ...]:
+        from workbench.app.fitting import fitted
         from workbench.governance.policy.known import gathered
         from workbench.governance.policy.unfit import unfit
         from workbench.governance.policy.unmet import unmet
 
         services = self._services
-        users = services.users.list()
+        users, infos = services.users.list(), services.catalog.tables.all()
         known = gathered(
             services.store,
-            services.catalog.tables.all(),
+            infos,
             users,
             lambda: tuple(pipeline.name for pipeline in services.pipelines.list()),
             lambda name: services.lake.table(name).metadata,
         )
-        fitted = self._fitted(known.datasets)
         people = [user.principal for user in users if user.disabled_at is None]
-        return (*unmet(text, policy, known), *unfit(text, policy, fitted, people))
-
-    def _fitted(self, names: Iterable[str]) -> Iterator[Fitted]:
-        from workbench.core.refs import DatasetRef
-        from workbench.governance.policy.unfit import Fitted
-        from workbench.lake.plan import duckdb_type
-
-        for name in names:
-            try:
-                metadata = self._services.lake.table(name).metadata
-                types = {field.field_id: duckdb_type(field.field_type) for field in metadata.schema().fields}
-            except DatasetNotFound:  # it was dropped meanwhile
-                continue
-            except Exception:  # one that cannot be read hides nothing of the others
-                log.warning("whether the policy fits %s could not be looked at", name, exc_info=True)
-                continue
-            described = self._services.access.described(DatasetRef(table_uuid=str(metadata.table_uuid), name=name), metadata)
-            yield Fitted(described, types)
+        return (*unmet(text, policy, known), *unfit(text, policy, fitted(services, policy, infos), people))
 
     def audit_log(
         self,

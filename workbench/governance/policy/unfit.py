@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import EngineError, check_binds
@@ -11,10 +12,13 @@ from workbench.governance.policy.decide import Described, DescribedColumn, Who, 
 from workbench.governance.policy.records import MaskRule, Policy, RowRule
 from workbench.governance.policy.sql import any_condition, condition, masked
 from workbench.governance.policy.warned import warnings
+from workbench.governance.policy.where import columns_in
 from workbench.governance.records import PolicyWarning
 
 __all__ = ["Fitted", "unfit"]
 
+#: By a rule, and the columns that it is about, what is wrong with it.
+_Known = dict[Any, str | None]
 _FIX = "Correct it, or name the datasets that it fits."
 
 
@@ -25,10 +29,23 @@ class Fitted:
     dataset: Described
     types: Mapping[int, str]
 
+    def only(self, names: Collection[str] | None) -> Fitted:
+        """The same with no other columns than those of the ``names`` (in small letters); None: with all of them."""
+        if names is None:
+            return self
+        columns = tuple(column for column in self.dataset.columns if column.name.casefold() in names)
+        types = {column.field_id: self.types[column.field_id] for column in columns}
+        return Fitted(replace(self.dataset, columns=columns), types)
+
+    @property
+    def shape(self) -> tuple[tuple[str, str], ...]:
+        """Its columns' names and types."""
+        return tuple((column.name, self.types[column.field_id]) for column in self.dataset.columns)
+
     def check(self, shown: str, where: str = "true") -> str | None:
         """What the engine finds wrong with SQL over its columns."""
         try:
-            check_binds([(column.name, self.types[column.field_id]) for column in self.dataset.columns], shown, where)
+            check_binds(self.shape, shown, where)
         except EngineError as error:
             return error.message.split("\n")[0].rstrip("!.")
         return None
@@ -47,13 +64,21 @@ def unfit(text: str, policy: Policy, datasets: Iterable[Fitted], people: Sequenc
     """
     if not policy.rows and not any(rule.mask.kind == "expression" for rule in policy.masks):
         return ()
-    return warnings(text, ((*each, _FIX) for one in datasets for each in _of(policy, one, people)))
+    known: _Known = {}
+    return warnings(text, ((*each, _FIX) for one in datasets for each in _of(policy, one, people, known)))
 
 
-def _of(policy: Policy, one: Fitted, people: Sequence[Principal]) -> Iterator[tuple[str, str]]:
+def _of(policy: Policy, one: Fitted, people: Sequence[Principal], known: _Known) -> Iterator[tuple[str, str]]:
     name = one.dataset.name
     for rule in policy.rows:
-        if concerns(rule, one.dataset) and (why := _why(policy, rule, one, people)) is not None:
+        if not concerns(rule, one.dataset):
+            continue
+        # Many datasets have the same columns of those that a rule is about: the engine is asked once.
+        part = one.only(columns_in(rule.where))
+        key = (rule.where, rule.to, rule.unless, part.shape)
+        if key not in known:
+            known[key] = _why(policy, rule, part, people)
+        if (why := known[key]) is not None:
             yield f"rows.{rule.name}", f"It does not fit {name}, of which nothing would be shown: {why}."
     for mask in policy.masks:
         for column in one.dataset.columns:
@@ -73,4 +98,4 @@ def _why(policy: Policy, rule: RowRule, one: Fitted, people: Sequence[Principal]
 
 
 def _mask(rule: MaskRule, one: Fitted, column: DescribedColumn) -> str | None:
-    return one.check(masked(rule.mask, column.name, one.types[column.field_id]))
+    return one.only({column.name.casefold()}).check(masked(rule.mask, column.name, one.types[column.field_id]))

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import EngineError, literal, parse, quoted
 
-__all__ = ["PARTS", "about", "literal_of", "renamed", "view_of"]
+__all__ = ["PARTS", "about", "columns_in", "literal_of", "renamed", "view_of"]
 
 # Quoted texts and names are left as they are; what is between them may name the principal.
 PARTS = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(\bIN\s+)?\bprincipal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)""", re.IGNORECASE)
@@ -61,6 +61,17 @@ def renamed(where: str, names: Mapping[str, str]) -> str | None:
     """The condition about other columns: by the name of each that it is about (in small letters) today's name there. None where it is about
     one that is not among them, or where that cannot be told."""
     return _renamed(where, frozenset(names.items()))
+
+
+@lru_cache(maxsize=1024)
+def columns_in(where: str) -> frozenset[str] | None:
+    """The names of the columns that a condition is about, in small letters; None where that cannot be told.
+
+    >>> sorted(columns_in("Region IN principal.regions AND address.city <> 'x'") or ())
+    ['address', 'region']
+    """
+    places = _places(where)
+    return None if places is None else frozenset(name for _, _, name in places)
 
 
 @lru_cache(maxsize=1024)

@@ -1,0 +1,131 @@
+"""Datasets as a policy's SQL meets them: those that it may be about, read off the catalog's facts where these are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from workbench.catalog.index.text import fold
+from workbench.core.errors import DatasetNotFound
+from workbench.core.refs import DatasetRef
+from workbench.core.telemetry import get_logger
+from workbench.governance.policy.decide import Described, DescribedColumn, concerns, is_about
+from workbench.governance.policy.unfit import Fitted
+from workbench.store.tables import catalog_tags, column_origins, named_tags, personal_findings
+
+if TYPE_CHECKING:
+    from workbench.app.services import Services
+    from workbench.governance.policy.records import MaskRule, Policy
+    from workbench.lake.records import TableInfo
+    from workbench.store import Store
+
+__all__ = ["fitted"]
+
+_OPENED = 100  # datasets that are opened for one mask, in search of a name that a column had before
+
+log = get_logger("governance")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is said of datasets, by UUID or name. ``tagged``: a column of it may have a tag, its own or an inherited one."""
+
+    on_datasets: Mapping[str, frozenset[str]]
+    named: Mapping[str, frozenset[str]]
+    tagged: frozenset[str]
+    named_columns: frozenset[str]
+
+    @classmethod
+    def read(cls, store: Store) -> _Said:
+        on_datasets: dict[str, set[str]] = {}
+        named: dict[str, set[str]] = {}
+        tagged: set[str] = set()
+        names: set[str] = set()
+        with store.read() as conn:
+            for uuid, field, tag in conn.execute(select(catalog_tags.c.table_uuid, catalog_tags.c.field_id, catalog_tags.c.folded)):
+                if field:
+                    tagged.add(uuid)
+                else:
+                    on_datasets.setdefault(uuid, set()).add(tag)
+            for dataset, column, tag in conn.execute(select(named_tags.c.dataset, named_tags.c.column, named_tags.c.folded)):
+                if column:
+                    names.add(dataset)
+                else:
+                    named.setdefault(dataset, set()).add(tag)
+            for query in (select(personal_findings.c.table_uuid).distinct(), select(column_origins.c.target_uuid).distinct()):
+                tagged.update(conn.execute(query).scalars())
+        return cls(_frozen(on_datasets), _frozen(named), frozenset(tagged), frozenset(names))
+
+    def described(self, info: TableInfo, former: tuple[str, ...]) -> Described:
+        """A dataset by its facts: what its columns were called before, and their tags, are left out."""
+        columns = tuple(DescribedColumn(each[0], each[1]) for each in info.columns)
+        tags = self.on_datasets.get(info.table_uuid, frozenset()).union(*(self.named.get(name, ()) for name in (info.name, *former)))
+        return Described(info.table_uuid, info.name, columns, tags, former)
+
+    def may_be_tagged(self, one: Described) -> bool:
+        return bool(one.tags) or one.table_uuid in self.tagged or not self.named_columns.isdisjoint((one.name, *one.former))
+
+
+def fitted(services: Services, policy: Policy, infos: Iterable[TableInfo]) -> Iterator[Fitted]:
+    """Each of the datasets that a row filter, or a mask with SQL, of the policy may be about."""
+    masks = [rule for rule in policy.masks if rule.mask.kind == "expression"]
+    if not policy.rows and not masks:
+        return
+    said, former = _Said.read(services.store), services.access.former()
+    opened: dict[str, int] = {}
+    for info in infos:
+        light = said.described(info, former.get(info.table_uuid, ()))
+        masked = [rule for rule in masks if _may_mask(rule, light, said, opened)]
+        if not masked and not any(concerns(rule, light) for rule in policy.rows):
+            continue
+        types = None if masked else _types(info)
+        if types is None:
+            yield from _opened(services, info.name)
+        else:
+            yield Fitted(light, types)
+
+
+def _may_mask(rule: MaskRule, one: Described, said: _Said, opened: dict[str, int]) -> bool:
+    if rule.tags and said.may_be_tagged(one):
+        return True
+    if any(concerns(rule, one, column) for column in one.columns):
+        return True
+    # Of a column that had the name before only the metadata tells.
+    named = any(is_about(".".join(on.split(".", 2)[:2]), each, same=fold) for on in rule.what for each in (one.name, *one.former))
+    if named:
+        opened[rule.name] = opened.get(rule.name, 0) + 1
+    return named and opened[rule.name] <= _OPENED
+
+
+def _types(info: TableInfo) -> dict[int, str] | None:
+    """The engine's types of its columns; None where one is nested."""
+    from workbench.lake.plan import DUCKDB_TYPES
+
+    found = {}
+    for field, _, text, *_ in info.columns:
+        kind = text.upper() if text.startswith("decimal(") else "BLOB" if text.startswith("fixed[") else DUCKDB_TYPES.get(text)
+        if kind is None:
+            return None
+        found[field] = kind
+    return found
+
+
+def _opened(services: Services, name: str) -> Iterator[Fitted]:
+    from workbench.lake.plan import duckdb_type
+
+    try:
+        metadata = services.lake.table(name).metadata
+        types = {field.field_id: duckdb_type(field.field_type) for field in metadata.schema().fields}
+    except DatasetNotFound:  # it was dropped meanwhile
+        return
+    except Exception:  # one that cannot be read hides nothing of the others
+        log.warning("whether the policy fits %s could not be looked at", name, exc_info=True)
+        return
+    yield Fitted(services.access.described(DatasetRef(table_uuid=str(metadata.table_uuid), name=name), metadata), types)
+
+
+def _frozen(found: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {key: frozenset(tags) for key, tags in found.items()}
