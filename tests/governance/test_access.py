@@ -374,7 +374,7 @@ def test_whether_a_policy_fits_many_datasets_is_read_off_the_catalog_and_only_wh
             ("rows.r", f"It does not fit silver.c, of which nothing would be shown: {missing}.")
         ]
         assert opened == []
-        ((_, message),) = told("rows: [{name: r, what: ['*.nested'], where: length(region) > 3}]")
+        ((_, message),) = told("rows: [{name: r, what: ['*.nested'], where: other = 'x'}]")
         assert message.startswith("It does not fit silver.nested") and opened == ["silver.nested"]
         # Of a name that the column had before the metadata tells.
         mask = "masks: [{name: m, what: ['silver.*.price'], mask: {kind: expression, expression: 'value + 1'}}]"
