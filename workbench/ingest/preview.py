@@ -205,6 +205,7 @@ class PreviewService:
             keys=propose_keys(rows),
             only=in_words_of(seen.since),
             taken=self._taken(seen),
+            refused=seen.refused,
             warnings=(*((seen.refused,) if seen.refused else ()), *file.warnings, *self._remarks(seen), *found.warnings),
         )
 

@@ -192,6 +192,8 @@ class Preview(Record):
         With ``since``: which of the source's rows come, in words. ``rows``, ``sample`` and the rest are of these alone.
     taken
         The run that took the same content into that dataset before.
+    refused
+        Why who looks may not take it in there, and whom to ask; empty: she may. Nothing is then told of that dataset.
     """
 
     source: str
@@ -218,6 +220,7 @@ class Preview(Record):
     keys: tuple[str, ...] = ()
     only: str = ""
     taken: str | None = None
+    refused: str = ""
     warnings: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:

@@ -129,6 +129,7 @@ export interface Verbs {
   'ingest.misfits': [args: Named & { limit?: number; after?: string }, result: Misfit[]];
   'ingest.correct': [args: Named & { corrections: Correction[]; force?: boolean }, result: Corrected];
   'ingest.discard': [args: Named & { ids: string[] }, result: Corrected];
+  'ingest.readings': [args: Nothing, result: unknown[]];
   'sources.connections': [args: Nothing, result: Connection[]];
   'sources.tables': [args: Named, result: TableFound[]];
   'sources.connect': [args: Named & { kind: string; options: Record<string, unknown>; secret?: string }, result: Connection];

@@ -5,10 +5,11 @@ import { StorageBrowser } from '../sources/StorageBrowser.js';
 import { EMPTY_WATCH, type WatchDraft, Watches } from '../sources/Watches.js';
 import { type ConnectionDraft } from '../sources/connection.js';
 import { Button } from '../ui/Button.js';
-import { Skeleton } from '../ui/States.js';
+import { Problem, Skeleton } from '../ui/States.js';
 import { Tabs } from '../ui/Tabs.js';
 import { useStored } from '../ui/useStored.js';
 import { type Imports } from './imports.js';
+import { useMayLoad } from './useMayLoad.js';
 
 interface Props {
   host: Host;
@@ -21,6 +22,8 @@ const WAYS = [
   ['watches', 'Watched folders'],
   ['storage', 'Storage']
 ] as const;
+/** Those of everybody who may load: the others are about what the server reaches. */
+const OF_ALL = WAYS.filter(([way]) => way === 'files' || way === 'databases');
 type Way = (typeof WAYS)[number][0];
 
 /** What is typed here outlives the page; a password is not kept. */
@@ -37,26 +40,37 @@ const FIRST: Kept = { way: 'files', source: '', connection: null, draft: null, q
 /** Ways to bring data: a file of this computer, a path or an address, a database, a folder that is watched; and what lies where. */
 export function AddData({ host, imports }: Props) {
   const [kept, keep, ready] = useStored(host, 'add-data', FIRST);
-  if (!ready) {
+  const may = useMayLoad(host);
+  if (may.error?.code === 'forbidden') {
+    return <Problem title="You cannot add data here." error={may.error} onRetry={may.reload} />;
+  }
+  if (!ready || (!may.data && !may.error)) {
     return <Skeleton label="Ways to add data" rows={4} />;
   }
+  const everything = may.data?.everything ?? true;
+  const ways = everything ? WAYS : OF_ALL;
+  const way = ways.some(([each]) => each === kept.way) ? kept.way : 'files';
   const take = (source: string) => imports.addSource(source);
   return (
-    <Tabs label="Ways to add data" tabs={WAYS} current={kept.way} onChange={way => keep({ way })}>
-      <div className={kept.way === 'storage' ? 'wb-storage' : 'wb-scroll wb-sections wb-add-data'}>
-        {kept.way === 'files' && <Files imports={imports} source={kept.source} onSource={source => keep({ source })} onTake={take} />}
-        {kept.way === 'databases' && <Databases host={host} kept={kept} keep={keep} onTake={take} />}
-        {kept.way === 'watches' && (
+    <Tabs label="Ways to add data" tabs={ways} current={way} onChange={chosen => keep({ way: chosen })}>
+      <div className={way === 'storage' ? 'wb-storage' : 'wb-scroll wb-sections wb-add-data'}>
+        {way === 'files' && (
+          <Files imports={imports} everything={everything} source={kept.source} onSource={source => keep({ source })} onTake={take} />
+        )}
+        {way === 'databases' && <Databases host={host} everything={everything} kept={kept} keep={keep} onTake={take} />}
+        {way === 'watches' && (
           <Watches host={host} draft={kept.watch && { ...EMPTY_WATCH, ...kept.watch }} onDraft={watch => keep({ watch })} />
         )}
-        {kept.way === 'storage' && <StorageBrowser host={host} onTake={take} />}
+        {way === 'storage' && <StorageBrowser host={host} onTake={take} />}
       </div>
     </Tabs>
   );
 }
 
-/** What may be typed, each with what it means. */
-const EXAMPLES: readonly [example: string, meaning: string][] = [
+type Example = readonly [example: string, meaning: string];
+
+/** What may be typed, each with what it means; and of it what is not the server's own. */
+const EXAMPLES: readonly Example[] = [
   ['data/flights.csv', 'a file'],
   ['data/report.xlsx#Sheet2', 'a sheet'],
   ['data/flights/', 'all files of a folder'],
@@ -64,8 +78,17 @@ const EXAMPLES: readonly [example: string, meaning: string][] = [
   ['https://example.org/flights.csv', 'an address'],
   ['s3://bucket/flights/*.parquet', 'objects of a bucket']
 ];
+const PUBLIC = EXAMPLES.filter(([example]) => example.startsWith('https:'));
 
-function Files({ imports, source, onSource, onTake }: { imports: Imports; source: string; onSource: (source: string) => void; onTake: (source: string) => void }) {
+interface FilesProps {
+  imports: Imports;
+  everything: boolean;
+  source: string;
+  onSource: (source: string) => void;
+  onTake: (source: string) => void;
+}
+
+function Files({ imports, everything, source, onSource, onTake }: FilesProps) {
   const picker = useRef<HTMLInputElement>(null);
   const field = useRef<HTMLInputElement>(null);
   return (
@@ -90,8 +113,8 @@ function Files({ imports, source, onSource, onTake }: { imports: Imports; source
           }}
         />
       </section>
-      <section aria-label="A path or an address">
-        <h3>A path or an address</h3>
+      <section aria-label={everything ? 'A path or an address' : 'An address'}>
+        <h3>{everything ? 'A path or an address' : 'An address'}</h3>
         <form
           className="wb-inline"
           data-lm-suppress-shortcuts="true"
@@ -105,8 +128,8 @@ function Files({ imports, source, onSource, onTake }: { imports: Imports; source
           <input
             ref={field}
             className="wb-input wb-grow"
-            aria-label="Path or address"
-            placeholder="data/flights-*.csv"
+            aria-label={everything ? 'Path or address' : 'Address'}
+            placeholder={everything ? 'data/flights-*.csv' : 'https://example.org/flights.csv'}
             spellCheck={false}
             value={source}
             onChange={event => onSource(event.target.value)}
@@ -115,9 +138,13 @@ function Files({ imports, source, onSource, onTake }: { imports: Imports; source
             Look at it
           </Button>
         </form>
-        <p className="wb-hint wb-above">Paths are the server’s, from the workspace’s folder. For example:</p>
+        <p className="wb-hint wb-above">
+          {everything
+            ? 'Paths are the server’s, from the workspace’s folder. For example:'
+            : 'Fetched from the open network. Files of the server and buckets are for administrators. For example:'}
+        </p>
         <ul className="wb-examples" aria-label="Examples">
-          {EXAMPLES.map(([example, meaning]) => (
+          {(everything ? EXAMPLES : PUBLIC).map(([example, meaning]) => (
             <li key={example}>
               <button
                 type="button"

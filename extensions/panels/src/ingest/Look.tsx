@@ -130,6 +130,9 @@ function misfitWords(preview: Preview): string {
 
 /** Why it cannot be taken in as things stand; empty where it can. */
 function whyNot(draft: Draft, preview: Preview): string {
+  if (preview.refused) {
+    return 'You may not take it in there.';
+  }
   if (isRefused(draft, preview)) {
     return 'Choose what becomes of the columns that differ.';
   }

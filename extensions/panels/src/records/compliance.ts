@@ -10,6 +10,8 @@ export interface Principal {
   display_name: string;
   roles: string[];
   attributes: Record<string, AttributeValue>;
+  /** Datasets beyond which there is nothing to who came with a token for those. */
+  only?: string[];
 }
 
 /** What is said of a person. */

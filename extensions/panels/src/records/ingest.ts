@@ -135,6 +135,8 @@ export interface Preview {
   /** Of a database: which of its rows come, where not all do. */
   only?: string;
   taken: string | null;
+  /** Why it may not be taken in there, and whom to ask; empty: it may. */
+  refused?: string;
   warnings: string[];
 }
 

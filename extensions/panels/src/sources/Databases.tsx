@@ -22,15 +22,17 @@ export interface DatabasesKept {
 
 interface Props {
   host: Host;
+  /** Whether connections are made and changed here; else those are there that were granted. */
+  everything: boolean;
   kept: DatabasesKept;
   keep: (change: Partial<DatabasesKept>) => void;
   onTake: (source: string) => void;
 }
 
 /** Saved connections: make one, try it, change it, forget it; and what can be read through each. */
-export function Databases({ host, kept, keep, onTake }: Props) {
+export function Databases({ host, everything, kept, keep, onTake }: Props) {
   const connections = useResource('connections', signal => host.call('sources.connections', {}, signal));
-  const kinds = useResource('kinds', signal => host.call('sources.kinds', {}, signal));
+  const kinds = useResource(everything ? 'kinds' : null, signal => host.call('sources.kinds', {}, signal));
   const [tested, setTested] = useState<Readonly<Record<string, ConnectionTest>>>({});
   const found = connections.data ?? [];
   const chosen = found.find(each => each.name === kept.connection) ?? found[0];
@@ -43,8 +45,8 @@ export function Databases({ host, kept, keep, onTake }: Props) {
   return (
     <>
       <section aria-label="Connections">
-        <h3>Connections {!kept.draft && found.length > 0 && addButton(false)}</h3>
-        {kept.draft && (
+        <h3>Connections {everything && !kept.draft && found.length > 0 && addButton(false)}</h3>
+        {everything && kept.draft && (
           <Loaded of={kinds} label="Reading the kinds of database" failed="The kinds of database could not be read." rows={2}>
             {known => (
               <ConnectionForm
@@ -65,7 +67,11 @@ export function Databases({ host, kept, keep, onTake }: Props) {
         )}
         <Loaded of={connections} label="Reading the connections" failed="The connections could not be read." rows={2}>
           {list =>
-            list.length === 0 ? (
+            list.length === 0 && !everything ? (
+              <div className="wb-empty">
+                <p>No connection to a database is granted to you. Ask who administers the workspace for one.</p>
+              </div>
+            ) : list.length === 0 ? (
               !kept.draft && (
                 <div className="wb-empty">
                   <p>No database is connected yet. Its tables can then be looked at and imported like files.</p>
@@ -79,6 +85,7 @@ export function Databases({ host, kept, keep, onTake }: Props) {
                     key={each.name}
                     host={host}
                     connection={each}
+                    everything={everything}
                     current={each.name === chosen?.name}
                     tested={tested[each.name]}
                     onChoose={() => keep({ connection: each.name })}
@@ -100,6 +107,7 @@ export function Databases({ host, kept, keep, onTake }: Props) {
 function ConnectionRow(props: {
   host: Host;
   connection: Connection;
+  everything: boolean;
   current: boolean;
   tested: ConnectionTest | undefined;
   onChoose: () => void;
@@ -109,6 +117,8 @@ function ConnectionRow(props: {
 }) {
   const { host, connection, tested } = props;
   const { name } = connection;
+  // Where it leads is told to who may change it.
+  const where = props.everything ? `${connection.kind}, ${whereOf(connection)}` : connection.kind;
   const [asked, setAsked] = useState(false);
   const test = useAction(async () => props.onTested(await host.call('sources.test', { name })));
   const forget = useAction(async () => {
@@ -121,11 +131,11 @@ function ConnectionRow(props: {
         <button type="button" className="wb-link" aria-pressed={props.current} title={`Tables of ${name}`} onClick={props.onChoose}>
           {name}
         </button>
-        <span className="wb-hint wb-ellipsis wb-grow" title={`${connection.kind}, ${whereOf(connection)}`}>
-          {connection.kind}, {whereOf(connection)}
-          {connection.has_secret && ', with a password'}
+        <span className="wb-hint wb-ellipsis wb-grow" title={where}>
+          {where}
+          {props.everything && connection.has_secret && ', with a password'}
         </span>
-        {asked ? (
+        {!props.everything ? null : asked ? (
           <>
             <span>Its password is forgotten, too. Imported tables stay.</span>
             <Button primary disabled={forget.busy} onClick={() => void forget.run()}>
