@@ -308,3 +308,32 @@ def test_storage_is_walked_by_keys_and_a_datasets_files_are_told(page: Page, lab
     page.keyboard.press("Enter")
     expect(found.get_by_role("table", name="First rows")).to_contain_text("y")
     found.get_by_role("button", name="Do not take it in").click()
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_who_may_load_nothing_is_told_whom_to_ask(page: Page, lab: Lab, shot: Shot) -> None:
+    """And an engineer is offered what is hers: files, and connections that are granted."""
+    from workbench.app.local import LocalWorkspace
+    from workbench.core.config import load_settings
+
+    with lab.api() as api:
+        me = api.get("/me").json()["name"]
+    open_lab(page, lab.page())
+    open_catalog(page)
+    with LocalWorkspace(load_settings(lab.folder, {})) as ws:
+        ws.users.add(me, ("analyst",))
+        try:
+            page.get_by_role("button", name="Add data").first.click()
+            found = import_page(page)
+            expect(found.get_by_role("alert")).to_contain_text("You cannot add data here.")
+            expect(found.get_by_role("alert")).to_contain_text("Ask who administers the workspace for the role engineer")
+            shot("add-data-analyst")
+            ws.users.change(me, roles=("engineer",))
+            found.get_by_role("button", name="Try again").click()
+            expect(found.get_by_role("tab")).to_have_text(["Files", "Databases"])
+            expect(found.get_by_role("textbox", name="Address")).to_be_visible()
+            found.get_by_role("tab", name="Databases").click()
+            expect(found).to_contain_text("No connection to a database is granted to you.")
+            shot("add-data-engineer")
+        finally:
+            ws.users.change(me, roles=("admin",))
