@@ -153,6 +153,23 @@ def test_a_dataset_is_seen_as_somebody_beside_as_it_is(page: Page, lab: Lab, api
     expect(panel.get_by_role("textbox", name="Policy")).to_contain_text("own makes")
     shot("compliance-policy-dark")
     set_theme(page, "JupyterLab Light")
+    # What was made of filtered rows, with nothing left that the filter could ask for, is closed until it is released.
+    totals = {"sql": "CREATE OR REPLACE TABLE bronze.fleet AS SELECT count(*) AS planes FROM bronze.planes", "confirm": True}
+    assert api.post("/query", json=totals).is_success
+    panel.get_by_role("tab", name="Try").click()
+    chosen = panel.get_by_role("combobox", name="Dataset")
+    chosen.fill("bronze.fleet")
+    panel.get_by_role("option", name="bronze.fleet").click()
+    expect(panel).to_contain_text("vera sees the one column and no row.")
+    made = panel.get_by_role("region", name="Whose rows bronze.fleet was made of")
+    expect(made).to_contain_text("bronze.planes")
+    shot("compliance-row-sources")
+    made.get_by_role("button", name="Release").click()
+    made.get_by_role("textbox", name="Reason").fill("a number of planes tells of none")
+    made.get_by_role("button", name="Release").first.click()
+    expect(made).to_contain_text("released by")
+    expect(panel).to_contain_text("vera sees the one column and all rows.")
+    assert api.post("/query", json={"sql": "DROP TABLE bronze.fleet", "confirm": True}).is_success
 
 
 def test_a_user_is_added_gets_a_token_once_and_is_shut_out(page: Page, lab: Lab, api: httpx.Client, shot: Shot) -> None:
