@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -339,3 +340,27 @@ def test_of_sorted_values_as_many_are_estimated_as_there_are(engine: DuckDBEngin
     for column in found.columns:
         assert column.distinct == pytest.approx(-(-rows // run), rel=0 if column.distinct_exact else 0.05), column.name
     assert float(found.column("v").quantiles["0.5"]) == pytest.approx(rows / run / 2, rel=0.05, abs=1)
+
+
+@pytest.mark.parametrize("rows", [250_000, 260_000])
+def test_distinct_values_are_counted_up_to_a_quarter_of_a_million_rows_and_near_above(
+    engine: DuckDBEngine, as_files: Callable[..., FileScan], rows: int
+) -> None:
+    rng = np.random.default_rng(11)
+    table = pa.table(
+        {
+            "each": rng.permutation(rows),
+            "some": rng.integers(0, 60_000, rows),
+            "text": pa.array([f"{n:x}" for n in rng.integers(0, 10**6, rows)]),
+            "float": np.where(rng.random(rows) < 0.1, np.nan, rng.normal(size=rows)),
+            "few": rng.integers(0, 9_000, rows),
+            "none": pa.array(np.where(rng.random(rows) < 0.5, None, rng.permutation(rows)), pa.int64()),
+        }
+    )
+    found = of(engine, as_files(table))
+    assert [c.distinct_exact for c in found.columns] == [rows == 250_000] * 4 + [True, rows == 250_000]
+    for column in found.columns:
+        there = pc.count_distinct(table[column.name]).as_py()
+        # Four standard errors of at least 16,384 values that are counted.
+        assert column.distinct == pytest.approx(there, rel=0 if column.distinct_exact else 4 / 128), column.name
+    assert (found.column("float").nan, found.column("float").infinite) == (int(np.isnan(table["float"].to_numpy()).sum()), 0)

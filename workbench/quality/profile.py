@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
@@ -34,6 +33,7 @@ _CELLS = 20_000_000  # of a sample: fewer rows of very wide tables
 _LEAST_ROWS = 1_000
 _SUMMED = ("integer", "decimal", "float")
 _MEASURED = (*_SUMMED, "date", "timestamp")
+_OPAQUE = ("nested", "binary", "other")  # of which values are told apart, and no more
 _THREADS = 2
 _FEW_COLUMNS = 200  # a query for each column of a wider table would take its time only to be planned
 
@@ -62,19 +62,15 @@ def profiled(source: Source, *, ref: DatasetRef | None = None, whole_rows: int =
     most = max(_LEAST_ROWS, min(whole_rows, _CELLS // max(1, len(source.columns))))
     some = source.sample(", ".join(_sampled(index, column) for index, column in enumerate(source.columns)), most)
     looked_at = some.rows.num_rows
-    whole = looked_at == source.rows
-    seen = _seen(source.columns, some)
-    few_columns = len(source.columns) <= _FEW_COLUMNS
-    wanted = _in_threads(_wanted, [(i, column, seen.get(i), source.rows, some, few_columns) for i, column in enumerate(source.columns)])
-    columns = _columns(source, wanted, seen, whole, looked_at)
-    keys = find_keys(source, some, columns, whole)
+    columns = _columns(source, some)
+    keys = find_keys(source, some, columns, looked_at == source.rows)
     duplicates = 0 if not source.rows or keys else equal_rows(source)
     near = near_duplicates(source.columns, some, keys)
     return Profile(
         ref=ref,
         rows=source.rows,
         columns=tuple(columns),
-        sampled=None if whole else looked_at,
+        sampled=None if looked_at == source.rows else looked_at,
         keys=keys,
         duplicates=duplicates,
         near_duplicates=near if duplicates is not None else (*near, equal_by_value(source, some, columns)),
@@ -82,17 +78,15 @@ def profiled(source: Source, *, ref: DatasetRef | None = None, whole_rows: int =
     )
 
 
-def _in_threads(work: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-    # Arrow and numpy do the work, and let go of the interpreter meanwhile.
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(lambda given: work(*given), arguments))
-
-
-def _columns(source: Source, wanted: list[Wanted], seen: dict[int, Weighted], whole: bool, looked_at: int) -> list[ColumnProfile]:
+def _columns(source: Source, sample: Sample) -> list[ColumnProfile]:
     """The columns, each looked at while the engine counts the next ones."""
-    asked = ask(source, wanted) if source.rows else ((one, Figures()) for one in wanted)
+    few_columns = len(source.columns) <= _FEW_COLUMNS
+    # In threads: Arrow and numpy do the work, and let go of the interpreter meanwhile.
     with ThreadPoolExecutor(_THREADS) as pool:
-        found = {one.index: pool.submit(_column, source, one, seen.get(one.index), mine, whole, looked_at) for one, mine in asked}
+        places = range(len(source.columns))
+        wanted = list(pool.map(lambda index: _wanted(index, source.columns[index], source.rows, sample, few_columns), places))
+        asked = ask(source, wanted) if source.rows else ((one, Figures()) for one in wanted)
+        found = {one.index: pool.submit(_column, source, one, sample, mine) for one, mine in asked}
         return [found[one.index].result() for one in wanted]
 
 
@@ -101,26 +95,21 @@ def _sampled(index: int, column: SourceColumn) -> str:
     if column.sql_type == "VARCHAR":
         cut = f"left({name}, {LONG_TEXT // 4}) || '… #' || hash({name})::VARCHAR"
         name = f"CASE WHEN strlen({name}) < {LONG_TEXT} THEN {name} ELSE {cut} END"
-    elif column.kind in ("nested", "binary", "other"):
+    elif column.kind in _OPAQUE:
         # Only whether there is one, and which ones are the same.
         name = f"CASE WHEN {name} IS NULL THEN NULL ELSE hash({name}) END"
     return f"{name} AS c{index}"
 
 
-def _seen(columns: tuple[SourceColumn, ...], sample: Sample) -> dict[int, Weighted]:
-    chosen = [(i, column.kind) for i, column in enumerate(columns) if column.kind not in ("nested", "binary", "other")]
-    counted = _in_threads(lambda index, kind: Weighted.counted(sample.encoded(index), kind), chosen)
-    return dict(zip((index for index, _ in chosen), counted, strict=True))
-
-
-def _wanted(index: int, column: SourceColumn, seen: Weighted | None, rows: int, sample: Sample, few_columns: bool) -> Wanted:
-    long = seen is not None and column.sql_type == "VARCHAR" and _is_long(seen)
-    if sample.rows.num_rows == rows and seen is not None:
+def _wanted(index: int, column: SourceColumn, rows: int, sample: Sample, few_columns: bool) -> Wanted:
+    opaque = column.kind in _OPAQUE
+    long = column.sql_type == "VARCHAR" and _is_long(sample.encoded(index).values)
+    if sample.rows.num_rows == rows and not opaque:
         return Wanted(index, column, figures=long, long=long)
-    if rows <= EXACT_ROWS and seen is None:
+    if rows <= EXACT_ROWS and opaque:
         return Wanted(index, column, figures=True, distinct=True)
     likely = sample.likely_distinct(index, rows)
-    if seen is not None and likely <= FEW // 2 and not long and few_columns:
+    if not opaque and likely <= FEW // 2 and not long and few_columns:
         # Should there be more after all, the figures are needed, too; they are cheap for what has few values.
         return Wanted(index, column, grouped=True)
     sketch = sketch_for(likely)
@@ -128,13 +117,14 @@ def _wanted(index: int, column: SourceColumn, seen: Weighted | None, rows: int, 
     return Wanted(index, column, figures=True, distinct=exact, sketch=None if exact else sketch, long=long)
 
 
-def _is_long(seen: Weighted) -> bool:
-    longest = pc.max(pc.binary_length(seen.values)).as_py() or 0
+def _is_long(texts: pa.Array) -> bool:
+    longest = pc.max(pc.binary_length(texts)).as_py() or 0
     return bool(longest >= LONG_TEXT // 4)
 
 
-def _column(source: Source, wanted: Wanted, seen: Weighted | None, mine: Figures, whole: bool, looked_at: int) -> ColumnProfile:
-    column, exact, values = wanted.column, whole, seen
+def _column(source: Source, wanted: Wanted, sample: Sample, mine: Figures) -> ColumnProfile:
+    column, values, looked_at = wanted.column, None, sample.rows.num_rows
+    exact = looked_at == source.rows
     if "values" in mine:
         different, counts = mine["values"]
         if len(different) <= FEW:
@@ -143,6 +133,8 @@ def _column(source: Source, wanted: Wanted, seen: Weighted | None, mine: Figures
             sketch = sketch_for(2 * FEW) if source.rows > EXACT_ROWS else None
             wanted = Wanted(wanted.index, column, figures=True, distinct=sketch is None, sketch=sketch)
             [(_, mine)] = ask(source, [wanted])
+    if values is None and column.kind not in _OPAQUE:
+        values = Weighted.counted(sample.encoded(wanted.index), column.kind)
     facts: dict[str, Any] = {"field_id": column.field_id, "name": column.name, "type": column.type, "rows": source.rows}
     if values is not None and exact:
         facts |= _from_values(values, source.rows)
