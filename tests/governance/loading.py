@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class World:
 
     ws: LocalWorkspace
     folder: Path
+    done: set[str] = field(default_factory=set)
     _count: Any = field(default_factory=itertools.count)
 
     def by(self, who: Principal) -> LocalWorkspace:
@@ -95,4 +97,10 @@ def make(root: Path) -> World:
         ws.users.add(who.name, who.roles, dict(who.attributes))
     ws.compliance.apply(POLICY)
     (root / "inside.csv").write_text("canary_column\n1\n")
+    with sqlite3.connect(root / "shop.db") as database:
+        database.execute("CREATE TABLE orders (id INTEGER, region TEXT)")
+        database.execute("INSERT INTO orders VALUES (1, 'north'), (200, 'canary')")
+    database.close()
+    for name in ("shop", "pay"):
+        ws.services.connections.save(name, "sqlite", {"path": str(root / "shop.db")})
     return World(ws, root)

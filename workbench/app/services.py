@@ -276,7 +276,7 @@ class Services:
 
     @_Once
     def ingest(self) -> IngestService:
-        from workbench.ingest.load import Parts
+        from workbench.ingest.parts import Parts
         from workbench.ingest.service import IngestService
 
         parts = Parts(self.lake, self.writer, self.log, self.blobs, self.engine, self.quality, self.readings, self.allowed, self.settings)

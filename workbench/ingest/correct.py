@@ -26,7 +26,7 @@ from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
     from workbench.core.principals import Principal
-    from workbench.ingest.load import Parts
+    from workbench.ingest.parts import Parts
     from workbench.lake.changes import Change
     from workbench.lake.records import CommitResult
     from workbench.runs.handle import RunHandle

@@ -13,13 +13,14 @@ from workbench.core.errors import AlreadyExists, InvalidInput, RunNotFound
 from workbench.core.refs import DatasetRef
 from workbench.engines.readers import Reading
 from workbench.ingest.agree import Agreed, agreed
-from workbench.ingest.allowed import Allowed, person
+from workbench.ingest.allowed import person
 from workbench.ingest.drift import compare, growth, kept_as_it_is, refused, refused_in_part
 from workbench.ingest.gate import Gate, Judged
 from workbench.ingest.history import Content, Taken, load_key, taken_before
 from workbench.ingest.look import check_said, request_of
 from workbench.ingest.originals import Original
 from workbench.ingest.parse import Arriving, Parser
+from workbench.ingest.parts import Parts
 from workbench.ingest.possible import check_possible
 from workbench.ingest.quarantine import Quarantine, kept_customs
 from workbench.ingest.records import Difference, LoadMode, LoadOptions
@@ -31,36 +32,13 @@ from workbench.runs.records import DatasetIO
 if TYPE_CHECKING:
     from pyiceberg.schema import Schema
 
-    from workbench.core.config import Settings
     from workbench.core.principals import Principal
-    from workbench.engines.duckdb import Engine
     from workbench.ingest.progress import Teller
-    from workbench.ingest.remember import Readings
     from workbench.ingest.sources.base import Fetched
-    from workbench.lake import Lake
     from workbench.lake.records import CommitResult, TableCommit
-    from workbench.quality.service import QualityService
     from workbench.runs.handle import RunHandle
-    from workbench.runs.log import RunLog
-    from workbench.store import BlobStore
-    from workbench.writes import Writer
 
-__all__ = ["FileLoad", "Outcome", "Parts"]
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a load needs of the workspace."""
-
-    lake: Lake
-    writer: Writer
-    log: RunLog
-    blobs: BlobStore
-    engine: Engine
-    quality: QualityService
-    readings: Readings
-    allowed: Allowed
-    settings: Settings
+__all__ = ["FileLoad", "Outcome"]
 
 
 @dataclass(frozen=True)

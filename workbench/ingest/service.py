@@ -15,7 +15,7 @@ from workbench.core.names import split_name
 from workbench.core.principals import Principal
 from workbench.ingest.allowed import person
 from workbench.ingest.correct import Correcting
-from workbench.ingest.load import Parts
+from workbench.ingest.parts import Parts
 from workbench.ingest.progress import Teller
 from workbench.ingest.quarantine import Quarantine
 from workbench.ingest.records import Corrected, Correction, IngestReport, LoadOptions, Misfit, Progress

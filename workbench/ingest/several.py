@@ -17,7 +17,8 @@ from workbench.core.names import quarantine_of
 from workbench.ingest.allowed import EVERYTHING, person
 from workbench.ingest.gate import proposed_zone, verdict
 from workbench.ingest.history import job_name
-from workbench.ingest.load import FileLoad, Outcome, Parts
+from workbench.ingest.load import FileLoad, Outcome
+from workbench.ingest.parts import Parts
 from workbench.ingest.place import called, dataset_name
 from workbench.ingest.possible import check_asked
 from workbench.ingest.records import IngestReport, LoadOptions
