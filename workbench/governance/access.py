@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["AccessService"]
 
 _KEPT = 512  # decisions
+_KEPT_NAMES = 64  # principals whose datasets are kept
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
 _NO_NAMES: frozenset[str] = frozenset()
 _Names = tuple[Mapping[int, frozenset[str]], Mapping[int, frozenset[str]]]
@@ -62,6 +63,7 @@ class AccessService:
         self.audit = audit
         self.policies = PolicyStore(store)
         self._decided: dict[tuple[int, str, Described], Access] = {}
+        self._seen: dict[tuple[int, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._named: dict[tuple[str, tuple[int, ...]], _Names] = {}
         self._inheritance = Inheritance(mask_unconfirmed)
 
@@ -157,7 +159,17 @@ class AccessService:
         """Those datasets of which the principal sees anything; to her there are no others."""
         if principal.is_admin:
             return tuple(names)
-        return tuple(filter(self.rights(principal).sees, names))
+        version, policy = self.policies.current()
+        key = (version, principal.model_dump_json())
+        # Of very many, each is asked about with each statement: what is seen of the same names by the same policy is the same.
+        of, seen = self._seen.get(key, (None, ()))
+        if of is None or of is not names:
+            seen = tuple(filter(Rights(policy, principal).sees, names))
+            if isinstance(names, tuple):
+                if len(self._seen) >= _KEPT_NAMES:
+                    self._seen.clear()
+                self._seen[key] = names, seen
+        return seen
 
     def _names_of(self, metadata: TableMetadata) -> _Names:
         """Under which names each column was ever known (a rule about one of them goes with it), and those of what is inside of it."""

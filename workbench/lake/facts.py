@@ -15,11 +15,11 @@ from workbench.lake.warehouse import Warehouse
 from workbench.store.tables import dataset_facts, iceberg_tables
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from workbench.store.store import Store
 
-__all__ = ["CATALOG_NAME", "TableFacts", "forget_facts", "pointer_of", "pointers_of", "record_facts"]
+__all__ = ["CATALOG_NAME", "Names", "TableFacts", "forget_facts", "pointer_of", "pointers_of", "record_facts"]
 
 CATALOG_NAME = "workbench"
 _MOST_BY_LOCATION = 200
@@ -32,6 +32,13 @@ _ELSEWHERE = {"name", "metadata_location"}
 # Asked with each statement of SQL, so put together once.
 _columns = iceberg_tables.c
 _POINTERS = select(_columns.table_namespace, _columns.table_name, _columns.metadata_location).where(_columns.catalog_name == CATALOG_NAME)
+_POINTERS_OF = _POINTERS.where(
+    _columns.table_namespace == bindparam("namespace"), _columns.table_name.in_(bindparam("tables", expanding=True))
+)
+_SEPARATOR = "\x1f"
+_ALL_NAMES = select(func.aggregate_strings(_columns.table_namespace + "." + _columns.table_name, _SEPARATOR)).where(
+    _columns.catalog_name == CATALOG_NAME
+)
 _POINTER = select(_columns.metadata_location).where(
     _columns.catalog_name == CATALOG_NAME, _columns.table_namespace == bindparam("namespace"), _columns.table_name == bindparam("table")
 )
@@ -51,20 +58,39 @@ def pointers_of(store: Store, names: Iterable[str] | None = None) -> dict[str, s
         if names is None:
             rows = sorted(conn.execute(_POINTERS))
         else:
-            rows = [row for each in _by_namespace(names) for row in conn.execute(_POINTERS.where(each))]
+            rows = [row for each in _by_namespace(names) for row in conn.execute(_POINTERS_OF, each)]
     return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in rows}
 
 
-def _by_namespace(names: Iterable[str]) -> Iterator[ColumnElement[bool]]:
-    """Conditions that together hold for the tables of these names, each short enough for one statement."""
+class Names:
+    """The names of all tables, sorted. Asked with each statement of SQL: of many tables it is their names in one text that the database
+    gives, and while that is the one it was, so are they. Thread-safe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: tuple[str, tuple[str, ...]] = ("", ())
+
+    def __call__(self) -> tuple[str, ...]:
+        with self._store.read() as conn:
+            text: str = conn.execute(_ALL_NAMES).scalar() or ""
+        known, names = self._known
+        if text != known:
+            # The same name stays the same object: decisions are kept by the names that they were made by.
+            same = {name: name for name in names}
+            names = tuple(sorted(same.get(name, name) for name in text.split(_SEPARATOR))) if text else ()
+            self._known = text, names
+        return names
+
+
+def _by_namespace(names: Iterable[str]) -> Iterator[dict[str, object]]:
+    """What to ask for these names, each short enough for one statement."""
     tables: dict[str, list[str]] = {}
     for name in names:
         namespace, _, table = name.rpartition(".")
         tables.setdefault(namespace, []).append(table)
     for namespace, those in tables.items():
         for start in range(0, len(those), _MOST_BY_NAME):
-            batch = those[start : start + _MOST_BY_NAME]
-            yield (iceberg_tables.c.table_namespace == namespace) & iceberg_tables.c.table_name.in_(batch)
+            yield {"namespace": namespace, "tables": those[start : start + _MOST_BY_NAME]}
 
 
 def record_facts(conn: Connection, infos: Iterable[TableInfo]) -> None:

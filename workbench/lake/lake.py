@@ -32,7 +32,7 @@ from workbench.lake.claim import Claim
 from workbench.lake.commit import Committer, Fence, RecordEvents
 from workbench.lake.datafiles import write_data_files
 from workbench.lake.describe import describe_refs, describe_snapshots, describe_table, table_name
-from workbench.lake.facts import pointers_of
+from workbench.lake.facts import Names, pointers_of
 from workbench.lake.leases import Leases
 from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.partitioning import parse_partitioning
@@ -78,6 +78,7 @@ class Lake:
         self.storage = Storage(warehouse, properties)
         self.catalog = LakeCatalog(store, self.storage)
         self.leases = Leases(self.catalog)
+        self._names = Names(store)
         self.claim = Claim(store, self.storage)
         self.target_bytes = target_file_mb << 20
         self._planner = Planner(self.storage)
@@ -87,11 +88,10 @@ class Lake:
 
     def names(self) -> tuple[str, ...]:
         """Every table, sorted by name."""
-        return tuple(self.catalog.names())
+        return self._names()
 
-    def pointers(self, names: Iterable[str] | None = None) -> dict[str, str]:
-        """Where the metadata of all tables, or of those of ``names`` that are there, is at one moment: for several to be read as they were
-        together."""
+    def pointers(self, names: Iterable[str]) -> dict[str, str]:
+        """Where the metadata of tables is at one moment, of those that are there: for several to be read as they were together."""
         return pointers_of(self.store, names)
 
     def exists(self, name: str) -> bool:

@@ -207,7 +207,7 @@ def resolve(name: str, names: tuple[str, ...], line: int | None, column: int | N
     """
     if name in names:
         return name
-    found = matching(name, names)
+    found = matching(name, _folded(names).get(name.casefold(), ()))
     if len(found) == 1:
         return found[0]
     if found:
@@ -219,6 +219,17 @@ def resolve(name: str, names: tuple[str, ...], line: int | None, column: int | N
     else:
         fix = f"Did you mean {close!r}?" if close else "SHOW TABLES lists those there are."
     raise DatasetNotFound(f"There is no dataset {name!r}.", fix=fix, line=line, column=column, suggestion=close)
+
+
+@lru_cache(maxsize=4)
+def _folded(names: tuple[str, ...]) -> dict[str, list[str]]:
+    """The names by how they may be written in small letters, whole and without their namespace."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        folded = name.casefold()
+        for written in (folded, folded.partition(".")[2]):
+            found.setdefault(written, []).append(name)
+    return found
 
 
 def _nearest_table(name: str, names: tuple[str, ...]) -> str | None:

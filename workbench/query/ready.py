@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -70,22 +70,21 @@ class Preparer:
         """The decision about a statement, by those names."""
         return self._views().decide(sql, self.names(who), who)
 
-    def plan(self, verdict: Verdict, who: Principal, held: ExitStack, at: Mapping[str, str] | None = None) -> list[Planned]:
+    def plan(self, verdict: Verdict, who: Principal, held: ExitStack) -> list[Planned]:
         """What it would read. See :func:`workbench.query.relations.plan_relations`."""
         assert verdict.statement is not None
-        return list(plan_relations(self._lake, self._access, who, verdict.relations, verdict.statement, held, at))
+        return list(plan_relations(self._lake, self._access, who, verdict.relations, verdict.statement, held))
 
     def prepare(self, sql: str, params: Params, who: Principal, limit: int | None, held: ExitStack) -> Ready:
         """Everything, so that its answer may be found instead of being asked for; what is wrong is kept for its run."""
         ready = Ready()
         try:
             with self._lake.store.one_state():
-                at = self._lake.pointers()
-                ready.names = self._access.names(who, at)
+                ready.names = self.names(who)
                 ready.verdict = verdict = self._views().decide(sql, ready.names, who)
                 verdict.checked()
                 if verdict.reads:
-                    ready.planned = self.plan(verdict, who, held, at)
+                    ready.planned = self.plan(verdict, who, held)
             if verdict.statement is not None and verdict.statement.body is not None:
                 ready.bound = bind(params, verdict.statement)
             if verdict.reads and self._cache.on:

@@ -99,10 +99,8 @@ def plan_relations(
     relations: Iterable[Relation],
     statement: Statement,
     held: ExitStack,
-    at: Mapping[str, str] | None = None,
 ) -> Iterator[Planned]:
-    """The read plans of a statement's relations as ``who`` sees them, of one moment, whose files stay until ``held`` is closed. ``at`` are
-    that moment's :meth:`pointers <.Lake.pointers>`; by default now.
+    """The read plans of a statement's relations as ``who`` sees them, of one moment, whose files stay until ``held`` is closed.
 
     Raises
     ------
@@ -115,7 +113,7 @@ def plan_relations(
     """
     relations = tuple(relations)
     # Tables that are committed together are seen together, or none of them is.
-    at = lake.pointers(relation.dataset for relation in relations) if at is None else at
+    at = lake.pointers(relation.dataset for relation in relations)
     for relation in relations:
         plan = _plan(lake, relation, statement, held, at)
         yield Planned(relation, plan, statement.names, access.shape(who, plan))
