@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.engines.duckdb import DuckDBEngine
+from workbench.engines.duckdb import DuckDBEngine, plain
 from workbench.engines.readers import ColumnReading, Reading, Request, Source, open_source, quick
 from workbench.engines.readers.judge import Converted, convert
 
@@ -75,6 +75,37 @@ def both(engine: DuckDBEngine, path: Path, **more: Any) -> tuple[Source, Convert
         assert (found.guess.warnings, found.guess.reading) == (thorough.warnings, thorough.reading)
         assert found.rows == table.num_rows
     return thorough, found
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"whole": "12a"},
+        {"price": "1e2"},
+        {"day": "0000-01-01"},
+        {"day": "-201-01-02"},
+        {"at": "soon", "real": "none"},
+        {"at": "0000-01-01T00:00:00"},
+        {"whole": "-0"},
+    ],
+)
+def test_what_needs_no_engine_agrees_too(
+    engine: DuckDBEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: dict[str, str]
+) -> None:
+    for name in ("written", "yyyymmdd", "is_late", "truth"):
+        monkeypatch.delitem(GOOD, name)
+    ways: list[bool] = []
+    without = plain.load_plain
+
+    def watched(*given: Any) -> Any:
+        done = without(*given)
+        ways.append(done is not None)
+        return done
+
+    monkeypatch.setattr(plain, "load_plain", watched)
+    _, found = both(engine, a_file(tmp_path / "in.csv", odd))
+    assert ways[0] and found is not None
 
 
 def test_good_values_take_the_quick_way(engine: DuckDBEngine, tmp_path: Path) -> None:

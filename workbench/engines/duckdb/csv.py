@@ -55,7 +55,8 @@ class CsvColumn:
 
     ``lost`` is SQL over ``{x}`` and ``{v}``, the value: true where the conversion lost something; it may be NULL for none. Nothing is lost,
     where ``written``, if the engine writes the value just as it stands there, which is sooner known.
-    ``missing`` are the texts that stand for no value. A column that is not to be taken has ``take`` False.
+    ``missing`` are the texts that stand for no value. A column that is not to be taken has ``take`` False. ``plain`` is the type of the
+    values where :mod:`.plain_values` comes to the same ones without the engine.
     """
 
     name: str
@@ -65,6 +66,7 @@ class CsvColumn:
     missing: tuple[str, ...] = ()
     take: bool = True
     written: bool = False
+    plain: pa.DataType | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class CsvLoad:
 
     At most ``most_rejects`` rejected rows are described; where more have values that do not fit, the load is broken off. With 0 they are
     only counted. A record of more than ``longest`` bytes is rejected; sixteen times as much is read at once. Of a file of more than
-    ``ordered_mb`` each thread writes files of its own: rows of different parts of it mix.
+    ``ordered_mb`` each thread writes files of its own: rows of different parts of it mix. Of a smaller one they stay in order, from file to
+    file.
     """
 
     path: str

@@ -116,7 +116,7 @@ class DuckDBEngine:
         EngineError, Interrupted
             The file could not be read or written, or the load was stopped.
         """
-        session = Loading(blank(self.limits, self._access))
+        session = Loading(blank(self.limits, self._access), self.limits)
         try:
             with self._known(run_id, session, timeout):
                 return interruptible(lambda: session.load(load, progress), lambda: session.interrupt("keyboard"))

@@ -202,8 +202,17 @@ class Session(Stoppable):
 class Loading(Stoppable):
     """A connection that loads one file and nothing else."""
 
+    def __init__(self, connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+        super().__init__(connection)
+        self._limits = limits
+
     def load(self, load: CsvLoad, progress: Progress | None) -> CsvLoaded:
-        """Carry it out; see :func:`workbench.engines.duckdb.csv.load_csv`."""
+        """Carry it out, without the engine where that comes to the same; see :func:`workbench.engines.duckdb.csv.load_csv`."""
+        from workbench.engines.duckdb.plain import load_plain
+
+        found = load_plain(load, self._limits.threads, self._limits.memory_mb, progress, lambda: not self.usable)
+        if found is not None:
+            return found
         with self.working():
             return load_csv(self._connection, load, progress)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvColumn
+from workbench.engines.duckdb.plain_values import can_be_plain
 from workbench.engines.readers import atoms
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.dates import Style
@@ -42,7 +43,18 @@ def sql_column(column: TextColumn, field_id: int, *, take: bool = True) -> CsvCo
     if rule is None:
         return None
     missing = _WORDS if take and column.words and column.kind != Kind.TEXT else ()
-    return CsvColumn(column.name, field_id, *rule, missing=missing, take=take, written=take and _is_written(column))
+    plain = _plain(column) if take else None
+    return CsvColumn(column.name, field_id, *rule, missing=missing, take=take, written=take and _is_written(column), plain=plain)
+
+
+def _plain(column: TextColumn) -> pa.DataType | None:
+    """The type of a column whose rule here is the plain one of its type."""
+    if column.kind == Kind.EMPTY:
+        return pa.null()
+    kinds = (Kind.INTEGER, Kind.FLOAT, Kind.DATE, Kind.TIMESTAMP, Kind.TEXT)
+    if column.kind not in kinds or not can_be_plain(column.type) or (column.kind == Kind.INTEGER and atoms.MINUS_ZERO in column.tally):
+        return None
+    return column.type
 
 
 def _is_written(column: TextColumn) -> bool:
