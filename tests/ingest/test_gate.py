@@ -8,8 +8,10 @@ import pytest
 from loads import Loads
 
 from workbench.app.services import Services
+from workbench.core.config import QualitySettings
 from workbench.core.errors import HeldBack, InvalidInput
 from workbench.core.wording import spoken
+from workbench.ingest.gate import proposed_zone, verdict
 from workbench.ingest.records import Correction, Misfit
 from workbench.quality.records import Expectation
 
@@ -59,14 +61,22 @@ def test_the_words_of_a_score_lead_from_bronze_over_silver_to_gold(ingest: Loads
     assert ingest.ingest(orders(tmp_path / "orders.csv")).verdict == ""
 
 
-def test_one_dimension_alone_is_too_little_for_gold(ingest: Loads, tmp_path: Path) -> None:
-    # Rows that no column tells apart: above a million nobody knows whether some are equal, and nothing else can be assessed.
+def test_one_dimension_alone_is_too_little_for_gold() -> None:
+    given = (QualitySettings(), "bronze.numbers", 1.0)
+    assert proposed_zone(given[0], 1.0, ["completeness"]) == "silver"
+    said = "That is its completeness alone; gold takes more than one dimension: `workbench quality bronze.numbers`"
+    assert said in verdict(*given, ["completeness"], True)
+    assert proposed_zone(given[0], 1.0, ["completeness", "uniqueness"]) == "gold"
+    assert "alone" not in verdict(*given, ["completeness", "uniqueness"], True)
+
+
+def test_of_more_rows_than_are_counted_it_is_said_how_many_may_be_equal(ingest: Loads, tmp_path: Path) -> None:
     numbers = tmp_path / "numbers.csv"
     numbers.write_text("a,b\n" + "".join(f"{n // 1000},{n % 1000}\n" for n in range(1_000_500)))
     report = ingest.ingest(numbers)
-    assert [d.name for d in report.dimensions if d.score is not None] == ["completeness"]
-    assert (report.quality, report.proposed_zone) == (1.0, "silver")
-    assert "That is its completeness alone; gold takes more than one dimension: `workbench quality bronze.numbers`" in report.verdict
+    assert [(d.name, d.score) for d in report.dimensions if d.score is not None] == [("completeness", 1.0), ("uniqueness", 1.0)]
+    assert "rows equal to an earlier one were estimated from " in next(d.evidence for d in report.dimensions if d.name == "uniqueness")
+    assert (report.quality, report.proposed_zone) == (1.0, "gold")
 
 
 def test_references_are_found_when_the_profile_is_asked_for(ingest: Loads, services: Services, tmp_path: Path) -> None:
