@@ -122,7 +122,10 @@ def test_the_live_stream_tells_each_of_her_own_runs(team: dict[str, Any]) -> Non
                 told.append(json.loads(line.removeprefix("data:")))
                 if (told[-1]["run_id"], told[-1]["type"]) == (hers[0], "run.succeeded"):
                     break
-    assert {event["run_id"] for event in told} == set(hers)
+    # That another policy holds is for everybody, and says no more than its version.
+    policies = [event for event in told if event["type"] == "policy.applied"]
+    assert {event["run_id"] for event in told if event not in policies} == set(hers)
+    assert policies and {tuple(event["body"]) for event in policies} == {("version",)}
 
 
 def test_rights_are_todays_and_end_at_once(team: dict[str, Any]) -> None:
