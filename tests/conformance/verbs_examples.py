@@ -133,6 +133,8 @@ rows:
   - {name: own region, what: [gold.persons], unless: [engineer], where: name IN principal.regions}
 """
 
+_STEP = {"step": "twice", "sql": "select n, $n as a from gold.small", "output": "gold.twice"}
+
 EXAMPLES = (
     Example("catalog.list"),
     Example("datasets.write", {"name": "silver.people", "data": ROWS, "mode": "create"}, _first_snapshot),
@@ -361,6 +363,13 @@ EXAMPLES = (
     Example("runs.notebook", lambda s: {"run_id": s.known["step"]}),
     Example("runs.notebook", lambda s: {"run_id": s.known["pipeline"]}, error="not_found"),
     Example("datasets.read", {"name": "gold.small"}),
+    Example("pipelines.add_step", _STEP | {"name": "small", "needs": ("only",), "description": "Twice: it's more"}),
+    Example("pipelines.add_step", _STEP | {"name": "small"}, error="already_exists"),
+    Example("pipelines.add_step", _STEP | {"name": "small", "mode": "upsert", "keys": ("a", "n"), "replace": True}),
+    Example("pipelines.add_step", {"name": "fresh", "step": "empty", "sql": "delete from gold.small where n = $n", "params": {"n": 1.5}}),
+    Example("pipelines.add_step", {"name": "fresh", "step": "more", "sql": "select $x", "output": "gold.more"}, error="invalid_input"),
+    Example("pipelines.add_step", {"name": "fresh", "step": "../up", "sql": "select 1", "output": "gold.more"}, error="invalid_name"),
+    Example("pipelines.get", {"name": "small"}),
     Example("users.me"),
     Example("users.list"),
     Example("users.add", {"name": "alice", "roles": ("analyst",), "attributes": {"regions": ("north", "east"), "team": "ops"}}),

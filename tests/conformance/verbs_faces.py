@@ -205,6 +205,7 @@ _POSITIONAL = {
     "runs.notebook": ["run_id"],
     "runs.cancel": ["run_id"],
     "pipelines.status": ["name", "run_id"],
+    "pipelines.add_step": ["name", "step", "sql"],
     "system.events": [],
     "ingest.stage": ["source"],
     "ingest.preview": ["source"],
@@ -332,7 +333,7 @@ def _option(name: str, key: str, value: Any) -> list[str]:
         return [] if value else ["--detach"]
     if key == "direction":
         return [] if value == "both" else [f"--{value}"]
-    if key in ("columns", "keys"):
+    if key in ("columns", "keys", "needs"):
         return [f"--{key}", ",".join(value)] if value else []
     if key == "changes":
         forms = {"add": "{0}:{1}", "widen": "{0}:{1}", "rename": "{0}={2}", "drop": "{0}"}

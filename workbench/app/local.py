@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.governance.seen import SeenRuns
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
-    from workbench.pipelines.records import Pipeline, PipelineRun
+    from workbench.pipelines.records import Pipeline, PipelineRun, StepMode
     from workbench.runs.records import Run, RunEvent, RunStatus
 
 __all__ = ["LocalWorkspace"]
@@ -254,6 +254,13 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
         """Start it on the durable queue; ``wait`` returns when it has ended."""
         self._check("run", name)
         return self._shown(self._services.pipelines.run(name, params, wait, principal=self._who))
+
+    def add_step(
+        self, name: str, step: str, sql: str, output: str | None = None, mode: StepMode = "overwrite", keys: tuple[str, ...] = (),
+        needs: tuple[str, ...] = (), description: str = "", params: dict[str, Any] | None = None, replace: bool = False,
+    ) -> Pipeline:  # fmt: skip
+        """Put a step of SQL into a pipeline, which is made where there is none."""
+        return self._services.pipelines.add_step(name, step, sql, output, mode, keys, needs, description, params, replace)
 
     def status(self, name: str, run_id: str) -> PipelineRun:
         """A run of it with its steps."""

@@ -26,7 +26,7 @@ _JSON = re.compile(r'"[a-z_]+": ')
 OPTIONS = frozenset(
     (
         "branch", "dates", "decimal", "delimiter", "drift", "duplicates", "encoding", "flatten", "footer", "force", "header", "keys",
-        "limit", "misfits", "mode", "name", "params", "partition_by", "rows", "sheet", "since", "skip", "target", "zone",
+        "limit", "misfits", "mode", "name", "params", "partition_by", "replace", "rows", "sheet", "since", "skip", "target", "zone",
     )
 )  # fmt: skip
 # Options of the command line that have another name there, or whose several values have commas between.

@@ -8,24 +8,35 @@ from pathlib import Path
 from typing import Any, get_args
 
 from workbench.core.config import Settings
-from workbench.core.errors import InvalidInput, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
+from workbench.core.errors import InvalidInput, InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
 from workbench.pipelines.file import File
 from workbench.pipelines.parameters import check_value
 from workbench.pipelines.records import Parameter, Pipeline, Step
 from workbench.pipelines.sql_fields import check_sql, sql_fields
 
-__all__ = ["FILE_NAME", "find_pipeline", "find_pipelines", "load_pipeline", "order"]
+__all__ = ["FILE_NAME", "check_name", "find_pipeline", "find_pipelines", "load_pipeline", "order"]
 
 FILE_NAME = "pipeline.yaml"
 # Letters of any alphabet, as in `core.names`, and a hyphen: a name becomes part of an address and of a job's name.
 _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
+_NAMED = "Use letters, digits, - and _, starting with a letter or digit."
 _TOP = ("name", "description", "parameters", "steps")
 _STEP = tuple(Step.model_fields)
 _CALLED = {"notebook": "notebook", "sql": "SQL file"}
 _TYPES = get_args(Parameter.model_fields["type"].annotation)
 # The short words are what people write.
 _PARAMETER = {**{name: name for name in Parameter.model_fields}, "min": "minimum", "max": "maximum"}
+
+
+def check_name(name: str) -> None:
+    """Raises
+    ------
+    InvalidName
+        No pipeline can have that name.
+    """
+    if not _NAME.match(name):
+        raise InvalidName(f"{name!r} is no name for a pipeline.", fix=_NAMED)
 
 
 def find_pipelines(settings: Settings) -> tuple[Pipeline, ...]:
@@ -95,7 +106,7 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
     top = file.mapping(data, "", _TOP)
     name = str(top.get("name") or path.parent.name)
     if not _NAME.match(name):
-        raise file.wrong("name", f"{name!r} is not allowed", "Use letters, digits, - and _, starting with a letter or digit.")
+        raise file.wrong("name", f"{name!r} is not allowed", _NAMED)
     steps = tuple(_step(file, entry, index) for index, entry in enumerate(file.named(top.get("steps"), "steps")))
     if not steps:
         raise file.wrong("steps", "are missing", "Add `- name: ...` and `notebook: ...` (or `sql: ...`) below `steps:`.")

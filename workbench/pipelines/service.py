@@ -94,6 +94,13 @@ class PipelineService:
             shutil.rmtree(executed_folder(self.settings, run_id), ignore_errors=True)
         return self._wait(name, made) if wait else self.status(name, made)
 
+    def add_step(self, name: str, step: str, sql: str, *said: Any) -> Pipeline:
+        """Put a step of SQL into a pipeline; arguments and errors are those of :func:`.edit.add_step`."""
+        from workbench.pipelines.edit import add_step
+
+        with self.files_held():
+            return add_step(self.settings, name, step, sql, *said)
+
     def files_held(self) -> AbstractContextManager[None]:
         """Pipelines' files are changed, or copied for a run, by one at a time."""
         return self.jobs.store.lock("pipelines")

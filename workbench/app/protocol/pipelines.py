@@ -1,11 +1,11 @@
-"""Graphs of notebooks."""
+"""Graphs of notebooks and SQL."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
 from workbench.app.verbs import verb
-from workbench.pipelines.records import Pipeline, PipelineRun
+from workbench.pipelines.records import Pipeline, PipelineRun, StepMode
 
 __all__ = ["PipelineVerbs"]
 
@@ -22,6 +22,24 @@ class PipelineVerbs(Protocol):
     @verb("POST", "/pipelines/{name}/runs")
     def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
         """Start it on the durable queue; ``wait`` returns when it has ended."""
+
+    @verb("POST", "/pipelines/{name}/steps")
+    def add_step(
+        self,
+        name: str,
+        step: str,
+        sql: str,
+        output: str | None = None,
+        mode: StepMode = "overwrite",
+        keys: tuple[str, ...] = (),
+        needs: tuple[str, ...] = (),
+        description: str = "",
+        params: dict[str, Any] | None = None,
+        replace: bool = False,
+    ) -> Pipeline:
+        """Put a step of SQL into a pipeline, which is made where there is none: ``STEP.sql``, and its entry in ``pipeline.yaml``.
+
+        ``params`` are values of parameters that the statement names: what the pipeline lacks it gets, with them as defaults."""
 
     @verb("GET", "/pipelines/{name}/runs/{run_id}")
     def status(self, name: str, run_id: str) -> PipelineRun:

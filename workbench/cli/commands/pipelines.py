@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, open_workspace, say, show
-from workbench.cli.statement import parse_params
+from workbench.cli.statement import file_option, params_option, parse_params, read_statement
 from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
@@ -155,6 +156,32 @@ def _describe(console: Console, found: Pipeline) -> None:
         console.print(style.table(("parameter", "type", "default", "description"), rows))
     steps = [(s.name, s.file, f"{s.output} ({s.mode})" if s.output else "", ", ".join(s.needs)) for s in found.steps]
     console.print(style.table(("step", "file", "makes", "after"), steps))
+
+
+@pipelines.command("add-step")
+@click.argument("name")
+@click.argument("step")
+@click.argument("sql", required=False)
+@file_option
+@params_option
+@click.option("--output", metavar="ZONE.NAME", help="The dataset that the rows of its SELECT become; without it the statements write.")
+@click.option("--mode", type=click.Choice(["overwrite", "append", "upsert"]), default="overwrite", help="What becomes of older rows.")
+@click.option("--keys", metavar="COLUMN,...", default="", help="By which columns --mode upsert knows a row.")
+@click.option("--needs", metavar="STEP,...", default="", help="Steps that must have succeeded before.")
+@click.option("--description", default="", help="What it is for.")
+@click.option("--replace", is_flag=True, help="Take the place of the step of that name.")
+@json_option
+def add_step(
+    name: str, step: str, sql: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool, keys: str, needs: str, **said: Any
+) -> None:
+    """Put a step of SQL into pipeline NAME, which is made where there is none. A -p becomes a parameter that it lacks."""
+    statement, listed = read_statement(sql, file), (_names(keys), _names(needs))
+    found = open_workspace().pipelines.add_step(name, step, statement, keys=listed[0], needs=listed[1], params=parse_params(pairs), **said)
+    show(found, as_json, lambda console: _describe(console, found))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 @pipelines.command()

@@ -127,6 +127,7 @@ COMMANDS = {
     "pipelines.list": "pipelines list",
     "pipelines.get": "pipelines show",
     "pipelines.run": "run",
+    "pipelines.add_step": "pipelines add-step",
     "pipelines.status": "pipelines status",
     "quality.profile": "profile",
     "quality.current": "quality",
