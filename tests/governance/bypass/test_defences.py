@@ -22,7 +22,7 @@ from workbench.engines.duckdb import engine, session
 from workbench.governance import access
 from workbench.governance.policy import sql
 from workbench.governance.policy.decide import Seen
-from workbench.query import analyse, decide, execute, explaining, listing, relations, service
+from workbench.query import analyse, decide, execute, explaining, listing, ready, relations, service
 
 Patch = pytest.MonkeyPatch
 DEFENCES: dict[str, tuple[Callable[[Patch], None], list[tuple[str, str]]]] = {}
@@ -153,7 +153,7 @@ def _is_head(plan: Any) -> bool:
 
 def _described(patch: Patch, change: Callable[[access.Described], access.Described]) -> None:
     made = access.AccessService._described
-    patch.setattr(access.AccessService, "_described", lambda *arguments: change(made(*arguments)))
+    patch.setattr(access.AccessService, "_described", lambda *arguments, **more: change(made(*arguments, **more)))
 
 
 @defence("names that were", "select * from silver.fresh", "select salary from silver.moved")
@@ -185,8 +185,8 @@ def _sessions(patch: Patch) -> None:
 
 @defence("a kept answer is for one shape", ("after others", "select * from silver.people"))
 def _answers(patch: Patch) -> None:
-    made = service.name_of
-    patch.setattr(service, "name_of", lambda verdict, planned, *more: made(verdict, [replace(one, shape=None) for one in planned], *more))
+    made = ready.name_of
+    patch.setattr(ready, "name_of", lambda verdict, planned, *more: made(verdict, [replace(one, shape=None) for one in planned], *more))
 
 
 @defence("a decision is for those names", ("after others", "select * from gold.vault"))
@@ -219,7 +219,7 @@ def _snapshots(patch: Patch) -> None:
 
 @defence("a cut does not tell how many there are", ("cut", "select * from silver.people"))
 def _totals(patch: Patch) -> None:
-    patch.setattr(service, "_rows_of", lambda _, planned: planned[0].plan.rows if planned else None)
+    patch.setattr(ready.Ready, "rows", property(lambda self: self.planned[0].plan.rows if self.planned else None))
 
 
 @defence("SHOW TABLES counts for admins only", "show tables")
