@@ -142,6 +142,26 @@ def test_acts_of_administrators_are_told_and_their_looks_are_not(ws: LocalWorksp
     assert issued.secret not in str([entry.model_dump() for entry in ws.compliance.audit_log(limit=1000)])
 
 
+def test_a_statement_that_writes_says_what_to_and_one_that_failed_what_it_asked_for(ws: LocalWorkspace) -> None:
+    for sql in (
+        "create table silver.gone as select 1 as n",
+        "alter table gone add column m int",
+        "insert into silver.gone values (2, 3)",
+        "create view silver.seen as from silver.gone",
+        "drop view silver.seen",
+        "drop table silver.gone",
+    ):
+        ws.query.run(sql)
+    alice = ws.as_principal(ALICE)
+    for sql in ("drop table silver.people", "select * from gold.hidden join \"some 'text'.csv\" using (id)", "delete from nowhere"):
+        with pytest.raises(WorkbenchError):
+            alice.query.run(sql)
+    told = [(entry.outcome, entry.about) for entry in reversed(ws.compliance.audit_log(verb="query.run", limit=9))]
+    assert told[:6] == [("allowed", f"silver.{name}") for name in ("gone", "gone", "gone", "seen", "seen", "gone")]
+    assert [about for _, about in told[6:]] == ["silver.people", "gold.hidden", "nowhere"]
+    assert len(ws.compliance.audit_log(dataset="silver.gone")) >= 4
+
+
 def test_what_is_asked_while_a_statement_is_written_is_not_told_and_a_profile_once(ws: LocalWorkspace) -> None:
     ws.datasets.write("silver.open", pa.table({"n": [1]}))
     alice, before = ws.as_principal(ALICE), len(ws.compliance.audit_log(limit=1000))

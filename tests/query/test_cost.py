@@ -113,7 +113,7 @@ def test_who_sees_a_part_is_told_the_same_however_much_there_is(months: Any) -> 
     assert seen.history.list(ADA, principal="june")[0].bytes is not None
     # Nor where the policy changes between the look at the statement and its run.
     with pytest.raises(Forbidden, match="in part"):
-        seen._query.profiled(asked[0], None, PREFIX, JUNE)
+        seen._query.profiled(asked[0], None, PREFIX, False, JUNE)
 
 
 def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any) -> None:
@@ -123,6 +123,9 @@ def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any)
         asking._query.run(sql, principal=ADA)
     assert caught.value.details["confirm"] is True and "silver.months" in str(caught.value.fix)
     assert asking._query.run(sql, confirm=True, principal=ADA).total == 1200
+    with pytest.raises(TooLarge, match="go on"):
+        asking.profile(sql, principal=ADA)
+    assert asking.profile(sql, confirm=True, principal=ADA).plan.rows == 1200
     assert asking.estimate(sql, principal=ADA).asks is not None
     assert asking._query.run("select 1", principal=ADA).total == 1
     with pytest.raises(TooLarge, match="1 KB are allowed"):

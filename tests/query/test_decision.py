@@ -391,6 +391,14 @@ def test_the_nearest_name_is_suggested(sql: str, suggestion: str) -> None:
     assert error is not None and error.details["suggestion"] == suggestion and suggestion in str(error)
 
 
+@pytest.mark.parametrize("said", ["limit 3", "order by 1"])
+def test_what_cannot_stand_behind_pivot_is_shown_where_it_can(said: str) -> None:
+    pivot, names = "pivot silver.flights on carrier using count(*)", ["silver.flights"]
+    error = decide(f"{pivot} {said}", names).error
+    assert error is not None and str(error.fix).startswith("Write it outside: FROM (PIVOT ...) ")
+    assert decide(f"from ({pivot}) {said}", names).error is None
+
+
 def test_an_ambiguous_bare_name_lists_the_candidates() -> None:
     error = decide("select * from notes", NAMES).error
     assert error is not None and error.fix == "Write the full name, one of: silver.notes, bronze.notes."  # the most trusted first

@@ -158,6 +158,24 @@ def test_columns_that_are_read_through_a_mask_are_named_with_it(flights: Place) 
     assert flights.query.run("from flights").masked == ()
 
 
+@pytest.mark.parametrize(
+    ("sql", "places"),
+    [
+        ("select carrier, distance as far, dep_delay as distance from flights", {1}),
+        ("select distance || '' as d, max(length(carrier)) over () as longest, month from flights", {0, 2}),
+        ("select a.carrier, b.far from flights a join (select carrier, distance as far from flights) b using (carrier)", {1}),
+        ("with t(x, y) as (select distance, carrier from flights) select y, x from t", {1}),
+        ("from flights", {1, 3}),
+        ("select count(*) from flights where distance is not null", set()),
+        ("summarize flights", set()),
+    ],
+)
+def test_a_mask_is_told_of_those_columns_of_the_result_that_are_made_through_it(flights: Place, sql: str, places: set[int]) -> None:
+    flights.access.policies.apply(POLICY, Principal(name="root"))
+    seen = flights.query.run(sql, principal=Principal(name="ada", roles=("analyst",)))
+    assert seen.masked and {place for one in seen.masked for place in one.places} == places
+
+
 def test_a_result_of_the_workspace_is_exported(root: Path, tmp_path: Path) -> None:
     with workbench.open(root) as ws:
         assert ws.sql("select 1 as n").export(tmp_path / "n.csv").read_text() == "n\n1\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import threading
 from collections.abc import Iterator
@@ -229,6 +230,26 @@ def test_create_replace_and_partitioned(place: Place) -> None:
     assert place.counts("update gold.days set n = n + 10, day = day + 1 where n >= 2") == (0, 2, 0)
     assert place.counts("delete from gold.days where n = 1") == (0, 0, 1)
     assert place.rows("from gold.days order by n") == [(dt.date(2024, 1, 3), 12), (dt.date(2024, 1, 4), 13)]
+
+
+def test_what_alter_did_is_taken_back_by_what_it_says(place: Place) -> None:
+    place.do("create table gold.back as select 1::int as a, 'x' as \"odd name\"")
+    for sql in (
+        "alter table gold.back add column c timestamp",
+        "alter table gold.back rename column a to b",
+        "alter table gold.back alter column a type bigint",
+        'alter table gold.back drop column "odd name"',
+        "alter table gold.back rename to silver.forth",
+    ):
+        before = place.rows("describe gold.back"), place.rows("from gold.back")
+        undo = str(place.query.arrow(sql)["undo"][0])
+        assert not place.lake.exists("gold.back") or place.rows("describe gold.back") != before[0]
+        if undo.startswith("ALTER"):
+            place.do(undo)
+        else:
+            name, snapshot_id = ast.literal_eval(undo.removeprefix("ws.datasets.rollback"))
+            place.writer.rollback(name, snapshot_id)
+        assert (place.rows("describe gold.back"), place.rows("from gold.back")) == before, sql
 
 
 def test_a_branch_is_written_to_alone(t: Place) -> None:

@@ -57,9 +57,9 @@ class QueryNamespace(Namespace, noun="query"):
         """Whether the statement may run: parsed, decided on, its names looked up; nothing is run."""
         return self._services.insight.validate(sql, principal=self._who)
 
-    def profile(self, sql: str, params: Params = None) -> Profile:
+    def profile(self, sql: str, params: Params = None, confirm: bool = False) -> Profile:
         """Run a SELECT and tell how it was carried out."""
-        return self._services.insight.profile(sql, params, principal=self._who)
+        return self._services.insight.profile(sql, params, confirm, principal=self._who)
 
     def history(
         self,

@@ -123,11 +123,13 @@ class SearchHit(Record):
 
 
 class MaskedColumn(Record):
-    """A column that the reader sees through a mask, and of which kind that is (``null``, ``hash``, ...)."""
+    """A column that the reader sees through a mask, and of which kind that is (``null``, ``hash``, ...). ``places`` are those of the
+    columns of a result, from 0, that are made of it."""
 
     dataset: str
     column: str
     mask: str
+    places: tuple[int, ...] = ()
 
 
 class TableData(Record):

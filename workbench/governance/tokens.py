@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
 import secrets
 from collections.abc import Iterator
@@ -291,9 +292,10 @@ def _hash(secret: str) -> str:
 def _new_secret(token: Token) -> str:
     until = _until.get()
     if until is not None and token.scope != "run" and (token.expires_at is None or token.expires_at > until):
+        left = math.floor((until - now()) / timedelta(days=1) * 10) / 10
         raise Forbidden(
             f"The token you came with holds until {until:%Y-%m-%d %H:%M} UTC, and makes none that holds longer.",
-            fix="Ask for fewer days, or sign in with your password.",
+            fix=f"Ask for {left:g} days at most, or sign in with your password." if left > 0 else "Sign in with your password.",
         )
     return f"wb_{secrets.token_urlsafe(32)}"
 

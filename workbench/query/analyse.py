@@ -283,6 +283,8 @@ def _syntax_error(text: str, body: str, offset: int, at: int | None, word: str) 
     near = f" near {word!r}" if word else ""
     message = f"The statement cannot be checked{near}, so it is not run."
     fix = "Write that part another way, for example with a subquery: SELECT * FROM (...)."
+    if (pivot := body.split(maxsplit=1)[0].upper()) in ("PIVOT", "UNPIVOT") and word.upper() in ("LIMIT", "ORDER BY", "OFFSET"):
+        fix = f"Write it outside: FROM ({pivot} ...) {word.upper()} ..."
     try:
         parse(body)
     except EngineError as error:

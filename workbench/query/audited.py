@@ -18,9 +18,15 @@ __all__ = ["decided"]
 
 
 def decided(
-    audit: AuditLog, sql: str, who: Principal | str, run_id: str, planned: Sequence[Planned], error: BaseException | None
+    audit: AuditLog,
+    sql: str,
+    who: Principal | str,
+    run_id: str,
+    planned: Sequence[Planned],
+    error: BaseException | None,
+    about: str | None = None,
 ) -> Decided:
-    """The entry of a statement that has ended, with ``error`` or without."""
+    """The entry of a statement that has ended, with ``error`` or without. ``about``: see :attr:`.ready.Ready.about`."""
     code = None if error is None else error.code if isinstance(error, WorkbenchError) else "internal"
     denied = error is not None and not isinstance(error, Cancelled | KeyboardInterrupt)
     return Decided(
@@ -30,6 +36,7 @@ def decided(
         code=code,
         token_id=acting_token(),
         run_id=run_id,
+        about=about,
         digest=audit.digest(sql),
         datasets=tuple(map(_dataset, planned)),
     )

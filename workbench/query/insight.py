@@ -90,8 +90,9 @@ class QueryInsight:
         tables = tuple(dict.fromkeys(relation.dataset for relation in verdict.relations))
         return Validation(valid=True, kind=kind, tables=tables, parameters=statement.parameters if statement is not None else ())
 
-    def profile(self, sql: str, params: Params = None, *, principal: Principal) -> Profile:
-        """Run a SELECT and tell how it was carried out, operator by operator; its rows are not given. It is a run like any.
+    def profile(self, sql: str, params: Params = None, confirm: bool = False, *, principal: Principal) -> Profile:
+        """Run a SELECT and tell how it was carried out, operator by operator; its rows are not given. It is a run like any. ``confirm``:
+        also where ``query.ask_above`` asks.
 
         Raises
         ------
@@ -106,7 +107,7 @@ class QueryInsight:
             raise InvalidInput("Only a SELECT has a profile.", fix="Leave EXPLAIN or DESCRIBE out.")
         if in_part(planned):
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; an administrator can profile it.")
-        run_id, text = self._query.profiled(sql, params, PREFIX, principal)
+        run_id, text = self._query.profiled(sql, params, PREFIX, confirm, principal)
         seconds, plan = plan_of(text)
         return Profile(run_id=run_id, seconds=seconds, plan=plan)
 

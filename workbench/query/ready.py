@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.errors import WorkbenchError
+from workbench.core.names import check_identifier
 from workbench.core.principals import Principal
+from workbench.core.refs import DatasetRef
 from workbench.query.bind import Params, bind
+from workbench.query.decide import resolve
 from workbench.query.kept import name_of
 from workbench.query.relations import Planned, plan_relations
 
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from workbench.query.views import ViewStore
 
 __all__ = ["Preparer", "Ready"]
+
+_LONGEST = 300  # characters of names in the audit log
 
 
 @dataclass
@@ -38,6 +44,31 @@ class Ready:
     @property
     def writes(self) -> bool:
         return self.verdict is not None and self.verdict.writes
+
+    @property
+    def about(self) -> str | None:
+        """What a statement is to write to; of one that was refused or failed before it read anything, what it names."""
+        statement = None if self.verdict is None else self.verdict.statement
+        if statement is None:
+            return None
+        if statement.write is not None:
+            return self._full(statement.write.target.parts)
+        if self.error is None or self.planned:
+            return None
+        names = dict.fromkeys(self._full(use.parts) for use in statement.tables if not use.is_string)
+        return ", ".join(name for name in names if name)[:_LONGEST] or None
+
+    def _full(self, parts: tuple[str, ...]) -> str | None:
+        """A dataset's full name, or as it is written; None where that is none: what stands in quotes may be any text."""
+        try:
+            name = DatasetRef.split(".".join(parts))[0]
+            for part in name.split("."):
+                check_identifier(part)
+        except WorkbenchError:
+            return None
+        with suppress(WorkbenchError):
+            name = resolve(name, self.names, None, None)
+        return name
 
     @property
     def rows(self) -> int | None:

@@ -26,9 +26,22 @@ if TYPE_CHECKING:
     from workbench.runs.handle import RunHandle
     from workbench.runs.log import RunLog
 
-__all__ = ["Recorder", "record_answer", "recorded", "timed"]
+__all__ = ["AskedFor", "Recorder", "record_answer", "recorded", "timed"]
 
 _log = get_logger("query")
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """A statement, and who asks. ``in_part``: she sees a part only of what it reads, so that not all figures of the run are for her.
+    ``writes``: it is to write, whether it comes to that or not. ``about``: what it is to write to (:attr:`.ready.Ready.about`)."""
+
+    sql: str
+    params: Any
+    principal: Principal | str
+    in_part: bool = False
+    writes: bool = False
+    about: str | None = None
 
 
 @dataclass
@@ -53,34 +66,25 @@ class Recorder:
 
 
 @contextmanager
-def recorded(
-    log: RunLog,
-    sql: str,
-    params: Any,
-    principal: Principal | str,
-    *,
-    in_part: bool = False,
-    writes: bool = False,
-    audit: AuditLog | None = None,
-) -> Iterator[Recorder]:
-    """Run the block as a run of kind ``sql``; what it read is recorded however it ends. ``in_part``: who asks sees a part only of what
-    it reads, so that not all figures of the run are for her. ``writes``: it is to write, whether it comes to that or not.
+def recorded(log: RunLog, asked: AskedFor, audit: AuditLog | None = None) -> Iterator[Recorder]:
+    """Run the block as a run of kind ``sql``; what it read is recorded however it ends.
 
     Inside another run (a notebook's, a pipeline step's) that run is the parent, and the reads are recorded on it, too, with
     the cell, so that lineage goes from the tables to what the notebook writes.
     """
     context = current_context(log)
     parent = context.run_id if context else None
-    facts = _facts(params, in_part, writes)
     with log.store.write() as conn:
         # Literals may be personal data: the log names the text by its hash only.
-        facts["statement"] = remember(conn, sql)
-        handle = log.start("sql", "sql", principal, parent_id=parent, attributes=facts, conn=conn)
+        facts = _facts(asked) | {"statement": remember(conn, asked.sql)}
+        handle = log.start("sql", "sql", asked.principal, parent_id=parent, attributes=facts, conn=conn)
     recorder = Recorder(handle.id, handle)
     began = time.perf_counter()
 
     def append(conn: Connection, error: BaseException | None = None) -> int | None:
-        return audit.append(decided(audit, sql, principal, handle.id, recorder.planned, error), conn) if audit is not None else None
+        if audit is None:
+            return None
+        return audit.append(decided(audit, asked.sql, asked.principal, handle.id, recorder.planned, error, asked.about), conn)
 
     def entry(conn: Connection, error: BaseException | None) -> None:
         entered = recorder.entered
@@ -98,18 +102,16 @@ def recorded(
         _finish(log, handle, recorder, context, began, None, entry)
 
 
-def record_answer(
-    log: RunLog, sql: str, params: Any, principal: Principal, recorder: Recorder, audit: AuditLog | None, *, in_part: bool
-) -> None:
+def record_answer(log: RunLog, asked: AskedFor, recorder: Recorder, audit: AuditLog | None) -> None:
     """Record a statement that was answered without being run, from its start to its end at once."""
     context = current_context(log)
     with log.store.write() as conn:
-        facts = _facts(params, in_part) | {"statement": remember(conn, sql)}
+        facts = _facts(asked) | {"statement": remember(conn, asked.sql)}
         parent = context.run_id if context else None
-        start = {"kind": "sql", "job": "sql", "principal": principal, "attributes": facts, "parent_id": parent}
+        start = {"kind": "sql", "job": "sql", "principal": asked.principal, "attributes": facts, "parent_id": parent}
         log.append_all(conn, recorder.id, [("run.started", start), *_reads(log, recorder, context, conn), _end(recorder, None)])
         if audit is not None:
-            audit.append(decided(audit, sql, principal, recorder.id, recorder.planned, None), conn)
+            audit.append(decided(audit, asked.sql, asked.principal, recorder.id, recorder.planned, None, asked.about), conn)
 
 
 @contextmanager
@@ -122,9 +124,9 @@ def timed(recorder: Recorder) -> Iterator[None]:
         recorder.metrics["budget_seconds"] = time.perf_counter() - began
 
 
-def _facts(params: Any, in_part: bool, writes: bool = False) -> dict[str, Any]:
+def _facts(asked: AskedFor) -> dict[str, Any]:
     where = {"notebook": current_notebook(), "cell": current_cell()}
-    attributes = {"parameters": _names(params), **where, "in_part": in_part, "writes": writes}
+    attributes = {"parameters": _names(asked.params), **where, "in_part": asked.in_part, "writes": asked.writes}
     return {key: value for key, value in attributes.items() if value}
 
 

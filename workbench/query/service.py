@@ -29,8 +29,9 @@ from workbench.query.explaining import decided, explained
 from workbench.query.export import ExportFormat, rows_file
 from workbench.query.kept import snapshots_of
 from workbench.query.listing import LakeCatalog, show_tables
+from workbench.query.masked import masked_in
 from workbench.query.ready import Preparer, Ready
-from workbench.query.record import Recorder, record_answer, recorded, timed
+from workbench.query.record import AskedFor, Recorder, record_answer, recorded, timed
 from workbench.query.records import Completion, Decision, Explanation, written_table
 from workbench.query.relations import Planned, in_part
 from workbench.query.text import check_characters, is_text
@@ -128,9 +129,9 @@ class QueryService:
         if most > _MOST_ROWS:
             raise InvalidInput(f"A row limit cannot be above {_MOST_ROWS:,}.", fix="Give fewer rows; no result has that many.")
         with self._tickets.held((principal or local_principal()).name, ticket):
-            recorder, result, known = self._run(sql, params, principal, most, confirm)
-        total = known if result.cut else result.table.num_rows
-        masked = tuple(dict.fromkeys(column for one in recorder.planned for column in one.masked))
+            recorder, result, ready = self._run(sql, params, principal, most, confirm)
+        total = ready.rows if result.cut else result.table.num_rows
+        masked = masked_in(ready.verdict, recorder.planned, result.table.num_columns) if ready.verdict is not None else ()
         said = recorder.written.said if recorder.written is not None else None
         cut_at = most if result.cut else None
         shown = table_data(result.table, total=total, cut_at=cut_at, run_id=recorder.id, masked=masked, said=said)
@@ -267,9 +268,9 @@ class QueryService:
             if bound is None or error.details.get("name"):
                 raise
 
-    def profiled(self, sql: str, params: Params, prefix: str, principal: Principal) -> tuple[str, str]:
+    def profiled(self, sql: str, params: Params, prefix: str, confirm: bool, principal: Principal) -> tuple[str, str]:
         """A SELECT carried out after DuckDB's own ``prefix``: its run, and what DuckDB tells."""
-        recorder, result, _ = self._run(sql, params, principal, None, confirm=False, prefix=prefix)
+        recorder, result, _ = self._run(sql, params, principal, None, confirm, prefix)
         return recorder.id, _text(result)
 
     def interrupt(self, run_id: str | None = None) -> bool:
@@ -284,8 +285,8 @@ class QueryService:
 
     def _run(
         self, sql: str, params: Params, principal: Principal | None, limit: int | None, confirm: bool, prefix: str = ""
-    ) -> tuple[Recorder, Result, int | None]:
-        """The run, its rows, and how many there would be without the limit, where that is known beforehand."""
+    ) -> tuple[Recorder, Result, Ready]:
+        """The run, its rows, and what was known before."""
         # Before the run, which could not be recorded, or only at length.
         check_length(sql)
         check_characters(sql)
@@ -294,19 +295,19 @@ class QueryService:
         who = principal or local_principal()
         with one_policy(), self._tickets.held(who.name, None), ExitStack() as held:
             ready = self._ahead.prepare(sql, params, who, limit, held)
-            partly = in_part(ready.planned)
+            asked = AskedFor(sql, params, who, in_part(ready.planned), ready.writes, ready.about)
             if prefix:
                 ready.name, ready.prefix = None, prefix
             if ready.name is not None and (kept := self._cache.get(ready.name)) is not None:
                 metrics = {"rows": float(kept.table.num_rows), "cached": 1.0}
                 recorder = Recorder(run_id := new_id(), self._log.handle(run_id), ready.planned, metrics=metrics)
-                record_answer(self._log, sql, params, who, recorder, self._access.audit, in_part=partly)
-                return recorder, kept, ready.rows
-            with recorded(self._log, sql, params, who, in_part=partly, writes=ready.writes, audit=self._access.audit) as recorder:
+                record_answer(self._log, asked, recorder, self._access.audit)
+                return recorder, kept, ready
+            with recorded(self._log, asked, self._access.audit) as recorder:
                 self._tickets.begun(recorder.id, reads=not ready.writes)
                 result = self._answer(recorder, ready, who, limit, confirm)
                 recorder.rows = given_rows(_text(result)) if prefix else result.table.num_rows
-                return recorder, result, ready.rows
+                return recorder, result, ready
 
     def _write(self, recorder: Recorder, statement: Statement, who: Principal, ready: Ready) -> pa.Table:
         """Carry out what a statement writes, or (EXPLAIN) say what that would be."""

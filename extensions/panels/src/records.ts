@@ -114,6 +114,8 @@ export interface MaskedColumn {
   dataset: string;
   column: string;
   mask: string;
+  /** Of the columns of a result, from 0, those that are made of it. */
+  places?: number[];
 }
 
 export type ExportFormat = 'csv' | 'json' | 'ndjson' | 'parquet' | 'arrow' | 'xlsx';

@@ -151,7 +151,7 @@ export interface Verbs {
   'query.complete': [args: { sql: string; position: number }, result: Completion[]];
   'query.explain': [args: Asked, result: Explanation];
   'query.estimate': [args: Asked, result: Estimate];
-  'query.profile': [args: Asked, result: StatementProfile];
+  'query.profile': [args: Asked & { confirm?: boolean }, result: StatementProfile];
   'query.history': [args: { search?: string; limit?: number }, result: PastStatement[]];
   'query.statement': [args: { run_id: string }, result: PastStatement];
   'query.share': [args: { run_id: string; shared?: boolean }, result: PastStatement];

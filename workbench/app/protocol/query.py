@@ -70,8 +70,9 @@ class QueryVerbs(Protocol):
         """Whether the statement may run: parsed, decided on, its names looked up; nothing is run."""
 
     @verb("POST", "/query/profile")
-    def profile(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> Profile:
-        """Run a SELECT and tell how it was carried out: a tree of operators with rows and seconds."""
+    def profile(self, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None, confirm: bool = False) -> Profile:
+        """Run a SELECT and tell how it was carried out: a tree of operators with rows and seconds. ``confirm``: run it also where
+        ``query.ask_above`` asks."""
 
     @verb("GET", "/query/history")
     def history(

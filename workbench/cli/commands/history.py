@@ -81,10 +81,11 @@ def _validation(console: Console, found: Validation) -> None:
 @click.argument("statement", required=False)
 @file_option
 @params_option
+@click.option("--confirm", "--yes", "confirm", is_flag=True, help="Run it also where it would read more than query.ask_above.")
 @json_option
-def plan(statement: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool) -> None:
+def plan(statement: str | None, file: Path | None, pairs: tuple[str, ...], confirm: bool, as_json: bool) -> None:
     """Run STATEMENT, a SELECT, and show its operators with rows and seconds."""
-    found = open_workspace().query.profile(read_statement(statement, file), parse_params(pairs))
+    found = open_workspace().query.profile(read_statement(statement, file), parse_params(pairs), confirm)
 
     def render(console: Console) -> None:
         from rich.tree import Tree

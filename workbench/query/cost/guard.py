@@ -93,7 +93,9 @@ class Guard:
             raise TooLarge(message, fix=f"{narrow}.", bytes=size)
         self._check_day(who, size)
         if not confirm and (question := self.asks(size)) is not None:
-            raise TooLarge(question, fix=f"{narrow}, or run it again with `confirm=True`.", bytes=size, confirm=True)
+            raise TooLarge(
+                question, fix=f"{narrow}, or say that it may: `confirm=True`, on the command line `--yes`.", bytes=size, confirm=True
+            )
 
     def _check_day(self, who: str, size: int) -> None:
         if self._day_bytes is None and not self._day_seconds:

@@ -73,8 +73,8 @@ class StatementWriter:
             target, done, undo = comment(how, write)
             return _shaped("comment", target, done, undo)
         if isinstance(write, Alter):
-            target, done = alter(how, write)
-            return _shaped("alter", target, done, None)
+            target, done, undo = alter(how, write)
+            return _shaped("alter", target, done, undo)
         assert isinstance(write, Drop)
         target, done = drop(how, write)
         return _shaped("drop", target, done, f"ws.datasets.undrop({target.dataset!r})" if who.is_admin else None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import ColumnNotFound, DatasetNotFound, InvalidSQL, nearest
 from workbench.core.refs import MAIN
+from workbench.engines.duckdb import quoted
 from workbench.lake.records import ColumnChange
 from workbench.query.dml.records import Alter, Drop, Named
 from workbench.query.dml.target import Target, check_whole, new_target, taken, target_of
@@ -17,17 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["alter", "alteration", "drop", "whole"]
 
 
-def alter(how: Carrying, write: Alter) -> tuple[Target, bool]:
-    """Change one column, or the name; gives the dataset, and whether anything was done. Raises as :func:`alteration` does."""
+def alter(how: Carrying, write: Alter) -> tuple[Target, bool, str | None]:
+    """Change one column, or the name; gives the dataset, whether anything was done, and its undo. Raises as :func:`alteration` does."""
     target, change = alteration(how, write)
     if change is None:
-        return target, False
+        return target, False, None
     writer, recording = how.parts.writer, how.recording(())
     if isinstance(change, str):
         writer.rename(target.dataset, change, how.who, recording.run.context(), how.recorder.enter)
-        return Target(change), True
+        return Target(change), True, f"ALTER TABLE {change} RENAME TO {target.dataset}"
+    undo = _undo(target.dataset, change, how.parts.lake.plan(target.dataset).ref.snapshot_id)
     writer.alter(target.dataset, [change], how.who, recording.run.context(recording.notebook, recording.cell), how.recorder.enter)
-    return target, True
+    return target, True, undo
+
+
+def _undo(name: str, change: ColumnChange, snapshot_id: int | None) -> str | None:
+    """What takes a change of a column back. A column that was dropped, and a type that was, come back with the state before."""
+    if change.action == "add":
+        return f"ALTER TABLE {name} DROP COLUMN {quoted(change.column)}"
+    if change.action == "rename" and change.new_name is not None:
+        return f"ALTER TABLE {name} RENAME COLUMN {quoted(change.new_name)} TO {quoted(change.column)}"
+    return None if snapshot_id is None else f"ws.datasets.rollback({name!r}, {snapshot_id})"
 
 
 def alteration(how: Carrying, write: Alter) -> tuple[Target, ColumnChange | str | None]:

@@ -123,8 +123,8 @@ function shownInWords({ entries, more, loading }: ReturnType<typeof useAudit>): 
   return loading ? 'Reading…' : `${exact(entries?.length ?? 0)} shown${more ? ', older ones come as you scroll' : ''}`;
 }
 
-/** What it was about: the datasets that were read, else what is named. */
-const about = (entry: AuditEntry): string => [...new Set(entry.datasets.map(each => each.name))].join(', ') || (entry.about ?? '');
+/** What it was about: what was written to or is named, and the datasets that were read. */
+const about = (entry: AuditEntry): string => [...new Set([...(entry.about ? [entry.about] : []), ...entry.datasets.map(each => each.name)])].join(', ');
 
 const OUTCOMES: Record<AuditEntry['outcome'], string> = { allowed: 'succeeded', refused: 'failed', failed: 'cancelled' };
 const Outcome = ({ entry }: { entry: AuditEntry }) => (

@@ -4,7 +4,7 @@ import { type Host } from '../host.js';
 import { type Estimate, type Explanation, type StatementProfile } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Loaded } from '../ui/Loaded.js';
-import { Problem, Skeleton } from '../ui/States.js';
+import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useResource } from '../ui/useResource.js';
 import { PlanTree } from './PlanTree.js';
@@ -16,9 +16,9 @@ export function Explained(props: { host: Host; sql: string; params?: Record<stri
   const found = useResource('explain', signal => host.call('query.explain', { sql, params }, signal));
   const cost = useResource(found.data?.decision.allowed ? 'estimate' : null, signal => host.call('query.estimate', { sql, params }, signal));
   const [profile, setProfile] = useState<StatementProfile>();
-  const measure = useAction(async () => {
+  const measure = useAction(async (confirm?: boolean) => {
     setProfile(undefined);
-    setProfile(await host.call('query.profile', { sql, params }));
+    setProfile(await host.call('query.profile', { sql, params, confirm }));
   });
   const decision = found.data?.decision;
   return (
@@ -38,7 +38,19 @@ export function Explained(props: { host: Host; sql: string; params?: Record<stri
         {told => (
           <div className="wb-scroll wb-sql-told">
             <Facts host={host} told={told} cost={cost.data} />
-            {measure.error && <Problem title="It was not measured." error={measure.error} />}
+            {measure.error?.details.confirm === true ? (
+              <Empty
+                action={
+                  <Button primary onClick={() => void measure.run(true)}>
+                    Run it all the same
+                  </Button>
+                }
+              >
+                {measure.error.message}
+              </Empty>
+            ) : (
+              measure.error && <Problem title="It was not measured." error={measure.error} />
+            )}
             {measure.busy && <Skeleton label="The statement runs" rows={4} />}
             {profile ? (
               <>

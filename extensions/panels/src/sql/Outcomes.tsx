@@ -103,6 +103,13 @@ export function OutcomeView(props: {
   return <Rows key={outcome.key} {...props} data={outcome.data} />;
 }
 
+/** The masks that columns of a result were made through, by their places in it. */
+export function masksOf(data: TableData): ReadonlyMap<number, string> {
+  const found = new Map<number, Set<string>>();
+  data.masked?.forEach(({ mask, places = [] }) => places.forEach(place => found.set(place, (found.get(place) ?? new Set()).add(mask))));
+  return new Map([...found].map(([place, several]) => [place, [...several].join(', ')]));
+}
+
 /** The rows with all that can be done with them. */
 function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   const { outcome, data } = props;
@@ -115,7 +122,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   const [ticket, setTicket] = useState('');
   const box = useRef<HTMLDivElement>(null);
   const order = useMemo(() => arrange(data.rows, data.columns, sort, filter), [data, sort, filter]);
-  const masks = useMemo(() => new Map((data.masked ?? []).map(one => [one.column.toLowerCase(), one.mask])), [data]);
+  const masks = useMemo(() => masksOf(data), [data]);
   const isCut = data.cut_at !== null;
   // What it has cost; nobody is told who sees a part of what it read.
   const cost = useResource(data.cached ? null : data.run_id, signal => props.host.call('query.statement', { run_id: data.run_id! }, signal));
@@ -149,9 +156,9 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
           </button>
         )}
         {isCut && (data.total === null || data.total > MOST_ROWS) && outcome.limit >= MOST_ROWS && <span className="wb-facts">an export holds all</span>}
-        {masks.size > 0 && (
+        {Boolean(data.masked?.length) && (
           <span className="wb-sql-masked" title={(data.masked ?? []).map(one => `${one.dataset}.${one.column}: ${one.mask}`).join('\n')}>
-            {plural(masks.size, 'column')} masked
+            {masks.size > 0 ? `${plural(masks.size, 'column')} masked` : 'asked through masks'}
           </span>
         )}
         <span className="wb-gap" />

@@ -20,6 +20,8 @@ interface Range {
   right: number;
 }
 
+const told = (type: string, mask: string | undefined): string => (mask ? `${type} · masked` : type);
+
 const rangeOf = (a: Cell, b: Cell): Range => ({
   top: Math.min(a.row, b.row),
   bottom: Math.max(a.row, b.row),
@@ -33,7 +35,8 @@ export function ResultGrid(props: {
   order: readonly number[];
   label: string;
   sort: Sort | null;
-  masks: ReadonlyMap<string, string>;
+  /** By the column's place. */
+  masks: ReadonlyMap<number, string>;
   onSort: (column: number) => void;
   onOpen: (name: string, value: unknown) => void;
   say: (words: string) => void;
@@ -43,7 +46,7 @@ export function ResultGrid(props: {
   const box = useRef<HTMLDivElement>(null);
   const measure = useMeasure(box);
   const widths = useMemo(
-    () => columnWidths(data, measure, (name, type) => Math.max(64, measure(`${name} ${type}`) + HEAD + (masks.has(name.toLowerCase()) ? 20 : 0))),
+    () => columnWidths(data, measure, (name, type, place) => Math.max(64, measure(`${name} ${told(type, masks.get(place))}`) + HEAD)),
     [data, measure, masks]
   );
   const kinds = useMemo(() => data.columns.map(([, type]) => family(type)), [data]);
@@ -113,7 +116,7 @@ export function ResultGrid(props: {
       <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: grid.width }}>
         {grid.shown.map(item => {
           const [name, type] = data.columns[item.index]!;
-          const mask = masks.get(name.toLowerCase());
+          const mask = masks.get(item.index);
           const sorted = props.sort?.column === item.index ? (props.sort.down ? 'descending' : 'ascending') : 'none';
           return (
             <div
@@ -133,7 +136,7 @@ export function ResultGrid(props: {
               >
                 {mask ? <Icon name="lock" className="wb-type-icon" /> : <TypeIcon family={kinds[item.index]!} />}
                 <span className="wb-sql-name">{name}</span>
-                <span className="wb-sql-type">{mask ? `${type} · masked` : type}</span>
+                <span className="wb-sql-type">{told(type, mask)}</span>
                 {sorted !== 'none' && <span aria-hidden="true">{sorted === 'ascending' ? '▲' : '▼'}</span>}
               </button>
             </div>

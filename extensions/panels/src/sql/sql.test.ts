@@ -101,7 +101,7 @@ describe('the grid', () => {
   it('tells NULL from an empty text, and a masked column by a lock with the mask', () => {
     const data = table([['id', 'long'], ['Mail', 'string']], [[1, ''], [null, 'x']]);
     const nothing = () => undefined;
-    const masks = new Map([['mail', 'hash']]);
+    const masks = new Map([[1, 'hash']]);
     const html = renderToStaticMarkup(
       createElement(ResultGrid, { data, order: [1, 0], label: 'Result', sort: { column: 0, down: true }, masks, onSort: nothing, onOpen: nothing, say: nothing })
     );

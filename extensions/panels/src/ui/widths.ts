@@ -54,14 +54,14 @@ export function columnWidth(texts: Iterable<string>, kind: Family, measure: Meas
 }
 
 /** Pixels of each column of a table; `head`: those that its header needs. */
-export function columnWidths(data: TableData, measure: Measure, head: (name: string, type: string) => number): number[] {
+export function columnWidths(data: TableData, measure: Measure, head: (name: string, type: string, place: number) => number): number[] {
   const rows = data.rows.slice(0, rowsLookedAt(data.rows.length, data.columns.length));
   return data.columns.map(([name, type], i) =>
     columnWidth(
       rows.map(row => whole(row[i])),
       family(type),
       measure,
-      head(name, type)
+      head(name, type, i)
     )
   );
 }
