@@ -48,7 +48,7 @@ def test_a_panel_takes_the_focus_when_it_is_shown_for_the_first_time(page: Page,
     # JupyterLab's launcher may have taken the focus since.
     search_box(page).focus()
     # In the order in which they stand, and the whole tree is one stop.
-    for name in ("Add data", "Refresh", "zone", "tag", "owner"):
+    for name in ("Add data", "Refresh", "zone", "tag", "owner", "kind"):
         page.keyboard.press("Tab")
         expect(page.get_by_role("region", name="Catalog").get_by_role("button", name=name, exact=True)).to_be_focused()
     page.keyboard.press("Tab")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from sqlalchemy import select, update
@@ -98,6 +100,20 @@ def test_graceful_end_leaves_the_job_to_the_next_worker(
     assert log.get(run_id).status == "succeeded"
 
 
+def stopped_outside_of_writing(process: subprocess.Popen[bytes], settings: Settings) -> bool:
+    """Stop a worker, but let it go on where it holds the lock of a database, which nobody else gets then."""
+    process.send_signal(signal.SIGSTOP)
+    for path in settings.state.glob("*.db"):
+        with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as conn:
+            try:
+                conn.execute("BEGIN IMMEDIATE")
+                conn.execute("ROLLBACK")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                return False
+    return True
+
+
 def test_sleeping_worker_is_taken_over_and_ends_itself_when_it_wakes(
     jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
 ) -> None:
@@ -109,7 +125,7 @@ def test_sleeping_worker_is_taken_over_and_ends_itself_when_it_wakes(
         conn.execute(update(workers).values(info=info.replace(f'"host": "{os.uname().nodename}"', '"host": "elsewhere"')))
     run_id = jobs.submit("stages", "x", {"stages": 2, "seconds": 1}, "ada")
     until(lambda: notes(settings))
-    first.send_signal(signal.SIGSTOP)
+    until(lambda: stopped_outside_of_writing(first, settings))
     start_worker("two", **quick)
     until(ended(log, run_id))
     first.send_signal(signal.SIGCONT)
