@@ -85,6 +85,17 @@ def reach(page: Page, name: str) -> Locator:
     return row
 
 
+def opened(page: Page, name: str) -> Locator:
+    """A dataset's page, by a double click on its row; again where so much time passed between the clicks that they were no double one."""
+    found = page_of(page, name)
+    for _ in range(5):
+        reach(page, name.partition(".")[2]).dblclick()
+        with contextlib.suppress(AssertionError):
+            expect(found.get_by_role("tab", name="Overview")).to_be_visible(timeout=12_000)
+            return found
+    pytest.fail(f"a double click has not opened {name}")
+
+
 def search_box(page: Page) -> Locator:
     return page.get_by_role("searchbox", name="Search datasets and columns")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, open_catalog, open_lab, page_of, reach, remembered, search_box, set_theme, tree, type_ahead
+from tests.e2e.pages import dataset, open_catalog, open_lab, opened, page_of, reach, remembered, search_box, set_theme, tree, type_ahead
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -19,10 +19,7 @@ def open_page(page: Page, lab: Lab, name: str) -> Locator:
     """By double click on its row."""
     open_lab(page, lab.page())
     open_catalog(page)
-    reach(page, name.partition(".")[2]).dblclick()
-    found = page_of(page, name)
-    expect(found.get_by_role("tab", name="Overview")).to_be_visible()
-    return found
+    return opened(page, name)
 
 
 def take(lab: Lab, name: str, content: str, mode: str = "create") -> None:

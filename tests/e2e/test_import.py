@@ -22,6 +22,7 @@ from tests.e2e.pages import (
     import_page,
     open_catalog,
     open_lab,
+    opened,
     page_of,
     remembered,
     set_theme,
@@ -333,8 +334,7 @@ def test_what_was_typed_outlives_a_reload(page: Page, lab: Lab) -> None:
 def test_what_is_kept_is_of_this_workspace(page: Page, lab: Lab, tmp_path: Path) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
-    dataset(page, "planes").dblclick()
-    expect(page_of(page, "bronze.planes")).to_be_visible()
+    opened(page, "bronze.planes")
     drop_files(page, {"mine.csv": "a,b\n1,x\n2,y\n"}).get_by_label("Name of a", exact=True).fill("number")
     remembered(page, lab, "workbench:imports", '"name": "number"')
     remembered(page, lab, "layout-restorer:data", "workbench-import")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import dataset, import_page, open_catalog, open_lab, page_of, reach, search_box, tree, type_ahead
+from tests.e2e.pages import dataset, import_page, open_catalog, open_lab, opened, search_box, tree, type_ahead
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -29,13 +29,10 @@ def by_keys(lab: Lab) -> Iterator[str]:
         assert api.delete(f"/datasets/{NAME}").is_success
 
 
-def opened(page: Page, lab: Lab, name: str) -> Locator:
+def page_in(page: Page, lab: Lab, name: str) -> Locator:
     open_lab(page, lab.page())
     open_catalog(page)
-    reach(page, name.partition(".")[2]).dblclick()
-    found = page_of(page, name)
-    expect(found.get_by_role("tab", name="Overview")).to_be_visible()
-    return found
+    return opened(page, name)
 
 
 def test_a_panel_takes_the_focus_when_it_is_shown_for_the_first_time(page: Page, lab: Lab) -> None:
@@ -80,7 +77,7 @@ def test_the_focus_goes_back_to_what_opened(page: Page, lab: Lab) -> None:
 
 
 def test_a_question_takes_the_focus_and_escape_leaves_all_as_it_is(by_keys: str, page: Page, lab: Lab) -> None:
-    found = opened(page, lab, by_keys)
+    found = page_in(page, lab, by_keys)
     found.get_by_role("tab", name="History").click()
     restore = found.get_by_role("button", name="Restore")
     restore.focus()
@@ -107,7 +104,7 @@ def test_a_question_takes_the_focus_and_escape_leaves_all_as_it_is(by_keys: str,
 
 
 def test_a_record_set_aside_is_discarded_by_keys(by_keys: str, page: Page, lab: Lab) -> None:
-    found = opened(page, lab, by_keys)
+    found = page_in(page, lab, by_keys)
     found.get_by_role("tab", name="Quality").click()
     grid = found.get_by_role("grid", name=f"Records set aside from {by_keys}")
     expect(grid.get_by_role("row")).to_have_count(4, timeout=30_000)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import import_page, open_catalog, open_lab, page_of, reach
+from tests.e2e.pages import import_page, open_catalog, open_lab, opened
 from tests.e2e.stage import Lab
 
 pytestmark = pytest.mark.e2e
@@ -42,8 +42,7 @@ OUTSIDE = """() => [...document.querySelectorAll('.wb-panel')].filter(panel => p
 def test_nothing_is_cut(page: Page, lab: Lab, width: int, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
-    reach(page, "flights").dblclick()
-    found = page_of(page, "bronze.flights")
+    found = opened(page, "bronze.flights")
     expect(found.get_by_role("tab", name="Columns")).to_be_visible()
     page.set_viewport_size({"width": width, "height": 700})
     cut: dict[str, list[str]] = {}
