@@ -69,6 +69,7 @@ def test_the_focus_goes_back_to_what_opened(page: Page, lab: Lab) -> None:
     filters = page.get_by_role("group", name="Filters")
     filters.get_by_role("button", name="zone").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menu").get_by_role("menuitem").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(filters.get_by_role("button", name="zone: bronze")).to_be_focused()
     page.keyboard.press("Tab")
