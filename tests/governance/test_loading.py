@@ -244,6 +244,7 @@ def test_there_are_attacks_enough() -> None:
     assert len(ATTACKS) >= 25
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_refused_and_its_twin_is_not(w: World, name: str) -> None:
     attack, refusal, twin = ATTACKS[name]
