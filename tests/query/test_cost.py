@@ -199,7 +199,7 @@ def test_a_plan_says_what_is_meant_before_it_is_carried_out_and_after(months: An
     """DuckDB says `count_star()`, `#0`, and how it narrows values for the time of a grouping."""
     sql = "select n + 1 as m, count(*), sum(n) from months where note <> '#0' group by all having count(*) > 1"
     before = insight(months)._query.explain(sql, principal=ADA).plan
-    _, tree = plan_of(insight(months)._query.profiled(sql, None, PREFIX, ADA)[1])
+    _, tree = plan_of(insight(months)._query.profiled(sql, None, PREFIX, False, ADA)[1])
     after = tree.model_dump_json()
     for told in (before, after):
         assert "Groups: m; Aggregates: count(*), sum(n)" in told and "note!='#0'" in told
