@@ -206,6 +206,11 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
       openImport();
     }
   };
+  /** Shut the details: whoever works with the keyboard goes on in the tree, whatever else stands below it. */
+  const close = () => {
+    keep({ selected: null });
+    split.current?.querySelector<HTMLElement>('[role=tree]')?.focus();
+  };
   const drop = useDrop(take, say);
   const show = (name: string) => {
     void readSummary(host, name).then(
@@ -324,7 +329,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
             tab={kept.tab}
             sampleRows={sampleRows}
             onTab={tab => keep({ tab })}
-            onClose={() => keep({ selected: null })}
+            onClose={close}
             actions={{ onInsert: name => insert(selected.kind === 'view' ? querySnippet(name) : readSnippet(name)), onCopy: copy }}
             sash={<Sash share={kept.share} onChange={share => keep({ share })} />}
           />
