@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, Select, bindparam, func, literal, select, union_all
 
 from workbench.catalog.index.text import fold
 from workbench.core.errors import Forbidden
@@ -17,7 +17,7 @@ from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
 from workbench.governance.row_inheritance import origins_of, sources_by_dataset
-from workbench.store.tables import catalog_tags, former_names, named_tags
+from workbench.store.tables import catalog_tags, column_origins, former_names, named_tags, row_origins
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
@@ -37,10 +37,24 @@ _WHOLE = 0  # in the place of a column's field id: the dataset itself
 _NO_NAMES: frozenset[str] = frozenset()
 _Names = tuple[Mapping[int, frozenset[str]], Mapping[int, frozenset[str]]]
 
-# Asked of each relation of each statement, so put together once.
-_TAGS = select(catalog_tags.c.field_id, catalog_tags.c.folded).where(catalog_tags.c.table_uuid == bindparam("uuid"))
-_FORMER = select(former_names.c.name).where(former_names.c.table_uuid == bindparam("uuid"))
-_NAMED = select(named_tags.c.column, named_tags.c.folded).where(named_tags.c.dataset.in_(bindparam("names", expanding=True)))
+
+def _part(kind: str, number: Any, text: Any, more: Any) -> Select[Any]:
+    return select(literal(kind).label("kind"), number.label("number"), text.label("text"), more.label("more"))
+
+
+# All that is said of a dataset, in one question: it is asked of each relation of each statement.
+_uuid: BindParameter[str] = bindparam("uuid")
+_no_text = literal("")
+_here = select(former_names.c.name).where(former_names.c.table_uuid == _uuid)
+_SAID = union_all(
+    _part("tag", catalog_tags.c.field_id, catalog_tags.c.folded, _no_text).where(catalog_tags.c.table_uuid == _uuid),
+    _part("former", literal(0), former_names.c.name, _no_text).where(former_names.c.table_uuid == _uuid),
+    _part("named", literal(0), named_tags.c.column, named_tags.c.folded).where(
+        (named_tags.c.dataset == bindparam("name")) | named_tags.c.dataset.in_(_here)
+    ),
+    _part("columns made of others", func.coalesce(func.max(column_origins.c.seq), 0), _no_text, _no_text),
+    _part("rows made of others", func.count(), _no_text, _no_text).select_from(row_origins).where(row_origins.c.target_uuid == _uuid),
+)
 
 
 class AccessService:
@@ -185,21 +199,28 @@ class AccessService:
     def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]], rows: bool) -> Described:
         uuid, columns = ref.table_uuid, tuple(columns)
         known, inside = self._names_of(metadata)
-        with self._store.read() as conn:
-            said = conn.execute(_TAGS, {"uuid": uuid}).all()
-            former = conn.execute(_FORMER, {"uuid": uuid}).scalars().all()
-            by_name = conn.execute(_NAMED, {"names": [ref.name, *former]}).all()
-            inherited = self._inheritance.of(conn, uuid)
-            made_of = origins_of(conn, uuid, columns) if rows else ()
-            found = conn.execute(likely([uuid])).all() if self._mask_unconfirmed else ()
         tags: dict[int, set[str]] = {}
-        for _, field_id, tag in found:
-            tags.setdefault(field_id, set()).add(fold(tag))
-        for field_id, folded in said:
-            tags.setdefault(field_id, set()).add(folded)
         named: dict[str, set[str]] = {}
-        for column, folded in by_name:
-            named.setdefault(column, set()).add(folded)
+        former: list[str] = []
+        origins = made = 0
+        with self._store.read() as conn:
+            for kind, number, text, more in conn.execute(_SAID, {"uuid": uuid, "name": ref.name}):
+                match kind:
+                    case "tag":
+                        tags.setdefault(number, set()).add(text)
+                    case "former":
+                        former.append(text)
+                    case "named":
+                        named.setdefault(text, set()).add(more)
+                    case "columns made of others":
+                        origins = number
+                    case "rows made of others":
+                        made = number
+            inherited = self._inheritance.of(conn, uuid, origins)
+            made_of = origins_of(conn, uuid, columns) if rows and made else ()
+            if self._mask_unconfirmed:
+                for _, field_id, tag in conn.execute(likely([uuid])):
+                    tags.setdefault(field_id, set()).add(fold(tag))
         described = tuple(
             DescribedColumn(
                 field_id,
@@ -214,7 +235,9 @@ class AccessService:
             )
             for field_id, column in columns
         )
-        return Described(uuid, ref.name, described, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(former), made_of)
+        return Described(
+            uuid, ref.name, described, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(sorted(former)), made_of
+        )
 
 
 def _names(metadata: TableMetadata) -> _Names:

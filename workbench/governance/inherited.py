@@ -70,9 +70,10 @@ class Inheritance:
         self._version = -1
         self._edges: dict[str, tuple[_Edge, ...]] = {}
 
-    def of(self, conn: Connection, table_uuid: str) -> Inherited:
-        """What the columns of a dataset inherit. A tag that was cleared on the way here is not handed on."""
-        edges = self._upstream(conn, table_uuid)
+    def of(self, conn: Connection, table_uuid: str, version: int | None = None) -> Inherited:
+        """What the columns of a dataset inherit. A tag that was cleared on the way here is not handed on. ``version``: the last origin
+        there is in this transaction, for who knows it already."""
+        edges = self._upstream(conn, table_uuid, conn.execute(_VERSION).scalar() or 0 if version is None else version)
         own = _own_tags(conn, edges, self._unconfirmed) if edges else {}
         if not own:
             return _NOTHING
@@ -80,8 +81,7 @@ class Inheritance:
         mine = {field: tags for (uuid, field), tags in cleared.items() if uuid == table_uuid}
         return Inherited(_spread(table_uuid, edges, own, cleared), mine)
 
-    def _upstream(self, conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
-        version = conn.execute(_VERSION).scalar() or 0
+    def _upstream(self, conn: Connection, table_uuid: str, version: int) -> tuple[_Edge, ...]:
         with self._guard:
             if version != self._version or len(self._edges) > _KEPT:
                 self._version, self._edges = version, {}

@@ -8,12 +8,13 @@ says of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines.duckdb import EngineError
-from workbench.engines.scans import Scan
+from workbench.engines.scans import ArrowScan, Scan
 from workbench.query.decide import Verdict, parsed_text
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ _HARMLESS = _ARITHMETIC | frozenset(
      "approx_count_distinct", "typeof", "round", "floor", "ceil", "sign", "unnest"}
 )  # fmt: skip
 
+# A sum of whole numbers, or of decimals of up to 18 digits, has room for more rows than a disk holds. One of these has not.
+_WIDE_TYPE = re.compile(r"DECIMAL\((19|[23]\d)\b|HUGEINT", re.IGNORECASE)
+_WIDE_VALUE = re.compile(r"[\d_.]{19,}")
+
 
 def run_apart(
     engine: Engine, verdict: Verdict, run_id: str, sql: str, scans: tuple[Scan, ...], params: Any, limit: int | None, timeout: float
@@ -50,7 +55,7 @@ def run_apart(
     """
     if not any(scan.shape is not None and scan.shape.where is not None for scan in scans):
         return engine.run(run_id, sql, scans, params, limit=limit, timeout=timeout)
-    fails, early = _nature(verdict)
+    fails, early = _nature(verdict, scans, bool(params))
     if not (fails and early):
         try:
             result = engine.run(run_id, sql, scans, params, limit=limit, timeout=timeout)
@@ -63,7 +68,7 @@ def run_apart(
     return engine.run(run_id, sql, gathered(scans), params, limit=limit, timeout=timeout)
 
 
-def _nature(verdict: Verdict) -> tuple[bool, bool]:
+def _nature(verdict: Verdict, scans: Iterable[Scan], bound: bool) -> tuple[bool, bool]:
     """Whether a statement may fail on a row, and whether it may end before it has read all."""
     statement = verdict.statement
     if statement is None or verdict.kind != "select":
@@ -76,7 +81,15 @@ def _nature(verdict: Verdict) -> tuple[bool, bool]:
     strange = parsed.casts or bool(called - _HARMLESS)
     # One side of a join is not read on when there is nothing in the other. Sums that overflow are left out there: most joins have some.
     joins = "JOIN" in parsed.relations or "SUBQUERY" in parsed.expressions
-    return strange or bool(called & _ARITHMETIC), parsed.ends_early or (joins and strange)
+    arithmetic = called & _ARITHMETIC
+    safe = arithmetic <= {"sum"} and not bound and not _wide(verdict.sql, scans)
+    return strange or bool(arithmetic and not safe), parsed.ends_early or (joins and strange)
+
+
+def _wide(sql: str, scans: Iterable[Scan]) -> bool:
+    if _WIDE_VALUE.search(sql) is not None:
+        return True
+    return any(isinstance(scan, ArrowScan) or any(_WIDE_TYPE.search(column.type) for column in scan.columns) for scan in scans)
 
 
 def gathered(scans: Iterable[Scan]) -> tuple[Scan, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,9 @@ __all__ = ["Case", "CaseResult", "Context", "Measure", "run_case"]
 
 SHORT_SECONDS = 10.0
 SHORT_PAIRS, LONG_PAIRS = 20, 5
+
+
+Work = Callable[[], float | None]
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,14 @@ class Case:
     """One comparison.
 
     ``ours`` and ``baseline`` do the work once. They may return the seconds that count (when only a part of the call is
-    of interest), else the call's wall time does. At least one target must be given: ``ratio`` limits the median of
-    ours/baseline, ``seconds`` the median of ours. ``before`` runs, untimed, before each call (dropping caches, say).
+    of interest), else the call's wall time does. Of work in several parts (as many on both sides) each is measured beside its other,
+    so that whatever else the machine does meets both; a pair is their sums. At least one target must be given: ``ratio`` limits the
+    median of ours/baseline, ``seconds`` the median of ours. ``before`` runs, untimed, before each call (dropping caches, say).
     """
 
     name: str
-    ours: Callable[[], float | None]
-    baseline: Callable[[], float | None] | None = None
+    ours: Work | Sequence[Work]
+    baseline: Work | Sequence[Work] | None = None
     baseline_name: str = ""
     ratio: float | None = None
     seconds: float | None = None
@@ -84,17 +89,35 @@ def run_case(case: Case, say: Callable[[str], None], pairs: int | None = None) -
     """Warm up once, decide the number of pairs from that, then alternate which side goes first."""
     if case.ratio is None and case.seconds is None:
         raise ValueError(f"case {case.name!r} has no target")
-    warm = max(_measure(case.ours, case.before).wall, _measure(case.baseline, case.before).wall if case.baseline else 0.0)
+    sides = {"ours": _parts(case.ours), "baseline": _parts(case.baseline)}
+    if case.baseline is not None and len(sides["ours"]) != len(sides["baseline"]):
+        raise ValueError(f"case {case.name!r} has not as many parts on both sides")
+    warm = max(sum(_measure(work, case.before).wall for work in works) for works in sides.values())
     count = pairs or case.pairs or (SHORT_PAIRS if warm < SHORT_SECONDS else LONG_PAIRS)
     samples = _Samples()
     for turn in range(count):
-        order = ("ours", "baseline") if turn % 2 == 0 else ("baseline", "ours")
-        for side in order:
-            work = getattr(case, side)
-            if work is not None:
-                getattr(samples, side).append(_measure(work, case.before))
+        taken: dict[str, list[Measure]] = {side: [] for side in sides}
+        for part in range(len(sides["ours"])):
+            for side in ("ours", "baseline") if (turn + part) % 2 == 0 else ("baseline", "ours"):
+                if sides[side]:
+                    taken[side].append(_measure(sides[side][part], case.before))
+        for side, measures in taken.items():
+            if measures:
+                getattr(samples, side).append(_together(measures))
         say(f"{case.name}: {turn + 1} of {count}")
     return _summarise(case, samples, count)
+
+
+def _parts(work: Work | Sequence[Work] | None) -> Sequence[Work]:
+    if work is None:
+        return ()
+    return (work,) if callable(work) else work
+
+
+def _together(measures: Sequence[Measure]) -> Measure:
+    return Measure(
+        wall=sum(one.wall for one in measures), cpu=sum(one.cpu for one in measures), peak_mb=max(one.peak_mb for one in measures)
+    )
 
 
 def _summarise(case: Case, samples: _Samples, count: int) -> CaseResult:
@@ -145,17 +168,22 @@ def _peak_memory(interval: float = 0.02) -> Iterator[list[float]]:
 
     me = psutil.Process()
     start, peak, stop = me.memory_info().rss, [0.0], threading.Event()
+    children = me.children(recursive=True)
 
     def sample() -> None:
-        while not stop.is_set():
+        nonlocal children
+        for turn in itertools.count(1):
+            if turn % 10 == 0:  # to list them costs more than to look at them
+                children = me.children(recursive=True)
             total = max(0, me.memory_info().rss - start)
-            for child in me.children(recursive=True):
+            for child in children:
                 try:
                     total += child.memory_info().rss
                 except psutil.NoSuchProcess:  # it ended between the listing and the look
                     continue
             peak[0] = max(peak[0], total / 1e6)
-            stop.wait(interval)
+            if stop.wait(interval):
+                return
 
     watcher = threading.Thread(target=sample, daemon=True)
     watcher.start()
