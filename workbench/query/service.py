@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -187,11 +187,14 @@ class QueryService:
             return explained(self._executor, verdict, self._ahead.plan(verdict, who, held), params)
 
     def _explain_write(self, statement: Statement, who: Principal, params: Params, names: tuple[str, ...]) -> Explanation:
-        bound = bind(params, statement)
         try:
-            return self._writes.explain(statement, who, bound, names, Recorder("explain", self._log.handle("explain")))
+            return self._told(statement, who, bind(params, statement), names)
         except Forbidden as error:
             return Explanation(decision=Decision(allowed=False, kind=statement.kind, reasons=(str(error),)), columns=(), plan="")
+
+    def _told(self, statement: Statement, who: Principal, bound: Any, names: tuple[str, ...]) -> Explanation:
+        """What a statement would write; no run of it is recorded."""
+        return self._writes.explain(statement, who, bound, names, Recorder("explain", self._log.handle("explain")))
 
     def complete(self, sql: str, position: int, *, principal: Principal | None = None) -> tuple[Completion, ...]:
         """Words that fit at a character position, best first; works on half-written statements."""
@@ -257,9 +260,7 @@ class QueryService:
         bound = unknown(statement)
         try:
             if verdict.writes:
-                self._writes.explain(
-                    statement, principal, bound, self._ahead.names(principal), Recorder("explain", self._log.handle("explain"))
-                )
+                self._told(statement, principal, bound, self._ahead.names(principal))
                 return
             with ExitStack() as held:
                 self._executor.columns(verdict, self._ahead.plan(verdict, principal, held), bound)
