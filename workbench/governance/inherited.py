@@ -4,20 +4,20 @@ holds at once, and one that is taken from it no longer does."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, cast, func, literal, select
 
 from workbench.catalog.index.text import fold
+from workbench.core.batches import batched
 from workbench.lineage.origins import ANY
 from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags, personal_findings
 
 __all__ = ["Inheritance", "Inherited", "Source", "likely"]
 
 _SURE = 0.8  # how sure a finding is that masks before it is confirmed
-_AT_ONCE = 500  # values in one IN (...)
 _KEPT = 20_000  # datasets whose origins are kept in memory
 _VERSION = select(func.max(column_origins.c.seq))
 _Column = tuple[str, int]
@@ -119,21 +119,21 @@ def _own_tags(conn: Connection, edges: Sequence[_Edge], unconfirmed: bool) -> di
     names = {edge.source[0]: edge.name for edge in edges}
     columns = {(edge.source, edge.column) for edge in edges}
     called = {edge.source: edge.column for edge in edges}
-    for some in _parts(names) if unconfirmed else ():
+    for some in batched(names) if unconfirmed else ():
         for uuid, field, tag in conn.execute(likely(some)):
             found.setdefault((uuid, field), {})[fold(tag)] = Source(names[uuid], called.get((uuid, field), ""))
-    for some in _parts(names):
+    for some in batched(names):
         said = catalog_tags.c
         for uuid, field, tag in conn.execute(select(said.table_uuid, said.field_id, said.folded).where(said.table_uuid.in_(some))):
             found.setdefault((uuid, field), {})[tag] = Source(names[uuid], called.get((uuid, field), ""))
     by_name: dict[str, list[str]] = {}
     for uuid, name in names.items():
         by_name.setdefault(name, []).append(uuid)
-    for some in _parts(names):
+    for some in batched(names):
         query = select(former_names.c.table_uuid, former_names.c.name).where(former_names.c.table_uuid.in_(some))
         for uuid, name in conn.execute(query):
             by_name.setdefault(name, []).append(uuid)
-    tagged = [row for some in _parts(by_name) for row in conn.execute(select(named_tags).where(named_tags.c.dataset.in_(some)))]
+    tagged = [row for some in batched(by_name) for row in conn.execute(select(named_tags).where(named_tags.c.dataset.in_(some)))]
     for row in tagged:
         for uuid in by_name[row.dataset]:
             for source, column in columns:
@@ -144,7 +144,7 @@ def _own_tags(conn: Connection, edges: Sequence[_Edge], unconfirmed: bool) -> di
 
 def _cleared(conn: Connection, edges: Sequence[_Edge]) -> dict[_Column, set[str]]:
     found: dict[_Column, set[str]] = {}
-    for some in _parts({edge.target[0] for edge in edges}):
+    for some in batched({edge.target[0] for edge in edges}):
         for row in conn.execute(select(cleared_tags).where(cleared_tags.c.table_uuid.in_(some))):
             found.setdefault((row.table_uuid, row.field_id), set()).add(row.folded)
     return found
@@ -174,8 +174,3 @@ def _spread(
                 there[tag] = source
                 left.append((edge.target, tag, source))
     return {field: tags for (uuid, field), tags in inherited.items() if uuid == table_uuid}
-
-
-def _parts(values: Iterable[str]) -> Iterable[list[str]]:
-    ordered: list[Any] = sorted(set(values))
-    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))

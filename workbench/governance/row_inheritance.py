@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, cast, select
 
+from workbench.core.batches import batched
 from workbench.governance.policy.decide import Described, RowOrigin
 from workbench.store.tables import (
     catalog_tags,
@@ -23,7 +24,6 @@ from workbench.store.tables import (
 
 __all__ = ["MadeOf", "made_of", "origins_of", "sources_by_dataset"]
 
-_AT_ONCE = 500  # values in one IN (...)
 _MOST = 2_000  # steps through what a dataset was made of; beyond, all of it is taken to have been lost on the way
 
 
@@ -157,7 +157,7 @@ def _sources(conn: Connection, edges: Sequence[Any]) -> dict[str, _Source]:
     joined = iceberg_tables.join(dataset_facts, dataset_facts.c.metadata_location == iceberg_tables.c.metadata_location)
     name = (iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name).label("name")
     tags: dict[str, set[str]] = {}
-    for some in _parts(written):
+    for some in batched(written):
         query = select(dataset_facts.c.table_uuid, name, dataset_facts.c.facts).select_from(joined)
         for row in conn.execute(query.where(dataset_facts.c.table_uuid.in_(some))):
             today[row.table_uuid] = (row.name, row.facts)
@@ -171,7 +171,7 @@ def _sources(conn: Connection, edges: Sequence[Any]) -> dict[str, _Source]:
             tags.setdefault(uuid, set()).add(tag)
     names = {uuid: {*former, *([today[uuid][0]] if uuid in today else [])} for uuid, former in written.items()}
     by_name: dict[str, set[str]] = {}
-    for some in _parts({each for every in names.values() for each in every}):
+    for some in batched({each for every in names.values() for each in every}):
         of_name = select(named_tags.c.dataset, named_tags.c.folded).where(named_tags.c.dataset.in_(some), named_tags.c.column == "")
         for each, tag in conn.execute(of_name):
             by_name.setdefault(each, set()).add(tag)
@@ -194,8 +194,3 @@ def _columns_then(table_uuid: str, edges: Iterable[Any]) -> dict[int, str]:
             elif edge.target_uuid == table_uuid:
                 found.setdefault(target_field, target)
     return found
-
-
-def _parts(values: Iterable[str]) -> Iterable[list[str]]:
-    ordered = sorted(set(values))
-    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))
