@@ -8,18 +8,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, cast, func, literal, select
+from sqlalchemy import Connection, func, select
 
 from workbench.catalog.index.text import fold
 from workbench.core.batches import batched
 from workbench.lineage.origins import ANY
+from workbench.lineage.upstream import upstream
 from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags, personal_findings
 
 __all__ = ["Inheritance", "Inherited", "Source", "likely"]
 
 _SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _KEPT = 20_000  # datasets whose origins are kept in memory
+# Asked of each relation of each statement, so put together once.
 _VERSION = select(func.max(column_origins.c.seq))
+_ABOVE = select(column_origins).where(column_origins.c.target_uuid.in_(upstream(column_origins)))
 _Column = tuple[str, int]
 
 
@@ -96,13 +99,9 @@ class Inheritance:
 
 def _walk(conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
     """All that a dataset was made of, directly or not."""
-    made = column_origins.c
-    # PostgreSQL asks for the very type of what is joined to it.
-    up = select(cast(literal(table_uuid), made.source_uuid.type).label("uuid")).cte("up", recursive=True)
-    up = up.union(select(made.source_uuid).where(made.target_uuid == up.c.uuid))
-    rows = conn.execute(select(column_origins).where(made.target_uuid.in_(select(up.c.uuid))))
     return tuple(
-        _Edge((row.target_uuid, row.target_field), (row.source_uuid, row.source_field), row.source_name, row.source_column) for row in rows
+        _Edge((row.target_uuid, row.target_field), (row.source_uuid, row.source_field), row.source_name, row.source_column)
+        for row in conn.execute(_ABOVE, {"uuid": table_uuid})
     )
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, cast, select
+from sqlalchemy import Connection, select
 
 from workbench.core.batches import batched
 from workbench.governance.policy.decide import Described, RowOrigin
+from workbench.lineage.upstream import upstream
 from workbench.store.tables import (
     catalog_tags,
     dataset_facts,
@@ -26,12 +27,9 @@ __all__ = ["MadeOf", "made_of", "origins_of", "sources_by_dataset"]
 
 _MOST = 2_000  # steps through what a dataset was made of; beyond, all of it is taken to have been lost on the way
 
-
-# Asked of each relation of each statement, so put together once. PostgreSQL asks for the very type of what is joined to it.
-_up = select(cast(bindparam("uuid"), row_origins.c.source_uuid.type).label("uuid")).cte("up", recursive=True)
-_up = _up.union(select(row_origins.c.source_uuid).where(row_origins.c.target_uuid == _up.c.uuid))
-_ABOVE = select(row_origins).where(row_origins.c.target_uuid.in_(select(_up.c.uuid))).order_by(row_origins.c.seq)
-_RELEASED = select(released_rows.c.table_uuid, released_rows.c.source_uuid).where(released_rows.c.table_uuid.in_(select(_up.c.uuid)))
+# Asked of each relation of each statement, so put together once.
+_ABOVE = select(row_origins).where(row_origins.c.target_uuid.in_(upstream(row_origins))).order_by(row_origins.c.seq)
+_RELEASED = select(released_rows.c.table_uuid, released_rows.c.source_uuid).where(released_rows.c.table_uuid.in_(upstream(row_origins)))
 
 
 @dataclass(frozen=True)
@@ -103,15 +101,13 @@ def made_of(conn: Connection, table_uuid: str, columns: Iterable[tuple[int, str]
 
 def sources_by_dataset(conn: Connection) -> dict[str, tuple[str, ...]]:
     """Of each dataset (by UUID) every name of what its rows were made of, directly or not: for questions about many datasets at once."""
-    t = row_origins.c
-    up: dict[str, set[str]] = {}
-    for target, source in conn.execute(select(t.target_uuid, t.source_uuid)):
-        up.setdefault(target, set()).add(source)
-    if not up:
+    edges = conn.execute(select(row_origins)).all()
+    if not edges:
         return {}
-    names = {
-        uuid: {one.described.name, *one.described.former} for uuid, one in _sources(conn, conn.execute(select(row_origins)).all()).items()
-    }
+    up: dict[str, set[str]] = {}
+    for edge in edges:
+        up.setdefault(edge.target_uuid, set()).add(edge.source_uuid)
+    names = {uuid: {one.described.name, *one.described.former} for uuid, one in _sources(conn, edges).items()}
     found = {}
     for target in up:
         seen: set[str] = set()

@@ -8,7 +8,8 @@ __all__ = ["upstream"]
 
 
 def upstream(origins: Table) -> Select[tuple[str]]:
-    """The UUIDs of a dataset, which is bound as ``uuid``, and of all that it was made of, by a table of ``target_uuid`` and ``source_uuid``."""
+    """The UUIDs of a dataset (bound as ``uuid``) and of all that it was made of. ``origins`` has a column ``target_uuid``, and one
+    ``source_uuid``."""
     made = origins.c
     # PostgreSQL asks for the very type of what is joined to it.
     up = select(cast(bindparam("uuid"), made.source_uuid.type).label("uuid")).cte("up", recursive=True)
