@@ -160,6 +160,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "query.estimate": [{"sql": f"select * from {name}"} for name in SEEN],
     "query.validate": [{"sql": f"select * from {name}"} for name in SEEN],
     "query.profile": [{"sql": f"select * from {name}"} for name in SEEN],
+    "query.writable": [{}, *({"name": name} for name in ("bronze.canary", "silver.hidden_below", "canary"))],
     "query.history": [{}, {"search": "canary"}, {"dataset": "bronze.canary"}],
     "query.statement": [{"run_id": "x"}],
     "query.share": [{"run_id": "x"}],

@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "explain": (f"{_HERE}.sql:explain", "What a statement would read and return, without running it."),
         "estimate": (f"{_HERE}.history:estimate", "What a statement would read, how long it would take, and advice."),
         "validate": (f"{_HERE}.history:validate", "Whether a statement may run; nothing is run."),
+        "writable": (f"{_HERE}.history:writable", "Where you may make datasets and views."),
         "plan": (f"{_HERE}.history:plan", "Run a SELECT and show how it was carried out."),
         "history": (f"{_HERE}.history:history", "Statements that were run: search, share, compare, figures."),
         "complete": (f"{_HERE}.sql:complete", "Words that fit at a position of a statement."),

@@ -32,7 +32,7 @@ from workbench.query.listing import LakeCatalog, show_tables
 from workbench.query.masked import masked_in
 from workbench.query.ready import Preparer, Ready
 from workbench.query.record import AskedFor, Recorder, record_answer, recorded, timed
-from workbench.query.records import Completion, Decision, Explanation, written_table
+from workbench.query.records import Completion, Decision, Explanation, Writable, written_table
 from workbench.query.relations import Planned, in_part
 from workbench.query.text import check_characters, is_text
 from workbench.query.tickets import Tickets
@@ -201,6 +201,12 @@ class QueryService:
         who = principal or local_principal()
         views = tuple(name for name, _ in self._views.seen(who))
         return complete(sql, position, LakeCatalog(self._lake, self._access, who, views, lambda name: self.describe(name, principal=who)))
+
+    def writable(self, name: str | None = None, *, principal: Principal | None = None) -> Writable:
+        """Where the principal may make datasets and views, and what is to be said of a name while she types it."""
+        from workbench.query.writable import writable
+
+        return writable(self._access, self._views, self._lake.names(), principal or local_principal(), name)
 
     def describe(self, name: str, *, principal: Principal | None = None) -> tuple[tuple[str, str], ...]:
         """The columns of a dataset, named as a statement may name it, with their types.
