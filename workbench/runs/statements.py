@@ -12,12 +12,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from workbench.core.batches import batched
 from workbench.core.clock import iso, now
 from workbench.store.tables import statements
 from workbench.store.upsert import insert_if_absent
 
 __all__ = ["erase", "erase_unused", "remember", "texts"]
+
+_BATCH = 500  # SQLite takes a limited number of bound values
 
 
 def remember(conn: Connection, text: str) -> str:
@@ -29,9 +30,9 @@ def remember(conn: Connection, text: str) -> str:
 
 def texts(conn: Connection, hashes: Iterable[str]) -> dict[str, str]:
     """The texts that are still known, by hash."""
-    found: dict[str, str] = {}
-    for some in batched(hashes):
-        query = select(statements.c.hash, statements.c.text).where(statements.c.hash.in_(some))
+    wanted, found = list(hashes), {}
+    for start in range(0, len(wanted), _BATCH):
+        query = select(statements.c.hash, statements.c.text).where(statements.c.hash.in_(wanted[start : start + _BATCH]))
         found.update({row.hash: row.text for row in conn.execute(query)})
     return found
 
@@ -40,8 +41,8 @@ def erase_unused(conn: Connection, used: Collection[str], before: datetime) -> i
     """Forget the texts that were first seen before a moment, but for ``used``; returns how many."""
     old = conn.execute(select(statements.c.hash).where(statements.c.first_at < iso(before))).scalars()
     doomed = [digest for digest in old if digest not in used]
-    for some in batched(doomed):
-        conn.execute(delete(statements).where(statements.c.hash.in_(some)))
+    for start in range(0, len(doomed), _BATCH):
+        conn.execute(delete(statements).where(statements.c.hash.in_(doomed[start : start + _BATCH])))
     return len(doomed)
 
 
