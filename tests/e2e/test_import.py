@@ -83,8 +83,9 @@ def test_an_ugly_file_is_dropped_corrected_and_queried_within_half_a_minute(page
     looked_at.get_by_role("button", name=re.compile("^Import")).click()
     taken_in(looked_at, "200 rows into bronze.ugly_fares.")
     looked_at.get_by_role("button", name="Query").click()
-    expect(page.locator(".jp-Notebook .cm-content").first).to_contain_text("from bronze.ugly_fares")
-    expect(page.locator(".jp-Notebook .jp-OutputArea-output").first).to_contain_text("row 1")
+    statement = page.get_by_role("region", name="SQL 1")
+    expect(statement.locator(".cm-content")).to_contain_text("from bronze.ugly_fares")
+    expect(statement.get_by_role("grid", name="Result").get_by_role("row").nth(1)).to_be_visible()
     taken = time.perf_counter() - began
     print(f"dropped, corrected, taken in and queried after {taken:.1f} s")
     shot("import-queried")

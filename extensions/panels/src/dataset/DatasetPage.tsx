@@ -3,10 +3,11 @@ import { bytes, exact, plural } from '../format.js';
 import { type DatasetTab, type Host } from '../host.js';
 import { viewOf } from '../catalog/levels.js';
 import { type Dataset } from '../records.js';
-import { querySnippet } from '../snippets.js';
-import { Button, IconButton } from '../ui/Button.js';
+import { Button } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
+import { PageHead } from '../ui/PageHead.js';
 import { Panel } from '../ui/Panel.js';
+import { query } from '../ui/query.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { isStopped, Stopped } from '../ui/Stopped.js';
 import { Tabs } from '../ui/Tabs.js';
@@ -14,7 +15,6 @@ import { useEvents } from '../ui/useEvents.js';
 import { useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { When } from '../ui/When.js';
-import { Zone } from '../ui/Zone.js';
 import { Columns } from './Columns.js';
 import { History } from './History.js';
 import { Overview } from './Overview.js';
@@ -75,15 +75,6 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
   const tabs = TABS.filter(([key]) => key !== 'lineage' || lineage);
   const tab = tabs.some(([key]) => key === kept.tab) ? kept.tab : 'overview';
   const facts = dataset.data;
-  const query = () => {
-    const snippet = querySnippet(name);
-    if (host.shows('sql')) {
-      void host.open({ kind: 'sql', sql: snippet.sql, run: true });
-    } else {
-      void host.insert(snippet, 'sql', true).then(say, (error: unknown) => say((error as Error).message));
-    }
-  };
-
   const readAgain = () => {
     setFresh(n => n + 1);
     reload();
@@ -120,21 +111,24 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
 
   return (
     <Panel host={host} label={`Page of ${name}`} className="wb-page">
-      <header className="wb-toolbar">
-        {onBack && <IconButton icon="back" label="Back to the catalog" onClick={onBack} />}
-        {facts && <Zone zone={facts.zone} />}
-        <h2 title={name}>{name}</h2>
-        {facts && (
-          <span className="wb-facts" title={`${exact(facts.rows)} rows in ${plural(facts.files, 'file')}`}>
-            {plural(facts.rows, 'row')} · {plural(facts.columns.length, 'column')} · {bytes(facts.bytes)} · updated <When at={facts.updated_at} />
-          </span>
-        )}
-        <span className="wb-gap" />
-        <Button onClick={query} title="A statement that reads it">
+      <PageHead
+        name={name}
+        zone={facts?.zone}
+        facts={
+          facts && (
+            <span className="wb-facts" title={`${exact(facts.rows)} rows in ${plural(facts.files, 'file')}`}>
+              {plural(facts.rows, 'row')} · {plural(facts.columns.length, 'column')} · {bytes(facts.bytes)} · updated <When at={facts.updated_at} />
+            </span>
+          )
+        }
+        busy={dataset.loading}
+        onReload={readAgain}
+        onBack={onBack}
+      >
+        <Button onClick={() => query(host, name, say)} title="A statement that reads it">
           Query
         </Button>
-        <IconButton icon="refresh" label="Read again" busy={dataset.loading} onClick={readAgain} />
-      </header>
+      </PageHead>
       {content()}
       <Notice text={notice} />
     </Panel>

@@ -1,8 +1,8 @@
 import { exact, plural, score as scoreWords } from '../format.js';
 import { type IngestReport } from '../records.js';
-import { querySnippet } from '../snippets.js';
 import { Bar, toneOf } from '../ui/Bar.js';
 import { Button } from '../ui/Button.js';
+import { query } from '../ui/query.js';
 import { Words } from '../ui/Words.js';
 import { type ItemProps } from './ItemView.js';
 
@@ -10,7 +10,6 @@ import { type ItemProps } from './ItemView.js';
 export function Result({ host, item, imports, say, report }: ItemProps & { report: IngestReport }) {
   const name = report.dataset;
   const open = (tab?: 'quality', part?: string) => void host.open({ kind: 'dataset', name, tab, part });
-  const query = () => void host.insert(querySnippet(name), 'sql', true).then(say, (error: unknown) => say((error as Error).message));
   return (
     <div className="wb-scroll wb-sections wb-result">
       <p className="wb-headline" role="status">
@@ -27,7 +26,7 @@ export function Result({ host, item, imports, say, report }: ItemProps & { repor
         <Button primary onClick={() => open()}>
           Open
         </Button>
-        <Button onClick={query}>Query</Button>
+        <Button onClick={() => query(host, name, say)}>Query</Button>
         {report.rejected > 0 && <Button onClick={() => open('quality', 'quarantine')}>Correct what was set aside</Button>}
         <Button onClick={() => imports.remove(item.id)}>Done</Button>
       </div>

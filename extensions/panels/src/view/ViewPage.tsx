@@ -1,17 +1,17 @@
 import { useState } from 'react';
 import { plural } from '../format.js';
 import { type Host } from '../host.js';
-import { querySnippet } from '../snippets.js';
 import { quotedName } from '../sql/SaveAs.js';
-import { Button, IconButton } from '../ui/Button.js';
+import { Button } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
+import { PageHead } from '../ui/PageHead.js';
 import { Panel } from '../ui/Panel.js';
+import { query } from '../ui/query.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useEvents } from '../ui/useEvents.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
-import { Zone } from '../ui/Zone.js';
 import { concernsView } from './concerns.js';
 import { Description, isTold, Unreadable, ViewAbout, ViewColumns, ViewText } from './ViewFacts.js';
 
@@ -39,15 +39,6 @@ export function ViewPage({ host, name, onBack }: { host: Host; name: string; onB
     setUndo(null);
     say(`${name} is back.`);
   });
-  const query = () => {
-    const snippet = querySnippet(name);
-    if (host.shows('sql')) {
-      void host.open({ kind: 'sql', sql: snippet.sql, run: true });
-    } else {
-      void host.insert(snippet, 'sql', true).then(say, (error: unknown) => say((error as Error).message));
-    }
-  };
-
   const view = gone ? undefined : resource.data;
   const content = () => {
     if (gone) {
@@ -92,34 +83,37 @@ export function ViewPage({ host, name, onBack }: { host: Host; name: string; onB
 
   return (
     <Panel host={host} label={`Page of ${name}`} className="wb-page">
-      <header className="wb-toolbar">
-        {onBack && <IconButton icon="back" label="Back to the catalog" onClick={onBack} />}
-        {view && <Zone zone={view.zone} />}
-        <h2 title={name}>{name}</h2>
+      <PageHead
+        name={name}
+        zone={view?.zone}
+        facts={
+          view && (
+            <span className="wb-facts">
+              view{view.readable && ` · ${plural(view.columns.length, 'column')}`}
+              {view.at !== null && (
+                <>
+                  {' '}
+                  · written <When at={view.at} />
+                </>
+              )}
+            </span>
+          )
+        }
+        busy={resource.loading}
+        onReload={reload}
+        onBack={onBack}
+      >
         {view && (
-          <span className="wb-facts">
-            view{view.readable && ` · ${plural(view.columns.length, 'column')}`}
-            {view.at !== null && (
-              <>
-                {' '}
-                · written <When at={view.at} />
-              </>
-            )}
-          </span>
+          <>
+            <Button disabled={!view.readable} onClick={() => query(host, name, say)} title="A statement that reads it">
+              Query
+            </Button>
+            <Button disabled={drop.busy} onClick={() => void drop.run()} title="It can be brought back">
+              Drop view
+            </Button>
+          </>
         )}
-        <span className="wb-gap" />
-        {view && (
-          <Button disabled={!view.readable} onClick={query} title="A statement that reads it">
-            Open in SQL
-          </Button>
-        )}
-        {view && (
-          <Button disabled={drop.busy} onClick={() => void drop.run()} title="It can be brought back">
-            Drop view
-          </Button>
-        )}
-        <IconButton icon="refresh" label="Read again" busy={resource.loading} onClick={reload} />
-      </header>
+      </PageHead>
       {content()}
       <Notice text={notice} />
     </Panel>
