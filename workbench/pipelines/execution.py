@@ -28,13 +28,13 @@ from workbench.runs.context import STEP_PARENT_VARIABLE
 from workbench.runs.records import Run, RunError
 from workbench.tracking import tracking_environment
 
-__all__ = ["LONGEST_VALUE", "Execution"]
+__all__ = ["Execution", "value_of"]
 
 _KERNELS = ["lake-python", "python3"]
 _SAVE_SECONDS = 2.0
 _PROGRESS_SECONDS = 0.5
 #: Characters of an error's own words that are kept.
-LONGEST_VALUE = 300
+_LONGEST_VALUE = 300
 # Revoked when the step ends; this bounds a token whose worker's machine never came back.
 _TOKEN_LIFE = timedelta(days=7)
 
@@ -194,7 +194,12 @@ class Execution:
         if end.get("process_died"):
             fix = f"Often the memory was used up, or somebody ended it. See {notebook} and the log beside it."
             return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)
-        value = str(redact(end.get("value", "")))
-        text = value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE] + "…"
+        text = value_of(end)
         message = f"{where}: {end.get('name', 'Error')}{': ' + text if text else ''}"
         return RunError(code="cell_failed", message=message, fix=f"Open the executed notebook: {notebook}")
+
+
+def value_of(end: End) -> str:
+    """What a step's process said of its error, without secrets and not too long."""
+    value = str(redact(end.get("value", "")))
+    return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"

@@ -6,10 +6,9 @@ import os
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from workbench.core.telemetry import redact
 from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import End
-from workbench.pipelines.execution import LONGEST_VALUE, Execution
+from workbench.pipelines.execution import Execution, value_of
 from workbench.pipelines.snapshot import source_folder
 from workbench.runs.context import STEP_PARENT_VARIABLE
 from workbench.runs.records import RunError
@@ -76,7 +75,5 @@ class SqlExecution(Execution):
         if end.get("process_died"):
             fix = f"Often the memory was used up, or somebody ended it. See {self.folder / f'{self.step.name}.log'}."
             return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)
-        value = str(redact(end.get("value", "")))
-        text = value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE] + "…"
         at = f" at {self.step.file}{end.get('place', '')}"
-        return RunError(code=end.get("name", "internal"), message=f"{where}{at}: {text}", fix=end.get("fix"))
+        return RunError(code=end.get("name", "internal"), message=f"{where}{at}: {value_of(end)}", fix=end.get("fix"))
