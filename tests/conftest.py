@@ -190,6 +190,20 @@ def postgres_store(postgres_url: str, postgres_template: str) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a store of this test's own, in each database that there may be one in."""
+    return f"sqlite:///{tmp_path / 'meta.db'}" if request.param == "sqlite" else str(request.getfixturevalue("postgres_store"))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    store = Store(store_url)
+    store.migrate()
+    yield store
+    store.close()
+
+
 def _mariadb(folder: Path) -> Iterator[dict[str, object]]:
     user = ["--user=root"] if os.geteuid() == 0 else []
     prefix = ["setpriv", "--pdeathsig=KILL"] if shutil.which("setpriv") else []

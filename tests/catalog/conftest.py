@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,14 +38,11 @@ def catalog_of(store: Store, log: RunLog, lake: Lake, index: Path) -> CatalogSer
     return CatalogService(store, log, TableFacts(store, lake.storage.warehouse), lambda: lake, index)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    store = Store(f"sqlite:///{tmp_path}/meta.db" if request.param == "sqlite" else request.getfixturevalue("postgres_store"))
-    store.migrate()
+@pytest.fixture
+def place(store: Store, tmp_path: Path) -> Place:
     log, lake = RunLog(store), Lake(store, (tmp_path / "lake").as_uri())
     index = tmp_path / "index"
-    yield Place(store, log, lake, Writer(lake, log), catalog_of(store, log, lake, index), index)
-    store.close()
+    return Place(store, log, lake, Writer(lake, log), catalog_of(store, log, lake, index), index)
 
 
 @pytest.fixture

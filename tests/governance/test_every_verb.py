@@ -160,6 +160,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "query.estimate": [{"sql": f"select * from {name}"} for name in SEEN],
     "query.validate": [{"sql": f"select * from {name}"} for name in SEEN],
     "query.profile": [{"sql": f"select * from {name}"} for name in SEEN],
+    "query.writable": [{}, *({"name": name} for name in ("bronze.canary", "silver.hidden_below", "canary"))],
     "query.history": [{}, {"search": "canary"}, {"dataset": "bronze.canary"}],
     "query.statement": [{"run_id": "x"}],
     "query.share": [{"run_id": "x"}],
@@ -365,7 +366,15 @@ def test_runs_of_others_are_told_of_in_part(ws: LocalWorkspace) -> None:
     alice = ws.as_principal(ALICE)
     mine = alice.query.run("select id from silver.people where region = 'north'")
     assert alice.runs.get(str(mine.run_id)).attributes["sql"] == "select id from silver.people where region = 'north'"
-    assert [event.type for event in alice.runs.events(str(mine.run_id))][-1] == "run.succeeded"
+    kept = alice.query.run("select id from silver.people where region = 'north'")
+    read = alice.runs.list(kind="read")[:1] if alice.datasets.sample("silver.people") else ()
+    assert ws.runs.get(str(kept.run_id)).metrics["cached"] == 1 and len(read) == 1
+    for run_id in (str(mine.run_id), str(kept.run_id), read[0].id):
+        # How long it took would tell how much is hidden, and that (or which process carried it out) whether its answer was kept.
+        run, events = alice.runs.get(run_id), alice.runs.events(run_id)
+        assert run.ended_at is None and "process" not in run.attributes and events[-1].type == "run.succeeded"
+        assert {event.at for event in events} == {run.started_at} and not [event for event in events if "process" in str(event.body)]
+        assert ws.runs.get(run_id).ended_at is not None
     theirs = next(run for run in alice.runs.list(kind="step") if run.principal != "alice")
     assert (theirs.job, theirs.attributes, [io.name for io in theirs.outputs]) == ("step", {}, ["silver.made"])
     with pytest.raises(Forbidden, match="told to who did it"):

@@ -57,10 +57,9 @@ class Place:
         return process
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    url = f"sqlite:///{tmp_path / 'meta.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_store")
-    found = Place(url, tmp_path / "lake")
+@pytest.fixture
+def place(store_url: str, tmp_path: Path) -> Iterator[Place]:
+    found = Place(store_url, tmp_path / "lake")
     yield found
     found.lake.leases.give_back_unused()
     found.store.close()

@@ -16,11 +16,10 @@ from workbench.writes import Writer
 ONE = pa.table({"id": [1]})
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Lake, Writer]]:
+@pytest.fixture
+def two(store_url: str, tmp_path: Path) -> Iterator[tuple[Lake, Writer]]:
     """A lake, and who writes to it from elsewhere."""
-    url = f"sqlite:///{tmp_path / 'meta.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_store")
-    stores = [Store(url), Store(url)]
+    stores = [Store(store_url), Store(store_url)]
     stores[0].migrate()
     lake, other = (Lake(store, str(tmp_path / "lake")) for store in stores)
     yield lake, Writer(other, RunLog(stores[1]))

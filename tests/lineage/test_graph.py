@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,14 +14,6 @@ from workbench.core.errors import InvalidInput, UnreadableFile
 from workbench.lineage import LineageGraph, LineageService, service
 from workbench.runs import DatasetIO, RunLog
 from workbench.store import Store
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/meta.db" if request.param == "sqlite" else request.getfixturevalue("postgres_store"))
-    store.migrate()
-    yield store
-    store.close()
 
 
 @pytest.fixture

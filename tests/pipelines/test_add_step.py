@@ -12,7 +12,11 @@ from workbench.core.errors import AlreadyExists, InvalidInput, InvalidName, Inva
 from workbench.pipelines import files
 from workbench.pipelines.edit import add_step
 from workbench.pipelines.load import find_pipeline
+from workbench.pipelines.preview import preview_step, steps_needed
 from workbench.pipelines.records import Parameter
+from workbench.runs.log import RunLog
+from workbench.runs.records import DatasetIO
+from workbench.store import Store
 
 Make = Callable[..., Path]
 
@@ -178,3 +182,44 @@ def test_whenever_it_is_ended_the_pipeline_is_the_old_or_the_new_one(
     assert find_pipeline(settings, "daily") == new
     assert (folder / "report.sql").read_text() == "select 1 as n\n"
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_a_preview_is_what_adding_makes_and_changes_nothing(settings: Settings, make_pipeline: Make) -> None:
+    folder = make_pipeline("daily", BLOCK, clean=["1"], join=["2"])
+    said = {"output": "gold.report", "mode": "append", "params": {"n": 3}}
+    for name, before in (("daily", BLOCK), ("nightly", None)):
+        looked = preview_step(settings, name, "report", "select $n as n", said, ["join"] if before else [])
+        assert [path.name for path in (settings.root / "notebooks" / "pipelines").iterdir()] == ["daily"]
+        assert sorted(path.name for path in folder.iterdir()) == ["clean.ipynb", "join.ipynb", "pipeline.yaml"]
+        assert (looked.path, looked.before) == (f"notebooks/pipelines/{name}/pipeline.yaml", before)
+        assert [each.name for each in looked.parameters] == ["n"]
+    looked = preview_step(settings, "daily", "report", "select $n as n", said, ["join"])
+    add_step(settings, "daily", "report", "select $n as n", needs=["join"], **said)  # type: ignore[arg-type]
+    assert (folder / "pipeline.yaml").read_text() == looked.after
+    for name, step, code in (("daily", "report", AlreadyExists), ("../../../daily", "other", InvalidName)):
+        with pytest.raises(code):
+            preview_step(settings, name, step, "select 1 as n", {"output": "gold.r"}, [])
+    assert not list((settings.state / "tmp").iterdir())
+
+
+def test_needs_are_proposed_by_what_the_steps_write(settings: Settings, make_pipeline: Make) -> None:
+    make_pipeline("daily", "steps: [{name: clean}, {name: join, needs: [clean]}]\n", clean=["1"], join=["2"])
+    add_step(settings, "daily", "mart", "select 1 as n", "gold.mart", needs=["join"])
+    add_step(settings, "daily", "trim", "delete from silver.old where id in (select id from silver.kept)")
+    store = Store(settings.store_url)
+    store.migrate()
+    log = RunLog(store)
+    with log.run("step", "daily.clean", "ada") as run:
+        run.wrote(DatasetIO(kind="table", id="0190", name="silver.flights"))
+
+    def needed(sql: str, step: str = "new", reads: tuple[str, ...] = ()) -> tuple[str, ...]:
+        return steps_needed(settings, log, "daily", step, sql, reads)
+
+    assert needed("select * from Flights join gold.mart using (id)") == ("clean", "mart")
+    assert needed("insert into gold.x select * from silver.kept; delete from gold.x where id in (from silver.old)") == ("trim",)
+    assert needed("select * from gold.a_view", reads=("gold.mart",)) == ("mart",)
+    assert needed("with n as (select 1 as a) select * from n") == ()
+    # Nothing that comes after the step itself.
+    assert needed("select * from gold.mart join silver.flights using (id)", "join") == ("clean",)
+    assert steps_needed(settings, log, "nightly", "new", "select * from gold.mart", ()) == ()
+    store.close()

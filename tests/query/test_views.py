@@ -198,3 +198,28 @@ def test_no_dataset_comes_to_stand_before_a_view(place: Place) -> None:
     assert place.rows("from gold.only_a_view") == [(5,)] and place.rows("from gold.moves") == [(1,)]
     place.do("drop view gold.was_there")
     assert place.writer.undrop("gold.was_there").name == "gold.was_there"
+
+
+def test_where_something_may_be_kept_is_told_and_what_a_name_lacks(place: Place) -> None:
+    place.query.run("create table silver.taken as select 1 as n")
+    place.query.run("create view gold.seen as select n from silver.taken")
+    place.query.run("create table mine.own as select 1 as n")
+    ask = place.query.writable
+    assert ask().zones == ("silver", "gold", "bronze", "mine") and ask().proposed == "silver."
+    hers = ask(principal=CLERK)
+    assert (hers.zones, hers.others, hers.proposed) == (("silver", "gold"), (), "silver.")
+    said = {name: ask(name, principal=CLERK) for name in ("silver.new", "silver.Taken", "gold.seen", "mine.own", "mine.no", "silver.a-b")}
+    assert [each.taken for each in said.values()] == [None, "dataset", "view", None, None, None]
+    problems = [each.problem for each in said.values()]
+    assert problems[:5] == [None, None, None, "You may not write to mine.own.", "You may not write to mine.no."]
+    assert "'a-b' is not a valid table name." in (problems[5] or "")
+    # A token for some datasets, a grant on some names, and nothing at all.
+    some = ask(principal=CLERK.model_copy(update={"only": ("gold.*", "silver.team_*", "mine.*")}))
+    assert (some.zones, some.others) == (("gold",), ("silver.team_*",))
+    teams = POLICY.split("grants:")[0] + "roles:\n  clerk: {}\ngrants:\n  - {to: clerk, what: 'silver.team_*', may: [write]}\n"
+    place.access.policies.apply(teams, Principal(name="test"))
+    assert (ask(principal=CLERK).zones, ask(principal=CLERK).proposed) == ((), "silver.team_")
+    for who in (ANALYST, CLERK.model_copy(update={"looks_only": True})):
+        nowhere = ask("silver.new", principal=who)
+        assert nowhere.proposed is None and nowhere.problem and nowhere.fix
+    place.access.policies.apply(POLICY, Principal(name="test"))

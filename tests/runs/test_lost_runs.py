@@ -27,10 +27,10 @@ def _start_and_hang(url: str, pipe: object) -> None:
 
 
 @pytest.fixture
-def orphan(url: str, store: Store) -> str:
+def orphan(store_url: str, store: Store) -> str:
     """The id of a run whose process was killed."""
     ours, theirs = fork.Pipe()
-    child = fork.Process(target=_start_and_hang, args=(url, theirs))
+    child = fork.Process(target=_start_and_hang, args=(store_url, theirs))
     child.start()
     run_id = str(ours.recv())
     assert process_alive(RunLog(store).get(run_id))

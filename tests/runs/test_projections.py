@@ -65,9 +65,9 @@ def _append_pairs(url: str) -> None:
         log.list(limit=1)
 
 
-def test_processes_that_append_and_read_at_once_apply_each_event_once(log: RunLog, url: str, scale: float) -> None:
+def test_processes_that_append_and_read_at_once_apply_each_event_once(log: RunLog, store_url: str, scale: float) -> None:
     times = max(5, int(40 * scale))
-    children = [fork.Process(target=_append_and_read, args=(url, times)) for _ in range(6)]
+    children = [fork.Process(target=_append_and_read, args=(store_url, times)) for _ in range(6)]
     for child in children:
         child.start()
     for child in children:
@@ -77,9 +77,9 @@ def test_processes_that_append_and_read_at_once_apply_each_event_once(log: RunLo
     assert log.count("succeeded") == 6 * times
 
 
-def test_a_process_killed_while_it_appends_leaves_whole_transactions(log: RunLog, url: str, store: Store, scale: float) -> None:
+def test_a_process_killed_while_it_appends_leaves_whole_transactions(log: RunLog, store_url: str, store: Store, scale: float) -> None:
     for _ in range(max(3, int(20 * scale))):
-        child = fork.Process(target=_append_pairs, args=(url,))
+        child = fork.Process(target=_append_pairs, args=(store_url,))
         child.start()
         before = log.last()
         assert log.wait(before, 60)

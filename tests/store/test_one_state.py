@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from workbench.runs.statements import remember, texts
 from workbench.store import Store
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path}/meta.db" if request.param == "sqlite" else request.getfixturevalue("postgres_store"))
-    made.migrate()
-    yield made
-    made.close()
 
 
 def _remember(store: Store, text: str) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.governance.seen import SeenRuns
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
-    from workbench.pipelines.records import Pipeline, PipelineRun, StepMode
+    from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview
     from workbench.runs.records import Run, RunEvent, RunStatus
 
 __all__ = ["LocalWorkspace"]
@@ -261,6 +261,16 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
     ) -> Pipeline:  # fmt: skip
         """Put a step of SQL into a pipeline, which is made where there is none."""
         return self._services.pipelines.add_step(name, step, sql, output, mode, keys, needs, description, params, replace)
+
+    def preview_step(
+        self, name: str, step: str, sql: str, output: str | None = None, mode: StepMode = "overwrite", keys: tuple[str, ...] = (),
+        needs: tuple[str, ...] | None = None, description: str = "", params: dict[str, Any] | None = None, replace: bool = False,
+    ) -> StepPreview:  # fmt: skip
+        """What ``add_step`` would make of ``pipeline.yaml``; nothing is changed."""
+        # What stands behind views the text does not say.
+        reads = self._services.insight.validate(sql, principal=self._who).tables if needs is None else ()
+        said = {"output": output, "mode": mode, "keys": keys, "description": description, "params": params, "replace": replace}
+        return self._services.pipelines.preview_step(name, sql, step, needs, reads, **said)
 
     def status(self, name: str, run_id: str) -> PipelineRun:
         """A run of it with its steps."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.query.cost.records import Estimate, Profile, Validation
     from workbench.query.export import ExportFormat
     from workbench.query.past.records import PastStatement, StatementDiff, StatementMetrics
-    from workbench.query.records import Completion, Explanation
+    from workbench.query.records import Completion, Explanation, Writable
     from workbench.runs.records import RunStatus
 
 __all__ = ["QueryNamespace"]
@@ -93,6 +93,10 @@ class QueryNamespace(Namespace, noun="query"):
     def complete(self, sql: str, position: int) -> tuple[Completion, ...]:
         """Words that fit at a character position."""
         return tuple(self._services.query.complete(sql, position, principal=self._who))
+
+    def writable(self, name: str | None = None) -> Writable:
+        """Where one may make datasets and views."""
+        return self._services.query.writable(name, principal=self._who)
 
     def ingest(
         self, source: Path, name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False

@@ -154,7 +154,8 @@ class DatasetReader:
                 services.audit.append(told.model_copy(update={"run_id": context.run_id}), conn)
             yield context.run_id
             return
-        with services.log.run("read", f"read {ref.name}" + (f" as {whom.name}" if whom else ""), principal) as run:
+        part = {"in_part": True} if shape is not None else None
+        with services.log.run("read", f"read {ref.name}" + (f" as {whom.name}" if whom else ""), principal, attributes=part) as run:
             with services.store.write() as conn:
                 run.read(io, conn)
                 services.audit.append(told.model_copy(update={"run_id": run.id}), conn)

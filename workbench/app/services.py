@@ -156,13 +156,7 @@ class Services:
     def access(self) -> AccessService:
         from workbench.governance.access import AccessService
 
-        return AccessService(
-            self.store,
-            lambda: self.secrets.key("masks"),
-            self.settings.governance.mask_unconfirmed,
-            self.audit,
-            lambda location: self.lake.catalog.read_metadata(location),
-        )
+        return AccessService(self.store, lambda: self.secrets.key("masks"), self.settings.governance.mask_unconfirmed, self.audit)
 
     @_Once
     def audit(self) -> AuditLog:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, delete, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from workbench.catalog.tables import Tables
+from workbench.core.batches import batched
 from workbench.core.clock import iso
 from workbench.core.errors import Unavailable
 from workbench.core.names import QUARANTINE
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Figures", "full_name", "shape_of"]
 
-T = TypeVar("T")
 _AT_ONCE = 200  # tables whose facts are read in one statement, and written in one
 _FEW = 1_000  # names that are looked up one by one rather than with all others
 _COUNTED = 5.0  # seconds in which nothing is looked for where no event has come
@@ -73,8 +73,7 @@ class Figures:
             if len(table_uuids) > _FEW:
                 rows: list[Any] = [row for row in conn.execute(query) if row.table_uuid in table_uuids]
             else:
-                parts = _parts(table_uuids)
-                rows = [row for part in parts for row in conn.execute(query.where(figures.table_uuid.in_(part)))]
+                rows = [row for part in batched(table_uuids, _AT_ONCE) for row in conn.execute(query.where(figures.table_uuid.in_(part)))]
         return {row.table_uuid: full_name(row.zone, row.name) for row in rows}
 
     def _catch_up(self) -> None:
@@ -100,21 +99,16 @@ class Figures:
         return {full_name(row[0], row[1]): row[2] for row in changed}, [(row.zone, row.name) for row in gone]
 
     def _bring(self, changed: Mapping[str, str], gone: Sequence[tuple[str, str]]) -> None:
-        for part in _parts(gone):
+        for part in batched(gone, _AT_ONCE):
             with self._store.write() as conn:
                 _remove(conn, part)
         # By few at a time: who writes waits for none of it for long, and the columns of all tables are never in memory together.
-        for names in _parts(changed):
+        for names in batched(changed, _AT_ONCE):
             rows = [_row(info) for info in self._tables.look({name: changed[name] for name in names})]
             with self._store.write() as conn:
                 _remove(conn, [(row["zone"], row["name"]) for row in rows])
                 if rows:
                     conn.execute(insert(dataset_figures), rows)
-
-
-def _parts(items: Iterable[T]) -> Iterator[list[T]]:
-    left = list(items)
-    return (left[start : start + _AT_ONCE] for start in range(0, len(left), _AT_ONCE))
 
 
 def _remove(conn: Connection, keys: Sequence[tuple[str, str]]) -> None:

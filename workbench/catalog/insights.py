@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, sele
 from workbench.catalog.figures import full_name
 from workbench.catalog.records import Companion, Insight, InsightKind, Statistics, ZoneStatistics
 from workbench.catalog.said import Said
+from workbench.core.batches import batched
 from workbench.core.clock import iso, now
 from workbench.lake.records import TableInfo
 from workbench.store.tables import dataset_figures, dataset_meta
@@ -22,7 +23,6 @@ STALE_DAYS = 90
 _SMALL_FILE, _MANY_FILES = 8 * 2**20, 50  # bytes, files
 _FEWEST_COLUMNS = 3  # of datasets that are taken for copies of each other because all their columns are alike
 _FAILING = 0.5  # a score below it
-_AT_ONCE = 500
 
 _FIXES: dict[InsightKind, str] = {
     "undocumented": "Describe what is in them: workbench datasets describe NAME.",
@@ -83,9 +83,9 @@ def _where(conn: Connection, wanted: ColumnElement[bool], limit: int) -> tuple[i
 
 def _among(conn: Connection, table_uuids: Mapping[str, Any], wanted: ColumnElement[bool] | None, limit: int) -> tuple[int, list[str]]:
     """Of these tables those that are as wanted."""
-    uuids, found = list(table_uuids), []
-    for start in range(0, len(uuids), _AT_ONCE):
-        chosen = _F.table_uuid.in_(uuids[start : start + _AT_ONCE])
+    found: list[str] = []
+    for some in batched(table_uuids):
+        chosen = _F.table_uuid.in_(some)
         rows = conn.execute(select(_F.zone, _F.name).where(chosen if wanted is None else and_(chosen, wanted)))
         found += [full_name(row.zone, row.name) for row in rows]
     return len(found), sorted(found)[:limit]

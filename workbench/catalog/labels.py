@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 from workbench.catalog.index.text import fold
 from workbench.catalog.records import Edit, TagUse, Term, TermLink
 from workbench.catalog.views import view_uuid
+from workbench.core.batches import batched
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import AlreadyExists, ColumnNotFound, DatasetNotFound, InvalidInput, InvalidName, NotFound, nearest
 from workbench.core.ids import new_id
@@ -39,7 +40,6 @@ __all__ = ["Labels", "keep_edit"]
 
 Who = Principal | str | None
 _LONGEST = {"tag": 60, "term": 100, "definition": 20_000, "description": 5_000}  # characters
-_AT_ONCE = 500
 _WHOLE = 0  # in the place of a column's field id: the dataset itself
 
 
@@ -359,9 +359,7 @@ def _called(conn: Connection, subjects: Collection[str]) -> dict[str, str]:
     names = select(dataset_facts.c.table_uuid, iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name).select_from(tables)
     terms = select(glossary_terms.c.id, glossary_terms.c.name)
     found: dict[str, str] = {}
-    wanted = sorted(subjects)
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
+    for part in batched(sorted(subjects)):
         for query in (names.where(dataset_facts.c.table_uuid.in_(part)), terms.where(glossary_terms.c.id.in_(part))):
             found |= dict(conn.execute(query).tuples().all())
     return found

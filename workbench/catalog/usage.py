@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select
 
 from workbench.catalog.records import Companion, Popular
+from workbench.core.batches import batched
 from workbench.core.clock import from_iso, iso, now
 from workbench.store.tables import run_datasets, runs
 
@@ -41,8 +42,7 @@ def popular(log: RunLog, names: Names, days: float, limit: int) -> tuple[Popular
     with log.projections["runs"].reading() as conn:
         rows = conn.execute(query).all()
     found: list[Popular] = []
-    for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
+    for part in batched(rows, _AT_ONCE):
         known = names([row[0] for row in part])
         for uuid, count, people, last in part:
             if uuid in known:

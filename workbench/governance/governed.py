@@ -76,6 +76,8 @@ RULES: dict[str, Rule] = {
     "query.metrics": "own",
     "query.export": "seen",
     "query.stop": "own",
+    # What has a name already is told to who may write there only.
+    "query.writable": "everybody",
     # A source that the server reaches and the caller does not (its files, its buckets) is refused where it is opened.
     "query.ingest": "load",
     "ingest.stage": "load",
@@ -101,6 +103,7 @@ RULES: dict[str, Rule] = {
     "pipelines.status": "granted",
     # Somebody else starts it, and it is done with her rights.
     "pipelines.add_step": "admins",
+    "pipelines.preview_step": "admins",
     "quality.profile": "seen",
     "quality.current": "seen",
     "quality.history": "seen",
@@ -181,6 +184,7 @@ LOOKS = frozenset(
         "compliance.check",
         "ingest.preview",
         "recipes.preview",
+        "pipelines.preview_step",
         "sources.test",
     }
 )
@@ -189,6 +193,7 @@ _ASK = "Ask who administers the workspace: it takes the role admin."
 _SOURCES = "Ask who administers the workspace; what you upload yourself you take in wherever you may write."
 _ALTERED = "Ask who administers the workspace, or write ALTER TABLE in SQL, where you may write and see all of the dataset."
 _OWN_TOKENS = "Ask who administers the workspace; `workbench tokens` is about your own."
+_STEPS = "Ask who administers the workspace to add it; CREATE TABLE ... AS keeps the rows now, where you may write."
 # What somebody can do instead, by the verb or its noun.
 _INSTEAD = {
     "sources": _SOURCES,
@@ -198,7 +203,8 @@ _INSTEAD = {
     "users.tokens": _OWN_TOKENS,
     "users.issue_token": _OWN_TOKENS,
     "users.set_password": "Ask who administers the workspace; `workbench users password` changes your own.",
-    "pipelines.add_step": "Ask who administers the workspace to add it; CREATE TABLE ... AS keeps the rows now, where you may write.",
+    "pipelines.add_step": _STEPS,
+    "pipelines.preview_step": _STEPS,
 }
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, cast, select
+from sqlalchemy import Connection, select
 
+from workbench.core.batches import batched
 from workbench.governance.policy.decide import Described, RowOrigin
+from workbench.lineage.upstream import upstream
 from workbench.store.tables import (
     catalog_tags,
     dataset_facts,
@@ -23,15 +25,11 @@ from workbench.store.tables import (
 
 __all__ = ["MadeOf", "made_of", "origins_of", "sources_by_dataset"]
 
-_AT_ONCE = 500  # values in one IN (...)
 _MOST = 2_000  # steps through what a dataset was made of; beyond, all of it is taken to have been lost on the way
 
-
-# Asked of each relation of each statement, so put together once. PostgreSQL asks for the very type of what is joined to it.
-_up = select(cast(bindparam("uuid"), row_origins.c.source_uuid.type).label("uuid")).cte("up", recursive=True)
-_up = _up.union(select(row_origins.c.source_uuid).where(row_origins.c.target_uuid == _up.c.uuid))
-_ABOVE = select(row_origins).where(row_origins.c.target_uuid.in_(select(_up.c.uuid))).order_by(row_origins.c.seq)
-_RELEASED = select(released_rows.c.table_uuid, released_rows.c.source_uuid).where(released_rows.c.table_uuid.in_(select(_up.c.uuid)))
+# Asked of each relation of each statement, so put together once.
+_ABOVE = select(row_origins).where(row_origins.c.target_uuid.in_(upstream(row_origins))).order_by(row_origins.c.seq)
+_RELEASED = select(released_rows.c.table_uuid, released_rows.c.source_uuid).where(released_rows.c.table_uuid.in_(upstream(row_origins)))
 
 
 @dataclass(frozen=True)
@@ -103,15 +101,13 @@ def made_of(conn: Connection, table_uuid: str, columns: Iterable[tuple[int, str]
 
 def sources_by_dataset(conn: Connection) -> dict[str, tuple[str, ...]]:
     """Of each dataset (by UUID) every name of what its rows were made of, directly or not: for questions about many datasets at once."""
-    t = row_origins.c
-    up: dict[str, set[str]] = {}
-    for target, source in conn.execute(select(t.target_uuid, t.source_uuid)):
-        up.setdefault(target, set()).add(source)
-    if not up:
+    edges = conn.execute(select(row_origins)).all()
+    if not edges:
         return {}
-    names = {
-        uuid: {one.described.name, *one.described.former} for uuid, one in _sources(conn, conn.execute(select(row_origins)).all()).items()
-    }
+    up: dict[str, set[str]] = {}
+    for edge in edges:
+        up.setdefault(edge.target_uuid, set()).add(edge.source_uuid)
+    names = {uuid: {one.described.name, *one.described.former} for uuid, one in _sources(conn, edges).items()}
     found = {}
     for target in up:
         seen: set[str] = set()
@@ -157,7 +153,7 @@ def _sources(conn: Connection, edges: Sequence[Any]) -> dict[str, _Source]:
     joined = iceberg_tables.join(dataset_facts, dataset_facts.c.metadata_location == iceberg_tables.c.metadata_location)
     name = (iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name).label("name")
     tags: dict[str, set[str]] = {}
-    for some in _parts(written):
+    for some in batched(written):
         query = select(dataset_facts.c.table_uuid, name, dataset_facts.c.facts).select_from(joined)
         for row in conn.execute(query.where(dataset_facts.c.table_uuid.in_(some))):
             today[row.table_uuid] = (row.name, row.facts)
@@ -171,7 +167,7 @@ def _sources(conn: Connection, edges: Sequence[Any]) -> dict[str, _Source]:
             tags.setdefault(uuid, set()).add(tag)
     names = {uuid: {*former, *([today[uuid][0]] if uuid in today else [])} for uuid, former in written.items()}
     by_name: dict[str, set[str]] = {}
-    for some in _parts({each for every in names.values() for each in every}):
+    for some in batched({each for every in names.values() for each in every}):
         of_name = select(named_tags.c.dataset, named_tags.c.folded).where(named_tags.c.dataset.in_(some), named_tags.c.column == "")
         for each, tag in conn.execute(of_name):
             by_name.setdefault(each, set()).add(tag)
@@ -194,8 +190,3 @@ def _columns_then(table_uuid: str, edges: Iterable[Any]) -> dict[int, str]:
             elif edge.target_uuid == table_uuid:
                 found.setdefault(target_field, target)
     return found
-
-
-def _parts(values: Iterable[str]) -> Iterable[list[str]]:
-    ordered = sorted(set(values))
-    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))

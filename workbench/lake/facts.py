@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from sqlalchemy import bindparam, delete, func, insert, select
 
+from workbench.core.batches import batched
 from workbench.core.names import split_name
 from workbench.lake.records import TableInfo
 from workbench.lake.warehouse import Warehouse
@@ -23,7 +24,6 @@ __all__ = ["CATALOG_NAME", "Names", "TableFacts", "forget_facts", "pointer_of", 
 
 CATALOG_NAME = "workbench"
 _MOST_BY_LOCATION = 200
-_MOST_BY_NAME = 500
 
 # Names are the catalog's to say: a rename changes no metadata file.
 _ELSEWHERE = {"name", "metadata_location"}
@@ -89,8 +89,8 @@ def _by_namespace(names: Iterable[str]) -> Iterator[dict[str, object]]:
         namespace, _, table = name.rpartition(".")
         tables.setdefault(namespace, []).append(table)
     for namespace, those in tables.items():
-        for start in range(0, len(those), _MOST_BY_NAME):
-            yield {"namespace": namespace, "tables": those[start : start + _MOST_BY_NAME]}
+        for some in batched(those):
+            yield {"namespace": namespace, "tables": some}
 
 
 def record_facts(conn: Connection, infos: Iterable[TableInfo]) -> None:

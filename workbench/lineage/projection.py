@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table, and_, insert, select, update
 
+from workbench.core.batches import batched
 from workbench.core.clock import iso
 from workbench.lineage.origins import NO_DATA
 from workbench.runs.events import decode
@@ -14,8 +15,6 @@ from workbench.runs.records import DatasetIO, RunEvent
 from workbench.store.tables import lineage_edge_runs, lineage_edges, lineage_nodes, lineage_reads, lineage_runs, run_events
 
 __all__ = ["LineageProjection"]
-
-_BATCH = 500  # values in one IN (...)
 
 
 class LineageProjection(Projection):
@@ -90,8 +89,8 @@ def _latest(conn: Connection, run_id: str, io: DatasetIO) -> dict[str, Any]:
 
 def _maker(conn: Connection, run_ids: list[str], io: DatasetIO) -> RunEvent | None:
     """Of these runs' writes the one that made a snapshot of a dataset, or None."""
-    for start in range(0, len(run_ids), _BATCH):
-        chosen = run_events.c.run_id.in_(run_ids[start : start + _BATCH])
+    for some in batched(run_ids):
+        chosen = run_events.c.run_id.in_(some)
         for row in conn.execute(select(run_events).where(chosen, run_events.c.type == "run.wrote").order_by(run_events.c.seq)):
             found = decode(row)
             made = DatasetIO.model_validate(found.body)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from workbench.core.batches import batched
 from workbench.core.clock import from_iso
 from workbench.core.errors import InvalidInput
 from workbench.lineage.projection import LineageProjection
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["NODE_LIMIT", "LineageService"]
 
 NODE_LIMIT = 2_000
-_BATCH = 500  # values in one IN (...)
 _TRIED = 50  # runs that have joined two datasets since a step began
 
 
@@ -128,8 +128,8 @@ def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -
     runs = sorted({run_id for run_id in by.values() if run_id is not None})
     said: dict[str, tuple[ColumnEdge, ...]] = {}
     told: dict[str, dict[str, list[list[str]]]] = {}  # of statements, which may read several datasets
-    for start in range(0, len(runs), _BATCH):
-        chosen = run_events.c.run_id.in_(runs[start : start + _BATCH])
+    for some in batched(runs):
+        chosen = run_events.c.run_id.in_(some)
         query = select(run_events.c.run_id, run_events.c.body).where(chosen, run_events.c.type == "run.attributes")
         for run_id, body in conn.execute(query):
             facts = json.loads(body).get("attributes", {})
@@ -175,16 +175,15 @@ def _columns(origins: dict[str, list[str]], transforms: dict[str, list[str]]) ->
 
 def _rows(conn: Connection, column: Any, values: list[str]) -> Iterable[Any]:
     """Edges at the given nodes, the newest first, so that a cut graph keeps what matters now."""
-    for start in range(0, len(values), _BATCH):
-        chosen = column.in_(values[start : start + _BATCH])
+    for some in batched(values):
+        chosen = column.in_(some)
         yield from conn.execute(select(lineage_edges).where(chosen).order_by(lineage_edges.c.at.desc(), lineage_edges.c.source))
 
 
 def _nodes(conn: Connection, depths: dict[str, int], root: str, name: str | None) -> tuple[LineageNode, ...]:
     known: dict[str, Any] = {}
-    identifiers = list(depths)
-    for start in range(0, len(identifiers), _BATCH):
-        query = select(lineage_nodes).where(lineage_nodes.c.id.in_(identifiers[start : start + _BATCH]))
+    for some in batched(depths):
+        query = select(lineage_nodes).where(lineage_nodes.c.id.in_(some))
         known |= {row.id: row for row in conn.execute(query)}
     nodes = []
     for identifier, hops in depths.items():

@@ -18,7 +18,7 @@ from workbench.pipelines.records import Pipeline, Step, StepMode
 from workbench.pipelines.sql import read_parts
 from workbench.pipelines.yaml_text import Text
 
-__all__ = ["add_step"]
+__all__ = ["add_step", "of_argument"]
 
 _INSTEAD = {"sql": "notebook"}
 # What a step that takes another's place says where it says nothing itself.
@@ -56,9 +56,9 @@ def add_step(
     InvalidInput, InvalidName, InvalidSQL, Forbidden
         What is wrong; ``field`` of the details says of which argument. Nothing is changed.
     """
-    with _of("step"):
+    with of_argument("step"):
         check_identifier(step, "name for a step")
-    with _of("sql"):
+    with of_argument("sql"):
         wanted = dict.fromkeys(name for part in read_parts(sql) for name in part.parameters)
     folder, there = _folder(settings, pipeline)
     said = {"output": output or None, "mode": mode, "key": list(keys), "needs": list(needs), "description": description.strip()}
@@ -80,7 +80,7 @@ def add_step(
 
 
 @contextmanager
-def _of(argument: str) -> Iterator[None]:
+def of_argument(argument: str) -> Iterator[None]:
     """What is wrong in the block is wrong with that argument."""
     try:
         yield
@@ -92,7 +92,7 @@ def _of(argument: str) -> Iterator[None]:
 def _folder(settings: Settings, name: str) -> tuple[Path, Pipeline | None]:
     """Where the pipeline is, or will be; and the pipeline."""
     base = settings.root / "notebooks" / "pipelines"
-    with _of("name"):
+    with of_argument("name"):
         check_name(name)
         try:
             found = find_pipeline(settings, name)
@@ -108,7 +108,7 @@ def _folder(settings: Settings, name: str) -> tuple[Path, Pipeline | None]:
 
 def _parameters(wanted: Collection[str], values: Mapping[str, Any], known: Collection[str]) -> list[dict[str, Any]]:
     """Entries for the parameters that the statements name and the pipeline lacks."""
-    with _of("params"):
+    with of_argument("params"):
         for name in values:
             if name not in wanted:
                 raise InvalidInput(f"The statement has no parameter ${name}.", fix="Leave it out, or use it as $name.")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from workbench.core.records import Record
 from workbench.runs.records import Run
 
-__all__ = ["Parameter", "Pipeline", "PipelineRun", "Step", "StepMode"]
+__all__ = ["Parameter", "Pipeline", "PipelineRun", "Step", "StepMode", "StepPreview"]
 
 #: What becomes of the rows that a SQL step's output has already.
 StepMode = Literal["overwrite", "append", "upsert"]
@@ -62,3 +62,14 @@ class PipelineRun(Record):
 
     run: Run
     steps: tuple[Run, ...]
+
+
+class StepPreview(Record):
+    """What adding a step would make of a pipeline. ``path`` is that of its YAML, relative to the workspace, with its text ``before`` (None:
+    it is made) and ``after``; ``needs`` are the step's, said or proposed, ``parameters`` those that the pipeline gets."""
+
+    path: str
+    before: str | None
+    after: str
+    needs: tuple[str, ...]
+    parameters: tuple[Parameter, ...] = ()

@@ -16,12 +16,14 @@ from workbench.core.principals import Principal, local_principal
 from workbench.jobs.service import Child, JobService
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
-from workbench.pipelines.records import Pipeline, PipelineRun, Step
+from workbench.pipelines.records import Pipeline, PipelineRun, Step, StepPreview
 from workbench.pipelines.snapshot import executed_folder, notebook_file, pin
 from workbench.pipelines.sql_notebook import sql_notebook
 from workbench.runs.records import TERMINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from workbench.runs.log import RunLog
 
 __all__ = ["PipelineService"]
@@ -100,6 +102,17 @@ class PipelineService:
 
         with self.files_held():
             return add_step(self.settings, name, step, sql, *said)
+
+    def preview_step(
+        self, name: str, sql: str, step: str, needs: Collection[str] | None, reads: Collection[str], **said: Any
+    ) -> StepPreview:
+        """What :meth:`add_step` would do; nothing is changed, and it raises as that does. Without ``needs`` those steps that write what the
+        statements name, or what is among ``reads``."""
+        from workbench.pipelines.preview import preview_step, steps_needed
+
+        with self.files_held():
+            wanted = steps_needed(self.settings, self.log, name, step, sql, reads) if needs is None else needs
+            return preview_step(self.settings, name, step, sql, said, wanted)
 
     def files_held(self) -> AbstractContextManager[None]:
         """Pipelines' files are changed, or copied for a run, by one at a time."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from workbench.core.batches import batched
 from workbench.core.errors import Unavailable
 from workbench.engines.duckdb import EngineError
 from workbench.quality.scanning import Source, SourceColumn
@@ -57,8 +58,8 @@ def ask(source: Source, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Figu
         As :meth:`Source.ask`.
     """
     grouped = [one for one in wanted if one.grouped]
-    for start in range(0, len(grouped), _QUERIES):
-        yield from _values(source, grouped[start : start + _QUERIES])
+    for few in batched(grouped, _QUERIES):
+        yield from _values(source, few)
     some: list[tuple[Wanted, list[tuple[str, str]]]] = []
     for one in wanted:
         if not one.grouped:

@@ -15,7 +15,7 @@ from workbench.query.mentioned import mentioned
 from workbench.query.records import StatementKind
 from workbench.query.text import check_characters, place, split_statements
 
-__all__ = ["Statement", "TableUse", "analyse"]
+__all__ = ["Statement", "TableUse", "analyse", "names_in"]
 
 _LEAD = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_]+")
@@ -99,6 +99,21 @@ def analyse(text: str) -> Statement:
         prefix += "FROM "
         return _read(text, kind, prefix, body, offset + body_at, "FROM ")
     return _read(text, kind, prefix, body, offset + body_at, "")
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Names of relations as a statement writes them, of what it reads and of what it writes; those that it defines itself are among them.
+
+    Raises
+    ------
+    InvalidSQL, TooLarge
+        It does not parse.
+    """
+    from sqlglot import exp
+
+    check_length(text)
+    tree, _ = _tree(text, text, 0)
+    return frozenset(".".join(part.name for part in table.parts) for table in tree.find_all(exp.Table))
 
 
 def _first_word(text: str) -> str:

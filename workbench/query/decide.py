@@ -205,9 +205,7 @@ def resolve(name: str, names: tuple[str, ...], line: int | None, column: int | N
     DatasetNotFound, InvalidSQL
         There is none, or several fit.
     """
-    if name in names:
-        return name
-    found = matching(name, _folded(names).get(name.casefold(), ()))
+    found = meant(name, names)
     if len(found) == 1:
         return found[0]
     if found:
@@ -219,6 +217,11 @@ def resolve(name: str, names: tuple[str, ...], line: int | None, column: int | N
     else:
         fix = f"Did you mean {close!r}?" if close else "SHOW TABLES lists those there are."
     raise DatasetNotFound(f"There is no dataset {name!r}.", fix=fix, line=line, column=column, suggestion=close)
+
+
+def meant(name: str, names: tuple[str, ...]) -> list[str]:
+    """The datasets that a name may be that of, as :func:`~workbench.core.names.matching` tells; looked up where there are many."""
+    return [name] if name in names else matching(name, _folded(names).get(name.casefold(), ()))
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from workbench.core.names import check_identifier
 from workbench.core.principals import Principal
 from workbench.core.refs import DatasetRef
 from workbench.query.bind import Params, bind
-from workbench.query.decide import resolve
+from workbench.query.decide import meant
 from workbench.query.kept import name_of
 from workbench.query.relations import Planned, plan_relations
 
@@ -66,9 +66,8 @@ class Ready:
                 check_identifier(part)
         except WorkbenchError:
             return None
-        with suppress(WorkbenchError):
-            name = resolve(name, self.names, None, None)
-        return name
+        found = meant(name, self.names)
+        return found[0] if len(found) == 1 else name
 
     @property
     def rows(self) -> int | None:

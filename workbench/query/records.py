@@ -51,6 +51,21 @@ class Explanation(Record):
     plan: str
 
 
+class Writable(Record):
+    """Where the caller may make datasets and views. ``zones``: under any name in these; ``others``: patterns beside them
+    (``silver.team_*``). ``proposed`` is how a name may begin; None: nowhere, and ``problem`` says why.
+
+    Of a name that was asked about, ``problem`` and ``fix`` say why it cannot be written to, and ``taken`` what has it already.
+    """
+
+    zones: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    proposed: str | None = None
+    problem: str | None = None
+    fix: str | None = None
+    taken: Literal["dataset", "view"] | None = None
+
+
 class Completion(Record):
     """A word that fits at the cursor: ``text`` replaces the characters from ``start`` to ``end`` of the statement."""
 

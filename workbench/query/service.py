@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -32,7 +32,7 @@ from workbench.query.listing import LakeCatalog, show_tables
 from workbench.query.masked import masked_in
 from workbench.query.ready import Preparer, Ready
 from workbench.query.record import AskedFor, Recorder, record_answer, recorded, timed
-from workbench.query.records import Completion, Decision, Explanation, written_table
+from workbench.query.records import Completion, Decision, Explanation, Writable, written_table
 from workbench.query.relations import Planned, in_part
 from workbench.query.text import check_characters, is_text
 from workbench.query.tickets import Tickets
@@ -187,17 +187,26 @@ class QueryService:
             return explained(self._executor, verdict, self._ahead.plan(verdict, who, held), params)
 
     def _explain_write(self, statement: Statement, who: Principal, params: Params, names: tuple[str, ...]) -> Explanation:
-        bound = bind(params, statement)
         try:
-            return self._writes.explain(statement, who, bound, names, Recorder("explain", self._log.handle("explain")))
+            return self._told(statement, who, bind(params, statement), names)
         except Forbidden as error:
             return Explanation(decision=Decision(allowed=False, kind=statement.kind, reasons=(str(error),)), columns=(), plan="")
+
+    def _told(self, statement: Statement, who: Principal, bound: Any, names: tuple[str, ...]) -> Explanation:
+        """What a statement would write; no run of it is recorded."""
+        return self._writes.explain(statement, who, bound, names, Recorder("explain", self._log.handle("explain")))
 
     def complete(self, sql: str, position: int, *, principal: Principal | None = None) -> tuple[Completion, ...]:
         """Words that fit at a character position, best first; works on half-written statements."""
         who = principal or local_principal()
         views = tuple(name for name, _ in self._views.seen(who))
         return complete(sql, position, LakeCatalog(self._lake, self._access, who, views, lambda name: self.describe(name, principal=who)))
+
+    def writable(self, name: str | None = None, *, principal: Principal | None = None) -> Writable:
+        """Where the principal may make datasets and views, and what is to be said of a name while she types it."""
+        from workbench.query.writable import writable
+
+        return writable(self._access, self._views, self._lake.names(), principal or local_principal(), name)
 
     def describe(self, name: str, *, principal: Principal | None = None) -> tuple[tuple[str, str], ...]:
         """The columns of a dataset, named as a statement may name it, with their types.
@@ -257,9 +266,7 @@ class QueryService:
         bound = unknown(statement)
         try:
             if verdict.writes:
-                self._writes.explain(
-                    statement, principal, bound, self._ahead.names(principal), Recorder("explain", self._log.handle("explain"))
-                )
+                self._told(statement, principal, bound, self._ahead.names(principal))
                 return
             with ExitStack() as held:
                 self._executor.columns(verdict, self._ahead.plan(verdict, principal, held), bound)

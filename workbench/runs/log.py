@@ -93,14 +93,11 @@ class RunLog:
         run_id: str | None = None,
         conn: Connection | None = None,
     ) -> str:
-        """Say that a run waits to be carried out; returns its id, with which :meth:`run` starts it."""
+        """Say that a run waits to be carried out; returns its id, with which :meth:`run` starts it. ``conn`` as for :meth:`start`."""
         run_id = run_id or new_id()
         body = {"kind": kind, "job": job, "principal": principal, "params": params, "parent_id": parent_id, "attributes": attributes}
-        if conn is not None:
-            self.append(conn, run_id, "run.queued", **body)
-        else:
-            with self.store.write() as own:
-                self.append(own, run_id, "run.queued", **body)
+        with self.store.write() if conn is None else nullcontext(conn) as own:
+            self.append(own, run_id, "run.queued", **body)
         return run_id
 
     def start(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table, and_, insert, or_, select, update
 
+from workbench.core.batches import batched
 from workbench.core.clock import from_iso, iso
 from workbench.runs.projection import Projection
 from workbench.runs.records import TERMINAL, DatasetIO, Run, RunError, RunEvent, RunStatus
@@ -121,8 +122,8 @@ class RunsProjection(Projection):
 
 def _datasets(conn: Connection, ids: list[str]) -> dict[tuple[str, str], list[DatasetIO]]:
     found: dict[tuple[str, str], list[DatasetIO]] = {}
-    for start in range(0, len(ids), 500):
-        query = select(run_datasets).where(run_datasets.c.run_id.in_(ids[start : start + 500])).order_by(run_datasets.c.seq)
+    for some in batched(ids):
+        query = select(run_datasets).where(run_datasets.c.run_id.in_(some)).order_by(run_datasets.c.seq)
         for row in conn.execute(query):
             io = DatasetIO(
                 kind=row.kind,

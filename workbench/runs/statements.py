@@ -12,13 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
+from workbench.core.batches import batched
 from workbench.core.clock import iso, now
 from workbench.store.tables import statements
 from workbench.store.upsert import insert_if_absent
 
 __all__ = ["erase", "erase_unused", "remember", "texts"]
-
-_BATCH = 500  # SQLite takes a limited number of bound values
 
 
 def remember(conn: Connection, text: str) -> str:
@@ -30,9 +29,9 @@ def remember(conn: Connection, text: str) -> str:
 
 def texts(conn: Connection, hashes: Iterable[str]) -> dict[str, str]:
     """The texts that are still known, by hash."""
-    wanted, found = list(hashes), {}
-    for start in range(0, len(wanted), _BATCH):
-        query = select(statements.c.hash, statements.c.text).where(statements.c.hash.in_(wanted[start : start + _BATCH]))
+    found: dict[str, str] = {}
+    for some in batched(hashes):
+        query = select(statements.c.hash, statements.c.text).where(statements.c.hash.in_(some))
         found.update({row.hash: row.text for row in conn.execute(query)})
     return found
 
@@ -41,8 +40,8 @@ def erase_unused(conn: Connection, used: Collection[str], before: datetime) -> i
     """Forget the texts that were first seen before a moment, but for ``used``; returns how many."""
     old = conn.execute(select(statements.c.hash).where(statements.c.first_at < iso(before))).scalars()
     doomed = [digest for digest in old if digest not in used]
-    for start in range(0, len(doomed), _BATCH):
-        conn.execute(delete(statements).where(statements.c.hash.in_(doomed[start : start + _BATCH])))
+    for some in batched(doomed):
+        conn.execute(delete(statements).where(statements.c.hash.in_(some)))
     return len(doomed)
 
 

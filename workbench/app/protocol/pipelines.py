@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from workbench.app.verbs import verb
-from workbench.pipelines.records import Pipeline, PipelineRun, StepMode
+from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview
 
 __all__ = ["PipelineVerbs"]
 
@@ -40,6 +40,23 @@ class PipelineVerbs(Protocol):
         """Put a step of SQL into a pipeline, which is made where there is none: ``STEP.sql``, and its entry in ``pipeline.yaml``.
 
         ``params`` are values of parameters that the statement names: what the pipeline lacks it gets, with them as defaults."""
+
+    @verb("POST", "/pipelines/{name}/steps/preview", safe=True)
+    def preview_step(
+        self,
+        name: str,
+        step: str,
+        sql: str,
+        output: str | None = None,
+        mode: StepMode = "overwrite",
+        keys: tuple[str, ...] = (),
+        needs: tuple[str, ...] | None = None,
+        description: str = "",
+        params: dict[str, Any] | None = None,
+        replace: bool = False,
+    ) -> StepPreview:
+        """What ``add_step`` would make of ``pipeline.yaml``; nothing is changed. Without ``needs`` it proposes the steps that write
+        what the statements read."""
 
     @verb("GET", "/pipelines/{name}/runs/{run_id}")
     def status(self, name: str, run_id: str) -> PipelineRun:

@@ -14,7 +14,7 @@ from workbench.ingest.records import IngestReport
 from workbench.query.cost.records import Estimate, Profile, Validation
 from workbench.query.export import ExportFormat
 from workbench.query.past.records import PastStatement, StatementDiff, StatementMetrics
-from workbench.query.records import Completion, Explanation
+from workbench.query.records import Completion, Explanation, Writable
 from workbench.runs.records import RunStatus
 
 if TYPE_CHECKING:
@@ -106,6 +106,10 @@ class QueryVerbs(Protocol):
     @verb("POST", "/query/complete", safe=True)
     def complete(self, sql: str, position: Position) -> tuple[Completion, ...]:
         """Words that fit at a character position."""
+
+    @verb("GET", "/query/writable")
+    def writable(self, name: str | None = None) -> Writable:
+        """Where one may make datasets and views; and whether ``name`` can be one, or why not."""
 
     @verb("POST", "/ingest", transport="upload")
     def ingest(

@@ -19,6 +19,7 @@ from workbench.catalog.index.entry import Entry, Filters, Found, Visible
 from workbench.catalog.index.queries import Asked, filtering, with_columns
 from workbench.catalog.index.ranking import met, rank
 from workbench.catalog.index.schema import STATE, VERSION, document, schema, state_document
+from workbench.core.batches import batched
 from workbench.core.telemetry import get_logger
 from workbench.store.filesystem import make_private
 from workbench.store.locks import FileLocks, hold
@@ -237,8 +238,7 @@ def _state(index: Any) -> State:
 def _named(searcher: Any, table_uuids: list[str]) -> Iterator[Entry]:
     import tantivy
 
-    for start in range(0, len(table_uuids), _FEW):
-        some = table_uuids[start : start + _FEW]
+    for some in batched(table_uuids, _FEW):
         hits = searcher.search(tantivy.Query.term_set_query(schema(), "uuid", some), len(some), count=False).hits
         yield from (_entry(searcher, address) for _, address in hits)
 

@@ -1,4 +1,4 @@
-"""``workbench history``, ``estimate``, ``validate`` and ``plan``: statements before and after they run."""
+"""``workbench history``, ``estimate``, ``validate``, ``writable`` and ``plan``: statements before and after they run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.query.cost.records import Estimate, PlanNode, Validation
     from workbench.query.past.records import PastStatement
 
-__all__ = ["estimate", "history", "plan", "validate"]
+__all__ = ["estimate", "history", "plan", "validate", "writable"]
 
 
 @click.command()
@@ -75,6 +75,26 @@ def _validation(console: Console, found: Validation) -> None:
     console.print(f"{found.error['message']}{place}", style="red")
     if found.error.get("fix"):
         console.print(str(found.error["fix"]))
+
+
+@click.command()
+@click.argument("name", required=False)
+@json_option
+def writable(name: str | None, as_json: bool) -> None:
+    """Where you may make datasets and views; with NAME, whether that can be one."""
+    found = open_workspace().query.writable(name)
+
+    def render(console: Console) -> None:
+        where = [*(f"{zone}.*" for zone in found.zones), *found.others]
+        if where and name is None:
+            console.print("\n".join(where))
+        elif found.problem:
+            console.print(found.problem, style="red")
+            console.print(found.fix or "")
+        else:
+            console.print(f"There is a {found.taken} {name} already." if found.taken else f"{name} is free.")
+
+    show(found, as_json, render)
 
 
 @click.command()

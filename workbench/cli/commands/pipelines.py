@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from workbench.app.workspace import Workspace
-    from workbench.pipelines.records import Pipeline, PipelineRun
+    from workbench.pipelines.records import Pipeline, PipelineRun, StepPreview
 
 __all__ = ["pipelines", "run"]
 
@@ -167,17 +167,43 @@ def _describe(console: Console, found: Pipeline) -> None:
 @click.option("--output", metavar="ZONE.NAME", help="The dataset that the rows of its SELECT become; without it the statements write.")
 @click.option("--mode", type=click.Choice(["overwrite", "append", "upsert"]), default="overwrite", help="What becomes of older rows.")
 @click.option("--keys", metavar="COLUMN,...", default="", help="By which columns --mode upsert knows a row.")
-@click.option("--needs", metavar="STEP,...", default="", help="Steps that must have succeeded before.")
+@click.option("--needs", metavar="STEP,...", default=None, help="Steps that must have succeeded before.")
 @click.option("--description", default="", help="What it is for.")
 @click.option("--replace", is_flag=True, help="Take the place of the step of that name.")
+@click.option("--preview", is_flag=True, help="Only show what it would change, with the steps it seems to need.")
 @json_option
 def add_step(
-    name: str, step: str, sql: str | None, file: Path | None, pairs: tuple[str, ...], as_json: bool, keys: str, needs: str, **said: Any
+    name: str,
+    step: str,
+    sql: str | None,
+    file: Path | None,
+    pairs: tuple[str, ...],
+    as_json: bool,
+    keys: str,
+    needs: str | None,
+    preview: bool,
+    **said: Any,
 ) -> None:
     """Put a step of SQL into pipeline NAME, which is made where there is none. A -p becomes a parameter that it lacks."""
-    statement, listed = read_statement(sql, file), (_names(keys), _names(needs))
-    found = open_workspace().pipelines.add_step(name, step, statement, keys=listed[0], needs=listed[1], params=parse_params(pairs), **said)
+    statement, verbs = read_statement(sql, file), open_workspace().pipelines
+    said |= {"keys": _names(keys), "params": parse_params(pairs)}
+    listed = None if needs is None else _names(needs)
+    if preview:
+        looked = verbs.preview_step(name, step, statement, needs=listed, **said)
+        show(looked, as_json, lambda console: _changes(console, looked))
+        return
+    found = verbs.add_step(name, step, statement, needs=listed or (), **said)
     show(found, as_json, lambda console: _describe(console, found))
+
+
+def _changes(console: Console, looked: StepPreview) -> None:
+    from difflib import unified_diff
+
+    old, new = (looked.before or "").splitlines(), looked.after.splitlines()
+    for line in unified_diff(old, new, looked.path, looked.path, lineterm=""):
+        console.print(line, style={"+": "green", "-": "red"}.get(line[0]), markup=False, highlight=False)
+    if looked.needs:
+        console.print(f"It begins after {', '.join(looked.needs)}: --needs {','.join(looked.needs)}")
 
 
 def _names(text: str) -> tuple[str, ...]:

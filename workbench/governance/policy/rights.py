@@ -49,6 +49,19 @@ class Rights:
         granted = grants_of(self._policy, self._principal, "write")
         return granted is None or any(not on.startswith(THINGS) and on.count(".") == 1 for on in granted)
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Patterns of the datasets, be they to be made, that the principal may write to."""
+        granted = grants_of(self._policy, self._principal, "write")
+        if granted is None:
+            granted = ["*.*"]
+        whole = [on for on in granted if not on.startswith(THINGS) and on.count(".") == 1]
+        if not self._principal.only:
+            return tuple(dict.fromkeys(whole))
+        # What the token is for, where both mean it; of two patterns the one that says more.
+        mine = [on for on in self._principal.only if any(is_about(grant, on) for grant in whole)]
+        return tuple(dict.fromkeys([*mine, *(on for on in whole if within(self._principal, on))]))
+
     @cached_property
     def _datasets(self) -> list[Callable[[str], bool]]:
         return [of_dataset(on) for on in self._read or () if not on.startswith(THINGS)]
@@ -67,9 +80,9 @@ class Rights:
         return tuple(name for name in names if whole or any(is_about(on, dataset, name) for on in self._read))
 
     @property
-    def inherit(self) -> bool:
-        """Any rule is for the principal that holds for what was made of what it is about, too."""
-        return bool(self._filters or self._masks)
+    def filtered(self) -> bool:
+        """Any filter is for the principal."""
+        return bool(self._filters)
 
     def every_row(self, names: Iterable[str]) -> bool:
         """No filter can be about a dataset with these names, of today and before."""

@@ -10,6 +10,8 @@ from workbench.core.errors import Forbidden, RunNotFound
 from workbench.runs.records import DatasetIO, Run, RunError, RunEvent
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workbench.governance.seen.view import View
     from workbench.runs.log import RunLog
     from workbench.runs.records import RunStatus
@@ -18,6 +20,7 @@ __all__ = ["SeenRuns", "seen_events"]
 
 _LOOKED_AT = 5_000  # of others' runs, newest first
 _PAGE = 500
+_TAKES = frozenset({"sql", "read", "quality"})  # as long as there are rows, seen or not
 # What they do is done with the rights of who wrote them, not of who started them.
 _NOT_IN_HER_NAME = frozenset({"pipeline", "step"})
 # What a load tells of itself as it goes: of the dataset that it goes to its report tells, as far as that is seen.
@@ -121,7 +124,7 @@ class SeenRuns:
             told = {key: value for key, value in run.attributes.items() if key != "report"}
             return run.model_copy(update={"inputs": files, "outputs": self._seen(run.outputs), "attributes": told})
         if self._is_hers(run):
-            return run.model_copy(update={"metrics": _hers(run.metrics)}) if run.attributes.get("in_part") else run
+            return _of_a_part(run) if run.attributes.get("in_part") else run
         return _bare(run, job=run.job, params=run.params, inputs=self._seen(run.inputs), outputs=self._seen(run.outputs))
 
     def _of_others(self, run: Run) -> Run | None:
@@ -129,7 +132,11 @@ class SeenRuns:
         inputs, outputs = self._seen(run.inputs), self._seen(run.outputs)
         if not every or len(inputs) + len(outputs) < len(every):
             return None
-        return _bare(run, job=run.kind, params={}, inputs=inputs, outputs=outputs)
+        ended = run.ended_at if run.kind not in _TAKES or self._every_row(inputs) else None
+        return _bare(run, job=run.kind, params={}, inputs=inputs, outputs=outputs, ended_at=ended)
+
+    def _every_row(self, ios: tuple[DatasetIO, ...]) -> bool:
+        return all(self._view.every_row(io.id, io.name) for io in ios)
 
     def _seen(self, ios: tuple[DatasetIO, ...]) -> tuple[DatasetIO, ...]:
         names = self._view.names_by_uuid
@@ -144,25 +151,44 @@ class SeenRuns:
         return RunNotFound(f"There is no run {run_id!r}.", fix="`workbench runs` lists those there are.")
 
 
+def _of_a_part(run: Run) -> Run:
+    """A run of hers over what she sees a part of. How long it took tells how much is hidden, and whether its answer was kept; and a kept
+    answer comes from no process."""
+    attributes = {key: value for key, value in run.attributes.items() if key != "process"}
+    return run.model_copy(update={"metrics": _hers(run.metrics), "attributes": attributes, "ended_at": None})
+
+
 def seen_events(events: Iterable[RunEvent], log: RunLog) -> tuple[RunEvent, ...]:
-    """Events of one's own runs, without the figures that tell of what one does not see."""
-    parts: dict[str, bool] = {}
+    """Events of one's own runs, without the figures that tell of what one does not see. Of a run over what is seen in part each is dated
+    as its beginning."""
+    parts: dict[str, datetime | None] = {}
     loads: set[str] = set()
     found = []
     for event in events:
         if event.run_id not in parts:
             run = log.get(event.run_id)
-            parts[event.run_id] = bool(run.attributes.get("in_part"))
+            parts[event.run_id] = (run.started_at or run.queued_at or event.at) if run.attributes.get("in_part") else None
             loads |= {run.id} if run.kind == "ingest" else set()
         if event.run_id in loads:
             if event.type not in _OF_A_LOAD:
                 continue
             event = event.model_copy(update={"body": {key: value for key, value in event.body.items() if key != "attributes"}})
-        if parts[event.run_id] and (metrics := event.body.get("metrics")):
-            event = event.model_copy(update={"body": event.body | {"metrics": _hers(metrics)}})
-        if not (parts[event.run_id] and event.type == "run.metric"):
+        began = parts[event.run_id]
+        if began is None:
             found.append(event)
+        elif event.type != "run.metric":
+            found.append(_event_of_a_part(event, began))
     return tuple(found)
+
+
+def _event_of_a_part(event: RunEvent, began: datetime) -> RunEvent:
+    body = {key: value for key, value in event.body.items() if key not in ("metrics", "attributes")}
+    if metrics := event.body.get("metrics"):
+        body["metrics"] = _hers(metrics)
+    if attributes := event.body.get("attributes"):
+        body["attributes"] = {key: value for key, value in attributes.items() if key != "process"}
+    # The id holds the moment, too.
+    return event.model_copy(update={"id": f"{event.run_id}.{event.seq}", "at": began, "body": body})
 
 
 def _hers(metrics: dict[str, float]) -> dict[str, float]:

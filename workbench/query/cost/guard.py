@@ -107,7 +107,7 @@ class Guard:
             message = f"The statement would read {shown(size)}; of {shown(self._day_bytes)} a day {shown(int(used['bytes']))} are used."
             raise TooLarge(message, fix=f"{later}bytes_a_day.")
         if self._day_seconds and used["seconds"] >= self._day_seconds:
-            message = f"Your statements of today took {used['seconds']:.0f} of {self._day_seconds:g} seconds."
+            message = f"Your statements of today have taken the {self._day_seconds:g} seconds that are allowed in a day."
             raise TooLarge(message, fix=f"{later}seconds_a_day.")
 
     def _used(self, who: str, since: datetime) -> dict[str, float]:

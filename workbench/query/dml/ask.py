@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from workbench.engines.scans import ArrowScan, FileScan, Scan
 from workbench.lake.plan import read_tasks
 from workbench.query.decide import Verdict
 from workbench.query.dml.compose import FILE, PLACES, ROW, Composed
+from workbench.query.dml.lineage import scope_of
 from workbench.query.dml.steps import bound
 from workbench.query.errors import explain_error
 from workbench.query.relations import Planned, plan_relations
@@ -50,6 +52,11 @@ class Asked:
     @property
     def kinds(self) -> dict[str, str]:
         return dict(zip(self.schema.names, self.types, strict=True))
+
+    @cached_property
+    def scope(self) -> Any:
+        """Which relation each of its columns is of (:func:`.lineage.scope_of`): told once, for all who follow them."""
+        return scope_of(self.sql, self.planned)
 
 
 class Asker:

@@ -10,6 +10,7 @@ from workbench.core.names import matching
 from workbench.core.principals import Principal
 from workbench.core.refs import MAIN
 from workbench.engines.duckdb import kind_of, literal, quoted
+from workbench.query.decide import meant
 from workbench.query.dml.cursor import Cursor, unread
 from workbench.query.dml.records import Comment, Named
 from workbench.query.dml.target import Target, check_write, no_column, target_of
@@ -164,7 +165,7 @@ def _view(how: Carrying, write: Comment, views: list[str]) -> str | None:
     """
     written = ".".join(write.target.parts)
     line, column = place(how.statement.text, write.target.start)
-    found = matching(written, views) if not matching(written, how.names) else []
+    found = matching(written, views) if not meant(written, how.names) else []
     if len(found) == 1 and write.column is not None:
         raise InvalidSQL(
             f"{found[0]} is a view: its columns are described where they come from.",

@@ -26,7 +26,7 @@ _log = get_logger("query.lineage")
 
 def sources(asked: Asked, names: Sequence[str | None]) -> Origins:
     """Of a query's columns, which go into columns of these ``names`` (None: into none)."""
-    found = _Resolver.of(asked)
+    found = _Resolver.within(asked.scope, asked.planned)
     pairs = zip(names, asked.schema.names, strict=True)
     made = {name: found.at(place, len(names)) for place, (name, _) in enumerate(pairs) if name is not None}
     return {name: _listed(columns) for name, columns in made.items() if columns}
@@ -34,7 +34,7 @@ def sources(asked: Asked, names: Sequence[str | None]) -> Origins:
 
 def made_of(sql: str, planned: Sequence[Planned], width: int) -> list[frozenset[tuple[str, str]]]:
     """Of what each of a query's so many columns is made: the tables' UUIDs and their columns."""
-    found = _Resolver.over(sql, planned)
+    found = _Resolver.within(scope_of(sql, planned), planned)
     return [found.at(place, width) for place in range(width)]
 
 
@@ -44,7 +44,7 @@ def sources_of_changes(asked: Iterable[Asked]) -> Origins:
     for each in asked:
         values = [each.composed.values or {}, *(values for _, values in each.composed.actions)]
         wanted = [(column, name) for one in values for column, name in one.items()]
-        found = _Resolver.of(each) if wanted else None
+        found = _Resolver.within(each.scope, each.planned) if wanted else None
         for column, name in wanted:
             assert found is not None
             made.setdefault(column, set()).update(found.named(name))
@@ -64,21 +64,10 @@ class _Resolver:
         self._scopes = {id(scope.expression): scope for scope in root.traverse()} if root is not None else {}
 
     @classmethod
-    def of(cls, asked: Asked) -> _Resolver:
-        return cls.over(asked.sql, asked.planned)
-
-    @classmethod
-    def over(cls, sql: str, planned: Sequence[Planned]) -> _Resolver:
+    def within(cls, scope: Any, planned: Sequence[Planned]) -> _Resolver:
+        """Of the query whose :func:`scope_of` it is."""
         tables = {(one.relation.schema.casefold(), one.relation.name.casefold()): one for one in planned}
-        everything = frozenset((one.ref.table_uuid, name) for one in planned for name in one.columns)
-        try:
-            with limited():
-                return cls(scope_of(sql, planned), tables, everything)
-        except WorkbenchError:
-            pass
-        except Exception:  # sqlglot raises many things on what it only half knows
-            _log.info("the columns of a statement could not be told apart")
-        return cls(None, tables, everything)
+        return cls(scope, tables, frozenset((one.ref.table_uuid, name) for one in planned for name in one.columns))
 
     def at(self, place: int, width: int) -> _Pairs:
         """What the column at a place of the result, of so many columns, is made of."""
@@ -193,7 +182,18 @@ class _Resolver:
 
 
 def scope_of(sql: str, planned: Sequence[Planned]) -> Any:
-    """The query with each column's relation said, as scopes in each other; None where its columns cannot be told."""
+    """The query with each column's relation said, as scopes in each other; None where its columns cannot be told, or only at length."""
+    try:
+        with limited():
+            return _qualified(sql, planned)
+    except WorkbenchError:
+        pass
+    except Exception:  # sqlglot raises many things on what it only half knows
+        _log.info("the columns of a statement could not be told apart")
+    return None
+
+
+def _qualified(sql: str, planned: Sequence[Planned]) -> Any:
     from sqlglot import exp
     from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.optimizer.qualify import qualify

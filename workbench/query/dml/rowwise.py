@@ -7,11 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import WorkbenchError
-from workbench.core.telemetry import get_logger
-from workbench.query.dml.lineage import scope_of
-from workbench.query.effort import limited
-
 if TYPE_CHECKING:
     from workbench.lake.plan import PlanColumn
     from workbench.query.dml.ask import Asked
@@ -22,41 +17,19 @@ __all__ = ["RowSources", "kept_columns", "unchanged_columns"]
 #: By the source's UUID pairs of its column and the target's.
 RowSources = dict[str, list[list[str]]]
 
-_log = get_logger("query.lineage")
-
 
 def kept_columns(asked: Asked, goes: Sequence[PlanColumn | None]) -> RowSources:
     """Of a query whose columns go into these of a dataset (None: nowhere)."""
-    if asked.verdict.views:
-        return {}
-    try:
-        with limited():
-            return _kept(asked, goes)
-    except WorkbenchError:
-        pass
-    except Exception:  # sqlglot raises many things on what it only half knows
-        _log.info("which columns of a statement come over as they were could not be told")
-    return {}
-
-
-def unchanged_columns(asked: Iterable[Asked], columns: Iterable[str], table_uuid: str) -> RowSources:
-    """Of a dataset that a statement changes: all that it does not set in rows which are there."""
-    set_: set[str] = set()
-    for each in asked:
-        set_ |= set(each.composed.values or ())
-        set_ |= {column for branch, values in each.composed.actions if branch.action == "update" for column in values}
-    return {table_uuid: [[name, name] for name in columns if name not in set_]}
-
-
-def _kept(asked: Asked, goes: Sequence[PlanColumn | None]) -> RowSources:
     from sqlglot import exp
 
-    scope = scope_of(asked.sql, asked.planned)
-    tree = scope.expression if scope is not None else None
+    if asked.verdict.views:
+        return {}
+    tree = asked.scope.expression if asked.scope is not None else None
     if not isinstance(tree, exp.Select) or not _row_by_row(tree):
         return {}
     names = [name.casefold() for name in tree.named_selects]
-    if len(names) != len(goes) or len(set(names)) < len(names) or any(each.is_star for each in tree.selects):
+    told = len(names) == len(tree.selects) == len(asked.types) == len(goes)
+    if not told or len(set(names)) < len(names) or any(each.is_star for each in tree.selects):
         return {}
     once = dict(_read_once(asked, tree))
     found: RowSources = {}
@@ -71,6 +44,15 @@ def _kept(asked: Asked, goes: Sequence[PlanColumn | None]) -> RowSources:
         if one is not None and name is not None and name not in dict(one.shape.masks if one.shape is not None else ()):
             found.setdefault(one.ref.table_uuid, []).append([name, column.name])
     return found
+
+
+def unchanged_columns(asked: Iterable[Asked], columns: Iterable[str], table_uuid: str) -> RowSources:
+    """Of a dataset that a statement changes: all that it does not set in rows which are there."""
+    set_: set[str] = set()
+    for each in asked:
+        set_ |= set(each.composed.values or ())
+        set_ |= {column for branch, values in each.composed.actions if branch.action == "update" for column in values}
+    return {table_uuid: [[name, name] for name in columns if name not in set_]}
 
 
 def _row_by_row(tree: Any) -> bool:

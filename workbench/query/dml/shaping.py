@@ -27,7 +27,7 @@ def alter(how: Carrying, write: Alter) -> tuple[Target, bool, str | None]:
     if isinstance(change, str):
         writer.rename(target.dataset, change, how.who, recording.run.context(), how.recorder.enter)
         return Target(change), True, f"ALTER TABLE {change} RENAME TO {target.dataset}"
-    undo = _undo(target.dataset, change, how.parts.lake.plan(target.dataset).ref.snapshot_id)
+    undo = _undo(target.dataset, change, how.parts.lake.resolve(target.dataset).snapshot_id)
     writer.alter(target.dataset, [change], how.who, recording.run.context(recording.notebook, recording.cell), how.recorder.enter)
     return target, True, undo
 

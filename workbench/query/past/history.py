@@ -127,7 +127,7 @@ class History:
         start = since if since is not None else now() - timedelta(days=7)
         every = [_told(run, who) for run in self._runs(principal if who.is_admin else _me(who), None, start, None)]
         took = sorted(one.seconds for one in every if one.seconds is not None)
-        # A sum over statements of which some are not told would be told wrong.
+        # A figure over statements of which some are not told would be told wrong.
         known = who.is_admin or all(one.cached is not None for one in every)
         return StatementMetrics(
             since=start,
@@ -137,8 +137,8 @@ class History:
             cancelled=sum(one.status == "cancelled" for one in every),
             cached=sum(bool(one.cached) for one in every) if known else None,
             bytes=sum(one.bytes or 0 for one in every) if known else None,
-            seconds_p50=took[len(took) // 2] if took else None,
-            seconds_p95=took[min(len(took) - 1, int(len(took) * 0.95))] if took else None,
+            seconds_p50=took[len(took) // 2] if took and known else None,
+            seconds_p95=took[min(len(took) - 1, int(len(took) * 0.95))] if took and known else None,
             slowest=tuple(sorted((one for one in every if one.seconds), key=lambda one: -(one.seconds or 0))[:_SLOWEST]),
         )
 
@@ -186,7 +186,7 @@ def _matches(one: PastStatement, search: str | None, dataset: str | None) -> boo
 
 def _told(run: Run, who: Principal) -> PastStatement:
     metrics, attributes = run.metrics, run.attributes
-    # Bytes tell how much there is, and kept answers whether somebody has written: not for who saw a part only.
+    # Bytes and seconds tell how much there is, and kept answers whether somebody has written: not for who saw a part only.
     whole = who.is_admin or not attributes.get("in_part")
     seconds = metrics.get("seconds")
     if seconds is None and run.started_at is not None and run.ended_at is not None:
@@ -197,7 +197,7 @@ def _told(run: Run, who: Principal) -> PastStatement:
         principal=run.principal,
         status=run.status,
         started_at=run.started_at,
-        seconds=seconds,
+        seconds=seconds if whole else None,
         rows=int(metrics["rows"]) if "rows" in metrics else None,
         bytes=int(metrics["bytes"]) if whole and "bytes" in metrics else None,
         cached="cached" in metrics if whole else None,

@@ -11,8 +11,9 @@ __all__ = ["PastStatement", "StatementDiff", "StatementMetrics"]
 
 
 class PastStatement(Record):
-    """A statement that was run. ``sql`` is None where the text has been erased, ``bytes`` and ``cached`` where who ran it saw a part only
-    of what it read (administrators are told all the same). ``shared``: others who may see its datasets may open it by its id."""
+    """A statement that was run. ``sql`` is None where the text has been erased, ``seconds``, ``bytes`` and ``cached`` where who ran it
+    saw a part only of what it read (administrators are told all the same). ``shared``: others who may see its datasets may open it by
+    its id."""
 
     id: str
     sql: str | None
@@ -41,7 +42,8 @@ class StatementDiff(Record):
 
 
 class StatementMetrics(Record):
-    """Statements since a moment, in figures: one's own, or (administrators) everybody's. Seconds are from beginning to end."""
+    """Statements since a moment, in figures: one's own, or (administrators) everybody's. Seconds are from beginning to end.
+    What stands for all of them is None where some are not told (see :class:`PastStatement`)."""
 
     since: datetime
     count: int

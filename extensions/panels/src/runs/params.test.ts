@@ -40,7 +40,8 @@ describe('the list of runs', () => {
   it('counts on while a run goes', () => {
     const started_at = '2026-01-01T00:00:00Z';
     expect(took(run('1', 'x', { started_at, ended_at: '2026-01-01T00:00:02Z' }))).toBe(2);
-    expect(took(run('1', 'x', { started_at, ended_at: null }), Date.parse(started_at) + 5000)).toBe(5);
+    expect(took(run('1', 'x', { started_at, ended_at: null, status: 'running' }), Date.parse(started_at) + 5000)).toBe(5);
     expect(took(run('1', 'x', { started_at: null }))).toBeNull();
+    expect(took(run('1', 'x', { started_at, ended_at: null, status: 'succeeded' }))).toBeNull();
   });
 });

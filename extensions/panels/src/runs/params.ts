@@ -37,9 +37,9 @@ export const isOver = (run: Run): boolean => run.status !== 'queued' && run.stat
 /** A person's notebook with its kernel: open, which does not say that anything is being worked on. */
 export const isOpenSession = (run: Run): boolean => run.status === 'running' && run.attributes?.interactive === true;
 
-/** Seconds a run took, or has taken so far. */
+/** Seconds a run took, or has taken so far; null where that is not told (of what is seen in part), or it has not begun. */
 export function took(run: Run, now = Date.now()): number | null {
-  if (!run.started_at) {
+  if (!run.started_at || (isOver(run) && !run.ended_at)) {
     return null;
   }
   return ((run.ended_at ? Date.parse(run.ended_at) : now) - Date.parse(run.started_at)) / 1000;
