@@ -20,14 +20,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from workbench.engines.duckdb import child
+from tests.forked import answer
 from workbench.store import Store, schema
 
 # Folders and files of tests that are about how these begin.
 REAL = frozenset({"store", "engines", "security", "operations/test_upgrade.py"})
 
 #: Modules that the process has imported from which others are forked. A test module whose functions run in such processes adds itself.
-PRELOADED = ["workbench.engines.duckdb.serve"]
+PRELOADED = [answer.__module__]
 
 _upgrade = schema._upgrade
 
@@ -71,21 +71,9 @@ def start(descriptor: int) -> Forked:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     with socket.socket(fileno=os.dup(descriptor)) as theirs:
-        process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        process = context.Process(target=answer, args=(theirs,), daemon=True)
         process.start()
     return Forked(process)
-
-
-def _serve(connection: socket.socket) -> None:
-    from workbench.engines.duckdb.serve import main
-
-    os.setpgid(0, 0)
-    for name in set(os.environ) - set(child._VARIABLES):
-        del os.environ[name]
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    main(connection.detach())
 
 
 def upgrade(connection: Connection) -> None:
