@@ -271,7 +271,7 @@ def test_personal_data_is_found_confirmed_by_keys_and_masked_by_a_rule(page: Pag
     panel.get_by_role("tab", name="Personal data").click()
     panel.get_by_role("combobox", name="Dataset").fill("bronze.guests_paid")
     panel.get_by_role("option", name="bronze.guests_paid").click()
-    inherited = panel.get_by_role("region", name="Inherited tags of bronze.guests_paid")
+    inherited = panel.get_by_role("region", name="Inherited by bronze.guests_paid")
     expect(inherited).to_contain_text("from bronze.guests.iban")
     inherited.get_by_role("button", name="Clear").click()
     inherited.get_by_role("textbox", name="Reason").fill("of a test")

@@ -33,6 +33,7 @@ grants:
   - {to: analyst, what: silver.again}
   - {to: analyst, what: silver.nothing}
   - {to: analyst, what: silver.odd}
+  - {to: analyst, what: silver.made}
   - {to: analyst, what: silver.cases.id}
   - {to: analyst, what: silver.cases.kind}
   - {to: analyst, what: silver.cases.amount}
@@ -167,6 +168,8 @@ def make(root: Path, hidden: Hidden, key: Path | None = None) -> Lake:
         ws.datasets.write("silver.again", some)
         ws.datasets.drop("silver.again")
     ws.datasets.write("silver.again", some)
+    made = "id, region, pay AS p, note || id AS n, home.street AS s"
+    ws.query.run(f"CREATE TABLE silver.made AS SELECT {made} FROM silver.people ORDER BY id")
     ws.compliance.apply(POLICY)
     file = next(str(path) for path in sorted(settings.state.rglob("*.parquet")) if "people" in str(path))
     words = {"before": str(before), "file": file, "root": str(root), "tables": str(settings.state)}

@@ -31,11 +31,13 @@ log = get_logger("governance")
 
 @dataclass(frozen=True)
 class _Said:
-    """What is said of datasets, by UUID or name. ``tagged``: a column of it may have a tag, its own or an inherited one."""
+    """What is said of datasets, by UUID or name. ``tagged``: a column of it may have a tag of its own; ``made``: it was made of others, and
+    may have inherited one."""
 
     on_datasets: Mapping[str, frozenset[str]]
     named: Mapping[str, frozenset[str]]
     tagged: frozenset[str]
+    made: frozenset[str]
     named_columns: frozenset[str]
 
     @classmethod
@@ -55,9 +57,9 @@ class _Said:
                     names.add(dataset)
                 else:
                     named.setdefault(dataset, set()).add(tag)
-            for query in (select(personal_findings.c.table_uuid).distinct(), select(column_origins.c.target_uuid).distinct()):
-                tagged.update(conn.execute(query).scalars())
-        return cls(_frozen(on_datasets), _frozen(named), frozenset(tagged), frozenset(names))
+            tagged.update(conn.execute(select(personal_findings.c.table_uuid).distinct()).scalars())
+            made = frozenset(conn.execute(select(column_origins.c.target_uuid).distinct()).scalars())
+        return cls(_frozen(on_datasets), _frozen(named), frozenset(tagged), made, frozenset(names))
 
     def described(self, info: TableInfo, former: tuple[str, ...]) -> Described:
         """A dataset by its facts: what its columns were called before, and their tags, are left out."""
@@ -83,13 +85,13 @@ def fitted(services: Services, policy: Policy, infos: Iterable[TableInfo]) -> It
             continue
         types = None if masked else _types(info)
         if types is None:
-            yield from _opened(services, info.name)
+            yield from _opened(services, info.name, policy)
         else:
             yield Fitted(light, types)
 
 
 def _may_mask(rule: MaskRule, one: Described, said: _Said, opened: dict[str, int]) -> bool:
-    if rule.tags and said.may_be_tagged(one):
+    if (rule.tags and said.may_be_tagged(one)) or one.table_uuid in said.made:
         return True
     if any(concerns(rule, one, column) for column in one.columns):
         return True
@@ -113,7 +115,7 @@ def _types(info: TableInfo) -> dict[int, str] | None:
     return found
 
 
-def _opened(services: Services, name: str) -> Iterator[Fitted]:
+def _opened(services: Services, name: str, policy: Policy) -> Iterator[Fitted]:
     from workbench.lake.plan import duckdb_type
 
     try:
@@ -124,7 +126,7 @@ def _opened(services: Services, name: str) -> Iterator[Fitted]:
     except Exception:  # one that cannot be read hides nothing of the others
         log.warning("whether the policy fits %s could not be looked at", name, exc_info=True)
         return
-    yield Fitted(services.access.described(DatasetRef(table_uuid=str(metadata.table_uuid), name=name), metadata), types)
+    yield Fitted(services.access.described(DatasetRef(table_uuid=str(metadata.table_uuid), name=name), metadata, policy), types)
 
 
 def _frozen(found: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:

@@ -1,10 +1,11 @@
-"""The verbs of ``compliance`` that are about personal data and inherited tags, in this process."""
+"""The verbs of ``compliance`` that are about personal data, and what columns inherit, in this process."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from workbench.app.namespace import Namespace
+from workbench.core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from workbench.core.refs import DatasetRef
@@ -43,19 +44,24 @@ class PersonalData(Namespace, noun="compliance"):
         return Remediation(finding=finding, rules=rules, proposed=None if rules else proposed_rule(finding.tag))
 
     def inherited(self, name: str) -> tuple[InheritedTag, ...]:
-        """Tags that columns have because of what they were made of."""
+        """Tags, and masks by name, that columns have because of what they were made of."""
         from workbench.governance.clearing import listed
 
         ref, columns = self._columns(name)
-        return listed(self._services.access.inherited(ref.table_uuid), columns)
+        return listed(*self._services.access.inherited(ref.table_uuid), columns)
 
-    def clear(self, name: str, column: str, tag: str, reason: str) -> tuple[InheritedTag, ...]:
-        """Take an inherited tag from a column."""
-        from workbench.governance.clearing import clear
+    def clear(
+        self, name: str, column: str, tag: str | None = None, reason: str = "", rule: str | None = None
+    ) -> tuple[InheritedTag, ...]:  # fmt: skip
+        """Take an inherited tag or mask from a column."""
+        from workbench.governance.clearing import Clearing, clear
 
+        if (tag is None) == (rule is None):
+            raise InvalidInput("One thing is cleared at a time.", fix="Give a tag, or a rule of the policy.")
         ref, columns = self._columns(name)
-        inherited = self._services.access.inherited(ref.table_uuid)
-        clear(self._services.log, ref, columns, inherited, column, tag, reason, self._who)
+        tags, masks = self._services.access.inherited(ref.table_uuid)
+        what = Clearing(ref, columns, masks if tag is None else tags, tag, rule)
+        clear(self._services.log, what, column, reason, self._who)
         return self.inherited(name)
 
     def row_sources(self, name: str) -> tuple[RowSource, ...]:

@@ -50,9 +50,9 @@ class SeenIngest:
     def _counts(self, principal: str, dataset: str) -> bool:
         if self._is_mine(principal):
             return True
-        rights = self._view.rights
         # Of very many datasets names must do: where they do not suffice to know, it is not told.
-        return rights.may("write", dataset) and rights.every_row([dataset]) and rights.every_value([dataset])
+        view, uuid = self._view, self._view.uuids_by_name.get(dataset, "")
+        return view.rights.may("write", dataset) and view.every_row(uuid, dataset) and view.every_value(uuid, dataset)
 
     def _is_mine(self, principal: str) -> bool:
         return bool(self._view.me) and principal == self._view.me

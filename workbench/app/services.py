@@ -156,7 +156,13 @@ class Services:
     def access(self) -> AccessService:
         from workbench.governance.access import AccessService
 
-        return AccessService(self.store, lambda: self.secrets.key("masks"), self.settings.governance.mask_unconfirmed, self.audit)
+        return AccessService(
+            self.store,
+            lambda: self.secrets.key("masks"),
+            self.settings.governance.mask_unconfirmed,
+            self.audit,
+            lambda location: self.lake.catalog.read_metadata(location),
+        )
 
     @_Once
     def audit(self) -> AuditLog:

@@ -38,7 +38,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "me": (f"{_HERE}.users:me", "Who you are to the workspace."),
         "audit": (f"{_HERE}.audit:audit", "Who was allowed what, and who was refused."),
         "policy": (f"{_HERE}.policy:policy", "Who may see what: roles, grants, masks, row filters."),
-        "compliance": (f"{_HERE}.compliance:compliance", "Personal data: find it, confirm what is found; tags that are inherited."),
+        "compliance": (f"{_HERE}.compliance:compliance", "Personal data: find it, confirm what is found; what columns inherit."),
         "watch": (f"{_HERE}.connections:watch", "Folders whose new files are taken in as they come."),
         "datasets": (f"{_HERE}.datasets:datasets", "List, show, branch, tag, rename, drop ... datasets."),
         "search": (f"{_HERE}.search:search", "Find datasets by name, column or description."),

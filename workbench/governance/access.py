@@ -12,7 +12,8 @@ from workbench.catalog.index.text import fold
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
 from workbench.governance.inherited import Inheritance, Inherited, likely
-from workbench.governance.policy.decide import Access, Described, DescribedColumn, decide
+from workbench.governance.inherited_masks import ColumnNames, InheritedMasks
+from workbench.governance.policy.decide import Access, Came, Described, DescribedColumn, decide
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
@@ -68,9 +69,19 @@ class AccessService:
         Whether what detectors are sure of (:func:`.inherited.likely`) counts as a tag before anybody has confirmed it.
     audit
         Where who was shown what is told.
+    metadata
+        Gives a dataset's metadata by where it lies: a rule knows what a column was made of by every name that it ever had. Without it, by
+        those that it had when it was written alone.
     """
 
-    def __init__(self, store: Store, key: Callable[[], bytes], mask_unconfirmed: bool = False, audit: AuditLog | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        key: Callable[[], bytes],
+        mask_unconfirmed: bool = False,
+        audit: AuditLog | None = None,
+        metadata: Callable[[str], TableMetadata] | None = None,
+    ) -> None:
         self._mask_unconfirmed = mask_unconfirmed
         self._store = store
         self._make_key = key
@@ -80,6 +91,8 @@ class AccessService:
         self._seen: dict[tuple[int, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._named: dict[tuple[str, tuple[int, ...]], _Names] = {}
         self._inheritance = Inheritance(mask_unconfirmed)
+        self._metadata = metadata
+        self._masks = InheritedMasks(self._inheritance, self._names_at if metadata is not None else None)
 
     @cached_property
     def _key(self) -> bytes:
@@ -100,8 +113,7 @@ class AccessService:
     ) -> Access:
         """The same of these columns (field id and name) of a dataset, whose state nobody is going to read."""
         version, current = self.policies.current()
-        # What rows are made of matters to no policy without row filters.
-        described = self._described(ref, metadata, columns, rows=bool((policy or current).rows))
+        described = self._described(ref, metadata, columns, policy or current)
         if policy is not None:
             return decide(policy, principal, described)
         policy = current
@@ -114,9 +126,10 @@ class AccessService:
             found = self._decided[key] = decide(policy, principal, described)
         return found
 
-    def described(self, ref: DatasetRef, metadata: TableMetadata) -> Described:
-        """A dataset with its columns of today, as rules meet it."""
-        return self._described(ref, metadata, [(field.field_id, field.name) for field in metadata.schema().fields], rows=False)
+    def described(self, ref: DatasetRef, metadata: TableMetadata, policy: Policy) -> Described:
+        """A dataset with its columns of today, as the rules of a policy meet it; what its rows are made of is left out."""
+        columns = [(field.field_id, field.name) for field in metadata.schema().fields]
+        return self._described(ref, metadata, columns, policy.model_copy(update={"rows": ()}))
 
     def rights(self, principal: Principal) -> Rights:
         """What the policy in force says of the principal, for questions about many datasets."""
@@ -155,10 +168,10 @@ class AccessService:
             )
         return shape(access, principal, {column.field_id: column.duckdb_type for column in plan.columns}, self._key)
 
-    def inherited(self, table_uuid: str) -> Inherited:
-        """The tags that a dataset's columns have because of what they were made of."""
+    def inherited(self, table_uuid: str) -> tuple[Inherited, Inherited]:
+        """The tags that a dataset's columns have because of what they were made of, and the rules in force that mask them therefore."""
         with self._store.read() as conn:
-            return self._inheritance.of(conn, table_uuid)
+            return self._inheritance.of(conn, table_uuid), self._masks.of(conn, table_uuid, self.policies.current()[1])
 
     def may_write(self, principal: Principal, name: str) -> bool:
         """Whether the principal may write to a dataset, there or not: add rows, or make one of that name. What rewrites rows needs to
@@ -196,7 +209,12 @@ class AccessService:
             found = self._named[key] = _names(metadata)
         return found
 
-    def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]], rows: bool) -> Described:
+    def _names_at(self, location: str) -> ColumnNames:
+        assert self._metadata is not None
+        known, inside = self._names_of(self._metadata(location))
+        return {field_id: names | inside.get(field_id, _NO_NAMES) for field_id, names in known.items()}
+
+    def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]], policy: Policy) -> Described:
         uuid, columns = ref.table_uuid, tuple(columns)
         known, inside = self._names_of(metadata)
         tags: dict[int, set[str]] = {}
@@ -217,27 +235,23 @@ class AccessService:
                     case "rows made of others":
                         made = number
             inherited = self._inheritance.of(conn, uuid, origins)
-            made_of = origins_of(conn, uuid, columns) if rows and made else ()
+            masks = self._masks.of(conn, uuid, policy, origins)
+            # What rows are made of matters to no policy without row filters.
+            made_of = origins_of(conn, uuid, columns) if policy.rows and made else ()
             if self._mask_unconfirmed:
                 for _, field_id, tag in conn.execute(likely([uuid])):
                     tags.setdefault(field_id, set()).add(fold(tag))
-        described = tuple(
-            DescribedColumn(
-                field_id,
-                column,
-                frozenset(
-                    tags.get(field_id, set()).union(
-                        inherited.at(field_id), *(named.get(name, ()) for name in known.get(field_id, _NO_NAMES) | {column})
-                    )
-                ),
-                known.get(field_id, _NO_NAMES) - {column},
-                inside.get(field_id, _NO_NAMES) - {column},
-            )
-            for field_id, column in columns
-        )
-        return Described(
-            uuid, ref.name, described, frozenset(tags.get(_WHOLE, set()) | named.get("", set())), tuple(sorted(former)), made_of
-        )
+        described = []
+        for field_id, column in columns:
+            names = known.get(field_id, _NO_NAMES)
+            own = frozenset(tags.get(field_id, set()).union(*(named.get(name, ()) for name in names | {column})))
+            came = inherited.at(field_id)
+            because = {Came(source.said, tag=tag) for tag, source in came.items() if tag not in own}
+            because |= {Came(source.said, rule=rule) for rule, source in masks.at(field_id).items()}
+            nested = inside.get(field_id, _NO_NAMES)
+            described.append(DescribedColumn(field_id, column, own | set(came), names - {column}, nested - {column}, frozenset(because)))
+        whole = frozenset(tags.get(_WHOLE, set()) | named.get("", set()))
+        return Described(uuid, ref.name, tuple(described), whole, tuple(sorted(former)), made_of)
 
 
 def _names(metadata: TableMetadata) -> _Names:

@@ -1,7 +1,8 @@
-"""A person says that an inherited tag does not fit a column."""
+"""A person says that an inherited tag, or an inherited mask, does not fit a column."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.catalog.index.text import fold
@@ -9,7 +10,7 @@ from workbench.catalog.labels import keep_edit
 from workbench.core.clock import iso, now
 from workbench.core.errors import ColumnNotFound, InvalidInput, NotFound, nearest
 from workbench.governance.records import InheritedTag
-from workbench.store.tables import cleared_tags
+from workbench.store.tables import cleared_masks, cleared_tags
 from workbench.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
@@ -20,49 +21,78 @@ if TYPE_CHECKING:
     from workbench.governance.inherited import Inherited
     from workbench.runs.log import RunLog
 
-__all__ = ["clear", "listed"]
+__all__ = ["Clearing", "clear", "listed"]
 
 _LONGEST = 1_000  # characters
 
 
-def listed(inherited: Inherited, columns: Mapping[str, int]) -> tuple[InheritedTag, ...]:
-    """What columns (field ids by name) inherit, by column and tag."""
-    return tuple(
-        InheritedTag(column=name, tag=tag, source=source.dataset, source_column=source.column)
-        for name, field in columns.items()
-        for tag, source in sorted(inherited.at(field).items())
-    )
+def listed(tags: Inherited, masks: Inherited, columns: Mapping[str, int]) -> tuple[InheritedTag, ...]:
+    """What columns (field ids by name) inherit, by column: tags, then rules that mask them."""
+    found = []
+    for name, field in columns.items():
+        for tag, source in sorted(tags.at(field).items()):
+            found.append(InheritedTag(column=name, tag=tag, source=source.dataset, source_column=source.column))
+        for rule, source in sorted(masks.at(field).items()):
+            found.append(InheritedTag(column=name, rule=rule, source=source.dataset, source_column=source.column))
+    return tuple(found)
 
 
-def clear(
-    log: RunLog, ref: DatasetRef, columns: Mapping[str, int], inherited: Inherited, column: str, tag: str, reason: str, who: Principal
-) -> None:
-    """Take an inherited tag from a column, with the reason: a run, and an edit in the dataset's history. It does not come back with another
-    source; who wants it there puts it on the column herself.
+@dataclass(frozen=True)
+class Clearing:
+    """What is to be cleared of a dataset's columns (field ids by name): a ``tag``, or the mask of a ``rule``; one of the two is given.
+    ``inherited`` are those of the same kind."""
+
+    ref: DatasetRef
+    columns: Mapping[str, int]
+    inherited: Inherited
+    tag: str | None
+    rule: str | None
+
+    @property
+    def key(self) -> str:
+        """By what it is inherited."""
+        return fold(self.tag.strip()) if self.tag is not None else str(self.rule)
+
+
+def clear(log: RunLog, what: Clearing, column: str, reason: str, who: Principal) -> None:
+    """Take an inherited tag, or the mask of a rule that is inherited, from a column, with the reason: a run, and an edit in the dataset's
+    history. It does not come back with another source; who wants it there puts it on the column herself.
 
     Raises
     ------
     ColumnNotFound, NotFound, InvalidInput
-        There is no such column, it does not inherit the tag, or the reason is empty or longer than 1,000 characters.
+        There is no such column, it does not inherit that, or the reason is empty or longer than 1,000 characters.
     """
     why = " ".join(reason.split())
     if not why or len(why) > _LONGEST:
         raise InvalidInput(f"A reason has between 1 and {_LONGEST:,} characters.", fix="Say why the column holds nothing of it any more.")
-    if column not in columns:
-        close = nearest(column, columns)
+    _check_inherits(what, column)
+    ref, field = what.ref, what.columns[column]
+    kind, called = ("tag", what.tag.strip()) if what.tag is not None else ("mask", what.key)
+    with log.store.write(durable=True) as conn, log.run("describe", f"clear inherited {kind} {ref.name}", who) as run:
+        said = {"table_uuid": ref.table_uuid, "field_id": field, "reason": why, "at": iso(now()), "by": who.name}
+        if what.tag is not None:
+            insert_if_absent(conn, cleared_tags, said | {"folded": what.key})
+            log.append(conn, run.id, "dataset.untagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=called)
+        else:
+            insert_if_absent(conn, cleared_masks, said | {"rule": what.key})
+            log.append(conn, run.id, "dataset.described", table_uuid=ref.table_uuid, name=ref.name)
+        keep_edit(conn, run.id, who.name, ref.table_uuid, f"inherited {kind}", column, called, f"cleared: {why}")
+
+
+def _check_inherits(what: Clearing, column: str) -> None:
+    if column not in what.columns:
+        close = nearest(column, what.columns)
         raise ColumnNotFound(
-            f"{ref.name} has no column {column!r}.", fix=f"Did you mean {close!r}?" if close else f"It has: {', '.join(columns)}."
+            f"{what.ref.name} has no column {column!r}.", fix=f"Did you mean {close!r}?" if close else f"It has: {', '.join(what.columns)}."
         )
-    tags = inherited.at(columns[column])
-    if fold(tag.strip()) not in tags:
-        known = (
-            f"It inherits: {', '.join(sorted(tags))}."
-            if tags
-            else "It inherits none; a tag of its own is taken away with `workbench catalog untag`."
-        )
-        raise NotFound(f"{column} inherits no tag {tag!r}.", fix=known)
-    with log.store.write(durable=True) as conn, log.run("describe", f"clear inherited tag {ref.name}", who) as run:
-        row = {"table_uuid": ref.table_uuid, "field_id": columns[column], "folded": fold(tag.strip())}
-        insert_if_absent(conn, cleared_tags, row | {"reason": why, "at": iso(now()), "by": who.name})
-        log.append(conn, run.id, "dataset.untagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=tag.strip())
-        keep_edit(conn, run.id, who.name, ref.table_uuid, "inherited tag", column, tag.strip(), f"cleared: {why}")
+    there = what.inherited.at(what.columns[column])
+    if what.key in there:
+        return
+    if there:
+        known = f"It inherits: {', '.join(sorted(there))}."
+    elif what.tag is not None:
+        known = "It inherits none; a tag of its own is taken away with `workbench catalog untag`."
+    else:
+        known = "It inherits none; a rule that names the column itself is changed in the policy."
+    raise NotFound(f"{column} inherits no {f'tag {what.tag!r}' if what.tag is not None else f'mask of a rule {what.rule!r}'}.", fix=known)

@@ -1,5 +1,5 @@
-"""Tags that columns have because of what they are made of. Worked out when a decision is made, so that a tag which a source gets later
-holds at once, and one that is taken from it no longer does."""
+"""What columns have because of what they are made of: tags, and (:mod:`.inherited_masks`) masks of rules that name a source. Worked out
+when a decision is made, so that a tag which a source gets later holds at once, and one that is taken from it no longer does."""
 
 from __future__ import annotations
 
@@ -16,27 +16,33 @@ from workbench.lineage.origins import ANY
 from workbench.lineage.upstream import upstream
 from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags, personal_findings
 
-__all__ = ["Inheritance", "Inherited", "Source", "likely"]
+__all__ = ["NOTHING", "Column", "Edge", "Inheritance", "Inherited", "Source", "likely", "spread"]
 
 _SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _KEPT = 20_000  # datasets whose origins are kept in memory
 # Asked of each relation of each statement, so put together once.
 _VERSION = select(func.max(column_origins.c.seq))
 _ABOVE = select(column_origins).where(column_origins.c.target_uuid.in_(upstream(column_origins)))
-_Column = tuple[str, int]
+#: A table's UUID and a field id, which is :data:`.origins.ANY` for any column.
+Column = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Source:
-    """The column that a tag comes from first; ``column`` is empty where it is any of the dataset's."""
+    """The column that something comes from first; ``column`` is empty where it is any of the dataset's."""
 
     dataset: str
     column: str
 
+    @property
+    def said(self) -> str:
+        """Its full name."""
+        return f"{self.dataset}.{self.column}" if self.column else self.dataset
+
 
 @dataclass(frozen=True)
 class Inherited:
-    """The inherited tags (folded) of a dataset's columns, with where each comes from."""
+    """The inherited tags (folded) of a dataset's columns, or the names of rules that mask them, with where each comes from."""
 
     tags: Mapping[int, Mapping[str, Source]]
     cleared: Mapping[int, Collection[str]]
@@ -47,13 +53,15 @@ class Inherited:
         return {tag: source for tag, source in {**everywhere, **self.tags.get(field_id, {})}.items() if tag not in cleared}
 
 
-_NOTHING = Inherited({}, {})
+NOTHING = Inherited({}, {})
 
 
 @dataclass(frozen=True)
-class _Edge:
-    target: _Column
-    source: _Column
+class Edge:
+    """A column (``target``) was made of another (``source``), whose dataset and column were called so then."""
+
+    target: Column
+    source: Column
     name: str
     column: str
 
@@ -71,20 +79,23 @@ class Inheritance:
         self._unconfirmed = unconfirmed
         self._guard = threading.Lock()
         self._version = -1
-        self._edges: dict[str, tuple[_Edge, ...]] = {}
+        self._edges: dict[str, tuple[Edge, ...]] = {}
 
     def of(self, conn: Connection, table_uuid: str, version: int | None = None) -> Inherited:
         """What the columns of a dataset inherit. A tag that was cleared on the way here is not handed on. ``version``: the last origin
         there is in this transaction, for who knows it already."""
-        edges = self._upstream(conn, table_uuid, conn.execute(_VERSION).scalar() or 0 if version is None else version)
+        edges = self.upstream(conn, table_uuid, version)
         own = _own_tags(conn, edges, self._unconfirmed) if edges else {}
         if not own:
-            return _NOTHING
+            return NOTHING
         cleared = _cleared(conn, edges)
         mine = {field: tags for (uuid, field), tags in cleared.items() if uuid == table_uuid}
-        return Inherited(_spread(table_uuid, edges, own, cleared), mine)
+        return Inherited(spread(table_uuid, edges, own, cleared), mine)
 
-    def _upstream(self, conn: Connection, table_uuid: str, version: int) -> tuple[_Edge, ...]:
+    def upstream(self, conn: Connection, table_uuid: str, version: int | None = None) -> tuple[Edge, ...]:
+        """All that a dataset was made of, directly or not. ``version`` as for :meth:`of`."""
+        if version is None:
+            version = conn.execute(_VERSION).scalar() or 0
         with self._guard:
             if version != self._version or len(self._edges) > _KEPT:
                 self._version, self._edges = version, {}
@@ -97,10 +108,10 @@ class Inheritance:
         return known
 
 
-def _walk(conn: Connection, table_uuid: str) -> tuple[_Edge, ...]:
+def _walk(conn: Connection, table_uuid: str) -> tuple[Edge, ...]:
     """All that a dataset was made of, directly or not."""
     return tuple(
-        _Edge((row.target_uuid, row.target_field), (row.source_uuid, row.source_field), row.source_name, row.source_column)
+        Edge((row.target_uuid, row.target_field), (row.source_uuid, row.source_field), row.source_name, row.source_column)
         for row in conn.execute(_ABOVE, {"uuid": table_uuid})
     )
 
@@ -112,9 +123,9 @@ def likely(table_uuids: Collection[str]) -> Any:
     return select(t.table_uuid, t.field_id, t.tag).where(here)
 
 
-def _own_tags(conn: Connection, edges: Sequence[_Edge], unconfirmed: bool) -> dict[_Column, dict[str, Source]]:
+def _own_tags(conn: Connection, edges: Sequence[Edge], unconfirmed: bool) -> dict[Column, dict[str, Source]]:
     """What people have put on the sources: by id, and by the names that they have or had, which hold for what is made anew, too."""
-    found: dict[_Column, dict[str, Source]] = {}
+    found: dict[Column, dict[str, Source]] = {}
     names = {edge.source[0]: edge.name for edge in edges}
     columns = {(edge.source, edge.column) for edge in edges}
     called = {edge.source: edge.column for edge in edges}
@@ -141,23 +152,24 @@ def _own_tags(conn: Connection, edges: Sequence[_Edge], unconfirmed: bool) -> di
     return found
 
 
-def _cleared(conn: Connection, edges: Sequence[_Edge]) -> dict[_Column, set[str]]:
-    found: dict[_Column, set[str]] = {}
+def _cleared(conn: Connection, edges: Sequence[Edge]) -> dict[Column, set[str]]:
+    found: dict[Column, set[str]] = {}
     for some in batched({edge.target[0] for edge in edges}):
         for row in conn.execute(select(cleared_tags).where(cleared_tags.c.table_uuid.in_(some))):
             found.setdefault((row.table_uuid, row.field_id), set()).add(row.folded)
     return found
 
 
-def _spread(
-    table_uuid: str, edges: Sequence[_Edge], own: Mapping[_Column, Mapping[str, Source]], cleared: Mapping[_Column, set[str]]
+def spread(
+    table_uuid: str, edges: Sequence[Edge], own: Mapping[Column, Mapping[str, Source]], cleared: Mapping[Column, set[str]]
 ) -> dict[int, dict[str, Source]]:
-    """Tags go from each column to what is made of it, until nothing changes."""
-    down: dict[str, list[_Edge]] = {}
+    """What columns have by themselves (``own``: tags, or names of rules) goes on to what is made of them, until nothing changes; not where
+    a person has ``cleared`` it. Gives what the columns of a dataset have of it."""
+    down: dict[str, list[Edge]] = {}
     for edge in edges:
         down.setdefault(edge.source[0], []).append(edge)
-    inherited: dict[_Column, dict[str, Source]] = {}
-    left: list[tuple[_Column, str, Source]] = [(column, tag, source) for column, tags in own.items() for tag, source in tags.items()]
+    inherited: dict[Column, dict[str, Source]] = {}
+    left: list[tuple[Column, str, Source]] = [(column, tag, source) for column, tags in own.items() for tag, source in tags.items()]
     while left:
         (uuid, field), tag, source = left.pop()
         for edge in down.get(uuid, ()):

@@ -73,12 +73,14 @@ class User(Record):
 
 
 class ColumnAccess(Record):
-    """A column: seen as it is, through a mask, or not at all; ``rules`` name what says so, the one that holds first."""
+    """A column: seen as it is, through a mask, or not at all; ``rules`` name what says so, the one that holds first. ``source`` is what the
+    column was made of, where that one is about it for no other reason."""
 
     name: str
     state: Literal["seen", "masked", "hidden"]
     mask: Mask | None = None
     rules: tuple[str, ...] = ()
+    source: str | None = None
 
 
 class RowFilter(Record):
@@ -105,12 +107,13 @@ class AccessReport(Record):
 
 class InheritedTag(Record):
     """A tag (without regard to case) that a column has because of what it was made of: ``source_column`` of the dataset ``source``, or,
-    where that is empty, any of its columns."""
+    where that is empty, any of its columns. Or, with no ``tag``, the mask of a ``rule`` of the policy that names that."""
 
     column: str
-    tag: str
+    tag: str = ""
     source: str
     source_column: str = ""
+    rule: str | None = None
 
 
 class RowSource(Record):

@@ -12,6 +12,7 @@ __all__ = [
     "audit_log",
     "catalog_edits",
     "catalog_tags",
+    "cleared_masks",
     "cleared_tags",
     "column_meta",
     "column_origins",
@@ -595,6 +596,18 @@ cleared_tags = Table(
     Column("table_uuid", _Id, primary_key=True),
     Column("field_id", Integer, primary_key=True, autoincrement=False),
     Column("folded", String(128), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+# The same of masks whose rules name what the column was made of, by the rule's name.
+cleared_masks = Table(
+    "cleared_masks",
+    metadata,
+    Column("table_uuid", _Id, primary_key=True),
+    Column("field_id", Integer, primary_key=True, autoincrement=False),
+    Column("rule", Text, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("at", _Time, nullable=False),
     Column("by", Text, nullable=False),

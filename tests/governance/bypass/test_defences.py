@@ -20,6 +20,7 @@ from oracle import told
 from workbench.core.refs import MAIN
 from workbench.engines.duckdb import engine, session
 from workbench.governance import access
+from workbench.governance.inherited import NOTHING
 from workbench.governance.policy import sql
 from workbench.governance.policy.decide import Seen
 from workbench.query import analyse, decide, execute, explaining, listing, ready, relations, service
@@ -165,6 +166,11 @@ def _former(patch: Patch) -> None:
 @defence("tags", "select id, mail from silver.people order by id")
 def _tags(patch: Patch) -> None:
     _described(patch, lambda d: replace(d, tags=frozenset(), columns=tuple(replace(c, tags=frozenset()) for c in d.columns)))
+
+
+@defence("masks go with what is made of a column", "select * from silver.made", "select max(p) as p, min(n) as n from silver.made")
+def _inherited(patch: Patch) -> None:
+    patch.setattr(access.InheritedMasks, "of", lambda *_: NOTHING)
 
 
 @defence("rules about what is nested", "select id, home from silver.people order by id")

@@ -71,11 +71,14 @@ class ComplianceVerbs(Protocol):
 
     @verb("GET", "/compliance/inherited/{name}")
     def inherited(self, name: str) -> tuple[InheritedTag, ...]:
-        """Tags that a dataset's columns have because of what they were made of."""
+        """Tags that a dataset's columns have because of what they were made of, and rules that mask them because they name that."""
 
     @verb("POST", "/compliance/inherited/{name}")
-    def clear(self, name: str, column: str, tag: str, reason: str) -> tuple[InheritedTag, ...]:
-        """Take an inherited tag from a column, and from what is made of it, with the reason, which is kept; returns those left."""
+    def clear(
+        self, name: str, column: str, tag: str | None = None, reason: str = "", rule: str | None = None
+    ) -> tuple[InheritedTag, ...]:  # fmt: skip
+        """Take an inherited ``tag``, or the inherited mask of a ``rule``, from a column and from what is made of it, with the reason,
+        which is kept; returns those left."""
 
     @verb("GET", "/compliance/row-sources/{name}")
     def row_sources(self, name: str) -> tuple[RowSource, ...]:

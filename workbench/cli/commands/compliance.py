@@ -1,4 +1,4 @@
-"""``workbench compliance``: personal data that is found, and tags that are inherited."""
+"""``workbench compliance``: personal data that is found, tags and masks that are inherited."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["compliance"]
 
 @click.group()
 def compliance() -> None:
-    """Personal data: find it, confirm or reject what is found; tags that columns inherit."""
+    """Personal data: find it, confirm or reject what is found; tags and masks that columns inherit."""
 
 
 @compliance.command()
@@ -75,7 +75,7 @@ def remediate(id: str, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def inherited(name: str, as_json: bool) -> None:
-    """Tags that columns of the dataset NAME have because of what they were made of."""
+    """Tags and masks that columns of the dataset NAME have because of what they were made of."""
     found = open_workspace().compliance.inherited(name)
     show(found, as_json, lambda console: _draw_inherited(console, found))
 
@@ -83,12 +83,13 @@ def inherited(name: str, as_json: bool) -> None:
 @compliance.command()
 @click.argument("name")
 @click.argument("column")
-@click.argument("tag")
-@click.option("--reason", required=True, help="Why the tag does not fit: the column holds nothing of it any more.")
+@click.argument("tag", required=False)
+@click.option("--rule", help="Instead of TAG: a rule of the policy that masks the column because it names what that was made of.")
+@click.option("--reason", required=True, help="Why it does not fit: the column holds nothing of it any more.")
 @json_option
-def clear(name: str, column: str, tag: str, reason: str, as_json: bool) -> None:
-    """Take an inherited TAG from COLUMN of the dataset NAME, and from what is made of it."""
-    found = open_workspace().compliance.clear(name, column, tag, reason)
+def clear(name: str, column: str, tag: str | None, rule: str | None, reason: str, as_json: bool) -> None:
+    """Take an inherited TAG, or the mask of --rule, from COLUMN of the dataset NAME, and from what is made of it."""
+    found = open_workspace().compliance.clear(name, column, tag, reason, rule)
     show(found, as_json, lambda console: _draw_inherited(console, found))
 
 
@@ -148,10 +149,10 @@ def _draw_inherited(console: Console, found: Sequence[InheritedTag]) -> None:
     from workbench.cli import style
 
     if not found:
-        console.print("No column inherits a tag.")
+        console.print("No column inherits a tag or a mask.")
         return
-    rows = [(one.column, one.tag, ".".join(filter(None, (one.source, one.source_column)))) for one in found]
-    console.print(style.table(("column", "tag", "from"), rows))
+    rows = [(one.column, one.tag, one.rule or "", ".".join(filter(None, (one.source, one.source_column)))) for one in found]
+    console.print(style.table(("column", "tag", "masked by", "from"), rows))
 
 
 def _draw_rows(console: Console, found: Sequence[RowSource]) -> None:

@@ -156,9 +156,9 @@ def _text(draft: Path | None) -> str | None:
 def _draw(console: Console, found: AccessReport) -> None:
     from workbench.cli import style
 
-    rows = [(c.name, c.state, f"{c.mask.kind}" if c.mask else "", ", ".join(c.rules)) for c in found.columns]
+    rows = [(c.name, c.state, f"{c.mask.kind}" if c.mask else "", ", ".join(c.rules), c.source or "") for c in found.columns]
     console.print(f"{found.dataset} as {found.who} sees it, by version {found.version} of the policy:", highlight=False)
-    console.print(style.table(("column", "", "mask", "by"), rows))
+    console.print(style.table(("column", "", "mask", "by", "made of"), rows))
     for each in found.filters:
         what = "No rows" if each.lost else f"Only rows where {each.where}"
         made = f", for they were made of {each.source}'s" if each.source else ""

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from workbench.catalog.index.text import fold
 from workbench.core.names import is_quarantine
 from workbench.core.principals import ADMIN, Principal
-from workbench.governance.policy.records import THINGS, Mask, MaskRule, Policy, Right, RowRule
+from workbench.governance.policy.records import THINGS, UNITS, Mask, MaskRule, Policy, Right, RowRule
 from workbench.governance.policy.where import renamed, view_of
 
 __all__ = [
     "Access",
+    "Came",
     "Described",
     "DescribedColumn",
     "Filter",
     "RowOrigin",
     "Seen",
     "Who",
+    "came_from",
     "concerns",
     "decide",
     "filters_from",
@@ -39,15 +41,26 @@ _SHOWS_LEAST = ("null", "constant", "hash", "round", "partial", "expression")
 
 
 @dataclass(frozen=True)
+class Came:
+    """What a column has because it was made of ``source`` (``silver.people.mail``): a tag (folded), or the mask of a rule that names it."""
+
+    source: str
+    tag: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True)
 class DescribedColumn:
     """A column as a decision needs it; ``tags`` are its own, and those it has inherited, ``former`` the names that it had before,
-    ``inside`` the paths of what is nested in it (``address.street``), today's and former ones."""
+    ``inside`` the paths of what is nested in it (``address.street``), today's and former ones. ``came``: what it has because of what it was
+    made of alone."""
 
     field_id: int
     name: str
     tags: frozenset[str] = frozenset()
     former: frozenset[str] = frozenset()
     inside: frozenset[str] = frozenset()
+    came: frozenset[Came] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -84,11 +97,13 @@ class Filter:
 
 @dataclass(frozen=True)
 class Seen:
-    """A column that is seen: as it is, or through a mask. ``rules`` are the names of all that mask it, the one that holds first."""
+    """A column that is seen: as it is, or through a mask. ``rules`` are the names of all that mask it, the one that holds first; ``source``
+    is what the column was made of, where that one is about it for no other reason."""
 
     column: DescribedColumn
     mask: Mask | None = None
     rules: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,7 +185,7 @@ def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
     if not columns:
         return Access(dataset, (), reasons=(f"Nothing of {name} is granted to {_named(principal, roles)}.",))
     mine = _Applying(Who(principal.name, roles), dataset)
-    seen = tuple(_seen(column, [rule for rule in policy.masks if mine.applies(rule, column)]) for column in columns)
+    seen = tuple(_seen(dataset, column, [rule for rule in policy.masks if mine.applies(rule, column)]) for column in columns)
     rows = filters_of(policy, principal, dataset)
     filters = tuple(dict.fromkeys(one.rule for one in rows))
     return Access(dataset, seen, filters, tuple(_reasons(dataset, seen, rows, whole)), rows)
@@ -212,16 +227,35 @@ def _reasons(dataset: Described, seen: Sequence[Seen], rows: Sequence[Filter], w
     yield f"Granted: {', '.join(whole)}." if whole else f"Granted: {len(seen)} of {len(dataset.columns)} columns."
     for one in seen:
         if one.mask is not None:
-            yield f"{one.column.name} is masked ({one.mask.kind}) by {', '.join(one.rules)}."
+            made = f", for it was made of {one.source}" if one.source else ""
+            yield f"{one.column.name} is masked ({one.mask.kind}) by {', '.join(one.rules)}{made}."
     for each in rows:
         made = f", for they were made of {each.source}'s" if each.source else ""
         only = "No rows" if each.lost else f"Only rows where {each.rule.where}"
         yield f"{only}{made}, by {each.rule.name}."
 
 
-def _seen(column: DescribedColumn, rules: Sequence[MaskRule]) -> Seen:
-    ordered = sorted(rules, key=lambda rule: _SHOWS_LEAST.index(rule.mask.kind))  # of equal ones the first in the file
-    return Seen(column, ordered[0].mask if ordered else None, tuple(rule.name for rule in ordered))
+def _seen(dataset: Described, column: DescribedColumn, rules: Sequence[MaskRule]) -> Seen:
+    ordered = sorted(rules, key=lambda rule: _shows(rule.mask))  # of equal ones the first in the file
+    if not ordered:
+        return Seen(column)
+    return Seen(column, ordered[0].mask, tuple(rule.name for rule in ordered), came_from(ordered[0], dataset, column))
+
+
+def _shows(mask: Mask) -> tuple[float, ...]:
+    """How much a mask shows, to be compared with others."""
+    unit = UNITS.index(mask.unit) if mask.unit is not None else 0
+    return (_SHOWS_LEAST.index(mask.kind), mask.first + mask.last, -(mask.step or 0), -unit)
+
+
+def came_from(rule: MaskRule, dataset: Described, column: DescribedColumn) -> str:
+    """What a column was made of, where a rule is about it for that reason alone."""
+    tags = {fold(tag) for tag in rule.tags}
+    sources = sorted(one.source for one in column.came if one.rule == rule.name or one.tag in tags)
+    if not sources:
+        return ""
+    itself = replace(column, tags=column.tags - {one.tag for one in column.came}, came=frozenset())
+    return "" if concerns(rule, dataset, itself) else sources[0]
 
 
 @dataclass(frozen=True)
@@ -261,6 +295,8 @@ def concerns(rule: MaskRule | RowRule, dataset: Described, column: DescribedColu
     """Whether a rule is about a dataset, or about that column of it, whoever it holds for."""
     tags = dataset.tags | (column.tags if column is not None else frozenset())
     if {fold(tag) for tag in rule.tags} & {fold(tag) for tag in tags}:
+        return True
+    if column is not None and any(one.rule == rule.name for one in column.came):
         return True
     datasets = (dataset.name, *dataset.former)
     # A rule about a part of a column is one about the column: nothing less than all of it can be masked.

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from workbench.core.principals import ADMIN
 from workbench.core.records import Record
 
-__all__ = ["BUILT_IN_GRANTS", "BUILT_IN_ROLES", "THINGS", "Grant", "Mask", "MaskRule", "Policy", "Right", "Role", "RowRule"]
+__all__ = ["BUILT_IN_GRANTS", "BUILT_IN_ROLES", "THINGS", "UNITS", "Grant", "Mask", "MaskRule", "Policy", "Right", "Role", "RowRule"]
 
 Right = Literal["read", "write", "manage", "run"]
 MaskKind = Literal["null", "constant", "hash", "partial", "round", "expression"]
 Unit = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year", "decade"]
 
+#: From the finest to the coarsest.
+UNITS: tuple[str, ...] = get_args(Unit)
 #: What a grant for something else than a dataset begins with.
 THINGS = ("notebook:", "pipeline:", "dashboard:", "connection:")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from workbench.governance.policy.decide import Access, Filter
 from workbench.governance.records import AccessReport, ColumnAccess, RowFilter
 
@@ -17,7 +19,8 @@ def report(access: Access, who: str, version: int) -> AccessReport:
         if one is None:
             columns.append(ColumnAccess(name=column.name, state="hidden"))
         else:
-            columns.append(ColumnAccess(name=column.name, state="masked" if one.mask else "seen", mask=one.mask, rules=one.rules))
+            state: Literal["masked", "seen"] = "masked" if one.mask else "seen"
+            columns.append(ColumnAccess(name=column.name, state=state, mask=one.mask, rules=one.rules, source=one.source or None))
     return AccessReport(
         dataset=access.dataset.name,
         who=who,

@@ -80,9 +80,9 @@ class Rights:
         return tuple(name for name in names if whole or any(is_about(on, dataset, name) for on in self._read))
 
     @property
-    def filtered(self) -> bool:
-        """Any filter is for the principal."""
-        return bool(self._filters)
+    def inherit(self) -> bool:
+        """Any rule is for the principal that holds for what was made of what it is about, too."""
+        return bool(self._filters or self._masks)
 
     def every_row(self, names: Iterable[str]) -> bool:
         """No filter can be about a dataset with these names, of today and before."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from workbench.core.principals import Principal
-from workbench.engines.duckdb import literal, quoted
+from workbench.engines.duckdb import EngineError, check_binds, literal, quoted
 from workbench.engines.scans import Shape
 from workbench.governance.expressions import check_expression
 from workbench.governance.policy.decide import Access, Described, Seen
 from workbench.governance.policy.records import Mask
 from workbench.governance.policy.where import PARTS, about, literal_of, view_of
 
-__all__ = ["any_condition", "attributes_in", "check_mask", "check_where", "condition", "masked", "shape"]
+__all__ = ["any_condition", "attributes_in", "check_mask", "check_where", "condition", "fits", "masked", "shape"]
 
 _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
@@ -86,6 +87,20 @@ def masked(mask: Mask, name: str, type: str) -> str:
     return f"TRY_CAST({_expressed(mask, quoted(name))} AS {type})"
 
 
+def fits(mask: Mask, type: str) -> bool:
+    """Whether a mask's expression can be worked out of values of a type; of any other kind of mask it is not asked."""
+    return mask.kind != "expression" or _binds(masked(mask, "value", type), type)
+
+
+@lru_cache(maxsize=512)
+def _binds(expression: str, type: str) -> bool:
+    try:
+        check_binds((("value", type),), expression, "true")
+    except EngineError:
+        return False
+    return True
+
+
 def _tried(where: str, principal: Principal) -> str:
     """A condition that fails on a row does not tell of it: the row is not seen."""
     return f"coalesce(TRY({about(where, principal)}\n), false)"
@@ -113,7 +128,8 @@ def _shown(one: Seen, type: str, key: bytes) -> str:
     name = quoted(one.column.name)
     if one.mask is None:
         return name
-    masked = _masked(one.mask, name, type, key)
+    # Of what was made of the column that its rule is about, an expression may not fit: nothing is shown, and the rest of the dataset is.
+    masked = None if one.source and not fits(one.mask, type) else _masked(one.mask, name, type, key)
     return f"CAST(NULL AS {type})" if masked is None else f"TRY_CAST({masked} AS {type})"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import EngineError, check_binds
-from workbench.governance.policy.decide import Described, DescribedColumn, Who, concerns
+from workbench.governance.policy.decide import Described, DescribedColumn, Who, came_from, concerns
 from workbench.governance.policy.records import MaskRule, Policy, RowRule
 from workbench.governance.policy.sql import any_condition, condition, masked
 from workbench.governance.policy.warned import warnings
@@ -83,7 +83,9 @@ def _of(policy: Policy, one: Fitted, people: Sequence[Principal], known: _Known)
     for mask in policy.masks:
         for column in one.dataset.columns:
             if mask.mask.kind == "expression" and concerns(mask, one.dataset, column) and (why := _mask(mask, one, column)) is not None:
-                yield f"masks.{mask.name}", f"It does not fit {name}.{column.name}, and nothing of {name} would be shown: {why}."
+                source = came_from(mask, one.dataset, column)
+                what = f"which was made of {source} and would be NULL" if source else f"and nothing of {name} would be shown"
+                yield f"masks.{mask.name}", f"It does not fit {name}.{column.name}, {what}: {why}."
 
 
 def _why(policy: Policy, rule: RowRule, one: Fitted, people: Sequence[Principal]) -> str | None:

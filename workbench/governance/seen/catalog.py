@@ -99,10 +99,9 @@ class SeenCatalog:
             return line
         info = self._view.infos_by_uuid.get(line.table_uuid)
         columns = [column[1] for column in info.columns] if info is not None else []
-        seen, rights = len(self._view.rights.columns(line.name, columns)), self._view.rights
-        names = (line.name, *self._view.former.get(line.table_uuid, ()))
+        seen = len(self._view.rights.columns(line.name, columns))
         rows = self._view.every_row(line.table_uuid, line.name)
-        size = rows and seen == len(columns) and rights.every_value(names)
+        size = rows and seen == len(columns) and self._view.every_value(line.table_uuid, line.name)
         return line.model_copy(update={"rows": line.rows if rows else None, "bytes": line.bytes if size else None, "columns": seen})
 
     # ------------------------------------------------------------------------------------------------------------ search

@@ -92,6 +92,11 @@ class View:
         return {uuid: info.name for uuid, info in self.infos_by_uuid.items()}
 
     @cached_property
+    def uuids_by_name(self) -> dict[str, str]:
+        """The other way round."""
+        return {name: uuid for uuid, name in self.names_by_uuid.items()}
+
+    @cached_property
     def visible(self) -> Visible:
         """They as a filter of the catalog's."""
         return Visible(self.names_by_uuid)
@@ -103,11 +108,19 @@ class View:
 
     def every_row(self, table_uuid: str, name: str) -> bool:
         """No filter can be about a dataset, or about what its rows were made of."""
-        return self.rights.every_row((name, *self.former.get(table_uuid, ()), *self._row_sources.get(table_uuid, ())))
+        return self.rights.every_row(self._names_of(table_uuid, name))
+
+    def every_value(self, table_uuid: str, name: str) -> bool:
+        """No mask can be about a column of a dataset, or of what it was made of."""
+        return self.rights.every_value(self._names_of(table_uuid, name))
+
+    def _names_of(self, table_uuid: str, name: str) -> tuple[str, ...]:
+        # What values were made of was read with its rows.
+        return (name, *self.former.get(table_uuid, ()), *self._row_sources.get(table_uuid, ()))
 
     @cached_property
     def _row_sources(self) -> dict[str, tuple[str, ...]]:
-        return self._access.row_sources() if self.rights.filtered else {}
+        return self._access.row_sources() if self.rights.inherit else {}
 
     def resolve(self, name: str | DatasetRef) -> DatasetRef:
         """A name as people write it as a reference; raises as ``CatalogService.resolve`` does, as if there were nothing else."""

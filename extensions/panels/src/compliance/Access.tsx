@@ -62,7 +62,7 @@ export function Access(props: { report: AccessReport; attributes: Record<string,
                     </span>
                   </td>
                   <td className="wb-ellipsis">{column.mask ? maskInWords(column.mask) : column.state === 'seen' ? 'the value' : 'not even the name'}</td>
-                  <td>{column.rules.length > 0 ? <Rules names={column.rules} /> : <span className="wb-hint">{column.state === 'hidden' ? 'not granted' : 'granted'}</span>}</td>
+                  <td>{column.rules.length > 0 ? <Rules names={column.rules} source={column.source} /> : <span className="wb-hint">{column.state === 'hidden' ? 'not granted' : 'granted'}</span>}</td>
                 </tr>
               ))}
             </tbody>
@@ -79,9 +79,10 @@ export function Access(props: { report: AccessReport; attributes: Record<string,
 }
 
 /** The one that holds first; the others hold as well, and show more. */
-const Rules = ({ names }: { names: string[] }) => (
+const Rules = ({ names, source }: { names: string[]; source?: string | null }) => (
   <>
     {names[0]}
+    {source && <span className="wb-hint"> for it was made of {source}</span>}
     {names.length > 1 && <span className="wb-hint"> (and {names.slice(1).join(', ')})</span>}
   </>
 );

@@ -7,9 +7,11 @@ import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useResource } from '../ui/useResource.js';
 
-const keyOf = (each: InheritedTag): string => `${each.column} ${each.tag} ${each.source} ${each.source_column}`;
+const keyOf = (each: InheritedTag): string => `${each.column} ${each.tag} ${each.rule} ${each.source} ${each.source_column}`;
+const wordOf = (each: InheritedTag): string => each.rule ?? each.tag;
 
-/** Tags that a dataset's columns have because of what they were made of; a person clears one with a reason. Nothing where there are none. */
+/** Tags that a dataset's columns have because of what they were made of, and rules that mask them because they name that; a person clears one
+ * with a reason. Nothing where there are none. */
 export function Inherited(props: { host: Host; name: string; fresh: number; say: (words: string) => void }) {
   const { host, name, say } = props;
   const tags = useResource(`${name} ${props.fresh}`, signal => host.call('compliance.inherited', { name }, signal));
@@ -22,8 +24,8 @@ export function Inherited(props: { host: Host; name: string; fresh: number; say:
     return null;
   }
   return (
-    <section className="wb-inherited" aria-label={`Inherited tags of ${name}`}>
-      <h3>Inherited: masks by these tags hold already</h3>
+    <section className="wb-inherited" aria-label={`Inherited by ${name}`}>
+      <h3>Inherited: masks by these tags and rules hold already</h3>
       {asked && (
         <Clear
           host={host}
@@ -33,7 +35,7 @@ export function Inherited(props: { host: Host; name: string; fresh: number; say:
           onDone={() => {
             setAsked(null);
             tags.reload();
-            say(`${asked.column} is ${asked.tag} no more.`);
+            say(`${asked.column} inherits ${wordOf(asked)} no more.`);
           }}
         />
       )}
@@ -41,7 +43,7 @@ export function Inherited(props: { host: Host; name: string; fresh: number; say:
         {found.map(each => (
           <li key={keyOf(each)} className="wb-inline">
             <span className="wb-break">
-              <strong>{each.column}</strong> <span className="wb-tag">{each.tag}</span>{' '}
+              <strong>{each.column}</strong> {each.rule === null ? <span className="wb-tag">{each.tag}</span> : `masked by ${each.rule}`}{' '}
               <span className="wb-hint">
                 from {each.source}
                 {each.source_column && `.${each.source_column}`}
@@ -59,14 +61,19 @@ function Clear(props: { host: Host; name: string; of: InheritedTag; onDone: () =
   const { host, name, of } = props;
   const [reason, setReason] = useState('');
   const clear = useAction(async () => {
-    await host.call('compliance.clear', { name, column: of.column, tag: of.tag, reason: reason.trim() });
+    await host.call('compliance.clear', {
+      name,
+      column: of.column,
+      ...(of.rule === null ? { tag: of.tag } : { rule: of.rule }),
+      reason: reason.trim()
+    });
     props.onDone();
   });
   return (
-    <LineForm label={`Clear ${of.tag} of ${of.column}`} onSubmit={() => void clear.run()} onCancel={props.onLeave}>
+    <LineForm label={`Clear ${wordOf(of)} of ${of.column}`} onSubmit={() => void clear.run()} onCancel={props.onLeave}>
       <label>
         <span>
-          {of.column}, and what is made of it, is no {of.tag}
+          {of.column}, and what is made of it, {of.rule === null ? `is no ${of.tag}` : `holds nothing that ${of.rule} is for`}
         </span>
         <input className="wb-input wb-wider" autoFocus aria-label="Reason" placeholder="Why (kept)" value={reason} onChange={event => setReason(event.target.value)} />
       </label>

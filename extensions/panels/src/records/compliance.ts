@@ -104,6 +104,8 @@ export interface ColumnAccess {
   state: 'seen' | 'masked' | 'hidden';
   mask: Mask | null;
   rules: string[];
+  /** What the column was made of, where the first rule is about it for no other reason. */
+  source?: string | null;
 }
 
 /** `source`: the dataset whose filter it is, where its rows were made of that one's; `lost`: what it asks for did not come over, so no row is seen. */
@@ -180,9 +182,11 @@ export interface Remediation {
 /** A tag that a column has because of what it was made of: `source_column` of `source`, or where that is empty, any of its columns. */
 export interface InheritedTag {
   column: string;
+  /** Empty where it is the mask of a `rule` that names the source. */
   tag: string;
   source: string;
   source_column: string;
+  rule: string | null;
 }
 
 /** A decision in the audit log: `workbench/governance/audit/records.py`. Values are in none. */

@@ -1,0 +1,202 @@
+"""What is made of a column that a mask names is masked as it is: by whatever name the rule knows it, until a person says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import event
+
+from workbench.app.local import LocalWorkspace
+from workbench.core.config import create_workspace_file, load_settings
+from workbench.core.errors import InvalidInput, NotFound
+from workbench.core.principals import Principal
+from workbench.lake.maintenance import Maintainer
+from workbench.lake.records import ColumnChange
+from workbench.runs import use_context
+
+ANA = Principal(name="ana", roles=("analyst",))
+ENG = Principal(name="eng", roles=("engineer",))
+HIDDEN = ["hidden", "hidden"]
+STREETS = [{"street": "Via Appia", "no": 1}, {"street": "Via Sparano", "no": 2}]
+PEOPLE = pa.table({"id": [1, 2], "mail": ["anna@x.org", "bo@x.org"], "pay": [1234, 5678], "home": STREETS, "town": ["Rome", "Bari"]})
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]:
+    root = tmp_path_factory.mktemp("masks")
+    create_workspace_file(root, "masks")
+    with LocalWorkspace(load_settings(root, {})) as made:
+        yield made
+
+
+@pytest.fixture
+def n(ws: LocalWorkspace) -> int:
+    """The number of this test's datasets: ``bronze.p1`` is its source, and what is made of it ends in it, too."""
+    number = next(_NUMBERS)
+    ws.datasets.write(f"bronze.p{number}", PEOPLE)
+    return number
+
+
+def apply(ws: LocalWorkspace, *rules: str) -> None:
+    grants = 'grants: [{to: analyst, what: "*.*"}, {to: engineer, what: "*.*", may: [read, write]}]'
+    ws.services.access.policies.apply(f"version: 1\n{grants}\nmasks: [{', '.join(rules)}]\n", ws.principal)
+
+
+def rule(what: str, mask: str = "{kind: constant, value: hidden}", name: str = "named", more: str = "") -> str:
+    return f"{{name: {name}, what: ['{what}'], mask: {mask}{more}}}"
+
+
+def do(ws: LocalWorkspace, sql: str, who: Principal | None = None) -> None:
+    ws.services.query.run(sql, principal=who or ws.principal)
+
+
+def seen(ws: LocalWorkspace, name: str, who: Principal = ANA) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = ws.services.query.arrow(f"SELECT * FROM {name} ORDER BY 1", principal=who).to_pydict()
+    return found
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        *("bronze.{p}.address", "bronze.{p}.mail", "bronze.{old}.address", "bronze.{old}.mail", "bronze.{old}.second"),
+        *("bronze.*.MAIL", "*.{p}.addr*", "bronze.{p}", "gold.mid{n}.shouted"),
+    ],
+)
+def test_every_name_that_the_column_ever_had_counts_over_any_number_of_steps(ws: LocalWorkspace, n: int, what: str) -> None:
+    ws.datasets.alter(f"bronze.p{n}", (ColumnChange(action="rename", column="mail", new_name="second"),))
+    do(ws, f"CREATE TABLE gold.mid{n} AS SELECT id, upper(second) AS shouted, town FROM bronze.p{n}")
+    do(ws, f"CREATE TABLE gold.far{n} (v VARCHAR, town VARCHAR)")
+    do(ws, f"INSERT INTO gold.far{n} SELECT left(shouted, 3), town FROM gold.mid{n}", ENG)
+    ws.datasets.alter(f"bronze.p{n}", (ColumnChange(action="rename", column="second", new_name="address"),))
+    ws.datasets.rename(f"bronze.p{n}", f"bronze.renamed{n}")
+    apply(ws, rule(what.format(p=f"renamed{n}", old=f"p{n}", n=n), more=", unless: [engineer]"))
+    assert seen(ws, f"gold.far{n}")["v"] == HIDDEN, "the rule came after the rows"
+    assert seen(ws, f"gold.far{n}", ENG)["v"] == ["ANN", "BO@"], "it is not for her"
+    if what != "bronze.{p}":
+        assert sorted(seen(ws, f"gold.far{n}")["town"]) == ["Bari", "Rome"]
+    # The twin: a rule about another column.
+    apply(ws, rule(f"bronze.renamed{n}.pay"))
+    assert seen(ws, f"gold.far{n}")["v"] == ["ANN", "BO@"]
+
+
+def test_a_member_of_a_struct_counts_also_where_the_source_is_there_no_more(ws: LocalWorkspace, n: int) -> None:
+    do(ws, f"CREATE TABLE gold.c{n} AS SELECT id, home.street AS street, mail AS m, town FROM bronze.p{n}")
+    apply(ws, rule(f"bronze.p{n}.home.street"), rule(f"bronze.p{n}.mail", name="second"))
+    assert seen(ws, f"gold.c{n}") == {"id": [1, 2], "street": HIDDEN, "m": HIDDEN, "town": ["Rome", "Bari"]}
+    ws.datasets.drop(f"bronze.p{n}")
+    assert seen(ws, f"gold.c{n}")["street"] == HIDDEN
+    Maintainer(ws.services.lake).purge(datetime.now(UTC) + timedelta(days=400))
+    assert seen(ws, f"gold.c{n}") == {"id": [1, 2], "street": HIDDEN, "m": HIDDEN, "town": ["Rome", "Bari"]}
+
+
+def test_a_frame_that_a_run_writes_is_made_of_what_it_read(ws: LocalWorkspace, n: int) -> None:
+    apply(ws, rule(f"bronze.p{n}.mail"))
+    with ws.services.log.run("step", "s", ws.principal) as run, use_context(run.context()):
+        ws.datasets.write(f"gold.c{n}", ws.sql(f"SELECT mail AS m FROM bronze.p{n}").arrow())
+        ws.datasets.write(f"gold.d{n}", ws.sql(f"SELECT town FROM bronze.p{n}").arrow())
+    assert seen(ws, f"gold.c{n}")["m"] == HIDDEN
+
+
+def test_of_another_type_the_mask_shows_what_it_can_and_else_nothing(ws: LocalWorkspace, n: int) -> None:
+    made = "pay, pay::VARCHAR AS said, pay::DOUBLE / 2 AS half, mail, length(mail) AS long, town"
+    do(ws, f"CREATE TABLE gold.c{n} AS SELECT {made} FROM bronze.p{n} ORDER BY id")
+    apply(
+        ws,
+        rule(f"bronze.p{n}.pay", "{kind: round, step: 1000}"),
+        rule(f"bronze.p{n}.mail", "{kind: expression, expression: 'left(value, 2)'}", "local"),
+    )
+    assert seen(ws, f"gold.c{n}") == {
+        "pay": [1000, 5000],
+        "said": [None, None],
+        "half": [0.0, 2000.0],
+        "mail": ["an", "bo"],
+        "long": [None, None],
+        "town": ["Rome", "Bari"],
+    }
+
+
+def test_of_two_masks_the_one_that_shows_less_holds(ws: LocalWorkspace, n: int) -> None:
+    do(ws, f"CREATE TABLE gold.c{n} AS SELECT id, mail || town AS both, pay + length(town) AS sum FROM bronze.p{n}")
+    first = [rule(f"bronze.p{n}.mail", "{kind: partial, first: 3}", "mail"), rule(f"bronze.p{n}.town", "{kind: hash}", "town")]
+    second = [rule(f"bronze.p{n}.pay", "{kind: round, step: 10}", "pay"), rule(f"gold.c{n}.sum", "{kind: round, step: 1000}", "own")]
+    apply(ws, *first, *second)
+    found = ws.compliance.access(f"gold.c{n}", role="analyst")
+    assert [(one.name, one.rules, one.source) for one in found.columns if one.rules] == [
+        ("both", ("town", "mail"), f"bronze.p{n}.town"),
+        ("sum", ("town", "own", "pay"), f"bronze.p{n}.town"),
+    ]
+    apply(ws, *first[:1], *second)
+    found = ws.compliance.access(f"gold.c{n}", role="analyst")
+    assert [(one.name, one.rules, one.source) for one in found.columns if one.rules] == [
+        ("both", ("mail",), f"bronze.p{n}.mail"),
+        ("sum", ("own", "pay"), None),
+    ]
+    assert f"both is masked (partial) by mail, for it was made of bronze.p{n}.mail." in found.reasons
+    assert "sum is masked (round) by own, pay." in found.reasons
+
+
+def test_a_person_clears_an_inherited_mask_with_a_reason_that_is_kept(ws: LocalWorkspace, n: int) -> None:
+    do(ws, f"CREATE TABLE gold.c{n} AS SELECT max(length(mail))::VARCHAR AS longest, min(mail) AS first FROM bronze.p{n}")
+    do(ws, f"CREATE TABLE gold.d{n} AS SELECT longest AS x, first AS y FROM gold.c{n}")
+    apply(ws, rule(f"bronze.p{n}.mail"))
+    name = f"gold.c{n}"
+    assert [(one.column, one.tag, one.rule, one.source, one.source_column) for one in ws.compliance.inherited(name)] == [
+        ("longest", "", "named", f"bronze.p{n}", "mail"),
+        ("first", "", "named", f"bronze.p{n}", "mail"),
+    ]
+    for bad in ({"rule": "named", "reason": " "}, {"reason": "neither"}, {"rule": "named", "tag": "named", "reason": "both"}):
+        with pytest.raises(InvalidInput):
+            ws.compliance.clear(name, "longest", **bad)
+    for bad in ({"rule": "other"}, {"tag": "named"}):
+        with pytest.raises(NotFound):
+            ws.compliance.clear(name, "longest", reason="a length", **bad)
+    left = ws.compliance.clear(name, "longest", rule="named", reason="a length tells nothing")
+    assert [one.column for one in left] == ["first"]
+    assert seen(ws, name) == {"longest": ["10"], "first": ["hidden"]}
+    assert seen(ws, f"gold.d{n}") == {"x": ["10"], "y": ["hidden"]}
+    edit = ws.catalog.edits(name)[0]
+    assert (edit.what, edit.column, edit.before, edit.after) == ("inherited mask", "longest", "named", "cleared: a length tells nothing")
+    # What the rule says of a column itself cannot be cleared.
+    apply(ws, rule(f"gold.c{n}.longest"))
+    assert seen(ws, name)["longest"] == ["hidden"]
+    with pytest.raises(NotFound):
+        ws.compliance.clear(name, "longest", rule="named", reason="a length tells nothing")
+
+
+def test_a_draft_is_tried_by_what_it_says_itself(ws: LocalWorkspace, n: int) -> None:
+    do(ws, f"CREATE TABLE gold.c{n} AS SELECT mail AS m, length(mail) AS n FROM bronze.p{n}")
+    apply(ws)
+    draft = 'version: 1\ngrants: [{to: analyst, what: "*.*"}]\nmasks: ['
+    draft += rule(f"bronze.p{n}.mail", "{kind: expression, expression: 'left(value, 2)'}") + "]"
+    assert ws.compliance.access(f"gold.c{n}", role="analyst").columns[0].state == "seen"
+    assert ws.compliance.access(f"gold.c{n}", role="analyst", draft=draft).columns[0].source == f"bronze.p{n}.mail"
+    assert ws.compliance.rows(f"gold.c{n}", role="analyst", draft=draft).rows == (("an", None), ("bo", None))
+    (warning,) = (one for one in ws.compliance.check(draft).warnings if f"gold.c{n}" in one.message)
+    assert warning.message.startswith(f"It does not fit gold.c{n}.n, which was made of bronze.p{n}.mail and would be NULL:")
+
+
+def test_a_list_is_as_cautious_as_a_page(ws: LocalWorkspace, n: int) -> None:
+    do(ws, f"CREATE TABLE gold.c{n} AS SELECT mail AS m FROM bronze.p{n}")
+    apply(ws, rule(f"bronze.p{n}.mail"))
+    lines = {line.name: line for line in ws.as_principal(ANA).catalog.list()}
+    assert lines[f"gold.c{n}"].bytes is None
+
+
+def test_where_nothing_is_inherited_nothing_more_is_asked(ws: LocalWorkspace, n: int) -> None:
+    access, plan = ws.services.access, ws.services.lake.plan(f"bronze.p{n}")
+    asked: list[str] = []
+    event.listen(ws.services.store.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    counts = []
+    for rules in ([], [rule(f"bronze.p{n}.mail")]):
+        apply(ws, *rules)
+        access.of(ANA, plan)
+        asked.clear()
+        access.of(ANA, plan)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] > 0

@@ -1,0 +1,151 @@
+"""Masks that columns have because of what they are made of, where a rule names a source (``what``): as tags are inherited, by whatever
+name the rule knows the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, literal, select, union_all
+
+from workbench.catalog.index.text import fold
+from workbench.core.batches import batched
+from workbench.governance.inherited import NOTHING, Column, Edge, Inheritance, Inherited, Source, spread
+from workbench.governance.policy.decide import is_about
+from workbench.governance.policy.records import THINGS
+from workbench.lineage.origins import ANY
+from workbench.store.tables import cleared_masks, dataset_facts, dropped_datasets, former_names, iceberg_tables
+
+if TYPE_CHECKING:
+    from workbench.governance.policy.records import Policy
+
+__all__ = ["ColumnNames", "InheritedMasks"]
+
+#: By field id every name that a column ever had, and the paths of what is nested in it.
+ColumnNames = Mapping[int, Collection[str]]
+
+
+@dataclass
+class _Called:
+    """Names of a source: all that it ever had, today's (empty where it is there no more), and where its newest metadata lies."""
+
+    every: set[str] = field(default_factory=set)
+    today: str = ""
+    location: str = ""
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A rule by its name, and one of the patterns that it is about: of a dataset, and of its columns (empty for all of them)."""
+
+    rule: str
+    dataset: str
+    column: str
+
+    def covers(self, name: str) -> bool:
+        """Whether it is about a column of this name, or about something inside of it."""
+        return is_about(f"*.*.{self.column}", "x.x", name, fold)
+
+    def may_cover(self, name: str) -> bool:
+        """The same where what is nested in the column is not known any more."""
+        parts = self.column.split(".")
+        return any(is_about(f"*.*.{'.'.join(parts[:end])}", "x.x", name, fold) for end in range(1, len(parts) + 1))
+
+
+class InheritedMasks:
+    """Thread-safe.
+
+    Parameters
+    ----------
+    inheritance
+        What was made of what.
+    columns
+        The names of a dataset's columns by where its metadata lies; where that cannot be read now, it raises. None: they are not known.
+    """
+
+    def __init__(self, inheritance: Inheritance, columns: Callable[[str], ColumnNames] | None) -> None:
+        self._inheritance, self._columns = inheritance, columns
+
+    def of(self, conn: Connection, table_uuid: str, policy: Policy, version: int | None = None) -> Inherited:
+        """By column of a dataset the names of a policy's rules that mask it, whomever, because they name what it was made of. One that was
+        cleared on the way here is not handed on. ``version`` as for :meth:`.inherited.Inheritance.of`."""
+        named = _named(policy)
+        edges = self._inheritance.upstream(conn, table_uuid, version) if named else ()
+        own = self._own(_called(conn, edges), edges, named) if edges else {}
+        if not own:
+            return NOTHING
+        cleared = _cleared(conn, edges)
+        mine = {field_id: rules for (uuid, field_id), rules in cleared.items() if uuid == table_uuid}
+        return Inherited(spread(table_uuid, edges, own, cleared), mine)
+
+    def _own(self, called: Mapping[str, _Called], edges: Sequence[Edge], named: Iterable[_Named]) -> dict[Column, dict[str, Source]]:
+        """Which rules name the sources."""
+        found: dict[Column, dict[str, Source]] = {}
+        for uuid, one in called.items():
+            meant = [each for each in named if any(is_about(each.dataset, name, same=fold) for name in one.every)]
+            shown = one.today or min(one.every)
+            for each in meant:
+                if not each.column:
+                    found.setdefault((uuid, ANY), {})[each.rule] = Source(shown, "")
+            if some := [each for each in meant if each.column]:
+                for field_id, name, rule in self._columns_of(one, uuid, edges, some):
+                    found.setdefault((uuid, field_id), {}).setdefault(rule, Source(shown, name))
+        return found
+
+    def _columns_of(self, one: _Called, uuid: str, edges: Sequence[Edge], named: Sequence[_Named]) -> Iterable[tuple[int, str, str]]:
+        """(field id, a name of it, rule) of the columns that rules name."""
+        written = {edge.source[1]: edge.column for edge in edges if edge.source[0] == uuid}
+        known = self._columns(one.location) if self._columns is not None and one.location else None
+        for field_id, names in (known or {}).items():
+            for each in named:
+                if any(each.covers(name) for name in names):
+                    yield field_id, written.get(field_id) or min(names, key=lambda name: (name.count("."), name)), each.rule
+        if known is not None:
+            return
+        # What it was called besides when it was written is not known any more: what is of any column is of these, too.
+        for edge in edges:
+            for each in named if edge.source[0] == uuid else ():
+                if not edge.column or each.may_cover(edge.column):
+                    yield edge.source[1], edge.column, each.rule
+
+
+def _named(policy: Policy) -> list[_Named]:
+    found = []
+    for rule in policy.masks:
+        for on in rule.what:
+            if not on.startswith(THINGS):
+                zone, table, *rest = on.split(".", 2)
+                found.append(_Named(rule.name, f"{zone}.{table}", rest[0] if rest else ""))
+    return found
+
+
+def _called(conn: Connection, edges: Sequence[Edge]) -> dict[str, _Called]:
+    found: dict[str, _Called] = {}
+    for edge in edges:
+        found.setdefault(edge.source[0], _Called()).every.add(edge.name)
+    facts, tables, dropped, former = dataset_facts.c, iceberg_tables.c, dropped_datasets.c, former_names.c
+    here = dataset_facts.outerjoin(iceberg_tables, facts.metadata_location == tables.metadata_location)
+    for some in batched(found):
+        # In one question: it is asked with each statement.
+        asked = union_all(
+            select(facts.table_uuid, tables.table_namespace + "." + tables.table_name, facts.metadata_location)
+            .select_from(here)
+            .where(facts.table_uuid.in_(some)),
+            select(dropped.table_uuid, dropped.name, dropped.metadata_location).where(dropped.table_uuid.in_(some)),
+            select(former.table_uuid, former.name, literal("")).where(former.table_uuid.in_(some)),
+        )
+        for uuid, name, location in conn.execute(asked).tuples():
+            one = found[uuid]
+            one.every |= {name} if name else set()
+            if location:
+                one.today, one.location = name or one.today, location
+    return found
+
+
+def _cleared(conn: Connection, edges: Sequence[Edge]) -> dict[Column, set[str]]:
+    found: dict[Column, set[str]] = {}
+    for some in batched({edge.target[0] for edge in edges}):
+        for row in conn.execute(select(cleared_masks).where(cleared_masks.c.table_uuid.in_(some))):
+            found.setdefault((row.table_uuid, row.field_id), set()).add(row.rule)
+    return found
