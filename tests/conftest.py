@@ -20,7 +20,7 @@ import hypothesis
 import pytest
 
 from workbench.core.config import Settings, create_workspace_file, load_settings
-from workbench.engines.duckdb import child
+from workbench.engines.duckdb import DuckDBEngine, child
 from workbench.store import Store, schema
 
 from .quick import REAL, start, upgrade
@@ -84,6 +84,14 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def settings(root: Path) -> Settings:
     return load_settings(root, env={})
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
+    """An engine in this process, for tests that are about what it is asked."""
+    made = DuckDBEngine(tmp_path_factory.mktemp("spill"), threads=2, memory_mb=1024)
+    yield made
+    made.close()
 
 
 def _postgres_binaries() -> Path | None:

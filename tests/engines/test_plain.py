@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,6 @@ from workbench.engines.duckdb.plain import load_plain
 from workbench.engines.readers import Request, quick
 
 ROWS = 2_000
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
-    made = DuckDBEngine(tmp_path_factory.mktemp("spill"), memory_mb=512, threads=2)
-    yield made
-    made.close()
 
 
 @pytest.fixture(autouse=True)

@@ -55,6 +55,10 @@ def sources(noun: str, *given: Any) -> Act:
     return lambda w: getattr(w.by(ERIN).sources, noun)(*given)
 
 
+def recipes(noun: str, *given: Any, who: Principal = ERIN, **more: Any) -> Act:
+    return lambda w: getattr(w.by(who).recipes, noun)(*given, **more)
+
+
 def rejected(w: World, who: Principal, into: str) -> str:
     """A load of which one record does not parse; gives that record's id."""
     if w.ws.services.catalog.tables.one(into) is None:
@@ -176,42 +180,38 @@ ATTACKS: dict[str, tuple[Act, type[WorkbenchError], Act]] = {
     ),
     # recipes
     "a recipe of masked values": (
-        lambda w: w.by(ERIN).recipes.apply("silver.people", RECIPE, "silver.e_people"),
+        recipes("apply", "silver.people", RECIPE, "silver.e_people"),
         Forbidden,
-        lambda w: w.by(WALT).recipes.apply("silver.people", RECIPE, "gold.people"),
+        recipes("apply", "silver.people", RECIPE, "gold.people", who=WALT),
     ),
     "a recipe tried on masked values": (
-        lambda w: w.by(ERIN).recipes.preview("silver.people", RECIPE, "silver.e_people"),
+        recipes("preview", "silver.people", RECIPE, "silver.e_people"),
         Forbidden,
-        lambda w: w.by(ERIN).recipes.preview("silver.open", RECIPE, "silver.e_open"),
+        recipes("preview", "silver.open", RECIPE, "silver.e_open"),
     ),
-    "steps proposed by filtered rows": (
-        lambda w: w.by(ERIN).recipes.propose("silver.regions"),
-        Forbidden,
-        lambda w: w.by(ERIN).recipes.propose("silver.open"),
-    ),
+    "steps proposed by filtered rows": (recipes("propose", "silver.regions"), Forbidden, recipes("propose", "silver.open")),
     "a recipe of what is hidden": (
-        lambda w: w.by(ERIN).recipes.apply("silver.canary", RECIPE, "silver.e_stolen"),
+        recipes("apply", "silver.canary", RECIPE, "silver.e_stolen"),
         DatasetNotFound,
-        lambda w: w.by(ERIN).recipes.apply("silver.open", RECIPE, "silver.e_open"),
+        recipes("apply", "silver.open", RECIPE, "silver.e_open"),
     ),
     "a recipe into what is not hers": (
-        lambda w: w.by(ERIN).recipes.apply("silver.open", RECIPE, "gold.open"),
+        recipes("apply", "silver.open", RECIPE, "gold.open"),
         Forbidden,
-        lambda w: w.by(WALT).recipes.apply("silver.open", RECIPE, "gold.open"),
+        recipes("apply", "silver.open", RECIPE, "gold.open", who=WALT),
     ),
     "a recipe over masked values": (
-        lambda w: w.by(ERIN).recipes.apply("silver.open", RECIPE, "silver.people", force=True),
+        recipes("apply", "silver.open", RECIPE, "silver.people", force=True),
         Forbidden,
-        lambda w: w.by(ERIN).recipes.apply("silver.open", RECIPE, "silver.e_again"),
+        recipes("apply", "silver.open", RECIPE, "silver.e_again"),
     ),
     "gold by who may not write it": (
-        lambda w: w.by(ERIN).recipes.promote("silver.open", force=True),
+        recipes("promote", "silver.open", force=True),
         Forbidden,
-        lambda w: w.by(WALT).recipes.apply("silver.open", RECIPE, "gold.promoted"),
+        recipes("apply", "silver.open", RECIPE, "gold.promoted", who=WALT),
     ),
     "the recipe of what is hidden": (
-        lambda w: w.by(ERIN).recipes.get("gold.canary"),
+        recipes("get", "gold.canary"),
         DatasetNotFound,
         lambda w: (w.by(ERIN).recipes.apply("silver.open", RECIPE, "silver.e_got"), w.by(ERIN).recipes.get("silver.e_got")),
     ),

@@ -39,13 +39,6 @@ PEOPLE = Described("u", "silver.people", tuple(DescribedColumn(c.field_id, c.nam
 ALICE = Principal(name="alice", roles=("analyst",), attributes={"regions": ("north", "east"), "town": "north", "level": 3, "boss": False})
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    made = DuckDBEngine(tmp_path_factory.mktemp("spill"), memory_mb=512, threads=2)
-    yield made
-    made.close()
-
-
 @pytest.fixture(scope="module", params=["files", "rows"])
 def scanned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The same rows as files and as Arrow: what lies behind makes no difference."""

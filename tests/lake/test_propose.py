@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -17,13 +15,6 @@ from workbench.quality.profile import profile
 from workbench.quality.records import Profile
 
 GB = 1 << 30
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
-    found = DuckDBEngine(Path(tmp_path_factory.mktemp("spill")), threads=1, memory_mb=256)
-    yield found
-    found.close()
 
 
 def profiled(engine: DuckDBEngine, columns: dict[str, object]) -> Profile:

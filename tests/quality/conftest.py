@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,15 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.engines.duckdb import DuckDBEngine
 from workbench.engines.scans import ArrowScan, FileScan, Scan, ScanColumn
-
-
-@pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
-    made = DuckDBEngine(tmp_path_factory.mktemp("spill"), threads=2, memory_mb=1024)
-    yield made
-    made.close()
 
 
 def sql_types(table: pa.Table) -> list[str]:

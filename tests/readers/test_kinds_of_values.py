@@ -111,19 +111,11 @@ def test_the_order_of_days_is_told_or_asked_for(read: Read) -> None:
     assert [str(kind) for kind in both.schema.types] == ["date32[day]", "date32[day]", "string"], "two orders prove nothing of a third"
 
 
-def test_what_the_remark_about_days_advises_works(read: Read, tmp_path: Any) -> None:
+def test_what_the_remark_about_days_advises_works(read: Read, engine: DuckDBEngine) -> None:
     source = read(a_column("b", ["03.04.2013", "05.06.2013"]))
     advised = [part.split(" for the")[0] for part in source.warnings[0].split("strptime")[1:]]
-    engine = DuckDBEngine(tmp_path / "spill", memory_mb=256, threads=1)
-    try:
-        rows = [
-            engine.run("r", f"SELECT strptime{each.rstrip(', ')} FROM (SELECT '03.04.2013' AS b)", (), timeout=None)
-            .table.column(0)[0]
-            .as_py()
-            for each in advised
-        ]
-    finally:
-        engine.close()
+    asked = (f"SELECT strptime{each.rstrip(', ')} FROM (SELECT '03.04.2013' AS b)" for each in advised)
+    rows = [engine.run("r", sql, (), timeout=None).table.column(0)[0].as_py() for sql in asked]
     assert rows == [at("2013-04-03"), at("2013-03-04")]
 
 

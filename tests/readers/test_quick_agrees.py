@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,6 @@ GOOD: dict[str, Callable[[int], str]] = {
     "truth": lambda n: ("true", "False", "")[n % 3],
     "none": lambda n: "",
 }
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
-    made = DuckDBEngine(tmp_path_factory.mktemp("spill"), memory_mb=512, threads=2)
-    yield made
-    made.close()
 
 
 @pytest.fixture(autouse=True)
