@@ -67,7 +67,7 @@ def test_naive_times_are_refused() -> None:
 
 def test_an_unknown_zone_is_an_error_with_a_way_out() -> None:
     with pytest.raises(errors.InvalidSetting, match="IANA"):
-        clock.to_zone(clock.now(), "Atlantis/Capital")
+        clock.zone("Atlantis/Capital")
 
 
 @given(st.text(max_size=300))

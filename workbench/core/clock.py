@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.core.errors import InvalidSetting
 
-__all__ = ["ago", "from_iso", "from_ms", "iso", "now", "to_zone", "zone"]
+__all__ = ["ago", "from_iso", "from_ms", "iso", "now", "zone"]
 
 
 def now() -> datetime:
@@ -51,11 +51,6 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidSetting(f"There is no time zone {name!r}.", fix="Use an IANA name such as 'Europe/Athens' or 'UTC'.") from error
-
-
-def to_zone(moment: datetime, name: str) -> datetime:
-    """The same moment as a wall clock in the zone shows it."""
-    return moment.astimezone(zone(name))
 
 
 _UNITS = ((365 * 86400, "year"), (30 * 86400, "month"), (7 * 86400, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))

@@ -143,7 +143,7 @@ class NearDuplicates(Record):
 
     model_config = ConfigDict(extra="ignore")  # profiles that were kept some time ago have more
 
-    method: Literal["normalised", "minhash", "equal"]
+    method: Literal["normalised", "equal"]
     checked: int
     rows: int
     groups: int

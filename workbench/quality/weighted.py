@@ -16,17 +16,12 @@ from workbench.catalog.encode import encode_column
 from workbench.quality.records import Bin, Outliers
 from workbench.quality.scanning import ColumnKind, Encoded
 
-__all__ = ["QUANTILES", "Weighted", "encode_value"]
+__all__ = ["QUANTILES", "Weighted"]
 
 QUANTILES = ("0.01", "0.05", "0.25", "0.5", "0.75", "0.95", "0.99")
 BINS = 20
 TOP = 10
 _WIDE = Context(prec=100)
-
-
-def encode_value(value: Any, type: pa.DataType) -> Any:
-    """One value of an Arrow type as a JSON type."""
-    return encode_column(pa.array([value], type))[0]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from workbench.query.text import place
 __all__ = ["explain_error", "explain_stop"]
 
 _QUOTED_VALUE = re.compile(r"'[^']*'")
-_COLUMN = re.compile(r'"([^"]+)" (?:not found|was not found)|column (?:named|with name) "?([^"\s!]+)"?', re.IGNORECASE)
 _PARAMETERS = re.compile(r"parameters?: (?P<names>.+)$", re.DOTALL)
 
 
