@@ -38,8 +38,8 @@ def view_uuid(name: str) -> str:
 @dataclass(frozen=True)
 class ViewFacts:
     """What a view's text says. ``columns`` are those that it gives who sees all (name, type), as of when that was last looked at; None: not
-    known. ``reads`` names the datasets and views in it, ``names`` all that is named, in small letters; None: it reads columns that it
-    does not name."""
+    known. ``reads`` names the datasets and views in it, without their branch or snapshot, ``names`` all that is named, in small letters;
+    None: it reads columns that it does not name."""
 
     columns: tuple[tuple[str, str], ...] | None = None
     reads: tuple[str, ...] = ()

@@ -3,7 +3,6 @@ where she may read all that it reads."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,7 +121,7 @@ class SeenViews:
     @cached_property
     def _tables(self) -> dict[str, TableInfo]:
         """The datasets that views read, by their names."""
-        return self._catalog.tables.some({base(name) for view in self._known.values() for name in _facts(view).reads})
+        return self._catalog.tables.some({name for view in self._known.values() for name in _facts(view).reads})
 
     def _sight(self, view: KnownView) -> Sight:
         if self._rights is None:
@@ -133,7 +132,7 @@ class SeenViews:
         while asked:
             one = _facts(asked.pop())
             names = None if names is None or one.names is None else names | one.names
-            for name in map(base, one.reads):
+            for name in one.reads:
                 inner = self._known.get(name.casefold())
                 info = self._tables.get(name)
                 if info is not None:
@@ -147,11 +146,6 @@ class SeenViews:
                     known.add(inner.name)
                     asked.append(inner)
         return "part" if hidden and (names is None or hidden & names) else "whole"
-
-
-def base(name: str) -> str:
-    """What is named without its branch or snapshot."""
-    return re.split(r"[#@]", name, maxsplit=1)[0]
 
 
 def _facts(view: KnownView) -> ViewFacts:
