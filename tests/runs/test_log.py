@@ -248,6 +248,7 @@ def test_runs_are_listed_newest_first_and_by_what_they_are(log: RunLog) -> None:
     assert [run.id for run in log.list(status="queued")] == [queued]
     assert len(log.list(parent_id=ids[0])) == 5
     assert (log.count(), log.count("succeeded")) == (7, 6)
+    assert log.done_by("ada", [*ids[:2], "none"]) == set(ids[:2]) and not log.done_by("bob", ids)
 
 
 def test_a_run_that_is_not_there_is_said_so(log: RunLog) -> None:

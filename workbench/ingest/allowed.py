@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidInput, NotFound
-from workbench.core.principals import Principal
+from workbench.core.principals import Principal, local_principal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,8 +68,6 @@ _NEW = Sight()
 
 def person(who: Principal | str | None) -> Principal:
     """Whoever acts; a name alone is one whom this process itself has established."""
-    from workbench.core.principals import local_principal
-
     return Principal(name=who) if isinstance(who, str) else who or local_principal()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from workbench.core.errors import AlreadyExists, InvalidInput, RunNotFound
+from workbench.core.errors import AlreadyExists, InvalidInput
 from workbench.core.refs import DatasetRef
 from workbench.engines.readers import Reading
 from workbench.ingest.agree import Agreed, agreed
@@ -150,10 +150,7 @@ class FileLoad:
 
     def _is_hers(self, taken: Taken) -> bool:
         """Whether she has brought it herself: what others have is not told to who sees a part."""
-        try:
-            return self.parts.log.get(taken.run_id).principal == self.who.name
-        except RunNotFound:
-            return False
+        return bool(self.parts.log.done_by(self.who.name, [taken.run_id]))
 
     def _as_before(self, taken: Taken) -> Outcome:
         done = self.parts.lake.committed(taken.key)

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from workbench.catalog.encode import table_data
 from workbench.core.config import Settings
-from workbench.core.errors import RunNotFound, UnreadableFile
+from workbench.core.errors import UnreadableFile
 from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.principals import Principal
 from workbench.engines.types import arrow_type
@@ -214,13 +214,7 @@ class PreviewService:
             return None
         content = Content(seen.content_hash, seen.file.sheet, seen.file.constants)
         taken = taken_before(self.lake(), seen.name, content, whole=seen.options.mode == "overwrite")
-        return taken.run_id if taken is not None and (seen.sight.whole or self._is_by(taken.run_id, seen.who)) else None
-
-    def _is_by(self, run_id: str, who: Principal) -> bool:
-        try:
-            return self.log.get(run_id).principal == who.name
-        except RunNotFound:
-            return False
+        return taken.run_id if taken is not None and (seen.sight.whole or self.log.done_by(seen.who.name, [taken.run_id])) else None
 
     def _remarks(self, seen: _Look) -> Iterator[str]:
         if (unsaid := no_keys(seen.options)) is not None:

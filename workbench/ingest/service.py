@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import RunNotFound, StorageUnavailable
+from workbench.core.errors import StorageUnavailable
 from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.names import split_name
 from workbench.core.principals import Principal
@@ -127,7 +127,8 @@ class IngestService:
         full = self._named(name, who)
         quarantine = Quarantine(self.parts.lake, self.parts.engine, full)
         every = self.parts.allowed.corrects(who, full)
-        runs = None if every else [run_id for run_id in quarantine.runs() if self._is_by(run_id, who)]
+        # With a token for some datasets only, no load is hers.
+        runs = None if every else () if who.only else tuple(self.parts.log.done_by(who.name, quarantine.runs()))
         found = quarantine.misfits(limit, after, runs) if runs is None or runs else ()
         if not found or not every or not self.parts.lake.exists(full):
             return found
@@ -138,12 +139,14 @@ class IngestService:
         self, name: str, corrections: Sequence[Correction], principal: Principal | str | None = None, force: bool = False
     ) -> Corrected:
         """Rows as a person has corrected them, read as the file's were: those that fit the dataset join it, and leave quarantine in the
-        same commit. The others are given back with the reason. With ``force`` past a gate that would hold them back.
+        same commit. The others are given back with the reason. With ``force`` an administrator lets them past a gate.
 
         Raises
         ------
         DatasetNotFound, InvalidName
             There is no such dataset.
+        Forbidden
+            The principal may not write to it, or does not see all of it.
         NotFound
             A record is not in quarantine (any more). Nothing was changed.
         HeldBack
@@ -162,6 +165,8 @@ class IngestService:
         ------
         DatasetNotFound, InvalidName, NotFound
             There is no such dataset, or a record is not in quarantine (any more). Nothing was changed.
+        Forbidden
+            The principal may not write to it, or does not see all of it.
         """
         who = person(principal)
         full = self._named(name, who)
@@ -174,13 +179,6 @@ class IngestService:
     def _seen_by(self, who: Principal) -> Callable[[Iterable[str]], tuple[str, ...]] | None:
         view = self.parts.allowed.visible(who)
         return None if view is None else view.names
-
-    def _is_by(self, run_id: str, who: Principal) -> bool:
-        """Whether somebody has carried out a load herself; with a token for some datasets only, none is hers."""
-        try:
-            return not who.only and self.parts.log.get(run_id).principal == who.name
-        except RunNotFound:
-            return False
 
     def _named(self, name: str, who: Principal) -> str:
         """The dataset's full name; also of one that is not there, where all of its records are in quarantine and she may write there."""

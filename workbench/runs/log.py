@@ -6,13 +6,14 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from workbench.core.batches import batched
 from workbench.core.clock import iso, now
 from workbench.core.errors import Cancelled, Conflict, InvalidInput, RunNotFound, StorageUnavailable
 from workbench.core.ids import first_id, new_id
@@ -197,6 +198,12 @@ class RunLog:
         if not found:
             raise RunNotFound(f"There is no run {run_id!r}.", fix="`workbench runs` lists those there are.")
         return found[0]
+
+    def done_by(self, principal: str, run_ids: Iterable[str]) -> set[str]:
+        """Those of some runs that a principal carried out. An id of none is passed over."""
+        mine = select(runs.c.id).where(runs.c.principal == principal)
+        with self._runs.reading() as conn:
+            return {run_id for some in batched(run_ids) for run_id in conn.execute(mine.where(runs.c.id.in_(some))).scalars()}
 
     def list(
         self,
