@@ -104,16 +104,14 @@ class Correcting:
 
     def _last(self, changes: Sequence[Change], ids: Sequence[str], force: bool, run_id: str) -> Sequence[Change]:
         """The rows are in files: judge them as those of a load, and take them out of quarantine."""
-        quality, lake, settings = self.parts.quality, self.parts.lake, self.parts.settings.quality
-        sight = self.parts.allowed.sight(self.who, self.name)
-        if not sight.judged:
-            new = [file for change in changes for file in change.new_files()]
-            self.parts.allowed.check_gates(self.who, self.name, new, lake.table(self.name).schema(), True, run_id)
-            return [*changes, *self.quarantine.without(ids)]
-        force = force and sight.admin
-        gate = Gate(quality, lake, settings, self.name, "What was corrected", force, run_id, Teller(), sight.admin)
-        files = [file.file_path for change in changes for file in change.new_files()]
-        self.judged = gate.look(lake.table(self.name).metadata.schema(), files, joins=True)
+        parts, sight = self.parts, self.parts.allowed.sight(self.who, self.name)
+        new, schema = [file for change in changes for file in change.new_files()], parts.lake.table(self.name).schema()
+        if sight.judged:
+            settings, shown = parts.settings.quality, "What was corrected"
+            gate = Gate(parts.quality, parts.lake, settings, self.name, shown, force, run_id, Teller(), sight.admin)
+            self.judged = gate.look(schema, [file.file_path for file in new], joins=True)
+        else:
+            parts.allowed.check_gates(self.who, self.name, new, schema, True, run_id)
         return [*changes, *self.quarantine.without(ids)]
 
     def discard(self, ids: Sequence[str]) -> Corrected:

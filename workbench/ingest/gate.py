@@ -56,11 +56,11 @@ class Gate:
     name, shown
         The dataset, and what the person calls the file.
     force
-        Let everything pass.
+        Let everything pass, where ``may_force``.
     run_id, teller
         The load's.
     may_force
-        Who loads could let everything pass, and is told so.
+        Who loads is one who lets everything pass if asked to, and is told so.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Gate:
         may_force: bool = True,
     ) -> None:
         self._quality, self._lake, self._settings = quality, lake, settings
-        self._name, self._shown, self._force, self._run_id, self._teller = name, shown, force, run_id, teller
+        self._name, self._shown, self._force, self._run_id, self._teller = name, shown, force and may_force, run_id, teller
         self._passes = "take it all the same with `force=True`" if may_force else "ask who administers the workspace to let it pass"
 
     def look(self, schema: Schema, paths: Sequence[str | Path], joins: bool, set_aside: int = 0) -> Judged:

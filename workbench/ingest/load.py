@@ -313,7 +313,7 @@ class _Arrival:
             self.parts.settings.quality,
             load.name,
             load.file.shown,
-            load.options.force and load.sight.admin,
+            load.options.force,
             load.run_id,
             load.teller,
             load.sight.admin,

@@ -75,7 +75,7 @@ class LoadOptions(Record):
         Where the source's columns are not the dataset's: ``safe`` takes added columns and safe widenings and refuses the rest,
         ``keep`` leaves the dataset as it is (new columns are not taken, values that do not fit go to quarantine).
     force
-        Take the same content once more; and past a gate that holds the load back.
+        Take the same content once more; and, of an administrator's, past a gate that holds the load back.
     """
 
     name: str | None = None

@@ -57,7 +57,8 @@ class IngestVerbs(Protocol):
 
     @verb("POST", "/ingest/quarantine/{name}")
     def correct(self, name: str, corrections: Corrections, force: bool = False) -> Corrected:
-        """Rows as a person has corrected them join the dataset; what still does not fit stays. ``force``: also past a gate."""
+        """Rows as a person has corrected them join the dataset; what still does not fit stays. ``force``: an administrator's go past a
+        gate, too."""
 
     @verb("POST", "/ingest/quarantine/{name}/discard")
     def discard(self, name: str, ids: Ids) -> Corrected:

@@ -112,11 +112,11 @@ class Applier:
 
         def check(files: tuple[DataFile, ...], metadata: TableMetadata) -> None:
             nonlocal judged
-            settings, source, forced = self._settings.quality, what.plan.ref.name, what.force and what.who.is_admin
-            gate = Gate(self._quality, self._lake, settings, what.target, source, forced, run.id, Teller(), what.who.is_admin)
+            settings, admin = self._settings.quality, what.who.is_admin
+            gate = Gate(self._quality, self._lake, settings, what.target, what.plan.ref.name, what.force, run.id, Teller(), admin)
             judged = gate.look(metadata.schema(), [file.file_path for file in files], mode == "append")
-            if what.target.startswith("gold.") and not forced and judged.assessed is not None:
-                check_score(what.target, judged.assessed.assessment, self._settings.quality.gold_score)
+            if what.target.startswith("gold.") and not (what.force and admin) and judged.assessed is not None:
+                check_score(what.target, judged.assessed.assessment, settings.gold_score)
 
         ref = what.plan.ref
         facts = {"version": what.version, "source": ref.name, "run_id": run.id, "makes": tuple(done.chain.schema().names)}
