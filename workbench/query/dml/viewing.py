@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.catalog.encode import type_name
-from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
+from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL
 from workbench.core.names import matching
 from workbench.engines.duckdb import literal, quoted
 from workbench.query.analyse import analyse
-from workbench.query.decide import resolve
+from workbench.query.decide import meant
 from workbench.query.dml.compose import Composed, compose
 from workbench.query.dml.records import CreateView, DropView
 from workbench.query.dml.target import Target, check_write, new_target, taken
@@ -104,16 +104,14 @@ def _settled(sql: str, names: tuple[str, ...], views: Views) -> str:
         bare, *state = re.split(r"(?=[#@])", ".".join(use.parts), maxsplit=1)
         if "." in bare:
             continue
-        try:
-            full = resolve(bare, names, None, None)
-        except WorkbenchError:
-            full = known[bare.casefold()]
-        schema, table = full.split(".", 1)
-        shown = f"{quoted(schema)}.{quoted(table + ''.join(state))}" + ("" if use.aliased else f" AS {quoted(table)}")
+        found = meant(bare, names)
+        schema, table = (found[0] if len(found) == 1 else known[bare.casefold()]).split(".", 1)
         kind, value = use.version or ("", "")
-        when = f" FOR {kind} AS OF {value if value.isdigit() else literal(value)}" if use.version else ""
-        text = f"{quoted(schema)}.{quoted(table)}{when}" + ("" if use.aliased else f" AS {quoted(table)}") if when else shown
-        splices.append(Splice(use.start + statement.offset, use.end + statement.offset, text))
+        # The words say the state where both do.
+        when = f" FOR {kind} AS OF {value if value.isdigit() else literal(value)}" if kind else ""
+        text = f"{quoted(schema)}.{quoted(table if when else table + ''.join(state))}{when}"
+        alias = "" if use.aliased else f" AS {quoted(table)}"
+        splices.append(Splice(use.start + statement.offset, use.end + statement.offset, text + alias))
     return splice(sql, splices).text
 
 
@@ -124,16 +122,17 @@ def _check_sees(how: Carrying, name: str, views: ViewStore) -> None:
     ------
     Forbidden
     """
-    texts = {view.name.casefold(): view.sql for view in views.all()}
+    every = {view.name.casefold(): view for view in views.all()}
     seen = {each.casefold() for each in how.names}
     asked, known = [name.casefold()], set[str]()
     while asked and not how.who.is_admin:
         one = asked.pop()
-        if one not in texts and one not in seen:
+        if one not in every and one not in seen:
             raise Forbidden(f"You may not write to {name}.", fix="Give the view another name.", dataset=name)
-        if one in texts and one not in known:
+        if one in every and one not in known:
             known.add(one)
-            asked += (re.split(r"[#@]", ".".join(use.parts), maxsplit=1)[0].casefold() for use in analyse(texts[one]).tables)
+            facts = every[one].facts or facts_of(every[one].sql, ())
+            asked += (read.casefold() for read in facts.reads)
 
 
 def drop_view(how: Carrying, write: DropView, views: ViewStore) -> tuple[Target, str | None]:
