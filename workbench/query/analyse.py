@@ -203,7 +203,7 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
 def _commenting(text: str, kind: StatementKind, prefix: str, body: str, offset: int) -> Statement:
     from sqlglot.errors import SqlglotError
 
-    from workbench.query.dml.commenting import read_comment
+    from workbench.query.dml.read_comment import read_comment
 
     _refuse_analyze(text, prefix, offset)
     try:

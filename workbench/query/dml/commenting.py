@@ -1,27 +1,25 @@
-"""COMMENT ON TABLE, VIEW and COLUMN: what the catalog says of a dataset, a view or a column. sqlglot reads no NULL there."""
+"""COMMENT ON TABLE, VIEW and COLUMN: what the catalog says of a dataset, a view or a column."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL
 from workbench.core.names import matching
 from workbench.core.principals import Principal
 from workbench.core.refs import MAIN
-from workbench.engines.duckdb import kind_of, literal, quoted
+from workbench.engines.duckdb import literal, quoted
 from workbench.query.decide import meant
-from workbench.query.dml.cursor import Cursor, unread
-from workbench.query.dml.records import Comment, Named
+from workbench.query.dml.cursor import unread
+from workbench.query.dml.records import Comment
 from workbench.query.dml.target import Target, check_write, no_column, target_of
 from workbench.query.text import place
 
 if TYPE_CHECKING:
     from workbench.query.dml.carry import Carrying
 
-__all__ = ["Describer", "comment", "commented", "read_comment"]
-
-_TEXTS = frozenset({"STRING", "HEREDOC_STRING", "RAW_STRING"})
+__all__ = ["Describer", "comment", "commented"]
 
 
 class Describer(Protocol):
@@ -62,46 +60,6 @@ class Said:
     def about(self) -> str:
         """In words: what it is said of."""
         return f"{self.target.dataset}, column {self.column}" if self.column is not None else self.target.dataset
-
-
-# -------------------------------------------------------------------------------------------------------------- reading
-
-
-def read_comment(body: str, offset: int, tokens: list[Any]) -> Comment:
-    """The record of a statement that begins with COMMENT.
-
-    Raises
-    ------
-    InvalidSQL
-        It is none of the forms that are known; DuckDB's parser must take it for one, too.
-    """
-    cursor = Cursor(body, offset, tokens)
-    cursor.take("COMMENT", "ON")
-    kind = next((word for word in ("TABLE", "VIEW", "COLUMN") if cursor.may_take(word)), None)
-    if kind is None or kind_of(body) != "ALTER":
-        raise InvalidSQL("The statement does not parse.", fix="Write COMMENT ON TABLE | VIEW | COLUMN silver.name IS 'words' (or NULL).")
-    start, parts = cursor.tokens[cursor.at].start, [cursor.name()]
-    while cursor.may_take("."):
-        parts.append(cursor.name())
-    cursor.take("IS")
-    text = "" if cursor.may_take("NULL") else _text(cursor)
-    if not cursor.done:
-        raise unread()
-    column = parts.pop() if kind == "COLUMN" else None
-    if not 1 <= len(parts) <= 2:
-        raise InvalidSQL("A name has a namespace and a table.", fix="Write silver.flights, and silver.flights.carrier for its column.")
-    return Comment(Named(tuple(parts), offset + start), kind == "VIEW", column, text)
-
-
-def _text(cursor: Cursor) -> str:
-    token = cursor.tokens[cursor.at] if not cursor.done else None
-    if token is None or token.token_type.name not in _TEXTS:
-        raise InvalidSQL("A description is a plain text.", fix="Write it in single quotes, a quote in it twice: IS 'it''s late'.")
-    cursor.at += 1
-    return str(token.text).strip()
-
-
-# ------------------------------------------------------------------------------------------------------------ carrying out
 
 
 def comment(how: Carrying, write: Comment) -> tuple[Target, bool, str | None]:
