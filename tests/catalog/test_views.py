@@ -52,10 +52,6 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]:
         yield made
 
 
-def of(ws: LocalWorkspace, who: Principal) -> LocalWorkspace:
-    return LocalWorkspace(ws.settings, principal=who, services=ws.services)
-
-
 def lines(ws: LocalWorkspace) -> dict[str, int | None]:
     return {line.name: line.columns for line in ws.catalog.list(kind="view")}
 
@@ -113,22 +109,22 @@ def test_completion_and_the_kernel_tell_views_from_datasets(ws: LocalWorkspace) 
     words = {each.text: each.detail for each in ws.query.complete("select * from silver.", 21)}
     assert words["v_paid"] == "silver.v_paid view" and words["people"] == "silver.people"
     assert {each.text: each.detail for each in ws.query.complete("from ", 5)}["gold.top"] == "gold view"
-    told = inspect_at("select * from v_paid", 17, of(ws, ANALYST))["text/plain"]
+    told = inspect_at("select * from v_paid", 17, ws.as_principal(ANALYST))["text/plain"]
     assert told.startswith("silver.v_paid (view, 2 columns)") and "doubled_pay  long  masked" in told
 
 
 def test_masked_columns_are_said_to_be_masked_and_the_text_is_kept_back(ws: LocalWorkspace) -> None:
-    page = of(ws, ANALYST).catalog.view("silver.v_paid")
+    page = ws.as_principal(ANALYST).catalog.view("silver.v_paid")
     assert [(c.name, c.masked) for c in page.columns] == [("id", False), ("doubled_pay", True)]
     (through,) = page.columns[1].made_of
     assert (through.dataset, through.column, through.mask) == ("silver.people", "pay", "null")
     assert page.sql is None and page.description and page.reads  # a text may hold what a mask hides
-    assert [c.masked for c in of(ws, ANALYST).catalog.view("v_every").columns] == [False, False, True]
-    assert lines(of(ws, ANALYST)) == {"silver.v_every": 3, "silver.v_names": 2, "silver.v_paid": 2}
+    assert [c.masked for c in ws.as_principal(ANALYST).catalog.view("v_every").columns] == [False, False, True]
+    assert lines(ws.as_principal(ANALYST)) == {"silver.v_every": 3, "silver.v_names": 2, "silver.v_paid": 2}
 
 
 def test_of_a_view_over_what_is_not_granted_only_the_name_is_told(ws: LocalWorkspace) -> None:
-    guest = of(ws, GUEST)
+    guest = ws.as_principal(GUEST)
     shown = {row[0] for row in guest.query.run("show tables").rows}
     assert (
         {line.name for line in guest.catalog.list()}
@@ -144,7 +140,7 @@ def test_of_a_view_over_what_is_not_granted_only_the_name_is_told(ws: LocalWorks
 
 
 def test_who_sees_some_columns_finds_the_views_of_those(ws: LocalWorkspace) -> None:
-    clerk = of(ws, CLERK)
+    clerk = ws.as_principal(CLERK)
     assert lines(clerk) == {"silver.v_every": None, "silver.v_names": 2, "silver.v_paid": None}
     assert [hit.dataset.name for hit in clerk.catalog.search("called")] == ["silver.v_names"]
     assert clerk.catalog.search("doubled") == ()
@@ -155,11 +151,11 @@ def test_who_sees_some_columns_finds_the_views_of_those(ws: LocalWorkspace) -> N
 
 def test_who_may_say_what_a_view_is(ws: LocalWorkspace) -> None:
     with pytest.raises(Forbidden):
-        of(ws, ANALYST).catalog.describe_view("silver.v_names", description="x")
-    assert of(ws, CLERK).catalog.describe_view("silver.v_names", description="Who they are").description == "Who they are"
+        ws.as_principal(ANALYST).catalog.describe_view("silver.v_names", description="x")
+    assert ws.as_principal(CLERK).catalog.describe_view("silver.v_names", description="Who they are").description == "Who they are"
     assert [hit.dataset.name for hit in ws.catalog.search("who they are", kind="view")] == ["silver.v_names"]
     with pytest.raises(DatasetNotFound):
-        of(ws, CLERK).catalog.describe_view("gold.top", description="x")
+        ws.as_principal(CLERK).catalog.describe_view("gold.top", description="x")
 
 
 @pytest.mark.parametrize(("of", "words"), [
@@ -214,7 +210,7 @@ def test_comments_that_are_refused_say_why(ws: LocalWorkspace, sql: str, error: 
 
 
 def test_who_may_comment_is_who_may_describe(ws: LocalWorkspace) -> None:
-    analyst, clerk = of(ws, ANALYST), of(ws, CLERK)
+    analyst, clerk = ws.as_principal(ANALYST), ws.as_principal(CLERK)
     for who, sql, error in (
         (analyst, "comment on table silver.people is 'x'", Forbidden),
         (analyst, "comment on view silver.v_every is 'x'", Forbidden),
@@ -226,7 +222,7 @@ def test_who_may_comment_is_who_may_describe(ws: LocalWorkspace) -> None:
             who.query.run(sql)
         assert not who.query.validate(sql).valid
     assert clerk.query.run("comment on view v_names is 'Names'").said and clerk.catalog.view("v_names").description == "Names"
-    looks = LocalWorkspace(ws.settings, principal=ws.principal.model_copy(update={"looks_only": True}), services=ws.services)
+    looks = ws.as_principal(ws.principal.model_copy(update={"looks_only": True}))
     with pytest.raises(Forbidden):
         looks.query.run("comment on table silver.people is 'x'")
 
@@ -251,7 +247,7 @@ def test_views_of_before_the_upgrade_are_looked_at_once(ws: LocalWorkspace) -> N
 
     with ws.services.store.write() as conn:
         conn.execute(update(views).values(facts=None))
-    assert lines(of(ws, CLERK)) == {"silver.v_every": None, "silver.v_names": None, "silver.v_paid": None}
+    assert lines(ws.as_principal(CLERK)) == {"silver.v_every": None, "silver.v_names": None, "silver.v_paid": None}
     assert [(each.name, each.kind) for each in ws.catalog.view("gold.top").reads] == [("silver.v_paid", "view")]
     ws.catalog.view("silver.v_names")
-    assert lines(of(ws, CLERK))["silver.v_names"] == 2
+    assert lines(ws.as_principal(CLERK))["silver.v_names"] == 2
