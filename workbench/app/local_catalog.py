@@ -31,8 +31,8 @@ if TYPE_CHECKING:
         TagUse,
         Term,
         Tree,
-        ViewPage,
     )
+    from workbench.catalog.view_records import ViewPage
     from workbench.governance.seen import SeenCatalog, SeenViews
     from workbench.lake.records import ColumnChange
 

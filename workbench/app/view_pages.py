@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.catalog.records import ViewPage, ViewSource
+from workbench.catalog.view_records import ViewPage, ViewSource
 from workbench.core.errors import DatasetNotFound, Forbidden, WorkbenchError
 
 if TYPE_CHECKING:

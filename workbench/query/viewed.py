@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.catalog.encode import type_name
-from workbench.catalog.records import MaskedColumn, ViewColumn
+from workbench.catalog.records import MaskedColumn
+from workbench.catalog.view_records import ViewColumn
 from workbench.query.dml.lineage import made_of
 from workbench.query.relations import in_part
 

@@ -28,8 +28,8 @@ from workbench.catalog.records import (
     TagUse,
     Term,
     Tree,
-    ViewPage,
 )
+from workbench.catalog.view_records import ViewPage
 from workbench.lake.records import ColumnChange
 
 __all__ = ["CatalogVerbs"]

@@ -12,7 +12,7 @@ from workbench.cli.output import show
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.catalog.records import ViewColumn, ViewPage
+    from workbench.catalog.view_records import ViewColumn, ViewPage
 
 __all__ = ["kind_option", "show_view"]
 

@@ -6,7 +6,8 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from workbench.catalog.records import Column, Dataset, ViewColumn, ViewPage
+from workbench.catalog.records import Column, Dataset
+from workbench.catalog.view_records import ViewColumn, ViewPage
 from workbench.core.errors import InvalidSQL, WorkbenchError
 
 if TYPE_CHECKING:
