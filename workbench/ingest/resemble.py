@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
+from workbench.core.names import is_quarantine
 from workbench.engines.types import arrow_type, type_name
 from workbench.ingest.drift import compare
 from workbench.ingest.records import Difference, Resemblance
@@ -65,17 +66,17 @@ def resembling(catalog: CatalogService, source: pa.Schema, but: str | None = Non
     found = catalog.finder.having(asked, max(1, math.ceil(len(asked) * _LEAST)), _CANDIDATES, visible) if asked else []
     shared = {entry.name: _shared(names, _seen(entry.name, entry.columns, view)) for entry in found if entry.name != but}
     alike = []
-    for name in sorted(shared, key=lambda name: (-shared[name], name))[:_COMPARED]:
-        info = _as_seen(catalog.tables.one(name), view)
-        if info is not None and not info.name.startswith("quarantine."):
+    for info in catalog.tables.some(sorted(shared, key=lambda name: (-shared[name], name))[:_COMPARED]).values():
+        if not is_quarantine(info.name):
+            info = _as_seen(info, view)
             told = differences(source, info)
             alike.append(Resemblance(dataset=info.name, score=_score(source, info, told), differences=told))
     alike.sort(key=lambda each: (-each.score, each.dataset))
     return tuple(each for each in alike if each.score >= _LEAST)[:_SHOWN]
 
 
-def _as_seen(info: TableInfo | None, view: View | None) -> TableInfo | None:
-    if info is None or view is None:
+def _as_seen(info: TableInfo, view: View | None) -> TableInfo:
+    if view is None:
         return info
     seen = set(_seen(info.name, [column[1] for column in info.columns], view))
     return info.model_copy(update={"columns": tuple(column for column in info.columns if column[1] in seen)})

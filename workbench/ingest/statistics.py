@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select
 
 from workbench.core.clock import from_iso, iso, now
+from workbench.core.names import is_quarantine
 from workbench.ingest.history import job_name
 from workbench.ingest.records import DatasetLoads, DayLoads, IngestStatistics
 from workbench.store.tables import run_datasets, runs
@@ -69,7 +70,7 @@ def _datasets(conn: Connection, wanted: Any, ids: Container[str]) -> tuple[Datas
     query = select(*columns).select_from(_RUN).where(wanted, run_datasets.c.direction == "output", run_datasets.c.kind == "table")
     found: dict[str, list[Any]] = {}
     for name, run_id, rows, metrics, at in conn.execute(query):
-        if run_id in ids and not name.startswith("quarantine."):
+        if run_id in ids and not is_quarantine(name):
             found.setdefault(name, []).append((run_id, rows or 0, json.loads(metrics), at))
     made = [
         DatasetLoads(
