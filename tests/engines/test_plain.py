@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from workbench.engines.duckdb import DuckDBEngine, plain, plain_files, plain_pieces
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded
 from workbench.engines.duckdb.plain import load_plain
+from workbench.engines.duckdb.plain_values import values_of
 from workbench.engines.readers import Request, quick
 
 ROWS = 2_000
@@ -138,6 +141,21 @@ def test_what_is_oddly_written_fits_for_both_or_not_here(
     assert rows.equals(rows_of(found))
 
 
+def test_decimals_are_exact_however_long_they_are() -> None:
+    random = np.random.default_rng(3)
+    for precision, scale in ((18, 2), (38, 22), (9, 8), (30, 15)):
+        whole = min(precision - scale, 14)
+        texts: list[str | None] = [None, "0." + "0" * scale, "-0." + "0" * (scale - 1) + "1"]
+        for length in random.integers(1, whole + 1, 3000):
+            digits = str(random.integers(1, 10)) + "".join(map(str, random.integers(0, 10, length - 1 + scale)))
+            texts.append(f"{'-' * int(random.integers(2))}{digits[:length]}.{digits[length:]}")
+        for chosen in (texts, [text for text in texts if text is None or len(text) <= max(15, scale + 3)]):
+            values, bad = values_of(pa.array(chosen, pa.string())[1:], kind := pa.decimal128(precision, scale))
+            assert bad is None and values.equals(pa.array([Decimal(text) if text else None for text in chosen[1:]], kind))
+            values, _ = values_of(pa.array(chosen, pa.string()), kind)
+            assert values[:2].to_pylist() == [None, 0]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_records_that_do_not_fit_are_told_wherever_they_stand(
     engine: DuckDBEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
@@ -186,3 +204,13 @@ def test_a_load_without_the_engine_can_be_stopped_and_more_misfits_than_a_few_ar
     lines[10:1200] = [line.replace(",", "x,", 1) for line in lines[10:1200]]
     (tmp_path / "in.csv").write_text("\n".join(lines), encoding="utf-8")
     assert load_plain(load, 2, 1024) is None and not Path(load.folder).exists()
+
+
+def test_whole_numbers_have_a_dictionary_where_they_are_few(tmp_path: Path) -> None:
+    days = pa.array(range(5000), pa.int32()).cast(pa.date32())
+    table = pa.table({"key": [n // 4 for n in range(20_000)], "few": [n % 50 for n in range(20_000)], "day": pa.concat_arrays([days] * 4)})
+    with plain_files.Files(tmp_path / "rows", 128) as files:
+        files.write(table)
+    group = pq.read_metadata(files.paths[0]).row_group(0)
+    assert [group.column(place).has_dictionary_page for place in range(3)] == [False, True, False]
+    assert pq.read_table(files.paths[0]).equals(table)

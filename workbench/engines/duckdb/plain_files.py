@@ -15,6 +15,7 @@ _ROWS = 122_880  # of a group: what readers take at once
 _GROUP = 32 << 20  # bytes of them that are held at most
 _SEEN = 20_000  # rows that tell whether a column's values come again
 _OFTEN = 3  # times that each does in them
+_VERY_OFTEN = 100  # the same of whole numbers, whose differences are sooner written than a dictionary
 
 
 class Files:
@@ -84,7 +85,8 @@ class Files:
 
 def _comes_often(column: pa.ChunkedArray) -> bool:
     some = column.slice(0, _SEEN)
-    return pa.types.is_boolean(column.type) is False and pc.count_distinct(some, mode="all").as_py() * _OFTEN <= len(some)
+    times = _VERY_OFTEN if _encoding(column.type) == "DELTA_BINARY_PACKED" else _OFTEN
+    return pa.types.is_boolean(column.type) is False and pc.count_distinct(some, mode="all").as_py() * times <= len(some)
 
 
 def _encoding(kind: pa.DataType) -> str:

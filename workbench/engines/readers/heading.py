@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pyarrow as pa
@@ -52,8 +53,7 @@ def _above(rows: list[tuple[int, list[str]]], width: int) -> int:
 def _commented(rows: list[list[str]], comments: int) -> int:
     """How many of the first rows, which begin with ``#``, are no header."""
     last, rest = rows[comments - 1], rows[comments:]
-    fits = _fitting(rest)
-    if (fits and not all(fits)) or len(last) != len(rest[0]):
+    if not all(_fitting(rest)) or len(last) != len(rest[0]):
         return comments
     return comments - 1  # "#id,name" may be the header
 
@@ -62,19 +62,21 @@ def has_header(rows: list[list[str]]) -> bool:
     """Whether the first row names the columns: it does unless it looks like the data below it, number for number."""
     if len(rows) < 2:
         return True
-    fits = _fitting(rows)
-    return not fits or not all(fits) or _numbered(rows[0])
+    known = False
+    for fits in _fitting(rows):
+        if not fits:
+            return True
+        known = True
+    return not known or _numbered(rows[0])
 
 
-def _fitting(rows: list[list[str]]) -> list[bool]:
-    """Of each column that is no text below the first row, whether the value there is of its kind."""
+def _fitting(rows: list[list[str]]) -> Iterator[bool]:
+    """Of each column that is no text below the first row, whether the value there is of its kind. Mostly the first one tells enough."""
     first, rest = rows[0], rows[1:]
-    fits: list[bool] = []
     for place, cell in enumerate(first):
         column = _column([row[place] for row in rest if len(row) == len(first)])
         if column.kind not in _NOTHING:
-            fits.append(bool(cell.strip()) and _is_of(cell, column))
-    return fits
+            yield bool(cell.strip()) and _is_of(cell, column)
 
 
 def _is_of(cell: str, column: TextColumn) -> bool:
@@ -94,7 +96,14 @@ def under_header(rows: list[list[str]]) -> int:
             return 0
         if all(_is_typed(cell) for cell in heads[0] if cell.strip()):
             return 0  # as nearly always
-        typed = [place for place in range(width) if _kind([row[place] for row in body], SPARE) not in _NOTHING]
+
+        def is_typed(place: int, body: list[list[str]] = body) -> bool:
+            return _kind([row[place] for row in body], SPARE) not in _NOTHING
+
+        # One such column with a value of its own in the heads is enough to know, and sooner looked at than all.
+        if any(is_typed(place) for place in range(width) if any(_is_no_word(row[place]) for row in heads)):
+            continue
+        typed = [place for place in range(width) if is_typed(place)]
         if len(typed) > 1 and all(_describes([row[place] for place in typed]) for row in heads):
             return count
     return 0
@@ -102,7 +111,11 @@ def under_header(rows: list[list[str]]) -> int:
 
 def _describes(cells: list[str]) -> bool:
     words = [cell for cell in cells if cell.strip()]
-    return len(words) > 1 and all(_kind([cell]) == Kind.TEXT for cell in words)
+    return len(words) > 1 and not any(map(_is_no_word, words))
+
+
+def _is_no_word(cell: str) -> bool:
+    return bool(cell.strip()) and _kind([cell]) != Kind.TEXT
 
 
 def _filled(row: list[str]) -> int:

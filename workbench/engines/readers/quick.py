@@ -173,8 +173,8 @@ def _guess(request: Request, dialect: Dialect, sample: str, layout: Layout) -> l
         return None
     _see(columns, head)
     kinds = [column.kind for column in columns]
-    for text in _slices(request.path):
-        _see(columns, list(_rows(text, dialect)))
+    # All at once: most of what a look costs is the same for a few rows and for many.
+    _see(columns, [row for text in _slices(request.path) for row in _rows(text, dialect)])
     # Where a column became text further down, only the thorough reader can say at which row; and words for a missing
     # value in a column of text it counts.
     for column, kind in zip(columns, kinds, strict=True):
