@@ -72,6 +72,7 @@ class SeenIngest:
         kept = {
             "columns": tuple(column for column in report.columns if column[0] in seen),
             "differences": tuple(each for each in report.differences if each.column in seen),
+            "personal": tuple(each for each in report.personal if each[0] in seen),
         }
         nothing = {"quality": None, "dimensions": (), "proposed_zone": None, "verdict": ""}
         return report.model_copy(update=kept | nothing)

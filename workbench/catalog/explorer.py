@@ -163,6 +163,7 @@ class Explorer:
             companions=tuple(each for each in companions if each.dataset in uuids),
             described=frozenset(name for name, uuid in uuids.items() if uuid in said and said[uuid].description),
             aside=aside.rows if aside else 0,
+            personal=looks.likely_personal(self._store, ref.table_uuid, {column[0] for column in info.columns}),
         )
         with self._figures.reading() as conn:
             return looks.recommendations(conn, about)

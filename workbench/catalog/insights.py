@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select
 
@@ -15,9 +15,12 @@ from workbench.catalog.said import Said
 from workbench.core.batches import batched
 from workbench.core.clock import iso, now
 from workbench.lake.records import TableInfo
-from workbench.store.tables import dataset_figures, dataset_meta
+from workbench.store.tables import dataset_figures, dataset_meta, personal_findings
 
-__all__ = ["STALE_DAYS", "About", "in_small_files", "insights", "recommendations", "statistics"]
+if TYPE_CHECKING:
+    from workbench.store.store import Store
+
+__all__ = ["STALE_DAYS", "About", "in_small_files", "insights", "likely_personal", "recommendations", "statistics"]
 
 STALE_DAYS = 90
 _SMALL_FILE, _MANY_FILES = 8 * 2**20, 50  # bytes, files
@@ -30,6 +33,7 @@ _FIXES: dict[InsightKind, str] = {
     "stale": "See whether what feeds them still runs.",
     "unused": "Drop what nobody needs; a drop can be undone.",
     "failing quality": "Look at the failing rows.",
+    "personal data": "Confirm or reject what seems to be some: workbench compliance findings.",
     "small files": "Make them larger: workbench datasets compact NAME.",
     "duplicate": "Keep one, or say how they differ.",
 }
@@ -44,6 +48,11 @@ def in_small_files(files: int, bytes: int) -> bool:
 
 def _lacks(what: Any) -> ColumnElement[bool]:
     return ~exists().where(dataset_meta.c.table_uuid == _F.table_uuid, what != "")
+
+
+def _proposed() -> ColumnElement[bool]:
+    t = personal_findings.c
+    return exists().where(t.table_uuid == _F.table_uuid, t.state == "proposed")
 
 
 # ------------------------------------------------------------------------------------------------------------ of all
@@ -69,6 +78,7 @@ def insights(conn: Connection, read: Mapping[str, datetime], scores: Mapping[str
         ("stale", f"still read, but not written to for {STALE_DAYS} days", _among(conn, read, _F.updated_at < since, limit)),
         ("unused", f"not read for {STALE_DAYS} days", _unread(conn, read, since, limit)),
         ("failing quality", f"with a quality score below {_FAILING:g}", _among(conn, _below(scores), None, limit)),
+        ("personal data", "with columns that look like personal data and wait for a person", _where(conn, _proposed(), limit)),
         ("small files", "in many small files", _where(conn, _SMALL, limit)),
     ]
     found = [_about(kind, count, names, what) for kind, what, (count, names) in those if count]
@@ -127,10 +137,18 @@ def _about(kind: InsightKind, count: int, names: list[str], what: str) -> Insigh
 # ------------------------------------------------------------------------------------------------------------ of one
 
 
+def likely_personal(store: Store, table_uuid: str, fields: Set[int]) -> int:
+    """How many of a dataset's columns, by field id, look like personal data and wait for a person."""
+    t = personal_findings.c
+    with store.read() as conn:
+        found = conn.execute(select(t.field_id).where(t.table_uuid == table_uuid, t.state == "proposed").distinct()).scalars()
+        return len(fields & set(found))
+
+
 @dataclass(frozen=True)
 class About:
     """What is known of one dataset. ``described`` are those of its companions that have a description, ``aside`` is how many of its records
-    wait in quarantine."""
+    wait in quarantine, ``personal`` how many of its columns look like personal data and wait for a person."""
 
     info: TableInfo
     said: Said
@@ -140,6 +158,7 @@ class About:
     companions: Sequence[Companion]
     described: frozenset[str]
     aside: int = 0
+    personal: int = 0
 
 
 def recommendations(conn: Connection, about: About, limit: int = 20) -> tuple[Insight, ...]:
@@ -152,6 +171,9 @@ def recommendations(conn: Connection, about: About, limit: int = 20) -> tuple[In
     if about.aside:
         waits = "1 record that does not fit it waits" if about.aside == 1 else f"{about.aside:,} records that do not fit it wait"
         advise("set aside", f"{waits} in quarantine.", f"Correct or discard what waits: `workbench quarantine {name}`.")
+    if about.personal:
+        look = "1 column looks" if about.personal == 1 else f"{about.personal} columns look"
+        advise("personal data", f"{look} like personal data.", f"Confirm or reject that: `workbench compliance findings {name}`.")
     if about.score is not None and about.score < _FAILING:
         advise("failing quality", f"Its quality score is {about.score:.2f}.", f"Look at the failing rows: workbench quality {name}.")
     _of_people(about, advise)

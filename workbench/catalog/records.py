@@ -200,7 +200,16 @@ class Companion(Record):
 
 
 InsightKind = Literal[
-    "undocumented", "undescribed columns", "unowned", "stale", "unused", "duplicate", "failing quality", "set aside", "small files"
+    "undocumented",
+    "undescribed columns",
+    "unowned",
+    "stale",
+    "unused",
+    "duplicate",
+    "failing quality",
+    "personal data",
+    "set aside",
+    "small files",
 ]
 
 

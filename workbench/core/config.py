@@ -157,6 +157,7 @@ class QualitySettings(_Section):
 
 
 class GovernanceSettings(_Section):
+    scan_loads: bool = Field(True, description="Whether columns that a load brings are looked at for personal data before they are there.")
     mask_unconfirmed: bool = Field(
         False, description="Whether a column that is likely to hold personal data counts as tagged before a person has confirmed it."
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyiceberg.schema import Schema
 
-from workbench.core.errors import HeldBack, TooLarge, Unavailable
+from workbench.core.errors import Cancelled, HeldBack, TooLarge, Unavailable, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.engines.scans import FileScan, Scan
 from workbench.ingest.progress import Teller
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from workbench.core.config import QualitySettings
     from workbench.lake import Lake
     from workbench.quality.assess import Assessed
+    from workbench.quality.personal.looking import FoundIn
+    from workbench.quality.scanning import Sample, Source
     from workbench.quality.service import QualityService
 
-__all__ = ["Gate", "Judged", "proposed_zone", "verdict"]
+__all__ = ["Gate", "Judged", "proposed_zone", "unlooked", "verdict"]
 
 _SHOWN = 5
 _WIDEST = 1_000  # columns; the profile of a wider file is made when somebody asks for it
@@ -29,9 +31,11 @@ _WIDEST = 1_000  # columns; the profile of a wider file is made when somebody as
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found: None where it could not be looked at, and ``warnings`` say why."""
+    """What was found: None where it could not be looked at, and ``warnings`` say why. ``personal`` is what the columns that were looked at
+    for personal data seem to hold; None where none were."""
 
     assessed: Assessed | None = None
+    personal: tuple[FoundIn, ...] | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -79,9 +83,9 @@ class Gate:
         self._name, self._shown, self._force, self._run_id, self._teller = name, shown, force and may_force, run_id, teller
         self._passes = "take it all the same with `force=True`" if may_force else "ask who administers the workspace to let it pass"
 
-    def look(self, schema: Schema, paths: Sequence[str | Path], joins: bool, set_aside: int = 0) -> Judged:
+    def look(self, schema: Schema, paths: Sequence[str | Path], joins: bool, set_aside: int = 0, news: Collection[str] = ()) -> Judged:
         """Profile and assess rows in files of ``schema`` (found in them by field id). ``joins``: they come to those that are there.
-        ``set_aside`` records beside them did not parse.
+        ``set_aside`` records beside them did not parse. ``news`` are columns to look at for personal data.
 
         Raises
         ------
@@ -93,18 +97,19 @@ class Gate:
         table_uuid = str(self._lake.table(self._name).metadata.table_uuid) if self._lake.exists(self._name) else None
         scan = _scan(schema, paths)
         strict = table_uuid is not None and not self._force
+        personal = _Personal(self._name, news)
         if scan is None:
-            return self._unseen("its columns are of kinds that are looked at when they are asked for", strict, table_uuid)
+            return self._unseen("its columns are of kinds that are looked at when they are asked for", strict, table_uuid, news)
         self._teller("profile")
         try:
             with self._lake.reading(self._name) if joins else _nothing() as plan:
                 whole = _joined(scan, plan.scan("profile", "whole")) if plan is not None else None
-                assessed = self._quality.judge(scan, table_uuid, whole, self._run_id, lambda: self._teller("assess"), set_aside)
+                assessed = self._quality.judge(scan, table_uuid, whole, self._run_id, lambda: self._teller("assess"), set_aside, personal)
         except (TooLarge, Unavailable) as error:
-            return self._unseen(error.message, strict, table_uuid)
+            return self._unseen(error.message, strict, table_uuid, news)
         if strict:
             self._hold(assessed)
-        return Judged(assessed)
+        return replace(personal.judged, assessed=assessed)
 
     def _hold(self, assessed: Assessed) -> None:
         broken = [r for r in assessed.assessment.expectations if r.expectation.severity == "gate" and r.passed is not True]
@@ -128,14 +133,15 @@ class Gate:
                 ],
             )
 
-    def _unseen(self, why: str, strict: bool, table_uuid: str | None) -> Judged:
+    def _unseen(self, why: str, strict: bool, table_uuid: str | None, news: Collection[str]) -> Judged:
         gates = [e for e in self._quality.kept.expectations(table_uuid) if e.severity == "gate"] if table_uuid and strict else []
         if gates:
             raise HeldBack(
                 f"{self._shown} was held back from {self._name}; nothing was written. Its gates could not be checked: {why}",
                 fix=f"Try again, or {self._passes}.",
             )
-        return Judged(None, (f"Its quality was not assessed: {why}",))
+        more = (unlooked(self._name, why),) if news else ()
+        return Judged(warnings=(f"Its quality was not assessed: {why}", *more))
 
 
 def proposed_zone(settings: QualitySettings, score: float | None, assessed: Collection[str]) -> str | None:
@@ -178,6 +184,32 @@ def _gold_takes(settings: QualitySettings, name: str, score: float, assessed: Co
         return f"Gold takes {settings.gold_score:g} or more: `workbench quality {name}` says what is missing."
     only = " and ".join(assessed)
     return f"That is its {only} alone; gold takes more than one dimension: `workbench quality {name}` says what the others lack."
+
+
+def unlooked(name: str, why: str) -> str:
+    """What is said where columns that come were not looked at for personal data."""
+    return f"Its columns were not looked at for personal data, which `workbench compliance scan {name}` does: {why}"
+
+
+class _Personal:
+    """Looks at some columns for personal data, in the rows that their profile has looked at."""
+
+    def __init__(self, name: str, columns: Collection[str]) -> None:
+        self._name, self._columns = name, columns
+        self.judged = Judged()
+
+    def __call__(self, source: Source, some: Sample) -> None:
+        if not self._columns:
+            return
+        from workbench.quality.personal.looking import found_in
+        from workbench.quality.personal.sampling import of_profile
+
+        try:
+            self.judged = Judged(personal=tuple(found_in(of_profile(source, some, self._columns), self._name)))
+        except Cancelled:
+            raise
+        except WorkbenchError as error:
+            self.judged = Judged(warnings=(unlooked(self._name, error.message),))
 
 
 class _nothing:  # noqa: N801 - used as a function

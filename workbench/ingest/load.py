@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from workbench.engines.readers import Reading
 from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import person
 from workbench.ingest.drift import compare, growth, kept_as_it_is, refused, refused_in_part
-from workbench.ingest.gate import Gate, Judged
+from workbench.ingest.gate import Gate, Judged, unlooked
 from workbench.ingest.history import Content, Taken, load_key, taken_before
 from workbench.ingest.look import check_said, request_of
 from workbench.ingest.originals import Original
@@ -26,11 +26,13 @@ from workbench.ingest.quarantine import Quarantine, kept_customs
 from workbench.ingest.records import Difference, LoadMode, LoadOptions
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.changes import Change, Create, Grow
+from workbench.quality.personal.kept import KeptFindings
 from workbench.runs.context import RunContext
 from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
     from pyiceberg.schema import Schema
+    from sqlalchemy import Connection
 
     from workbench.core.principals import Principal
     from workbench.ingest.progress import Teller
@@ -210,6 +212,7 @@ class _Arrival:
         self._wanted = {name: kind for name, kind in self.target.items() if name not in loose}
         self.differences: tuple[Difference, ...] = ()
         self.judged: Judged | None = None
+        self._target: tuple[str, Mapping[str, int]] = "", {}  # the dataset's UUID, and its columns' field ids, as they will be
         self._reading = reading
         self.rows = self._open(reading)
         check_possible(load.options, load.name, self.rows.schema, self.table.names if self.table is not None else None)
@@ -279,16 +282,34 @@ class _Arrival:
             duplicates=load.options.duplicates,
             grow=grow,
             last=lambda changes: self._last(changes, grow, digest, run),
+            beside=lambda conn: self._beside(conn, run.id),
         )
         return self._outcome(done, digest, run.id)
+
+    def _beside(self, conn: Connection, run_id: str) -> None:
+        """What the new columns seem to hold is there, and masks where unconfirmed findings do, from the rows' first moment on."""
+        if self.judged is None or self.judged.personal is None:
+            return
+        uuid, ids = self._target
+        found = [(replace(column, field_id=ids[column.name]), one) for column, one in self.judged.personal]
+        KeptFindings.keep(conn, DatasetRef(table_uuid=uuid, name=self.load.name), found, run_id, news=True)
+
+    def _news(self) -> tuple[str, ...]:
+        """The columns that come with this load, where they are looked at for personal data."""
+        if not self.parts.settings.governance.scan_loads:
+            return ()
+        if self.table is None:
+            return tuple(self.rows.schema.names)
+        return tuple(d.column for d in self.differences if d.kind == "added") if self.load.options.drift != "keep" else ()
 
     def _last(self, changes: Sequence[Change], grow: Grow | None, digest: str, run: RunHandle) -> Sequence[Change]:
         """The rows are in files: judge them, and let what was rejected go along."""
         load, rejected = self.load, self.rows.rejects()
         load.original.unchanged()
+        made = next((change for change in changes if isinstance(change, Create)), None)
+        metadata = made.metadata if made else self.parts.lake.grown(grow) if grow else self.parts.lake.table(load.name).metadata
+        self._target = str(metadata.table_uuid), {field.name: field.field_id for field in metadata.schema().fields}
         if self.judged is None:
-            made = next((change for change in changes if isinstance(change, Create)), None)
-            metadata = made.metadata if made else self.parts.lake.grown(grow) if grow else self.parts.lake.table(load.name).metadata
             self._look(metadata.schema(), [file.file_path for change in changes for file in change.new_files()])
         if not load.sight.judged:
             self._check_gates(changes, grow, run.id)
@@ -304,8 +325,9 @@ class _Arrival:
 
     def _look(self, schema: Schema, files: Sequence[str | Path]) -> None:
         load = self.load
+        news = self._news()
         if not load.sight.judged:  # what is asked of her rows is asked by itself, before they are committed
-            self.judged = Judged()
+            self.judged = Judged(warnings=(unlooked(load.name, "what they are compared with is not seen."),) if news else ())
             return
         gate = Gate(
             self.parts.quality,
@@ -319,7 +341,7 @@ class _Arrival:
             load.sight.admin,
         )
         joins = load.there and load.mode in ("append", "upsert")
-        self.judged = gate.look(schema, files, joins, self.rows.rejects().num_rows) if files else Judged()
+        self.judged = gate.look(schema, files, joins, self.rows.rejects().num_rows, news) if files else Judged()
 
     def _check_gates(self, changes: Sequence[Change], grow: Grow | None, run_id: str) -> None:
         load = self.load

@@ -244,7 +244,20 @@ class IngestReport(Record):
     source. ``quality`` is None where it was not assessed, ``proposed_zone`` what a first load speaks for, ``verdict`` what that
     means and what comes next, in words; of rows that join others it is theirs alone. ``created`` is False where the table
     existed; ``unchanged`` is True where the same content had been taken before, and nothing was written. ``differences`` are what
-    the load changed of the dataset's columns, or what was left out."""
+    the load changed of the dataset's columns, or what was left out. ``personal`` are columns that came with it and look like personal
+    data, each with the tag that is proposed; a person confirms or rejects them."""
+
+    @property
+    def review(self) -> str:
+        """What is said of ``personal``, and what to do about it; empty where there is none."""
+        names = tuple(dict.fromkeys(column for column, _ in self.personal))
+        if not names:
+            return ""
+        told = ", ".join(f"{column} ({tag})" for column, tag in self.personal[:5])
+        more = f" and {len(self.personal) - 5} more" if len(self.personal) > 5 else ""
+        look = "1 column looks" if len(names) == 1 else f"{len(names)} columns look"
+        fix = f"An administrator confirms or rejects that: `workbench compliance findings {self.dataset}`."
+        return f"{look} like personal data: {told}{more}. {fix}"
 
     run_id: str
     dataset: str
@@ -267,6 +280,7 @@ class IngestReport(Record):
     unchanged: bool = False
     warnings: tuple[str, ...] = ()
     files: int = 1
+    personal: tuple[tuple[str, str], ...] = ()
 
     def _repr_html_(self) -> str:
         from workbench.ingest.shown import report_html

@@ -25,6 +25,7 @@ from workbench.ingest.records import IngestReport, LoadOptions
 from workbench.ingest.report import kept_report
 from workbench.ingest.together import check_together
 from workbench.ingest.watermark import since_of
+from workbench.quality.personal.kept import KeptFindings
 from workbench.runs.context import RunContext, current_context
 
 if TYPE_CHECKING:
@@ -237,9 +238,9 @@ class Load:
         score = sum((o.score or 0.0) * o.rows for o in judged) / sum(o.rows for o in judged) if judged else None
         known = tuple(dict.fromkeys(name for outcome in judged for name in outcome.judged.dimensions))
         created = any(outcome.created for outcome in outcomes)
-        there = self.parts.lake.exists(self._name)
+        info = self.parts.lake.info(self._name) if self.parts.lake.exists(self._name) else None
         # As it is now: what was there before may have been made by this load.
-        sight = self.parts.allowed.sight(self.who, self._name) if there else EVERYTHING
+        sight = self.parts.allowed.sight(self.who, self._name) if info is not None else EVERYTHING
         if self._run is not None:
             self._run[0].metric("rows", rows)
             self._run[0].metric("rejected", rejected)
@@ -254,7 +255,7 @@ class Load:
             rejected=rejected,
             removed=sum(outcome.removed for outcome in outcomes),
             updated=sum(outcome.updated for outcome in outcomes),
-            columns=tuple((name, kind) for _, name, kind, _, _ in sight.info(self.parts.lake.info(self._name)).columns) if there else (),
+            columns=tuple((name, kind) for _, name, kind, _, _ in sight.info(info).columns) if info is not None else (),
             quality=score,
             dimensions=assessed.assessment.dimensions if assessed is not None else (),
             proposed_zone=proposed_zone(self.parts.settings.quality, score, known) if created else None,
@@ -266,6 +267,7 @@ class Load:
             unchanged=all(outcome.unchanged for outcome in outcomes),
             warnings=_warnings(outcomes),
             files=len(outcomes),
+            personal=KeptFindings(self.parts.lake.store).proposed_by(self.run_id, info.table_uuid) if info is not None else (),
         )
 
 

@@ -16,7 +16,13 @@ __all__ = ["about", "headline", "preview_html", "report_html"]
 
 _SHOWN = 200  # columns
 _FEW = 10
-_CALLS = {"recipe apply": "refine", "recipe propose": "recipe", "promote": "promote", "quality": "quality"}
+_CALLS = {
+    "recipe apply": "ws.dataset({!r}).refine()",
+    "recipe propose": "ws.dataset({!r}).recipe()",
+    "promote": "ws.dataset({!r}).promote()",
+    "quality": "ws.dataset({!r}).quality()",
+    "compliance findings": "ws.compliance.findings({!r})",
+}
 _COMMAND = re.compile(rf"`workbench ({'|'.join(_CALLS)}) ([a-z]+\.[^\s`]+)`")
 
 
@@ -92,6 +98,8 @@ def _next(preview: Preview) -> str:
 def _onwards(report: IngestReport) -> Iterable[str]:
     if report.verdict:
         yield in_python(report.verdict)
+    if report.review:
+        yield in_python(report.review)
     yield f"Look at it: ws.dataset({report.dataset!r}).read()"
     if report.rejected:
         yield f"Records set aside: ws.ingest.misfits({report.dataset!r})"
@@ -104,7 +112,7 @@ def in_python(text: str) -> str:
     >>> in_python("A person promotes it: `workbench promote silver.x`.")
     "A person promotes it: `ws.dataset('silver.x').promote()`."
     """
-    return _COMMAND.sub(lambda found: f"`ws.dataset({found[2]!r}).{_CALLS[found[1]]}()`", text)
+    return _COMMAND.sub(lambda found: f"`{_CALLS[found[1]].format(found[2])}`", text)
 
 
 def _counts(report: IngestReport) -> tuple[tuple[str, int], ...]:

@@ -26,7 +26,7 @@ from workbench.quality.semantic import detect
 from workbench.quality.similar import near_duplicates, variants
 from workbench.quality.weighted import Weighted
 
-__all__ = ["WHOLE_ROWS", "profile", "profiled"]
+__all__ = ["WHOLE_ROWS", "looked_at", "profile", "profiled"]
 
 WHOLE_ROWS = 100_000  # above it half as many rows are looked at
 _CELLS = 20_000_000  # of a sample: fewer rows of very wide tables
@@ -58,24 +58,30 @@ def profile(
 
 def profiled(source: Source, *, ref: DatasetRef | None = None, whole_rows: int = WHOLE_ROWS) -> Profile:
     """The same of rows that are asked for more afterwards. Raises as :func:`profile`."""
+    return looked_at(source, ref=ref, whole_rows=whole_rows)[0]
+
+
+def looked_at(source: Source, *, ref: DatasetRef | None = None, whole_rows: int = WHOLE_ROWS) -> tuple[Profile, Sample]:
+    """The same with the rows that were looked at: of each column of ``source`` one, in their order. Raises as :func:`profile`."""
     began = time.perf_counter()
     most = max(_LEAST_ROWS, min(whole_rows, _CELLS // max(1, len(source.columns))))
     some = source.sample(", ".join(_sampled(index, column) for index, column in enumerate(source.columns)), most)
-    looked_at = some.rows.num_rows
+    seen = some.rows.num_rows
     columns = _columns(source, some)
-    keys = find_keys(source, some, columns, looked_at == source.rows)
+    keys = find_keys(source, some, columns, seen == source.rows)
     duplicates = 0 if not source.rows or keys else equal_rows(source)
     near = near_duplicates(source.columns, some, keys)
-    return Profile(
+    found = Profile(
         ref=ref,
         rows=source.rows,
         columns=tuple(columns),
-        sampled=None if looked_at == source.rows else looked_at,
+        sampled=None if seen == source.rows else seen,
         keys=keys,
         duplicates=duplicates,
         near_duplicates=near if duplicates is not None else (*near, equal_by_value(source, some, columns)),
         seconds=round(time.perf_counter() - began, 4),
     )
+    return found, some
 
 
 def _columns(source: Source, sample: Sample) -> list[ColumnProfile]:

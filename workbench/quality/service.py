@@ -20,10 +20,11 @@ from workbench.quality.dimensions import SET_ASIDE, own_checks
 from workbench.quality.expectations import evaluate, propose
 from workbench.quality.history import anomalies, figures_of
 from workbench.quality.kept import Kept
+from workbench.quality.profile import looked_at
 from workbench.quality.profile import profile as profile_of
 from workbench.quality.records import Assessment, Expectation, ForeignKey, Profile, TimePoint
 from workbench.quality.references import find_references
-from workbench.quality.scanning import Source
+from workbench.quality.scanning import Sample, Source
 from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class QualityService:
         run_id: str,
         assessing: Callable[[], None] = lambda: None,
         set_aside: int = 0,
+        beside: Callable[[Source, Sample], None] = lambda source, some: None,
     ) -> Assessed:
         """Assess rows that are not committed yet, against what is expected of the dataset they are to go to: what a load asks.
 
@@ -173,6 +175,8 @@ class QualityService:
             Called when the profile is there.
         set_aside
             How many records beside these rows did not parse.
+        beside
+            Handed the rows, and those of them that the profile has looked at, while they are at hand.
 
         Raises
         ------
@@ -181,7 +185,9 @@ class QualityService:
         """
         expected = self.kept.expectations(table_uuid) if table_uuid is not None else ()
         together = [e for e in expected if whole is not None and e.kind in _OF_ALL_ROWS]
-        profile = profile_of(self._engine, scan, run_id=run_id, timeout=self._timeout)
+        source = Source(self._engine, scan, self._timeout, run_id)
+        profile, some = looked_at(source)
+        beside(source, some)
         assessing()
         with ExitStack() as held:
             others, each = self._others(expected, held), [e for e in expected if e not in together]

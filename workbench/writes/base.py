@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.config import RetentionSettings
@@ -15,11 +16,9 @@ from workbench.lake.lake import Lake
 from workbench.lake.records import CommitResult, Snapshot, TableCommit
 from workbench.runs.context import RunContext, current_fence, step_key
 from workbench.runs.log import RunLog
-from workbench.writes.recording import Recording, commit_key, recording
+from workbench.writes.recording import Beside, Recording, commit_key, recording
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from workbench.engines.duckdb import Engine
 
 __all__ = ["Beside", "Committing", "Last", "Who", "new_files"]
@@ -27,8 +26,6 @@ __all__ = ["Beside", "Committing", "Last", "Who", "new_files"]
 Who = Principal | str | None
 #: A last word on a commit: the changes that are prepared, and those that shall be committed.
 Last = Callable[[Sequence[Change]], Sequence[Change]]
-#: Writes down in a commit's transaction what must not be there without it, nor it without that.
-Beside = Callable[["Connection"], None]
 
 _log = get_logger("writes")
 
@@ -70,7 +67,7 @@ class Committing:
         name = changes[0].name
         facts = {"dataset": name, "action": verb} | params
         with step_key(f"{verb}/{name}") as key, recording(self.log, kind, f"{verb} {name}", principal, facts, context) as run:
-            return self._commit(changes, commit_key(verb, [name], key), run, None, beside=beside)
+            return self._commit(changes, commit_key(verb, [name], key), replace(run, beside=beside), None)
 
     def _commit(
         self,
@@ -79,17 +76,11 @@ class Committing:
         run: Recording,
         fence: tuple[str, int] | None,
         last: Last | None = None,
-        beside: Beside | None = None,
     ) -> CommitResult:
-        def record(conn: Connection, result: CommitResult) -> None:
-            run.record(conn, result)
-            if beside is not None:
-                beside(conn)
-
         prepared, given = changes, changes
         try:
             given = last(prepared) if last is not None else prepared
-            done = self.lake.commit_many(given, commit_key=key, fence=fence or current_fence(), record=record, run_id=run.run.id)
+            done = self.lake.commit_many(given, commit_key=key, fence=fence or current_fence(), record=run.record, run_id=run.run.id)
         except BaseException:
             self._remove_files(new_files(*prepared, *given), key)
             raise

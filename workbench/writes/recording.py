@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.ids import new_id
@@ -20,7 +20,10 @@ from workbench.runs.records import DatasetIO
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Recording", "commit_key", "recording"]
+__all__ = ["Beside", "Recording", "commit_key", "recording"]
+
+#: Writes down in a commit's transaction what must not be there without it, nor it without that.
+Beside = Callable[["Connection"], None]
 
 # What changes a table's rows or columns; the rest (references, names, expiry) is told by the run itself.
 _WRITES = {"create", "append", "overwrite", "upsert", "update", "delete", "merge", "replace", "publish", "rollback", "alter"}
@@ -44,14 +47,17 @@ class Recording:
     run: RunHandle
     notebook: str | None = None
     cell: str | None = None
+    beside: Beside | None = field(default=None, kw_only=True)
 
     def record(self, conn: Connection, result: CommitResult) -> None:
-        """Append what a commit wrote, inside its transaction."""
+        """Append what a commit wrote, and what belongs ``beside`` it, inside its transaction."""
         for change in _merged(result.tables):
             if change.operation in _WRITES:
                 remember(conn, self.run.id, self.run.wrote(self._io(change), conn))
             elif change.operation in ("rename", "drop", "undrop"):
                 self._entry(conn, change)
+        if self.beside is not None:
+            self.beside(conn)
 
     def outputs(self, result: CommitResult) -> list[DatasetIO]:
         """What a commit wrote, as it is recorded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -161,6 +162,7 @@ class Writer(Housekeeping, Upserting):
         duplicates: Duplicates = "error",
         grow: Grow | None = None,
         last: Last | None = None,
+        beside: Beside | None = None,
     ) -> CommitResult:
         """Write rows to main as :meth:`write` does, with more said about the commit.
 
@@ -171,6 +173,8 @@ class Writer(Housekeeping, Upserting):
         last
             Called once the rows are in files, before anything is committed, with the changes: gives those that are, others among
             them, or raises to commit none.
+        beside
+            Written in the commit's transaction.
 
         Raises
         ------
@@ -184,7 +188,8 @@ class Writer(Housekeeping, Upserting):
         params = {"dataset": name, "mode": mode, "branch": MAIN} | ({"keys": list(keys)} if keys else {})
         with recording(self.log, "write", name, principal, params, context) as run:
             chosen = self._keyed(name, rows, keys, duplicates, run) if mode == "upsert" else rows
-            return self._write(name, chosen, mode, MAIN, unique, run, fence, tuple(partition_by), None, grow, last)
+            noting = replace(run, beside=beside)
+            return self._write(name, chosen, mode, MAIN, unique, noting, fence, tuple(partition_by), None, grow, last)
 
     def _write(
         self,

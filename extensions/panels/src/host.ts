@@ -23,8 +23,8 @@ export type Place =
   /** A place for statements; `sql` is put there, and run at once with `run`. */
   | { kind: 'sql'; sql?: string; run?: boolean }
   | { kind: 'lineage'; name?: string }
-  /** Who may see what; with a dataset, who sees it. */
-  | { kind: 'compliance'; name?: string }
+  /** Who may see what; with a dataset, who sees it, or what of it looks like personal data. */
+  | { kind: 'compliance'; name?: string; part?: 'personal' }
   | { kind: 'notebook'; path: string; cell?: string | null }
   /** The executed notebook of a pipeline's step, to be looked at. */
   | { kind: 'executed'; runId: string; step: string };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,9 @@ from workbench.app.local import LocalWorkspace
 from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import Cancelled, Conflict, DatasetNotFound, Forbidden, NotFound
 from workbench.core.principals import Principal
+from workbench.governance.access import AccessService
 from workbench.lake.records import ColumnChange
+from workbench.writes import Writer
 
 POLICY = """
 version: 1
@@ -155,8 +158,6 @@ def test_a_scan_that_is_cancelled_stops_and_keeps_what_it_found(ws: LocalWorkspa
 
 
 def test_what_is_likely_personal_may_be_masked_before_anybody_has_looked(ws: LocalWorkspace) -> None:
-    from workbench.governance.access import AccessService
-
     ws.datasets.write("silver.guests", PEOPLE)
     ws.compliance.scan("silver.guests")
     cautious = AccessService(ws.services.store, lambda: bytes(32), mask_unconfirmed=True)
@@ -169,8 +170,6 @@ def test_what_is_likely_personal_may_be_masked_before_anybody_has_looked(ws: Loc
 
 
 def test_what_was_made_of_a_likely_column_is_masked_as_long_as_that_is(ws: LocalWorkspace) -> None:
-    from workbench.governance.access import AccessService
-
     ws.datasets.write("silver.visits", PEOPLE)
     ws.compliance.scan("silver.visits")
     ws.services.query.run("CREATE TABLE gold.visits AS SELECT lower(contact) AS reached, 1 AS n FROM silver.visits")
@@ -194,3 +193,45 @@ def test_only_administrators_see_what_was_found(ws: LocalWorkspace) -> None:
     for call in (lambda: ana.scan(), lambda: ana.findings(), lambda: ana.confirm(("x",)), lambda: ana.inherited("silver.people")):
         with pytest.raises(Forbidden):
             call()
+
+
+def test_a_load_looks_at_the_columns_that_come_with_it_and_asks_a_person(ws: LocalWorkspace, tmp_path: Path) -> None:
+    rows = [f"{n},{mail},{MAILS[-n]}" for n, mail in enumerate(MAILS)]
+    (tmp_path / "guests.csv").write_text("\n".join(["id,contact", *(row.rpartition(",")[0] for row in rows)]))
+    (tmp_path / "more.csv").write_text("\n".join(["id,contact,second", *rows]))
+    first = ws.ingest(tmp_path / "guests.csv")
+    assert (first.personal, ws.ingest.report(first.run_id).personal) == ((("contact", "email"),),) * 2
+    assert first.review.startswith("1 column looks like personal data: contact (email).")
+    assert "ws.compliance.findings(" in first._repr_html_()
+    [found] = ws.compliance.findings("bronze.guests")
+    assert (found.column, found.state, found.run_id) == ("contact", "proposed", first.run_id)
+    assert not any(mail in found.model_dump_json() + first.model_dump_json() for mail in MAILS)
+    ws.compliance.reject((found.id,), "a list of machines")
+    again = ws.ingest(tmp_path / "more.csv", "guests", mode="append")
+    assert again.personal == (("second", "email"),), "of a later load only what is new is looked at"
+    assert {(one.column, one.run_id) for one in ws.compliance.findings("bronze.guests")} == {("second", again.run_id)}
+    told = {each.kind: each.message for each in ws.catalog.recommendations("bronze.guests")}
+    assert told["personal data"] == "1 column looks like personal data."
+    assert [each.datasets for each in ws.catalog.insights() if each.kind == "personal data"] == [("bronze.guests",)]
+
+
+def test_a_load_that_dies_with_its_commit_has_looked(ws: LocalWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "guests.csv").write_text("\n".join(["contact", *MAILS]))
+    committed = Writer.load
+
+    def killed(*args: Any, **kwargs: Any) -> Any:
+        committed(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Writer, "load", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ws.ingest(tmp_path / "guests.csv")
+    cautious = AccessService(ws.services.store, lambda: bytes(32), mask_unconfirmed=True)
+    with ws.services.lake.reading("bronze.guests") as plan:
+        assert [one.column.name for one in cautious.of(ANA, plan).seen if one.mask] == ["contact"], "masked from its first moment on"
+    ws.compliance.reject((proposed(ws, "bronze.guests")["contact", "email"].id,))
+    monkeypatch.undo()
+    assert ws.ingest(tmp_path / "guests.csv").unchanged
+    assert not ws.compliance.findings("bronze.guests"), "it was looked at once"
+    with LocalWorkspace(load_settings(ws.settings.root, {"WORKBENCH_GOVERNANCE_SCAN_LOADS": "false"})) as unasked:
+        assert unasked.ingest(tmp_path / "guests.csv", "unasked").personal == ()

@@ -38,6 +38,8 @@ def judge(name: str, kind: ColumnKind, values: Sequence[str], dataset: str = "",
         Detectors beside those that always take part.
     """
     asked = _asked(values)
+    if kind == "decimal" and any(text.partition(".")[2].strip("0") for text in asked):
+        kind = "float"  # amounts: no number that is given to somebody, or called, has a fraction
     said, around = said_by(name), _singular(said_by(dataset.rpartition(".")[2]))
     found = [one for detector in (*detectors(), *more) if (one := _judged(detector, said, around, kind, asked)) is not None]
     return max(found, key=lambda one: one.confidence, default=None)

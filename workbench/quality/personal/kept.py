@@ -17,6 +17,7 @@ from workbench.store.tables import catalog_tags, personal_findings
 if TYPE_CHECKING:
     from workbench.core.principals import Principal
     from workbench.core.refs import DatasetRef
+    from workbench.quality.personal.looking import FoundIn
     from workbench.quality.scanning import SourceColumn
     from workbench.store.store import Store
 
@@ -34,26 +35,28 @@ class KeptFindings:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def keep(self, ref: DatasetRef, found: Iterable[tuple[SourceColumn, Found]], run_id: str) -> None:
-        """What a scan found in a dataset takes the place of what an earlier one proposed. What people have decided stays, unless a
-        rejected column has changed since: its type, its name, or how sure the finding is."""
+    @staticmethod
+    def keep(conn: Connection, ref: DatasetRef, found: Iterable[FoundIn], run_id: str, news: bool = False) -> None:
+        """What was found in a dataset takes the place of what was proposed before; with ``news`` it is about columns that were not there
+        before, and joins that. What people have decided stays, unless a rejected column has changed since: its type, its name, or how
+        sure the finding is."""
         t, moment = personal_findings, iso(now())
-        with self._store.write() as conn:
-            rows = {(row.field_id, row.tag): row for row in conn.execute(select(t).where(t.c.table_uuid == ref.table_uuid))}
-            tagged = {(row.field_id, row.folded) for row in conn.execute(select(catalog_tags).where(_of(ref)))}
+        rows = {(row.field_id, row.tag): row for row in conn.execute(select(t).where(t.c.table_uuid == ref.table_uuid))}
+        tagged = {(row.field_id, row.folded) for row in conn.execute(select(catalog_tags).where(_of(ref)))}
+        if not news:
             conn.execute(delete(t).where(t.c.table_uuid == ref.table_uuid, t.c.state == "proposed"))
-            for column, one in found:
-                if (column.field_id, fold(one.tag)) in tagged:
+        for column, one in found:
+            if (column.field_id, fold(one.tag)) in tagged:
+                continue
+            known = rows.get((column.field_id, one.tag))
+            if known is not None and known.state != "proposed":
+                if known.state == "rejected" and not _changed(known, column, one):
                     continue
-                known = rows.get((column.field_id, one.tag))
-                if known is not None and known.state != "proposed":
-                    if known.state == "rejected" and not _changed(known, column, one):
-                        continue
-                    conn.execute(delete(t).where(t.c.id == known.id))
-                identifier = known.id if known is not None and known.state == "proposed" else new_id()
-                where = {"id": identifier, "table_uuid": ref.table_uuid, "field_id": column.field_id, "dataset": ref.name}
-                what = one.model_dump() | {"column": column.name, "type": column.type}
-                conn.execute(insert(t).values(**where, **what, state="proposed", found_at=moment, run_id=run_id))
+                conn.execute(delete(t).where(t.c.id == known.id))
+            identifier = known.id if known is not None and known.state == "proposed" else new_id()
+            where = {"id": identifier, "table_uuid": ref.table_uuid, "field_id": column.field_id, "dataset": ref.name}
+            what = one.model_dump() | {"column": column.name, "type": column.type}
+            conn.execute(insert(t).values(**where, **what, state="proposed", found_at=moment, run_id=run_id))
 
     def list(self, names: Mapping[str, str], state: FindingState = "proposed") -> tuple[Finding, ...]:
         """Findings, surest first, of datasets by their UUID; ``names`` say what they are called today, where one was renamed since."""
@@ -62,6 +65,14 @@ class KeptFindings:
             rows = conn.execute(select(t).where(t.c.state == state)).all()
         chosen = [_finding(row).model_copy(update={"dataset": names[row.table_uuid]}) for row in rows if row.table_uuid in names]
         return tuple(sorted(chosen, key=lambda one: (-one.confidence, one.dataset, one.column, one.tag)))
+
+    def proposed_by(self, run_id: str, table_uuid: str) -> tuple[tuple[str, str], ...]:
+        """What a run proposed of a dataset and waits: columns as they are called there, in their order, each with a tag."""
+        t = personal_findings
+        mine = (t.c.table_uuid == table_uuid) & (t.c.run_id == run_id) & (t.c.state == "proposed")
+        with self._store.read() as conn:
+            rows = conn.execute(select(t.c.column, t.c.tag).where(mine).order_by(t.c.field_id, t.c.tag)).all()
+        return tuple((row.column, row.tag) for row in rows)
 
     def get(self, ids: Sequence[str]) -> tuple[tuple[Finding, Place], ...]:
         """Findings by their ids, in that order, with the column that each is about.

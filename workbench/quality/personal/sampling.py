@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.quality.personal.judge import MOST_VALUES
-from workbench.quality.scanning import ColumnKind, Source, SourceColumn
+from workbench.quality.scanning import ColumnKind, Sample, Source, SourceColumn
 
-__all__ = ["Sampled", "sampled"]
+__all__ = ["Sampled", "of_profile", "sampled"]
 
 _ROWS = 20_000  # up to these all are looked at, else about half as many
 _VALUES = 2 * MOST_VALUES  # some are nothing ("n/a"), or the same but for white space
@@ -22,6 +22,7 @@ _LONG = 400  # characters: what is longer is text, and no value that is told by 
 _NESTED = 500  # rows of a nested column
 _LONGEST_NESTED = 10_000  # characters of one, as JSON
 _DEEPEST = 12
+_UNASKED = ("binary", "other", "time")  # kinds that no detector looks at
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def sampled(source: Source) -> Iterator[Sampled]:
     TooLarge, Cancelled, StorageUnavailable
         As :meth:`Source.ask`.
     """
-    wanted = [column for column in source.columns if column.kind not in ("binary", "other", "time")]
+    wanted = [column for column in source.columns if column.kind not in _UNASKED]
     if not wanted or not source.rows:
         return
     some = source.sample(", ".join(f"{_expression(column)} AS c{at}" for at, column in enumerate(wanted)), _ROWS)
@@ -57,6 +58,22 @@ def sampled(source: Source) -> Iterator[Sampled]:
             yield from _nested(column, _chosen(values, _NESTED))
         else:
             yield Sampled(column, column.name, column.kind, tuple(_chosen(values, _VALUES)))
+
+
+def of_profile(source: Source, some: Sample, names: Collection[str]) -> Iterator[Sampled]:
+    """The same of the columns of these names, from the rows that a profile has looked at (:func:`workbench.quality.profile.looked_at`):
+    only what is nested is read again, of which a profile has no values. Raises as :func:`sampled`."""
+    if not source.rows:
+        return
+    nested = [column for column in source.columns if column.name in names and column.kind == "nested"]
+    for at, column in enumerate(source.columns):
+        if column.name in names and column.kind not in (*_UNASKED, "nested"):
+            values = _chosen(some.encoded(at).values.drop_null(), _VALUES)
+            yield Sampled(column, column.name, column.kind, tuple(text[:_LONG] for text in values))
+    if nested:
+        few = source.sample(", ".join(f"{_expression(column)} AS c{at}" for at, column in enumerate(nested)), 2 * _NESTED)
+        for at, column in enumerate(nested):
+            yield from _nested(column, _chosen(few.encoded(at).values.drop_null(), _NESTED))
 
 
 def _expression(column: SourceColumn) -> str:

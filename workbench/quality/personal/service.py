@@ -10,11 +10,11 @@ from workbench.core.errors import Cancelled, Conflict, DatasetNotFound, Workbenc
 from workbench.core.names import is_quarantine
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import DatasetRef
-from workbench.quality.personal.judge import judge
 from workbench.quality.personal.kept import KeptFindings
-from workbench.quality.personal.records import Finding, FindingState, Found, Scan, Unscanned
+from workbench.quality.personal.looking import FoundIn, found_in
+from workbench.quality.personal.records import Finding, FindingState, Scan, Unscanned
 from workbench.quality.personal.sampling import sampled
-from workbench.quality.scanning import Source, SourceColumn
+from workbench.quality.scanning import Source
 from workbench.runs.records import TERMINAL, DatasetIO
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ class PersonalDataService:
             ref = plan.ref
             run.read(DatasetIO(kind="table", id=ref.table_uuid, name=ref.name, branch=ref.branch, snapshot_id=ref.snapshot_id))
             found, looked_at = self._judged(plan, run.id)
-            self.kept.keep(ref, found, run.id)
+            with self._log.store.write() as conn:
+                self.kept.keep(conn, ref, found, run.id)
             return ref, looked_at
 
     @cached_property
@@ -145,19 +146,9 @@ class PersonalDataService:
 
         return (names_by_model(self._model),)
 
-    def _judged(self, plan: ReadPlan, run_id: str) -> tuple[list[tuple[SourceColumn, Found]], int]:
+    def _judged(self, plan: ReadPlan, run_id: str) -> tuple[list[FoundIn], int]:
         source = Source(self._engine, plan.scan("scan", plan.ref.name.split(".", 1)[-1]), self._timeout, run_id)
-        best: dict[tuple[int, str], tuple[SourceColumn, Found]] = {}
-        for one in sampled(source):
-            found = judge(one.path.rpartition(".")[2], one.kind, one.values, plan.ref.name, self._more)
-            if found is None:
-                continue
-            if one.path != one.column.name:
-                found = found.model_copy(update={"why": f"in {one.path}: {found.why}"})
-            key = (one.column.field_id, found.tag)
-            if key not in best or best[key][1].confidence < found.confidence:
-                best[key] = (one.column, found)
-        return list(best.values()), len(source.columns)
+        return found_in(sampled(source), plan.ref.name, self._more), len(source.columns)
 
 
 def _today(one: Finding, info: TableInfo | None, field_id: int) -> tuple[str, str]:

@@ -21,8 +21,8 @@ import { type Draft, useChecked } from './useDraft.js';
 
 export interface ComplianceProps {
   host: Host;
-  /** A dataset of which is asked who sees it; the number makes every request new. */
-  request?: { name: string; round: number };
+  /** A dataset of which is asked who sees it, or what of it looks like personal data; the number makes every request new. */
+  request?: { name: string; part?: string; round: number };
 }
 
 type Part = 'policy' | 'try' | 'people' | 'personal' | 'audit';
@@ -73,7 +73,7 @@ function Parts({ host, request, me }: ComplianceProps & { me: Principal }) {
   const { reload } = policy;
   useEffect(() => {
     if (ready && request) {
-      keep({ part: 'try', name: request.name });
+      keep(request.part === 'personal' ? { part: 'personal', what: request.name } : { part: 'try', name: request.name });
     }
     // A request is carried out once.
     // eslint-disable-next-line react-hooks/exhaustive-deps

@@ -1,6 +1,6 @@
 import { Fragment, useState } from 'react';
 import { exact, plural } from '../format.js';
-import { type DatasetTab } from '../host.js';
+import { type DatasetTab, type Place } from '../host.js';
 import { type Insight } from '../records.js';
 import { Problem } from '../ui/States.js';
 import { type Action, useAction } from '../ui/useAction.js';
@@ -16,6 +16,7 @@ interface Way {
   words?: string;
   /** What leads there. */
   link?: string;
+  place?: (name: string) => Place;
   tab?: DatasetTab;
   part?: string;
 }
@@ -27,6 +28,7 @@ const HERE: Readonly<Record<string, Way>> = {
   unowned: { words: 'Name an owner on this page.' },
   'failing quality': { link: 'See what fails', tab: 'quality' },
   'set aside': { link: 'Correct or discard them', tab: 'quality', part: 'quarantine' },
+  'personal data': { link: 'Review', place: name => ({ kind: 'compliance', name, part: 'personal' }) },
   unused: { link: 'See who used it', tab: 'usage' }
 };
 
@@ -51,7 +53,7 @@ export function Recommendations({ host, name, version, say, onChanged }: Pick<Ta
   }
   const mine = found.data.filter(insight => insight.datasets.includes(name));
   const others = found.data.length - mine.length;
-  const open = (other: string, way?: Way) => void host.open({ kind: 'dataset', name: other, tab: way?.tab, part: way?.part });
+  const open = (other: string, way?: Way) => void host.open(way?.place?.(other) ?? { kind: 'dataset', name: other, tab: way?.tab, part: way?.part });
   return (
     <section aria-label="Recommendations">
       <h3>What would make it better</h3>

@@ -3,6 +3,7 @@ import { type IngestReport } from '../records.js';
 import { Bar, toneOf } from '../ui/Bar.js';
 import { Button } from '../ui/Button.js';
 import { query } from '../ui/query.js';
+import { useResource } from '../ui/useResource.js';
 import { Words } from '../ui/Words.js';
 import { type ItemProps } from './ItemView.js';
 
@@ -10,6 +11,9 @@ import { type ItemProps } from './ItemView.js';
 export function Result({ host, item, imports, say, report }: ItemProps & { report: IngestReport }) {
   const name = report.dataset;
   const open = (tab?: 'quality', part?: string) => void host.open({ kind: 'dataset', name, tab, part });
+  const personal = [...new Set(report.personal?.map(([column]) => column))];
+  const me = useResource(personal.length > 0 ? 'me' : null, signal => host.call('users.me', {}, signal));
+  const reviews = host.shows('compliance') && me.data?.roles.includes('admin');
   return (
     <div className="wb-scroll wb-sections wb-result">
       <p className="wb-headline" role="status">
@@ -35,6 +39,19 @@ export function Result({ host, item, imports, say, report }: ItemProps & { repor
           <Words text={warning} />
         </p>
       ))}
+      {personal.length > 0 && (
+        <p className="wb-warning">
+          {personal.length === 1 ? '1 column looks' : `${personal.length} columns look`} like personal data:{' '}
+          {report.personal?.map(([column, tag]) => `${column} (${tag})`).join(', ')}.{' '}
+          {reviews ? (
+            <button type="button" className="wb-link" onClick={() => void host.open({ kind: 'compliance', name, part: 'personal' })}>
+              Review
+            </button>
+          ) : (
+            'An administrator confirms or rejects that.'
+          )}
+        </p>
+      )}
       {report.quality !== null && (
         <section aria-label="Quality">
           <h3>Quality {scoreWords(report.quality)}</h3>

@@ -170,6 +170,8 @@ export interface IngestReport {
   unchanged: boolean;
   warnings: string[];
   files: number;
+  /** Columns that look like personal data, each with the tag that is proposed. */
+  personal?: [column: string, tag: string][];
 }
 
 export interface Correction {
