@@ -98,6 +98,20 @@ def test_an_archive_of_different_tables_is_refused_before_anything_is_written(in
     assert ingest.ingest(path).unchanged
 
 
+def test_a_folder_of_different_tables_is_refused_as_an_archive_is(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    (tmp_path / "mixed").mkdir()
+    (tmp_path / "mixed" / "towns.csv").write_text("name,pop\nBern,3\n")
+    (tmp_path / "mixed" / "orders.csv").write_text("order_no,total\n7,2.5\n")
+    for call in (lambda: services.preview.preview(tmp_path / "mixed"), lambda: ingest.ingest(tmp_path / "mixed")):
+        with pytest.raises(
+            UnreadableFile, match=r"files of mixed are of different tables: orders\.csv has order_no, total; towns\.csv has name, pop"
+        ):
+            call()
+    assert services.catalog.list() == ()
+    assert ingest.ingest(tmp_path / "mixed" / "t*.csv").rows == 1
+    assert ingest.ingest(tmp_path / "mixed", force=True).files == 2
+
+
 def test_an_archive_of_one_table_whose_columns_grow_is_taken(ingest: Loads, services: Services, tmp_path: Path) -> None:
     grown = packed(tmp_path / "grown.zip", jan="id,v\n1,a\n", may="id,v,w,x,y\n2,b,1,1,1\n", oct="ID,w\n3,7\n")
     assert ingest.ingest(grown).rows == 3

@@ -67,6 +67,7 @@ def test_what_is_not_sure_stays_one_column_and_says_what_to_do(read: Read, conte
         "Export the file with a delimiter" in warning and f"substr({source.schema.names[0]}," in warning for warning in source.warnings
     )
     assert told == (not content.startswith("note"))
+    assert told == any("If its first line is no header, read it with `header=False`." in warning for warning in source.warnings)
 
 
 @pytest.mark.parametrize("content", ["a|b\n---|---\n1|2\n3|4\n", "a,b\n1,2\n3,4\n", "n\n1\n2\n3\n4\n", "a\tb\n1 \t2\n3 \t4\n"])

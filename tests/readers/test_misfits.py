@@ -167,3 +167,11 @@ def test_a_long_text_is_cut(read: Read) -> None:
     source = read("a,b\n" + "1,x\n" * 60 + "2,3," + "é" * 100_000 + "\n")
     _, (reject,) = taken(source)
     assert 60_000 < len(reject["text"].encode()) <= 64 << 10
+
+
+@pytest.mark.parametrize("header", ["id,temp", "#id,temp"])
+def test_a_header_is_found_below_comments_of_any_length(read: Read, header: str) -> None:
+    above = "".join(f"# remark {n} of the instrument, with its settings\n" for n in range(30_000))  # more than a sample's megabyte
+    source = read(f"{above}{header}\n" + "".join(f"{n},{n / 4}\n" for n in range(100)), "station.csv")
+    assert (source.schema.names, source.reader().read_all().num_rows) == (["id", "temp"], 100)
+    assert "The header is on line 30,001; the first 30,000 lines are no data." in source.warnings

@@ -82,6 +82,7 @@ def test_percentages_are_shares(read: Read, content: str, expected: list[Any]) -
     ("content", "told"),
     [
         ("key,n\na,12.5%\nb,7\nc,x\n", "n is text"),
+        ("key;n\na;12,5 %\nb;7\n", "convert it in SQL: replace(rtrim(n, ' %'), ',', '.')::DOUBLE / 100."),
         ("key;n\na;1.234%\nb;5.678 %\n", "1.234% and 1,234% could be a little over 1 % or 1234 %"),
         ('key,n\na,"12,5%"\nb,"7,25%"\n', "its percentages have decimal commas"),
     ],

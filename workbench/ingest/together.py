@@ -1,4 +1,4 @@
-"""Whether the files of an archive are rows of one table, told before the first of them is taken in."""
+"""Whether the files of an archive or a folder are rows of one table, told before the first of them is taken in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import UnreadableFile, WorkbenchError
@@ -48,8 +48,9 @@ class _Table:
 def check_together(
     file: Fetched, options: LoadOptions, readings: Readings, who: Principal | str, name: str, scratch: Path, others: bool = True
 ) -> None:
-    """Make sure, where ``file`` is the first of an archive, that the others are of its table, for the dataset ``name``. What cannot be told
-    by a beginning (a large Parquet file's columns) is not judged here. ``others``: what other people have said of such files counts.
+    """Make sure, where ``file`` is the first of an archive or of a folder, that the others are of its table, for the dataset ``name``.
+    What cannot be told by a beginning (a large Parquet file's columns) is not judged here. ``others``: what other people have said of such
+    files counts.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def check_together(
     siblings = islice(file.siblings(folder), _MOST)
     found = {table.folded: table for table in _tables(siblings, options, readings, who, name, folder, others)}
     if len(groups := _groups(found.values())) > 1:
-        raise _differ([group[0] for group in groups])
+        raise _differ([group[0] for group in groups], file)
 
 
 def _groups(tables: Iterable[_Table]) -> list[list[_Table]]:
@@ -89,13 +90,16 @@ def _tables(
             yield _Table(file.shown, tuple(source.schema.names))
 
 
-def _differ(tables: Sequence[_Table]) -> UnreadableFile:
+def _differ(tables: Sequence[_Table], file: Fetched) -> UnreadableFile:
     told = "; ".join(f"{table.shown} has {_listed(table.columns)}" for table in tables[:_NAMED])
     more = f"; and {len(tables) - _NAMED:,} more" if len(tables) > _NAMED else ""
-    archive, first = tables[0].shown.partition("#")[0], tables[0].shown
+    first, ways = tables[0].shown, "a narrower pattern"
+    together = PurePath(file.origin).name
+    if "#" in first:
+        together, ways = first.partition("#")[0], "unpack it and take its files"
     return UnreadableFile(
-        f"The files of {archive} are of different tables: {told}{more}.",
-        fix=f"Take each by itself, such as {first}, or unpack it and take its files; or set `force=True` to have one table of all.",
+        f"The files of {together} are of different tables: {told}{more}.",
+        fix=f"Take each by itself, such as {first}, or {ways}; or set `force=True` to have one table of all.",
     )
 
 

@@ -53,7 +53,7 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--flatten", is_flag=True, help="Nested JSON becomes columns with joined names."),
         click.option("--rows", metavar="PATH", help="Of JSON wrapped around its rows: where they are, such as data.items."),
         click.option("--header/--no-header", default=None, help="Whether the first record names the columns."),
-        click.option("--skip", type=click.IntRange(0, 10_000), metavar="LINES", help="Lines before the header that are no data."),
+        click.option("--skip", type=click.IntRange(0, 100_000), metavar="LINES", help="Lines before the header that are no data."),
         click.option("--footer", type=click.IntRange(0, 1_000), metavar="LINES", help="Lines at the end that are no data: a total."),
         click.option("--dates", type=click.Choice(["dmy", "mdy", "ymd"]), help="The order in 03/04/2013."),
         click.option("--decimal", type=click.Choice([".", ","]), help="What stands before decimals."),
@@ -252,6 +252,8 @@ def draw_reports(console: Console, reports: list[IngestReport]) -> None:
     for report in reports:
         if report.verdict:
             console.print(report.verdict if len(reports) == 1 else f"{report.dataset}: {report.verdict}")
+        if report.review:
+            console.print(report.review if len(reports) == 1 else f"{report.dataset}: {report.review}", markup=False, highlight=False)
         if report.rejected:
             console.print(f"Records set aside: workbench quarantine {report.dataset}")
 

@@ -25,13 +25,15 @@ from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.kinds import Kind
 from workbench.engines.readers.reading import Reading
 
-__all__ = ["ALIGNED", "Aligned", "aligned_in", "looks_aligned"]
+__all__ = ["ALIGNED", "NAMED", "Aligned", "aligned_in", "looks_aligned"]
 
 #: What to say where columns may be aligned by blanks, but not surely.
 ALIGNED = (
     "The lines look like columns that are aligned by blanks, but where one ends and the next begins is not sure; they are taken as one "
     "column. Export the file with a delimiter, or take it apart in SQL: trim(substr({name}, 1, 10))."
 )
+#: What to add where the first line was taken for the column's name.
+NAMED = " If its first line is no header, read it with `header=False`."
 _TAB = "\t"
 _TOP, _ROWS, _LEAST = 30, 1000, 3
 _BESIDE = 2  # lines that are no rows, in a list however short

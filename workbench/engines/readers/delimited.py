@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile, WorkbenchError
 from workbench.engines.readers import decimal_comma
-from workbench.engines.readers.aligned import ALIGNED, aligned_in, looks_aligned
+from workbench.engines.readers.aligned import ALIGNED, NAMED, aligned_in, looks_aligned
 from workbench.engines.readers.column import SPARE, Customs, TextColumn
 from workbench.engines.readers.dialect import Dialect, detect
 from workbench.engines.readers.kinds import Kind
@@ -73,7 +73,7 @@ def open_delimited(request: Request) -> Source:
         originals=originals_of(layout.originals, layout.names) if dialect.header is not None else {},
         warnings=(
             *text.warnings,
-            *(aligned.remarks[: 1 if said.skip else None] if aligned is not None else _maybe_aligned(layout, sample)),
+            *(aligned.remarks[: 1 if said.skip else None] if aligned is not None else _maybe_aligned(layout, sample, dialect)),
             *remarks_on(layout, dialect, taken.columns),
             *rows.body.remarks,
             *left_out(rows.left_out, "line"),
@@ -88,10 +88,10 @@ def open_delimited(request: Request) -> Source:
     )
 
 
-def _maybe_aligned(layout: Layout, sample: str) -> tuple[str, ...]:
+def _maybe_aligned(layout: Layout, sample: str, dialect: Dialect) -> tuple[str, ...]:
     if len(layout.names) > 1 or not looks_aligned([line for line in sample.splitlines()[:100] if line.strip()]):
         return ()
-    return (ALIGNED.format(name=layout.names[0]),)
+    return (ALIGNED.format(name=layout.names[0]) + (NAMED if dialect.header is not None else ""),)
 
 
 def headers_of(dialect: Dialect) -> tuple[str | None, ...]:

@@ -7,12 +7,13 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers.decimal_comma import DELIMITERS, is_decimal_comma
 from workbench.engines.readers.heading import has_header, title_of, under_header
 from workbench.engines.readers.naming import check_width
-from workbench.engines.readers.reading import Reading
+from workbench.engines.readers.reading import MOST_SKIPPED, Reading
 
 __all__ = ["Dialect", "detect", "records"]
 
@@ -64,17 +65,31 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     if named is not None:
         said = said.model_copy(update={"skip": 1, "delimiter": named[1]})
     sample = _LINE.sub("", sample, said.skip) if said.skip else sample
+    # Of any number of comments: the last one may be the header.
+    lead = max(0, _comments(sample) - 1) if not said.skip and said.header is not False else 0
+    sample = sample[_place_of(sample, lead) :]
     quote = said.quote or ("'" if _single_quoted(sample) else '"')
     delimiters = (said.delimiter,) if said.delimiter else ("\t",) if tab and "\t" in sample else _DELIMITERS
     best = max((_try(sample, complete, delimiter, quote, said) for delimiter in delimiters), key=lambda each: each.rank)
     rows, width = best.rows, best.width
     check_width(width, shown)
     headed = said.header if said.header is not None else bool(rows) and has_header(rows)
-    skip = said.skip + best.title
+    skip = said.skip + lead + best.title
     rest = _LINE.sub("", sample, best.title) if best.title else sample
     blank = len(re.match(r"(?:\r\n|\r|\n)*", rest)[0].replace("\r\n", "\n"))  # type: ignore[index]
     header = tuple(rows[0]) if headed and rows else None
     return Dialect(best.delimiter, quote, best.escape, header, width, blank, skip, best.trailing, under_header(rows) if header else 0)
+
+
+def _comments(sample: str) -> int:
+    """How many of the first lines are comments: beyond those that are looked at row by row."""
+    count = sum(1 for _ in takewhile(lambda line: line.startswith("#"), io.StringIO(sample, newline="")))
+    return count if _ROWS // 2 < count <= MOST_SKIPPED else 0
+
+
+def _place_of(sample: str, line: int) -> int:
+    """Where a line (from 0) begins."""
+    return sum(map(len, islice(io.StringIO(sample, newline=""), line)))
 
 
 @dataclass(frozen=True)

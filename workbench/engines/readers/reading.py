@@ -8,7 +8,9 @@ from pydantic import Field
 
 from workbench.core.records import Record
 
-__all__ = ["ColumnReading", "Reading"]
+__all__ = ["MOST_SKIPPED", "ColumnReading", "Reading"]
+
+MOST_SKIPPED = 100_000  # lines before the header
 
 
 class ColumnReading(Record):
@@ -66,7 +68,7 @@ class Reading(Record):
     quote: str | None = Field(None, min_length=1, max_length=1)
     escape: str | None = Field(None, min_length=1, max_length=1)
     header: bool | None = None
-    skip: int = Field(0, ge=0, le=10_000)
+    skip: int = Field(0, ge=0, le=MOST_SKIPPED)
     footer: int = Field(0, ge=0, le=1_000)
     sheet: str | None = None
     flatten: bool = False

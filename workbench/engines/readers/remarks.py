@@ -37,6 +37,11 @@ _MINUS = {
 }
 _MONEY = "{name} is in {sign},{commas} kept as {type}."
 _BROKE = "{name} is text: {where} is the first that is no {kind}."
+# As what a number beside percentages is meant only a person knows.
+_SHARES = {
+    Kind.PERCENT: " Where all are percentages, convert it in SQL: rtrim({name}, ' %')::DOUBLE / 100.",
+    Kind.COMMA_PERCENT: " Where all are percentages, convert it in SQL: replace(rtrim({name}, ' %'), ',', '.')::DOUBLE / 100.",
+}
 _WHY = {
     atoms.ZEROS: "{name} is text: {where} is the first with zeros in front (such as 007), which a number would lose.",
     atoms.PLUS: "{name} is text: {where} is the first with a plus sign in front (such as +49), which a number would lose.",
@@ -82,7 +87,7 @@ def _of_text(column: TextColumn) -> str | None:
     if atoms.ZEROS in column.tally and set(column.tally.counts) - {atoms.ZEROS} and set(column.tally.counts) <= _DIGITS:
         row, label = column.tally.first[atoms.ZEROS], atoms.ZEROS
     if row:
-        return say(column, _WHY.get(label, _BROKE), where=column.where(row), kind=kind.words)
+        return say(column, _WHY.get(label, _BROKE + _SHARES.get(kind, "")), where=column.where(row), kind=kind.words)
     return say(column, _WORDS, words=column.words) if column.words else None
 
 

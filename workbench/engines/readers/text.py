@@ -8,6 +8,7 @@ character in it is an error, not another encoding.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ __all__ = ["MARK", "PlainText", "chunks", "encoding_name", "head_of", "plain_tex
 #: Stands for what cannot be decoded, and for a zero byte; no text has it.
 MARK = "\ufdd0"
 _CHUNK = 4 << 20
+_MOST_COMMENTS = 16 << 20  # bytes
+_DATA = re.compile(rb"(?:\A|[\r\n])[^#\r\n]")  # a line that is no comment
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -186,9 +189,11 @@ def _binary(shown: str, line: int) -> UnreadableFile:
 
 
 def sample_of(path: Path, size: int = 1 << 20) -> tuple[str, bool]:
-    """The beginning of a UTF-8 file, without its mark, and whether that is all of it."""
+    """The beginning of a UTF-8 file, without its mark, and whether that is all of it. It goes as far as there are only comments."""
     with path.open("rb") as stream:
         head = stream.read(size)
+        while len(head) < _MOST_COMMENTS and not _DATA.search(head.removeprefix(codecs.BOM_UTF8)) and (more := stream.read(size)):
+            head += more
         complete = not stream.read(1)
     return head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "ignore"), complete
 

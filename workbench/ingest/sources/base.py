@@ -62,8 +62,8 @@ class Fetched:
     partial
         Only the first rows were fetched, for a look.
     siblings
-        Of the first file of an archive: makes, in a folder, the beginnings of all of its files, itself included, each called by what names
-        it alone (``all.zip#a/towns.csv``).
+        Of the first file of an archive or of a folder: gives, with a folder to make them in, the beginnings of its files, itself included,
+        each called by what names it alone (``all.zip#a/towns.csv``, ``a/towns.csv``).
     """
 
     path: Path

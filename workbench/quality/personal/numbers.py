@@ -90,6 +90,7 @@ _LEAST = 0.3  # of the first values, or the scheme is given up
 
 
 def _valid(scheme: _Scheme, form: re.Pattern[str]) -> Callable[[str], bool]:
+    # Only of a form that was met: to import all of them takes longer than to judge a hundred columns.
     module = import_module(f"stdnum.{scheme.module}")
 
     def valid(text: str) -> bool:
@@ -99,19 +100,19 @@ def _valid(scheme: _Scheme, form: re.Pattern[str]) -> Callable[[str], bool]:
 
 
 @lru_cache(maxsize=1)
-def _valids() -> tuple[tuple[_Scheme, Callable[[str], bool], re.Pattern[str]], ...]:
-    forms = ((scheme, re.compile(scheme.form)) for scheme in _SCHEMES)
-    return tuple((scheme, _valid(scheme, form), form) for scheme, form in forms)
+def _forms() -> tuple[tuple[_Scheme, re.Pattern[str]], ...]:
+    return tuple((scheme, re.compile(scheme.form)) for scheme in _SCHEMES)
 
 
 def _identity(values: Sequence[str], hinted: bool) -> Votes:
     """The scheme that most of the values are of; of several the one that tells most."""
     plain = [_SEPARATORS.sub("", text) for text in values]
     best = _own_forms(values, plain)
-    for scheme, valid, form in _valids():
-        first = plain[:_FIRST]
+    first = plain[:_FIRST]
+    for scheme, form in _forms():
         if sum(form.fullmatch(text) is not None for text in first) < _LEAST * len(first):
             continue
+        valid = _valid(scheme, form)
         if sum(map(valid, first)) < _LEAST * len(first):
             continue
         matched = sum(map(valid, plain))
@@ -134,9 +135,11 @@ _RESIDENT = re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\
 
 
 def _resident(text: str) -> bool:
+    if _RESIDENT.fullmatch(text) is None:
+        return False
     from stdnum.cn import ric
 
-    return _RESIDENT.fullmatch(text) is not None and ric.calc_check_digit(text) == text[-1].upper()
+    return bool(ric.calc_check_digit(text) == text[-1].upper())
 
 
 def _digits_of_ssn(values: Sequence[str], hinted: bool) -> Votes:

@@ -103,7 +103,7 @@ export function ReadingForm({ preview, draft, onChange }: { preview: Preview; dr
             </select>
           </Field>
           <Field label={sheet ? 'Skip rows' : 'Skip lines'} said={said.skip !== undefined}>
-            <Typed value={chosen('skip') || '0'} number onSet={text => set({ skip: Math.max(0, Math.min(10_000, Number(text) || 0)) })} />
+            <Typed value={chosen('skip') || '0'} number onSet={text => set({ skip: Math.max(0, Math.min(100_000, Number(text) || 0)) })} />
           </Field>
           <Field label="At the end" said={said.footer !== undefined}>
             <Typed value={chosen('footer') || '0'} number onSet={text => set({ footer: Math.max(0, Math.min(1_000, Number(text) || 0)) })} />
