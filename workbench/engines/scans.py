@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-__all__ = ["ArrowScan", "FileScan", "Scan", "ScanColumn", "Shape"]
+__all__ = ["ArrowScan", "FileScan", "HeldRows", "Scan", "ScanColumn", "Shape"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,16 @@ class ArrowScan:
     name: str
     load: Callable[[], pa.Table]
     shape: Shape | None = None
+
+
+class HeldRows:
+    """Rows that have been read, as what an :class:`ArrowScan` loads: also by a process that cannot read them itself."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __call__(self) -> pa.Table:
+        return self._table
 
 
 Scan = FileScan | ArrowScan

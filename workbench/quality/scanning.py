@@ -13,7 +13,7 @@ import pyarrow as pa
 from workbench.catalog.encode import type_name
 from workbench.core.ids import new_id
 from workbench.engines.duckdb import Engine, Result, in_words, quoted, relation
-from workbench.engines.scans import ArrowScan, FileScan, Scan
+from workbench.engines.scans import ArrowScan, FileScan, HeldRows, Scan
 
 __all__ = ["ColumnKind", "Encoded", "Sample", "Source", "SourceColumn", "kind_of"]
 
@@ -134,7 +134,7 @@ class Source:
         self._timeout = timeout
         self._run_id = run_id or new_id()
         # Read once, for there will be several statements.
-        self.scan: Scan = replace(scan, load=_Held(scan.load())) if isinstance(scan, ArrowScan) else scan
+        self.scan: Scan = replace(scan, load=HeldRows(scan.load())) if isinstance(scan, ArrowScan) else scan
         self.relation = f"{quoted(scan.schema)}.{quoted(scan.name)}"
 
     @cached_property
@@ -194,7 +194,7 @@ class Source:
                 or Sample(self.ask(f"SELECT {expressions} FROM {self.relation} LIMIT 1").table)
             )
         chosen = np.sort(np.random.default_rng(0).choice(self.rows, rows, replace=False))
-        some = ArrowScan(self.scan.schema, self.scan.name, _Held(self.scan.load().take(pa.array(chosen))))
+        some = ArrowScan(self.scan.schema, self.scan.name, HeldRows(self.scan.load().take(pa.array(chosen))))
         return Sample(self._run(f"SELECT {expressions} FROM {self.relation}", (some,)).table)
 
     def _runs(self, scan: FileScan, expressions: str, of: int, run: int) -> Sample | None:
@@ -216,13 +216,3 @@ class Source:
     def _run(self, sql: str, scans: tuple[Scan, ...]) -> Result:
         with in_words("Profiling", self.scan.name, self._timeout):
             return self._engine.run(self._run_id, sql, scans, timeout=self._timeout)
-
-
-class _Held:
-    """A table as what an :class:`ArrowScan` loads."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self._table = table
-
-    def __call__(self) -> pa.Table:
-        return self._table

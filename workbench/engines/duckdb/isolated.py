@@ -25,7 +25,7 @@ from workbench.engines.duckdb.engine import Result, SessionKey, limits_of, sessi
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.transform import Transform
-from workbench.engines.scans import FileScan, Scan
+from workbench.engines.scans import FileScan, HeldRows, Scan
 
 __all__ = ["IsolatedEngine"]
 
@@ -247,15 +247,5 @@ class _Statement:
         return "memory" if memory_mb > self._ceiling_mb else None
 
 
-class _Loaded:
-    """Rows that were read here, for a process that cannot read them itself."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self._table = table
-
-    def __call__(self) -> pa.Table:
-        return self._table
-
-
 def _portable(scan: Scan) -> Scan:
-    return scan if isinstance(scan, FileScan) else replace(scan, load=_Loaded(scan.load()))
+    return scan if isinstance(scan, FileScan) else replace(scan, load=HeldRows(scan.load()))
