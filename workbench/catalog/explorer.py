@@ -14,7 +14,7 @@ from workbench.catalog.files import files_in
 from workbench.catalog.impact import impact
 from workbench.catalog.index import Filters, Visible
 from workbench.catalog.index.queries import Asked
-from workbench.catalog.index.ranking import fitting_columns
+from workbench.catalog.judging import column_hits
 from workbench.catalog.records import (
     ColumnHit,
     Companion,
@@ -99,10 +99,7 @@ class Explorer:
         for found in every:
             info = infos.get(found.entry.name)
             types = {each[1]: each[2] for each in info.columns} if info else {}
-            hits += [
-                ColumnHit(dataset=found.entry.name, zone=found.entry.zone, column=name, type=types.get(name, ""), score=score)
-                for name, score in fitting_columns(asked, found.entry)
-            ]
+            hits += column_hits(asked, found.entry, types)
         return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.dataset, hit.column))[:limit])
 
     def popular(self, days: float = 30.0, limit: int = 20, names: usage.Names | None = None) -> tuple[Popular, ...]:

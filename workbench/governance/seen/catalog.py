@@ -13,7 +13,7 @@ from workbench.catalog import schemas
 from workbench.catalog.finding import entry_of
 from workbench.catalog.index import Entry, Filters, Visible
 from workbench.catalog.index.queries import Asked
-from workbench.catalog.index.ranking import fitting_columns, met, rank, with_all_words
+from workbench.catalog.judging import column_hits, judged
 from workbench.catalog.records import (
     Column,
     ColumnHit,
@@ -34,7 +34,6 @@ from workbench.catalog.records import (
 from workbench.catalog.service import hit_of
 from workbench.core.clock import now
 from workbench.core.names import is_quarantine
-from workbench.governance.seen.views import asks, meets
 
 if TYPE_CHECKING:
     from workbench.catalog.explorer import Explorer
@@ -109,13 +108,7 @@ class SeenCatalog:
     def search(self, query: str, limit: int = 20, filters: Filters | None = None) -> tuple[SearchHit, ...]:
         """The index has each dataset with all its columns: those of which some are not seen are judged apart, without them."""
         hits = list(self._catalog.search(query, limit, filters, self._in_full))
-        apart = [entry for entry in self._in_part if filters is None or meets(filters, entry)]
-        asked = Asked(query)
-        if asked.words:
-            found = with_all_words(asked, rank(asked, apart, limit))
-        else:
-            found = [met(filters, entry) for entry in apart] if filters is not None and not query.strip() and asks(filters) else []
-        hits += [hit_of(each) for each in found]
+        hits += map(hit_of, judged(query, filters or Filters(), self._in_part, limit))
         hits.sort(key=lambda hit: -hit.score)
         return tuple(hit.model_copy(update={"dataset": self._line(hit.dataset)}) for hit in hits[:limit])
 
@@ -125,10 +118,7 @@ class SeenCatalog:
         for entry in self._in_part:
             if zone in (None, entry.zone):
                 types = {each[1]: each[2] for each in self._partly[entry.table_uuid].columns}
-                hits += [
-                    ColumnHit(dataset=entry.name, zone=entry.zone, column=name, type=types.get(name, ""), score=score)
-                    for name, score in fitting_columns(asked, entry)
-                ]
+                hits += column_hits(asked, entry, types)
         return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.dataset, hit.column))[:limit])
 
     def at_least(self, score: float) -> Visible:

@@ -3,19 +3,16 @@ where she may read all that it reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from workbench.catalog.index import Entry, Filters
 from workbench.catalog.index.queries import Asked
-from workbench.catalog.index.ranking import fitting_columns, met, rank, with_all_words
-from workbench.catalog.index.text import joined
+from workbench.catalog.judging import column_hits, judged
 from workbench.catalog.records import ColumnHit, DatasetSummary, SearchHit
 from workbench.catalog.service import hit_of
 from workbench.catalog.views import KnownView, ViewFacts, view_entry, view_line
-from workbench.core.clock import iso
 from workbench.core.names import is_quarantine, matching
 
 if TYPE_CHECKING:
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.governance.policy.rights import Rights
     from workbench.lake.records import TableInfo
 
-__all__ = ["SeenViews", "asks", "meets"]
+__all__ = ["SeenViews"]
 
 #: Of a view: ``whole``, its columns are those that everybody gets; ``part``, she may read what it reads, and gets perhaps other columns;
 #: ``name``, it reads what is gone, or is not granted to her.
@@ -79,13 +76,8 @@ class SeenViews:
     def search(self, query: str, limit: int, filters: Filters, every: bool = False) -> list[SearchHit]:
         """Each is judged by itself, as the index judges datasets. ``every``: without words all are found that meet the filters, also where
         those ask for nothing."""
-        entries = [each.entry for each in self._seen if not is_quarantine(each.view.name)]
-        apart = [entry for entry in entries if meets(filters, entry)]
-        asked = Asked(query)
-        if asked.words:
-            found = with_all_words(asked, rank(asked, apart, limit))
-        else:
-            found = [met(filters, entry) for entry in apart] if not query.strip() and (every or asks(filters)) else []
+        entries = (each.entry for each in self._seen if not is_quarantine(each.view.name))
+        found = judged(query, filters, entries, limit, every)
         seen = {each.view.name: each for each in self._seen}
         return [hit_of(each).model_copy(update={"dataset": seen[each.entry.name].line}) for each in found]
 
@@ -93,11 +85,7 @@ class SeenViews:
         asked, hits = Asked(column, columns_only=True), []
         for each in self._seen:
             if zone in (None, each.view.zone) and not is_quarantine(each.view.name):
-                types = dict(each.columns or ())
-                hits += [
-                    ColumnHit(dataset=each.view.name, zone=each.view.zone, column=name, type=types.get(name, ""), score=score)
-                    for name, score in fitting_columns(asked, each.entry)
-                ]
+                hits += column_hits(asked, each.entry, dict(each.columns or ()))
         return hits
 
     # ------------------------------------------------------------------------------------------------------------ inside
@@ -151,27 +139,3 @@ class SeenViews:
 def _facts(view: KnownView) -> ViewFacts:
     # What nobody has looked at reads what is not known, which is granted to nobody.
     return view.facts or ViewFacts(reads=("?",))
-
-
-def asks(filters: Filters) -> bool:
-    """Whether they ask for anything."""
-    return any((filters.zone, filters.owner, filters.tag, filters.column, filters.updated_since, filters.among))
-
-
-def meets(filters: Filters, entry: Entry) -> bool:
-    """Whether what the search knows of something is as the filters want it."""
-
-    def has(word: str | None, texts: Iterable[str]) -> bool:
-        return not word or any(joined(text) == joined(word) for text in texts)
-
-    since = filters.updated_since is None or (bool(entry.updated_at) and entry.updated_at >= iso(filters.updated_since))
-    among = filters.among is None or entry.table_uuid in filters.among.table_uuids
-    zone = not filters.zone or filters.zone == entry.zone
-    return (
-        zone
-        and since
-        and among
-        and has(filters.owner, (entry.owner,))
-        and has(filters.tag, entry.tags)
-        and has(filters.column, entry.columns)
-    )
