@@ -12,7 +12,7 @@ import pytest
 from tests.patience import interrupting
 from workbench.engines.duckdb import DuckDBEngine, Engine, Interrupted, IsolatedEngine, csv_find
 from workbench.engines.duckdb.csv import CsvColumn, CsvLoad
-from workbench.engines.readers.lines import lines_of_bytes, lines_of_records
+from workbench.engines.readers.lines import lines_of_bytes, places_of_records
 
 
 @pytest.fixture(params=[DuckDBEngine, IsolatedEngine], ids=["inside", "isolated"], scope="module")
@@ -53,7 +53,8 @@ def test_what_does_not_fit_is_set_aside_with_its_place(engine: Engine, tmp_path:
     broken = [(row["byte"], len(row["text"])) for row in rejects if row["byte"] is not None]
     at = dict(zip((start for start, _ in broken), lines_of_bytes(tmp_path / "in.csv", [start for start, _ in broken]), strict=True))
     values = [row["record"] for row in rejects if row["record"] is not None]
-    assert lines_of_records(tmp_path / "in.csv", values, skip=1, quote='"', broken=broken) == [7, 8]
+    places = places_of_records(tmp_path / "in.csv", values, skip=1, quote='"', broken=broken)
+    assert [place.line for place in places] == [7, 8]
     found = [(at.get(row["byte"]), row["record"], row["place"], row["reason"]) for row in loaded.rejects.to_pylist()]
     assert found == [(5, None, 0, "few"), (6, None, 2, "many"), (11, None, 1, "quote"), (None, 2, 0, "value"), (None, 3, 0, "value")]
     assert [row["values"] for row in loaded.rejects.to_pylist()[3:]] == [["1.5", "c"], ["007", "d"]]

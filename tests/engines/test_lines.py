@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.quick import examples
 from workbench.engines.readers import lines
-from workbench.engines.readers.lines import lines_of_bytes, lines_of_records, places_of_records, record_at
+from workbench.engines.readers.lines import lines_of_bytes, places_of_records, record_at
 
 cells = st.text(alphabet='ab,"\n é', max_size=4)
 
@@ -36,7 +36,7 @@ def test_records_begin_where_pythons_reader_begins_them(
     path.write_text(text, encoding="utf-8", newline="")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "_CHUNK", chunk)
-        assert lines_of_records(path, range(1, len(rows) + 1), skip=1, quote='"') == expected
+        assert [place.line for place in places_of_records(path, range(1, len(rows) + 1), skip=1, quote='"')] == expected
 
 
 def test_blank_lines_and_broken_records_do_not_count(tmp_path: Path) -> None:
@@ -44,14 +44,14 @@ def test_blank_lines_and_broken_records_do_not_count(tmp_path: Path) -> None:
     path.write_bytes(b'h,k\r\n1,a\r\n\r\n2\r\n3,"b\r\nc"\r\n4,"d" x\r\n5,e')
     first, second = path.read_bytes().index(b"2\r\n"), path.read_bytes().index(b"4,")
     broken = [(first, 1), (second, len(b'4,"d" x'))]
-    assert lines_of_records(path, [1, 2, 3], skip=1, quote='"', broken=broken) == [2, 5, 8]
+    assert [place.line for place in places_of_records(path, [1, 2, 3], skip=1, quote='"', broken=broken)] == [2, 5, 8]
     assert lines_of_bytes(path, [second, first, 0]) == [7, 4, 1]
 
 
 def test_a_blank_line_is_a_record_where_there_is_one_column(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"h\n1\n\n3\n")
-    assert lines_of_records(path, [1, 2, 3], skip=1, quote='"', blank_counts=True) == [2, 3, 4]
+    assert [place.line for place in places_of_records(path, [1, 2, 3], skip=1, quote='"', blank_counts=True)] == [2, 3, 4]
 
 
 @pytest.mark.parametrize("chunk", [7, 32 << 20])

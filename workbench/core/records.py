@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Page", "Record"]
-
-
-T = TypeVar("T")
+__all__ = ["Record"]
 
 
 class Record(BaseModel):
@@ -29,11 +26,3 @@ class Record(BaseModel):
     def from_json(cls, data: dict[str, Any]) -> Self:
         """The inverse of :meth:`to_json`."""
         return cls.model_validate(data)
-
-
-class Page(Record, Generic[T]):
-    """A slice of a longer list: ``items``, and the ``cursor`` that fetches the next slice (None at the end)."""
-
-    items: tuple[T, ...]
-    cursor: str | None = None
-    total: int | None = None

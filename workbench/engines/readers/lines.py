@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Place", "lines_of_bytes", "lines_of_records", "places_of_records", "record_at"]
+__all__ = ["Place", "lines_of_bytes", "places_of_records", "record_at"]
 
 _CHUNK, _PLAIN_CHUNK = 32 << 20, 4 << 20
 _NEWLINE, _RETURN = 10, 13
@@ -46,21 +46,6 @@ def _line_ends(values: Any, after: int) -> Any:
     """Where a line ends: a line feed, or a carriage return without one."""
     following = np.append(values[1:], np.uint8(after))
     return (values == _NEWLINE) | ((values == _RETURN) & (following != _NEWLINE))
-
-
-def lines_of_records(
-    path: Path,
-    records: Iterable[int],
-    *,
-    skip: int,
-    quote: str,
-    escape: str | None = None,
-    broken: Sequence[tuple[int, int]] = (),
-    blank_counts: bool = False,
-) -> list[int]:
-    """The line (from 1) in which each record (from 1) begins; see :func:`places_of_records`."""
-    found = places_of_records(path, records, skip=skip, quote=quote, escape=escape, broken=broken, blank_counts=blank_counts)
-    return [place.line for place in found]
 
 
 def places_of_records(
