@@ -11,33 +11,25 @@ from workbench.governance.audit.acting import acting_token
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workbench.core.principals import Principal
+    from workbench.query.record import AskedFor
     from workbench.query.relations import Planned
 
-__all__ = ["decided"]
+__all__ = ["entry_of"]
 
 
-def decided(
-    audit: AuditLog,
-    sql: str,
-    who: Principal | str,
-    run_id: str,
-    planned: Sequence[Planned],
-    error: BaseException | None,
-    about: str | None = None,
-) -> Decided:
-    """The entry of a statement that has ended, with ``error`` or without. ``about``: see :attr:`.ready.Ready.about`."""
+def entry_of(audit: AuditLog, asked: AskedFor, run_id: str, planned: Sequence[Planned], error: BaseException | None) -> Decided:
+    """The entry of a statement that has ended, with ``error`` or without."""
     code = None if error is None else error.code if isinstance(error, WorkbenchError) else "internal"
     denied = error is not None and not isinstance(error, Cancelled | KeyboardInterrupt)
     return Decided(
-        who=who if isinstance(who, str) else who.name,
+        who=asked.principal if isinstance(asked.principal, str) else asked.principal.name,
         verb="query.run",
         outcome="refused" if isinstance(error, Forbidden) else "failed" if denied else "allowed",
         code=code,
         token_id=acting_token(),
         run_id=run_id,
-        about=about,
-        digest=audit.digest(sql),
+        about=asked.about,
+        digest=audit.digest(asked.sql),
         datasets=tuple(map(_dataset, planned)),
     )
 

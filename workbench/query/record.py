@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import Cancelled
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
-from workbench.query.audited import decided
+from workbench.query.audited import entry_of
 from workbench.query.records import Written
 from workbench.query.relations import Planned
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
@@ -84,7 +84,7 @@ def recorded(log: RunLog, asked: AskedFor, audit: AuditLog | None = None) -> Ite
     def append(conn: Connection, error: BaseException | None = None) -> int | None:
         if audit is None:
             return None
-        return audit.append(decided(audit, asked.sql, asked.principal, handle.id, recorder.planned, error, asked.about), conn)
+        return audit.append(entry_of(audit, asked, handle.id, recorder.planned, error), conn)
 
     def entry(conn: Connection, error: BaseException | None) -> None:
         entered = recorder.entered
@@ -111,7 +111,7 @@ def record_answer(log: RunLog, asked: AskedFor, recorder: Recorder, audit: Audit
         start = {"kind": "sql", "job": "sql", "principal": asked.principal, "attributes": facts, "parent_id": parent}
         log.append_all(conn, recorder.id, [("run.started", start), *_reads(log, recorder, context, conn), _end(recorder, None)])
         if audit is not None:
-            audit.append(decided(audit, asked.sql, asked.principal, recorder.id, recorder.planned, None, asked.about), conn)
+            audit.append(entry_of(audit, asked, recorder.id, recorder.planned, None), conn)
 
 
 @contextmanager
