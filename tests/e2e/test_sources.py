@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -256,6 +257,29 @@ def test_folders_and_patterns_are_typed_by_example(page: Page, lab: Lab, shot: S
             found.get_by_role("button", name="Add more data").click()
         else:
             found.get_by_role("button", name="Do not take it in").click()
+
+
+def test_a_file_of_a_bucket_is_taken_in_by_its_address(page: Page, lab: Lab, s3_server: Any, shot: Shot) -> None:
+    from workbench.core.config import load_settings
+    from workbench.ingest.sources.s3 import _store
+
+    store = _store(load_settings(lab.folder, env=s3_server.environment).lake)
+    with store.open_output_stream(f"{s3_server.bucket}/shops/bucket_towns.csv") as stream:
+        stream.write(b"name;mail;visits\n" + b"".join(b"shop %d;shop%d@example.org;%d,5\n" % (n, n, n) for n in range(40)))
+    found = add_data(page, lab, "Files")
+    field = found.get_by_role("textbox", name="Path or address")
+    field.fill(f"s3://{s3_server.bucket}/shops/bucket_towns.csv")
+    field.press("Enter")
+    expect(found.get_by_role("form", name="How it is taken in").get_by_label("Delimiter")).to_have_value(";")
+    found.get_by_role("button", name=re.compile("^Import")).click()
+    expect(found).to_contain_text("40 rows into bronze.bucket_towns.")
+    assert rows_of(lab, "select sum(visits) from bronze.bucket_towns") == [[800.0]]
+    # What looks like personal data is a click away.
+    expect(found).to_contain_text("1 column looks like personal data: mail (email).")
+    shot("sources-personal")
+    found.get_by_role("button", name="Review", exact=True).click()
+    expect(page.get_by_role("listbox", name="Findings").get_by_role("option")).to_contain_text(["bronze.bucket_towns.mail"])
+    shot("sources-review")
 
 
 @pytest.mark.usefixtures("console_errors_expected")

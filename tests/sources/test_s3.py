@@ -26,13 +26,7 @@ Fetch = Callable[..., Any]
 
 @pytest.fixture
 def settings(root: Any, s3_server: Any) -> Settings:
-    env = {
-        "WORKBENCH_LAKE_S3_ENDPOINT": s3_server.endpoint,
-        "WORKBENCH_LAKE_S3_ACCESS_KEY_ID": s3_server.access_key,
-        "WORKBENCH_LAKE_S3_SECRET_ACCESS_KEY": s3_server.secret_key,
-        "WORKBENCH_INGEST_MAX_DOWNLOAD_MB": "1",
-    }
-    return load_settings(root, env=env)
+    return load_settings(root, env={**s3_server.environment, "WORKBENCH_INGEST_MAX_DOWNLOAD_MB": "1"})
 
 
 @pytest.fixture
