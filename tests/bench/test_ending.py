@@ -30,14 +30,18 @@ def server(scratch):
 
 def cases(context):
     with server(context.scratch):
-        yield Case("slow", lambda: subprocess.run(["sleep", "600"]), seconds=1)
+        yield Case("slow", {work}, seconds=1)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_what_it_started_ends_with_it(tmp_path: Path, number: int) -> None:
+SLEEP = 'lambda: subprocess.run(["sleep", "600"])'
+QUERY = '__import__("duckdb").connect().sql("from range(100000000000) a, range(9) b select count(a.range % 7 = b.range)").fetchall'
+
+
+@pytest.mark.parametrize(("number", "work"), [(signal.SIGTERM, SLEEP), (signal.SIGINT, QUERY), (signal.SIGHUP, SLEEP)])
+def test_what_it_started_ends_with_it(tmp_path: Path, number: int, work: str) -> None:
     (tmp_path / "benchmarks").mkdir()
-    (tmp_path / "benchmarks" / "slow.py").write_text(BENCHMARK)
+    (tmp_path / "benchmarks" / "slow.py").write_text(BENCHMARK.replace("{work}", work))
     (tmp_path / "pyproject.toml").write_text("")
     told = tmp_path / "told"
     bench = subprocess.Popen([sys.executable, "-m", "workbench.cli", "bench", "slow"], cwd=tmp_path, stderr=subprocess.PIPE)
@@ -48,7 +52,7 @@ def test_what_it_started_ends_with_it(tmp_path: Path, number: int) -> None:
     pid, scratch = told.read_text().split(maxsplit=1)
     time.sleep(0.5)
     os.kill(bench.pid, number)
-    assert bench.wait(30) == 130
+    assert bench.stderr is not None and (bench.wait(30), bench.stderr.read().strip()) == (130, b"Interrupted.")
     assert not psutil.pid_exists(int(pid))
     assert (tmp_path / "scratch-was-there").read_text() == "True"
     assert not Path(scratch).exists()

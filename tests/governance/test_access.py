@@ -368,11 +368,14 @@ def test_whether_a_policy_fits_many_datasets_is_read_off_the_catalog_and_only_wh
             opened.clear()
             return [(each.place, each.message) for each in ws.compliance.check(f"version: 1\n{text}").warnings]
 
-        missing = 'Binder Error: Referenced column "region" not found in FROM clause'
+        missing = "there is no column region"
         assert told("rows: [{name: r, what: [silver.a, silver.b], where: region = 'x'}]") == [] and opened == []
         assert told("rows: [{name: r, tags: [inner], where: region = 'x'}]") == [
             ("rows.r", f"It does not fit silver.c, of which nothing would be shown: {missing}.")
         ]
+        (slip,) = ws.compliance.check("version: 1\nrows: [{name: r, what: [silver.a], where: regio = 'x'}]").warnings
+        assert (slip.fix, slip.line) == ("Did you mean region?", 2) and "Error" not in slip.message
+        opened.clear()
         assert opened == []
         ((_, message),) = told("rows: [{name: r, what: ['*.nested'], where: other = 'x'}]")
         assert message.startswith("It does not fit silver.nested") and opened == ["silver.nested"]

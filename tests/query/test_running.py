@@ -179,6 +179,14 @@ def test_parameters_are_bound(flights: Any) -> None:
         ("select zzzzzz from flights", "1:8", "DESCRIBE silver.flights lists the columns"),
         ("select zzzzzz from flights, airlines", "1:8", "list the columns there are: DESCRIBE silver.flights, DESCRIBE"),
         ("describe select nope from flights", "1:17", "column 'nope'"),
+        ("select q.carrier from flights f", "1:8", "no table or alias 'q'"),
+        ("select * from flights join airlines using (carier)", "1:44", "Did you mean 'carrier'?"),
+        ("select * exclude (nope) from flights", "1:19", "column 'nope'"),
+        ("select row_number() from flights", "1:8", "row_number(...) OVER"),
+        ("select carrier + 1 from flights", "1:16", "+ does not go with VARCHAR and a number"),
+        ("select 1 from flights where max(month) > 1", "1:29", "HAVING"),
+        ("select carrier.x from flights", "1:16", "has no fields"),
+        ("show columns from flights", "1:1", "Write DESCRIBE flights."),
         ("explain select nope from flights", "1:16", "column 'nope'"),
     ],
 )
@@ -206,6 +214,18 @@ def test_errors_hold_no_values(flights: Any) -> None:
     assert "UA" not in str(caught.value) and "TRY_CAST" in str(caught.value)
     run = flights.log.list(kind="sql")[0]
     assert run.status == "failed" and "UA" not in str(run.error)
+    for sql, words in {
+        "select strptime(carrier, '%Y') from flights": "try_strptime",
+        "select (distance * 3)::tinyint from flights": "does not fit into TINYINT",
+        "select carrier::json from flights": "no JSON",
+        "select now() at time zone carrier from flights": "time zone",
+        "select carrier::timestamp from flights": "no timestamp",
+        "select distance * 9223372036854775807 from flights": "does not fit into BIGINT",
+        "select U&'\\+110000'": "not available",
+    }.items():
+        with pytest.raises(InvalidSQL, match=words) as caught:
+            flights.query.run(sql)
+        assert not any(value in str(caught.value) for value in ("UA", "AA", "B6", "INT64", "NOT IMPL", "719", "2157", "4200")), sql
 
 
 def test_rows_are_cut_at_the_limit_and_say_so(flights: Any) -> None:

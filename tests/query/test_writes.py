@@ -170,6 +170,15 @@ REFUSED: list[tuple[str, Any, type[WorkbenchError], str]] = [
     ('insert into "silver.t@1" values (1)', None, InvalidSQL, "earlier"),
     ("insert into t values (?, ?, ?)", [1], InvalidInput, "3 values"),
     ("insert into t values (1, 1, 1); drop table t", None, InvalidSQL, "one statement"),
+    ("update t set t.name = 1", None, InvalidSQL, "Write SET column"),
+    ("create or replace view silver.t as select 1 as a", None, AlreadyExists, "Choose another name for the view"),
+    ("create table silver.u (a int, a int)", None, InvalidSQL, "named twice"),
+    ("create schema u", None, Forbidden, "as soon as a dataset is"),
+    ("create user bob", None, Forbidden, "CREATE USER is not available"),
+    ("drop index i", None, Forbidden, "DROP INDEX"),
+    ("alter view t rename to u", None, Forbidden, "CREATE OR REPLACE VIEW"),
+    ("alter table t rename to s", None, AlreadyExists, "Choose another name."),
+    ("drop view t", None, DatasetNotFound, "write DROP TABLE silver.t"),
 ]
 
 
@@ -188,6 +197,9 @@ def test_an_error_tells_the_place_in_the_text_as_it_was_written(t: Place) -> Non
     with pytest.raises(InvalidSQL) as caught:
         t.do("update t\nset name = s.name,\n  price = s.prise\nfrom s where s.id = t.id")
     assert (caught.value.details["line"], caught.value.details["column"]) == (3, 11)
+    with pytest.raises(InvalidSQL) as caught:
+        t.do("update t\nset nmae = 'x'")
+    assert (caught.value.details["line"], caught.value.details["column"]) == (2, 5)
     with pytest.raises(WorkbenchError) as caught:
         t.do("delete from t\nwhere id in (select id from\n  nowhere)")
     assert (caught.value.details["line"], caught.value.details["column"]) == (3, 3)
@@ -277,6 +289,17 @@ def test_alter_and_drop(place: Place) -> None:
         place.do("alter table gold.form alter column a type varchar")
     with pytest.raises(InvalidSQL, match="type"):
         place.do("alter table gold.form add column z nonsense")
+    for sql in ("add column A int", "alter column a type varchar", "rename column a to C", "rename to silver.people", "add column z odd"):
+        with pytest.raises(WorkbenchError) as ran:
+            place.do(f"alter table gold.form {sql}")
+        with pytest.raises(WorkbenchError) as told:
+            place.query.explain(f"alter table gold.form {sql}")
+        assert str(ran.value) == str(told.value), "what is looked at first says what running it does"
+    place.do("create view gold.glance as select a from gold.form")
+    for sql in ("update gold.glance set a = 1", "drop table gold.glance", "insert into gold.glance select 1"):
+        with pytest.raises(DatasetNotFound, match=r"gold\.glance is a view"):
+            place.do(sql)
+    place.do("drop view gold.glance")
     place.do("alter table gold.form rename to silver.moved")
     place.do('alter table silver.moved rename to "gold".form')
     for sql in ("alter table gold.form rename to silver.moved as x", "alter table gold.form rename to a.silver.moved"):
@@ -324,7 +347,10 @@ def test_who_sees_a_part_rewrites_nothing(place: Place, sql: str, name: str) -> 
     with pytest.raises(Forbidden, match="only a part") as caught:
         place.do(sql.format(name, name.split(".")[1]), who=CLERK)
     told = place.query.explain(sql.format(name, name.split(".")[1]), principal=CLERK)
-    assert not told.decision.allowed and "part" in told.decision.reasons[0] and told.plan == ""
+    assert not told.decision.allowed and told.decision.reasons[0] == str(caught.value) and told.plan == ""
+    with pytest.raises(Forbidden) as shown:
+        place.do(f"explain {sql.format(name, name.split('.')[1])}", who=CLERK)
+    assert str(shown.value) == str(caught.value) and ("INSERT" in str(caught.value)) == (not sql.startswith(("alter", "drop")))
     assert caught.value.fix and place.rows(f"select * from {name} order by all") == everything and len(everything) >= 3
 
 

@@ -81,7 +81,7 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
             if not self._who.is_admin and RULES[verb] == "write" and verb not in _OF_VIEWS:
                 view = self._services.view(self._who)
                 for name in checked.get("names", (checked.get("name"),)):
-                    view.check_write(name)
+                    view.check_write(name, adds=verb == "datasets.write")
             elif not self._who.is_admin and RULES[verb] == "load":
                 self._services.view(self._who).check_loads()
             return function(self, **checked)

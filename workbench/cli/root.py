@@ -142,4 +142,7 @@ def _run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # as DuckDB tells of one that came while it worked
+            print("Interrupted.", file=sys.stderr)
+            return 130
         return report_unexpected(error)

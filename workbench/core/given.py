@@ -67,10 +67,19 @@ def made_of(record: type[R], facts: Any, what: str, instead: str, fix: str) -> R
     try:
         return record.model_validate(facts)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = _telling(error.errors())
         place = ".".join(str(part) for part in first["loc"])
         words = f"{place}: {in_words(first, record)}" if place else instead
         raise InvalidInput(f"{what} is not right: {words}.", fix=fix, place=place) from error
+
+
+def _telling(errors: list[Any]) -> Any:
+    """The first, but where a field is missing that is perhaps there with a slip in its name: that one."""
+    first = errors[0]
+    if first["type"] != "missing":
+        return first
+    beside = [each for each in errors if each["type"] == "extra_forbidden" and each["loc"][:-1] == first["loc"][:-1]]
+    return next((each for each in beside if nearest(str(each["loc"][-1]), [str(first["loc"][-1])])), first)
 
 
 # What is expected, by the beginning of pydantic's name for what is wrong; what is not here is said by pydantic itself.

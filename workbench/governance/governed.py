@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from workbench.core.errors import Forbidden
-from workbench.core.principals import Principal
+from workbench.core.principals import ADMIN, Principal
 
 __all__ = ["GOVERNED", "LOOKS", "RULES", "Rule", "check_verb"]
 
@@ -190,6 +190,7 @@ LOOKS = frozenset(
 )
 
 _ASK = "Ask who administers the workspace: it takes the role admin."
+_NARROWED = "Your token is for some datasets only; this is about all of them. Sign in, or use a token that is not narrowed to datasets."
 _SOURCES = "Ask who administers the workspace; what you upload yourself you take in wherever you may write."
 _ALTERED = "Ask who administers the workspace, or write ALTER TABLE in SQL, where you may write and see all of the dataset."
 _OWN_TOKENS = "Ask who administers the workspace; `workbench tokens` is about your own."
@@ -217,4 +218,6 @@ def check_verb(principal: Principal, verb: str) -> None:
         The verb is for admins, and the principal is none.
     """
     if not principal.is_admin and verb not in GOVERNED:
+        if ADMIN in principal.roles:
+            raise Forbidden(f"{verb} is for administrators with all their rights.", fix=_NARROWED)
         raise Forbidden(f"{verb} is for administrators.", fix=_INSTEAD.get(verb) or _INSTEAD.get(verb.partition(".")[0]) or _ASK)

@@ -8,9 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from workbench.core.errors import Forbidden, InvalidSQL
+from workbench.engines.duckdb.words import unparsed
 from workbench.query.allow import WRITE_WORDS, refused_statement
 from workbench.query.dml.records import Write
 from workbench.query.effort import check, check_length, check_tokens, parser
+from workbench.query.instead import instead_of_setting, instead_of_showing, not_written
 from workbench.query.mentioned import mentioned
 from workbench.query.records import StatementKind
 from workbench.query.text import check_characters, place, split_statements
@@ -132,10 +134,14 @@ def _kind(text: str, statement: str, offset: int) -> tuple[StatementKind, str, i
     if word in ("DESCRIBE", "DESC", "SHOW", "SUMMARIZE"):
         if _SHOW_TABLES.match(statement) or statement.upper().strip() in ("DESCRIBE", "DESC", "SHOW"):
             return "show", "", None
+        if (fix := instead_of_showing(statement.rstrip())) is not None:
+            line, column = place(text, offset)
+            raise InvalidSQL("This kind of SHOW is not available.", fix=fix, line=line, column=column)
         return "describe", "SUMMARIZE " if word == "SUMMARIZE" else "DESCRIBE ", len(word)
     if word not in WRITE_WORDS and (refused := refused_statement(word)):
         line, column = place(text, offset)
-        raise Forbidden(refused[0], fix=refused[1], statement=word, line=line, column=column)
+        fix = instead_of_setting(statement) if word in ("SET", "RESET") else refused[1]
+        raise Forbidden(refused[0], fix=fix, statement=word, line=line, column=column)
     return "select", "", 0
 
 
@@ -151,10 +157,9 @@ def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, l
         return _writing(text, kind, prefix, body, offset, tree, tokens)
     if not isinstance(tree, exp.Query | exp.Values | exp.Pivot):
         word = type(tree).__name__.upper()
-        refused = refused_statement(word if word != "COMMAND" else _first_word(body)) or (
-            "This kind of statement is not available.",
-            "Use SELECT, EXPLAIN, DESCRIBE, SUMMARIZE or SHOW TABLES.",
-        )
+        word = word if word != "COMMAND" else _first_word(body)
+        refused = not_written(body) if word in WRITE_WORDS else refused_statement(word)
+        refused = refused or ("This kind of statement is not available.", "Use SELECT, EXPLAIN, DESCRIBE, SUMMARIZE or SHOW TABLES.")
         line, column = place(text, offset)
         raise Forbidden(refused[0], fix=refused[1], statement=word, line=line, column=column)
     for node in tree.find_all(exp.DML, exp.DDL, exp.Command):
@@ -174,7 +179,7 @@ def _read(text: str, kind: StatementKind, prefix: str, body: str, offset: int, l
 def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int, tree: Any, tokens: list[Any]) -> Statement:
     from sqlglot import exp
 
-    from workbench.engines.duckdb import kind_of
+    from workbench.engines.duckdb import EngineError, kind_of
     from workbench.query.dml.cursor import Cursor
     from workbench.query.dml.read import read_write
     from workbench.query.dml.spoken import namespaces
@@ -183,7 +188,12 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
     line, column = place(text, offset)
     # DuckDB's parser must take it for the same kind of statement.
     word = _KINDS[type(tree).__name__]
-    if kind_of(_within_its_namespace(tree, body)) != _OF_DUCKDB.get(word, word.upper()):
+    try:
+        taken = kind_of(_within_its_namespace(tree, body))
+    except EngineError as error:
+        message, fix, _ = unparsed(error.message, False)
+        raise InvalidSQL(message, fix=fix, line=line, column=column) from None
+    if taken != _OF_DUCKDB.get(word, word.upper()):
         raise _syntax_error(text, body, offset, None, "")
     for node in tree.find_all(exp.DML, exp.DDL, exp.Command):
         # What an ALTER or a WHEN of a MERGE does is a node of its own.
@@ -305,22 +315,10 @@ def _syntax_error(text: str, body: str, offset: int, at: int | None, word: str) 
     except EngineError as error:
         # Of a statement that is no query it says only that.
         if error.kind == "parser" or error.kind == "syntax":
-            message = f"The statement does not parse: {error.message}."
-            fix = _keyword_hint(message)
+            message, fix, _ = unparsed(error.message, error.position is not None)
             at = error.position if error.position is not None else at
     line, column = place(text, None if at is None else at + offset)
     return InvalidSQL(message, fix=fix, line=line, column=column)
-
-
-def _keyword_hint(message: str) -> str:
-    from workbench.core.errors import nearest
-
-    found = re.search(r'near "([A-Za-z_]+)"', message)
-    if found:
-        close = nearest(found[1], ("select", "from", "where", "group", "order", "having", "limit", "join", "with", "values", "describe"))
-        if close and close != found[1].lower():
-            return f"Did you mean {close.upper()!r}?"
-    return "Check the spelling, commas and brackets just before that place."
 
 
 def _is_dynamic(pivot: Any) -> bool:

@@ -15,6 +15,7 @@ from workbench.core.errors import DatasetNotFound, Forbidden, InvalidName, Inval
 from workbench.core.names import by_trust, matching, one_of
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.engines.duckdb import EngineError, Parsed, functions, parse, quoted
+from workbench.engines.duckdb.words import unparsed
 from workbench.query.allow import (
     EXPRESSIONS,
     RELATIONS,
@@ -286,9 +287,8 @@ def _check(text: str, verdict: Verdict, shift: int) -> None:
         parsed = parsed_text(text)
     except EngineError as error:
         if error.kind == "parser":
-            raise InvalidSQL(
-                f"The statement does not parse: {error.message}.", fix="Check the spelling just before that place.", **at(error.position)
-            ) from None
+            message, fix, _ = unparsed(error.message, error.position is not None)
+            raise InvalidSQL(message, fix=fix, **at(error.position)) from None
         raise Forbidden("This statement does more than read.", fix="Use SELECT, EXPLAIN, DESCRIBE, SUMMARIZE or SHOW TABLES.") from None
     if name := next(filter(forbidden_with, sorted(parsed.ctes)), None):
         raise Forbidden(

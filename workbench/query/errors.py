@@ -8,12 +8,18 @@ from collections.abc import Iterable
 from workbench.core.errors import Cancelled, InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, Unavailable, WorkbenchError, nearest
 from workbench.engines.duckdb import EngineError, Interrupted
 from workbench.engines.duckdb.errors import KILLED, KILLED_FIX, NO_ROOM, NO_ROOM_FIX, UNFIT, unfit_words
+from workbench.engines.duckdb.words import in_words
 from workbench.query.decide import Verdict
-from workbench.query.text import place
+from workbench.query.text import find_word, place
 
 __all__ = ["explain_error", "explain_stop"]
 
-_QUOTED_VALUE = re.compile(r"'[^']*'")
+_QUOTED_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"")
+_NO_COLUMN = re.compile(
+    r'does not have a column named "([^"]+)"|^Column "([^"]+)" (?:does not exist on|in (?:EXCLUDE|REPLACE|RENAME) list not found)'
+)
+#: Errors that are about a statement's text alone, before a row is looked at.
+_OF_TEXTS = frozenset({"binder", "catalog", "parser", "syntax"})
 _PARAMETERS = re.compile(r"parameters?: (?P<names>.+)$", re.DOTALL)
 
 
@@ -42,10 +48,14 @@ def explain_error(error: EngineError, verdict: Verdict, columns: Iterable[str]) 
         close = nearest(name, [c for c in columns if c.casefold() != name.casefold()])
         fix = f"Did you mean {close!r}?" if close else _described(verdict)
         if line is None:
-            line, column = _find(text, name)
+            line, column = find_word(text, name)
         return InvalidSQL(f"There is no column {name!r} here.", fix=fix, line=line, column=column, suggestion=close, name=name)
-    message = _clean(error.message, kind)
-    return InvalidSQL(message, fix=_fix(kind, error), line=line, column=column)
+    if (said := in_words(error.message)) is not None:
+        if line is None and said.name is not None:
+            line, column = find_word(text, said.name)
+        return InvalidSQL(said.message, fix=said.fix, line=line, column=column)
+    message = _clean(error.message, kind, text)
+    return InvalidSQL(message, fix=_fix(error, line is not None), line=line, column=column)
 
 
 def _described(verdict: Verdict) -> str:
@@ -70,9 +80,8 @@ def explain_stop(stop: Interrupted, seconds: float) -> WorkbenchError:
 def _missing_column(error: EngineError) -> str | None:
     if error.subtype == "COLUMN_NOT_FOUND" and error.name:
         return error.name
-    if error.kind == "Binder" and "does not have a column named" in error.message:
-        found = re.search(r'column named "([^"]+)"', error.message)
-        return found[1] if found else None
+    if error.kind == "Binder" and (found := _NO_COLUMN.search(error.message)):
+        return found[1] or found[2]
     return None
 
 
@@ -85,27 +94,18 @@ def _parameter_error(message: str, names: str) -> InvalidInput:
     return InvalidInput(f"Values were given for {listed}, which the statement does not have.", fix="Leave them out, or use them as $name.")
 
 
-def _clean(message: str, kind: str) -> str:
-    # A conversion error quotes the value that did not convert; an error is written to the log, where no value may go.
+def _clean(message: str, kind: str, statement: str) -> str:
+    # What fails on a row quotes its value; an error is written to the log, where no value may go.
     text = message.split("\n")[0].strip().rstrip(".!")
-    if kind in ("conversion", "out of range", "invalid input"):
-        text = _QUOTED_VALUE.sub("'...'", text)
+    if kind not in _OF_TEXTS:
+        text = _QUOTED_VALUE.sub(lambda found: found[0] if found[0][1:-1] in statement else "'...'", text)
         text = re.sub(r"\([^()]*[\d.]+[^()]*\)", "", text).strip()
-    return f"{text}."
+    return f"{text[:1].upper()}{text[1:]}."
 
 
-def _fix(kind: str, error: EngineError) -> str:
-    if kind == "conversion":
+def _fix(error: EngineError, placed: bool) -> str:
+    if error.kind.casefold() == "conversion":
         return "TRY_CAST gives NULL where a value does not convert."
-    if error.subtype == "NO_MATCHING_FUNCTION" or "candidate function" in error.message.casefold():
-        return "Cast the argument to a type that the function takes."
     if "Ambiguous" in error.message:
         return "Put the table's name or alias before the column."
-    if "GROUP BY" in error.message:
-        return "Add the column to GROUP BY, or write GROUP BY ALL."
-    return "Correct the statement at that place."
-
-
-def _find(text: str, name: str) -> tuple[int | None, int | None]:
-    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
-    return place(text, found.start() if found else None)
+    return "Correct the statement at that place." if placed else "Write that part of the statement another way."

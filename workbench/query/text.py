@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.core.errors import InvalidSQL
 
-__all__ = ["Splice", "Spliced", "check_characters", "is_text", "place", "splice", "split_statements"]
+__all__ = ["Splice", "Spliced", "check_characters", "find_word", "is_text", "place", "splice", "split_statements"]
 
 _DOLLAR_TAG = re.compile(r"\$(?:[^\W\d]\w*)?\$")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -26,6 +26,16 @@ def place(text: str, offset: int | None) -> tuple[int | None, int | None]:
         return None, None
     before = text[: max(0, min(offset, len(text)))]
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def find_word(text: str, word: str) -> tuple[int | None, int | None]:
+    """Line and column of the first place where a word stands by itself, capitals or not; None where it does not.
+
+    >>> find_word("select name,\\n  Nam from t", "nam")
+    (2, 3)
+    """
+    found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
+    return place(text, found.start() if found else None)
 
 
 def check_characters(text: str) -> None:

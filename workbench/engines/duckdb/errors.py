@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ class EngineError(Exception):
         return self.message
 
 
+# What stands before a message that comes as a text.
+_KIND = re.compile(r"^[A-Z][A-Za-z ]* Error: ")
 # What the engine says of a statement, not of what it reads.
 _NOT_OF_FILES = frozenset({"binder", "catalog", "conversion", "crash", "internal", "not implemented", "out of range", "parser", "syntax"})
 
@@ -123,7 +126,7 @@ def read_error(error: Exception, sql: str) -> EngineError:
             facts = json.loads(text[start:])
         except ValueError:
             facts = {}
-    message = str(facts.get("exception_message") or text.split("\n")[0])
+    message = str(facts.get("exception_message") or _KIND.sub("", text.split("\n")[0]))
     position = facts.get("position")
     return EngineError(
         kind=str(facts.get("exception_type") or type(error).__name__.removesuffix("Exception")),

@@ -152,15 +152,20 @@ def check_binds(columns: Iterable[tuple[str, str]], shown: str, where: str) -> N
 
 
 def kind_of(sql: str) -> str | None:
-    """What kind of statement DuckDB takes a text for, in its own words (``INSERT``, ``MERGE_INTO``); None where it does not parse, or is
-    several."""
+    """What kind of statement DuckDB takes a text for, in its own words (``INSERT``, ``MERGE_INTO``); None where it is several.
+
+    Raises
+    ------
+    EngineError
+        It does not parse.
+    """
     import duckdb
 
     with _connected() as connection:
         try:
             found = connection.extract_statements(sql)
-        except duckdb.Error:
-            return None
+        except duckdb.Error as error:
+            raise read_error(error, sql) from None
     return str(found[0].type.name) if len(found) == 1 else None
 
 

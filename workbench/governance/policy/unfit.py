@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbench.core.errors import nearest
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import EngineError, check_binds
+from workbench.engines.duckdb.words import in_words
 from workbench.governance.policy.decide import Described, DescribedColumn, Who, came_from, concerns
 from workbench.governance.policy.records import MaskRule, Policy, RowRule
 from workbench.governance.policy.sql import any_condition, condition, masked
-from workbench.governance.policy.warned import warnings
+from workbench.governance.policy.warned import Warned, warnings
 from workbench.governance.policy.where import columns_in
 from workbench.governance.records import PolicyWarning
 
@@ -19,6 +22,8 @@ __all__ = ["Fitted", "unfit"]
 
 #: By a rule, and the columns that it is about, what is wrong with it.
 _Known = dict[Any, str | None]
+_NO_COLUMN = re.compile(r'^Referenced column "([^"]+)" ')
+_MISSING = "there is no column "
 _FIX = "Correct it, or name the datasets that it fits."
 
 
@@ -47,7 +52,10 @@ class Fitted:
         try:
             check_binds(self.shape, shown, where)
         except EngineError as error:
-            return error.message.split("\n")[0].rstrip("!.")
+            if (found := _NO_COLUMN.search(error.message)) is not None:
+                return f"{_MISSING}{found[1]}"
+            said = in_words(error.message)
+            return said.message.rstrip(".") if said is not None else error.message.split("\n")[0].rstrip("!.")
         return None
 
 
@@ -65,10 +73,10 @@ def unfit(text: str, policy: Policy, datasets: Iterable[Fitted], people: Sequenc
     if not policy.rows and not any(rule.mask.kind == "expression" for rule in policy.masks):
         return ()
     known: _Known = {}
-    return warnings(text, ((*each, _FIX) for one in datasets for each in _of(policy, one, people, known)))
+    return warnings(text, (each for one in datasets for each in _of(policy, one, people, known)))
 
 
-def _of(policy: Policy, one: Fitted, people: Sequence[Principal], known: _Known) -> Iterator[tuple[str, str]]:
+def _of(policy: Policy, one: Fitted, people: Sequence[Principal], known: _Known) -> Iterator[Warned]:
     name = one.dataset.name
     for rule in policy.rows:
         if not concerns(rule, one.dataset):
@@ -79,13 +87,19 @@ def _of(policy: Policy, one: Fitted, people: Sequence[Principal], known: _Known)
         if key not in known:
             known[key] = _why(policy, rule, part, people)
         if (why := known[key]) is not None:
-            yield f"rows.{rule.name}", f"It does not fit {name}, of which nothing would be shown: {why}."
+            yield f"rows.{rule.name}", f"It does not fit {name}, of which nothing would be shown: {why}.", _meant(why, one)
     for mask in policy.masks:
         for column in one.dataset.columns:
             if mask.mask.kind == "expression" and concerns(mask, one.dataset, column) and (why := _mask(mask, one, column)) is not None:
                 source = came_from(mask, one.dataset, column)
                 what = f"which was made of {source} and would be NULL" if source else f"and nothing of {name} would be shown"
-                yield f"masks.{mask.name}", f"It does not fit {name}.{column.name}, {what}: {why}."
+                said = f"It does not fit {name}.{column.name}, {what}: {why}."
+                yield f"masks.{mask.name}", said, "In a mask the column is called value." if why.startswith(_MISSING) else _FIX
+
+
+def _meant(why: str, one: Fitted) -> str:
+    close = nearest(why.removeprefix(_MISSING), [column.name for column in one.dataset.columns]) if why.startswith(_MISSING) else None
+    return f"Did you mean {close}?" if close else _FIX
 
 
 def _why(policy: Policy, rule: RowRule, one: Fitted, people: Sequence[Principal]) -> str | None:
@@ -96,7 +110,7 @@ def _why(policy: Policy, rule: RowRule, one: Fitted, people: Sequence[Principal]
         return found
     # With NULL in the place of what is said of somebody more may not fit than ever would; a column is missing whoever asks.
     missing = one.check("1", any_condition(rule.where))
-    return missing if missing is not None and "not found" in missing else None
+    return missing if missing is not None and missing.startswith(_MISSING) else None
 
 
 def _mask(rule: MaskRule, one: Fitted, column: DescribedColumn) -> str | None:

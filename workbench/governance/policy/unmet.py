@@ -19,7 +19,7 @@ from workbench.governance.records import PolicyWarning
 __all__ = ["Known", "unmet"]
 
 _OPENED = 100  # datasets that are looked into for one rule
-_PIPELINE = "pipeline:"
+_PIPELINE, _DASHBOARD = "pipeline:", "dashboard:"
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,15 @@ def _whom(place: str, who: Iterable[str], known: Known) -> Iterator[Warned]:
 def _what(place: str, what: Iterable[str], known: Known, same: Callable[[str], str]) -> Iterator[Warned]:
     for on in what:
         if on.startswith(THINGS):
-            yield from _pipeline(place, on, known)
+            yield from _thing(place, on, known)
         elif known.datasets and (said := _dataset(on, known, same)) is not None:
             yield place, *said
 
 
-def _pipeline(place: str, on: str, known: Known) -> Iterator[Warned]:
+def _thing(place: str, on: str, known: Known) -> Iterator[Warned]:
+    if on.startswith(_DASHBOARD):
+        fix = "Put sign-in before the dashboard, and grant the datasets that it shows (docs/dashboards.md)."
+        yield place, "Nothing asks for grants on dashboards: whoever reaches the page sees it.", fix
     name = on.removeprefix(_PIPELINE)
     if on.startswith(_PIPELINE) and "*" not in name and name not in (pipelines := known.pipelines()):
         yield place, f"There is no pipeline {name}.", _meant(name, pipelines)

@@ -177,8 +177,9 @@ class View:
                 fix="Ask who administers the workspace for the role engineer, or for a grant: may: [write], what: bronze.*.",
             )
 
-    def check_write(self, name: str) -> None:
+    def check_write(self, name: str, adds: bool = False) -> None:
         """Whether the principal may write to a dataset, or make it: she sees all of it, so that nothing is overwritten unseen.
+        ``adds``: SQL adds rows as well.
 
         Raises
         ------
@@ -199,5 +200,5 @@ class View:
         if not self._shown(ref).whole:
             raise Forbidden(
                 f"You see only a part of {ref.name}, and what you do not see cannot be changed so.",
-                fix="Change it in SQL: INSERT, UPDATE, DELETE, MERGE change what you see.",
+                fix="Add rows with INSERT in SQL, or ask somebody who sees all of it." if adds else "Ask somebody who sees all of it.",
             )

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError as InvalidModel
 from pyiceberg.exceptions import ValidationError
+from pyiceberg.table import Table
 from pyiceberg.table.update.schema import UpdateSchema
 from pyiceberg.types import IcebergType, NestedField
 
 from workbench.core.errors import AlreadyExists, ColumnNotFound, InvalidInput, nearest
 from workbench.lake.changes.base import Change, Staging, head, report
 from workbench.lake.records import ColumnChange, TableCommit
+from workbench.lake.staging import StagedTransaction
 
-__all__ = ["Evolve", "parse_type"]
+__all__ = ["Evolve", "check_evolves", "parse_type"]
 
 _TYPES = "boolean, int, long, float, double, decimal(p,s), date, time, timestamp, timestamptz, string, uuid, binary, fixed[n]"
 
@@ -82,6 +84,17 @@ _FIXES = {
     "widen": "Columns widen from int to long, float to double, decimal to more digits. For another type add a new column.",
     "drop": "A column that the dataset is partitioned by cannot be dropped.",
 }
+
+
+def check_evolves(table: Table, name: str, change: ColumnChange) -> None:
+    """Whether a change of a column may be made of the table as it is; nothing is written.
+
+    Raises
+    ------
+    ColumnNotFound, AlreadyExists, InvalidInput
+        As making it does.
+    """
+    Evolve(name, str(table.metadata.table_uuid), (change,)).stage(Staging(StagedTransaction(table), {}))
 
 
 def _needed(value: str | None, what: str, change: ColumnChange) -> str:

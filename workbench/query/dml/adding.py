@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from workbench.core.errors import AlreadyExists, InvalidSQL
+from workbench.core.errors import InvalidSQL
 from workbench.engines.duckdb import Transform
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.plan import PlanColumn, duckdb_type
@@ -20,7 +20,7 @@ from workbench.query.dml.compose import of_rows
 from workbench.query.dml.lineage import sources
 from workbench.query.dml.records import CreateTable, Insert
 from workbench.query.dml.rowwise import kept_columns
-from workbench.query.dml.target import Target, check_whole, new_target, no_column, seen_columns, taken, target_of
+from workbench.query.dml.target import Target, check_no_view, check_whole, new_target, no_column, seen_columns, taken, target_of
 from workbench.writes.edit import spooled
 from workbench.writes.rebuild import Rebuilder
 
@@ -94,12 +94,11 @@ def makes(how: Carrying, write: CreateTable) -> tuple[Target, bool]:
     AlreadyExists, InvalidSQL, Forbidden
     """
     target, there = new_target(write.target, how.statement.text, how.names, how.parts.access, how.who)
-    if how.parts.views.find(target.dataset) is not None:
-        raise AlreadyExists(f"There is a view {target.dataset} already.", fix="DROP VIEW it first, or choose another name.")
+    check_no_view(how.parts.views, target.dataset)
     if write.replace and write.if_not_exists:
         raise InvalidSQL("OR REPLACE and IF NOT EXISTS do not go together.", fix="Leave one of them out.")
     if there and not (write.replace or write.if_not_exists):
-        raise taken(target.dataset)
+        raise taken(target.dataset, "Write CREATE OR REPLACE TABLE, CREATE TABLE IF NOT EXISTS, or INSERT INTO.")
     return target, there
 
 

@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.refs import MAIN
+from workbench.lake.changes.schema import check_evolves
+from workbench.lake.records import ColumnChange
 from workbench.query.dml.adding import destinations, makes
 from workbench.query.dml.changing import composed_of
 from workbench.query.dml.commenting import commented
@@ -39,6 +41,8 @@ def explained(how: Carrying, write: Write) -> Explanation:
         return _told(how, f"It {verb} {said.about}." if said.changes else _SO_ALREADY)
     if isinstance(write, Alter):
         target, change = alteration(how, write)
+        if isinstance(change, ColumnChange):
+            check_evolves(how.parts.lake.table(target.dataset), target.dataset, change)
         return _told(how, _writes(target) if change is not None else _SO_ALREADY)
     if isinstance(write, Drop):
         found = whole(how, write.target, "DROP TABLE", write.if_exists)
@@ -56,7 +60,8 @@ def _of_rows(how: Carrying, write: Any) -> Explanation:
     with ExitStack() as held:
         plan = held.enter_context(how.parts.lake.reading(target.ref)) if there else None
         if plan is not None and not adds:
-            check_whole(access, who, plan, str(how.statement.kind).upper(), deletes=False)
+            verb = "CREATE OR REPLACE" if isinstance(write, CreateTable) else type(write).__name__.upper()
+            check_whole(access, who, plan, verb, deletes=False)
         if isinstance(write, Insert | CreateTable):
             queries = [of_rows(write)]
         else:

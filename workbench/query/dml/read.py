@@ -25,6 +25,7 @@ from workbench.query.dml.records import (
 )
 from workbench.query.dml.reshape import read_alter
 from workbench.query.effort import check, generator
+from workbench.query.instead import instead_of_creating, instead_of_dropping
 
 __all__ = ["read_write", "writes"]
 
@@ -222,7 +223,7 @@ def _create(tree: Any, cursor: Cursor) -> Write:
         return _create_view(tree, cursor)
     if kind != "TABLE" or odd or tree.args.get("with_"):
         what = "Temporary tables are" if "properties" in odd and kind == "TABLE" else f"CREATE {kind or 'of this kind'} is"
-        raise Forbidden(f"{what} not available.", fix="Write CREATE TABLE namespace.name AS SELECT ..., or a WITH inside the statement.")
+        raise Forbidden(f"{what} not available.", fix=instead_of_creating(kind))
     cursor.take("CREATE")
     again = cursor.may_take("OR", "REPLACE")
     cursor.take("TABLE")
@@ -275,7 +276,8 @@ def _drop(tree: Any, cursor: Cursor) -> Write:
     kind = str(tree.args.get("kind") or "").upper()
     odd = [key for key, value in tree.args.items() if value and key not in ("tables", "kind", "exists")]
     if kind not in ("TABLE", "VIEW") or odd or len(tables) != 1:
-        raise Forbidden("Only one dataset is dropped by a statement.", fix="Write DROP TABLE silver.name; it can be undone.")
+        what = "Only one dataset is dropped by a statement." if kind in ("TABLE", "VIEW", "SCHEMA") else f"DROP {kind} is not available."
+        raise Forbidden(what, fix=instead_of_dropping(kind))
     cursor.take("DROP", kind)
     lenient = cursor.may_take("IF", "EXISTS")
     target = named(tables[0], cursor)

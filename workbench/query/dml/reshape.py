@@ -18,7 +18,10 @@ def read_alter(tree: Any, cursor: Cursor) -> Alter:
     from workbench.query.dml.read import named
 
     actions: list[Any] = tree.args.get("actions") or []
-    if str(tree.args.get("kind") or "").upper() != "TABLE" or len(actions) != 1:
+    kind = str(tree.args.get("kind") or "").upper()
+    if kind == "VIEW":
+        raise Forbidden("A view is not altered.", fix="Write CREATE OR REPLACE VIEW, or DROP VIEW and CREATE VIEW under another name.")
+    if kind != "TABLE" or len(actions) != 1:
         raise Forbidden("This ALTER is not available.", fix=_WAYS)
     cursor.take("ALTER", "TABLE")
     lenient = cursor.may_take("IF", "EXISTS")

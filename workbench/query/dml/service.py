@@ -28,6 +28,7 @@ from workbench.query.dml.records import (
 )
 from workbench.query.dml.shaping import alter, drop
 from workbench.query.dml.target import Target, new_target, target_of
+from workbench.query.dml.told import names_told
 from workbench.query.dml.viewing import create_view, drop_view
 from workbench.query.records import Explanation, Written
 from workbench.runs.context import step_key
@@ -59,10 +60,15 @@ class StatementWriter:
         """
         how = Carrying(self._parts, recorder, statement, who, params, names)
         write = statement.write
+        assert write is not None
         check_writing("rows" if isinstance(write, _ROWS) else "all")
+        with names_told(how, write):
+            return self._run(how, write)
+
+    def _run(self, how: Carrying, write: Write) -> Written:
         if isinstance(write, _ROWS):
             with step_key(f"sql/{'.'.join(write.target.parts)}") as of_step:
-                return self._once(how, write, of_step or recorder.id)
+                return self._once(how, write, of_step or how.recorder.id)
         if isinstance(write, CreateView):
             target, undo = create_view(how, write, self._parts.views)
             return _shaped("create_view", target, True, undo)
@@ -77,7 +83,7 @@ class StatementWriter:
             return _shaped("alter", target, done, undo)
         assert isinstance(write, Drop)
         target, done = drop(how, write)
-        return _shaped("drop", target, done, f"ws.datasets.undrop({target.dataset!r})" if who.is_admin else None)
+        return _shaped("drop", target, done, f"ws.datasets.undrop({target.dataset!r})" if how.who.is_admin else None)
 
     def _once(self, how: Carrying, write: Insert | CreateTable | Update | Delete | Merge | Truncate, key: str) -> Written:
         if (before := self._before(how, write, key)) is not None:
@@ -123,7 +129,9 @@ class StatementWriter:
         write = statement.write
         assert write is not None
         check_writing("rows" if isinstance(write, _ROWS) else "all")
-        return explained(Carrying(self._parts, recorder, statement, who, params, names), write)
+        how = Carrying(self._parts, recorder, statement, who, params, names)
+        with names_told(how, write):
+            return explained(how, write)
 
 
 def _target(how: Carrying, write: Write) -> tuple[Target, bool]:

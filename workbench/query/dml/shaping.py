@@ -9,7 +9,7 @@ from workbench.core.refs import MAIN
 from workbench.engines.duckdb import quoted
 from workbench.lake.records import ColumnChange
 from workbench.query.dml.records import Alter, Drop, Named
-from workbench.query.dml.target import Target, check_whole, new_target, taken, target_of
+from workbench.query.dml.target import Target, check_no_view, check_whole, new_target, taken, target_of
 
 if TYPE_CHECKING:
     from workbench.lake import ReadPlan
@@ -99,7 +99,7 @@ def whole(how: Carrying, named: Named, verb: str, lenient: bool) -> tuple[Target
     if target.branch != MAIN:
         raise InvalidSQL(f"{verb} is about the whole dataset, not about a branch.", fix="Name it without its branch.")
     plan = parts.lake.plan(target.dataset)
-    check_whole(parts.access, how.who, plan, verb, deletes=False)
+    check_whole(parts.access, how.who, plan, verb, deletes=False, rows=False)
     return target, plan
 
 
@@ -107,7 +107,8 @@ def _new_name(how: Carrying, write: Alter, target: Target) -> str:
     name = write.new_name if "." in write.new_name else f"{target.dataset.split('.', 1)[0]}.{write.new_name}"
     new, there = new_target(Named(tuple(name.split(".")), write.target.start), how.statement.text, how.names, how.parts.access, how.who)
     if there and new.dataset.casefold() != target.dataset.casefold():
-        raise taken(new.dataset)
+        raise taken(new.dataset, "Choose another name.")
+    check_no_view(how.parts.views, new.dataset)
     return name
 
 

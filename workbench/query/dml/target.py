@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from workbench.lake import ReadPlan
     from workbench.lake.plan import PlanColumn
     from workbench.query.dml.records import Named
+    from workbench.query.views import ViewStore
 
-__all__ = ["Target", "check_whole", "check_write", "new_target", "no_column", "seen_columns", "taken", "target_of"]
+__all__ = ["Target", "check_no_view", "check_whole", "check_write", "new_target", "no_column", "seen_columns", "taken", "target_of"]
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,10 @@ def check_write(access: AccessService, who: Principal, name: str) -> None:
         )
 
 
-def check_whole(access: AccessService, who: Principal, plan: ReadPlan, verb: str, *, deletes: bool = True) -> None:
-    """Raises
+def check_whole(access: AccessService, who: Principal, plan: ReadPlan, verb: str, *, deletes: bool = True, rows: bool = True) -> None:
+    """``rows``: the statement is about rows, of which some may be added instead.
+
+    Raises
     ------
     Forbidden
         Something of the dataset is kept from the principal, which the statement would rewrite unseen.
@@ -102,9 +105,10 @@ def check_whole(access: AccessService, who: Principal, plan: ReadPlan, verb: str
         It has rows that another client has marked as deleted, which is a matter where ``deletes`` is.
     """
     if access.shape(who, plan) is not None:
+        what = f"{verb} rewrites rows of" if rows else f"{verb} changes"
         raise Forbidden(
-            f"{verb} rewrites rows of {plan.ref.name}, and you see only a part of it: what is masked or kept from you would be lost.",
-            fix="Add rows with INSERT, or ask somebody who sees all of it.",
+            f"{what} {plan.ref.name}, and you see only a part of it: what is masked or kept from you would be lost.",
+            fix="Add rows with INSERT, or ask somebody who sees all of it." if rows else "Ask somebody who sees all of it.",
             dataset=plan.ref.name,
         )
     if deletes and plan.has_deletes:
@@ -126,8 +130,16 @@ def no_column(dataset: str, name: str, columns: Iterable[str]) -> InvalidSQL:
     return InvalidSQL(f"{dataset} has no column {name!r}.", fix=fix, suggestion=close, name=name)
 
 
-def taken(name: str) -> AlreadyExists:
+def check_no_view(views: ViewStore, name: str) -> None:
+    """Raises
+    ------
+    AlreadyExists
+        There is a view of the name that a dataset is to have.
+    """
+    if views.find(name) is not None:
+        raise AlreadyExists(f"There is a view {name} already.", fix="DROP VIEW it first, or choose another name.")
+
+
+def taken(name: str, fix: str) -> AlreadyExists:
     """What is said where a dataset of that name is there."""
-    return AlreadyExists(
-        f"There is a dataset {name} already.", fix="Write CREATE OR REPLACE TABLE, CREATE TABLE IF NOT EXISTS, or INSERT INTO."
-    )
+    return AlreadyExists(f"There is a dataset {name} already.", fix=fix)

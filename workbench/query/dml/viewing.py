@@ -65,7 +65,7 @@ def made_view(how: Carrying, write: CreateView, views: ViewStore) -> Made:
     parts = how.parts
     target, there = new_target(write.target, how.statement.text, how.names, parts.access, how.who)
     if there or parts.lake.exists(target.dataset):
-        raise taken(target.dataset)
+        raise taken(target.dataset, "Choose another name for the view.")
     before = views.find(target.dataset)
     if before is not None:
         _check_sees(how, before.name, views)
@@ -158,7 +158,9 @@ def dropped_view(how: Carrying, write: DropView, views: ViewStore) -> str | None
         if write.if_exists and not found:
             return None
         line, column = place(how.statement.text, write.target.start)
-        raise DatasetNotFound(f"There is no view {written!r}.", fix="SHOW TABLES lists those there are.", line=line, column=column)
+        dataset = matching(written, how.names)
+        fix = f"{dataset[0]} is a dataset: write DROP TABLE {dataset[0]}." if len(dataset) == 1 else "SHOW TABLES lists those there are."
+        raise DatasetNotFound(f"There is no view {written!r}.", fix=fix, line=line, column=column)
     check_write(how.parts.access, how.who, found[0])
     _check_sees(how, found[0], views)
     return found[0]
