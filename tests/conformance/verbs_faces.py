@@ -232,6 +232,7 @@ _POSITIONAL = {
     "compliance.remediate": ["id"],
     "compliance.clear": ["name", "column", "tag"],
     "compliance.release": ["name", "source"],
+    "compliance.withdraw": ["name", "source"],
     "users.issue_token": ["name"],
     "users.revoke_token": ["token_id"],
     "users.rotate_token": ["token_id"],

@@ -169,6 +169,8 @@ def test_a_dataset_is_seen_as_somebody_beside_as_it_is(page: Page, lab: Lab, api
     made.get_by_role("button", name="Release").first.click()
     expect(made).to_contain_text("released by")
     expect(panel).to_contain_text("vera sees the one column and all rows.")
+    made.get_by_role("button", name="Take back").click()
+    expect(panel).to_contain_text("vera sees the one column and no row.")
     assert api.post("/query", json={"sql": "DROP TABLE bronze.fleet", "confirm": True}).is_success
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,17 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import verbs_of
 from workbench.core.config import create_workspace_file, load_settings
-from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, WorkbenchError
+from workbench.core.errors import (
+    Cancelled,
+    ColumnNotFound,
+    DatasetNotFound,
+    Forbidden,
+    InvalidInput,
+    InvalidSQL,
+    NotFound,
+    Unauthenticated,
+    WorkbenchError,
+)
 from workbench.core.principals import Principal
 from workbench.governance.governed import GOVERNED
 from workbench.lake.records import ColumnChange
@@ -348,6 +359,38 @@ def test_a_policy_that_is_put_in_force_is_an_event_for_everybody_which_says_no_m
             assert [event.body for event in told] == [{"version": made.version}]
         assert [event.type for event in ana.system.events(after=last)] == ["policy.applied"], "nothing else of that run"
         assert [run.status for run in ws.runs.list(kind="describe")] == ["succeeded"] and ana.runs.list() == ()
+
+
+def test_that_somebodys_access_is_another_is_an_event_for_everybody_and_who_is_disabled_runs_nothing_more(tmp_path: Path) -> None:
+    create_workspace_file(tmp_path, "changed")
+    with LocalWorkspace(load_settings(tmp_path, {})) as ws:
+        ana, log = ws.as_principal(Principal(name="ana", roles=("analyst",))), ws.services.log
+
+        def told(change: Callable[[], object]) -> list[str]:
+            last = log.last()
+            change()
+            assert all(event.body == {} for event in ana.system.events(after=last))
+            return [event.type for event in ana.system.events(after=last)]
+
+        assert told(lambda: ws.users.add("ana", ("analyst",))) == ["access.changed"]
+        assert told(lambda: ws.users.change("ana", roles=("viewer",))) == ["access.changed"]
+        assert told(lambda: ws.users.change("ana", attributes={"region": "north"})) == ["access.changed"]
+        assert told(lambda: ws.users.change("ana", display_name="Ana")) == []
+        with pytest.raises(NotFound):
+            ws.users.disable("ann")
+        slow = "select count(*) from range(100000000) a, range(100000000) b where a.range + b.range = 7"
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(lambda: ana.query.run(slow))
+            while not log.count("running", "ana"):
+                assert not running.done()
+            last = log.last()
+            ws.users.disable("ana")
+            with pytest.raises(Cancelled):
+                running.result(60)
+        assert "access.changed" in {event.type for event in log.events(after=last)}
+        with pytest.raises(Unauthenticated):
+            ws.services.users.now(ana.principal)
+        assert told(lambda: ws.users.enable("ana")) == ["access.changed"]
 
 
 def test_whether_a_policy_fits_many_datasets_is_read_off_the_catalog_and_only_what_it_does_not_say_is_opened(

@@ -387,9 +387,10 @@ def test_runs_of_others_are_told_of_in_part(ws: LocalWorkspace) -> None:
             ask(hidden.id)
     hers = {run.id for run in ws.runs.list(limit=1000) if run.principal == "alice"}
     told = alice.system.events(limit=10_000)
-    assert {event.run_id for event in told if event.type != "policy.applied"} == hers
-    # That there is another policy everybody is told; of it only which version it is.
-    assert all(set(event.body) == {"version"} for event in told if event.run_id not in hers)
+    # That there is another policy, or that somebody's access is another, everybody is told; of it only which version it is.
+    for_all = {"policy.applied": {"version"}, "access.changed": set()}
+    assert {event.run_id for event in told if event.type not in for_all} == hers
+    assert all(set(event.body) == for_all[event.type] for event in told if event.run_id not in hers)
 
 
 def test_who_may_write_and_sees_all_of_it_writes(ws: LocalWorkspace) -> None:

@@ -214,6 +214,18 @@ def test_a_person_releases_rows_with_a_reason_and_what_is_made_of_them(made: Mad
     assert (left.filters, left.released_by, left.reason) == ((), ws.principal.name, "a total tells of nobody")
     assert made.seen(name, ANA) == made.seen(further, BEA) == [{"pay": 60}]
     assert any(edit.what == "row filters" for edit in ws.catalog.edits(name))
+    # Taken back, it is as before, for what was made of it, too.
+    last = ws.services.log.last()
+    with pytest.raises(Forbidden):
+        ws.as_principal(ENGINEER).compliance.withdraw(name, "silver.people")
+    (held,) = ws.compliance.withdraw(name, "Silver.People")
+    assert (held, ws.compliance.audit_log(limit=1)[0].verb) == (told, "compliance.withdraw")
+    assert closed(made, name) and closed(made, further)
+    assert "access.changed" in {event.type for event in ws.as_principal(ENGINEER).system.events(after=last)}
+    assert ws.catalog.edits(name)[0].before == "released: a total tells of nobody"
+    with pytest.raises(NotFound, match="are not released"):
+        ws.compliance.withdraw(name, "silver.people")
+    assert ws.compliance.release(name, "silver.people", "again")[0].released_by
 
 
 def test_a_circle_ends_and_a_dataset_stays_its_own(made: Made) -> None:

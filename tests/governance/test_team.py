@@ -123,9 +123,11 @@ def test_the_live_stream_tells_each_of_her_own_runs(team: dict[str, Any]) -> Non
                 if (told[-1]["run_id"], told[-1]["type"]) == (hers[0], "run.succeeded"):
                     break
     # That another policy holds is for everybody, and says no more than its version.
-    policies = [event for event in told if event["type"] == "policy.applied"]
-    assert {event["run_id"] for event in told if event not in policies} == set(hers)
+    policies, users = ([event for event in told if event["type"] == kind] for kind in ("policy.applied", "access.changed"))
+    assert {event["run_id"] for event in told if event not in (*policies, *users)} == set(hers)
     assert policies and {tuple(event["body"]) for event in policies} == {("version",)}
+    # That somebody's roles or attributes are others says nothing of whose.
+    assert users and {tuple(event["body"]) for event in users} == {()}
 
 
 def test_rights_are_todays_and_end_at_once(team: dict[str, Any]) -> None:

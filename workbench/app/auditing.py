@@ -44,13 +44,15 @@ def audited(services: Services, who: Principal, verb: str, method: str, argument
         return
     token = _inside.set(True)
     try:
-        yield
+        # What it changes, and that it did, are there together or not at all.
+        with services.store.telling(lambda conn: services.audit.append(_decided(services, who, verb, arguments), conn)) as telling:
+            yield
     except WorkbenchError as error:
         refused(services, who, verb, error, arguments)
         raise
     finally:
         _inside.reset(token)
-    if verb not in _READS:
+    if verb not in _READS and not telling.told:
         services.audit.append(_decided(services, who, verb, arguments))
 
 

@@ -79,6 +79,14 @@ class PersonalData(Namespace, noun="compliance"):
         release(self._services.log, ref, columns, source, reason, self._who)
         return self.row_sources(name)
 
+    def withdraw(self, name: str, source: str) -> tuple[RowSource, ...]:
+        """Take a release back."""
+        from workbench.governance.releasing import withdraw
+
+        ref, columns = self._columns(name)
+        withdraw(self._services.log, ref, columns, source, self._who)
+        return self.row_sources(name)
+
     def _columns(self, name: str) -> tuple[DatasetRef, dict[str, int]]:
         ref = self._services.catalog.resolve(name)
         info = self._services.catalog.tables.one(ref.name)

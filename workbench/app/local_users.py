@@ -39,7 +39,7 @@ class UserNamespace(Namespace, noun="users"):
     ) -> User:
         """Add a user."""
         self._check(roles)
-        return self._services.users.add(name, roles, attributes, display_name=display_name, kind=kind, password=password)
+        return self._services.users.add(name, roles, attributes, display_name=display_name, kind=kind, password=password, by=self._who)
 
     def change(
         self,
@@ -50,19 +50,20 @@ class UserNamespace(Namespace, noun="users"):
     ) -> User:
         """Change what is given of a user."""
         self._check(roles or ())
-        return self._services.users.change(name, roles=roles, attributes=attributes, display_name=display_name)
+        return self._services.users.change(name, roles=roles, attributes=attributes, display_name=display_name, by=self._who)
 
     def disable(self, name: str) -> User:
         """Let a user do nothing any more."""
         if name == self._who.name:
             raise Forbidden("Nobody disables herself.", fix="Ask another administrator.")
-        disabled = self._services.users.disable(name)
-        self._services.tokens.end_sessions(name)
+        disabled = self._services.users.disable(name, self._who, lambda: self._services.tokens.end_sessions(name))
+        if "query" in self._services.__dict__:
+            self._services.query.stop_all(name)
         return disabled
 
     def enable(self, name: str) -> User:
         """Let a disabled user in again."""
-        return self._services.users.enable(name)
+        return self._services.users.enable(name, self._who)
 
     def set_password(self, name: str, password: str) -> User:
         """Give a user another password."""
@@ -121,9 +122,7 @@ class UserNamespace(Namespace, noun="users"):
         return tuple(token for token in found if token.run_id is None and user in (None, token.principal.name))
 
     def _give_password(self, name: str, password: str) -> User:
-        changed = self._services.users.change(name, password=password)
-        self._services.tokens.end_sessions(name)
-        return changed
+        return self._services.users.change(name, password=password, beside=lambda: self._services.tokens.end_sessions(name))
 
     def _issue(self, who: Principal, scope: Literal["read", "write"], days: float | None, label: str, limits: Limits) -> IssuedToken:
         life = timedelta(days=days) if days is not None else None

@@ -142,7 +142,7 @@ class Services:
     def users(self) -> UserService:
         from workbench.governance.users import UserService
 
-        return UserService(self.store)
+        return UserService(self.store, self.log)
 
     @_Once
     def sign_in(self) -> SignInService:

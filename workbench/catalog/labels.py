@@ -277,7 +277,7 @@ class Labels:
     def _edit(self, kind: str, about: str, principal: Who, parent_id: str | None = None) -> Iterator[tuple[Connection, str, str]]:
         by = principal or local_principal()
         who = by if isinstance(by, str) else by.name
-        with self._store.write() as conn, self._log.run("describe", f"{kind} {about}", by, parent_id=parent_id) as run:
+        with self._store.write(act=True) as conn, self._log.run("describe", f"{kind} {about}", by, parent_id=parent_id) as run:
             yield conn, run.id, who
 
     def _target(self, name: str, column: str | None) -> tuple[DatasetRef, int]:

@@ -157,7 +157,7 @@ class CatalogService:
         if not changes:
             return
         who = by if isinstance(by, str) else by.name
-        with self._store.write() as conn, self._log.run("describe", name, by, parent_id=parent_id) as run:
+        with self._store.write(act=True) as conn, self._log.run("describe", name, by, parent_id=parent_id) as run:
             here = dataset_meta.c.table_uuid == uuid
             before = conn.execute(select(dataset_meta.c.description, dataset_meta.c.owner).where(here)).mappings().one_or_none()
             if conn.execute(update(dataset_meta).where(here).values(changes)).rowcount == 0:

@@ -9,6 +9,7 @@ from workbench.catalog.index.text import fold
 from workbench.catalog.labels import keep_edit
 from workbench.core.clock import iso, now
 from workbench.core.errors import ColumnNotFound, InvalidInput, NotFound, nearest
+from workbench.governance.changed import access_changed
 from workbench.governance.records import InheritedTag
 from workbench.store.tables import cleared_masks, cleared_tags
 from workbench.store.upsert import insert_if_absent
@@ -69,7 +70,7 @@ def clear(log: RunLog, what: Clearing, column: str, reason: str, who: Principal)
     _check_inherits(what, column)
     ref, field = what.ref, what.columns[column]
     kind, called = ("tag", what.tag.strip()) if what.tag is not None else ("mask", what.key)
-    with log.store.write(durable=True) as conn, log.run("describe", f"clear inherited {kind} {ref.name}", who) as run:
+    with log.store.write(durable=True, act=True) as conn, log.run("describe", f"clear inherited {kind} {ref.name}", who) as run:
         said = {"table_uuid": ref.table_uuid, "field_id": field, "reason": why, "at": iso(now()), "by": who.name}
         if what.tag is not None:
             insert_if_absent(conn, cleared_tags, said | {"folded": what.key})
@@ -78,6 +79,7 @@ def clear(log: RunLog, what: Clearing, column: str, reason: str, who: Principal)
             insert_if_absent(conn, cleared_masks, said | {"rule": what.key})
             log.append(conn, run.id, "dataset.described", table_uuid=ref.table_uuid, name=ref.name)
         keep_edit(conn, run.id, who.name, ref.table_uuid, f"inherited {kind}", column, called, f"cleared: {why}")
+        access_changed(log, conn, f"clear inherited {kind} {ref.name}", who)
 
 
 def _check_inherits(what: Clearing, column: str) -> None:

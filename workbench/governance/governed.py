@@ -145,6 +145,7 @@ RULES: dict[str, Rule] = {
     "compliance.clear": "admins",
     "compliance.row_sources": "admins",
     "compliance.release": "admins",
+    "compliance.withdraw": "admins",
     "compliance.audit_log": "admins",
     "compliance.verify_audit": "admins",
     "compliance.archive_audit": "admins",

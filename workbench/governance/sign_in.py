@@ -116,9 +116,10 @@ class SignInService:
 
     def session(self, user: User) -> Session:
         """A session for a user whose identity has been established."""
-        issued: IssuedToken = self._tokens.issue(user.principal, "write", ttl=self._life, name="signed in", kind="session")
-        assert issued.token.expires_at is not None
-        self._tell("allowed", user.name, token_id=issued.token.id)
+        with self._store.write():
+            issued: IssuedToken = self._tokens.issue(user.principal, "write", ttl=self._life, name="signed in", kind="session")
+            assert issued.token.expires_at is not None
+            self._tell("allowed", user.name, token_id=issued.token.id)
         return Session(token=issued.secret, name=user.name, expires_at=issued.token.expires_at)
 
     def _tell(self, outcome: Outcome, name: str, **said: str) -> None:

@@ -161,7 +161,7 @@ class TokenService:
             limits=_checked(limits or Limits()),
         )
         secret = _new_secret(token)
-        with self.store.write() as conn:
+        with self.store.write(act=True) as conn:
             _insert(conn, token, secret)
         return IssuedToken(secret=secret, token=token)
 
@@ -180,7 +180,7 @@ class TokenService:
         from workbench.store.tables import tokens
 
         moment = now()
-        with self.store.write() as conn:
+        with self.store.write(act=True) as conn:
             found = _select(conn, id=token_id)
             old = _token(found[0]) if found else None
             if old is None or old.run_id is not None or not old.usable(moment):
@@ -256,7 +256,7 @@ class TokenService:
 
         from workbench.store.tables import tokens
 
-        with self.store.write() as conn:
+        with self.store.write(act=True) as conn:
             conn.execute(update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None)).values(revoked_at=iso(now())))
             found = _select(conn, id=token_id)
         if not found:
@@ -269,7 +269,7 @@ class TokenService:
 
         from workbench.store.tables import tokens
 
-        with self.store.write() as conn:
+        with self.store.write(act=True) as conn:
             live = _sessions(conn, name)
             conn.execute(update(tokens).where(tokens.c.id.in_(live)).values(revoked_at=iso(now())))
             return len(live)

@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import insert, select, update
@@ -17,6 +17,7 @@ from sqlalchemy import insert, select, update
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, Unauthenticated, nearest
 from workbench.core.principals import Principal, local_principal
+from workbench.governance.changed import access_changed
 from workbench.governance.records import User
 from workbench.store.tables import users
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.governance.oidc import Identity
+    from workbench.runs.log import RunLog
     from workbench.store import Store
 
 __all__ = ["UserService"]
@@ -31,6 +33,7 @@ __all__ = ["UserService"]
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}")
 _ATTRIBUTE = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 _TAKEN = frozenset({"name", "roles"})  # what every principal has
+_SEEN_BY = frozenset({"roles", "attributes", "disabled_at"})  # what decides on what she sees
 _LEAST_PASSWORD = 10
 _MOST_PASSWORD = 1000
 # OWASP's recommendation for scrypt: 2^17, 8, 1, which takes 128 MB and a third of a second.
@@ -40,10 +43,16 @@ _hashing = threading.BoundedSemaphore(2)
 
 
 class UserService:
-    """Adds, changes and disables users. Roles are checked against the policy by who calls, for a policy may come later."""
+    """Adds, changes and disables users. Roles are checked against the policy by who calls, for a policy may come later.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    Parameters
+    ----------
+    log
+        Told when somebody may see something else than before; what shows what is seen looks again.
+    """
+
+    def __init__(self, store: Store, log: RunLog | None = None) -> None:
+        self._store, self._log = store, log
 
     def add(
         self,
@@ -54,8 +63,9 @@ class UserService:
         display_name: str = "",
         kind: Literal["user", "service"] = "user",
         password: str | None = None,
+        by: Principal | None = None,
     ) -> User:
-        """Add a user.
+        """Add a user, ``by`` whom.
 
         Raises
         ------
@@ -79,10 +89,11 @@ class UserService:
             "disabled_at": None,
             "identity": None,
         }
-        with self._store.write(durable=True) as conn:
+        with self._store.write(durable=True, act=True) as conn:
             if _select(conn, name):
                 raise AlreadyExists(f"There is a user {name} already.", fix=f"Change that one: `workbench users change {name} ...`.")
             conn.execute(insert(users).values(**row))
+            self._tell(conn, name, by)
         return _user(row)
 
     def change(
@@ -93,8 +104,10 @@ class UserService:
         attributes: Mapping[str, Any] | None = None,
         display_name: str | None = None,
         password: str | None = None,
+        by: Principal | None = None,
+        beside: Callable[[], object] = lambda: None,
     ) -> User:
-        """Change what is given; the rest stays. Raises as :meth:`add`, and NotFound."""
+        """Change what is given; the rest stays. ``beside`` is done in the same transaction. Raises as :meth:`add`, and NotFound."""
         values: dict[str, Any] = {}
         if roles is not None:
             values["roles"] = json.dumps(list(dict.fromkeys(roles)))
@@ -104,15 +117,15 @@ class UserService:
             values["display_name"] = display_name
         if password is not None:
             values["password"] = _hashed(password)
-        return self._update(name, values)
+        return self._update(name, values, by, beside)
 
-    def disable(self, name: str) -> User:
-        """Let a user do nothing any more; from the next request on, whatever token is shown."""
-        return self._update(name, {"disabled_at": iso(now())})
+    def disable(self, name: str, by: Principal | None = None, beside: Callable[[], object] = lambda: None) -> User:
+        """Let a user do nothing any more; from the next request on, whatever token is shown. ``beside`` as in :meth:`change`."""
+        return self._update(name, {"disabled_at": iso(now())}, by, beside)
 
-    def enable(self, name: str) -> User:
+    def enable(self, name: str, by: Principal | None = None) -> User:
         """Let a disabled user in again."""
-        return self._update(name, {"disabled_at": None})
+        return self._update(name, {"disabled_at": None}, by)
 
     def known(self, name: str) -> bool:
         """Whether there is a user of that name, disabled or not."""
@@ -177,6 +190,8 @@ class UserService:
             with self._store.write(durable=True) as conn:
                 row = _identified(conn, identity.subject) or _new(conn, identity)
                 conn.execute(update(users).where(users.c.name == row["name"]).values(**said))
+                if any(row[key] != said[key] for key in _SEEN_BY & set(said)):
+                    self._tell(conn, row["name"], None)
                 row |= said
         if row["disabled_at"]:
             raise Unauthenticated("This user is disabled.", fix="Ask an administrator.")
@@ -197,11 +212,19 @@ class UserService:
             raise Unauthenticated("The name or the password is not right.", fix="Try again, or ask an administrator for a new password.")
         return _user(row)
 
-    def _update(self, name: str, values: dict[str, Any]) -> User:
-        with self._store.write(durable=True) as conn:
+    def _update(self, name: str, values: dict[str, Any], by: Principal | None, beside: Callable[[], object] = lambda: None) -> User:
+        found = self.get(name)
+        with self._store.write(durable=True, act=True) as conn:
             if values:
-                conn.execute(update(users).where(users.c.name == name).values(**values))
+                conn.execute(update(users).where(users.c.name == found.name).values(**values))
+            if _SEEN_BY & set(values):
+                self._tell(conn, name, by)
+            beside()
         return self.get(name)
+
+    def _tell(self, conn: Connection, name: str, by: Principal | None) -> None:
+        if self._log is not None:
+            access_changed(self._log, conn, f"change user {name}", by or name)
 
 
 def _attributes(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Connections:
             "changed_at": iso(now()),
             "changed_by": (principal or local_principal()).name,
         }
-        with self._store.write() as conn:
+        with self._store.write(act=True) as conn:
             conn.execute(delete(connections).where(connections.c.name == name))
             conn.execute(insert(connections).values(name=name, **row))
         return self.get(name)
@@ -112,7 +112,7 @@ class Connections:
             There is none of that name.
         """
         self._row(name)
-        with self._store.write() as conn:
+        with self._store.write(act=True) as conn:
             conn.execute(delete(connections).where(connections.c.name == name))
         return self.all()
 

@@ -100,7 +100,7 @@ class Readings:
         """
         if all(kept.id != identifier for kept in self.list(who, writes)):
             raise NotFound("There is no such reading.", fix="`workbench readings` lists those there are.")
-        with self._store.write() as conn:
+        with self._store.write(act=True) as conn:
             conn.execute(delete(source_readings).where(source_readings.c.id == identifier))
 
     def _of(self, source: str) -> tuple[Remembered, ...]:

@@ -115,7 +115,7 @@ class Watches:
         options = _for_many(path, options or LoadOptions())
         who = (principal or local_principal()).name
         said = {"options": options.model_dump_json(), "by": who, "reach": self._reach.word, "error": None}
-        with self._store.write() as conn:
+        with self._store.write(act=True) as conn:
             known = conn.execute(select(watches.c.id).where(watches.c.source == str(path))).scalar()
             if known is None:
                 known = new_id()
@@ -133,7 +133,7 @@ class Watches:
         NotFound
             There is none of that id.
         """
-        with self._store.write() as conn:
+        with self._store.write(act=True) as conn:
             conn.execute(delete(watches).where(watches.c.id == _row(conn, id).id))
             conn.execute(delete(watched_files).where(watched_files.c.watch_id == id))
         return self.all()

@@ -76,7 +76,7 @@ class JobService:
         kinds.check(kind)
         run_id = run_id or new_id()
         request = hashlib.sha256(key.encode()).hexdigest() if key else run_id
-        with self.store.write(durable=True) as conn:
+        with self.store.write(durable=True, act=True) as conn:
             if key is not None:
                 before = conn.execute(select(job_requests.c.run_id).where(job_requests.c.id == request)).scalar()
                 if before is not None:
@@ -107,7 +107,7 @@ class JobService:
             There is no such run.
         """
         root = self._root(run_id)
-        with self.store.write(durable=True) as conn:
+        with self.store.write(durable=True, act=True) as conn:
             self.log.get(root.id)  # brings the table of runs up to date
             tree = self._tree(conn, root.id)
             open_runs = [(identifier, status) for identifier, status in tree if status not in TERMINAL]

@@ -158,7 +158,7 @@ class Committer:
         self, changes: Sequence[Change], staged: _Staged, result: CommitResult, fence: Fence | None, record: RecordEvents | None
     ) -> bool:
         """The SQL transaction. Returns whether superseded metadata may be deleted."""
-        with self._store.write(durable=True) as conn:
+        with self._store.write(durable=True, act=True) as conn:
             row = {"commit_key": result.key, "run_id": result.run_id, "at": iso(result.at), "result": result.model_dump_json()}
             if not insert_if_absent(conn, commits, row):
                 raise _Repeated

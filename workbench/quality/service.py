@@ -121,13 +121,13 @@ class QualityService:
                 raise InvalidInput(f"A dataset has at most {_MOST_EXPECTATIONS} expectations.", fix="Remove some.")
             source = Source(self._engine, _scan_of(plan), self._timeout)
             self._try(expectation, source, held)
-            with self._store.write() as conn:
+            with self._store.write(act=True) as conn:
                 return self.kept.add(conn, plan.ref.table_uuid, expectation, now(), who)
 
     def remove(self, name: str, expectation_id: str) -> tuple[Expectation, ...]:
         """Expect it no longer; returns those left."""
         table_uuid = self._catalog.resolve(name).table_uuid
-        with self._store.write() as conn:
+        with self._store.write(act=True) as conn:
             self.kept.remove(conn, table_uuid, expectation_id)
         return self.kept.expectations(table_uuid)
 

@@ -288,6 +288,10 @@ class QueryService:
         """Stop the principal's own statement of a ticket; False where none runs: one that comes late does not begin then."""
         return self._tickets.stop((principal or local_principal()).name, ticket)
 
+    def stop_all(self, name: str) -> int:
+        """Stop what this process runs in somebody's name; returns how many statements that were."""
+        return self._tickets.stop_all(name)
+
     # ---------------------------------------------------------------------------------------------------------- inside
 
     def _run(

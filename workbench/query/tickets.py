@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -73,6 +73,7 @@ class Tickets:
         self._interrupt = interrupt
         self._guard = threading.Lock()
         self._running: dict[tuple[str, str], _Statement] = {}
+        self._theirs: dict[str, Counter[_Statement]] = {}  # with a ticket or without; one may be in several blocks
         # A stop may overtake the statement that it is about, which waits for its turn.
         self._early: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -88,7 +89,7 @@ class Tickets:
             It was stopped before it began.
         """
         if ticket is None:
-            with _as_current(_CURRENT.get() or _Statement()):
+            with self._of(who, _CURRENT.get() or _Statement()):
                 yield
             return
         if not ticket or len(ticket) > _LONGEST:
@@ -102,11 +103,27 @@ class Tickets:
                 raise _stopped()
             self._running[key] = statement
         try:
-            with _as_current(statement):
+            with self._of(who, statement):
                 yield
         finally:
             with self._guard:
                 del self._running[key]
+
+    @contextmanager
+    def _of(self, who: str, statement: _Statement) -> Iterator[None]:
+        with self._guard:
+            theirs = self._theirs.setdefault(who, Counter())
+            theirs[statement] += 1
+        try:
+            with _as_current(statement):
+                yield
+        finally:
+            with self._guard:
+                theirs[statement] -= 1
+                if not theirs[statement]:
+                    del theirs[statement]
+                if not theirs:
+                    self._theirs.pop(who, None)
 
     def begun(self, run_id: str, reads: bool = True) -> None:
         """The block's statement has a run. Where it only ``reads``, it ends when nobody waits for it any more.
@@ -144,6 +161,16 @@ class Tickets:
                 return False
         self._stop(statement)
         return True
+
+    def stop_all(self, who: str) -> int:
+        """Stop everything of somebody's; returns how many that were."""
+        with self._guard:
+            found = list(self._theirs.get(who, ()))
+            for statement in found:
+                statement.stopped = True
+        for statement in found:
+            self._stop(statement)
+        return len(found)
 
     def _stop(self, statement: _Statement) -> None:
         with self._guard:

@@ -35,7 +35,7 @@ _POLL = 0.05  # seconds between two looks in wait()
 _INSERT = insert(run_events)
 
 #: Events that everybody is told of, whoever's run they belong to: what she sees may be another thing now.
-FOR_ALL = ("policy.applied",)
+FOR_ALL = ("policy.applied", "access.changed")
 
 
 class RunLog:

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -17,7 +18,15 @@ from workbench.store.locks import LockBackend, hold
 from workbench.store.postgres import PostgresBackend
 from workbench.store.sqlite import SqliteBackend
 
-__all__ = ["Store"]
+__all__ = ["Store", "Telling"]
+
+
+@dataclass
+class Telling:
+    """What is to be written with an act, and whether it was."""
+
+    tell: Callable[[Connection], object]
+    told: bool = False
 
 
 class Store:
@@ -104,11 +113,12 @@ class Store:
                 self._local.reading = None
 
     @contextmanager
-    def write(self, *, durable: bool = False) -> Iterator[Connection]:
+    def write(self, *, durable: bool = False, act: bool = False) -> Iterator[Connection]:
         """A connection that writes: committed at the end of the block, undone when the block raises.
 
         A block inside another one of the same thread is a part of it (a savepoint): it is committed with the outer one.
         ``durable`` waits until the commit is on the disk, so that it outlives a power cut too (SQLite; PostgreSQL always does).
+        ``act``: what somebody asked for is written here, not only what is noted beside it (see :meth:`telling`).
 
         Raises
         ------
@@ -119,14 +129,33 @@ class Store:
         if current is not None:
             with self._storage_errors(), current.begin_nested():
                 yield current
+            self._local.acts = self._local.acts or act
             return
         options = {"workbench_mode": "write", "workbench_durable": durable}
+        told: Telling | None = None
         with self._storage_errors(), self._transaction(self.engine, **options) as connection:
-            self._local.writing = (os.getpid(), connection)
+            self._local.writing, self._local.acts = (os.getpid(), connection), act
             try:
                 yield connection
+                telling: Telling | None = getattr(self._local, "telling", None)
+                if telling is not None and self._local.acts and not telling.told:
+                    telling.tell(connection)
+                    told = telling
             finally:
                 self._local.writing = None
+        if told is not None:
+            told.told = True
+
+    @contextmanager
+    def telling(self, tell: Callable[[Connection], object]) -> Iterator[Telling]:
+        """Within the block, ``tell`` writes in the first transaction of this thread that holds an act (see :meth:`write`), just before its
+        commit: whoever ends the process leaves both or neither. Of a transaction that is undone the next one tells."""
+        telling, outer = Telling(tell), getattr(self._local, "telling", None)
+        self._local.telling = telling
+        try:
+            yield telling
+        finally:
+            self._local.telling = outer
 
     def lock(self, name: str, timeout: float = 30) -> AbstractContextManager[None]:
         """Hold a named lock between threads and processes; it is freed when its holder dies.

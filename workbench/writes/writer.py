@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.core.clock import now
 from workbench.core.errors import AlreadyExists, Conflict, DatasetNotFound, InvalidInput
@@ -36,6 +36,9 @@ from workbench.writes.prepare import prepare_append, prepare_create, prepare_ove
 from workbench.writes.recording import Recording, commit_key, recording
 from workbench.writes.rows import ParquetFiles, Rows, rows_of
 from workbench.writes.upsert import Upserting
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["WriteMode", "Writer"]
 
@@ -341,10 +344,14 @@ class Writer(Housekeeping, Upserting):
         aside = self._quarantine(name)
         if aside is not None and not self.lake.exists(quarantine_of(new_name)):
             changes.append(Rename(aside, self._uuid(aside), quarantine_of(new_name)))
-        with self.lake.store.write() as conn:
-            # First: should it break off in between, a former name that is still today's does no harm.
-            insert_if_absent(conn, former_names, {"table_uuid": self._uuid(name), "name": name})
-        self._several("maintenance", "rename", changes, {"new_name": new_name}, principal, context, beside)
+        former = {"table_uuid": changes[0].table_uuid, "name": name}
+
+        def with_name(conn: Connection) -> None:
+            insert_if_absent(conn, former_names, former)
+            if beside is not None:
+                beside(conn)
+
+        self._several("maintenance", "rename", changes, {"new_name": new_name}, principal, context, with_name)
         return self.lake.info(new_name)
 
     def drop(self, name: str, principal: Who = None, context: RunContext | None = None, beside: Beside | None = None) -> TableInfo:

@@ -192,6 +192,7 @@ export interface Verbs {
   'compliance.inherited': [args: Named, result: InheritedTag[]];
   'compliance.row_sources': [args: Named, result: RowSource[]];
   'compliance.release': [args: Named & { source: string; reason: string }, result: RowSource[]];
+  'compliance.withdraw': [args: Named & { source: string }, result: RowSource[]];
   'compliance.clear': [args: Named & { column: string; tag?: string; rule?: string; reason: string }, result: InheritedTag[]];
   'compliance.audit_log': [args: { user?: string; dataset?: string; since?: string; refused?: boolean; before?: number; limit?: number }, result: AuditEntry[]];
   'compliance.verify_audit': [args: { expected?: string }, result: AuditCheck];

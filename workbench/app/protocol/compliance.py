@@ -88,6 +88,10 @@ class ComplianceVerbs(Protocol):
     def release(self, name: str, source: str, reason: str) -> tuple[RowSource, ...]:
         """Lift the row filters of a source from a dataset that was made of it, with the reason, which is kept."""
 
+    @verb("DELETE", "/compliance/row-sources/{name}")
+    def withdraw(self, name: str, source: str) -> tuple[RowSource, ...]:
+        """Take a release back: the row filters of the source hold for the dataset again."""
+
     @verb("GET", "/compliance/audit-log")
     def audit_log(
         self,

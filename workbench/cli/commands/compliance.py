@@ -113,6 +113,16 @@ def release(name: str, source: str, reason: str, as_json: bool) -> None:
     show(found, as_json, lambda console: _draw_rows(console, found))
 
 
+@compliance.command()
+@click.argument("name")
+@click.argument("source")
+@json_option
+def withdraw(name: str, source: str, as_json: bool) -> None:
+    """Take back that the row filters of the dataset SOURCE were lifted from NAME."""
+    found = open_workspace().compliance.withdraw(name, source)
+    show(found, as_json, lambda console: _draw_rows(console, found))
+
+
 def _say(console: Console, found: Sequence[Finding], what: str) -> None:
     for one in found:
         console.print(f"{one.dataset}.{one.column} {what} {one.tag}.", markup=False, highlight=False)

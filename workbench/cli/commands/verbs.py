@@ -77,6 +77,7 @@ COMMANDS = {
     "compliance.clear": "compliance clear",
     "compliance.row_sources": "compliance row-sources",
     "compliance.release": "compliance release",
+    "compliance.withdraw": "compliance withdraw",
     "compliance.rows": "policy rows",
     "users.me": "me",
     "users.list": "users list",

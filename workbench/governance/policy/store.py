@@ -90,7 +90,7 @@ class PolicyStore:
             Another version has come since ``base``.
         """
         from_yaml(text)
-        with self._store.write(durable=True) as conn:
+        with self._store.write(durable=True, act=True) as conn:
             newest = conn.execute(select(func.max(policies.c.version))).scalar() or 0
             if base is not None and base != newest:
                 raise Conflict(

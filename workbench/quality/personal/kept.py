@@ -90,7 +90,7 @@ class KeptFindings:
         """Keep what a person says of a finding."""
         t = personal_findings
         said = {"state": state, "decided_at": iso(now()), "decided_by": by.name, "note": note or None}
-        with self._store.write() as conn:
+        with self._store.write(act=True) as conn:
             conn.execute(update(t).where(t.c.id == _one(conn, identifier).id).values(**said))
             return _finding(_one(conn, identifier))
 

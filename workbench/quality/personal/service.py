@@ -91,9 +91,10 @@ class PersonalDataService:
         """
         infos = {info.table_uuid: info for info in self._catalog.tables.all()}
         places = [(one, *_today(one, infos.get(uuid), field)) for one, (uuid, field) in self.kept.get(ids)]
-        for one, name, column in places:
-            self._labels.tag(name, one.tag, column, principal)
-        return tuple(self.kept.decide(one.id, "confirmed", principal) for one, _, _ in places)
+        with self._log.store.write(act=True):  # all of them, or none
+            for one, name, column in places:
+                self._labels.tag(name, one.tag, column, principal)
+            return tuple(self.kept.decide(one.id, "confirmed", principal) for one, _, _ in places)
 
     def reject(self, ids: Sequence[str], note: str, principal: Principal) -> tuple[Finding, ...]:
         """Remember that these are none: they are not proposed again unless the column changes.
@@ -109,7 +110,8 @@ class PersonalDataService:
                 raise Conflict(
                     f"{one.dataset}.{one.column} was confirmed to be {one.tag}.", fix="Take the tag away: `workbench catalog untag`."
                 )
-        return tuple(self.kept.decide(one.id, "rejected", principal, note) for one in found)
+        with self._log.store.write(act=True):
+            return tuple(self.kept.decide(one.id, "rejected", principal, note) for one in found)
 
     def _names(self, what: str | None) -> list[str]:
         names = [name for name in self._lake.names() if not is_quarantine(name)]

@@ -69,10 +69,11 @@ def comment(how: Carrying, write: Comment) -> tuple[Target, bool, str | None]:
         return said.target, False, None
     how.recording(())
     describer, run_id = _describer(how), how.recorder.id
-    if said.view:
-        describer.describe_view(said.target.dataset, said.text, how.who, run_id)
-    else:
-        describer.describe(said.target.dataset, said.column, said.text, how.who, run_id)
+    with how.parts.log.store.telling(how.recorder.enter):
+        if said.view:
+            describer.describe_view(said.target.dataset, said.text, how.who, run_id)
+        else:
+            describer.describe(said.target.dataset, said.column, said.text, how.who, run_id)
     name = ".".join(map(quoted, (*said.target.dataset.split(".", 1), *([said.column] if said.column is not None else []))))
     kind = "COLUMN" if said.column is not None else "VIEW" if said.view else "TABLE"
     return said.target, True, f"COMMENT ON {kind} {name} IS {literal(said.before) if said.before else 'NULL'}"

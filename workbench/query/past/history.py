@@ -108,7 +108,8 @@ class History:
         one = self.get(who, run_id)
         if one.principal != _me(who) and not who.is_admin:
             raise NotFound(f"There is no statement {run_id!r} of yours.", fix="Run it yourself, and share that.")
-        self._log.handle(run_id).attributes(shared=shared)
+        with self._log.store.write(act=True) as conn:
+            self._log.handle(run_id).attributes(conn, shared=shared)
         return one.model_copy(update={"shared": shared})
 
     def diff(self, who: Principal, first: str, second: str) -> StatementDiff:

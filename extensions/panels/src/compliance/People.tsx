@@ -6,7 +6,7 @@ import { Button } from '../ui/Button.js';
 import { Loaded } from '../ui/Loaded.js';
 import { SearchField } from '../ui/SearchField.js';
 import { Empty } from '../ui/States.js';
-import { useResource } from '../ui/useResource.js';
+import { useKept, useResource } from '../ui/useResource.js';
 import { VirtualRows } from '../ui/VirtualRows.js';
 import { When } from '../ui/When.js';
 import { Person } from './Person.js';
@@ -24,9 +24,9 @@ interface Props {
 
 /** Who may ask: people and programs with their roles, attributes and tokens. */
 export function People({ host, me, version, fresh, say }: Props) {
-  const users = useResource(`users ${fresh}`, signal => host.call('users.list', {}, signal));
-  const tokens = useResource(`tokens ${fresh}`, signal => host.call('users.tokens', {}, signal));
-  const roles = useResource(`roles ${version} ${fresh}`, signal => host.call('compliance.roles', {}, signal));
+  const users = useKept(useResource(`users ${fresh}`, signal => host.call('users.list', {}, signal)), 'users');
+  const tokens = useKept(useResource(`tokens ${fresh}`, signal => host.call('users.tokens', {}, signal)), 'tokens');
+  const roles = useKept(useResource(`roles ${version} ${fresh}`, signal => host.call('compliance.roles', {}, signal)), 'roles');
   const [filter, setFilter] = useState('');
   const [open, setOpen] = useState<string | null>(null);
   const [adding, setAdding] = useState(false);

@@ -13,6 +13,11 @@ export function RowSources(props: { host: Host; name: string; version: string; o
   const { host, name } = props;
   const sources = useResource(`${props.version} ${name}`, signal => host.call('compliance.row_sources', { name }, signal));
   const [asked, setAsked] = useState<RowSource | null>(null);
+  const withdraw = useAction(async (source: string) => {
+    await host.call('compliance.withdraw', { name, source });
+    sources.reload();
+    props.onReleased();
+  });
   const found = (sources.data ?? []).filter(each => each.filters.length > 0 || each.released_by);
   if (sources.error) {
     return <Problem title={`What the rows of ${name} were made of could not be read.`} error={sources.error} onRetry={sources.reload} />;
@@ -36,6 +41,7 @@ export function RowSources(props: { host: Host; name: string; version: string; o
           }}
         />
       )}
+      {withdraw.error && <Problem title="It was not taken back." error={withdraw.error} />}
       <ul className="wb-versions">
         {found.map(each => (
           <li key={each.source} className="wb-inline">
@@ -45,7 +51,13 @@ export function RowSources(props: { host: Host; name: string; version: string; o
                 <Held key={`${filter.rule} ${filter.where}`} filter={filter} />
               ))}
             </span>
-            {!each.released_by && <Button onClick={() => setAsked(each)}>Release</Button>}
+            {each.released_by ? (
+              <Button title={`The row filters of ${each.source} hold again`} disabled={withdraw.busy} onClick={() => void withdraw.run(each.source)}>
+                Take back
+              </Button>
+            ) : (
+              <Button onClick={() => setAsked(each)}>Release</Button>
+            )}
           </li>
         ))}
       </ul>

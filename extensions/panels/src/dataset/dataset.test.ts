@@ -128,5 +128,6 @@ describe('events', () => {
     expect(concerns(event('run.wrote', { name: 'a.c' }), 'a.b')).toBe(false);
     expect(concerns(event('run.read', { name: 'a.b' }), 'a.b')).toBe(false);
     expect(concerns(event('policy.applied', { version: 2 }), 'a.b')).toBe(true);
+    expect(concerns(event('access.changed', {}), 'a.b')).toBe(true);
   });
 });
