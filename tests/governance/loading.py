@@ -36,10 +36,13 @@ grants:
   - {to: engineer, what: gold.shown}
   - {to: engineer, what: "connection:shop"}
   - {to: "user:walt", what: "gold.*", may: [write]}
+  - {to: keeper, what: "*.*", may: [write]}
+roles:
+  keeper: {}
 masks:
-  - {name: pay, what: [silver.people.pay], unless: ["user:walt"], mask: {kind: "null"}}
+  - {name: pay, what: [silver.people.pay], unless: ["user:walt", "user:flo", "user:wendy"], mask: {kind: "null"}}
 rows:
-  - {name: own region, what: [silver.regions], unless: ["user:walt"], where: region = principal.region}
+  - {name: own region, what: [silver.regions], unless: ["user:walt", "user:max", "user:wendy"], where: region = principal.region}
 """
 PEOPLE = pa.table({"id": [1, 2], "name": ["ada", "bob"], "pay": [987_654_321, 987_654_322]})
 REGIONS = pa.table({"id": [1, 2], "region": ["north", "canary land"]})

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from loading import ADMIN, ANN, CANARY, ERIN, IVAN, POLICY, WALT, World, make
 
+from workbench.app.local import LocalWorkspace
 from workbench.core.errors import (
     AlreadyExists,
     DatasetNotFound,
     Forbidden,
     HeldBack,
     InvalidInput,
+    InvalidSQL,
     NotFound,
     RunNotFound,
     WorkbenchError,
@@ -361,6 +363,34 @@ def test_records_set_aside_are_for_who_loaded_or_corrects(w: World) -> None:
     (mine, theirs) = w.by(ADMIN).ingest.misfits("silver.people")
     assert w.by(WALT).ingest.correct("silver.people", (Correction(id=mine.id, row={"pay": "1"}),)).joined == 1
     assert w.by(WALT).ingest.discard("silver.people", (theirs.id,)).left == 0
+
+
+def test_the_dataset_of_what_was_set_aside_is_for_who_sees_everything_as_it_is(w: World) -> None:
+    masked, filtered, writer = (Principal(name=name, roles=("keeper",), attributes={"region": "north"}) for name in ("max", "flo", "wendy"))
+    w.load(ADMIN, "id,name,pay\n1,x,the canary\n2,y,2\n", "silver.people", mode="append", drift="keep")
+    aside = "quarantine.silver_people"
+    asks: list[Callable[[LocalWorkspace], Any]] = [
+        lambda ws: ws.query.run(f"SELECT * FROM {aside}").rows,
+        lambda ws: ws.query.arrow(f"SELECT count(*) FROM {aside}").num_rows,
+        lambda ws: ws.query.export(f"SELECT value FROM {aside}", format="json").read(),
+        lambda ws: ws.query.run(f"CREATE TABLE bronze.copied_{ws.principal.name} AS SELECT * FROM {aside}"),
+        lambda ws: ws.query.run(f"SUMMARIZE {aside}").rows,
+        lambda ws: ws.datasets.sample(aside).rows,
+        lambda ws: ws.datasets.read(aside).num_rows,
+        lambda ws: ws.quality.profile(aside).columns,
+        lambda ws: ws.catalog.get(aside).columns,
+        lambda ws: ws.datasets.snapshots(aside),
+    ]
+    for ask in asks:
+        for who in (masked, filtered, WALT):
+            with pytest.raises((DatasetNotFound, InvalidSQL)) as refused:
+                ask(w.by(who))
+            assert "canary" not in str(refused.value)
+        assert ask(w.by(writer))
+    for who in (masked, filtered):
+        assert aside not in {each.name for each in w.by(who).catalog.list("quarantine")}
+    assert aside in {each.name for each in w.by(writer).catalog.list("quarantine")}
+    assert any("canary" in str(row) for row in w.by(writer).query.run(f"SELECT * FROM {aside}").rows)
 
 
 def test_answers_that_others_gave_are_told_to_who_sees_all_of_the_dataset(w: World) -> None:

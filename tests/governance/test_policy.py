@@ -124,7 +124,19 @@ def test_raw_text_in_quarantine_is_for_who_may_write_everywhere() -> None:
     aside = Described("q", "quarantine.silver_people", (DescribedColumn(1, "text"),))
     policy = Policy(grants=(Grant(to="analyst", what="*.*"), Grant(to="engineer", what="*.*", may=("write",))))
     assert not decide(policy, ANALYST, aside).allowed and not Rights(policy, ANALYST).sees(aside.name)
-    assert decide(policy, Principal(name="e", roles=("engineer",)), aside).allowed
+    engineer = Principal(name="e", roles=("engineer",))
+    assert decide(policy, engineer, aside).allowed and Rights(policy, engineer).sees(aside.name)
+    # It holds the clear values: to nobody who sees anything masked or filtered, be it of another dataset, which this one may be made of.
+    mask, row = {"name": "m", "mask": {"kind": "null"}}, {"name": "r", "where": "false"}
+    for rules in (
+        {"masks": (MaskRule.model_validate(mask | {"what": ("silver.other.pay",)}),)},
+        {"masks": (MaskRule.model_validate(mask | {"tags": ("pii",), "to": ("engineer",)}),)},
+        {"rows": (RowRule.model_validate(row | {"what": ("silver.people",)}),)},
+    ):
+        part = policy.model_copy(update=rules)
+        assert not decide(part, engineer, aside).allowed and not Rights(part, engineer).sees(aside.name)
+        meant = {key: tuple(rule.model_copy(update={"unless": ("user:e",)}) for rule in found) for key, found in rules.items()}
+        assert decide(policy.model_copy(update=meant), engineer, aside).allowed
 
 
 def test_things_beside_datasets_are_granted_by_path() -> None:

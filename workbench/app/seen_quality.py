@@ -62,7 +62,10 @@ class SeenQuality:
     def failing(self, name: str, check: str, limit: int = 100) -> TableData:
         full = self._whole(name)
         if check == _SET_ASIDE and not self._view.rights.sees(quarantine_of(full)):
-            raise Forbidden("Records that were set aside are for who may write to every dataset.", fix="Ask who administers the workspace.")
+            raise Forbidden(
+                "Records that were set aside are for who may write to every dataset and sees each as it is.",
+                fix="Ask who administers the workspace.",
+            )
         return self._quality.failing(full, check, limit, self._view.who)
 
     def expectations(self, name: str) -> tuple[Expectation, ...]:

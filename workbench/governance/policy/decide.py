@@ -33,6 +33,7 @@ __all__ = [
     "may_on",
     "of_dataset",
     "roles_of",
+    "sees_set_aside",
     "within",
 ]
 
@@ -166,11 +167,18 @@ def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bo
     return granted is None or any(on.startswith(THINGS) and _pattern(on, True)(thing) for on in granted)
 
 
+def sees_set_aside(policy: Policy, principal: Principal) -> bool:
+    """Whether somebody sees records in quarantine. They are raw text with clear values, of any column, of a dataset that may have been made
+    of any other: so no mask and no filter may be meant for her, whatever dataset it is about."""
+    who = Who.of(policy, principal)
+    return may(policy, principal, "write", "*.*") and not any(who.is_meant(rule) for rule in (*policy.masks, *policy.rows))
+
+
 def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
     """What the principal sees of a dataset.
 
     What is not granted is not seen. Tags, names and roles of rules are compared without case, and names that were once had count like
-    today's. Records in quarantine are raw text, before any mask could be told what it is: only who may write to every dataset sees them.
+    today's. Who sees records in quarantine :func:`sees_set_aside` says.
     """
     if not within(principal, dataset.name):
         return Access(dataset, (), reasons=(f"The token is for {', '.join(principal.only)}.",))
@@ -178,8 +186,8 @@ def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
     if granted is None:
         return Access(dataset, tuple(map(Seen, dataset.columns)), reasons=(f"{principal} is an admin, who sees everything.",))
     roles, name = roles_of(policy, principal), dataset.name
-    if is_quarantine(name) and not may(policy, principal, "write", "*.*"):
-        return Access(dataset, (), reasons=("Records that were set aside are seen by who may write to every dataset.",))
+    if is_quarantine(name) and not sees_set_aside(policy, principal):
+        return Access(dataset, (), reasons=("Records that were set aside are for who may write to every dataset and sees each as it is.",))
     whole = [on for on in granted if is_about(on, name)]
     columns = [c for c in dataset.columns if whole or any(is_about(on, name, c.name) for on in granted)]
     if not columns:

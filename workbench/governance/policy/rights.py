@@ -8,7 +8,7 @@ from functools import cached_property
 from workbench.catalog.index.text import fold
 from workbench.core.names import is_quarantine
 from workbench.core.principals import Principal
-from workbench.governance.policy.decide import Who, grants_of, is_about, may, may_on, of_dataset, within
+from workbench.governance.policy.decide import Who, grants_of, is_about, may, may_on, of_dataset, sees_set_aside, within
 from workbench.governance.policy.records import THINGS, MaskRule, Policy, Right, RowRule
 
 __all__ = ["Rights"]
@@ -26,13 +26,13 @@ class Rights:
         self._filters = [rule for rule in policy.rows if who.is_meant(rule)]
 
     def sees(self, dataset: str) -> bool:
-        """Anything of it: all, or columns by name. Records in quarantine are for who may write to every dataset."""
+        """Anything of it: all, or columns by name. Of records in quarantine see :func:`.decide.sees_set_aside`."""
         if not within(self._principal, dataset):
             return False
         if self._read is None:
             return True
         if is_quarantine(dataset):
-            return self._everywhere
+            return self._set_aside
         return any(names(dataset) for names in self._datasets)
 
     def may(self, right: Right, dataset: str) -> bool:
@@ -67,8 +67,8 @@ class Rights:
         return [of_dataset(on) for on in self._read or () if not on.startswith(THINGS)]
 
     @cached_property
-    def _everywhere(self) -> bool:
-        return self.may("write", "*.*")
+    def _set_aside(self) -> bool:
+        return sees_set_aside(self._policy, self._principal)
 
     def columns(self, dataset: str, names: Sequence[str]) -> tuple[str, ...]:
         """Those of a dataset's columns that are granted, masked or not."""
