@@ -18,6 +18,7 @@ from workbench.core.errors import (
     InvalidSQL,
     NotFound,
     RunNotFound,
+    Unavailable,
     WorkbenchError,
 )
 from workbench.core.principals import Principal
@@ -104,9 +105,9 @@ ATTACKS: dict[str, tuple[Act, type[WorkbenchError], Act]] = {
         NotFound,
         lambda w: w.by(ERIN).ingest.preview(w.up(ERIN, ROWS)),
     ),
-    "this machine by its address": (path_of("http://127.0.0.1:1/a.csv"), Forbidden, plain),
-    "a private network": (path_of("http://10.0.0.1/a.csv"), Forbidden, plain),
-    "a cloud's metadata": (path_of("http://[::ffff:169.254.169.254]/latest/"), Forbidden, plain),
+    "this machine by its address": (path_of("http://127.0.0.1:1/a.csv"), Unavailable, plain),
+    "a private network": (path_of("http://10.0.0.1/a.csv"), Unavailable, plain),
+    "a cloud's metadata": (path_of("http://[::ffff:169.254.169.254]/latest/"), Unavailable, plain),
     "a connection that is not granted": (
         path_of("connection:pay/orders"),
         NotFound,

@@ -13,11 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from workbench.app.services import Services
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unavailable, UnreadableFile, WorkbenchError
+from workbench.core.principals import Principal
 from workbench.ingest.sources import addresses, web
 from workbench.ingest.sources.addresses import is_public
 
@@ -293,6 +295,53 @@ def test_a_name_that_stands_for_such_an_address_is_refused(guarded: Services, sc
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     with pytest.raises(Forbidden):
         list(guarded.sources.open("http://rebind.example/a.csv", scratch))
+
+
+def test_who_is_no_administrator_is_told_the_same_of_whatever_is_not_reached(
+    services: Services, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else she would learn which names the server's own network has, and which ports are open."""
+    erin = Principal(name="erin", roles=("engineer",))
+    services.access.policies.apply('version: 1\ngrants: [{to: engineer, what: "*.*", may: [write]}]', Principal(name="root"))
+    asked: list[Any] = []
+
+    def unknown(host: str, port: int, **more: Any) -> list[Any]:
+        raise socket.gaierror("no such name")
+
+    def at(address: str, seconds: float = 0.0) -> Any:
+        def found(host: str, port: int, **more: Any) -> list[Any]:
+            time.sleep(seconds)
+            return [(2, 1, 6, "", (address, port))]
+
+        return found
+
+    def told(lookup: Any, answers: Any = None) -> tuple[str, str | None, float, int]:
+        asked.clear()
+        begun = time.monotonic()
+        with monkeypatch.context() as patch, pytest.raises(WorkbenchError) as raised:
+            patch.setattr(socket, "getaddrinfo", lookup)
+            patch.setattr(httpx.Client, "send", answers)
+            list(services.sources.open("http://data.example/a.csv", scratch, who=erin))
+        return f"{type(raised.value).__name__} {raised.value.message}", raised.value.fix, time.monotonic() - begun, len(asked)
+
+    def failing(error: type[Exception]) -> Any:
+        def send(self: httpx.Client, *given: Any, **more: Any) -> Any:
+            asked.append(given)
+            raise error("no")
+
+        return send
+
+    every = [
+        told(unknown, failing(httpx.ConnectError)),
+        told(at("10.0.0.1"), failing(httpx.ConnectError)),
+        told(at("10.0.0.1", 0.2), failing(httpx.ConnectError)),
+        told(at("169.254.169.254"), failing(httpx.ConnectError)),
+        told(at("93.184.216.34"), failing(httpx.ConnectError)),
+        told(at("93.184.216.34"), failing(httpx.ConnectTimeout)),
+    ]
+    assert len({each[:2] for each in every}) == 1 and "Unavailable" in every[0][0]
+    assert [each[3] for each in every] == [0, 0, 0, 0, 4, 4], "what is private is never connected to"
+    assert all(web._EVEN <= each[2] < web._EVEN + 0.4 for each in every[:4])
 
 
 def test_who_connects_connects_to_what_was_checked(services: Services, scratch: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,8 +170,8 @@ def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bo
 def sees_set_aside(policy: Policy, principal: Principal) -> bool:
     """Whether somebody sees records in quarantine. They are raw text with clear values, of any column, of a dataset that may have been made
     of any other: so no mask and no filter may be meant for her, whatever dataset it is about."""
-    who = Who.of(policy, principal)
-    return may(policy, principal, "write", "*.*") and not any(who.is_meant(rule) for rule in (*policy.masks, *policy.rows))
+    who, rules = Who.of(policy, principal), list[MaskRule | RowRule]([*policy.masks, *policy.rows])
+    return may(policy, principal, "write", "*.*") and not any(map(who.is_meant, rules))
 
 
 def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:

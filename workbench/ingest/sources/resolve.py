@@ -112,7 +112,8 @@ class Sources:
 
             # What this setting opens is open to who administers the server: others would look into its network through it.
             private = self.settings.ingest.allow_private_addresses and who.is_admin
-            return open_address(text, self.settings.ingest.model_copy(update={"allow_private_addresses": private}), scratch, note)
+            settings = self.settings.ingest.model_copy(update={"allow_private_addresses": private})
+            return open_address(text, settings, scratch, note, outsider=not who.is_admin)
         if kind == "s3":
             from workbench.ingest.sources.s3 import open_objects
 

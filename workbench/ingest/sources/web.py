@@ -25,6 +25,7 @@ __all__ = ["open_address", "shown_address"]
 
 _REDIRECTS = 5
 _PAUSES = (0.3, 1.0, 3.0)  # seconds before another try
+_EVEN = 0.5  # seconds that an outsider waits at least for being told that an address is not fetched
 _SPARE = 256 << 20
 _TOLD_EVERY = 1.0  # seconds, or
 _TOLD_BYTES = 16 << 20
@@ -35,6 +36,10 @@ _MOVED = (301, 302, 303, 307, 308)
 
 class _Broken(Exception):
     """The connection broke, or the server asks to come again: what has come so far is kept."""
+
+
+class _NoAnswer(_Broken):
+    """Nothing has come of the server, not even that it is there."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,11 @@ class _Place:
     def origin(self) -> tuple[str, str, int | None]:
         parts = urlsplit(self.url)
         return parts.scheme, parts.hostname or "", parts.port
+
+    @property
+    def port(self) -> int:
+        scheme, _, port = self.origin
+        return port or (443 if scheme == "https" else 80)
 
 
 def shown_address(address: str) -> str:
@@ -70,8 +80,9 @@ def shown_address(address: str) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def open_address(address: str, settings: IngestSettings, scratch: Path, note: Notes) -> Iterator[Fetched]:
-    """The file behind an address; several where it is an archive.
+def open_address(address: str, settings: IngestSettings, scratch: Path, note: Notes, *, outsider: bool = False) -> Iterator[Fetched]:
+    """The file behind an address; several where it is an archive. An ``outsider`` is told the same, and as soon, of a name that there is
+    not as of one in the server's own network, and of a server that does not answer: else she would look into that network.
 
     Raises
     ------
@@ -84,7 +95,7 @@ def open_address(address: str, settings: IngestSettings, scratch: Path, note: No
     """
     place, shown = _place(address), shown_address(address)
     target = scratch / "download"
-    name = _Download(settings, target, shown, note).fetch(place)
+    name = _Download(settings, target, shown, note, outsider).fetch(place)
     file = Fetched(target, name, shown, name=Path(name).stem.partition(".")[0])
     for inner in members(file, scratch, note):
         # What is read by its name's ending is shown by its address.
@@ -110,8 +121,8 @@ def _place(address: str) -> _Place:
 class _Download:
     """One file on its way. What has come is kept over tries where the server says that the file is still the same."""
 
-    def __init__(self, settings: IngestSettings, target: Path, shown: str, note: Notes) -> None:
-        self._settings, self._target, self._shown, self._note = settings, target, shown, note
+    def __init__(self, settings: IngestSettings, target: Path, shown: str, note: Notes, outsider: bool) -> None:
+        self._settings, self._target, self._shown, self._note, self._outsider = settings, target, shown, note, outsider
         self._first = self._answering = shown  # the address that is asked now, in words
         self._most = settings.max_download_mb << 20
         self._size = 0
@@ -124,9 +135,11 @@ class _Download:
             try:
                 return self._try(place)
             except _Broken as broken:
+                if pause is None and self._outsider and isinstance(broken, _NoAnswer):
+                    raise self._not_reached() from None
                 if pause is None:
                     raise Unavailable(f"{self._shown} could not be fetched: {broken}.", fix="Try again later.") from broken.__cause__
-                self._note(f"{broken}; trying again")
+                self._note("trying again" if self._outsider else f"{broken}; trying again")
                 time.sleep(pause)
         raise AssertionError("unreachable")
 
@@ -149,7 +162,25 @@ class _Download:
         return found if found.auth or found.origin != place.origin else replace(found, auth=place.auth)
 
     def _answer(self, place: _Place) -> _Answer:
-        return _Answer(place, self._settings.allow_private_addresses, self._resume())
+        return _Answer(place, self._address(place), self._resume())
+
+    def _address(self, place: _Place) -> str:
+        """Looked up before anything is connected to."""
+        host, begun = place.origin[1], time.monotonic()
+        try:
+            return checked_address(host, place.port, self._settings.allow_private_addresses)
+        except (Forbidden, Unavailable):
+            if not self._outsider:
+                raise
+            # A name server that knows a name answers sooner, or later, than one that does not.
+            time.sleep(max(0.0, _EVEN - (time.monotonic() - begun)))
+            raise self._not_reached() from None
+
+    def _not_reached(self) -> Unavailable:
+        return Unavailable(
+            f"{self._shown} cannot be fetched from here.",
+            fix="Check the address; what is not in the open network you fetch yourself, and upload it.",
+        )
 
     def _resume(self) -> dict[str, str]:
         return {"Range": f"bytes={self._size}-", "If-Range": self._stamp} if self._size and self._stamp else {}
@@ -231,16 +262,15 @@ def _stamp(answer: httpx.Response) -> str:
 class _Answer:
     """A request to the address that was checked, and to no other that the name may have by now."""
 
-    def __init__(self, place: _Place, allow_private: bool, headers: dict[str, str]) -> None:
-        self._place, self._allow_private, self._headers = place, allow_private, headers
+    def __init__(self, place: _Place, address: str, headers: dict[str, str]) -> None:
+        self._place, self._address, self._headers = place, address, headers
 
     def __enter__(self) -> httpx.Response:
         import httpx
 
         parts = urlsplit(self._place.url)
         host = parts.hostname or ""
-        address = checked_address(host, parts.port or (443 if parts.scheme == "https" else 80), self._allow_private)
-        literal = f"[{address}]" if ":" in address else address
+        literal = f"[{self._address}]" if ":" in self._address else self._address
         pinned = urlunsplit(parts._replace(netloc=literal if parts.port is None else f"{literal}:{parts.port}"))
         headers = {"Host": parts.netloc, "Accept-Encoding": "identity", "User-Agent": "workbench", **self._headers}
         # No proxies or credentials from the environment: what is asked is what was checked.
@@ -253,10 +283,10 @@ class _Answer:
             self._client.close()
             if "CERTIFICATE" in str(error).upper():
                 raise Unavailable(f"{host} shows a certificate that is not valid for it.", fix="Check the address.") from error
-            raise _Broken(f"{host} does not answer") from error
+            raise _NoAnswer(f"{host} does not answer") from error
         except httpx.TransportError as error:
             self._client.close()
-            raise _Broken(f"{host} does not answer") from error
+            raise _NoAnswer(f"{host} does not answer") from error
         except BaseException:
             self._client.close()
             raise
