@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -166,6 +167,60 @@ def test_a_statement_is_explained_and_kept_as_a_table(page: Page, panel: Locator
     # It would write again.
     expect(panel.get_by_role("button", name="Export")).to_be_disabled()
     shot("sql-saved")
+
+
+@pytest.fixture
+def no_pipelines_left(lab: Lab) -> Iterator[None]:
+    """What a test has made beside the demo's pipeline is gone after it: others look at that alone."""
+    folder = lab.folder / "notebooks" / "pipelines"
+    before = set(folder.iterdir())
+    yield
+    for made in set(folder.iterdir()) - before:
+        shutil.rmtree(made)
+
+
+@pytest.mark.usefixtures("no_pipelines_left")
+def test_a_statement_becomes_a_step_whose_run_shows_what_it_ran(page: Page, panel: Locator, shot: Shot) -> None:
+    write(page, panel, "select carrier, name, timestamp '2026-01-31 12:30:00' as at\nfrom bronze.airlines\nwhere carrier > $after")
+    page.keyboard.press("Control+Enter")
+    # Nothing is sent that lacks a value.
+    expect(panel.get_by_role("alert")).to_contain_text("Fill in $after")
+    value = panel.get_by_role("textbox", name="$after")
+    expect(value).to_be_focused()
+    value.fill("US")
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(grid_of(panel).get_by_role("gridcell", name="2026-01-31 12:30:00", exact=True).first).to_be_visible()
+    panel.get_by_role("button", name="Save as…").click()
+    form = panel.get_by_role("form", name="Save the statement")
+    expect(form.get_by_role("textbox", name="Name")).to_have_value("silver.")
+    expect(form).to_contain_text("A view takes no values")
+    form.get_by_label("Save as").select_option("step")
+    form.get_by_role("combobox", name="Pipeline", exact=True).select_option("New pipeline…")
+    form.get_by_label("Name of the new pipeline").fill("carriers")
+    form.get_by_label("Name of the step").fill("late_ones")
+    expect(form.get_by_role("group", name="Changes to notebooks/pipelines/carriers/pipeline.yaml")).to_contain_text(
+        "output: silver.late_ones"
+    )
+    shot("sql-step")
+    form.get_by_role("button", name="Save step").click()
+    expect(form.get_by_role("button", name="Open pipeline")).to_be_focused()
+    page.keyboard.press("Enter")
+    steps = page.get_by_role("list", name="What carriers does")
+    expect(steps).to_contain_text("SQL, makes silver.late_ones")
+    row = page.get_by_role("list", name="Pipelines").get_by_role("listitem").filter(has=steps)
+    row.get_by_role("button", name="Run", exact=True).click()
+    expect(row.get_by_role("textbox", name="after")).to_have_value("US")
+    row.get_by_role("button", name="Start").click()
+    run = page.get_by_role("list", name="Steps of carriers")
+    expect(run.locator(".wb-status-succeeded")).to_have_count(1, timeout=120_000)
+    run.get_by_role("button", name="late_ones").click()
+    expect(run.get_by_label("SQL of late_ones")).to_contain_text("where carrier > 'US'")
+    expect(run).to_contain_text("3 rows written to silver.late_ones")
+    shot("runs-sql-step")
+    write(page, panel, "select 1")
+    run.get_by_role("button", name="Open in SQL panel").click()
+    expect(panel.locator(".cm-content")).to_contain_text("where carrier > $after")
+    expect(value).to_have_value("US")
 
 
 def test_names_are_completed_with_their_types_and_what_was_written_stays(page: Page, panel: Locator, lab: Lab, shot: Shot) -> None:

@@ -167,7 +167,9 @@ def test_rows_take_the_place_of_the_output_and_each_column_is_traced(lake: Local
     assert {(column.source, column.target) for column in edge.columns} == {("n", "n"), ("word", "word")}
     notebook = lake.runs.notebook(run.id)
     assert notebook["cells"][0]["source"] == WHOLE
-    assert "silver.whole" in notebook["cells"][0]["outputs"][0]["text"]
+    bound, written = (output["text"] for output in notebook["cells"][0]["outputs"])
+    assert "$least = 3\n" in bound and "$day" in bound
+    assert "silver.whole" in written
 
 
 def test_rows_are_added_or_take_the_place_of_those_with_their_key(lake: LocalWorkspace, carry: Callable[..., tuple[End, Run]]) -> None:

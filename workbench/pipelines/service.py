@@ -155,7 +155,7 @@ class PipelineService:
             fix = f"Its steps have: {steps}." if steps else "Steps of pipelines have."
             raise NotFound(f"Run {run_id} has no executed notebook.", fix=fix)
         if "sql" in run.attributes:
-            return sql_notebook(self.settings, run)
+            return sql_notebook(self.settings, run, self.log.get(run.parent_id).params if run.parent_id else {})
         try:
             text = notebook_file(self.settings, run).read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.config import Settings
 from workbench.core.errors import NotFound
+from workbench.pipelines.sql import read_parts
 from workbench.runs.records import Run
 
 __all__ = ["sql_notebook"]
@@ -13,8 +16,9 @@ __all__ = ["sql_notebook"]
 _KERNEL = {"name": "lake-sql", "display_name": "Lake SQL", "language": "sql"}
 
 
-def sql_notebook(settings: Settings, run: Run) -> dict[str, Any]:
-    """One cell with the file's text; below it what was written, or why nothing was. In Jupyter's format, version 4.5.
+def sql_notebook(settings: Settings, run: Run, values: Mapping[str, Any]) -> dict[str, Any]:
+    """One cell with the file's text; below it the ``values`` of its parameters, and what was written or why nothing was. In Jupyter's
+    format, version 4.5.
 
     Raises
     ------
@@ -31,10 +35,17 @@ def sql_notebook(settings: Settings, run: Run) -> dict[str, Any]:
         "metadata": {},
         "source": text,
         "execution_count": 1 if run.started_at else None,
-        "outputs": _outputs(run),
+        "outputs": [*_bound(text, values), *_outputs(run)],
     }
     metadata = {"kernelspec": _KERNEL, "language_info": {"name": "sql", "mimetype": "text/x-sql", "file_extension": ".sql"}}
     return {"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _bound(text: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The values that the statements were run with."""
+    named = dict.fromkeys(name for part in read_parts(text) for name in part.parameters)
+    lines = [f"${name} = {json.dumps(values[name], ensure_ascii=False)}\n" for name in named if name in values]
+    return [{"output_type": "stream", "name": "stdout", "text": "".join(lines)}] if lines else []
 
 
 def _outputs(run: Run) -> list[dict[str, Any]]:

@@ -88,6 +88,23 @@ export function whole(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+const MOMENT = /^(.+)T(\d\d:\d\d:\d\d)(\.\d+)?(Z)?$/;
+const CLOCK = /^(\d\d:\d\d:\d\d)(\.\d+)?$/;
+
+/** `.500000` as `.5`, `.000000` as nothing. */
+const fraction = (digits: string | undefined): string => digits?.replace(/\.?0+$/, '') ?? '';
+
+/** One value of a table as it is looked at: a moment as `2026-01-31 12:30:00`, with a fraction and a zone where it has them. What is copied is {@link whole}. */
+export function asShown(value: unknown, type: string): string {
+  const text = whole(value);
+  if (!/^time/i.test(type)) {
+    return text;
+  }
+  return text
+    .replace(MOMENT, (_, day: string, time: string, digits?: string, zone?: string) => `${day} ${time}${fraction(digits)}${zone ? ' UTC' : ''}`)
+    .replace(CLOCK, (_, time: string, digits?: string) => `${time}${fraction(digits)}`);
+}
+
 /** A figure about a table as text: six digits of a fraction are enough to look at, those before the point always stand. */
 export function cell(value: unknown): string {
   if (typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value)) {

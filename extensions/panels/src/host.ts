@@ -20,8 +20,10 @@ export type Place =
   /** What is being taken in, to be looked at before it is written. */
   | { kind: 'import' }
   | { kind: 'sample'; name: string }
-  /** A place for statements; `sql` is put there, and run at once with `run`. */
-  | { kind: 'sql'; sql?: string; run?: boolean }
+  /** A place for statements; `sql` is put there with the values of its parameters, and run at once with `run`. */
+  | { kind: 'sql'; sql?: string; params?: Record<string, unknown>; run?: boolean }
+  /** Pipelines and runs; with a name, that pipeline with its steps. */
+  | { kind: 'runs'; pipeline?: string }
   | { kind: 'lineage'; name?: string }
   /** Who may see what; with a dataset, who sees it, or what of it looks like personal data. */
   | { kind: 'compliance'; name?: string; part?: 'personal' }

@@ -3,7 +3,7 @@ import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
 import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
 import { type Details, hitRows, marked, rowHeight, rowText, steadyRows, treeRows, whyWords } from './catalog/rows.js';
 import { parentIndex } from './ui/tree.js';
-import { ago, bytes, cell, count, duration, whole } from './format.js';
+import { ago, asShown, bytes, cell, count, duration, whole } from './format.js';
 import { typeAhead } from './ui/useTypeAhead.js';
 import { columnWidth, rowsLookedAt } from './ui/widths.js';
 import { type Host, WorkbenchError } from './host.js';
@@ -81,6 +81,12 @@ describe('words and figures', () => {
 
 describe('the width of a column', () => {
   const ten = (text: string) => text.length * 10;
+  it('shows a moment without what it does not say, and copies all of it', () => {
+    const moments = ['2026-01-31T12:30:00.000000', '2026-01-31T12:30:00.500000Z', '-0004-01-31T12:30:00.000001', 'Infinity'];
+    expect(moments.map(each => asShown(each, 'timestamptz'))).toEqual(['2026-01-31 12:30:00', '2026-01-31 12:30:00.5 UTC', '-0004-01-31 12:30:00.000001', 'Infinity']);
+    expect([asShown('12:30:00.000000', 'time'), asShown('12:30:10.120000', 'time'), asShown(null, 'timestamp')]).toEqual(['12:30:00', '12:30:10.12', '']);
+    expect([asShown('2026-01-31T12:30:00.000000', 'string'), whole(moments[0])]).toEqual(['2026-01-31T12:30:00.000000', '2026-01-31T12:30:00.000000']);
+  });
   it('holds numbers and dates whole, and text within reason', () => {
     expect(columnWidth(['2013-01-01', '2013-01-01T05:00:00+00:00'], 'time', ten, 0)).toBe(267);
     expect(columnWidth(['1'.repeat(38)], 'number', ten, 0)).toBe(397);

@@ -293,6 +293,15 @@ export interface Pipeline {
   folder: string;
 }
 
+/** What adding a step would make of a pipeline; `before` is null where it is made. */
+export interface StepPreview {
+  path: string;
+  before: string | null;
+  after: string;
+  needs: string[];
+  parameters: Parameter[];
+}
+
 export interface PipelineRun {
   run: Run;
   steps: Run[];

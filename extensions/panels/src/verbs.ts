@@ -56,6 +56,8 @@ import {
   type StatementDiff,
   type StatementProfile,
   type Status,
+  type StepMode,
+  type StepPreview,
   type StorageListing,
   type TableData,
   type TableFound,
@@ -67,14 +69,28 @@ import {
   type Tree,
   type User,
   type UserFacts,
+  type Validation,
   type ViewPage,
   type Watch,
-  type Whom
+  type Whom,
+  type Writable
 } from './records.js';
 
 type Nothing = Record<string, never>;
 interface Named {
   name: string;
+}
+/** A step of SQL for a pipeline; without `needs` a preview proposes them. */
+export interface StepArgs extends Named {
+  step: string;
+  sql: string;
+  output?: string;
+  mode?: StepMode;
+  keys?: string[];
+  needs?: string[];
+  description?: string;
+  params?: Record<string, unknown>;
+  replace?: boolean;
 }
 export interface Asked {
   sql: string;
@@ -152,6 +168,8 @@ export interface Verbs {
   'query.explain': [args: Asked, result: Explanation];
   'query.estimate': [args: Asked, result: Estimate];
   'query.profile': [args: Asked & { confirm?: boolean }, result: StatementProfile];
+  'query.validate': [args: { sql: string }, result: Validation];
+  'query.writable': [args: { name?: string }, result: Writable];
   'query.history': [args: { search?: string; limit?: number }, result: PastStatement[]];
   'query.statement': [args: { run_id: string }, result: PastStatement];
   'query.share': [args: { run_id: string; shared?: boolean }, result: PastStatement];
@@ -163,6 +181,8 @@ export interface Verbs {
   'lineage.graph': [args: Named & { direction?: Direction; depth?: number }, result: LineageGraph];
   'pipelines.list': [args: Nothing, result: Pipeline[]];
   'pipelines.run': [args: Named & { params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
+  'pipelines.add_step': [args: StepArgs, result: Pipeline];
+  'pipelines.preview_step': [args: StepArgs, result: StepPreview];
   'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];
   'users.me': [args: Nothing, result: Principal];
   'users.list': [args: Nothing, result: User[]];

@@ -21,15 +21,22 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     shell: ILabShell | null
   ): void => {
-    const widget = new PanelWidget(async () => createElement((await import('@workbench/panels')).RunsPanel, { host }));
+    let request: { pipeline: string; round: number } | undefined;
+    const widget = new PanelWidget(async () => createElement((await import('@workbench/panels')).RunsPanel, { host, request }));
     const show = sidePanel(app, restorer, shell, widget, { id: 'workbench-runs', label: 'Runs', icon: runsIcon, rank: 160 });
 
     app.commands.addCommand(Commands.runs, {
       label: 'Runs',
       caption: 'Pipelines to start, and what ran',
       icon: runsIcon,
-      describedBy: { args: { type: 'object', properties: {} } },
-      execute: show
+      describedBy: { args: { type: 'object', properties: { pipeline: { type: 'string' } } } },
+      execute: args => {
+        show();
+        if (typeof args.pipeline === 'string') {
+          request = { pipeline: args.pipeline, round: (request?.round ?? 0) + 1 };
+          void widget.redraw();
+        }
+      }
     });
     palette?.addItem({ command: Commands.runs, category: 'Workbench' });
   }

@@ -8,6 +8,7 @@ import { Commands, IWorkbenchHost } from '../tokens';
 
 interface Request {
   sql: string;
+  params?: Record<string, unknown>;
   run: boolean;
   round: number;
 }
@@ -38,13 +39,13 @@ export const sqlPlugin: JupyterFrontEndPlugin<void> = {
       label: 'SQL',
       caption: 'Ask the datasets of this workspace in SQL',
       icon: sqlIcon,
-      describedBy: { args: { type: 'object', properties: { id: { type: 'string' }, sql: { type: 'string' }, run: { type: 'boolean' } } } },
+      describedBy: { args: { type: 'object', properties: { id: { type: 'string' }, sql: { type: 'string' }, params: { type: 'object' }, run: { type: 'boolean' } } } },
       execute: args => {
         const sql = text(args.sql);
         const id = text(args.id) ?? (sql ? panels.current() : null) ?? panels.free();
         const before = requests.get(id);
         if (sql) {
-          requests.set(id, { sql, run: args.run === true, round: (before?.round ?? 0) + 1 });
+          requests.set(id, { sql, params: args.params as Record<string, unknown> | undefined, run: args.run === true, round: (before?.round ?? 0) + 1 });
         }
         const { widget, known } = panels.open(id);
         if (!known) {

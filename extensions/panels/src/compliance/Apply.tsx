@@ -5,7 +5,7 @@ import { Button } from '../ui/Button.js';
 import { Empty, Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { Words } from '../ui/Words.js';
-import { Difference } from './Difference.js';
+import { Difference } from '../ui/Difference.js';
 import { type Checked, type Draft } from './useDraft.js';
 
 interface Props {

@@ -8,7 +8,7 @@ import { Loaded } from '../ui/Loaded.js';
 import { Empty } from '../ui/States.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
-import { Difference } from './Difference.js';
+import { Difference } from '../ui/Difference.js';
 
 const STEP = 100;
 

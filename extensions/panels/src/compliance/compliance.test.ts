@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessReport, type Mask, type RowSource, type Token, type User } from '../records.js';
-import { changes } from './changes.js';
+import { changes } from '../ui/changes.js';
 import { isActive, lastSeen, matching, patterns } from './people.js';
 import { withMask } from './rule.js';
 import { template } from './template.js';

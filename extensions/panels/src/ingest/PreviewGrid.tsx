@@ -1,5 +1,5 @@
 import { type CSSProperties, useMemo, useRef } from 'react';
-import { exact, percent, whole } from '../format.js';
+import { asShown, exact, percent } from '../format.js';
 import { type ColumnSeen, type Preview } from '../records.js';
 import { family } from '../types.js';
 import { Icon } from '../ui/Icon.js';
@@ -112,7 +112,7 @@ function Cell(props: { column: ColumnSeen; index: number; line: Line; place: Rea
   }
   const index = props.place.get(column.name);
   const value = index === undefined ? undefined : line.values[index];
-  const text = whole(value);
+  const text = asShown(value, column.type);
   return (
     <div {...base} className={family(column.type) === 'number' ? 'wb-grid-cell wb-number' : 'wb-grid-cell'} data-left={!column.take || undefined} title={text || undefined}>
       {column.take && (value === null || value === undefined ? <span className="wb-null">null</span> : text)}
@@ -185,6 +185,6 @@ function Head({ column, draft, onChange }: { column: ColumnSeen; draft: Draft; o
 function widthOf(column: ColumnSeen, preview: Preview, places: ReadonlyMap<string, number>, measure: Measure): number {
   const index = places.get(column.name);
   const { rows } = preview.sample;
-  const texts = index === undefined ? [] : rows.slice(0, rowsLookedAt(rows.length, preview.columns.length)).map(row => whole(row[index]));
+  const texts = index === undefined ? [] : rows.slice(0, rowsLookedAt(rows.length, preview.columns.length)).map(row => asShown(row[index], column.type));
   return columnWidth(texts, family(column.type), measure, Math.max(LEAST, measure(column.name) + TAKEN, measure(column.type) + CHOICE));
 }

@@ -71,3 +71,20 @@ export interface StatementDiff {
   only_first: [name: string, type: string][];
   only_second: [name: string, type: string][];
 }
+
+/** Whether a statement may run. */
+export interface Validation {
+  valid: boolean;
+  kind: string | null;
+}
+
+/** Where one may make datasets and views: under any name in `zones`, and where `others` (`silver.team_*`) say; `proposed` null: nowhere. */
+export interface Writable {
+  zones: string[];
+  others: string[];
+  proposed: string | null;
+  /** Why there is nothing, or why the name that was asked about cannot be written to. */
+  problem: string | null;
+  fix: string | null;
+  taken: 'dataset' | 'view' | null;
+}

@@ -1,10 +1,12 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { plural } from '../format.js';
 import { type Host, WorkbenchError } from '../host.js';
 import { type Parameter, type Pipeline } from '../records.js';
 import { Button } from '../ui/Button.js';
+import { Disclosure } from '../ui/Disclosure.js';
 import { Problem } from '../ui/States.js';
 import { type Draft, draftOf, paramsOf } from './params.js';
+import { PipelineSteps } from './PipelineSteps.js';
 
 const Field = ({ parameter: p, value, onChange }: { parameter: Parameter; value: string | boolean; onChange: (value: string | boolean) => void }) => {
   const common = { 'aria-label': p.name, className: 'wb-input', title: p.description || p.name };
@@ -35,8 +37,25 @@ const Field = ({ parameter: p, value, onChange }: { parameter: Parameter; value:
   );
 };
 
+interface Props {
+  host: Host;
+  pipeline: Pipeline;
+  /** Above 0: it is to be shown with its steps; another number is another wish. */
+  asked: number;
+  onStarted: (runId: string) => void;
+}
+
 /** A pipeline with its button; what it asks for comes up below before it is started. */
-export function PipelineRow({ host, pipeline, onStarted }: { host: Host; pipeline: Pipeline; onStarted: (runId: string) => void }) {
+export function PipelineRow({ host, pipeline, asked, onStarted }: Props) {
+  const [open, setOpen] = useState(false);
+  const head = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (asked > 0) {
+      setOpen(true);
+      head.current?.scrollIntoView({ block: 'nearest' });
+      head.current?.querySelector('button')?.focus();
+    }
+  }, [asked]);
   const [draft, setDraft] = useState<Draft | null>(null);
   const [error, setError] = useState<WorkbenchError>();
   const [busy, setBusy] = useState(false);
@@ -57,10 +76,12 @@ export function PipelineRow({ host, pipeline, onStarted }: { host: Host; pipelin
 
   return (
     <li className="wb-pipeline">
-      <div className="wb-pipeline-head">
-        <span className="wb-row-name" title={pipeline.description || pipeline.name}>
-          {pipeline.name} <span className="wb-row-reason">{plural(pipeline.steps.length, 'step')}</span>
-        </span>
+      <div ref={head} className="wb-pipeline-head">
+        <Disclosure open={open} title={pipeline.description || pipeline.name} disabled={pipeline.steps.length === 0} onToggle={() => setOpen(!open)}>
+          <span className="wb-row-name">
+            {pipeline.name} <span className="wb-row-reason">{plural(pipeline.steps.length, 'step')}</span>
+          </span>
+        </Disclosure>
         <Button onClick={ask} disabled={busy} title={`Run ${pipeline.name}`}>
           {draft ? 'Cancel' : 'Run'}
         </Button>
@@ -81,6 +102,7 @@ export function PipelineRow({ host, pipeline, onStarted }: { host: Host; pipelin
           </div>
         </form>
       )}
+      {open && <PipelineSteps host={host} pipeline={pipeline} />}
       {error && <Problem title={`${pipeline.name} was not started.`} error={error} />}
     </li>
   );

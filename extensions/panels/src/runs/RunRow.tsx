@@ -11,7 +11,9 @@ import { useNow } from '../ui/useNow.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Words } from '../ui/Words.js';
+import { DatasetLink } from './DatasetLink.js';
 import { isOpenSession, isOver, took } from './params.js';
+import { StepSql } from './StepSql.js';
 
 const Line = ({ term, children }: { term: string; children: ReactNode }) => (
   <>
@@ -26,13 +28,7 @@ const Names = ({ host, list }: { host: Host; list: DatasetIO[] }) => (
     {[...new Map(list.map(io => [io.name, io])).values()].map((io, i) => (
       <Fragment key={io.name}>
         {i > 0 && ', '}
-        {io.kind === 'table' && host.shows('dataset') ? (
-          <button type="button" className="wb-link" onClick={() => void host.open({ kind: 'dataset', name: io.name })}>
-            {io.name}
-          </button>
-        ) : (
-          io.name
-        )}
+        {io.kind === 'table' ? <DatasetLink host={host} name={io.name} /> : io.name}
       </Fragment>
     ))}
   </>
@@ -43,6 +39,8 @@ const Steps = ({ host, run }: { host: Host; run: Run }) => {
   // Every event of the pipeline reloads the list, and with it this: the status is the key's part that changes.
   const steps = useResource(`${run.id} ${run.status}`, signal => host.call('pipelines.status', { name: run.job, run_id: run.id }, signal));
   const { reload } = steps;
+  /** The step whose SQL is shown. */
+  const [open, setOpen] = useState<string | null>(null);
   useEffect(() => (isOver(run) ? undefined : host.subscribe(() => reload())), [host, run, reload]);
   if (!steps.data) {
     return null;
@@ -56,10 +54,15 @@ const Steps = ({ host, run }: { host: Host; run: Run }) => {
         {all.map(step => {
           const seconds = took(step);
           const name = step.job.slice(step.job.lastIndexOf('.') + 1);
+          const isSql = typeof step.attributes.sql === 'string';
           return (
             <li key={step.id}>
               <Status status={step.status} />
-              {step.started_at && host.shows('executed') ? (
+              {isSql ? (
+                <button type="button" className="wb-link wb-row-name" aria-expanded={open === step.id} title={`The SQL of ${step.job}`} onClick={() => setOpen(open === step.id ? null : step.id)}>
+                  {name}
+                </button>
+              ) : step.started_at && host.shows('executed') ? (
                 <button
                   type="button"
                   className="wb-link wb-row-name"
@@ -74,6 +77,7 @@ const Steps = ({ host, run }: { host: Host; run: Run }) => {
                 </span>
               )}
               <span className="wb-row-figure">{seconds !== null && isOver(step) ? duration(seconds) : ''}</span>
+              {isSql && open === step.id && <StepSql host={host} step={step} params={run.params} />}
             </li>
           );
         })}

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { type Host } from '../host.js';
 import { IconButton } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
@@ -18,8 +19,15 @@ interface Kept {
 
 const PAGE = 100;
 
+export interface RunsProps {
+  host: Host;
+  storageKey?: string;
+  /** A pipeline that is to be shown with its steps; the number makes every request new. */
+  request?: { pipeline: string; round: number };
+}
+
 /** What runs, what ran, and the pipelines that can be started. */
-export function RunsPanel({ host, storageKey = 'runs' }: { host: Host; storageKey?: string }) {
+export function RunsPanel({ host, storageKey = 'runs', request }: RunsProps) {
   const [kept, keep, ready] = useStored<Kept>(host, storageKey, { open: [], all: false });
   const [notice, say] = useNotice();
   const pipelines = useResource('pipelines', signal => host.call('pipelines.list', {}, signal));
@@ -28,6 +36,9 @@ export function RunsPanel({ host, storageKey = 'runs' }: { host: Host; storageKe
     Promise.all([host.call('runs.list', { limit: PAGE }, signal), host.call('runs.list', { kind: 'pipeline', limit: PAGE }, signal)])
   );
   useEvents(host, changesRuns, runs.reload);
+  const { reload: reloadPipelines } = pipelines;
+  // It may have been made a moment ago.
+  useEffect(() => (request ? reloadPipelines() : undefined), [request?.round, request, reloadPipelines]);
   const reload = () => {
     pipelines.reload();
     runs.reload();
@@ -71,6 +82,7 @@ export function RunsPanel({ host, storageKey = 'runs' }: { host: Host; storageKe
               key={pipeline.name}
               host={host}
               pipeline={pipeline}
+              asked={request?.pipeline === pipeline.name ? request.round : 0}
               onStarted={id => {
                 keep({ open: [...kept.open.slice(-20), id] });
                 say(`${pipeline.name} is on its way.`);

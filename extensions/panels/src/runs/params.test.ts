@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Parameter, type Run } from '../records.js';
-import { draftOf, isOpenSession, listed, paramsOf, took } from './params.js';
+import { draftOf, isOpenSession, listed, paramsOf, sourceOf, took, wroteOf } from './params.js';
 
 const parameter = (name: string, type: Parameter['type'], value: unknown): Parameter => ({
   name,
@@ -43,5 +43,13 @@ describe('the list of runs', () => {
     expect(took(run('1', 'x', { started_at, ended_at: null, status: 'running' }), Date.parse(started_at) + 5000)).toBe(5);
     expect(took(run('1', 'x', { started_at: null }))).toBeNull();
     expect(took(run('1', 'x', { started_at, ended_at: null, status: 'succeeded' }))).toBeNull();
+  });
+});
+
+describe('a step of SQL', () => {
+  it('has its text in a notebook, and wrote each dataset once, with the rows of all its writes', () => {
+    expect([sourceOf({ cells: [{ source: ['select 1\n', 'from t'] }] }), sourceOf({ cells: [{ source: 'x' }] }), sourceOf({})]).toEqual(['select 1\nfrom t', 'x', '']);
+    const outputs = [['a', 2], ['b', null], ['a', 3]].map(([name, rows]) => ({ name, rows })) as never;
+    expect(wroteOf(run('1', 'step', { outputs }))).toEqual([{ name: 'a', rows: 5 }, { name: 'b', rows: null }]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Parameter, type Run } from '../records.js';
+import { type DatasetIO, type Parameter, type Run } from '../records.js';
 
 export type Draft = Record<string, string | boolean>;
 
@@ -43,4 +43,21 @@ export function took(run: Run, now = Date.now()): number | null {
     return null;
   }
   return ((run.ended_at ? Date.parse(run.ended_at) : now) - Date.parse(run.started_at)) / 1000;
+}
+
+/** The text of a step's statements, out of the notebook that they are shown as. */
+export function sourceOf(notebook: Record<string, unknown>): string {
+  const [cell] = (notebook.cells ?? []) as { source?: string | string[] }[];
+  const source = cell?.source ?? '';
+  return typeof source === 'string' ? source : source.join('');
+}
+
+/** What a step wrote: each dataset once, with the rows of all its writes. */
+export function wroteOf(step: Run): { name: string; rows: number | null }[] {
+  const found = new Map<string, number | null>();
+  for (const { name, rows } of step.outputs as DatasetIO[]) {
+    const before = found.get(name);
+    found.set(name, rows === null || rows === undefined ? (before ?? null) : (before ?? 0) + rows);
+  }
+  return [...found].map(([name, rows]) => ({ name, rows }));
 }

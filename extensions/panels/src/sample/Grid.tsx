@@ -1,5 +1,5 @@
 import { useMemo, useRef } from 'react';
-import { whole } from '../format.js';
+import { asShown } from '../format.js';
 import { type TableData } from '../records.js';
 import { family } from '../types.js';
 import { TypeIcon } from '../ui/Icon.js';
@@ -59,7 +59,7 @@ export function Grid({ data, label }: { data: TableData; label: string }) {
           >
             {grid.shown.map(item => {
               const value = data.rows[line.index]![item.index];
-              const text = whole(value);
+              const text = asShown(value, data.columns[item.index]![1]);
               return (
                 <div
                   key={item.key}

@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type TableData } from '../records.js';
 import { Empty } from '../ui/States.js';
-import { type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText, timeTicks } from './chart.js';
+import { type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText } from './chart.js';
+import { timeTicks } from './timeAxis.js';
 
 const KINDS: readonly (readonly [ChartKind, string])[] = [
   ['bar', 'Bars'],
@@ -12,6 +13,8 @@ const KINDS: readonly (readonly [ChartKind, string])[] = [
 const LEFT = 56;
 const RIGHT = 12;
 const TOP = 10;
+/** Pixels of a character of a tick's words, at most. */
+const CHARACTER = 7;
 
 function useSize() {
   const box = useRef<HTMLDivElement>(null);
@@ -80,13 +83,16 @@ export function Chart({ data, label }: { data: TableData; label: string }) {
   );
 }
 
+/** Where the middle of words stands so that they are inside of the drawing. */
+const within = (x: number, words: string, width: number): number => Math.min(x, width - (words.length * CHARACTER) / 2);
+
 function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: ChartOf; width: number; height: number; label: string }) {
   const { marks, names } = drawn;
   const across = Math.max(40, width - LEFT - RIGHT);
   const slot = across / Math.max(1, marks.length);
   const longest = names ? Math.max(0, ...names.map(name => name.length)) : 0;
   const tilted = names !== null && longest * 7 > slot - 4;
-  const below = tilted ? Math.min(90, 24 + longest * 5) : 24;
+  const below = tilted ? Math.min(90, 24 + longest * 5) : drawn.time === 'moment' ? 38 : 24;
   const up = Math.max(40, height - TOP - below);
   const wantedTicks = Math.max(2, up / 50);
   const ys = rounded(drawn.y, wantedTicks);
@@ -95,7 +101,8 @@ function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: 
   const atX = (value: number) => LEFT + ((value - drawn.x[0]) / (drawn.x[1] - drawn.x[0])) * across;
   const ground = atY(Math.max(y0, Math.min(y1, 0)));
   const yTicks = ticks(ys, wantedTicks);
-  const xTicks = names ? [] : (drawn.time ? timeTicks : ticks)(drawn.x, Math.max(2, across / 90));
+  const wantedAcross = Math.max(2, across / 90);
+  const xTicks = names ? [] : drawn.time ? timeTicks(drawn.x, wantedAcross, drawn.time === 'clock') : ticks(drawn.x, wantedAcross).map(at => ({ at, label: tickText(at), under: '' }));
   const column = (x: number, w: number, value: number, key: number, title: string) => (
     <rect key={key} className="wb-sql-mark" x={x} y={Math.min(atY(value), ground)} width={Math.max(1, w)} height={Math.max(0.5, Math.abs(atY(value) - ground))}>
       <title>{title}</title>
@@ -107,13 +114,18 @@ function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: 
         <g key={tick}>
           <line className="wb-sql-line" x1={LEFT} x2={width - RIGHT} y1={atY(tick)} y2={atY(tick)} />
           <text className="wb-sql-tick" x={LEFT - 6} y={atY(tick)} dy="0.32em" textAnchor="end">
-            {tickText(tick, false, ys)}
+            {tickText(tick)}
           </text>
         </g>
       ))}
       {xTicks.map(tick => (
-        <text key={tick} className="wb-sql-tick" x={atX(tick)} y={TOP + up + 16} textAnchor="middle">
-          {tickText(tick, drawn.time, drawn.x)}
+        <text key={tick.at} className="wb-sql-tick" y={TOP + up + 16} textAnchor="middle">
+          <tspan x={within(atX(tick.at), tick.label, width)}>{tick.label}</tspan>
+          {tick.under && (
+            <tspan x={within(atX(tick.at), tick.under, width)} dy={14}>
+              {tick.under}
+            </tspan>
+          )}
         </text>
       ))}
       {names?.map((name, i) => {

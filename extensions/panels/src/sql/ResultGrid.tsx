@@ -1,5 +1,5 @@
 import { type ClipboardEvent, type KeyboardEvent, type MouseEvent, useId, useMemo, useRef, useState } from 'react';
-import { exact, whole } from '../format.js';
+import { asShown, exact } from '../format.js';
 import { type TableData } from '../records.js';
 import { family } from '../types.js';
 import { type Cell, move, within } from '../ui/cells.js';
@@ -148,7 +148,7 @@ export function ResultGrid(props: {
           <div key={line.key} role="row" aria-rowindex={line.index + 2} className="wb-grid-row" style={grid.line(line)}>
             {grid.shown.map(item => {
               const value = data.rows[order[line.index]!]?.[item.index];
-              const text = whole(value);
+              const text = asShown(value, data.columns[item.index]![1]);
               const selected = isIn(line.index, item.index);
               const active = at.row === line.index && at.column === item.index;
               return (

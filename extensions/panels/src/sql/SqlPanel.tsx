@@ -14,10 +14,11 @@ import { Editor, type EditorHandle } from './Editor.js';
 import { examples } from './examples.js';
 import { Explained } from './Explained.js';
 import { Log } from './Log.js';
-import { type Kind, SaveAs, saving } from './SaveAs.js';
 import { OutcomeView, verdict } from './Outcomes.js';
-import { inShort, parametersOf, splitStatements, type Statement } from './statements.js';
-import { onlyOne, type Outcome, paramsOf, useStatements } from './useStatements.js';
+import { SaveAs } from './SaveAs.js';
+import { inShort, parametersOf, splitStatements, type Statement, writtenValue } from './statements.js';
+import { missingOf, onlyOne, type Outcome, paramsOf, useStatements } from './useStatements.js';
+import { Values } from './Values.js';
 import { costDetails, costLine } from './words.js';
 
 export interface SqlPanelProps {
@@ -25,7 +26,7 @@ export interface SqlPanelProps {
   /** Which of several panels it is: what is written in it is kept under that name. */
   id: string;
   /** A statement that is asked for from outside; the number makes every request new. */
-  request?: { sql: string; run: boolean; round: number };
+  request?: { sql: string; params?: Record<string, unknown>; run: boolean; round: number };
   /** The panel has another name; empty: none of its own. */
   onName?: (name: string) => void;
 }
@@ -54,6 +55,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   /** What stands in the place of results. */
   const [asked, setAsked] = useState<(Asked & { round: number }) | null>(null);
   const [toSave, setToSave] = useState<string | null>(null);
+  const [missing, setMissing] = useState<{ name: string; round: number } | null>(null);
   const editor = useRef<EditorHandle>(null);
   const latestParams = useRef(kept.params);
   latestParams.current = kept.params;
@@ -66,12 +68,18 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   };
   const { outcomes, running, problem, run, again, stop } = useStatements(host, onEnd);
 
+  /** Whether every parameter has a value; else the field of the first that has none is gone to. */
+  const filled = (statements: readonly { sql: string }[]): boolean => {
+    const name = missingOf(statements, latestParams.current);
+    setMissing(old => (name === undefined ? null : { name, round: (old?.round ?? 0) + 1 }));
+    return name === undefined;
+  };
   const start = (statements: Statement[]) => {
     if (running) {
       say('A statement runs. Stop it first.');
     } else if (statements.length === 0) {
       say('There is no statement here.');
-    } else {
+    } else if (filled(statements)) {
       editor.current?.clearErrors();
       keep({ log: false });
       setAsked(null);
@@ -97,8 +105,10 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
     }
     editor.current?.focus();
   };
-  const take = (sql: string, runIt: boolean) => {
+  const take = (sql: string, runIt: boolean, params: Record<string, unknown> = {}) => {
     const statement = editor.current?.append(sql);
+    latestParams.current = { ...latestParams.current, ...Object.fromEntries(Object.entries(params).map(([name, value]) => [name, writtenValue(value)])) };
+    keep({ params: latestParams.current });
     editor.current?.focus();
     if (runIt && statement) {
       start([statement]);
@@ -109,7 +119,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
     // Once the editor is there, and each request once.
     if (ready && request && request.round > done.current) {
       done.current = request.round;
-      take(request.sql, request.run);
+      take(request.sql, request.run, request.params);
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [ready, request?.round]);
@@ -137,15 +147,14 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   };
   const explain = () => {
     const sql = hereOne();
-    if (sql) {
+    if (sql && filled([{ sql }])) {
       keep({ log: false });
       setAsked(old => ({ sql, params: paramsOf(sql, kept.params), round: (old?.round ?? 0) + 1 }));
     }
   };
-  const save = (kind: Kind, name: string) => {
-    const sql = toSave!;
+  const closeSaving = () => {
     setToSave(null);
-    take(saving(kind, name, sql), true);
+    editor.current?.focus();
   };
   const toNotebook = () => {
     const sql = hereOne();
@@ -210,23 +219,20 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
         />
         <IconButton icon="history" label="Statements that were run" pressed={kept.log} onClick={() => keep({ log: !kept.log })} />
       </header>
-      {toSave !== null && <SaveAs onSave={save} onCancel={() => setToSave(null)} />}
-      {names.length > 0 && (
-        <div className="wb-sql-bar" role="group" aria-label="Values of parameters">
-          {names.map(name => (
-            <label key={name} className="wb-sql-choice">
-              ${name}
-              <input
-                className="wb-input"
-                data-lm-suppress-shortcuts="true"
-                placeholder="value"
-                value={kept.params[name] ?? ''}
-                onChange={event => keep({ params: { ...kept.params, [name]: event.target.value } })}
-              />
-            </label>
-          ))}
-        </div>
+      {toSave !== null && (
+        <SaveAs
+          key={toSave}
+          host={host}
+          sql={toSave}
+          values={kept.params}
+          onRun={sql => {
+            setToSave(null);
+            take(sql, true);
+          }}
+          onCancel={closeSaving}
+        />
       )}
+      <Values names={names} values={kept.params} missing={missing} onChange={(name, value) => keep({ params: { ...kept.params, [name]: value } })} />
       <div className="wb-sql-split">
         <div className="wb-sql-upper" style={{ flexBasis: `${100 - kept.share}%` }}>
           <Editor ref={editor} host={host} text={kept.text} keys={{ runHere, runAll, format: () => void format() }} onChange={text => keep({ text })} />

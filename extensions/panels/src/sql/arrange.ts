@@ -1,4 +1,4 @@
-import { whole } from '../format.js';
+import { asShown, whole } from '../format.js';
 import { family } from '../types.js';
 
 export interface Sort {
@@ -32,7 +32,8 @@ export function arrange(rows: readonly unknown[][], columns: readonly [string, s
   const wanted = filter.trim().toLowerCase();
   let order = rows.map((_, i) => i);
   if (wanted) {
-    order = order.filter(i => rows[i]!.some(value => value !== null && whole(value).toLowerCase().includes(wanted)));
+    const holds = (text: string) => text.toLowerCase().includes(wanted);
+    order = order.filter(i => rows[i]!.some((value, at) => value !== null && (holds(whole(value)) || holds(asShown(value, columns[at]![1])))));
   }
   const column = sort && columns[sort.column];
   if (sort && column) {

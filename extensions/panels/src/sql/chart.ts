@@ -1,4 +1,4 @@
-import { exact, plural, whole } from '../format.js';
+import { asShown, exact, plural, whole } from '../format.js';
 import { type TableData } from '../records.js';
 import { type Family, family } from '../types.js';
 
@@ -23,7 +23,8 @@ export interface Drawn {
   names: string[] | null;
   x: [number, number];
   y: [number, number];
-  time: boolean;
+  /** Moments on the x axis, or times of a day. */
+  time: 'moment' | 'clock' | null;
   note: string;
 }
 
@@ -107,7 +108,7 @@ function bars(data: TableData, { x, y }: ChartOf): Drawn {
   for (const row of data.rows) {
     const value = numberOf(row[y]);
     if (Number.isFinite(value)) {
-      const name = row[x] === null ? 'null' : whole(row[x]);
+      const name = row[x] === null ? 'null' : asShown(row[x], data.columns[x]![1]);
       sums.set(name, (sums.get(name) ?? 0) + value);
       counted += 1;
     }
@@ -126,14 +127,14 @@ function bars(data: TableData, { x, y }: ChartOf): Drawn {
     names: shown.map(([name]) => name),
     x: [0, Math.max(1, shown.length)],
     y: span(marks.map(mark => mark.y), true),
-    time: false,
+    time: null,
     note: notes.filter(Boolean).join(' ')
   };
 }
 
 function points(data: TableData, { kind, x, y }: ChartOf): Drawn {
   const of = family(data.columns[x]![1]);
-  let marks = data.rows.map(row => ({ x: onAxis(row[x], of), y: numberOf(row[y]), label: `${whole(row[x])}: ${whole(row[y])}` }));
+  let marks = data.rows.map(row => ({ x: onAxis(row[x], of), y: numberOf(row[y]), label: `${asShown(row[x], data.columns[x]![1])}: ${whole(row[y])}` }));
   marks = marks.filter(mark => Number.isFinite(mark.x) && Number.isFinite(mark.y));
   const all = marks.length;
   const notes = [all < data.rows.length ? `${plural(data.rows.length - all, 'row')} that cannot be placed left out.` : ''];
@@ -146,7 +147,8 @@ function points(data: TableData, { kind, x, y }: ChartOf): Drawn {
     marks.sort((a, b) => a.x - b.x);
   }
   const ys = span(marks.map(mark => mark.y));
-  return { marks, names: null, x: span(marks.map(mark => mark.x)), y: ys, time: of === 'time', note: notes.filter(Boolean).join(' ') };
+  const time = of !== 'time' ? null : data.columns[x]![1].toLowerCase() === 'time' ? 'clock' : 'moment';
+  return { marks, names: null, x: span(marks.map(mark => mark.x)), y: ys, time, note: notes.filter(Boolean).join(' ') };
 }
 
 function histogram(data: TableData, column: number): Drawn {
@@ -164,7 +166,7 @@ function histogram(data: TableData, column: number): Drawn {
     label: `${round(low + i * width)} to ${round(low + (i + 1) * width)}: ${plural(n, 'row')}`
   }));
   const left = data.rows.length - values.length;
-  return { marks, names: null, x: [low, high], y: [0, Math.max(1, ...counts)], time: false, note: left ? `${plural(left, 'row')} without a number left out.` : '' };
+  return { marks, names: null, x: [low, high], y: [0, Math.max(1, ...counts)], time: null, note: left ? `${plural(left, 'row')} without a number left out.` : '' };
 }
 
 const round = (value: number): string => String(Number(value.toPrecision(4)));
@@ -174,21 +176,6 @@ export function rounded(range: readonly [number, number], wanted = 5): [number, 
   const steps = ticks(range, wanted);
   const step = steps.length > 1 ? steps[1]! - steps[0]! : 0;
   return step ? [Math.floor(range[0] / step) * step, Math.ceil(range[1] / step) * step] : [range[0], range[1]];
-}
-
-const SECOND = 1000;
-const DAY = 86_400_000;
-const TIMES = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600].map(seconds => seconds * SECOND).concat([1, 2, 7, 14, 28, 91, 182, 365].map(days => days * DAY));
-
-/** Whole minutes, hours, days on an axis of time, about `wanted` of them. */
-export function timeTicks([low, high]: readonly [number, number], wanted = 5): number[] {
-  const rough = (high - low) / Math.max(1, wanted);
-  const step = TIMES.find(each => each >= rough) ?? Math.ceil(rough / (365 * DAY)) * 365 * DAY;
-  const found: number[] = [];
-  for (let tick = Math.ceil(low / step) * step; tick <= high; tick += step) {
-    found.push(tick);
-  }
-  return found;
 }
 
 /** Round numbers on an axis, about `wanted` of them. */
@@ -203,13 +190,6 @@ export function ticks([low, high]: readonly [number, number], wanted = 5): numbe
   return found;
 }
 
-/** What stands at a tick. */
-export function tickText(value: number, time: boolean, [low, high]: readonly [number, number]): string {
-  if (!time) {
-    const short = new Intl.NumberFormat('en-US', { notation: Math.abs(value) >= 10_000 ? 'compact' : 'standard', maximumSignificantDigits: 4 });
-    return short.format(value);
-  }
-  const iso = new Date(value).toISOString();
-  const days = (high - low) / DAY;
-  return days > 700 ? iso.slice(0, 7) : days > 2 ? iso.slice(5, 10) : iso.slice(11, 16);
-}
+/** What stands at a tick of numbers. */
+export const tickText = (value: number): string =>
+  new Intl.NumberFormat('en-US', { notation: Math.abs(value) >= 10_000 ? 'compact' : 'standard', maximumSignificantDigits: 4 }).format(value);

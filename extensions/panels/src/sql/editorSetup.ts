@@ -1,6 +1,6 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, type CompletionContext, completionKeymap, type CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { PostgreSQL, sql, SQLDialect } from '@codemirror/lang-sql';
+import { sql } from '@codemirror/lang-sql';
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { EditorState, type Extension, Prec } from '@codemirror/state';
@@ -8,17 +8,8 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, pl
 import { type Host, type WorkbenchError } from '../host.js';
 import { type Completion } from '../records.js';
 import { colours, look } from '../ui/code.js';
+import { DuckDB } from './dialect.js';
 import { offsetAt, offsetOf, pointsBefore, statementAt } from './statements.js';
-
-/** DuckDB's words of statements. PostgreSQL's list holds hundreds that nobody writes but as a name (`name`, `first`, `empty`). */
-const WORDS =
-  'select from where group by having order limit offset join left right full inner outer cross asof positional semi anti natural lateral on using as ' +
-  'with recursive materialized union all intersect except distinct and or not in is between like ilike similar glob exists case when then else end ' +
-  'cast try_cast over partition rows range groups unbounded preceding following current qualify window filter within asc desc nulls exclude replace ' +
-  'pivot unpivot values explain analyze describe summarize show tables for version timestamp of tablesample sample repeatable ordinality unnest ' +
-  'interval collate escape any some create table view insert into update set delete merge matched drop alter add column rename to if default returning';
-
-const DuckDB = SQLDialect.define({ ...PostgreSQL.spec, keywords: WORDS });
 
 const ICON: Record<Completion['kind'], string> = { table: 'class', column: 'property', keyword: 'keyword', function: 'function', namespace: 'namespace' };
 

@@ -4,7 +4,7 @@ import { family } from '../types.js';
 import { firstNames } from '../ui/useSuggestions.js';
 import { compareZones } from '../zones.js';
 import { isMeasure } from './chart.js';
-import { quotedName } from './SaveAs.js';
+import { quotedName } from './saving.js';
 
 const READ = 'select * from ';
 

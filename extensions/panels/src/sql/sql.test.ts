@@ -5,13 +5,17 @@ import { type Host, WorkbenchError } from '../host.js';
 import { type Estimate, type TableData } from '../records.js';
 import { move, within } from '../ui/cells.js';
 import { arrange, asText, nextSort } from './arrange.js';
-import { draw, rounded, suggest, ticks, timeTicks } from './chart.js';
+import { draw, rounded, suggest, ticks } from './chart.js';
+import { DuckDB } from './dialect.js';
 import { completions } from './editorSetup.js';
 import { examples } from './examples.js';
-import { inShort, offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt } from './statements.js';
+import { highlighted } from './highlight.js';
+import { lacksOf, parametersFor, type StepDraft, stepArgs } from './step.js';
+import { timeTicks } from './timeAxis.js';
+import { inShort, offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt, writtenValue } from './statements.js';
 import { ResultGrid } from './ResultGrid.js';
-import { quotedName, saving } from './SaveAs.js';
-import { asked, onlyOne, type Outcome, paramsOf } from './useStatements.js';
+import { quotedName, saving, unfitForView, writableInWords } from './saving.js';
+import { asked, missingOf, onlyOne, type Outcome, paramsOf } from './useStatements.js';
 import { costDetails } from './words.js';
 
 const table = (columns: [string, string][], rows: unknown[][]): TableData => ({ columns, rows, total: rows.length, cut_at: null, run_id: null });
@@ -54,7 +58,8 @@ describe('statements of a text', () => {
   });
   it('are estimated with the values that they would run with, where a text holds one only', () => {
     expect(onlyOne('select $n; -- the end', { n: '2' })).toEqual({ sql: 'select $n', params: { n: 2 } });
-    expect([onlyOne('select 1; select 2', {}), onlyOne('-- nothing', {})]).toEqual([null, null]);
+    expect([onlyOne('select 1; select 2', {}), onlyOne('-- nothing', {}), onlyOne('select $n', { n: '' })]).toEqual([null, null, null]);
+    expect([missingOf([{ sql: 'select $a' }, { sql: 'select $b' }], { a: '1' }), missingOf([{ sql: 'select $a' }], { a: '""' })]).toEqual(['b', undefined]);
   });
   it('are named by what they say, not by the comments before it', () => {
     const text = '-- by carrier\n/* a /* b */ */ select carrier,\n  count(*) -- all\nfrom t';
@@ -179,18 +184,64 @@ describe('a quick chart', () => {
     expect(drawn.note).toBe('1 row that cannot be placed left out.');
   });
   it('has round numbers at its axis', () => {
-    expect(timeTicks([Date.parse('2026-01-01T05:00Z'), Date.parse('2026-01-04T00:00Z')], 3).map(each => new Date(each).toISOString().slice(5, 16))).toEqual([
-      '01-02T00:00',
-      '01-03T00:00',
-      '01-04T00:00'
-    ]);
     expect(ticks([0, 58_665])).toEqual([0, 20_000, 40_000]);
     expect(rounded([0, 58_665])).toEqual([0, 60_000]);
     expect(rounded([-3, 4.2])).toEqual([-4, 6]);
   });
 });
 
+describe('an axis of time', () => {
+  const words = (low: string, high: string, wanted: number, clock = false) =>
+    timeTicks([Date.parse(`${low}Z`), Date.parse(`${high}Z`)], wanted, clock).map(each => (each.under ? `${each.label} / ${each.under}` : each.label));
+  it('has marks at whole units, and says the larger unit where it changes', () => {
+    expect(words('2026-01-01T05:00', '2026-01-04T00:00', 3)).toEqual(['Jan 2 / 2026', 'Jan 3', 'Jan 4']);
+    expect(words('2025-12-31T20:30', '2026-01-01T03:10', 7)).toEqual(['21:00 / Dec 31, 2025', '22:00', '23:00', '00:00 / Jan 1, 2026', '01:00', '02:00', '03:00']);
+    expect(words('2025-11-20T00:00', '2026-02-10T00:00', 3)).toEqual(['Dec / 2025', 'Jan / 2026', 'Feb']);
+    expect(words('1950-05-01T00:00', '2026-01-01T00:00', 8)).toEqual(['1960', '1970', '1980', '1990', '2000', '2010', '2020']);
+    expect(words('1970-01-01T06:00:10', '1970-01-01T06:00:40', 3, true)).toEqual(['06:00:10', '06:00:20', '06:00:30', '06:00:40']);
+  });
+  it('has neither too many nor none of them, however long it is', () => {
+    const low = Date.parse('2013-01-05T03:07:11.123Z');
+    for (let length = 2000; length < 3e13; length *= 1.7) {
+      const marks = timeTicks([low, low + length], 6);
+      expect(marks.length, `${length}`).toBeGreaterThan(0);
+      expect(marks.length, `${length}`).toBeLessThan(13);
+      expect(new Set(marks.map(each => each.at)).size).toBe(marks.length);
+    }
+  });
+});
+
+describe('a step of a pipeline', () => {
+  const draft: StepDraft = { pipeline: 'flights', fresh: '', step: 'late', output: null, mode: 'upsert', keys: 'id, day', needs: null, defaults: { n: '3', t: '007' }, replace: false };
+  const pipeline = { name: 'flights', description: '', folder: 'x', steps: [], parameters: [{ name: 'month', type: 'int', default: 6 }] } as never;
+  it('takes what the statement names as parameters, those that the pipeline lacks with a default', () => {
+    const { known, lacking } = parametersFor('select $month, $n, $t', pipeline);
+    expect([known.map(each => each.name), lacking]).toEqual([['month'], ['n', 't']]);
+    expect(stepArgs(draft, 'select 1', 'silver.late', lacking)).toEqual({
+      ...{ name: 'flights', step: 'late', sql: 'select 1', output: 'silver.late', mode: 'upsert' },
+      ...{ keys: ['id', 'day'], params: { n: 3, t: '007' } }
+    });
+    expect(stepArgs({ ...draft, needs: ['clean'] }, 'delete from silver.a', '', [])).toEqual({ name: 'flights', step: 'late', sql: 'delete from silver.a', needs: ['clean'] });
+    expect(lacksOf(draft, pipeline, ['m'])).toBe('Give $m a default: a run that says nothing else takes it.');
+    expect([lacksOf(draft, pipeline, ['n']), lacksOf({ ...draft, step: ' ' }, pipeline, [])]).toEqual(['', 'Name the step.']);
+  });
+  it('is shown with its values in the places of its parameters', () => {
+    const parts = highlighted("select $n -- $n\nwhere t = '$n' and d = $d", DuckDB, { n: 6, d: "it's" });
+    expect(parts.map(each => each.text).join('')).toBe("select 6 -- $n\nwhere t = '$n' and d = 'it''s'");
+    expect(parts.filter(each => each.name).map(each => each.name)).toEqual(['n', 'd']);
+    expect(parts.find(each => each.text === 'select')?.className).toBe('wb-code-keyword');
+    for (const value of ['007', '7', 'true', 'x', '']) {
+      expect(parameterValue(writtenValue(value))).toBe(value);
+    }
+  });
+});
+
 describe('a statement that is kept', () => {
+  it('is kept where one may write', () => {
+    const nothing = { proposed: null, problem: null, fix: null, taken: null };
+    expect(writableInWords({ ...nothing, zones: ['silver', 'gold'], others: ['mine.team_*'] })).toBe('You may write to silver.*, gold.* and mine.team_*.');
+    expect([unfitForView('select 1'), unfitForView('select $n').slice(0, 20)]).toEqual(['', 'A view takes no valu']);
+  });
   it('has a name that is quoted where it must be', () => {
     expect(saving('table', 'silver.late', 'select 1')).toBe('create table silver.late as\nselect 1');
     expect(quotedName('silver.a "b"')).toBe('silver."a ""b"""');

@@ -101,19 +101,22 @@ export function inShort(sql: string, most = Infinity): string {
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }
 
-/** Names of the parameters (`$month`) of a text, in order. */
-export function parametersOf(text: string): string[] {
-  const names = new Set<string>();
+/** Parameters (`$month`) of a text, with their places. */
+export function parametersIn(text: string): { name: string; from: number; to: number }[] {
+  const found: { name: string; from: number; to: number }[] = [];
   for (let index = 0; index < text.length; ) {
     const { after, kind } = skip(text, index);
     const name = kind === 'plain' && text[index] === '$' ? /^\$([\p{L}_][\p{L}\p{N}_]*)/u.exec(text.slice(index, index + 200))?.[1] : undefined;
     if (name) {
-      names.add(name);
+      found.push({ name, from: index, to: index + 1 + name.length });
     }
     index = name ? index + 1 + name.length : after;
   }
-  return [...names];
+  return found;
 }
+
+/** Their names, each once, in order. */
+export const parametersOf = (text: string): string[] => [...new Set(parametersIn(text).map(each => each.name))];
 
 /** A value as a person writes it: JSON where it is JSON, else a text. The command line reads `--param` in the same way. */
 export function parameterValue(text: string): unknown {
@@ -123,6 +126,10 @@ export function parameterValue(text: string): unknown {
     return text;
   }
 }
+
+/** What a person would write for a value: {@link parameterValue} reads it as that again. */
+export const writtenValue = (value: unknown): string =>
+  typeof value === 'string' && parameterValue(value) === value ? value : JSON.stringify(value);
 
 /** Python counts characters, JavaScript halves of some: how many of the former are before an offset. */
 export const pointsBefore = (text: string, offset: number): number => [...text.slice(0, offset)].length;

@@ -29,10 +29,14 @@ export function paramsOf(sql: string, values: Record<string, string>): Record<st
   return names.length ? Object.fromEntries(names.map(name => [name, parameterValue(values[name]!)])) : undefined;
 }
 
-/** The statement of a text that holds one only, with the values that it would run with. */
+/** The first parameter of statements for which nothing is written. */
+export const missingOf = (statements: readonly { sql: string }[], values: Record<string, string>): string | undefined =>
+  statements.flatMap(each => parametersOf(each.sql)).find(name => !values[name]);
+
+/** The statement of a text that holds one only and lacks no value, with those that it would run with. */
 export function onlyOne(text: string, values: Record<string, string>): Asked | null {
   const [one, ...more] = splitStatements(text);
-  return one && more.length === 0 ? { sql: one.sql, params: paramsOf(one.sql, values) } : null;
+  return one && more.length === 0 && missingOf([one], values) === undefined ? { sql: one.sql, params: paramsOf(one.sql, values) } : null;
 }
 
 /** A statement that is to be run, whatever became of it before. */

@@ -24,5 +24,9 @@ export function costDetails(cost: Estimate): string {
 export const readInWords = ({ files, of_files, rows, bytes: size }: TableCost): string =>
   files === null ? '' : `${exact(files)} of ${plural(of_files, 'file')}, ${plural(rows, 'row')}, ${bytes(size)}`;
 
-/** Columns with their types: `carrier string, flights long`. */
-export const columnsInWords = (columns: readonly (readonly [name: string, type: string])[]): string => columns.map(each => each.join(' ')).join(', ');
+/** An expression without a name is called by all of its text. */
+const LONGEST = 60;
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+
+/** Columns with their types: `carrier string, flights long`; what is very long is cut. */
+export const columnsInWords = (columns: readonly (readonly [name: string, type: string])[]): string => columns.map(each => each.map(cut).join(' ')).join(', ');

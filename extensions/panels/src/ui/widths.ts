@@ -1,5 +1,5 @@
 import { type RefObject, useLayoutEffect, useMemo, useState } from 'react';
-import { whole } from '../format.js';
+import { asShown } from '../format.js';
 import { type TableData } from '../records.js';
 import { type Family, family } from '../types.js';
 
@@ -58,7 +58,7 @@ export function columnWidths(data: TableData, measure: Measure, head: (name: str
   const rows = data.rows.slice(0, rowsLookedAt(data.rows.length, data.columns.length));
   return data.columns.map(([name, type], i) =>
     columnWidth(
-      rows.map(row => whole(row[i])),
+      rows.map(row => asShown(row[i], type)),
       family(type),
       measure,
       head(name, type, i)

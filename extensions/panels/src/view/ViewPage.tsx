@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { plural } from '../format.js';
 import { type Host } from '../host.js';
-import { quotedName } from '../sql/SaveAs.js';
+import { quotedName } from '../sql/saving.js';
 import { Button } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
 import { PageHead } from '../ui/PageHead.js';
