@@ -58,48 +58,49 @@ class SeenViews:
 
     def lines(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
         """By name; those in quarantine only where that is the zone."""
-        return tuple(each.line for each in self._seen if (not is_quarantine(each.view.name) if zone is None else each.view.zone == zone))
+        seen = self._seen.values()
+        return tuple(each.line for each in seen if (not is_quarantine(each.view.name) if zone is None else each.view.zone == zone))
 
     def find(self, name: str) -> KnownView | None:
         """The one that is named, in full or where only one zone has it; None where there is none to her, or several fit."""
-        found = matching(name, [each.view.name for each in self._seen])
-        return next((each.view for each in self._seen if [each.view.name] == found), None)
+        found = matching(name, self._seen)
+        return self._seen[found[0]].view if len(found) == 1 else None
 
     def sight(self, name: str) -> Sight:
         """Of one that is there, by its own name."""
-        return next(each.sight for each in self._seen if each.view.name == name)
+        return self._seen[name].sight
 
     def said(self, name: str) -> Said | None:
         """What people say of it, where that is told her."""
-        return next(each.said for each in self._seen if each.view.name == name)
+        return self._seen[name].said
 
     def search(self, query: str, limit: int, filters: Filters, every: bool = False) -> list[SearchHit]:
         """Each is judged by itself, as the index judges datasets. ``every``: without words all are found that meet the filters, also where
         those ask for nothing."""
-        entries = (each.entry for each in self._seen if not is_quarantine(each.view.name))
+        entries = (each.entry for name, each in self._seen.items() if not is_quarantine(name))
         found = judged(query, filters, entries, limit, every)
-        seen = {each.view.name: each for each in self._seen}
-        return [hit_of(each).model_copy(update={"dataset": seen[each.entry.name].line}) for each in found]
+        return [hit_of(each).model_copy(update={"dataset": self._seen[each.entry.name].line}) for each in found]
 
     def search_by_column(self, column: str, zone: str | None) -> list[ColumnHit]:
         asked, hits = Asked(column, columns_only=True), []
-        for each in self._seen:
-            if zone in (None, each.view.zone) and not is_quarantine(each.view.name):
+        for name, each in self._seen.items():
+            if zone in (None, each.view.zone) and not is_quarantine(name):
                 hits += column_hits(asked, each.entry, dict(each.columns or ()))
         return hits
 
     # ------------------------------------------------------------------------------------------------------------ inside
 
     @cached_property
-    def _seen(self) -> tuple[_Seen, ...]:
+    def _seen(self) -> dict[str, _Seen]:
+        """By name, in their order."""
         mine = [view for view in self._known.values() if self._rights is None or self._rights.sees(view.name)]
         said = self._catalog.said(view.uuid for view in mine) if mine else {}
-        seen = []
+        seen = {}
         for view in mine:
             sight = self._sight(view)
             # Of what she may not read, a description could tell, too.
-            seen.append(_Seen(view, sight, said.get(view.uuid) if sight != "name" else None))
-        return tuple(seen)
+            seen[view.name] = _Seen(view, sight, said.get(view.uuid) if sight != "name" else None)
+        return seen
 
     @cached_property
     def _known(self) -> dict[str, KnownView]:
