@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.catalog.encode import type_name
-from workbench.catalog.records import MaskedColumn
 from workbench.catalog.view_records import ViewColumn
-from workbench.query.dml.lineage import made_of
+from workbench.query.masked import masked_in
 from workbench.query.relations import in_part
 
 if TYPE_CHECKING:
@@ -31,12 +30,9 @@ class Viewed:
 def viewed(executor: Executor, verdict: Verdict, planned: Sequence[Planned]) -> Viewed:
     """The columns of a query over views. Raises as :meth:`.execute.Executor.run` does."""
     fields = list(executor.columns(verdict, planned))
-    masks = {(one.ref.table_uuid, name): (one.ref.name, mask) for one in planned if one.shape for name, mask in one.shape.masks}
-    # What cannot be told apart is made of all that is read, and said to be masked where any of that is.
-    sources = made_of(verdict.sql, planned, len(fields)) if masks else [frozenset[tuple[str, str]]()] * len(fields)
+    masks = masked_in(verdict, planned, len(fields))
     columns = []
-    for field, made in zip(fields, sources, strict=True):
-        masked = [(*masks[pair], pair[1]) for pair in sorted(made) if pair in masks]
-        through = tuple(MaskedColumn(dataset=dataset, column=column, mask=mask) for dataset, mask, column in masked)
+    for place, field in enumerate(fields):
+        through = tuple(each.model_copy(update={"places": ()}) for each in masks if place in each.places)
         columns.append(ViewColumn(name=field.name, type=type_name(field.type), masked=bool(through), made_of=through))
     return Viewed(tuple(columns), whole=not in_part(planned))
