@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.core.errors import InvalidSQL
-from workbench.engines.duckdb import kind_of
+from workbench.engines.duckdb import EngineError, kind_of
 from workbench.query.dml.cursor import Cursor, unread
 from workbench.query.dml.records import Comment, Named
 
@@ -25,7 +25,7 @@ def read_comment(body: str, offset: int, tokens: list[Any]) -> Comment:
     cursor = Cursor(body, offset, tokens)
     cursor.take("COMMENT", "ON")
     kind = next((word for word in ("TABLE", "VIEW", "COLUMN") if cursor.may_take(word)), None)
-    if kind is None or kind_of(body) != "ALTER":
+    if kind is None or not _is_comment(body):
         raise InvalidSQL("The statement does not parse.", fix="Write COMMENT ON TABLE | VIEW | COLUMN silver.name IS 'words' (or NULL).")
     start, parts = cursor.tokens[cursor.at].start, [cursor.name()]
     while cursor.may_take("."):
@@ -38,6 +38,13 @@ def read_comment(body: str, offset: int, tokens: list[Any]) -> Comment:
     if not 1 <= len(parts) <= 2:
         raise InvalidSQL("A name has a namespace and a table.", fix="Write silver.flights, and silver.flights.carrier for its column.")
     return Comment(Named(tuple(parts), offset + start), kind == "VIEW", column, text)
+
+
+def _is_comment(body: str) -> bool:
+    try:
+        return kind_of(body) == "ALTER"
+    except EngineError:
+        return False
 
 
 def _text(cursor: Cursor) -> str:
