@@ -371,6 +371,11 @@ def test_who_sees_a_part_adds_rows_and_reads_what_she_may(place: Place) -> None:
         assert place.counts(f"insert into {name} (id) select id + 30 from {name}", who=CLERK)[0] == 2  # of six
         place.do("create table gold.copy as select * from silver.people", who=CLERK)
         assert {row[2] for row in place.rows("select * from gold.copy")} == {None}
+        # The mask goes along, for her, too.
+        with pytest.raises(Forbidden):
+            place.do("delete from gold.copy", who=CLERK)
+        place.do("drop table gold.copy")
+        place.do("create table gold.copy as select * exclude (pay) from silver.people", who=CLERK)
         assert place.counts("update gold.copy set name = 'x' from silver.regions r where r.id = copy.id", who=CLERK) == (0, 1, 0)
         assert place.counts("delete from gold.copy where id in (select id from silver.regions)", who=CLERK) == (0, 0, 1)
     finally:

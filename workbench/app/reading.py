@@ -94,7 +94,9 @@ class DatasetReader:
             seen = tuple(one.column.name for one in access.seen)
             rows, cut = self._rows(_Read(run_id, plan, services.access.shape(whom, plan, policy), seen), limit)
             masked = tuple(
-                MaskedColumn(dataset=plan.ref.name, column=one.column.name, mask=one.mask.kind) for one in access.seen if one.mask
+                MaskedColumn(dataset=plan.ref.name, column=one.column.name, mask=one.mask.kind, rule=one.rules[0])
+                for one in access.seen
+                if one.mask
             )
             return table_data(rows, total=None, cut_at=limit if cut else None, run_id=run_id, masked=masked)
 

@@ -120,13 +120,15 @@ class SearchHit(Record):
 
 
 class MaskedColumn(Record):
-    """A column that the reader sees through a mask, and of which kind that is (``null``, ``hash``, ...). ``places`` are those of the
-    columns of a result, from 0, that are made of it."""
+    """A column that the reader sees through a mask, of which kind that is (``null``, ``hash``, ...), and by which ``rule``. ``places`` are
+    those of the columns of a result, from 0, that are made of it, ``into`` the columns of a dataset that a statement has written of it."""
 
     dataset: str
     column: str
     mask: str
+    rule: str = ""
     places: tuple[int, ...] = ()
+    into: tuple[str, ...] = ()
 
 
 class TableData(Record):

@@ -27,15 +27,15 @@ class Shape:
     """What a reader sees of a relation: ``columns`` as (name, SQL over the relation's own), of rows where ``where`` is true (None: all).
 
     It stands between the relation and the statement: nothing that a statement says reaches what lies behind it. ``masks`` names the
-    columns that are not shown as they are, each with the kind of its mask; ``rules`` are the names of those that made it so; ``view`` is a
-    digest of the conditions that rows are left by, the same for readers who are left the same ones. ``apart``:
+    columns that are not shown as they are, each with the kind of its mask and its rule; ``rules`` are the names of those that made it so;
+    ``view`` is a digest of the conditions that rows are left by, the same for readers who are left the same ones. ``apart``:
     its rows are gathered before the statement looks at them, so that not even where they lie between others, which decides on what is
     read together, can be told.
     """
 
     columns: tuple[tuple[str, str], ...]
     where: str | None = None
-    masks: tuple[tuple[str, str], ...] = ()
+    masks: tuple[tuple[str, str, str], ...] = ()
     rules: tuple[str, ...] = ()
     apart: bool = False
     view: str | None = None

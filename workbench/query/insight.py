@@ -13,7 +13,7 @@ from workbench.query.cost.advice import advise
 from workbench.query.cost.guard import Guard
 from workbench.query.cost.measure import costs, reading_of
 from workbench.query.cost.profile import PREFIX, plan_of
-from workbench.query.cost.records import Estimate, Profile, Size, Validation
+from workbench.query.cost.records import Advice, Estimate, Profile, Size, Validation
 from workbench.query.cost.seconds import PAST, expected
 from workbench.query.past.history import History
 from workbench.query.relations import in_part
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["QueryInsight"]
 
+_IN_PART = "Where it is to hold all as it is, ask somebody who sees it."
 _MEDIUM, _LARGE = 8, 40  # see _declared
 _WIDTHS = {"boolean": 1, "int": 4, "float": 4, "date": 4}  # of a value, in bytes; others 8, texts and what is nested 32
 
@@ -54,6 +55,9 @@ class QueryInsight:
             bound = bind(params, verdict.statement) if verdict.statement is not None and verdict.statement.body is not None else None
             read = costs(verdict, planned, bound)
             advice = advise(reading_of(verdict), planned, read)
+            if verdict.writes and not principal.is_admin:
+                notes = self._query.check(verdict, principal)
+                advice = (*advice, *(Advice(code="in_part", message=note, fix=_IN_PART) for note in notes))
             if in_part(planned):
                 return Estimate(tables=read, size=_declared(planned), advice=advice)
         size = sum(cost.bytes or 0 for cost in read)
@@ -82,13 +86,14 @@ class QueryInsight:
             with one_policy():
                 verdict = self._query.decided(sql, principal)
                 kind, statement = verdict.kind, verdict.statement
-                self._query.check(verdict.checked(), principal)
+                notes = self._query.check(verdict.checked(), principal)
         except (Unavailable, Cancelled):
             raise
         except WorkbenchError as error:
             return Validation(valid=False, kind=kind, error=_error(error))
         tables = tuple(dict.fromkeys(relation.dataset for relation in verdict.relations))
-        return Validation(valid=True, kind=kind, tables=tables, parameters=statement.parameters if statement is not None else ())
+        parameters = statement.parameters if statement is not None else ()
+        return Validation(valid=True, kind=kind, tables=tables, parameters=parameters, notes=notes)
 
     def profile(self, sql: str, params: Params = None, confirm: bool = False, *, principal: Principal) -> Profile:
         """Run a SELECT and tell how it was carried out, operator by operator; its rows are not given. It is a run like any. ``confirm``:

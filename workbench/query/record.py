@@ -21,6 +21,7 @@ from workbench.runs.statements import remember
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from workbench.catalog.records import MaskedColumn
     from workbench.governance.audit import AuditLog
     from workbench.query.decide import Verdict
     from workbench.runs.handle import RunHandle
@@ -57,6 +58,8 @@ class Recorder:
     metrics: dict[str, float] = field(default_factory=dict)
     bound: Callable[[Verdict, Sequence[Planned], Any], None] | None = None  # raises where a write would read too much
     audited: Callable[[Connection], int | None] | None = None
+    masked: tuple[MaskedColumn, ...] = ()  # what it writes through masks
+    filtered: tuple[str, ...] = ()  # datasets that it reads a part of the rows of, where it writes
     entered: int | None = None  # its entry in the audit log, in a transaction that may have been undone since
 
     def enter(self, conn: Connection) -> None:
@@ -84,7 +87,9 @@ def recorded(log: RunLog, asked: AskedFor, audit: AuditLog | None = None) -> Ite
     def append(conn: Connection, error: BaseException | None = None) -> int | None:
         if audit is None:
             return None
-        return audit.append(entry_of(audit, asked, handle.id, recorder.planned, error), conn)
+        into = () if error is not None else tuple(dict.fromkeys(column for one in recorder.masked for column in one.into))
+        entry = entry_of(audit, asked, handle.id, recorder.planned, error)
+        return audit.append(entry.model_copy(update={"masked": into}), conn)
 
     def entry(conn: Connection, error: BaseException | None) -> None:
         entered = recorder.entered

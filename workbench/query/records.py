@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from workbench.catalog.records import MaskedColumn
 from workbench.core.records import Record
 from workbench.core.refs import DatasetRef
+from workbench.query.masked import through
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,11 +46,13 @@ class Decision(Record):
 
 
 class Explanation(Record):
-    """What a statement would do: the decision, the columns it returns and DuckDB's plan as text, an operator a line."""
+    """What a statement would do: the decision, the columns it returns and DuckDB's plan as text, an operator a line. ``notes``: what
+    would be written otherwise than it is stored (masks, rows that its author does not see), in sentences that are among the reasons."""
 
     decision: Decision
     columns: tuple[tuple[str, str], ...]
     plan: str
+    notes: tuple[str, ...] = ()
 
 
 class Writable(Record):
@@ -79,7 +83,8 @@ class Completion(Record):
 class Written(Record):
     """What a statement wrote: rows ``inserted``, ``updated`` and ``deleted``, and the ``snapshot_id`` with them (None: nothing was to be
     done, or no rows are concerned). ``done`` is False where it found things as it wants them; ``undo`` says how to take it back,
-    where its author may."""
+    where its author may. ``masked`` are columns whose masks, not values, went ``into`` its own; ``filtered`` datasets that it read only
+    those rows of that its author may see."""
 
     action: str
     dataset: str
@@ -90,6 +95,8 @@ class Written(Record):
     snapshot_id: int | None = None
     done: bool = True
     undo: str | None = None
+    masked: tuple[MaskedColumn, ...] = ()
+    filtered: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -107,7 +114,8 @@ class Written(Record):
             told = [(getattr(self, word), word, place) for word, place in words if getattr(self, word)]
             place = told[0][2] if len(told) == 1 else "in"
             what = f"{', '.join(f'{_rows(count)} {word}' for count, word, _ in told) or 'No row changed'} {place} {where}"
-        return f"{what}, snapshot {self.snapshot_id}.{f' Undo with {self.undo}' if self.undo else ''}"
+        undo = [f"Undo with {self.undo}"] if self.undo else []
+        return " ".join([f"{what}, snapshot {self.snapshot_id}.", *through(self.masked, self.filtered), *undo])
 
 
 _SHAPES = {

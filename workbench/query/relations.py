@@ -63,7 +63,7 @@ class Planned:
         """What of it the statement reads through a mask."""
         masks = () if self.shape is None else self.shape.masks
         read = (one for one in masks if self.names is None or one[0].casefold() in self.names)
-        return tuple(MaskedColumn(dataset=self.plan.ref.name, column=column, mask=mask) for column, mask in read)
+        return tuple(MaskedColumn(dataset=self.plan.ref.name, column=column, mask=mask, rule=rule) for column, mask, rule in read)
 
     def scan(self) -> Scan:
         """What the engine is told to read."""

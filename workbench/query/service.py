@@ -131,7 +131,8 @@ class QueryService:
         with self._tickets.held((principal or local_principal()).name, ticket):
             recorder, result, ready = self._run(sql, params, principal, most, confirm)
         total = ready.rows if result.cut else result.table.num_rows
-        masked = masked_in(ready.verdict, recorder.planned, result.table.num_columns) if ready.verdict is not None else ()
+        written = recorder.written.masked if recorder.written is not None else ()
+        masked = masked_in(ready.verdict, recorder.planned, result.table.num_columns, written) if ready.verdict is not None else ()
         said = recorder.written.said if recorder.written is not None else None
         cut_at = most if result.cut else None
         shown = table_data(result.table, total=total, cut_at=cut_at, run_id=recorder.id, masked=masked, said=said)
@@ -252,8 +253,9 @@ class QueryService:
         verdict = self.decided(sql, principal).checked()
         return verdict, self._ahead.plan(verdict, principal, held) if verdict.reads else ()
 
-    def check(self, verdict: Verdict, principal: Principal) -> None:
-        """Look up the columns that a decided statement names, in what the principal sees. No row is read, and values are not known.
+    def check(self, verdict: Verdict, principal: Principal) -> tuple[str, ...]:
+        """Look up the columns that a decided statement names, in what the principal sees. No row is read, and values are not known. Gives
+        what is to be said of what it would write (:attr:`.records.Explanation.notes`).
 
         Raises
         ------
@@ -262,18 +264,18 @@ class QueryService:
         """
         statement = verdict.statement
         if statement is None or statement.dynamic_pivot or not (statement.body or verdict.writes):
-            return
+            return ()
         bound = unknown(statement)
         try:
             if verdict.writes:
-                self._told(statement, principal, bound, self._ahead.names(principal))
-                return
+                return self._told(statement, principal, bound, self._ahead.names(principal)).notes
             with ExitStack() as held:
                 self._executor.columns(verdict, self._ahead.plan(verdict, principal, held), bound)
         except InvalidSQL as error:
             # With NULL in the place of a value something may not fit; a name is missing whatever the values are.
             if bound is None or error.details.get("name"):
                 raise
+        return ()
 
     def profiled(self, sql: str, params: Params, prefix: str, confirm: bool, principal: Principal) -> tuple[str, str]:
         """A SELECT carried out after DuckDB's own ``prefix``: its run, and what DuckDB tells."""

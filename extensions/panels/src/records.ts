@@ -114,6 +114,10 @@ export interface MaskedColumn {
   dataset: string;
   column: string;
   mask: string;
+  /** The rule of the policy. */
+  rule?: string;
+  /** Columns of a dataset that a statement has written of it. */
+  into?: string[];
   /** Of the columns of a result, from 0, those that are made of it. */
   places?: number[];
 }

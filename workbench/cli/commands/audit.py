@@ -116,4 +116,5 @@ def _draw(console: Console, found: tuple[AuditEntry, ...]) -> None:
 
 def _about(entry: AuditEntry) -> str:
     read = [each.name + (f" ({', '.join(each.rules)})" if each.rules else "") for each in entry.datasets]
-    return "; ".join([*([entry.about] if entry.about else []), *read])
+    about = (entry.about or "") + (f" (masks written to {', '.join(entry.masked)})" if entry.masked else "")
+    return "; ".join([*([about] if about else []), *read])

@@ -24,7 +24,8 @@ class ReadDataset(Record):
 
 class Decided(Record):
     """A decision as it comes. ``about`` names what an act was about (a dataset, a user, a token's id), ``digest`` stands for the
-    statement or the arguments: values are in neither. ``code`` is the error's."""
+    statement or the arguments: values are in neither. ``code`` is the error's. ``masked`` are columns that a statement wrote, of masks
+    and not of the values."""
 
     who: str
     verb: str
@@ -35,6 +36,7 @@ class Decided(Record):
     about: str | None = None
     digest: str | None = None
     datasets: tuple[ReadDataset, ...] = ()
+    masked: tuple[str, ...] = ()
 
 
 class AuditEntry(Decided):

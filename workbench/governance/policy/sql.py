@@ -38,7 +38,7 @@ def shape(access: Access, principal: Principal, types: Mapping[int, str], key: b
         return None
     columns = tuple((one.column.name, _shown(one, types[one.column.field_id], key)) for one in access.seen)
     filters = [condition(rule.where, principal, access.dataset, types) for rule in access.filters]
-    masks = tuple((one.column.name, one.mask.kind) for one in access.seen if one.mask is not None)
+    masks = tuple((one.column.name, one.mask.kind, one.rules[0]) for one in access.seen if one.mask is not None and one.rules)
     rules = dict.fromkeys([*(rule for one in access.seen for rule in one.rules), *(rule.name for rule in access.filters)])
     view = view_of([rule.where for rule in access.filters], principal) or None
     return Shape(columns, " AND ".join(filters) or None, masks, tuple(rules), view=view)

@@ -25,9 +25,10 @@ class TableCost(Record):
 
 
 class Advice(Record):
-    """What would make a statement cheaper, or what it may not mean, with the evidence."""
+    """What would make a statement cheaper, or what it may not mean, with the evidence. ``in_part``: what it would write is not what is
+    stored where it reads, for its author sees that through masks, or a part of its rows."""
 
-    code: Literal["partition", "wide", "multiplies", "sorts", "leading_wildcard"]
+    code: Literal["partition", "wide", "multiplies", "sorts", "leading_wildcard", "in_part"]
     message: str
     fix: str
 
@@ -50,13 +51,15 @@ class Estimate(Record):
 
 
 class Validation(Record):
-    """Whether a statement may run. ``error`` has code, message, fix, and the place where it is known."""
+    """Whether a statement may run. ``error`` has code, message, fix, and the place where it is known. ``notes`` say what it would write
+    otherwise than it is stored: masks, and of which datasets only the rows that its author sees."""
 
     valid: bool
     kind: StatementKind | None = None
     tables: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     error: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
 
 class PlanNode(Record):

@@ -20,7 +20,7 @@ from workbench.query.dml.compose import of_rows
 from workbench.query.dml.lineage import sources
 from workbench.query.dml.records import CreateTable, Insert
 from workbench.query.dml.rowwise import kept_columns
-from workbench.query.dml.target import Target, check_no_view, check_whole, new_target, no_column, seen_columns, taken, target_of
+from workbench.query.dml.target import Target, check_no_view, check_over, check_whole, new_target, no_column, seen_columns, taken, target_of
 from workbench.writes.edit import spooled
 from workbench.writes.rebuild import Rebuilder
 
@@ -75,13 +75,16 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
         asker = how.asker(None, held)
         asked = asker.ask(of_rows(write), how.names)
         schema = _storable(asked)
+        made = sources(asked, schema.names)
+        if plan is not None:
+            check_over(asked.planned, made, plan, "CREATE OR REPLACE")
         gone = [column.name for column in plan.columns if column.name not in schema.names] if plan is not None else []
         place = rebuilder.place(target.dataset, schema, gone)
         every = _plan_columns(place.metadata.schema())
         given: list[PlanColumn | None] = [next(column for column in every if column.name == name) for name in schema.names]
         folder = held.enter_context(how.scratch())
         rows = _spooled(how, asker, asked, given, every, place.metadata.schema(), folder, target.dataset)
-        run = how.recording(asked.planned, sources(asked, schema.names), kept_columns(asked, given))
+        run = how.recording(asked.planned, made, kept_columns(asked, given))
         check = how.gate(plan) if plan is not None else None
         return how.editor.put(target.dataset, place, rows, plan, target.key(key), run, check)
 

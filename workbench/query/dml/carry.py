@@ -19,6 +19,7 @@ from workbench.query.dml.ask import Asked, Asker
 from workbench.query.dml.casts import misfit
 from workbench.query.dml.gates import gate
 from workbench.query.errors import explain_stop
+from workbench.query.masked import filtered_in, masked_into
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
 from workbench.runs.records import DatasetIO
 from workbench.writes.edit import Editor
@@ -196,6 +197,8 @@ class Carrying:
         notebook, cell = (outer.notebook if outer else None) or current_notebook(), (outer.cell if outer else None) or current_cell()
         reads = [one.io(notebook, cell) for one in planned]
         recorder.planned, recorder.told = planned, True
+        if columns is not None:
+            recorder.masked, recorder.filtered = masked_into(planned, columns), filtered_in(planned)
         around = Recording(log.handle(outer.run_id), notebook, cell) if outer is not None else None
         with log.store.write() as conn:
             for read in reads:

@@ -22,7 +22,7 @@ from workbench.query.dml.compose import Composed, of_deleted, of_merge, of_orpha
 from workbench.query.dml.lineage import sources_of_changes
 from workbench.query.dml.records import Delete, Merge, Truncate, Update
 from workbench.query.dml.rowwise import unchanged_columns
-from workbench.query.dml.target import Target, check_whole, target_of
+from workbench.query.dml.target import Target, check_over, check_whole, target_of
 from workbench.writes.edit import Edited, spooled
 from workbench.writes.keyed import without
 from workbench.writes.rows import Rows
@@ -88,6 +88,7 @@ def _attempt(how: Carrying, write: Update | Delete | Merge | Truncate, target: T
             found = _Found({"delete": plan.rows}, {number: file.rows for number, file in enumerate(plan.files)})
         else:
             asked = [asker.ask(each, how.names) for each in composed_of(write, plan)]
+            check_over([one for each in asked for one in each.planned], sources_of_changes(asked, over=True), plan, verb.upper())
             found = _find(how, write, asker, asked, plan, folder)
         same = unchanged_columns(asked, [column.name for column in plan.columns], plan.ref.table_uuid)
         run = how.recording([one for each in asked for one in each.planned], sources_of_changes(asked), same)

@@ -12,14 +12,22 @@ from workbench.query.dml.adding import destinations, makes
 from workbench.query.dml.changing import composed_of
 from workbench.query.dml.commenting import commented
 from workbench.query.dml.compose import of_rows
+from workbench.query.dml.lineage import sources, sources_of_changes
 from workbench.query.dml.records import Alter, Comment, CreateTable, CreateView, Delete, Drop, DropView, Insert, Merge, Update, Write
 from workbench.query.dml.shaping import alteration, whole
-from workbench.query.dml.target import Target, check_whole, seen_columns, target_of
+from workbench.query.dml.target import Target, check_over, check_whole, seen_columns, target_of
 from workbench.query.dml.viewing import dropped_view, made_view
+from workbench.query.masked import filtered_in, masked_into, through
 from workbench.query.records import Decision, Explanation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.lake import ReadPlan
+    from workbench.query.dml.ask import Asked
     from workbench.query.dml.carry import Carrying
+    from workbench.query.dml.lineage import Origins
+    from workbench.query.relations import Planned
 
 __all__ = ["explained"]
 
@@ -69,18 +77,36 @@ def _of_rows(how: Carrying, write: Any) -> Explanation:
         asker = how.asker(plan if not adds else None, held)
         asked = [asker.ask(each, how.names) for each in queries]
         seen = seen_columns(plan, access.shape(who, plan)) if plan is not None else ()
-        if isinstance(write, Insert):
-            destinations(write, asked[0], seen, target.dataset)
         planned = [one for each in asked for one in each.planned]
+        notes = _notes(how, write, asked, plan, planned, seen, target)
         plans = [how.plan_of(each) for each in asked] if all(one.shape is None for one in planned) else []
         columns = tuple((column.name, column.type) for column in seen)
-        return _told(how, _writes(target), _reads(planned), tables=[one.told for one in planned], columns=columns, plan="\n".join(plans))
+        told = _told(how, _writes(target), _reads(planned), *notes, tables=[one.told for one in planned], columns=columns)
+        return told.model_copy(update={"plan": "\n".join(plans), "notes": notes})
 
 
-def _told(how: Carrying, *reasons: str, tables: Any = (), columns: Any = (), plan: str = "") -> Explanation:
+def _notes(
+    how: Carrying, write: Any, asked: Sequence[Asked], plan: ReadPlan | None, planned: Sequence[Planned], seen: Any, target: Target
+) -> tuple[str, ...]:
+    """What would be written otherwise than it is stored. Raises as :func:`.target.check_over` and :func:`.adding.destinations` do."""
+    over: Origins = {}
+    if isinstance(write, Insert):
+        goes = destinations(write, asked[0], seen, target.dataset)
+        made = sources(asked[0], [column.name if column is not None else None for column in goes])
+    elif isinstance(write, CreateTable):
+        made = sources(asked[0], asked[0].schema.names)
+        over = made if write.replace else {}
+    else:
+        made, over = sources_of_changes(asked), sources_of_changes(asked, over=True)
+    if plan is not None:
+        check_over(planned, over, plan, "CREATE OR REPLACE" if isinstance(write, CreateTable) else str(how.statement.kind).upper())
+    return tuple(through(masked_into(planned, made), filtered_in(planned)))
+
+
+def _told(how: Carrying, *reasons: str, tables: Any = (), columns: Any = ()) -> Explanation:
     kind: Any = str(how.statement.kind)
     decision = Decision(allowed=True, kind=kind, tables=tuple(dict.fromkeys(tables)), reasons=reasons)
-    return Explanation(decision=decision, columns=columns, plan=plan)
+    return Explanation(decision=decision, columns=columns, plan="")
 
 
 def _writes(target: Target) -> str:

@@ -38,11 +38,12 @@ def made_of(sql: str, planned: Sequence[Planned], width: int) -> list[frozenset[
     return [found.at(place, width) for place in range(width)]
 
 
-def sources_of_changes(asked: Iterable[Asked]) -> Origins:
-    """Of the columns that an UPDATE or MERGE sets, in other datasets and in its own."""
+def sources_of_changes(asked: Iterable[Asked], *, over: bool = False) -> Origins:
+    """Of the columns that an UPDATE or MERGE sets, in other datasets and in its own; ``over``: only in rows that are there."""
     made: dict[str, set[tuple[str, str]]] = {}
     for each in asked:
-        values = [each.composed.values or {}, *(values for _, values in each.composed.actions)]
+        actions = (values for branch, values in each.composed.actions if not over or branch.action == "update")
+        values = [each.composed.values or {}, *actions]
         wanted = [(column, name) for one in values for column, name in one.items()]
         found = _Resolver.within(each.scope, each.planned) if wanted else None
         for column, name in wanted:

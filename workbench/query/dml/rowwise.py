@@ -41,7 +41,7 @@ def kept_columns(asked: Asked, goes: Sequence[PlanColumn | None]) -> RowSources:
         one = once.get(plain.table)
         name = next((each for each in one.columns if each.casefold() == plain.name.casefold()), None) if one is not None else None
         # Nor is one that its author sees through a mask.
-        if one is not None and name is not None and name not in dict(one.shape.masks if one.shape is not None else ()):
+        if one is not None and name is not None and name not in _masked(one):
             found.setdefault(one.ref.table_uuid, []).append([name, column.name])
     return found
 
@@ -53,6 +53,10 @@ def unchanged_columns(asked: Iterable[Asked], columns: Iterable[str], table_uuid
         set_ |= set(each.composed.values or ())
         set_ |= {column for branch, values in each.composed.actions if branch.action == "update" for column in values}
     return {table_uuid: [[name, name] for name in columns if name not in set_]}
+
+
+def _masked(one: Planned) -> set[str]:
+    return {name for name, *_ in one.shape.masks} if one.shape is not None else set()
 
 
 def _row_by_row(tree: Any) -> bool:

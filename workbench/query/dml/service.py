@@ -99,7 +99,7 @@ class StatementWriter:
         return self._written(how, done)
 
     def _written(self, how: Carrying, done: CommitResult) -> Written:
-        found = written(how.statement.kind, done)
+        found = written(how.statement.kind, done).model_copy(update={"masked": how.recorder.masked, "filtered": how.recorder.filtered})
         return found if found.undo is None or self._takes_back(how.who, found.dataset) else found.model_copy(update={"undo": None})
 
     def _takes_back(self, who: Principal, name: str) -> bool:

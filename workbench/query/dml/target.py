@@ -10,20 +10,34 @@ from workbench.core.names import split_name
 from workbench.core.principals import Principal
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.query.decide import resolve
+from workbench.query.masked import masked_into, through
 from workbench.query.text import place
 from workbench.writes.edit import statement_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from workbench.engines.scans import Shape
     from workbench.governance.access import AccessService
     from workbench.lake import ReadPlan
     from workbench.lake.plan import PlanColumn
+    from workbench.query.dml.lineage import Origins
     from workbench.query.dml.records import Named
+    from workbench.query.relations import Planned
     from workbench.query.views import ViewStore
 
-__all__ = ["Target", "check_no_view", "check_whole", "check_write", "new_target", "no_column", "seen_columns", "taken", "target_of"]
+__all__ = [
+    "Target",
+    "check_no_view",
+    "check_over",
+    "check_whole",
+    "check_write",
+    "new_target",
+    "no_column",
+    "seen_columns",
+    "taken",
+    "target_of",
+]
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,23 @@ def check_whole(access: AccessService, who: Principal, plan: ReadPlan, verb: str
         )
     if deletes and plan.has_deletes:
         raise InvalidInput(f"{plan.ref.name} has rows marked as deleted by another Iceberg client.", fix="Compact it there first.")
+
+
+def check_over(planned: Sequence[Planned], columns: Origins, plan: ReadPlan, verb: str) -> None:
+    """Raises
+    ------
+    Forbidden
+        Masks would be written over values that are there. ``columns`` says what those that the statement sets in rows of the ``plan`` are
+        made of.
+    """
+    there = {column.name for column in plan.columns}
+    over = {column: made for column, made in columns.items() if column in there}
+    if told := next(through(masked_into(planned, over), ()), None):
+        raise Forbidden(
+            f"{verb} would put masks over values of {plan.ref.name}, which would be lost. {told}",
+            fix="Leave these columns out, or ask somebody who sees them; INSERT, and CREATE TABLE under a new name, keep what you see.",
+            dataset=plan.ref.name,
+        )
 
 
 def seen_columns(plan: ReadPlan, shape: Shape | None) -> tuple[PlanColumn, ...]:

@@ -9,6 +9,7 @@ export function Entry({ entry, onClose }: { entry: AuditEntry; onClose: () => vo
     ['Who', entry.who],
     ['What', entry.verb],
     ['About', entry.about],
+    ['Masks written to', entry.masked?.join(', ') || null],
     ['Outcome', entry.code ? `${entry.outcome} (${entry.code})` : entry.outcome],
     ['Policy', entry.policy === 0 ? 'none written: the built-in one' : `version ${entry.policy}`],
     ['Token', entry.token_id],

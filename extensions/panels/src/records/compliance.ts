@@ -204,6 +204,8 @@ export interface AuditEntry {
   about: string | null;
   digest: string | null;
   datasets: { id: string; name: string; branch: string; snapshot_id: Id64 | null; rules: string[] }[];
+  /** Columns that a statement wrote, of masks and not of the values. */
+  masked?: string[];
 }
 
 /** Whether the log is as it was written; `head` is the last entry with its digest, to be kept elsewhere. */

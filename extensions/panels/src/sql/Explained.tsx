@@ -80,11 +80,14 @@ function Facts({ host, told, cost }: { host: Host; told: Explanation; cost: Esti
       {told.decision.reasons.map(reason => (
         <p key={reason}>{reason}</p>
       ))}
-      {cost?.advice.map(each => (
-        <p key={each.message} className="wb-sql-advice">
-          <strong>{each.message}</strong> {each.fix}
-        </p>
-      ))}
+      {/* What is said of masks stands among the reasons. */}
+      {cost?.advice
+        .filter(each => each.code !== 'in_part')
+        .map(each => (
+          <p key={each.message} className="wb-sql-advice">
+            <strong>{each.message}</strong> {each.fix}
+          </p>
+        ))}
       <dl>
         <dt>Reads</dt>
         <dd>

@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from 'react';
 import { bytes, duration, exact, plural, whole } from '../format.js';
 import { type Host, WorkbenchError } from '../host.js';
-import { type ExportFormat, type TableData } from '../records.js';
+import { type ExportFormat, type MaskedColumn, type TableData } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
 import { SearchField } from '../ui/SearchField.js';
@@ -110,6 +110,9 @@ export function masksOf(data: TableData): ReadonlyMap<number, string> {
   return new Map([...found].map(([place, several]) => [place, [...several].join(', ')]));
 }
 
+const maskedInWords = (one: MaskedColumn): string =>
+  `${one.dataset}.${one.column}: ${one.mask}${one.rule ? `, by ${one.rule}` : ''}${one.into?.length ? `, written to ${one.into.join(', ')}` : ''}`;
+
 /** The rows with all that can be done with them. */
 function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   const { outcome, data } = props;
@@ -157,8 +160,8 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
         )}
         {isCut && (data.total === null || data.total > MOST_ROWS) && outcome.limit >= MOST_ROWS && <span className="wb-facts">an export holds all</span>}
         {Boolean(data.masked?.length) && (
-          <span className="wb-sql-masked" title={(data.masked ?? []).map(one => `${one.dataset}.${one.column}: ${one.mask}`).join('\n')}>
-            {masks.size > 0 ? `${plural(masks.size, 'column')} masked` : 'asked through masks'}
+          <span className="wb-sql-masked" title={(data.masked ?? []).map(maskedInWords).join('\n')}>
+            {masks.size > 0 ? `${plural(masks.size, 'column')} masked` : data.masked!.some(one => one.into?.length) ? 'masks were written' : 'asked through masks'}
           </span>
         )}
         <span className="wb-gap" />
