@@ -190,7 +190,7 @@ class AccessService:
         key = (version, principal.model_dump_json())
         # Of very many, each is asked about with each statement: what is seen of the same names by the same policy is the same.
         of, seen = self._seen.get(key, (None, ()))
-        if of is None or of is not names:
+        if of is not names:
             seen = tuple(filter(Rights(policy, principal).sees, names))
             if isinstance(names, tuple):
                 if len(self._seen) >= _KEPT_NAMES:

@@ -26,7 +26,6 @@ __all__ = [
     "concerns",
     "decide",
     "filters_from",
-    "filters_of",
     "grants_of",
     "is_about",
     "may",
@@ -192,21 +191,12 @@ def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
     columns = [c for c in dataset.columns if whole or any(is_about(on, name, c.name) for on in granted)]
     if not columns:
         return Access(dataset, (), reasons=(f"Nothing of {name} is granted to {_named(principal, roles)}.",))
-    mine = _Applying(Who(principal.name, roles), dataset)
-    seen = tuple(_seen(dataset, column, [rule for rule in policy.masks if mine.applies(rule, column)]) for column in columns)
-    rows = filters_of(policy, principal, dataset)
+    who = Who(principal.name, roles)
+    masks = [rule for rule in policy.masks if who.is_meant(rule)]
+    seen = tuple(_seen(dataset, column, [rule for rule in masks if concerns(rule, dataset, column)]) for column in columns)
+    rows = tuple(_filters(policy, principal, who, dataset))
     filters = tuple(dict.fromkeys(one.rule for one in rows))
     return Access(dataset, seen, filters, tuple(_reasons(dataset, seen, rows, whole)), rows)
-
-
-def filters_of(policy: Policy, principal: Principal, dataset: Described) -> tuple[Filter, ...]:
-    """Which row filters hold for a dataset: its own, and those of what its rows were made of, said of the columns that came over.
-
-    A filter does not hold for what was only ever made of rows that it leaves the principal, too.
-    """
-    if not policy.rows or ADMIN in principal.roles:
-        return ()
-    return tuple(_filters(policy, principal, Who.of(policy, principal), dataset))
 
 
 def filters_from(policy: Policy, origin: RowOrigin) -> tuple[Filter, ...]:
@@ -216,6 +206,10 @@ def filters_from(policy: Policy, origin: RowOrigin) -> tuple[Filter, ...]:
 
 
 def _filters(policy: Policy, principal: Principal, who: Who, dataset: Described) -> dict[Filter, None]:
+    """Which row filters hold for a dataset: its own, and those of what its rows were made of, said of the columns that came over. One does
+    not hold for what was only ever made of rows that it leaves the principal, too."""
+    if not policy.rows:
+        return {}
     found = dict.fromkeys(Filter(rule) for rule in policy.rows if who.is_meant(rule) and concerns(rule, dataset))
     for origin in dataset.made_of:
         theirs = _filters(policy, principal, who, origin.source)
@@ -288,15 +282,6 @@ class Who:
 class _Anybody(Who):
     def is_meant(self, rule: MaskRule | RowRule) -> bool:
         return True
-
-
-@dataclass(frozen=True)
-class _Applying:
-    who: Who
-    dataset: Described
-
-    def applies(self, rule: MaskRule | RowRule, column: DescribedColumn | None = None) -> bool:
-        return self.who.is_meant(rule) and concerns(rule, self.dataset, column)
 
 
 def concerns(rule: MaskRule | RowRule, dataset: Described, column: DescribedColumn | None = None) -> bool:

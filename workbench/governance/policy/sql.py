@@ -14,7 +14,7 @@ from workbench.governance.policy.decide import Access, Described, Seen
 from workbench.governance.policy.records import Mask
 from workbench.governance.policy.where import PARTS, about, literal_of, view_of
 
-__all__ = ["any_condition", "attributes_in", "check_mask", "check_where", "condition", "fits", "masked", "shape"]
+__all__ = ["attributes_in", "check_mask", "check_where", "condition", "fits", "masked", "shape"]
 
 _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
@@ -75,11 +75,6 @@ def attributes_in(where: str) -> frozenset[str]:
 def condition(where: str, principal: Principal, dataset: Described, types: Mapping[int, str]) -> str:
     """A rule's condition as the engine is told it for the principal."""
     return _listed(where, principal, dataset, types) or _tried(where, principal)
-
-
-def any_condition(where: str) -> str:
-    """The same with NULL for whatever it says of the principal, for who only looks whether it fits."""
-    return PARTS.sub(lambda found: found[1] or (f"{found[2]}(NULL)" if found[2] else "NULL"), where)
 
 
 def masked(mask: Mask, name: str, type: str) -> str:

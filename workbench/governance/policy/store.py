@@ -91,7 +91,7 @@ class PolicyStore:
         """
         from_yaml(text)
         with self._store.write(durable=True, act=True) as conn:
-            newest = conn.execute(select(func.max(policies.c.version))).scalar() or 0
+            newest = conn.execute(_NEWEST).scalar() or 0
             if base is not None and base != newest:
                 raise Conflict(
                     f"The policy has been changed since version {base}: it is at version {newest}.",
@@ -114,12 +114,8 @@ class PolicyStore:
             There was none of that number.
         """
         with self._store.read() as conn:
-            wanted = (
-                policies.c.version == version
-                if version is not None
-                else policies.c.version == select(func.max(policies.c.version)).scalar_subquery()
-            )
-            row = conn.execute(select(policies).where(wanted)).mappings().first()
+            wanted = version if version is not None else _NEWEST.scalar_subquery()
+            row = conn.execute(select(policies).where(policies.c.version == wanted)).mappings().first()
         if row is None:
             if version in (None, 0):
                 return PolicyVersion(version=0)

@@ -13,9 +13,9 @@ from workbench.engines.duckdb import EngineError, check_binds
 from workbench.engines.duckdb.words import in_words
 from workbench.governance.policy.decide import Described, DescribedColumn, Who, came_from, concerns
 from workbench.governance.policy.records import MaskRule, Policy, RowRule
-from workbench.governance.policy.sql import any_condition, condition, masked
+from workbench.governance.policy.sql import condition, masked
 from workbench.governance.policy.warned import Warned, warnings
-from workbench.governance.policy.where import columns_in
+from workbench.governance.policy.where import about_nobody, columns_in
 from workbench.governance.records import PolicyWarning
 
 __all__ = ["Fitted", "unfit"]
@@ -109,7 +109,7 @@ def _why(policy: Policy, rule: RowRule, one: Fitted, people: Sequence[Principal]
     if found is not None:
         return found
     # With NULL in the place of what is said of somebody more may not fit than ever would; a column is missing whoever asks.
-    missing = one.check("1", any_condition(rule.where))
+    missing = one.check("1", about_nobody(rule.where))
     return missing if missing is not None and missing.startswith(_MISSING) else None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import EngineError, literal, parse, quoted
 
-__all__ = ["PARTS", "about", "columns_in", "literal_of", "renamed", "view_of"]
+__all__ = ["PARTS", "about", "about_nobody", "columns_in", "literal_of", "renamed", "view_of"]
 
 # Quoted texts and names are left as they are; what is between them may name the principal.
 PARTS = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(\bIN\s+)?\bprincipal\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)""", re.IGNORECASE)
@@ -37,6 +37,11 @@ def about(where: str, principal: Principal) -> str:
         return f"{found[2]}({text})" if found[2] and not text.startswith("[") else f"{found[2] or ''}{text}"
 
     return PARTS.sub(said, where)
+
+
+def about_nobody(where: str) -> str:
+    """The condition with NULL for whatever it says of the principal: whether it fits is told without anybody."""
+    return PARTS.sub(lambda found: found[1] or (f"{found[2]}(NULL)" if found[2] else "NULL"), where)
 
 
 def literal_of(value: Any) -> str:
@@ -103,7 +108,7 @@ def _places(where: str) -> list[_Place] | None:
     text = PARTS.sub(blank, where)
     try:
         columns = list(_parsed(text).find_all(exp.Column))
-        known = parse(f"SELECT {PARTS.sub(lambda f: f[1] or f'{f[2]}(NULL)' if f[1] or f[2] else 'NULL', where)}").columns
+        known = parse(f"SELECT {about_nobody(where)}").columns
     except (SqlglotError, EngineError, RecursionError):
         return None
     places = list(_of(columns, spoken))
