@@ -355,6 +355,21 @@ def test_what_is_seen_is_answered(ws: LocalWorkspace) -> None:
     assert [version.version for version in alice.catalog.schema_history("gold.totals")] == [0]
 
 
+def test_the_best_datasets_are_told_without_looking_into_those_that_no_rule_is_about(
+    ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    table = ws.services.lake.table
+    for who in (ALICE, WALT):
+        view = ws.services.view(who)
+        sure = {info.name for info in view.infos_by_uuid.values() if view.surely_whole(info)}
+        assert sure <= {name for name in view.names_by_uuid.values() if view.shown(name).whole}, "the cautious answer"
+        with monkeypatch.context() as patch:
+            patch.setattr(ws.services.lake, "table", lambda name: opened.append(name) or table(name))
+            ws.as_principal(who).catalog.quality_leaders(1_000)
+        assert {"silver.open", "silver.made"} <= sure and not sure & set(opened)
+
+
 def test_lineage_goes_through_what_is_seen_only(ws: LocalWorkspace) -> None:
     assert {node.name for node in ws.lineage.graph("silver.made").nodes} == {"silver.made", "silver.open", "bronze.canary", "canary.csv"}
     graph = ws.as_principal(ALICE).lineage.graph("silver.made")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
 from workbench.governance.policy.store import PolicyStore
 from workbench.governance.row_inheritance import origins_of, sources_by_dataset
+from workbench.governance.tagged import tagged
 from workbench.store.tables import catalog_tags, column_origins, former_names, named_tags, row_origins
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ class AccessService:
         """The names of what datasets' rows were made of, by table UUID."""
         with self._store.read() as conn:
             return sources_by_dataset(conn)
+
+    def tagged(self, tags: Collection[str]) -> set[str]:
+        """The UUIDs of the datasets that one of these tags can be about."""
+        with self._store.read() as conn:
+            return tagged(conn, tags, self._mask_unconfirmed)
 
     def shape(self, principal: Principal, plan: ReadPlan, policy: Policy | None = None) -> Shape | None:
         """The same as what the engine makes of it; None where all of it is seen as it is.

@@ -16,7 +16,7 @@ from workbench.lineage.origins import ANY
 from workbench.lineage.upstream import upstream
 from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags, personal_findings
 
-__all__ = ["NOTHING", "Column", "Edge", "Inheritance", "Inherited", "Source", "likely", "spread"]
+__all__ = ["NOTHING", "Column", "Edge", "Inheritance", "Inherited", "Source", "all_likely", "likely", "spread"]
 
 _SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _KEPT = 20_000  # datasets whose origins are kept in memory
@@ -119,8 +119,16 @@ def _walk(conn: Connection, table_uuid: str) -> tuple[Edge, ...]:
 def likely(table_uuids: Collection[str]) -> Any:
     """What waits to be confirmed of datasets' columns (table UUID, field id, tag), where the detectors are sure."""
     t = personal_findings.c
-    here = t.table_uuid.in_(table_uuids) & (t.state == "proposed") & (t.confidence >= _SURE)
-    return select(t.table_uuid, t.field_id, t.tag).where(here)
+    return select(t.table_uuid, t.field_id, t.tag).where(t.table_uuid.in_(table_uuids), *_waits())
+
+
+def all_likely() -> Any:
+    """The same of all datasets, without the columns."""
+    return select(personal_findings.c.table_uuid, personal_findings.c.tag).where(*_waits())
+
+
+def _waits() -> tuple[Any, ...]:
+    return personal_findings.c.state == "proposed", personal_findings.c.confidence >= _SURE
 
 
 def _own_tags(conn: Connection, edges: Sequence[Edge], unconfirmed: bool) -> dict[Column, dict[str, Source]]:

@@ -92,15 +92,24 @@ class Rights:
         """No mask can be about a column of it."""
         return not _some(self._masks, tuple(names))
 
+    def untouched(self, names: Iterable[str], tagged: bool) -> bool:
+        """No mask and no filter can be about a dataset with these names, which has a tag of :attr:`tags` or not."""
+        return not _some([*self._filters, *self._masks], tuple(names), tagged)
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Those that rules for the principal are about, folded."""
+        return frozenset(fold(tag) for rule in (*self._filters, *self._masks) for tag in rule.tags)
+
     def named(self, tag: str) -> bool:
         """Whether any rule of the policy is about a tag."""
         rules: list[MaskRule | RowRule] = [*self._policy.masks, *self._policy.rows]
         return any(fold(tag) == fold(other) for rule in rules for other in rule.tags)
 
 
-def _some(rules: Sequence[MaskRule | RowRule], names: tuple[str, ...]) -> bool:
+def _some(rules: Sequence[MaskRule | RowRule], names: tuple[str, ...], tagged: bool = True) -> bool:
     # A rule about tags may be about any dataset, and one about a column about any that ever had such a column.
-    return any(rule.tags or any(_about_dataset(on, name) for on in rule.what for name in names) for rule in rules)
+    return any((tagged and rule.tags) or any(_about_dataset(on, name) for on in rule.what for name in names) for rule in rules)
 
 
 def _about_dataset(on: str, name: str) -> bool:

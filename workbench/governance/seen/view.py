@@ -114,6 +114,18 @@ class View:
         """No mask can be about a column of a dataset, or of what it was made of."""
         return self.rights.every_value(self._names_of(table_uuid, name))
 
+    def surely_whole(self, info: TableInfo) -> bool:
+        """All of a dataset is seen as it is, as names tell, and tags where it has any: for many datasets, none of which is opened. Of what
+        that does not tell, :meth:`shown` decides."""
+        columns = [column[1] for column in info.columns]
+        if len(self.rights.columns(info.name, columns)) < len(columns):
+            return False
+        return self.rights.untouched(self._names_of(info.table_uuid, info.name), info.table_uuid in self._tagged)
+
+    @cached_property
+    def _tagged(self) -> set[str]:
+        return self._access.tagged(self.rights.tags)
+
     def _names_of(self, table_uuid: str, name: str) -> tuple[str, ...]:
         # What values were made of was read with its rows.
         return (name, *self.former.get(table_uuid, ()), *self._row_sources.get(table_uuid, ()))
