@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -93,8 +94,24 @@ def test_a_write_with_a_key_is_there_once_after_a_restart(api: Api, remote: Remo
     assert remote.dataset("silver.x").info.rows == before + 1
 
 
-def test_an_api_that_stays_away_is_told_after_some_five_seconds(api: Api, remote: RemoteWorkspace) -> None:
+def test_an_api_that_stays_away_is_told_after_some_five_seconds_and_what_it_ran_has_failed_once_it_is_back(
+    api: Api, remote: RemoteWorkspace
+) -> None:
     assert remote.catalog.list()
+    with LocalWorkspace(api.settings) as local, ThreadPoolExecutor(1) as pool, local.services.log.run("step", "x", "ada") as mine:
+        slow = "select count(*) from range(100000000) a, range(100000000) b where a.range + b.range = 7"
+        asked = pool.submit(lambda: remote.query.run(slow))
+        wait_until(lambda: local.runs.list(kind="sql", status="running"), what="the statement")
+        _stays_away(api, remote)
+        asked.exception()
+        wait_until(lambda: not local.runs.list(kind="sql", status="running"), what="the end of what it ran")
+        run = local.runs.list(kind="sql")[0]
+        assert (run.status, run.error and run.error.message) == ("failed", "The process that ran it ended.")
+        # Nobody looked for it but the API: there is no worker. What a process that lives does goes on.
+        assert local.runs.get(mine.id).status == "running"
+
+
+def _stays_away(api: Api, remote: RemoteWorkspace) -> None:
     api.kill()
     began = time.monotonic()
     with pytest.raises(ServiceNotRunning, match="No workbench answers"):

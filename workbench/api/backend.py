@@ -52,8 +52,18 @@ class Backend:
         """The run log."""
         return self.services.log
 
+    def reap(self) -> None:
+        """Fail the runs of processes of this machine that have ended without saying so, as a server that was killed: there may be no worker
+        that would. Those of other machines, and of processes that live, stay."""
+        try:
+            if lost := self.log.reconcile():
+                log.warning("%d runs whose process had ended are marked as failed", len(lost))
+        except Exception:
+            log.exception("the runs of processes that have ended could not be looked for")
+
     def warm_up(self) -> None:
         """Import and open what the first panel needs, so that it finds it ready. A failure is logged: the first call will show it."""
+        self.reap()
         try:
             LocalWorkspace(self.settings, services=self.services).catalog.list()
             _ = self.services.query, self.services.reader

@@ -286,7 +286,7 @@ class RunLog:
         self._say_ends()
         suspects = [run for run in self.list(status="running", limit=None) if not alive(run)]
         gone = []
-        error = RunError(code=LOST, message="The process that carried out this run has died.", fix="Start it again.")
+        error = RunError(code=LOST, message="The process that ran it ended.", fix="Start it again.")
         for run in suspects:
             with self.store.write() as conn:
                 # It may have ended, or been taken up by another process, since we looked.
