@@ -2,8 +2,8 @@
 
 An engine costs a third of a second of processor time, tables a twentieth, thousands of times. Here a process is forked from one that
 has imported what it needs, and the tables are copied from those that the migrations have made once (in PostgreSQL with their database:
-the fixture ``postgres_store``). What runs is the same; how it begins is tested in the folders and files of ``REAL``, and wherever a test
-starts a server or a command.
+the fixture ``postgres_store``). Tests that start many workers fork them, too. What runs is the same; how it begins is tested in the
+folders and files of ``REAL``, and wherever a test starts a server or a command.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import socket
 import sqlite3
 import subprocess
 import tempfile
+from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def examples(full: int, least: int = 40) -> int:
 
 
 class Forked:
-    """What :class:`workbench.engines.duckdb.child.Child` asks of the process it has started, as :class:`subprocess.Popen` says it."""
+    """What is asked of a process by who has started it, as :class:`subprocess.Popen` says it."""
 
     def __init__(self, process: ForkServerProcess) -> None:
         self._process = process
@@ -59,20 +60,39 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int | None:
         self._process.join(timeout)
         if self._process.exitcode is None:
-            raise subprocess.TimeoutExpired("a forked engine", timeout or 0)
+            raise subprocess.TimeoutExpired("a forked process", timeout or 0)
         return self._process.exitcode
 
     def kill(self) -> None:
         self._process.kill()
 
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
 
 def start(descriptor: int) -> Forked:
     """As ``child._start``: a process with an engine that answers at a socket."""
+    with socket.socket(fileno=os.dup(descriptor)) as theirs:
+        return _forked(answer, theirs)
+
+
+def start_worker(*arguments: str, **environment: str) -> Forked:
+    """A worker with these arguments, and these variables beside the ones of this process. Who starts many adds ``tests.forked_worker``
+    to ``PRELOADED``."""
+    from tests.forked_worker import work
+
+    return _forked(work, [*arguments], {**os.environ, **environment})
+
+
+def _forked(target: Callable[..., None], *arguments: object) -> Forked:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    with socket.socket(fileno=os.dup(descriptor)) as theirs:
-        process = context.Process(target=answer, args=(theirs,), daemon=True)
-        process.start()
+    process = context.Process(target=target, args=arguments, daemon=True)
+    process.start()
     return Forked(process)
 
 

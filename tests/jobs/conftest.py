@@ -1,24 +1,29 @@
-"""Real workers: processes of their own on a workspace of their own, with a kind of job that needs no kernel."""
+"""Real workers: processes of their own on a workspace of their own, with a kind of job that needs no kernel.
+
+They are forked, thirty of them; ``test_supervisor.py`` starts them as a person does.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import subprocess
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import quick
 from tests.patience import wait_until
+from tests.quick import PRELOADED, Forked
 from workbench.core.config import Settings
 from workbench.jobs import down
 from workbench.jobs.service import JobService
 from workbench.runs.log import RunLog
 from workbench.store import Store
+
+PRELOADED.append("tests.forked_worker")
 
 # A third party's kind of job: each stage writes a line when it begins, waits, and writes another.
 STAGES = """
@@ -81,16 +86,12 @@ def jobs(settings: Settings, store: Store, log: RunLog, plugin: Path) -> JobServ
 
 
 @pytest.fixture
-def start_worker(settings: Settings, plugin: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+def start_worker(settings: Settings, plugin: Path) -> Iterator[Callable[..., Forked]]:
     """Starts a worker process and waits until it is ready."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Forked] = []
 
-    def start(name: str = "worker", **environment: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.jobs.worker", "--root", str(settings.root), "--name", name],
-            env={**os.environ, **environment},
-            start_new_session=True,
-        )
+    def start(name: str = "worker", **environment: str) -> Forked:
+        process = quick.start_worker("--root", str(settings.root), "--name", name, **environment)
         started.append(process)
         ready = settings.state / "run" / f"{name}.json"
         wait_until(lambda: (ready.exists() and json.loads(ready.read_text())["pid"] == process.pid) or process.poll() is not None)

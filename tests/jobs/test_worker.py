@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -13,6 +12,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import select, update
 
+from tests.quick import Forked
 from workbench.core.config import Settings
 from workbench.core.errors import Fenced, InvalidInput, RunNotFound
 from workbench.jobs import fences
@@ -22,7 +22,7 @@ from workbench.runs.records import TERMINAL
 from workbench.store import Store
 from workbench.store.tables import job_requests, workers
 
-Start = Callable[..., subprocess.Popen[bytes]]
+Start = Callable[..., Forked]
 Until = Callable[..., None]
 
 
@@ -100,7 +100,7 @@ def test_graceful_end_leaves_the_job_to_the_next_worker(
     assert log.get(run_id).status == "succeeded"
 
 
-def stopped_outside_of_writing(process: subprocess.Popen[bytes], settings: Settings) -> bool:
+def stopped_outside_of_writing(process: Forked, settings: Settings) -> bool:
     """Stop a worker, but let it go on where it holds the lock of a database, which nobody else gets then."""
     process.send_signal(signal.SIGSTOP)
     for path in settings.state.glob("*.db"):

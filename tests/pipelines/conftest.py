@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests import quick
+from tests.quick import PRELOADED, Forked
 from workbench.core.config import Settings, create_workspace_file, load_settings
 from workbench.jobs.service import JobService
 from workbench.pipelines.service import PipelineService
@@ -22,6 +22,7 @@ from workbench.runs.log import RunLog
 from workbench.store import Store
 
 Cells = list[str]
+PRELOADED.append("tests.forked_worker")
 
 
 def write_notebook(path: Path, cells: Cells, parameters: str | None = None) -> None:
@@ -81,13 +82,12 @@ def pipelines(settings: Settings, jobs: JobService, log: RunLog) -> PipelineServ
 
 
 @contextlib.contextmanager
-def workers(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def workers(settings: Settings) -> Iterator[Callable[[], Forked]]:
     """Starts workers, and ends them."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Forked] = []
 
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "workbench.jobs.worker", "--root", str(settings.root)]
-        started.append(subprocess.Popen(command, env=dict(os.environ), start_new_session=True))
+    def start() -> Forked:
+        started.append(quick.start_worker("--root", str(settings.root)))
         return started[-1]
 
     yield start
@@ -102,7 +102,7 @@ def workers(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]
 
 
 @pytest.fixture
-def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def start_worker(settings: Settings) -> Iterator[Callable[[], Forked]]:
     with workers(settings) as start:
         yield start
 

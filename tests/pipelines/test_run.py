@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from tests.pipelines.conftest import Place
+from tests.quick import Forked
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, RunNotFound, ServiceNotRunning
@@ -23,7 +23,7 @@ from workbench.runs.log import RunLog
 from workbench.runs.records import TERMINAL
 
 Make = Callable[..., Path]
-Start = Callable[[], subprocess.Popen[bytes]]
+Start = Callable[[], Forked]
 Until = Callable[..., None]
 
 TINY = """

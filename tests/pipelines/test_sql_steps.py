@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from tests.pipelines.conftest import maker
+from tests.quick import Forked
 from workbench.app import sql_step
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings, create_workspace_file, load_settings
@@ -24,7 +24,7 @@ from workbench.pipelines.load import find_pipeline
 from workbench.runs.records import TERMINAL, Run
 
 Make = Callable[..., Path]
-Start = Callable[[], subprocess.Popen[bytes]]
+Start = Callable[[], Forked]
 Until = Callable[..., None]
 
 HEAD = """\
