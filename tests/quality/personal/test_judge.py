@@ -116,6 +116,13 @@ def test_numbers_stored_as_numbers_are_found() -> None:
     assert all(judge("pesel", kind, PESELS) is None for kind in kinds)
 
 
+def test_amounts_are_no_numbers_of_anybody() -> None:
+    amounts = [f"{1_234_567 + n * 1_001}.{n % 90 + 10}" for n in range(40)]
+    assert judge("phone", "text", amounts) is not None, "as text they could be"
+    assert judge("phone", "decimal", amounts) is None
+    assert judge("phone", "decimal", [amount.partition(".")[0] for amount in amounts]) is not None, "without a fraction they are digits"
+
+
 def test_a_stranger_s_detector_takes_part_and_one_that_fails_costs_nobody_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(values: object, hinted: bool) -> Votes:
         raise RuntimeError("no")
