@@ -183,8 +183,9 @@ def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab, shot: Sho
 
 
 def test_advice_leads_to_what_waits_in_quarantine_and_to_the_columns(page: Page, lab: Lab, shot: Shot) -> None:
-    rows = "".join(f"{n},{n}.5\n" for n in range(300))
-    found = with_set_aside(page, lab, "advised", f"advised_no,advised_fare\n{rows}900,unknown\n901,free\n", 2)
+    rows = "".join(f"{n},{n}.5,guest{n}@example.org\n" for n in range(300))
+    bad = "900,unknown,ann@example.org\n901,free,bob@example.org\n"
+    found = with_set_aside(page, lab, "advised", f"advised_no,advised_fare,mail\n{rows}{bad}", 2)
     # What the load says next is said in words of the panel.
     page.locator(".lm-DockPanel-tabBar").get_by_role("tab", name="Import").click()
     expect(import_page(page)).to_contain_text("\u201cRefine it\u201d on the page of bronze.advised")
@@ -194,7 +195,7 @@ def test_advice_leads_to_what_waits_in_quarantine_and_to_the_columns(page: Page,
         api.patch("/datasets/bronze.advised", json={"column": "advised_no", "description": "Its number."}).raise_for_status()
     found.get_by_role("tab", name="Overview").click()
     advice = found.get_by_role("region", name="Recommendations")
-    expect(advice).to_contain_text("1 of 2 columns says nothing about itself: advised_fare.")
+    expect(advice).to_contain_text("2 of 3 columns say nothing about themselves: advised_fare, mail.")
     shot("page-advice")
     assert "workbench" not in advice.inner_text()
     advice.get_by_role("button", name="Describe them").click()
@@ -203,6 +204,10 @@ def test_advice_leads_to_what_waits_in_quarantine_and_to_the_columns(page: Page,
     expect(advice).to_contain_text("2 records that do not fit it wait in quarantine.")
     advice.get_by_role("button", name="Correct or discard them").click()
     expect(found.get_by_role("grid", name="Records set aside from bronze.advised")).to_be_focused()
+    found.get_by_role("tab", name="Overview").click()
+    expect(advice).to_contain_text("1 column looks like personal data.")
+    advice.get_by_role("button", name="Review", exact=True).click()
+    expect(page.get_by_role("listbox", name="Findings").get_by_role("option")).to_contain_text(["bronze.advised.mail"])
 
 
 def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -> None:
