@@ -36,10 +36,41 @@ def test_sql_cells_take_variables_and_give_frames(python: Any) -> None:
     assert "InvalidInput" in missing.text and "Did you mean $least?" in missing.text
 
 
+def test_frames_are_tables_in_sql_cells(python: Any) -> None:
+    python.run(
+        "import pandas as pd, polars as pl, pyarrow as pa, datetime as dt\nleast = 2\n"
+        "wanted = pd.DataFrame({'carrier': ['UA', 'B6', None], 'weight': [0.5, float('inf'), 2],"
+        " 'day': pd.to_datetime(['2024-02-03'] * 3)})\n"
+        "made = pl.DataFrame({'odd \"name\"': [dt.date(2024, 1, 1)], 'price': [__import__('decimal').Decimal('1.10')]})\n"
+        "none = pa.table({'n': pa.array([], pa.int64())})\nnested = pa.table({'l': [[1]]})\nlarge = pa.table({'n': range(200_001)})"
+    )
+    joined = python.run(
+        "%%sql got <<\nwith f as (select distinct carrier from flights) -- $nothing\n"
+        "select $wanted.carrier, weight, day, '$wanted' as said from f join $wanted on f.carrier = $wanted.carrier where weight < $least"
+    )
+    assert "got: 1 row, 4 columns" in joined.text, joined.text
+    assert python.run("print(got.to_dict('records'))").text.strip() == (
+        "[{'carrier': 'UA', 'weight': 0.5, 'day': Timestamp('2024-02-03 00:00:00'), 'said': '$wanted'}]"
+    )
+    line = python.run("a = %sql from $made\nb = %sql select count(*) as c from $none\nprint(a.arrow().to_pylist(), b.arrow().to_pylist())")
+    assert "datetime.date(2024, 1, 1), 'price': Decimal('1.10')" in line.text and "[{'c': 0}]" in line.text, line.text
+    wrong = python.run("%%sql\nselect 1\nfrom $wanted join flights on nope = 1")
+    assert "column 'nope'" in wrong.text and "3 | " in wrong.text and "$wanted join" in wrong.text
+    for cell, words in {
+        "insert into silver.flights select * from $wanted": "write(wanted)",
+        "from $nested": "holds list<item: int64>",
+        "from $large": "may have 200,000 values",
+    }.items():
+        refused = python.run(f"%%sql\n{cell}")
+        assert refused.reply["status"] == "error" and words in refused.text, refused.text
+
+
 def test_values_are_bound_and_never_pasted(python: Any) -> None:
     python.run('evil = "x\' or 1=1 --"')
     cell = python.run("%%sql\nselect count(*) as n from flights where carrier = $evil")
     assert ">0<" in cell.html
+    line = python.run("few = %sql select count(*) as n from flights where carrier = $evil\nprint(few.arrow()['n'][0])")
+    assert line.text.strip() == "0", line.text
 
 
 def test_errors_are_plain_sentences_with_the_place(python: Any) -> None:

@@ -77,7 +77,7 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
             f"f = {FLIGHTS}",
             "code = a['carrier'][0]",
             f"f2 = {FLIGHTS}",
-            "%%sql b <<\nselect $code as c",
+            "%%sql b <<\nselect $code as c, carrier from $a",
             WRITE.format("b"),
         ],
         {"airlines"},

@@ -1,4 +1,4 @@
-"""``%sql`` and ``%%sql``: variables in as bound parameters, frames out."""
+"""``%sql`` and ``%%sql``: variables in as bound parameters, frames in as tables, frames out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from uuid import UUID
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
 from workbench.jupyter.kernels.options import sql_options
 from workbench.jupyter.kernels.session import KernelSession
+from workbench.query.text import Spliced, place
 
 __all__ = ["run_cell", "run_line"]
 
@@ -20,8 +21,9 @@ _VALUES = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelt
 
 def run_line(line: str, namespace: Mapping[str, Any], session: KernelSession) -> Any:
     """``%sql select ...``: a result, not run yet."""
-    with _Shown(line, 0):
-        return session.workspace().sql(line, _bound(line, namespace))
+    with _Shown(line, 0) as shown:
+        text, params = _ready(line, namespace, shown)
+        return session.workspace().sql(text, params)
 
 
 def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSession) -> Any:
@@ -34,18 +36,18 @@ def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSes
     """
     options = sql_options(line)
     cell = f"{options.rest}\n{cell}" if options.rest else cell
-    with _Shown(cell, 0 if options.rest else 1):
-        params = _bound(cell, namespace)
+    with _Shown(cell, 0 if options.rest else 1) as shown:
+        text, params = _ready(cell, namespace, shown)
         workspace = session.workspace()
         if options.target is None:
             from IPython.display import display
 
             from workbench.jupyter.kernels.table import ROWS, html_table, text_table
 
-            data = workspace.query.run(cell, params, ROWS if options.limit is None else options.limit)
+            data = workspace.query.run(text, params, ROWS if options.limit is None else options.limit)
             display({"text/html": html_table(data, _MORE), "text/plain": text_table(data)}, raw=True)  # type: ignore[no-untyped-call]
             return
-        result = workspace.sql(cell, params)
+        result = workspace.sql(text, params)
         table = result.arrow()
     if options.limit is not None:
         table = table.slice(0, options.limit)
@@ -69,13 +71,37 @@ class _Shown:
 
     def __init__(self, sql: str, first_line: int) -> None:
         self._shown = (sql, first_line)
+        #: What runs in its place, where that is another text.
+        self.runs: Spliced | None = None
 
-    def __enter__(self) -> None:
-        return None
+    def __enter__(self) -> _Shown:
+        return self
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, WorkbenchError):
+            self._move(error)
             error.statement_shown = self._shown  # type: ignore[attr-defined]
+
+    def _move(self, error: WorkbenchError) -> None:
+        """An error's place in the text that runs, as one in the text that was written."""
+        line, column = error.details.get("line"), error.details.get("column")
+        if self.runs is None or not isinstance(line, int) or not isinstance(column, int):
+            return
+        starts = [0, *(at + 1 for at, character in enumerate(self.runs.text) if character == "\n")]
+        offset = self.runs.original(starts[min(line, len(starts)) - 1] + column - 1)
+        error.details["line"], error.details["column"] = place(self._shown[0], offset)
+
+
+def _ready(sql: str, namespace: Mapping[str, Any], shown: _Shown) -> tuple[str, dict[str, Any] | None]:
+    """The statement that runs, and the values of what it names: frames, and variables."""
+    from workbench.jupyter.kernels.frames import with_frames
+
+    framed = with_frames(sql, namespace)
+    if framed is None:
+        return sql, _bound(sql, namespace)
+    shown.runs = framed.spliced
+    text = framed.spliced.text
+    return text, (_bound(text, {**namespace, **framed.values}) or {}) | framed.values
 
 
 def _bound(sql: str, namespace: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -109,5 +135,5 @@ def _value(name: str, value: Any) -> Any:
         return [_value(name, one) for one in value.tolist()]
     raise InvalidInput(
         f"${name} is a {type(value).__name__}, which is not a value.",
-        fix="Bind numbers, texts, times or lists of them; write a frame with ws.dataset(name).write(frame) and join it.",
+        fix="Bind numbers, texts, times or lists of them, or a frame: SELECT * FROM $frame.",
     )

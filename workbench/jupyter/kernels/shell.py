@@ -46,12 +46,17 @@ def _follow(shell: Any, session: KernelSession, flow: Flow) -> None:
 
 
 def _add_magics(shell: Any, session: KernelSession) -> None:
+    from IPython.core.magic import no_var_expand
+
+    # IPython would paste variables into a magic's line itself; here they are bound.
+    @no_var_expand  # type: ignore[untyped-decorator]
     def line_magic(line: str) -> Any:
         """%sql SELECT ...: the statement's result, as ws.sql gives it; $name takes a variable's value."""
         from workbench.jupyter.kernels.magics import run_line
 
         return run_line(line, shell.user_ns, session)
 
+    @no_var_expand  # type: ignore[untyped-decorator]
     def cell_magic(line: str, cell: str) -> Any:
         """%%sql [name <<] [--limit N] [--as pandas | polars | arrow]: run the cell as SQL; $name takes a variable's value."""
         from workbench.jupyter.kernels.magics import run_cell
