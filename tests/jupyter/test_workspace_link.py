@@ -9,6 +9,7 @@ import pytest
 from serving import Jupyter, wait_until
 
 from workbench.core.config import FILE_NAME, Settings, create_workspace_file, load_settings
+from workbench.core.errors import NotFound
 from workbench.jobs.supervisor import down, state
 from workbench.jupyter.link import WorkspaceLink
 
@@ -107,6 +108,11 @@ def test_a_workspace_is_told_apart_by_its_folder_wherever_in_it_the_server_is(tm
     def identity(folder: Path) -> str:
         return WorkspaceLink(folder, logging.getLogger()).identity()
 
+    monkeypatch.setenv("WORKBENCH_URL", "https://lake.example.org/")
+    with pytest.raises(NotFound, match=r"yours is on https://lake\.example\.org.*workbench\.panels\.catalog") as told:
+        WorkspaceLink(mine, logging.getLogger()).create("by mistake")
+    assert told.value.code == "not_found" and not (mine / FILE_NAME).exists(), "no panel offers to make one"
+    monkeypatch.delenv("WORKBENCH_URL")
     before = identity(mine)
     create_workspace_file(mine, "mine")
     # A page that was open as the workspace was made keeps what it has.

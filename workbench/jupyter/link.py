@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import WorkbenchError, WorkspaceNotFound
+from workbench.core.errors import NotFound, WorkbenchError, WorkspaceNotFound
 
 if TYPE_CHECKING:
     from workbench.core.config import Settings
@@ -46,12 +46,17 @@ class WorkspaceLink:
         ------
         WorkspaceNotFound, InvalidSetting, FormatMismatch
             There is none (looked for again at every call), or its file is wrong.
+        NotFound
+            There is none here, and ``WORKBENCH_URL`` names a server's.
         """
         if self._settings is None:
             # Here, not above: reading settings imports pydantic, and Jupyter's own start should not wait for that.
             from workbench.core.config import find_root, load_settings
 
-            found = load_settings(find_root(self.folder))
+            try:
+                found = load_settings(find_root(self.folder))
+            except WorkspaceNotFound as error:
+                raise _elsewhere() or error from None
             with self._guard:
                 if self._settings is None:
                     self._bind_environment(found)
@@ -129,8 +134,8 @@ class WorkspaceLink:
 
             up(settings, asked=asked)
             self.trouble = None
-        except WorkspaceNotFound as error:
-            # The panel says so too, and offers to make one.
+        except NotFound as error:
+            # The panel says so too, and offers to make one, where that is what is missing.
             self.log.info("workbench: %s", error)
         except WorkbenchError as error:
             # What was stopped by hand is looked up when it matters; kept, it would be told after the next start.
@@ -148,3 +153,16 @@ class WorkspaceLink:
         os.environ.setdefault("WORKBENCH_HOME", str(settings.root))
         if "MLFLOW_TRACKING_URI" not in os.environ:
             os.environ.update(tracking_environment(settings))
+
+
+def _elsewhere() -> NotFound | None:
+    """What is said of panels where the person works with a server's workspace; None where she does not."""
+    url = os.environ.get("WORKBENCH_URL")
+    if not url:
+        return None
+    from workbench.app.wire import shown
+
+    return NotFound(
+        f"The panels of JupyterLab show a workspace on this machine, and yours is on {shown(url)} (WORKBENCH_URL).",
+        fix="In a notebook ws, %%sql and workbench.panels.catalog() work with it, with your rights; so does `workbench` in a terminal.",
+    )
