@@ -27,7 +27,7 @@ from workbench.core.errors import (
     WorkbenchError,
 )
 from workbench.core.principals import Principal
-from workbench.governance.governed import GOVERNED
+from workbench.governance.governed import GOVERNED, check_verb
 from workbench.lake.records import ColumnChange
 
 POLICY = """
@@ -321,6 +321,8 @@ def test_every_other_verb_is_for_admins(ws: LocalWorkspace) -> None:
                 assert refused.value.fix and "Ask who administers the workspace" in refused.value.fix
                 assert ("upload" in refused.value.fix) is (noun == "sources")
     assert tried > 50
+    with pytest.raises(Forbidden, match="Your token is for some datasets only"):
+        check_verb(Principal(name="root", only=("gold.*",)), "users.list")
 
 
 def test_an_admin_tries_a_policy_as_somebody_before_it_is_in_force(ws: LocalWorkspace) -> None:

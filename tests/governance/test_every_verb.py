@@ -305,6 +305,14 @@ def test_every_other_verb_refuses_before_it_looks(alice: Client) -> None:
         assert "is for administrators" in answer.text
 
 
+def test_who_sees_a_part_is_advised_to_what_she_may_do(ws: LocalWorkspace) -> None:
+    datasets = ws.as_principal(WALT).datasets
+    for verb, arguments in {"compact": (), "rollback": (1,), "write": (PEOPLE,)}.items():
+        with pytest.raises(Forbidden, match="only a part") as told:
+            getattr(datasets, verb)("silver.people", *arguments)
+        assert ("INSERT" in str(told.value)) == (verb == "write") and "UPDATE" not in str(told.value)
+
+
 def test_the_live_stream_has_ones_own_runs(ws: LocalWorkspace) -> None:
     run = ws.as_principal(ALICE).query.run("select count(*) from silver.people")
     backend = Backend(ws.services)
