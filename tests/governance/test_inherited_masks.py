@@ -86,7 +86,8 @@ def test_every_name_that_the_column_ever_had_counts_over_any_number_of_steps(ws:
 
 
 def test_a_member_of_a_struct_counts_also_where_the_source_is_there_no_more(ws: LocalWorkspace, n: int) -> None:
-    do(ws, f"CREATE TABLE gold.c{n} AS SELECT id, home.street AS street, mail AS m, town FROM bronze.p{n}")
+    ws.datasets.alter(f"bronze.p{n}", (ColumnChange(action="rename", column="mail", new_name="address"),))
+    do(ws, f"CREATE TABLE gold.c{n} AS SELECT id, home.street AS street, address AS m, town FROM bronze.p{n}")
     apply(ws, rule(f"bronze.p{n}.home.street"), rule(f"bronze.p{n}.mail", name="second"))
     assert seen(ws, f"gold.c{n}") == {"id": [1, 2], "street": HIDDEN, "m": HIDDEN, "town": ["Rome", "Bari"]}
     ws.datasets.drop(f"bronze.p{n}")

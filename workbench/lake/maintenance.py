@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from workbench.core.clock import iso, now
+from workbench.core.errors import WorkbenchError
 from workbench.core.refs import MAIN
+from workbench.core.telemetry import get_logger
 from workbench.lake.claim import MARKER
 from workbench.lake.compaction import Rewrite, rewrite
 from workbench.lake.facts import forget_facts
 from workbench.lake.leases import frozen, leased, leased_tables
+from workbench.lake.purged import keep_names
 from workbench.lake.reachable import files_of, metadata_files_of
 from workbench.lake.records import Maintenance
 from workbench.lake.retention import Retention, expirable
@@ -21,12 +24,15 @@ from workbench.store.tables import dropped_datasets
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
+    from sqlalchemy import Connection
 
     from workbench.lake.lake import Lake
 
 __all__ = ["Maintainer"]
 
 METADATA_SUFFIX = ".metadata.json"
+
+_log = get_logger("lake")
 
 
 class Maintainer:
@@ -121,9 +127,11 @@ class Maintainer:
             late = dropped_datasets.c.purge_after <= iso(moment or now())
             due = late & dropped_datasets.c.table_uuid.not_in(leased_tables(conn))
             rows = conn.execute(select(dropped_datasets).where(due)).mappings().all()
+            rows = [row for row in rows if self._keeps_names(conn, row["table_uuid"], row["metadata_location"])]
+            gone = [row["table_uuid"] for row in rows]
             # The entries go first: from here on nobody can bring the tables back while their files are being deleted.
-            conn.execute(delete(dropped_datasets).where(due))
-            forget_facts(conn, [row["table_uuid"] for row in rows])
+            conn.execute(delete(dropped_datasets).where(dropped_datasets.c.table_uuid.in_(gone)))
+            forget_facts(conn, gone)
         for row in rows:
             with storage_errors(f"delete the files of {row['name']}"):
                 location = self._lake.catalog.read_metadata(row["metadata_location"]).location
@@ -132,6 +140,15 @@ class Maintainer:
                 self._lake.storage.delete(path for path in files if path.endswith(METADATA_SUFFIX))
                 self._lake.storage.remove_folder(location)
         return tuple(row["name"] for row in rows)
+
+    def _keeps_names(self, conn: Connection, table_uuid: str, location: str) -> bool:
+        """Whether what must be kept of a table is; one that cannot be read now waits for the next time."""
+        try:
+            keep_names(conn, table_uuid, lambda: self._lake.catalog.read_metadata(location))
+        except WorkbenchError:
+            _log.warning("the files of the dropped table %s stay: its metadata cannot be read", table_uuid, exc_info=True)
+            return False
+        return True
 
     def _frozen(self) -> bool:
         with self._lake.store.read() as conn:
