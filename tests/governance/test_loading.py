@@ -394,6 +394,24 @@ def test_the_dataset_of_what_was_set_aside_is_for_who_sees_everything_as_it_is(w
     assert any("canary" in str(row) for row in w.by(writer).query.run(f"SELECT * FROM {aside}").rows)
 
 
+def test_a_dataset_whose_name_leads_to_anothers_records_is_no_way_to_them(w: World) -> None:
+    masked = w.by(Principal(name="max", roles=("keeper",), attributes={"region": "north"}))
+    w.ws.datasets.write("bronze.max_people", w.ws.datasets.read("silver.people"))
+    w.load(ADMIN, "id,name,pay\n1,x,the canary\n2,y,2\n", "bronze.max_people", mode="append", drift="keep")
+    assert [each.value for each in masked.ingest.misfits("bronze.max_people")] == ["the canary"]
+    policy = w.ws.compliance.policy().text
+    w.ws.compliance.apply(policy.replace("what: [silver.people.pay]", "what: [silver.people.pay, bronze.max_people.pay]"))
+    try:
+        masked.query.run("CREATE TABLE bronze_max.people AS SELECT 1 AS id, 'x' AS name, 2 AS pay")
+        assert masked.ingest.misfits("bronze.max_people") == masked.ingest.misfits("bronze_max.people") == ()
+        with pytest.raises(Forbidden):
+            masked.ingest.discard("bronze_max.people", ("x",))
+        w.ws.datasets.drop("bronze.max_people")
+        assert masked.ingest.misfits("bronze_max.people") == ()
+    finally:
+        w.ws.compliance.apply(policy)
+
+
 def test_answers_that_others_gave_are_told_to_who_sees_all_of_the_dataset(w: World) -> None:
     from workbench.engines.readers import ColumnReading, Reading
 

@@ -18,6 +18,7 @@ __all__ = [
     "matching",
     "one_of",
     "quarantine_of",
+    "sharing_quarantine",
     "slug",
     "split_name",
 ]
@@ -73,6 +74,17 @@ def quarantine_of(name: str) -> str:
     if len(table) > _LONGEST:
         table = f"{table[: _LONGEST - 17]}_{hashlib.sha256(table.encode()).hexdigest()[:16]}"
     return f"{QUARANTINE}.{table}"
+
+
+def sharing_quarantine(name: str) -> list[str]:
+    """The other names of datasets, there or not, whose records would be kept in the same place.
+
+    >>> sharing_quarantine("bronze.my_flights")
+    ['bronze_my.flights']
+    """
+    table = "_".join(split_name(name))
+    splits = (f"{table[:at]}.{table[at + 1 :]}" for at, letter in enumerate(table) if letter == "_" and 0 < at < len(table) - 1)
+    return [other for other in splits if other != name]
 
 
 def is_quarantine(name: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidInput, NotFound
+from workbench.core.names import sharing_quarantine
 from workbench.core.principals import Principal, local_principal
 
 if TYPE_CHECKING:
@@ -169,15 +170,21 @@ class Allowed:
         return self._access.may_write(who, name)
 
     def corrects(self, who: Principal, name: str) -> bool:
-        """Whether the principal may do with a dataset's quarantine what she likes: she may write to the dataset, and sees all of it."""
+        """Whether the principal may do with a dataset's quarantine what she likes: she may write to the dataset, and sees all of it, and of
+        every other one whose records are, or were, kept in the same place."""
         if who.is_admin:
             return True
         try:
             if not self._access.may_write(who, name):
                 return False
-            if self._lake().exists(name):
+            lake, rights = self._lake(), self._view(who).rights
+            others = sharing_quarantine(name)
+            if not all(
+                self._sight(who, other).whole if lake.exists(other) else rights.untouched([other], tagged=False) for other in others
+            ):
+                return False
+            if lake.exists(name):
                 return self._sight(who, name).whole
-            rights = self._view(who).rights
             return rights.every_row([name]) and rights.every_value([name])
         except DatasetNotFound:
             return False
