@@ -427,6 +427,7 @@ EXAMPLES = (
     Example("query.run", {"sql": "CREATE TABLE gold.reached AS SELECT mail AS m FROM silver.members"}),
     Example("compliance.inherited", {"name": "gold.reached"}),
     Example("compliance.clear", {"name": "gold.reached", "column": "m", "tag": "pay", "reason": "none"}, error="not_found"),
+    Example("compliance.clear", {"name": "gold.reached", "column": "m", "rule": "pay", "reason": "none"}, error="not_found"),
     Example("compliance.clear", {"name": "gold.reached", "column": "m", "tag": "email", "reason": "made up for this test"}),
     Example("compliance.inherited", {"name": "gold.reached"}),
     Example("compliance.row_sources", {"name": "gold.reached"}),
