@@ -218,6 +218,7 @@ def test_errors_hold_no_values(flights: Any) -> None:
         "select strptime(carrier, '%Y') from flights": "try_strptime",
         "select (distance * 3)::tinyint from flights": "does not fit into TINYINT",
         "select carrier::json from flights": "no JSON",
+        "select unhex(carrier) from flights": "hexadecimal",
         "select now() at time zone carrier from flights": "time zone",
         "select carrier::timestamp from flights": "no timestamp",
         "select distance * 9223372036854775807 from flights": "does not fit into BIGINT",

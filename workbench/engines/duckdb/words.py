@@ -181,6 +181,7 @@ _SENTENCES = (
     _s(r"^(?:Failed to compile regex .*?: )?(?P<what>missing \)|missing \]|missing argument|invalid escape sequence|invalid character class"
        r"|no argument for repetition operator|bad repetition operator|invalid perl operator|unexpected \)|trailing \\)(?:: |$)",
        "The pattern is no regular expression: {what}.", _PATTERN),
+    _s(r"^Invalid input for hex digit", "A text is no hexadecimal number.", "try(unhex(x)) gives NULL where it is none."),
     _s(r"^Could not decode string .* as base64", "A text is no base64.", "Take it as it is, or try(from_base64(x)), which gives NULL."),
     # What the parser says of statements that write, and of what nobody writes.
     _s(r"^Qualified column names in UPDATE", "In SET the column stands without a table.", "Write SET column = value."),
