@@ -34,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith("WORKBENCH_") and name not in ("WORKBENCH_TEST_SCALE", "WORKBENCH_TEST_KEEP"):
             del os.environ[name]
+    # A shell begins what runs behind its & deaf to Ctrl-C, and all that this starts would be.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # What is tried by default is the same each time: whoever changes something else is not told of it. `make test-full` tries anew.
     hypothesis.settings.register_profile("workbench", deadline=None, derandomize=how_heavy() < 1)
     hypothesis.settings.load_profile("workbench")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ def test_the_panels_routes_are_the_protocols() -> None:
     told = json.loads((REPO / "extensions/panels/src/verbs.json").read_text())
     known = {f"{noun}.{verb.name}": [verb.method, verb.path] for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol)}
     assert told == {name: known.get(name) for name in told}
+    typed = re.findall(r"^  '(\w+\.\w+)': \[", (REPO / "extensions/panels/src/verbs.ts").read_text(), re.MULTILINE)
+    assert set(typed) <= set(told)  # or a button asks for what has no address
 
 
 def test_answers_are_the_rest_apis_json(bridge: Bridge) -> None:

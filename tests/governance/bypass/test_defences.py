@@ -290,6 +290,7 @@ def forgetful(lakes: dict[str, Lake]) -> Any:
         for lake in lakes.values():
             lake.ws.services.access._decided.clear()
             lake.ws.services.engine.close()
+            lake.ws.services.results.sweep(lambda _: False)  # what is answered from there is asked of nothing
 
     forget()
     yield
