@@ -89,6 +89,7 @@ class AccessService:
         self.audit = audit
         self.policies = PolicyStore(store)
         self._decided: dict[tuple[int, str, Described], Access] = {}
+        self._shapes: dict[int, tuple[Access, dict[int, str], Shape | None]] = {}
         self._seen: dict[tuple[int, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._named: dict[tuple[str, tuple[int, ...]], _Names] = {}
         self._inheritance = Inheritance(mask_unconfirmed)
@@ -172,7 +173,15 @@ class AccessService:
                 f"{plan.ref.name} was made of rows of which you see only a part, and which of its own are made of those cannot be told.",
                 fix="Ask who administers the workspace whether its rows may be released.",
             )
-        return shape(access, principal, {column.field_id: column.duckdb_type for column in plan.columns}, self._key)
+        # A decision that is kept is the same object each time, and one principal's.
+        types = {column.field_id: column.duckdb_type for column in plan.columns}
+        kept, its_types, made = self._shapes.get(id(access), (None, None, None))
+        if kept is not access or its_types != types:
+            if len(self._shapes) >= _KEPT:
+                self._shapes.clear()
+            made = shape(access, principal, types, self._key)
+            self._shapes[id(access)] = access, types, made
+        return made
 
     def inherited(self, table_uuid: str) -> tuple[Inherited, Inherited]:
         """The tags that a dataset's columns have because of what they were made of, and the rules in force that mask them therefore."""

@@ -138,7 +138,7 @@ def _on_begin(connection: Connection) -> None:
     assert raw is not None
     if options.get("workbench_mode") == "read":
         raw.execute("PRAGMA query_only = ON")
-        connection.exec_driver_sql("BEGIN")
+        raw.execute("BEGIN")  # takes no lock, so that there is no error to be put in words
         return
     raw.execute("PRAGMA query_only = OFF")
     # FULL: the commit has reached the disk when it returns. NORMAL: it may be lost with the power, never damaged.
