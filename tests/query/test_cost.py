@@ -217,6 +217,8 @@ def test_what_an_operator_gives_is_named_only_where_it_is_known() -> None:
     made = node("PROJECTION", node("FILTER", scan, Expression="(#0 > 3)"), Projections=["#2", "#1", "#7", "'#0' || \"#0\"", "b #0"])
     assert plan_text(json.dumps([made])).splitlines()[0] == "projection  Projections: b #0, #1, #7, '#0' || \"#0\", b #0"
     assert "filter  Expression: (a > 3)" in plan_text(json.dumps([made]))
+    sorts = node("ORDER_BY", Order_By=["(memory.gold.d.c * 2) ASC", "'memory.gold.d.c'", '"memory.gold.d.c"', "memory.a.b"])
+    assert plan_text(json.dumps([sorts])) == "order by  Order By: (gold.d.c * 2) ASC, 'memory.gold.d.c', \"memory.gold.d.c\", memory.a.b"
     for unknown in (join, node("ORDER_BY", scan)):
         assert plan_text(json.dumps([node("PROJECTION", unknown, Projections="#0")])).startswith("projection  Projections: #0\n")
 

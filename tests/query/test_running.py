@@ -270,7 +270,13 @@ def test_show_describe_summarize_explain(flights: Any) -> None:
     assert flights.rows("show tables") == [("silver.airlines", 2, 2), ("silver.flights", 6, 4)]
     assert [row[0] for row in flights.rows("describe flights")] == ["carrier", "month", "dep_delay", "distance"]
     assert flights.rows("summarize flights")[1][0] == "month"
-    assert "READ_PARQUET" in flights.rows("explain select * from flights")[0][1].upper()
+    by = "select carrier from silver.flights order by silver.flights.carrier limit 2"
+    ((key, plan),), ((ran, profile),) = flights.rows(f"explain {by}"), flights.rows(f"explain analyze {by}")
+    assert (key, plan) == ("physical_plan", flights.query.explain(by).plan) and "Order By: silver.flights.carrier ASC" in plan
+    assert ran == "analyzed_plan" and "Order By: silver.flights.carrier ASC  2 rows, " in profile and ".parquet" not in profile
+    for word in ("explain", "explain analyze"):
+        with pytest.raises(InvalidSQL, match="PIVOT"):
+            flights.query.run(f"{word} pivot flights on carrier using sum(distance)")
     told = flights.query.explain("select carrier, count(*) as n from flights where month = $m group by 1", {"m": 6})
     assert told.decision.allowed and [t.name for t in told.decision.tables] == ["silver.flights"]
     assert told.columns == (("carrier", "string"), ("n", "long")) and "read parquet" in told.plan

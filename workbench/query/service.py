@@ -25,7 +25,7 @@ from workbench.query.cost.profile import given_rows
 from workbench.query.decide import Verdict
 from workbench.query.effort import check_length
 from workbench.query.execute import Executor
-from workbench.query.explaining import decided, explained
+from workbench.query.explaining import check_planned, decided, explained, plan_rows
 from workbench.query.export import ExportFormat, rows_file
 from workbench.query.kept import snapshots_of
 from workbench.query.listing import LakeCatalog, show_tables
@@ -349,13 +349,16 @@ class QueryService:
         return self._read(recorder, verdict, ready, who, limit, confirm)
 
     def _read(self, recorder: Recorder, verdict: Verdict, ready: Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
-        if (verdict.kind == "explain" or ready.prefix) and in_part(ready.planned):
-            raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; DESCRIBE SELECT ... tells its columns.")
+        if verdict.kind == "explain" or ready.prefix:
+            check_planned(verdict, ready.planned)
         recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
         self._allow(recorder, who, confirm, verdict, ready.planned, ready.bound)
         with timed(recorder):
-            sql, shift = ready.prefix + verdict.sql, len(ready.prefix)
-            result = self._executor.run(recorder.id, sql, verdict, ready.planned, ready.bound, limit, shift)
+            if verdict.kind == "explain":
+                result = _cut(plan_rows(self._executor, recorder.id, verdict, ready.planned, ready.bound), limit)
+            else:
+                sql, shift = ready.prefix + verdict.sql, len(ready.prefix)
+                result = self._executor.run(recorder.id, sql, verdict, ready.planned, ready.bound, limit, shift)
         recorder.metrics |= {"engine_seconds": recorder.metrics["budget_seconds"], "memory_mb": float(result.memory_mb)}
         if ready.name is not None:
             self._cache.put(ready.name, result, snapshots_of(ready.planned))

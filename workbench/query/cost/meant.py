@@ -17,6 +17,8 @@ _SAID = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(?<!\w)#(\d+)\b|\b(count_
 # DuckDB narrows values for the time of a grouping, and widens them again.
 _NARROWED = re.compile(r"__internal_(?:de)?compress_\w+\(([^(),']+)(?:, [^()']*)?\)")
 _CALLED = {"count_star()": "count(*)", "sum_no_overflow": "sum"}
+# Of the keys of an ORDER BY DuckDB names the catalog that datasets are read from, which is none of ours. There nothing else has four parts.
+_CATALOG = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(?<![\w."])memory\.(?=[^\s.()]+\.[^.()]+\.)""")
 _SAME = frozenset({"FILTER", "LIMIT", "STREAMING_LIMIT"})
 
 
@@ -36,6 +38,8 @@ def meant(node: Mapping[str, Any], below: Columns) -> tuple[str, Columns]:
     if not isinstance(info, dict):
         return str(info or ""), None
     said = {key: tuple(_named(each, below) for each in _list(value)) for key, value in info.items() if key not in _LEFT_OUT}
+    if "Order By" in said:
+        said["Order By"] = tuple(_CATALOG.sub(lambda found: found[1] or "", each) for each in said["Order By"])
     detail = "; ".join(f"{key}: {', '.join(values)}" for key, values in said.items() if values)
     return detail, _given(operator_of(node), said, below)
 

@@ -11,7 +11,7 @@ from workbench.query.cost.records import PlanNode
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PLANNED", "PREFIX", "given_rows", "plan_of", "plan_text", "planned_text"]
+__all__ = ["PLANNED", "PREFIX", "given_rows", "plan_of", "plan_text", "planned_text", "profiled_text"]
 
 #: Before a statement: tells how it would be carried out.
 PLANNED = "EXPLAIN (FORMAT json) "
@@ -37,6 +37,17 @@ def planned_text(told: pa.Table) -> str:
 def plan_text(text: str) -> str:
     """A plan that was not carried out, an operator a line below the one that it is for, with the rows that DuckDB expects of it."""
     return "\n".join(line for node in json.loads(text) for line in _lines(node, 0)[0])
+
+
+def profiled_text(text: str) -> str:
+    """A plan that was carried out, an operator a line below the one that it is for, with the rows that it gave and its time."""
+
+    def lines(node: PlanNode, depth: int) -> list[str]:
+        head = filter(None, (_called(node.operator), node.detail, f"{node.rows:,} rows, {node.seconds * 1000:.1f} ms"))
+        return ["  " * depth + "  ".join(head), *(line for child in node.children for line in lines(child, depth + 1))]
+
+    seconds, root = plan_of(text)
+    return "\n".join([f"{seconds:.3f} s", *lines(root, 1)])
 
 
 def given_rows(text: str) -> int | None:
@@ -73,9 +84,13 @@ def _node(node: dict[str, Any], total: float) -> tuple[PlanNode, Columns]:
     return made, gives
 
 
+def _called(operator: str) -> str:
+    return operator.replace("_", " ").lower()
+
+
 def _lines(node: dict[str, Any], depth: int) -> tuple[list[str], Columns]:
     below = [_lines(child, depth + 1) for child in node.get("children") or ()]
     detail, gives = meant(node, only([given for _, given in below]))
     rows = (node.get("extra_info") or {}).get("Estimated Cardinality")
-    head = "  ".join(filter(None, (operator_of(node).replace("_", " ").lower(), detail, rows and f"~{int(rows):,} rows")))
+    head = "  ".join(filter(None, (_called(operator_of(node)), detail, rows and f"~{int(rows):,} rows")))
     return ["  " * depth + head, *(line for lines, _ in below for line in lines)], gives
