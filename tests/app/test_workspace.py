@@ -109,6 +109,13 @@ def test_a_branch_is_written_and_published(ws: LocalWorkspace, people: Any) -> N
     assert people.read().num_rows == 3
     with pytest.raises(InvalidInput):
         people.publish()
+    people.tag("v1")
+    with pytest.raises(
+        InvalidInput, match=r"'v1' is a tag of silver.people, and only a branch can be published.*roll back.*branches: audit\."
+    ):
+        ws.datasets.publish(("silver.people",), "v1")
+    with pytest.raises(InvalidInput, match=r"silver.people is on main already.*Its branches: audit\."):
+        ws.datasets.publish(("silver.people",), "main")
 
 
 def test_a_branch_that_main_has_left_behind_conflicts_and_loses_nothing(ws: LocalWorkspace, people: Any) -> None:

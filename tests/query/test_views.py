@@ -108,7 +108,6 @@ def test_a_view_whose_table_is_gone_says_so(place: Place) -> None:
     ("create view gold.x as select * from '/etc/passwd'", Forbidden),
     ("create view gold.x as select getenv('HOME')", Forbidden),
     ("create view gold.x as select * from nothing", DatasetNotFound),
-    ("create view gold.x as select $v as a", WorkbenchError),
     ("create view gold.x (a, b) as select 1", InvalidSQL),
     ("create view x as select 1 as a", InvalidSQL),
     ("create or replace view silver.paid as select * from silver.joined", InvalidSQL),
@@ -126,6 +125,17 @@ def test_what_is_no_view_is_refused(place: Place, sql: str, error: type[Exceptio
     with pytest.raises(error):
         place.do(sql)
     assert all(name != "gold.x" for name, *_ in place.rows("show tables"))
+
+
+@pytest.mark.parametrize(("condition", "given", "column"), [("id > $least", {"least": 1}, 69), ("id > ?", None, 69), ("$1 < id", None, 64)])
+def test_a_view_with_a_parameter_is_refused_at_its_place_before_a_value_is_asked_for(
+    place: Place, condition: str, given: object, column: int
+) -> None:
+    sql = f"create view gold.x as select id, '$x ?' as t from people where {condition}"
+    for call in (place.do, place.query.explain):
+        with pytest.raises(InvalidSQL, match=r"A view takes no parameters, and (\$least|\?|\$1) is one.") as caught:
+            call(sql, given)
+        assert caught.value.details["column"] == column and "Write the value in its place" in (caught.value.fix or "")
 
 
 def test_who_may_not_write_there_makes_and_drops_none(place: Place) -> None:

@@ -207,6 +207,11 @@ def _writing(text: str, kind: StatementKind, prefix: str, body: str, offset: int
     unnamed = sum(1 for node in placeholders if not node.this)
     if word in ("create", "drop") and str(tree.args.get("kind") or "").upper() == "VIEW":
         word = "create_view" if word == "create" else "drop_view"
+    if word == "create_view" and placeholders:
+        value = f"${next(iter(named))}" if named else "?"
+        line, column = place(text, offset + next((token.start for token in tokens if token.text == value[0]), 0))
+        fix = "Write the value in its place. What each reader chooses stands in her own query: SELECT ... FROM the view WHERE ..."
+        raise InvalidSQL(f"A view takes no parameters, and {value} is one.", fix=fix, line=line, column=column)
     return Statement(text, kind if kind == "explain" else word, prefix, body, offset, (), tuple(named), unnamed, write=write)
 
 

@@ -34,6 +34,11 @@ def _no_ref(name: str, ref: str, metadata: TableMetadata) -> NotFound:
     )
 
 
+def _branches(metadata: TableMetadata) -> str:
+    found = [name for name, ref in metadata.refs.items() if ref.snapshot_ref_type == SnapshotRefType.BRANCH and name != MAIN]
+    return f"Its branches: {', '.join(found)}." if found else "It has no branch yet."
+
+
 @dataclass(frozen=True)
 class SetRef(Change):
     """A new branch or tag at a snapshot (None: main's head)."""
@@ -104,8 +109,14 @@ class Publish(Change):
     def stage(self, staging: Staging) -> TableCommit:
         metadata = staging.metadata
         ref = metadata.refs.get(self.branch)
-        if ref is None or ref.snapshot_ref_type != SnapshotRefType.BRANCH or self.branch == MAIN:
+        if self.branch == MAIN:
+            raise InvalidInput(f"{self.name} is on main already.", fix=f"Publish a branch. {_branches(metadata)}")
+        if ref is None:
             raise _no_ref(self.name, self.branch, metadata)
+        if ref.snapshot_ref_type != SnapshotRefType.BRANCH:
+            back = f"To make that state the current one, roll back to its snapshot {ref.snapshot_id}."
+            message = f"{self.branch!r} is a tag of {self.name}, and only a branch can be published."
+            raise InvalidInput(message, fix=f"{back} {_branches(metadata)}")
         before = head(metadata, MAIN)
         ahead, behind = self._compare(metadata, before, ref.snapshot_id)
         if not ahead:

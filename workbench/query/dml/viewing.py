@@ -73,8 +73,6 @@ def made_view(how: Carrying, write: CreateView, views: ViewStore) -> Made:
             raise view_taken(before.name)
     name = before.name if before is not None else target.dataset
     sql = write.query.text
-    if how.statement.parameters or how.statement.positional:
-        raise InvalidSQL("A view takes no values.", fix="Write the values into its query, or leave that condition to who reads it.")
     if analyse(sql).dynamic_pivot:
         raise InvalidSQL("A view's columns must be known.", fix="Say the values to PIVOT on: PIVOT ... ON column IN ('a', 'b').")
     if write.columns:
