@@ -378,6 +378,11 @@ def test_that_somebodys_access_is_another_is_an_event_for_everybody_and_who_is_d
         assert told(lambda: ws.users.change("ana", roles=("viewer",))) == ["access.changed"]
         assert told(lambda: ws.users.change("ana", attributes={"region": "north"})) == ["access.changed"]
         assert told(lambda: ws.users.change("ana", display_name="Ana")) == []
+        ws.datasets.write("silver.hidden", pa.table({"name": ["x"]}))
+        for column in (None, "name"):  # she does not see it, but may see what is made of it
+            assert told(lambda: ws.catalog.tag("silver.hidden", "secret", column)) == ["access.changed"]  # noqa: B023
+            assert told(lambda: ws.catalog.tag("silver.hidden", "Secret", column)) == []  # noqa: B023
+            assert told(lambda: ws.catalog.untag("silver.hidden", "secret", column)) == ["access.changed"]  # noqa: B023
         with pytest.raises(NotFound):
             ws.users.disable("ann")
         slow = "select count(*) from range(100000000) a, range(100000000) b where a.range + b.range = 7"

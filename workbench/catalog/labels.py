@@ -55,7 +55,8 @@ class Labels:
         self._catalog = catalog
 
     def tag(self, name: str, tag: str, column: str | None = None, principal: Who = None) -> DatasetRef:
-        """Put a tag on a dataset, or on one of its columns; one that is there stays.
+        """Put a tag on a dataset, or on one of its columns; one that is there stays. Policies are about tags, also of what is made of a
+        column: everybody is told that access changed, and not where.
 
         Raises
         ------
@@ -70,6 +71,7 @@ class Labels:
             insert_if_absent(conn, named_tags, {"dataset": ref.name, "column": column or "", "folded": fold(text)})
             if insert_if_absent(conn, catalog_tags, row | {"tag": text, "at": iso(now()), "by": who}):
                 self._log.append(conn, run_id, "dataset.tagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=text)
+                self._log.append(conn, run_id, "access.changed")
                 keep_edit(conn, run_id, who, ref.table_uuid, "tag", column, None, text)
         return ref
 
@@ -92,6 +94,7 @@ class Labels:
             conn.execute(delete(catalog_tags).where(here, catalog_tags.c.folded == fold(text)))
             conn.execute(delete(named_tags).where(_all(named_tags, dataset=ref.name, column=column or "", folded=fold(text))))
             self._log.append(conn, run_id, "dataset.untagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=text)
+            self._log.append(conn, run_id, "access.changed")
             keep_edit(conn, run_id, who, ref.table_uuid, "tag", column, text, None)
         return ref
 

@@ -24,7 +24,7 @@ view.described       view, name; description, owner
 term.defined         term (its id), name, tables (UUIDs of the datasets linked to it)
 term.deleted         term (its id), name, tables
 policy.applied       version
-access.changed       nothing: somebody's roles, attributes or filters are others
+access.changed       nothing: somebody's roles or attributes, or tags or filters, are others
 ==================== ============================================================================================
 """
 

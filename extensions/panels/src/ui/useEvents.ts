@@ -24,7 +24,7 @@ export function useEvents(host: Host, concerns: (event: RunEvent) => boolean, re
   }, [host]);
 }
 
-/** Whether something else may be seen than before: another version of the policy is in force, or somebody's roles, attributes or filters are others. */
+/** Whether something else may be seen than before: another version of the policy is in force, or somebody's roles or attributes, or tags or filters, are others. */
 export const changesAccess = (event: RunEvent): boolean => event.type === 'policy.applied' || event.type === 'access.changed';
 
 /** Events after which a list of datasets and views may look different. */
