@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.jupyter.forward import Forwarder
 from workbench.jupyter.link import WorkspaceLink
+from workbench.jupyter.schemas import check_schemas_once
 
 __all__ = ["load"]
 
@@ -52,6 +53,9 @@ def _tell_pages(app: Any, link: WorkspaceLink) -> None:
     def told(handler: Any, config: dict[str, Any]) -> dict[str, Any]:
         config = before(handler, config) if before else config
         config["workbenchWorkspace"] = link.identity()
+        # Else each page has two programs of Node started, which tell whether JupyterLab is to be built anew.
+        config["buildCheck"] = False
+        check_schemas_once()  # here, where JupyterLab is what is asked for: other servers of Jupyter do not load its modules
         return config
 
     app.settings["page_config_hook"] = told
