@@ -31,7 +31,7 @@ NOTED = frozenset(
         "quality_profiles", "quality_assessments",
     }
 )  # fmt: skip
-# They change nothing that a store holds: rows are looked at, files are brought or written, others are asked.
+# They change nothing that a store holds: rows are looked at, files are brought or written (of a pipeline's below), others are asked.
 NO_ACTS = frozenset(
     {
         "query.profile", "query.stop", "query.export", "ingest.stage", "pipelines.add_step", "sources.look", "compliance.rows",
@@ -158,6 +158,27 @@ def stored(ws: LocalWorkspace) -> dict[str, list[tuple[Any, ...]]]:
 def test_every_verb_that_changes_something_is_here() -> None:
     changing = {f"{noun}.{verb.name}" for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol) if verb.method != "GET"}
     assert changing - LOOKS - NO_ACTS - AS_OTHERS == {verb for verb, _ in ACTS}
+
+
+def test_a_step_is_put_into_a_pipeline_after_its_entry(ws: LocalWorkspace) -> None:
+    folder = ws.services.settings.root / "notebooks" / "pipelines" / "made"
+
+    def files() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in folder.glob("*")} | {".": b""} if folder.exists() else {}
+
+    def broken(self: AuditLog, decided: Any, conn: Any = None) -> int:
+        raise RuntimeError("the log cannot be written")
+
+    for sql in ("select 1 as a", "select 2 as a"):  # a new pipeline, and another's place
+        before, seq = files(), ws.services.audit.list(limit=1)[0].seq
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(AuditLog, "append", broken)
+            with pytest.raises(RuntimeError, match="cannot be written"):
+                ws.pipelines.add_step("made", "one", sql, "silver.one", replace=True)
+        assert files() == before
+        ws.pipelines.add_step("made", "one", sql, "silver.one", replace=True)
+        assert sql in files()["one.sql"].decode() and len(files()) == 3
+        assert [entry.verb for entry in ws.services.audit.list(limit=3) if entry.seq > seq] == ["pipelines.add_step"]
 
 
 def test_what_is_changed_and_its_entry_are_there_together_or_not_at_all(ws: LocalWorkspace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -39,6 +39,8 @@ def add_step(
     description: str = "",
     params: Mapping[str, Any] | None = None,
     replace: bool = False,
+    *,
+    ahead: Callable[[], None] | None = None,
 ) -> Pipeline:
     """Write ``<step>.sql`` and add the step; a pipeline that is not there is made. Call it while nobody else changes pipelines' files.
 
@@ -48,6 +50,8 @@ def add_step(
     ----------
     params
         Values of parameters that the statements name: those that the pipeline lacks get them as their default, typed by them.
+    ahead
+        Called once all is known to be right, just before anything changes; where it raises, nothing does.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def add_step(
         return _new(said, given) if before is None else _changed(before, said, given, old)
 
     others = {each.file for each in there.steps if each.name != step} if there is not None else set()
-    return Files(settings, folder, f"{step}.sql", others, old.sql if old is not None else None).write(sql.strip() + "\n", text)
+    return Files(settings, folder, f"{step}.sql", others, old.sql if old is not None else None, ahead).write(sql.strip() + "\n", text)
 
 
 @contextmanager

@@ -29,10 +29,14 @@ class Files:
         Files of the other steps.
     own
         The file that the step had until now.
+    ahead
+        Called once, just before the pipeline becomes the new one; where it raises, the pipeline stays the old one.
     """
 
-    def __init__(self, settings: Settings, folder: Path, name: str, others: Collection[str], own: str | None) -> None:
-        self._settings, self._folder, self._others, self._own = settings, folder, others, own
+    def __init__(
+        self, settings: Settings, folder: Path, name: str, others: Collection[str], own: str | None, ahead: Callable[[], None] | None = None
+    ) -> None:
+        self._settings, self._folder, self._others, self._own, self._ahead = settings, folder, others, own, ahead
         self._target = folder / name
 
     def write(self, sql: str, text: Callable[[str], str]) -> Pipeline:
@@ -62,7 +66,7 @@ class Files:
             if self._is_aside and self._own not in self._others:
                 (self._folder / str(self._own)).unlink(missing_ok=True)
             return done
-        except WorkbenchError:
+        except Exception:
             if not taken:
                 target.unlink()
             if made:
@@ -91,7 +95,7 @@ class Files:
         _write(aside, sql)
         try:
             self._switch(text(aside.name))
-        except WorkbenchError:
+        except Exception:
             aside.unlink()
             raise
         _write(target, sql)
@@ -106,6 +110,9 @@ class Files:
         try:
             _fill(new, text)
             load_pipeline(new, self._settings.root)
+            if self._ahead is not None:
+                self._ahead()
+                self._ahead = None
             new.replace(path)
         except WorkbenchError as error:
             error.message = error.message.replace(new.name, FILE_NAME)

@@ -101,7 +101,13 @@ class PipelineService:
         from workbench.pipelines.edit import add_step
 
         with self.files_held():
-            return add_step(self.settings, name, step, sql, *said)
+            return add_step(self.settings, name, step, sql, *said, ahead=self._tell)
+
+    def _tell(self) -> None:
+        """Have the audit log say what is about to be done. Files are no part of a transaction: a process that is killed between leaves
+        an entry without a change, never a change without an entry."""
+        with self.jobs.store.write(durable=True, act=True):
+            pass
 
     def preview_step(
         self, name: str, sql: str, step: str, needs: Collection[str] | None, reads: Collection[str], **said: Any
