@@ -151,6 +151,15 @@ def test_what_the_remark_about_days_advises_works(read: Read, engine: DuckDBEngi
         ("weight", ["1.50", "2.25"], "double"),
         ("zip", ["02134", "90210"], "string"),
         ("version", ["1.2", "1.2.3"], "string"),
+        ("app_version", ["1.10", "1.1"], "string"),
+        ("version", ["1", "2"], "int64"),
+        ("country", ["NO", "NO"], "string"),
+        ("value", ["yes", "YES"], "bool"),
+        ("sku", ["1E5", "2E7"], "string"),
+        ("value", ["1E5", "2.5"], "double"),
+        ("value", ["1E+5", "2e-7"], "double"),
+        ("value", ["9007199254740993.0", "1.5"], "string"),
+        ("value", ["9007199254740992.0", "1.5"], "double"),
     ],
 )
 def test_a_name_says_what_values_alone_do_not(read: Read, name: str, values: list[str], kind: str) -> None:
@@ -160,7 +169,7 @@ def test_a_name_says_what_values_alone_do_not(read: Read, name: str, values: lis
     if kind.startswith("decimal"):
         assert table.column(1)[0].as_py() == Decimal(values[0].replace(".", "").replace(",", ".") if "," in values[0] else values[0])
     if kind == "bool":
-        assert table.column(1).to_pylist() == [value.lower() in ("1", "y", "t", "on", "ja", "oui", "sí", "si") for value in values]
+        assert table.column(1).to_pylist() == [value.lower() in ("1", "y", "yes", "t", "on", "ja", "oui", "sí", "si") for value in values]
 
 
 _CLOCK = r"[ T][0-2][0-9](:[0-6][0-9](:[0-6][0-9](\.[0-9]{1,7})?)?)?"

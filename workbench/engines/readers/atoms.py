@@ -6,6 +6,7 @@ reading of a column (:mod:`.ways`) is a set of labels that it takes.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from workbench.engines.readers import dates, decimal_comma
 __all__ = [
     "BEHIND", "BIT", "BRACKETS", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE",
     "INTEGER", "LABELS", "LARGE", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "NUMBERS", "OPEN_COMMA", "OPEN_FLOAT", "PERCENT",
-    "PLUS", "POINTS", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "decimals", "labels",
+    "PLUS", "POINTS", "POWER", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "decimals", "labels",
     "money_label", "short_labels", "signed",
 ]  # fmt: skip
 
@@ -37,6 +38,8 @@ DATE, TIMESTAMP, MOMENT = 12, 13, 14
 GROUPED, GROUPED_POINT, POINTS, LONG_POINTS = 16, 17, 18, 19
 #: ``-0``, which a whole number has no sign for; ``1e400``, which is beyond what a double can be.
 MINUS_ZERO, FAR = 20, 21
+#: ``1E5``: a power of ten, or two parts of an article's number.
+POWER = 22
 DATES, MONEY, WORDS_AT, SHORT = 64, 100, 128, 160
 #: What may stand beside an amount. A percentage is one of hundredths.
 SIGNS = "$€£¥%"
@@ -49,7 +52,7 @@ WORDS = (
 
 #: What by itself is a number, an amount or a percentage.
 NUMBERS = frozenset(
-    (INTEGER, LARGE, COMPACT, BIT, FLOAT, OPEN_FLOAT, COMMA, OPEN_COMMA, GROUPED, GROUPED_POINT, POINTS, LONG_POINTS, MINUS_ZERO)
+    (INTEGER, LARGE, COMPACT, BIT, FLOAT, OPEN_FLOAT, COMMA, OPEN_COMMA, GROUPED, GROUPED_POINT, POINTS, LONG_POINTS, MINUS_ZERO, POWER)
 ) | frozenset(range(MONEY, WORDS_AT))  # fmt: skip
 
 _EXACT = 2**53
@@ -58,6 +61,8 @@ _DIGITS = rf"^[-+]?[{SIGNS}]? ?[-+.,]?\d"
 _MAYBE = rf"^(?:[-+]?[{SIGNS}]? ?[-+.,]?\d|[A-Za-zäÄ]{{2,10}}\.?,? [A-Za-zäÄ]{{0,9}}\.? ?\d|(?i:{'|'.join(WORDS)})$)"
 _NUMBERISH = r"^[-+]?[\d.,][\d.,eE+-]*$"
 _INTEGER = r"^(?:0|-?[1-9]\d{0,17})$"
+#: How numbers of the label ``POWER`` are written.
+POWERS = r"^-?\d+[eE]\d+$"
 _FLOAT = r"^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _CLOCK = r"[ T](?:[01]\d|2[0-3])(?::[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?)?"
 _OFFSET = r"(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)"
@@ -220,7 +225,18 @@ def _of_digits(text: str) -> int:
 def _floats(values: Any) -> _Codes:
     zeros = _matching(values, r"^-?0\d")
     opened = np.where(_matching(values, decimal_comma.NUMBER), OPEN_FLOAT, FLOAT)
-    return np.asarray(np.where(zeros, CODE, np.where(_is_far(values), FAR, opened)).astype(np.uint8))
+    opened = np.where(_matching(values, POWERS), POWER, opened)
+    opened = np.where(zeros | _is_rounded(values), CODE, opened)
+    return np.asarray(np.where(_is_far(values) & ~zeros, FAR, opened).astype(np.uint8))
+
+
+def _is_rounded(values: Any) -> Any:
+    """Which numbers of many digits (written with a point, without a power) a double would make others."""
+    numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    found = (np.abs(numbers) >= _EXACT) & np.isfinite(numbers) & ~_matching(values, "[eE]")
+    for place in np.flatnonzero(found):
+        found[place] = Decimal(values[int(place)].as_py()) != Decimal(float(numbers[place]))
+    return found
 
 
 def _is_far(values: Any) -> Any:

@@ -25,7 +25,7 @@ SPARE = 0.02
 _WORDS = pa.array([word for word in MISSING if word])
 _EMPTY = Way(Kind.EMPTY, pa.string(), frozenset())
 _FRACTIONS = frozenset(
-    (atoms.FLOAT, atoms.OPEN_FLOAT, atoms.GROUPED_POINT, atoms.COMMA, atoms.OPEN_COMMA, *range(atoms.MONEY, atoms.WORDS_AT))
+    (atoms.FLOAT, atoms.OPEN_FLOAT, atoms.POWER, atoms.GROUPED_POINT, atoms.COMMA, atoms.OPEN_COMMA, *range(atoms.MONEY, atoms.WORDS_AT))
 )
 _TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
 _EXAMPLES = 5

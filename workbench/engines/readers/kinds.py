@@ -2,8 +2,8 @@
 
 ====================  =========================================================================================
 integer               ``-12``, written the shortest way: a column with ``007`` stays text, and so does what needs over 64 bits
-float                 ``1.5``, ``1e3``; no ``00.5``, no infinity, no integer that a double would round
-truth, yes            ``true``/``false`` or ``yes``/``no`` in any case, one pair a column
+float                 ``1.5``, and beside such ``1e3``; no ``00.5``, no infinity, no integer that a double would round
+truth, yes            ``true``/``false`` or ``yes``/``no`` in any case, one pair a column; ``no`` alone is a country, too
 words                 ``y``/``n``, ``t``/``f``, ``on``/``off``, ``ja``/``nein``, ``oui``/``non``, ``si``/``no``: both of them are there
 bit                   ``0`` and ``1`` where the column's name says what they mean (``is_late``)
 date                  ``2013-01-31``
@@ -167,6 +167,9 @@ def _floats(values: Any) -> dict[int, int] | None:
         return None
     whole = pc.sum(pc.match_substring_regex(values, r"^(?:0|-?[1-9]\d*)$")).as_py()
     zeros = pc.sum(pc.equal(values, "-0")).as_py()
-    opened = pc.sum(pc.match_substring_regex(values, decimal_comma.NUMBER)).as_py() - whole - zeros
-    fractions = len(values) - whole - zeros - opened
-    return {atoms.INTEGER: whole, atoms.MINUS_ZERO: zeros, atoms.OPEN_FLOAT: opened, atoms.FLOAT: fractions}
+    power = pc.match_substring_regex(values, atoms.POWERS)
+    powers = pc.sum(power).as_py()
+    opened = pc.sum(pc.and_not(pc.match_substring_regex(values, decimal_comma.NUMBER), power)).as_py() - whole - zeros
+    fractions = len(values) - whole - zeros - opened - powers
+    counts = {atoms.INTEGER: whole, atoms.MINUS_ZERO: zeros, atoms.OPEN_FLOAT: opened, atoms.POWER: powers, atoms.FLOAT: fractions}
+    return {label: count for label, count in counts.items() if count}

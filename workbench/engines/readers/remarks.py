@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from workbench.engines.readers import atoms, decimal_comma
+from workbench.engines.readers import atoms, decimal_comma, hints
 from workbench.engines.readers.dates import SEPARATORS
 from workbench.engines.readers.kinds import Kind
 from workbench.engines.types import type_name
@@ -49,6 +49,8 @@ _WHY = {
     atoms.LARGE: "{name} is text: {where} is the first with a whole number of more digits than a number beside fractions can have.",
     atoms.FAR: "{name} is text: {where} is the first with a number that is too large for one (beyond 1.8e308).",
 }
+_VERSIONS = "{name} is text, going by its name: as a number the version 1.10 would be 1.1."
+_POWERS = "{name} is text: {example} could be a number or a code, and no value says which."
 _DIGITS = {atoms.INTEGER, atoms.BIT, atoms.COMPACT, atoms.LARGE, atoms.ZEROS, atoms.MINUS_ZERO}
 _FAR = "{name} is {type}: {count:,} of {present:,} values {are} too large for a number (beyond 1.8e308); such rows are set aside."
 _MINUS_ZERO = "{name} has -0, which is kept as 0."
@@ -88,6 +90,11 @@ def _of_text(column: TextColumn) -> str | None:
         row, label = column.tally.first[atoms.ZEROS], atoms.ZEROS
     if row:
         return say(column, _WHY.get(label, _BROKE + _SHARES.get(kind, "")), where=column.where(row), kind=kind.words)
+    labels, fractions = set(column.tally.counts), {atoms.FLOAT, atoms.OPEN_FLOAT}
+    if hints.is_about_versions(column.name) and fractions & labels and labels <= atoms.NUMBERS:
+        return say(column, _VERSIONS)
+    if labels == {atoms.POWER}:
+        return say(column, _POWERS)
     return say(column, _WORDS, words=column.words) if column.words else None
 
 

@@ -35,6 +35,7 @@ from workbench.engines.readers.atoms import (
     PERCENT,
     PLUS,
     POINTS,
+    POWER,
     SIGNS,
     TIMESTAMP,
     ZEROS,
@@ -157,7 +158,7 @@ def _natural(name: str, tally: Tally) -> Iterator[Way]:
         yield _BIT
     if COMPACT in tally and hints.is_about_days(name):
         yield _COMPACT
-    yield from _numbers(tally, hints.is_about_money(name))
+    yield from _numbers(tally, hints.is_about_money(name), hints.is_about_versions(name))
     yield from _money(tally)
     yield from _dates(tally)
     if not hints.is_about_versions(name):
@@ -213,7 +214,7 @@ def covering(name: str, tally: Tally, labels: frozenset[int]) -> Way | None:
 
 
 _WHOLE = frozenset({INTEGER, BIT, COMPACT, MINUS_ZERO})
-_COMMAS, _POINT = {OPEN_FLOAT, COMMA, OPEN_COMMA, POINTS, LONG_POINTS}, {FLOAT, OPEN_FLOAT, GROUPED_POINT}
+_COMMAS, _POINT = {OPEN_FLOAT, POWER, COMMA, OPEN_COMMA, POINTS, LONG_POINTS}, {FLOAT, OPEN_FLOAT, POWER, GROUPED_POINT}
 _NUMERIC = frozenset((Kind.INTEGER, Kind.FLOAT, Kind.COMMA, Kind.THOUSANDS, Kind.MONEY, Kind.COMMA_MONEY, Kind.PERCENT, Kind.COMMA_PERCENT))
 # 1.2.10 beside 1.2 is a version.
 _SHORT_POINTS = frozenset[int]().union(*(atoms.short_labels(SEPARATORS.index("."), order, timed=False) for order in ORDERS))
@@ -227,20 +228,21 @@ def _truths(tally: Tally) -> Iterator[tuple[Way, bool]]:
         yes, no = (frozenset(atoms.WORDS_AT + atoms.WORDS.index(word) for word in words) for words in (true, false))
         there = [bool(tally.count(*labels)) for labels in (yes, no)]
         if any(there):
-            yield Way(kind, pa.bool_(), yes | no, true=true), all(there) or kind in (Kind.TRUTH, Kind.YES)
+            yield Way(kind, pa.bool_(), yes | no, true=true), all(there) or kind == Kind.TRUTH or (kind == Kind.YES and there[0])
 
 
-def _numbers(tally: Tally, money: bool) -> Iterator[Way]:
+def _numbers(tally: Tally, money: bool, versions: bool) -> Iterator[Way]:
     if tally.count(ZEROS, HUGE):
         return  # codes, telephone numbers: a number would lose what they are
     whole = _WHOLE
     if tally.count(*whole, LARGE):
         yield Way(Kind.INTEGER, pa.int64(), whole | {LARGE})
     # A double holds integers up to 2^53; past that a mixed column would be rounded.
-    if tally.count(LARGE, CODE, *_SHORT_POINTS):
+    if versions or tally.count(LARGE, CODE, *_SHORT_POINTS):
         return
+    # 1E5 beside 2E7 is an article's number; beside 1.5 a power of ten.
     if tally.count(FLOAT, OPEN_FLOAT):
-        yield Way(Kind.FLOAT, _decimals(tally, tally.point, money), whole | {FLOAT, OPEN_FLOAT})
+        yield Way(Kind.FLOAT, _decimals(tally, tally.point, money), whole | {FLOAT, OPEN_FLOAT, POWER})
     if tally.count(COMMA, OPEN_COMMA, POINTS):
         kind = _decimals(tally, tally.comma, money) if tally.count(COMMA, OPEN_COMMA) else pa.int64()
         yield Way(Kind.COMMA, kind, whole | _COMMAS)
@@ -258,12 +260,12 @@ def _asked_numbers(asked: pa.DataType, tally: Tally, given: bool) -> Iterator[Wa
     whole = _WHOLE | ({LARGE, HUGE} if pa.types.is_decimal(asked) else set())
     also = {ZEROS} if given else set()
     if given or not tally.count(ZEROS, CODE, *_SHORT_POINTS):
-        yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT}))
+        yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT, POWER}))
         yield Way(Kind.COMMA, asked, frozenset(whole | also | _COMMAS))
         if tally.count(GROUPED, GROUPED_POINT):
             yield Way(Kind.THOUSANDS, asked, frozenset(whole | also | _POINT | {OPEN_COMMA, GROUPED}))
     if given and tally.count(PLUS):
-        yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT, PLUS}))
+        yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT, POWER, PLUS}))
     for way in _money(tally):
         if pa.types.is_decimal(asked) or way.sign == PERCENT:
             yield Way(way.kind, asked, way.takes, sign=way.sign)
