@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from somebody import ANALYST, CLERK, POLICY, Place
 
 from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, TooLarge, WorkbenchError
 from workbench.core.principals import Principal
+from workbench.lake.plan import Planner
 from workbench.lineage import LineageService
 from workbench.query import QueryService
 
@@ -461,6 +463,24 @@ def test_explain_runs_nothing(t: Place) -> None:
     with pytest.raises(Forbidden):
         t.do("explain analyze delete from t")
     assert t.head("silver.t") == before
+
+
+@pytest.mark.parametrize("sql", [
+    "update silver.t set name = 'x' where id = 1", "delete from t where id = 1", "truncate silver.t",
+    "merge into t using s on t.id = s.id when matched then delete", "create or replace table silver.t as select 1 as id",
+])  # fmt: skip
+def test_explain_refuses_what_a_run_refuses(t: Place, monkeypatch: pytest.MonkeyPatch, sql: str) -> None:
+    """Rows that another client has marked as deleted; whoever makes a dataset that is there with IF NOT EXISTS does nothing."""
+    found = Planner._files
+    monkeypatch.setattr(Planner, "_files", lambda *given: replace(found(*given), has_deletes=True))
+    said = []
+    for call in (t.query.explain, t.do, lambda sql: t.do(f"explain {sql}")):
+        with pytest.raises(InvalidInput, match="marked as deleted") as caught:
+            call(sql)
+        said.append(str(caught.value))
+    assert len(set(said)) == 1
+    nothing = "create table if not exists silver.t as select * from nothing"
+    assert t.query.explain(nothing).decision.reasons == ("Nothing is done: it is so already.",) and t.counts(nothing) == (0, 0, 0)
 
 
 def test_writers_at_the_same_time_lose_nothing(t: Place, scale: float) -> None:

@@ -62,6 +62,8 @@ def _of_rows(how: Carrying, write: Any) -> Explanation:
     access, who = how.parts.access, how.who
     if isinstance(write, CreateTable):
         target, there = makes(how, write)
+        if there and not write.replace:
+            return _told(how, _SO_ALREADY)
     else:
         target, there = target_of(write.target, how.statement.text, how.names, access, who), True
     adds = isinstance(write, Insert) or (isinstance(write, CreateTable) and not write.replace)
@@ -69,7 +71,7 @@ def _of_rows(how: Carrying, write: Any) -> Explanation:
         plan = held.enter_context(how.parts.lake.reading(target.ref)) if there else None
         if plan is not None and not adds:
             verb = "CREATE OR REPLACE" if isinstance(write, CreateTable) else type(write).__name__.upper()
-            check_whole(access, who, plan, verb, deletes=False)
+            check_whole(access, who, plan, verb)
         if isinstance(write, Insert | CreateTable):
             queries = [of_rows(write)]
         else:
