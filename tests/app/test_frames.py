@@ -44,6 +44,19 @@ def test_a_pandas_frame_keeps_the_index_that_has_a_name_and_no_other() -> None:
     assert to_arrow(frame.groupby("k").sum()).to_pylist() == [{"k": "x", "n": 4}, {"k": "y", "n": 2}]
     assert to_arrow(frame.groupby("k").n.sum()).to_pylist() == [{"k": "x", "n": 4}, {"k": "y", "n": 2}]
 
+    # Names of rows, days and levels are data, too.
+    assert to_arrow(pd.DataFrame({"n": [1, 2]}, index=["x", "y"])).to_pylist() == [{"index": "x", "n": 1}, {"index": "y", "n": 2}]
+    assert to_arrow(frame.groupby(["k", "n"]).size().rename_axis([None, None])).column_names == ["level_0", "level_1", "value"]
+
+
+def test_periods_are_text_and_what_arrow_has_no_type_for_is_refused() -> None:
+    months = pd.DataFrame({"m": pd.Series(["2024-01", None], dtype="period[M]")})
+    assert to_arrow(months).to_pylist() == [{"m": "2024-01"}, {"m": None}]
+    for column in (pl.Series("o", [object()], dtype=pl.Object), pl.Series("o", [1], dtype=pl.Int128)):
+        for data in (column, column.to_frame(), column.to_frame().lazy()):
+            with pytest.raises(InvalidInput, match="The column 'o' has polars' type"):
+                to_arrow(data)
+
 
 def test_categories_and_views_become_plain_types() -> None:
     frame = pl.DataFrame({"c": pl.Series(["a", "b"], dtype=pl.Categorical), "l": [["x"], []]})

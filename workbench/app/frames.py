@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
-from workbench.ingest.sources.frames import NO_TABLE, in_columns, no_table
+from workbench.ingest.sources.frames import NO_TABLE, collected, in_columns, no_table
 
 __all__ = ["to_arrow", "to_pandas", "to_polars"]
 
@@ -51,7 +51,7 @@ def _converted(data: Any) -> pa.Table | None:
     if library == "pandas":
         return pa.Table.from_pandas(in_columns(data), preserve_index=False).replace_schema_metadata(None)
     if library == "polars":
-        return (data.collect() if type(data).__name__ == "LazyFrame" else data).to_arrow()
+        return collected(data).to_arrow()
     if hasattr(data, "to_table") and library == "pyarrow":
         return data.to_table()
     if hasattr(data, "__arrow_c_stream__"):

@@ -12,10 +12,11 @@ from workbench.ingest.sources.base import Fetched
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["NO_TABLE", "in_columns", "no_table", "open_frame", "stream_of"]
+__all__ = ["NO_TABLE", "collected", "in_columns", "no_table", "open_frame", "stream_of"]
 
 #: What Arrow and pandas raise where rows form no table. Arrow's own errors are ValueErrors, TypeErrors or these.
 NO_TABLE = (ValueError, TypeError, OverflowError, NotImplementedError)
+_ONLY_POLARS = ("Object", "Int128", "UInt128")
 
 
 def open_frame(data: Any, scratch: Path) -> Iterator[Fetched]:
@@ -55,8 +56,8 @@ def stream_of(data: Any) -> pa.RecordBatchReader:
     try:
         if library == "pandas":
             return pa.Table.from_pandas(in_columns(data), preserve_index=False).to_reader()
-        if library == "polars" and type(data).__name__ == "LazyFrame":
-            data = data.collect()
+        if library == "polars":
+            data = collected(data)
         if library == "pyarrow" and hasattr(data, "scanner"):
             return data.scanner().to_reader()
         if hasattr(data, "__arrow_c_stream__"):
@@ -74,10 +75,45 @@ def stream_of(data: Any) -> pa.RecordBatchReader:
 
 
 def in_columns(frame: Any) -> Any:
-    """A pandas frame or series with all its data in columns. A group-by's index is data to whoever made it; a plain 0..n index is not."""
+    """A pandas frame or series with all its data in columns, of types that Arrow has, too.
+
+    An index of whole numbers without a name is none: rows that are left have one. Periods become text (``2024-01``): what Arrow makes of
+    them is the number of months since 1970.
+    """
+    from pandas import PeriodDtype
+    from pandas.api.types import is_integer_dtype
+
     if type(frame).__name__ == "Series":
         frame = frame.to_frame(frame.name or "value")
-    return frame.reset_index() if any(name is not None for name in frame.index.names) else frame
+    index = frame.index
+    if any(name is not None for name in index.names) or (len(index) and not is_integer_dtype(index.dtype)):
+        frame = frame.reset_index()
+    periods = [place for place, kind in enumerate(frame.dtypes) if isinstance(kind, PeriodDtype)]
+    if periods:
+        frame = frame.copy(deep=False)
+    for place in periods:
+        values = frame.iloc[:, place]
+        frame.isetitem(place, values.astype("string"))
+    return frame
+
+
+def collected(frame: Any) -> Any:
+    """A polars frame or series as a frame in memory.
+
+    Raises
+    ------
+    InvalidInput
+        A column has a type that Arrow has not. Of objects polars would hand out their places in this process's memory.
+    """
+    if type(frame).__name__ == "LazyFrame":
+        frame = frame.collect()
+    elif type(frame).__name__ == "Series":
+        frame = frame.to_frame(frame.name or "value")
+    for name, kind in frame.schema.items():
+        if str(kind) in _ONLY_POLARS:
+            fix = "Cast it first; text holds everything."
+            raise InvalidInput(f"The column {name!r} has polars' type {kind}, which Arrow has not.", fix=fix, column=name)
+    return frame
 
 
 def no_table(data: Any) -> InvalidInput:
