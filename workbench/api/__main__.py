@@ -13,6 +13,7 @@ from pathlib import Path
 
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import ServiceNotRunning, WorkbenchError
+from workbench.core.starting import arrow_without_pandas, importing
 from workbench.core.telemetry import configure_logging, get_logger
 from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder, socket_path
@@ -48,12 +49,14 @@ def _run(settings: Settings) -> None:
     else:
         raise ServiceNotRunning("Another API serves this workspace already.", fix="Stop it with `workbench down`.")
     try:
-        from workbench.api.app import create_app
-        from workbench.api.backend import Backend, services_for_callers
-        from workbench.api.server import run
+        with importing(for_good=True):
+            arrow_without_pandas()
+            from workbench.api.app import create_app
+            from workbench.api.backend import Backend, services_for_callers
+            from workbench.api.server import run
 
-        backend = Backend(services_for_callers(settings))
-        app = create_app(backend)
+            backend = Backend(services_for_callers(settings))
+            app = create_app(backend)
         with _listening(socket_path(settings)) as listener:
             log.info("the API listens", extra={"pid": os.getpid()})
             run(app, backend, listener)

@@ -38,8 +38,11 @@ def open(path: str | os.PathLike[str] | None = None, *, url: str | None = None, 
         from workbench.app.remote import RemoteWorkspace
 
         return RemoteWorkspace(url, token)
-    from workbench.app.local import LocalWorkspace
     from workbench.core.config import find_root, load_settings
+    from workbench.core.starting import importing
+
+    with importing():
+        from workbench.app.local import LocalWorkspace
 
     root = find_root() if path is None else Path(path).expanduser().resolve()
     settings = load_settings(root)

@@ -19,6 +19,7 @@ from workbench.core.clock import iso, now
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import Cancelled, Fenced, RunNotFound, ServiceNotRunning, WorkbenchError
 from workbench.core.ids import new_id
+from workbench.core.starting import importing
 from workbench.core.telemetry import bind, configure_logging, get_logger, span
 from workbench.jobs import kinds
 from workbench.jobs.context import JobContext, JobFailed, RunState
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["Worker", "main"]
 
 _LOOK_SECONDS = 1.0
+_SELDOM_SECONDS = 0.05
+_SOON_SECONDS = 0.5
 _RECONCILE_SECONDS = 15.0
 _TIDY_SECONDS = 3600.0
 
@@ -73,7 +76,8 @@ class Worker:
             # DBOS takes its time to import; requests wait safely meanwhile, so nobody else has to.
             state = {"pid": os.getpid(), "id": self.id, "ready_at": iso(now())}
             write_json(run_folder(self.settings) / f"{self.register.name}.json", state)
-            from workbench.jobs.durable import Durable
+            with importing(for_good=True):
+                from workbench.jobs.durable import Durable
 
             self.durable = Durable(self.settings, self.id, self._workflow)
             self._take_over()
@@ -93,13 +97,15 @@ class Worker:
 
     def _loop(self) -> None:
         """Look for requests whenever somebody has written to the store, which is cheap to see."""
-        pause = 0.01 if self.store.dialect == "sqlite" else 0.05
+        often = 0.01 if self.store.dialect == "sqlite" else _SELDOM_SECONDS
         with self.store.watch() as version:
             seen: object = None
-            next_look = next_reconcile = next_tidy = 0.0
+            next_look = next_reconcile = next_tidy = written = 0.0
             while not self._stopping.is_set():
                 at = time.monotonic()
                 current = version()
+                if current != seen:
+                    written = at
                 if current != seen or at >= next_look:
                     seen, next_look = current, at + _LOOK_SECONDS
                     self._look()
@@ -109,7 +115,8 @@ class Worker:
                 if at >= next_tidy:
                     next_tidy = at + _TIDY_SECONDS
                     self._tidy()
-                self._stopping.wait(pause)
+                # What follows a request comes soon; where nothing is done for a while, a hundred looks a second would only be heat.
+                self._stopping.wait(often if at - written < _SOON_SECONDS else _SELDOM_SECONDS)
 
     def _look(self) -> None:
         free = self.settings.jobs.concurrency - self._busy()
@@ -317,8 +324,9 @@ def main() -> None:
         settings = load_settings(arguments.root)
         configure_logging(log_folder(settings) / f"{arguments.name}.jsonl", settings.log.level)
         lock = _take_lock(settings, arguments.name)
-        from workbench.runs.log import RunLog
-        from workbench.store.store import Store
+        with importing(for_good=True):
+            from workbench.runs.log import RunLog
+            from workbench.store.store import Store
 
         store = Store(settings.store_url)
         store.migrate()
