@@ -143,6 +143,17 @@ def test_credentials_are_replaced_before_they_are_stored(log: RunLog, store: Sto
     assert secret not in kept.model_dump_json()
 
 
+def test_columns_that_are_called_like_credentials_are_told(log: RunLog) -> None:
+    said = {"token": ["api_key"], "password": ["id"]}
+    with log.run("recipe", "refine silver.keys", "ada") as run:
+        run.attributes(
+            columns=said, transforms={"token": ["token is upper"]}, column_sources=said, row_sources={"secret": [["token", "id"]]}
+        )
+    kept = log.get(run.id).attributes
+    assert (kept["columns"], kept["column_sources"], kept["transforms"]) == (said, said, {"token": ["token is upper"]})
+    assert kept["row_sources"] == {"secret": [["token", "id"]]}
+
+
 def test_reading_the_same_again_is_said_once(log: RunLog) -> None:
     with log.run("step", "x", "ada") as run:
         for _ in range(5):

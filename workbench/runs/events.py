@@ -72,6 +72,8 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "policy.applied": ("version",),
 }
 
+#: Attributes that hold names of columns and of steps, and no values: a column that is called ``token`` is no credential.
+_BY_COLUMN = frozenset({"columns", "column_sources", "row_sources", "transforms"})
 _LONGEST = {"kind": 64, "id": 80, "table_uuid": 64, "parent_id": 64, "operation": 32}  # characters; longer ones are refused
 _SHOWN = 500  # characters of a job's or dataset's name; longer ones are cut
 
@@ -114,7 +116,8 @@ def encode(type: str, body: Body) -> str:
         cleaned["error"] = redact(RunError.model_validate(cleaned["error"]).model_dump(mode="json"))
     for key in ("params", "attributes"):
         if key in cleaned:
-            cleaned[key] = redact(cleaned[key])
+            told = {name: value for name, value in cleaned[key].items() if name in _BY_COLUMN} if key == "attributes" else {}
+            cleaned[key] = redact(cleaned[key]) | told
     text = json.dumps(cleaned, default=_json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text if _storable(text) else json.dumps(_clean(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
 
