@@ -153,6 +153,12 @@ def test_a_parquet_file_tells_all_of_its_rows(ws: LocalWorkspace, tmp_path: Path
 def test_a_frame_is_looked_at_too(ws: LocalWorkspace) -> None:
     found = ws.preview(pa.table({"id": [1, 2], "name": ["a", None]}), name="frame")
     assert [(c.name, c.type) for c in found.columns] == [("id", "long"), ("name", "string")]
+    half = ws.preview(pa.table({"h": pa.array([1.5, None], pa.float16())}), name="half")
+    assert [(c.name, c.type) for c in half.columns] == [("h", "float")]
+    # All that the file has is nested in the dataset that it looks like.
+    ws.dataset("silver.nested").write({"a": [[1]], "b": [{"c": 1}]})
+    plain = ws.preview(pa.table({"a": [1], "b": ["x"]}), name="plain")
+    assert [(d.column, d.kind) for d in plain.resembles[0].differences] == [("a", "changed"), ("b", "changed")]
 
 
 def test_a_large_file_is_looked_at_within_a_second(ws: LocalWorkspace, tmp_path: Path, scale: float) -> None:

@@ -111,6 +111,22 @@ def test_nanoseconds_are_kept_or_refused(writer: Writer) -> None:
     assert writer.lake.info("silver.ns").rows == 1
 
 
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC")])
+def test_days_and_times_outside_the_years_1_to_9999_are_refused(writer: Writer, kind: pa.DataType) -> None:
+    day = 1 if pa.types.is_date(kind) else 86_400_000_000
+    name = "silver.years_" + "".join(filter(str.isalnum, str(kind)))
+    first, last = -719_162 * day, 2_932_897 * day - 1
+    for values in (pa.array([first, None, last]), pa.array([None], pa.int64())):
+        writer.write(name, pa.table({"t": values.cast(pa.int32() if day == 1 else pa.int64()).cast(kind)}))
+    for outside in (first - 1, last + 1):
+        array = pa.array([outside], pa.int32() if day == 1 else pa.int64()).cast(kind)
+        nested = pa.array([[{"a": outside}]], pa.list_(pa.struct([("a", pa.int32() if day == 1 else pa.int64())])))
+        nested = nested.cast(pa.list_(pa.struct([("a", kind)])))
+        for table, path in ((pa.table({"t": array}), "'t'"), (pa.table({"t": nested}), r"'t\.element\.a'")):
+            with pytest.raises(InvalidInput, match=f"{path} holds a day or a time outside the years"):
+                writer.write(name if table["t"].type == kind else f"{name}_nested", table)
+
+
 def test_a_required_column_stays_complete(writer: Writer) -> None:
     schema = pa.schema([pa.field("id", pa.int64(), nullable=False), ("v", pa.string())])
     writer.write("silver.required", pa.table({"id": [1], "v": ["a"]}, schema=schema))

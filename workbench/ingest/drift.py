@@ -23,7 +23,7 @@ def compare(source: pa.Schema, table: pa.Schema) -> tuple[Difference, ...]:
 
     ``there`` is the dataset's type, ``here`` the file's. A column whose values all fit the dataset's type is no difference.
     """
-    normal = normalise(source)
+    normal = normalise(source) if source.names else source
     found = [difference for field in table if (difference := _column(normal, field)) is not None]
     known = {field.name.casefold() for field in table}
     added = [field for field in normal if field.name.casefold() not in known]

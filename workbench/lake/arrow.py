@@ -16,6 +16,8 @@ from workbench.lake.nested_nulls import keep_nested_nulls
 __all__ = ["arrow_schema", "fit", "fits", "normalise", "to_batches"]
 
 BATCH_ROWS = 131_072
+# Days since 1970 of the first and the last that Python knows, and the microseconds of one.
+_YEARS, _DAY = (-719_162, 2_932_896), 86_400_000_000
 
 keep_nested_nulls()
 
@@ -224,8 +226,31 @@ def _fit_batch(batch: pa.RecordBatch, target: pa.Schema) -> pa.RecordBatch:
                 fix="Fill them or drop those rows.",
                 column=field.name,
             )
+        _check_years(column, field.name)
         columns.append(column)
     return pa.RecordBatch.from_arrays(columns, schema=target)
+
+
+def _check_years(array: Any, path: str) -> None:
+    """Refuse days and times outside the years that people, Python and Iceberg's readers know: 1 to 9999."""
+    if pa.types.is_struct(array.type):
+        for field, child in zip(array.type, array.flatten(), strict=True):
+            _check_years(child, f"{path}.{field.name}")
+    elif pa.types.is_map(array.type):
+        _check_years(array.keys, f"{path}.key")
+        _check_years(array.items, f"{path}.value")
+    elif pa.types.is_list(array.type):
+        _check_years(array.flatten(), f"{path}.element")
+    elif pa.types.is_date(array.type) or pa.types.is_timestamp(array.type):
+        first, last = _YEARS if pa.types.is_date(array.type) else (_YEARS[0] * _DAY, (_YEARS[1] + 1) * _DAY - 1)
+        ends = pc.min_max(array.view(pa.int32() if pa.types.is_date(array.type) else pa.int64()))
+        low, high = ends["min"].as_py(), ends["max"].as_py()
+        if low is not None and (low < first or high > last):
+            raise InvalidInput(
+                f"The column {path!r} holds a day or a time outside the years 1 to 9999.",
+                fix="Leave such rows out, or take the column as text.",
+                column=path,
+            )
 
 
 def _convert(array: Any, target: pa.DataType, path: str) -> Any:

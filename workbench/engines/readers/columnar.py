@@ -146,7 +146,9 @@ def _named(
 
 
 def _workable(kind: pa.DataType) -> pa.DataType:
-    """Views cannot be filtered."""
+    """Views cannot be filtered, floats of 16 bits not be compared."""
+    if pa.types.is_float16(kind):
+        return pa.float32()
     if pa.types.is_string_view(kind):
         return pa.string()
     return pa.binary() if pa.types.is_binary_view(kind) else kind
