@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["Worker", "main"]
 
 _LOOK_SECONDS = 1.0
-_SELDOM_SECONDS = 0.05
+_OFTEN_SECONDS = {"sqlite": 0.01, "postgresql": 0.05}
+_SELDOM_SECONDS = {"sqlite": 0.02, "postgresql": 0.05}  # a run is to start within 50 ms
 _SOON_SECONDS = 0.5
 _RECONCILE_SECONDS = 15.0
 _TIDY_SECONDS = 3600.0
@@ -97,7 +98,7 @@ class Worker:
 
     def _loop(self) -> None:
         """Look for requests whenever somebody has written to the store, which is cheap to see."""
-        often = 0.01 if self.store.dialect == "sqlite" else _SELDOM_SECONDS
+        often, seldom = _OFTEN_SECONDS[self.store.dialect], _SELDOM_SECONDS[self.store.dialect]
         with self.store.watch() as version:
             seen: object = None
             next_look = next_reconcile = next_tidy = written = 0.0
@@ -116,7 +117,7 @@ class Worker:
                     next_tidy = at + _TIDY_SECONDS
                     self._tidy()
                 # What follows a request comes soon; where nothing is done for a while, a hundred looks a second would only be heat.
-                self._stopping.wait(often if at - written < _SOON_SECONDS else _SELDOM_SECONDS)
+                self._stopping.wait(often if at - written < _SOON_SECONDS else seldom)
 
     def _look(self) -> None:
         free = self.settings.jobs.concurrency - self._busy()
