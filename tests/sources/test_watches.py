@@ -143,7 +143,7 @@ def test_a_killed_look_hands_nothing_on_twice(services: Services, settings: Sett
     assert [run.id for run in services.log.list(kind="ingest")] == queued
 
 
-def test_of_two_workers_one_looks(services: Services, settings: Settings) -> None:
+def test_of_two_workers_one_looks(services: Services, settings: Settings, incoming: Path) -> None:
     script = (
         "import sys, time; from workbench.store import Store; from workbench.core.config import load_settings; "
         "store = Store(load_settings(__import__('pathlib').Path(sys.argv[1]), env={}).store_url)\n"
@@ -152,6 +152,8 @@ def test_of_two_workers_one_looks(services: Services, settings: Settings) -> Non
     other = subprocess.Popen([sys.executable, "-c", script, str(settings.root)], stdout=subprocess.PIPE)
     try:
         assert other.stdout is not None and other.stdout.readline() == b"held\n"
+        assert Watching(settings, services.store, services.log).look() == 0, "where nothing is watched nobody is waited for"
+        services.watches.add(str(incoming))
         with pytest.raises(Unavailable):
             Watching(settings, services.store, services.log).look()
     finally:

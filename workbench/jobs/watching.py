@@ -6,10 +6,13 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from workbench.core.config import Settings
 from workbench.core.errors import Unavailable
 from workbench.core.ids import new_id
 from workbench.core.telemetry import get_logger
+from workbench.store.tables import watches
 
 if TYPE_CHECKING:
     from workbench.ingest.watch import Ready
@@ -49,6 +52,10 @@ class Watching:
         Unavailable
             Another worker is looking.
         """
+        with self._store.read() as conn:
+            if conn.execute(select(watches.c.id).limit(1)).first() is None:
+                return 0  # as mostly: what reads files is not even imported
+
         from workbench.ingest.watch import Watches
 
         with self._store.lock("watches", timeout=0):
@@ -66,12 +73,12 @@ class Watching:
         """
         from workbench.ingest.watch import Watches
 
-        watches = Watches(self._store, self._runs, self._settings)
+        watched = Watches(self._store, self._runs, self._settings)
         with self._store.lock("watches", timeout=_PATIENCE):
-            queued = watches.look(self._queue, id)
-            if watches.get(id).waiting:
+            queued = watched.look(self._queue, id)
+            if watched.get(id).waiting:
                 time.sleep(_SETTLES)
-                queued += watches.look(self._queue, id)
+                queued += watched.look(self._queue, id)
         return queued
 
     def _queue(self, ready: Ready) -> str:
