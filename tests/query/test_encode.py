@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.quick import examples
+from workbench.catalog import shown
 from workbench.catalog.encode import table_data
 from workbench.catalog.records import TableData
+from workbench.core.errors import TooLarge
 from workbench.engines.types import type_name
 
 PLAIN = st.one_of(st.integers(-(2**63), 2**63 - 1), st.none())
@@ -173,3 +175,32 @@ def test_every_duckdb_type_is_shown(place: Any) -> None:
 def test_columns_of_the_same_name_are_all_there(place: Any) -> None:
     data = place.query.run("select 1 as a, 2 as a")
     assert data.columns == (("a", "int"), ("a", "int")) and data.rows == ((1, 2),)
+
+
+ENUM = pa.array(["x" * 100] * 50).dictionary_encode()
+
+
+@pytest.mark.parametrize(
+    ("column", "rows"),
+    [
+        (pa.array(["x" * 100] * 50), 19),
+        (pa.array(list(range(50))), 30),  # no more values than that
+        (pa.array(["x" * 5_000] + ["x"] * 49), None),
+        (ENUM, 20),  # written out, each value is there again
+        (pa.array([["x" * 50, "x" * 50]] * 50), 17),
+        (pa.StructArray.from_arrays([ENUM], ["e"]), 20),
+        (pa.ListArray.from_arrays(pa.array(range(51), pa.int32()), ENUM), 19),
+        (pa.MapArray.from_arrays(pa.array(range(51), pa.int32()), pa.array(range(50)), ENUM), 18),
+    ],
+)
+def test_an_answer_is_cut_where_it_is_too_large_to_be_shown(column: pa.Array, rows: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown, "MOST_BYTES", 2_000)
+    monkeypatch.setattr(shown, "MOST_CELLS", 30)
+    table = pa.table({"a": column})
+    if rows is None:
+        with pytest.raises(TooLarge, match="first row alone"):
+            table_data(table)
+        return
+    data = table_data(table, total=50)
+    assert len(data.rows) == data.cut_at == rows and data.total == 50
+    assert table_data(table.slice(0, 2), cut_at=2).cut_at == 2

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.catalog.records import MaskedColumn, TableData
+from workbench.catalog.shown import shown
 from workbench.engines.types import type_name
 
 __all__ = ["encode_column", "table_data", "type_name"]
@@ -27,13 +28,15 @@ def table_data(
     masked: tuple[MaskedColumn, ...] = (),
     said: str | None = None,
 ) -> TableData:
-    """An Arrow table as rows of JSON types; two columns may have the same name."""
-    columns = [encode_column(column) for column in table.columns]
+    """An Arrow table as rows of JSON types; two columns may have the same name. Where it is too large to be shown, its first rows, and
+    ``cut_at`` says how many. Raises as :func:`.shown.shown` does."""
+    first = shown(table)
+    columns = [encode_column(column) for column in first.columns]
     return TableData(
         columns=tuple((field.name, type_name(field.type)) for field in table.schema),
         rows=tuple(zip(*columns, strict=True)) if columns else (),
         total=total,
-        cut_at=cut_at,
+        cut_at=cut_at if first.num_rows == table.num_rows else first.num_rows,
         run_id=run_id,
         masked=masked,
         said=said,
