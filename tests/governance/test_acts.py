@@ -28,7 +28,7 @@ NOTED = frozenset(
     {
         "audit_log", "run_events", "runs", "run_datasets", "statements", "projection_offsets", "lineage_runs", "lineage_nodes",
         "lineage_reads", "lineage_edges", "lineage_edge_runs", "dataset_facts", "dataset_figures", "leases", "workers", "sign_ins",
-        "quality_profiles", "quality_assessments",
+        "quality_profiles", "quality_assessments", "processes",
     }
 )  # fmt: skip
 # They change nothing that a store holds: rows are looked at, files are brought or written (of a pipeline's below), others are asked.

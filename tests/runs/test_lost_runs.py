@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import platform
 import signal
 import subprocess
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from tests.patience import slower
+from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.runs import RunLog
 from workbench.runs.process import process_alive, this_process
 from workbench.store import Store
+from workbench.store.tables import processes
 
 fork = multiprocessing.get_context("fork")
 
@@ -63,6 +69,43 @@ def test_a_reused_pid_and_another_boot_are_told_apart_and_another_host_is_left_a
     for change, expected in cases:
         with log.run("step", "x", "ada", attributes={"process": this_process() | change}) as run:
             assert process_alive(log.get(run.id)) is expected, change
+
+
+def _run_elsewhere(url: str, pipe: object, life: float) -> None:
+    platform.node = lambda: "elsewhere"
+    with RunLog(Store(url), life).run("step", "x", "ada") as run:
+        pipe.send(run.id)  # type: ignore[attr-defined]
+        time.sleep(60)
+
+
+def test_a_run_of_another_machine_is_lost_when_it_is_not_heard_of_for_too_long(store_url: str, store: Store, log: RunLog) -> None:
+    life = 2 * slower()
+    ours, theirs = fork.Pipe()
+    child = fork.Process(target=_run_elsewhere, args=(store_url, theirs, life))
+    child.start()
+    run_id, first = str(ours.recv()), _expires(store)
+    while _expires(store) == first:  # it says again that it lives
+        assert log.reconcile() == ()
+        time.sleep(0.05)
+    os.kill(child.pid or 0, signal.SIGKILL)
+    child.join()
+    assert log.reconcile() == () and log.get(run_id).status == "running"
+    while not (gone := log.reconcile()):
+        assert iso(now()) < iso(from_iso(_expires(store)) + timedelta(seconds=5))
+        time.sleep(0.05)
+    error = log.get(run_id).error
+    assert [run.id for run in gone] == [run_id] and error is not None
+    assert (error.code, error.message) == ("lost", "The machine that ran it has not been heard of for minutes.")
+    with store.write() as conn:
+        conn.execute(update(processes).values(expires_at=iso(now() - timedelta(days=2))))
+    assert log.reconcile() == ()
+    with store.read() as conn:
+        assert conn.execute(select(processes)).all() == []
+
+
+def _expires(store: Store) -> str:
+    with store.read() as conn:
+        return str(conn.execute(select(processes.c.expires_at)).scalar_one())
 
 
 def test_who_knows_more_decides(log: RunLog) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Backend", "services_for_callers"]
 
+_REAPS = 60.0  # seconds
+
 log = get_logger("api")
 
 
@@ -53,13 +55,18 @@ class Backend:
         return self.services.log
 
     def reap(self) -> None:
-        """Fail the runs of processes of this machine that have ended without saying so, as a server that was killed: there may be no worker
-        that would. Those of other machines, and of processes that live, stay."""
+        """Fail the runs of processes that have ended without saying so (a server that was killed, a machine that is gone): there may be no
+        worker that would. Those of processes that live stay."""
         try:
             if lost := self.log.reconcile():
                 log.warning("%d runs whose process had ended are marked as failed", len(lost))
         except Exception:
             log.exception("the runs of processes that have ended could not be looked for")
+
+    def reap_on(self) -> None:
+        """:meth:`reap` now and then until the process is about to end: other machines that share the store may go meanwhile."""
+        while not self.stopping.wait(_REAPS):
+            self.reap()
 
     def warm_up(self) -> None:
         """Import and open what the first panel needs, so that it finds it ready. A failure is logged: the first call will show it."""

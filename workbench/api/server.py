@@ -65,6 +65,7 @@ def run(app: FastAPI, backend: Backend, listener: socket.socket, certificate: Ce
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
     threading.Thread(target=backend.warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=backend.reap_on, name="reaper", daemon=True).start()
     try:
         server.run(sockets=[listener])
     finally:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
@@ -20,10 +21,11 @@ from workbench.core.ids import first_id, new_id
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
 from workbench.runs.events import SCHEMA_VERSION, decode, encode
-from workbench.runs.handle import RunHandle
-from workbench.runs.process import process_alive, this_process
+from workbench.runs.handle import ENDS, RunHandle
+from workbench.runs.process import is_here, process_alive, this_process
 from workbench.runs.projected import LOST, RunsProjection
 from workbench.runs.projection import Projection
+from workbench.runs.pulse import LIFE_SECONDS, Pulse
 from workbench.runs.records import Run, RunError, RunEvent, RunStatus
 from workbench.runs.statements import erase_unused
 from workbench.store.store import Store
@@ -61,8 +63,9 @@ class RunLog:
     ['run.started', 'run.read', 'run.metric', 'run.succeeded']
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, life: float = LIFE_SECONDS) -> None:
         self.store = store
+        self._pulse = Pulse(store, life)
         self.projections: dict[str, Projection] = {}
         self._runs = RunsProjection(self)
         self._unsaid: dict[str, tuple[str, dict[str, Any]]] = {}  # ends that a full disk refused, by run
@@ -77,6 +80,8 @@ class RunLog:
         InvalidInput
             The event is incomplete or holds what is not JSON. See :mod:`workbench.runs.events` for the types.
         """
+        if type in ENDS:
+            self._pulse.end(run_id)
         return int(conn.execute(_INSERT, _row(run_id, type, body)).inserted_primary_key[0])  # type: ignore[index]
 
     def append_all(self, conn: Connection, run_id: str, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
@@ -126,6 +131,7 @@ class RunLog:
             if run_id is not None:
                 self._may_start(own, run_id)
             run_id = run_id or new_id()
+            self._pulse.begin(run_id)
             facts = {"process": this_process()} | (attributes or {})
             self.append(
                 own, run_id, "run.started", kind=kind, job=job, principal=principal, params=params, parent_id=parent_id, attributes=facts
@@ -140,6 +146,7 @@ class RunLog:
         Else the run would stay `running` for as long as this process lives.
         """
         self._unsaid[run_id] = (type, body)
+        self._pulse.keep(run_id)
 
     def _say_ends(self) -> None:
         if self.store.writing:
@@ -278,22 +285,27 @@ class RunLog:
                 seen = found
             return True
 
-    def reconcile(self, alive: Callable[[Run], bool] = process_alive) -> tuple[Run, ...]:
+    def reconcile(self, alive: Callable[[Run], bool] | None = None) -> tuple[Run, ...]:
         """Fail the running runs that nobody carries out any more, with code ``lost``; returns them as they were.
 
-        ``alive`` decides; the default looks whether the process that started the run still lives on this machine.
+        ``alive`` decides; the default looks whether the process that started the run still lives on this machine, or was heard of from
+        another one (:mod:`.pulse`).
         """
         self._say_ends()
-        suspects = [run for run in self.list(status="running", limit=None) if not alive(run)]
+        silent = self._pulse.silent()
+        lives = alive if alive is not None else partial(process_alive, silent=silent)
+        suspects = [run for run in self.list(status="running", limit=None) if not lives(run)]
         gone = []
-        error = RunError(code=LOST, message="The process that ran it ended.", fix="Start it again.")
         for run in suspects:
+            message = "The process that ran it ended." if is_here(run) else "The machine that ran it has not been heard of for minutes."
             with self.store.write() as conn:
                 # It may have ended, or been taken up by another process, since we looked.
                 now_there = self.get(run.id)
                 if now_there.status == "running" and now_there.attributes.get("process") == run.attributes.get("process"):
-                    RunHandle(self, run.id).fail(error, conn)
+                    RunHandle(self, run.id).fail(RunError(code=LOST, message=message, fix="Start it again."), conn)
                     gone.append(run)
+        if alive is None:
+            self._pulse.forget()
         return tuple(gone)
 
     def forget_statements(self, before: datetime) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from workbench.runs.records import Run
 
-__all__ = ["process_alive", "this_process"]
+__all__ = ["is_here", "process_alive", "process_id", "this_process"]
 
 
 def this_process() -> dict[str, Any]:
@@ -18,14 +20,29 @@ def this_process() -> dict[str, Any]:
     return {"host": platform.node(), "boot": _boot(), "pid": os.getpid(), "born": _own_born(os.getpid())}
 
 
-def process_alive(run: Run) -> bool:
-    """Whether the process that started the run may still be carrying it out. True where this machine cannot know.
+def process_id(process: Mapping[str, Any]) -> str:
+    """What such a process is called in the table ``processes``."""
+    said = "/".join(str(process.get(name)) for name in ("host", "boot", "pid", "born"))
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
-    A run with no process recorded, or one of another host, is left to who knows more.
+
+def is_here(run: Run) -> bool:
+    """Whether the process that started the run is, or was, one of this machine."""
+    process = run.attributes.get("process")
+    return isinstance(process, dict) and process.get("host") == platform.node()
+
+
+def process_alive(run: Run, silent: Collection[str] = ()) -> bool:
+    """Whether the process that started the run may still be carrying it out. True where nobody can know.
+
+    On this machine its processes tell. Of a process of another host, :class:`.pulse.Pulse` tells whether it is among the ``silent`` ones;
+    a run with no process recorded is left to who knows more.
     """
     process = run.attributes.get("process")
-    if not isinstance(process, dict) or process.get("host") != platform.node():
+    if not isinstance(process, dict):
         return True
+    if not is_here(run):
+        return process_id(process) not in silent
     if process.get("boot") != _boot():
         return False
     born = _born(int(process.get("pid") or 0))

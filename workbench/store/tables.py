@@ -40,6 +40,7 @@ __all__ = [
     "named_tags",
     "personal_findings",
     "policies",
+    "processes",
     "projection_offsets",
     "quality_assessments",
     "quality_profiles",
@@ -273,6 +274,14 @@ leases = Table(
     Column("snapshot_id", BigInteger, nullable=False),
     Column("holder", Text, nullable=False),
     Column("expires_at", _Time, nullable=False, index=True),
+)
+
+# Until when a process that carries out runs counts as alive for machines that cannot see it (runs/pulse.py).
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("expires_at", _Time, nullable=False),
 )
 
 # What people say about datasets, and what has been taken in.

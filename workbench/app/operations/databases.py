@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["copy_sqlite", "export_store", "metadata_locations", "move_paths", "strip_state"]
 
 # Who holds a lease or works now does not in a copy.
-_MOMENTARY = ("leases", "workers", "job_requests")
+_MOMENTARY = ("leases", "workers", "processes", "job_requests")
 _POINTERS = ("metadata_location", "previous_metadata_location")
 # MLflow keeps the absolute place of artifacts in several tables; which ones there are depends on its version.
 _MLFLOW = (
@@ -80,7 +80,7 @@ def export_store(store: Store, target: Path) -> None:
 
 
 def strip_state(database: Path, tokens: bool) -> None:
-    """Empty what is true of the original only: leases, workers, requests; tokens too unless they are wanted."""
+    """Empty what is true of the original only: leases, workers, processes, requests; tokens too unless they are wanted."""
     tables = _MOMENTARY if tokens else (*_MOMENTARY, "tokens")
     with contextlib.closing(sqlite3.connect(database)) as connection, connection:
         for table in tables:
