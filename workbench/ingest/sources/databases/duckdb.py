@@ -56,19 +56,22 @@ class _Session:
         if wanted.since is not None:
             check_column(wanted, self._ask(f"SELECT * FROM {relation(wanted, table)} LIMIT 0").schema.names)  # noqa: S608
         bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else ()
-        return self._ask(statement(wanted, table, quoted, "?"), bound)
+        return self._ask(statement(wanted, table, quoted, "?"), bound, note)
 
-    def _ask(self, sql: str, params: tuple[Any, ...] = ()) -> pa.RecordBatchReader:
+    def _ask(self, sql: str, params: tuple[Any, ...] = (), note: Notes | None = None) -> pa.RecordBatchReader:
         self._asked += 1
         target = self._limits.scratch / f"rows-{self._asked}.arrow"
         try:
             engine = limits_of(self._limits.scratch, self._limits.memory_mb, 0, "UTC")
-            export(Export(str(self._path), sql, params, str(target)), engine, self._limits.seconds)
+            wide = export(Export(str(self._path), sql, params, str(target)), engine, self._limits.seconds)
         except Interrupted as stop:
             fix = "Ask for fewer rows, or raise ingest.database_timeout_seconds in workbench.toml."
             raise Unavailable(f"{self._path.name} took too long to answer.", fix=fix) from stop
         except EngineError as error:
             raise _in_words(error, self._path.name) from error
+        if note is not None:
+            for name in wide:
+                note.fact(f"{name} holds values that no decimal of 38 digits can be; it is taken as text")
         return _reader(target)
 
 
