@@ -91,6 +91,11 @@ def test_excel_columns_have_one_type_each(read: Read) -> None:
     first, second = rows_of(source)
     assert (first["count"], first["code"], first["day"], first["missing"]) == (1, "007", day, 5)
     assert (second["count"], second["code"], second["mixed"], second["missing"]) == (2**40, "NA", "x", None)
+    long = dt.timedelta(hours=30)
+    source = read(workbook(("first", [["n", "Took"], [1, long], [2, dt.timedelta(hours=1)]])), "y.xlsx")
+    assert rows_of(source)[0]["took"] == 108_000.0 and "took has lengths of time, kept in seconds" in " ".join(source.warnings)
+    with pytest.raises(UnreadableFile, match="has days and lengths of time in its column 'Took'"):
+        read(workbook(("first", [["n", "Took"], [1, day], [2, long]])), "z.xlsx")
 
 
 def test_one_sheet_of_a_workbook_is_read_and_the_others_are_named(ingest: Loads, tmp_path: Path) -> None:

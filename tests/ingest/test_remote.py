@@ -161,6 +161,8 @@ def test_arguments_over_rest_are_checked_and_told_by_name(served: Settings) -> N
         assert answer.status_code == 400 and "name" in answer.text
         answer = client.post("/api/ingest/uploads", files={"file": ("../../a.csv", b"a\n1\n")})
         assert answer.status_code == 200 and answer.json()["name"] == "a.csv"
+        answer = client.post("/api/ingest/uploads", files={"file": ('the "new" a.csv', b"a\n1\n")})
+        assert answer.json()["name"] == 'the "new" a.csv'
     left = [entry for entry in (served.state / "uploads").iterdir() if not (entry / ".upload.json").exists()]
     assert left == []
     LocalWorkspace(served).close()

@@ -193,6 +193,7 @@ class _Reader:
 
 def _file_name(given: str) -> str:
     """The last part of a name, without what could leave the folder or confuse a terminal."""
+    given = given.replace("%22", '"')  # how browsers write a quote there, and nothing else but ends of lines
     last = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
     shown = "".join(c for c in last if c.isprintable()).strip().lstrip(".")
     stem, dot, suffix = shown.rpartition(".")

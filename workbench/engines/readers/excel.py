@@ -8,6 +8,7 @@ Formulas count as the results that Excel has stored with them. Rows without any 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ __all__ = ["open_excel"]
 _EXACT = 2**53
 _DAY = 86_400_000_000
 _BATCH = 65_536
+_COLUMN = re.compile(r"could not determine dtype for column (.+)")
 # The day before a calendar of Excel's begins: what has it is a time of day.
 _NO_DAYS = pa.array([dt.date(1899, 12, 30), dt.date(1899, 12, 31), dt.date(1904, 1, 1), None], pa.date32())
 
@@ -71,6 +73,7 @@ def open_excel(request: Request) -> Source:
         warnings=(
             *_warnings(request, sheet, measured),
             *_said_of_rows(empty, filled, left_empty),
+            *_said_of_lengths(arrays, table),
             *left_out(sheet.footer, "row"),
             *_total(table, place(table.num_rows)[1]),
         ),
@@ -97,6 +100,13 @@ def _load(request: Request) -> tuple[Sheet, Measured]:
     wanted = Wanted(request.sheet or reading.sheet, reading.skip, reading.header, reading.footer)
     try:
         sheet = read_sheet(request.path, wanted, measure) if is_measured(request.path) else read_apart(request.path, wanted, request.shown)
+    except fastexcel.UnsupportedColumnTypeCombinationError as error:
+        found = _COLUMN.search(str(error))
+        where = f" in its column {found[1]!r}" if found else ""
+        raise UnreadableFile(
+            f"{request.shown} has days and lengths of time{where}, which are no values of one type.",
+            fix="Give the column's cells one format in Excel, then take it in again.",
+        ) from error
     except fastexcel.FastExcelError as error:
         raise UnreadableFile(
             f"{request.shown} cannot be read as a workbook.", fix="Open it in Excel and save it again as .xlsx without a password."
@@ -173,6 +183,12 @@ def _said_of_rows(empty: int, filled: int, left: int) -> Iterator[str]:
         yield f"{_counted(filled, 'merged cell')} over several rows: each of these rows has the value."
     if left:
         yield f"{_counted(left, 'merged number')} over several rows: in the first of them only, where Excel counts it."
+
+
+def _said_of_lengths(arrays: Sequence[Any], table: pa.Table) -> Iterator[str]:
+    for array, name, column in zip(arrays, table.column_names, table.columns, strict=True):
+        if pa.types.is_duration(array.type) and pa.types.is_floating(column.type):
+            yield f"{name} has lengths of time, kept in seconds: 30:00:00 is 108000."
 
 
 def _counted(number: int, what: str) -> str:
