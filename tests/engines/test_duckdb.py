@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.patience import interrupting, wait_until
-from workbench.engines.duckdb import DuckDBEngine, Engine, EngineError, Interrupted, IsolatedEngine, relation
+from workbench.engines.duckdb import DuckDBEngine, Engine, EngineError, Interrupted, IsolatedEngine, relation, session
 from workbench.engines.duckdb.relation import files_read
 from workbench.engines.scans import ArrowScan, FileScan, ScanColumn
 
@@ -148,6 +148,12 @@ def test_limits_cut_and_the_session_goes_on(engine: Engine, scan: FileScan) -> N
     assert whole.table.num_rows == 2 and not whole.cut
     endless = engine.run("r", "select * from range(100000000000)", (), timeout=30, limit=5)
     assert endless.table.num_rows == 5 and endless.cut
+
+
+def test_no_more_is_gathered_than_can_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "MOST_BYTES", 100_000)
+    found = DuckDBEngine(tmp_path).run("r", "select repeat('x', 100) as x from range(100000000)", (), timeout=30, limit=100_000)
+    assert found.cut and 0 < found.table.num_rows < 10_000
 
 
 def test_time_out_and_interrupt(engine: Engine) -> None:

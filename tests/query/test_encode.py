@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.quick import examples
-from workbench.catalog import shown
 from workbench.catalog.encode import table_data
 from workbench.catalog.records import TableData
 from workbench.core.errors import TooLarge
+from workbench.engines import shown
 from workbench.engines.types import type_name
 
 PLAIN = st.one_of(st.integers(-(2**63), 2**63 - 1), st.none())

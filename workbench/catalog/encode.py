@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.catalog.records import MaskedColumn, TableData
-from workbench.catalog.shown import shown
+from workbench.engines.shown import shown
 from workbench.engines.types import type_name
 
 __all__ = ["encode_column", "table_data", "type_name"]

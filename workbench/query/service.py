@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from workbench.catalog.encode import table_data, type_name
 from workbench.catalog.records import TableData
-from workbench.catalog.shown import MOST_CELLS
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, Result, quoted
+from workbench.engines.shown import MOST_CELLS
 from workbench.governance.policy.held import one_policy
 from workbench.query.bind import Params, bind, unknown
 from workbench.query.cache import ResultCache
@@ -114,7 +114,7 @@ class QueryService:
         principal: Principal | None = None,
     ) -> TableData:
         """Run a statement and return rows to show, at most ``limit`` (default ``query.row_limit``), fewer where
-        :mod:`workbench.catalog.shown` cuts them; ``cut_at`` says that there are more.
+        :mod:`workbench.engines.shown` cuts them; ``cut_at`` says that there are more.
 
         ``ticket`` is a name for the statement with which :meth:`stop` stops it. ``confirm``: run it also where ``query.ask_above`` asks.
 
@@ -136,7 +136,7 @@ class QueryService:
         written = recorder.written.masked if recorder.written is not None else ()
         masked = masked_in(ready.verdict, recorder.planned, result.table.num_columns, written) if ready.verdict is not None else ()
         said = recorder.written.said if recorder.written is not None else None
-        cut_at = min(most, MOST_CELLS) if result.cut else None
+        cut_at = result.table.num_rows if result.cut else None
         shown = table_data(result.table, total=total, cut_at=cut_at, run_id=recorder.id, masked=masked, said=said)
         # Whether it was kept tells whether anybody has written since, be it what the reader does not see.
         return shown.model_copy(update={"cached": True}) if "cached" in recorder.metrics and not in_part(recorder.planned) else shown

@@ -18,11 +18,14 @@ from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.duckdb.transform import Transform, run_transform
 from workbench.engines.scans import ArrowScan, FileScan, Scan
+from workbench.engines.shown import MOST_BYTES
 
 if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["Limits", "Loading", "Session", "Stoppable", "blank"]
+
+_BATCH = 2048  # rows: as many as DuckDB works on at once, for they may be long
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ class Session(Stoppable):
         types = [str(column[1]) for column in cursor.description or []]
         if limit is None:
             return cursor.to_arrow_table(), types, False
-        table, cut = _take(cursor.to_arrow_reader(min(limit + 1, 100_000)), limit)
+        table, cut = _take(cursor.to_arrow_reader(min(limit + 1, _BATCH)), limit)
         return table, types, cut
 
 
@@ -218,12 +221,15 @@ class Loading(Stoppable):
 
 
 def _take(reader: pa.RecordBatchReader, limit: int) -> tuple[pa.Table, bool]:
-    batches, rows = [], 0
+    batches, rows, size = [], 0, 0
     for batch in reader:
         batches.append(batch)
         rows += batch.num_rows
-        if rows > limit:
+        size += batch.nbytes
+        # What is more than can be shown is not gathered either.
+        if rows > limit or size > MOST_BYTES:
             break
+    more = rows > limit or (size > MOST_BYTES and next(reader, None) is not None)
     table = pa.Table.from_batches(batches, reader.schema)
     reader.close()
-    return table.slice(0, limit), rows > limit
+    return table.slice(0, limit), more

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from workbench.core.errors import TooLarge
 
-__all__ = ["MOST_CELLS", "shown"]
+__all__ = ["MOST_BYTES", "MOST_CELLS", "shown"]
 
 #: Values in an answer, and the bytes that they take in Arrow.
 MOST_CELLS = 5_000_000
