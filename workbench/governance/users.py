@@ -9,11 +9,12 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import insert, select, update
 
+from workbench.core.batches import batched
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, Unauthenticated, nearest
 from workbench.core.principals import Principal, local_principal
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.store import Store
 
-__all__ = ["UserService"]
+__all__ = ["UserService", "disabled_of"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}")
 _ATTRIBUTE = re.compile(r"[a-z_][a-z0-9_]{0,39}")
@@ -40,6 +41,13 @@ _MOST_PASSWORD = 1000
 _COST, _BLOCK, _LANES = 2**17, 8, 1
 # So that many who sign in at once take turns rather than the machine's memory.
 _hashing = threading.BoundedSemaphore(2)
+
+
+def disabled_of(store: Store, names: Iterable[str]) -> set[str]:
+    """Those of some names whose users are disabled."""
+    found = select(users.c.name).where(users.c.disabled_at.is_not(None))
+    with store.read() as conn:
+        return {name for some in batched(names) for name in conn.execute(found.where(users.c.name.in_(some))).scalars()}
 
 
 class UserService:

@@ -17,6 +17,7 @@ from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, Result, quoted
 from workbench.engines.shown import MOST_CELLS
 from workbench.governance.policy.held import one_policy
+from workbench.governance.users import disabled_of
 from workbench.query.bind import Params, bind, unknown
 from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
@@ -81,7 +82,7 @@ class QueryService:
         self._timezone = settings.workspace.timezone
         self._access = access
         self._guard = Guard(settings.query, log)
-        self._tickets = Tickets(engine.interrupt)
+        self._tickets = Tickets(engine.interrupt, lambda names: disabled_of(lake.store, names))
         self._executor = Executor(engine, self._tickets, settings.query.timeout_seconds)
         self._cache = cache or ResultCache(settings.state / "cache" / "results", 0, 0, lambda: b"")
         self._ahead = Preparer(lake, access, lambda: self._views, self._cache, self._timezone)

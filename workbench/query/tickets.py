@@ -1,24 +1,29 @@
 """Running statements by a name that who asked has given them: so they can be stopped before their run's id is known to anybody.
 
-And those whose caller has gone away before the answer: what only reads is stopped then, too; what writes goes on to its commit."""
+And those whose caller has gone away before the answer: what only reads is stopped then, too; what writes goes on to its commit. And those
+of who is disabled meanwhile, in whatever process."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from workbench.core.errors import Cancelled, Conflict, InvalidInput
+from workbench.core.telemetry import get_logger
 
 __all__ = ["Listener", "Tickets", "listening"]
 
 _LONGEST = 100  # characters
 _KEPT = 256  # stops that came before their statement, of everybody
 _TRIES, _PAUSE = 100, 0.02  # of stopping what is between two steps
+_LOOKS = 2.0  # seconds between two looks for who is disabled
+
+_log = get_logger("query.tickets")
 
 
 @dataclass(eq=False)
@@ -67,10 +72,14 @@ class Tickets:
     ----------
     interrupt
         Stops what a run does.
+    disabled
+        Of those whose statements run, who may do nothing any more: another process may have disabled them. Asked every two seconds for as
+        long as anything runs.
     """
 
-    def __init__(self, interrupt: Callable[[str], bool]) -> None:
-        self._interrupt = interrupt
+    def __init__(self, interrupt: Callable[[str], bool], disabled: Callable[[Collection[str]], Iterable[str]] = lambda names: ()) -> None:
+        self._interrupt, self._disabled = interrupt, disabled
+        self._watch: threading.Thread | None = None
         self._guard = threading.Lock()
         self._running: dict[tuple[str, str], _Statement] = {}
         self._theirs: dict[str, Counter[_Statement]] = {}  # with a ticket or without; one may be in several blocks
@@ -114,6 +123,9 @@ class Tickets:
         with self._guard:
             theirs = self._theirs.setdefault(who, Counter())
             theirs[statement] += 1
+            if self._watch is None or not self._watch.is_alive():
+                self._watch = threading.Thread(target=self._look, name="disabled", daemon=True)
+                self._watch.start()
         try:
             with _as_current(statement):
                 yield
@@ -171,6 +183,21 @@ class Tickets:
         for statement in found:
             self._stop(statement)
         return len(found)
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(_LOOKS)
+            with self._guard:
+                names = list(self._theirs)
+                if not names:
+                    self._watch = None
+                    return
+            try:
+                for name in self._disabled(names):
+                    self.stop_all(name)
+            except Exception as error:
+                # The store is busy or away: the next look tells.
+                _log.warning("who is disabled could not be looked up", extra={"reason": str(error).partition("\n")[0]})
 
     def _stop(self, statement: _Statement) -> None:
         with self._guard:
