@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import threading
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ from workbench.core.errors import Cancelled, Conflict, InvalidInput, TooLarge
 from workbench.core.principals import Principal
 from workbench.query.export import write_rows
 from workbench.query.export.save import save_rows
+from workbench.query.export.write import plain_value
 from workbench.query.tickets import Tickets
 
 if TYPE_CHECKING:
@@ -40,6 +44,10 @@ def written(table: pa.Table, form: str) -> bytes:
     return stream.getvalue()
 
 
+def read_csv(table: pa.Table) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(written(table, "csv").decode(), newline="")))
+
+
 def test_every_format_holds_every_row(place: Place) -> None:
     table = place.query.arrow(TRICKY)
     with place.query.export(TRICKY) as stream:
@@ -50,6 +58,34 @@ def test_every_format_holds_every_row(place: Place) -> None:
         assert [json.loads(line) for line in stream] == table.to_pylist()
     assert json.loads(written(table, "json")) == table.to_pylist()
     assert pa.ipc.open_file(written(table, "arrow")).read_all().to_pylist() == table.to_pylist()
+
+
+def test_rows_are_the_ones_that_pythons_own_writers_make() -> None:
+    day, moment = date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5, 6, UTC)
+    columns = {
+        "text": pa.array(["a,b", 'say "no"', "two\nlines", "", None, "ж"]),
+        "large": pa.array(["x", "x", "\r", None, "=1", " s "], pa.large_string()),
+        "whole": pa.array([2**63, 0, None, 1, 2, 3], pa.uint64()),
+        "number": pa.array([1.0, float("nan"), float("inf"), -0.0, None, 1e22]),
+        "money": pa.array([Decimal("1.50"), None, Decimal("-0.01"), Decimal("1.50"), Decimal(0), None], pa.decimal128(9, 2)),
+        "true": pa.array([True, False, None, True, True, False]),
+        "day": pa.array([day, None, date(1, 1, 1), day, day, day]),
+        "at": pa.array([moment, None, moment, moment, moment, moment], pa.timestamp("us", "Europe/Berlin")),
+        "span": pa.array([timedelta(seconds=1), None, None, None, None, None]),
+        "bytes": pa.array([b"\x00", b"", None, b"a", b"a", b"a"]),
+        "word": pa.array(["b", None, "a", "b", "a", "b"]).dictionary_encode(),
+        "nested": pa.array([[{"a": 1, "b": [day]}], None, [], [None], [], []]),
+        "nothing": pa.nulls(6),
+    }
+    table = pa.concat_tables([pa.table(columns), pa.table(columns).slice(1, 3)])
+    whole = read_csv(table)
+    flat = [[plain_value(value, flat=True) for value in row.values()] for row in table.to_pylist()]
+    assert whole == [list(columns), *(["" if value is None else str(value) for value in row] for row in flat)]
+    for place, name in enumerate(columns):  # no empty lines
+        assert read_csv(table.select([name])) == [[row[place]] for row in whole]
+    objects = [{name: plain_value(value) for name, value in row.items()} for row in table.to_pylist()]
+    assert json.loads(written(table, "json")) == [json.loads(line) for line in written(table, "ndjson").splitlines()] == objects
+    assert [written(table.slice(0, 0).select(["whole"]), form) for form in ("csv", "json", "ndjson")] == [b"whole\n", b"[]\n", b""]
 
 
 def test_names_that_are_there_twice_stay_apart_in_json() -> None:

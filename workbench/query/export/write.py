@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
@@ -13,9 +11,8 @@ import pyarrow as pa
 
 from workbench.catalog.encode import encode_column
 
-__all__ = ["plain_value", "rows_file", "rows_of", "write_rows"]
+__all__ = ["plain_value", "rows_file", "rows_of", "values_of", "write_rows"]
 
-_BATCH = 10_000  # rows
 _SPOOLED = 8 << 20  # bytes that stay in memory
 
 
@@ -38,13 +35,17 @@ def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
         with pa.ipc.new_file(stream, table.schema) as writer:
             writer.write_table(table)
     elif form == "csv":
-        _write_csv(table, stream)
+        from workbench.query.export.lines import write_csv
+
+        write_csv(table, stream)
     elif form == "xlsx":
         from workbench.query.export.excel import write_excel
 
         write_excel(table, stream)
     else:
-        _write_json(table, stream, lines=form == "ndjson")
+        from workbench.query.export.lines import write_json
+
+        write_json(table, stream, lines=form == "ndjson")
 
 
 def rows_file(table: pa.Table, form: str) -> IO[bytes]:
@@ -60,66 +61,18 @@ def rows_file(table: pa.Table, form: str) -> IO[bytes]:
     return stream
 
 
-def _write_csv(table: pa.Table, stream: IO[bytes]) -> None:
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.column_names)
-    for batch in table.to_batches(max_chunksize=_BATCH):
-        writer.writerows([plain_value(value, flat=True) for value in row] for row in rows_of(batch))
-    text.detach()
-
-
-def _write_json(table: pa.Table, stream: IO[bytes], lines: bool) -> None:
-    first = True
-    if not lines:
-        stream.write(b"[")
-    for row in _mappings(table):
-        text = json.dumps({key: plain_value(value) for key, value in row.items()}, ensure_ascii=False)
-        before = "" if lines else "\n" if first else ",\n"
-        stream.write(f"{before}{text}{chr(10) if lines else ''}".encode())
-        first = False
-    if not lines:
-        stream.write(b"\n]\n" if not first else b"]\n")
-
-
 def rows_of(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
     """The rows as Python's values; moments that Python has none for (infinity, the year 10000) as texts."""
-    return zip(*map(_values, batch.columns), strict=True)
+    return zip(*map(values_of, batch.columns), strict=True)
 
 
-def _values(column: pa.Array) -> list[Any]:
+def values_of(column: pa.Array) -> list[Any]:
+    """A column as Python's values, as :func:`rows_of` gives them."""
     try:
         values: list[Any] = column.to_pylist()
         return values
     except (ValueError, OverflowError):
         return encode_column(column)
-
-
-def _mappings(table: pa.Table) -> Iterator[dict[str, Any]]:
-    # Two columns may have the same name, and a mapping would hold the second one only.
-    names = _apart(table.column_names)
-    for batch in table.to_batches(max_chunksize=_BATCH):
-        for row in rows_of(batch):
-            yield dict(zip(names, row, strict=True))
-
-
-def _apart(names: list[str]) -> list[str]:
-    """The same names, those that were there before with a number.
-
-    >>> _apart(["a", "b", "a"])
-    ['a', 'b', 'a_2']
-    """
-    taken = set(names)
-    seen: set[str] = set()
-    found = []
-    for name in names:
-        given, number = name, 1
-        while given in seen or (number > 1 and given in taken):
-            number += 1
-            given = f"{name}_{number}"
-        seen.add(given)
-        found.append(given)
-    return found
 
 
 def plain_value(value: Any, flat: bool = False) -> Any:
