@@ -20,13 +20,14 @@ from typing import Any
 
 import psutil
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.patience import interrupting, pressing, wait_until
-from workbench.engines.duckdb import CsvColumn, CsvLoad, EngineError, Interrupted, IsolatedEngine, replies
+from workbench.engines.duckdb import CsvColumn, CsvLoad, EngineError, Interrupted, IsolatedEngine, Spread, Tally, replies, tallied
 from workbench.engines.duckdb import child as child_module
 from workbench.engines.duckdb.errors import NO_ROOM
-from workbench.engines.scans import ArrowScan
+from workbench.engines.scans import ArrowScan, FileScan, ScanColumn
 
 ENDLESS = "select count(*) from range(100000000000) t(a) where hash(a) = 1"
 # One function call that makes ten gigabytes of text: DuckDB counts none of it, and never looks up.
@@ -288,3 +289,15 @@ def test_no_room_for_the_rows_is_said_and_no_end(engine: IsolatedEngine, monkeyp
             engine.run("run", "select 'text ' || range as t from range(400000)", (), timeout=60)
     assert caught.value.subtype == NO_ROOM and not (tmp_path / "full").is_symlink()
     assert run(engine, "select 2") == [(2,)]
+
+
+def test_values_are_counted_in_the_process(engine: IsolatedEngine, tmp_path: Path) -> None:
+    table = pa.table({"x": pa.array([1, 2, None] * 10, pa.int64())})
+    field = table.schema.field(0).with_metadata({"PARQUET:field_id": "1"})
+    pq.write_table(table.cast(pa.schema([field])), tmp_path / "x.parquet")
+    scan = FileScan("d", "x", (ScanColumn(1, "x", "BIGINT"),), (str(tmp_path / "x.parquet"),), "1")
+    runs, columns = tallied(engine.tally("r", Tally(scan, table.schema, Spread(2, 5, "1"), 10, 10), timeout=60))
+    assert runs.tolist() == [1] * 5 + [3] * 5 + [5] * 5
+    assert columns[0].values.to_pylist() == [1, 2, None]
+    assert columns[0].counts.tolist() == [10] * 3
+    assert columns[0].values.take(pa.array(columns[0].codes)).to_pylist()[:5] == table["x"].to_pylist()[5:10]

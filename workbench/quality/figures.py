@@ -14,12 +14,11 @@ import pyarrow as pa
 from workbench.core.batches import batched
 from workbench.core.errors import Unavailable
 from workbench.engines.duckdb import EngineError
-from workbench.quality.scanning import Source, SourceColumn
+from workbench.quality.scanning import FEW, LONG, Source, SourceColumn
 
-__all__ = ["FEW", "LONG_TEXT", "Figures", "Wanted", "ask", "sketch_for"]
+__all__ = ["LONG_TEXT", "Figures", "Wanted", "ask", "sketch_for"]
 
-FEW = 20_000  # distinct values that are counted one by one
-LONG_TEXT = 2_000  # bytes
+LONG_TEXT = 4 * LONG  # bytes
 _COUNTED = 16_384  # distinct values that a sketch counts at least: their number has a standard error of 1/128
 _ITEMS = 400  # of one statement, or little more
 _QUERIES = 50

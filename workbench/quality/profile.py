@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,12 +16,12 @@ from workbench.catalog.encode import encode_column
 from workbench.core.refs import DatasetRef
 from workbench.engines.duckdb import Engine
 from workbench.engines.scans import Scan
-from workbench.quality.figures import FEW, LONG_TEXT, Figures, Wanted, ask, sketch_for
+from workbench.quality.figures import LONG_TEXT, Figures, Wanted, ask, sketch_for
 from workbench.quality.keys import EXACT_ROWS, equal_rows, find_keys
 from workbench.quality.patterns import shapes
 from workbench.quality.records import ColumnProfile, Profile
 from workbench.quality.repeats import equal_by_value
-from workbench.quality.scanning import Sample, Source, SourceColumn
+from workbench.quality.scanning import FEW, LONG, Sample, Source, SourceColumn
 from workbench.quality.semantic import detect
 from workbench.quality.similar import near_duplicates, variants
 from workbench.quality.weighted import Weighted
@@ -65,12 +65,20 @@ def looked_at(source: Source, *, ref: DatasetRef | None = None, whole_rows: int 
     """The same with the rows that were looked at: of each column of ``source`` one, in their order. Raises as :func:`profile`."""
     began = time.perf_counter()
     most = max(_LEAST_ROWS, min(whole_rows, _CELLS // max(1, len(source.columns))))
-    some = source.sample(", ".join(_sampled(index, column) for index, column in enumerate(source.columns)), most)
+    few_columns = len(source.columns) <= _FEW_COLUMNS
+    some = source.sample([_sampled(index, column) for index, column in enumerate(source.columns)], most, tally=few_columns)
     seen = some.rows.num_rows
-    columns = _columns(source, some)
-    keys = find_keys(source, some, columns, seen == source.rows)
-    duplicates = 0 if not source.rows or keys else equal_rows(source)
-    near = near_duplicates(source.columns, some, keys)
+    # In threads: Arrow and numpy do the work, and let go of the interpreter meanwhile.
+    with ThreadPoolExecutor(_THREADS) as pool:
+        described = _columns(source, some, few_columns, pool)
+        # What rows are equal is asked of the engine while the columns' values are looked at.
+        counted = [column for column, _ in described]
+        keys = find_keys(source, some, counted, seen == source.rows)
+        duplicates = 0 if not source.rows or keys else equal_rows(source)
+        near = near_duplicates(source.columns, some, keys)
+        if duplicates is None:
+            near = (*near, equal_by_value(source, some, counted))
+        columns = [column.model_copy(update=more.result()) for column, more in described]
     found = Profile(
         ref=ref,
         rows=source.rows,
@@ -78,28 +86,29 @@ def looked_at(source: Source, *, ref: DatasetRef | None = None, whole_rows: int 
         sampled=None if seen == source.rows else seen,
         keys=keys,
         duplicates=duplicates,
-        near_duplicates=near if duplicates is not None else (*near, equal_by_value(source, some, columns)),
+        near_duplicates=near,
         seconds=round(time.perf_counter() - began, 4),
     )
     return found, some
 
 
-def _columns(source: Source, sample: Sample) -> list[ColumnProfile]:
-    """The columns, each looked at while the engine counts the next ones."""
-    few_columns = len(source.columns) <= _FEW_COLUMNS
-    # In threads: Arrow and numpy do the work, and let go of the interpreter meanwhile.
-    with ThreadPoolExecutor(_THREADS) as pool:
-        places = range(len(source.columns))
-        wanted = list(pool.map(lambda index: _wanted(index, source.columns[index], source.rows, sample, few_columns), places))
-        asked = ask(source, wanted) if source.rows else ((one, Figures()) for one in wanted)
-        found = {one.index: pool.submit(_column, source, one, sample, mine) for one, mine in asked}
-        return [found[one.index].result() for one in wanted]
+def _columns(
+    source: Source, sample: Sample, few_columns: bool, pool: ThreadPoolExecutor
+) -> list[tuple[ColumnProfile, Future[dict[str, Any]]]]:
+    """The columns as they were counted, and what their values say, each looked at while the engine counts the next ones."""
+    known = {index: Figures(values=(column.values, pa.array(column.counts))) for index, column in sample.tallied.items()}
+    looked = [index for index in range(len(source.columns)) if index not in known]
+    wanted = pool.map(lambda index: _wanted(index, source.columns[index], source.rows, sample, few_columns), looked)
+    found = {index: _column(source, Wanted(index, source.columns[index]), sample, mine, pool) for index, mine in known.items()}
+    asked = ask(source, list(wanted)) if source.rows else ((one, Figures()) for one in wanted)
+    found |= {one.index: _column(source, one, sample, mine, pool) for one, mine in asked}
+    return [found[index] for index in range(len(source.columns))]
 
 
 def _sampled(index: int, column: SourceColumn) -> str:
     name = column.value
     if column.sql_type == "VARCHAR":
-        cut = f"left({name}, {LONG_TEXT // 4}) || '… #' || hash({name})::VARCHAR"
+        cut = f"left({name}, {LONG}) || '… #' || hash({name})::VARCHAR"
         name = f"CASE WHEN strlen({name}) < {LONG_TEXT} THEN {name} ELSE {cut} END"
     elif column.kind in _OPAQUE:
         # Only whether there is one, and which ones are the same.
@@ -125,10 +134,12 @@ def _wanted(index: int, column: SourceColumn, rows: int, sample: Sample, few_col
 
 def _is_long(texts: pa.Array) -> bool:
     longest = pc.max(pc.binary_length(texts)).as_py() or 0
-    return bool(longest >= LONG_TEXT // 4)
+    return bool(longest >= LONG)
 
 
-def _column(source: Source, wanted: Wanted, sample: Sample, mine: Figures) -> ColumnProfile:
+def _column(
+    source: Source, wanted: Wanted, sample: Sample, mine: Figures, pool: ThreadPoolExecutor
+) -> tuple[ColumnProfile, Future[dict[str, Any]]]:
     column, values, looked_at = wanted.column, None, sample.rows.num_rows
     exact = looked_at == source.rows
     if "values" in mine:
@@ -146,8 +157,8 @@ def _column(source: Source, wanted: Wanted, sample: Sample, mine: Figures) -> Co
         facts |= _from_values(values, source.rows)
     facts |= _from_figures(wanted, mine, source.rows)
     if values is not None:
-        facts |= _distribution(values, column) | {"top_exact": exact, "looked_at": None if exact else looked_at}
-    return ColumnProfile(**{"nulls": 0} | facts)
+        facts |= {"top_exact": exact, "looked_at": None if exact else looked_at}
+    return ColumnProfile(**{"nulls": 0} | facts), pool.submit(_distribution, values, column)
 
 
 def _from_values(values: Weighted, rows: int) -> dict[str, Any]:
@@ -212,7 +223,9 @@ def _encoded(scalar: pa.Scalar) -> Any:
     return encode_column(pa.repeat(scalar, 1))[0]
 
 
-def _distribution(values: Weighted, column: SourceColumn) -> dict[str, Any]:
+def _distribution(values: Weighted | None, column: SourceColumn) -> dict[str, Any]:
+    if values is None:
+        return {}
     facts: dict[str, Any] = {"top": values.top()}
     if column.kind in _MEASURED:
         facts |= {"quantiles": values.quantiles(), "histogram": values.histogram(), "outliers": values.outliers()}

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from workbench.quality.figures import FEW
 from workbench.quality.keys import all_differ, mixed
 from workbench.quality.records import ColumnProfile, NearDuplicates, Profile
-from workbench.quality.scanning import Sample, Source
+from workbench.quality.scanning import FEW, Sample, Source
 
 __all__ = ["Likely", "equal_by_value", "likely_equal"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -12,11 +12,14 @@ import pyarrow as pa
 
 from workbench.catalog.encode import type_name
 from workbench.core.ids import new_id
-from workbench.engines.duckdb import Engine, Result, in_words, quoted, relation
+from workbench.engines.duckdb import Engine, Result, Spread, Tallied, Tally, in_words, quoted, relation, tallied
 from workbench.engines.scans import ArrowScan, FileScan, HeldRows, Scan
 
-__all__ = ["ColumnKind", "Encoded", "Sample", "Source", "SourceColumn", "kind_of"]
+__all__ = ["FEW", "LONG", "ColumnKind", "Encoded", "Sample", "Source", "SourceColumn", "kind_of"]
 
+FEW = 20_000  # distinct values that are counted one by one
+LONG = 500  # bytes of texts that are not counted one by one
+_FEWEST = 20_000  # rows a file: to open small ones for each column takes longer than to count it
 _RUNS = (2048, 1024, 512)  # rows: the engine reads 2048 together
 _LEAST_RUNS = 16
 _LEAST_ROWS, _MOST_ROWS = 16_384, 50_000  # of a sample, which is a twentieth between them
@@ -68,7 +71,8 @@ class SourceColumn:
 
 @dataclass(frozen=True)
 class Encoded:
-    """A column as numbers: ``codes`` has for each row the place of its value in ``values`` (each once; a null, too, is one)."""
+    """A column as numbers: ``codes`` has for each row the place of its value in ``values`` (each once; a null, too, is one). There may
+    be values that no row has."""
 
     values: pa.Array
     codes: np.ndarray[Any, np.dtype[np.int32]]
@@ -94,11 +98,14 @@ class Encoded:
 
 
 class Sample:
-    """Some rows. ``runs``: which run of neighbours each came with; None where each was chosen by itself, or all are there."""
+    """Some rows. ``runs``: which run of neighbours each came with; None where each was chosen by itself, or all are there. ``tallied``:
+    columns of which the values of all rows were counted meanwhile."""
 
-    def __init__(self, rows: pa.Table, runs: np.ndarray[Any, np.dtype[np.int64]] | None = None) -> None:
-        self.rows, self.runs = rows, runs
-        self._encoded: dict[int, Encoded] = {}
+    def __init__(
+        self, rows: pa.Table, runs: np.ndarray[Any, np.dtype[np.int64]] | None = None, tallied: Mapping[int, Tallied] | None = None
+    ) -> None:
+        self.rows, self.runs, self.tallied = rows, runs, tallied or {}
+        self._encoded = {index: Encoded(column.values, column.codes) for index, column in self.tallied.items()}
 
     def encoded(self, index: int) -> Encoded:
         """A column as numbers; made once."""
@@ -138,9 +145,13 @@ class Source:
         self.relation = f"{quoted(scan.schema)}.{quoted(scan.name)}"
 
     @cached_property
+    def _none(self) -> Result:
+        return self.ask(f"SELECT * FROM {self.relation} LIMIT 0")
+
+    @cached_property
     def columns(self) -> tuple[SourceColumn, ...]:
         """The columns as they are seen. Raises as :meth:`ask`."""
-        result = self.ask(f"SELECT * FROM {self.relation} LIMIT 0")
+        result = self._none
         # Of a relation in another shape not every column is there.
         ids = {c.name: c.field_id for c in self.scan.columns} if isinstance(self.scan, FileScan) else {}
         return tuple(
@@ -176,38 +187,56 @@ class Source:
         """
         return self._run(sql, (self.scan, *more))
 
-    def sample(self, expressions: str, whole: int) -> Sample:
+    def sample(self, expressions: Sequence[str], whole: int, tally: bool = False) -> Sample:
         """All rows where there are at most ``whole``, else some: a twentieth, at least 16,384, and no more than 50,000 or half of
-        ``whole``; the same ones every time."""
+        ``whole``; the same ones every time. With ``tally``, which is for an expression a column, those of few values may be counted in
+        all rows meanwhile: of them the values themselves are given."""
+        selected = ", ".join(expressions)
         if self.rows <= whole:
-            return Sample(self.ask(f"SELECT {expressions} FROM {self.relation}").table)
+            return Sample(self.ask(f"SELECT {selected} FROM {self.relation}").table)
         rows = max(1, min(max(self.rows // 20, _LEAST_ROWS), _MOST_ROWS, whole // 2))
         if isinstance(self.scan, FileScan):
             of = max(2, round(self.rows / rows))
             if self.scan.shape is not None or _PLACES & {column.name.casefold() for column in self.columns}:
-                return Sample(self._where(self.scan, expressions, f"hash({', '.join(column.sql for column in self.columns)}) % {of} = 0"))
+                return Sample(self._where(self.scan, selected, f"hash({', '.join(column.sql for column in self.columns)}) % {of} = 0"))
             # Of the rows that are read together, all or none: the others' values need not be unpacked.
             run = next((run for run in _RUNS if rows >= _LEAST_RUNS * run), None)
             return (
-                (self._runs(self.scan, expressions, of, run) if run is not None else None)
-                or self._runs(self.scan, expressions, of, 1)
-                or Sample(self.ask(f"SELECT {expressions} FROM {self.relation} LIMIT 1").table)
+                (self._runs(self.scan, expressions, of, run, tally) if run is not None else None)
+                or self._runs(self.scan, expressions, of, 1, tally)
+                or Sample(self.ask(f"SELECT {selected} FROM {self.relation} LIMIT 1").table)
             )
         chosen = np.sort(np.random.default_rng(0).choice(self.rows, rows, replace=False))
         some = ArrowScan(self.scan.schema, self.scan.name, HeldRows(self.scan.load().take(pa.array(chosen))))
-        return Sample(self._run(f"SELECT {expressions} FROM {self.relation}", (some,)).table)
+        return Sample(self._run(f"SELECT {selected} FROM {self.relation}", (some,)).table)
 
-    def _runs(self, scan: FileScan, expressions: str, of: int, run: int) -> Sample | None:
+    def _runs(self, scan: FileScan, expressions: Sequence[str], of: int, run: int, tally: bool) -> Sample | None:
         """Of each ``of`` runs of ``run`` rows one, chosen by a hash of its place: spread evenly over all files, whatever their order."""
-        number = f"(file_row_number // {run})"
         # A condition on one column is tried before the others are unpacked. Small files must be told apart, or all of them would be chosen.
         large = self.rows >= 4 * len(scan.files) * of * run
-        where = f"{number} % {of} = (hash({'' if large else 'file_index, '}file_row_number // {of * run}) % {of})::BIGINT"
-        table = self._where(scan, f"{expressions}, (file_index::BIGINT << 40) + {number} AS run", where)
-        if not table.num_rows:  # many small files, none of which was chosen
+        spread = Spread(of, run, f"(hash({'' if large else 'file_index, '}file_row_number // {of * run}) % {of})::BIGINT")
+        runs, counted = self._tally(scan, spread) if tally and self.rows >= _FEWEST * len(scan.files) else (None, {})
+        left = [expression for index, expression in enumerate(expressions) if index not in counted]
+        columns: list[Any] = []
+        if left or runs is None:
+            table = self._where(scan, ", ".join([*left, f"(file_index::BIGINT << 40) + {spread.number} AS run"]), spread.where)
+            *columns, last = table.columns
+            numbers = last.to_numpy()
+            if runs is not None and not np.array_equal(runs, numbers):  # rows of both must be the same ones, in the same order
+                return self._runs(scan, expressions, of, run, tally=False)
+            runs = numbers
+        if not len(runs):  # many small files, none of which was chosen
             return None
-        numbers = table.column(table.num_columns - 1).to_numpy()
-        return Sample(table.remove_column(table.num_columns - 1), numbers if run > 1 else None)
+        for index in sorted(counted):
+            columns.insert(index, counted[index].values.take(pa.array(counted[index].codes)))
+        rows = pa.table(columns, names=[f"c{index}" for index in range(len(columns))])
+        return Sample(rows, runs if run > 1 else None, counted)
+
+    def _tally(self, scan: FileScan, spread: Spread) -> tuple[np.ndarray[Any, np.dtype[np.int64]] | None, dict[int, Tallied]]:
+        wanted = Tally(scan, self._none.table.schema, spread, FEW, LONG)
+        with in_words("Profiling", self.scan.name, self._timeout):
+            runs, counted = tallied(self._engine.tally(self._run_id, wanted, timeout=self._timeout))
+        return (runs if counted else None), counted
 
     def _where(self, scan: FileScan, expressions: str, where: str) -> pa.Table:
         # Not out of a subquery or a view, through which no condition on a row's place finds its way to the files.

@@ -7,6 +7,7 @@ from workbench.engines.duckdb.isolated import IsolatedEngine
 from workbench.engines.duckdb.parse import Functions, Parsed, check_binds, empty_type, functions, kind_of, parse
 from workbench.engines.duckdb.relation import relation, relation_with_places
 from workbench.engines.duckdb.s3 import Access, access_for
+from workbench.engines.duckdb.tally import Spread, Tallied, Tally, tallied
 from workbench.engines.duckdb.text import folded, literal, quoted
 from workbench.engines.duckdb.transform import Transform
 
@@ -23,6 +24,9 @@ __all__ = [
     "IsolatedEngine",
     "Parsed",
     "Result",
+    "Spread",
+    "Tallied",
+    "Tally",
     "Transform",
     "access_for",
     "check_binds",
@@ -36,4 +40,5 @@ __all__ = [
     "quoted",
     "relation",
     "relation_with_places",
+    "tallied",
 ]

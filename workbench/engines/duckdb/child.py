@@ -27,6 +27,7 @@ from workbench.engines.duckdb.errors import KILLED, EngineError, Interrupted
 from workbench.engines.duckdb.replies import received
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits
+from workbench.engines.duckdb.tally import Tally
 from workbench.engines.duckdb.transform import Transform
 from workbench.engines.scans import Scan
 
@@ -93,6 +94,10 @@ class Child:
         """Load a file there. Raises as :meth:`run` does."""
         header, table = self._answer(("load", load, progress is not None), progress)
         return CsvLoaded(tuple(header["files"]), int(header["rows"]), int(header["misfits"]), table)
+
+    def tally(self, tally: Tally) -> pa.Table:
+        """Count values of columns there. Raises as :meth:`run` does."""
+        return self._answer(("tally", tally), None)[1]
 
     def transform(self, transform: Transform) -> pa.Table:
         """Carry several statements out there. Raises as :meth:`run` does."""

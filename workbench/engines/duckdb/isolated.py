@@ -24,6 +24,7 @@ from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.engine import Result, SessionKey, limits_of, session_key
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
+from workbench.engines.duckdb.tally import Tally
 from workbench.engines.duckdb.transform import Transform
 from workbench.engines.scans import FileScan, HeldRows, Scan
 
@@ -83,6 +84,10 @@ class IsolatedEngine:
         portable = tuple(_portable(scan) for scan in scans)
         (table, types, cut), memory = self._ask(run_id, session_key(scans), timeout, lambda child: child.run(sql, portable, params, limit))
         return Result(table, types, cut, memory)
+
+    def tally(self, run_id: str, tally: Tally, *, timeout: float) -> pa.Table:
+        """Count values of columns; see :func:`workbench.engines.duckdb.tally.tally`. Raises as :meth:`run`."""
+        return self._ask(run_id, session_key((tally.scan,)), timeout, lambda child: child.tally(tally))[0]
 
     def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded:
         """Write a delimited text file as Parquet; see :func:`workbench.engines.duckdb.csv.load_csv`. A load that was stopped

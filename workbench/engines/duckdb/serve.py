@@ -27,6 +27,7 @@ from workbench.engines.duckdb.child import SIZE
 from workbench.engines.duckdb.csv import CsvLoad
 from workbench.engines.duckdb.engine import DuckDBEngine
 from workbench.engines.duckdb.errors import EngineError
+from workbench.engines.duckdb.tally import Tally
 from workbench.engines.duckdb.transform import Transform
 
 _Reply = tuple[dict[str, Any], pa.Table]
@@ -109,11 +110,15 @@ def _load(say: _Say, engine: DuckDBEngine, load: CsvLoad, told: bool) -> _Reply:
     return {"files": loaded.files, "rows": loaded.rows, "misfits": loaded.misfits}, loaded.rejects
 
 
+def _tally(_: _Say, engine: DuckDBEngine, tally: Tally) -> _Reply:
+    return {}, engine.tally("tally", tally, timeout=None)
+
+
 def _transform(_: _Say, engine: DuckDBEngine, transform: Transform) -> _Reply:
     return {}, engine.transform("transform", transform)
 
 
-_VERBS: dict[str, Callable[..., _Reply]] = {"run": _run, "load": _load, "transform": _transform}
+_VERBS: dict[str, Callable[..., _Reply]] = {"run": _run, "load": _load, "tally": _tally, "transform": _transform}
 
 
 def _put(stream: BufferedRWPair, reply: dict[str, Any]) -> None:

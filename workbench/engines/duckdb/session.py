@@ -15,6 +15,7 @@ from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress, load_csv
 from workbench.engines.duckdb.errors import Interrupted, read_error, unfit
 from workbench.engines.duckdb.relation import files_read, relation, relation_with_places, shaped
 from workbench.engines.duckdb.s3 import Access, allow_s3
+from workbench.engines.duckdb.tally import Tally, tally
 from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.duckdb.transform import Transform, run_transform
 from workbench.engines.scans import ArrowScan, FileScan, Scan
@@ -106,6 +107,11 @@ class Stoppable:
         if first:
             threading.Thread(target=self._insist, daemon=True).start()
 
+    def check(self) -> None:
+        """Between what is done without the connection. Raises :class:`Interrupted` where it was stopped."""
+        if self._reason:
+            raise Interrupted(self._reason)
+
     def _insist(self) -> None:
         # DuckDB forgets an interruption that comes just before a statement or a fetch begins.
         while not self._idle.is_set():
@@ -181,6 +187,20 @@ class Session(Stoppable):
                 raise
             except duckdb.Error as error:
                 raise read_error(error, sql) from None
+
+    def tally(self, wanted: Tally, threads: int) -> pa.Table:
+        """Count it; see :func:`workbench.engines.duckdb.tally.tally`.
+
+        Raises
+        ------
+        EngineError, Interrupted
+            As :meth:`execute`.
+        """
+
+        def offsets(sql: str) -> pa.Array:
+            return self.execute(sql, None, None)[0].column(0).combine_chunks()
+
+        return tally(wanted, offsets, threads, self.check)
 
     def transform(self, transform: Transform) -> pa.Table:
         """Carry it out; see :func:`workbench.engines.duckdb.transform.run_transform`."""

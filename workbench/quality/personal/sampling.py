@@ -46,7 +46,7 @@ def sampled(source: Source) -> Iterator[Sampled]:
     wanted = [column for column in source.columns if column.kind not in _UNASKED]
     if not wanted or not source.rows:
         return
-    some = source.sample(", ".join(f"{_expression(column)} AS c{at}" for at, column in enumerate(wanted)), _ROWS)
+    some = source.sample([f"{_expression(column)} AS c{at}" for at, column in enumerate(wanted)], _ROWS)
     for at, column in enumerate(wanted):
         values = some.encoded(at).values.drop_null()
         if len(values) < _FEW and some.rows.num_rows < source.rows:
@@ -71,7 +71,7 @@ def of_profile(source: Source, some: Sample, names: Collection[str]) -> Iterator
             values = _chosen(some.encoded(at).values.drop_null(), _VALUES)
             yield Sampled(column, column.name, column.kind, tuple(text[:_LONG] for text in values))
     if nested:
-        few = source.sample(", ".join(f"{_expression(column)} AS c{at}" for at, column in enumerate(nested)), 2 * _NESTED)
+        few = source.sample([f"{_expression(column)} AS c{at}" for at, column in enumerate(nested)], 2 * _NESTED)
         for at, column in enumerate(nested):
             yield from _nested(column, _chosen(few.encoded(at).values.drop_null(), _NESTED))
 

@@ -1,0 +1,345 @@
+"""Values of columns with how often each occurs, counted by Arrow out of Parquet files, and rows of a sample by the way.
+
+One GROUP BY a column takes the engine twice the processor's time: texts come as dictionaries, and whole numbers that lie near each
+other are counted by their place. What is not plain (other types, another type in a file than the table's, many values) is left to SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.engines.scans import FileScan
+
+__all__ = ["Spread", "Tallied", "Tally", "tallied", "tally"]
+
+_BATCH = 1 << 17  # rows
+_CHUNK = 32 << 20  # bytes of a column that a row group may have, for they are unpacked at once
+_WAITING = 1 << 17  # values
+_SPAN = 1 << 16  # between the least and the greatest of whole numbers that are counted by their place
+
+Codes = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Rows that are spread over files: of each ``of`` runs of ``run`` neighbours one. Which of them says ``offset``, SQL over the places
+    ``file_index`` and ``file_row_number``, for each ``of * run`` rows."""
+
+    of: int
+    run: int
+    offset: str
+
+    @property
+    def number(self) -> str:
+        """SQL for the run of a row, counted in its file."""
+        return f"(file_row_number // {self.run})"
+
+    @property
+    def where(self) -> str:
+        """SQL that is true of the rows."""
+        return f"{self.number} % {self.of} = {self.offset}"
+
+    def offsets(self, file: int, rows: int) -> str:
+        """A query for the offsets in a file, in order."""
+        each = self.of * self.run
+        places = f"SELECT {file}::UBIGINT AS file_index, range * {each} AS file_row_number FROM range({-(-rows // each)}) ORDER BY range"
+        return f"SELECT {self.offset} AS o FROM ({places})"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What to count: columns of a scan without a shape that have at most ``most`` values, of texts none of ``longest`` bytes or more.
+    ``schema`` are the scan's columns as the engine gives them."""
+
+    scan: FileScan
+    schema: pa.Schema
+    spread: Spread
+    most: int
+    longest: int
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """``values`` each once (null, too, is one), ``counts`` of all rows, and ``codes``: the place in ``values`` for each row of the
+    sample."""
+
+    values: pa.Array
+    counts: np.ndarray[Any, np.dtype[np.int64]]
+    codes: np.ndarray[Any, np.dtype[np.int32]]
+
+
+def tallied(found: pa.Table) -> tuple[np.ndarray[Any, np.dtype[np.int64]], dict[int, Tallied]]:
+    """What :func:`tally` found: for each row of the sample a number of its run, and columns by their place in the scan."""
+
+    def held(name: str) -> pa.Array:
+        return found.column(name).combine_chunks().flatten()
+
+    places = [int(name[1:]) for name in found.column_names if name.startswith("v")]
+    columns = {at: Tallied(held(f"v{at}"), held(f"n{at}").to_numpy(), held(f"c{at}").to_numpy()) for at in places}
+    return held("runs").to_numpy(), columns
+
+
+def tally(wanted: Tally, offsets: Callable[[str], pa.Array], threads: int, check: Callable[[], None]) -> pa.Table:
+    """Count what can be counted so; one row of lists (see :func:`tallied`).
+
+    Parameters
+    ----------
+    offsets
+        Asks the engine for the rows of :meth:`Spread.offsets`.
+    check
+        Is called every now and then; what it raises ends the counting.
+    """
+    files = _files(wanted.scan, wanted.schema)
+    if not files:
+        return _one_row({"runs": pa.array([], pa.int64())})
+    rows = [_rows(wanted.spread, offsets(wanted.spread.offsets(number, file.rows)), file.rows) for number, file in enumerate(files)]
+    everywhere = [at for at in range(len(wanted.schema)) if all(at in file.names for file in files)]
+
+    def count(at: int) -> _Counting | None:
+        found = _Counting(wanted.schema.field(at).type, wanted)
+        for file, chosen in zip(files, rows, strict=True):
+            for begins, batch in file.batches(at):
+                check()
+                ends = np.searchsorted(chosen, (begins, begins + len(batch)))
+                if not found.add(batch, chosen[ends[0] : ends[1]] - begins):
+                    return None
+        return found
+
+    # In threads: Arrow and numpy let go of the interpreter.
+    with ThreadPoolExecutor(threads) as pool:
+        counted = dict(zip(everywhere, pool.map(lambda at: _unless_broken(lambda: count(at)), everywhere), strict=True))
+    runs = [(number << 40) + chosen // wanted.spread.run for number, chosen in enumerate(rows)]
+    lists: dict[str, pa.Array] = {"runs": pa.array(np.concatenate(runs), pa.int64())}
+    for at, each in counted.items():
+        if each is not None:
+            lists |= {f"{letter}{at}": held for letter, held in zip("vnc", each.whole(), strict=True)}
+    return _one_row(lists)
+
+
+def _unless_broken(count: Callable[[], _Counting | None]) -> _Counting | None:
+    # The engine will say what is wrong with the file, or read it all the same.
+    try:
+        found = count()
+        return found if found is not None and found.sound() else None
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def _one_row(lists: dict[str, pa.Array]) -> pa.Table:
+    return pa.table({name: pa.ListArray.from_arrays(pa.array([0, len(held)], pa.int32()), held) for name, held in lists.items()})
+
+
+def _rows(spread: Spread, offsets: pa.Array, rows: int) -> Codes:
+    """The places of a file's rows that are of the sample."""
+    runs = np.arange(len(offsets)) * spread.of + offsets.to_numpy()
+    places: Codes = (runs[:, None] * spread.run + np.arange(spread.run)).reshape(-1)
+    return places[places < rows]
+
+
+# ------------------------------------------------------------------------------------------------------------------ files
+
+
+class _File:
+    """A Parquet file. ``names`` are those of its columns that can be counted, by their place in the scan."""
+
+    def __init__(self, path: str, scan: FileScan, schema: pa.Schema) -> None:
+        import pyarrow.parquet as pq
+
+        self._path, self._metadata = path, pq.read_metadata(path)
+        self.rows = self._metadata.num_rows
+        flat = {self._metadata.schema.column(leaf).path: leaf for leaf in range(self._metadata.num_columns)}
+        self.names: dict[int, str] = {}
+        ids = {(field.metadata or {}).get(b"PARQUET:field_id"): field for field in self._metadata.schema.to_arrow_schema()}
+        for at, column in enumerate(scan.columns):
+            field = ids.get(str(column.field_id).encode())
+            if field is None or field.name not in flat or _kind(field.type) != _kind(schema.field(at).type):
+                continue
+            if self._plain(flat[field.name]):
+                self.names[at] = field.name
+
+    def _plain(self, leaf: int) -> bool:
+        if self._metadata.schema.column(leaf).physical_type in ("FIXED_LEN_BYTE_ARRAY", "INT96"):
+            return False  # Arrow takes long to read them
+        groups = range(self._metadata.num_row_groups)
+        return all(self._metadata.row_group(group).column(leaf).total_uncompressed_size <= _CHUNK for group in groups)
+
+    def batches(self, at: int) -> Iterator[tuple[int, pa.Array]]:
+        """A column's values with the place of the first row, texts as dictionaries."""
+        import pyarrow.parquet as pq
+
+        name, begins = self.names[at], 0
+        with pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=[name]) as file:
+            for group in range(file.num_row_groups):
+                for batch in file.iter_batches(_BATCH, [group], [name], use_threads=False):
+                    if batch.num_columns != 1:  # a field of a structure has the same path
+                        raise pa.ArrowInvalid(name)
+                    yield begins, batch.column(0)
+                    begins += batch.num_rows
+
+
+def _files(scan: FileScan, schema: pa.Schema) -> list[_File]:
+    """The files; none where they are not to be read so."""
+    if scan.shape is not None or scan.places or len(schema) != len(scan.columns) or any("://" in file for file in scan.files):
+        return []
+    try:
+        return [_File(path, scan, schema) for path in scan.files]
+    except (OSError, pa.ArrowException):
+        return []
+
+
+def _kind(type: pa.DataType) -> Any:
+    """What two types have in common whose values are stored alike; of those that are not counted nothing."""
+    if pa.types.is_dictionary(type):
+        return _kind(type.value_type)
+    if pa.types.is_string(type) or pa.types.is_large_string(type) or pa.types.is_string_view(type):
+        return "text"
+    if pa.types.is_timestamp(type):
+        return type.unit, type.tz is not None
+    t = pa.types
+    counted = (t.is_integer, t.is_floating, t.is_decimal128, t.is_date32, t.is_time64, t.is_boolean)
+    return type if any(is_one(type) for is_one in counted) else object()
+
+
+# ---------------------------------------------------------------------------------------------------------------- counting
+
+
+class _Counting:
+    """A column's values as they come. What was counted waits to be put together: to look values up costs more than to count them."""
+
+    def __init__(self, type: pa.DataType, wanted: Tally) -> None:
+        self._wanted = wanted
+        self._values = pa.array([], type)
+        self._counts: Codes = np.zeros(0, dtype=np.int64)
+        self._nulls = 0
+        self._codes: list[Codes] = []  # of the sample; -1 for null
+        self._waiting: list[tuple[pa.Array, Codes, Codes]] = []  # values, counts, codes of the sample
+
+    def add(self, batch: pa.Array, places: Codes) -> bool:
+        """Take in some rows, of which these are of the sample; False where there are too many values, or too long ones."""
+        values, codes = _encoded(batch)
+        counts, chosen = np.bincount(codes, minlength=len(values) + 1), codes[places]
+        self._nulls += int(counts[-1])
+        present = np.flatnonzero(counts[:-1])
+        if len(present) > self._wanted.most:
+            return False
+        if len(present) < len(values):
+            place = np.full(len(values) + 1, len(present))
+            place[present] = np.arange(len(present))
+            values, counts, chosen = values.take(pa.array(present)), counts[present], place[chosen]
+        self._waiting.append((values, counts[: len(values)], chosen))
+        waiting = sum(len(values) for values, _, _ in self._waiting)
+        return waiting <= _WAITING or self._put_together()
+
+    def _put_together(self) -> bool:
+        values = [self._values, *(values.cast(self._values.type) for values, _, _ in self._waiting)]
+        encoded = pa.concat_arrays(values).dictionary_encode()
+        # Values that were there keep their places, for they come first.
+        every, begins = encoded.indices.to_numpy(), len(self._values)
+        self._values = encoded.dictionary
+        counts = np.concatenate([self._counts, *(counts for _, counts, _ in self._waiting)])
+        self._counts = np.zeros(len(self._values), dtype=np.int64)
+        np.add.at(self._counts, every, counts)
+        for values, _, chosen in self._waiting:
+            self._codes.append(np.append(every[begins : begins + len(values)], -1)[chosen])
+            begins += len(values)
+        self._waiting = []
+        return len(self._values) <= self._wanted.most and not self._long()
+
+    def _long(self) -> bool:
+        return pa.types.is_string(self._values.type) and (pc.max(pc.binary_length(self._values)).as_py() or 0) >= self._wanted.longest
+
+    def sound(self) -> bool:
+        """Whether these are all values, not too many, and texts are texts: Arrow does not look when it reads them."""
+        few = self._put_together()
+        self._values.validate(full=True)
+        return few
+
+    def whole(self) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """Values, counts and the sample's codes, once it is sound."""
+        codes = np.concatenate(self._codes) if self._codes else np.zeros(0, dtype=np.int64)
+        values, counts = self._values, self._counts
+        if self._nulls:
+            codes = np.where(codes < 0, len(values), codes)
+            values, counts = pa.concat_arrays([values, pa.nulls(1, values.type)]), np.append(counts, self._nulls)
+        return values, pa.array(counts), pa.array(codes.astype(np.int32))
+
+
+def _encoded(array: pa.Array) -> tuple[pa.Array, Codes]:
+    """Values, and for each row the place of its own, which is behind the last one for a null."""
+    if pa.types.is_dictionary(array.type):
+        encoded = array
+    else:
+        near = _near(array)
+        if near is not None:
+            return near
+        # Zero and minus zero are one value, as they are to the engine.
+        one = pc.add(array, pa.scalar(0.0, array.type)) if pa.types.is_floating(array.type) else array
+        encoded = one.dictionary_encode()
+    indices = encoded.indices
+    return encoded.dictionary, (indices.fill_null(len(encoded.dictionary)) if indices.null_count else indices).to_numpy()
+
+
+def _near(array: pa.Array) -> tuple[pa.Array, Codes] | None:
+    """The same of whole numbers that lie near each other: all between the least and the greatest are the values. None of others."""
+    if array.null_count == len(array):
+        return array.slice(0, 0), np.zeros(len(array), dtype=np.int64)
+    valid = array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else None
+    numbers = _stored(array)
+    if numbers is None:
+        return None
+    if valid is not None:
+        numbers = np.where(valid, numbers, numbers[valid.argmax()])
+    if pa.types.is_floating(array.type):
+        with np.errstate(invalid="ignore"):
+            whole = numbers.astype(np.int64)
+        if not (whole == numbers).all():
+            return None
+        numbers = whole
+    least, most = int(numbers.min()), int(numbers.max())
+    if most - least >= _SPAN:
+        return None
+    # Differences and sums go around as they must: of the least and the greatest of a type, too.
+    begin, span = np.uint64(least % 2**64).astype(np.int64), most - least + 1
+    places = numbers.astype(np.int64, copy=False) - begin
+    values = (np.arange(span) + begin).astype(numbers.dtype)
+    if valid is not None:
+        places = np.where(valid, places, span)
+    return _as_stored(values, array.type), places
+
+
+def _stored(array: pa.Array) -> np.ndarray[Any, Any] | None:
+    """The numbers that a column's values are stored as; of a null anything. None where they are none, or wide."""
+    if pa.types.is_decimal(array.type):
+        if array.type.precision > 18:
+            return None
+        words = np.frombuffer(array.buffers()[1], dtype=np.int64).reshape(-1, 2)
+        return words[array.offset : array.offset + len(array), 0]
+    if pa.types.is_boolean(array.type):
+        array = array.cast(pa.int8())
+    kind = np.dtype(f"{_letter(array.type)}{array.type.bit_width // 8}")
+    return np.frombuffer(array.buffers()[1], dtype=kind)[array.offset : array.offset + len(array)]
+
+
+def _letter(type: pa.DataType) -> str:
+    if pa.types.is_floating(type):
+        return "f"
+    return "u" if pa.types.is_unsigned_integer(type) else "i"
+
+
+def _as_stored(numbers: np.ndarray[Any, Any], type: pa.DataType) -> pa.Array:
+    """Numbers as values of a type that is stored so."""
+    if pa.types.is_decimal(type):
+        words = np.stack((numbers, numbers >> 63), axis=1)
+        return pa.Array.from_buffers(type, len(numbers), [None, pa.py_buffer(np.ascontiguousarray(words))])
+    if pa.types.is_boolean(type):
+        return pa.array(numbers == 1)
+    if pa.types.is_floating(type):
+        return pa.array(numbers.astype(np.dtype(f"f{type.bit_width // 8}")), type)
+    return pa.Array.from_buffers(type, len(numbers), [None, pa.py_buffer(numbers)])
