@@ -142,6 +142,13 @@ def test_files_of_a_folder_are_counted_and_the_first_is_looked_at(ws: LocalWorks
     assert found.sample.columns[-1][0] == "month" and found.sample.rows[0][-1] in (1, "1")
     assert found.rows is not None and 280 <= found.rows <= 320 and not found.exact
     assert any("3 files" in warning for warning in found.warnings)
+    # What a file has itself is not told twice.
+    (tmp_path / "own" / "month=1").mkdir(parents=True)
+    (tmp_path / "own" / "month=1" / "part.csv").write_text("Month,n\n7,2\n")
+    own = ws.preview(tmp_path / "own")
+    assert [(column.name, column.examples) for column in own.columns] == [("month", ("7",)), ("n", ("2",))]
+    assert [name for name, *_ in own.sample.columns] == ["month", "n"] and ws.ingest(tmp_path / "own").rows == 1
+    assert ws.preview(tmp_path / "own").exists
 
 
 def test_a_parquet_file_tells_all_of_its_rows(ws: LocalWorkspace, tmp_path: Path) -> None:

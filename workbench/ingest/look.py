@@ -187,7 +187,7 @@ def _examples(column: pa.ChunkedArray) -> tuple[str, ...]:
     return tuple(str(value)[:_LONGEST] for value in encode_column(few) if value is not None)
 
 
-def constants_of(file: Fetched, place: int) -> tuple[ColumnSeen, ...]:
+def constants_of(file: Fetched, taken: Sequence[str], place: int) -> tuple[ColumnSeen, ...]:
     """The columns that a file's place says and the file does not hold, after its own."""
     return tuple(
         ColumnSeen(
@@ -200,5 +200,5 @@ def constants_of(file: Fetched, place: int) -> tuple[ColumnSeen, ...]:
             null_share=float(value is None),
             choices=(file.types.get(name, "string"),),
         )
-        for index, (name, value) in enumerate(file.constants.items())
+        for index, (name, value) in enumerate(file.constants_beside(taken).items())
     )

@@ -123,19 +123,17 @@ class Parser:
 
     def _constants(self, taken: Sequence[str]) -> list[tuple[pa.Field, pa.Scalar]]:
         """What the file's place says of all of its rows, and the file itself does not."""
-        known = {name.casefold() for name in taken}
         found = []
-        for name, text in self._file.constants.items():
-            if name.casefold() not in known:
-                kind = arrow_type(self._file.types.get(name, "string"))
-                try:
-                    value = pa.scalar(text, pa.string()).cast(kind)
-                except pa.ArrowInvalid as error:
-                    raise UnreadableFile(
-                        f"The folder of {self._file.shown} says {name}={text}, which is no {self._file.types.get(name)}.",
-                        fix="Rename the folder as the others are named.",
-                    ) from error
-                found.append((pa.field(name, kind), value))
+        for name, text in self._file.constants_beside(taken).items():
+            kind = arrow_type(self._file.types.get(name, "string"))
+            try:
+                value = pa.scalar(text, pa.string()).cast(kind)
+            except pa.ArrowInvalid as error:
+                raise UnreadableFile(
+                    f"The folder of {self._file.shown} says {name}={text}, which is no {self._file.types.get(name)}.",
+                    fix="Rename the folder as the others are named.",
+                ) from error
+            found.append((pa.field(name, kind), value))
         return found
 
     # ------------------------------------------------------------------------------------------------------ the engine

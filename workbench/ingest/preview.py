@@ -188,7 +188,7 @@ class PreviewService:
             reading=found.reading,
             remembered=seen.how.remembered,
             as_shown=AsShown(file=file.shown, reading=seen.how.reading, said=seen.how.said),
-            columns=(*seen_columns(seen.found), *constants_of(file, len(found.reading.columns))),
+            columns=(*seen_columns(seen.found), *constants_of(file, seen.found.rows.column_names, len(found.reading.columns))),
             sample=table_data(rows.slice(0, _SAMPLE), cut_at=_SAMPLE if rows.num_rows > _SAMPLE else None),
             rows=count,
             exact=exact,
@@ -270,7 +270,7 @@ def _is_packed(path: Path) -> bool:
 
 
 def _with_constants(rows: pa.Table, file: Fetched) -> pa.Table:
-    for name, value in file.constants.items():
+    for name, value in file.constants_beside(rows.column_names).items():
         kind = arrow_type(file.types.get(name, "string"))
         rows = rows.append_column(name, pa.array([value], pa.string()).cast(kind).take(pa.array([0] * rows.num_rows, pa.int64())))
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,8 @@ class Fetched:
     sheet
         Of a workbook.
     constants
-        Columns that the place says and the file does not hold, as text: Hive's ``month=3``; None where it says there is no value.
+        Columns that the place says, as text: Hive's ``month=3``; None where it says there is no value. One that the file holds, too, is
+        the file's (:meth:`constants_beside`).
     types
         The types of these columns, as :func:`workbench.engines.types.type_name` writes them: found over all files of the source.
     format
@@ -77,6 +78,11 @@ class Fetched:
     warnings: tuple[str, ...] = ()
     partial: bool = False
     siblings: Callable[[Path], Iterator[Fetched]] | None = field(default=None, compare=False)
+
+    def constants_beside(self, columns: Iterable[str]) -> dict[str, str | None]:
+        """Those of the constants that the file, which has these ``columns``, does not hold itself."""
+        known = {name.casefold() for name in columns}
+        return {name: value for name, value in self.constants.items() if name.casefold() not in known}
 
 
 @dataclass(frozen=True)
