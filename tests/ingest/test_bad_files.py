@@ -63,6 +63,8 @@ CASES: list[tuple[str, str, bytes | str, str, int | None]] = [
     ("Arrow cut off", "x.arrow", b"ARROW1\x00\x00abc", "damaged or incomplete Arrow", None),
     ("a zip that is no workbook", "x.xlsx", zipped(a__csv="a,b\n1,2\n"), "is a zip archive, not a workbook", None),
     ("gzip cut off", "x.csv.gz", gzip.compress(b"a,b\n1,2\n" * 1000)[:-12], "damaged gzip", None),
+    ("CSV called gzip", "x.csv.gz", "a,b\n1,2\n", "is not compressed, though its name ends in '.gz'", None),
+    ("a blank before quotes", "x.csv", 'a, b\n1, "x, y"\n', "with no blank before them", 2),
     ("JSON cut off", "x.json", '[{"a": 1},\n {"a": 2}', "line 2: not valid JSON", None),
     ("JSON with a word", "x.json", '[{"a": 1},\n {"a": two}]', "line 2: not valid JSON", None),
     ("JSON of numbers", "x.json", "[1, 2]", "no objects", None),

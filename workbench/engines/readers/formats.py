@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.core.errors import UnreadableFile
 
-__all__ = ["EXTENSIONS", "format_of"]
+__all__ = ["EXTENSIONS", "PACKED", "format_of"]
 
 EXTENSIONS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv", ".txt"), "csv"),
@@ -18,6 +18,8 @@ EXTENSIONS = {
     **dict.fromkeys((".arrow", ".arrows", ".feather", ".ipc"), "arrow"),
 }
 
+#: The endings of files that are compressed.
+PACKED = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 _WORDS = {"csv": "text", "json": "JSON", "ndjson": "JSON", "parquet": "Parquet", "excel": "Excel", "arrow": "Arrow"}
 _USUAL = {"parquet": ".parquet", "excel": ".xlsx", "arrow": ".arrow", "csv": ".csv"}
 
@@ -40,6 +42,9 @@ def format_of(path: Path, shown: str, wanted: str | None = None) -> str:
     if named is None:
         if found in _USUAL and found != "csv":
             return found
+        if suffix in PACKED:
+            fix = "Take that ending off its name, or fetch the file again."
+            raise UnreadableFile(f"{shown} is not compressed, though its name ends in {suffix!r}.", fix=fix)
         known = ", ".join(EXTENSIONS)
         ending = f"ends in {suffix!r}" if suffix else "has no ending"
         raise UnreadableFile(f"{shown} {ending}, which says no format.", fix=f"Rename it to what it is. Known: {known}.")

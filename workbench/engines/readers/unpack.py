@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.errors import StorageUnavailable, UnreadableFile, nearest
-from workbench.engines.readers.formats import EXTENSIONS
+from workbench.engines.readers.formats import EXTENSIONS, PACKED
 
 __all__ = ["Unpacked", "check_ratio", "file_names", "unpack"]
 
@@ -21,7 +21,6 @@ _SPARE = 256 << 20  # the disk is others', too: the metadata store's, for one
 _CHECKED = 64 << 20
 _HARMLESS = 128 << 20
 _RATIO = 100
-_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 _LAYERS = 3  # a zip with a file inside that is compressed once more is common
 _LISTED = 5
 
@@ -65,7 +64,7 @@ def _layer(file: Unpacked, target: Path, packed: int) -> Unpacked | None:
     path, shown = file.path, file.shown
     with path.open("rb") as stream:
         head = stream.read(4)
-    inner = shown[: -len(Path(shown).suffix)] if Path(shown).suffix.lower() in _SUFFIXES else shown
+    inner = shown[: -len(Path(shown).suffix)] if Path(shown).suffix.lower() in PACKED else shown
     codec = next((name for magic, name in _CODECS.items() if head.startswith(magic)), None)
     if codec is not None:
         try:

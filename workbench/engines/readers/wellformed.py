@@ -116,7 +116,8 @@ def check_records(path: Path, dialect: Dialect, shown: str, before: int = 0) -> 
 def ragged(shown: str, line: int, found: int, dialect: Dialect) -> UnreadableFile:
     source = "the header has" if dialect.header is not None else "the first line has"
     more = found > dialect.width
-    why = "a separator inside a value needs quotes around the value" if more else "perhaps a line break inside a value needs quotes"
+    needs = "a separator inside a value needs quotes around the value, with no blank before them"
+    why = needs if more else "perhaps a line break inside a value needs quotes"
     return UnreadableFile(
         f"{shown}, line {line:,}: {found} value{'s' if found != 1 else ''} found where {source} {dialect.width}.",
         fix=f"Correct that line ({why}), then take the file in again; nothing was written.",
