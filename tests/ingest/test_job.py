@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests import quick
+from tests.quick import PRELOADED, Forked
 from workbench.app.local import LocalWorkspace
 from workbench.app.services import Services
 from workbench.core.config import create_workspace_file, load_settings
@@ -25,7 +26,8 @@ from workbench.ingest.records import LoadOptions, Progress
 from workbench.ingest.sources.reach import Reach
 from workbench.runs.records import TERMINAL
 
-StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+StartWorker = Callable[[], Forked]
+PRELOADED += ["tests.forked_worker", "workbench.app.services"]
 
 
 @pytest.fixture
@@ -33,12 +35,11 @@ def ws(services: Services) -> LocalWorkspace:
     return LocalWorkspace(services.settings, services=services)
 
 
-def worker_of(services: Services) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "workbench.jobs.worker", "--root", str(services.settings.root)]
-    return subprocess.Popen(command, env=dict(os.environ), start_new_session=True)
+def worker_of(services: Services) -> Forked:
+    return quick.start_worker("--root", str(services.settings.root))
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: Forked) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
@@ -50,9 +51,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def start_worker(services: Services) -> Iterator[StartWorker]:
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Forked] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start() -> Forked:
         started.append(worker_of(services))
         return started[-1]
 
@@ -74,7 +75,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]
 
 
 def numbers(path: Path, rows: int, first: int = 0) -> Path:
-    pq.write_table(pa.table({"id": pa.array(range(first, first + rows), pa.int64()), "text": ["x" * 40] * rows}), path)
+    pq.write_table(pa.table({"id": np.arange(first, first + rows), "text": pa.repeat("x" * 40, rows)}), path)
     return path
 
 
