@@ -82,7 +82,7 @@ def test_a_bad_file_is_refused_and_nothing_is_written(
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(UnreadableFile) as caught:
         ingest.ingest(path, name="bad")
-    assert words in caught.value.message
+    assert words in str(caught.value)
     assert path.stem in caught.value.message, "the message names the file"
     assert caught.value.fix
     assert caught.value.details.get("line") == line
