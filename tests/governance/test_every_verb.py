@@ -11,6 +11,7 @@ import anyio
 import httpx
 import pyarrow as pa
 import pytest
+from sqlalchemy.event import listen
 
 from workbench.api.app import create_app
 from workbench.api.backend import Backend
@@ -409,7 +410,10 @@ def test_runs_of_others_are_told_of_in_part(ws: LocalWorkspace) -> None:
         with pytest.raises(NotFound, match="There is no run"):
             ask(hidden.id)
     hers = {run.id for run in ws.runs.list(limit=1000) if run.principal == "alice"}
+    asked: list[str] = []
+    listen(ws.services.store.engine, "before_cursor_execute", lambda *sent: asked.append(sent[2]))
     told = alice.system.events(limit=10_000)
+    assert len(asked) < 12 < len(hers), "not one for each run"
     # That there is another policy, or that somebody's access is another, everybody is told; of it only which version it is.
     for_all = {"policy.applied": {"version"}, "access.changed": set()}
     assert {event.run_id for event in told if event.type not in for_all} == hers

@@ -8,6 +8,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from tests.patience import slower
 from workbench.core.errors import InvalidInput, UnreadableFile
@@ -66,6 +67,32 @@ def test_a_gold_table_is_followed_up_to_the_file(lineage: LineageService, chain:
         ("table", "silver.daily", "silver"),
         ("file", "flights.csv", ""),
     ]
+
+
+def test_columns_of_steps_of_sql_are_their_statements_and_asked_for_together(log: RunLog, lineage: LineageService, store: Store) -> None:
+    for target in "abcdef":
+        for column in ("old", "new"):  # the last one counts, and another step's does not
+            with log.run("step", "make", "ada") as step:
+                with log.run("sql", "statement", "ada", parent_id=step.id) as statement:
+                    statement.read(table("source"))
+                    statement.attributes(column_sources={target: [["uuid-source", column]]})
+                    statement.wrote(table(target))
+                step.read(table("source", notebook="make.sql"))
+                step.wrote(table(target, notebook="make.sql"))
+        with log.run("sql", "statement", "ada", parent_id="another") as other:
+            other.attributes(column_sources={})
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    counts = []
+    for identifier in ("uuid-a", "uuid-source"):
+        lineage.graph(identifier)  # read off the log
+        asked.clear()
+        graph = lineage.graph(identifier)
+        counts.append(len(asked))
+        assert {(edge.columns[0].source, edge.columns[0].target) for edge in graph.edges} == {
+            ("new", target) for target in ("abcdef" if identifier == "uuid-source" else "a")
+        }
+    assert counts[0] == counts[1]
 
 
 def test_downstream_both_ways_and_depth(lineage: LineageService, chain: None) -> None:

@@ -131,7 +131,7 @@ class Finder:
         """What is to be put in, what to be forgotten, and by how many datasets there are more."""
         known = self.index.entries(uuids)
         names = names | {entry.name for entry in known.values()}
-        infos = {i.table_uuid: i for name in sorted(names) if not is_quarantine(name) and (i := self._tables.one(name)) is not None}
+        infos = {info.table_uuid: info for info in self._tables.some(sorted(name for name in names if not is_quarantine(name))).values()}
         known |= self.index.entries(set(infos) - set(known))
         now = {entry.table_uuid: entry for entry in self._entries(infos.values(), set(infos))}
         gone = [uuid for uuid in known if uuid not in now]

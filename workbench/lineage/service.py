@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from workbench.core.batches import batched
 from workbench.core.clock import from_iso
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["NODE_LIMIT", "LineageService"]
 
 NODE_LIMIT = 2_000
+_EDGES = 100  # asked about in one statement
 _TRIED = 50  # runs that have joined two datasets since a step began
 
 
@@ -124,7 +125,7 @@ def _walk(
 
 def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -> dict[tuple[str, str], LineageEdge]:
     """The edges with their columns, as the runs that refined them have said."""
-    by = {pair: _refined_by(conn, edge) for pair, edge in edges.items()}
+    by = _refined_by(conn, edges)
     runs = sorted({run_id for run_id in by.values() if run_id is not None})
     said: dict[str, tuple[ColumnEdge, ...]] = {}
     told: dict[str, dict[str, list[list[str]]]] = {}  # of statements, which may read several datasets
@@ -144,20 +145,24 @@ def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -
     return {pair: edge.model_copy(update={"columns": columns(by[pair], edge.source)}) for pair, edge in edges.items()}
 
 
-def _refined_by(conn: Connection, edge: LineageEdge) -> str | None:
-    """The run that says what the edge's columns are made of: its own, or the statement of its step where that is SQL."""
-    if edge.kind in ("recipe", "sql"):
-        return edge.run_id
-    if edge.kind != "step" or not (edge.notebook or "").endswith(".sql"):
-        return None
-    # A statement is begun after its step and before it ends; ids are in the order of time.
-    pair = lineage_edge_runs.c.source == edge.source, lineage_edge_runs.c.target == edge.target
-    later = select(lineage_edge_runs.c.run_id).where(*pair, lineage_edge_runs.c.run_id > edge.run_id)
-    for run_id in conn.execute(later.order_by(lineage_edge_runs.c.run_id.desc()).limit(_TRIED)).scalars():
-        started = select(run_events.c.body).where(run_events.c.run_id == run_id, run_events.c.type == "run.started")
-        if any(json.loads(body).get("parent_id") == edge.run_id for body in conn.execute(started).scalars()):
-            return str(run_id)
-    return None
+def _refined_by(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -> dict[tuple[str, str], str | None]:
+    """The run that says what an edge's columns are made of: its own, or the statement of its step where that is SQL."""
+    found: dict[tuple[str, str], str | None] = {
+        pair: edge.run_id if edge.kind in ("recipe", "sql") else None for pair, edge in edges.items()
+    }
+    steps = [pair for pair, edge in edges.items() if edge.kind == "step" and (edge.notebook or "").endswith(".sql")]
+    of = lineage_edge_runs.c
+    for some in batched(steps, _EDGES):
+        # A statement is begun after its step and before it ends; ids are in the order of time.
+        later = [and_(of.source == pair[0], of.target == pair[1], of.run_id > edges[pair].run_id) for pair in some]
+        place = func.row_number().over(partition_by=(of.source, of.target), order_by=of.run_id.desc()).label("place")
+        tried = select(of.source, of.target, of.run_id, place).where(or_(*later)).subquery()
+        started = and_(run_events.c.run_id == tried.c.run_id, run_events.c.type == "run.started")
+        query = select(tried.c.source, tried.c.target, tried.c.run_id, run_events.c.body).join(run_events, started)
+        for source, target, run_id, body in conn.execute(query.where(tried.c.place <= _TRIED).order_by(tried.c.run_id)):
+            if json.loads(body).get("parent_id") == edges[source, target].run_id:
+                found[source, target] = str(run_id)  # the last of them
+    return found
 
 
 def _of_source(told: dict[str, list[list[str]]], source: str) -> tuple[ColumnEdge, ...]:

@@ -102,8 +102,6 @@ async def _once(spec: Spec, report: Reporter, connection_file: str) -> End:
     await manager.start_kernel(cwd=folder, env=environment, preexec_fn=die_with_parent, extra_arguments=arguments)
     report(kernel=getattr(manager.provisioner, "pid", None))
 
-    # jsonschema imports this optional checker of web addresses, which compiles a grammar for 0.9 s; notebooks need none.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from workbench.pipelines.notebook import Execution
 
     return await Execution(spec, manager, report).run()

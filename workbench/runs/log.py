@@ -206,6 +206,10 @@ class RunLog:
             raise RunNotFound(f"There is no run {run_id!r}.", fix="`workbench runs` lists those there are.")
         return found[0]
 
+    def some(self, run_ids: Iterable[str]) -> dict[str, Run]:
+        """Runs by their ids, without those that are not there."""
+        return {run.id: run for some in batched(run_ids) for run in self._runs.fetch([runs.c.id.in_(some)], None)}
+
     def done_by(self, principal: str, run_ids: Iterable[str]) -> set[str]:
         """Those of some runs that a principal carried out. An id of none is passed over."""
         mine = select(runs.c.id).where(runs.c.principal == principal)

@@ -161,23 +161,19 @@ def _of_a_part(run: Run) -> Run:
 def seen_events(events: Iterable[RunEvent], log: RunLog) -> tuple[RunEvent, ...]:
     """Events of one's own runs, without the figures that tell of what one does not see. Of a run over what is seen in part each is dated
     as its beginning."""
-    parts: dict[str, datetime | None] = {}
-    loads: set[str] = set()
+    events = tuple(events)
+    of = log.some(dict.fromkeys(event.run_id for event in events))
     found = []
     for event in events:
-        if event.run_id not in parts:
-            run = log.get(event.run_id)
-            parts[event.run_id] = (run.started_at or run.queued_at or event.at) if run.attributes.get("in_part") else None
-            loads |= {run.id} if run.kind == "ingest" else set()
-        if event.run_id in loads:
+        run = of[event.run_id]
+        if run.kind == "ingest":
             if event.type not in _OF_A_LOAD:
                 continue
             event = event.model_copy(update={"body": {key: value for key, value in event.body.items() if key != "attributes"}})
-        began = parts[event.run_id]
-        if began is None:
+        if not run.attributes.get("in_part"):
             found.append(event)
         elif event.type != "run.metric":
-            found.append(_event_of_a_part(event, began))
+            found.append(_event_of_a_part(event, run.started_at or run.queued_at or event.at))
     return tuple(found)
 
 
