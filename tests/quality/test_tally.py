@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.quality.conftest import sql_types
-from workbench.engines.duckdb import DuckDBEngine, Interrupted, Spread, Tally, tallied
+from workbench.engines.duckdb import DuckDBEngine, Interrupted, Spread, Tally, session, tallied
 from workbench.engines.duckdb import tally as counted_by_arrow
 from workbench.engines.duckdb.tally import tally
 from workbench.engines.scans import FileScan, ScanColumn
@@ -153,3 +153,15 @@ def test_values_that_wait_are_put_together_in_time(tmp_path: Path, monkeypatch: 
     for at, name in enumerate(scan_schema.names):
         expected = {pair["values"]: pair["counts"] for pair in odd()[name].value_counts().to_pylist()}
         assert dict(zip(columns[at].values.to_pylist(), columns[at].counts.tolist(), strict=True)) == expected
+
+
+def test_no_more_threads_count_than_there_is_memory_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+    nothing = pa.table({"runs": pa.array([[]], pa.list_(pa.int64()))})
+    monkeypatch.setattr(session, "tally", lambda _wanted, _offsets, number, _check: (threads.append(number), nothing)[1])
+    scan = as_the_lake_has_it(odd().select(["near"]).slice(0, 10), tmp_path, 1)
+    for memory_mb in (64, 256, 4096):
+        engine = DuckDBEngine(tmp_path / "spill", threads=8, memory_mb=memory_mb)
+        engine.tally("r", Tally(scan, pa.schema([]), Spread(20, 512, "0"), 100, 500), timeout=60)
+        engine.close()
+    assert threads == [1, 2, 8]

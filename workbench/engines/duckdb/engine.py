@@ -17,7 +17,7 @@ from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.errors import Interrupted
 from workbench.engines.duckdb.s3 import Access
 from workbench.engines.duckdb.session import Limits, Loading, Session, Stoppable, blank
-from workbench.engines.duckdb.tally import Tally
+from workbench.engines.duckdb.tally import THREAD_MB, Tally
 from workbench.engines.duckdb.transform import Transform
 from workbench.engines.duckdb.waiting import ctrl_c, interruptible
 from workbench.engines.scans import FileScan, Scan, Shape
@@ -106,7 +106,8 @@ class DuckDBEngine:
 
     def tally(self, run_id: str, tally: Tally, *, timeout: float | None) -> pa.Table:
         """Count values of columns; see :func:`workbench.engines.duckdb.tally.tally`. Raises as :meth:`run`."""
-        return self._with_session(run_id, (tally.scan,), timeout, lambda session: session.tally(tally, self.limits.threads))
+        threads = max(1, min(self.limits.threads, self.limits.memory_mb // THREAD_MB))
+        return self._with_session(run_id, (tally.scan,), timeout, lambda session: session.tally(tally, threads))
 
     def _with_session(self, run_id: str, scans: tuple[Scan, ...], timeout: float | None, work: Callable[[Session], T]) -> T:
         session = self._borrow(scans)

@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 
 from workbench.engines.scans import FileScan
 
-__all__ = ["Spread", "Tallied", "Tally", "tallied", "tally"]
+__all__ = ["THREAD_MB", "Spread", "Tallied", "Tally", "tallied", "tally"]
 
+THREAD_MB = 128  # that each thread may take: no more of them are used than the memory limit has room for
 _BATCH = 1 << 17  # rows
 _CHUNK = 32 << 20  # bytes of a column that a row group may have, for they are unpacked at once
 _WAITING = 1 << 17  # values
