@@ -13,6 +13,7 @@ import psutil
 import pytest
 from serving import Jupyter, SignedAuth, api_on_socket, api_on_tcp, over_socket, wait_until
 
+from workbench.api.errors import internal_error
 from workbench.api.serve import serve
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidSetting
@@ -103,3 +104,8 @@ def test_no_secret_reaches_a_log(workspace: Settings, jupyter: Jupyter) -> None:
         assert token not in text, path
         assert jupyter.token not in text, path
     assert os.environ.get("WORKBENCH_TOKEN") is None
+
+
+def test_an_internal_error_says_where_its_log_is_found_and_no_path_of_the_server() -> None:
+    body = bytes(internal_error("0198").body).decode()
+    assert "0198" in body and "`workbench logs`" in body and "/" not in body.replace("\\/", "/")

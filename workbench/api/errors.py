@@ -49,7 +49,7 @@ def internal_error(incident: str) -> JSONResponse:
     """What is told of a fault of ours: the number under which the log has the rest."""
     error = WorkbenchError(
         "Something went wrong inside the workbench.",
-        fix=f"Try again; if it stays, look for incident {incident} in .workbench/logs/api.jsonl.",
+        fix=f"Try again; if it stays, tell who administers the workspace: its logs, `workbench logs`, have incident {incident}.",
         incident=incident,
     )
     return error_response(error)

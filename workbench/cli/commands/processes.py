@@ -71,7 +71,7 @@ def down(grace: float, as_json: bool) -> None:
 @click.option("--follow", is_flag=True, help="Stay and print what comes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the lines as they are in the file.")
 def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
-    """The end of the logs, or of one of them: supervisor, api, worker."""
+    """The end of the logs, or of one of them: supervisor, api, worker, serve."""
     folder = settings().state / "logs"
     # *.jsonl is what we log, *.out what a process printed otherwise.
     files = sorted(path for path in folder.glob("*") if path.suffix in (".jsonl", ".out") and name in (None, path.stem))
