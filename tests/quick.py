@@ -88,6 +88,14 @@ def start_worker(*arguments: str, **environment: str) -> Forked:
     return _forked(work, [*arguments], {**os.environ, **environment})
 
 
+def start_script(path: Path, *arguments: str, output: Path) -> Forked:
+    """A script with these arguments, which says what it says into the file ``output``. Who starts several adds ``tests.forked_script``
+    to ``PRELOADED``, and what the script imports."""
+    from tests.forked_script import run
+
+    return _forked(run, str(path), [*arguments], str(output))
+
+
 def _forked(target: Callable[..., None], *arguments: object) -> Forked:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)

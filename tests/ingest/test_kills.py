@@ -6,20 +6,20 @@ import hashlib
 import os
 import random
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from loads import Loads
 
+from tests.quick import PRELOADED, start_script
 from workbench.app.services import Services
 from workbench.core.names import quarantine_of
 from workbench.ingest.records import STEPS, LoadOptions
 
 CHILD = Path(__file__).parent / "kill_child.py"
 ROWS, ODD = 400, 3
+PRELOADED += ["tests.forked_script", "tests.writes.child", "workbench.app.services"]
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,11 @@ def check(services: Services, name: str, case: Case, files: list[Path], complete
 def kill(services: Services, source: Path, options: LoadOptions, step: str, nth: int, delay: float, quick: bool) -> bool:
     """Load in a process of its own, which ends itself; whether it was killed before it had finished."""
     words = [str(services.settings.root), str(source), options.model_dump_json(), step, str(nth), str(delay), "quick" if quick else "-"]
-    child = subprocess.Popen([sys.executable, str(CHILD), *words], stdout=subprocess.PIPE, text=True, start_new_session=True)
-    told, _ = child.communicate(timeout=120)
-    assert child.returncode in (0, -signal.SIGKILL), f"the load ended with {child.returncode}"
-    return "done" not in told
+    said = services.settings.root.parent / "said"
+    child = start_script(CHILD, *words, output=said)
+    child.wait(120)
+    assert child.returncode in (0, -signal.SIGKILL), f"the load ended with {child.returncode}: {said.read_text()}"
+    return "done" not in said.read_text()
 
 
 @pytest.mark.timeout(1800)

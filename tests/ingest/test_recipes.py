@@ -7,8 +7,6 @@ import datetime as dt
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +21,7 @@ import pyarrow.compute as pc
 import pytest
 
 from tests.patience import slower
+from tests.quick import PRELOADED, start_script
 from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.core.errors import CommitConflict, Conflict, Forbidden, HeldBack, InvalidInput, NotFound, WorkbenchError
@@ -53,6 +52,7 @@ from workbench.runs.context import use_context
 
 ADA = Principal(name="ada")
 CHILD = Path(__file__).with_name("recipe_child.py")
+PRELOADED += ["tests.forked_script", "tests.writes.child", "workbench.app.services"]
 DIRTY = pa.table(
     {
         "id": ["1", "2", "2", " 3", "x"],
@@ -806,8 +806,10 @@ def test_killed_and_started_again_it_happens_once(quick: Services, recipes: Reci
     quick.writer.write("bronze.orders", DIRTY, "create")
     recipes.apply("bronze.orders", Recipe(steps=(Trim(),)))
     quick.writer.write("bronze.orders", DIRTY)
-    child = subprocess.run([sys.executable, str(CHILD), str(settings.root), point], capture_output=True, timeout=120, check=False)
-    assert child.returncode == -signal.SIGKILL, child.stderr.decode()[-3000:]
+    said = settings.root.parent / "said"
+    child = start_script(CHILD, str(settings.root), point, output=said)
+    child.wait(120)
+    assert child.returncode == -signal.SIGKILL, said.read_text()[-3000:]
     with closing(Services(settings, lasting=False)) as fresh:
         done = point == "committed"
         assert len(rows_of(fresh, "silver.orders")) == (3 if done else 5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
+from tests.quick import PRELOADED, start_script
 from workbench.core.config import RetentionSettings
 from workbench.engines.duckdb import DuckDBEngine
 from workbench.lake import Lake
@@ -19,6 +21,7 @@ from workbench.store import Store
 from workbench.writes import Writer
 
 CHILD = Path(__file__).with_name("child.py")
+PRELOADED += ["tests.forked_script", "tests.writes.child"]
 
 
 @dataclass
@@ -34,6 +37,13 @@ class Place:
         self.engine = DuckDBEngine(Path(self.warehouse).parent / "spill", threads=2, memory_mb=512)
         kept = RetentionSettings(replay_days=0, min_snapshots=1, orphan_grace_hours=0)
         self.writer = Writer(self.lake, self.log, kept, lambda: self.engine)
+
+    def killed(self, verb: str, point: str) -> None:
+        """Do that in a process which kills itself at that point."""
+        said = Path(self.warehouse).parent / "said"
+        child = start_script(CHILD, verb, self.url, self.warehouse, point, output=said)
+        child.wait(timeout=60)
+        assert child.returncode == -signal.SIGKILL, said.read_text()
 
     def start(self, verb: str, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, str(CHILD), verb, self.url, self.warehouse, *arguments], stderr=subprocess.PIPE)

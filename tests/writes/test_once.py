@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -49,9 +48,7 @@ def test_eight_processes_append_with_the_catalog_in_postgresql(place_at: Any, tm
 @pytest.mark.parametrize("point", POINTS)
 def test_a_writer_killed_and_run_again_with_its_key_writes_once(place: Any, point: str) -> None:
     place.writer.write("silver.x", pa.table({"id": [1]}))
-    child = place.start("write", point)
-    child.wait(timeout=60)
-    assert child.returncode == -signal.SIGKILL, child.stderr.read().decode()
+    place.killed("write", point)
     assert place.plain_ids("silver.x") == ([1, 7] if point == "committed" else [1])
     for _ in range(2):
         again = place.writer.write("silver.x", pa.table({"id": [7]}), key="step")
@@ -75,9 +72,7 @@ def test_two_tables_are_published_together_or_not_at_all_though_the_process_dies
         place.writer.write(name, pa.table({"id": [1]}))
         place.writer.write(name, pa.table({"id": [2]}), branch="run")
     place.writer.write("silver.b", pa.table({"id": [3]}))  # of b's branch the rows are staged again, a is fast-forwarded
-    child = place.start("publish", point)
-    child.wait(timeout=60)
-    assert child.returncode == -signal.SIGKILL, child.stderr.read().decode()
+    place.killed("publish", point)
     published = point == "committed"
     assert place.plain_ids("silver.a") == ([1, 2] if published else [1])
     assert place.plain_ids("silver.b") == ([1, 2, 3] if published else [1, 3])

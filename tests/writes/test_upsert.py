@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from datetime import date
 from decimal import Decimal
@@ -282,9 +281,7 @@ def test_many_upserts_and_appends_at_once_lose_nothing(place: Any, scale: float)
 @pytest.mark.parametrize("point", POINTS)
 def test_an_upsert_that_is_killed_and_run_again_with_its_key_is_done_once(place: Any, point: str) -> None:
     place.writer.write("silver.x", pa.table({"id": [1, 2], "v": [0, 0]}))
-    child = place.start("upsert", point)
-    child.wait(timeout=60)
-    assert child.returncode == -signal.SIGKILL, child.stderr.read().decode()
+    place.killed("upsert", point)
     old, new = [{"id": 1, "v": 0}, {"id": 2, "v": 0}], [{"id": 1, "v": 0}, {"id": 2, "v": 7}, {"id": 3, "v": 7}]
     assert rows(place) == (new if point == "committed" else old)
     for _ in range(2):
