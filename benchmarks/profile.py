@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -124,7 +125,8 @@ def _flights(context: Context) -> Path:
 def write(table: pa.Table, path: Path) -> None:
     """A Parquet file with field ids and row groups of DuckDB's size, as loads bring them into the lake."""
     fields = [field.with_metadata({"PARQUET:field_id": str(i + 1)}) for i, field in enumerate(table.schema)]
-    pq.write_table(table.cast(pa.schema(fields)), path, compression="zstd", row_group_size=122_880)
+    as_loads: Any = {"row_group_size": 122_880, "store_decimal_as_integer": True, "store_schema": False}
+    pq.write_table(table.cast(pa.schema(fields)), path, compression="zstd", **as_loads)
 
 
 def scan_of(path: Path) -> FileScan:
