@@ -2,10 +2,9 @@ import { useState } from 'react';
 import { type Host } from '../host.js';
 import { type InheritedTag } from '../records.js';
 import { Button } from '../ui/Button.js';
-import { LineForm } from '../ui/LineForm.js';
 import { Problem } from '../ui/States.js';
-import { useAction } from '../ui/useAction.js';
 import { useResource } from '../ui/useResource.js';
+import { ReasonForm } from './ReasonForm.js';
 
 const keyOf = (each: InheritedTag): string => `${each.column} ${each.tag} ${each.rule} ${each.source} ${each.source_column}`;
 const wordOf = (each: InheritedTag): string => each.rule ?? each.tag;
@@ -27,10 +26,12 @@ export function Inherited(props: { host: Host; name: string; fresh: number; say:
     <section className="wb-inherited" aria-label={`Inherited by ${name}`}>
       <h3>Inherited: masks by these tags and rules hold already</h3>
       {asked && (
-        <Clear
-          host={host}
-          name={name}
-          of={asked}
+        <ReasonForm
+          label={`Clear ${wordOf(asked)} of ${asked.column}`}
+          says={`${asked.column}, and what is made of it, ${asked.rule === null ? `is no ${asked.tag}` : `holds nothing that ${asked.rule} is for`}`}
+          verb="Clear"
+          failed="It was not cleared."
+          act={reason => host.call('compliance.clear', { name, column: asked.column, ...(asked.rule === null ? { tag: asked.tag } : { rule: asked.rule }), reason })}
           onLeave={() => setAsked(null)}
           onDone={() => {
             setAsked(null);
@@ -54,34 +55,5 @@ export function Inherited(props: { host: Host; name: string; fresh: number; say:
         ))}
       </ul>
     </section>
-  );
-}
-
-function Clear(props: { host: Host; name: string; of: InheritedTag; onDone: () => void; onLeave: () => void }) {
-  const { host, name, of } = props;
-  const [reason, setReason] = useState('');
-  const clear = useAction(async () => {
-    await host.call('compliance.clear', {
-      name,
-      column: of.column,
-      ...(of.rule === null ? { tag: of.tag } : { rule: of.rule }),
-      reason: reason.trim()
-    });
-    props.onDone();
-  });
-  return (
-    <LineForm label={`Clear ${wordOf(of)} of ${of.column}`} onSubmit={() => void clear.run()} onCancel={props.onLeave}>
-      <label>
-        <span>
-          {of.column}, and what is made of it, {of.rule === null ? `is no ${of.tag}` : `holds nothing that ${of.rule} is for`}
-        </span>
-        <input className="wb-input wb-wider" autoFocus aria-label="Reason" placeholder="Why (kept)" value={reason} onChange={event => setReason(event.target.value)} />
-      </label>
-      <Button primary submit disabled={clear.busy || !reason.trim()}>
-        Clear
-      </Button>
-      <Button onClick={props.onLeave}>Leave as it is</Button>
-      {clear.error && <Problem title="It was not cleared." error={clear.error} />}
-    </LineForm>
   );
 }

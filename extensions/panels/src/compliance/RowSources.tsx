@@ -2,10 +2,10 @@ import { useState } from 'react';
 import { type Host } from '../host.js';
 import { type RowFilter, type RowSource } from '../records.js';
 import { Button } from '../ui/Button.js';
-import { LineForm } from '../ui/LineForm.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useResource } from '../ui/useResource.js';
+import { ReasonForm } from './ReasonForm.js';
 import { madeOfInWords } from './words.js';
 
 /** Row filters that a dataset has because of what its rows were made of; a person lifts those of one source with a reason. Nothing where there are none. */
@@ -29,10 +29,12 @@ export function RowSources(props: { host: Host; name: string; version: string; o
     <section aria-label={`Whose rows ${name} was made of`}>
       <h3>Row filters of what it was made of</h3>
       {asked && (
-        <Release
-          host={host}
-          name={name}
-          source={asked.source}
+        <ReasonForm
+          label={`Release ${name}`}
+          says={`Whoever may read ${name} may see all its rows, whatever filter ${asked.source} has`}
+          verb="Release"
+          failed="It was not released."
+          act={reason => host.call('compliance.release', { name, source: asked.source, reason })}
           onLeave={() => setAsked(null)}
           onDone={() => {
             setAsked(null);
@@ -70,27 +72,3 @@ const Held = ({ filter }: { filter: RowFilter }) => (
     {filter.rule}
   </span>
 );
-
-function Release(props: { host: Host; name: string; source: string; onDone: () => void; onLeave: () => void }) {
-  const { host, name, source } = props;
-  const [reason, setReason] = useState('');
-  const release = useAction(async () => {
-    await host.call('compliance.release', { name, source, reason: reason.trim() });
-    props.onDone();
-  });
-  return (
-    <LineForm label={`Release ${name}`} onSubmit={() => void release.run()} onCancel={props.onLeave}>
-      <label>
-        <span>
-          Whoever may read {name} may see all its rows, whatever filter {source} has
-        </span>
-        <input className="wb-input wb-wider" autoFocus aria-label="Reason" placeholder="Why (kept)" value={reason} onChange={event => setReason(event.target.value)} />
-      </label>
-      <Button primary submit disabled={release.busy || !reason.trim()}>
-        Release
-      </Button>
-      <Button onClick={props.onLeave}>Leave as it is</Button>
-      {release.error && <Problem title="It was not released." error={release.error} />}
-    </LineForm>
-  );
-}
