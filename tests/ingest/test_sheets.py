@@ -98,6 +98,25 @@ def test_an_archive_of_different_tables_is_refused_before_anything_is_written(in
     assert ingest.ingest(path).unchanged
 
 
+def test_files_without_a_byte_keep_nothing_from_the_others(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    parts = {"a.csv": "", "b.csv": "n,m\n1,2\n", "c.csv": "", "d.csv": "n,m\n3,4\n"}
+    (tmp_path / "some").mkdir()
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        for name, text in parts.items():
+            (tmp_path / "some" / name).write_text(text)
+            archive.writestr(name, text)
+    for path in (tmp_path / "some", tmp_path / "packed.zip"):
+        assert services.preview.preview(path).files == 2
+        report = ingest.ingest(path)
+        assert (report.rows, report.files) == (2, 2)
+        told = [warning.rpartition("/")[2] for warning in report.warnings]
+        assert told == [f"{name} is empty: there was nothing to take." for name in ("a.csv", "c.csv")]
+    for name in ("b.csv", "d.csv"):
+        (tmp_path / "some" / name).write_text("")
+    with pytest.raises(UnreadableFile, match=r"a\.csv is empty"):
+        ingest.ingest(tmp_path / "some")
+
+
 def test_a_folder_of_different_tables_is_refused_as_an_archive_is(ingest: Loads, services: Services, tmp_path: Path) -> None:
     (tmp_path / "mixed").mkdir()
     (tmp_path / "mixed" / "towns.csv").write_text("name,pop\nBern,3\n")
@@ -118,8 +137,7 @@ def test_an_archive_of_one_table_whose_columns_grow_is_taken(ingest: Loads, serv
     # As they are read by who knows them: without a header the first rows would be names.
     bare = packed(tmp_path / "bare.zip", jan="anna,bern\nhans,basel\n", may="berta,chur\nidris,zug\n")
     assert ingest.ingest(bare, reading=Reading(header=False)).rows == 4
-    # A file that is damaged, empty or large is told of in its turn, or taken.
+    # One that is large is taken; one that is empty is told of.
     large = "id,v\n" + "1,abcdefgh\n" * 200_000
     assert ingest.ingest(packed(tmp_path / "large.zip", jan=large, may=large.replace("h", "i"))).rows == 400_000
-    with pytest.raises(UnreadableFile, match=r"may\.csv is empty"):
-        ingest.ingest(packed(tmp_path / "empty.zip", jan="id,v\n1,a\n", may=""))
+    assert ingest.ingest(packed(tmp_path / "empty.zip", jan="id,v\n1,a\n", may="")).rows == 1

@@ -31,6 +31,7 @@ from workbench.ingest.propose import propose_keys
 from workbench.ingest.records import AsShown, LoadOptions, Misfit, Preview
 from workbench.ingest.resemble import differences, resembling, types_of
 from workbench.ingest.sources.base import Since
+from workbench.ingest.sources.filled import without_empty
 from workbench.ingest.sources.words import dataset_of, kind_of
 from workbench.ingest.together import check_together
 from workbench.ingest.watermark import check_since, in_words_of, since_of
@@ -127,7 +128,7 @@ class PreviewService:
         options, who = options or LoadOptions(), person(who)
         with self._scratch() as scratch:
             since = self._since(source, options, who)
-            files = iter(self.sources.open(source, scratch, who=who, since=since, rows=_LOOK_ROWS))
+            files = without_empty(iter(self.sources.open(source, scratch, who=who, since=since, rows=_LOOK_ROWS)), [])
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")

@@ -23,6 +23,7 @@ from workbench.ingest.place import called, dataset_name
 from workbench.ingest.possible import check_asked
 from workbench.ingest.records import IngestReport, LoadOptions
 from workbench.ingest.report import kept_report
+from workbench.ingest.sources.filled import without_empty
 from workbench.ingest.together import check_together
 from workbench.ingest.watermark import since_of
 from workbench.quality.personal.kept import KeptFindings
@@ -67,6 +68,7 @@ class Load:
         self._own = False
         self._joins = False
         self._name = ""
+        self._empty: list[Fetched] = []
 
     def take(self, source: Opened, known: str | None = None) -> IngestReport:
         """Take the files of a source in, one after another.
@@ -85,7 +87,7 @@ class Load:
         """
         with self._held, self.teller.stopping(lambda: self.parts.engine.interrupt(self.run_id)):
             since = self._since(known)
-            files = source(since)
+            files = without_empty(source(since), self._empty)
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There are no files in it.", fix="Check the path or the pattern.")
@@ -265,7 +267,7 @@ class Load:
             snapshot_id=next((o.snapshot_id for o in reversed(outcomes) if o.snapshot_id is not None), None),
             created=created,
             unchanged=all(outcome.unchanged for outcome in outcomes),
-            warnings=_warnings(outcomes),
+            warnings=_warnings(outcomes, self._empty),
             files=len(outcomes),
             personal=KeptFindings(self.parts.lake.store).proposed_by(self.run_id, info.table_uuid) if info is not None else (),
         )
@@ -276,11 +278,13 @@ def _together(hashes: list[str]) -> str:
     return hashes[0] if len(hashes) == 1 else f"sha256:{hashlib.sha256(chr(10).join(hashes).encode()).hexdigest()}"
 
 
-def _warnings(outcomes: list[Outcome]) -> tuple[str, ...]:
+def _warnings(outcomes: list[Outcome], empty: list[Fetched]) -> tuple[str, ...]:
+    none = [f"{file.shown} is empty: there was nothing to take." for file in empty]
     if len(outcomes) == 1:
-        return outcomes[0].warnings
-    told = [f"{outcome.shown}: {warning}" for outcome in outcomes for warning in outcome.warnings]
-    told += [f"{outcome.shown} was taken before." for outcome in outcomes if outcome.unchanged]
+        told = [*outcomes[0].warnings, *none]
+    else:
+        told = [f"{outcome.shown}: {warning}" for outcome in outcomes for warning in outcome.warnings]
+        told += [f"{outcome.shown} was taken before." for outcome in outcomes if outcome.unchanged] + none
     more = len(told) - _MOST_WARNINGS
     return (*told[:_MOST_WARNINGS], f"And {more:,} warnings more.") if more > 0 else tuple(told)
 
