@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
+
 from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.principals import Principal
 from workbench.engines.duckdb import DuckDBEngine, IsolatedEngine
@@ -67,3 +69,12 @@ class Place:
     def close(self) -> None:
         self.engine.close()
         self.store.close()
+
+
+def peopled(root: Any) -> Place:
+    """A place with people, whose pay the policy masks, and regions, whose rows it filters."""
+    made = Place(root)
+    made.access.policies.apply(POLICY, Principal(name="test"))
+    made.writer.write("silver.people", pa.table({"id": [1, 2, 3], "name": ["a", "b", "c"], "pay": [10, 20, 30]}))
+    made.writer.write("silver.regions", pa.table({"id": [1, 2, 3], "region": ["north", "south", "south"]}))
+    return made

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pytest
-from somebody import ANALYST, CLERK, POLICY, Place
+from somebody import ANALYST, CLERK, POLICY, Place, peopled
 
 from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidSQL, TooLarge, WorkbenchError
 from workbench.core.principals import Principal
@@ -15,10 +15,7 @@ from workbench.lineage import LineageService
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    made = Place(tmp_path_factory.mktemp("views") / "project")
-    made.access.policies.apply(POLICY, Principal(name="test"))
-    made.writer.write("silver.people", pa.table({"id": [1, 2, 3], "name": ["a", "b", "c"], "pay": [10, 20, 30]}))
-    made.writer.write("silver.regions", pa.table({"id": [1, 2, 3], "region": ["north", "south", "south"]}))
+    made = peopled(tmp_path_factory.mktemp("views") / "project")
     made.writer.write("bronze.secret", pa.table({"id": [1], "word": ["hidden"]}))
     made.do("create view silver.paid as select id, upper(name) as big, pay * 2 as twice from people")
     made.do("create view silver.joined (who, region, twice) as select big, region, twice from paid join regions as r on r.id = paid.id")
