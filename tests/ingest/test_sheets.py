@@ -111,10 +111,11 @@ def test_files_without_a_byte_keep_nothing_from_the_others(ingest: Loads, servic
         assert (report.rows, report.files) == (2, 2)
         told = [warning.rpartition("/")[2] for warning in report.warnings]
         assert told == [f"{name} is empty: there was nothing to take." for name in ("a.csv", "c.csv")]
-    for name in ("b.csv", "d.csv"):
-        (tmp_path / "some" / name).write_text("")
+    (tmp_path / "none").mkdir()
+    for name in parts:
+        (tmp_path / "none" / name).write_text("")
     with pytest.raises(UnreadableFile, match=r"a\.csv is empty"):
-        ingest.ingest(tmp_path / "some")
+        ingest.ingest(tmp_path / "none")
 
 
 def test_a_folder_of_different_tables_is_refused_as_an_archive_is(ingest: Loads, services: Services, tmp_path: Path) -> None:
