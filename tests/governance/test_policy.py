@@ -9,8 +9,9 @@ import pytest
 
 from workbench.core.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from workbench.core.principals import Principal
-from workbench.governance.policy.decide import Described, DescribedColumn, decide, may, may_on, roles_of
+from workbench.governance.policy.decide import Described, DescribedColumn, decide
 from workbench.governance.policy.file import from_yaml
+from workbench.governance.policy.granted import may, may_on, roles_of
 from workbench.governance.policy.held import one_policy
 from workbench.governance.policy.records import Grant, Mask, MaskRule, Policy, Role, RowRule
 from workbench.governance.policy.rights import Rights

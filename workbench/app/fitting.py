@@ -12,7 +12,8 @@ from workbench.catalog.index.text import fold
 from workbench.core.errors import DatasetNotFound
 from workbench.core.refs import DatasetRef
 from workbench.core.telemetry import get_logger
-from workbench.governance.policy.decide import Described, DescribedColumn, concerns, is_about
+from workbench.governance.policy.decide import Described, DescribedColumn, concerns
+from workbench.governance.policy.patterns import is_about
 from workbench.governance.policy.unfit import Fitted
 from workbench.store.tables import catalog_tags, column_origins, named_tags, personal_findings
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, literal, select, union_all
 from workbench.catalog.index.text import fold
 from workbench.core.batches import batched
 from workbench.governance.inherited import NOTHING, Column, Edge, Inheritance, Inherited, Source, spread
-from workbench.governance.policy.decide import is_about
+from workbench.governance.policy.patterns import is_about
 from workbench.governance.policy.records import THINGS
 from workbench.lineage.origins import ANY
 from workbench.store.tables import cleared_masks, dataset_facts, dropped_datasets, former_names, iceberg_tables

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from workbench.catalog.index.text import fold
 from workbench.core.names import is_quarantine
-from workbench.core.principals import ADMIN, Principal
-from workbench.governance.policy.records import THINGS, UNITS, Mask, MaskRule, Policy, Right, RowRule
+from workbench.core.principals import Principal
+from workbench.governance.policy.granted import grants_of, may, roles_of, within
+from workbench.governance.policy.patterns import is_about
+from workbench.governance.policy.records import UNITS, Mask, MaskRule, Policy, RowRule
 from workbench.governance.policy.where import renamed, view_of
 
 __all__ = [
@@ -26,14 +26,7 @@ __all__ = [
     "concerns",
     "decide",
     "filters_from",
-    "grants_of",
-    "is_about",
-    "may",
-    "may_on",
-    "of_dataset",
-    "roles_of",
     "sees_set_aside",
-    "within",
 ]
 
 # Where several masks are for one column, the one that shows least holds.
@@ -137,33 +130,6 @@ class Access:
         """Names of columns that are not seen at all."""
         names = {one.column.name for one in self.seen}
         return tuple(column.name for column in self.dataset.columns if column.name not in names)
-
-
-def roles_of(policy: Policy, principal: Principal) -> frozenset[str]:
-    """The principal's roles with those they inherit. A role that nobody has defined gives no rights, nor does one beyond a circle."""
-    known, found = policy.every_role, set[str]()
-    left = [role for role in principal.roles if role in known]
-    while left:
-        role = left.pop()
-        if role not in found:
-            found.add(role)
-            # To be an admin is said of a person, never inherited.
-            left += [other for other in known[role].inherits if other in known and other != ADMIN]
-    return frozenset(found)
-
-
-def may(policy: Policy, principal: Principal, right: Right, dataset: str) -> bool:
-    """Whether a right is granted on a whole dataset."""
-    granted = grants_of(policy, principal, right)
-    return within(principal, dataset) and (granted is None or any(is_about(on, dataset) for on in granted))
-
-
-def may_on(policy: Policy, principal: Principal, right: Right, thing: str) -> bool:
-    """The same of a notebook, pipeline, dashboard or connection: ``notebook:tutorials/first.ipynb``."""
-    granted = grants_of(policy, principal, right)
-    if principal.only:  # it names datasets, and this is none
-        return False
-    return granted is None or any(on.startswith(THINGS) and _pattern(on, True)(thing) for on in granted)
 
 
 def sees_set_aside(policy: Policy, principal: Principal) -> bool:
@@ -295,43 +261,6 @@ def concerns(rule: MaskRule | RowRule, dataset: Described, column: DescribedColu
     # A rule about a part of a column is one about the column: nothing less than all of it can be masked.
     columns: Iterable[str | None] = (None,) if column is None else (column.name, *column.former, *column.inside)
     return any(is_about(on, each, name, fold) for on in rule.what for each in datasets for name in columns)
-
-
-def grants_of(policy: Policy, principal: Principal, right: Right) -> list[str] | None:
-    """What a right is granted on; None for everything. Who may write or manage may read."""
-    if ADMIN in principal.roles:
-        return None
-    who = roles_of(policy, principal) | {f"user:{principal.name}"}
-    enough = {"read": {"read", "write", "manage"}, "write": {"write", "manage"}, "manage": {"manage"}, "run": {"run", "manage"}}[right]
-    return [grant.what for grant in policy.every_grant if grant.to in who and enough & set(grant.may)]
-
-
-def within(principal: Principal, dataset: str) -> bool:
-    """Whether a dataset is one of those that the principal's token is for. Only its name of today counts."""
-    return not principal.only or any(is_about(on, dataset) for on in principal.only)
-
-
-def is_about(on: str, dataset: str, column: str | None = None, same: Callable[[str], str] = str) -> bool:
-    """Whether a pattern is about the whole dataset, or about that column of it. ``same`` says which names are one: a grant is for just
-    the name it says, a mask or filter also for one that only looks like it."""
-    if on.startswith(THINGS):
-        return False
-    zone, table, *rest = on.split(".", 2)
-    if not _pattern(same(f"{zone}.{table}"), False)(same(dataset)):
-        return False
-    return not rest or (column is not None and _pattern(same(rest[0]), True)(same(column)))
-
-
-def of_dataset(on: str) -> Callable[[str], bool]:
-    """Tells of a dataset by its name whether a grant is on it, or on a column that it might have."""
-    return _pattern(".".join(on.split(".", 2)[:2]), False)
-
-
-@lru_cache(maxsize=4096)
-def _pattern(text: str, dots: bool) -> Callable[[str], bool]:
-    any_ = ".*" if dots else "[^.]*"
-    compiled = re.compile(any_.join(re.escape(part) for part in text.split("*")), re.DOTALL)
-    return lambda name: compiled.fullmatch(name) is not None
 
 
 def _named(principal: Principal, roles: frozenset[str]) -> str:

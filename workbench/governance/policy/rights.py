@@ -8,7 +8,9 @@ from functools import cached_property
 from workbench.catalog.index.text import fold
 from workbench.core.names import is_quarantine
 from workbench.core.principals import Principal
-from workbench.governance.policy.decide import Who, grants_of, is_about, may, may_on, of_dataset, sees_set_aside, within
+from workbench.governance.policy.decide import Who, sees_set_aside
+from workbench.governance.policy.granted import grants_of, may, may_on, within
+from workbench.governance.policy.patterns import is_about, of_dataset
 from workbench.governance.policy.records import THINGS, MaskRule, Policy, Right, RowRule
 
 __all__ = ["Rights"]

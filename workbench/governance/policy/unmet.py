@@ -10,7 +10,7 @@ from workbench.catalog.index.text import fold
 from workbench.core.errors import nearest
 from workbench.core.names import ZONES
 from workbench.core.principals import Attribute
-from workbench.governance.policy.decide import is_about
+from workbench.governance.policy.patterns import is_about
 from workbench.governance.policy.records import THINGS, MaskRule, Policy, RowRule
 from workbench.governance.policy.sql import attributes_in
 from workbench.governance.policy.warned import Warned, warnings
