@@ -44,12 +44,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of what is marked ``sampled(every=n)``, a test's cases or a file's tests, each nth; ``make test-full`` runs them all."""
+    """Of what is marked ``sampled(every=n)``, a test's cases or a file's tests, each nth, and nothing that is marked ``full``: a variant of
+    what another test shows. ``make test-full`` runs them all; whoever names a test gets it, and who keeps pictures."""
     if how_heavy() >= 1:
         return
     seen: Counter[str] = Counter()
     left_out = []
+    everything = "WORKBENCH_TEST_KEEP" in os.environ or any("::" in argument for argument in config.args)
     for item in items:
+        if item.get_closest_marker("full") is not None and not everything:
+            left_out.append(item)
         if (mark := item.get_closest_marker("sampled")) is not None:
             of = item.nodeid.partition("::" if mark.kwargs.get("of") == "file" else "[")[0]
             if seen[of] % mark.kwargs["every"]:

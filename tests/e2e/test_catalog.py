@@ -93,6 +93,7 @@ def test_search_finds_columns_and_says_why(page: Page, lab: Lab, shot: Shot) -> 
     expect(dataset(page, "airlines")).to_be_visible()
 
 
+@pytest.mark.full
 def test_a_search_shows_only_matching_columns_of_an_open_dataset(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -107,6 +108,7 @@ def test_a_search_shows_only_matching_columns_of_an_open_dataset(page: Page, lab
     shot("catalog-search-open")
 
 
+@pytest.mark.full
 def test_filters_narrow_a_search_down_and_stand_in_its_text(page: Page, lab: Lab, shot: Shot) -> None:
     with lab.api() as api:
         assert api.post("/catalog/tags/bronze.planes", json={"tag": "register"}).is_success
@@ -146,6 +148,7 @@ def test_what_was_dropped_stands_below_the_tree_and_comes_back(page: Page, lab: 
         assert api.get("/datasets/bronze.mislaid").json()["rows"] == 2
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("a_browser_of_its_own")
 def test_snapshots_fit_a_narrow_panel(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
@@ -192,6 +195,7 @@ def test_code_goes_into_a_new_notebook_then_below_the_active_cell(page: Page, la
     shot("catalog-insert")
 
 
+@pytest.mark.full
 def test_state_stays_over_a_reload(page: Page, lab: Lab) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -268,6 +272,7 @@ def test_a_description_is_written_and_a_draft_is_not_lost(page: Page, lab: Lab) 
         assert "looks after" in api.get("/datasets/bronze.airports").json()["description"]
 
 
+@pytest.mark.full
 def test_the_dark_theme_reaches_the_panel(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -280,6 +285,7 @@ def test_the_dark_theme_reaches_the_panel(page: Page, lab: Lab, shot: Shot) -> N
     expect(panel).to_have_attribute("data-wb-theme", "light")
 
 
+@pytest.mark.full
 def test_rows_open_in_the_main_area(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -296,6 +302,7 @@ def test_rows_open_in_the_main_area(page: Page, lab: Lab, shot: Shot) -> None:
         shot(f"rows-{width}")
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("console_errors_expected")
 def test_an_error_says_what_to_do_and_is_gone_after_trying_again(page: Page, lab: Lab, shot: Shot) -> None:
     error = {"code": "service_not_running", "message": "The workbench is not running.", "fix": "Run `workbench up`.", "details": {}}
@@ -311,6 +318,7 @@ def test_an_error_says_what_to_do_and_is_gone_after_trying_again(page: Page, lab
     expect(dataset(page, "flights")).to_be_visible()
 
 
+@pytest.mark.full
 def test_a_slow_answer_shows_lines_not_a_spinner(page: Page, lab: Lab, shot: Shot) -> None:
     held: list[Route] = []
     page.route("**/workbench/api/catalog/tree*", lambda route: held.append(route))
@@ -324,6 +332,7 @@ def test_a_slow_answer_shows_lines_not_a_spinner(page: Page, lab: Lab, shot: Sho
     expect(dataset(page, "flights")).to_be_visible()
 
 
+@pytest.mark.full
 def test_a_row_further_down_is_clicked_where_it_stands(page: Page, lab: Lab) -> None:
     """The tree went back to its first row when the mouse gave it the focus, and the click met another row."""
     page.set_viewport_size({"width": 1280, "height": 240})
@@ -342,6 +351,7 @@ def test_a_row_further_down_is_clicked_where_it_stands(page: Page, lab: Lab) -> 
     expect(row).to_be_in_viewport()
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("a_browser_of_its_own")
 def test_a_double_click_opens_the_page_of_a_row_where_the_details_come(page: Page, lab: Lab) -> None:
     page.clock.install()

@@ -98,6 +98,7 @@ def test_columns_show_their_figures_with_a_table_behind_each_histogram(page: Pag
     expect(table.get_by_role("button", name="wind_dir", exact=True)).to_have_count(0)
 
 
+@pytest.mark.full
 def test_a_column_is_described_where_it_stands_and_found_by_it(page: Page, lab: Lab, shot: Shot) -> None:
     found = open_page(page, lab, "bronze.weather")
     found.get_by_role("tab", name="Columns").click()
@@ -184,6 +185,7 @@ def test_an_earlier_snapshot_is_compared_and_restored_after_a_question(page: Pag
     expect(found.get_by_role("button", name="Remove tag checked")).to_be_visible()
 
 
+@pytest.mark.full
 def test_the_history_tells_rows_that_were_updated_from_those_that_were_added(page: Page, lab: Lab, shot: Shot) -> None:
     take(lab, "tolls", "bridge,toll\n1,10\n2,20\n3,30\n")
     (lab.folder / "tolls.csv").write_text("bridge,toll\n2,25\n3,35\n4,40\n")
@@ -199,6 +201,7 @@ def test_the_history_tells_rows_that_were_updated_from_those_that_were_added(pag
     shot("page-upserted")
 
 
+@pytest.mark.full
 def test_dates_and_long_numbers_stand_whole_in_their_cells(page: Page, lab: Lab, shot: Shot) -> None:
     fits = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent)"
     values = {
@@ -224,6 +227,7 @@ def test_dates_and_long_numbers_stand_whole_in_their_cells(page: Page, lab: Lab,
     assert grid.locator(".wb-grid-cell").evaluate_all(fits) == []
 
 
+@pytest.mark.full
 def test_tabs_are_reached_by_keys_and_stay_over_a_reload(page: Page, lab: Lab) -> None:
     found = open_page(page, lab, "bronze.airports")
     found.get_by_role("tab", name="Overview").focus()
@@ -238,6 +242,7 @@ def test_tabs_are_reached_by_keys_and_stay_over_a_reload(page: Page, lab: Lab) -
     expect(page_of(page, "bronze.airports").get_by_role("tab", name="Sample")).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.full
 def test_it_fits_a_narrow_page_and_the_dark_theme(page: Page, lab: Lab, shot: Shot) -> None:
     page.set_viewport_size({"width": 700, "height": 800})
     found = open_page(page, lab, "bronze.flights")

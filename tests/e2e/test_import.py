@@ -182,6 +182,7 @@ def test_cells_are_corrected_as_in_a_spreadsheet(page: Page, lab: Lab, shot: Sho
     assert rows_of(lab, "bronze.zigzag") == 303
 
 
+@pytest.mark.full
 def test_advice_leads_to_what_waits_in_quarantine_and_to_the_columns(page: Page, lab: Lab, shot: Shot) -> None:
     rows = "".join(f"{n},{n}.5,guest{n}@example.org\n" for n in range(300))
     bad = "900,unknown,ann@example.org\n901,free,bob@example.org\n"
@@ -225,6 +226,7 @@ def test_what_was_set_aside_is_discarded_with_a_way_back(page: Page, lab: Lab) -
     expect(found.get_by_text("Nothing is set aside.")).to_be_visible()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("leave", ["tab", "browser"])
 def test_who_leaves_within_the_time_to_undo_has_discarded(page: Page, lab: Lab, leave: str) -> None:
     name = f"left_by_{leave}"
@@ -240,6 +242,7 @@ def test_who_leaves_within_the_time_to_undo_has_discarded(page: Page, lab: Lab, 
     eventually(page, lambda: set_aside(lab, f"bronze.{name}") == 0)
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("console_errors_expected")
 def test_what_could_not_be_discarded_stands_there_again(page: Page, lab: Lab) -> None:
     found = with_set_aside(page, lab, "undiscarded", BROKEN.replace("fare", "undiscarded"), 3)
@@ -281,6 +284,7 @@ def test_what_a_gate_holds_back_is_written_anyway_where_the_reason_stands(page: 
     assert rows_of(lab, "bronze.tolls_held") == 203
 
 
+@pytest.mark.full
 def test_a_plain_file_is_taken_in_by_enter(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -337,6 +341,7 @@ def test_what_was_typed_outlives_a_reload(page: Page, lab: Lab) -> None:
     import_page(page).get_by_role("button", name="Do not take it in").click()
 
 
+@pytest.mark.full
 def test_what_is_kept_is_of_this_workspace(page: Page, lab: Lab, tmp_path: Path) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -380,6 +385,7 @@ def test_several_files_are_a_list_and_the_plain_ones_go_together(page: Page, lab
         looked_at.get_by_role("button", name=re.compile("Dismiss it|Do not take it in")).click()
 
 
+@pytest.mark.full
 def test_a_dropped_folder_is_the_files_in_it(page: Page, lab: Lab, tmp_path: Path) -> None:
     for name in ("north.csv", "deeper/south.csv", ".hidden.csv", "deeper/.git/config"):
         file = tmp_path / "regions" / name
@@ -399,6 +405,7 @@ def test_a_dropped_folder_is_the_files_in_it(page: Page, lab: Lab, tmp_path: Pat
         looked_at.get_by_role("button", name="Do not take it in").click()
 
 
+@pytest.mark.full
 def test_the_other_sheets_of_a_workbook_are_taken_in_by_one_click(page: Page, lab: Lab, tmp_path: Path, shot: Shot) -> None:
     book = Workbook()
     for sheet, count in (("Orders", 3), ("Customers", 4), ("Prices", 5)):
@@ -428,6 +435,7 @@ def test_the_other_sheets_of_a_workbook_are_taken_in_by_one_click(page: Page, la
         taken_in(looked_at, re.compile(rf"{count} rows into bronze\.shop"))
 
 
+@pytest.mark.full
 def test_a_path_of_the_workspace_is_looked_at_like_a_file(page: Page, lab: Lab, shot: Shot) -> None:
     (lab.folder / "incoming.csv").write_text("day,visits\n2024-01-01,3\n2024-01-02,5\n")
     open_lab(page, lab.page())
@@ -441,6 +449,7 @@ def test_a_path_of_the_workspace_is_looked_at_like_a_file(page: Page, lab: Lab, 
     taken_in(looked_at, "2 rows into bronze.incoming.")
 
 
+@pytest.mark.full
 def test_it_fits_a_narrow_page_and_the_dark_theme(page: Page, lab: Lab, shot: Shot) -> None:
     open_lab(page, lab.page())
     open_catalog(page)

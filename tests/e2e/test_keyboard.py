@@ -52,6 +52,7 @@ def test_a_panel_takes_the_focus_when_it_is_shown_for_the_first_time(page: Page,
     expect(tree(page)).to_be_focused()
 
 
+@pytest.mark.full
 def test_the_focus_goes_back_to_what_opened(page: Page, lab: Lab) -> None:
     open_lab(page, lab.page())
     open_catalog(page)
@@ -119,6 +120,7 @@ def test_a_record_set_aside_is_discarded_by_keys(by_keys: str, page: Page, lab: 
     expect(grid.get_by_role("row")).to_have_count(4)
 
 
+@pytest.mark.full
 def test_a_folder_of_many_files_is_walked_and_only_what_is_in_sight_is_drawn(page: Page, lab: Lab) -> None:
     folder = lab.folder / "many-files"
     folder.mkdir()

@@ -30,6 +30,7 @@ def test_the_graph_leads_from_files_to_gold(page: Page, lab: Lab, shot: Shot) ->
     shot("lineage", settle=400)
 
 
+@pytest.mark.full
 def test_an_overview_comes_only_where_the_graph_is_not_whole_in_sight(page: Page, lab: Lab, shot: Shot) -> None:
     """In a low panel it lay over the very table that was asked for."""
     open_lineage(page, lab, "daily_delay")
@@ -69,6 +70,7 @@ def test_the_same_graph_is_there_as_a_table(page: Page, lab: Lab, shot: Shot) ->
     shot("lineage-table")
 
 
+@pytest.mark.full
 def test_direction_and_dataset_are_chosen_in_the_toolbar(page: Page, lab: Lab) -> None:
     open_lineage(page, lab, "daily_delay")
     chosen = page.get_by_role("combobox", name="Dataset")

@@ -157,6 +157,7 @@ def test_what_is_wrong_with_a_connection_is_said_in_words_and_mended(page: Page,
     expect(row).to_have_count(0)
 
 
+@pytest.mark.full
 def test_a_sqlite_file_is_connected_by_its_path(page: Page, lab: Lab) -> None:
     with sqlite3.connect(lab.folder / "notes.db") as notes:
         notes.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
@@ -221,6 +222,7 @@ def test_a_file_that_comes_into_a_watched_folder_becomes_a_table(page: Page, lab
     assert rows_of(lab, "select count(*) from bronze.arrivals") == [[3]]
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("console_errors_expected")
 def test_a_folder_that_is_not_there_is_not_watched_and_what_was_typed_stays(page: Page, lab: Lab) -> None:
     found = add_data(page, lab, "Watched folders")
@@ -235,6 +237,7 @@ def test_a_folder_that_is_not_there_is_not_watched_and_what_was_typed_stays(page
     form.get_by_role("button", name="Cancel").click()
 
 
+@pytest.mark.full
 def test_folders_and_patterns_are_typed_by_example(page: Page, lab: Lab, shot: Shot) -> None:
     for month in (1, 2):
         folder = lab.folder / "typed" / f"month={month}"
@@ -282,6 +285,7 @@ def test_a_file_of_a_bucket_is_taken_in_by_its_address(page: Page, lab: Lab, s3_
     shot("sources-review")
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("console_errors_expected")
 def test_what_is_typed_wrong_is_said_in_words_and_stays_to_be_mended(page: Page, lab: Lab) -> None:
     found = add_data(page, lab, "Files")

@@ -18,6 +18,8 @@ from loads import Loads
 from workbench.app.services import Services
 from workbench.core.errors import InvalidInput, InvalidName, UnreadableFile, WorkbenchError
 
+pytestmark = pytest.mark.sampled(every=2, of="file")
+
 
 def zipped(**files: str) -> bytes:
     stream = io.BytesIO()

@@ -84,7 +84,7 @@ def test_a_nasty_file_is_the_table_that_it_means(case: Case, tmp_path: Path) -> 
     assert source.rows in (None, case.records - source.left_out)
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=6)
 @each(TABLES)
 def test_how_it_was_read_reads_it_again_the_same_way(case: Case, tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
@@ -95,7 +95,7 @@ def test_how_it_was_read_reads_it_again_the_same_way(case: Case, tmp_path: Path)
     assert_same(again.reader().read_all(), meant(case))
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=6)
 @each(TABLES)
 def test_its_rows_are_stored_or_set_aside(case: Case, services: Services, files: Path) -> None:
     report = taken(services, files, case)
@@ -114,7 +114,7 @@ def test_what_is_no_table_is_refused_with_words(case: Case, tmp_path: Path) -> N
     assert caught.value.fix
 
 
-@pytest.mark.sampled(every=3)
+@pytest.mark.sampled(every=6)
 @each(REFUSED)
 def test_nothing_is_written_of_what_is_refused(case: Case, services: Services, files: Path) -> None:
     before = services.lake.names()

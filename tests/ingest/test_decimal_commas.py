@@ -15,6 +15,8 @@ from loads import Loads
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import Source, rows
 
+pytestmark = pytest.mark.sampled(every=2, of="file")
+
 Read = Callable[..., Source]
 DOUBLE, LONG, TEXT, MONEY = pa.float64(), pa.int64(), pa.string(), pa.decimal128(18, 2)
 

@@ -12,6 +12,8 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers import ColumnReading, Reading, Source
 from workbench.engines.readers.text import _CHUNK
 
+pytestmark = pytest.mark.sampled(every=2, of="file")
+
 Read = Callable[..., Source]
 
 FAR = ["1e400", "-1e400", "1E+400", "1e999999999", "1.7976931348623159e308", "0.1e310", "9" * 290 + "e25", "1" * 400 + ".5"]

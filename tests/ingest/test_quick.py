@@ -17,6 +17,8 @@ from workbench.engines.readers import ColumnReading, Reading, quick
 from workbench.engines.readers.rejects import REJECTED
 from workbench.ingest.parse import Parser
 
+pytestmark = pytest.mark.sampled(every=2, of="file")
+
 ROWS = 10_000
 
 

@@ -13,6 +13,8 @@ import pytest
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import Reading, Source
 
+pytestmark = pytest.mark.sampled(every=2, of="file")
+
 Read = Callable[..., Source]
 at = datetime.fromisoformat
 UTC_MICROS = pa.timestamp("us", tz="UTC")

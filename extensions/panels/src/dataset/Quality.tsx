@@ -47,7 +47,6 @@ export function Quality(props: TabProps & { part?: string }) {
         </Loaded>
         {failing && <Failing host={host} name={name} version={version} {...failing} onClose={() => setFailing(null)} />}
       </section>
-      <ScoreSeries points={series.data ?? []} />
       <Quarantine host={host} name={name} columns={dataset.columns} say={say} onChanged={props.onChanged} reveal={props.part === 'quarantine'} version={version} />
       <Expectations
         host={host}
@@ -57,6 +56,8 @@ export function Quality(props: TabProps & { part?: string }) {
         onFailing={(check, words) => setFailing({ check, words })}
         onChanged={() => setChecks(n => n + 1)}
       />
+      {/* It comes with the second assessment: above, it would push what is about to be clicked away. */}
+      <ScoreSeries points={series.data ?? []} />
     </div>
   );
 }
