@@ -36,8 +36,14 @@ def test_she_makes_sees_and_revokes_her_own(team: Team, alice: httpx.Client) -> 
         mine = [token for token in alice.get("/api/me/tokens").json() if token["name"] == "reports"]
         assert len(mine) == 1 and mine[0]["used_at"] and mine[0]["expires_at"] and "secret" not in mine[0]
         assert {token["principal"]["name"] for token in alice.get("/api/me/tokens").json()} == {"alice"}
-        assert alice.delete(f"/api/tokens/{mine[0]['id']}").status_code == 200
-        assert program.get("/api/me").status_code == 401
+        rotated = alice.post(f"/api/tokens/{mine[0]['id']}/rotate").json()
+        gone = alice.delete(f"/api/tokens/{mine[0]['id']}")
+        assert gone.status_code == 404 and "rotated goes on under another" in gone.json()["error"]["fix"]
+        with team.by(rotated["secret"]) as fresh:
+            assert fresh.get("/api/me").status_code == 200
+            assert alice.delete(f"/api/tokens/{rotated['token']['id']}").status_code == 200
+            assert program.get("/api/me").status_code == fresh.get("/api/me").status_code == 401
+        assert alice.post("/api/me/tokens", json={"days": 0}).status_code == 400
 
 
 def test_tokens_of_others_are_not_there(team: Team, alice: httpx.Client) -> None:

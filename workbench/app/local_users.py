@@ -125,6 +125,8 @@ class UserNamespace(Namespace, noun="users"):
         return self._services.users.change(name, password=password, beside=lambda: self._services.tokens.end_sessions(name))
 
     def _issue(self, who: Principal, scope: Literal["read", "write"], days: float | None, label: str, limits: Limits) -> IssuedToken:
+        if days is not None and days <= 0:
+            raise InvalidInput("A token holds for some time.", fix="Give more than 0 days; None, and it does not expire.")
         life = timedelta(days=days) if days is not None else None
         return self._services.tokens.issue(who, scope, ttl=life, name=label, limits=limits)
 

@@ -250,18 +250,19 @@ class TokenService:
         Raises
         ------
         NotFound
-            There is no such token.
+            There is no such token, or it was revoked before: who names one that was rotated must not believe that its new secret is
+            useless now.
         """
         from sqlalchemy import update
 
         from workbench.store.tables import tokens
 
+        here = tokens.c.id == token_id, tokens.c.revoked_at.is_(None)
         with self.store.write(act=True) as conn:
-            conn.execute(update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None)).values(revoked_at=iso(now())))
-            found = _select(conn, id=token_id)
-        if not found:
-            raise NotFound(f"There is no token {token_id!r}.", fix="List them to see their ids.")
-        return _token(found[0])
+            if not conn.execute(update(tokens).where(*here).values(revoked_at=iso(now()))).rowcount:
+                fix = "List them to see their ids; one that was rotated goes on under another."
+                raise NotFound(f"There is no token {token_id!r} that could be revoked.", fix=fix)
+            return _token(_select(conn, id=token_id)[0])
 
     def end_sessions(self, name: str) -> int:
         """Sign a user out everywhere; returns how many sessions that were."""
