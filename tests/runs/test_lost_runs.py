@@ -168,3 +168,13 @@ def test_an_end_that_a_full_disk_refused_is_written_when_there_is_room(tmp_path:
     finally:
         store.close()
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_a_run_whose_events_come_together_leaves_nothing_to_be_heard_of_for(store: Store) -> None:
+    log = RunLog(store)
+    with store.write() as conn:
+        run = log.start("sql", "sql", "ada", conn=conn)
+    assert log._pulse._open == {run.id}
+    with store.write() as conn:
+        log.append_all(conn, run.id, [("run.metric", {"name": "rows", "value": 1.0}), ("run.succeeded", {"metrics": {}})])
+    assert not log._pulse._open

@@ -87,6 +87,8 @@ class RunLog:
     def append_all(self, conn: Connection, run_id: str, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Add several events of a run, as (type, body), at the cost of one. Raises as :meth:`append` does."""
         conn.execute(_INSERT, [_row(run_id, type, body) for type, body in events])
+        if any(type in ENDS for type, _ in events):
+            self._pulse.end(run_id)
 
     def queue(
         self,
