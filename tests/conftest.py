@@ -46,19 +46,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of what is marked ``sampled(every=n)``, a test's cases or a file's tests, each nth, and nothing that is marked ``full``: a variant of
     what another test shows. ``make test-full`` runs them all; whoever names a test gets it, and who keeps pictures."""
-    if how_heavy() >= 1:
+    if how_heavy() >= 1 or "WORKBENCH_TEST_KEEP" in os.environ or any("::" in argument for argument in config.args):
         return
     seen: Counter[str] = Counter()
     left_out = []
-    everything = "WORKBENCH_TEST_KEEP" in os.environ or any("::" in argument for argument in config.args)
     for item in items:
-        if item.get_closest_marker("full") is not None and not everything:
-            left_out.append(item)
+        kept = item.get_closest_marker("full") is None
         if (mark := item.get_closest_marker("sampled")) is not None:
             of = item.nodeid.partition("::" if mark.kwargs.get("of") == "file" else "[")[0]
-            if seen[of] % mark.kwargs["every"]:
-                left_out.append(item)
+            kept = kept and seen[of] % mark.kwargs["every"] == 0
             seen[of] += 1
+        if not kept:
+            left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)

@@ -298,8 +298,7 @@ class RunLog:
         another one (:mod:`.pulse`).
         """
         self._say_ends()
-        silent = self._pulse.silent()
-        lives = alive if alive is not None else partial(process_alive, silent=silent)
+        lives = alive if alive is not None else partial(process_alive, silent=self._pulse.silent())
         suspects = [run for run in self.list(status="running", limit=None) if not lives(run)]
         gone = []
         for run in suspects:
