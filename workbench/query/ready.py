@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import DatasetNotFound, SnapshotNotFound, WorkbenchError
 from workbench.core.names import check_identifier
 from workbench.core.principals import Principal
 from workbench.core.refs import DatasetRef
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from workbench.query.cache import ResultCache
     from workbench.query.decide import Verdict
     from workbench.query.views import ViewStore
+    from workbench.store.replay import Reads
 
 __all__ = ["Preparer", "Ready"]
 
 _LONGEST = 300  # characters of names in the audit log
+_KEPT = 200  # statements
 
 
 @dataclass
@@ -80,6 +82,16 @@ class Ready:
         return only.plan.rows if not only.plan.has_deletes and only.shape is None else None
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What was decided and planned of a statement, and what the store was asked and said for it."""
+
+    reads: Reads
+    names: tuple[str, ...]
+    verdict: Verdict
+    planned: Sequence[Planned]
+
+
 class Preparer:
     """Thread-safe.
 
@@ -91,6 +103,7 @@ class Preparer:
 
     def __init__(self, lake: Lake, access: AccessService, views: Callable[[], ViewStore], cache: ResultCache, timezone: str) -> None:
         self._lake, self._access, self._views, self._cache, self._timezone = lake, access, views, cache, timezone
+        self._known: dict[tuple[str, str, int], _Known | None] = {}
 
     def names(self, who: Principal) -> tuple[str, ...]:
         """The datasets that the principal knows of."""
@@ -109,12 +122,9 @@ class Preparer:
         """Everything, so that its answer may be found instead of being asked for; what is wrong is kept for its run."""
         ready = Ready()
         try:
-            with self._lake.store.one_state():
-                ready.names = self.names(who)
-                ready.verdict = verdict = self._views().decide(sql, ready.names, who)
-                verdict.checked()
-                if verdict.reads:
-                    ready.planned = self.plan(verdict, who, held)
+            self._read(ready, sql, who, held)
+            verdict = ready.verdict
+            assert verdict is not None
             if verdict.statement is not None and verdict.statement.body is not None:
                 ready.bound = bind(params, verdict.statement)
             if verdict.reads and self._cache.on:
@@ -122,3 +132,45 @@ class Preparer:
         except Exception as error:
             ready.error = error
         return ready
+
+    def _read(self, ready: Ready, sql: str, who: Principal, held: ExitStack) -> None:
+        """What the store has to say of a statement. Of one that was asked before, that is asked again and compared: while nothing else is
+        said, the decision and the plans stand."""
+        with self._lake.store.one_state() as state:
+            # The policy that the whole call is decided on.
+            version = 0 if who.is_admin else self._access.policies.current()[0]
+            key = (sql, who.model_dump_json(), version)
+            if state is None or key not in self._known:
+                self._find(ready, sql, who, held)
+                # Noted the second time: the first one asks for much that is then kept elsewhere.
+                self._keep(key, None)
+                return
+            known = self._known.get(key)
+            if known is not None and state.still(known.reads) and self._hold(known.planned, held):
+                ready.names, ready.verdict, ready.planned = known.names, known.verdict, known.planned
+                return
+            with state.noting() as reads:
+                self._find(ready, sql, who, held)
+            assert ready.verdict is not None
+            self._keep(key, _Known(reads, ready.names, ready.verdict, ready.planned) if ready.verdict.reads else None)
+
+    def _keep(self, key: tuple[str, str, int], known: _Known | None) -> None:
+        if len(self._known) >= _KEPT:
+            self._known.clear()
+        self._known[key] = known
+
+    def _find(self, ready: Ready, sql: str, who: Principal, held: ExitStack) -> None:
+        ready.names = self.names(who)
+        ready.verdict = self._views().decide(sql, ready.names, who)
+        ready.verdict.checked()
+        if ready.verdict.reads:
+            ready.planned = self.plan(ready.verdict, who, held)
+
+    def _hold(self, planned: Sequence[Planned], held: ExitStack) -> bool:
+        """Keep what is read from expiry; whether it is still there."""
+        try:
+            for one in planned:
+                held.enter_context(self._lake.leases.read(one.ref))
+        except (DatasetNotFound, SnapshotNotFound):
+            return False
+        return True

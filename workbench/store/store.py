@@ -16,6 +16,7 @@ from workbench.core.errors import InvalidSetting, StorageUnavailable
 from workbench.core.forks import tell_forks
 from workbench.store.locks import LockBackend, hold
 from workbench.store.postgres import PostgresBackend
+from workbench.store.replay import State
 from workbench.store.sqlite import SqliteBackend
 
 __all__ = ["Store", "Telling"]
@@ -93,9 +94,10 @@ class Store:
             yield connection
 
     @contextmanager
-    def one_state(self) -> Iterator[None]:
+    def one_state(self) -> Iterator[State | None]:
         """Within the block this thread's :meth:`read` is always of one and the same state, and costs one transaction in all. For short
-        blocks: what others commit meanwhile is not seen, nor is what the block itself has written.
+        blocks: what others commit meanwhile is not seen, nor is what the block itself has written. What is given tells whether a state
+        is what an earlier one was; None inside of another such block or a :meth:`write`.
 
         Raises
         ------
@@ -103,12 +105,12 @@ class Store:
             The database cannot be reached.
         """
         if self._current() is not None or self._held("reading") is not None:
-            yield
+            yield None
             return
         with self._storage_errors(), self._transaction(self.reader) as connection:
             self._local.reading = (os.getpid(), connection)
             try:
-                yield
+                yield State(connection)
             finally:
                 self._local.reading = None
 
