@@ -18,6 +18,7 @@ from workbench.query.relations import Planned, plan_relations
 
 if TYPE_CHECKING:
     from workbench.governance.access import AccessService
+    from workbench.governance.policy.records import Policy
     from workbench.lake.lake import Lake
     from workbench.query.cache import ResultCache
     from workbench.query.decide import Verdict
@@ -84,9 +85,11 @@ class Ready:
 
 @dataclass(frozen=True)
 class _Known:
-    """What was decided and planned of a statement, and what the store was asked and said for it."""
+    """What was decided and planned of a statement by which policy (None: by none, or one that the call had asked for before), and what the
+    store was asked and said for it."""
 
     reads: Reads
+    policy: tuple[int, Policy] | None
     names: tuple[str, ...]
     verdict: Verdict
     planned: Sequence[Planned]
@@ -103,7 +106,7 @@ class Preparer:
 
     def __init__(self, lake: Lake, access: AccessService, views: Callable[[], ViewStore], cache: ResultCache, timezone: str) -> None:
         self._lake, self._access, self._views, self._cache, self._timezone = lake, access, views, cache, timezone
-        self._known: dict[tuple[str, str, int], _Known | None] = {}
+        self._known: dict[tuple[str, str, int | None], _Known | None] = {}
 
     def names(self, who: Principal) -> tuple[str, ...]:
         """The datasets that the principal knows of."""
@@ -136,10 +139,11 @@ class Preparer:
     def _read(self, ready: Ready, sql: str, who: Principal, held: ExitStack) -> None:
         """What the store has to say of a statement. Of one that was asked before, that is asked again and compared: while nothing else is
         said, the decision and the plans stand."""
+        policies = self._access.policies
         with self._lake.store.one_state() as state:
-            # The policy that the whole call is decided on.
-            version = 0 if who.is_admin else self._access.policies.current()[0]
-            key = (sql, who.model_dump_json(), version)
+            # A policy that the call has asked for by now is not among what is read here.
+            before = policies.held()
+            key = (sql, who.model_dump_json(), None if before is None else before[0])
             if state is None or key not in self._known:
                 self._find(ready, sql, who, held)
                 # Noted the second time: the first one asks for much that is then kept elsewhere.
@@ -148,13 +152,16 @@ class Preparer:
             known = self._known.get(key)
             if known is not None and state.still(known.reads) and self._hold(known.planned, held):
                 ready.names, ready.verdict, ready.planned = known.names, known.verdict, known.planned
+                if known.policy is not None:
+                    policies.hold(*known.policy)
                 return
             with state.noting() as reads:
                 self._find(ready, sql, who, held)
             assert ready.verdict is not None
-            self._keep(key, _Known(reads, ready.names, ready.verdict, ready.planned) if ready.verdict.reads else None)
+            found = _Known(reads, policies.held(), ready.names, ready.verdict, ready.planned)
+            self._keep(key, found if ready.verdict.reads else None)
 
-    def _keep(self, key: tuple[str, str, int], known: _Known | None) -> None:
+    def _keep(self, key: tuple[str, str, int | None], known: _Known | None) -> None:
         if len(self._known) >= _KEPT:
             self._known.clear()
         self._known[key] = known

@@ -59,6 +59,16 @@ class PolicyStore:
             kept[self._store] = self._newest()
         return kept[self._store]
 
+    def held(self) -> tuple[int, Policy] | None:
+        """What :meth:`current` has said in this block of :func:`.held.one_policy`; None before it was asked."""
+        return (held() or {}).get(self._store)
+
+    def hold(self, version: int, policy: Policy) -> None:
+        """Take a version that is known to be in force for what :meth:`current` says in this block of :func:`.held.one_policy`."""
+        kept = held()
+        if kept is not None:
+            kept.setdefault(self._store, (version, policy))
+
     def _newest(self) -> tuple[int, Policy]:
         with self._store.read() as conn:
             version = conn.execute(_NEWEST).scalar() or 0
