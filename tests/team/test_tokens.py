@@ -9,7 +9,9 @@ import httpx
 import pytest
 from in_process import PASSWORD, Team
 
+from workbench.api.gate import access
 from workbench.core.principals import Principal
+from workbench.core.telemetry import redact
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,25 @@ def test_she_makes_sees_and_revokes_her_own(team: Team, alice: httpx.Client) -> 
             assert alice.delete(f"/api/tokens/{rotated['token']['id']}").status_code == 200
             assert program.get("/api/me").status_code == fresh.get("/api/me").status_code == 401
         assert alice.post("/api/me/tokens", json={"days": 0}).status_code == 400
+
+
+def test_a_token_that_was_found_is_ended_by_itself_and_written_down_nowhere(
+    team: Team, alice: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(access, "info", lambda text, *given, **_: lines.append(redact(text % given)))
+    secret = team.token("bob", scope="write")
+    assert alice.post(f"/api/tokens/{secret}/rotate").status_code == 404  # that would give her a new one
+    with team.by(secret) as bob:
+        assert bob.get("/api/me").status_code == 200
+        assert alice.delete(f"/api/tokens/{secret}").json()["principal"]["name"] == "bob"
+        assert bob.get("/api/me").status_code == 401
+    again = alice.delete(f"/api/tokens/{secret}")
+    assert again.status_code == 404
+    told = team.owner.get("/api/compliance/audit-log", params={"user": "alice", "limit": 10})
+    assert {"users.revoke_token", "users.rotate_token"} <= {entry["verb"] for entry in told.json()}
+    assert len(lines) > 4
+    assert secret not in again.text + told.text + "".join(lines)
 
 
 def test_tokens_of_others_are_not_there(team: Team, alice: httpx.Client) -> None:

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Forbidden, Unauthenticated, WorkbenchError
-from workbench.core.telemetry import get_logger
+from workbench.core.telemetry import get_logger, redact
 from workbench.governance.governed import LOOKS
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _decided(services: Services, who: Principal, verb: str, arguments: Mapping[s
         who=who.name,
         verb=verb,
         token_id=acting_token(),
-        about=told[:200] if told else None,
+        about=redact(told)[:200] if told else None,
         digest=services.audit.digest(kept) if kept else None,
         **said,
     )

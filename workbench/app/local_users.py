@@ -10,6 +10,7 @@ from workbench.app.local_governance import check_roles
 from workbench.app.namespace import Namespace
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, nearest
 from workbench.core.principals import Principal
+from workbench.core.telemetry import redact
 
 if TYPE_CHECKING:
     from workbench.core.principals import Attribute
@@ -114,7 +115,10 @@ class UserNamespace(Namespace, noun="users"):
 
     def revoke_token(self, token_id: str) -> Token:
         """Make a token useless from now on."""
-        self._check_mine(token_id)
+        from workbench.governance.tokens import is_secret
+
+        if not is_secret(token_id):  # whoever has found one may end it
+            self._check_mine(token_id)
         return self._services.tokens.revoke(token_id)
 
     def _of(self, user: str | None) -> tuple[Token, ...]:
@@ -133,7 +137,7 @@ class UserNamespace(Namespace, noun="users"):
     def _check_mine(self, token_id: str) -> None:
         """What is somebody else's is not there, to who is no admin."""
         if not self._who.is_admin and token_id not in {token.id for token in self._of(self._who.name)}:
-            raise NotFound(f"There is no token {token_id!r} of yours.", fix="`workbench tokens list --mine` shows their ids.")
+            raise NotFound(f"There is no token {redact(token_id)!r} of yours.", fix="`workbench tokens list --mine` shows their ids.")
 
     def _check(self, roles: Iterable[str]) -> None:
         check_roles(roles, self._services.access.policies.current()[1].every_role)

@@ -1,7 +1,7 @@
 """Structured logs and OpenTelemetry spans.
 
 Logs are one JSON object a line, carry the current run and principal, and never a secret: values under keys that look
-like credentials, and bearer tokens inside messages, are replaced before anything is written.
+like credentials, and tokens inside messages, are replaced before anything is written.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _SECRET_KEY = re.compile(r"(?i)(token|password|passwd|secret|authorization|cooki
 _SECRET_TEXT = re.compile(
     r"(?i)(?P<lead>(?:bearer|token)\s+|(?:token|password|secret|api_key|access_key)[=:]\s*|://[^/\s:@]+:)(?P<value>[^\s&@,;'\"]+)"
 )
+# A token of ours, wherever it stands: somebody may have taken it for an id, in an address or as a name.
+_OWN_TOKEN = re.compile(r"wb_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -34,6 +36,8 @@ def redact(value: Any, key: str = "") -> Any:
 
     >>> redact({"url": "postgresql://me:hunter2@db/x", "token": "abc"})
     {'url': 'postgresql://me:***@db/x', 'token': '***'}
+    >>> redact(f"DELETE /api/tokens/wb_{'x' * 43}")
+    'DELETE /api/tokens/wb_***'
     """
     if key and _SECRET_KEY.search(key) and value is not None:
         return "***"
@@ -42,7 +46,7 @@ def redact(value: Any, key: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [redact(v) for v in value]
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(lambda m: f"{m['lead']}***", value)
+        return _OWN_TOKEN.sub("wb_***", _SECRET_TEXT.sub(lambda m: f"{m['lead']}***", value))
     return value
 
 

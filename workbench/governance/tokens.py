@@ -22,13 +22,14 @@ from workbench.core.errors import Forbidden, InvalidInput, NotFound, Unauthentic
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.core.records import Record
+from workbench.core.telemetry import redact
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.store import Store
 
-__all__ = ["IssuedToken", "Limits", "Scope", "Token", "TokenKind", "TokenService", "issued_until"]
+__all__ = ["IssuedToken", "Limits", "Scope", "Token", "TokenKind", "TokenService", "is_secret", "issued_until"]
 
 #: ``read`` may look, ``write`` may do everything its principal may, ``run`` is ``write`` in the name of one run.
 Scope = Literal["read", "write", "run"]
@@ -184,7 +185,7 @@ class TokenService:
             found = _select(conn, id=token_id)
             old = _token(found[0]) if found else None
             if old is None or old.run_id is not None or not old.usable(moment):
-                raise NotFound(f"There is no token {token_id!r} that holds.", fix="List them to see their ids, or make a new one.")
+                raise NotFound(f"There is no token {redact(token_id)!r} that holds.", fix="List them to see their ids, or make a new one.")
             if old.kind == "session":
                 raise Forbidden("A session is no token to be rotated.", fix="Sign in again.")
             life = old.expires_at - old.created_at if old.expires_at else None
@@ -207,7 +208,7 @@ class TokenService:
         Unauthenticated
             It is none, has expired or was revoked; which of these is not told.
         """
-        if not _SHAPE.match(secret):
+        if not is_secret(secret):
             raise Unauthenticated(_REFUSED, fix=_FIX)
         digest = _hash(secret)
         with self.store.read() as conn:
@@ -245,7 +246,7 @@ class TokenService:
             return tuple(sorted((_token(row) for row in _select(conn)), key=lambda token: token.id, reverse=True))
 
     def revoke(self, token_id: str) -> Token:
-        """Make a token useless from now on.
+        """Make a token useless from now on. It may be named by itself instead of by its id.
 
         Raises
         ------
@@ -257,12 +258,15 @@ class TokenService:
 
         from workbench.store.tables import tokens
 
-        here = tokens.c.id == token_id, tokens.c.revoked_at.is_(None)
+        named = {"hash": _hash(token_id)} if is_secret(token_id) else {"id": token_id}
         with self.store.write(act=True) as conn:
-            if not conn.execute(update(tokens).where(*here).values(revoked_at=iso(now()))).rowcount:
+            found = [row for row in _select(conn, **named) if row["revoked_at"] is None]
+            if not found:
                 fix = "List them to see their ids; one that was rotated goes on under another."
-                raise NotFound(f"There is no token {token_id!r} that could be revoked.", fix=fix)
-            return _token(_select(conn, id=token_id)[0])
+                raise NotFound(f"There is no token {redact(token_id)!r} that could be revoked.", fix=fix)
+            revoked = {"revoked_at": iso(now())}
+            conn.execute(update(tokens).where(tokens.c.id == found[0]["id"]).values(**revoked))
+            return _token(found[0] | revoked)
 
     def end_sessions(self, name: str) -> int:
         """Sign a user out everywhere; returns how many sessions that were."""
@@ -284,6 +288,11 @@ class TokenService:
         with self.store.write() as conn:
             statement = update(tokens).where(tokens.c.run_id == run_id, tokens.c.revoked_at.is_(None)).values(revoked_at=iso(now()))
             return conn.execute(statement).rowcount
+
+
+def is_secret(text: str) -> bool:
+    """Whether a text can be a token itself, rather than a token's id."""
+    return _SHAPE.match(text) is not None
 
 
 def _hash(secret: str) -> str:

@@ -100,4 +100,5 @@ class UserVerbs(Protocol):
 
     @verb("DELETE", "/tokens/{token_id}")
     def revoke_token(self, token_id: str) -> Token:
-        """Make a token useless from now on. Of others: for admins."""
+        """Make a token useless from now on. Of others: for admins. Who has found a token names it by itself: whose it is need not be
+        known."""

@@ -185,7 +185,7 @@ def rotate(token_id: str, as_json: bool) -> None:
 @click.argument("token_id")
 @json_option
 def revoke(token_id: str, as_json: bool) -> None:
-    """Make the token TOKEN_ID useless from now on."""
+    """Make the token TOKEN_ID useless from now on. Who has found a token gives it in the place of its id."""
     found = open_workspace().users.revoke_token(token_id)
     show(found, as_json, lambda console: _draw_tokens(console, (found,)))
 
