@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ import httpx
 import pytest
 from in_process import PASSWORD, Team
 
+from workbench.api import auth
 from workbench.api.gate import access
+from workbench.api.lanes import Lane
 from workbench.core.principals import Principal
 from workbench.core.telemetry import redact
 
@@ -65,6 +68,32 @@ def test_a_token_that_was_found_is_ended_by_itself_and_written_down_nowhere(
     assert {"users.revoke_token", "users.rotate_token"} <= {entry["verb"] for entry in told.json()}
     assert len(lines) > 4
     assert secret not in again.text + told.text + "".join(lines)
+
+
+def test_who_has_other_rights_when_her_turn_comes_is_refused(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    users, turn = team.backend.services.users, Lane._turn
+    meanwhile: list[Callable[[], object]] = []
+
+    async def waited(lane: Lane, who: str, gone: Any) -> None:
+        await turn(lane, who, gone)
+        if who == "carol":
+            meanwhile.pop()()
+
+    monkeypatch.setattr(Lane, "_turn", waited)
+    monkeypatch.setattr(auth, "_WAITED", 0.0)
+    users.add("carol", ("engineer",))
+    secret = team.token("carol", scope="write")
+    with team.by(secret) as carol:
+        for act, answer in (
+            (lambda: None, [[1]]),
+            (lambda: users.change("carol", display_name="Carol"), [[1]]),
+            (lambda: users.change("carol", roles=("viewer",)), "unauthenticated"),
+            (lambda: users.change("carol", attributes={"region": "south"}), "unauthenticated"),
+            (lambda: team.backend.tokens.revoke(secret), "unauthenticated"),
+        ):
+            users.change("carol", roles=("engineer",), attributes={})
+            meanwhile.append(act)
+            assert rows(carol, "select 1") == answer, act
 
 
 def test_tokens_of_others_are_not_there(team: Team, alice: httpx.Client) -> None:

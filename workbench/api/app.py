@@ -64,7 +64,7 @@ def create_app(backend: Backend, hosts: HostCheck | None = None, https: bool = F
     app.include_router(event_routes(backend, authenticator))
     if team is not None:
         team.add_to(app, authenticator)
-    app.include_router(verb_routes(backend))
+    app.include_router(verb_routes(backend, authenticator))
     return app
 
 

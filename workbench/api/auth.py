@@ -3,6 +3,7 @@ it is set up so, a token that an identity provider signed."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,6 +31,7 @@ __all__ = ["SAFE", "Authenticator", "Caller", "is_foreign"]
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _THREADS = 4
+_WAITED = 1.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Caller:
     until: datetime | None = None
     #: It is what signing in gave.
     session: bool = False
+    #: By the monotonic clock: when that was looked at.
+    since: float = field(default_factory=time.monotonic, compare=False)
 
 
 class Authenticator:
@@ -176,6 +180,17 @@ class Authenticator:
         """Whether what the caller showed still holds (for answers that go on for long)."""
         return await to_thread.run_sync(lambda: self._holds(caller), limiter=self._threads)
 
+    def check_waited(self, caller: Caller) -> None:
+        """Look once more where a call has waited for its turn, or for its body. Blocks.
+
+        Raises
+        ------
+        Unauthenticated
+            What the caller showed holds no more, or she has other rights by now.
+        """
+        if time.monotonic() - caller.since > _WAITED and not self._holds(caller):
+            raise Unauthenticated("Your rights have changed while this call waited; it was not carried out.", fix="Call again.")
+
     def _holds(self, caller: Caller) -> bool:
         try:
             today = self._users().now(caller.principal)
@@ -183,7 +198,10 @@ class Authenticator:
             return False
         if caller.until is not None and caller.until <= now():
             return False
-        return today.roles == caller.principal.roles and (caller.token_id is None or self._tokens().usable(caller.token_id))
+        before = caller.principal
+        return (today.roles, today.attributes) == (before.roles, before.attributes) and (
+            caller.token_id is None or self._tokens().usable(caller.token_id)
+        )
 
 
 def _caller(token: Token, who: Principal, how: str) -> Caller:

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from workbench.api.arrow import MEDIA_TYPE, read_stream, stream_of
-from workbench.api.auth import Caller
+from workbench.api.auth import Authenticator, Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.api.files import file_answer
@@ -49,20 +49,20 @@ Endpoint = Callable[..., Awaitable[Response]]
 _NOBODY_WAITS = 499  # as servers write it into their logs; there is nobody to read it
 
 
-def verb_routes(backend: Backend) -> APIRouter:
+def verb_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
     """The routes of all verbs."""
     router = APIRouter()
     serve = backend.settings.serve
     lanes = Lanes(serve.statements_each, serve.waiting_each)
     for noun, protocol in NAMESPACES.items():
         for verb in verbs_of(protocol):
-            _Route(backend, lanes, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
+            _Route(backend, authenticator, lanes, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
     return router
 
 
 class _Route:
-    def __init__(self, backend: Backend, lanes: Lanes, noun: str, verb: Verb, doc: str) -> None:
-        self.backend = backend
+    def __init__(self, backend: Backend, authenticator: Authenticator, lanes: Lanes, noun: str, verb: Verb, doc: str) -> None:
+        self.backend, self.authenticator = backend, authenticator
         self.operation = f"{noun}.{verb.name}"
         self.lane = lanes.of(self.operation)
         self.noun = noun
@@ -208,6 +208,7 @@ class _Route:
         return {name: getattr(model, name) for name in type(model).model_fields}
 
     def _carry_out(self, caller: Caller, arguments: dict[str, Any]) -> Response:
+        self.authenticator.check_waited(caller)
         context = RunContext(caller.run_id) if caller.run_id else None
         # What a statement is, only its reading tells; each verb that runs one asks there.
         may_write: Writing = {"read": "nothing", "run": "rows"}.get(caller.scope, "all")  # type: ignore[assignment]
