@@ -168,6 +168,16 @@ def test_a_write_with_a_key_is_tried_again_with_all_its_rows(server: Server) -> 
     assert first == second
 
 
+def test_a_token_as_it_stands_in_a_file_is_sent_and_one_that_cannot_be_is_not_shown(server: Server) -> None:
+    server.answers = [ok()]
+    assert RemoteWorkspace(server.url, "wb_abc\n").catalog.list() == ()
+    assert server.asked[0][2]["Authorization"] == "Bearer wb_abc"
+    for token in ("wb_abc\nX-Other: 1", "wb_ab\u0107"):
+        with pytest.raises(InvalidInput, match="no token has") as caught:
+            RemoteWorkspace(server.url, token)
+        assert "wb_ab" not in str(caught.value)
+
+
 def test_nothing_there_is_told_with_what_to_do(server: Server) -> None:
     server.close()
     with pytest.raises(ServiceNotRunning) as caught:

@@ -56,11 +56,17 @@ class Wire:
     ----------
     refresh
         What to do when the token is not believed any more.
+
+    Raises
+    ------
+    InvalidInput
+        The address is none of a workbench, or the token holds what none does.
     """
 
     def __init__(self, url: str, token: str | None = None, refresh: str = "") -> None:
         self.shown = shown(url)
         base, socket = _address(url)
+        token = _one_line(token or "")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         transport = httpx.HTTPTransport(uds=socket) if socket else None
         self._make = functools.partial(
@@ -193,6 +199,14 @@ class Wire:
         raise ServiceNotRunning(
             f"No workbench answers at {self.shown}.", fix="Start it with `workbench up`, or check the URL."
         ) from failure
+
+
+def _one_line(token: str) -> str:
+    """A token without the end of its line in a file. What HTTP cannot carry is refused here: its own error would show the token."""
+    found = token.strip()
+    if not (found.isascii() and found.isprintable()):
+        raise InvalidInput("The token holds characters that no token has.", fix="Copy it anew: it is one line, wb_ and 43 characters.")
+    return found
 
 
 def _wait(error: TooManyRequests) -> float | None:
