@@ -22,6 +22,16 @@ def test_an_address_that_is_none_is_refused_with_words(url: str) -> None:
     assert caught.value.fix
 
 
+def test_where_a_database_is_and_its_password_are_not_told_with_an_error() -> None:
+    pytest.importorskip("psycopg")
+    store = Store("postgresql://ann:hunter2@127.0.0.1:1/lake?password=hunter3&schema=x")
+    assert repr(store) == "Store('postgresql://ann:***@127.0.0.1:1/lake?schema=x')"
+    with pytest.raises(StorageUnavailable) as caught, store.read():
+        pass
+    assert str(caught.value).startswith("The metadata store cannot be reached. Check that")
+    store.close()
+
+
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.rclone", "ceph", "lustre"])
 def test_network_file_systems_are_refused(kind: str, tmp_path: Path) -> None:
     mounts = [("/", "ext4"), (str(tmp_path / "share"), kind)]

@@ -40,7 +40,8 @@ class PostgresBackend:
         if schema:
             options.append(f'-c search_path="{schema}"')
         self.url = url.set(drivername="postgresql+psycopg", query={**query, "options": " ".join(filter(None, options))})
-        self.shown = url.render_as_string(hide_password=True)
+        # Whatever else stands behind the `?` may be a password, too.
+        self.shown = url.set(query={"schema": schema} if schema else {}).render_as_string(hide_password=True)
 
     def engine(self) -> Engine:
         try:
@@ -65,19 +66,18 @@ class PostgresBackend:
         return int.from_bytes(digest, signed=True)
 
     def explain(self, error: BaseException) -> WorkbenchError | None:
-        """The error a person sees for one of the driver's, or None when it is no matter of storage."""
+        """The error a person sees for one of the driver's, or None when it is no matter of storage. It may be anybody who calls a server,
+        not signed in even: where the database is, is not for her."""
         state = getattr(error, "sqlstate", None)
         if state == "55P03":
             return StorageUnavailable(
                 "The metadata store is being written by another process for more than 30 seconds.", fix="Try again in a moment."
             )
         if state in ("53100", "53200", "53300"):
-            return StorageUnavailable(
-                f"The metadata store {self.shown} is out of room or connections.", fix="Look at the PostgreSQL server's log."
-            )
+            return StorageUnavailable("The metadata store is out of room or connections.", fix="Look at the PostgreSQL server's log.")
         if state is None or state.startswith(("08", "57P", "28", "3D")):
             return StorageUnavailable(
-                f"The metadata store {self.shown} cannot be reached.",
+                "The metadata store cannot be reached.",
                 fix="Check that the PostgreSQL server runs and that store.url, its user and password are right.",
             )
         return None
