@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.cli.commands.verbs import COMMANDS
-from workbench.cli.root import SECTIONS
+from workbench.cli.root import SECTIONS, _run
 from workbench.cli.root import cli as root
 
 
@@ -161,10 +163,31 @@ def test_a_file_that_cannot_be_written_is_told(cli: Any, project: Path) -> None:
     assert "cannot be written" in err
 
 
+def test_output_to_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(root, "main", full)
+    monkeypatch.setattr(os, "dup2", lambda *_: None)
+    assert _run(["sql", "select 1"]) == 6
+    assert capfd.readouterr().err == "Error: The disk is full.\nMake room on it, then try again.\n"
+
+
 def test_a_statement_may_come_from_a_file_with_parameters(cli: Any, project: Path, tmp_path: Path) -> None:
     (tmp_path / "q.sql").write_text("select name from silver.people where id = $id or name = $who order by id")
     _, out, _ = cli("sql", "--file", str(tmp_path / "q.sql"), "-p", "id=2", "-p", "who=Ada", "--json")
     assert json.loads(out)["rows"] == [["Ada"], ["Zoë"]]
+
+
+def test_a_file_is_read_as_editors_write_it_or_told_to_be_no_utf_8(cli: Any, project: Path, tmp_path: Path) -> None:
+    file = tmp_path / "q"
+    file.write_text("select name from silver.people where id = 2", encoding="utf-8-sig")
+    assert cli("sql", "-f", str(file))[0] == 0
+    file.write_text("-- one\n-- für zwei\nselect 2", encoding="latin-1")
+    for words in (("sql", "-f"), ("policy", "check"), ("policy", "try", "silver.people", "--role", "viewer", "--draft")):
+        code, out, err = cli(*words, str(file))
+        assert (code, out) == (2, "")
+        assert err == f"Error: {file} is not UTF-8 text. (line 2)\nSave it as UTF-8.\n"
 
 
 def test_what_cannot_be_taken_back_asks_first(cli: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,9 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import workbench
-from workbench.core.errors import Cancelled, Conflict, InvalidInput, TooLarge
+from workbench.core.errors import Cancelled, Conflict, InvalidInput, StorageUnavailable, TooLarge
 from workbench.core.principals import Principal
-from workbench.query.export import write_rows
+from workbench.query.export import FORMATS, rows_file, write, write_rows
 from workbench.query.export.save import save_rows
 from workbench.query.export.write import plain_value
 from workbench.query.tickets import Tickets
@@ -134,6 +136,27 @@ def test_a_result_is_saved_by_the_files_name_and_whole_or_not_at_all(place: Plac
     with pytest.raises(TooLarge):
         save_rows(pa.table({"t": ["x" * 40_000]}), tmp_path / "x.xlsx")
     assert sorted(path.name for path in tmp_path.glob("*x.*")) == ["x.parquet", "x.txt"]
+
+
+class Full(io.BytesIO):
+    """A file on a disk without any room."""
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a ZIP archive tries to end itself once more
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_full_disk_is_told_and_the_file_that_was_stays(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, kept = pa.table({"n": [1]}), tmp_path / "rows"
+    kept.write_text("before")
+    monkeypatch.setattr(write, "SpooledTemporaryFile", lambda max_size: Full())
+    with pytest.raises(StorageUnavailable, match="the disk is full"):
+        rows_file(table, form)
+    monkeypatch.setattr(os, "fdopen", lambda descriptor, _: os.close(descriptor) or Full())
+    with pytest.raises(StorageUnavailable, match="rows cannot be written: the disk is full"):
+        save_rows(table, kept, form)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("rows", "before")]
 
 
 def test_a_statement_is_stopped_by_its_ticket_by_nobody_else_and_by_a_stop_that_came_first(place: Place) -> None:

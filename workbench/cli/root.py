@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from typing import Any
 
@@ -10,7 +12,7 @@ import click
 import workbench
 from workbench.cli.exits import CODES, report, report_unexpected
 from workbench.cli.lazy import LazyGroup
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import StorageUnavailable, WorkbenchError
 
 __all__ = ["cli", "run"]
 
@@ -137,11 +139,13 @@ def _run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         # The reader (head, less) has seen enough. Python would complain again while it closes standard output.
-        import os
-
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            # Where standard output goes; Python would complain again while it closes it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return report(StorageUnavailable("The disk is full.", fix="Make room on it, then try again."))
         if isinstance(error.__cause__, KeyboardInterrupt):  # as DuckDB tells of one that came while it worked
             print("Interrupted.", file=sys.stderr)
             return 130

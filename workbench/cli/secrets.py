@@ -7,7 +7,9 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-__all__ = ["first_line", "password_file_option", "password_of"]
+from workbench.cli.texts import first_line
+
+__all__ = ["password_file_option", "password_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,8 +23,3 @@ def password_file_option(function: F) -> F:
 def password_of(file: TextIO | None, what: str = "Password", *, twice: bool = False) -> str:
     """The password in the first line of a file; without one it is asked for, ``twice`` where it is a new one."""
     return first_line(file) if file is not None else str(click.prompt(what, hide_input=True, confirmation_prompt=twice, err=True))
-
-
-def first_line(file: TextIO) -> str:
-    """A file's first line, with the spaces that it has."""
-    return file.readline().rstrip("\r\n")

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from workbench.cli.texts import input_text, text_of
+
 __all__ = ["file_option", "params_option", "parse_params", "read_statement"]
 
 
@@ -17,8 +19,8 @@ def read_statement(text: str | None, file: Path | None) -> str:
     if (text is None) == (file is None):
         raise click.UsageError("Give a statement, - for standard input, or --file.")
     if file is not None:
-        return file.read_text(encoding="utf-8")
-    return sys.stdin.read() if text == "-" else str(text)
+        return text_of(file)
+    return input_text(sys.stdin) if text == "-" else str(text)
 
 
 def parse_params(pairs: tuple[str, ...]) -> dict[str, Any] | None:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from workbench.cli.output import json_option, say, show
-from workbench.cli.secrets import first_line, password_file_option, password_of
+from workbench.cli.secrets import password_file_option, password_of
+from workbench.cli.texts import first_line
 from workbench.core.errors import InvalidInput
 
 __all__ = ["login", "logout"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from workbench.cli.output import json_option, open_workspace, show
+from workbench.cli.texts import text_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,7 +72,7 @@ def history(as_json: bool) -> None:
 @json_option
 def check(file: Path, as_json: bool) -> None:
     """Whether FILE (governance.yaml) could be the policy; nothing is changed."""
-    found = open_workspace().compliance.check(file.read_text(encoding="utf-8"))
+    found = open_workspace().compliance.check(text_of(file))
 
     def render(console: Console) -> None:
         console.print(f"{file} is right; applied it would be version {found.version}.")
@@ -87,7 +88,7 @@ def check(file: Path, as_json: bool) -> None:
 @json_option
 def apply(file: Path, note: str, base: int | None, as_json: bool) -> None:
     """Put FILE (governance.yaml) in force, for everybody from the next request on."""
-    found = open_workspace().compliance.apply(file.read_text(encoding="utf-8"), note, base)
+    found = open_workspace().compliance.apply(text_of(file), note, base)
 
     def render(console: Console) -> None:
         console.print(f"Version {found.version} of the policy is in force.")
@@ -150,7 +151,7 @@ def _warn(console: Console, found: PolicyVersion) -> None:
 
 
 def _text(draft: Path | None) -> str | None:
-    return None if draft is None else draft.read_text(encoding="utf-8")
+    return None if draft is None else text_of(draft)
 
 
 def _draw(console: Console, found: AccessReport) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.output import json_option, open_workspace, show
+from workbench.cli.texts import text_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -157,7 +158,7 @@ def add(name: str, expectation: str, as_json: bool) -> None:
     """Expect something of NAME: YAML such as '{kind: not_null, column: id}', or @FILE with a list of them."""
     from workbench.quality.expectations import from_yaml
 
-    text = Path(expectation[1:]).read_text(encoding="utf-8") if expectation.startswith("@") else expectation
+    text = text_of(Path(expectation[1:])) if expectation.startswith("@") else expectation
     workspace = open_workspace()
     added = tuple(workspace.quality.expect(name, one) for one in from_yaml(text))
     show(added[0] if len(added) == 1 else added, as_json, lambda console: console.print(f"{len(added)} added."))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.output import json_option, open_workspace, show
+from workbench.cli.texts import text_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -126,7 +127,7 @@ def _recipe(workspace: Any, name: str, steps: str | None, target: str | None) ->
     if steps is None:
         found: Recipe = workspace.dataset(name).recipe(target)
         return found
-    return from_yaml(Path(steps[1:]).read_text(encoding="utf-8") if steps.startswith("@") else steps)
+    return from_yaml(text_of(Path(steps[1:])) if steps.startswith("@") else steps)
 
 
 def _draw_steps(console: Console, found: Recipe) -> None:

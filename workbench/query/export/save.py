@@ -40,8 +40,8 @@ def save_rows(table: pa.Table, path: Path, form: str | None = None) -> Path:
 
     Raises
     ------
-    InvalidInput, TooLarge
-        No such format, the file cannot be written, or the format cannot hold the rows.
+    InvalidInput, TooLarge, StorageUnavailable
+        No such format, the file cannot be written, the format cannot hold the rows, or there is no room.
     """
     from workbench.query.export.write import write_rows
 
@@ -58,15 +58,17 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
     Raises
     ------
-    InvalidInput
-        It cannot be written.
+    InvalidInput, StorageUnavailable
+        It cannot be written, or there is no room for it.
     """
+    from workbench.query.export.write import writing
+
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise InvalidInput(f"{path} cannot be written: {error.strerror}.", fix="Choose another folder.") from error
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with writing(str(path)), os.fdopen(descriptor, "wb") as stream:
             yield stream
         mask = os.umask(0)
         os.umask(mask)

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
 import pyarrow as pa
 
 from workbench.catalog.encode import encode_column
+from workbench.core.errors import StorageUnavailable
 
-__all__ = ["plain_value", "rows_file", "rows_of", "values_of", "write_rows"]
+__all__ = ["plain_value", "rows_file", "rows_of", "values_of", "write_rows", "writing"]
 
 _SPOOLED = 8 << 20  # bytes that stay in memory
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Within the block ``what`` is written. A reader of a pipe who has seen enough is no error of ours.
+
+    Raises
+    ------
+    StorageUnavailable
+        The disk is full, or does not take it.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        said = "the disk is full" if error.errno in _FULL else os.strerror(error.errno) if error.errno else str(error)
+        raise StorageUnavailable(f"{what} cannot be written: {said}.", fix="Make room there, or take fewer rows.") from error
 
 
 def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
@@ -50,11 +73,12 @@ def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
 
 def rows_file(table: pa.Table, form: str) -> IO[bytes]:
     """The same as a file of its own, to be read from its beginning, which is on disk where it is large. Who asked closes it. Raises as
-    :func:`write_rows` does."""
+    :func:`write_rows` and :func:`writing` do."""
     stream = cast(IO[bytes], SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
     try:
-        write_rows(table, form, stream)
-        stream.seek(0)
+        with writing("The file with the rows"):
+            write_rows(table, form, stream)
+            stream.seek(0)
     except BaseException:
         stream.close()
         raise
