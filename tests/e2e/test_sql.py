@@ -70,6 +70,9 @@ def test_statements_run_with_their_results_beside_each_other(page: Page, panel: 
     expect(grid_of(panel).get_by_role("gridcell").nth(1)).to_have_text("AirTran Airways Corporation")
     panel.get_by_role("searchbox", name="Filter rows").fill("jet")
     expect(panel.get_by_text("2 fit")).to_be_visible()
+    tabs.last.click()
+    tabs.first.click()  # how it was looked at is kept
+    expect(panel.get_by_text("2 fit")).to_be_visible()
     shot("sql-sorted")
 
 
@@ -141,6 +144,7 @@ def test_a_cut_is_said_a_chart_is_drawn_and_all_rows_are_exported(page: Page, pa
     shot("sql-line")
     panel.get_by_role("button", name="Show 10,000").click()
     expect(panel.get_by_text(re.compile("^2,000 rows in"))).to_have_count(2)
+    expect(panel.get_by_role("img", name=re.compile("^Line of the result"))).to_be_visible()
     panel.get_by_role("button", name="Export").click()
     with page.expect_download() as saved:
         page.get_by_role("menuitem", name="CSV").click()

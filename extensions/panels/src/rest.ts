@@ -2,4 +2,5 @@
 export * from './host.js';
 export { parseJson } from './json.js';
 export type * from './records.js';
+export { copyText } from './ui/copyText.js';
 export { saveBlob } from './ui/saveBlob.js';

@@ -1,4 +1,5 @@
 import {
+  copyText,
   type Host,
   parseJson,
   type RunEvent,
@@ -118,7 +119,9 @@ export class WidgetHost implements Host {
   }
 
   async insert(snippet: Snippet, language: keyof Snippet = 'python'): Promise<string> {
-    await navigator.clipboard.writeText(snippet[language]);
+    if (!(await copyText(snippet[language]))) {
+      throw new WorkbenchError('The browser did not allow copying.', 'unavailable', 'Write it into a cell yourself.');
+    }
     return 'Copied: paste it into a cell.';
   }
 

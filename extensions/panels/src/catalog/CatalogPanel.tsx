@@ -5,6 +5,7 @@ import { querySnippet, readSnippet } from '../snippets.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { ImportPage } from '../ingest/ImportPage.js';
 import { useImports } from '../ingest/useImports.js';
+import { copyText } from '../ui/copyText.js';
 import { innerHost, type InnerPlace } from '../ui/innerHost.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
 import { Notice, useNotice } from '../ui/Notice.js';
@@ -125,10 +126,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
   );
   const copy = useCallback(
     (text: string, what: string) =>
-      void navigator.clipboard.writeText(text).then(
-        () => say(`Copied ${what}.`),
-        () => say('The browser did not allow copying.')
-      ),
+      void copyText(text).then(copied => say(copied ? `Copied ${what}.` : 'The browser did not allow copying.')),
     [say]
   );
   const opened = useRef(kept.open);

@@ -3,6 +3,7 @@ import { type Host } from '../host.js';
 import { type IssuedToken, type Token, type TokenFacts } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Confirm } from '../ui/Confirm.js';
+import { copyText } from '../ui/copyText.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { When } from '../ui/When.js';
@@ -139,10 +140,7 @@ function Ends({ token }: { token: Token }) {
 function Secret({ issued, onDone }: { issued: IssuedToken; onDone: () => void }) {
   const [copied, setCopied] = useState('');
   const copy = () =>
-    navigator.clipboard.writeText(issued.secret).then(
-      () => setCopied('Copied.'),
-      () => setCopied('The browser did not let it be copied: select the text.')
-    );
+    copyText(issued.secret).then(copied => setCopied(copied ? 'Copied.' : 'The browser did not let it be copied: select the text.'));
   return (
     <div className="wb-secret" role="group" aria-label="New token, shown once">
       <p>This is the only time it is shown. It goes into WORKBENCH_TOKEN, beside WORKBENCH_URL.</p>

@@ -4,6 +4,7 @@ import { type Host } from '../host.js';
 import { type Id64, type Snapshot } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Confirm } from '../ui/Confirm.js';
+import { copyText } from '../ui/copyText.js';
 import { Disclosure } from '../ui/Disclosure.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
@@ -195,7 +196,7 @@ function Doing({ host, name, snapshot }: { host: Host; name: string; snapshot: S
       <dt>Read it</dt>
       <dd>
         <code>{reference}</code>
-        <IconButton icon="copy" label={`Copy ${reference}`} onClick={() => void navigator.clipboard.writeText(reference).catch(() => undefined)} />
+        <IconButton icon="copy" label={`Copy ${reference}`} onClick={() => void copyText(reference)} />
       </dd>
     </dl>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type TableData } from '../records.js';
 import { Empty } from '../ui/States.js';
-import { type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText } from './chart.js';
+import { asKind, type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText } from './chart.js';
 import { timeTicks } from './timeAxis.js';
 
 const KINDS: readonly (readonly [ChartKind, string])[] = [
@@ -31,15 +31,15 @@ function useSize() {
 }
 
 /** A quick look at a result: what is drawn suits its types, and can be chosen. The table is behind it. */
-export function Chart({ data, label }: { data: TableData; label: string }) {
+export function Chart(props: { data: TableData; label: string; chosen: ChartOf | null; onChoose: (chart: ChartOf) => void }) {
+  const { data, label, chosen } = props;
   const first = useMemo(() => suggest(data), [data]);
-  const [chosen, setChosen] = useState<ChartOf | null>(null);
   const fits = chosen !== null && chosen.x < data.columns.length && chosen.y < data.columns.length;
   const chart = fits ? chosen : first;
   const drawn = useMemo(() => (chart ? draw(data, chart) : null), [data, chart]);
   const { box, width, height } = useSize();
   const numbers = numericColumns(data);
-  const change = (part: Partial<ChartOf>) => chart && setChosen({ ...chart, ...part });
+  const change = (part: Partial<ChartOf>) => chart && props.onChoose({ ...chart, ...part });
   const choose = (name: string, value: number, columns: number[], set: (column: number) => void) => (
     <label className="wb-sql-choice">
       {name}
@@ -59,7 +59,7 @@ export function Chart({ data, label }: { data: TableData; label: string }) {
         <div className="wb-sql-bar">
           <label className="wb-sql-choice">
             Chart
-            <select className="wb-select" value={chart.kind} onChange={event => change({ kind: event.target.value as ChartKind })}>
+            <select className="wb-select" value={chart.kind} onChange={event => change(asKind(data, chart, event.target.value as ChartKind))}>
               {KINDS.map(([kind, word]) => (
                 <option key={kind} value={kind}>
                   {word}

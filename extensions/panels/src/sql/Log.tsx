@@ -3,6 +3,7 @@ import { bytes, duration, plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type PastStatement } from '../records.js';
 import { Button } from '../ui/Button.js';
+import { copyText } from '../ui/copyText.js';
 import { Loaded } from '../ui/Loaded.js';
 import { SearchField } from '../ui/SearchField.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
@@ -41,10 +42,8 @@ export function Log({ host, onTake, say }: { host: Host; onTake: (sql: string) =
   useEvents(host, changesRuns, list.reload);
   const share = useAction(async (one: PastStatement) => {
     const { shared } = await host.call('query.share', { run_id: one.id, shared: !one.shared });
-    if (shared) {
-      await navigator.clipboard.writeText(one.id);
-    }
-    say(shared ? 'Shared with who may see its datasets; its id was copied.' : 'It is your own again.');
+    const copied = shared && (await copyText(one.id));
+    say(shared ? `Shared with who may see its datasets; its id ${copied ? 'was copied' : `is ${one.id}`}.` : 'It is your own again.');
     list.reload();
   });
   const compare = (one: PastStatement) => {

@@ -3,6 +3,7 @@ import { bytes, duration, exact, plural, whole } from '../format.js';
 import { type Host, WorkbenchError } from '../host.js';
 import { type ExportFormat, type MaskedColumn, type TableData } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { copyText } from '../ui/copyText.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
 import { SearchField } from '../ui/SearchField.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
@@ -12,6 +13,7 @@ import { useNow } from '../ui/useNow.js';
 import { useResource } from '../ui/useResource.js';
 import { arrange, nextSort, type Sort } from './arrange.js';
 import { Chart } from './Chart.js';
+import { type ChartOf } from './chart.js';
 import { ResultGrid } from './ResultGrid.js';
 import { FIRST_ROWS, newTicket, type Outcome } from './useStatements.js';
 
@@ -30,6 +32,16 @@ const VIEWS = [
   ['table', 'Table'],
   ['chart', 'Chart']
 ] as const;
+
+/** How a result is looked at. It stays when more rows are asked for, and when another result was looked at in between. */
+export interface Look {
+  view: 'table' | 'chart';
+  sort: Sort | null;
+  filter: string;
+  chart: ChartOf | null;
+}
+
+export const FIRST_LOOK: Look = { view: 'table', sort: null, filter: '', chart: null };
 
 /** How it went, in a line that is also read aloud. */
 export function verdict(outcome: Outcome): string {
@@ -60,6 +72,8 @@ function rowsOf(data: TableData): string {
 export function OutcomeView(props: {
   host: Host;
   outcome: Outcome;
+  look: Look;
+  onLook: (part: Partial<Look>) => void;
   onMore: (limit: number, confirm?: boolean) => void;
   onExport: (format: ExportFormat, ticket: string) => Promise<string>;
   onStop: () => void;
@@ -115,10 +129,8 @@ const maskedInWords = (one: MaskedColumn): string =>
 
 /** The rows with all that can be done with them. */
 function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
-  const { outcome, data } = props;
-  const [view, setView] = useState<'table' | 'chart'>('table');
-  const [sort, setSort] = useState<Sort | null>(null);
-  const [filter, setFilter] = useState('');
+  const { outcome, data, onLook } = props;
+  const { view, sort, filter } = props.look;
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const [opened, setOpened] = useState<{ name: string; value: unknown } | null>(null);
   /** That of the last export. */
@@ -147,7 +159,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   return (
     <div ref={box} className="wb-sql-outcome">
       <div className="wb-sql-bar">
-        <Switch label="Show as" choices={VIEWS} value={view} onChange={setView} />
+        <Switch label="Show as" choices={VIEWS} value={view} onChange={chosen => onLook({ view: chosen })} />
         <span className="wb-facts" title={`${exact(data.rows.length)} rows of ${plural(data.columns.length, 'column')}`}>
           {verdict(outcome)}
           {read !== null && read > 0 && `, read ${bytes(read)}`}
@@ -165,7 +177,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
           </span>
         )}
         <span className="wb-gap" />
-        {view === 'table' && <SearchField label="Filter rows" className="wb-sql-filter" value={filter} onChange={setFilter} />}
+        {view === 'table' && <SearchField label="Filter rows" className="wb-sql-filter" value={filter} onChange={text => onLook({ filter: text })} />}
         {filter.trim() && view === 'table' && <span className="wb-facts">{exact(order.length)} fit</span>}
         <button
           type="button"
@@ -184,7 +196,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
       </div>
       {save.error && <Problem title="The rows were not exported." error={save.error} />}
       {view === 'chart' ? (
-        <Chart data={data} label="the result" />
+        <Chart data={data} label="the result" chosen={props.look.chart} onChoose={chart => onLook({ chart })} />
       ) : data.columns.length === 0 ? (
         <Empty>Done; there are no rows to show.</Empty>
       ) : (
@@ -194,7 +206,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
           label="Result"
           sort={sort}
           masks={masks}
-          onSort={column => setSort(old => nextSort(old, column))}
+          onSort={column => onLook({ sort: nextSort(sort, column) })}
           onOpen={(name, value) => setOpened({ name, value })}
           say={props.say}
         />
@@ -214,7 +226,7 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
           <header>
             <strong>{opened.name}</strong>
             <span className="wb-gap" />
-            <IconButton icon="copy" label="Copy the value" onClick={() => void navigator.clipboard.writeText(whole(opened.value)).then(() => props.say('The value was copied.'))} />
+            <IconButton icon="copy" label="Copy the value" onClick={() => void copyText(whole(opened.value)).then(copied => props.say(copied ? 'The value was copied.' : 'The browser did not allow copying: select the text.'))} />
             <IconButton icon="close" label="Close" onClick={() => setOpened(null)} />
           </header>
           <pre tabIndex={0}>{readable(opened.value)}</pre>

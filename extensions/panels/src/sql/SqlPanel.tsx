@@ -14,7 +14,7 @@ import { Editor, type EditorHandle } from './Editor.js';
 import { examples } from './examples.js';
 import { Explained } from './Explained.js';
 import { Log } from './Log.js';
-import { OutcomeView, verdict } from './Outcomes.js';
+import { FIRST_LOOK, type Look, OutcomeView, verdict } from './Outcomes.js';
 import { SaveAs } from './SaveAs.js';
 import { inShort, parametersOf, splitStatements, type Statement, writtenValue } from './statements.js';
 import { missingOf, onlyOne, type Outcome, paramsOf, useStatements } from './useStatements.js';
@@ -52,6 +52,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   const [kept, keep, ready] = useStored<Kept>(host, `sql:${id}`, { text: '', share: 60, log: false, name: '', params: {} });
   const [notice, say] = useNotice();
   const [shown, setShown] = useState(0);
+  const [looks, setLooks] = useState<ReadonlyMap<number, Look>>(new Map());
   /** What stands in the place of results. */
   const [asked, setAsked] = useState<(Asked & { round: number }) | null>(null);
   const [toSave, setToSave] = useState<string | null>(null);
@@ -84,6 +85,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
       keep({ log: false });
       setAsked(null);
       setShown(0);
+      setLooks(new Map());
       void run(statements, latestParams.current);
     }
   };
@@ -130,6 +132,8 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   // Before it runs; of a text that is half written nothing is told.
   const written = useDebounced(useMemo(() => onlyOne(kept.text, kept.params), [kept.text, kept.params]), 700);
   const cost = useResource(written && JSON.stringify(written), signal => host.call('query.estimate', written!, signal));
+  const lookOf = (key: number, from = looks): Look => from.get(key) ?? FIRST_LOOK;
+  const look = (key: number) => (part: Partial<Look>) => setLooks(old => new Map(old).set(key, { ...lookOf(key, old), ...part }));
   const exportRows = (outcome: Outcome) => async (form: ExportFormat, ticket: string) => {
     if (!host.download) {
       throw new WorkbenchError('Files cannot be saved from here.', 'unavailable', 'Use ws.sql(...).export("rows.csv") in a notebook.');
@@ -258,6 +262,8 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
               <OutcomeView
                 host={host}
                 outcome={current}
+                look={lookOf(current.key)}
+                onLook={look(current.key)}
                 onMore={(limit, confirm) => void again(current, limit, latestParams.current, confirm)}
                 onExport={exportRows(current)}
                 onStop={stop}

@@ -82,6 +82,12 @@ export function suggest(data: TableData): ChartOf | null {
   return grouped ? { kind: 'bar', x, y } : { kind: 'scatter', x: measures.find(i => i !== y) ?? x, y };
 }
 
+/** The same as another kind. A histogram is of numbers: where x has none, of those that were on y. */
+export function asKind(data: TableData, chart: ChartOf, kind: ChartKind): ChartOf {
+  const counted = kind !== 'histogram' || numericColumns(data).includes(chart.x);
+  return { ...chart, kind, x: counted ? chart.x : chart.y };
+}
+
 function span(values: number[], withZero = false): [number, number] {
   let [low, high] = withZero ? [0, 0] : [Infinity, -Infinity];
   for (const value of values) {
@@ -141,7 +147,7 @@ function points(data: TableData, { kind, x, y }: ChartOf): Drawn {
   if (all > MOST_POINTS) {
     const step = all / MOST_POINTS;
     marks = Array.from({ length: MOST_POINTS }, (_, i) => marks[Math.floor(i * step)]!);
-    notes.push(`Every ${Math.round(step)}th of ${plural(all, 'point')}.`);
+    notes.push(`${exact(MOST_POINTS)} of ${plural(all, 'point')}, at even distances.`);
   }
   if (kind === 'line') {
     marks.sort((a, b) => a.x - b.x);

@@ -5,7 +5,7 @@ import { type Host, WorkbenchError } from '../host.js';
 import { type Estimate, type TableData } from '../records.js';
 import { move, within } from '../ui/cells.js';
 import { arrange, asText, nextSort } from './arrange.js';
-import { draw, rounded, suggest, ticks } from './chart.js';
+import { asKind, draw, rounded, suggest, ticks } from './chart.js';
 import { DuckDB } from './dialect.js';
 import { completions } from './editorSetup.js';
 import { examples } from './examples.js';
@@ -171,6 +171,12 @@ describe('a quick chart', () => {
     expect(drawn.note).toBe('Sum of n by k. 1 row without a number left out.');
     const many = table([['k', 'string'], ['n', 'long']], Array.from({ length: 60 }, (_, i) => [`k${i}`, i]));
     expect(draw(many, { kind: 'bar', x: 0, y: 1 }).note).toContain('The 40 largest of 60 values.');
+  });
+  it('makes a histogram of the numbers that bars had beside names', () => {
+    const data = table([['region', 'string'], ['n', 'long']], []);
+    const bars = suggest(data)!;
+    expect(asKind(data, bars, 'histogram')).toEqual({ kind: 'histogram', x: 1, y: 1 });
+    expect(asKind(data, bars, 'line')).toEqual({ kind: 'line', x: 0, y: 1 });
   });
   it('puts every value of a histogram into one bin', () => {
     const data = table([['n', 'long']], Array.from({ length: 100 }, (_, i) => [i]));
