@@ -73,6 +73,22 @@ class Handler(BaseHTTPRequestHandler):
     def get_round(self) -> None:
         self.answer(b"", 302, Location="/round")
 
+    def get_nowhere(self) -> None:
+        self.answer(b"", 302, Location=self.path.partition("?")[2])
+
+    def get_whole(self) -> None:
+        """Says all and does not end; what comes after all, it cannot give."""
+        if "Range" in self.headers:
+            self.answer(b"", 416)
+            return
+        first = type(self).tries["/whole.csv"] == 1
+        self.send_response(200)
+        for name, value in {"ETag": '"v1"', "Accept-Ranges": "bytes", "Transfer-Encoding": "chunked"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"4\r\na\n1\n\r\n" + (b"" if first else b"0\r\n\r\n"))
+        self.close_connection = True
+
     def get_signed(self) -> None:
         told = self.headers.get("Authorization") == "Basic YWRhOnB3"
         self.answer(b"a\n1\n" if told else b"", 200 if told else 401, Content_Type="text/csv")
@@ -222,6 +238,18 @@ def test_a_file_that_changed_meanwhile_is_fetched_from_its_beginning(fetch: Fetc
     assert file.path.read_bytes() == b"new," * 10
 
 
+def test_a_download_that_broke_off_at_its_end_is_begun_anew(fetch: Fetch, server: str) -> None:
+    (file,), _ = fetch(f"{server}/whole.csv")
+    assert (file.path.read_bytes(), Handler.tries["/whole.csv"]) == (b"a\n1\n", 3)
+
+
+@pytest.mark.parametrize("location", ["http://[bad/", "//[", "file:///etc/passwd"])
+def test_a_redirection_to_what_is_no_address_is_told(fetch: Fetch, server: str, location: str) -> None:
+    with pytest.raises(WorkbenchError, match="leads to what is no address"):
+        fetch(f"{server}/nowhere.csv?{location}")
+    assert Handler.tries["/nowhere.csv"] == 1
+
+
 def test_nobody_there(fetch: Fetch) -> None:
     with pytest.raises(Unavailable, match="does not answer"):
         fetch("http://127.0.0.1:9/a.csv")
@@ -358,6 +386,9 @@ def test_who_connects_connects_to_what_was_checked(services: Services, scratch: 
     assert file.path.read_bytes() == b"a\n1\n"
     assert [host for host in looked if host == "data.example"] == ["data.example"]
     assert Handler.asked[-1][1]["host"] == f"data.example:{port}"
+    # A name is asked for as name servers and servers know it.
+    (file,) = services.sources.open(f"http://bücher.example:{port}/data.csv", scratch)
+    assert (file.name, Handler.asked[-1][1]["host"]) == ("data", f"xn--bcher-kva.example:{port}") and "xn--bcher-kva.example" in looked
 
 
 def test_a_redirection_into_the_own_network_is_refused(
@@ -408,10 +439,22 @@ def test_which_addresses_are_public(text: str, public: bool) -> None:
     assert is_public(ipaddress.ip_address(text)) is public
 
 
-@pytest.mark.parametrize("address", ["http://", "https:///a.csv", "http://[::1/a.csv", "http://x:99999/a.csv"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://",
+        "https:///a.csv",
+        "http://[::1/a.csv",
+        "http://x:99999/a.csv",
+        f"http://{'ü' * 80}.example/",
+        "http://93.184.216.34/\x01",
+        "http://93.184.216.34/\udce9",
+    ],
+)
 def test_what_is_no_address_is_refused(guarded: Services, scratch: Path, address: str) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as raised:
         list(guarded.sources.open(address, scratch))
+    str(raised.value).encode()
 
 
 def test_what_is_no_address_cannot_be_shown_either(guarded: Services) -> None:

@@ -113,9 +113,17 @@ def _place(address: str) -> _Place:
     from urllib.parse import unquote
 
     auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else _in_ascii(parts.hostname, address)
     netloc = host if port is None else f"{host}:{port}"
     return _Place(urlunsplit((parts.scheme.lower(), netloc, parts.path or "/", parts.query, "")), auth)
+
+
+def _in_ascii(host: str, address: str) -> str:
+    """A name as it is looked up and asked for: ``xn--bcher-kva.example`` of ``bücher.example``."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise InvalidInput(f"{shown_address(address)} names no server.", fix="Check the name in the address.") from error
 
 
 class _Download:
@@ -156,7 +164,10 @@ class _Download:
         raise UnreadableFile(f"{self._shown} leads on and on to other addresses.", fix="Open it in a browser and take the last address.")
 
     def _next(self, place: _Place, location: str) -> _Place:
-        found = _place(urljoin(place.url, location))
+        try:
+            found = _place(urljoin(place.url, location))
+        except (InvalidInput, ValueError) as error:
+            raise UnreadableFile(f"{self._answering} leads to what is no address of a file.", fix="Open it in a browser.") from error
         if place.url.startswith("https:") and not found.url.startswith("https:"):
             raise Forbidden(f"{self._shown} leads to an address without encryption.", fix="Name that address itself, if you trust it.")
         return found if found.auth or found.origin != place.origin else replace(found, auth=place.auth)
@@ -189,6 +200,10 @@ class _Download:
         status = answer.status_code
         if status in _AGAIN:
             raise _Broken(f"the server answers {status}")
+        if status == 416 and self._size:
+            # What was kept is not a part of what is there now, or is all of it: nobody can tell.
+            self._size, self._stamp = 0, ""
+            raise _Broken("the server has no more of it than came before")
         if status in (401, 403, 407):
             fix = "Write the user and password into the address (https://user:password@host/...), or fetch the file yourself."
             raise Forbidden(f"{self._answering} may not be fetched without signing in (the server answers {status}).", fix=fix)
@@ -279,6 +294,10 @@ class _Answer:
             request = self._client.build_request("GET", pinned, headers=headers, extensions={"sni_hostname": host})
             auth = httpx.BasicAuth(*self._place.auth) if self._place.auth else None
             self._response = self._client.send(request, stream=True, auth=auth)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            self._client.close()
+            where = shown_address(self._place.url).encode("ascii", "backslashreplace").decode()[:200]
+            raise InvalidInput(f"{where} is no address that a server can be asked for.", fix="Check what stands in it.") from error
         except httpx.ConnectError as error:
             self._client.close()
             if "CERTIFICATE" in str(error).upper():
@@ -286,6 +305,8 @@ class _Answer:
             raise _NoAnswer(f"{host} does not answer") from error
         except httpx.TransportError as error:
             self._client.close()
+            if "location header" in str(error):
+                raise UnreadableFile(f"{host} leads to what is no address of a file.", fix="Open it in a browser.") from error
             raise _NoAnswer(f"{host} does not answer") from error
         except BaseException:
             self._client.close()
