@@ -63,6 +63,8 @@ def test_a_pattern_gives_what_it_matches(fetch: Fetch, tmp_path: Path) -> None:
     assert [(file.shown, file.name) for file in files] == [("sales_1.csv", "sales"), ("sales_2.csv", "sales")]
     files, _ = fetch(f"{tmp_path}/**/sales_*.csv")
     assert [file.shown for file in files] == ["deep/sales_3.csv", "sales_1.csv", "sales_2.csv"]
+    with pytest.raises(InvalidInput, match="stands alone"):
+        fetch(f"{tmp_path}/**.csv")
     # A file whose name looks like a pattern is that file.
     assert [file.shown for file in fetch(f"{tmp_path}/odd[1].csv")[0]] == ["odd[1].csv"]
 

@@ -20,7 +20,7 @@ from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, Unavailable, UnreadableFile
 from workbench.ingest.records import LoadOptions
 from workbench.ingest.sources.reach import Reach
-from workbench.ingest.watch import Ready
+from workbench.ingest.watch import Ready, Watches
 from workbench.jobs.watching import Watching
 
 QUICK = {"WORKBENCH_INGEST_WATCH_SECONDS": "0.2"}
@@ -125,6 +125,37 @@ def test_one_folder_that_is_gone_holds_back_no_other(
     assert services.watches.all()[0].error is None
 
 
+def test_whatever_is_wrong_with_one_folder_holds_back_no_other(
+    services: Services, incoming: Path, tmp_path: Path, look: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    services.watches.add(str(wrong))
+    services.watches.add(str(incoming))
+    (incoming / "a.csv").write_text("a\n1\n")
+    listed = Watches._listed
+
+    def failing(self: Watches, path: Path, reach: Reach) -> Any:
+        if path == wrong:
+            raise ValueError("hunter2")
+        return listed(self, path, reach)
+
+    monkeypatch.setattr(Watches, "_listed", failing)
+    look()
+    assert look() == ["a.csv"]
+    first, second = services.watches.all()
+    assert ("failed (ValueError)" in (first.error or ""), second.error) == (True, None)
+
+
+def test_a_file_whose_name_is_no_text_is_told_and_holds_back_no_other(services: Services, settings: Settings, incoming: Path) -> None:
+    watch = services.watches.add(str(incoming))
+    for name in (b"caf\xe9.csv", b"a.csv"):
+        Path(os.fsdecode(os.fsencode(incoming) + b"/" + name)).write_text("a\n1\n")
+    assert Watching(settings, services.store, services.log).look_now(watch.id) == 1
+    found = services.watches.get(watch.id)
+    assert (found.last_file, found.error) == ("a.csv", "The name of caf\ufffd.csv is not UTF-8; it is not taken. Rename it.")
+
+
 def test_a_killed_look_hands_nothing_on_twice(services: Services, settings: Settings, incoming: Path) -> None:
     """Between queueing a load and noting it down: the same load is found again by its key."""
     services.watches.add(str(incoming))
@@ -172,7 +203,13 @@ def test_options_are_for_many_files(services: Services, incoming: Path) -> None:
 
 @pytest.mark.parametrize(
     ("source", "error"),
-    [("s3://b/k", InvalidInput), ("/no/such/folder", UnreadableFile), ("connection:x/y", InvalidInput), ("", InvalidInput)],
+    [
+        ("s3://b/k", InvalidInput),
+        ("/no/such/folder", UnreadableFile),
+        ("connection:x/y", InvalidInput),
+        ("", InvalidInput),
+        ("/a/**.csv", InvalidInput),
+    ],
 )
 def test_what_cannot_be_watched_is_refused(services: Services, source: str, error: type[Exception]) -> None:
     with pytest.raises(error):

@@ -23,6 +23,7 @@ from workbench.core.errors import Forbidden, InvalidInput, NotFound, UnreadableF
 from workbench.core.ids import new_id
 from workbench.core.names import slug
 from workbench.core.principals import Principal, local_principal
+from workbench.core.telemetry import get_logger
 from workbench.ingest.place import dataset_name
 from workbench.ingest.records import LoadOptions
 from workbench.ingest.sources.files import called_together
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ready", "Watches"]
 
+_log = get_logger("ingest.watch")
 _MOST_FILES = 100_000
 _AT_ONCE = 1000  # rows in one transaction
 _MOST_FAILURES = 20
@@ -159,7 +161,12 @@ class Watches:
         reach, error, count = Reach.named(row.reach, self._settings.root), None, 0
         try:
             options = LoadOptions.model_validate_json(row.options)
-            for seen in self._complete(row.id, list(self._listed(Path(row.source), reach))):
+            here = list(self._listed(Path(row.source), reach))
+            named = [seen for seen in here if _is_written(seen.path)]
+            if len(named) < len(here):
+                odd = next(Path(seen.path).name for seen in here if not _is_written(seen.path))
+                error = f"The name of {_written(odd)} is not UTF-8; it is not taken. Rename it."
+            for seen in self._complete(row.id, named):
                 ready = Ready(seen.path, options, row.by, reach, f"watch:{row.id}:{seen.hash}:{seen.stamp}")
                 run_id = hand_on(ready)
                 with self._store.write() as conn:
@@ -171,6 +178,9 @@ class Watches:
             error = str(problem)
         except OSError as problem:
             error = f"{row.source} cannot be looked into: {problem.strerror or 'the system refused'}."
+        except Exception as problem:  # whatever is wrong with one folder holds back no other
+            _log.exception("a watched folder could not be looked into", extra={"watch": row.id})
+            error = f"Looking into {row.source} failed ({type(problem).__name__}). The worker's log says more."
         with self._store.write() as conn:
             conn.execute(update(watches).where(watches.c.id == row.id).values(looked_at=iso(now()), error=error))
         return count
@@ -220,10 +230,14 @@ class Watches:
             raise InvalidInput("Only folders of this machine can be watched.", fix="Name a folder, or a pattern such as data/*.csv.")
         path = self._reach.absolute(local_path(source))
         self._reach.check(path, source)
+        if not _is_written(str(path)):
+            raise InvalidInput("The name of that folder is not UTF-8.", fix="Rename it, or watch one below it by another name.")
         with suppress(OSError):  # a name that no system takes
             if path.is_dir():
                 return path
         if has_magic(source):
+            with suppress(OSError, UnreadableFile):
+                next(under(path, self._reach.enters), None)  # a pattern that is none is said so now
             return path
         raise UnreadableFile(f"There is no folder {source}.", fix="Make it first, or name a pattern such as data/*.csv.")
 
@@ -281,6 +295,11 @@ def _this(id: str, seen: _Seen) -> tuple[Any, Any]:
 def _written(path: str) -> str:
     """A file's name as a database can hold it; it is found by its hash."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _is_written(path: str) -> bool:
+    """Whether a file's name is text; what asks for its load is kept as such."""
+    return _written(path) == path
 
 
 def _message(error: str | None, status: str) -> str:

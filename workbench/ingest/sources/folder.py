@@ -65,7 +65,7 @@ def under(path: Path, enters: Callable[[Path], bool] = lambda folder: True) -> I
     Raises
     ------
     InvalidInput
-        A pattern leads up again.
+        A pattern leads up again, or has ``**`` beside other letters.
     UnreadableFile
         The folder may not be read.
     """
@@ -86,7 +86,13 @@ def under(path: Path, enters: Callable[[Path], bool] = lambda folder: True) -> I
 
 def _matched(base: Path, pattern: str, enters: Callable[[Path], bool]) -> Iterator[Member]:
     # Path.glob gives hidden files too; they are said to be passed over, as in a folder.
-    for each in sorted(base.glob(pattern)):
+    try:
+        found = sorted(base.glob(pattern))
+    except ValueError as error:  # ``**.csv``, which some shells read as ``*.csv`` and some as ``**/*.csv``
+        raise InvalidInput(
+            f"{pattern} is no pattern: '**' stands alone between slashes.", fix="Write '**/*.csv' for all folders, '*.csv' for one."
+        ) from error
+    for each in found:
         if not enters(each.parent):
             continue
         if each.is_dir() and enters(each):
