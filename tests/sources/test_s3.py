@@ -73,8 +73,9 @@ def test_what_is_not_there_or_too_large_is_told(fetch: Fetch, prefix: str) -> No
         fetch(f"{prefix}/nothing.csv")
     with pytest.raises(TooLarge, match="1 MB"):
         fetch(f"{prefix}/big.csv")
-    with pytest.raises(InvalidInput):
-        fetch("s3:///key")
+    for source in ("s3:///key", f"{prefix}/[z-a].csv", f"{prefix}/[/].csv"):
+        with pytest.raises(InvalidInput):
+            fetch(source)
 
 
 def test_wrong_keys_are_refused_without_being_told(root: Any, s3_server: Any, prefix: str, scratch: Any) -> None:
@@ -95,10 +96,15 @@ def test_the_lakes_own_files_are_no_source(root: Any, s3_server: Any, scratch: A
     from workbench.ingest.sources.base import Notes
     from workbench.ingest.sources.s3 import open_objects
 
-    with pytest.raises(Forbidden, match="lake"):
-        list(
-            open_objects(f"s3://{s3_server.bucket}/lake/silver/x.parquet", load_settings(root, env=env), scratch, Notes(lambda text: None))
-        )
+    bucket, settings = f"s3://{s3_server.bucket}", load_settings(root, env=env | s3_server.environment)
+    for source in ("lake/silver/x.parquet", "lake/", "lake", "a/../lake/silver/x.parquet", "./lake/*"):
+        with pytest.raises(Forbidden, match="lake"):
+            list(open_objects(f"{bucket}/{source}", settings, scratch, Notes(lambda text: None)))
+    # Nor from further up, and by a pattern.
+    store(settings, f"{bucket}/lake/silver/x.csv", b"hunter2\n")
+    for source in ("l*/silver/*.csv", "**/silver/x.csv"):
+        with pytest.raises(UnreadableFile, match="no file"):
+            list(open_objects(f"{bucket}/{source}", settings, scratch, Notes(lambda text: None)))
 
 
 @pytest.fixture

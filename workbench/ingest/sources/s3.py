@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Forbidden, InvalidInput, StorageUnavailable, TooLarge, UnreadableFile
@@ -41,12 +42,14 @@ def open_objects(source: str, settings: Settings, scratch: Path, note: Notes) ->
     bucket, _, key = source.removeprefix("s3://").removeprefix("S3://").partition("/")
     if not bucket or has_magic(bucket):
         raise InvalidInput(f"{source} names no bucket.", fix="Write s3://bucket/key.")
-    warehouse = settings.warehouse
-    if warehouse.startswith("s3://") and f"s3://{bucket}/{key}".startswith(warehouse.rstrip("/") + "/"):
+    if _in_lake(f"{bucket}/{key}", settings.warehouse):
         raise Forbidden(f"{source} lies in the lake itself.", fix="Read the dataset instead.")
     store = _store(settings.lake)
     with _errors(source):
-        found, whole = _listed(store, bucket, key)
+        listed, whole = _listed(store, bucket, key)
+    found = [member for member in listed if not _in_lake(member.place, settings.warehouse)]
+    if len(found) < len(listed):
+        note.fact(f"the lake's own files passed over: {len(listed) - len(found):,}")
     if whole:
         file = Fetched(scratch / "object", PurePosixPath(key).name, source, name=PurePosixPath(key).name.partition(".")[0])
         _fetch(store, f"{bucket}/{key}", file.path, source, settings, note)
@@ -75,6 +78,12 @@ def _store(lake: LakeSettings) -> Any:
     if lake.s3_access_key_id is not None and lake.s3_secret_access_key is not None:
         options |= {"access_key": lake.s3_access_key_id.get_secret_value(), "secret_key": lake.s3_secret_access_key.get_secret_value()}
     return S3FileSystem(**options)
+
+
+def _in_lake(path: str, warehouse: str) -> bool:
+    """Whether ``bucket/key`` is, or a store may take it for, one of the lake's own files: what these hold is for SQL to show, to each
+    what she may see."""
+    return warehouse.startswith("s3://") and f"{normpath(path)}/".startswith(f"{normpath(warehouse.removeprefix('s3://'))}/")
 
 
 def _listed(store: Any, bucket: str, key: str) -> tuple[list[Member], bool]:
@@ -123,7 +132,10 @@ def _pattern(text: str) -> re.Pattern[str]:
             continue
         written += {"*": "[^/]*", "?": "[^/]"}.get(char, re.escape(char))
         index += 1
-    return re.compile(f"{written}(?:/.*)?\\Z", re.DOTALL)
+    try:
+        return re.compile(f"{written}(?:/.*)?\\Z", re.DOTALL)
+    except re.error as error:  # ``[z-a]``
+        raise InvalidInput(f"{text} is no pattern: of what stands in brackets none can be.", fix="Write it as '[a-z]'.") from error
 
 
 def _fetch(store: Any, path: str, target: Path, shown: str, settings: Settings, note: Notes) -> None:
