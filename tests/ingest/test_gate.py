@@ -118,6 +118,18 @@ def test_what_is_expected_of_all_rows_is_looked_at_in_all(ingest: Loads, service
     assert services.lake.info(silver).rows == 51
 
 
+def test_rows_that_give_way_to_those_of_their_key_do_not_count(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:
+    services.quality.expect(silver, Expectation(kind="unique", column="id", severity="gate"))
+    services.quality.expect(silver, Expectation(kind="row_count", high=51, severity="gate"))
+    few = tmp_path / "few.csv"
+    few.write_text("id,customer,amount\n7,c1,5\n900,c1,5\n")
+    assert ingest.ingest(few, name=silver, mode="upsert", keys=("id",)).updated == 1
+    assert services.lake.info(silver).rows == 51
+    few.write_text("id,customer,amount\n8,c1,5\n901,c1,5\n")
+    with pytest.raises(HeldBack, match="There are 52 rows"):
+        ingest.ingest(few, name=silver, mode="upsert", keys=("id",))
+
+
 def test_a_score_below_the_zones_keeps_the_rows_out(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:
     poor = tmp_path / "poor.csv"
     poor.write_text("id,customer,amount\n" + "1,,\n" * 50)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
-from workbench.core.errors import Forbidden, InvalidInput, NotFound
+from workbench.core.errors import Forbidden, HeldBack, InvalidInput, NotFound
 from workbench.quality.expectations import from_yaml, to_yaml
 
 
@@ -124,6 +126,13 @@ def test_a_column_that_points_to_another_key_is_found(ws: LocalWorkspace) -> Non
         ({"kind": "in_range", "column": "age", "low": "x"}, InvalidInput),
         ({"kind": "matches", "column": "city", "pattern": "("}, InvalidInput),
         ({"kind": "freshness"}, InvalidInput),
+        ({"kind": "freshness", "hours": float("inf")}, InvalidInput),
+        ({"kind": "freshness", "hours": 1, "column": "city"}, InvalidInput),
+        ({"kind": "row_count"}, InvalidInput),
+        ({"kind": "row_count", "low": "many"}, InvalidInput),
+        ({"kind": "row_count", "high": float("nan")}, InvalidInput),
+        ({"kind": "type", "column": "age"}, InvalidInput),
+        ({"kind": "in_range", "column": "age", "high": 10**400}, InvalidInput),
         ({"kind": "no such kind"}, InvalidInput),
         ({"kind": "expression", "expression": "age < "}, InvalidInput),
         ({"kind": "expression", "expression": "age < (select 1)"}, Forbidden),
@@ -139,6 +148,36 @@ def test_what_cannot_be_checked_is_refused_when_it_is_said(ws: LocalWorkspace, f
     with pytest.raises(error):
         ws.dataset("people").expect(**facts)  # type: ignore[arg-type]
     assert ws.quality.expectations("people") == ()
+
+
+def test_a_gate_holds_back_whoever_writes(ws: LocalWorkspace) -> None:
+    people = ws.dataset("silver.people")
+    people.write({"id": [1, 2], "age": [30, 40]})
+    people.expect("unique", "id", severity="gate")
+    people.expect("in_range", "age", high=130, severity="gate")
+    writes: list[tuple[dict[str, list[int]], dict[str, Any]]] = [
+        ({"id": [3], "age": [200]}, {}),
+        ({"id": [1], "age": [30]}, {}),
+        ({"id": [1], "age": [200]}, {"mode": "upsert", "keys": ["id"]}),
+        ({"id": [5, 5], "age": [1, 1]}, {"mode": "overwrite"}),
+    ]
+    for rows, how in writes:
+        with pytest.raises(HeldBack, match="rows fail"):
+            people.write(rows, **how)
+    assert people.info.rows == 2
+    # Of rows that give way nothing is asked, and a draft is looked at when it is published.
+    people.write({"id": [2, 3], "age": [41, 50]}, mode="upsert", keys=["id"])
+    draft = people.branch("draft")
+    draft.write({"id": [4], "age": [200]})
+    with pytest.raises(HeldBack, match="1 of 1 rows fail"):
+        draft.publish()
+    assert sorted(people.read().column("age").to_pylist()) == [30, 41, 50]
+
+
+def test_a_day_that_stands_for_no_end_is_fresh(ws: LocalWorkspace) -> None:
+    ws.dataset("silver.prices").write({"id": [1, 2], "until": [date(2024, 1, 1), date.max]})
+    ws.dataset("prices").expect("freshness", "until", hours=24)
+    assert [result.passed for result in ws.dataset("prices").quality().expectations] == [True]
 
 
 def test_proposals_hold_of_the_data_they_come_from_and_survive_yaml(ws: LocalWorkspace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,9 @@ from workbench.app.services import Services
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
 from workbench.core.config import Settings
 from workbench.core.errors import DatasetNotFound
+from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
+from workbench.core.refs import MAIN
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from workbench.catalog.records import Dataset, DatasetSummary, TableData
     from workbench.governance.policy.records import Right
     from workbench.governance.seen import SeenRuns
+    from workbench.lake.changes import Change
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview
@@ -103,7 +107,21 @@ class _Datasets(Namespace, noun="datasets"):
         with suppress(DatasetNotFound):  # to be made anew, under the name that was checked
             # To which she may write, however she writes its name.
             name = name if known else self._resolved(name)
-        return self._services.writer.write(name, to_arrow(data), mode, branch, key, self._who, keys=keys, duplicates=duplicates)
+        more: Any = {"keys": keys, "duplicates": duplicates, "last": self._gated if branch == MAIN else None}
+        return self._services.writer.write(name, to_arrow(data), mode, branch, key, self._who, **more)
+
+    def _gated(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The changes of a write to main, where the dataset's gates hold of its rows."""
+        if self._has_gates(changes[0].table_uuid):
+            name = changes[0].name
+            schema = self._services.lake.table(name).schema()
+            self._services.allowed.check_gates(self._who, name, changes, schema, new_id())
+        return changes
+
+    def _has_gates(self, table_uuid: str) -> bool:
+        from workbench.quality.kept import Kept
+
+        return any(expected.severity == "gate" for expected in Kept(self._services.store).expectations(table_uuid))
 
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:
         """The history, newest first."""
@@ -132,7 +150,11 @@ class _Datasets(Namespace, noun="datasets"):
 
     def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
         """Fast-forward main to the branch for all named tables in one commit, or for none."""
-        return self._services.writer.publish([self._resolved(name) for name in names], branch, principal=self._who)
+        full = [self._resolved(name) for name in names]
+        for name in full:
+            if self._has_gates(str(self._services.lake.table(name).metadata.table_uuid)):
+                self._services.allowed.check_published(self._who, name, branch, new_id())
+        return self._services.writer.publish(full, branch, principal=self._who)
 
     def rollback(self, name: str, snapshot_id: int) -> Snapshot:
         """Make an earlier snapshot of main the current one, with the columns of that time; nothing is deleted."""

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidInput, NotFound
 from workbench.core.names import sharing_quarantine
 from workbench.core.principals import Principal, local_principal
+from workbench.core.refs import DatasetRef
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
 
     from workbench.governance.access import AccessService
     from workbench.governance.seen import View
     from workbench.ingest.records import LoadOptions
     from workbench.lake import Lake, ReadPlan
+    from workbench.lake.changes import Change
     from workbench.lake.records import TableInfo
     from workbench.quality.service import QualityService
 
@@ -143,8 +144,8 @@ class Allowed:
             _check_in_part(name, options)
         return sight
 
-    def check_gates(self, who: Principal, name: str, new: Sequence[DataFile], schema: Schema, joins: bool, run_id: str) -> None:
-        """Ask a dataset's gates of new rows as an INSERT does: of somebody who does not see all that they are judged by.
+    def check_gates(self, who: Principal, name: str, changes: Sequence[Change], schema: Schema, run_id: str) -> None:
+        """Ask a dataset's gates of new rows as an INSERT does.
 
         Raises
         ------
@@ -155,8 +156,27 @@ class Allowed:
 
         with self._lake().reading(name) as plan:
             check = gate(self._quality, self._lake(), self._access, who, plan, run_id)
+            if check is None:
+                return
+            gone = {file.file_path for change in changes for file in change.gone_files()}
+            here = [file.file for file in plan.files if file.file is not None and file.path not in gone]
+            written = [file for change in changes for file in change.new_files()]
+            again = {file.file_path for change in changes for file in change.kept_files()}
+            check([file for file in written if file.file_path not in again], [*here, *written], schema)
+
+    def check_published(self, who: Principal, name: str, branch: str, run_id: str) -> None:
+        """The same of the rows that a branch brings to main. Raises as :meth:`check_gates`."""
+        from workbench.query.dml.gates import gate
+
+        lake = self._lake()
+        if branch not in lake.table(name).metadata.refs:
+            return  # who publishes it says so
+        there = DatasetRef(table_uuid=str(lake.table(name).metadata.table_uuid), name=name, branch=branch)
+        with lake.reading(name) as main, lake.reading(there) as plan:
+            check = gate(self._quality, lake, self._access, who, main, run_id)
             if check is not None:
-                check(new, [*(file.file for file in plan.files if joins and file.file is not None), *new], schema)
+                known, files = set(main.paths), [file.file for file in plan.files if file.file is not None]
+                check([file for file in files if file.file_path not in known], files, plan.schema)
 
     def look(self, who: Principal, name: str, options: LoadOptions) -> tuple[Sight | None, str]:
         """The same before anything is loaded: None, and why, where she may not."""

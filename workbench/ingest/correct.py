@@ -111,7 +111,7 @@ class Correcting:
             gate = Gate(parts.quality, parts.lake, settings, self.name, shown, force, run_id, Teller(), sight.admin)
             self.judged = gate.look(schema, [file.file_path for file in new], joins=True)
         else:
-            parts.allowed.check_gates(self.who, self.name, new, schema, True, run_id)
+            parts.allowed.check_gates(self.who, self.name, changes, schema, run_id)
         return [*changes, *self.quarantine.without(ids)]
 
     def discard(self, ids: Sequence[str]) -> Corrected:

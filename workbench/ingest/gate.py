@@ -83,9 +83,19 @@ class Gate:
         self._name, self._shown, self._force, self._run_id, self._teller = name, shown, force and may_force, run_id, teller
         self._passes = "take it all the same with `force=True`" if may_force else "ask who administers the workspace to let it pass"
 
-    def look(self, schema: Schema, paths: Sequence[str | Path], joins: bool, set_aside: int = 0, news: Collection[str] = ()) -> Judged:
-        """Profile and assess rows in files of ``schema`` (found in them by field id). ``joins``: they come to those that are there.
-        ``set_aside`` records beside them did not parse. ``news`` are columns to look at for personal data.
+    def look(
+        self,
+        schema: Schema,
+        paths: Sequence[str | Path],
+        joins: bool,
+        set_aside: int = 0,
+        news: Collection[str] = (),
+        kept: Sequence[str] = (),
+        gone: Collection[str] = (),
+    ) -> Judged:
+        """Profile and assess rows in files of ``schema`` (found in them by field id). ``joins``: they come to those that are there, but
+        for the files ``gone``, of whose rows the others are in ``kept``. ``set_aside`` records beside them did not parse. ``news`` are
+        columns to look at for personal data.
 
         Raises
         ------
@@ -103,7 +113,7 @@ class Gate:
         self._teller("profile")
         try:
             with self._lake.reading(self._name) if joins else _nothing() as plan:
-                whole = _joined(scan, plan.scan("profile", "whole")) if plan is not None else None
+                whole = _joined(scan, plan.scan("profile", "whole"), kept, gone) if plan is not None else None
                 assessed = self._quality.judge(scan, table_uuid, whole, self._run_id, lambda: self._teller("assess"), set_aside, personal)
         except (TooLarge, Unavailable) as error:
             return self._unseen(error.message, strict, table_uuid, news)
@@ -225,8 +235,9 @@ def _scan(schema: Schema, paths: Sequence[str | Path]) -> FileScan | None:
     return scan_of(schema, tuple(map(str, paths)), "profile", "rows", new_id()) if len(schema.fields) <= _WIDEST else None
 
 
-def _joined(new: FileScan, there: Scan) -> FileScan | None:
+def _joined(new: FileScan, there: Scan, kept: Sequence[str], gone: Collection[str]) -> FileScan | None:
     """The dataset as it will be: its files and the new ones, under the new columns."""
     if not isinstance(there, FileScan):
         return None
-    return FileScan("profile", "whole", new.columns, (*there.files, *new.files), new_id())
+    here = [file for file in there.files if file not in gone]
+    return FileScan("profile", "whole", new.columns, (*here, *kept, *new.files), new_id())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -261,7 +261,7 @@ class _Arrival:
         load = self.load
         load.teller("parse")
         grow = self._growth()
-        if self.rows.files is not None:
+        if self.rows.files is not None and load.mode != "upsert":  # of which only its commit says what gives way
             self._look(self.parts.lake.schema_of(self.rows.schema, self.rows.field_ids), self.rows.files)
         digest = load.original.read()
         if load.original.binary and self.rows.files is not None:
@@ -310,7 +310,10 @@ class _Arrival:
         metadata = made.metadata if made else self.parts.lake.grown(grow) if grow else self.parts.lake.table(load.name).metadata
         self._target = str(metadata.table_uuid), {field.name: field.field_id for field in metadata.schema().fields}
         if self.judged is None:
-            self._look(metadata.schema(), [file.file_path for change in changes for file in change.new_files()])
+            written = [file.file_path for change in changes for file in change.new_files()]
+            kept = [file.file_path for change in changes for file in change.kept_files()]
+            gone = {file.file_path for change in changes for file in change.gone_files()}
+            self._look(metadata.schema(), [path for path in written if path not in kept], kept, gone)
         if not load.sight.judged:
             self._check_gates(changes, grow, run.id)
         load.teller("write", rows=self.rows.rows)
@@ -323,7 +326,7 @@ class _Arrival:
         load.original.keep()
         return kept
 
-    def _look(self, schema: Schema, files: Sequence[str | Path]) -> None:
+    def _look(self, schema: Schema, files: Sequence[str | Path], kept: Sequence[str] = (), gone: Collection[str] = ()) -> None:
         load = self.load
         news = self._news()
         if not load.sight.judged:  # what is asked of her rows is asked by itself, before they are committed
@@ -341,14 +344,13 @@ class _Arrival:
             load.sight.admin,
         )
         joins = load.there and load.mode in ("append", "upsert")
-        self.judged = gate.look(schema, files, joins, self.rows.rejects().num_rows, news) if files else Judged()
+        self.judged = gate.look(schema, files, joins, self.rows.rejects().num_rows, news, kept, gone) if files else Judged()
 
     def _check_gates(self, changes: Sequence[Change], grow: Grow | None, run_id: str) -> None:
         load = self.load
         metadata = self.parts.lake.grown(grow) if grow is not None else self.parts.lake.table(load.name).metadata if load.there else None
         if metadata is not None:
-            new = [file for change in changes for file in change.new_files()]
-            self.parts.allowed.check_gates(load.who, load.name, new, metadata.schema(), load.mode != "overwrite", run_id)
+            self.parts.allowed.check_gates(load.who, load.name, changes, metadata.schema(), run_id)
 
     def _outcome(self, done: CommitResult, digest: str, run_id: str) -> Outcome:
         load, judged = self.load, self.judged or Judged()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -85,6 +86,7 @@ def check_of(expectation: Expectation, columns: Sequence[SourceColumn], other: O
             raise InvalidInput("An expectation of kind unique needs a column.", fix="Say which: column or columns.")
         return replace(check, unique=tuple(quoted(name) for name in names), among=" AND ".join(f"{quoted(n)} IS NOT NULL" for n in names))
     if column is None or e.kind in ("type", "row_count", "freshness"):
+        _check_whole(e, column)
         return None
     present = replace(check, among=f"{column.sql} IS NOT NULL")
     if e.kind == "not_null":
@@ -94,6 +96,22 @@ def check_of(expectation: Expectation, columns: Sequence[SourceColumn], other: O
             raise InvalidInput("A foreign key needs the dataset and the key it points to.", fix="Say dataset and key.")
         return replace(present, other=other, key=quoted(e.key))
     return replace(present, failing=_outside(e, column))
+
+
+def _check_whole(e: Expectation, column: SourceColumn | None) -> None:
+    """Refuse what says too little of the whole dataset to be looked at."""
+    if e.kind == "row_count":
+        bounds = [bound for bound in (e.low, e.high) if bound is not None]
+        if not bounds or not all(isinstance(bound, int | float) and math.isfinite(bound) for bound in bounds):
+            raise InvalidInput("An expectation of kind row_count needs low or high, as numbers.", fix="Give one of them: low=1.")
+    if e.kind == "type" and not e.pattern:
+        raise InvalidInput("An expectation of kind type needs the type's name.", fix="Give it as pattern: pattern='long'.")
+    if e.kind == "freshness" and not (e.hours is not None and 0 < e.hours < math.inf):
+        raise InvalidInput("A promise of freshness needs hours.", fix="Say how many: hours.")
+    if e.kind == "freshness" and column is not None and column.kind not in ("date", "timestamp"):
+        raise InvalidInput(
+            f"{column.name} is {column.type}: its values have no age.", fix="Name a date or a time, or no column: the last write."
+        )
 
 
 def _outside(e: Expectation, column: SourceColumn) -> str:
@@ -116,8 +134,8 @@ def _value(value: Any, column: SourceColumn) -> str:
         # A bound may have digits that the column's type does not: 2.5 for whole numbers.
         try:
             float(value)
-        except (TypeError, ValueError):
-            raise InvalidInput(f"{value!r} is no number, as {column.name} is.", fix="Give a number.") from None
+        except (TypeError, ValueError, OverflowError):
+            raise InvalidInput(f"{value!r:.60} is no number, as {column.name} is.", fix="Give a number.") from None
         return f"CAST({literal(str(value))} AS {'DOUBLE' if column.kind == 'float' else 'DECIMAL(38, 10)'})"
     return f"CAST({literal(str(value))} AS {column.sql_type})"
 

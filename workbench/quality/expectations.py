@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workbench.core.clock import from_iso
@@ -15,6 +15,7 @@ from workbench.quality.scanning import Source
 
 __all__ = ["evaluate", "from_yaml", "made", "propose", "to_yaml"]
 
+_END = datetime.max.replace(tzinfo=UTC)
 _FEW_VALUES = 20
 _SEEN_OFTEN = 20  # rows a value must have been seen in, on average, before the set is thought to be closed
 
@@ -70,10 +71,8 @@ def _by_whole(e: Expectation, source: Source, now: datetime, written_at: datetim
     if e.kind == "type":
         found = next(column.type for column in source.columns if column.name == e.column)
         return _told(e, found == e.pattern, found, f"{e.column} is of type {found}, not {e.pattern}.")
-    if e.hours is None:
-        return ExpectationResult(expectation=e, passed=None, message="A promise of freshness needs hours.")
     newest = _newest(e, source) if e.column else written_at
-    if newest is None:
+    if newest is None or e.hours is None:
         return ExpectationResult(expectation=e, passed=None, message="There is no time to measure its age from.")
     age = (now - newest).total_seconds() / 3600
     return _told(e, age <= e.hours, round(age, 3), f"The newest is {age:,.1f} hours old; expected: {describe(e)}.")
@@ -94,7 +93,11 @@ def _newest(e: Expectation, source: Source) -> datetime | None:
         .table.column(0)[0]
         .as_py()
     )
-    return None if text is None else from_iso(f"{text}+00:00") + (timedelta(days=1) if column.kind == "date" else timedelta())
+    if text is None:
+        return None
+    newest = from_iso(f"{text}+00:00")
+    # A day is over when it ends; the last that there is stands for "until further notice".
+    return newest + min(timedelta(days=1), _END - newest) if column.kind == "date" else newest
 
 
 def propose(profile: Profile) -> tuple[Expectation, ...]:

@@ -276,8 +276,6 @@ class QualityService:
         return Other(_scan_of(plan, "other"))
 
     def _try(self, expectation: Expectation, source: Source, held: ExitStack) -> None:
-        if expectation.kind == "freshness" and (expectation.hours is None or expectation.hours <= 0):
-            raise InvalidInput("A promise of freshness needs hours.", fix="Say how many: hours.")
         other = self._other(expectation.dataset, held) if expectation.kind == "foreign_key" and expectation.dataset else None
         check = check_of(expectation, source.columns, other)
         if check is None:

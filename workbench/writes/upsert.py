@@ -145,6 +145,7 @@ class Merge:
             rows_added=len(self._replaced) - updated,
             rows_updated=updated,
             rows_deleted=self._gone - updated,
+            kept=len(self._kept),
         )
 
     def files(self) -> list[str]:

@@ -84,6 +84,7 @@ class Writer(Housekeeping, Upserting):
         inputs: Sequence[DatasetIO] = (),
         keys: Sequence[str] = (),
         duplicates: Duplicates = "error",
+        last: Last | None = None,
     ) -> Snapshot:
         """Write rows in one commit.
 
@@ -107,6 +108,8 @@ class Writer(Housekeeping, Upserting):
             With ``upsert``, of new rows with the same key: ``error``, or ``last`` to take the last one.
         inputs
             What the rows were made from, for lineage.
+        last
+            As :meth:`load` has it.
         key
             Of one write to this dataset and branch: used again, it gives the first write's snapshot and writes nothing. The rows
             are not compared, for they may be a stream.
@@ -135,7 +138,7 @@ class Writer(Housekeeping, Upserting):
             with step_key(f"write/{name}#{branch}") as of_step:
                 if of_step is not None:
                     more: dict[str, Any] = {"partition_by": partition_by, "where": where, "inputs": inputs}
-                    more |= {"keys": keys, "duplicates": duplicates}
+                    more |= {"keys": keys, "duplicates": duplicates, "last": last}
                     return self.write(name, data, mode, branch, of_step, principal, context, fence, **more)
         unique = commit_key("write", [f"{name}#{branch}"], key)
         if key is not None and (done := self.lake.committed(unique)) is not None:
@@ -147,7 +150,7 @@ class Writer(Housekeeping, Upserting):
         )
         with recording(self.log, "write", name, principal, params, context, inputs) as run:
             chosen = self._keyed(name, rows, keys, duplicates, run) if mode == "upsert" else rows
-            result = self._write(name, chosen, mode, branch, unique, run, fence, tuple(partition_by), where)
+            result = self._write(name, chosen, mode, branch, unique, run, fence, tuple(partition_by), where, last=last)
             return self._snapshot(result.tables[-1], result)
 
     def load(

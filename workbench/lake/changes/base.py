@@ -73,6 +73,14 @@ class Change(ABC):
         """Data files that were written for this change."""
         return ()
 
+    def kept_files(self) -> tuple[DataFile, ...]:
+        """Of the new files those that hold no new row: rows that shared a file with some that give way."""
+        return ()
+
+    def gone_files(self) -> tuple[DataFile, ...]:
+        """Data files that give way."""
+        return ()
+
 
 @dataclass(frozen=True)
 class PointerChange(Change):

@@ -88,16 +88,23 @@ class Overwrite(Change):
     def new_files(self) -> tuple[DataFile, ...]:
         return self.added
 
+    def gone_files(self) -> tuple[DataFile, ...]:
+        return self.removed
+
 
 @dataclass(frozen=True)
 class Upsert(Overwrite):
     """Rows that replace those of the same key. Rows that are written again only because they share a file with one that gives way
     are no news: ``rows_added`` had no row of their key before, ``rows_updated`` took the place of one, and ``rows_deleted`` went beside
-    (the key had been there more than once)."""
+    (the key had been there more than once). Such rows are in the first ``kept`` of the ``added`` files."""
 
     rows_added: int = 0
     rows_updated: int = 0
     rows_deleted: int = 0
+    kept: int = 0
+
+    def kept_files(self) -> tuple[DataFile, ...]:
+        return self.added[: self.kept]
 
     def stage(self, staging: Staging) -> TableCommit:
         done = super().stage(staging)
