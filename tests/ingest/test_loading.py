@@ -109,6 +109,21 @@ def test_rows_with_one_key_are_refused_or_the_last_of_them_is_taken(ingest: Load
             call()
 
 
+def test_a_file_that_has_grown_is_not_added_to_what_was_taken_of_it(ingest: Loads, services: Services, file: Path) -> None:
+    ingest.ingest(file, name="sales")
+    with file.open("a") as more:
+        more.write("z,3\n")
+    with pytest.raises(AlreadyExists, match="has its first 2 rows already"):
+        ingest.ingest(file, name="sales", mode="append")
+    assert len(rows(services, "bronze.sales")) == 2
+    for options, count in (({"mode": "upsert", "keys": ("item",)}, 3), ({"mode": "append", "force": True}, 6)):
+        ingest.ingest(file, name="sales", **options)
+        assert len(rows(services, "bronze.sales")) == count
+    # Another file of that name is another file.
+    file.write_text("Item,Price\nq,1\ny,2\nz,3\n")
+    assert ingest.ingest(file, name="sales", mode="append").rows == 3
+
+
 LAST = LoadOptions(mode="append", duplicates="last")
 
 

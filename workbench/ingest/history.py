@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from pyiceberg.table.snapshots import Operation
 from sqlalchemy import select
@@ -13,9 +14,13 @@ from workbench.lake.describe import KEY_PROPERTY, RUN_PROPERTY
 from workbench.lake.lake import Lake
 from workbench.lake.records import CommitResult
 from workbench.lake.staging import lineage_of
-from workbench.store.tables import commits
+from workbench.store.tables import commits, run_datasets
 
-__all__ = ["Content", "Taken", "job_name", "load_key", "taken_before"]
+if TYPE_CHECKING:
+    from workbench.ingest.originals import Original
+    from workbench.runs.log import RunLog
+
+__all__ = ["Content", "Taken", "grown_from", "job_name", "load_key", "taken_before"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,22 @@ def taken_before(lake: Lake, name: str, content: Content, whole: bool = False) -
         if first:
             return None  # the first rows of all, or all that were there gave way
     return None if whole else _by_commits(lake, str(metadata.table_uuid), wanted)
+
+
+def grown_from(lake: Lake, log: RunLog, name: str, content: Content, original: Original) -> Taken | None:
+    """The load of a file of that name whose whole content this one begins with, and whose rows main still holds; None when there is none.
+    A log that is written on, or a copy that was taken before it was complete: whole, it would bring these rows twice."""
+    output, file = run_datasets.alias(), run_datasets.alias()
+    loads = file.join(output, output.c.run_id == file.c.run_id)
+    mine = output.c.direction == "output", output.c.dataset_id == str(lake.table(name).metadata.table_uuid)
+    named = file.c.direction == "input", file.c.kind == "file", file.c.name == original.shown, file.c.bytes < original.size
+    with log.projections["runs"].reading() as conn:
+        sizes = conn.execute(select(file.c.bytes).distinct().select_from(loads).where(*mine, *named)).scalars().all()
+    for digest in reversed(original.beginnings(sizes)):
+        taken = taken_before(lake, name, replace(content, content_hash=digest))
+        if taken is not None and taken.rows:
+            return taken
+    return None
 
 
 def _by_commits(lake: Lake, table_uuid: str, wanted: str) -> Taken | None:

@@ -16,7 +16,7 @@ from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import person
 from workbench.ingest.drift import compare, growth, kept_as_it_is, refused, refused_in_part
 from workbench.ingest.gate import Gate, Judged, unlooked
-from workbench.ingest.history import Content, Taken, load_key, taken_before
+from workbench.ingest.history import Content, Taken, grown_from, load_key, taken_before
 from workbench.ingest.look import check_said, request_of
 from workbench.ingest.originals import Original
 from workbench.ingest.parse import Arriving, Parser
@@ -113,6 +113,8 @@ class FileLoad:
             return self._as_before(taken)
         if self.there and self.mode == "create":
             raise self.in_the_way()
+        if self.there and self.mode == "append" and not self.options.force:
+            self._check_grown()
         run, context = self.begin()
         self.original.start()
         try:
@@ -141,6 +143,17 @@ class FileLoad:
             f"There is a dataset {self.name} already, with other content.",
             fix="Set `mode='append'` or `mode='overwrite'`, or choose another name with `name='...'`.",
         )
+
+    def _check_grown(self) -> None:
+        content = Content(self.original.hash(), self.file.sheet, self.file.constants)
+        taken = grown_from(self.parts.lake, self.parts.log, self.name, content, self.original)
+        if taken is not None and (self.sight.whole or self._is_hers(taken)):
+            rows = f"{taken.rows:,} {'row' if taken.rows == 1 else 'rows'}"
+            raise AlreadyExists(
+                f"{self.file.shown} has grown since it was taken in: {self.name} has its first {rows} already, and would have them twice.",
+                fix="Put the new rows into a file of their own; or set `mode='upsert'` and name its keys, `mode='overwrite'`, or "
+                "`force=True` to add all of it once more.",
+            )
 
     def _taken(self) -> Taken | None:
         content = Content(self.original.hash(), self.file.sheet, self.file.constants)
