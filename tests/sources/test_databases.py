@@ -177,6 +177,21 @@ def test_only_rows_above_a_value_are_read(shop: str, rows: Rows, fetch: Callable
         fetch("connection:shop/orders", since=Since("Ids", 1))
 
 
+def test_text_is_above_a_value_by_its_bytes_as_in_the_dataset(shop: str, lite: Path, rows: Rows, fetch: Callable[..., Any]) -> None:
+    import psycopg
+
+    with psycopg.connect(shop, autocommit=True) as connection, sqlite3.connect(lite) as other:
+        connection.execute("""CREATE TABLE codes (code text COLLATE "und-x-icu"); INSERT INTO codes VALUES ('B'), ('a'), ('C'), ('A')""")
+        other.execute("CREATE TABLE codes (code TEXT COLLATE NOCASE)")
+        other.execute("INSERT INTO codes VALUES ('B'), ('a'), ('C'), ('A')")
+    other.close()
+    for name in ("shop", "lite"):
+        assert rows(f"connection:{name}/codes", since=Since("code", "B")).column("code").to_pylist() == ["a", "C"]
+    for column in ("feel", "exact"):
+        with pytest.raises(InvalidInput, match="something else in the database"):
+            fetch("connection:shop/orders", since=Since(column, "9"))
+
+
 def test_a_value_is_bound_and_never_pasted(shop: str, rows: Rows) -> None:
     assert rows("connection:shop/orders", since=Since("name", "'; drop table orders; --")).num_rows == 1
 

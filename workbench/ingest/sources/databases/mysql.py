@@ -118,7 +118,7 @@ class _Session:
         table = _quoted_table(find_table(wanted.table, self.tables(), self._options.database)) if wanted.table is not None else ""
         if wanted.since is not None:
             check_column(wanted, self._names(wanted, table))
-        text = statement(wanted, table, _quoted, "\0")
+        text = statement(wanted, table, _quoted, "\0", lambda column: f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin")
         bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else None
         # The driver reads % as a place for a value, wherever it stands.
         text = text.replace("%", "%%").replace("\0", "%s") if bound else text

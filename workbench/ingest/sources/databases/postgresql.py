@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from workbench.core.errors import Forbidden, InvalidSQL, NotFound, Unavailable, WorkbenchError
+from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, NotFound, Unavailable, WorkbenchError
 from workbench.core.records import Record
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.arrays import list_of
@@ -38,6 +38,7 @@ _FORMS = {
     "default_transaction_read_only": "on", "lock_timeout": "30s", "client_min_messages": "error",
 }  # fmt: skip
 
+_TEXTS = ("text", "varchar", "bpchar", "name")
 _CURSOR = "workbench"
 _SENT, _AT_ONCE = 10_000, 8  # rows
 
@@ -107,8 +108,8 @@ class _Session:
 
         table = _quoted_table(find_table(wanted.table, self.tables(), self._options.schema_name)) if wanted.table is not None else ""
         if wanted.since is not None:
-            check_column(wanted, self._names(relation(wanted, table)))
-        text = statement(wanted, table, _quoted, "$1")
+            self._check_since(wanted, relation(wanted, table))
+        text = statement(wanted, table, _quoted, "$1", lambda column: f'{column}::text COLLATE "C"')
         bound = [wanted.since.value] if wanted.since is not None and wanted.since.value is not None else None
         with RawServerCursor(self._connection, _CURSOR) as cursor:
             cursor.execute(text, bound)
@@ -129,12 +130,21 @@ class _Session:
                 for count, row in enumerate(cursor.stream(f"FETCH FORWARD {_SENT} FROM {_CURSOR}", size=few), 1):  # noqa: B007
                     yield row
 
-    def _names(self, source: str) -> list[str]:
+    def _check_since(self, wanted: Wanted, source: str) -> None:
         from psycopg import RawServerCursor
 
         with RawServerCursor(self._connection, "workbench_names") as cursor:
             cursor.execute(f"SELECT * FROM {source}")  # noqa: S608 - the name is quoted, the query the person's
-            return [each.name for each in cursor.description or ()]
+            kinds = {each.name: self._types.get(each.type_code) for each in cursor.description or ()}
+        check_column(wanted, kinds)
+        since = wanted.since
+        if since is None or not isinstance(since.value, str):
+            return
+        kind = kinds[since.column]
+        if kind is None or kind.name not in _TEXTS:
+            # Enumerations, JSON, numbers without an end: what is greater there is not what is greater as text.
+            fix = "Choose a column of numbers, dates, times or text."
+            raise InvalidInput(f"{since.column!r} is text in the dataset, and something else in the database.", fix=fix)
 
     def _column(self, described: Any) -> TextColumn:
         info = self._types.get(described.type_code)

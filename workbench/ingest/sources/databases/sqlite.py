@@ -73,7 +73,7 @@ class _Session:
         # Times are kept there as text of some form: what is above one is told by what the text means, not by the text.
         by_meaning = since is not None and isinstance(since.value, date | datetime | Decimal)
         asked = replace(wanted, since=None if by_meaning else since)
-        text = statement(asked, _quoted(name), _quoted, "?")
+        text = statement(asked, _quoted(name), _quoted, "?", lambda column: f"{column} COLLATE BINARY")
         bound = (since.value,) if since is not None and since.value is not None and not by_meaning else ()
         cursor = self._connection.execute(text if since is None else f"SELECT * FROM ({text}) LIMIT 0", bound)  # noqa: S608
         names = [column[0] for column in cursor.description]

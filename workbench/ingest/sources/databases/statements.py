@@ -69,17 +69,22 @@ def relation(wanted: Wanted, table: str) -> str:
     return table if wanted.query is None else f"(\n{wanted.query}\n) AS wanted"
 
 
-def statement(wanted: Wanted, table: str, quote: Callable[[str], str], placeholder: str) -> str:
+def statement(
+    wanted: Wanted, table: str, quote: Callable[[str], str], placeholder: str, bytewise: Callable[[str], str] = lambda column: column
+) -> str:
     """The SELECT that is sent; the value of ``since`` is left to the driver, at ``placeholder``.
 
-    ``table`` is the quoted name, where a table is read.
+    ``table`` is the quoted name, where a table is read. ``bytewise`` makes of a quoted column of text one that is compared by its bytes: so
+    is the greatest value of a dataset found, and by a language's rules other rows would be above it.
     """
     limit = "" if wanted.most is None else f" LIMIT {int(wanted.most)}"
     if wanted.since is None or wanted.since.value is None:
         whole = wanted.query is None or limit
         return f"SELECT * FROM {relation(wanted, table)}{limit}" if whole else str(wanted.query)  # noqa: S608 - quoted, or the person's own
     sign = ">=" if wanted.since.inclusive else ">"
-    return f"SELECT * FROM {relation(wanted, table)} WHERE {quote(wanted.since.column)} {sign} {placeholder}{limit}"  # noqa: S608 - the same
+    column = quote(wanted.since.column)
+    column = bytewise(column) if isinstance(wanted.since.value, str) else column
+    return f"SELECT * FROM {relation(wanted, table)} WHERE {column} {sign} {placeholder}{limit}"  # noqa: S608 - the same
 
 
 def check_column(wanted: Wanted, columns: Iterable[str]) -> None:
