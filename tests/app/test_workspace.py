@@ -139,6 +139,10 @@ def test_a_handle_follows_a_rename_and_a_drop(ws: LocalWorkspace, people: Any) -
     assert "There are: gold.people." in (missing.value.fix or "")
     assert renamed.undrop().rows == 2
     assert renamed.rollback(renamed.history()[-1]).rows_total == 2
+    renamed.tag("as_it_was")
+    assert renamed.rollback("as_it_was").rows_total == 2
+    with pytest.raises(SnapshotNotFound):
+        renamed.rollback("nobody")
     assert renamed.delete_ref(renamed.branch("x", create=True)._branch)[0].name == "main"
     assert renamed.schema == pa.schema([("id", pa.int64()), ("name", pa.string())])
 

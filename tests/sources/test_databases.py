@@ -345,6 +345,8 @@ def lite(services: Services, tmp_path: Path) -> Path:
                                        '1582-10-15', NULL, x'03', NULL);
             CREATE VIEW cheap AS SELECT id FROM orders WHERE price < 1;
             CREATE TABLE empty (a INTEGER, b DECIMAL(5, 1), c TEXT, d DATE);
+            CREATE TABLE odd (a DECIMAL(2, 5), b DECIMAL(50, 2));
+            INSERT INTO odd VALUES (0.00012, 1.5);
             """
         )
     connection.close()
@@ -364,6 +366,7 @@ def test_sqlite_columns_are_what_their_values_are(lite: Path, rows: Rows, fetch:
     assert second["at"] == dt.datetime.fromisoformat("2024-03-01")
     _, notes = fetch("connection:lite/orders")
     assert "mixed holds values of several kinds; it is taken as text" in notes
+    assert rows("connection:lite/odd").to_pylist() == [{"a": 0.00012, "b": 1.5}]
     assert rows("connection:lite/empty").schema.types == [pa.int64(), pa.decimal128(5, 1), pa.string(), pa.date32()]
 
 
@@ -476,7 +479,9 @@ def test_a_secret_is_encrypted_and_never_told(shop: str, services: Services, set
     assert all(password.encode() not in path.read_bytes() for path in settings.state.rglob("*") if path.is_file())
 
 
-def test_a_wrong_secret_is_refused_without_being_told(shop: str, services: Services, fetch: Callable[..., Any]) -> None:
+def test_a_wrong_secret_is_refused_without_being_told(
+    shop: str, services: Services, fetch: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
     told = services.connections.get("shop")
     services.connections.save("shop", "postgresql", told.options, "hunter2-hunter2")
     with pytest.raises(Forbidden) as raised:
@@ -484,6 +489,8 @@ def test_a_wrong_secret_is_refused_without_being_told(shop: str, services: Servi
     assert "hunter2" not in f"{raised.value}{raised.value.__cause__}{raised.value.__context__}"
     tested = services.connections.test("shop")
     assert (tested.ok, "hunter2" in str(tested)) == (False, False)
+    services.connections.save("shop", "postgresql", told.options)
+    assert not services.connections.test("shop").ok and capfd.readouterr().err == "", "the driver says nothing of its own"
 
 
 def test_a_connection_that_is_saved_anew_has_no_secret_of_the_old_one(shop: str, services: Services) -> None:

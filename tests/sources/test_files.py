@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -65,15 +66,19 @@ def test_a_pattern_gives_what_it_matches(fetch: Fetch, tmp_path: Path) -> None:
     assert [file.shown for file in files] == ["deep/sales_3.csv", "sales_1.csv", "sales_2.csv"]
     with pytest.raises(InvalidInput, match="stands alone"):
         fetch(f"{tmp_path}/**.csv")
+    with pytest.raises(UnreadableFile, match="does not know"):
+        fetch("~nobody-of-that-name/a.csv")
     # A file whose name looks like a pattern is that file.
     assert [file.shown for file in fetch(f"{tmp_path}/odd[1].csv")[0]] == ["odd[1].csv"]
 
 
 def test_a_pattern_gives_a_file_once_and_passes_over_links_that_may_not_be_followed(fetch: Fetch, tmp_path: Path) -> None:
     make(tmp_path, "d/a.csv", "d/deep/b.csv")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/d/caf\xe9.csv")).write_text("a\n1\n")
     (tmp_path / "d" / "broken.csv").symlink_to("nowhere.csv")
-    files, _ = fetch(f"{tmp_path}/d/**/*")
+    files, notes = fetch(f"{tmp_path}/d/**/*")
     assert [file.shown for file in files] == ["a.csv", "deep/b.csv"]
+    assert notes == ["1 file passed over (a name that is not UTF-8): caf\ufffd.csv"]
 
 
 def test_formats_that_differ_are_refused_with_what_there_is(fetch: Fetch, tmp_path: Path) -> None:

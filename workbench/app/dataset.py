@@ -159,9 +159,12 @@ class DatasetHandle:
         SnapshotNotFound
             No ref has that name.
         """
-        if isinstance(snapshot, str) and not snapshot.isdigit():
-            snapshot = self._of_ref(snapshot)
-        return DatasetHandle(self._ws, f"{self.name}@{_number(snapshot)}")
+        return DatasetHandle(self._ws, f"{self.name}@{self._number(snapshot)}")
+
+    def _number(self, snapshot: int | str | Snapshot) -> int:
+        if isinstance(snapshot, str):
+            return int(snapshot) if snapshot.isdecimal() and len(snapshot) < 20 else self._of_ref(snapshot)
+        return snapshot if isinstance(snapshot, int) else snapshot.id
 
     def _of_ref(self, name: str) -> int:
         from workbench.core.errors import SnapshotNotFound
@@ -204,9 +207,9 @@ class DatasetHandle:
             raise InvalidInput(f"{self.name} is on main already.", fix=f"Write: ws.dataset({self.name!r}).branch('name').publish()")
         return self._ws.datasets.publish((self.name,), self._branch)[0]
 
-    def rollback(self, snapshot: int | Snapshot) -> Snapshot:
-        """Make an earlier snapshot the current one, with the columns of that time; nothing is deleted."""
-        return self._ws.datasets.rollback(self.name, _number(snapshot))
+    def rollback(self, snapshot: int | str | Snapshot) -> Snapshot:
+        """Make an earlier snapshot (said as to :meth:`at`) the current one, with the columns of that time; nothing is deleted."""
+        return self._ws.datasets.rollback(self.name, self._number(snapshot))
 
     def describe(self, description: str | None = None, owner: str | None = None, column: str | None = None) -> Dataset:
         """Set the description (Markdown) or the owner; with ``column``, the description of that column."""
@@ -247,7 +250,3 @@ class DatasetHandle:
         info, sample = self.info, self.sample(10)
         facts = [str(self.ref), *(f"{rows:,} rows" for rows in (info.rows,) if rows is not None), f"{len(info.columns)} columns"]
         return html.note(" · ".join(facts)) + html.table(sample.columns, sample.rows)
-
-
-def _number(snapshot: int | str | Snapshot) -> int:
-    return int(snapshot) if isinstance(snapshot, int | str) else snapshot.id

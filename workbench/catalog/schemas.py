@@ -54,10 +54,11 @@ def columns_at(metadata: TableMetadata, text: str) -> tuple[Column, ...]:
     schemas = {schema.schema_id: schema for schema in metadata.schemas}
     if not text:
         return _columns(schemas[metadata.current_schema_id])
-    if text.isdecimal() and int(text) in schemas:
-        return _columns(schemas[int(text)])
+    number = int(text) if text.isdecimal() and len(text) < 20 else None
+    if number in schemas:
+        return _columns(schemas[number])
     pointer = metadata.refs.get(text)
-    wanted = pointer.snapshot_id if pointer is not None else int(text) if text.isdecimal() else None
+    wanted = pointer.snapshot_id if pointer is not None else number
     snapshot = metadata.snapshot_by_id(wanted) if wanted is not None else None
     if snapshot is None:
         known = [*map(str, sorted(schemas)), *metadata.refs]

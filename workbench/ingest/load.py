@@ -324,9 +324,9 @@ class _Arrival:
         self._target = str(metadata.table_uuid), {field.name: field.field_id for field in metadata.schema().fields}
         if self.judged is None:
             written = [file.file_path for change in changes for file in change.new_files()]
-            kept = [file.file_path for change in changes for file in change.kept_files()]
+            again = [file.file_path for change in changes for file in change.kept_files()]
             gone = {file.file_path for change in changes for file in change.gone_files()}
-            self._look(metadata.schema(), [path for path in written if path not in kept], kept, gone)
+            self._look(metadata.schema(), [path for path in written if path not in again], again, gone)
         if not load.sight.judged:
             self._check_gates(changes, grow, run.id)
         load.teller("write", rows=self.rows.rows)

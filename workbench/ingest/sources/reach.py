@@ -34,8 +34,17 @@ class Reach:
 
     def absolute(self, path: str | Path) -> Path:
         """A path that stays what it is in another process: relative ones count from the workspace's folder for who calls from
-        afar, else from where this process stands."""
-        given = Path(path).expanduser() if self.root is None else Path(path)
+        afar, else from where this process stands.
+
+        Raises
+        ------
+        UnreadableFile
+            It begins with the folder of somebody who is not known (``~bob/``).
+        """
+        try:
+            given = Path(path).expanduser() if self.root is None else Path(path)
+        except RuntimeError as error:
+            raise UnreadableFile(f"{path} begins with somebody whom this machine does not know.", fix="Write the folder out.") from error
         return (self.root or Path.cwd()) / given
 
     def enters(self, folder: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -68,8 +67,9 @@ class PostgreSQL:
         words: dict[str, Any] = {"host": options.host, "port": options.port, "dbname": options.database, "user": options.user}
         words |= {"sslmode": options.sslmode, "connect_timeout": 10, "application_name": "workbench", "client_encoding": "UTF8"}
         words |= {"sslrootcert": options.sslrootcert} if options.sslrootcert else {}
-        # What this machine's user keeps for himself is not sent to whoever a connection names.
-        words |= {"password": secret or "", "passfile": os.devnull}
+        # What this machine's user keeps for himself is not sent to whoever a connection names. Of a file that is there and is no plain
+        # one, such as /dev/null, the driver complains on standard error.
+        words |= {"password": secret or "", "passfile": str(limits.scratch / "none")}
         with _errors(where):
             connection = psycopg.connect(**words)
         with connection, _errors(where):

@@ -161,7 +161,9 @@ class _Column:
         self._seen: set[type] = set()
         self._largest = 0
         scale = re.search(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+))?\s*\)", self._declared)
-        self._decimal = (int(scale[1]), int(scale[2] or 0)) if scale else None
+        digits = (int(scale[1]), int(scale[2] or 0)) if scale else (0, 0)
+        # DECIMAL(2, 5), which SQLite takes, is none here: more digits behind the point than there are.
+        self._decimal = digits if 0 < digits[0] <= 38 and digits[1] <= digits[0] else None
         self._can = {"bool": True, "date": True, "timestamp": True, "decimal": True}
         self.type: pa.DataType = pa.string()
         self.convert: Callable[[Any], Any] = _same
