@@ -56,6 +56,7 @@ def test_days_are_found_however_they_are_written(read: Read, values: list[str]) 
     source = read(a_column("value", [*values, "NA"]))
     assert found(source) == ("date32[day]", [JANUARY, FEBRUARY, None])
     assert source.seen[1].choices == ("date", "timestamp", "string")
+    assert "with day and year" in source.seen[1].why or "Jan" not in values[0], "the day may stand before the month or behind it"
 
 
 @pytest.mark.parametrize(

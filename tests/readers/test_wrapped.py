@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from workbench.core.errors import InvalidInput, UnreadableFile
-from workbench.engines.readers import Reading, Source
+from workbench.engines.readers import Reading, Source, json_scan
 
 Read = Callable[..., Source]
 
@@ -112,3 +112,12 @@ def test_the_beginning_of_a_long_file_is_enough_to_find_them(read: Read) -> None
     assert (source.complete, source.reading.rows, source.schema.names) == (False, "data", ["id", "t"])
     assert 100 < source.reader().read_all().num_rows < 1000
     assert read(content, "x.json").reader().read_all().num_rows == 5000
+
+
+@pytest.mark.parametrize(
+    ("content", "number"), [('[{"a" 1}, {"a": 2}]', 1), ('[{"a": 1}, {"a": 2}, {"a" 3}]', 3), ('[{"a": 1}, {"a": 2, "a": 3}]', 2)]
+)
+def test_an_object_that_is_wrong_is_told_by_its_number(read: Read, monkeypatch: pytest.MonkeyPatch, content: str, number: int) -> None:
+    monkeypatch.setattr(json_scan, "_PLACED_BYTES", 0)  # as in a file of over 64 MB, where its line is not looked for
+    with pytest.raises(UnreadableFile, match=f"object {number}: "):
+        read(content, "x.json")

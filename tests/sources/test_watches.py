@@ -304,7 +304,7 @@ def test_a_worker_takes_in_what_comes_and_reports_a_bad_file_once(
         time.sleep(1)
         (watch,) = workspace.sources.watches()
         assert sorted(workspace.datasets.read("bronze.orders").column("id").to_pylist()) == [1, 2, 3]
-        assert (watch.failed, watch.files, watch.taken, watch.loading) == (1, 4, 3, 0)
+        assert (watch.failed, watch.files, watch.taken, watch.repeated, watch.loading) == (1, 4, 2, 1, 0), "4.csv is 1.csv again"
         assert (watch.last_failure or "").startswith("3.csv: ")
         (incoming / "3.csv").write_text("id,price\n5,6.50\n")
         until(lambda: workspace.sources.watches()[0].failed == 0 and workspace.sources.watches()[0].waiting == 0)

@@ -44,6 +44,8 @@ _log = get_logger("ingest.watch")
 _MOST_FILES = 100_000
 _AT_ONCE = 1000  # rows in one transaction
 _MOST_FAILURES = 20
+# In the report of a load that found its content there already, as the log writes it; in a text of it the quotes would be escaped.
+_UNCHANGED = '"unchanged":true'
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,11 @@ class Watches:
         waiting = conn.execute(select(func.count()).where(of_this, watched_files.c.run_id.is_(None))).scalar() or 0
         columns = runs.c.id, runs.c.status, runs.c.error, watched_files.c.path
         joined = select(*columns).join(watched_files, watched_files.c.run_id == runs.c.id).where(of_this).order_by(runs.c.id.desc())
-        taken = conn.execute(select(func.count()).select_from(joined.where(runs.c.status == "succeeded").subquery())).scalar() or 0
+        done = joined.where(runs.c.status == "succeeded")
+        succeeded, repeated = (
+            conn.execute(select(func.count()).select_from(found.subquery())).scalar() or 0
+            for found in (done, done.where(runs.c.attributes.contains(_UNCHANGED, autoescape=True)))
+        )
         failed = conn.execute(joined.where(runs.c.status.in_(("failed", "cancelled")))).all()
         failures = tuple(f"{Path(each.path).name}: {_message(each.error, each.status)}" for each in failed[:_MOST_FAILURES])
         last = conn.execute(joined).first()
@@ -260,8 +266,9 @@ class Watches:
             looked_at=from_iso(row.looked_at) if row.looked_at else None,
             error=row.error,
             files=files,
-            taken=taken,
-            loading=files - taken - len(failed),
+            taken=succeeded - repeated,
+            repeated=repeated,
+            loading=files - succeeded - len(failed),
             waiting=waiting,
             failed=len(failed),
             failures=failures,

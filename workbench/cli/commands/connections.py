@@ -236,12 +236,13 @@ def _draw_watches(console: Console, found: tuple[Watch, ...]) -> None:
         trouble = "\n".join((*((each.error,) if each.error else ()), *each.failures, *_more(each)))
         rows.append(
             (
-                each.id, each.source, each.options.name or "", each.options.mode, each.taken, each.loading + each.waiting, each.failed,
+                each.id, each.source, each.options.name or "", each.options.mode, each.taken, each.repeated, each.loading + each.waiting,
+                each.failed,
                 looked, f"{each.last_file} {each.last_status}" if each.last_run else "", trouble,
             )
         )  # fmt: skip
-    heads = ("id", "folder", "dataset", "mode", "taken", "coming", "failed", "last look", "last file", "trouble")
-    console.print(style.table(heads, rows, right=(4, 5, 6)))
+    heads = ("id", "folder", "dataset", "mode", "taken", "repeated", "coming", "failed", "last look", "last file", "trouble")
+    console.print(style.table(heads, rows, right=(4, 5, 6, 7)))
 
 
 def _more(watch: Watch) -> tuple[str, ...]:

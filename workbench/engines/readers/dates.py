@@ -53,7 +53,7 @@ class Style:
     def words(self) -> str:
         """As a person would describe it."""
         if self.order == "words":
-            return "day, the month's name and year"
+            return "the month's name with day and year"
         if self.order == "compact":
             return "yyyymmdd"
         return self.separator.join({"d": "day", "m": "month", "y": "yy" if self.short else "year"}[letter] for letter in self.order)

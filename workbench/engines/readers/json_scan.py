@@ -31,6 +31,7 @@ _DOUBLE = re.compile(r"\bDOUBLE(?=[\[,)]|$)")
 _LONG = re.compile(rb"(?:^|[\[:,\s])-?\d{16,}(?![\d.eE])")
 # What may be beyond a double's range: it needs three digits of exponent, or hundreds before the point.
 _FAR = re.compile(rb"[eE]\+?\d{3}|\d{200}")
+_PLACED_BYTES = 64 << 20  # of a larger file the line of an error is not looked for
 _MEET = 256  # bytes that it takes to see either
 _BARE = r"""regexp_replace({0}, '"(\\.|[^"\\])*"', '""', 'g')"""
 _IS_LONG = rf"""regexp_matches({_BARE}, '(^|[\[:,{{{{])\s*-?[0-9]{{{{16,}}}}\s*($|[,\]}}}}])')"""
@@ -243,14 +244,19 @@ class JsonScan:
         if "maximum_object_size" in text and "exceeded" in text:
             return UnreadableFile(f"{shown} has an object of over 64 MB.", fix="Write an array of objects, or an object a line.")
         where = re.search(r"in (line|record/value) (\d+)", text)
-        place = f", {where[1].replace('record/value', 'object')} {int(where[2]):,}" if where else ""
-        if "duplicate key" in text:
+        twice = "duplicate key" in text
+        place = ""
+        if where is not None:
+            # What cannot be parsed DuckDB counts among the objects before it.
+            ahead = where[1] != "line" and not twice
+            place = f", {where[1].replace('record/value', 'object')} {int(where[2]) - ahead:,}"
+        if twice:
             return UnreadableFile(f"{shown}{place}: a key is there twice in one object.", fix="Rename one of them; nothing was written.")
         place = self._exact_place() or place
         return UnreadableFile(f"{shown}{place}: not valid JSON.", fix="Correct it there, then take the file in again; nothing was written.")
 
     def _exact_place(self) -> str:
-        if self.format == "newline_delimited" or self.path.stat().st_size > 64 << 20:
+        if self.format == "newline_delimited" or self.path.stat().st_size > _PLACED_BYTES:
             return ""
         decoder, text, position = json.JSONDecoder(parse_int=str), self.path.read_text(encoding="utf-8-sig"), 0
         try:

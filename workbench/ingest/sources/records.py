@@ -58,9 +58,9 @@ class ConnectionTest(Record):
 
 class Watch(Record):
     """A folder or pattern whose new files are taken in as they come. ``error`` is why the last look failed; ``files`` counts those that
-    were handed on: of them ``taken`` were taken in, ``loading`` are on their way, the load of ``failed`` failed or was cancelled (why,
-    ``failures`` says file by file, the newest first, at most twenty; ``last_failure`` is the first of them). ``waiting`` counts those that
-    still grow. ``last_run`` is the newest load: of which file, and how it stands."""
+    were handed on: of them ``taken`` were taken in, of ``repeated`` the dataset had the content already, ``loading`` are on their way, the
+    load of ``failed`` failed or was cancelled (why, ``failures`` says file by file, the newest first, at most twenty; ``last_failure`` is
+    the first of them). ``waiting`` counts those that still grow. ``last_run`` is the newest load: of which file, and how it stands."""
 
     id: str
     source: str
@@ -71,6 +71,7 @@ class Watch(Record):
     error: str | None = None
     files: int = 0
     taken: int = 0
+    repeated: int = 0
     loading: int = 0
     waiting: int = 0
     failed: int = 0

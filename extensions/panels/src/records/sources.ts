@@ -54,9 +54,11 @@ export interface Watch {
   made_at: string;
   looked_at: string | null;
   error: string | null;
-  /** Those that were handed on: taken in, on their way, or failed. */
+  /** Those that were handed on: taken in, there already, on their way, or failed. */
   files: number;
   taken: number;
+  /** Those whose content the dataset had already. */
+  repeated: number;
   loading: number;
   waiting: number;
   failed: number;

@@ -186,6 +186,7 @@ function WatchRow({ host, watch, onChanged }: { host: Host; watch: Watch; onChan
       </div>
       <p className="wb-hint">
         {plural(watch.taken, 'file')} taken
+        {watch.repeated > 0 && `, ${exact(watch.repeated)} there already`}
         {watch.loading + watch.waiting > 0 && `, ${exact(watch.loading + watch.waiting)} still coming`}
         {watch.failed > 0 && `, ${exact(watch.failed)} failed`}
         {'; '}
