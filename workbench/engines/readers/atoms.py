@@ -17,8 +17,8 @@ from workbench.engines.readers import dates, decimal_comma
 
 __all__ = [
     "BEHIND", "BIT", "BRACKETS", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE",
-    "INTEGER", "LABELS", "LARGE", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "NUMBERS", "OPEN_COMMA", "OPEN_FLOAT", "PERCENT",
-    "PLUS", "POINTS", "POWER", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "decimals", "labels",
+    "INTEGER", "LABELS", "LARGE", "LONG_FLOAT", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "NUMBERS", "OPEN_COMMA", "OPEN_FLOAT",
+    "PERCENT", "PLUS", "POINTS", "POWER", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "labels",
     "money_label", "short_labels", "signed",
 ]  # fmt: skip
 
@@ -40,6 +40,8 @@ GROUPED, GROUPED_POINT, POINTS, LONG_POINTS = 16, 17, 18, 19
 MINUS_ZERO, FAR = 20, 21
 #: ``1E5``: a power of ten, or two parts of an article's number.
 POWER = 22
+#: ``12345678901234567.89``, which a double would round before the point.
+LONG_FLOAT = 23
 DATES, MONEY, WORDS_AT, SHORT = 64, 100, 128, 160
 #: What may stand beside an amount. A percentage is one of hundredths.
 SIGNS = "$€£¥%"
@@ -52,7 +54,8 @@ WORDS = (
 
 #: What by itself is a number, an amount or a percentage.
 NUMBERS = frozenset(
-    (INTEGER, LARGE, COMPACT, BIT, FLOAT, OPEN_FLOAT, COMMA, OPEN_COMMA, GROUPED, GROUPED_POINT, POINTS, LONG_POINTS, MINUS_ZERO, POWER)
+    (INTEGER, LARGE, COMPACT, BIT, FLOAT, OPEN_FLOAT, COMMA, OPEN_COMMA, GROUPED, GROUPED_POINT, POINTS, LONG_POINTS, MINUS_ZERO, POWER,
+     LONG_FLOAT)
 ) | frozenset(range(MONEY, WORDS_AT))  # fmt: skip
 
 _EXACT = 2**53
@@ -75,13 +78,12 @@ _MARKS = ((_GROUPED, GROUPED), (_GROUPED_POINT, GROUPED_POINT), (_POINTS, POINTS
 _FOUR_DIGITS = r"\d{4}"
 _BEFORE, _AFTER = rf"^(?P<minus>[-+]?)(?:(?P<before>[{SIGNS}]) ?)?(?P<minus2>-?)", rf"(?: ?(?P<after>[{SIGNS}]))?$"
 # No thousands after a zero: 0,125 can only have a decimal comma.
-_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}})(?P<fraction>\.\d{{1,15}})?{_AFTER}"
-_COMMA_MONEY = rf"{_BEFORE}(?:\d{{1,14}}|[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,3}})(?P<fraction>,\d{{1,15}})?{_AFTER}"
+_MONEY = rf"{_BEFORE}(?:\d{{1,15}}|[1-9]\d{{0,2}}(?:,\d{{3}}){{1,4}})(?:\.\d{{1,15}})?{_AFTER}"
+_COMMA_MONEY = rf"{_BEFORE}(?:\d{{1,15}}|[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,4}})(?:,\d{{1,15}})?{_AFTER}"
 
 # The minus of these goes in front: 12,00-; 12,00- €; (12.00); $ (12.00).
 _MINUS_BEHIND = rf"^((?:[{SIGNS}] ?)?[\d.,]+(?: ?[{SIGNS}])?) ?-( ?[{SIGNS}])?$"
 _IN_BRACKETS = rf"^([{SIGNS}] ?)?\(((?:[{SIGNS}] ?)?[\d.,]+(?: ?[{SIGNS}])?)\)( ?[{SIGNS}])?$"
-_MOST_DECIMALS = 5  # of a currency, with the mark
 
 _Codes = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -226,7 +228,8 @@ def _floats(values: Any) -> _Codes:
     zeros = _matching(values, r"^-?0\d")
     opened = np.where(_matching(values, decimal_comma.NUMBER), OPEN_FLOAT, FLOAT)
     opened = np.where(_matching(values, POWERS), POWER, opened)
-    opened = np.where(zeros | _is_rounded(values), CODE, opened)
+    opened = np.where(_is_rounded(values), LONG_FLOAT, opened)
+    opened = np.where(zeros, CODE, opened)
     return np.asarray(np.where(_is_far(values) & ~zeros, FAR, opened).astype(np.uint8))
 
 
@@ -254,21 +257,13 @@ def _money(values: Any) -> _Codes:
 def _amounts(values: Any, pattern: str) -> tuple[Any, Any]:
     """Which values are amounts of one currency with one sign before them at most, and the currency's place in ``SIGNS``."""
     parts = pc.extract_regex(values, pattern)
-    named = ("before", "after", "minus", "minus2", "fraction")
-    before, after, minus, minus2, fraction = (pc.fill_null(pc.struct_field(parts, name), "") for name in named)
+    named = ("before", "after", "minus", "minus2")
+    before, after, minus, minus2 = (pc.fill_null(pc.struct_field(parts, name), "") for name in named)
     sign = pc.fill_null(pc.index_in(pc.binary_join_element_wise(before, after, ""), pa.array(list(SIGNS))), -1)
     places = sign.to_numpy(zero_copy_only=False)
     doubled = _truths(pc.and_(pc.not_equal(minus, ""), pc.equal(minus2, "-")))
-    odd = _truths(pc.or_(pc.equal(minus, "+"), pc.greater(pc.binary_length(fraction), _MOST_DECIMALS)))
-    return (places >= 0) & ~doubled & (~odd | (places == SIGNS.index(PERCENT))), np.maximum(places, 0)
-
-
-def decimals(values: Any, mark: str) -> int:
-    """The most digits that stand behind a point or a comma."""
-    if not pc.any(pc.match_substring(values, mark)).as_py():
-        return 0
-    parts = pc.extract_regex(values, rf"[{mark}](?P<digits>\d+)\D*$")
-    return int(pc.max(pc.binary_length(pc.struct_field(parts, "digits"))).as_py() or 0)
+    ahead = _truths(pc.equal(minus, "+"))
+    return (places >= 0) & ~doubled & (~ahead | (places == SIGNS.index(PERCENT))), np.maximum(places, 0)
 
 
 def _matching(values: Any, pattern: str) -> Any:

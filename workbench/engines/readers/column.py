@@ -24,9 +24,11 @@ __all__ = ["SPARE", "Customs", "TextColumn"]
 SPARE = 0.02
 _WORDS = pa.array([word for word in MISSING if word])
 _EMPTY = Way(Kind.EMPTY, pa.string(), frozenset())
-_FRACTIONS = frozenset(
-    (atoms.FLOAT, atoms.OPEN_FLOAT, atoms.POWER, atoms.GROUPED_POINT, atoms.COMMA, atoms.OPEN_COMMA, *range(atoms.MONEY, atoms.WORDS_AT))
-)
+_NUMBERS = [*atoms.NUMBERS, atoms.HUGE]
+_FRACTIONS = [
+    *(atoms.FLOAT, atoms.LONG_FLOAT, atoms.OPEN_FLOAT, atoms.POWER, atoms.GROUPED_POINT, atoms.COMMA, atoms.OPEN_COMMA),
+    *range(atoms.MONEY, atoms.WORDS_AT),
+]
 _TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
 _EXAMPLES = 5
 
@@ -78,7 +80,8 @@ class TextColumn:
             else:
                 self._note_minus(present)
                 self._count(counts, dict.fromkeys(counts, pc.index(pc.is_valid(values), True).as_py()))
-                self._measure(present if likely == Kind.FLOAT else present[:0])
+                numbers, fractions = likely in (Kind.INTEGER, Kind.FLOAT), likely == Kind.FLOAT
+                self.tally.digits.see(present if numbers else present[:0], present if fractions else present[:0])
             self._exemplify(present)
         self.present += len(present)
         self.rows += len(values)
@@ -98,8 +101,9 @@ class TextColumn:
             places = np.flatnonzero(pc.is_valid(blank_missing(values)).to_numpy(zero_copy_only=False))
             first = {label: int(places[np.argmax(codes == label)]) for label, count in counts.items() if count}
         self._count(counts, first)
-        fractions = np.isin(codes % atoms.BEHIND, list(_FRACTIONS))
-        self._measure(known.filter(pa.array(fractions)) if fractions.any() else known[:0])
+        plain = codes % atoms.BEHIND
+        numbers, fractions = (known.filter(pa.array(np.isin(plain, labels))) for labels in (_NUMBERS, _FRACTIONS))
+        self.tally.digits.see(numbers, fractions)
         short = (codes >= atoms.SHORT) & (codes < atoms.BEHIND)
         if short.any():
             self.tally.see_ends(short_ends(known.filter(pa.array(short))))
@@ -115,14 +119,6 @@ class TextColumn:
                 if label not in self.tally:
                     self.tally.first[label] = self.rows + 1 + first[label]
                 self.tally.counts[label] = self.tally.counts.get(label, 0) + count
-
-    def _measure(self, values: Any) -> None:
-        """How many decimals numbers and amounts have."""
-        if not len(values):
-            return
-        tally = self.tally
-        tally.point, tally.comma = max(tally.point, atoms.decimals(values, ".")), max(tally.comma, atoms.decimals(values, ","))
-        tally.is_plain = tally.is_plain and not pc.any(pc.match_substring_regex(values, r"[eE]|\d{15}")).as_py()
 
     def _exemplify(self, present: Any) -> None:
         if len(self.examples) < _EXAMPLES:
@@ -367,8 +363,8 @@ class TextColumn:
                 made.tally.counts[label] = made.tally.counts.get(label, 0) + count
                 made.tally.first[label] = 1
         tally, mine = made.tally, self.tally
-        tally.point, tally.comma = max(tally.point, mine.point), max(tally.comma, mine.comma)
-        tally.is_plain, tally.ahead = tally.is_plain and mine.is_plain, tally.ahead or mine.ahead
+        tally.digits.add(mine.digits)
+        tally.ahead = tally.ahead or mine.ahead
         tally.see_ends(mine.ends)
         made.words, made.present, made.rows = made.words + self.words, made.present + fitting, made.rows + self.rows
         made.examples, made._plain = self.examples, made._plain and self._plain
@@ -377,15 +373,17 @@ class TextColumn:
 
     def choices(self) -> tuple[str, ...]:
         """The types that would hold all values, its own first."""
-        own = type_name(self.type)
-        tally = self.tally
-        way = self._holding(arrow_type("decimal(18, 2)"))
-        scale = tally.comma if way is not None and way.kind in (Kind.COMMA, Kind.COMMA_MONEY, Kind.COMMA_PERCENT) else tally.point
-        exact = tally.is_plain and scale <= 4 and not tally.count(atoms.LARGE, atoms.HUGE)
-        hundredths = 2 if self.way.sign == atoms.PERCENT else 0
-        names = [*_TYPES, f"decimal(18, {max(scale, 2) + hundredths})"] if exact else [*_TYPES]
-        fitting = [own, *(name for name in names if self._holding(arrow_type(name)) is not None), "string"]
+        exact = self.exact
+        names = [*_TYPES] if exact is None else [*_TYPES, type_name(exact)]
+        fitting = [type_name(self.type), *(name for name in names if self._holding(arrow_type(name)) is not None), "string"]
         return tuple(dict.fromkeys(fitting))
+
+    @property
+    def exact(self) -> pa.DataType | None:
+        """The decimal that holds all its numbers to the last digit; None: none does."""
+        way = self._holding(arrow_type("decimal(18, 2)"))
+        comma = way is not None and way.kind in (Kind.COMMA, Kind.COMMA_MONEY, Kind.COMMA_PERCENT)
+        return self.tally.digits.exact(comma, 2 if self.way.sign == atoms.PERCENT else 0) if way is not None else None
 
     def _holding(self, kind: pa.DataType) -> Way | None:
         """How all its values would be read as a type."""

@@ -30,6 +30,16 @@ ORDER_SAID = "In {name} dates are read as {order}, as was said."
 _SHORT = "In {name} years have two digits: 69 to 99 are 1969 to 1999, 00 to 68 are 2000 to 2068."
 _COMPACT = "{name} has dates of eight digits (yyyymmdd), going by its name; they are kept as {type}."
 _NAMED_MONEY = "{name} is kept as {type}, exact to the last digit, going by its name."
+_INEXACT = "{name} is kept as {type}, which may round the last digits of its amounts: {why}."
+_COMPUTED = (
+    "{name} is kept as {type}: its amounts have so many decimals as programs write that compute with doubles. Read it as {exact} to keep "
+    "each digit."
+)
+_POWER_OF_TEN = "some have a power of ten (1e3)"
+_TOO_LONG = "no decimal has digits enough for all of them"
+_ROUNDED = (
+    "{name} is kept as {type}, which has 15 to 17 digits: some of its numbers have more, which are lost unless it is read as {exact}."
+)
 _PERCENT = "{name} has percentages{commas}, kept as shares: 12.5 % is 0.125."
 _MINUS = {
     atoms.BEHIND: "Negative numbers in {name} have their minus behind them: 5- is -5.",
@@ -47,6 +57,7 @@ _WHY = {
     atoms.PLUS: "{name} is text: {where} is the first with a plus sign in front (such as +49), which a number would lose.",
     atoms.HUGE: "{name} is text: {where} is the first with more digits than a whole number can have (it needs over 64 bits).",
     atoms.LARGE: "{name} is text: {where} is the first with a whole number of more digits than a number beside fractions can have.",
+    atoms.LONG_FLOAT: "{name} is text: {where} is the first with more digits than a number with decimals can keep.",
     atoms.FAR: "{name} is text: {where} is the first with a number that is too large for one (beyond 1.8e308).",
 }
 _VERSIONS = "{name} is text, going by its name: as a number the version 1.10 would be 1.1."
@@ -65,6 +76,7 @@ def remark(column: TextColumn) -> str | None:
     told = [_of_kind(column), say(column, _MINUS[column.way.minus]) if column.way.minus else ""]
     told.append(say(column, _SHORT) if column.way.style is not None and column.way.style.short else "")
     told.append(say(column, column.understood) if column.understood else "")
+    told.append(_of_digits(column))
     if column.misfits:
         told.append(_of_misfits(column))
     return " ".join(filter(None, told)) or None
@@ -95,6 +107,8 @@ def _of_text(column: TextColumn) -> str | None:
         return say(column, _VERSIONS)
     if labels == {atoms.POWER}:
         return say(column, _POWERS)
+    if atoms.LONG_FLOAT in labels and labels <= atoms.NUMBERS:
+        return say(column, _WHY[atoms.LONG_FLOAT], where=column.where(column.tally.first[atoms.LONG_FLOAT]))
     return say(column, _WORDS, words=column.words) if column.words else None
 
 
@@ -118,6 +132,19 @@ def _of_kind(column: TextColumn) -> str:
         return say(column, _ORDER)
     named = kind == Kind.FLOAT and pa.types.is_decimal(column.type) and column.type == column.way.type
     return say(column, _NAMED_MONEY) if named and column.asked is None else ""
+
+
+def _of_digits(column: TextColumn) -> str:
+    """What to say of decimals in a double that nobody has asked for."""
+    if column.kind not in (Kind.FLOAT, Kind.COMMA, Kind.THOUSANDS) or not pa.types.is_floating(column.type) or column.asked is not None:
+        return ""
+    exact, digits = column.exact, column.tally.digits
+    money = hints.is_about_money(column.name)
+    if money and exact is None:
+        return say(column, _INEXACT, why=_TOO_LONG if digits.is_plain else _POWER_OF_TEN)
+    if money and digits.are_doubles(column.kind == Kind.COMMA):
+        return say(column, _COMPUTED, exact=type_name(exact))
+    return say(column, _ROUNDED, exact=type_name(exact) if exact is not None else "text") if digits.are_rounded else ""
 
 
 def _of_misfits(column: TextColumn) -> str:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvColumn
 from workbench.engines.duckdb.plain_values import can_be_plain
-from workbench.engines.readers import atoms
+from workbench.engines.readers import atoms, hints
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.dates import Style
 from workbench.engines.readers.kinds import MISSING, Kind
@@ -66,10 +66,12 @@ def _rule(column: TextColumn) -> tuple[str, str | None] | None:
     kind, style = column.type, column.way.style
     if column.way.minus or (style is not None and style.short):
         return None
+    if pa.types.is_floating(kind) and hints.is_about_money(column.name):
+        return None  # whether a decimal holds all of its amounts only who sees each can say
     if column.kind == Kind.DAY and style is not None and pa.types.is_date(kind):
         return _day(style)
     if column.kind in (Kind.FLOAT, Kind.INTEGER) and pa.types.is_decimal(kind):
-        return _decimal(kind.precision, kind.scale)
+        return _decimal(kind.precision, kind.scale, atoms.LONG_FLOAT in column.way.takes)
     if column.kind == Kind.INTEGER and pa.types.is_integer(kind) and atoms.MINUS_ZERO in column.tally:
         value, lost = _RULES[column.kind, str(kind)]
         return value, f"{lost} AND {{x}} <> '-0'"  # only where the remark says so, too
@@ -87,8 +89,9 @@ def _day(style: Style) -> tuple[str, str | None] | None:
     return f"try_strptime({{x}}, '{written}')::DATE", f"NOT regexp_full_match({{x}}, '{pattern}')"
 
 
-def _decimal(precision: int, scale: int) -> tuple[str, str | None] | None:
-    if precision - scale > 16 or not scale:
+def _decimal(precision: int, scale: int, long: bool) -> tuple[str, str | None] | None:
+    """``long``: whether the column takes numbers with decimals that a double would round, too."""
+    if (precision - scale > 16 and not long) or not scale:
         return None
     # Most are written with all their decimals, and only the others need a look.
     shape = rf"-?(0|[1-9]\d{{0,{min(precision - scale, 14) - 1}}})(\.\d{{1,{scale}}})?"

@@ -26,6 +26,7 @@ from workbench.engines.readers.atoms import (
     HUGE,
     INTEGER,
     LARGE,
+    LONG_FLOAT,
     LONG_POINTS,
     MINUS_ZERO,
     MOMENT,
@@ -41,6 +42,7 @@ from workbench.engines.readers.atoms import (
     ZEROS,
 )
 from workbench.engines.readers.dates import ORDERS, SEPARATORS, Style
+from workbench.engines.readers.digits import Digits
 from workbench.engines.readers.kinds import Kind
 
 __all__ = ["TEXT", "Tally", "Way", "asked_ways", "covering", "fewest", "natural_ways", "with_minus"]
@@ -63,15 +65,13 @@ _PAIRS = (
 
 @dataclass
 class Tally:
-    """What is known of a column's values: how many have which label, and the first row (from 1) of each; the most decimals, as read with
-    a point and with a comma, whether all numbers are plain enough for a decimal, whether any has its minus in front (``ahead``),
-    and between which numbers dates with years of two digits begin and end (``ends``, as :func:`.dates.short_ends`)."""
+    """What is known of a column's values: how many have which label, and the first row (from 1) of each; the ``digits`` of its numbers,
+    whether any has its minus in front (``ahead``), and between which numbers dates with years of two digits begin and end (``ends``, as
+    :func:`.dates.short_ends`)."""
 
     counts: dict[int, int] = field(default_factory=dict)
     first: dict[int, int] = field(default_factory=dict)
-    point: int = 0
-    comma: int = 0
-    is_plain: bool = True
+    digits: Digits = field(default_factory=Digits)
     ahead: bool = False
     ends: tuple[int, int, int, int] | None = None
 
@@ -237,35 +237,45 @@ def _numbers(tally: Tally, money: bool, versions: bool) -> Iterator[Way]:
     whole = _WHOLE
     if tally.count(*whole, LARGE):
         yield Way(Kind.INTEGER, pa.int64(), whole | {LARGE})
-    # A double holds integers up to 2^53; past that a mixed column would be rounded.
-    if versions or tally.count(LARGE, CODE, *_SHORT_POINTS):
+    if versions or tally.count(CODE, *_SHORT_POINTS):
         return
+    point, comma = (_decimals(tally, mark, money) for mark in (False, True))
     # 1E5 beside 2E7 is an article's number; beside 1.5 a power of ten.
-    if tally.count(FLOAT, OPEN_FLOAT):
-        yield Way(Kind.FLOAT, _decimals(tally, tally.point, money), whole | {FLOAT, OPEN_FLOAT, POWER})
-    if tally.count(COMMA, OPEN_COMMA, POINTS):
-        kind = _decimals(tally, tally.comma, money) if tally.count(COMMA, OPEN_COMMA) else pa.int64()
-        yield Way(Kind.COMMA, kind, whole | _COMMAS)
-    if tally.count(GROUPED, GROUPED_POINT):
-        fractions = tally.count(FLOAT, OPEN_FLOAT, GROUPED_POINT)
-        kind = _decimals(tally, tally.point, money) if fractions else pa.int64()
-        yield Way(Kind.THOUSANDS, kind, whole | {OPEN_COMMA, GROUPED} | (_POINT if fractions else set()))
+    if tally.count(FLOAT, OPEN_FLOAT, LONG_FLOAT) and point is not None:
+        yield Way(Kind.FLOAT, point, whole | _also(point) | {FLOAT, OPEN_FLOAT, POWER})
+    if tally.count(COMMA, OPEN_COMMA, POINTS) and comma is not None:
+        kind = comma if tally.count(COMMA, OPEN_COMMA) else pa.int64()
+        yield Way(Kind.COMMA, kind, whole | _also(kind) - {LONG_FLOAT} | _COMMAS)
+    if tally.count(GROUPED, GROUPED_POINT) and point is not None:
+        fractions = tally.count(FLOAT, OPEN_FLOAT, LONG_FLOAT, GROUPED_POINT)
+        kind = point if fractions else pa.int64()
+        yield Way(Kind.THOUSANDS, kind, whole | _also(kind) | {OPEN_COMMA, GROUPED} | (_POINT if fractions else set()))
 
 
-def _decimals(tally: Tally, scale: int, money: bool) -> pa.DataType:
-    return pa.decimal128(18, max(scale, 2)) if money and tally.is_plain and scale <= 4 else pa.float64()
+def _decimals(tally: Tally, comma: bool, money: bool) -> pa.DataType | None:
+    """What holds numbers with decimals; None: nothing does."""
+    exact = tally.digits.exact(comma) if money and not tally.digits.are_doubles(comma) else None
+    # A double holds integers up to 2^53; past that a mixed column would be rounded.
+    return exact or (None if tally.count(LARGE, LONG_FLOAT) else pa.float64())
+
+
+def _also(kind: pa.DataType) -> set[int]:
+    """What a decimal takes besides."""
+    return {LARGE, LONG_FLOAT} if pa.types.is_decimal(kind) else set()
 
 
 def _asked_numbers(asked: pa.DataType, tally: Tally, given: bool) -> Iterator[Way]:
-    whole = _WHOLE | ({LARGE, HUGE} if pa.types.is_decimal(asked) else set())
+    exact = pa.types.is_decimal(asked)
+    whole = _WHOLE | ({LARGE, HUGE} if exact else set())
     also = {ZEROS} if given else set()
-    if given or not tally.count(ZEROS, CODE, *_SHORT_POINTS):
-        yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT, POWER}))
+    points = _POINT | _also(asked)
+    if given or not tally.count(ZEROS, CODE, *_SHORT_POINTS, *(() if exact else (LONG_FLOAT,))):
+        yield Way(Kind.FLOAT, asked, frozenset(whole | also | points - {GROUPED_POINT}))
         yield Way(Kind.COMMA, asked, frozenset(whole | also | _COMMAS))
         if tally.count(GROUPED, GROUPED_POINT):
-            yield Way(Kind.THOUSANDS, asked, frozenset(whole | also | _POINT | {OPEN_COMMA, GROUPED}))
+            yield Way(Kind.THOUSANDS, asked, frozenset(whole | also | points | {OPEN_COMMA, GROUPED}))
     if given and tally.count(PLUS):
-        yield Way(Kind.FLOAT, asked, frozenset(whole | also | {FLOAT, OPEN_FLOAT, POWER, PLUS}))
+        yield Way(Kind.FLOAT, asked, frozenset(whole | also | points - {GROUPED_POINT} | {PLUS}))
     for way in _money(tally):
         if pa.types.is_decimal(asked) or way.sign == PERCENT:
             yield Way(way.kind, asked, way.takes, sign=way.sign)
@@ -282,8 +292,14 @@ def _money(tally: Tally) -> Iterator[Way]:
         yield Way(Kind.PERCENT, pa.float64(), frozenset(either | {point}), sign=sign)
         yield Way(Kind.COMMA_PERCENT, pa.float64(), frozenset(either | {comma}), sign=sign)
         return
-    yield Way(Kind.MONEY, pa.decimal128(18, max(tally.point, 2)), frozenset(either | {point}), sign=sign)
-    yield Way(Kind.COMMA_MONEY, pa.decimal128(18, max(tally.comma, 2)), frozenset(either | {comma}), sign=sign)
+    yield Way(Kind.MONEY, _amounts(tally, comma=False), frozenset(either | {point}), sign=sign)
+    yield Way(Kind.COMMA_MONEY, _amounts(tally, comma=True), frozenset(either | {comma}), sign=sign)
+
+
+def _amounts(tally: Tally, comma: bool) -> pa.DataType:
+    """What holds amounts with a sign, of which none has more than 15 digits before and behind its mark; other values may have."""
+    digits = tally.digits
+    return digits.exact(comma) or pa.decimal128(38, min(max(digits.comma if comma else digits.point, 2), 23))
 
 
 def _dates(tally: Tally) -> Iterator[Way]:
