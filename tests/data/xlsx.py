@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-__all__ = ["Error", "Formula", "book", "members", "packed"]
+__all__ = ["Error", "Formula", "Shown", "book", "members", "packed"]
 
 _SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _STYLES = (0, 22, 14, 21, 46)  # general, date and time, date, time, hours beyond a day
+_QUOTE = {'"': "&quot;"}
 _EPOCHS = {False: dt.datetime.fromisoformat("1899-12-30"), True: dt.datetime.fromisoformat("1904-01-01")}
 
 
@@ -32,6 +33,14 @@ class Error:
     """One of Excel's error values."""
 
     text: str = "#DIV/0!"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number in a format of its own."""
+
+    number: float
+    code: str
 
 
 def packed(files: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -54,13 +63,17 @@ def book(
 ) -> bytes:
     """A workbook; ``merged`` has the merged cells of a sheet (``A1:C1``). An empty row is written as none."""
     rels, listed, files = "", "", {}
+    codes = sorted({cell.code for rows in sheets.values() for row in rows for cell in row if isinstance(cell, Shown)})
     for number, (name, rows) in enumerate(sheets.items(), 1):
         listed += f'<sheet name="{escape(name)}" sheetId="{number}" r:id="rId{number}"/>'
         rels += f'<Relationship Id="rId{number}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>'
-        files[f"xl/worksheets/sheet{number}.xml"] = _sheet(rows, (merged or {}).get(name, ()), since_1904)
+        files[f"xl/worksheets/sheet{number}.xml"] = _sheet(rows, (merged or {}).get(name, ()), since_1904, codes)
     rels += f'<Relationship Id="rId99" Type="{_OFFICE}/styles" Target="styles.xml"/>'
     flag = '<workbookPr date1904="1"/>' if since_1904 else ""
-    formats = "".join(f'<xf numFmtId="{number}" applyNumberFormat="1"/>' for number in _STYLES)
+    own = "".join(f'<numFmt numFmtId="{164 + place}" formatCode="{escape(code, _QUOTE)}"/>' for place, code in enumerate(codes))
+    own = f'<numFmts count="{len(codes)}">{own}</numFmts>' if codes else ""
+    styles = (*_STYLES, *range(164, 164 + len(codes)))
+    formats = "".join(f'<xf numFmtId="{number}" applyNumberFormat="1"/>' for number in styles)
     parts = [
         f'<Override PartName="/{name}" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'
         for name in files
@@ -75,23 +88,26 @@ def book(
             'Target="xl/workbook.xml"/></Relationships>',
             "xl/workbook.xml": f'<workbook xmlns="{_SPACE}" xmlns:r="{_OFFICE}">{flag}<sheets>{listed}</sheets></workbook>',
             "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{rels}</Relationships>',
-            "xl/styles.xml": f'<styleSheet xmlns="{_SPACE}"><cellXfs count="{len(_STYLES)}">{formats}</cellXfs></styleSheet>',
+            "xl/styles.xml": f'<styleSheet xmlns="{_SPACE}">{own}<cellXfs count="{len(styles)}">{formats}</cellXfs></styleSheet>',
             **files,
         }
     )
 
 
-def _sheet(rows: Sequence[Sequence[Any]], merged: Sequence[str], since_1904: bool) -> str:
+def _sheet(rows: Sequence[Sequence[Any]], merged: Sequence[str], since_1904: bool, codes: Sequence[str]) -> str:
     body = ""
     for number, row in enumerate(rows, 1):
-        cells = "".join(_cell(f"{_letters(place)}{number}", value, since_1904) for place, value in enumerate(row) if value is not None)
+        filled = [(place, value) for place, value in enumerate(row) if value is not None]
+        cells = "".join(_cell(f"{_letters(place)}{number}", value, since_1904, codes) for place, value in filled)
         body += f'<row r="{number}">{cells}</row>' if cells else ""
     areas = "".join(f'<mergeCell ref="{area}"/>' for area in merged)
     tail = f'<mergeCells count="{len(merged)}">{areas}</mergeCells>' if merged else ""
     return f'<worksheet xmlns="{_SPACE}"><sheetData>{body}</sheetData>{tail}</worksheet>'
 
 
-def _cell(place: str, value: Any, since_1904: bool) -> str:
+def _cell(place: str, value: Any, since_1904: bool, codes: Sequence[str]) -> str:
+    if isinstance(value, Shown):
+        return f'<c r="{place}" s="{len(_STYLES) + codes.index(value.code)}"><v>{value.number!r}</v></c>'
     if isinstance(value, Formula):
         formula = f"<f>{escape(value.text)}</f>"
         if isinstance(value.result, str):

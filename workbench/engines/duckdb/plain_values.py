@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.engines.decimals import of_units
+
 __all__ = ["TooMany", "can_be_plain", "values_of"]
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -79,10 +81,7 @@ def _cast(texts: pa.StringArray, kind: pa.DataType) -> pa.Array:
         whole = np.rint(_numbers(numbers) * 10.0**kind.scale)
         if not (np.abs(whole) < _SURE).all():
             return texts.cast(kind)
-    halves = np.empty((len(texts), 2), np.int64)
-    halves[:, 0] = whole
-    np.right_shift(halves[:, 0], 63, out=halves[:, 1])
-    made = pa.Decimal128Array.from_buffers(kind, len(texts), [None, pa.py_buffer(halves)])
+    made = of_units(whole, kind)
     return pc.if_else(numbers.is_valid(), made, None) if numbers.null_count else made
 
 

@@ -1,7 +1,8 @@
 """Excel workbooks: one sheet, the rows below its header.
 
 A column has one type where all its cells agree (``NA`` and Excel's error values are missing in a column of numbers),
-otherwise it is text. Excel knows no integers and no dates without a time: whole numbers become integers, midnights dates.
+otherwise it is text. Excel knows no integers, no decimals and no dates without a time: whole numbers become integers, money (by its
+cells' formats, or its name) decimals, midnights dates.
 Formulas count as the results that Excel has stored with them. Rows without any value are no rows.
 """
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import MissingDependency, UnreadableFile, nearest
+from workbench.engines.readers import hints
 from workbench.engines.readers.chosen import choose
 from workbench.engines.readers.column import Customs
 from workbench.engines.readers.fitting import as_text
@@ -24,6 +26,7 @@ from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.sheet import Measured, check_sheet
 from workbench.engines.readers.sheet_layout import Area
+from workbench.engines.readers.sheet_money import as_money, said_of_money
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
 from workbench.engines.readers.workbook import Sheet, Wanted, is_measured, read_apart, read_sheet
@@ -56,7 +59,12 @@ def open_excel(request: Request) -> Source:
         raise UnreadableFile(f"{request.shown} has no rows below its header.", fix=_no_rows(sheet))
     check_width(len(headers), request.shown)
     chosen = choose(headers, request.reading)
-    columns = [_column(array.take(present), request.target.get(name)) for array, name in zip(arrays, chosen.names, strict=True)]
+    shown = [place + sheet.left in measured.money for place in kept]
+    money = [_is_money(*each, request.target.get(each[1])) for each in zip(arrays, chosen.names, shown, strict=True)]
+    columns = [
+        _column(array.take(present), request.target.get(name), of_money)
+        for array, name, of_money in zip(arrays, chosen.names, money, strict=True)
+    ]
     table = pa.table(columns, names=list(chosen.names))
     nulls = {place: column.null_count / len(column) for place, column in enumerate(columns)}
     empty = sheet.body.num_rows - len(present)
@@ -74,6 +82,7 @@ def open_excel(request: Request) -> Source:
             *_warnings(request, sheet, measured),
             *_said_of_rows(empty, filled, left_empty),
             *_said_of_lengths(arrays, table),
+            *_said_of_money(table, money, shown),
             *left_out(sheet.footer, "row"),
             *_total(table, place(table.num_rows)[1]),
         ),
@@ -213,8 +222,27 @@ def _warnings(request: Request, sheet: Sheet, measured: Measured) -> Iterator[st
         yield f"{formulas} without a stored result, read as missing: open the file in Excel and save it, then take it in again."
 
 
-def _column(values: Any, target: pa.DataType | None) -> Any:
+def _is_money(values: Any, name: str, shown: bool, target: pa.DataType | None) -> bool:
+    """Whether numbers are amounts: by how they are shown, by their column's name where they have decimals, or since the table's are."""
+    if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
+        return False
+    if target is not None:
+        return bool(pa.types.is_decimal(target))
+    if shown or not (hints.is_about_money(name) and pa.types.is_floating(values.type)):
+        return shown
+    return not pc.all(pc.equal(values, pc.trunc(values))).as_py()
+
+
+def _said_of_money(table: pa.Table, money: Sequence[bool], shown: Sequence[bool]) -> Iterator[str]:
+    for field, is_money, by_format in zip(table.schema, money, shown, strict=True):
+        if is_money and (told := said_of_money(field.name, field.type, by_format)) is not None:
+            yield told
+
+
+def _column(values: Any, target: pa.DataType | None, money: bool) -> Any:
     kind = values.type
+    if money and (amounts := as_money(values, target)) is not None:
+        return amounts
     if pa.types.is_floating(kind) and not (target is not None and pa.types.is_floating(target)):
         whole = pc.all(pc.and_(pc.equal(values, pc.trunc(values)), pc.less_equal(pc.abs(values), _EXACT))).as_py()
         return values.cast(pa.int64()) if whole else values

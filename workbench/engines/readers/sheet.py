@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.sheet_layout import Area
+from workbench.engines.readers.sheet_money import money_columns, money_styles
 from workbench.engines.readers.unpack import check_ratio
 
 __all__ = ["Measured", "check_sheet", "sheet_names", "too_many_cells"]
@@ -21,11 +23,12 @@ __all__ = ["Measured", "check_sheet", "sheet_names", "too_many_cells"]
 _CELLS = 32 << 20  # 32 bytes each
 _CHUNK = 4 << 20
 _LONGEST = 1 << 20  # Excel allows 32,767 characters in a cell
-_BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_BOOK, _RELATIONS, _STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
 _TAG = re.compile(rb"""<(?:\w+:)?(row|c)(?=[\s/>])((?:[^>"']|"[^"]*"|'[^']*')*)>""")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _USUAL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _USUAL_ERROR = re.compile(rb'<c r="[^"<>]*"[^<>]* t="e"')
+_NUMBER = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"(?: s="(\d{1,6})")?(?: t="n")?>')
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _ERROR = re.compile(rb"""(?:^|\s)t\s*=\s*["']e["']""")
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]+)(\d+):([A-Za-z]+)(\d+)["']""")
@@ -40,17 +43,21 @@ def too_many_cells(rows: int, columns: int) -> bool:
 
 @dataclass(frozen=True)
 class Measured:
-    """How many cells of a sheet hold one of Excel's error values, how many have a formula without its result, and which are merged."""
+    """How many cells of a sheet hold one of Excel's error values, how many have a formula without its result, which are merged, and which
+    columns (from 0) are shown as money."""
 
     errors: int = 0
     unvalued: int = 0
     merged: tuple[Area, ...] = ()
+    money: frozenset[int] = frozenset()
 
 
 @dataclass
 class _Notes:
-    """What is noticed while the sheet's XML passes by."""
+    """What is noticed while the sheet's XML passes by; the formats of numbers where any of the workbook shows ``money``."""
 
+    money: frozenset[bytes]
+    formats: Counter[tuple[bytes, bytes]] = field(default_factory=Counter)
     unvalued: int = 0
     merged: list[Area] = field(default_factory=list)
 
@@ -63,6 +70,8 @@ class _Notes:
                 self.unvalued += sum(found.end() > len(before) for found in _UNVALUED.finditer(joined))
             if b"mergeCell" in data and len(self.merged) < _MOST_AREAS:
                 self.merged += [_area(*corners) for corners in _MERGED.findall(data)]
+            if self.money:
+                self.formats.update(_NUMBER.findall(data))
             before = joined[-64:]
             yield data
 
@@ -102,12 +111,15 @@ def check_sheet(path: Path, index: int, shown: str) -> Measured:
             sheet = members.get(_member(archive, members, index))
             if sheet is None:
                 return Measured()
-            notes = _Notes()
+            styles = members.get(_STYLES)
+            money = money_styles(_xml(archive, styles)) if styles is not None else frozenset[bytes]()
+            notes = _Notes(money)
             errors = _glance(notes.passing(_pieces(archive, sheet, shown)))
             if errors is None:
-                notes = _Notes()
+                notes = _Notes(money)
                 errors = _measure(notes.passing(_pieces(archive, sheet, shown)), shown)
-            return Measured(errors, notes.unvalued, tuple(notes.merged))
+            columns = frozenset(_number(letters) - 1 for letters in money_columns(notes.formats, money))
+            return Measured(errors, notes.unvalued, tuple(notes.merged), columns)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, ElementTree.ParseError, zlib.error) as error:
         raise _damaged(shown) from error
 
