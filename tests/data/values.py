@@ -63,7 +63,7 @@ NUMBERS = [
     Case(
         "nan_and_inf.csv",
         "x,y\n1.5,1\nNaN,inf\n2.5,-inf\n",
-        table("x:double y:string", (1.5, "1"), (None, "inf"), (2.5, "-inf")),
+        table("x:double y:double", (1.5, 1.0), (None, float("inf")), (2.5, float("-inf"))),
         3,
     ),
     Case("scientific.csv", "x\n1e3\n-1.5E-10\n6.02e23\n", table("x:double", (1000.0,), (-1.5e-10,), (6.02e23,)), 3),

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.sampled(every=2, of="file")
 
 Read = Callable[..., Source]
 at = datetime.fromisoformat
+INF = float("inf")
 UTC_MICROS = pa.timestamp("us", tz="UTC")
 
 CASES: list[tuple[str, list[str], pa.DataType, list[Any]]] = [
@@ -28,7 +29,11 @@ CASES: list[tuple[str, list[str], pa.DataType, list[Any]]] = [
     ("floats", ["1.5", "-.5", "1e3"], pa.float64(), [1.5, -0.5, 1000.0]),
     ("integers and floats", ["1", "2.5"], pa.float64(), [1.0, 2.5]),
     ("a float would round the integer", ["9007199254740993", "0.5"], pa.string(), ["9007199254740993", "0.5"]),
-    ("infinity is a word", ["1.5", "inf"], pa.string(), ["1.5", "inf"]),
+    ("infinity beside numbers", ["1.5", "inf", "-Infinity", "+Inf"], pa.float64(), [1.5, INF, -INF, INF]),
+    ("infinity beside whole numbers", ["1", "INF", "NaN"], pa.float64(), [1.0, INF, None]),
+    ("infinity alone is a word", ["inf", "inf"], pa.string(), ["inf", "inf"]),
+    ("infinity beside words", ["x", "inf", "1.5"], pa.string(), ["x", "inf", "1.5"]),
+    ("infinity beside codes", ["007", "inf"], pa.string(), ["007", "inf"]),
     ("hexadecimal", ["0x1F", "0x20"], pa.string(), ["0x1F", "0x20"]),
     ("truth", ["true", "FALSE", "True"], pa.bool_(), [True, False, True]),
     ("yes and no", ["yes", "No"], pa.bool_(), [True, False]),

@@ -146,3 +146,12 @@ def test_a_minus_behind_one_of_many_with_theirs_in_front_is_set_aside(read: Read
 def test_a_first_row_of_such_numbers_is_no_header(read: Read, rows: list[str]) -> None:
     source = read("\n".join(rows) + "\n8,c\n" if "%" not in rows[0] else "\n".join(rows) + "\n8%,c\n")
     assert source.rows == len(rows) + 1 and source.schema.names == ["column_1", "column_2"]
+
+
+def test_infinite_numbers_are_told_and_may_be_of_32_bits(read: Read) -> None:
+    source = read(a_column(["1.5", "-inf"]))
+    assert source.warnings == ("n has infinite numbers (inf), which are kept: sums and averages over them are infinite, too.",)
+    assert found(read(a_column(["1.5", "-inf"]), target={"key": pa.string(), "n": pa.float32()})) == ("float", [1.5, float("-inf")])
+    source = read(a_column(["1.5", "inf"], "price"))
+    assert found(source) == ("double", [1.5, float("inf")])
+    assert "price is kept as double, which may round the last digits of its amounts: some are infinite (inf)." in source.warnings[0]

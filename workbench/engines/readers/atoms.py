@@ -17,9 +17,9 @@ from workbench.engines.readers import dates, decimal_comma
 
 __all__ = [
     "BEHIND", "BIT", "BRACKETS", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE",
-    "INTEGER", "LABELS", "LARGE", "LONG_FLOAT", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "NUMBERS", "OPEN_COMMA", "OPEN_FLOAT",
-    "PERCENT", "PLUS", "POINTS", "POWER", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS", "date_label", "labels",
-    "money_label", "short_labels", "signed",
+    "INFINITE", "INTEGER", "LABELS", "LARGE", "LONG_FLOAT", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "NUMBERS", "OPEN_COMMA",
+    "OPEN_FLOAT", "PERCENT", "PLUS", "POINTS", "POWER", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS",
+    "date_label", "labels", "money_label", "short_labels", "signed",
 ]  # fmt: skip
 
 LABELS = 768
@@ -42,6 +42,8 @@ MINUS_ZERO, FAR = 20, 21
 POWER = 22
 #: ``12345678901234567.89``, which a double would round before the point.
 LONG_FLOAT = 23
+#: ``inf``, ``-Infinity``.
+INFINITE = 24
 DATES, MONEY, WORDS_AT, SHORT = 64, 100, 128, 160
 #: What may stand beside an amount. A percentage is one of hundredths.
 SIGNS = "$€£¥%"
@@ -59,9 +61,10 @@ NUMBERS = frozenset(
 ) | frozenset(range(MONEY, WORDS_AT))  # fmt: skip
 
 _EXACT = 2**53
+_INFINITE = "[-+]?inf(?:inity)?"
 _DIGITS = rf"^[-+]?[{SIGNS}]? ?[-+.,]?\d"
 # One look at each value of a column of words; what does not match is text and nothing else.
-_MAYBE = rf"^(?:[-+]?[{SIGNS}]? ?[-+.,]?\d|[A-Za-zäÄ]{{2,10}}\.?,? [A-Za-zäÄ]{{0,9}}\.? ?\d|(?i:{'|'.join(WORDS)})$)"
+_MAYBE = rf"^(?:[-+]?[{SIGNS}]? ?[-+.,]?\d|[A-Za-zäÄ]{{2,10}}\.?,? [A-Za-zäÄ]{{0,9}}\.? ?\d|(?i:{'|'.join(WORDS)}|{_INFINITE})$)"
 _NUMBERISH = r"^[-+]?[\d.,][\d.,eE+-]*$"
 _INTEGER = r"^(?:0|-?[1-9]\d{0,17})$"
 #: How numbers of the label ``POWER`` are written.
@@ -137,6 +140,7 @@ def _something(values: Any) -> _Codes:
     places = pc.index_in(pc.utf8_lower(values), pa.array(WORDS))
     known = _truths(pc.is_valid(places))
     codes[known] = places.drop_null().to_numpy(zero_copy_only=False) + WORDS_AT
+    codes[_matching(values, f"^(?i:{_INFINITE})$")] = INFINITE
     _each(values, codes, _matching(values, _DIGITS), _digits)
     worded = _truths(pc.and_(pc.match_substring_regex(values, _WORDED), pc.match_substring_regex(values, _FOUR_DIGITS)))
     _each(values, codes, worded, _worded)

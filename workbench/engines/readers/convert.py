@@ -50,8 +50,10 @@ def _cast(values: Any, kind: pa.DataType) -> Any:
         except pa.ArrowInvalid:  # what a person asked for may begin with a plus or zeros
             return pc.replace_substring_regex(values, r"^\+?(-?)0*(\d)", r"\1\2").cast(kind)
     made = values.cast(kind)
-    if pa.types.is_float32(kind) and pc.any(pc.is_inf(made)).as_py():
-        raise pa.ArrowInvalid("too large for 32 bits")
+    if pa.types.is_float32(kind):
+        written = pc.match_substring(values, "inf", ignore_case=True)
+        if pc.any(pc.and_not(pc.is_inf(made), written)).as_py():
+            raise pa.ArrowInvalid("too large for 32 bits")
     return made
 
 

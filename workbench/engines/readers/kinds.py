@@ -2,7 +2,7 @@
 
 ====================  =========================================================================================
 integer               ``-12``, written the shortest way: a column with ``007`` stays text, and so does what needs over 64 bits
-float                 ``1.5``, and beside such ``1e3``; no ``00.5``, no infinity, no integer that a double would round
+float                 ``1.5``, and beside such ``1e3``; ``inf`` beside numbers; no ``00.5``, no integer that a double would round
 truth, yes            ``true``/``false`` or ``yes``/``no`` in any case, one pair a column; ``no`` alone is a country, too
 words                 ``y``/``n``, ``t``/``f``, ``on``/``off``, ``ja``/``nein``, ``oui``/``non``, ``si``/``no``: both of them are there
 bit                   ``0`` and ``1`` where the column's name says what they mean (``is_late``)

@@ -36,6 +36,8 @@ _COMPUTED = (
     "each digit."
 )
 _POWER_OF_TEN = "some have a power of ten (1e3)"
+_INFINITE = "{name} has infinite numbers (inf), which are kept: sums and averages over them are infinite, too."
+_NO_INFINITY = "some are infinite (inf)"
 _TOO_LONG = "no decimal has digits enough for all of them"
 _ROUNDED = (
     "{name} is kept as {type}, which has 15 to 17 digits: some of its numbers have more, which are lost unless it is read as {exact}."
@@ -77,6 +79,7 @@ def remark(column: TextColumn) -> str | None:
     told.append(say(column, _SHORT) if column.way.style is not None and column.way.style.short else "")
     told.append(say(column, column.understood) if column.understood else "")
     told.append(_of_digits(column))
+    told.append(say(column, _INFINITE) if atoms.INFINITE in column.tally and atoms.INFINITE in column.way.takes else "")
     if column.misfits:
         told.append(_of_misfits(column))
     return " ".join(filter(None, told)) or None
@@ -141,7 +144,8 @@ def _of_digits(column: TextColumn) -> str:
     exact, digits = column.exact, column.tally.digits
     money = hints.is_about_money(column.name)
     if money and exact is None:
-        return say(column, _INEXACT, why=_TOO_LONG if digits.is_plain else _POWER_OF_TEN)
+        why = _TOO_LONG if digits.is_plain else _POWER_OF_TEN
+        return say(column, _INEXACT, why=_NO_INFINITY if atoms.INFINITE in column.tally else why)
     if money and digits.are_doubles(column.kind == Kind.COMMA):
         return say(column, _COMPUTED, exact=type_name(exact))
     return say(column, _ROUNDED, exact=type_name(exact) if exact is not None else "text") if digits.are_rounded else ""

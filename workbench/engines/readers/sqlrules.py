@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvColumn
 from workbench.engines.duckdb.plain_values import can_be_plain
-from workbench.engines.readers import atoms, hints
+from workbench.engines.readers import atoms
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.dates import Style
 from workbench.engines.readers.kinds import MISSING, Kind
@@ -22,6 +22,7 @@ _DOUBLE = (
     f"NOT isfinite({{v}}) OR abs({{v}}) >= {EXACT} OR {{x}} SIMILAR TO '([+_ ]|-?0[0-9]).*' OR contains({{x}}, '_') "
     "OR ends_with({x}, ' ') OR ends_with({x}, '.')"
 )
+_OR_INFINITE = f"CASE WHEN isinf({{v}}) THEN NOT regexp_full_match({{x}}, '[-+]?inf(inity)?', 'i') ELSE {_DOUBLE} END"
 _RULES: dict[tuple[Kind, str], tuple[str, str | None]] = {
     (Kind.INTEGER, "int64"): ("try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}"),
     (Kind.INTEGER, "int32"): ("try_cast({x} AS INTEGER)", "{v}::VARCHAR <> {x}"),
@@ -52,9 +53,16 @@ def _plain(column: TextColumn) -> pa.DataType | None:
     if column.kind == Kind.EMPTY:
         return pa.null()
     kinds = (Kind.INTEGER, Kind.FLOAT, Kind.DATE, Kind.TIMESTAMP, Kind.TEXT)
-    if column.kind not in kinds or not can_be_plain(column.type) or (column.kind == Kind.INTEGER and atoms.MINUS_ZERO in column.tally):
+    if column.kind not in kinds or not can_be_plain(column.type) or _has_odd_numbers(column):
         return None
     return column.type
+
+
+def _has_odd_numbers(column: TextColumn) -> bool:
+    """Whether it has numbers that only some columns of its type do."""
+    return (column.kind == Kind.INTEGER and atoms.MINUS_ZERO in column.tally) or (
+        column.kind == Kind.FLOAT and atoms.INFINITE in column.tally
+    )
 
 
 def _is_written(column: TextColumn) -> bool:
@@ -66,8 +74,6 @@ def _rule(column: TextColumn) -> tuple[str, str | None] | None:
     kind, style = column.type, column.way.style
     if column.way.minus or (style is not None and style.short):
         return None
-    if pa.types.is_floating(kind) and hints.is_about_money(column.name):
-        return None  # whether a decimal holds all of its amounts only who sees each can say
     if column.kind == Kind.DAY and style is not None and pa.types.is_date(kind):
         return _day(style)
     if column.kind in (Kind.FLOAT, Kind.INTEGER) and pa.types.is_decimal(kind):
@@ -75,6 +81,8 @@ def _rule(column: TextColumn) -> tuple[str, str | None] | None:
     if column.kind == Kind.INTEGER and pa.types.is_integer(kind) and atoms.MINUS_ZERO in column.tally:
         value, lost = _RULES[column.kind, str(kind)]
         return value, f"{lost} AND {{x}} <> '-0'"  # only where the remark says so, too
+    if column.kind == Kind.FLOAT and pa.types.is_float64(kind) and atoms.INFINITE in column.tally:
+        return _RULES[column.kind, str(kind)][0], _OR_INFINITE
     return _RULES.get((column.kind, str(kind)))
 
 

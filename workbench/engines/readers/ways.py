@@ -24,6 +24,7 @@ from workbench.engines.readers.atoms import (
     GROUPED,
     GROUPED_POINT,
     HUGE,
+    INFINITE,
     INTEGER,
     LARGE,
     LONG_FLOAT,
@@ -243,24 +244,28 @@ def _numbers(tally: Tally, money: bool, versions: bool) -> Iterator[Way]:
     # 1E5 beside 2E7 is an article's number; beside 1.5 a power of ten.
     if tally.count(FLOAT, OPEN_FLOAT, LONG_FLOAT) and point is not None:
         yield Way(Kind.FLOAT, point, whole | _also(point) | {FLOAT, OPEN_FLOAT, POWER})
+    elif tally.count(INFINITE) and tally.count(*whole) and point is not None:
+        yield Way(Kind.FLOAT, point, whole | _also(point))
     if tally.count(COMMA, OPEN_COMMA, POINTS) and comma is not None:
-        kind = comma if tally.count(COMMA, OPEN_COMMA) else pa.int64()
+        kind = comma if tally.count(COMMA, OPEN_COMMA, INFINITE) else pa.int64()
         yield Way(Kind.COMMA, kind, whole | _also(kind) - {LONG_FLOAT} | _COMMAS)
     if tally.count(GROUPED, GROUPED_POINT) and point is not None:
-        fractions = tally.count(FLOAT, OPEN_FLOAT, LONG_FLOAT, GROUPED_POINT)
+        fractions = tally.count(FLOAT, OPEN_FLOAT, LONG_FLOAT, GROUPED_POINT, INFINITE)
         kind = point if fractions else pa.int64()
         yield Way(Kind.THOUSANDS, kind, whole | _also(kind) | {OPEN_COMMA, GROUPED} | (_POINT if fractions else set()))
 
 
 def _decimals(tally: Tally, comma: bool, money: bool) -> pa.DataType | None:
     """What holds numbers with decimals; None: nothing does."""
-    exact = tally.digits.exact(comma) if money and not tally.digits.are_doubles(comma) else None
+    exact = tally.digits.exact(comma) if money and INFINITE not in tally and not tally.digits.are_doubles(comma) else None
     # A double holds integers up to 2^53; past that a mixed column would be rounded.
     return exact or (None if tally.count(LARGE, LONG_FLOAT) else pa.float64())
 
 
 def _also(kind: pa.DataType) -> set[int]:
-    """What a decimal takes besides."""
+    """What a decimal takes besides, or a double."""
+    if pa.types.is_floating(kind):
+        return {INFINITE}
     return {LARGE, LONG_FLOAT} if pa.types.is_decimal(kind) else set()
 
 
