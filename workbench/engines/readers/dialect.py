@@ -22,6 +22,12 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 # Some programs say in the first line what stands between values.
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=([,;|\t])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t", "|")
+_SIGN = r"[$€£¥%]?"
+# A number by itself on its line: 1,234.50 and 1.234,50.
+_GROUPED, _EUROPEAN = (
+    re.compile(rf'"?[-+(]?{_SIGN} ?-?(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)(?:{point}\d+)? ?{_SIGN}-?\)?"?')
+    for mark, point in ((",", r"\."), (r"\.", ","))
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     lead = max(0, _comments(sample) - 1) if not said.skip and said.header is not False else 0
     sample = sample[_place_of(sample, lead) :]
     quote = said.quote or ("'" if _single_quoted(sample) else '"')
-    delimiters = (said.delimiter,) if said.delimiter else ("\t",) if tab and "\t" in sample else _DELIMITERS
+    delimiters = (said.delimiter,) if said.delimiter else ("\t",) if tab and "\t" in sample else _alone(sample, complete) or _DELIMITERS
     best = max((_try(sample, complete, delimiter, quote, said) for delimiter in delimiters), key=lambda each: each.rank)
     rows, width = best.rows, best.width
     check_width(width, shown)
@@ -79,6 +85,20 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     blank = len(re.match(r"(?:\r\n|\r|\n)*", rest)[0].replace("\r\n", "\n"))  # type: ignore[index]
     header = tuple(rows[0]) if headed and rows else None
     return Dialect(best.delimiter, quote, best.escape, header, width, blank, skip, best.trailing, under_header(rows) if header else 0)
+
+
+def _alone(sample: str, complete: bool) -> tuple[str, ...] | None:
+    """What does not divide the numbers of a file's one column, where it has one, their commas stand without quotes, and all else would.
+
+    A bar leaves commas to thousands, a semicolon to decimals.
+    """
+    lines = [line.strip() for line in islice(io.StringIO(sample), _ROWS + 1) if line.strip()]
+    name, rows = "".join(lines[:1]), lines[1:] if complete or len(lines) > _ROWS else lines[1:-1]
+    commas = [line for line in rows if "," in line]
+    if not commas or 2 * len(commas) < len(rows) or not name[:1] or any(mark in name for mark in _DELIMITERS) or _GROUPED.fullmatch(name):
+        return None
+    found = ((mark, form) for mark, form in (("|", _GROUPED), (";", _EUROPEAN)) if all(map(form.fullmatch, commas)))
+    return next(((mark,) for mark, _ in found), None)
 
 
 def _comments(sample: str) -> int:
@@ -107,10 +127,11 @@ class _Trial:
         return len(self.rows[0]) if self.rows else 1
 
     @property
-    def rank(self) -> tuple[float, bool, int]:
-        """The share of rows that are as wide as the first, whether commas are decimal (such rows split evenly at these, too), the width."""
+    def rank(self) -> tuple[float, bool, int, bool]:
+        """The share of rows that are as wide as the first, whether commas are decimal (such rows split evenly at these, too), the width,
+        and whether nothing stands above."""
         even = sum(len(row) == self.width for row in self.rows) / max(len(self.rows), 1) if self.width > 1 else 0.0
-        return even, self.delimiter in DELIMITERS and even > 0 and _commas_are_decimal(self.rows), self.width
+        return even, self.delimiter in DELIMITERS and even > 0 and _commas_are_decimal(self.rows), self.width, not self.title
 
 
 def _try(sample: str, complete: bool, delimiter: str, quote: str, said: Reading) -> _Trial:

@@ -28,7 +28,7 @@ def title_of(rows: list[tuple[int, list[str]]]) -> int:
     if comments:
         return _commented([row for _, row in rows], comments)
     widths = Counter(len(row) for _, row in rows)
-    wide = sorted((width for width, count in widths.items() if width > 2 and count > 2), reverse=True)
+    wide = sorted((width for width, count in widths.items() if width > 1 and count > 2), reverse=True)
     return next(filter(None, (_above(rows, width) for width in wide)), 0)
 
 
@@ -38,7 +38,7 @@ def _above(rows: list[tuple[int, list[str]]], width: int) -> int:
     # Lines may end with delimiters that are of no column.
     used = max((place for row in cells for place, cell in enumerate(row, 1) if cell.strip()), default=0)
     first = next((place for place, (_, row) in enumerate(rows) if len(row) == width and _filled(row) >= max(2, used - 1)), 0)
-    if used < 3 or not 1 <= first <= _TITLE:
+    if used < 2 or not 1 <= first <= _TITLE:
         return 0
     if any(_filled(row) > 1 and 2 * _filled(row) >= used for _, row in rows[:first]):
         return 0
@@ -46,6 +46,9 @@ def _above(rows: list[tuple[int, list[str]]], width: int) -> int:
     if not all(cell.strip() for cell in header) or 2 * len(set(header)) <= len(header):
         return 0
     if any(_is_typed(cell) for cell in header) and not _numbered(header):
+        return 0
+    # Of two columns one must be of something that its header is not: a comma may stand in a text, too.
+    if used < 3 and all(_fitting([header, *(row[:used] for row in rest)])):
         return 0
     return first if sum(len(row) == width for row in rest) >= 0.9 * len(rest) else 0
 

@@ -118,9 +118,11 @@ def ragged(shown: str, line: int, found: int, dialect: Dialect) -> UnreadableFil
     more = found > dialect.width
     needs = "a separator inside a value needs quotes around the value, with no blank before them"
     why = needs if more else "perhaps a line break inside a value needs quotes"
+    other = "|" if dialect.delimiter != "|" else ";"
+    one = f"If each line is one value, say that something else divides values (`delimiter={other!r}`); else c"
     return UnreadableFile(
         f"{shown}, line {line:,}: {found} value{'s' if found != 1 else ''} found where {source} {dialect.width}.",
-        fix=f"Correct that line ({why}), then take the file in again; nothing was written.",
+        fix=f"{one if more and dialect.width == 1 else 'C'}orrect that line ({why}), then take the file in again; nothing was written.",
         line=line,
         found=found,
         expected=dialect.width,
