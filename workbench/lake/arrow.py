@@ -277,7 +277,7 @@ def _convert(array: Any, target: pa.DataType, path: str) -> Any:
         # Arrow's message holds the value; it may be personal, so it stays out of ours.
         raise InvalidInput(
             f"A value of the column {path!r} does not fit: the dataset holds {_word(target)}, the data has {_word(array.type)}.",
-            fix="Cast or round the column before writing, or add a column of another type with `alter`.",
+            fix="Cast or round the column before writing, or take it as text; or add a column of another type with `alter`.",
             column=path,
             expected=str(target),
             got=str(array.type),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
-from workbench.engines.readers.chosen import choose
+from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.depth import DEEPEST
+from workbench.engines.readers.fitting import as_text
 from workbench.engines.readers.naming import check_width
+from workbench.engines.readers.nanoseconds import Settled, count_fine, in_micros, settle_fine
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.source import Request, Source
@@ -18,6 +21,8 @@ from workbench.engines.readers.source import Request, Source
 __all__ = ["open_arrow", "open_parquet"]
 
 _BATCH = 65_536
+
+_Batches = Callable[[Sequence[int] | None], Iterator[pa.RecordBatch]]
 
 
 def open_parquet(request: Request) -> Source:
@@ -30,9 +35,14 @@ def open_parquet(request: Request) -> Source:
     """
     import pyarrow.parquet as pq
 
-    def batches() -> Iterator[pa.RecordBatch]:
+    def batches(only: Sequence[int] | None) -> Iterator[pa.RecordBatch]:
         with pq.ParquetFile(request.path) as file:
-            yield from file.iter_batches(batch_size=_BATCH, use_threads=True)
+            names = file.schema_arrow.names
+            # A dot in a name, or one that is there twice, would mean other columns, too.
+            alone = only is not None and len(set(names)) == len(names) and not any("." in name for name in names)
+            columns = [names[place] for place in only] if only is not None and alone else None
+            for batch in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=True):
+                yield batch if only is None or alone else batch.select(list(only))
 
     try:
         with pq.ParquetFile(request.path) as file:
@@ -52,7 +62,10 @@ def open_arrow(request: Request) -> Source:
         It is none of these, or damaged.
     """
 
-    def batches() -> Iterator[pa.RecordBatch]:
+    def batches(only: Sequence[int] | None) -> Iterator[pa.RecordBatch]:
+        yield from (batch if only is None else batch.select(list(only)) for batch in every())
+
+    def every() -> Iterator[pa.RecordBatch]:
         with pa.memory_map(str(request.path)) as stream:
             if bytes(stream.read(4)) == b"FEA1":
                 import pyarrow.feather as feather
@@ -112,7 +125,7 @@ def _named(
     request: Request,
     kind: Literal["parquet", "arrow"],
     schema: pa.Schema,
-    batches: Callable[[], Iterator[pa.RecordBatch]],
+    batches: _Batches,
     rows: int | None = None,
     nulls: Mapping[int, float] | None = None,
 ) -> Source:
@@ -121,16 +134,17 @@ def _named(
     chosen = choose(schema.names, request.reading)
     # Metadata of whoever wrote the file (pandas' index, for example) would be wrong after the renaming.
     fields = [field.with_name(name).remove_metadata() for field, name in zip(schema, chosen.names, strict=True)]
-    renamed = pa.schema([field.with_type(_workable(field.type)) for field in fields])
     part = request.look_bytes is not None and request.path.stat().st_size > request.look_bytes
+    settled = _settled(request, kind, batches, chosen, pa.schema(fields), part)
+    renamed = pa.schema([field.with_type(settled.read.get(place, _workable(field.type))) for place, field in enumerate(fields)])
 
     def checked() -> Iterator[pa.RecordBatch]:
         given = 0
         try:
-            for batch in batches():
+            for batch in batches(None):
                 # Offsets that lead outside, text that is none: who reads on would end with the process, or write it to the lake.
                 batch.validate(full=True)
-                arrays = [array.cast(field.type) for array, field in zip(batch.columns, renamed, strict=True)]
+                arrays = [_as(array, field.type) for array, field in zip(batch.columns, renamed, strict=True)]
                 yield pa.RecordBatch.from_arrays(arrays, schema=renamed)
                 given += batch.num_rows
                 if part and given >= _BATCH:
@@ -141,8 +155,31 @@ def _named(
             raise _damaged(request, kind.capitalize()) from error
 
     first = next((batch for batch in checked() if batch.num_rows), None)
-    shape = Shape(request, chosen, renamed)
-    return shape.source(Reading(format=kind), checked, see(chosen, renamed, first, nulls), rows=rows, complete=not part)
+    shape = Shape(request, chosen, renamed, settled.fit)
+    seen = see(chosen, renamed, first, nulls)
+    return shape.source(Reading(format=kind), checked, seen, rows=rows, complete=not part, warnings=settled.told)
+
+
+def _settled(
+    request: Request, kind: Literal["parquet", "arrow"], batches: _Batches, chosen: Chosen, schema: pa.Schema, part: bool
+) -> Settled:
+    """What becomes of times in nanoseconds; all of them are looked at first, in a ``part`` those that will be shown."""
+    places = [place for place in chosen.taken if in_micros(schema.field(place).type) is not None]
+    if not places:
+        return Settled({}, {})
+    try:
+        counted = count_fine(islice(batches(places), 1 if part else None), len(places))
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(request, kind.capitalize()) from error
+    said = {place: column.type for place, column in chosen.said.items()}
+    return settle_fine(dict(zip(places, counted, strict=True)), schema, said, request.reading.misfits == "quarantine")
+
+
+def _as(values: Any, kind: pa.DataType) -> Any:
+    """As a type that holds all of the values."""
+    if not pa.types.is_string(kind) or in_micros(values.type) is None:
+        return values.cast(kind)
+    return as_text(values.cast(pa.timestamp("ns", tz="UTC")) if pa.types.is_timestamp(values.type) and values.type.tz else values)
 
 
 def _workable(kind: pa.DataType) -> pa.DataType:

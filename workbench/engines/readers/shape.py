@@ -42,11 +42,16 @@ class Shape:
         Its columns.
     schema
         As found, under the names that ``chosen`` has.
+    fit
+        Types by place that a table holds instead of those found, as if they had been asked for.
     """
 
-    def __init__(self, request: Request, chosen: Chosen, schema: pa.Schema) -> None:
+    def __init__(self, request: Request, chosen: Chosen, schema: pa.Schema, fit: Mapping[int, pa.DataType] | None = None) -> None:
         self.request, self.chosen, self.found = request, chosen, schema
-        self.asked = {place: kind for place in chosen.taken if (kind := chosen.type_of(place, schema.field(place).type)) is not None}
+        needed = {place: kind for place, kind in (fit or {}).items() if place in chosen.taken}
+        self.asked = needed | {
+            place: kind for place in chosen.taken if (kind := chosen.type_of(place, schema.field(place).type)) is not None
+        }
         self._fitters: dict[int, Fitter] = {
             place: fitter(chosen.names[place], schema.field(place).type, kind, request.reading) for place, kind in self.asked.items()
         }
