@@ -90,7 +90,7 @@ def test_formats_that_differ_are_refused_with_what_there_is(fetch: Fetch, tmp_pa
 
 def test_a_folder_with_nothing_to_take_is_refused(fetch: Fetch, tmp_path: Path) -> None:
     make(tmp_path, "d/.a.csv", "d/notes.md")
-    with pytest.raises(UnreadableFile, match="Passed over: 2 files"):
+    with pytest.raises(UnreadableFile, match=rf"no file to take in {tmp_path / 'd'}\. Passed over: 2 files"):
         fetch(tmp_path / "d")
     with pytest.raises(UnreadableFile, match="no file"):
         fetch(f"{tmp_path}/d/*.parquet")

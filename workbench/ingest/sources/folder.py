@@ -165,12 +165,12 @@ def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Note
     for count, member in enumerate(found, 1):
         if count > _MOST:
             raise InvalidInput(f"{shown} holds more than {_MOST:,} files.", fix="Name a folder further below, or a narrower pattern.")
-        shown = os.fsencode(member.below).decode("utf-8", "replace")
-        why = passed_over(member.below) or (None if shown == str(member.below) else "a name that is not UTF-8")
+        written = os.fsencode(member.below).decode("utf-8", "replace")
+        why = passed_over(member.below) or (None if written == str(member.below) else "a name that is not UTF-8")
         if why is None:
             taken.append(member)
         else:
-            over.setdefault(why, []).append(shown)
+            over.setdefault(why, []).append(written)
     for why, names in sorted(over.items()):
         listed = ", ".join(sorted(names)[:5]) + (", ..." if len(names) > 5 else "")
         note.fact(f"{_files(len(names))} passed over ({why}): {listed}")
