@@ -81,9 +81,9 @@ def person(browser: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for the tests of a file, who follow each other in its first tab: a new tab compiles all of JupyterLab's programs again."""
+    """One for all tests, who follow each other in its first tab: a new one fetches and compiles all of JupyterLab's programs again."""
     with person(browser) as found:
         yield found
 
