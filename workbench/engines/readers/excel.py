@@ -82,7 +82,7 @@ def open_excel(request: Request) -> Source:
             *_warnings(request, sheet, measured),
             *_said_of_rows(empty, filled, left_empty),
             *_said_of_lengths(arrays, table),
-            *_said_of_money(table, money, shown),
+            *_said_of_money(table, [each and name not in request.target for each, name in zip(money, chosen.names, strict=True)], shown),
             *left_out(sheet.footer, "row"),
             *_total(table, place(table.num_rows)[1]),
         ),
