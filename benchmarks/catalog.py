@@ -100,8 +100,8 @@ def _fill(store: Store, lake: Path, entries: Iterable[Entry]) -> None:
             {"catalog_name": CATALOG_NAME, "table_namespace": entry.zone, "table_name": entry.table, "metadata_location": location}
         )
         columns = [[at, column, "string", False, ""] for at, column in enumerate(entry.columns, 1)]
-        told = {"table_uuid": entry.table_uuid, "location": f"{lake}/{entry.name}", "columns": columns, "rows": entry.rows, "files": 1}
-        told |= {"bytes": entry.size, "created_at": entry.updated_at, "updated_at": entry.updated_at}
+        told = {"table_uuid": entry.table_uuid, "location": f"{lake}/{entry.name}", "columns": columns, "former": []}
+        told |= {"rows": entry.rows, "files": 1, "bytes": entry.size, "created_at": entry.updated_at, "updated_at": entry.updated_at}
         facts.append({"table_uuid": entry.table_uuid, "metadata_location": location, "facts": json.dumps(told)})
         meta.append({"table_uuid": entry.table_uuid, "name": entry.name, "description": entry.description, "owner": entry.owner})
     with store.write() as conn:

@@ -33,7 +33,7 @@ def large_workspace(root: Path, datasets: int) -> None:
         uuid, place = f"00000000-0000-4000-8000-{at:012}", f"{lake}/{zone}.{table}"
         location = f"{place}/metadata/1.json"
         columns = [[field, name or f"{table}_{field}", *rest] for field, name, *rest in COLUMNS]
-        told = {"table_uuid": uuid, "location": place, "columns": columns, "rows": at, "files": 1, "bytes": 10 * at}
+        told = {"table_uuid": uuid, "location": place, "columns": columns, "former": [], "rows": at, "files": 1, "bytes": 10 * at}
         told |= {"created_at": AT, "updated_at": AT}
         pointers.append({"catalog_name": CATALOG_NAME, "table_namespace": zone, "table_name": table, "metadata_location": location})
         facts.append({"table_uuid": uuid, "metadata_location": location, "facts": json.dumps(told)})

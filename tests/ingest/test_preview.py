@@ -194,7 +194,8 @@ def test_many_datasets_do_not_make_it_slow(services: Services, scale: float) -> 
         columns = (*plain, (4, f"measure_{number}", "double", False, ""), (5, f"unit_{number % 7}", "string", False, ""))
         name = f"bronze.t{number}"
         place = f"{services.settings.warehouse}/{name}"
-        infos.append(TableInfo(table_uuid=new_id(), name=name, location=place, metadata_location=f"{place}/m.json", columns=columns))
+        where = {"location": place, "metadata_location": f"{place}/m.json"}
+        infos.append(TableInfo(table_uuid=new_id(), name=name, columns=columns, former=(), **where))
     _register(services, infos)
     services.catalog.search("t1")  # builds the index
     wanted = infos[count // 2]

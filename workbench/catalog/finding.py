@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import func, select
@@ -44,7 +44,12 @@ class Finder:
     """
 
     def __init__(
-        self, index: SearchIndex, store: Store, log: RunLog, tables: Tables, said: Callable[[Iterable[str] | None], dict[str, Said]]
+        self,
+        index: SearchIndex,
+        store: Store,
+        log: RunLog,
+        tables: Tables,
+        said: Callable[[Iterable[str] | None, Collection[TableInfo]], dict[str, Said]],
     ) -> None:
         self.index = index
         self._store = store
@@ -154,8 +159,9 @@ class Finder:
         self.index.replace(self._entries((info for info in self._tables.all() if not is_quarantine(info.name)), None), state)
 
     def _entries(self, infos: Iterable[TableInfo], uuids: set[str] | None) -> Iterator[Entry]:
-        said = self._said(uuids)
-        for info in infos:
+        every = tuple(infos)
+        said = self._said(uuids, every)
+        for info in every:
             yield entry_of(info, said.get(info.table_uuid))
 
     def _miscounted(self, state: State, last: int) -> bool:

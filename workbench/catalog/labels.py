@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from workbench.catalog.index.text import fold
+from workbench.catalog.named import WHOLE, by_name, take_by_name
 from workbench.catalog.records import Edit, TagUse, Term, TermLink
 from workbench.catalog.views import view_uuid
 from workbench.core.batches import batched
@@ -23,6 +24,7 @@ from workbench.store.tables import (
     catalog_tags,
     column_meta,
     dataset_facts,
+    dropped_datasets,
     glossary_links,
     glossary_terms,
     iceberg_tables,
@@ -40,7 +42,6 @@ __all__ = ["Labels", "keep_edit"]
 
 Who = Principal | str | None
 _LONGEST = {"tag": 60, "term": 100, "definition": 20_000, "description": 5_000}  # characters
-_WHOLE = 0  # in the place of a column's field id: the dataset itself
 
 
 class Labels:
@@ -76,7 +77,8 @@ class Labels:
         return ref
 
     def untag(self, name: str, tag: str, column: str | None = None, principal: Who = None) -> DatasetRef:
-        """Take a tag away.
+        """Take a tag away, by whatever name of the column's or the dataset's it holds. What else it held for by one of these names (another
+        dataset that has taken it, a column that has) has it as its own from then on.
 
         Raises
         ------
@@ -86,14 +88,18 @@ class Labels:
         ref, field = self._target(name, column)
         here = _all(catalog_tags, table_uuid=ref.table_uuid, field_id=field)
         with self._edit("untag", ref.name, principal) as (conn, run_id, who):
-            there = {row.folded: row.tag for row in conn.execute(select(catalog_tags.c.folded, catalog_tags.c.tag).where(here))}
+            info = self._catalog.info(ref.name)
+            there = dict(conn.execute(select(catalog_tags.c.folded, catalog_tags.c.tag).where(here)).tuples().all())
+            there |= by_name(conn, [info]).get(info.table_uuid, {}).get(field, {})
             text = there.get(fold(tag.strip()))
             if text is None:
                 known = f"It has: {', '.join(sorted(there.values()))}." if there else "It has none."
                 raise NotFound(f"{column or ref.name} has no tag {tag!r}.", fix=known)
             conn.execute(delete(catalog_tags).where(here, catalog_tags.c.folded == fold(text)))
-            conn.execute(delete(named_tags).where(_all(named_tags, dataset=ref.name, column=column or "", folded=fold(text))))
             self._log.append(conn, run_id, "dataset.untagged", table_uuid=ref.table_uuid, name=ref.name, column=column, tag=text)
+            for uuid, its in sorted(take_by_name(conn, self._catalog.tables, info, field, fold(text))):
+                row = {"table_uuid": uuid, "field_id": its, "folded": fold(text), "tag": text, "at": iso(now()), "by": who}
+                insert_if_absent(conn, catalog_tags, row)
             self._log.append(conn, run_id, "access.changed")
             keep_edit(conn, run_id, who, ref.table_uuid, "tag", column, text, None)
         return ref
@@ -102,18 +108,26 @@ class Labels:
         """Every tag with how many datasets and columns have it, most used first; of those only where ``counts_here``, by table UUID and
         field id, is true."""
         said, counts = catalog_tags.c, dict[str, tuple[str, list[int]]]()
+        infos = self._catalog.tables.all()
         with self._store.read() as conn:
             if counts_here is not None:
                 for uuid, field, folded, tag in conn.execute(
                     select(said.table_uuid, said.field_id, said.folded, said.tag).order_by(said.tag)
                 ):
                     if counts_here(uuid, field):
-                        counts.setdefault(folded, (tag, [0, 0]))[1][field != _WHOLE] += 1
+                        counts.setdefault(folded, (tag, [0, 0]))[1][field != WHOLE] += 1
             else:
-                for which, here in enumerate((said.field_id == _WHOLE, said.field_id != _WHOLE)):
-                    query = select(said.folded, func.min(said.tag), func.count()).where(here).group_by(said.folded)
+                there = said.table_uuid.in_(select(dataset_facts.c.table_uuid)) & said.table_uuid.not_in(
+                    select(dropped_datasets.c.table_uuid)
+                )
+                for which, here in enumerate((said.field_id == WHOLE, said.field_id != WHOLE)):
+                    query = select(said.folded, func.min(said.tag), func.count()).where(here, there).group_by(said.folded)
                     for folded, tag, count in conn.execute(query):
                         counts.setdefault(folded, (tag, [0, 0]))[1][which] = count
+            for uuid, held in by_name(conn, infos).items():
+                for field, tags in held.items():
+                    for folded, tag in tags.items() if counts_here is None or counts_here(uuid, field) else ():
+                        counts.setdefault(folded, (tag, [0, 0]))[1][field != WHOLE] += 1
         uses = (TagUse(tag=tag, datasets=some, columns=others) for tag, (some, others) in counts.values())
         return tuple(sorted(uses, key=lambda use: (-use.datasets - use.columns, use.tag)))
 
@@ -152,7 +166,7 @@ class Labels:
         for link in links:
             info = infos.get(link.table_uuid)
             column = next((each[1] for each in info.columns if each[0] == link.field_id), None) if info else None
-            if info is not None and (column is not None or link.field_id == _WHOLE):
+            if info is not None and (column is not None or link.field_id == WHOLE):
                 found.setdefault(link.term_id, []).append(TermLink(dataset=info.name, column=column))
         return tuple(sorted((_term(row, found.get(row.id, [])) for row in rows), key=lambda term: (fold(term.name), term.name)))
 
@@ -286,9 +300,8 @@ class Labels:
     def _target(self, name: str, column: str | None) -> tuple[DatasetRef, int]:
         ref = self._catalog.resolve(name)
         if column is None:
-            return ref, _WHOLE
-        info = self._catalog.tables.one(ref.name)
-        fields = {each[1]: each[0] for each in info.columns} if info else {}
+            return ref, WHOLE
+        fields = {each[1]: each[0] for each in self._catalog.info(ref.name).columns}
         if column not in fields:
             close = nearest(column, fields)
             raise ColumnNotFound(

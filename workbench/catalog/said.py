@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from workbench.catalog.named import by_name
 from workbench.store.tables import catalog_tags, column_meta, dataset_meta, glossary_links, glossary_terms
 
 if TYPE_CHECKING:
+    from workbench.lake.records import TableInfo
     from workbench.store.store import Store
 
 __all__ = ["Said", "said_of"]
@@ -41,8 +43,8 @@ class Said:
         return self.on_columns.get(field_id, ((), ()))
 
 
-def said_of(store: Store, table_uuids: Iterable[str] | None = None) -> dict[str, Said]:
-    """What was said, by table UUID; of all datasets, or of some."""
+def said_of(store: Store, table_uuids: Iterable[str] | None = None, infos: Collection[TableInfo] = ()) -> dict[str, Said]:
+    """What was said, by table UUID; of all datasets, or of some. Of ``infos`` with the tags that hold by name."""
     wanted = None if table_uuids is None else list(table_uuids)
     few = wanted is not None and len(wanted) <= _MOST_AT_ONCE
     meta, tags, links = dataset_meta.c, catalog_tags.c, glossary_links.c
@@ -67,6 +69,10 @@ def said_of(store: Store, table_uuids: Iterable[str] | None = None) -> dict[str,
         for which, query in enumerate((tagged, meant)):
             for uuid, field_id, text in conn.execute(query):
                 labels.setdefault(uuid, {}).setdefault(field_id, ([], []))[which].append(text)
+        for uuid, columns_of in (by_name(conn, infos) if infos else {}).items():
+            for field_id, held in columns_of.items():
+                its = labels.setdefault(uuid, {}).setdefault(field_id, ([], []))[0]
+                its[:] = sorted([*its, *held.values()])
     return {
         uuid: Said(*texts.get(uuid, ("", "")), _frozen(labels.get(uuid, {})), notes.get(uuid, {})) for uuid in {**texts, **labels, **notes}
     }

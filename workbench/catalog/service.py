@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +51,7 @@ class CatalogService:
         self._log = log
         self._lake = lake
         self.tables = Tables(facts, lake)
-        self.finder = Finder(SearchIndex(index), store, log, self.tables, lambda uuids: said_of(store, uuids))
+        self.finder = Finder(SearchIndex(index), store, log, self.tables, lambda uuids, infos: said_of(store, uuids, infos))
 
     def count(self) -> int:
         """How many datasets there are."""
@@ -59,14 +59,14 @@ class CatalogService:
 
     def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
         """All datasets, by name; of one zone. Those of quarantine only where that is the zone."""
-        said, infos = said_of(self._store), self.tables.all()
-        shown = [info for info in infos if (not is_quarantine(info.name) if zone is None else _zone(info.name) == zone)]
+        shown = [info for info in self.tables.all() if (not is_quarantine(info.name) if zone is None else _zone(info.name) == zone)]
+        said = said_of(self._store, infos=shown)
         return tuple(_summary(info, said.get(info.table_uuid)) for info in shown)
 
     def summaries(self, names: Iterable[str]) -> dict[str, DatasetSummary]:
         """The lines of some datasets, by their exact names; without those that are not there."""
         infos = self.tables.some(names)
-        said = said_of(self._store, [info.table_uuid for info in infos.values()])
+        said = said_of(self._store, [info.table_uuid for info in infos.values()], infos.values())
         return {name: _summary(info, said.get(info.table_uuid)) for name, info in infos.items()}
 
     def search(self, query: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> tuple[SearchHit, ...]:
@@ -74,9 +74,9 @@ class CatalogService:
         still finds. ``visible`` are the datasets that the reader may see; None is all. Quarantine is searched where it is named."""
         return tuple(hit_of(found) for found in self.finder.search(query, limit, filters, visible))
 
-    def said(self, table_uuids: Iterable[str]) -> dict[str, Said]:
-        """What people have said about some datasets, by UUID."""
-        return said_of(self._store, table_uuids)
+    def said(self, table_uuids: Iterable[str], infos: Collection[TableInfo] = ()) -> dict[str, Said]:
+        """What people have said about some datasets, by UUID; of ``infos`` with the tags that hold by name."""
+        return said_of(self._store, table_uuids, infos)
 
     def get(self, name: str | DatasetRef) -> Dataset:
         """One dataset in full, at the head of main, of a branch, or at a snapshot or tag (then with the columns of that time).
@@ -87,8 +87,8 @@ class CatalogService:
             The dataset, snapshot or branch is not there, or the name fits several.
         """
         ref = self.resolve(name)
-        info = self._known(ref.name)
-        said = said_of(self._store, [info.table_uuid]).get(info.table_uuid, Said())
+        info = self.info(ref.name)
+        said = said_of(self._store, [info.table_uuid], [info]).get(info.table_uuid, Said())
         columns, figures = info.columns, (info.rows, info.bytes, info.files, info.updated_at)
         if ref.branch != MAIN or ref.snapshot_id is not None:
             ref, columns, figures = self._at(ref)
@@ -199,7 +199,7 @@ class CatalogService:
             raise InvalidName(message, fix=fix, names=by_trust(found))
         if not found:
             raise self._missing(text, names)
-        return self._known(found[0])
+        return self.info(found[0])
 
     def _follow(self, ref: DatasetRef) -> DatasetRef:
         info = self.tables.one(ref.name)
@@ -220,7 +220,13 @@ class CatalogService:
         fix = f"Did you mean {close!r}?" if close else "`workbench datasets` lists those there are."
         return DatasetNotFound(f"There is no dataset {text!r}.", fix=fix, name=text, suggestion=close)
 
-    def _known(self, name: str) -> TableInfo:
+    def info(self, name: str) -> TableInfo:
+        """What is known of one dataset, by its exact name.
+
+        Raises
+        ------
+        DatasetNotFound
+        """
         info = self.tables.one(name)
         if info is None:  # dropped in this moment
             raise self._missing(name, self.tables.names())

@@ -84,6 +84,15 @@ class Tables:
         found = [told.get(name) or self._read(name) for name in pointers]
         return [info for info in found if info is not None]
 
+    def dropped(self, name: str, location: str) -> TableInfo:
+        """A table that was dropped, by the name and the metadata location that it had.
+
+        Raises
+        ------
+        StorageUnavailable
+        """
+        return self._facts.at({name: location}).get(name) or self._lake().info_at(name, location)
+
     def _read(self, name: str) -> TableInfo | None:
         try:
             # Reads the metadata that is current by now: the one a pointer named a moment ago may have been superseded and deleted.

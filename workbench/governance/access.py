@@ -11,8 +11,9 @@ from sqlalchemy import BindParameter, Select, bindparam, func, literal, select, 
 from workbench.catalog.index.text import fold
 from workbench.core.errors import Forbidden
 from workbench.core.principals import Principal
+from workbench.governance.called import ColumnNames
 from workbench.governance.inherited import Inheritance, Inherited, likely
-from workbench.governance.inherited_masks import ColumnNames, InheritedMasks
+from workbench.governance.inherited_masks import InheritedMasks
 from workbench.governance.policy.decide import Access, Came, Described, DescribedColumn, decide
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.sql import shape
@@ -92,9 +93,10 @@ class AccessService:
         self._shapes: dict[int, tuple[Access, dict[int, str], Shape | None]] = {}
         self._seen: dict[tuple[int, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._named: dict[tuple[str, tuple[int, ...]], _Names] = {}
-        self._inheritance = Inheritance(mask_unconfirmed)
         self._metadata = metadata
-        self._masks = InheritedMasks(self._inheritance, self._names_at if metadata is not None else None)
+        columns = self._names_at if metadata is not None else None
+        self._inheritance = Inheritance(mask_unconfirmed, columns)
+        self._masks = InheritedMasks(self._inheritance, columns)
 
     @cached_property
     def _key(self) -> bytes:

@@ -4,7 +4,7 @@ when a decision is made, so that a tag which a source gets later holds at once, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ from sqlalchemy import Connection, func, select
 
 from workbench.catalog.index.text import fold
 from workbench.core.batches import batched
+from workbench.governance.called import Called, ColumnNames, called
 from workbench.lineage.origins import ANY
 from workbench.lineage.upstream import upstream
-from workbench.store.tables import catalog_tags, cleared_tags, column_origins, former_names, named_tags, personal_findings
+from workbench.store.tables import catalog_tags, cleared_tags, column_origins, named_tags, personal_findings
 
 __all__ = ["NOTHING", "Column", "Edge", "Inheritance", "Inherited", "Source", "all_likely", "likely", "spread"]
 
@@ -73,10 +74,12 @@ class Inheritance:
     ----------
     unconfirmed
         Whether what detectors are sure of in a source (:func:`likely`) counts as its tag before anybody has confirmed it.
+    columns
+        The names of a dataset's columns by where its metadata lies; where that cannot be read now, it raises. None: they are not known.
     """
 
-    def __init__(self, unconfirmed: bool = False) -> None:
-        self._unconfirmed = unconfirmed
+    def __init__(self, unconfirmed: bool = False, columns: Callable[[str], ColumnNames] | None = None) -> None:
+        self._unconfirmed, self._columns = unconfirmed, columns
         self._guard = threading.Lock()
         self._version = -1
         self._edges: dict[str, tuple[Edge, ...]] = {}
@@ -85,7 +88,7 @@ class Inheritance:
         """What the columns of a dataset inherit. A tag that was cleared on the way here is not handed on. ``version``: the last origin
         there is in this transaction, for who knows it already."""
         edges = self.upstream(conn, table_uuid, version)
-        own = _own_tags(conn, edges, self._unconfirmed) if edges else {}
+        own = self._own_tags(conn, edges) if edges else {}
         if not own:
             return NOTHING
         cleared = _cleared(conn, edges)
@@ -106,6 +109,37 @@ class Inheritance:
                 if self._version == version:
                     self._edges[table_uuid] = known
         return known
+
+    def _own_tags(self, conn: Connection, edges: Sequence[Edge]) -> dict[Column, dict[str, Source]]:
+        """What people have put on the sources: by id, and by the names that they have or had, which hold for what is made anew, too."""
+        found: dict[Column, dict[str, Source]] = {}
+        names = {edge.source[0]: edge.name for edge in edges}
+        written = {edge.source: edge.column for edge in edges}
+        for some in batched(names) if self._unconfirmed else ():
+            for uuid, field, tag in conn.execute(likely(some)):
+                found.setdefault((uuid, field), {})[fold(tag)] = Source(names[uuid], written.get((uuid, field), ""))
+        for some in batched(names):
+            said = catalog_tags.c
+            for uuid, field, tag in conn.execute(select(said.table_uuid, said.field_id, said.folded).where(said.table_uuid.in_(some))):
+                found.setdefault((uuid, field), {})[tag] = Source(names[uuid], written.get((uuid, field), ""))
+        sources = called(conn, edges)
+        by_name: dict[str, list[str]] = {}
+        for uuid, one in sources.items():
+            for name in one.every:
+                by_name.setdefault(name, []).append(uuid)
+        tagged = [row for some in batched(by_name) for row in conn.execute(select(named_tags).where(named_tags.c.dataset.in_(some)))]
+        for row in tagged:
+            for uuid in by_name[row.dataset]:
+                for field in self._fields(sources[uuid], uuid, edges, row.column) if row.column else (ANY,):
+                    found.setdefault((uuid, field), {})[row.folded] = Source(row.dataset, row.column)
+        return found
+
+    def _fields(self, one: Called, uuid: str, edges: Iterable[Edge], column: str) -> Iterable[int]:
+        """The columns of a source that have or had this name."""
+        if self._columns is not None and one.location:
+            return [field for field, names in self._columns(one.location).items() if column in names]
+        # What is known of one that is there no more is what its columns were called when others were made of them.
+        return {edge.source[1] for edge in edges if edge.source[0] == uuid and edge.column in ("", column)}
 
 
 def _walk(conn: Connection, table_uuid: str) -> tuple[Edge, ...]:
@@ -129,35 +163,6 @@ def all_likely() -> Any:
 
 def _waits() -> tuple[Any, ...]:
     return personal_findings.c.state == "proposed", personal_findings.c.confidence >= _SURE
-
-
-def _own_tags(conn: Connection, edges: Sequence[Edge], unconfirmed: bool) -> dict[Column, dict[str, Source]]:
-    """What people have put on the sources: by id, and by the names that they have or had, which hold for what is made anew, too."""
-    found: dict[Column, dict[str, Source]] = {}
-    names = {edge.source[0]: edge.name for edge in edges}
-    columns = {(edge.source, edge.column) for edge in edges}
-    called = {edge.source: edge.column for edge in edges}
-    for some in batched(names) if unconfirmed else ():
-        for uuid, field, tag in conn.execute(likely(some)):
-            found.setdefault((uuid, field), {})[fold(tag)] = Source(names[uuid], called.get((uuid, field), ""))
-    for some in batched(names):
-        said = catalog_tags.c
-        for uuid, field, tag in conn.execute(select(said.table_uuid, said.field_id, said.folded).where(said.table_uuid.in_(some))):
-            found.setdefault((uuid, field), {})[tag] = Source(names[uuid], called.get((uuid, field), ""))
-    by_name: dict[str, list[str]] = {}
-    for uuid, name in names.items():
-        by_name.setdefault(name, []).append(uuid)
-    for some in batched(names):
-        query = select(former_names.c.table_uuid, former_names.c.name).where(former_names.c.table_uuid.in_(some))
-        for uuid, name in conn.execute(query):
-            by_name.setdefault(name, []).append(uuid)
-    tagged = [row for some in batched(by_name) for row in conn.execute(select(named_tags).where(named_tags.c.dataset.in_(some)))]
-    for row in tagged:
-        for uuid in by_name[row.dataset]:
-            for source, column in columns:
-                if source[0] == uuid and row.column in ("", column):
-                    found.setdefault((uuid, ANY if row.column == "" else source[1]), {})[row.folded] = Source(row.dataset, row.column)
-    return found
 
 
 def _cleared(conn: Connection, edges: Sequence[Edge]) -> dict[Column, set[str]]:

@@ -3,36 +3,25 @@ name the rule knows the source."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, literal, select, union_all
+from sqlalchemy import Connection, select
 
 from workbench.catalog.index.text import fold
 from workbench.core.batches import batched
+from workbench.governance.called import Called, ColumnNames, called
 from workbench.governance.inherited import NOTHING, Column, Edge, Inheritance, Inherited, Source, spread
 from workbench.governance.policy.patterns import is_about
 from workbench.governance.policy.records import THINGS
 from workbench.lineage.origins import ANY
-from workbench.store.tables import cleared_masks, dataset_facts, dropped_datasets, former_names, iceberg_tables
+from workbench.store.tables import cleared_masks
 
 if TYPE_CHECKING:
     from workbench.governance.policy.records import Policy
 
-__all__ = ["ColumnNames", "InheritedMasks"]
-
-#: By field id every name that a column ever had, and the paths of what is nested in it.
-ColumnNames = Mapping[int, Collection[str]]
-
-
-@dataclass
-class _Called:
-    """Names of a source: all that it ever had, today's (empty where it is there no more), and where its newest metadata lies."""
-
-    every: set[str] = field(default_factory=set)
-    today: str = ""
-    location: str = ""
+__all__ = ["InheritedMasks"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ class InheritedMasks:
     inheritance
         What was made of what.
     columns
-        The names of a dataset's columns by where its metadata lies; where that cannot be read now, it raises. None: they are not known.
+        As of :class:`.inherited.Inheritance`.
     """
 
     def __init__(self, inheritance: Inheritance, columns: Callable[[str], ColumnNames] | None) -> None:
@@ -72,14 +61,14 @@ class InheritedMasks:
         cleared on the way here is not handed on. ``version`` as for :meth:`.inherited.Inheritance.of`."""
         named = _named(policy)
         edges = self._inheritance.upstream(conn, table_uuid, version) if named else ()
-        own = self._own(_called(conn, edges), edges, named) if edges else {}
+        own = self._own(called(conn, edges), edges, named) if edges else {}
         if not own:
             return NOTHING
         cleared = _cleared(conn, edges)
         mine = {field_id: rules for (uuid, field_id), rules in cleared.items() if uuid == table_uuid}
         return Inherited(spread(table_uuid, edges, own, cleared), mine)
 
-    def _own(self, called: Mapping[str, _Called], edges: Sequence[Edge], named: Iterable[_Named]) -> dict[Column, dict[str, Source]]:
+    def _own(self, called: Mapping[str, Called], edges: Sequence[Edge], named: Iterable[_Named]) -> dict[Column, dict[str, Source]]:
         """Which rules name the sources."""
         found: dict[Column, dict[str, Source]] = {}
         for uuid, one in called.items():
@@ -93,7 +82,7 @@ class InheritedMasks:
                     found.setdefault((uuid, field_id), {}).setdefault(rule, Source(shown, name))
         return found
 
-    def _columns_of(self, one: _Called, uuid: str, edges: Sequence[Edge], named: Sequence[_Named]) -> Iterable[tuple[int, str, str]]:
+    def _columns_of(self, one: Called, uuid: str, edges: Sequence[Edge], named: Sequence[_Named]) -> Iterable[tuple[int, str, str]]:
         """(field id, a name of it, rule) of the columns that rules name."""
         written = {edge.source[1]: edge.column for edge in edges if edge.source[0] == uuid}
         known = self._columns(one.location) if self._columns is not None and one.location else None
@@ -117,29 +106,6 @@ def _named(policy: Policy) -> list[_Named]:
             if not on.startswith(THINGS):
                 zone, table, *rest = on.split(".", 2)
                 found.append(_Named(rule.name, f"{zone}.{table}", rest[0] if rest else ""))
-    return found
-
-
-def _called(conn: Connection, edges: Sequence[Edge]) -> dict[str, _Called]:
-    found: dict[str, _Called] = {}
-    for edge in edges:
-        found.setdefault(edge.source[0], _Called()).every.add(edge.name)
-    facts, tables, dropped, former = dataset_facts.c, iceberg_tables.c, dropped_datasets.c, former_names.c
-    here = dataset_facts.outerjoin(iceberg_tables, facts.metadata_location == tables.metadata_location)
-    for some in batched(found):
-        # In one question: it is asked with each statement.
-        asked = union_all(
-            select(facts.table_uuid, tables.table_namespace + "." + tables.table_name, facts.metadata_location)
-            .select_from(here)
-            .where(facts.table_uuid.in_(some)),
-            select(dropped.table_uuid, dropped.name, dropped.metadata_location).where(dropped.table_uuid.in_(some)),
-            select(former.table_uuid, former.name, literal("")).where(former.table_uuid.in_(some)),
-        )
-        for uuid, name, location in conn.execute(asked).tuples():
-            one = found[uuid]
-            one.every |= {name} if name else set()
-            if location:
-                one.today, one.location = name or one.today, location
     return found
 
 

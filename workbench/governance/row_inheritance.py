@@ -16,6 +16,7 @@ from workbench.lineage.upstream import upstream
 from workbench.store.tables import (
     catalog_tags,
     dataset_facts,
+    dropped_datasets,
     former_names,
     iceberg_tables,
     named_tags,
@@ -157,9 +158,9 @@ def _sources(conn: Connection, edges: Sequence[Any]) -> dict[str, _Source]:
         query = select(dataset_facts.c.table_uuid, name, dataset_facts.c.facts).select_from(joined)
         for row in conn.execute(query.where(dataset_facts.c.table_uuid.in_(some))):
             today[row.table_uuid] = (row.name, row.facts)
-        former = select(former_names.c.table_uuid, former_names.c.name).where(former_names.c.table_uuid.in_(some))
-        for uuid, each in conn.execute(former):
-            written[uuid].add(each)
+        for names_of in (former_names.c, dropped_datasets.c):
+            for uuid, each in conn.execute(select(names_of.table_uuid, names_of.name).where(names_of.table_uuid.in_(some))):
+                written[uuid].add(each)
         own = select(catalog_tags.c.table_uuid, catalog_tags.c.folded).where(
             catalog_tags.c.table_uuid.in_(some), catalog_tags.c.field_id == 0
         )

@@ -8,7 +8,16 @@ from sqlalchemy import Connection, select
 
 from workbench.catalog.index.text import fold
 from workbench.governance.inherited import all_likely
-from workbench.store.tables import catalog_tags, column_origins, dataset_facts, former_names, iceberg_tables, named_tags, row_origins
+from workbench.store.tables import (
+    catalog_tags,
+    column_origins,
+    dataset_facts,
+    dropped_datasets,
+    former_names,
+    iceberg_tables,
+    named_tags,
+    row_origins,
+)
 
 __all__ = ["tagged"]
 
@@ -30,7 +39,9 @@ def tagged(conn: Connection, tags: Collection[str], unconfirmed: bool) -> set[st
     if names:
         here = iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name
         joined = dataset_facts.join(iceberg_tables, dataset_facts.c.metadata_location == iceberg_tables.c.metadata_location)
-        for query in (select(dataset_facts.c.table_uuid, here).select_from(joined), select(former_names.c.table_uuid, former_names.c.name)):
+        dropped = select(dropped_datasets.c.table_uuid, dropped_datasets.c.name)
+        former = select(former_names.c.table_uuid, former_names.c.name)
+        for query in (select(dataset_facts.c.table_uuid, here).select_from(joined), dropped, former):
             found |= {uuid for uuid, name in conn.execute(query) if name in names}
     left = list(found)
     while left:

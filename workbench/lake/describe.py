@@ -57,12 +57,15 @@ def describe_metadata(name: str, metadata: TableMetadata, location: str) -> Tabl
     head = metadata.current_snapshot()
     refs = metadata.refs
     oldest = min((s.timestamp_ms for s in metadata.snapshots), default=None)
+    today = {(f.field_id, f.name) for f in metadata.schema().fields}
+    ever = {(f.field_id, f.name) for schema in metadata.schemas for f in schema.fields}
     return TableInfo(
         table_uuid=str(metadata.table_uuid),
         name=name,
         location=metadata.location,
         metadata_location=location,
         columns=tuple((f.field_id, f.name, type_text(f.field_type), f.required, f.doc or "") for f in metadata.schema().fields),
+        former=tuple(sorted(ever - today)),
         partitioning=partition_texts(metadata.spec(), metadata.schema()),
         snapshot_id=head.snapshot_id if head else None,
         rows=_number(head, "total-records"),

@@ -109,9 +109,13 @@ class Lake:
     def info(self, name: str) -> TableInfo:
         return describe_table(self.table(name))
 
+    def info_at(self, name: str, location: str) -> TableInfo:
+        """A table as the metadata file at ``location`` says, whatever the catalog says of its name."""
+        return describe_table(self.catalog.table_at(name, location))
+
     def infos(self) -> tuple[TableInfo, ...]:
         """All tables, sorted by name; one query, and metadata that is mostly cached."""
-        return tuple(describe_table(self.catalog.table_at(name, location)) for name, location in self.catalog.names().items())
+        return tuple(self.info_at(name, location) for name, location in self.catalog.names().items())
 
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:
         """The history that is kept, of all branches, newest first."""

@@ -68,13 +68,15 @@ class Maintenance(Record):
 
 
 class TableInfo(Record):
-    """A table as it is now: ``columns`` are (field id, name, type, required, doc), ``rows`` and ``bytes`` those of main's head."""
+    """A table as it is now: ``columns`` are (field id, name, type, required, doc), ``former`` (field id, name) what columns were called
+    before, those that are gone among them, ``rows`` and ``bytes`` those of main's head."""
 
     table_uuid: str
     name: str
     location: str
     metadata_location: str
     columns: tuple[tuple[int, str, str, bool, str], ...]
+    former: tuple[tuple[int, str], ...]
     partitioning: tuple[str, ...] = ()
     snapshot_id: int | None = None
     rows: int = 0

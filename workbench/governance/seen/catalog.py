@@ -147,7 +147,7 @@ class SeenCatalog:
         infos = [info for info in self._partly.values() if not is_quarantine(info.name)]
         if not infos:
             return []
-        said = self._catalog.said(self._partly)
+        said = self._catalog.said(self._partly, self._partly.values())
         found = []
         for info in infos:
             names = set(self._view.rights.columns(info.name, [column[1] for column in info.columns]))
