@@ -56,6 +56,7 @@ _SAID = union_all(
         (named_tags.c.dataset == bindparam("name")) | named_tags.c.dataset.in_(_here)
     ),
     _part("columns made of others", func.coalesce(func.max(column_origins.c.seq), 0), _no_text, _no_text),
+    _part("newest rows made of others", func.coalesce(func.max(row_origins.c.seq), 0), _no_text, _no_text),
     _part("rows made of others", func.count(), _no_text, _no_text).select_from(row_origins).where(row_origins.c.target_uuid == _uuid),
 )
 
@@ -237,7 +238,7 @@ class AccessService:
         tags: dict[int, set[str]] = {}
         named: dict[str, set[str]] = {}
         former: list[str] = []
-        origins = made = 0
+        columns_of = rows_of = made = 0
         with self._store.read() as conn:
             for kind, number, text, more in conn.execute(_SAID, {"uuid": uuid, "name": ref.name}):
                 match kind:
@@ -248,11 +249,14 @@ class AccessService:
                     case "named":
                         named.setdefault(text, set()).add(more)
                     case "columns made of others":
-                        origins = number
+                        columns_of = number
+                    case "newest rows made of others":
+                        rows_of = number
                     case "rows made of others":
                         made = number
-            inherited = self._inheritance.of(conn, uuid, origins)
-            masks = self._masks.of(conn, uuid, policy, origins)
+            version = columns_of, rows_of
+            inherited = self._inheritance.of(conn, uuid, version)
+            masks = self._masks.of(conn, uuid, policy, version)
             # What rows are made of matters to no policy without row filters.
             made_of = origins_of(conn, uuid, columns) if policy.rows and made else ()
             if self._mask_unconfirmed:
@@ -263,8 +267,8 @@ class AccessService:
             names = known.get(field_id, _NO_NAMES)
             own = frozenset(tags.get(field_id, set()).union(*(named.get(name, ()) for name in names | {column})))
             came = inherited.at(field_id)
-            because = {Came(source.said, tag=tag) for tag, source in came.items() if tag not in own}
-            because |= {Came(source.said, rule=rule) for rule, source in masks.at(field_id).items()}
+            because = {Came(source.said, tag=tag, plain=source.plain) for tag, source in came.items() if tag not in own}
+            because |= {Came(source.said, rule=rule, plain=source.plain) for rule, source in masks.at(field_id).items()}
             nested = inside.get(field_id, _NO_NAMES)
             described.append(DescribedColumn(field_id, column, own | set(came), names - {column}, nested - {column}, frozenset(because)))
         whole = frozenset(tags.get(_WHOLE, set()) | named.get("", set()))

@@ -3,9 +3,10 @@ when a decision is made, so that a tag which a source gets later holds at once, 
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -15,25 +16,31 @@ from workbench.core.batches import batched
 from workbench.governance.called import Called, ColumnNames, called
 from workbench.lineage.origins import ANY
 from workbench.lineage.upstream import upstream
-from workbench.store.tables import catalog_tags, cleared_tags, column_origins, named_tags, personal_findings
+from workbench.store.tables import catalog_tags, cleared_tags, column_origins, named_tags, personal_findings, row_origins
 
-__all__ = ["NOTHING", "Column", "Edge", "Inheritance", "Inherited", "Source", "all_likely", "likely", "spread"]
+__all__ = ["NOTHING", "Column", "Edge", "Inheritance", "Inherited", "Source", "Version", "all_likely", "likely", "spread"]
 
 _SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _KEPT = 20_000  # datasets whose origins are kept in memory
 # Asked of each relation of each statement, so put together once.
-_VERSION = select(func.max(column_origins.c.seq))
+_newest_column, _newest_row = (select(func.coalesce(func.max(each.c.seq), 0)).scalar_subquery() for each in (column_origins, row_origins))
+_VERSION = select(_newest_column, _newest_row)
 _ABOVE = select(column_origins).where(column_origins.c.target_uuid.in_(upstream(column_origins)))
+_KEPT_ABOVE = select(row_origins).where(row_origins.c.target_uuid.in_(upstream(column_origins)))
+#: The last origins of columns and of rows that there are: what is kept of what was made of what is of one version.
+Version = tuple[int, int]
 #: A table's UUID and a field id, which is :data:`.origins.ANY` for any column.
 Column = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Source:
-    """The column that something comes from first; ``column`` is empty where it is any of the dataset's."""
+    """The column that something comes from first; ``column`` is empty where it is any of the dataset's. ``plain``: all that came of it came
+    over as it was."""
 
     dataset: str
     column: str
+    plain: bool = True
 
     @property
     def said(self) -> str:
@@ -50,8 +57,9 @@ class Inherited:
 
     def at(self, field_id: int) -> dict[str, Source]:
         """Those of one column, without what a person has cleared of it."""
-        everywhere, cleared = self.tags.get(ANY, {}), self.cleared.get(field_id, ())
-        return {tag: source for tag, source in {**everywhere, **self.tags.get(field_id, {})}.items() if tag not in cleared}
+        everywhere, own, cleared = self.tags.get(ANY, {}), self.tags.get(field_id, {}), self.cleared.get(field_id, ())
+        found = {tag: source for tag, source in {**everywhere, **own}.items() if tag not in cleared}
+        return {tag: replace(source, plain=source.plain and everywhere.get(tag, source).plain) for tag, source in found.items()}
 
 
 NOTHING = Inherited({}, {})
@@ -59,12 +67,14 @@ NOTHING = Inherited({}, {})
 
 @dataclass(frozen=True)
 class Edge:
-    """A column (``target``) was made of another (``source``), whose dataset and column were called so then."""
+    """A column (``target``) was made of another (``source``), whose dataset and column were called so then. ``plain``: every write of the
+    dataset has kept its values as they were."""
 
     target: Column
     source: Column
     name: str
     column: str
+    plain: bool = False
 
 
 class Inheritance:
@@ -81,12 +91,12 @@ class Inheritance:
     def __init__(self, unconfirmed: bool = False, columns: Callable[[str], ColumnNames] | None = None) -> None:
         self._unconfirmed, self._columns = unconfirmed, columns
         self._guard = threading.Lock()
-        self._version = -1
+        self._version: Version = (-1, -1)
         self._edges: dict[str, tuple[Edge, ...]] = {}
 
-    def of(self, conn: Connection, table_uuid: str, version: int | None = None) -> Inherited:
-        """What the columns of a dataset inherit. A tag that was cleared on the way here is not handed on. ``version``: the last origin
-        there is in this transaction, for who knows it already."""
+    def of(self, conn: Connection, table_uuid: str, version: Version | None = None) -> Inherited:
+        """What the columns of a dataset inherit. A tag that was cleared on the way here is not handed on. ``version``: that of this
+        transaction, for who knows it already."""
         edges = self.upstream(conn, table_uuid, version)
         own = self._own_tags(conn, edges) if edges else {}
         if not own:
@@ -95,10 +105,10 @@ class Inheritance:
         mine = {field: tags for (uuid, field), tags in cleared.items() if uuid == table_uuid}
         return Inherited(spread(table_uuid, edges, own, cleared), mine)
 
-    def upstream(self, conn: Connection, table_uuid: str, version: int | None = None) -> tuple[Edge, ...]:
+    def upstream(self, conn: Connection, table_uuid: str, version: Version | None = None) -> tuple[Edge, ...]:
         """All that a dataset was made of, directly or not. ``version`` as for :meth:`of`."""
         if version is None:
-            version = conn.execute(_VERSION).scalar() or 0
+            version = conn.execute(_VERSION).one()._tuple()
         with self._guard:
             if version != self._version or len(self._edges) > _KEPT:
                 self._version, self._edges = version, {}
@@ -144,10 +154,14 @@ class Inheritance:
 
 def _walk(conn: Connection, table_uuid: str) -> tuple[Edge, ...]:
     """All that a dataset was made of, directly or not."""
-    return tuple(
-        Edge((row.target_uuid, row.target_field), (row.source_uuid, row.source_field), row.source_name, row.source_column)
-        for row in conn.execute(_ABOVE, {"uuid": table_uuid})
-    )
+    rows = conn.execute(_ABOVE, {"uuid": table_uuid}).all()
+    kept = {
+        (row.target_uuid, target, row.source_uuid, source)
+        for row in (conn.execute(_KEPT_ABOVE, {"uuid": table_uuid}) if rows else ())
+        for source, _, target, _ in json.loads(row.kept)
+    }
+    found = ((row, (row.target_uuid, row.target_field), (row.source_uuid, row.source_field)) for row in rows)
+    return tuple(Edge(to, of, row.source_name, row.source_column, (*to, *of) in kept) for row, to, of in found)
 
 
 def likely(table_uuids: Collection[str]) -> Any:
@@ -177,7 +191,7 @@ def spread(
     table_uuid: str, edges: Sequence[Edge], own: Mapping[Column, Mapping[str, Source]], cleared: Mapping[Column, set[str]]
 ) -> dict[int, dict[str, Source]]:
     """What columns have by themselves (``own``: tags, or names of rules) goes on to what is made of them, until nothing changes; not where
-    a person has ``cleared`` it. Gives what the columns of a dataset have of it."""
+    a person has ``cleared`` it. Gives what the columns of a dataset have of it, and whether it came on every way as it was."""
     down: dict[str, list[Edge]] = {}
     for edge in edges:
         down.setdefault(edge.source[0], []).append(edge)
@@ -194,7 +208,11 @@ def spread(
             if tag in cleared.get(edge.target, ()):
                 continue
             there = inherited.setdefault(edge.target, {})
-            if tag not in there:
-                there[tag] = source
-                left.append((edge.target, tag, source))
+            known = there.get(tag)
+            came = replace(known or source, plain=source.plain and edge.plain)
+            if known is None or (known.plain and not came.plain):
+                there[tag] = came
+                # What has it by itself hands on its own.
+                if not any(tag in own.get(each, ()) for each in (edge.target, (edge.target[0], ANY))):
+                    left.append((edge.target, tag, came))
     return {field: tags for (uuid, field), tags in inherited.items() if uuid == table_uuid}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from workbench.catalog.index.text import fold
 from workbench.core.batches import batched
 from workbench.governance.called import Called, ColumnNames, called
-from workbench.governance.inherited import NOTHING, Column, Edge, Inheritance, Inherited, Source, spread
+from workbench.governance.inherited import NOTHING, Column, Edge, Inheritance, Inherited, Source, Version, spread
 from workbench.governance.policy.patterns import is_about
 from workbench.governance.policy.records import THINGS
 from workbench.lineage.origins import ANY
@@ -56,7 +56,7 @@ class InheritedMasks:
     def __init__(self, inheritance: Inheritance, columns: Callable[[str], ColumnNames] | None) -> None:
         self._inheritance, self._columns = inheritance, columns
 
-    def of(self, conn: Connection, table_uuid: str, policy: Policy, version: int | None = None) -> Inherited:
+    def of(self, conn: Connection, table_uuid: str, policy: Policy, version: Version | None = None) -> Inherited:
         """By column of a dataset the names of a policy's rules that mask it, whomever, because they name what it was made of. One that was
         cleared on the way here is not handed on. ``version`` as for :meth:`.inherited.Inheritance.of`."""
         named = _named(policy)

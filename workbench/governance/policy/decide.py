@@ -31,15 +31,20 @@ __all__ = [
 
 # Where several masks are for one column, the one that shows least holds.
 _SHOWS_LEAST = ("null", "constant", "hash", "round", "partial", "expression")
+# What these show depends on what the values mean: of a pay times a million, rounded to thousands is the pay.
+_OF_ITS_OWN = frozenset({"round", "partial", "expression"})
+_NOTHING = Mask(kind="null")
 
 
 @dataclass(frozen=True)
 class Came:
-    """What a column has because it was made of ``source`` (``silver.people.mail``): a tag (folded), or the mask of a rule that names it."""
+    """What a column has because it was made of ``source`` (``silver.people.mail``): a tag (folded), or the mask of a rule that names it.
+    ``plain``: its values are the source's, as they were."""
 
     source: str
     tag: str = ""
     rule: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,10 +209,20 @@ def _reasons(dataset: Described, seen: Sequence[Seen], rows: Sequence[Filter], w
 
 
 def _seen(dataset: Described, column: DescribedColumn, rules: Sequence[MaskRule]) -> Seen:
-    ordered = sorted(rules, key=lambda rule: _shows(rule.mask))  # of equal ones the first in the file
-    if not ordered:
+    if not rules:
         return Seen(column)
-    return Seen(column, ordered[0].mask, tuple(rule.name for rule in ordered), came_from(ordered[0], dataset, column))
+    masks = [(_mask(rule, dataset, column), rule) for rule in rules]
+    masks.sort(key=lambda one: _shows(one[0]))  # of equal ones the first in the file
+    mask, first = masks[0]
+    return Seen(column, mask, tuple(rule.name for _, rule in masks), came_from(first, dataset, column))
+
+
+def _mask(rule: MaskRule, dataset: Described, column: DescribedColumn) -> Mask:
+    """A rule's mask, as it holds for a column: nothing is shown of what was calculated of the one that the rule is about, where the mask is
+    for that one's values."""
+    if rule.mask.kind not in _OF_ITS_OWN or not came_from(rule, dataset, column):
+        return rule.mask
+    return rule.mask if all(one.plain for one in column.came if _because(rule, one)) else _NOTHING
 
 
 def _shows(mask: Mask) -> tuple[float, ...]:
@@ -218,12 +233,15 @@ def _shows(mask: Mask) -> tuple[float, ...]:
 
 def came_from(rule: MaskRule, dataset: Described, column: DescribedColumn) -> str:
     """What a column was made of, where a rule is about it for that reason alone."""
-    tags = {fold(tag) for tag in rule.tags}
-    sources = sorted(one.source for one in column.came if one.rule == rule.name or one.tag in tags)
+    sources = sorted(one.source for one in column.came if _because(rule, one))
     if not sources:
         return ""
     itself = replace(column, tags=column.tags - {one.tag for one in column.came}, came=frozenset())
     return "" if concerns(rule, dataset, itself) else sources[0]
+
+
+def _because(rule: MaskRule, came: Came) -> bool:
+    return came.rule == rule.name or came.tag in {fold(tag) for tag in rule.tags}
 
 
 @dataclass(frozen=True)
