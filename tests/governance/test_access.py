@@ -392,7 +392,10 @@ def test_that_somebodys_access_is_another_is_an_event_for_everybody_and_who_is_d
             while log.count("running", "ana") < 2:
                 assert not any(one.done() for one in running)
             last = log.last()
+            queued = [ws.services.jobs.submit("ingest", "in", {}, name) for name in ("ana", "bob")]
             ws.users.disable("ana")
+            assert [log.get(run).status for run in queued] == ["cancelled", "queued"]
+            assert (ended := log.get(queued[0]).error) and ended.message == "The user ana was disabled."
             for one in running:
                 with pytest.raises(Cancelled):
                     one.result(60)

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from tests.quick import Forked
 from workbench.core.config import Settings
 from workbench.core.errors import Fenced, InvalidInput, RunNotFound
+from workbench.governance.users import UserService
 from workbench.jobs import fences
 from workbench.jobs.service import JobService
 from workbench.runs.log import RunLog
@@ -179,6 +180,25 @@ def test_cancelled_job_that_runs_is_stopped_and_fenced(
     assert [line for line in notes(settings) if line.startswith("end 0")] == notes(settings)[-1:]
     assert log.get(run_id).status == "cancelled"
     assert jobs.cancel(run_id).status == "cancelled"
+
+
+def test_jobs_of_a_user_who_is_disabled_are_cancelled_and_say_why(
+    jobs: JobService, log: RunLog, store: Store, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    users = UserService(store, log)
+    users.add("eve", ["analyst"])
+    start_worker()
+    hers = jobs.submit("stages", "x", {"stages": 2, "seconds": 30}, "eve")
+    until(lambda: notes(settings))
+    # With nothing but what the store says: whoever disabled her has told no worker.
+    users.disable("eve")
+    until(ended(log, hers))
+    assert (log.get(hers).status, str(log.get(hers).error and log.get(hers).error.message)) == ("cancelled", "The user eve was disabled.")
+    late, other = jobs.submit("stages", "x", {}, "eve"), jobs.submit("stages", "y", {"stages": 1}, "ada")
+    until(ended(log, late))
+    until(ended(log, other))
+    assert [log.get(run).status for run in (late, other)] == ["cancelled", "succeeded"]
+    assert len([line for line in notes(settings) if line.startswith("begin")]) == 2
 
 
 def test_cancelling_what_has_ended_changes_nothing(jobs: JobService, log: RunLog, start_worker: Start, until: Until) -> None:

@@ -57,7 +57,12 @@ class UserNamespace(Namespace, noun="users"):
         """Let a user do nothing any more."""
         if name == self._who.name:
             raise Forbidden("Nobody disables herself.", fix="Ask another administrator.")
-        disabled = self._services.users.disable(name, self._who, lambda: self._services.tokens.end_sessions(name))
+
+        def end() -> None:
+            self._services.tokens.end_sessions(name)
+            self._services.jobs.cancel_disabled(name, self._who.name)
+
+        disabled = self._services.users.disable(name, self._who, end)
         if "query" in self._services.__dict__:
             self._services.query.stop_all(name)
         return disabled

@@ -14,7 +14,7 @@ from workbench.core.config import Settings
 from workbench.core.ids import new_id
 from workbench.core.records import Record
 from workbench.jobs import fences, kinds
-from workbench.runs.records import TERMINAL, Run
+from workbench.runs.records import TERMINAL, Run, RunError, RunStatus
 from workbench.store.tables import job_requests, runs, workers
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 __all__ = ["Child", "JobService"]
+
+_OPEN: tuple[RunStatus, ...] = ("queued", "running")
 
 
 class Child(Record):
@@ -97,9 +99,10 @@ class JobService:
             self._request(conn, request, run_id, "submit", principal)
         return run_id
 
-    def cancel(self, run_id: str, principal: str = "") -> Run:
+    def cancel(self, run_id: str, principal: str = "", reason: RunError | None = None) -> Run:
         """Stop a job: what is queued never starts, and when this returns nothing it does can be committed any more; a worker
-        kills its processes within moments. A step is cancelled with its pipeline. A run that has ended stays as it is.
+        kills its processes within moments. A step is cancelled with its pipeline. A run that has ended stays as it is. ``reason`` is
+        kept as the runs' error.
 
         Raises
         ------
@@ -113,12 +116,25 @@ class JobService:
             open_runs = [(identifier, status) for identifier, status in tree if status not in TERMINAL]
             for identifier, _ in open_runs:
                 fences.advance(conn, identifier)
-                self.log.append(conn, identifier, "run.cancelled", by=principal or None)
+                why = {"error": reason.to_json()} if reason is not None else {}
+                self.log.append(conn, identifier, "run.cancelled", by=principal or None, **why)
             waiting = job_requests.c.run_id == root.id, job_requests.c.handled_at.is_(None)
             conn.execute(update(job_requests).where(*waiting).values(handled_at=iso(now())))
             if any(status == "running" for _, status in open_runs):
                 self._request(conn, new_id(), root.id, "cancel", principal)
         return self.log.get(run_id)
+
+    def cancel_disabled(self, name: str, principal: str = "") -> int:
+        """Stop all jobs of a user who is disabled; returns how many that were."""
+        reason = RunError(code="unauthenticated", message=f"The user {name} was disabled.", fix="An administrator can let her in again.")
+        with self.store.write(durable=True, act=True):
+            mine = [run for status in _OPEN for run in self.log.list(status=status, principal=name, limit=None)]
+            # What a process carries out by itself is no job, be it of a kind that could be one.
+            jobs = [run for run in mine if run.kind in kinds.known() and "process" not in run.attributes]
+            roots = dict.fromkeys(root.id for run in jobs if (root := self._root(run.id)).principal == name)
+            for root_id in roots:
+                self.cancel(root_id, principal, reason)
+        return len(roots)
 
     def status(self, run_id: str) -> Run:
         """The run as it is now.

@@ -29,6 +29,7 @@ from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import kill_marked
 from workbench.jobs.requests import Request, Requests
+from workbench.jobs.service import JobService
 from workbench.jobs.watching import Watching
 from workbench.jobs.workers import Register
 from workbench.runs.records import TERMINAL, Run, RunError
@@ -46,6 +47,7 @@ _SELDOM_SECONDS = {"sqlite": 0.02, "postgresql": 0.05}  # a run is to start with
 _SOON_SECONDS = 0.5
 _RECONCILE_SECONDS = 15.0
 _TIDY_SECONDS = 3600.0
+_DISABLED_SECONDS = 2.0
 
 log = get_logger("jobs.worker")
 
@@ -101,7 +103,7 @@ class Worker:
         often, seldom = _OFTEN_SECONDS[self.store.dialect], _SELDOM_SECONDS[self.store.dialect]
         with self.store.watch() as version:
             seen: object = None
-            next_look = next_reconcile = next_tidy = written = 0.0
+            next_look = next_reconcile = next_tidy = next_disabled = written = 0.0
             while not self._stopping.is_set():
                 at = time.monotonic()
                 current = version()
@@ -110,6 +112,9 @@ class Worker:
                 if current != seen or at >= next_look:
                     seen, next_look = current, at + _LOOK_SECONDS
                     self._look()
+                if at >= next_disabled:
+                    next_disabled = at + _DISABLED_SECONDS
+                    self._look_for_disabled()
                 if at >= next_reconcile:
                     next_reconcile = at + _RECONCILE_SECONDS
                     self._reconcile()
@@ -127,6 +132,25 @@ class Worker:
             elif free > 0:
                 free -= 1
                 self._start(request)
+
+    def _look_for_disabled(self) -> None:
+        try:
+            self._stop_disabled()
+        except WorkbenchError as error:
+            # The store is busy or away: the next look tells.
+            log.warning("who is disabled could not be looked up", extra={"reason": error.message})
+
+    def _stop_disabled(self, *others: str) -> bool:
+        """Cancel jobs of users who are disabled: what was submitted while she was being disabled, nobody has cancelled yet. Whether there
+        were such."""
+        from workbench.governance.users import disabled_of
+
+        with self._guard:
+            names = {*others, *(context.run.principal for context in self.active.values())}
+        found = disabled_of(self.store, names) if names else set()
+        for name in found:
+            JobService(self.settings, self.store, self.runs).cancel_disabled(name)
+        return bool(found)
 
     def _busy(self) -> int:
         with self._guard:
@@ -181,6 +205,8 @@ class Worker:
             # The store was restored from before the run: it is known again from its workflow.
             with self.store.write() as conn:
                 self.runs.append(conn, run_id, "run.queued", **request, attributes={})
+            run = self.runs.get(run_id)
+        if run.status not in TERMINAL and self._stop_disabled(run.principal):
             run = self.runs.get(run_id)
         if run.status in TERMINAL:
             return {"status": run.status}
