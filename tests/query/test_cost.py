@@ -30,7 +30,7 @@ rows: [{name: own, what: [silver.flights], where: month IN principal.months}]
 def insight(place: Any, **settings: Any) -> QueryInsight:
     changed = place.settings.model_copy(update={"query": place.settings.query.model_copy(update=settings)})
     query = QueryService(place.lake, place.log, place.engine, changed, place.access)
-    return QueryInsight(query, place.log, changed, place.access)
+    return QueryInsight(query, place.log, changed, place.access, place.lake)
 
 
 @pytest.fixture
@@ -408,7 +408,41 @@ def test_a_shared_statement_that_did_not_come_to_its_dataset_stays_ones_own(flig
             seen.history.get(JUNE, one.id)
     done = seen._query.run("insert into silver.flights (carrier) select 'ZZ'", principal=ADA).run_id
     seen.history.share(ADA, done)
-    assert seen.history.get(JUNE, done).sql == "insert into silver.flights (carrier) select 'ZZ'"
+    told = seen.history.get(JUNE, done)  # she sees a part of the rows
+    assert told.sql == "insert into silver.flights (carrier) select ?" and "left out" in str(told.withheld)
+
+
+def test_a_shared_text_tells_nothing_that_its_reader_does_not_see(flights: Any) -> None:
+    policy = """
+version: 1
+grants: [{to: analyst, what: silver.flights.carrier}, {to: analyst, what: silver.flights.month}, {to: analyst, what: silver.airlines}]
+masks: [{name: names, what: [silver.airlines.name], mask: {kind: "null"}}]
+"""
+    flights.access.policies.apply(policy, ADA)
+    seen = insight(flights)
+    texts = {
+        # Nothing of it is kept from her: as it was written.
+        "select carrier /* of June */ from flights where month = 6": None,
+        "select carrier as \"x\" from airlines where carrier <> 'UA'": None,
+        # A column through a mask, and one that is not hers, whatever the value and the names look like.
+        "select carrier from airlines where name = 'hushed'": "select carrier from airlines where name = ?",
+        "select carrier from airlines where name like E'hu\\'shed' -- hushed": "select carrier from airlines where name like ?",
+        'select name as "hushed", $$hushed$$ as x from airlines': "select name as ?, ? as x from airlines",
+        "select carrier, distance from flights f where f.Distance > 31": "select carrier, ? from flights f where f.? > ?",
+        "select carrier from (select * from airlines) t(carrier, y) where y = 'hushed'": None,
+        "from airlines a join (select 'hushed' as name) using (name) select a.carrier": None,
+    }
+    for sql, told in texts.items():
+        one = seen._query.run(sql, principal=ADA).run_id
+        seen.history.share(ADA, one)
+        found = seen.history.get(JUNE, one)
+        if "hushed" in sql or told is not None:
+            assert "hushed" not in str(found.sql) and "31" not in str(found.sql) and found.withheld
+        else:
+            assert (found.sql, found.withheld) == (sql, None)
+        assert told is None or str(found.sql).rstrip() == told
+        assert seen.history.get(ADA, one).sql == sql
+        assert seen.history.diff(JUNE, one, one).first.sql == found.sql
 
 
 def test_very_long_texts_are_compared_as_a_whole(flights: Any) -> None:

@@ -270,7 +270,7 @@ class Services:
     def insight(self) -> QueryInsight:
         from workbench.query.insight import QueryInsight
 
-        return QueryInsight(self.query, self.log, self.settings, self.access)
+        return QueryInsight(self.query, self.log, self.settings, self.access, self.lake)
 
     @_Once
     def results(self) -> ResultCache:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.core.config import Settings
     from workbench.governance.access import AccessService
+    from workbench.lake.lake import Lake
     from workbench.query.relations import Planned
     from workbench.query.service import QueryService
     from workbench.runs.log import RunLog
@@ -37,10 +38,10 @@ _WIDTHS = {"boolean": 1, "int": 4, "float": 4, "date": 4}  # of a value, in byte
 class QueryInsight:
     """Thread-safe. ``history`` has the statements that were run."""
 
-    def __init__(self, query: QueryService, log: RunLog, settings: Settings, access: AccessService) -> None:
+    def __init__(self, query: QueryService, log: RunLog, settings: Settings, access: AccessService, lake: Lake) -> None:
         self._query, self._log = query, log
         self._guard = Guard(settings.query, log)
-        self.history = History(log, access, lambda sql, who: query.explain(sql, principal=who).columns)
+        self.history = History(log, lake, access, lambda sql, who: query.explain(sql, principal=who).columns)
 
     def estimate(self, sql: str, params: Params = None, *, principal: Principal) -> Estimate:
         """What a statement would cost, with advice; nothing is run.

@@ -191,7 +191,9 @@ def _one(console: Console, found: PastStatement) -> None:
     from workbench.cli import style
 
     console.print(style.mark(found.status), found.principal, style.moment(found.started_at), _took(found))
-    console.print(found.sql or "The text has been erased.")
+    console.print(found.sql or found.withheld or "The text has been erased.")
+    if found.sql and found.withheld:
+        console.print(found.withheld, style="yellow")
     if found.error is not None:
         console.print(found.error.message, style="red")
 

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from workbench.core.clock import now
-from workbench.core.errors import Forbidden, NotFound, RunNotFound, WorkbenchError
+from workbench.core.errors import DatasetNotFound, Forbidden, NotFound, RunNotFound, StorageUnavailable, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.query.past.records import PastStatement, StatementDiff, StatementMetrics
+from workbench.query.past.redacted import redacted, sight
 
 if TYPE_CHECKING:
     from workbench.governance.access import AccessService
+    from workbench.lake.lake import Lake
     from workbench.runs.log import RunLog
     from workbench.runs.records import Run, RunStatus
 
@@ -23,6 +25,8 @@ _PAGE = 500  # runs that are looked at together
 _MOST = 20_000  # that are looked at for one page of a search
 _SLOWEST = 5
 _COMPARED = 2_000  # lines of a text up to which it is looked for what two have in common: what that takes grows with their square
+_IN_PART = "You do not see all that it reads as it is: values, comments and names that you do not see are left out of its text."
+_GONE = "Its text is not shown: what it read is not there any more, so nobody can tell what you may see of it."
 
 Columns = Callable[[str, Principal], tuple[tuple[str, str], ...]]
 
@@ -36,8 +40,8 @@ class History:
         The columns that a statement gives, by what the principal may see.
     """
 
-    def __init__(self, log: RunLog, access: AccessService, columns: Columns) -> None:
-        self._log, self._access, self._columns = log, access, columns
+    def __init__(self, log: RunLog, lake: Lake, access: AccessService, columns: Columns) -> None:
+        self._log, self._lake, self._access, self._columns = log, lake, access, columns
 
     def list(
         self,
@@ -94,11 +98,12 @@ class History:
         if not one.shared or not known or set(self._access.names(who, names)) != names:
             raise missing
         # The figures are of what somebody else saw.
-        return one.model_copy(update={"rows": None, "bytes": None, "seconds": None, "cached": None, "error": None})
+        text = self._text(run, one.sql, who) if one.sql is not None else {}
+        return one.model_copy(update={"rows": None, "bytes": None, "seconds": None, "cached": None, "error": None, **text})
 
     def share(self, who: Principal, run_id: str, shared: bool = True) -> PastStatement:
-        """Let others open one's own statement by its id, or no longer. They see its text where they see its datasets, and run it as
-        themselves.
+        """Let others open one's own statement by its id, or no longer. They see its text where they see its datasets, without its values
+        where they see a part of these, and run it as themselves.
 
         Raises
         ------
@@ -153,6 +158,15 @@ class History:
             if len(page) < _PAGE:
                 return
             before = page[-1].id
+
+    def _text(self, run: Run, sql: str, who: Principal) -> dict[str, str | None]:
+        """What is told of another's text: a value in it may be one that she does not see."""
+        try:
+            seen = sight(self._lake, self._access, who, run)
+        except (DatasetNotFound, StorageUnavailable):
+            return {"sql": None, "withheld": _GONE}
+        told = sql if seen.clear else redacted(sql, seen.hidden, seen.known)
+        return {"sql": told, "withheld": None if told == sql else _IN_PART}
 
     def _shape(self, sql: str, who: Principal) -> tuple[tuple[str, str], ...]:
         try:

@@ -11,7 +11,8 @@ __all__ = ["PastStatement", "StatementDiff", "StatementMetrics"]
 
 
 class PastStatement(Record):
-    """A statement that was run. ``sql`` is None where the text has been erased, ``seconds``, ``bytes`` and ``cached`` where who ran it
+    """A statement that was run. ``sql`` is None where the text has been erased; ``withheld`` says why a text that was shared is told
+    without its values, or not at all. ``seconds``, ``bytes`` and ``cached`` where who ran it
     saw a part only of what it read (administrators are told all the same). ``shared``: others who may see its datasets may open it by
     its id."""
 
@@ -27,6 +28,7 @@ class PastStatement(Record):
     datasets: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     shared: bool = False
+    withheld: str | None = None
     error: RunError | None = None
 
 

@@ -46,7 +46,7 @@ export interface StatementProfile {
   plan: PlanNode;
 }
 
-/** A statement that was run; `sql` is null where its text has been erased. */
+/** A statement that was run; `sql` is null where its text has been erased, `withheld` says why one that was shared is told in part. */
 export interface PastStatement {
   id: string;
   sql: string | null;
@@ -60,6 +60,7 @@ export interface PastStatement {
   datasets: string[];
   parameters: string[];
   shared: boolean;
+  withheld: string | null;
   error: RunError | null;
 }
 
