@@ -28,6 +28,7 @@ from workbench.engines.duckdb import CsvColumn, CsvLoad, EngineError, Interrupte
 from workbench.engines.duckdb import child as child_module
 from workbench.engines.duckdb.errors import NO_ROOM
 from workbench.engines.scans import ArrowScan, FileScan, ScanColumn
+from workbench.engines.shown import MOST_BYTES
 
 ENDLESS = "select count(*) from range(100000000000) t(a) where hash(a) = 1"
 # One function call that makes ten gigabytes of text: DuckDB counts none of it, and never looks up.
@@ -273,6 +274,15 @@ def test_many_rows_are_mapped_from_a_file_that_goes_with_them(engine: IsolatedEn
     assert run(engine, "select 1") == [(1,)]
     engine.close()
     assert mapped.slice(199_999).to_pylist() == [{"n": 199_999, "t": "text 199999", "l": [199_999], "e": "b"}]
+
+
+def test_long_values_come_in_batches_of_few_bytes_and_not_more_of_them_than_can_be_shown(engine: IsolatedEngine) -> None:
+    sql = "select repeat('x', 1000000) as t, range as n from range(100)"
+    whole = engine.run("run", sql, (), timeout=60).table
+    assert max(batch.nbytes for batch in whole.to_batches()) < 35_000_000
+    assert whole["n"].to_pylist() == list(range(100)) and {len(text.as_buffer()) for text in whole["t"]} == {1_000_000}
+    shown = engine.run("run", sql, (), limit=1000, timeout=60)
+    assert shown.cut and MOST_BYTES < shown.table.nbytes < MOST_BYTES + 2_000_000
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is of Linux")

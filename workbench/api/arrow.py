@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,14 @@ _ROWS = 65_536
 
 
 def stream_of(table: pa.Table) -> Iterator[bytes]:
-    """The table as an IPC stream, at most 65,536 rows a piece. Blocks while it makes a piece."""
+    """The table as an IPC stream, at most 65,536 rows or about 32 MB a piece. Blocks while it makes a piece."""
     import pyarrow as pa
+
+    from workbench.engines.pieces import pieces
 
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as writer:
-        for batch in table.to_batches(max_chunksize=_ROWS):
+        for batch in chain.from_iterable(map(pieces, table.to_batches(max_chunksize=_ROWS))):
             writer.write_batch(batch)
             yield sink.getvalue()
             sink.seek(0)

@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["BYTES", "ROWS", "plain_type", "spool"]
+from workbench.engines.pieces import BYTES, row_bytes
 
-#: What a batch holds at most: so many rows, and of values no more bytes than this and one row's.
-ROWS, BYTES = 65_536, 32 << 20
+__all__ = ["ROWS", "plain_type", "spool"]
+
+ROWS = 65_536  # in a batch at most
 
 
 def spool(reader: pa.RecordBatchReader, target: Path) -> int:
@@ -33,7 +34,7 @@ def _even(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.R
     held: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
-        ends = np.cumsum(_sizes(batch))
+        ends = np.cumsum(row_bytes(batch))
         start, before = 0, 0
         while start < batch.num_rows:
             # The row that reaches the limit is the last one.
@@ -57,43 +58,6 @@ def _one(held: list[pa.RecordBatch]) -> pa.RecordBatch:
 def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     columns = [_cast(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _sizes(batch: pa.RecordBatch) -> Any:
-    """The bytes of each row, once it is plain."""
-    return sum((_bytes_of(column) for column in batch.columns), np.zeros(batch.num_rows, np.int64))
-
-
-def _bytes_of(array: Any) -> Any:
-    types, kind = pa.types, array.type
-    if isinstance(array, pa.ExtensionArray):
-        return _bytes_of(array.storage)
-    if types.is_dictionary(kind):
-        each = np.append(_bytes_of(array.dictionary), 0)
-        return each[pc.fill_null(array.indices.cast(pa.int64()), len(array.dictionary)).to_numpy(zero_copy_only=False)]
-    if types.is_run_end_encoded(kind):
-        ends = array.run_ends.to_numpy(zero_copy_only=False)
-        return _bytes_of(array.values)[np.searchsorted(ends, np.arange(len(array)) + array.offset, side="right")]
-    if kind in (pa.string_view(), pa.binary_view()):
-        array = array.cast(pa.large_string() if kind == pa.string_view() else pa.large_binary())
-        kind = array.type
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind) or types.is_large_binary(kind):
-        return pc.fill_null(pc.binary_length(array), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    if types.is_struct(kind):
-        return sum((_bytes_of(child) for child in array.flatten()), np.zeros(len(array), np.int64))
-    if types.is_map(kind):
-        return _bytes_of_lists(array.cast(pa.list_(pa.struct([kind.key_field, kind.item_field]))))
-    if types.is_union(kind):
-        return np.full(len(array), array.nbytes // max(1, len(array)), np.int64)
-    if types.is_nested(kind):
-        return _bytes_of_lists(array)
-    return np.full(len(array), max(1, kind.bit_width // 8) if not types.is_null(kind) else 0, np.int64)
-
-
-def _bytes_of_lists(array: Any) -> Any:
-    inside = np.concatenate(([0], np.cumsum(_bytes_of(pc.list_flatten(array)))))
-    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
-    return np.diff(inside[np.concatenate(([0], np.cumsum(lengths)))])
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

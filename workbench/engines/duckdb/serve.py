@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from io import BufferedRWPair
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,6 +30,7 @@ from workbench.engines.duckdb.engine import DuckDBEngine
 from workbench.engines.duckdb.errors import EngineError
 from workbench.engines.duckdb.tally import Tally
 from workbench.engines.duckdb.transform import Transform
+from workbench.engines.pieces import pieces
 
 _Reply = tuple[dict[str, Any], pa.Table]
 _Say = Callable[[dict[str, Any]], None]
@@ -95,7 +97,8 @@ def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str
     else:
         _put(stream, header | {"sent": table.num_rows, "number": number})
         with pa.ipc.new_stream(stream, table.schema) as writer:
-            writer.write_table(table)
+            for batch in chain.from_iterable(map(pieces, table.to_batches())):
+                writer.write_batch(batch)
         stream.flush()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress, load_csv
@@ -18,6 +19,7 @@ from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.tally import Tally, tally
 from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.duckdb.transform import Transform, run_transform
+from workbench.engines.pieces import row_bytes, rows_within
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 from workbench.engines.shown import MOST_BYTES
 
@@ -250,6 +252,10 @@ def _take(reader: pa.RecordBatchReader, limit: int) -> tuple[pa.Table, bool]:
         if rows > limit or size > MOST_BYTES:
             break
     more = rows > limit or (size > MOST_BYTES and next(reader, None) is not None)
+    if size > MOST_BYTES:
+        last = batches[-1]
+        kept = rows_within(np.cumsum(row_bytes(last)), MOST_BYTES - size + last.nbytes)
+        more, batches[-1] = more or kept < last.num_rows, last.slice(0, kept)
     table = pa.Table.from_batches(batches, reader.schema)
     reader.close()
     return table.slice(0, limit), more
