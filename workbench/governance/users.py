@@ -213,8 +213,10 @@ class UserService:
         Unauthenticated
             There is none, the password is another, or the user is disabled; which of these is not told, and takes as long.
         """
-        with self._store.read() as conn:
-            row = _select(conn, name)
+        row = None
+        if _NAME.fullmatch(name):  # as in known(): anything may have been written there
+            with self._store.read() as conn:
+                row = _select(conn, name)
         known = (row or {}).get("password") or _NOBODY
         if not _is(password, known) or row is None or row["disabled_at"]:
             raise Unauthenticated("The name or the password is not right.", fix="Try again, or ask an administrator for a new password.")
