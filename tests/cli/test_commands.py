@@ -6,9 +6,11 @@ import errno
 import json
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pyarrow.parquet as pq
 import pytest
 
@@ -161,6 +163,18 @@ def test_a_file_that_cannot_be_written_is_told(cli: Any, project: Path) -> None:
     code, _, err = cli("sql", "select 1 as a", "-o", "/nonexistent/rows.csv")
     assert code == 2
     assert "cannot be written" in err
+
+
+def test_a_reader_who_has_seen_enough_is_no_failure(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def closed(*_: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, getattr(sys, name))  # click puts others in their places
+    monkeypatch.setattr(click.Group, "invoke", closed)
+    monkeypatch.setattr(os, "dup2", lambda *_: None)
+    assert _run(["sql", "select 1"]) == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_output_to_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,11 @@ import click
 
 from workbench.core.errors import nearest
 
-__all__ = ["LazyGroup", "ListingGroup"]
+__all__ = ["LazyGroup", "ListingGroup", "ReaderLeft"]
+
+
+class ReaderLeft(Exception):
+    """Who read the output (``head``, ``less``) has seen enough."""
 
 
 class LazyGroup(click.Group):
@@ -20,6 +24,12 @@ class LazyGroup(click.Group):
         super().__init__(*args, **kwargs)
         self.sections = sections
         self.places = {name: entry[0] for commands in sections.values() for name, entry in commands.items()}
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderLeft from error  # of the other click makes a failure
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.places)

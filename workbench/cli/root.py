@@ -11,7 +11,7 @@ import click
 
 import workbench
 from workbench.cli.exits import CODES, report, report_unexpected
-from workbench.cli.lazy import LazyGroup
+from workbench.cli.lazy import LazyGroup, ReaderLeft
 from workbench.core.errors import StorageUnavailable, WorkbenchError
 
 __all__ = ["cli", "run"]
@@ -137,7 +137,7 @@ def _run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         print("Interrupted.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderLeft):
         # The reader (head, less) has seen enough. Python would complain again while it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
