@@ -145,7 +145,7 @@ class Full(io.BytesIO):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a ZIP archive tries to end itself once more
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_full_disk_is_told_and_the_file_that_was_stays(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table, kept = pa.table({"n": [1]}), tmp_path / "rows"

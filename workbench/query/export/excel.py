@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 import pyarrow as pa
 
 from workbench.core.errors import InvalidInput, MissingDependency, TooLarge
-from workbench.query.export.write import plain_value, rows_of
+from workbench.query.export.write import SPOOLED, plain_value, rows_of
 
 __all__ = ["MOST_COLUMNS", "MOST_ROWS", "write_excel"]
 
@@ -55,7 +57,11 @@ def write_excel(table: pa.Table, stream: IO[bytes]) -> None:
         sheet.append([_text(name, sheet) for name in table.column_names])
         for number, row in enumerate(_rows(table), 2):
             sheet.append([_cell(value, sheet, number, name) for value, name in zip(row, table.column_names, strict=True)])
-        book.save(stream)
+        # Apart: an archive that is not whole tries to write its end once more, and Python shows how that fails, too.
+        with SpooledTemporaryFile(max_size=SPOOLED) as made:
+            book.save(made)
+            made.seek(0)
+            shutil.copyfileobj(made, stream)
     finally:
         if not sheet.closed:
             sheet.close()

@@ -15,9 +15,10 @@ import pyarrow as pa
 from workbench.catalog.encode import encode_column
 from workbench.core.errors import StorageUnavailable
 
-__all__ = ["plain_value", "rows_file", "rows_of", "values_of", "write_rows", "writing"]
+__all__ = ["SPOOLED", "plain_value", "rows_file", "rows_of", "values_of", "write_rows", "writing"]
 
-_SPOOLED = 8 << 20  # bytes that stay in memory
+#: Bytes of a file that stay in memory.
+SPOOLED = 8 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -74,7 +75,7 @@ def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
 def rows_file(table: pa.Table, form: str) -> IO[bytes]:
     """The same as a file of its own, to be read from its beginning, which is on disk where it is large. Who asked closes it. Raises as
     :func:`write_rows` and :func:`writing` do."""
-    stream = cast(IO[bytes], SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - who asked closes it
+    stream = cast(IO[bytes], SpooledTemporaryFile(max_size=SPOOLED))  # noqa: SIM115 - who asked closes it
     try:
         with writing("The file with the rows"):
             write_rows(table, form, stream)
