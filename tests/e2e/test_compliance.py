@@ -87,6 +87,9 @@ def test_a_policy_is_checked_while_it_is_written_and_applied_once_its_changes_we
     expect(warnings.nth(0)).to_contain_text("Line 7: There is no column tailnumb in bronze.planes. Did you mean tailnum?")
     expect(warnings.nth(1)).to_contain_text("Line 9: There is no dataset bronze.planez. Did you mean bronze.planes?")
     expect(panel.get_by_role("button", name="Review and apply")).to_be_enabled()
+    panel.get_by_role("button", name="Review and apply").click()
+    expect(panel.get_by_role("button", name=re.compile("^Apply as version"))).to_be_visible()
+    expect(warnings).to_have_count(2)  # who puts it in force sees them, too
     warnings.nth(1).get_by_role("button", name="Line 9").click()
     expect(panel.get_by_role("textbox", name="Policy")).to_be_focused()
     shot("compliance-warnings")

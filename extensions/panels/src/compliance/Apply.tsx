@@ -6,6 +6,7 @@ import { Empty, Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { Words } from '../ui/Words.js';
 import { Difference } from '../ui/Difference.js';
+import { Unmet } from './Unmet.js';
 import { type Checked, type Draft } from './useDraft.js';
 
 interface Props {
@@ -16,11 +17,13 @@ interface Props {
   onBase: (base: number) => void;
   /** Another version is in force than what is shown. */
   onMoved: () => void;
+  /** Go to a line of the text. */
+  onLine: (line: number) => void;
   onApplied: (version: PolicyVersion) => void;
 }
 
 /** What a draft would change, and the button that does it. */
-export function Apply({ host, current, draft, checked, onBase, onMoved, onApplied }: Props) {
+export function Apply({ host, current, draft, checked, onBase, onMoved, onLine, onApplied }: Props) {
   const [note, setNote] = useState('');
   const apply = useAction(async () => {
     try {
@@ -52,6 +55,7 @@ export function Apply({ host, current, draft, checked, onBase, onMoved, onApplie
         </div>
       )}
       <Difference label={`Changes to version ${current.version}`} old={current.version === 0 ? '' : current.text} next={draft.text} />
+      {checked.warnings.length > 0 && <Unmet warnings={checked.warnings} onLine={onLine} />}
       {checked.error && (
         <p role="alert">
           <span className="wb-bad">

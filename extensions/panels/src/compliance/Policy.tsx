@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { type Host } from '../host.js';
-import { type PolicyVersion, type PolicyWarning } from '../records.js';
+import { type PolicyVersion } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Confirm } from '../ui/Confirm.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
@@ -12,6 +12,7 @@ import { Apply } from './Apply.js';
 import { PolicyEditor } from './PolicyEditor.js';
 import { template } from './template.js';
 import { type Checked, type Draft, lineOf } from './useDraft.js';
+import { Line, Unmet } from './Unmet.js';
 import { Versions } from './Versions.js';
 
 export type PolicyView = 'text' | 'changes' | 'versions';
@@ -37,6 +38,7 @@ interface Props {
 export function Policy(props: Props) {
   const { host, policy, draft, checked, view, onDraft, onView } = props;
   const [asked, setAsked] = useState(false);
+  const [sought, setSought] = useState<{ line: number; round: number } | null>(null);
   const current = policy.data;
   if (!current) {
     return policy.error ? <Problem title="The policy could not be read." error={policy.error} onRetry={policy.reload} /> : <Skeleton label="Reading the policy" />;
@@ -49,6 +51,14 @@ export function Policy(props: Props) {
     onDraft({ text: null, base: null });
     onView('text');
   };
+  const go = (line: number) => {
+    setSought(old => ({ line, round: (old?.round ?? 0) + 1 }));
+    onView('text');
+  };
+  const look = (at: PolicyView) => {
+    setSought(null); // the line was gone to
+    onView(at);
+  };
   const write = (text: string) => onDraft(text === current.text && current.version > 0 ? { text: null, base: null } : { text, base: draft.text === null ? current.version : draft.base });
   return (
     <div className="wb-policy">
@@ -56,14 +66,14 @@ export function Policy(props: Props) {
         <InForce version={current} />
         <span className="wb-gap" />
         {checked.changed && <Button onClick={() => setAsked(true)}>Discard</Button>}
-        <Switch label="View" choices={VIEWS} value={view} onChange={onView} />
+        <Switch label="View" choices={VIEWS} value={view} onChange={look} />
       </div>
       {asked && (
         <Confirm label="Discard your changes" action="Discard" busy={false} onDo={discard} onLeave={() => setAsked(false)}>
           What you have changed and not put in force is lost.
         </Confirm>
       )}
-      {view === 'text' && <Text text={draft.text ?? current.text} checked={checked} next={current.version + 1} onChange={write} onReview={() => onView('changes')} />}
+      {view === 'text' && <Text text={draft.text ?? current.text} checked={checked} next={current.version + 1} sought={sought} onLine={go} onChange={write} onReview={() => look('changes')} />}
       {view === 'changes' && (
         <Apply
           host={host}
@@ -72,6 +82,7 @@ export function Policy(props: Props) {
           checked={checked}
           onBase={base => onDraft({ text: draft.text, base })}
           onMoved={policy.reload}
+          onLine={go}
           onApplied={made => {
             onDraft({ text: null, base: null });
             onView('text');
@@ -105,15 +116,24 @@ const InForce = ({ version }: { version: PolicyVersion }) =>
     </span>
   );
 
-function Text(props: { text: string; checked: Checked; next: number; onChange: (text: string) => void; onReview: () => void }) {
-  const { checked } = props;
-  const [sought, setSought] = useState<{ line: number; round: number } | null>(null);
+interface TextProps {
+  text: string;
+  checked: Checked;
+  next: number;
+  /** The line that is gone to. */
+  sought: { line: number; round: number } | null;
+  onLine: (line: number) => void;
+  onChange: (text: string) => void;
+  onReview: () => void;
+}
+
+function Text(props: TextProps) {
+  const { checked, onLine: go } = props;
   const line = lineOf(checked.error);
-  const go = (to: number) => setSought(old => ({ line: to, round: (old?.round ?? 0) + 1 }));
   const message = checked.error ? [checked.error.message, checked.error.fix].filter(Boolean).join(' ') : '';
   return (
     <>
-      <PolicyEditor label="Policy" text={props.text} wrong={line === null ? null : { line, message }} sought={sought} onChange={props.onChange} />
+      <PolicyEditor label="Policy" text={props.text} wrong={line === null ? null : { line, message }} sought={props.sought} onChange={props.onChange} />
       {checked.warnings.length > 0 && <Unmet warnings={checked.warnings} onLine={go} />}
       <div className="wb-policy-foot" role="status" aria-label="Check">
         {checked.error ? (
@@ -133,31 +153,6 @@ function Text(props: { text: string; checked: Checked; next: number; onChange: (
         </Button>
       </div>
     </>
-  );
-}
-
-function Line({ line, onLine }: { line: number | null; onLine: (line: number) => void }) {
-  return line === null ? null : (
-    <>
-      <button type="button" className="wb-link" onClick={() => onLine(line)}>
-        Line {line}
-      </button>
-      {': '}
-    </>
-  );
-}
-
-/** Rules that meet nothing: the policy can be applied as it is, and there is perhaps a slip in it. */
-function Unmet({ warnings, onLine }: { warnings: readonly PolicyWarning[]; onLine: (line: number) => void }) {
-  return (
-    <ul className="wb-policy-unmet" aria-label="Warnings">
-      {warnings.map(each => (
-        <li key={`${each.place} ${each.message}`}>
-          <Line line={each.line} onLine={onLine} />
-          <Words text={each.message} /> <Words text={each.fix} />
-        </li>
-      ))}
-    </ul>
   );
 }
 
