@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import json
+import logging
 import os
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -129,6 +134,29 @@ def test_an_error_of_a_newer_server_keeps_its_words() -> None:
 )
 def test_secrets_are_taken_out_of_log_text(text: str, gone: str) -> None:
     assert gone not in telemetry.redact(text)
+
+
+def test_a_log_that_a_full_disk_does_not_take_covers_nothing_that_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    logger = logging.getLogger("workbench")
+    for name, value in (("handlers", []), ("propagate", logger.propagate), ("level", logger.level)):
+        monkeypatch.setattr(logger, name, value)
+    (tmp_path / "logs").mkdir()
+    telemetry.configure_logging(tmp_path / "logs" / "x.jsonl")
+    (handler,) = logger.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    file = handler.setStream(Full())
+    telemetry.get_logger("x").warning("lost")
+    handler.setStream(file)
+    telemetry.get_logger("x").warning("kept")
+    assert json.loads((tmp_path / "logs" / "x.jsonl").read_text())["message"] == "kept"
+    assert capsys.readouterr().err == ""
+    handler.close()
 
 
 def test_secrets_are_taken_out_of_nested_fields() -> None:

@@ -81,7 +81,12 @@ def configure_logging(path: Path | None = None, level: str = "INFO") -> None:
         # No further up: the folder of a workspace that was deleted is not made again.
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8")
+
+        class _File(RotatingFileHandler):
+            def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+                """What a full disk does not take is lost: Python would print a traceback over what is told to a person."""
+
+        handler = _File(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8")
     handler.setFormatter(_JsonFormatter())
     root.addHandler(handler)
     root.setLevel(level)
