@@ -98,3 +98,10 @@ def test_a_frame_written_and_read_is_the_same(ws: LocalWorkspace, make: Any) -> 
     assert ws.dataset("silver.t").read().to_pylist() == table.to_pylist()
     assert to_arrow(ws.dataset("silver.t").polars()).to_pylist() == table.to_pylist()
     assert len(ws.dataset("silver.t").pandas(columns=["i"]).columns) == 1
+
+
+def test_columns_of_one_name_are_told_where_polars_has_no_frame_for_them() -> None:
+    table = pa.table([[1], [2]], names=["a", "a"])
+    assert list(to_pandas(table).columns) == ["a", "a"]
+    with pytest.raises(InvalidInput, match="Two columns are called 'a'"):
+        to_polars(table)

@@ -98,7 +98,18 @@ def to_pandas(table: pa.Table) -> Any:
 
 
 def to_polars(table: pa.Table) -> Any:
-    """The table as a polars frame."""
+    """The table as a polars frame.
+
+    Raises
+    ------
+    InvalidInput
+        Two columns have one name: polars has no such frames.
+    """
     from workbench.engines.polars import from_arrow
+
+    if len(set(table.column_names)) < table.num_columns:
+        twice = next(name for name in table.column_names if table.column_names.count(name) > 1)
+        fix = "Give each a name of its own with AS, or take pandas or Arrow."
+        raise InvalidInput(f"Two columns are called {twice!r}, which polars does not take.", fix=fix, column=twice)
 
     return from_arrow(table)
