@@ -2,8 +2,8 @@
 
 An engine costs a third of a second of processor time, tables a twentieth, thousands of times. Here a process is forked from one that
 has imported what it needs, and the tables are copied from those that the migrations have made once (in PostgreSQL with their database:
-the fixture ``postgres_store``). Tests that start many workers fork them, too. What runs is the same; how it begins is tested in the
-folders and files of ``REAL``, and wherever a test starts a server or a command.
+the fixture ``postgres_store``). Tests that start many workers or servers fork them, too. What runs is the same; how it begins is tested
+in the folders and files of ``REAL``, and wherever a test starts a command, a supervisor or a Jupyter server.
 """
 
 from __future__ import annotations
@@ -86,6 +86,24 @@ def start_worker(*arguments: str, **environment: str) -> Forked:
     from tests.forked_worker import work
 
     return _forked(work, [*arguments], {**os.environ, **environment})
+
+
+def start_api(root: Path) -> Forked:
+    """The API of a workspace, on its socket. Who starts several adds ``tests.forked_api`` to ``PRELOADED``."""
+    from tests.forked_api import on_socket
+
+    return _forked(on_socket, str(root), {**os.environ})
+
+
+def start_server(root: Path) -> tuple[Forked, tuple[str, str]]:
+    """The API of a workspace for a team, on TCP; its URL, and the file with the owner's token."""
+    from tests.forked_api import on_tcp
+
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    with reader:
+        with writer:
+            process = _forked(on_tcp, str(root), {**os.environ}, writer)
+        return process, reader.recv()
 
 
 def start_script(path: Path, *arguments: str, output: Path) -> Forked:

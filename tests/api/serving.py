@@ -1,4 +1,5 @@
-"""Real servers for tests: the API on its socket, on TCP, and behind a real Jupyter server."""
+"""Real servers for tests: the API on its socket and on TCP (forked: ``test_restart.py`` starts it as a person does), and behind a real
+Jupyter server."""
 
 from __future__ import annotations
 
@@ -16,15 +17,17 @@ from typing import Any
 import httpx
 
 from tests.patience import wait_until
+from tests.quick import PRELOADED, Forked, start_api, start_server
 from workbench.core.config import Settings
 from workbench.governance.assertions import HEADER, audience, sign
 from workbench.jobs.paths import socket_path
 from workbench.store import SecretBox
 
+PRELOADED.append("tests.forked_api")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes] | Forked) -> None:
     if process.poll() is None:
         process.terminate()
         try:
@@ -65,8 +68,8 @@ def answers(settings: Settings) -> bool:
 
 
 @contextlib.contextmanager
-def api_on_socket(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, "-m", "workbench.api", "--root", str(settings.root)])
+def api_on_socket(settings: Settings) -> Iterator[Forked]:
+    process = start_api(settings.root)
     try:
         wait_until(lambda: answers(settings), what="the API")
         yield process
@@ -74,21 +77,11 @@ def api_on_socket(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         end(process)
 
 
-_SERVE = """
-import sys, pathlib
-from workbench.api.serve import serve
-from workbench.core.config import load_settings
-serve(load_settings(pathlib.Path(sys.argv[1]), env={}), port=0, ready=lambda url, file: print(url, file, flush=True))
-"""
-
-
 @contextlib.contextmanager
-def api_on_tcp(settings: Settings) -> Iterator[tuple[str, str, subprocess.Popen[bytes]]]:
+def api_on_tcp(settings: Settings) -> Iterator[tuple[str, str, Forked]]:
     """(URL, owner's token, process)."""
-    process = subprocess.Popen([sys.executable, "-c", _SERVE, str(settings.root)], stdout=subprocess.PIPE)
+    process, (url, file) = start_server(settings.root)
     try:
-        assert process.stdout is not None
-        url, _, file = process.stdout.readline().decode().strip().partition(" ")
         yield url, Path(file).read_text().strip(), process
     finally:
         end(process)
