@@ -194,6 +194,7 @@ def test_a_first_answer_comes_quickly(tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("cold")
     create_workspace_file(folder, "cold")
     settings = load_settings(folder, env={})
+    before = slower()
     process = subprocess.Popen([sys.executable, "-m", "workbench.api", "--root", str(folder)], cwd=REPOSITORY)
     try:
         wait_until(socket_path(settings).exists)
@@ -202,7 +203,8 @@ def test_a_first_answer_comes_quickly(tmp_path_factory: pytest.TempPathFactory) 
         process.wait(60)
     finally:
         end(process)
-    assert spent < 2.0 * slower()
+    # What else runs here may have begun or ended meanwhile.
+    assert spent < 2.0 * max(before, slower())
 
 
 def test_arrow_comes_batch_by_batch(api: httpx.Client) -> None:

@@ -108,7 +108,8 @@ class QualityService:
         return self.kept.expectations(self._catalog.resolve(name).table_uuid)
 
     def expect(self, name: str, expectation: Expectation, principal: Principal | None = None) -> Expectation:
-        """Expect something of a dataset from now on; it is tried on the rows there are, which need not pass.
+        """Expect something of a dataset from now on; it is tried on the rows there are, which need not pass. What is expected already in
+        the same words is not expected twice.
 
         Raises
         ------
@@ -117,7 +118,10 @@ class QualityService:
         """
         who = principal or local_principal()
         with self._lake.reading(self._catalog.resolve(name)) as plan, ExitStack() as held:
-            if len(self.kept.expectations(plan.ref.table_uuid)) >= _MOST_EXPECTATIONS:
+            there = self.kept.expectations(plan.ref.table_uuid)
+            if (same := next((one for one in there if _said(one) == _said(expectation)), None)) is not None:
+                return same
+            if len(there) >= _MOST_EXPECTATIONS:
                 raise InvalidInput(f"A dataset has at most {_MOST_EXPECTATIONS} expectations.", fix="Remove some.")
             source = Source(self._engine, _scan_of(plan), self._timeout)
             self._try(expectation, source, held)
@@ -323,6 +327,10 @@ def _scan_of(plan: ReadPlan, schema: str = "profile") -> Scan:
 
 def _ages(expected: Sequence[Expectation]) -> bool:
     return any(e.kind == "freshness" for e in expected)
+
+
+def _said(e: Expectation) -> str:
+    return e.model_dump_json(exclude={"id", "proposed"})
 
 
 def _what(e: Expectation) -> str:

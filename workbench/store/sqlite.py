@@ -64,7 +64,7 @@ class SqliteBackend:
         if not self.path.exists():
             if self._was_there:
                 # An empty one in its place would be taken for the workspace, and its folder was deleted for good.
-                raise StorageUnavailable(f"{self.path} is gone.", fix="Was the workspace moved or deleted? Open it where it is now.")
+                raise StorageUnavailable("The metadata store is gone.", fix="Was the workspace moved or deleted? Open it where it is now.")
             try:
                 make_private(self.path.parent)
                 # SQLite gives its -wal and -shm files the mode of the database.
@@ -99,7 +99,8 @@ class SqliteBackend:
         if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and self._is_full():
             # To read, too, SQLite makes a file beside the database; where there is no room for it, it says only that it failed.
             meaning = "cannot be read or written: the disk is full", _MEANING[sqlite3.SQLITE_FULL][1]
-        return StorageUnavailable(f"The metadata store {self.path} {meaning[0]}.", fix=meaning[1])
+        # It may be anybody who calls a server: where the file is, is not for her.
+        return StorageUnavailable(f"The metadata store {meaning[0]}.", fix=meaning[1])
 
     def _is_full(self) -> bool:
         try:
