@@ -53,6 +53,7 @@ def zone(name: str) -> ZoneInfo:
         raise InvalidSetting(f"There is no time zone {name!r}.", fix="Use an IANA name such as 'Europe/Athens' or 'UTC'.") from error
 
 
+_SOON = 0.02  # of a unit
 _UNITS = ((365 * 86400, "year"), (30 * 86400, "month"), (7 * 86400, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -61,12 +62,15 @@ def ago(moment: datetime, reference: datetime | None = None) -> str:
 
     >>> ago(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
     '2 days ago'
+    >>> ago(datetime(2026, 4, 2, 23, 50, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
+    'in 3 months'
     """
     seconds = int(((reference or now()) - moment).total_seconds())
     if abs(seconds) < 5:
         return "just now"
     for size, unit in _UNITS:
-        count = abs(seconds) // size
+        # What ends in 90 days from now ends in 3 months a minute later, too.
+        count = int(abs(seconds) / size + (_SOON if seconds < 0 else 0))
         if count:
             words = f"{count} {unit}{'s' if count > 1 else ''}"
             return f"{words} ago" if seconds > 0 else f"in {words}"

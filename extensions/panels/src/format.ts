@@ -50,6 +50,8 @@ const AGES: [seconds: number, unit: string][] = [
   [1, 'second']
 ];
 
+const SOON = 0.02; // of a unit
+
 /** A moment in words, the same as the command line's (`workbench/core/clock.py`). */
 export function ago(iso: string | null, now = Date.now()): string {
   if (!iso) {
@@ -57,7 +59,8 @@ export function ago(iso: string | null, now = Date.now()): string {
   }
   const seconds = Math.trunc((now - Date.parse(iso)) / 1000);
   for (const [size, unit] of AGES) {
-    const n = Math.floor(Math.abs(seconds) / size);
+    // What ends in 90 days from now ends in 3 months a minute later, too.
+    const n = Math.floor(Math.abs(seconds) / size + (seconds < 0 ? SOON : 0));
     if (n > 0 && Math.abs(seconds) >= 5) {
       const words = `${n} ${unit}${n > 1 ? 's' : ''}`;
       return seconds > 0 ? `${words} ago` : `in ${words}`;
@@ -77,7 +80,8 @@ export function duration(seconds: number): string {
   if (seconds < 60) {
     return `${seconds.toFixed(1)} s`;
   }
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const rounded = Math.round(seconds);
+  return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
 }
 
 /** One value of a table as text, all of it. */

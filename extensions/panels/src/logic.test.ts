@@ -62,10 +62,12 @@ describe('words and figures', () => {
     expect(ago('2026-01-01T00:00:00Z', now)).toBe('2 days ago');
     expect(ago('2026-01-02T23:59:58Z', now)).toBe('just now');
     expect(ago('2026-01-03T00:01:00Z', now)).toBe('in 1 minute');
+    expect(ago('2026-04-02T23:50:00Z', now)).toBe('in 3 months');
+    expect(ago('2026-02-20T00:00:00Z', now)).toBe('in 1 month');
     expect(ago(null, now)).toBe('never');
   });
   it('shows durations and nested values', () => {
-    expect([0.42, 4.25, 185].map(duration)).toEqual(['420 ms', '4.3 s', '3 min 5 s']);
+    expect([0.42, 4.25, 119.6, 185].map(duration)).toEqual(['420 ms', '4.3 s', '2 min 0 s', '3 min 5 s']);
     expect(cell({ lat: 1 })).toBe('{"lat":1}');
   });
   it('shortens figures without another number before the point, and no value of a table', () => {

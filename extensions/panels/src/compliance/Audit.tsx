@@ -94,7 +94,7 @@ function Entries(props: { audit: ReturnType<typeof useAudit>; open: AuditEntry |
     return <Skeleton label="Reading the audit log" rows={10} />;
   }
   if (audit.entries.length === 0) {
-    return <Empty>There is no such entry. What people ask, what they are refused and what administrators change comes here by itself.</Empty>;
+    return <Empty>There is no such entry; names of people are taken whole. What people ask, what they are refused and what administrators change comes here by itself.</Empty>;
   }
   return (
     <VirtualRows
