@@ -13,7 +13,7 @@ from workbench.query.bind import Params, bind
 from workbench.query.cost.profile import PLANNED, PREFIX, planned_text, profiled_text
 from workbench.query.listing import SHOW_COLUMNS
 from workbench.query.records import Decision, Explanation
-from workbench.query.relations import Planned, in_part
+from workbench.query.relations import Planned, datasets_of, in_part
 
 if TYPE_CHECKING:
     from workbench.query.decide import Verdict
@@ -67,7 +67,7 @@ def plan_rows(executor: Executor, run_id: str, verdict: Verdict, planned: Sequen
     assert verdict.statement is not None
     ran = verdict.statement.prefix.startswith("EXPLAIN ANALYZE")
     found = _run(executor, run_id, PREFIX if ran else PLANNED, verdict, planned, bound)
-    told = [profiled_text(each) for each in found["explain_value"].to_pylist()] if ran else [planned_text(found)]
+    told = [profiled_text(each, datasets_of(planned)) for each in found["explain_value"].to_pylist()] if ran else [planned_text(found)]
     keys = ["analyzed_plan" if ran else "physical_plan"] * len(told)
     return pa.table({"explain_key": pa.array(keys, pa.string()), "explain_value": pa.array(told, pa.string())})
 

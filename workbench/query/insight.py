@@ -16,7 +16,7 @@ from workbench.query.cost.profile import PREFIX, plan_of
 from workbench.query.cost.records import Advice, Estimate, Profile, Size, Validation
 from workbench.query.cost.seconds import PAST, expected
 from workbench.query.past.history import History
-from workbench.query.relations import in_part
+from workbench.query.relations import datasets_of, in_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,8 +113,8 @@ class QueryInsight:
             raise InvalidInput("Only a SELECT has a profile.", fix="Leave EXPLAIN or DESCRIBE out.")
         if in_part(planned):
             raise Forbidden("The plan of what you see in part is not shown.", fix="Run the SELECT; an administrator can profile it.")
-        run_id, text = self._query.profiled(sql, params, PREFIX, confirm, principal)
-        seconds, plan = plan_of(text)
+        run_id, text, read = self._query.profiled(sql, params, PREFIX, confirm, principal)
+        seconds, plan = plan_of(text, datasets_of(read))
         return Profile(run_id=run_id, seconds=seconds, plan=plan)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.lake.plan import ReadPlan
     from workbench.query.analyse import Statement
 
-__all__ = ["Planned", "in_part", "plan_relations"]
+__all__ = ["Planned", "datasets_of", "in_part", "plan_relations"]
 
 _MOST_COLUMNS = 200  # that a run names as read; without names it is taken for a reader of all
 
@@ -90,6 +90,11 @@ class Planned:
 def in_part(planned: Iterable[Planned]) -> bool:
     """Whether something of these relations is kept from their reader."""
     return any(one.shape is not None for one in planned)
+
+
+def datasets_of(planned: Iterable[Planned]) -> dict[str, str]:
+    """Of the files that are read, the dataset that each is one of."""
+    return {path: one.ref.name for one in planned for path in one.plan.paths}
 
 
 def plan_relations(

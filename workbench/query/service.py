@@ -280,10 +280,10 @@ class QueryService:
                 raise
         return ()
 
-    def profiled(self, sql: str, params: Params, prefix: str, confirm: bool, principal: Principal) -> tuple[str, str]:
-        """A SELECT carried out after DuckDB's own ``prefix``: its run, and what DuckDB tells."""
-        recorder, result, _ = self._run(sql, params, principal, None, confirm, prefix)
-        return recorder.id, _text(result)
+    def profiled(self, sql: str, params: Params, prefix: str, confirm: bool, principal: Principal) -> tuple[str, str, Sequence[Planned]]:
+        """A SELECT carried out after DuckDB's own ``prefix``: its run, what DuckDB tells, and what was read."""
+        recorder, result, ready = self._run(sql, params, principal, None, confirm, prefix)
+        return recorder.id, _text(result), ready.planned
 
     def interrupt(self, run_id: str | None = None) -> bool:
         """Stop one running statement by its run's id, or all of this service; False where none ran."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-__all__ = ["Columns", "meant", "only", "operator_of"]
+__all__ = ["Columns", "Datasets", "meant", "only", "operator_of"]
 
 #: What an operator gives, column by column; None where that is not known.
 Columns = tuple[str, ...] | None
+
+#: Which dataset a file is one of.
+Datasets = Mapping[str, str]
 
 _LEFT_OUT = frozenset({"Estimated Cardinality", "Function", "Total Files Read", "Filename(s)"})
 # Whole texts and quoted names first: what looks like a place in them is none.
@@ -32,15 +36,19 @@ def only(below: Sequence[Columns]) -> Columns:
     return below[0] if len(below) == 1 else None
 
 
-def meant(node: Mapping[str, Any], below: Columns) -> tuple[str, Columns]:
-    """The text about an operator, and what it gives. ``below``: what the only operator below it gives."""
+def meant(node: Mapping[str, Any], below: Columns, datasets: Datasets = MappingProxyType({})) -> tuple[str, Columns]:
+    """The text about an operator, and what it gives. ``below``: what the only operator below it gives. DuckDB names files, and only once it
+    has read them: ``datasets`` says what they are of."""
     info = node.get("extra_info")
     if not isinstance(info, dict):
         return str(info or ""), None
     said = {key: tuple(_named(each, below) for each in _list(value)) for key, value in info.items() if key not in _LEFT_OUT}
     if "Order By" in said:
         said["Order By"] = tuple(_CATALOG.sub(lambda found: found[1] or "", each) for each in said["Order By"])
-    detail = "; ".join(f"{key}: {', '.join(values)}" for key, values in said.items() if values)
+    files = str(info.get("Filename(s)") or "")
+    read = next((name for path, name in datasets.items() if files.startswith(path)), None) if files else None
+    told = [read] if read is not None else []
+    detail = "; ".join([*told, *(f"{key}: {', '.join(values)}" for key, values in said.items() if values)])
     return detail, _given(operator_of(node), said, below)
 
 

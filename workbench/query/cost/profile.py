@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from workbench.query.cost.meant import Columns, meant, only, operator_of
+from workbench.query.cost.meant import Columns, Datasets, meant, only, operator_of
 from workbench.query.cost.records import PlanNode
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ PLANNED = "EXPLAIN (FORMAT json) "
 PREFIX = "EXPLAIN (ANALYZE, FORMAT json) "
 
 
-def plan_of(text: str) -> tuple[float, PlanNode]:
+def plan_of(text: str, datasets: Datasets) -> tuple[float, PlanNode]:
     """Its seconds from beginning to end, and the operators below its root."""
     told = json.loads(text)
     nodes = _tops(told)
     total = sum(map(_seconds, nodes)) or 1.0
-    made = [_node(node, total)[0] for node in nodes]
+    made = [_node(node, total, datasets)[0] for node in nodes]
     root = made[0] if len(made) == 1 else PlanNode(operator="RESULT", rows=0, seconds=0, share=0, children=tuple(made))
     return float(told.get("latency") or 0), root
 
@@ -39,14 +39,14 @@ def plan_text(text: str) -> str:
     return "\n".join(line for node in json.loads(text) for line in _lines(node, 0)[0])
 
 
-def profiled_text(text: str) -> str:
+def profiled_text(text: str, datasets: Datasets) -> str:
     """A plan that was carried out, an operator a line below the one that it is for, with the rows that it gave and its time."""
 
     def lines(node: PlanNode, depth: int) -> list[str]:
         head = filter(None, (_called(node.operator), node.detail, f"{node.rows:,} rows, {node.seconds * 1000:.1f} ms"))
         return ["  " * depth + "  ".join(head), *(line for child in node.children for line in lines(child, depth + 1))]
 
-    seconds, root = plan_of(text)
+    seconds, root = plan_of(text, datasets)
     return "\n".join([f"{seconds:.3f} s", *lines(root, 1)])
 
 
@@ -68,10 +68,10 @@ def _seconds(node: dict[str, Any]) -> float:
     return float(node.get("operator_timing") or 0) + sum(map(_seconds, node.get("children") or ()))
 
 
-def _node(node: dict[str, Any], total: float) -> tuple[PlanNode, Columns]:
+def _node(node: dict[str, Any], total: float, datasets: Datasets) -> tuple[PlanNode, Columns]:
     """An operator with what is below it, and what it gives."""
-    below = [_node(child, total) for child in node.get("children") or ()]
-    detail, gives = meant(node, only([given for _, given in below]))
+    below = [_node(child, total, datasets) for child in node.get("children") or ()]
+    detail, gives = meant(node, only([given for _, given in below]), datasets)
     own = float(node.get("operator_timing") or 0)
     made = PlanNode(
         operator=operator_of(node),
