@@ -121,7 +121,7 @@ class _Datasets(Namespace, noun="datasets"):
     def _has_gates(self, table_uuid: str) -> bool:
         from workbench.quality.kept import Kept
 
-        return any(expected.severity == "gate" for expected in Kept(self._services.store).expectations(table_uuid))
+        return bool(Kept(self._services.store).gates(table_uuid))
 
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:
         """The history, newest first."""

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.engines.pieces import BYTES, row_bytes
+from workbench.engines.pieces import BYTES, row_bytes, rows_within
 
 __all__ = ["ROWS", "plain_type", "spool"]
 
@@ -38,8 +38,7 @@ def _even(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.R
         start, before = 0, 0
         while start < batch.num_rows:
             # The row that reaches the limit is the last one.
-            stop = max(start, int(np.searchsorted(ends, before + BYTES - size))) + 1
-            stop = min(stop, start + ROWS - rows, batch.num_rows)
+            stop = min(max(start + 1, rows_within(ends, before + BYTES - size)), start + ROWS - rows)
             held.append(_plain(batch.slice(start, stop - start), schema))
             rows, size = rows + stop - start, size + int(ends[stop - 1]) - before
             if rows == ROWS or size >= BYTES:

@@ -144,8 +144,7 @@ class Gate:
             )
 
     def _unseen(self, why: str, strict: bool, table_uuid: str | None, news: Collection[str]) -> Judged:
-        gates = [e for e in self._quality.kept.expectations(table_uuid) if e.severity == "gate"] if table_uuid and strict else []
-        if gates:
+        if table_uuid and strict and self._quality.kept.gates(table_uuid):
             raise HeldBack(
                 f"{self._shown} was held back from {self._name}; nothing was written. Its gates could not be checked: {why}",
                 fix=f"Try again, or {self._passes}.",

@@ -30,7 +30,7 @@ from workbench.ingest.sources.files import called_together
 from workbench.ingest.sources.folder import passed_over, under
 from workbench.ingest.sources.reach import MACHINE, Reach
 from workbench.ingest.sources.records import Watch
-from workbench.ingest.sources.words import has_magic, kind_of, local_path
+from workbench.ingest.sources.words import as_text, has_magic, is_text, kind_of, local_path
 from workbench.runs.records import RunError
 from workbench.store.tables import runs, watched_files, watches
 
@@ -164,10 +164,10 @@ class Watches:
         try:
             options = LoadOptions.model_validate_json(row.options)
             here = list(self._listed(Path(row.source), reach))
-            named = [seen for seen in here if _is_written(seen.path)]
+            named = [seen for seen in here if is_text(seen.path)]
             if len(named) < len(here):
-                odd = next(Path(seen.path).name for seen in here if not _is_written(seen.path))
-                error = f"The name of {_written(odd)} is not UTF-8; it is not taken. Rename it."
+                odd = next(Path(seen.path).name for seen in here if not is_text(seen.path))
+                error = f"The name of {as_text(odd)} is not UTF-8; it is not taken. Rename it."
             for seen in self._complete(row.id, named):
                 ready = Ready(seen.path, options, row.by, reach, f"watch:{row.id}:{seen.hash}:{seen.stamp}")
                 run_id = hand_on(ready)
@@ -215,7 +215,7 @@ class Watches:
             part = slice(start, start + _AT_ONCE)
             with self._store.write() as conn:
                 for seen in fresh[part]:
-                    row = {"watch_id": id, "path_hash": seen.hash, "path": _written(seen.path), "stamp": seen.stamp, "run_id": None}
+                    row = {"watch_id": id, "path_hash": seen.hash, "path": as_text(seen.path), "stamp": seen.stamp, "run_id": None}
                     conn.execute(insert(watched_files).values(**row))
                 for seen in changed[part]:
                     conn.execute(update(watched_files).where(*_this(id, seen)).values(stamp=seen.stamp, run_id=None))
@@ -232,7 +232,7 @@ class Watches:
             raise InvalidInput("Only folders of this machine can be watched.", fix="Name a folder, or a pattern such as data/*.csv.")
         path = self._reach.absolute(local_path(source))
         self._reach.check(path, source)
-        if not _is_written(str(path)):
+        if not is_text(str(path)):
             raise InvalidInput("The name of that folder is not UTF-8.", fix="Rename it, or watch one below it by another name.")
         with suppress(OSError):  # a name that no system takes
             if path.is_dir():
@@ -297,16 +297,6 @@ def _for_many(path: Path, options: LoadOptions) -> LoadOptions:
 
 def _this(id: str, seen: _Seen) -> tuple[Any, Any]:
     return watched_files.c.watch_id == id, watched_files.c.path_hash == seen.hash
-
-
-def _written(path: str) -> str:
-    """A file's name as a database can hold it; it is found by its hash."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _is_written(path: str) -> bool:
-    """Whether a file's name is text; what asks for its load is kept as such."""
-    return _written(path) == path
 
 
 def _message(error: str | None, status: str) -> str:

@@ -130,6 +130,10 @@ class Kept:
             rows = conn.execute(select(t.c.body).where(t.c.table_uuid == table_uuid).order_by(t.c.created_at, t.c.id)).scalars().all()
         return tuple(Expectation.model_validate_json(body) for body in rows)
 
+    def gates(self, table_uuid: str) -> tuple[Expectation, ...]:
+        """Of these those that hold a write back."""
+        return tuple(each for each in self.expectations(table_uuid) if each.severity == "gate")
+
     def add(self, conn: Connection, table_uuid: str, expectation: Expectation, at: datetime, principal: Principal) -> Expectation:
         """Keep an expectation under a new id; it is then no proposal any more."""
         kept = expectation.model_copy(update={"id": new_id(), "proposed": False})

@@ -146,8 +146,9 @@ class Preparer:
             key = (sql, who.model_dump_json(), None if before is None else before[0])
             if state is None or key not in self._known:
                 self._find(ready, sql, who, held)
-                # Noted the second time: the first one asks for much that is then kept elsewhere.
-                self._keep(key, None)
+                if ready.verdict is not None and ready.verdict.reads:
+                    # Noted the second time: the first one asks for much that is then kept elsewhere.
+                    self._keep(key, None)
                 return
             known = self._known.get(key)
             if known is not None and state.still(known.reads) and self._hold(known.planned, held):
@@ -158,8 +159,7 @@ class Preparer:
             with state.noting() as reads:
                 self._find(ready, sql, who, held)
             assert ready.verdict is not None
-            found = _Known(reads, policies.held(), ready.names, ready.verdict, ready.planned)
-            self._keep(key, found if ready.verdict.reads else None)
+            self._keep(key, _Known(reads, policies.held(), ready.names, ready.verdict, ready.planned))
 
     def _keep(self, key: tuple[str, str, int | None], known: _Known | None) -> None:
         if len(self._known) >= _KEPT:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.engines.decimals import of_units
 from workbench.engines.scans import FileScan
 
 __all__ = ["THREAD_MB", "Spread", "Tallied", "Tally", "tallied", "tally"]
@@ -337,8 +338,7 @@ def _letter(type: pa.DataType) -> str:
 def _as_stored(numbers: np.ndarray[Any, Any], type: pa.DataType) -> pa.Array:
     """Numbers as values of a type that is stored so."""
     if pa.types.is_decimal(type):
-        words = np.stack((numbers, numbers >> 63), axis=1)
-        return pa.Array.from_buffers(type, len(numbers), [None, pa.py_buffer(np.ascontiguousarray(words))])
+        return of_units(numbers, type)
     if pa.types.is_boolean(type):
         return pa.array(numbers == 1)
     if pa.types.is_floating(type):

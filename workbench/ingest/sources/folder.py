@@ -14,7 +14,7 @@ from workbench.core.errors import InvalidInput, UnreadableFile
 from workbench.engines.readers.formats import EXTENSIONS
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.hive import check_alike, constants_of, types_of
-from workbench.ingest.sources.words import has_magic
+from workbench.ingest.sources.words import as_text, has_magic, is_text
 
 __all__ = ["Member", "Members", "passed_over", "saying", "settle", "under"]
 
@@ -165,12 +165,11 @@ def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Note
     for count, member in enumerate(found, 1):
         if count > _MOST:
             raise InvalidInput(f"{shown} holds more than {_MOST:,} files.", fix="Name a folder further below, or a narrower pattern.")
-        written = os.fsencode(member.below).decode("utf-8", "replace")
-        why = passed_over(member.below) or (None if written == str(member.below) else "a name that is not UTF-8")
+        why = passed_over(member.below) or (None if is_text(member.below) else "a name that is not UTF-8")
         if why is None:
             taken.append(member)
         else:
-            over.setdefault(why, []).append(written)
+            over.setdefault(why, []).append(as_text(member.below))
     for why, names in sorted(over.items()):
         listed = ", ".join(sorted(names)[:5]) + (", ..." if len(names) > 5 else "")
         note.fact(f"{_files(len(names))} passed over ({why}): {listed}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from workbench.core.errors import InvalidInput, nearest
 
-__all__ = ["SCHEMES", "ConnectionWord", "Kind", "connection_word", "dataset_of", "has_magic", "kind_of", "local_path"]
+__all__ = ["SCHEMES", "ConnectionWord", "Kind", "as_text", "connection_word", "dataset_of", "has_magic", "is_text", "kind_of", "local_path"]
 
 Kind = Literal["path", "web", "s3", "upload", "connection"]
 SCHEMES: dict[str, Kind] = {"http": "web", "https": "web", "s3": "s3", "upload": "upload", "connection": "connection", "file": "path"}
@@ -63,6 +65,16 @@ def local_path(source: str) -> str:
 def has_magic(text: str) -> bool:
     """Whether it is a pattern of several files."""
     return any(char in text for char in "*?[")
+
+
+def as_text(name: str | PurePath) -> str:
+    """A file's name as text: a system takes any bytes for one, and those that are not UTF-8 can be neither kept nor shown."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def is_text(name: str | PurePath) -> bool:
+    """Whether a file's name is UTF-8."""
+    return as_text(name) == str(name)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def gate(
         A gate compares with rows that the author does not see.
     """
     name, uuid = plan.ref.name, plan.ref.table_uuid
-    gates = [each for each in quality().kept.expectations(uuid) if each.severity == "gate"] if quality is not None else []
+    gates = quality().kept.gates(uuid) if quality is not None else ()
     if quality is None or not gates:
         return None
     shape = access.shape(who, plan)
