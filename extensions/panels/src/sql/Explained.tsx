@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { duration } from '../format.js';
-import { type Host } from '../host.js';
+import { type Asked, type Host } from '../host.js';
 import { type Estimate, type Explanation, type StatementProfile } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { Loaded } from '../ui/Loaded.js';
@@ -11,8 +11,16 @@ import { PlanTree } from './PlanTree.js';
 import { columnsInWords, costLine, readInWords } from './words.js';
 
 /** What one statement would read, cost and return, without running it; and, when asked, how it was carried out. */
-export function Explained(props: { host: Host; sql: string; params?: Record<string, unknown>; onClose: () => void }) {
-  const { host, sql, params } = props;
+export function Explained(props: {
+  host: Host;
+  asked: Asked;
+  /** The statement is written otherwise by now. */
+  changed: boolean;
+  onAgain: () => void;
+  onClose: () => void;
+}) {
+  const { host, changed } = props;
+  const { sql, params } = props.asked;
   const found = useResource('explain', signal => host.call('query.explain', { sql, params }, signal));
   const cost = useResource(found.data?.decision.allowed ? 'estimate' : null, signal => host.call('query.estimate', { sql, params }, signal));
   const [profile, setProfile] = useState<StatementProfile>();
@@ -26,9 +34,11 @@ export function Explained(props: { host: Host; sql: string; params?: Record<stri
       <header className="wb-sql-bar">
         <strong>{decision && !decision.allowed ? 'It is not allowed' : 'What it would do'}</strong>
         {cost.data && <span className="wb-facts">{costLine(cost.data)}</span>}
+        {changed && <strong className="wb-sql-cut">of the statement before you changed it</strong>}
         <span className="wb-gap" />
+        {changed && <Button onClick={props.onAgain}>Explain again</Button>}
         {decision?.kind === 'select' && (
-          <Button onClick={() => void measure.run()} disabled={measure.busy} title="Runs it, and tells rows and time of each step">
+          <Button onClick={() => void measure.run()} disabled={measure.busy || changed} title="Runs it, and tells rows and time of each step">
             Run and measure
           </Button>
         )}

@@ -17,7 +17,7 @@ import { Log } from './Log.js';
 import { FIRST_LOOK, type Look, OutcomeView, verdict } from './Outcomes.js';
 import { SaveAs } from './SaveAs.js';
 import { inShort, parametersOf, splitStatements, type Statement, writtenValue } from './statements.js';
-import { missingOf, onlyOne, type Outcome, paramsOf, useStatements } from './useStatements.js';
+import { missingOf, onlyOne, type Outcome, paramsOf, stillWritten, useStatements } from './useStatements.js';
 import { Values } from './Values.js';
 import { costDetails, costLine } from './words.js';
 
@@ -54,7 +54,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   const [shown, setShown] = useState(0);
   const [looks, setLooks] = useState<ReadonlyMap<number, Look>>(new Map());
   /** What stands in the place of results. */
-  const [asked, setAsked] = useState<(Asked & { round: number }) | null>(null);
+  const [asked, setAsked] = useState<(Asked & { part: boolean; round: number }) | null>(null);
   const [toSave, setToSave] = useState<string | null>(null);
   const [missing, setMissing] = useState<{ name: string; round: number } | null>(null);
   const editor = useRef<EditorHandle>(null);
@@ -153,7 +153,8 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
     const sql = hereOne();
     if (sql && filled([{ sql }])) {
       keep({ log: false });
-      setAsked(old => ({ sql, params: paramsOf(sql, kept.params), round: (old?.round ?? 0) + 1 }));
+      const params = paramsOf(sql, kept.params);
+      setAsked(old => ({ sql, params, part: !stillWritten(editor.current!.text(), kept.params, { sql, params }), round: (old?.round ?? 0) + 1 }));
     }
   };
   const closeSaving = () => {
@@ -247,7 +248,14 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
           {kept.log ? (
             <Log host={host} onTake={sql => take(sql, false)} say={say} />
           ) : asked ? (
-            <Explained key={asked.round} host={host} sql={asked.sql} params={asked.params} onClose={() => setAsked(null)} />
+            <Explained
+              key={asked.round}
+              host={host}
+              asked={asked}
+              changed={!stillWritten(kept.text, kept.params, asked, asked.part)}
+              onAgain={explain}
+              onClose={() => setAsked(null)}
+            />
           ) : !current ? (
             <First host={host} onTake={sql => take(sql, true)} />
           ) : isStopped(current.error) ? (

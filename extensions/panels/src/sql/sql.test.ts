@@ -15,7 +15,7 @@ import { timeTicks } from './timeAxis.js';
 import { inShort, offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt, writtenValue } from './statements.js';
 import { ResultGrid } from './ResultGrid.js';
 import { quotedName, saving, unfitForView, writableInWords } from './saving.js';
-import { asked, missingOf, onlyOne, type Outcome, paramsOf } from './useStatements.js';
+import { asked, missingOf, onlyOne, type Outcome, paramsOf, stillWritten } from './useStatements.js';
 import { costDetails } from './words.js';
 
 const table = (columns: [string, string][], rows: unknown[][]): TableData => ({ columns, rows, total: rows.length, cut_at: null, run_id: null });
@@ -60,6 +60,13 @@ describe('statements of a text', () => {
     expect(onlyOne('select $n; -- the end', { n: '2' })).toEqual({ sql: 'select $n', params: { n: 2 } });
     expect([onlyOne('select 1; select 2', {}), onlyOne('-- nothing', {}), onlyOne('select $n', { n: '' })]).toEqual([null, null, null]);
     expect([missingOf([{ sql: 'select $a' }, { sql: 'select $b' }], { a: '1' }), missingOf([{ sql: 'select $a' }], { a: '""' })]).toEqual(['b', undefined]);
+  });
+  it('are known to be changed since they were explained, by their text or a value', () => {
+    const explained = { sql: 'select $n', params: { n: 2 } };
+    expect(stillWritten('select 1;\n\nselect $n; -- more', { n: '2', m: '3' }, explained)).toBe(true);
+    expect([stillWritten('select $n + 1', { n: '2' }, explained), stillWritten('select $n', { n: '3' }, explained)]).toEqual([false, false]);
+    // What was selected within a statement is there as long as its words are.
+    expect([stillWritten('select $n + 1', { n: '2' }, explained, true), stillWritten('select $m', { n: '2' }, explained, true)]).toEqual([true, false]);
   });
   it('are named by what they say, not by the comments before it', () => {
     const text = '-- by carrier\n/* a /* b */ */ select carrier,\n  count(*) -- all\nfrom t';

@@ -39,6 +39,10 @@ export function onlyOne(text: string, values: Record<string, string>): Asked | n
   return one && more.length === 0 && missingOf([one], values) === undefined ? { sql: one.sql, params: paramsOf(one.sql, values) } : null;
 }
 
+/** Whether a statement of a text is still written there, with the values that it was asked with. `part`: it was selected within another one. */
+export const stillWritten = (text: string, values: Record<string, string>, { sql, params }: Asked, part = false): boolean =>
+  (part ? text.includes(sql) : splitStatements(text).some(each => each.sql === sql)) && JSON.stringify(paramsOf(sql, values)) === JSON.stringify(params);
+
 /** A statement that is to be run, whatever became of it before. */
 export const asked = ({ from, to, line, sql }: Statement, key: number): Outcome => ({ from, to, line, sql, key, status: 'waiting', limit: FIRST_ROWS, began: 0, seconds: 0 });
 
