@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type TableData } from '../records.js';
 import { Empty } from '../ui/States.js';
-import { asKind, type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText } from './chart.js';
+import { asKind, CHARACTER, type ChartKind, type ChartOf, draw, type Drawn, numericColumns, rounded, suggest, ticks, tickText, TILT, tiltedReach } from './chart.js';
 import { timeTicks } from './timeAxis.js';
 
 const KINDS: readonly (readonly [ChartKind, string])[] = [
@@ -10,11 +10,10 @@ const KINDS: readonly (readonly [ChartKind, string])[] = [
   ['scatter', 'Points'],
   ['histogram', 'Histogram']
 ];
+/** At least: words that are tilted may need more. */
 const LEFT = 56;
 const RIGHT = 12;
 const TOP = 10;
-/** Pixels of a character of a tick's words, at most. */
-const CHARACTER = 7;
 
 function useSize() {
   const box = useRef<HTMLDivElement>(null);
@@ -88,17 +87,19 @@ const within = (x: number, words: string, width: number): number => Math.min(x, 
 
 function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: ChartOf; width: number; height: number; label: string }) {
   const { marks, names } = drawn;
-  const across = Math.max(40, width - LEFT - RIGHT);
-  const slot = across / Math.max(1, marks.length);
   const longest = names ? Math.max(0, ...names.map(name => name.length)) : 0;
-  const tilted = names !== null && longest * 7 > slot - 4;
+  const tilted = names !== null && longest * CHARACTER > (width - LEFT - RIGHT) / Math.max(1, marks.length) - 4;
+  const shown = names?.map(name => (name.length > 18 ? `${name.slice(0, 17)}…` : name));
+  const left = tilted ? Math.max(LEFT, tiltedReach(shown!, width - RIGHT)) : LEFT;
+  const across = Math.max(40, width - left - RIGHT);
+  const slot = across / Math.max(1, marks.length);
   const below = tilted ? Math.min(90, 24 + longest * 5) : drawn.time === 'moment' ? 38 : 24;
   const up = Math.max(40, height - TOP - below);
   const wantedTicks = Math.max(2, up / 50);
   const ys = rounded(drawn.y, wantedTicks);
   const [y0, y1] = ys;
   const atY = (value: number) => TOP + up - ((value - y0) / (y1 - y0)) * up;
-  const atX = (value: number) => LEFT + ((value - drawn.x[0]) / (drawn.x[1] - drawn.x[0])) * across;
+  const atX = (value: number) => left + ((value - drawn.x[0]) / (drawn.x[1] - drawn.x[0])) * across;
   const ground = atY(Math.max(y0, Math.min(y1, 0)));
   const yTicks = ticks(ys, wantedTicks);
   const wantedAcross = Math.max(2, across / 90);
@@ -112,8 +113,8 @@ function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: 
     <svg width={width} height={height} role="img" aria-label={`${label}: ${marks.length} marks`}>
       {yTicks.map(tick => (
         <g key={tick}>
-          <line className="wb-sql-line" x1={LEFT} x2={width - RIGHT} y1={atY(tick)} y2={atY(tick)} />
-          <text className="wb-sql-tick" x={LEFT - 6} y={atY(tick)} dy="0.32em" textAnchor="end">
+          <line className="wb-sql-line" x1={left} x2={width - RIGHT} y1={atY(tick)} y2={atY(tick)} />
+          <text className="wb-sql-tick" x={left - 6} y={atY(tick)} dy="0.32em" textAnchor="end">
             {tickText(tick)}
           </text>
         </g>
@@ -128,16 +129,15 @@ function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: 
           )}
         </text>
       ))}
-      {names?.map((name, i) => {
-        const x = LEFT + (i + 0.5) * slot;
-        const short = name.length > 18 ? `${name.slice(0, 17)}…` : name;
+      {shown?.map((short, i) => {
+        const x = left + (i + 0.5) * slot;
         return (
-          <text key={i} className="wb-sql-tick" x={x} y={TOP + up + 14} textAnchor={tilted ? 'end' : 'middle'} transform={tilted ? `rotate(-40 ${x} ${TOP + up + 14})` : undefined}>
+          <text key={i} className="wb-sql-tick" x={x} y={TOP + up + 14} textAnchor={tilted ? 'end' : 'middle'} transform={tilted ? `rotate(-${TILT} ${x} ${TOP + up + 14})` : undefined}>
             {short}
           </text>
         );
       })}
-      {chart.kind === 'bar' && marks.map((mark, i) => column(LEFT + i * slot + slot * 0.12, slot * 0.76, mark.y, i, mark.label))}
+      {chart.kind === 'bar' && marks.map((mark, i) => column(left + i * slot + slot * 0.12, slot * 0.76, mark.y, i, mark.label))}
       {chart.kind === 'histogram' && marks.map((mark, i) => column(atX(mark.x) + 0.5, across / marks.length - 1, mark.y, i, mark.label))}
       {chart.kind === 'line' && <polyline className="wb-sql-path" points={marks.map(mark => `${atX(mark.x)},${atY(mark.y)}`).join(' ')} />}
       {(chart.kind === 'scatter' || (chart.kind === 'line' && marks.length <= 200)) &&
@@ -146,7 +146,7 @@ function Drawing({ drawn, chart, width, height, label }: { drawn: Drawn; chart: 
             <title>{mark.label}</title>
           </circle>
         ))}
-      <line className="wb-sql-axis" x1={LEFT} x2={width - RIGHT} y1={ground} y2={ground} />
+      <line className="wb-sql-axis" x1={left} x2={width - RIGHT} y1={ground} y2={ground} />
     </svg>
   );
 }

@@ -32,6 +32,25 @@ const MOST_BARS = 40;
 const MOST_POINTS = 2000;
 const BINS = 24;
 
+/** Pixels of a character of a tick's words, at most. */
+export const CHARACTER = 7;
+/** Degrees by which names rise that are too long to lie side by side. */
+export const TILT = 40;
+
+/** Pixels that the axis must stand from the left for names that end below the middles of their bars, tilted, to be seen from their first character. */
+export function tiltedReach(names: readonly string[], width: number): number {
+  const cosine = Math.cos((TILT * Math.PI) / 180);
+  // Where a name ends depends on the margin itself: margin + share * (width - margin).
+  return Math.ceil(
+    Math.max(
+      ...names.map((name, i) => {
+        const share = (i + 0.5) / names.length;
+        return (name.length * CHARACTER * cosine - share * width) / (1 - share);
+      })
+    )
+  );
+}
+
 const numberOf = (value: unknown): number => (value === null || value === '' || typeof value === 'boolean' ? NaN : Number(value));
 
 /** A value as a number on an axis: moments in milliseconds. */

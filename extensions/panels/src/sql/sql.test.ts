@@ -5,7 +5,7 @@ import { type Host, WorkbenchError } from '../host.js';
 import { type Estimate, type TableData } from '../records.js';
 import { move, within } from '../ui/cells.js';
 import { arrange, asText, nextSort } from './arrange.js';
-import { asKind, draw, rounded, suggest, ticks } from './chart.js';
+import { asKind, draw, rounded, suggest, ticks, tiltedReach } from './chart.js';
 import { DuckDB } from './dialect.js';
 import { completions } from './editorSetup.js';
 import { examples } from './examples.js';
@@ -200,6 +200,21 @@ describe('a quick chart', () => {
     expect(ticks([0, 58_665])).toEqual([0, 20_000, 40_000]);
     expect(rounded([0, 58_665])).toEqual([0, 60_000]);
     expect(rounded([-3, 4.2])).toEqual([-4, 6]);
+  });
+});
+
+describe('names below bars', () => {
+  it('are within the drawing when they are tilted, the first of them too', () => {
+    const width = 628;
+    const names = Array.from({ length: 31 }, () => '2013-01-01 00:00:…');
+    const margin = tiltedReach(names, width);
+    names.forEach((name, i) => {
+      const ends = margin + ((i + 0.5) / names.length) * (width - margin);
+      expect(ends - name.length * 7 * Math.cos((40 * Math.PI) / 180)).toBeGreaterThanOrEqual(0);
+    });
+    expect(margin).toBeLessThan(100);
+    // Short ones, and those of wide bars, want no more than there is.
+    expect(tiltedReach(['AA', 'B6'], width)).toBeLessThan(0);
   });
 });
 
