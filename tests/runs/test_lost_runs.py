@@ -19,7 +19,7 @@ from tests.patience import slower
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.runs import RunLog
-from workbench.runs.process import process_alive, this_process
+from workbench.runs.process import process_alive, process_id, this_process
 from workbench.store import Store
 from workbench.store.tables import processes
 
@@ -69,6 +69,15 @@ def test_a_reused_pid_and_another_boot_are_told_apart_and_another_host_is_left_a
     for change, expected in cases:
         with log.run("step", "x", "ada", attributes={"process": this_process() | change}) as run:
             assert process_alive(log.get(run.id)) is expected, change
+
+
+def test_machines_of_one_name_that_share_a_store_do_not_look_for_each_others_processes(log: RunLog, store: Store) -> None:
+    other = this_process() | {"boot": "another", "born": "1"}
+    with log.run("step", "x", "ada", attributes={"process": other}) as run:
+        assert process_alive(log.get(run.id), shared=True)
+        assert not process_alive(log.get(run.id), silent=[process_id(other)], shared=True)
+        # Where the store is one machine's, that was an earlier start of it.
+        assert bool(log.reconcile()) is (store.path is not None)
 
 
 def _run_elsewhere(url: str, pipe: object, life: float) -> None:

@@ -287,7 +287,7 @@ class Worker:
     def _take_over(self) -> None:
         for other in self.register.dead():
             self.register.declare_lost(other)
-            if other.host == self.register.host:
+            if other.here:
                 if other.process.alive():
                     os.kill(other.process.pid, signal.SIGKILL)
                 kill_marked("WORKBENCH_WORKER", other.id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.records import Record
 from workbench.jobs.processes import Process
+from workbench.runs.process import on_this_machine, this_process
 from workbench.store.tables import workers
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ class WorkerInfo(Record):
 
     id: str
     name: str
-    host: str
     process: Process
+    #: Its number can be looked up, and its processes killed, here.
+    here: bool
     heartbeat_at: str
     lost: bool = False
 
@@ -37,13 +38,13 @@ class Register:
 
     def __init__(self, store: Store, identifier: str, name: str, dead_after: float) -> None:
         self.store, self.id, self.name, self.dead_after = store, identifier, name, dead_after
-        self.host = platform.node()
+        self.machine = {name: this_process()[name] for name in ("host", "boot")}
         self.process = Process.of(os.getpid()) or Process(pid=os.getpid(), started=0)
 
     def enter(self) -> None:
         """Say that we live."""
         at = iso(now())
-        info = {"name": self.name, "host": self.host, "started": self.process.started, "lost": False}
+        info = {"name": self.name, **self.machine, "started": self.process.started, "lost": False}
         with self.store.write() as conn:
             epoch = (conn.execute(select(func.max(workers.c.epoch))).scalar() or 0) + 1
             row = {"id": self.id, "epoch": epoch, "pid": self.process.pid, "started_at": at, "heartbeat_at": at}
@@ -76,7 +77,7 @@ class Register:
         return [other for other in self.others() if other.lost or other.heartbeat_at < limit or self._gone(other)]
 
     def _gone(self, other: WorkerInfo) -> bool:
-        return other.host == self.host and (other.name == self.name or not other.process.alive())
+        return other.here and (other.name == self.name or not other.process.alive())
 
     def declare_lost(self, other: WorkerInfo) -> None:
         """From now on its heartbeat is refused, and it ends itself when it wakes up."""
@@ -90,10 +91,8 @@ class Register:
         with self.store.write() as conn:
             conn.execute(delete(workers).where(workers.c.id == other.id))
 
-    @staticmethod
-    def _read(row: dict[str, Any]) -> WorkerInfo:
+    def _read(self, row: dict[str, Any]) -> WorkerInfo:
         info = json.loads(row["info"])
         process = Process(pid=row["pid"], started=info["started"])
-        return WorkerInfo(
-            id=row["id"], name=info["name"], host=info["host"], process=process, heartbeat_at=row["heartbeat_at"], lost=info["lost"]
-        )
+        here = on_this_machine(info, shared=self.store.path is None)
+        return WorkerInfo(id=row["id"], name=info["name"], process=process, here=here, heartbeat_at=row["heartbeat_at"], lost=info["lost"])

@@ -22,7 +22,7 @@ from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
 from workbench.runs.events import SCHEMA_VERSION, decode, encode
 from workbench.runs.handle import ENDS, RunHandle
-from workbench.runs.process import is_here, process_alive, this_process
+from workbench.runs.process import on_this_machine, process_alive, this_process
 from workbench.runs.projected import LOST, RunsProjection
 from workbench.runs.projection import Projection
 from workbench.runs.pulse import LIFE_SECONDS, Pulse
@@ -298,11 +298,13 @@ class RunLog:
         another one (:mod:`.pulse`).
         """
         self._say_ends()
-        lives = alive if alive is not None else partial(process_alive, silent=self._pulse.silent())
+        shared = self.store.path is None
+        lives = alive if alive is not None else partial(process_alive, silent=self._pulse.silent(), shared=shared)
         suspects = [run for run in self.list(status="running", limit=None) if not lives(run)]
         gone = []
         for run in suspects:
-            message = "The process that ran it ended." if is_here(run) else "The machine that ran it has not been heard of for minutes."
+            here = on_this_machine(run.attributes.get("process") or {}, shared)
+            message = "The process that ran it ended." if here else "The machine that ran it has not been heard of for minutes."
             with self.store.write() as conn:
                 # It may have ended, or been taken up by another process, since we looked.
                 now_there = self.get(run.id)

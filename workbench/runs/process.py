@@ -6,17 +6,20 @@ import hashlib
 import os
 import platform
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from workbench.runs.records import Run
 
-__all__ = ["is_here", "process_alive", "process_id", "this_process"]
+__all__ = ["on_this_machine", "process_alive", "process_id", "this_process"]
+
+_FIRST_PIDS = 0xEFFFFFFC  # the number of the kernel's own PID namespace, which is no container's
 
 
 def this_process() -> dict[str, Any]:
-    """``host``, ``boot`` (changes with every start of the machine), ``pid`` and ``born`` (tells a reused pid apart)."""
+    """``host``, ``boot`` (another for each start of the machine, and each container), ``pid`` and ``born`` (tells a reused pid apart)."""
     return {"host": platform.node(), "boot": _boot(), "pid": os.getpid(), "born": _own_born(os.getpid())}
 
 
@@ -26,22 +29,25 @@ def process_id(process: Mapping[str, Any]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-def is_here(run: Run) -> bool:
-    """Whether the process that started the run is, or was, one of this machine."""
-    process = run.attributes.get("process")
-    return isinstance(process, dict) and process.get("host") == platform.node()
+def on_this_machine(process: Mapping[str, Any], shared: bool) -> bool:
+    """Whether such a process is, or was, one of this machine, so that its number says something here.
+
+    Several machines may have one name. Where they may share the store (``shared``) they are told apart by ``boot``: an earlier one of this
+    machine counts as another machine then. Else the store is this machine's alone. A record without ``boot`` goes by the name.
+    """
+    return process.get("host") == platform.node() and (not shared or process.get("boot") in (None, _boot()))
 
 
-def process_alive(run: Run, silent: Collection[str] = ()) -> bool:
+def process_alive(run: Run, silent: Collection[str] = (), shared: bool = False) -> bool:
     """Whether the process that started the run may still be carrying it out. True where nobody can know.
 
-    On this machine its processes tell. Of a process of another host, :class:`.pulse.Pulse` tells whether it is among the ``silent`` ones;
-    a run with no process recorded is left to who knows more.
+    On this machine its processes tell. Of a process of another one, :class:`.pulse.Pulse` tells whether it is among the ``silent`` ones;
+    a run with no process recorded is left to who knows more. ``shared``: other machines may use the store.
     """
     process = run.attributes.get("process")
     if not isinstance(process, dict):
         return True
-    if not is_here(run):
+    if not on_this_machine(process, shared):
         return process_id(process) not in silent
     if process.get("boot") != _boot():
         return False
@@ -53,7 +59,12 @@ def process_alive(run: Run, silent: Collection[str] = ()) -> bool:
 def _boot() -> str:
     path = Path("/proc/sys/kernel/random/boot_id")
     if path.exists():
-        return path.read_text(encoding="ascii").strip()
+        boot = path.read_text(encoding="ascii").strip()
+        # Containers of one machine have its boot, and may have its name, but count their processes each for itself.
+        with suppress(OSError):
+            if (counted := Path("/proc/self/ns/pid").stat().st_ino) != _FIRST_PIDS:
+                return f"{boot}/{counted}"
+        return boot
     import psutil
 
     return str(int(psutil.boot_time()))
