@@ -184,6 +184,28 @@ def test_programs_show_signed_tokens_that_were_made_for_us(team: Team, provider:
     assert by(team, good) == 200
 
 
+def test_what_the_provider_said_before_gives_no_role_back(team: Team, provider: IdentityProvider) -> None:
+    moment = int(time.time())
+    before = provider.signed(aud=PROGRAMS, groups=["lake-admins"], iat=moment - 60)
+    with team.client() as browser, team.by(before) as program:
+        assert program.get("/api/me").json()["roles"] == ["viewer", "analyst"]  # she has shown newer ones above
+        browser.get(back_from(browser))
+        assert by(team, provider.signed(aud=PROGRAMS, groups=["lake-admins"], iat=moment + 2)) == 200
+        assert browser.get("/api/me").json()["roles"] == ["admin"]
+        assert by(team, provider.signed(aud=PROGRAMS, iat=moment + 4)) == 200
+        assert by(team, provider.signed(aud=PROGRAMS, groups=["lake-admins"], iat=moment + 3)) == 200
+        assert [client.get("/api/me").json()["roles"] for client in (browser, program)] == [["viewer", "analyst"]] * 2
+        # What an administrator says here holds until the provider says something new.
+        team.owner.patch("/api/users/carol", json={"roles": []}).raise_for_status()
+        assert program.get("/api/me").json()["roles"] == []
+
+
+def test_a_token_without_an_end_holds_and_one_without_a_subject_is_nobodys(team: Team, provider: IdentityProvider) -> None:
+    ends = {10**18: 200, 253_402_300_900: 200, float("inf"): 401}
+    assert {end: by(team, provider.signed(aud=PROGRAMS, exp=end)) for end in ends} == ends
+    assert by(team, provider.signed(aud=PROGRAMS, sub="")) == 401
+
+
 def hs256(claims: dict[str, Any], key: bytes) -> str:
     import hashlib
     import hmac

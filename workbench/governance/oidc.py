@@ -37,19 +37,22 @@ _AGAIN = 30.0  # who brings an unknown key's name does not make us ask each time
 _TIMEOUT = 5.0
 _LONGEST = 16_384
 _MOST_ATTRIBUTES = 100
+_LAST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 log = get_logger("governance.oidc")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who somebody is, as the provider says: ``subject`` is what she is known by for ever, ``name`` what she is called now."""
+    """Who somebody is, as the provider says: ``subject`` is what she is known by for ever, ``name`` what she is called now. It said so
+    at ``said_at``, and it holds until ``until``."""
 
     subject: str
     name: str
     display_name: str
     roles: tuple[str, ...]
     attributes: dict[str, Attribute]
+    said_at: datetime
     until: datetime
 
 
@@ -159,8 +162,10 @@ class Provider:
             claims: dict[str, Any] = jwt.decode(
                 token, key, algorithms=_ALGORITHMS, audience=audience, issuer=self._settings.issuer, leeway=_LEEWAY, options=options
             )
-        except (jwt.PyJWTError, ValueError, TypeError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
             raise _refused(type(error).__name__) from error
+        if not claims["sub"]:  # all who have none would be one person
+            raise _refused("it names nobody")
         return claims
 
     def _key(self, name: str | None) -> jwt.PyJWK:
@@ -246,8 +251,14 @@ class Provider:
             display_name=str(claims.get("name", ""))[:200],
             roles=tuple(roles),
             attributes={name: value for name, value in found.items() if value is not None},
-            until=datetime.fromtimestamp(float(claims["exp"]), UTC),
+            said_at=_moment(claims["iat"]),
+            until=_moment(claims["exp"]),
         )
+
+
+def _moment(seconds: Any) -> datetime:
+    """What a claim says in seconds; some providers write a far year for "never"."""
+    return datetime.fromtimestamp(min(max(float(seconds), 0.0), _LAST), UTC)
 
 
 def _at(claims: Mapping[str, Any], path: str) -> Any:

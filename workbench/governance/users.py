@@ -96,6 +96,7 @@ class UserService:
             "created_at": iso(now()),
             "disabled_at": None,
             "identity": None,
+            "identity_at": None,
         }
         with self._store.write(durable=True, act=True) as conn:
             if _select(conn, name):
@@ -125,6 +126,8 @@ class UserService:
             values["display_name"] = display_name
         if password is not None:
             values["password"] = _hashed(password)
+        if _SEEN_BY & set(values):  # what a provider said before does not undo it
+            values["identity_at"] = iso(now())
         return self._update(name, values, by, beside)
 
     def disable(self, name: str, by: Principal | None = None, beside: Callable[[], object] = lambda: None) -> User:
@@ -178,7 +181,8 @@ class UserService:
         return _user(row).principal
 
     def federated(self, identity: Identity) -> User:
-        """The user whom an identity provider knows: with the roles and attributes that it says today; added where she is new.
+        """The user whom an identity provider knows: with the roles and attributes that it said last; added where she is new. What it said
+        before that changes nothing: a token from before she lost a role does not give it back.
 
         Raises
         ------
@@ -191,16 +195,18 @@ class UserService:
             "roles": json.dumps(list(identity.roles)),
             "attributes": json.dumps(_attributes(identity.attributes)),
             "display_name": identity.display_name,
+            "identity_at": iso(identity.said_at),
         }
         with self._store.read() as conn:
             row = _identified(conn, identity.subject)
-        if row is None or any(row[key] != value for key, value in said.items()):
+        if row is None or _news(row, said):
             with self._store.write(durable=True) as conn:
                 row = _identified(conn, identity.subject) or _new(conn, identity)
-                conn.execute(update(users).where(users.c.name == row["name"]).values(**said))
-                if any(row[key] != said[key] for key in _SEEN_BY & set(said)):
-                    self._tell(conn, row["name"], None)
-                row |= said
+                if _news(row, said):
+                    conn.execute(update(users).where(users.c.name == row["name"]).values(**said))
+                    if any(row[key] != said[key] for key in _SEEN_BY & set(said)):
+                        self._tell(conn, row["name"], None)
+                    row |= said
         if row["disabled_at"]:
             raise Unauthenticated("This user is disabled.", fix="Ask an administrator.")
         return _user(row)
@@ -286,6 +292,11 @@ def _identified(conn: Connection, subject: str) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
+def _news(row: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Whether a provider says something of a user that it has not said before, and said it no earlier than what is known."""
+    return any(row[key] != value for key, value in said.items()) and said["identity_at"] >= (row["identity_at"] or "")
+
+
 def _new(conn: Connection, identity: Identity) -> dict[str, Any]:
     """A user for an identity. One of that name who is here already is somebody else: a provider's users choose their names."""
     if not _NAME.fullmatch(identity.name):
@@ -293,7 +304,7 @@ def _new(conn: Connection, identity: Identity) -> dict[str, Any]:
     if identity.name == local_principal().name or _select(conn, identity.name) is not None:
         raise Forbidden(f"The name {identity.name} is somebody else's here.", fix="Ask who administers the workbench.")
     row = {"name": identity.name, "display_name": "", "kind": "user", "roles": "[]", "attributes": "{}", "password": None}
-    row |= {"created_at": iso(now()), "disabled_at": None, "identity": identity.subject}
+    row |= {"created_at": iso(now()), "disabled_at": None, "identity": identity.subject, "identity_at": None}
     conn.execute(insert(users).values(**row))
     return row
 

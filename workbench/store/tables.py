@@ -479,6 +479,8 @@ users = Table(
     Column("disabled_at", _Time),
     # Whom an identity provider knows: "issuer subject". A name alone could be anybody's there.
     Column("identity", Text, unique=True, index=True),
+    # When the provider said what is known of her: a token that it signed before does not bring back what was true then.
+    Column("identity_at", _Time),
 )
 
 # Tags by name, beside those by id: they hold for what is made anew under a name, too. ``column`` is empty for the dataset's own.
