@@ -397,8 +397,10 @@ def test_that_somebodys_access_is_another_is_an_event_for_everybody_and_who_is_d
             assert [log.get(run).status for run in queued] == ["cancelled", "queued"]
             assert (ended := log.get(queued[0]).error) and ended.message == "The user ana was disabled."
             for one in running:
-                with pytest.raises(Cancelled):
+                with pytest.raises(Cancelled, match="the user ana was disabled"):
                     one.result(60)
+            ended = [one.error.message if one.error else "" for one in ws.query.history(principal="ana")]
+            assert ended == ["The statement was stopped: the user ana was disabled."] * 2
         assert "access.changed" in {event.type for event in log.events(after=last)}
         with pytest.raises(Unauthenticated):
             ws.services.users.now(ana.principal)

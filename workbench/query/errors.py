@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from workbench.core.errors import Cancelled, InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, Unavailable, WorkbenchError, nearest
+from workbench.core.errors import InvalidInput, InvalidSQL, StorageUnavailable, TooLarge, Unavailable, WorkbenchError, nearest
 from workbench.engines.duckdb import EngineError, Interrupted
 from workbench.engines.duckdb.errors import KILLED, KILLED_FIX, NO_ROOM, NO_ROOM_FIX, UNFIT, unfit_words
 from workbench.engines.duckdb.words import in_words
 from workbench.query.decide import Verdict
 from workbench.query.text import find_word, place
+from workbench.query.tickets import stopped
 
 __all__ = ["explain_error", "explain_stop"]
 
@@ -74,7 +75,7 @@ def explain_stop(stop: Interrupted, seconds: float) -> WorkbenchError:
             fix="Read less (a WHERE, fewer columns), or raise query.timeout_seconds in workbench.toml.",
             timeout_seconds=seconds,
         )
-    return Cancelled("The statement was stopped.", fix="Run it again when you want its result.")
+    return stopped()
 
 
 def _missing_column(error: EngineError) -> str | None:

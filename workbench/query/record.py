@@ -180,5 +180,6 @@ def _end(recorder: Recorder, error: BaseException | None) -> tuple[str, dict[str
     if error is None:
         return "run.succeeded", {"metrics": metrics}
     if isinstance(error, Cancelled | KeyboardInterrupt):
-        return "run.cancelled", {"metrics": metrics}
+        why = {"error": error_of(error)} if isinstance(error, Cancelled) and error.details.get("disabled") else {}
+        return "run.cancelled", {"metrics": metrics, **why}
     return "run.failed", {"error": error_of(error), "metrics": metrics}

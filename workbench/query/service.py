@@ -294,7 +294,7 @@ class QueryService:
         return self._tickets.stop((principal or local_principal()).name, ticket)
 
     def stop_all(self, name: str) -> int:
-        """Stop what this process runs in somebody's name; returns how many statements that were."""
+        """Stop what this process runs in the name of somebody who was disabled; returns how many statements that were."""
         return self._tickets.stop_all(name)
 
     # ---------------------------------------------------------------------------------------------------------- inside

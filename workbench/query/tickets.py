@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from workbench.core.errors import Cancelled, Conflict, InvalidInput
 from workbench.core.telemetry import get_logger
 
-__all__ = ["Listener", "Tickets", "listening"]
+__all__ = ["Listener", "Tickets", "listening", "stopped"]
 
 _LONGEST = 100  # characters
 _KEPT = 256  # stops that came before their statement, of everybody
@@ -31,6 +31,7 @@ class _Statement:
     run_id: str | None = None
     stopped: bool = False
     ended: bool = False
+    disabled: str = ""  # whose it is, where that is why it was stopped
 
 
 class Listener:
@@ -109,7 +110,7 @@ class Tickets:
                 raise Conflict("A statement with this ticket runs already.", fix="Take a new ticket for each statement.")
             if key in self._early:
                 del self._early[key]
-                raise _stopped()
+                raise stopped()
             self._running[key] = statement
         try:
             with self._of(who, statement):
@@ -151,15 +152,15 @@ class Tickets:
         with self._guard:
             statement.run_id = run_id
             if statement.stopped:
-                raise _stopped()
+                raise stopped()
         if reads and listener is not None and not listener.hold(lambda: self._stop(statement)):
-            raise _stopped()
+            raise stopped()
 
     def check(self) -> None:
         """Just before the engine is asked. Raises Cancelled where the statement was stopped meanwhile."""
         statement = _CURRENT.get()
         if statement is not None and statement.stopped:
-            raise _stopped()
+            raise stopped()
 
     def stop(self, who: str, ticket: str) -> bool:
         """Stop the statement of a ticket; False where none runs, and then it will not begin either."""
@@ -175,11 +176,11 @@ class Tickets:
         return True
 
     def stop_all(self, who: str) -> int:
-        """Stop everything of somebody's; returns how many that were."""
+        """Stop everything of somebody who was disabled; returns how many statements that were."""
         with self._guard:
             found = list(self._theirs.get(who, ()))
             for statement in found:
-                statement.stopped = True
+                statement.stopped, statement.disabled = True, who
         for statement in found:
             self._stop(statement)
         return len(found)
@@ -225,5 +226,13 @@ def _as_current(statement: _Statement) -> Iterator[None]:
             statement.ended = True
 
 
-def _stopped() -> Cancelled:
+def stopped() -> Cancelled:
+    """The error for the block's statement when it was stopped; ``disabled`` is among its details where its user was."""
+    statement = _CURRENT.get()
+    if statement is not None and statement.disabled:
+        return Cancelled(
+            f"The statement was stopped: the user {statement.disabled} was disabled.",
+            fix="Ask an administrator, who can let her in again.",
+            disabled=True,
+        )
     return Cancelled("The statement was stopped.", fix="Run it again when you want its result.")

@@ -112,7 +112,7 @@ export function OutcomeView(props: {
     return <Problem title={`The statement failed${place}.`} error={outcome.error} onRetry={() => props.onMore(outcome.limit)} />;
   }
   if (!outcome.data) {
-    return <Empty action={<Button onClick={() => props.onMore(outcome.limit)}>Run it</Button>}>{outcome.began ? 'The statement was stopped.' : 'The statement was not run: one before it did not end well.'}</Empty>;
+    return <Empty action={<Button onClick={() => props.onMore(outcome.limit)}>Run it</Button>}>{outcome.began ? (outcome.error?.details.disabled === true ? outcome.error.message : 'The statement was stopped.') : 'The statement was not run: one before it did not end well.'}</Empty>;
   }
   return <Rows key={outcome.key} {...props} data={outcome.data} />;
 }
