@@ -73,6 +73,10 @@ def check(services: Services, name: str, case: Case, files: list[Path], complete
     kept = sum(1 for each in ids if int(str(each)) < 100_000)
     gone = case.mode == "overwrite" and any(came.values())
     assert kept == (0 if gone else case.before)
+    if gone or (case.mode == "create" and any(came.values())):
+        ref = services.catalog.resolve(name)
+        made = services.lake.snapshots(name)[0 if gone else -1].id
+        assert services.quality.kept.assessment(ref.table_uuid, made) is not None, "rows came without their assessment"
 
 
 def kill(services: Services, source: Path, options: LoadOptions, step: str, nth: int, delay: float, quick: bool) -> bool:
@@ -92,7 +96,7 @@ def test_a_killed_load_leaves_all_or_nothing_and_a_rerun_completes(
     chance = random.Random(int(os.environ.get("WORKBENCH_TEST_SCALE", "1").replace(".", "")) or 1)
     killed = 0
     for number in range(max(len(CASES), round(50 * scale))):
-        case, step = CASES[number % len(CASES)], STEPS[(2 + 3 * number) % len(STEPS)]
+        case, step = CASES[number % len(CASES)], STEPS[(6 + 3 * number) % len(STEPS)]
         name = f"bronze.t{number}"
         folder = tmp_path / f"round-{number}"
         files = [make(folder / "data", n) for n in range(1, case.files + 1)]

@@ -68,6 +68,19 @@ def test_the_same_content_is_taken_once(ingest: Loads, services: Services, file:
     assert len(rows(services, "bronze.sales")) == 4
 
 
+def test_a_load_that_ended_right_after_its_commit_is_completed_with_its_quality(ingest: Loads, services: Services, file: Path) -> None:
+    def end(progress: Progress) -> None:
+        if progress.step == "register":
+            raise KeyboardInterrupt
+
+    with services.log.run("ingest", "ingest bronze.sales", "ada") as run:
+        with pytest.raises(KeyboardInterrupt):
+            ingest.ingest(file, name="sales", mode="append", run_id=run.id, progress=end)
+        again = ingest.ingest(file, name="sales", mode="append", run_id=run.id)
+    assert (again.rows, again.unchanged) == (2, False)
+    assert again.quality is not None and [point.score for point in services.quality.history("sales")] == [again.quality]
+
+
 def test_the_same_content_by_force_into_a_dataset_that_is_to_be_made_is_told_with_the_ways(
     ingest: Loads, services: Services, file: Path, tmp_path: Path
 ) -> None:

@@ -170,6 +170,7 @@ class FileLoad:
     def _as_before(self, taken: Taken) -> Outcome:
         done = self.parts.lake.committed(taken.key)
         mine = taken.run_id == self.run_id
+        judged = self._judged_before(taken) if mine else Judged()
         return Outcome(
             shown=self.file.shown,
             content_hash=self.original.hash(),
@@ -179,7 +180,18 @@ class FileLoad:
             snapshot_id=taken.snapshot_id,
             created=mine and done is not None and any(t.name == self.name and t.operation == "create" for t in done.tables),
             unchanged=not mine,
+            score=judged.score,
+            judged=judged,
         )
+
+    def _judged_before(self, taken: Taken) -> Judged:
+        """How good its rows were, as this load has kept it with them before it was interrupted."""
+        from workbench.quality.assess import Assessed
+
+        table_uuid, kept = str(self.parts.lake.table(self.name).metadata.table_uuid), self.parts.quality.kept
+        profile = kept.profile(table_uuid, taken.snapshot_id) if taken.snapshot_id is not None else None
+        assessment = kept.assessment(table_uuid, taken.snapshot_id)
+        return Judged(Assessed(profile, assessment)) if profile is not None and assessment is not None else Judged()
 
     # ------------------------------------------------------------------------------------------------------- its steps
 
@@ -188,22 +200,17 @@ class FileLoad:
         how = self._agreed()
         loose: set[str] = set()
         while True:
-            arrival = _Arrival(self, parser, how.reading, loose)
+            arrival = _Arrival(self, parser, how, loose)
             if how.is_news:
                 check_said(arrival.rows.reading, how.reading)  # before anything is written
             try:
-                outcome = arrival.commit(run, context)
-                break
+                return arrival.commit(run, context)
             except InvalidInput as error:
                 # A value did not fit the dataset's type. Without being asked for that type the file may say a wider one.
                 column = str(error.details.get("column"))
                 if type(error) is not InvalidInput or column in loose or column not in arrival.target or self.options.drift == "keep":
                     raise
                 loose.add(column)
-        if how.is_news:
-            with self.parts.log.store.write() as conn:
-                self.parts.readings.keep(conn, self.file.origin, arrival.rows.header, self.name, how.reading, self.who)
-        return outcome
 
     def _agreed(self) -> Agreed:
         self.teller("preview")
@@ -216,7 +223,7 @@ class FileLoad:
 class _Arrival:
     """One attempt: the file's columns settled with the dataset's, and its rows brought there."""
 
-    def __init__(self, load: FileLoad, parser: Parser, reading: Reading, loose: set[str]) -> None:
+    def __init__(self, load: FileLoad, parser: Parser, how: Agreed, loose: set[str]) -> None:
         self.load, self.parts, self.parser = load, load.parts, parser
         table = self.parts.lake.table(load.name).schema() if load.there else None
         self.table = load.sight.schema(arrow_schema(table)) if table is not None else None
@@ -226,8 +233,8 @@ class _Arrival:
         self.differences: tuple[Difference, ...] = ()
         self.judged: Judged | None = None
         self._target: tuple[str, Mapping[str, int]] = "", {}  # the dataset's UUID, and its columns' field ids, as they will be
-        self._reading = reading
-        self.rows = self._open(reading)
+        self._how = how
+        self.rows = self._open(how.reading)
         check_possible(load.options, load.name, self.rows.schema, self.table.names if self.table is not None else None)
 
     # -------------------------------------------------------------------------------------------------------- settling
@@ -279,7 +286,7 @@ class _Arrival:
         digest = load.original.read()
         if load.original.binary and self.rows.files is not None:
             # No text has a zero in it, and the engine takes no offence.
-            self.rows, self.judged = self._open(self._reading, quick=False), None
+            self.rows, self.judged = self._open(self._how.reading, quick=False), None
             grow = self._growth()
         run.read(DatasetIO(kind="file", id=digest, name=load.file.shown, bytes=load.original.size))
         key = load_key(Content(digest, load.file.sheet, load.file.constants), load.mode, run.id)
@@ -295,17 +302,28 @@ class _Arrival:
             duplicates=load.options.duplicates,
             grow=grow,
             last=lambda changes: self._last(changes, grow, digest, run),
-            beside=lambda conn: self._beside(conn, run.id),
+            note=lambda conn, done: self._note(conn, done, run.id),
         )
+        if not done.repeated:
+            load.teller("register")
         return self._outcome(done, digest, run.id)
 
-    def _beside(self, conn: Connection, run_id: str) -> None:
-        """What the new columns seem to hold is there, and masks where unconfirmed findings do, from the rows' first moment on."""
-        if self.judged is None or self.judged.personal is None:
-            return
-        uuid, ids = self._target
-        found = [(replace(column, field_id=ids[column.name]), one) for column, one in self.judged.personal]
-        KeptFindings.keep(conn, DatasetRef(table_uuid=uuid, name=self.load.name), found, run_id, news=True)
+    def _note(self, conn: Connection, done: CommitResult, run_id: str) -> None:
+        """What is known of the rows is there from their first moment on, whatever ends this process right after: how the file was read,
+        how good they are, and what the new columns seem to hold, which masks them where unconfirmed findings do."""
+        load, judged = self.load, self.judged or Judged()
+        if self._how.is_news:
+            self.parts.readings.keep(conn, load.file.origin, self.rows.header, load.name, self._how.reading, load.who)
+        mine = _commit_of(done, load.name)
+        # The rows are all of the dataset; others say nothing of the whole.
+        whole = load.mode == "overwrite" or any(table.operation == "create" and table.name == load.name for table in done.tables)
+        if judged.assessed is not None and mine is not None and mine.snapshot_id is not None and whole:
+            ref = DatasetRef(table_uuid=mine.table_uuid, name=mine.name, snapshot_id=mine.snapshot_id)
+            self.parts.quality.remember_write(ref, judged.assessed)
+        if judged.personal is not None:
+            uuid, ids = self._target
+            found = [(replace(column, field_id=ids[column.name]), one) for column, one in judged.personal]
+            KeptFindings.keep(conn, DatasetRef(table_uuid=uuid, name=load.name), found, run_id, news=True)
 
     def _news(self) -> tuple[str, ...]:
         """The columns that come with this load, where they are looked at for personal data."""
@@ -372,8 +390,6 @@ class _Arrival:
         rows = mine.rows_added + mine.rows_updated if mine is not None else 0
         # Rows that gave way to a later one of the same keys.
         gave_way = self.rows.rows - rows if mine is not None and load.options.duplicates == "last" else 0
-        if mine is not None and not done.repeated and load.mode in ("create", "overwrite"):
-            self._remember(mine, judged)
         return Outcome(
             shown=load.file.shown,
             content_hash=digest,
@@ -389,12 +405,6 @@ class _Arrival:
             differences=tuple(d for d in self.differences if d.kind != "missing"),
             warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected, gave_way), *judged.warnings),
         )
-
-    def _remember(self, mine: TableCommit, judged: Judged) -> None:
-        self.load.teller("register")
-        if judged.assessed is not None and mine.snapshot_id is not None:
-            ref = DatasetRef(table_uuid=mine.table_uuid, name=mine.name, snapshot_id=mine.snapshot_id)
-            self.parts.quality.remember_write(ref, judged.assessed)
 
     def _remarks(self, rows: int, rejected: int, gave_way: int) -> list[str]:
         load, told = self.load, []

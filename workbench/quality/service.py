@@ -141,7 +141,8 @@ class QualityService:
         return tuple(e for e in propose(self.profile(name, principal)) if _what(e) not in known)
 
     def remember(self, table_uuid: str, assessed: Assessed) -> Assessment:
-        """Put an assessment of a snapshot into the dataset's history, with what is unusual in it: what a write calls once it is done."""
+        """Put an assessment of a snapshot into the dataset's history, with what is unusual in it: what a write calls in the
+        transaction of its commit, so that no end of its process comes between them."""
         assessment, past = assessed.assessment, self.kept.past(table_uuid)
         hours = (assessment.at - past.last_at).total_seconds() / 3600 if past.last_at else None
         figures = figures_of(assessed.profile, hours)

@@ -16,12 +16,12 @@ from workbench.lake.lake import Lake
 from workbench.lake.records import CommitResult, Snapshot, TableCommit
 from workbench.runs.context import RunContext, current_fence, step_key
 from workbench.runs.log import RunLog
-from workbench.writes.recording import Beside, Recording, commit_key, recording
+from workbench.writes.recording import Beside, Note, Recording, commit_key, recording
 
 if TYPE_CHECKING:
     from workbench.engines.duckdb import Engine
 
-__all__ = ["Beside", "Committing", "Last", "Who", "new_files"]
+__all__ = ["Beside", "Committing", "Last", "Note", "Who", "new_files"]
 
 Who = Principal | str | None
 #: A last word on a commit: the changes that are prepared, and those that shall be committed.
@@ -67,7 +67,8 @@ class Committing:
         name = changes[0].name
         facts = {"dataset": name, "action": verb} | params
         with step_key(f"{verb}/{name}") as key, recording(self.log, kind, f"{verb} {name}", principal, facts, context) as run:
-            return self._commit(changes, commit_key(verb, [name], key), replace(run, beside=beside), None)
+            noting = run if beside is None else replace(run, note=lambda conn, _: beside(conn))
+            return self._commit(changes, commit_key(verb, [name], key), noting, None)
 
     def _commit(
         self,

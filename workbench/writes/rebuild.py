@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
@@ -16,21 +16,18 @@ from workbench.lake.overwrite import removal
 from workbench.lake.staging import StagedTransaction
 from workbench.runs.context import RunContext
 from workbench.runs.records import DatasetIO
-from workbench.writes.base import Committing, Who
-from workbench.writes.recording import Recording, commit_key, recording
+from workbench.writes.base import Committing, Note, Who
+from workbench.writes.recording import commit_key, recording
 from workbench.writes.rows import ParquetFiles, Rows
 
 if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.table.metadata import TableMetadata
-    from sqlalchemy import Connection
 
     from workbench.lake.records import CommitResult, TableCommit
 
 __all__ = ["Place", "Rebuild", "Rebuilder"]
 
-#: Called inside the transaction of a commit, after the run's events.
-Note = Callable[["Connection", "CommitResult"], None]
 #: Called before a commit with the new data files and the table as it will be; raises to commit nothing.
 Check = Callable[["tuple[DataFile, ...]", "TableMetadata"], None]
 
@@ -45,16 +42,6 @@ class _AppendTo(Append):
         if head(staging.metadata, self.branch) != self.base:
             raise moved(self.name, "somebody else has written to it")
         return super().stage(staging)
-
-
-@dataclass(frozen=True)
-class _Noting(Recording):
-    note: Note | None = None
-
-    def record(self, conn: Connection, result: CommitResult) -> None:
-        super().record(conn, result)
-        if self.note is not None:
-            self.note(conn, result)
 
 
 @dataclass(frozen=True)
@@ -162,5 +149,4 @@ class Rebuilder(Committing):
     def _committed(self, changes: Sequence[Change], name: str, verb: str, about: Rebuild) -> CommitResult:
         facts = {"dataset": name, "action": verb}
         with recording(self.log, "recipe", f"{verb} {name}", about.principal, facts, about.context, about.inputs) as run:
-            noting = _Noting(run.run, run.notebook, run.cell, about.note)
-            return self._commit(changes, commit_key("recipe", [MAIN], about.key), noting, None)
+            return self._commit(changes, commit_key("recipe", [MAIN], about.key), replace(run, note=about.note), None)

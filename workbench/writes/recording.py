@@ -20,10 +20,12 @@ from workbench.runs.records import DatasetIO
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Beside", "Recording", "commit_key", "recording"]
+__all__ = ["Beside", "Note", "Recording", "commit_key", "recording"]
 
 #: Writes down in a commit's transaction what must not be there without it, nor it without that.
 Beside = Callable[["Connection"], None]
+#: The same of what says something of the commit itself; called after the run's events.
+Note = Callable[["Connection", CommitResult], None]
 
 # What changes a table's rows or columns; the rest (references, names, expiry) is told by the run itself.
 _WRITES = {"create", "append", "overwrite", "upsert", "update", "delete", "merge", "replace", "publish", "rollback", "alter"}
@@ -47,17 +49,17 @@ class Recording:
     run: RunHandle
     notebook: str | None = None
     cell: str | None = None
-    beside: Beside | None = field(default=None, kw_only=True)
+    note: Note | None = field(default=None, kw_only=True)
 
     def record(self, conn: Connection, result: CommitResult) -> None:
-        """Append what a commit wrote, and what belongs ``beside`` it, inside its transaction."""
+        """Append what a commit wrote, and ``note`` what belongs to it, inside its transaction."""
         for change in _merged(result.tables):
             if change.operation in _WRITES:
                 remember(conn, self.run.id, self.run.wrote(self._io(change), conn))
             elif change.operation in ("rename", "drop", "undrop"):
                 self._entry(conn, change)
-        if self.beside is not None:
-            self.beside(conn)
+        if self.note is not None:
+            self.note(conn, result)
 
     def outputs(self, result: CommitResult) -> list[DatasetIO]:
         """What a commit wrote, as it is recorded."""

@@ -29,7 +29,7 @@ from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
 from workbench.store.tables import former_names
 from workbench.store.upsert import insert_if_absent
-from workbench.writes.base import Beside, Last, Who
+from workbench.writes.base import Beside, Last, Note, Who
 from workbench.writes.housekeeping import Housekeeping
 from workbench.writes.keyed import Duplicates, KeyedRows, check_options
 from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
@@ -168,7 +168,7 @@ class Writer(Housekeeping, Upserting):
         duplicates: Duplicates = "error",
         grow: Grow | None = None,
         last: Last | None = None,
-        beside: Beside | None = None,
+        note: Note | None = None,
     ) -> CommitResult:
         """Write rows to main as :meth:`write` does, with more said about the commit.
 
@@ -179,8 +179,8 @@ class Writer(Housekeeping, Upserting):
         last
             Called once the rows are in files, before anything is committed, with the changes: gives those that are, others among
             them, or raises to commit none.
-        beside
-            Written in the commit's transaction.
+        note
+            Writes down in the commit's transaction what belongs to it.
 
         Raises
         ------
@@ -194,7 +194,7 @@ class Writer(Housekeeping, Upserting):
         params = {"dataset": name, "mode": mode, "branch": MAIN} | ({"keys": list(keys)} if keys else {})
         with recording(self.log, "write", name, principal, params, context) as run:
             chosen = self._keyed(name, rows, keys, duplicates, run) if mode == "upsert" else rows
-            noting = replace(run, beside=beside)
+            noting = replace(run, note=note)
             return self._write(name, chosen, mode, MAIN, unique, noting, fence, tuple(partition_by), None, grow, last)
 
     def _write(

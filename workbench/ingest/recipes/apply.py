@@ -108,7 +108,7 @@ class Applier:
         return tuple(sorted(made - set(names)))
 
     def _write(self, what: Application, run: RunHandle, place: Place, done: Carried, mode: Mode, active: RunContext | None) -> RecipeReport:
-        judged = Judged()
+        judged = noted = Judged()
 
         def check(files: tuple[DataFile, ...], metadata: TableMetadata) -> None:
             nonlocal judged
@@ -123,13 +123,15 @@ class Applier:
         recipe = what.recipe.model_copy(update=facts)
 
         def note(conn: Connection, result: CommitResult) -> None:
+            nonlocal noted
             self._kept.keep(conn, result.tables[-1].table_uuid, ref.table_uuid, recipe, what.who.name, now())
+            noted = self._remember(judged, result, mode)
 
         key = Applied.key(ref.table_uuid, ref.snapshot_id, what.recipe.fingerprint, what.version, run.id)
         context = run.context(active.notebook, active.cell) if active else run.context()
         about = Rebuild(key, what.who, context, what.base, (_input(what.plan, done),), check, note)
         result = self._rebuilder.write(what.target, place, done.rows(), mode, about)
-        return self._report(what, run.id, done, mode, result, self._remember(judged, result, mode))
+        return self._report(what, run.id, done, mode, result, noted)
 
     def _remember(self, judged: Judged, result: CommitResult, mode: Mode) -> Judged:
         """Put the assessment into the dataset's history; one of new rows alone says nothing of all of them."""
