@@ -207,6 +207,17 @@ def test_a_stop_between_two_steps_of_a_statement_is_heard() -> None:
     assert not thread.is_alive()
 
 
+def test_all_of_somebodys_are_stopped_together_not_one_after_the_other_was_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.query.tickets._PAUSE", 0.0)
+    asked: list[str] = []
+    tickets = Tickets(lambda run_id: asked.append(run_id) is not None)  # rows that are fetched slowly: the engine has done its part
+    with tickets.held("ada", "s"), tickets.held("ada", "t"):
+        for key, run_id in (("s", "one"), ("t", "two")):
+            tickets._running["ada", key].run_id = run_id
+        assert tickets.stop_all("ada") == 2
+    assert set(asked[:2]) == {"one", "two"}
+
+
 def test_columns_that_are_read_through_a_mask_are_named_with_it(flights: Place) -> None:
     flights.access.policies.apply(POLICY, Principal(name="root"))
     ada = Principal(name="ada", roles=("analyst",))

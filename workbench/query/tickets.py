@@ -181,8 +181,7 @@ class Tickets:
             found = list(self._theirs.get(who, ()))
             for statement in found:
                 statement.stopped, statement.disabled = True, who
-        for statement in found:
-            self._stop(statement)
+        self._stop(*found)
         return len(found)
 
     def _look(self) -> None:
@@ -200,12 +199,16 @@ class Tickets:
                 # The store is busy or away: the next look tells.
                 _log.warning("who is disabled could not be looked up", extra={"reason": str(error).partition("\n")[0]})
 
-    def _stop(self, statement: _Statement) -> None:
+    def _stop(self, *statements: _Statement) -> None:
         with self._guard:
-            statement.stopped = True
-        # Between its last look at this and the engine's first there is a moment in which neither would hear of it.
+            for statement in statements:
+                statement.stopped = True
+        # Between its last look at this and the engine's first there is a moment in which neither would hear of it. All are waited for
+        # together: what does without the engine (rows that somebody fetches slowly) is never heard of there.
+        left = list(statements)
         for _ in range(_TRIES):
-            if statement.ended or (statement.run_id is not None and self._interrupt(statement.run_id)):
+            left = [one for one in left if not (one.ended or (one.run_id is not None and self._interrupt(one.run_id)))]
+            if not left:
                 break
             time.sleep(_PAUSE)
 
