@@ -306,8 +306,17 @@ def test_values_are_counted_in_the_process(engine: IsolatedEngine, tmp_path: Pat
     field = table.schema.field(0).with_metadata({"PARQUET:field_id": "1"})
     pq.write_table(table.cast(pa.schema([field])), tmp_path / "x.parquet")
     scan = FileScan("d", "x", (ScanColumn(1, "x", "BIGINT"),), (str(tmp_path / "x.parquet"),), "1")
-    runs, columns = tallied(engine.tally("r", Tally(scan, table.schema, Spread(2, 5, "1"), 10, 10), timeout=60))
+    wanted = Tally(scan, table.schema, Spread(2, 5, "1"), 10, 10)
+    parts: list[pa.Table] = []
+    engine.tally("r", wanted, parts.append, timeout=60)
+    (runs, _), (_, columns) = map(tallied, parts)
+    assert runs is not None
     assert runs.tolist() == [1] * 5 + [3] * 5 + [5] * 5
     assert columns[0].values.to_pylist() == [1, 2, None]
     assert columns[0].counts.tolist() == [10] * 3
     assert columns[0].values.take(pa.array(columns[0].codes)).to_pylist()[:5] == table["x"].to_pylist()[5:10]
+    # Who looks at a part fails with an error of its own, and the process answers the next request.
+    before = engine._idle[0]
+    with pytest.raises(ZeroDivisionError):
+        engine.tally("r", wanted, lambda _: 1 // 0, timeout=60)
+    assert run(engine, "select 3") == [(3,)] and engine._idle == [before]

@@ -94,6 +94,15 @@ def test_equal_rows_are_counted_and_columns_that_tell_rows_apart_are_found(
     assert [key.columns for key in numbered.keys] == [("id",)]
 
 
+def test_of_many_rows_a_key_is_one_in_all_of_them(engine: DuckDBEngine, as_files: Callable[..., FileScan]) -> None:
+    numbers = np.arange(300_000)
+    minute = numbers % 600
+    once_more = np.where(numbers == 299_999, 598, minute)  # two equal pairs among 300,000: of rows chosen by their values none may be
+    found = of(engine, as_files(pa.table({"day": numbers // 600, "minute": minute, "nearly": once_more})))
+    assert [key.columns for key in found.keys] == [("day", "minute")]
+    assert found.duplicates == 0 and all(near.method != "equal" for near in found.near_duplicates)
+
+
 @pytest.fixture(scope="module")
 def large() -> pa.Table:
     rng = np.random.default_rng(7)

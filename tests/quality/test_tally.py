@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.quality.conftest import sql_types
-from workbench.engines.duckdb import DuckDBEngine, Interrupted, Spread, Tally, session, tallied
+from workbench.engines.duckdb import DuckDBEngine, Interrupted, Spread, Tallied, Tally, session, tallied
 from workbench.engines.duckdb import tally as counted_by_arrow
 from workbench.engines.duckdb.tally import tally
 from workbench.engines.scans import FileScan, ScanColumn
@@ -85,6 +86,18 @@ def by_sql(engine: DuckDBEngine, scan: FileScan, monkeypatch: pytest.MonkeyPatch
         return profile(engine, scan, timeout=60, whole_rows=20_000)
 
 
+def counted(parts: Iterable[pa.Table]) -> tuple[Any, dict[int, Tallied]]:
+    """All parts of a tally: the sample's runs, and the columns."""
+    (runs, _), *columns = map(tallied, parts)
+    return runs, {at: column for _, some in columns for at, column in some.items()}
+
+
+def by_engine(engine: DuckDBEngine, wanted: Tally) -> tuple[Any, dict[int, Tallied]]:
+    parts: list[pa.Table] = []
+    engine.tally("r", wanted, parts.append, timeout=60)
+    return counted(parts)
+
+
 def said(found: Profile) -> dict[str, Any]:
     """What a profile says, deviations to ten digits: they are added up in another order."""
     facts = found.model_dump(mode="json", exclude={"seconds"})
@@ -122,18 +135,18 @@ def test_what_a_file_holds_otherwise_is_left_to_sql(engine: DuckDBEngine, tmp_pa
     ids = [field.with_metadata({"PARQUET:field_id": number}) for field, number in zip(narrow.schema, ("1", "3"), strict=True)]
     pq.write_table(narrow.cast(pa.schema(ids)), scan.files[0])
     wanted = Tally(scan, table.schema, Spread(20, 512, "0"), 100, 500)
-    assert sorted(tallied(engine.tally("r", wanted, timeout=60))[1]) == [2]
+    assert sorted(by_engine(engine, wanted)[1]) == [2]
     assert said(profile(engine, scan, timeout=60, whole_rows=20_000)) == said(by_sql(engine, scan, monkeypatch))
 
 
 def test_no_rows_and_no_files_are_counted(engine: DuckDBEngine, tmp_path: Path) -> None:
     none = as_the_lake_has_it(odd().slice(0, 0), tmp_path, 1)
     wanted = Tally(none, odd().schema, Spread(20, 512, "0"), 100, 500)
-    runs, columns = tallied(engine.tally("r", wanted, timeout=60))
+    runs, columns = by_engine(engine, wanted)
     assert (len(runs), {len(column.values) for column in columns.values()}) == (0, {0})
     missing = FileScan("profile", "rows", none.columns, (str(tmp_path / "gone.parquet"),), "gone")
     found = tally(Tally(missing, odd().schema, Spread(20, 512, "0"), 100, 500), lambda _: pa.array([0]), 1, lambda: None)
-    assert tallied(found)[1] == {}
+    assert counted(found)[1] == {}
 
 
 def test_a_count_that_is_stopped_ends(tmp_path: Path) -> None:
@@ -142,14 +155,14 @@ def test_a_count_that_is_stopped_ends(tmp_path: Path) -> None:
 
     scan = as_the_lake_has_it(odd(), tmp_path, 1)
     with pytest.raises(Interrupted):
-        tally(Tally(scan, odd().schema, Spread(20, 512, "0"), 100, 500), lambda _: pa.array([0] * 5), 2, stopped)
+        list(tally(Tally(scan, odd().schema, Spread(20, 512, "0"), 100, 500), lambda _: pa.array([0] * 5), 2, stopped))
 
 
 def test_values_that_wait_are_put_together_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counted_by_arrow, "_WAITING", 3)
     scan = as_the_lake_has_it(odd().select(["near", "text"]), tmp_path, 1)
     wanted = Tally(scan, scan_schema := odd().select(["near", "text"]).schema, Spread(20, 512, "0"), 100, 500)
-    _, columns = tallied(tally(wanted, lambda _: pa.array([0] * 5), 1, lambda: None))
+    _, columns = counted(tally(wanted, lambda _: pa.array([0] * 5), 1, lambda: None))
     for at, name in enumerate(scan_schema.names):
         expected = {pair["values"]: pair["counts"] for pair in odd()[name].value_counts().to_pylist()}
         assert dict(zip(columns[at].values.to_pylist(), columns[at].counts.tolist(), strict=True)) == expected
@@ -158,10 +171,10 @@ def test_values_that_wait_are_put_together_in_time(tmp_path: Path, monkeypatch: 
 def test_no_more_threads_count_than_there_is_memory_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[int] = []
     nothing = pa.table({"runs": pa.array([[]], pa.list_(pa.int64()))})
-    monkeypatch.setattr(session, "tally", lambda _wanted, _offsets, number, _check: (threads.append(number), nothing)[1])
+    monkeypatch.setattr(session, "tally", lambda _wanted, _offsets, number, _check: (threads.append(number), [nothing])[1])
     scan = as_the_lake_has_it(odd().select(["near"]).slice(0, 10), tmp_path, 1)
     for memory_mb in (64, 256, 4096):
         engine = DuckDBEngine(tmp_path / "spill", threads=8, memory_mb=memory_mb)
-        engine.tally("r", Tally(scan, pa.schema([]), Spread(20, 512, "0"), 100, 500), timeout=60)
+        engine.tally("r", Tally(scan, pa.schema([]), Spread(20, 512, "0"), 100, 500), lambda _: None, timeout=60)
         engine.close()
     assert threads == [1, 2, 8]

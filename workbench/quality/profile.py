@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,10 +15,10 @@ import pyarrow.compute as pc
 
 from workbench.catalog.encode import encode_column
 from workbench.core.refs import DatasetRef
-from workbench.engines.duckdb import Engine
+from workbench.engines.duckdb import Engine, Tallied
 from workbench.engines.scans import Scan
 from workbench.quality.figures import LONG_TEXT, Figures, Wanted, ask, sketch_for
-from workbench.quality.keys import EXACT_ROWS, equal_rows, find_keys
+from workbench.quality.keys import EXACT_ROWS, equal_rows, find_keys, single_keys
 from workbench.quality.patterns import shapes
 from workbench.quality.records import ColumnProfile, Profile
 from workbench.quality.repeats import equal_by_value
@@ -35,6 +36,7 @@ _SUMMED = ("integer", "decimal", "float")
 _MEASURED = (*_SUMMED, "date", "timestamp")
 _OPAQUE = ("nested", "binary", "other")  # of which values are told apart, and no more
 _THREADS = 2
+_Described = tuple[ColumnProfile, Callable[[], dict[str, Any]]]  # a column as it was counted, and what its values say
 _FEW_COLUMNS = 200  # a query for each column of a wider table would take its time only to be planned
 
 
@@ -66,19 +68,28 @@ def looked_at(source: Source, *, ref: DatasetRef | None = None, whole_rows: int 
     began = time.perf_counter()
     most = max(_LEAST_ROWS, min(whole_rows, _CELLS // max(1, len(source.columns))))
     few_columns = len(source.columns) <= _FEW_COLUMNS
-    some = source.sample([_sampled(index, column) for index, column in enumerate(source.columns)], most, tally=few_columns)
+    early: dict[int, _Described] = {}
+
+    def look(columns: Mapping[int, Tallied]) -> None:
+        # While the engine counts the others.
+        early.update({index: _tallied(source, source.columns[index], column) for index, column in columns.items()})
+
+    sampled = [_sampled(index, column) for index, column in enumerate(source.columns)]
+    some = source.sample(sampled, most, tally=look if few_columns else None)
     seen = some.rows.num_rows
     # In threads: Arrow and numpy do the work, and let go of the interpreter meanwhile.
     with ThreadPoolExecutor(_THREADS) as pool:
-        described = _columns(source, some, few_columns, pool)
-        # What rows are equal is asked of the engine while the columns' values are looked at.
+        described = _columns(source, some, few_columns, pool, early)
         counted = [column for column, _ in described]
+        # The engine looks for equal rows meanwhile, unless a column may tell all of them apart, so that nobody need ask.
+        likely = source.rows > EXACT_ROWS and not single_keys(source, some, counted)
+        equal = pool.submit(equal_by_value, source, some, counted) if likely else None
         keys = find_keys(source, some, counted, seen == source.rows)
         duplicates = 0 if not source.rows or keys else equal_rows(source)
         near = near_duplicates(source.columns, some, keys)
         if duplicates is None:
-            near = (*near, equal_by_value(source, some, counted))
-        columns = [column.model_copy(update=more.result()) for column, more in described]
+            near = (*near, equal.result() if equal is not None else equal_by_value(source, some, counted))
+        columns = [column.model_copy(update=more()) for column, more in described]
     found = Profile(
         ref=ref,
         rows=source.rows,
@@ -93,16 +104,27 @@ def looked_at(source: Source, *, ref: DatasetRef | None = None, whole_rows: int 
 
 
 def _columns(
-    source: Source, sample: Sample, few_columns: bool, pool: ThreadPoolExecutor
-) -> list[tuple[ColumnProfile, Future[dict[str, Any]]]]:
-    """The columns as they were counted, and what their values say, each looked at while the engine counts the next ones."""
-    known = {index: Figures(values=(column.values, pa.array(column.counts))) for index, column in sample.tallied.items()}
-    looked = [index for index in range(len(source.columns)) if index not in known]
+    source: Source, sample: Sample, few_columns: bool, pool: ThreadPoolExecutor, early: Mapping[int, _Described]
+) -> list[_Described]:
+    """The columns in their order; those not looked at yet while the engine counts the next ones."""
+    found = {index: early[index] for index in sample.tallied}
+    looked = [index for index in range(len(source.columns)) if index not in found]
     wanted = pool.map(lambda index: _wanted(index, source.columns[index], source.rows, sample, few_columns), looked)
-    found = {index: _column(source, Wanted(index, source.columns[index]), sample, mine, pool) for index, mine in known.items()}
     asked = ask(source, list(wanted)) if source.rows else ((one, Figures()) for one in wanted)
     found |= {one.index: _column(source, one, sample, mine, pool) for one, mine in asked}
     return [found[index] for index in range(len(source.columns))]
+
+
+def _tallied(source: Source, column: SourceColumn, tallied: Tallied) -> _Described:
+    """A column of which every value was counted."""
+    values = Weighted.of(tallied.values, pa.array(tallied.counts), column.kind)
+    said = _distribution(values, column)
+    return _profile(source, column, _from_values(values, source.rows) | {"top_exact": True, "looked_at": None}), lambda: said
+
+
+def _profile(source: Source, column: SourceColumn, facts: dict[str, Any]) -> ColumnProfile:
+    known = {"field_id": column.field_id, "name": column.name, "type": column.type, "rows": source.rows, "nulls": 0}
+    return ColumnProfile(**known | facts)
 
 
 def _sampled(index: int, column: SourceColumn) -> str:
@@ -137,9 +159,7 @@ def _is_long(texts: pa.Array) -> bool:
     return bool(longest >= LONG)
 
 
-def _column(
-    source: Source, wanted: Wanted, sample: Sample, mine: Figures, pool: ThreadPoolExecutor
-) -> tuple[ColumnProfile, Future[dict[str, Any]]]:
+def _column(source: Source, wanted: Wanted, sample: Sample, mine: Figures, pool: ThreadPoolExecutor) -> _Described:
     column, values, looked_at = wanted.column, None, sample.rows.num_rows
     exact = looked_at == source.rows
     if "values" in mine:
@@ -152,13 +172,13 @@ def _column(
             [(_, mine)] = ask(source, [wanted])
     if values is None and column.kind not in _OPAQUE:
         values = Weighted.counted(sample.encoded(wanted.index), column.kind)
-    facts: dict[str, Any] = {"field_id": column.field_id, "name": column.name, "type": column.type, "rows": source.rows}
+    facts: dict[str, Any] = {}
     if values is not None and exact:
         facts |= _from_values(values, source.rows)
     facts |= _from_figures(wanted, mine, source.rows)
     if values is not None:
         facts |= {"top_exact": exact, "looked_at": None if exact else looked_at}
-    return ColumnProfile(**{"nulls": 0} | facts), pool.submit(_distribution, values, column)
+    return _profile(source, column, facts), pool.submit(_distribution, values, column).result
 
 
 def _from_values(values: Weighted, rows: int) -> dict[str, Any]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from workbench.quality.keys import all_differ, mixed
+from workbench.quality.keys import FIRST, all_differ, mixed, zeros
 from workbench.quality.records import ColumnProfile, NearDuplicates, Profile
 from workbench.quality.scanning import FEW, Sample, Source
 
 __all__ = ["Likely", "equal_by_value", "likely_equal"]
 
-_CHOSEN = 16_384  # different rows, about, that are chosen at least where all differ: their number has a standard error of 1/128
 _ERROR = 1.05  # what an estimated number of distinct values may be too small by
 
 
@@ -35,17 +33,17 @@ def equal_by_value(source: Source, sample: Sample, columns: Sequence[ColumnProfi
     TooLarge, Cancelled, StorageUnavailable
         As :meth:`Source.ask`.
     """
-    zeros = max(0, int(math.log2(max(1, source.rows) / _CHOSEN)))
+    few = zeros(source.rows)
     telling = _telling(source, sample, columns)
     if telling:
         # Rows that differ in some columns need no look at the others.
-        found = _chosen(source, telling, zeros)
+        found = _chosen(source, telling, few)
         if not found.groups:
             return found
     every = list(range(len(source.columns)))
-    found = _chosen(source, every, zeros) if len(telling) < len(every) else found
+    found = _chosen(source, every, few) if len(telling) < len(every) else found
     by_share = round(source.rows * found.rows / found.checked) if found.checked else 0
-    by_number = source.rows - ((found.checked - found.rows) << zeros)
+    by_number = source.rows - ((found.checked - found.rows) << few)
     return found.model_copy(update={"expected": by_share if telling else min(max(0, by_number), source.rows - 1)})
 
 
@@ -58,13 +56,18 @@ def _telling(source: Source, sample: Sample, columns: Sequence[ColumnProfile]) -
 
     order = sorted(range(len(source.columns)), key=late)
     sizes = [*takewhile(lambda size: size < len(order), (1, 2, 3, 4, *(8 << n for n in range(32)))), len(order)]
-    return next((order[:size] for size in sizes if all_differ(mixed(sample, order[:size]))), [])
+    return next((order[:size] for size in sizes if _differ(sample, order[:size])), [])
 
 
-def _chosen(source: Source, columns: list[int], zeros: int) -> NearDuplicates:
+def _differ(sample: Sample, columns: Sequence[int]) -> bool:
+    codes = mixed(sample, columns)
+    return all(all_differ(codes[:first]) for first in (*FIRST, len(codes)))
+
+
+def _chosen(source: Source, columns: list[int], few: int) -> NearDuplicates:
     chosen = [source.columns[index] for index in columns]
     hashed = f"SELECT hash({', '.join(column.sql for column in chosen)}) AS h FROM {source.only(chosen)}"
-    counted = f"SELECT count(*) AS n FROM ({hashed}) WHERE h & {(1 << zeros) - 1} = 0 GROUP BY h"
+    counted = f"SELECT count(*) AS n FROM ({hashed}) WHERE h & {(1 << few) - 1} = 0 GROUP BY h"
     row = source.ask(f"SELECT coalesce(sum(n), 0)::BIGINT, count(*), count(*) FILTER (WHERE n > 1) FROM ({counted})").table
     rows, different, groups = (row.column(i)[0].as_py() for i in range(3))
     return NearDuplicates(method="equal", checked=rows, rows=rows - different, groups=groups, expected=0)

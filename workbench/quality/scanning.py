@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -25,6 +26,8 @@ _LEAST_RUNS = 16
 _LEAST_ROWS, _MOST_ROWS = 16_384, 50_000  # of a sample, which is a twentieth between them
 _PLACES = {"file_index", "file_row_number"}  # what the engine calls a row's place; a column of that name hides it
 
+Runs = np.ndarray[Any, np.dtype[np.int64]]
+Seen = Callable[[Mapping[int, Tallied]], None]
 ColumnKind = Literal["integer", "float", "decimal", "text", "boolean", "date", "timestamp", "time", "binary", "nested", "other"]
 
 _KINDS: dict[str, ColumnKind] = {
@@ -140,6 +143,7 @@ class Source:
         self._engine = engine
         self._timeout = timeout
         self._run_id = run_id or new_id()
+        self._one = threading.Lock()  # two statements at once would take two processes
         # Read once, for there will be several statements.
         self.scan: Scan = replace(scan, load=HeldRows(scan.load())) if isinstance(scan, ArrowScan) else scan
         self.relation = f"{quoted(scan.schema)}.{quoted(scan.name)}"
@@ -187,10 +191,10 @@ class Source:
         """
         return self._run(sql, (self.scan, *more))
 
-    def sample(self, expressions: Sequence[str], whole: int, tally: bool = False) -> Sample:
+    def sample(self, expressions: Sequence[str], whole: int, tally: Seen | None = None) -> Sample:
         """All rows where there are at most ``whole``, else some: a twentieth, at least 16,384, and no more than 50,000 or half of
         ``whole``; the same ones every time. With ``tally``, which is for an expression a column, those of few values may be counted in
-        all rows meanwhile: of them the values themselves are given."""
+        all rows meanwhile: of them the values themselves are given, and ``tally`` gets them as they come."""
         selected = ", ".join(expressions)
         if self.rows <= whole:
             return Sample(self.ask(f"SELECT {selected} FROM {self.relation}").table)
@@ -210,12 +214,12 @@ class Source:
         some = ArrowScan(self.scan.schema, self.scan.name, HeldRows(self.scan.load().take(pa.array(chosen))))
         return Sample(self._run(f"SELECT {selected} FROM {self.relation}", (some,)).table)
 
-    def _runs(self, scan: FileScan, expressions: Sequence[str], of: int, run: int, tally: bool) -> Sample | None:
+    def _runs(self, scan: FileScan, expressions: Sequence[str], of: int, run: int, tally: Seen | None) -> Sample | None:
         """Of each ``of`` runs of ``run`` rows one, chosen by a hash of its place: spread evenly over all files, whatever their order."""
         # A condition on one column is tried before the others are unpacked. Small files must be told apart, or all of them would be chosen.
         large = self.rows >= 4 * len(scan.files) * of * run
         spread = Spread(of, run, f"(hash({'' if large else 'file_index, '}file_row_number // {of * run}) % {of})::BIGINT")
-        runs, counted = self._tally(scan, spread) if tally and self.rows >= _FEWEST * len(scan.files) else (None, {})
+        runs, counted = self._tally(scan, spread, tally) if tally and self.rows >= _FEWEST * len(scan.files) else (None, {})
         left = [expression for index, expression in enumerate(expressions) if index not in counted]
         columns: list[Any] = []
         if left or runs is None:
@@ -223,7 +227,7 @@ class Source:
             *columns, last = table.columns
             numbers = last.to_numpy()
             if runs is not None and not np.array_equal(runs, numbers):  # rows of both must be the same ones, in the same order
-                return self._runs(scan, expressions, of, run, tally=False)
+                return self._runs(scan, expressions, of, run, None)
             runs = numbers
         if not len(runs):  # many small files, none of which was chosen
             return None
@@ -232,16 +236,26 @@ class Source:
         rows = pa.table(columns, names=[f"c{index}" for index in range(len(columns))])
         return Sample(rows, runs if run > 1 else None, counted)
 
-    def _tally(self, scan: FileScan, spread: Spread) -> tuple[np.ndarray[Any, np.dtype[np.int64]] | None, dict[int, Tallied]]:
+    def _tally(self, scan: FileScan, spread: Spread, seen: Seen) -> tuple[Runs | None, dict[int, Tallied]]:
         wanted = Tally(scan, self._none.table.schema, spread, FEW, LONG)
+        chosen: list[Runs] = []
+        counted: dict[int, Tallied] = {}
+
+        def part(table: pa.Table) -> None:
+            runs, columns = tallied(table)
+            if runs is not None:
+                chosen.append(runs)
+            counted.update(columns)
+            seen(columns)
+
         with in_words("Profiling", self.scan.name, self._timeout):
-            runs, counted = tallied(self._engine.tally(self._run_id, wanted, timeout=self._timeout))
-        return (runs if counted else None), counted
+            self._engine.tally(self._run_id, wanted, part, timeout=self._timeout)
+        return (chosen[0] if counted else None), counted
 
     def _where(self, scan: FileScan, expressions: str, where: str) -> pa.Table:
         # Not out of a subquery or a view, through which no condition on a row's place finds its way to the files.
         return self.ask(f"SELECT {expressions} {relation(scan)} WHERE {where}").table
 
     def _run(self, sql: str, scans: tuple[Scan, ...]) -> Result:
-        with in_words("Profiling", self.scan.name, self._timeout):
+        with self._one, in_words("Profiling", self.scan.name, self._timeout):
             return self._engine.run(self._run_id, sql, scans, timeout=self._timeout)

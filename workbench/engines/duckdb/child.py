@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from io import BufferedReader
@@ -95,15 +96,29 @@ class Child:
         header, table = self._answer(("load", load, progress is not None), progress)
         return CsvLoaded(tuple(header["files"]), int(header["rows"]), int(header["misfits"]), table)
 
-    def tally(self, tally: Tally) -> pa.Table:
-        """Count values of columns there. Raises as :meth:`run` does."""
-        return self._answer(("tally", tally), None)[1]
+    def tally(self, tally: Tally, part: Callable[[pa.Table], None]) -> None:
+        """Count values of columns there, and give each part as it comes. Raises as :meth:`run` does, and what ``part`` raises."""
+        failed: list[Exception] = []
+
+        def taken(table: pa.Table) -> None:
+            # The rest is taken in all the same: the process is sound, and its next answer shall be to the next request.
+            if not failed:
+                try:
+                    part(table)
+                except Exception as error:
+                    failed.append(error)
+
+        self._answer(("tally", tally), None, taken)
+        if failed:
+            raise failed[0]
 
     def transform(self, transform: Transform) -> pa.Table:
         """Carry several statements out there. Raises as :meth:`run` does."""
         return self._answer(("transform", transform), None)[1]
 
-    def _answer(self, request: tuple[Any, ...], progress: Progress | None) -> tuple[dict[str, Any], pa.Table]:
+    def _answer(
+        self, request: tuple[Any, ...], progress: Progress | None, part: Callable[[pa.Table], None] | None = None
+    ) -> tuple[dict[str, Any], pa.Table]:
         """The reply to one request. Whatever else than a whole reply comes, the process is not asked again: what it would say next
         might belong to what was asked before."""
         self._number += 1
@@ -112,18 +127,17 @@ class Child:
             self._ask((self._number, *request))
             begun = bool(_read(self._replies))
             reply = self._reply()
-            while "progress" in reply:
-                if progress is not None:
+            while not reply.keys().isdisjoint(("progress", "part")):
+                if "progress" in reply and progress is not None:
                     progress(float(reply["progress"]))
+                elif "part" in reply and part is not None:
+                    part(self._rows(reply))
                 reply = self._reply()
             if "error" in reply:
                 error = EngineError(**reply["error"])
                 whole = True
                 raise error
-            table = received(self._replies, self._spill)
-            # Arrow takes a socket that closed between two batches for the end.
-            if table.num_rows != reply["sent"]:
-                raise EOFError
+            table = self._rows(reply)
             whole = True
             return reply, table
         except _BROKEN as error:
@@ -132,6 +146,13 @@ class Child:
         finally:
             if not whole:
                 self.kill("lost")
+
+    def _rows(self, reply: dict[str, Any]) -> pa.Table:
+        table = received(self._replies, self._spill)
+        # Arrow takes a socket that closed between two batches for the end.
+        if table.num_rows != reply["sent"]:
+            raise EOFError
+        return table
 
     def _reply(self) -> dict[str, Any]:
         reply = json.loads(_read(self._replies))

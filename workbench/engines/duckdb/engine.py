@@ -52,7 +52,7 @@ class Engine(Protocol):
         self, run_id: str, sql: str, scans: tuple[Scan, ...], params: Any = None, *, limit: int | None = None, timeout: float
     ) -> Result: ...
 
-    def tally(self, run_id: str, tally: Tally, *, timeout: float) -> pa.Table: ...
+    def tally(self, run_id: str, tally: Tally, part: Callable[[pa.Table], None], *, timeout: float) -> None: ...
 
     def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded: ...
 
@@ -104,10 +104,11 @@ class DuckDBEngine:
         table, types, cut = self._with_session(run_id, scans, timeout, lambda session: session.execute(sql, params, limit))
         return Result(_hugeints(table, types), tuple(types), cut)
 
-    def tally(self, run_id: str, tally: Tally, *, timeout: float | None) -> pa.Table:
-        """Count values of columns; see :func:`workbench.engines.duckdb.tally.tally`. Raises as :meth:`run`."""
+    def tally(self, run_id: str, tally: Tally, part: Callable[[pa.Table], None], *, timeout: float | None) -> None:
+        """Count values of columns, and give each part as it is ready; see :func:`workbench.engines.duckdb.tally.tally`. Raises as
+        :meth:`run`."""
         threads = max(1, min(self.limits.threads, self.limits.memory_mb // THREAD_MB))
-        return self._with_session(run_id, (tally.scan,), timeout, lambda session: session.tally(tally, threads))
+        self._with_session(run_id, (tally.scan,), timeout, lambda session: session.tally(tally, threads, part))
 
     def _with_session(self, run_id: str, scans: tuple[Scan, ...], timeout: float | None, work: Callable[[Session], T]) -> T:
         session = self._borrow(scans)

@@ -85,9 +85,10 @@ class IsolatedEngine:
         (table, types, cut), memory = self._ask(run_id, session_key(scans), timeout, lambda child: child.run(sql, portable, params, limit))
         return Result(table, types, cut, memory)
 
-    def tally(self, run_id: str, tally: Tally, *, timeout: float) -> pa.Table:
-        """Count values of columns; see :func:`workbench.engines.duckdb.tally.tally`. Raises as :meth:`run`."""
-        return self._ask(run_id, session_key((tally.scan,)), timeout, lambda child: child.tally(tally))[0]
+    def tally(self, run_id: str, tally: Tally, part: Callable[[pa.Table], None], *, timeout: float) -> None:
+        """Count values of columns, and give each part as it is ready; see :func:`workbench.engines.duckdb.tally.tally`. Raises as
+        :meth:`run`."""
+        self._ask(run_id, session_key((tally.scan,)), timeout, lambda child: child.tally(tally, part))
 
     def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded:
         """Write a delimited text file as Parquet; see :func:`workbench.engines.duckdb.csv.load_csv`. A load that was stopped

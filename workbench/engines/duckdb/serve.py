@@ -20,7 +20,7 @@ from dataclasses import asdict
 from io import BufferedRWPair
 from itertools import chain
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import pyarrow as pa
 
@@ -33,7 +33,12 @@ from workbench.engines.duckdb.transform import Transform
 from workbench.engines.pieces import pieces
 
 _Reply = tuple[dict[str, Any], pa.Table]
-_Say = Callable[[dict[str, Any]], None]
+
+
+class _Say(Protocol):
+    """Sends a message, and rows behind it."""
+
+    def __call__(self, reply: dict[str, Any], table: pa.Table | None = None) -> None: ...
 
 
 def main(descriptor: int) -> None:
@@ -81,8 +86,12 @@ def _receive(stream: BufferedRWPair) -> tuple[Any, ...]:
 
 
 def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str, *arguments: Any) -> None:
-    def say(reply: dict[str, Any]) -> None:
-        _put(stream, reply | {"number": number})
+    def say(reply: dict[str, Any], table: pa.Table | None = None) -> None:
+        _put(stream, reply | {"number": number} | ({} if table is None else {"sent": table.num_rows}))
+        if table is not None:
+            with pa.ipc.new_stream(stream, table.schema) as writer:
+                for batch in chain.from_iterable(map(pieces, table.to_batches())):
+                    writer.write_batch(batch)
         stream.flush()
 
     say({"begun": True})
@@ -95,11 +104,7 @@ def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str
     except Exception as error:  # whatever it is, who asked must hear of it
         say({"error": {"kind": "Internal", "message": f"{type(error).__name__}: {error}"}})
     else:
-        _put(stream, header | {"sent": table.num_rows, "number": number})
-        with pa.ipc.new_stream(stream, table.schema) as writer:
-            for batch in chain.from_iterable(map(pieces, table.to_batches())):
-                writer.write_batch(batch)
-        stream.flush()
+        say(header, table)
 
 
 # Who asked keeps the time, so nothing is timed here.
@@ -113,8 +118,9 @@ def _load(say: _Say, engine: DuckDBEngine, load: CsvLoad, told: bool) -> _Reply:
     return {"files": loaded.files, "rows": loaded.rows, "misfits": loaded.misfits}, loaded.rejects
 
 
-def _tally(_: _Say, engine: DuckDBEngine, tally: Tally) -> _Reply:
-    return {}, engine.tally("tally", tally, timeout=None)
+def _tally(say: _Say, engine: DuckDBEngine, tally: Tally) -> _Reply:
+    engine.tally("tally", tally, lambda part: say({"part": True}, part), timeout=None)
+    return {}, pa.table({})
 
 
 def _transform(_: _Say, engine: DuckDBEngine, transform: Transform) -> _Reply:

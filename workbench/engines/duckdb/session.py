@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,8 +190,8 @@ class Session(Stoppable):
             except duckdb.Error as error:
                 raise read_error(error, sql) from None
 
-    def tally(self, wanted: Tally, threads: int) -> pa.Table:
-        """Count it; see :func:`workbench.engines.duckdb.tally.tally`.
+    def tally(self, wanted: Tally, threads: int, part: Callable[[pa.Table], None]) -> None:
+        """Count it, and give each part as it is ready; see :func:`workbench.engines.duckdb.tally.tally`.
 
         Raises
         ------
@@ -202,7 +202,8 @@ class Session(Stoppable):
         def offsets(sql: str) -> pa.Array:
             return self.execute(sql, None, None)[0].column(0).combine_chunks()
 
-        return tally(wanted, offsets, threads, self.check)
+        for found in tally(wanted, offsets, threads, self.check):
+            part(found)
 
     def transform(self, transform: Transform) -> pa.Table:
         """Carry it out; see :func:`workbench.engines.duckdb.transform.run_transform`."""

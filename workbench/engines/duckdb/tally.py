@@ -6,9 +6,11 @@ other are counted by their place. What is not plain (other types, another type i
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,19 +79,19 @@ class Tallied:
     codes: np.ndarray[Any, np.dtype[np.int32]]
 
 
-def tallied(found: pa.Table) -> tuple[np.ndarray[Any, np.dtype[np.int64]], dict[int, Tallied]]:
-    """What :func:`tally` found: for each row of the sample a number of its run, and columns by their place in the scan."""
+def tallied(part: pa.Table) -> tuple[Codes | None, dict[int, Tallied]]:
+    """What a part of :func:`tally` says: for each row of the sample a number of its run, or columns by their place in the scan."""
 
     def held(name: str) -> pa.Array:
-        return found.column(name).combine_chunks().flatten()
+        return part.column(name).combine_chunks().flatten()
 
-    places = [int(name[1:]) for name in found.column_names if name.startswith("v")]
+    places = [int(name[1:]) for name in part.column_names if name.startswith("v")]
     columns = {at: Tallied(held(f"v{at}"), held(f"n{at}").to_numpy(), held(f"c{at}").to_numpy()) for at in places}
-    return held("runs").to_numpy(), columns
+    return (held("runs").to_numpy() if "runs" in part.column_names else None), columns
 
 
-def tally(wanted: Tally, offsets: Callable[[str], pa.Array], threads: int, check: Callable[[], None]) -> pa.Table:
-    """Count what can be counted so; one row of lists (see :func:`tallied`).
+def tally(wanted: Tally, offsets: Callable[[str], pa.Array], threads: int, check: Callable[[], None]) -> Iterator[pa.Table]:
+    """Count what can be counted so: parts of one row of lists (see :func:`tallied`), the sample's runs first, columns as they are ready.
 
     Parameters
     ----------
@@ -100,7 +102,8 @@ def tally(wanted: Tally, offsets: Callable[[str], pa.Array], threads: int, check
     """
     files = _files(wanted.scan, wanted.schema)
     if not files:
-        return _one_row({"runs": pa.array([], pa.int64())})
+        yield _one_row({"runs": pa.array([], pa.int64())})
+        return
     rows = [_rows(wanted.spread, offsets(wanted.spread.offsets(number, file.rows)), file.rows) for number, file in enumerate(files)]
     everywhere = [at for at in range(len(wanted.schema)) if all(at in file.names for file in files)]
 
@@ -114,15 +117,23 @@ def tally(wanted: Tally, offsets: Callable[[str], pa.Array], threads: int, check
                     return None
         return found
 
-    # In threads: Arrow and numpy let go of the interpreter.
-    with ThreadPoolExecutor(threads) as pool:
-        counted = dict(zip(everywhere, pool.map(lambda at: _unless_broken(lambda: count(at)), everywhere), strict=True))
     runs = [(number << 40) + chosen // wanted.spread.run for number, chosen in enumerate(rows)]
-    lists: dict[str, pa.Array] = {"runs": pa.array(np.concatenate(runs), pa.int64())}
-    for at, each in counted.items():
-        if each is not None:
-            lists |= {f"{letter}{at}": held for letter, held in zip("vnc", each.whole(), strict=True)}
-    return _one_row(lists)
+    yield _one_row({"runs": pa.array(np.concatenate(runs), pa.int64())})
+    # In threads: Arrow and numpy let go of the interpreter. Texts first: who looks at the values meanwhile has most to do with them.
+    order = sorted(everywhere, key=lambda at: _kind(wanted.schema.field(at).type) != "text")
+    pool = ThreadPoolExecutor(threads)
+    try:
+        counted = deque((at, pool.submit(_unless_broken, partial(count, at))) for at in order)
+        while counted:
+            lists: dict[str, pa.Array] = {}
+            while counted and (not lists or counted[0][1].done()):
+                at, each = counted.popleft()
+                if (found := each.result()) is not None:
+                    lists |= {f"{letter}{at}": held for letter, held in zip("vnc", found.whole(), strict=True)}
+            if lists:
+                yield _one_row(lists)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _unless_broken(count: Callable[[], _Counting | None]) -> _Counting | None:
