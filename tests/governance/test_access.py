@@ -287,7 +287,7 @@ rows:
         lambda: ws.services.reader.sample("silver.lists", 5, lena),
         lambda: ws.compliance.rows("silver.lists", user="lena"),
     ):
-        with pytest.raises(Forbidden, match="cannot be applied"):
+        with pytest.raises(Forbidden, match=r"The policy for silver\.lists cannot be applied"):
             look()
 
 

@@ -36,7 +36,9 @@ ROWS = pa.table(
 TYPES = ["BIGINT", "TINYINT", "VARCHAR", "VARCHAR", "DATE", "TIMESTAMP", "DECIMAL(9, 2)", "DOUBLE", "BOOLEAN", "VARCHAR"]
 COLUMNS = tuple(ScanColumn(i, name, kind) for i, (name, kind) in enumerate(zip(ROWS.column_names, TYPES, strict=True), 1))
 PEOPLE = Described("u", "silver.people", tuple(DescribedColumn(c.field_id, c.name) for c in COLUMNS))
-ALICE = Principal(name="alice", roles=("analyst",), attributes={"regions": ("north", "east"), "town": "north", "level": 3, "boss": False})
+ALICE = Principal(
+    name="alice", roles=("analyst",), attributes={"regions": ("north", "east"), "town": "north", "level": 3, "boss": False, "none": ()}
+)
 
 
 @pytest.fixture(scope="module", params=["files", "rows"])
@@ -129,6 +131,8 @@ FILTERS = [
     ("principal.boss OR small > 100", [4]),
     ("starts_with('alice', principal.name) AND id < 3", [1, 2]),
     ("region IN principal.towns", []),  # nothing is known of it
+    ("region IN principal.none", []),  # no value is as good as none
+    ("id = 1 OR NOT (region IN principal.none)", []),
     ("contains(principal.roles, 'analyst') AND name = ''", [3]),
     ("name = 'Bo' -- only", [2]),
     ("small > 0", [1, 4]),  # unknown is not true

@@ -81,7 +81,7 @@ def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
         yield
     except EngineError as error:
         if error.kind == UNFIT:
-            raise unfit_words(error.name or name) from None
+            raise unfit_words(name) from None  # the relation's own name is one of ours
         if error.subtype == KILLED:
             raise TooLarge(f"{doing} {name}: the process was killed, most often because memory ran out.", fix=KILLED_FIX) from error
         if error.subtype == NO_ROOM:

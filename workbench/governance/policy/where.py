@@ -23,10 +23,11 @@ _Place = tuple[int, int, str]
 
 
 def about(where: str, principal: Principal) -> str:
-    """The condition with what it says of the principal filled in. Of what is not known of the principal it says nothing: no row."""
-    known: dict[str, Any] = {**principal.attributes, "name": principal.name, "roles": list(principal.roles)}
-    missing = [found[3] for found in PARTS.finditer(where) if found[3] and found[3].casefold() not in known]
-    if missing:
+    """The condition with what it says of the principal filled in. Of what is not known of the principal it says nothing: no row. A list
+    without a value says as little."""
+    said_of: dict[str, Any] = {**principal.attributes, "name": principal.name, "roles": principal.roles}
+    known = {name: value for name, value in said_of.items() if value != ()}
+    if any(found[3] and found[3].casefold() not in known for found in PARTS.finditer(where)):
         return "false"
 
     def said(found: re.Match[str]) -> str:
@@ -51,7 +52,7 @@ def literal_of(value: Any) -> str:
     if isinstance(value, int | float):
         return f"({value!r})"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(literal_of, value))}]::VARCHAR[]" if not value else f"[{', '.join(map(literal_of, value))}]"
+        return f"[{', '.join(map(literal_of, value))}]"
     return literal(str(value))
 
 
