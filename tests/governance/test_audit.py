@@ -21,11 +21,12 @@ from sqlalchemy import text
 
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import create_workspace_file, load_settings
-from workbench.core.errors import Forbidden, InvalidInput, NotFound, WorkbenchError
+from workbench.core.errors import Forbidden, InvalidInput, NotFound, StorageUnavailable, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.governance.audit import AuditLog, Decided
 from workbench.governance.audit.acting import with_token
-from workbench.store import Store
+from workbench.governance.audit.log import audit_log_of
+from workbench.store import SecretBox, Store
 
 POLICY = """
 version: 1
@@ -244,6 +245,26 @@ def test_a_log_written_anew_without_the_key_is_found(log: AuditLog, tmp_path: Pa
     for number in range(9):
         forged.append(Decided(who="ada", verb="query.run", about=f"silver.t{number}"))
     assert log.verify().bad == 1
+
+
+def test_entries_of_a_key_that_is_gone_are_told_from_those_that_are_as_they_were_written(log: AuditLog, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / "run").mkdir(parents=True)
+    shutil.copy(tmp_path / "head", state / "run" / "audit-head")
+    anew = audit_log_of(log._store, state, box := SecretBox(state / "secrets"))
+    assert (check := anew.verify()).bad == 1 and "those up to 8 were not made with the key that is there" in (check.problem or "")
+    for number in range(2):
+        anew.append(Decided(who="eve", verb="query.run", about=f"silver.e{number}"))
+    assert (check := anew.verify()).bad == 1 and "those up to 8 were not" in (check.problem or "")
+    assert "Those from 9 on are as they were written." in (check.problem or "")
+    with log._store.write() as conn:
+        conn.execute(text("UPDATE audit_log SET who = 'x', body = replace(body, 'eve', 'x') WHERE seq = 9"))
+    assert "those up to 9 were not" in (anew.verify().problem or "")
+    (state / "secrets" / "audit.key").write_bytes(b"short")
+    with pytest.raises(StorageUnavailable, match="Nothing that the log has to tell of is carried out") as refused:
+        audit_log_of(log._store, state, box).append(Decided(who="eve", verb="query.run"))
+    assert "--with-secrets" in str(refused.value) and str(tmp_path) not in str(refused.value)
+    assert len(audit_log_of(log._store, state, box).list()) == 10
 
 
 def test_a_head_that_is_not_signed_is_not_believed(log: AuditLog, tmp_path: Path) -> None:

@@ -110,5 +110,7 @@ class SecretBox:
                 os.fchmod(file.fileno(), 0o600)
             value = file.read(_SIZE + 1)
         if len(value) != _SIZE:
-            raise StorageUnavailable(f"The key {path} is damaged.", fix="Restore it from a back-up, or delete it: a new one is made.")
+            raise StorageUnavailable(
+                f"The key {path} is damaged.", fix="Restore it from a back-up, or delete it: a new one is made.", damaged=True
+            )
         return value

@@ -15,7 +15,8 @@ from weakref import WeakSet
 from sqlalchemy import delete, func, insert, select
 
 from workbench.core.clock import iso, now
-from workbench.core.errors import InvalidInput
+from workbench.core.errors import InvalidInput, StorageUnavailable
+from workbench.core.telemetry import get_logger
 from workbench.governance.audit.acting import entered
 from workbench.governance.audit.chain import START, Head, HeadFile, digest_of, link
 from workbench.governance.audit.records import Archived, AuditCheck, AuditEntry, Decided
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from workbench.store import SecretBox, Store
 
 __all__ = ["AuditLog", "audit_log_of"]
+
+_log = get_logger("governance.audit")
 
 _HEAD_SECONDS = 1.0  # between two writings of the head
 _PAGE = 1_000
@@ -159,13 +162,13 @@ class AuditLog:
         """
         heads = [] if expected is None else [_head_of(expected)]
         try:
-            signed = self._head.read()
+            signed, lack = self._head.read(), "is missing"
         except (OSError, ValueError) as error:
-            return AuditCheck(ok=False, entries=0, problem=f"The head beside the log ({self._head.path}) cannot be believed: {error}.")
+            signed, lack = None, f"cannot be believed ({error})"
         with self._store.read() as conn:
             found = verify(self._key, self._rows(conn), [*heads, *([signed] if signed else [])], self._archive)
         if found.ok and signed is None:
-            problem = f"The head beside the log ({self._head.path}) is missing: what was cut off at the end cannot be told."
+            problem = f"The head beside the log ({self._head.path}) {lack}: what was cut off at the end cannot be told."
             return found.model_copy(update={"ok": False, "problem": problem})
         if found.ok and found.head is not None:
             with self._store.write() as conn:
@@ -255,12 +258,29 @@ def _head_of(text: str) -> Head:
 
 
 def audit_log_of(store: Store, state: Path, box: SecretBox) -> AuditLog:
-    """The log of a workspace by its ``state`` folder. Its key is made when it is asked for first, and with it the head."""
+    """The log of a workspace by its ``state`` folder. Its key is made when it is asked for first, and with it the head.
+
+    What asks for a damaged key raises StorageUnavailable: nothing is done that the log could not tell of.
+    """
     head = state / "run" / "audit-head"
 
     def key() -> bytes:
         new = not box.has("audit")
-        made = box.key("audit")
+        try:
+            made = box.key("audit")
+        except StorageUnavailable as error:
+            if not error.details.get("damaged"):
+                raise
+            raise StorageUnavailable(
+                "The audit log's key (.workbench/secrets/audit.key) is damaged. Nothing that the log has to tell of is carried out. "
+                "What it holds can be read (`workbench audit list`), but not verified.",
+                fix="Put audit.key back from a back-up that was made --with-secrets, or move it away: a new one is made then, and "
+                "`workbench audit verify` tells which entries the old one made.",
+            ) from None
+        if new and head.exists():
+            _log.warning(
+                "the audit log's key was gone, and a new one was made: `workbench audit verify` tells which entries are of the old one"
+            )
         if new:
             HeadFile(head, made).begin()
         return made

@@ -48,32 +48,50 @@ class _Bad(Exception):
         self.seq = seq
 
 
+class _Unlinked(_Bad):
+    """The digest is not what the key makes of the entry and the digest before it."""
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(seq, "was altered, or does not follow the one before it")
+
+
 def verify(
     key: bytes, rows: Iterable[Row], heads: Sequence[Head], archive: Callable[[int, int], bytes | None] = lambda first, last: None
 ) -> AuditCheck:
     """Pure but for ``archive``, which gives the bytes of an archived part where they are still there.
 
     Found are entries that were altered, removed, put in, or put elsewhere; those that are missing at the end are, as far as one of the
-    ``heads`` reaches, and at the beginning, unless an entry says that they were archived.
+    ``heads`` reaches, and at the beginning, unless an entry says that they were archived. Where another key made the beginning it says
+    from where on this one did.
     """
     first: Row | None = None
     last: Row | None = None
     count, moved = 0, dict[int, _Moved]()
+    foreign = linked = 0  # the last entry at the beginning that is not made with the key, and how many are
     problem: _Bad | None = None
     try:
         for row in rows:
             first = first or row
-            _check(key, row, last)
+            try:
+                linked += _check(key, row, last)
+            except _Unlinked:
+                if linked:
+                    raise
+                foreign = row.seq
             for seq, digest in heads:
                 if seq == row.seq and digest != row.digest:
                     raise _Bad(seq, "is another one than was noted: the log was written anew")
             last, count = row, count + 1
             if row.verb == ARCHIVE:
                 moved |= _moved_by(json.loads(row.body))
+        if first is not None and last is not None and foreign:
+            _check_end(last.seq, heads)
+            raise _of_another_key(first.seq, foreign, linked > 0)
         _check_begin(key, first, moved, archive)
         _check_end(last.seq if last else 0, heads)
     except _Bad as bad:
-        problem = bad
+        # What is wrong first is told.
+        problem = _of_another_key(first.seq, foreign, False) if first is not None and foreign and bad.seq > first.seq else bad
     return AuditCheck(
         ok=problem is None,
         entries=count,
@@ -85,7 +103,19 @@ def verify(
     )
 
 
-def _check(key: bytes, row: Row, last: Row | None) -> None:
+def _of_another_key(first: int, last: int, ours: bool) -> _Bad:
+    if first == last:
+        return _Unlinked(first)
+    rest = f" Those from {last + 1} on are as they were written." if ours else ""
+    return _Bad(
+        first,
+        f"and those up to {last} were not made with the key that is there (audit.key): it was replaced after them, or they were altered. "
+        f"They can be read, and prove nothing.{rest} A back-up that was made --with-secrets before has the key that proves its own entries",
+    )
+
+
+def _check(key: bytes, row: Row, last: Row | None) -> bool:
+    """Whether its digest could be looked at."""
     if last is not None and row.seq != last.seq + 1:
         raise _Bad(last.seq + 1, "is missing")
     try:
@@ -96,13 +126,15 @@ def _check(key: bytes, row: Row, last: Row | None) -> None:
     if told != (row.seq, row.at, row.who, row.verb, row.outcome):
         raise _Bad(row.seq, "was altered")
     # What came before the one that stays of an archived part is known at the end.
-    if last is not None or row.seq == 1:
-        _check_link(key, last.digest if last else START, row)
+    if last is None and row.seq != 1:
+        return False
+    _check_link(key, last.digest if last else START, row)
+    return True
 
 
 def _check_link(key: bytes, before: str, row: Row) -> None:
     if not hmac.compare_digest(link(key, before, row.body), row.digest):
-        raise _Bad(row.seq, "was altered, or does not follow the one before it")
+        raise _Unlinked(row.seq)
 
 
 def _moved_by(entry: dict[str, Any]) -> dict[int, _Moved]:
