@@ -209,6 +209,11 @@ TAMPERED = {
         4,
     ),
     "the digest altered": ("UPDATE audit_log SET digest = replace(digest, substr(digest, 1, 1), 'x') WHERE seq = 4", 4),
+    "the digest no digest": ("UPDATE audit_log SET digest = 'ñ' WHERE seq = 4", 4),
+    "one put in before the first": (
+        "INSERT INTO audit_log SELECT -5, at, who, verb, outcome, replace(body, ': 3,', ': -5,'), digest FROM audit_log WHERE seq = 3",
+        -5,
+    ),
     "one removed": ("DELETE FROM audit_log WHERE seq = 4", 4),
     "the first removed": ("DELETE FROM audit_log WHERE seq = 1", 1),
     "the beginning removed": ("DELETE FROM audit_log WHERE seq < 5", 4),
@@ -223,6 +228,7 @@ TAMPERED = {
         3,
     ),
     "one removed and the rest moved up": ("DELETE FROM audit_log WHERE seq = 4; UPDATE audit_log SET seq = seq - 1 WHERE seq > 4", 4),
+    "too deep": (f"UPDATE audit_log SET body = '{'[' * 100_000}' WHERE seq = 4", 4),
     "no JSON": ("UPDATE audit_log SET body = 'x' WHERE seq = 4", 4),
 }
 

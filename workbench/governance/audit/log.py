@@ -221,14 +221,14 @@ class AuditLog:
 
     @staticmethod
     def _rows(conn: Connection) -> Iterator[Row]:
-        after = -1
+        query = select(audit_log).order_by(audit_log.c.seq).limit(_PAGE)
+        page = conn.execute(query).all()
         while True:
-            page = conn.execute(select(audit_log).where(audit_log.c.seq > after).order_by(audit_log.c.seq).limit(_PAGE)).all()
             for row in page:
                 yield Row(**row._mapping)
             if len(page) < _PAGE:
                 return
-            after = page[-1].seq
+            page = conn.execute(query.where(audit_log.c.seq > page[-1].seq)).all()
 
     def _remember(self, conn: Connection, seq: int, digest: str) -> None:
         """Note the newest entry that is surely committed."""

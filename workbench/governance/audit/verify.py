@@ -116,12 +116,14 @@ def _of_another_key(first: int, last: int, ours: bool) -> _Bad:
 
 def _check(key: bytes, row: Row, last: Row | None) -> bool:
     """Whether its digest could be looked at."""
+    if row.seq < 1:
+        raise _Bad(row.seq, "was put in: the first one has the number 1")
     if last is not None and row.seq != last.seq + 1:
         raise _Bad(last.seq + 1, "is missing")
     try:
         body: Any = json.loads(row.body)
         told = (body["seq"], body["at"], body["who"], body["verb"], body.get("outcome", "allowed"))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise _Bad(row.seq, "cannot be read") from None
     if told != (row.seq, row.at, row.who, row.verb, row.outcome):
         raise _Bad(row.seq, "was altered")
@@ -133,7 +135,7 @@ def _check(key: bytes, row: Row, last: Row | None) -> bool:
 
 
 def _check_link(key: bytes, before: str, row: Row) -> None:
-    if not hmac.compare_digest(link(key, before, row.body), row.digest):
+    if not hmac.compare_digest(link(key, before, row.body).encode(), row.digest.encode("utf-8", "surrogatepass")):
         raise _Unlinked(row.seq)
 
 
