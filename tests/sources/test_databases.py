@@ -175,6 +175,8 @@ def test_only_rows_above_a_value_are_read(shop: str, rows: Rows, fetch: Callable
     assert rows("connection:shop?query=select * from orders -- 100%", since=Since("price", Decimal("0"))).num_rows == 1
     with pytest.raises(InvalidInput, match="Ids"):
         fetch("connection:shop/orders", since=Since("Ids", 1))
+    _, notes = fetch("connection:shop?query=select * from orders -- 100%", since=Since("moment", moment))
+    assert any(" no moment, so that nobody" in note for note in notes)
 
 
 def test_text_is_above_a_value_by_its_bytes_as_in_the_dataset(shop: str, lite: Path, rows: Rows, fetch: Callable[..., Any]) -> None:
@@ -431,7 +433,7 @@ def duck(services: Services, tmp_path: Path) -> Path:
     return path
 
 
-def test_duckdb_files_are_read_in_their_own_types(duck: Path, rows: Rows, services: Services) -> None:
+def test_duckdb_files_are_read_in_their_own_types(duck: Path, rows: Rows, fetch: Callable[..., Any], services: Services) -> None:
     found = rows("connection:duck/orders")
     assert found.column("price").type == pa.decimal128(10, 2)
     assert found.column("moment").to_pylist()[0] == dt.datetime(2024, 2, 29, 10, tzinfo=dt.UTC)
@@ -442,6 +444,8 @@ def test_duckdb_files_are_read_in_their_own_types(duck: Path, rows: Rows, servic
     assert [table.name for table in services.connections.tables("duck")] == ["main.orders", "main.outside", "other.things"]
     assert rows("connection:duck?query=select max(id) as m from orders", since=Since("m", 3)).to_pylist() == [{"m": 4}]
     assert rows("connection:duck/orders", since=Since("id", 3)).num_rows == 1
+    query = "connection:duck?query=select nullif(id, 2) as n from orders"
+    assert any(note.startswith("1 row has no n, so that") for note in fetch(query, since=Since("n", 3))[1])
     # What Arrow has no type for is text: bits and zones are not lost, one number of 39 digits does not end the load.
     made = "interval 1 day as i, '101'::bit as b, timetz '01:02:03+01' as z, [interval 1 day] as l, id::hugeint as small"
     found = rows(

@@ -111,6 +111,35 @@ def test_a_look_at_nothing_new_of_a_file_database_finds_the_datasets_columns(wor
     assert workspace.ingest("connection:lite/orders", mode="append", since="day").rows == 0
 
 
+def test_rows_without_a_value_are_told_and_several_kinds_are_refused(workspace: LocalWorkspace, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"mode": "append", "since": "at"}
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER, at INTEGER)")
+        connection.execute("CREATE TABLE odd (id INTEGER, at)")
+        connection.execute("INSERT INTO orders VALUES (1, 10), (2, NULL)")
+        connection.execute("INSERT INTO odd VALUES (1, 10), (2, NULL)")
+    workspace.sources.connect("lite", "sqlite", {"path": str(tmp_path / "shop.db")})
+    for name in ("orders", "odd"):
+        assert workspace.ingest(f"connection:lite/{name}", **options).warnings == ()
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("INSERT INTO orders VALUES (3, 11), (4, NULL), (5, NULL)")
+        connection.execute("INSERT INTO odd VALUES (3, 'late')")
+    (told,) = workspace.preview("connection:lite/orders", **options).warnings
+    report = workspace.ingest("connection:lite/orders", **options)
+    assert (report.rows, report.warnings) == (1, (told,)) and told.startswith("2 rows have no at, so that nobody can tell")
+    assert workspace.ingest.report(report.run_id).warnings == (told,)
+    # To SQLite a number is below every text.
+    with pytest.raises(InvalidInput, match="'at' holds values of several kinds"):
+        workspace.ingest("connection:lite/odd", **options)
+    with pytest.raises(InvalidInput, match="'at' holds values of several kinds"):
+        workspace.ingest("connection:lite/odd", name="fresh", **options)
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("UPDATE odd SET at = NULL")
+    workspace.ingest("connection:lite/odd", name="none")
+    with pytest.raises(InvalidInput, match=r"No row of bronze\.none has a value of at"):
+        workspace.ingest("connection:lite/odd", name="none", **options)
+
+
 def test_nothing_new_is_no_error(workspace: LocalWorkspace, shop: Any) -> None:
     workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
     again = workspace.ingest("connection:shop/orders", mode="append", since="Updated At")

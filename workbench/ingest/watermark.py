@@ -37,7 +37,7 @@ def since_of(
     Raises
     ------
     InvalidInput
-        The mode gives up the rows that would not be read, or the column's type has no greatest value.
+        The mode gives up the rows that would not be read, the column's type has no greatest value, or no row of the dataset has one.
     ColumnNotFound
         The dataset has no such column.
     """
@@ -50,7 +50,11 @@ def since_of(
     with lake.reading(dataset) as plan:
         name = check_since(options, dataset, [(each.name, each.type) for each in plan.columns])
         here = next(each for each in plan.columns if each.name == name)
-        return Since(column, _greatest(plan, here, engine, run_id or new_id(), seconds), options.mode == "upsert")
+        greatest, without = _greatest(plan, here, engine, run_id or new_id(), seconds)
+        if greatest is None and without and options.mode != "upsert":
+            fix = "Choose another column, or set `mode='upsert'` and name the keys: rows that are there then replace themselves."
+            raise InvalidInput(f"No row of {dataset} has a value of {name}: all rows would come again.", fix=fix)
+        return Since(column, greatest, options.mode == "upsert", without)
 
 
 def in_words_of(since: Since | None) -> str:
@@ -91,11 +95,13 @@ def check_since(options: LoadOptions, dataset: str, columns: Sequence[tuple[str,
     return name
 
 
-def _greatest(plan: ReadPlan, column: PlanColumn, engine: Engine, run_id: str, seconds: float) -> Any:
+def _greatest(plan: ReadPlan, column: PlanColumn, engine: Engine, run_id: str, seconds: float) -> tuple[Any, int]:
+    """The greatest value, and how many rows have none."""
     name = quoted(column.name)
     # NaN counts as greater than every number; a row that has it must not end all reading.
-    where = f" WHERE NOT isnan({name})" if column.type in ("float", "double") else ""
-    sql = f"SELECT max({name}) FROM lake.data{where}"  # noqa: S608 - the name is quoted
+    where = f" FILTER (NOT isnan({name}))" if column.type in ("float", "double") else ""
+    sql = f"SELECT max({name}){where}, count(*) FILTER ({name} IS NULL) FROM lake.data"  # noqa: S608 - the name is quoted
     with in_words("Reading", plan.ref.name, seconds):
         result = engine.run(run_id, sql, (plan.scan("lake", "data"),), timeout=seconds)
-    return result.table.column(0)[0].as_py()
+    greatest, without = (each[0].as_py() for each in result.table.columns)
+    return greatest, without

@@ -88,8 +88,9 @@ class Fetched:
 @dataclass(frozen=True)
 class Since:
     """Only rows whose ``column`` is above ``value``, or at it where ``inclusive``: the greatest that the dataset has. ``value`` None:
-    it has none yet, all rows are taken."""
+    it has none yet, all rows are taken. ``without``: how many of its rows have none."""
 
     column: str
     value: Any
     inclusive: bool = False
+    without: int = 0

@@ -16,7 +16,7 @@ from workbench.engines.duckdb.engine import limits_of
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.files import FileDatabase
-from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
+from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement, tell_left_out
 
 __all__ = ["DuckDB"]
 
@@ -55,6 +55,7 @@ class _Session:
             table = f"{quoted(schema)}.{quoted(name)}"
         if wanted.since is not None:
             check_column(wanted, self._ask(f"SELECT * FROM {relation(wanted, table)} LIMIT 0").schema.names)  # noqa: S608
+            tell_left_out(wanted, table, quoted, lambda text: self._ask(text).read_all().column(0)[0].as_py(), note)
         bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else ()
         return self._ask(statement(wanted, table, quoted, "?"), bound, note)
 

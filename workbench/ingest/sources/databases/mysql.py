@@ -14,7 +14,7 @@ from workbench.core.records import Record
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.servers import driver, place_of, unreachable
-from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
+from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement, tell_left_out
 from workbench.ingest.sources.databases.textual import TextColumn, gather, pages, to_time
 
 __all__ = ["MySQL", "MySQLOptions"]
@@ -118,6 +118,7 @@ class _Session:
         table = _quoted_table(find_table(wanted.table, self.tables(), self._options.database)) if wanted.table is not None else ""
         if wanted.since is not None:
             check_column(wanted, self._names(wanted, table))
+            tell_left_out(wanted, table, _quoted, lambda text: int(self._do(text)[0][0]), note)
         text = statement(wanted, table, _quoted, "\0", lambda column: f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin")
         bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else None
         # The driver reads % as a place for a value, wherever it stands.

@@ -15,7 +15,7 @@ from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.arrays import list_of
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.servers import driver, place_of, unreachable
-from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement
+from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement, tell_left_out
 from workbench.ingest.sources.databases.textual import Convert, TextColumn, gather, pages, to_bool, to_bytes, to_time, to_uuid
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class _Session:
         table = _quoted_table(find_table(wanted.table, self.tables(), self._options.schema_name)) if wanted.table is not None else ""
         if wanted.since is not None:
             self._check_since(wanted, relation(wanted, table))
+            tell_left_out(wanted, table, _quoted, self._count, note)
         text = statement(wanted, table, _quoted, "$1", lambda column: f'{column}::text COLLATE "C"')
         bound = [wanted.since.value] if wanted.since is not None and wanted.since.value is not None else None
         with RawServerCursor(self._connection, _CURSOR) as cursor:
@@ -116,6 +117,10 @@ class _Session:
             assert cursor.description is not None
             columns = [self._column(each) for each in cursor.description]
             return gather(columns, pages(self._rows()), self._limits.scratch, note)
+
+    def _count(self, text: str) -> int:
+        found = self._connection.execute(text).fetchone()
+        return int(found[0]) if found else 0
 
     def _rows(self) -> Iterator[Sequence[Any]]:
         """What the server's cursor gives. It sends many rows at once, of which the client holds a few: how long they are nobody knows."""

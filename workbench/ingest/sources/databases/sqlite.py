@@ -17,11 +17,11 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from workbench.core.errors import Forbidden, InvalidSQL, Unavailable, UnreadableFile, WorkbenchError
+from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, Unavailable, UnreadableFile, WorkbenchError
 from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.files import FileDatabase
-from workbench.ingest.sources.databases.statements import check_column, find_table, statement
+from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement, tell_left_out
 from workbench.ingest.sources.databases.textual import pages
 
 __all__ = ["SQLite"]
@@ -78,6 +78,10 @@ class _Session:
         cursor = self._connection.execute(text if since is None else f"SELECT * FROM ({text}) LIMIT 0", bound)  # noqa: S608
         names = [column[0] for column in cursor.description]
         check_column(wanted, names)
+        if since is not None:
+            if since.value is not None and not by_meaning:
+                self._check_kinds(since, relation(wanted, _quoted(name)))
+            tell_left_out(wanted, _quoted(name), _quoted, self._count, note)
         declared = self._declared(name) if name else {}
         columns = [_Column(each, declared.get(each, "")) for each in names]
         for page in pages(self._connection.execute(text, bound)):
@@ -85,12 +89,29 @@ class _Session:
                 column.see(values)
         for column in columns:
             if column.settle():
+                if since is not None and column.name == since.column:
+                    raise _no_greatest(column.name)
                 note.fact(f"{column.name} holds values of several kinds; it is taken as text")
         schema = pa.schema([pa.field(column.name, column.type) for column in columns])
         batches = self._batches(text, bound, columns, schema)
         if by_meaning and since is not None:
             batches = _above(batches, since)
         return pa.RecordBatchReader.from_batches(schema, batches)
+
+    def _count(self, text: str) -> int:
+        return int(self._connection.execute(text).fetchone()[0])
+
+    def _check_kinds(self, since: Since, source: str) -> None:
+        """A number is below every text here, whatever they are in the dataset: rows would be passed over for good."""
+        column, text = _quoted(since.column), isinstance(since.value, str)
+        kinds = {kind for (kind,) in self._connection.execute(f"SELECT DISTINCT typeof({column}) FROM {source}")} - {"null"}  # noqa: S608
+        if kinds <= ({"text"} if text else {"integer", "real"}):
+            return
+        if len(kinds) > 1 and kinds != {"integer", "real"}:
+            raise _no_greatest(since.column)
+        fix = "Choose a column of numbers, dates, times or text."
+        here = "text" if text else "a number"
+        raise InvalidInput(f"{since.column!r} is {here} in the dataset, and something else in the database.", fix=fix)
 
     def _declared(self, table: str) -> dict[str, str]:
         # SQLite makes a table of it for a moment, which a person's statement may not.
@@ -107,6 +128,11 @@ class _Session:
                 pa.array([column.convert(value) for value in each], column.type) for column, each in zip(columns, values, strict=True)
             ]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _no_greatest(column: str) -> InvalidInput:
+    fix = "Choose a column of numbers, dates, times or text, or take all rows by `mode='overwrite'` without since."
+    return InvalidInput(f"{column!r} holds values of several kinds, of which none is the greatest.", fix=fix)
 
 
 def _above(batches: Iterator[pa.RecordBatch], since: Since) -> Iterator[pa.RecordBatch]:

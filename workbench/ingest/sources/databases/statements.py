@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from workbench.core.errors import InvalidInput, InvalidSQL, NotFound, nearest
+from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import TableFound, Wanted
 
 __all__ = ["check_column", "check_select", "find_table", "relation", "statement"]
@@ -85,6 +86,19 @@ def statement(
     column = quote(wanted.since.column)
     column = bytewise(column) if isinstance(wanted.since.value, str) else column
     return f"SELECT * FROM {relation(wanted, table)} WHERE {column} {sign} {placeholder}{limit}"  # noqa: S608 - the same
+
+
+def tell_left_out(wanted: Wanted, table: str, quote: Callable[[str], str], count: Callable[[str], int], note: Notes) -> None:
+    """Let the report tell how many rows do not come for want of a value in the column of ``since``. ``count`` asks for a number."""
+    if wanted.since is None or wanted.since.value is None:
+        return
+    column = wanted.since.column
+    found = count(f"SELECT count(*) FROM {relation(wanted, table)} WHERE {quote(column)} IS NULL")  # noqa: S608 - as above
+    # As many were there when all rows were taken, or have been read otherwise.
+    left = found - wanted.since.without
+    if left > 0:
+        few = f"{left:,} {'row has' if left == 1 else 'rows have'} no {column}"
+        note.fact(f"{few}, so that nobody can tell whether they are new, and did not come; `mode='overwrite'` without since takes all rows")
 
 
 def check_column(wanted: Wanted, columns: Iterable[str]) -> None:
