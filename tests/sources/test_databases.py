@@ -19,6 +19,7 @@ from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, NotFound, Unavailable, WorkbenchError
 from workbench.ingest import connections
 from workbench.ingest.sources.base import Notes, Since
+from workbench.ingest.sources.databases.postgresql import _errors as postgres_errors
 from workbench.ingest.sources.reach import Reach
 
 Rows = Callable[..., pa.Table]
@@ -501,6 +502,17 @@ def test_a_connection_that_is_saved_anew_has_no_secret_of_the_old_one(shop: str,
     told = services.connections.get("shop")
     changed = services.connections.save("shop", "postgresql", told.options | {"host": "elsewhere.example"})
     assert not changed.has_secret
+
+
+@pytest.mark.parametrize("kind", ["OperationalError", "InterfaceError"])
+def test_a_connection_that_is_lost_while_rows_come_is_said_so_and_nothing_of_the_drivers_words(kind: str) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    with (
+        pytest.raises(Unavailable, match="5432/shop does not answer") as told,
+        postgres_errors("db.example.org:5432/shop"),
+    ):
+        raise getattr(psycopg, kind)("the connection to 10.0.0.7, password hunter2, is closed")
+    assert "10.0.0.7" not in str(told.value) and "hunter2" not in str(told.value)
 
 
 def test_a_connection_is_tested(shop: str, services: Services) -> None:

@@ -118,10 +118,8 @@ class Claim:
             first = conn.execute(select(run_events.c.id).order_by(run_events.c.seq).limit(1)).scalar_one_or_none()
         if first is None:
             return None
-        backend = self._store.backend
-        return Owner(
-            workspace=first, place=backend.place(self._store.reader), database=backend.shown, host=platform.node(), since=iso(now())
-        )
+        shown = self._store.backend.shown
+        return Owner(workspace=first, place=self._store.place(), database=shown, host=platform.node(), since=iso(now()))
 
     def _read(self) -> Owner | None:
         with storage_errors("see whose the lake is"):

@@ -73,6 +73,10 @@ class PostgresBackend:
             return StorageUnavailable(
                 "The metadata store is being written by another process for more than 30 seconds.", fix="Try again in a moment."
             )
+        if state == "25P03":
+            return StorageUnavailable(
+                "What was being written to the metadata store stood still for a minute, and was undone.", fix="Try again."
+            )
         if state in ("53100", "53200", "53300"):
             return StorageUnavailable("The metadata store is out of room or connections.", fix="Look at the PostgreSQL server's log.")
         if state is None or state.startswith(("08", "57P", "28", "3D")):

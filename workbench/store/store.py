@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from workbench.core.errors import InvalidSetting, StorageUnavailable
@@ -198,6 +198,11 @@ class Store:
         with self._storage_errors(), self.backend.watch(self.engine) as version:
             yield version
 
+    def place(self) -> str:
+        """Which database it is, whatever address leads to it. Raises as :meth:`read` does."""
+        with self._storage_errors():
+            return self.backend.place(self.reader)
+
     @contextmanager
     def _lock(self, name: str, timeout: float) -> Iterator[None]:
         with self._storage_errors(), hold(self._locks, name, timeout):
@@ -237,8 +242,10 @@ class Store:
             yield
         except PoolTimeout as error:
             raise StorageUnavailable("Too many things use the metadata store at once.", fix="Try again in a moment.") from error
-        except DBAPIError as error:
-            known = self.backend.explain(error.orig or error)
+        except (DBAPIError, PendingRollbackError) as error:
+            if isinstance(error, PendingRollbackError) and error.code != _LOST:
+                raise
+            known = self.backend.explain(getattr(error, "orig", None) or error)
             if known is None:
                 raise
             raise known from error
@@ -251,6 +258,8 @@ class Store:
         self.engine.dispose(close=False)
         self._local = threading.local()
 
+
+_LOST = "8s2b"  # what SQLAlchemy calls it when a block goes on after its connection was lost
 
 _READ_OPTIONS: dict[str, dict[str, object]] = {
     "sqlite": {},

@@ -226,7 +226,7 @@ def _errors(where: str) -> Iterator[None]:
         raise Unavailable(f"{where} took too long to answer.", fix=fix) from error
     except (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.FeatureNotSupported) as error:
         raise InvalidSQL(f"{where} was only to be read: {_words(error)}.", fix="Write a query that changes nothing.") from error
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if error.sqlstate is None or error.sqlstate.startswith(("08", "57")):
             refused = any(word in str(error) for word in ("authentication failed", "no pg_hba.conf", "no password supplied"))
             if refused:
