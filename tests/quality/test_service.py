@@ -173,6 +173,15 @@ def test_a_gate_holds_back_whoever_writes(ws: LocalWorkspace) -> None:
     with pytest.raises(HeldBack, match="1 of 1 rows fail"):
         draft.publish()
     assert sorted(people.read().column("age").to_pylist()) == [30, 41, 50]
+    # Where main has moved, the draft is looked at beside main's rows: each by itself has its ids once.
+    late = people.branch("late")
+    late.write({"id": [5], "age": [20]})
+    people.write({"id": [5], "age": [21]})
+    with pytest.raises(HeldBack, match="1 of 5 rows fail"):
+        late.publish()
+    people.write({"id": [1, 2], "age": [1, 2]}, mode="overwrite")
+    late.publish()
+    assert sorted(people.read().column("id").to_pylist()) == [1, 2, 5]
 
 
 def test_a_day_that_stands_for_no_end_is_fresh(ws: LocalWorkspace) -> None:

@@ -165,18 +165,27 @@ class Allowed:
             check([file for file in written if file.file_path not in again], [*here, *written], schema)
 
     def check_published(self, who: Principal, name: str, branch: str, run_id: str) -> None:
-        """The same of the rows that a branch brings to main. Raises as :meth:`check_gates`."""
+        """The same of the rows that a branch brings to main, and of the dataset as it then is: where main has moved, its rows stay
+        beside those that the branch appended. Raises as :meth:`check_gates`."""
+        from workbench.lake.changes import Publish
         from workbench.query.dml.gates import gate
 
         lake = self._lake()
-        if branch not in lake.table(name).metadata.refs:
+        table = lake.table(name)
+        if branch not in table.metadata.refs:
             return  # who publishes it says so
-        there = DatasetRef(table_uuid=str(lake.table(name).metadata.table_uuid), name=name, branch=branch)
-        with lake.reading(name) as main, lake.reading(there) as plan:
+        uuid = str(table.metadata.table_uuid)
+        with lake.reading(name) as main, lake.reading(DatasetRef(table_uuid=uuid, name=name, branch=branch)) as plan:
             check = gate(self._quality, lake, self._access, who, main, run_id)
-            if check is not None:
-                known, files = set(main.paths), [file.file for file in plan.files if file.file is not None]
-                check([file for file in files if file.file_path not in known], files, plan.schema)
+            if check is None:
+                return
+            here = [file.file for file in main.files if file.file is not None]
+            joining = Publish(name, uuid, branch).joining(table)
+            if joining is not None:
+                check(joining, [*here, *joining], main.schema)
+                return
+            files = [file.file for file in plan.files if file.file is not None]
+            check([file for file in files if file not in here], files, plan.schema)
 
     def look(self, who: Principal, name: str, options: LoadOptions) -> tuple[Sight | None, str]:
         """The same before anything is loaded: None, and why, where she may not."""

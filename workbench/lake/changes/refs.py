@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pyiceberg.exceptions import ValidationError
+from pyiceberg.io import FileIO
 from pyiceberg.manifest import DataFile, ManifestContent, ManifestEntryStatus
+from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.refs import SnapshotRefType
 from pyiceberg.table.snapshots import Operation, Snapshot
@@ -127,10 +129,24 @@ class Publish(Change):
             if written is not None and too_narrow(metadata.schema(), written):
                 _restore_schema(self, staging, ref.snapshot_id)
         else:
-            append_files(staging, MAIN, self._appended(staging, ahead))
+            append_files(staging, MAIN, self._appended(metadata, staging.transaction.table.io, ahead))
             current = head(staging.metadata, MAIN)
             staging.transaction.update(set_ref(self.branch, "branch", current))
         return self._report(staging, before, ahead)
+
+    def joining(self, table: Table) -> tuple[DataFile, ...] | None:
+        """The data files that publishing puts beside main's; None where main becomes what the branch is, or there is no such branch.
+
+        Raises
+        ------
+        CommitConflict
+            Main has moved, and the branch did more than append.
+        """
+        metadata = table.metadata
+        if self.branch == MAIN or (ref := metadata.refs.get(self.branch)) is None:
+            return None
+        ahead, behind = self._compare(metadata, head(metadata, MAIN), ref.snapshot_id)
+        return self._appended(metadata, table.io, ahead) if behind else None
 
     def _compare(self, metadata: TableMetadata, main: int | None, branch: int) -> tuple[list[Snapshot], bool]:
         """(snapshots only the branch has, newest first; whether main has some that the branch lacks)."""
@@ -143,14 +159,14 @@ class Publish(Change):
                     return own[:position], snapshot.snapshot_id != main
         raise moved(self.name, f"the point where {self.branch!r} left main has expired")
 
-    def _appended(self, staging: Staging, ahead: list[Snapshot]) -> tuple[DataFile, ...]:
+    def _appended(self, metadata: TableMetadata, io: FileIO, ahead: list[Snapshot]) -> tuple[DataFile, ...]:
         """The data files that the branch's own snapshots added, oldest first."""
         files: list[DataFile] = []
         for snapshot in reversed(ahead):
             if snapshot.summary is None or snapshot.summary.operation != Operation.APPEND:
                 raise moved(self.name, f"main has newer snapshots, and {self.branch!r} did more than append")
-            added = _added(snapshot, staging)
-            check_layout(self, staging.metadata, snapshot.schema_id, added)
+            added = _added(snapshot, io)
+            check_layout(self, metadata, snapshot.schema_id, added)
             files += added
         return tuple(files)
 
@@ -187,8 +203,7 @@ def _restore_schema(change: Change, staging: Staging, snapshot_id: int) -> None:
     staging.transaction.update(SetCurrentSchemaUpdate(schema_id=schema.schema_id))
 
 
-def _added(snapshot: Snapshot, staging: Staging) -> tuple[DataFile, ...]:
-    io = staging.transaction.table.io
+def _added(snapshot: Snapshot, io: FileIO) -> tuple[DataFile, ...]:
     return tuple(
         entry.data_file
         for manifest in snapshot.manifests(io)
