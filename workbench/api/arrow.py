@@ -1,10 +1,7 @@
-"""Arrow IPC streams, out batch by batch and in with checks."""
+"""Arrow IPC streams that come in, with checks."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,26 +10,7 @@ from workbench.core.errors import InvalidInput
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MEDIA_TYPE", "read_stream", "stream_of"]
-
-MEDIA_TYPE = "application/vnd.apache.arrow.stream"
-_ROWS = 65_536
-
-
-def stream_of(table: pa.Table) -> Iterator[bytes]:
-    """The table as an IPC stream, at most 65,536 rows or about 32 MB a piece. Blocks while it makes a piece."""
-    import pyarrow as pa
-
-    from workbench.engines.pieces import pieces
-
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        for batch in chain.from_iterable(map(pieces, table.to_batches(max_chunksize=_ROWS))):
-            writer.write_batch(batch)
-            yield sink.getvalue()
-            sink.seek(0)
-            sink.truncate()
-    yield sink.getvalue()
+__all__ = ["read_stream"]
 
 
 def read_stream(path: Path) -> pa.Table:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from workbench.api.arrow import MEDIA_TYPE, read_stream, stream_of
+from workbench.api.arrow import read_stream
 from workbench.api.auth import Authenticator, Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
@@ -26,6 +26,7 @@ from workbench.api.scopes import check_own, check_run, check_scope
 from workbench.api.upload import Form, receive_file, receive_form, scratch_folder
 from workbench.app.arguments import BODY, Arguments, annotation_of, arguments_model, refusal
 from workbench.app.auditing import refused
+from workbench.app.ipc import ARROW_STREAM, stream_of
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
 from workbench.core.errors import Forbidden, InvalidInput
@@ -132,14 +133,14 @@ class _Route:
     def _streamed_answer(self) -> dict[int | str, dict[str, Any]]:
         if not self.streams:
             return {}
-        kinds = [MEDIA_TYPE] if self.verb.transport == "arrow-out" else list(MEDIA_TYPES.values())
+        kinds = [ARROW_STREAM] if self.verb.transport == "arrow-out" else list(MEDIA_TYPES.values())
         description = "An Arrow IPC stream." if self.verb.transport == "arrow-out" else "A file."
         return {200: {"description": description, "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}}}
 
     def _request_body(self) -> dict[str, Any] | None:
         binary = {"type": "string", "format": "binary"}
         if self.verb.transport == "arrow-in":
-            return {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": binary}}}}
+            return {"requestBody": {"required": True, "content": {ARROW_STREAM: {"schema": binary}}}}
         if self.verb.transport == "upload":
             fields = self.model.model_json_schema()["properties"] if self.model is not None else {}
             schema = {"type": "object", "required": ["file"], "properties": {"file": binary, **fields}}
@@ -185,8 +186,8 @@ class _Route:
         return await in_thread(self._carry_out, request.state.caller, arguments)
 
     async def _arrow_in(self, request: Request, arguments: dict[str, Any], in_thread: InThread) -> Response:
-        if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != MEDIA_TYPE:
-            raise InvalidInput("Rows are taken as an Arrow IPC stream.", fix=f"Send Content-Type: {MEDIA_TYPE}.")
+        if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != ARROW_STREAM:
+            raise InvalidInput("Rows are taken as an Arrow IPC stream.", fix=f"Send Content-Type: {ARROW_STREAM}.")
         async with scratch_folder(self.backend.settings.state) as folder:
             path = folder / "rows.arrows"
             await receive_file(request, path)
@@ -226,5 +227,5 @@ class _Route:
         if self.verb.transport == "file-out":
             return file_answer(result, arguments["format"])
         if self.adapter is None:
-            return StreamingResponse(stream_of(result), media_type=MEDIA_TYPE)
+            return StreamingResponse(stream_of(result), media_type=ARROW_STREAM)
         return Response(self.adapter.dump_json(result, context={"face": "rest"}), media_type="application/json")

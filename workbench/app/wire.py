@@ -6,7 +6,6 @@ import functools
 import io
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import quote, unquote, urlsplit
@@ -15,6 +14,7 @@ import httpx
 import pyarrow as pa
 from pydantic import BaseModel, TypeAdapter
 
+from workbench.app.ipc import ARROW_STREAM, stream_of
 from workbench.app.tls import client_context, said_of
 from workbench.app.verbs import Verb
 from workbench.core.errors import (
@@ -32,9 +32,7 @@ from workbench.core.errors import (
 if TYPE_CHECKING:
     from workbench.core.records import Record
 
-__all__ = ["ARROW_STREAM", "Wire", "shown"]
-
-ARROW_STREAM = "application/vnd.apache.arrow.stream"
+__all__ = ["Wire", "shown"]
 
 # Connecting is quick or does not happen; an answer may take as long as a statement may run, and the server ends those.
 _TIMEOUT = httpx.Timeout(None, connect=5.0)
@@ -45,7 +43,6 @@ _NOT_NOW = (502, 503)
 _LASTING = (StorageUnavailable, UnsupportedFileSystem)
 # "Too many at once" was not carried out, so any verb waits as long as the server says; but nobody waits for ever.
 _PATIENCE = 60.0
-_BATCH_ROWS = 65_536
 _SPOOLED = 8 << 20  # bytes of a file that stay in memory
 
 
@@ -124,7 +121,7 @@ class Wire:
             data = rest["data"]
             query = _query({k: v for k, v in rest.items() if k != "data"})
             headers = {"Content-Type": ARROW_STREAM}
-            return _checked(self.client.request(verb.method, path, params=query, content=_ipc(data), headers=headers))
+            return _checked(self.client.request(verb.method, path, params=query, content=stream_of(data), headers=headers))
         if verb.method in ("GET", "DELETE"):
             return _checked(self.client.request(verb.method, path, params=_query(rest)))
         return _checked(self.client.request(verb.method, path, json=_json(rest)))
@@ -290,17 +287,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str | int | float | bool) or value is None:
         return value
     return TypeAdapter(type(value)).dump_python(value, mode="json")
-
-
-def _ipc(table: pa.Table) -> Iterator[bytes]:
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        for batch in table.to_batches(max_chunksize=_BATCH_ROWS):
-            writer.write_batch(batch)
-            yield sink.getvalue()
-            sink.seek(0)
-            sink.truncate()
-    yield sink.getvalue()
 
 
 def _checked(response: httpx.Response) -> httpx.Response:
