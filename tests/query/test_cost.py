@@ -129,6 +129,13 @@ def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any)
     assert asking.profile(sql, confirm=True, principal=ADA).plan.rows == 1200
     assert asking.estimate(sql, principal=ADA).asks is not None
     assert asking._query.run("select 1", principal=ADA).total == 1
+    # What reads no row costs none.
+    refusing = insight(months, refuse_above="1 B")
+    for looks in ("describe months", f"describe {sql}", f"explain {sql}"):
+        assert refusing._query.run(looks, principal=ADA).total and refusing.estimate(looks, principal=ADA).bytes == 0, looks
+    for reads in ("summarize months", f"explain analyze {sql}"):
+        with pytest.raises(TooLarge, match="1 B are allowed"):
+            refusing._query.run(reads, principal=ADA)
     with pytest.raises(TooLarge, match="1 KB are allowed"):
         insight(months, refuse_above="1 KB")._query.run(sql, confirm=True, principal=ADA)
     daily = insight(months, bytes_a_day="50 KB")._query

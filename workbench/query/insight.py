@@ -11,7 +11,7 @@ from workbench.governance.policy.held import one_policy
 from workbench.query.bind import Params, bind
 from workbench.query.cost.advice import advise
 from workbench.query.cost.guard import Guard
-from workbench.query.cost.measure import costs, reading_of
+from workbench.query.cost.measure import costs, read_by, reading_of
 from workbench.query.cost.profile import PREFIX, plan_of
 from workbench.query.cost.records import Advice, Estimate, Profile, Size, Validation
 from workbench.query.cost.seconds import PAST, expected
@@ -53,6 +53,7 @@ class QueryInsight:
         """
         with ExitStack() as held:
             verdict, planned = self._query.plan(sql, principal, held)
+            planned = read_by(verdict, planned)
             bound = bind(params, verdict.statement) if verdict.statement is not None and verdict.statement.body is not None else None
             read = costs(verdict, planned, bound)
             advice = advise(reading_of(verdict), planned, read)

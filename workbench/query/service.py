@@ -22,7 +22,7 @@ from workbench.query.bind import Params, bind, unknown
 from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
 from workbench.query.cost.guard import Guard
-from workbench.query.cost.measure import costs, whole_bytes
+from workbench.query.cost.measure import costs, read_by, whole_bytes
 from workbench.query.cost.profile import given_rows
 from workbench.query.decide import Verdict
 from workbench.query.effort import check_length
@@ -354,8 +354,9 @@ class QueryService:
     def _read(self, recorder: Recorder, verdict: Verdict, ready: Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
         if verdict.kind == "explain" or ready.prefix:
             check_planned(verdict, ready.planned)
-        recorder.metrics["bytes"] = float(whole_bytes(ready.planned))
-        self._allow(recorder, who, confirm, verdict, ready.planned, ready.bound)
+        read = read_by(verdict, ready.planned)
+        recorder.metrics["bytes"] = float(whole_bytes(read))
+        self._allow(recorder, who, confirm, verdict, read, ready.bound)
         with timed(recorder):
             if verdict.kind == "explain":
                 result = _cut(plan_rows(self._executor, recorder.id, verdict, ready.planned, ready.bound), limit)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.query.decide import Verdict
     from workbench.query.relations import Planned
 
-__all__ = ["costs", "reading_of", "whole_bytes"]
+__all__ = ["costs", "read_by", "reading_of", "whole_bytes"]
 
 _sizes: LRUCache[Any, int] = LRUCache(1024)
 
@@ -27,6 +27,14 @@ _sizes: LRUCache[Any, int] = LRUCache(1024)
 def reading_of(verdict: Verdict) -> Reading:
     """What the statement says, as far as it matters for its cost."""
     return Reading() if verdict.statement is None or verdict.statement.body is None else read(verdict.statement.body)
+
+
+def read_by(verdict: Verdict, planned: Sequence[Planned]) -> Sequence[Planned]:
+    """Of what a statement names, that whose rows it reads: DESCRIBE and EXPLAIN read none."""
+    said = verdict.statement
+    # A PIVOT whose columns come from the data reads them to tell what they are.
+    looks = said is not None and said.prefix.removesuffix("FROM ") in ("DESCRIBE ", "EXPLAIN ") and not said.dynamic_pivot
+    return () if looks else planned
 
 
 def costs(verdict: Verdict, planned: Sequence[Planned], bound: Any) -> tuple[TableCost, ...]:
