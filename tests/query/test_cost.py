@@ -434,9 +434,19 @@ masks: [{name: names, what: [silver.airlines.name], mask: {kind: "null"}}]
         # A column through a mask, and one that is not hers, whatever the value and the names look like.
         "select carrier from airlines where name = 'hushed'": "select carrier from airlines where name = ?",
         "select carrier from airlines where name like E'hu\\'shed' -- hushed": "select carrier from airlines where name like ?",
-        'select name as "hushed", $$hushed$$ as x from airlines': "select name as ?, ? as x from airlines",
-        "select carrier, distance from flights f where f.Distance > 31": "select carrier, ? from flights f where f.? > ?",
+        'select name as "hushed", $$hushed$$ as x from airlines': "select name as ?, ? as ? from airlines",
+        "select carrier, distance from flights f where f.Distance > 31": "select carrier, ? from flights ? where ?.? > ?",
         "select carrier from (select * from airlines) t(carrier, y) where y = 'hushed'": None,
+        # Words of the language, and names that she sees, stay; those that who wrote it has thought of do not.
+        "with hushed(y) as (select name from airlines) select count(*) as n, max(y) as count from hushed where y <> 'x'": (
+            "with ?(?) as (select name from airlines) select count(*) as ?, max(?) as count from ? where ? <> ?"
+        ),
+        "select carrier hushed, {hushed: name} as s, list_transform([name], hushed -> hushed || 'x') from airlines": (
+            "select carrier ?, {?: name} as ?, list_transform([name], ? -> ? || ?) from airlines"
+        ),
+        "select hushed.carrier from airlines as hushed window hushed as (order by name)": (
+            "select ?.carrier from airlines as ? window ? as (order by name)"
+        ),
         "from airlines a join (select 'hushed' as name) using (name) select a.carrier": None,
     }
     for sql, told in texts.items():

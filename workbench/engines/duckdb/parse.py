@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Functions", "Parsed", "check_binds", "empty_type", "functions", "kind_of", "parse"]
+__all__ = ["Functions", "Parsed", "check_binds", "empty_type", "functions", "kind_of", "parse", "vocabulary"]
 
 _guard = threading.Lock()
 _connection: duckdb.DuckDBPyConnection | None = None
@@ -108,6 +108,14 @@ def functions() -> Functions:
         aggregate=frozenset(found["aggregate"]),
         table=frozenset(found["table"] | found.get("table_macro", set()) | found.get("pragma", set())),
     )
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> frozenset[str]:
+    """Every word that this DuckDB has itself, in small letters: keywords, functions and types."""
+    found = functions()
+    own = "SELECT keyword_name FROM duckdb_keywords() UNION SELECT type_name FROM duckdb_types()"
+    return found.scalar | found.aggregate | found.table | {name.lower() for (name,) in _ask(own)}
 
 
 def empty_type(text: str) -> pa.DataType:

@@ -26,8 +26,8 @@ _LITERALS = ("STRING", "NUMBER", "TRUE", "FALSE")  # how the kinds of tokens end
 
 @dataclass(frozen=True)
 class Sight:
-    """What a reader may know of a statement's text: all of it (``clear``), or its words but for these names of columns (``hidden``); quoted
-    names only where they are ``known`` to her."""
+    """What a reader may know of a statement's text: all of it (``clear``), or the words of the language but for those that are names of
+    columns (``hidden``), and the names that are ``known`` to her."""
 
     clear: bool
     hidden: frozenset[str] = frozenset()
@@ -78,11 +78,11 @@ def _is_clear(found: Access, io: DatasetIO, written: bool) -> bool:
 
 
 def redacted(sql: str, hidden: Collection[str], known: Collection[str]) -> str | None:
-    """A statement's text with ``?`` for each value, for each name that is ``hidden`` and each quoted one that is not ``known``, without
-    comments; None where it cannot be told what is a value. Names are given in small letters.
+    """A statement's text with ``?`` for each value, and for each name that is ``hidden`` or not ``known`` (an alias may name a person),
+    without comments; None where it cannot be told what is a value. Names are given in small letters. Those of parameters stay.
 
-    >>> redacted("select mail, born -- Anna\\nfrom p where mail = 'anna@x.org' and n > 0x1F", {"born"}, set())
-    'select mail, ?\\nfrom p where mail = ? and n > ?'
+    >>> redacted("select mail, born, n as anna -- Anna\\nfrom p where mail = 'anna@x.org' and n > 0x1F", {"born"}, {"mail", "n", "p"})
+    'select mail, ?, n as ?\\nfrom p where mail = ? and n > ?'
     """
     from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import SqlglotError
@@ -94,7 +94,9 @@ def redacted(sql: str, hidden: Collection[str], known: Collection[str]) -> str |
 
 
 def _pieces(sql: str, tokens: Iterable[Any], hidden: Collection[str], known: Collection[str]) -> Iterator[str]:
-    last, value = 0, False
+    from workbench.engines.duckdb import vocabulary
+
+    last, value, parameter = 0, False, False
     for token in tokens:
         between = sql[last : token.start]
         # What follows a number at once is a part of it: 0x1F is two tokens.
@@ -108,7 +110,11 @@ def _pieces(sql: str, tokens: Iterable[Any], hidden: Collection[str], known: Col
         if goes_on:
             continue
         word, written = token.text.casefold(), sql[token.start : last]
-        if value or word in hidden or (kind == "IDENTIFIER" and word not in known):
+        named = parameter and not between
+        parameter = kind == "PARAMETER"
+        # What is no name of hers is a word of the language's, or else one that who wrote it has thought of.
+        strange = not named and word not in known and (kind == "IDENTIFIER" or (kind == "VAR" and word not in vocabulary()))
+        if value or word in hidden or strange:
             yield _GAP
         else:  # a keyword of two words may have a comment between them
             yield token.text if "--" in written or "/*" in written else written
