@@ -108,6 +108,10 @@ def test_a_name_with_branch_and_snapshot_survives_the_address(server: Server) ->
         RemoteWorkspace(server.url).catalog.get("silver.flights#dev/x@42")
     assert server.asked[0][1] == "/api/datasets/silver.flights%23dev%2Fx%4042"
     assert (caught.value.message, caught.value.fix, caught.value.details) == ("No.", "Yes.", {"name": "x"})
+    # The address of a branch ".." would be the dataset's own, and DELETE there drops it.
+    server.answers = [ok()]
+    RemoteWorkspace(server.url).datasets.delete_ref("silver.flights", "..")
+    assert server.asked[1][1] == "/api/datasets/silver.flights/refs/%2E%2E"
 
 
 def test_an_answer_that_is_no_json_error_is_told_in_plain_words(server: Server) -> None:

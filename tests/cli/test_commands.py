@@ -54,6 +54,16 @@ def test_a_notebook_that_is_open_does_not_look_like_work(cli: Any, project: Path
     assert "succeeded" in out
 
 
+def test_a_file_that_is_there_or_cannot_be_is_no_defect(cli: Any, project: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "audit.jsonl"
+    kept.write_text("all that is left")
+    code, _, err = cli("audit", "export", str(kept))
+    assert (code, kept.read_text()) == (5, "all that is left") and "already" in err
+    for words in (["audit", "export"], ["recipe", "propose", "silver.people", "-o"]):
+        code, _, err = cli(*words, str(tmp_path / "none" / "file"))
+        assert (code, err.splitlines()[-1]) == (2, "Choose another folder.")
+
+
 def test_an_error_is_one_or_two_plain_lines(cli: Any, project: Path) -> None:
     code, out, err = cli("datasets", "show", "silver.peple")
     assert (code, out) == (3, "")

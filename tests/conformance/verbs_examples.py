@@ -172,6 +172,7 @@ EXAMPLES = (
     Example("catalog.define_term", {"term": "Head count", "definition": "How *many* people."}),
     Example("catalog.define_term", {"term": "head count", "definition": "How many people.", "new_name": "Heads/count"}),
     Example("catalog.define_term", {"term": "none", "definition": "x", "new_name": "other"}, error="not_found"),
+    Example("catalog.define_term", {"term": "..", "definition": "x"}, error="invalid_input"),
     Example("catalog.link_term", {"term": "heads/count", "name": "people"}),
     Example("catalog.link_term", {"term": "heads/count", "name": "people", "column": "id"}),
     Example("catalog.terms"),

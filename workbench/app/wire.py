@@ -256,9 +256,14 @@ def shown(url: str) -> str:
 
 
 def _path(verb: Verb, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    inside = {k: quote(str(v), safe="") for k, v in arguments.items() if f"{{{k}}}" in verb.path}
+    inside = {k: _part(str(v)) for k, v in arguments.items() if f"{{{k}}}" in verb.path}
     rest = {k: v for k, v in arguments.items() if k not in inside}
     return verb.path.format(**inside), rest
+
+
+def _part(text: str) -> str:
+    """A text as one part of a path. Dots alone lead to another address: from a branch ``..`` to its dataset, which was dropped."""
+    return text.replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
 
 
 def _scalar(value: Any) -> str:

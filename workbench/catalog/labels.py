@@ -357,6 +357,8 @@ def _checked(what: str, text: str) -> str:
     if not found or len(found) > _LONGEST[what]:
         fix = "Write something shorter." if found else "Write something."
         raise InvalidInput(f"A {what} has between 1 and {_LONGEST[what]:,} characters.", fix=fix)
+    if what == "term" and found in (".", ".."):
+        raise InvalidInput(f"{found!r} is no term: as a part of an address it means another place.", fix="Write a word.")
     return found
 
 

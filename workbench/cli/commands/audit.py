@@ -9,6 +9,7 @@ import click
 
 from workbench.cli.moments import moment_option
 from workbench.cli.output import json_option, open_workspace, show
+from workbench.core.errors import AlreadyExists
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,11 +68,16 @@ def verify(expected: str | None, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=False))
 def export(file: Path) -> None:
     """Write all entries to a new file, oldest first, as JSON lines."""
+    from workbench.query.export.save import whole_file
+
+    if file.exists():
+        # An export that was made before may be all that is left of what was archived since.
+        raise AlreadyExists(f"There is a file {file} already.", fix="Choose another name, or move that one away.")
     ws = open_workspace()
     pages = list(_pages(ws))
-    with file.open("x", encoding="utf-8") as out:
+    with whole_file(file) as out:
         for page in reversed(pages):
-            out.writelines(entry.model_dump_json() + "\n" for entry in reversed(page))
+            out.writelines(f"{entry.model_dump_json()}\n".encode() for entry in reversed(page))
     click.echo(f"{sum(map(len, pages)):,} entries in {file}.")
 
 

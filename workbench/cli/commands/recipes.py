@@ -33,11 +33,12 @@ def recipe() -> None:
 @json_option
 def propose(name: str, output: str | None, as_json: bool) -> None:
     """Steps that would make NAME better, each with the evidence for it."""
+    from workbench.cli.rows import save_text
     from workbench.ingest.recipes.yaml import to_yaml
 
     found = open_workspace().recipes.propose(name)
     if output is not None:
-        Path(output).write_text(to_yaml(found), encoding="utf-8")
+        save_text(to_yaml(found), Path(output))
     show(found, as_json, lambda console: _draw_steps(console, found))
 
 
