@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from serving import SignedAuth, api_on_socket, over_socket
@@ -147,3 +151,35 @@ def test_why_a_run_failed_is_said_in_the_words_of_each_face(
     assert run.error is not None and "`drift='keep'`" in (run.error.fix or "")
     assert remote.runs.get(run.id) == run
     assert '`"drift": "keep"`' in rest.get(f"/api/runs/{run.id}").json()["error"]["fix"]
+
+
+VALUES: list[Any] = [
+    *(math.nan, math.inf, 1.5, 2**70, True, None, "é", b"\\x00\0", bytearray(b"a"), [], [1, None], (1, 2)),
+    *(
+        dt.date(2026, 1, 31),
+        pd.Timestamp("2026-01-31T12:30:00.000005").to_pydatetime(),
+        dt.datetime(2026, 1, 31, tzinfo=dt.timezone(dt.timedelta(hours=5))),
+    ),
+    *(dt.time(12, 30), dt.timedelta(days=1, microseconds=5), Decimal("1.10"), UUID(int=5), [dt.date(2026, 1, 31)], {"a": Decimal("1.5")}),
+    *({"$date": "x"}, {"$date": "2026-01-31"}, {"$struct": {"$date": 1}}),
+    *(np.int64(5), np.float64(2.5), np.float32(1.5), np.bool_(True), np.datetime64("2026-01-31T12:30:00.000000001"), np.datetime64("NaT")),
+    *(np.timedelta64(5, "s"), np.array([1, 2]), np.array(["2026-01-31"], "datetime64[ns]"), pa.scalar(7), pa.scalar(dt.date(2026, 1, 31))),
+    *(pd.Timestamp("2026-01-31", tz="UTC"), pd.Timedelta(seconds=3), pd.NaT, pd.NA, pd.Series([1.5])),
+]
+
+
+@pytest.mark.parametrize("given", VALUES, ids=repr)
+def test_a_value_that_is_bound_is_of_the_same_type_everywhere(local: LocalWorkspace, remote: RemoteWorkspace, given: Any) -> None:
+    sql = "select $x as x, typeof($x) as kind"
+    here, there = (str(ws.sql(sql, {"x": given}).arrow().to_pylist()) for ws in (local, remote))
+    assert here == there
+    assert str(remote.sql(sql.replace("$x", "?"), (given, given)).arrow().to_pylist()) == here
+
+
+def test_what_is_no_value_is_refused_in_words(local: LocalWorkspace, remote: RemoteWorkspace, rest: httpx.Client) -> None:
+    for ws in (local, remote):
+        with pytest.raises(InvalidInput, match=r"\$x is a range, which is not a value"):
+            ws.sql("select $x", {"x": range(3)}).arrow()
+    for said in ({"$date": "31.1."}, {"$bytes": "?"}, {"$decimal": "1e99"}, {"$microseconds": 10**30}, {"$timestamp": 5}, {"$uuid": None}):
+        answer = rest.post("/api/query", json={"sql": "select $x", "params": {"x": [said]}})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_input"), said

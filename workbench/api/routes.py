@@ -31,6 +31,7 @@ from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
 from workbench.core.errors import Forbidden, InvalidInput
 from workbench.core.telemetry import bind
+from workbench.core.values import params_from_json
 from workbench.governance.audit.acting import with_token
 from workbench.governance.tokens import issued_until
 from workbench.ingest.staging import Arrived
@@ -222,6 +223,8 @@ class _Route:
             with_token(caller.token_id),
             writing(may_write),
         ):
+            if self.noun == "query" and arguments.get("params") is not None:
+                arguments = {**arguments, "params": params_from_json(arguments["params"])}
             namespace = getattr(self.backend.workspace_for(caller), self.noun)
             result = getattr(namespace, self.verb.name)(**arguments)
         if self.verb.transport == "file-out":

@@ -28,6 +28,7 @@ from workbench.core.errors import (
     WorkbenchError,
     from_body,
 )
+from workbench.core.values import params_in_json
 
 if TYPE_CHECKING:
     from workbench.core.records import Record
@@ -94,6 +95,8 @@ class Wire:
             What the server raised, rebuilt; or ServiceNotRunning when nothing answers at the address for some five seconds.
         """
         path, rest = _path(verb, arguments)
+        if verb.path.startswith("/query") and rest.get("params") is not None:
+            rest["params"] = params_in_json(rest["params"])
         try:
             return self._call(verb, path, rest)
         except Unauthenticated as error:

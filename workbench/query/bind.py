@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InvalidInput
+from workbench.core.values import plain_value
 
 if TYPE_CHECKING:
     from workbench.query.analyse import Statement
@@ -38,7 +39,7 @@ def bind(params: Params, statement: Statement) -> Any:
     Raises
     ------
     InvalidInput
-        Some are missing, or there is no place for them.
+        Some are missing, there is no place for them, or one is of no type that can be bound.
     """
     named = statement.parameters
     if params is not None and not isinstance(params, dict | list | tuple):
@@ -49,7 +50,7 @@ def bind(params: Params, statement: Statement) -> Any:
             raise InvalidInput(
                 f"The statement takes {wanted} values in order; {len(params or ())} were given.", fix="Give a list, one value for each ?."
             )
-        return given
+        return [plain_value(value) for value in given]
     if isinstance(params, list | tuple) and params:
         raise InvalidInput(
             "The statement has no place for values in order.", fix="Name them: $month with {'month': 6}." if named else "Leave them out."
@@ -63,4 +64,4 @@ def bind(params: Params, statement: Statement) -> Any:
         raise InvalidInput(
             f"The statement has no parameter {', '.join(f'${name}' for name in extra)}.", fix="Leave it out, or use it as $name."
         )
-    return given_names or None
+    return {name: plain_value(value, f"${name}") for name, value in given_names.items()} or None

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
+from workbench.core.values import plain_value
 from workbench.jupyter.kernels.options import sql_options
 from workbench.jupyter.kernels.session import KernelSession
 from workbench.query.text import Spliced, place
@@ -16,7 +14,6 @@ from workbench.query.text import Spliced, place
 __all__ = ["run_cell", "run_line"]
 
 _MORE = "%%sql --limit 5000 shows more; %%sql name << puts all rows into a variable."
-_VALUES = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta, UUID)
 
 
 def run_line(line: str, namespace: Mapping[str, Any], session: KernelSession) -> Any:
@@ -118,22 +115,5 @@ def _bound(sql: str, namespace: Mapping[str, Any]) -> dict[str, Any] | None:
             close = nearest(name, [key for key in namespace if not key.startswith("_")])
             hint = f"Did you mean ${close}?" if close else f"Set it first: {name} = ..."
             raise InvalidInput(f"There is no variable {name!r} for ${name}.", fix=hint)
-        found[name] = _value(name, namespace[name])
+        found[name] = plain_value(namespace[name], f"${name}")
     return found or None
-
-
-def _value(name: str, value: Any) -> Any:
-    if value is None or isinstance(value, _VALUES):
-        # pandas' timestamps are datetimes that know more than DuckDB's parameters do.
-        exact = getattr(value, "to_pydatetime", None)
-        return exact() if exact is not None else value
-    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        return value.item()
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_value(name, one) for one in value]
-    if hasattr(value, "tolist") and getattr(value, "ndim", None) == 1:
-        return [_value(name, one) for one in value.tolist()]
-    raise InvalidInput(
-        f"${name} is a {type(value).__name__}, which is not a value.",
-        fix="Bind numbers, texts, times or lists of them, or a frame: SELECT * FROM $frame.",
-    )
