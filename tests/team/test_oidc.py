@@ -240,9 +240,17 @@ def test_settings_that_cannot_work_are_refused_at_the_start(provider: IdentityPr
     def oidc(**given: Any) -> Any:
         return settings.oidc.model_copy(update=given)
 
-    for wrong in (oidc(client_id=""), oidc(issuer="http://idp.example.org"), oidc(issuer="nonsense"), oidc(roles="lake-admins admin")):
+    unmapped = (
+        oidc(roles="lake-admins admin"),
+        oidc(roles="staff=viewer,"),
+        oidc(attributes="Region=region"),
+        oidc(attributes="roles=groups"),
+    )
+    for wrong in (oidc(client_id=""), oidc(issuer="http://idp.example.org"), oidc(issuer="nonsense"), *unmapped):
         with pytest.raises(InvalidSetting):
             Provider(wrong)
+    directory = Provider(oidc(roles="cn=lake,ou=x=analyst staff=viewer cn=lake,ou=x=engineer"))
+    assert directory._identity(provider.claims | {"groups": ["cn=lake,ou=x"], "iat": 1, "exp": 2}).roles == ("analyst", "engineer")
     with pytest.raises(Unavailable):  # a configuration that is another's
         Provider(oidc(issuer=f"{provider.issuer}/")).begin("http://localhost/oidc-callback")
     with pytest.raises(InvalidSetting, match="public_url"):

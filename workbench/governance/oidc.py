@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 from workbench.core.errors import Forbidden, InvalidSetting, Unauthenticated, Unavailable
 from workbench.core.telemetry import get_logger
+from workbench.governance.users import is_attribute
 
 if TYPE_CHECKING:
     import httpx
@@ -78,8 +79,8 @@ class Provider:
     def __init__(self, settings: OidcSettings, clock: Callable[[], float] = time.time) -> None:
         self._settings, self._clock = settings, clock
         self._issuer = settings.issuer.rstrip("/")
-        self._roles = {claim: roles.split(",") for claim, roles in _pairs("roles", settings.roles)}
-        self._attributes = dict(_pairs("attributes", settings.attributes))
+        self._roles = _mapped_roles(settings.roles)
+        self._attributes = _mapped_attributes(settings.attributes)
         self._guard = threading.Lock()
         self._found: tuple[float, dict[str, str]] | None = None
         self._keys: tuple[float, dict[str, jwt.PyJWK]] | None = None
@@ -279,11 +280,29 @@ def _attribute(value: Any) -> Attribute | None:
     return None  # a rule that asks for it shows nothing then
 
 
-def _pairs(setting: str, text: str) -> list[tuple[str, str]]:
-    found = [tuple(part.partition("=")) for part in text.split()]
-    if not all(sign and name and value for name, sign, value in found):
-        raise InvalidSetting(f"oidc.{setting} is wrong.", fix="Write THEIRS=OURS with spaces between: lake-admins=admin readers=viewer.")
-    return [(name, value) for name, _, value in found]
+def _mapped_roles(text: str) -> dict[str, list[str]]:
+    """The roles that each group gives; a group's name may hold ``=``, as a directory's do (``cn=admins,ou=lake=admin``)."""
+    found: dict[str, list[str]] = {}
+    for part in text.split():
+        theirs, sign, ours = part.rpartition("=")
+        if not (sign and theirs and all(ours.split(","))):
+            raise InvalidSetting(
+                f"oidc.roles is wrong: {part!r}.", fix="Write GROUP=ROLES with spaces between: admins=admin staff=viewer,analyst."
+            )
+        found.setdefault(theirs, []).extend(ours.split(","))
+    return found
+
+
+def _mapped_attributes(text: str) -> dict[str, str]:
+    """The claim that each attribute is taken from."""
+    found: dict[str, str] = {}
+    for part in text.split():
+        name, sign, claim = part.partition("=")
+        if not (sign and claim and is_attribute(name)) or name in found:
+            fix = "Write ATTRIBUTE=CLAIM with spaces between: region=region team=department. Attributes have small letters, digits and _."
+            raise InvalidSetting(f"oidc.attributes is wrong: {part!r}.", fix=fix)
+        found[name] = claim
+    return found
 
 
 def _check_address(address: str, what: str) -> None:

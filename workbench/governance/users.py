@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.store import Store
 
-__all__ = ["UserService", "disabled_of"]
+__all__ = ["UserService", "disabled_of", "is_attribute"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,99}")
 _ATTRIBUTE = re.compile(r"[a-z_][a-z0-9_]{0,39}")
@@ -41,6 +41,11 @@ _MOST_PASSWORD = 1000
 _COST, _BLOCK, _LANES = 2**17, 8, 1
 # So that many who sign in at once take turns rather than the machine's memory.
 _hashing = threading.BoundedSemaphore(2)
+
+
+def is_attribute(name: str) -> bool:
+    """Whether a user may have an attribute of that name."""
+    return _ATTRIBUTE.fullmatch(name) is not None and name not in _TAKEN
 
 
 def disabled_of(store: Store, names: Iterable[str]) -> set[str]:
@@ -245,7 +250,7 @@ class UserService:
 
 def _attributes(given: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in given.items():
-        if not _ATTRIBUTE.fullmatch(key) or key in _TAKEN:
+        if not is_attribute(key):
             raise InvalidInput(f"{key!r} is no name for an attribute.", fix="Use small letters, digits and _; not name or roles.")
         items = value if isinstance(value, list | tuple) else [value]
         if not all(isinstance(item, str | int) for item in items) or len({type(item) for item in items}) > 1:
