@@ -75,3 +75,36 @@ def test_an_arrow_file_is_read_the_same(read: Read) -> None:
     with pa.ipc.new_file(stream, table.schema) as sink:
         sink.write_table(table)
     assert found(read(stream.getvalue(), "a.arrow"))[0] == "string"
+
+
+def test_times_inside_of_other_values_lose_nothing(read: Read) -> None:
+    moment = pa.timestamp("ns", tz="Europe/Athens")
+    fields = [("fine", pa.struct([("at", moment)])), ("plain", pa.list_(NANOS)), ("map", pa.map_(pa.string(), pa.time64("ns")))]
+    rows = [{"fine": {"at": 1}, "plain": [5_000, None], "map": [("a", 7)]}, {"fine": None, "plain": None, "map": []}]
+    stream = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, pa.schema(fields)), stream, version="2.6")
+    source = read(stream.getvalue(), "a.parquet")
+    made = source.reader().read_all()
+    assert [str(kind) for kind in made.schema.types[:2]] == ["struct<at: string>", "list<element: timestamp[us]>"]
+    assert made.column("fine").to_pylist() == [{"at": "1970-01-01 00:00:00.000000001Z"}, None]
+    assert made.column("plain").cast(pa.list_(pa.int64())).to_pylist() == [[5, None], None]
+    assert made.column("map").to_pylist() == [[("a", "00:00:00.000000007")], []]
+    assert [warning.partition(",")[0] for warning in source.warnings] == [
+        f"{place} is text: 1 of 1 values has nanoseconds" for place in ("fine.at", "map.value")
+    ]
+
+
+def test_what_arrow_has_and_a_table_has_not_is_taken_as_the_nearest(read: Read) -> None:
+    columns = {
+        "took": pa.array([90_500, None], pa.duration("ms")),
+        "price": pa.array(["1.50", None]).cast(pa.decimal128(5, 2)).cast(pa.decimal32(5, 2)),
+        "parts": pa.array([[1, 2], None], pa.list_view(pa.int32())),
+    }
+    table, stream = pa.table(columns), io.BytesIO()
+    with pa.ipc.new_file(stream, table.schema) as sink:
+        sink.write_table(table)
+    source = read(stream.getvalue(), "a.arrow")
+    made = source.reader().read_all()
+    assert made.column("took").to_pylist() == [90.5, None] and made.column("parts").to_pylist() == [[1, 2], None]
+    assert made.schema.field("price").type == pa.decimal128(5, 2)
+    assert source.warnings == ("took has lengths of time, kept in seconds: 30:00:00 is 108000.",)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from workbench.engines.pieces import BYTES, row_bytes, rows_within
 
-__all__ = ["ROWS", "plain_type", "spool"]
+__all__ = ["ROWS", "from_view", "plain_type", "spool"]
 
 ROWS = 65_536  # in a batch at most
 
@@ -95,4 +95,14 @@ def _cast(array: Any, kind: pa.DataType) -> Any:
         return pa.DictionaryArray.from_arrays(array.indices, _cast(array.dictionary, kind)).dictionary_decode()
     if pa.types.is_run_end_encoded(array.type):
         return _cast(pc.run_end_decode(array), kind)
+    if pa.types.is_list_view(array.type) or pa.types.is_large_list_view(array.type):
+        return from_view(array).cast(kind)
     return array.cast(kind)
+
+
+def from_view(array: Any) -> Any:
+    """A list view as a list (Arrow 25's own cast makes an invalid array)."""
+    lengths = pc.fill_null(pc.list_value_length(array), 0)
+    ends = pc.cumulative_sum(lengths.cast(pa.int64()))
+    offsets = pa.concat_arrays([pa.array([0], pa.int64()), ends])
+    return pa.LargeListArray.from_arrays(offsets, array.flatten(), mask=array.is_null())

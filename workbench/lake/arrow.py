@@ -11,6 +11,7 @@ from pyiceberg.io.pyarrow import _pyarrow_schema_ensure_small_types, schema_to_p
 from pyiceberg.schema import Schema
 
 from workbench.core.errors import InvalidInput, nearest
+from workbench.engines.spool import from_view
 from workbench.lake.nested_nulls import keep_nested_nulls
 
 __all__ = ["arrow_schema", "fit", "fits", "normalise", "to_batches"]
@@ -264,7 +265,7 @@ def _convert(array: Any, target: pa.DataType, path: str) -> Any:
     if isinstance(array, pa.ExtensionArray):
         return _convert(array.storage, target, path)
     if pa.types.is_list_view(array.type) or pa.types.is_large_list_view(array.type):
-        return _convert(_from_view(array), target, path)
+        return _convert(from_view(array), target, path)
     if pa.types.is_struct(array.type):
         present = {field.name: child for field, child in zip(array.type, array.flatten(), strict=True)}
         children = [
@@ -282,14 +283,6 @@ def _convert(array: Any, target: pa.DataType, path: str) -> Any:
             expected=str(target),
             got=str(array.type),
         ) from error
-
-
-def _from_view(array: Any) -> Any:
-    """A list view as a list (Arrow 25's own cast makes an invalid array)."""
-    lengths = pc.fill_null(pc.list_value_length(array), 0)
-    ends = pc.cumulative_sum(lengths.cast(pa.int64()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int64()), ends])
-    return pa.LargeListArray.from_arrays(offsets, array.flatten(), mask=array.is_null())
 
 
 def _is_list(kind: pa.DataType) -> bool:

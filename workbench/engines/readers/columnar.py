@@ -12,11 +12,13 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.depth import DEEPEST
 from workbench.engines.readers.fitting import as_text
+from workbench.engines.readers.lengths import in_seconds, said_of_length
 from workbench.engines.readers.naming import check_width
-from workbench.engines.readers.nanoseconds import Settled, count_fine, in_micros, settle_fine
+from workbench.engines.readers.nanoseconds import Settled, count_fine, in_micros, in_utc, nanosecond_paths, settle_fine
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.source import Request, Source
+from workbench.engines.spool import from_view
 
 __all__ = ["open_arrow", "open_parquet"]
 
@@ -157,33 +159,47 @@ def _named(
     first = next((batch for batch in checked() if batch.num_rows), None)
     shape = Shape(request, chosen, renamed, settled.fit)
     seen = see(chosen, renamed, first, nulls)
-    return shape.source(Reading(format=kind), checked, seen, rows=rows, complete=not part, warnings=settled.told)
+    lengths = [said_of_length(fields[place].name) for place in chosen.taken if pa.types.is_duration(fields[place].type)]
+    return shape.source(Reading(format=kind), checked, seen, rows=rows, complete=not part, warnings=(*settled.told, *lengths))
 
 
 def _settled(
     request: Request, kind: Literal["parquet", "arrow"], batches: _Batches, chosen: Chosen, schema: pa.Schema, part: bool
 ) -> Settled:
     """What becomes of times in nanoseconds; all of them are looked at first, in a ``part`` those that will be shown."""
-    places = [place for place in chosen.taken if in_micros(schema.field(place).type) is not None]
-    if not places:
+    paths = {place: found for place in chosen.taken if (found := list(nanosecond_paths(schema.field(place).type)))}
+    if not paths:
         return Settled({}, {})
     try:
-        counted = count_fine(islice(batches(places), 1 if part else None), len(places))
+        counted = count_fine(islice(batches(list(paths)), 1 if part else None), list(paths.values()))
     except (pa.ArrowException, OSError) as error:
         raise _damaged(request, kind.capitalize()) from error
     said = {place: column.type for place, column in chosen.said.items()}
-    return settle_fine(dict(zip(places, counted, strict=True)), schema, said, request.reading.misfits == "quarantine")
+    return settle_fine(dict(zip(paths, counted, strict=True)), schema, said, request.reading.misfits == "quarantine")
 
 
 def _as(values: Any, kind: pa.DataType) -> Any:
     """As a type that holds all of the values."""
+    if pa.types.is_duration(values.type):
+        return in_seconds(values)
+    if pa.types.is_list_view(values.type) or pa.types.is_large_list_view(values.type):
+        return from_view(values).cast(kind)
+    if pa.types.is_nested(kind):
+        # What lies under a missing value is nothing that could be lost.
+        return values if values.type == kind else values.cast(in_utc(values.type)).cast(kind, safe=False)
     if not pa.types.is_string(kind) or in_micros(values.type) is None:
         return values.cast(kind)
     return as_text(values.cast(pa.timestamp("ns", tz="UTC")) if pa.types.is_timestamp(values.type) and values.type.tz else values)
 
 
 def _workable(kind: pa.DataType) -> pa.DataType:
-    """Views cannot be filtered, floats of 16 bits not be compared."""
+    """Views cannot be filtered, floats of 16 bits not be compared, short decimals not be sorted; a table holds no lengths of time."""
+    if pa.types.is_duration(kind):
+        return pa.float64()
+    if pa.types.is_decimal32(kind) or pa.types.is_decimal64(kind):
+        return pa.decimal128(kind.precision, kind.scale)
+    if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
+        return pa.list_(kind.value_field)
     if pa.types.is_float16(kind):
         return pa.float32()
     if pa.types.is_string_view(kind):

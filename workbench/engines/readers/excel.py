@@ -21,6 +21,7 @@ from workbench.engines.readers import hints
 from workbench.engines.readers.chosen import choose
 from workbench.engines.readers.column import Customs
 from workbench.engines.readers.fitting import as_text
+from workbench.engines.readers.lengths import in_seconds, said_of_length
 from workbench.engines.readers.naming import check_width
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
@@ -197,7 +198,7 @@ def _said_of_rows(empty: int, filled: int, left: int) -> Iterator[str]:
 def _said_of_lengths(arrays: Sequence[Any], table: pa.Table) -> Iterator[str]:
     for array, name, column in zip(arrays, table.column_names, table.columns, strict=True):
         if pa.types.is_duration(array.type) and pa.types.is_floating(column.type):
-            yield f"{name} has lengths of time, kept in seconds: 30:00:00 is 108000."
+            yield said_of_length(name)
 
 
 def _counted(number: int, what: str) -> str:
@@ -265,4 +266,4 @@ def _clock(values: Any) -> Any:
     """Durations as times of day where all are below 24 hours, otherwise as seconds."""
     micros = values.cast(pa.duration("us")).cast(pa.int64())
     within = pc.all(pc.and_(pc.greater_equal(micros, 0), pc.less(micros, _DAY))).as_py()
-    return micros.cast(pa.time64("us")) if within else pc.divide(micros.cast(pa.float64()), 1_000_000.0)
+    return micros.cast(pa.time64("us")) if within else in_seconds(values)
