@@ -257,7 +257,8 @@ def test_what_was_made_before_this_was_known_is_closed(made: Made) -> None:
             conn.execute(text("DELETE FROM row_origins"))
             for row in kept:
                 conn.execute(
-                    text("INSERT INTO row_origins VALUES (:seq, :target_uuid, :source_uuid, :source_name, :kept, :view)"), dict(row)
+                    text("INSERT INTO row_origins VALUES (:seq, :target_uuid, :source_uuid, :source_name, :kept, :view, :copied)"),
+                    dict(row),
                 )
 
 

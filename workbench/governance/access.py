@@ -267,8 +267,12 @@ class AccessService:
             names = known.get(field_id, _NO_NAMES)
             own = frozenset(tags.get(field_id, set()).union(*(named.get(name, ()) for name in names | {column})))
             came = inherited.at(field_id)
-            because = {Came(source.said, tag=tag, plain=source.plain) for tag, source in came.items() if tag not in own}
-            because |= {Came(source.said, rule=rule, plain=source.plain) for rule, source in masks.at(field_id).items()}
+            because = {
+                Came(source.said, tag=tag, plain=source.plain, others=source.others) for tag, source in came.items() if tag not in own
+            }
+            because |= {
+                Came(source.said, rule=rule, plain=source.plain, others=source.others) for rule, source in masks.at(field_id).items()
+            }
             nested = inside.get(field_id, _NO_NAMES)
             described.append(DescribedColumn(field_id, column, own | set(came), names - {column}, nested - {column}, frozenset(because)))
         whole = frozenset(tags.get(_WHOLE, set()) | named.get("", set()))

@@ -14,12 +14,14 @@ from sqlalchemy import Connection, func, select
 from workbench.catalog.index.text import fold
 from workbench.core.batches import batched
 from workbench.governance.called import Called, ColumnNames, called
+from workbench.governance.policy.decide import MANY
 from workbench.lineage.origins import ANY
 from workbench.lineage.upstream import upstream
 from workbench.store.tables import catalog_tags, cleared_tags, column_origins, named_tags, personal_findings, row_origins
 
 __all__ = ["NOTHING", "Column", "Edge", "Inheritance", "Inherited", "Source", "Version", "all_likely", "likely", "spread"]
 
+_TOLD = 16  # sources by their names: each is followed to all that is made of it
 _SURE = 0.8  # how sure a finding is that masks before it is confirmed
 _KEPT = 20_000  # datasets whose origins are kept in memory
 # Asked of each relation of each statement, so put together once.
@@ -36,16 +38,29 @@ Column = tuple[str, int]
 @dataclass(frozen=True)
 class Source:
     """The column that something comes from first; ``column`` is empty where it is any of the dataset's. ``plain``: all that came of it came
-    over as it was."""
+    over as it was. ``others``: what else it comes from, :data:`.decide.MANY` where that is much."""
 
     dataset: str
     column: str
     plain: bool = True
+    others: frozenset[str] = frozenset()
 
     @property
     def said(self) -> str:
         """Its full name."""
         return f"{self.dataset}.{self.column}" if self.column else self.dataset
+
+    @property
+    def every(self) -> frozenset[str]:
+        """The full names of all that it comes from."""
+        return self.others | {self.said}
+
+    def beside(self, other: Source, plain: bool) -> Source:
+        """Both of them, with this one first."""
+        others = (self.others | other.every) - {self.said}
+        return replace(
+            self, plain=self.plain and plain, others=others if len(others) <= _TOLD and MANY not in others else frozenset({MANY})
+        )
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,7 @@ class Inherited:
         """Those of one column, without what a person has cleared of it."""
         everywhere, own, cleared = self.tags.get(ANY, {}), self.tags.get(field_id, {}), self.cleared.get(field_id, ())
         found = {tag: source for tag, source in {**everywhere, **own}.items() if tag not in cleared}
-        return {tag: replace(source, plain=source.plain and everywhere.get(tag, source).plain) for tag, source in found.items()}
+        return {tag: source.beside(other := everywhere.get(tag, source), other.plain) for tag, source in found.items()}
 
 
 NOTHING = Inherited({}, {})
@@ -67,8 +82,8 @@ NOTHING = Inherited({}, {})
 
 @dataclass(frozen=True)
 class Edge:
-    """A column (``target``) was made of another (``source``), whose dataset and column were called so then. ``plain``: every write of the
-    dataset has kept its values as they were."""
+    """A column (``target``) was made of another (``source``), whose dataset and column were called so then. ``plain``: in no write it had
+    more of the other than values as they were."""
 
     target: Column
     source: Column
@@ -155,13 +170,13 @@ class Inheritance:
 def _walk(conn: Connection, table_uuid: str) -> tuple[Edge, ...]:
     """All that a dataset was made of, directly or not."""
     rows = conn.execute(_ABOVE, {"uuid": table_uuid}).all()
-    kept = {
+    copied = {
         (row.target_uuid, target, row.source_uuid, source)
         for row in (conn.execute(_KEPT_ABOVE, {"uuid": table_uuid}) if rows else ())
-        for source, _, target, _ in json.loads(row.kept)
+        for source, _, target, _ in json.loads(row.copied)
     }
     found = ((row, (row.target_uuid, row.target_field), (row.source_uuid, row.source_field)) for row in rows)
-    return tuple(Edge(to, of, row.source_name, row.source_column, (*to, *of) in kept) for row, to, of in found)
+    return tuple(Edge(to, of, row.source_name, row.source_column, (*to, *of) in copied) for row, to, of in found)
 
 
 def likely(table_uuids: Collection[str]) -> Any:
@@ -209,8 +224,8 @@ def spread(
                 continue
             there = inherited.setdefault(edge.target, {})
             known = there.get(tag)
-            came = replace(known or source, plain=source.plain and edge.plain)
-            if known is None or (known.plain and not came.plain):
+            came = (known or source).beside(source, source.plain and edge.plain)
+            if came != known:
                 there[tag] = came
                 # What has it by itself hands on its own.
                 if not any(tag in own.get(each, ()) for each in (edge.target, (edge.target[0], ANY))):

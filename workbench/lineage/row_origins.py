@@ -4,7 +4,7 @@ is made of it. Nothing is taken away: earlier states can still be read."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
@@ -25,7 +25,8 @@ def remember_rows(conn: Connection, io: DatasetIO, reads: Iterable[DatasetIO], s
     """What a run has just written (``io``) is made of the rows of what it read before, less what the write says is unrelated.
 
     Which columns came over as they were, the run says itself (``row_sources`` of a statement, ``columns`` of a recipe); of any other run
-    none is known to have. A column counts as kept only as long as every write has kept it, be it one of the dataset's own rows.
+    none is known to have. A column counts as kept only as long as every write has kept it, be it one of the dataset's own rows. So does
+    one that holds nothing but a column's values as they were (``copied_columns`` of a statement): what is kept is copied, too.
 
     Parameters
     ----------
@@ -42,12 +43,19 @@ def remember_rows(conn: Connection, io: DatasetIO, reads: Iterable[DatasetIO], s
         if read.kind == "table" and read.id != io.id and read.id not in io.unrelated:
             sources.setdefault(read.id, []).append(read)
     if any(read.id == io.id for read in reads):
+        # Only what is as it was, row by row, is still a copy of what it was made of.
         same = {field(io.id, one) for one, other in _said(said, io.id, 0) if one == other}
         _forget_others(conn, io.id, same)
     for uuid, each in sources.items():
-        kept = {(field(uuid, one), one, field(io.id, other), other) for one, other in _said(said, uuid, len(sources))}
+
+        def found(pairs: Iterable[Sequence[str]], source: str = uuid) -> set[Kept]:
+            every = {(field(source, one), one, field(io.id, other), other) for one, other in pairs}
+            return {one for one in every if one[0] and one[2]}
+
+        kept = found(_said(said, uuid, len(sources)))
+        copied = kept | found(said.get("copied_columns", {}).get(uuid, ()))
         views = {read.view or "" for read in each}
-        _merge(conn, io.id, each[0], {one for one in kept if one[0] and one[2]}, views.pop() if len(views) == 1 else "")
+        _merge(conn, io.id, each[0], kept, copied, views.pop() if len(views) == 1 else "")
 
 
 def _said(said: Mapping[str, Any], source: str, sources: int) -> list[tuple[str, str]]:
@@ -64,29 +72,34 @@ def _said(said: Mapping[str, Any], source: str, sources: int) -> list[tuple[str,
 def _forget_others(conn: Connection, target: str, same: Collection[int]) -> None:
     """Of rows that were made of the dataset's own, only these columns are as they came."""
     for row in conn.execute(select(row_origins).where(row_origins.c.target_uuid == target)).all():
-        kept = [one for one in json.loads(row.kept) if one[2] in same]
-        _put(conn, row, json.dumps(kept), row.view)
+        kept, copied = ([one for one in json.loads(every) if one[2] in same] for every in (row.kept, row.copied))
+        _put(conn, row, json.dumps(kept), json.dumps(copied), row.view)
 
 
-def _merge(conn: Connection, target: str, source: DatasetIO, kept: set[Kept], view: str) -> None:
+def _merge(conn: Connection, target: str, source: DatasetIO, kept: set[Kept], copied: set[Kept], view: str) -> None:
     t = row_origins.c
     here = (t.target_uuid == target) & (t.source_uuid == source.id)
     before = conn.execute(select(row_origins).where(here)).first()
     if before is not None:
-        # By the fields: a column may have another name since.
-        fields = {(one[0], one[2]) for one in kept}
-        kept = {(one[0], one[1], one[2], one[3]) for one in json.loads(before.kept) if (one[0], one[2]) in fields}
+        kept, copied = _still(before.kept, kept), _still(before.copied, copied)
         view = view if view == before.view else ""
-    text = json.dumps(sorted(kept))
+    text, more = json.dumps(sorted(kept)), json.dumps(sorted(copied))
     if before is not None:
-        _put(conn, before, text, view)
+        _put(conn, before, text, more, view)
         return
-    conn.execute(insert(row_origins).values(target_uuid=target, source_uuid=source.id, source_name=source.name, kept=text, view=view))
+    same = {"target_uuid": target, "source_uuid": source.id, "source_name": source.name}
+    conn.execute(insert(row_origins).values(**same, kept=text, copied=more, view=view))
 
 
-def _put(conn: Connection, before: Row[Any], kept: str, view: str) -> None:
-    if (before.kept, before.view) == (kept, view):
+def _still(before: str, found: Iterable[Kept]) -> set[Kept]:
+    """What this write has kept, too. By the fields: a column may have another name since."""
+    fields = {(one[0], one[2]) for one in found}
+    return {(one[0], one[1], one[2], one[3]) for one in json.loads(before) if (one[0], one[2]) in fields}
+
+
+def _put(conn: Connection, before: Row[Any], kept: str, copied: str, view: str) -> None:
+    if (before.kept, before.copied, before.view) == (kept, copied, view):
         return
     same = {"target_uuid": before.target_uuid, "source_uuid": before.source_uuid, "source_name": before.source_name}
     conn.execute(delete(row_origins).where(row_origins.c.seq == before.seq))
-    conn.execute(insert(row_origins).values(**same, kept=kept, view=view))
+    conn.execute(insert(row_origins).values(**same, kept=kept, copied=copied, view=view))

@@ -626,7 +626,8 @@ cleared_masks = Table(
 
 # Of which datasets' rows a dataset's rows have ever been made. ``kept`` are columns that came over as they were, row by row, in every
 # write: [source's field id, its name then, target's field id, its name then] each. ``view``: every write saw the source through these
-# filters (a digest); empty where one saw it through none, or through others.
+# filters (a digest); empty where one saw it through none, or through others. ``copied``: the same as ``kept`` of columns that hold nothing
+# but values of the source's as they were, whichever rows these stood in.
 row_origins = Table(
     "row_origins",
     metadata,
@@ -636,6 +637,7 @@ row_origins = Table(
     Column("source_name", String(255), nullable=False),
     Column("kept", Text, nullable=False),
     Column("view", String(64), nullable=False),
+    Column("copied", Text, nullable=False, server_default="[]"),
     Index("ix_row_origins_target", "target_uuid", "source_uuid", unique=True),
     sqlite_autoincrement=True,  # as column_origins: an entry that changes gets a new number
 )

@@ -14,6 +14,7 @@ from workbench.governance.policy.records import UNITS, Mask, MaskRule, Policy, R
 from workbench.governance.policy.where import renamed, view_of
 
 __all__ = [
+    "MANY",
     "Access",
     "Came",
     "Described",
@@ -34,17 +35,20 @@ _SHOWS_LEAST = ("null", "constant", "hash", "round", "partial", "expression")
 # What these show depends on what the values mean: of a pay times a million, rounded to thousands is the pay.
 _OF_ITS_OWN = frozenset({"round", "partial", "expression"})
 _NOTHING = Mask(kind="null")
+#: In the place of the names of very many sources.
+MANY = "*"
 
 
 @dataclass(frozen=True)
 class Came:
     """What a column has because it was made of ``source`` (``silver.people.mail``): a tag (folded), or the mask of a rule that names it.
-    ``plain``: its values are the source's, as they were."""
+    ``plain``: its values are the source's, as they were. ``others``: what else it has that of."""
 
     source: str
     tag: str = ""
     rule: str = ""
     plain: bool = False
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -211,18 +215,32 @@ def _reasons(dataset: Described, seen: Sequence[Seen], rows: Sequence[Filter], w
 def _seen(dataset: Described, column: DescribedColumn, rules: Sequence[MaskRule]) -> Seen:
     if not rules:
         return Seen(column)
-    masks = [(_mask(rule, dataset, column), rule) for rule in rules]
+    masks = [(_mask(rule, rules, dataset, column), rule) for rule in rules]
     masks.sort(key=lambda one: _shows(one[0]))  # of equal ones the first in the file
     mask, first = masks[0]
     return Seen(column, mask, tuple(rule.name for _, rule in masks), came_from(first, dataset, column))
 
 
-def _mask(rule: MaskRule, dataset: Described, column: DescribedColumn) -> Mask:
+def _mask(rule: MaskRule, rules: Sequence[MaskRule], dataset: Described, column: DescribedColumn) -> Mask:
     """A rule's mask, as it holds for a column: nothing is shown of what was calculated of the one that the rule is about, where the mask is
-    for that one's values."""
-    if rule.mask.kind not in _OF_ITS_OWN or not came_from(rule, dataset, column):
+    for that one's values. Nor is anything where another rule has another mask for others of the values: of those that are seen rounded in
+    one dataset and their ends in this one, all is known."""
+    if not _for_a_source(rule, dataset, column):
         return rule.mask
-    return rule.mask if all(one.plain for one in column.came if _because(rule, one)) else _NOTHING
+    if not all(one.plain for one in column.came if _because(rule, one)):
+        return _NOTHING
+    mine = _sources_of(rule, column)
+    others = (other for other in rules if other.mask != rule.mask and _for_a_source(other, dataset, column))
+    return rule.mask if all(_sources_of(other, column) == mine and MANY not in mine for other in others) else _NOTHING
+
+
+def _for_a_source(rule: MaskRule, dataset: Described, column: DescribedColumn) -> bool:
+    """Whether it holds for a column because of what that was made of, and is for the values of that."""
+    return rule.mask.kind in _OF_ITS_OWN and bool(came_from(rule, dataset, column))
+
+
+def _sources_of(rule: MaskRule, column: DescribedColumn) -> frozenset[str]:
+    return frozenset().union(*(one.others | {one.source} for one in column.came if _because(rule, one)))
 
 
 def _shows(mask: Mask) -> tuple[float, ...]:

@@ -17,6 +17,7 @@ from workbench.query.dml import steps
 from workbench.query.dml.ask import Asked, Asker
 from workbench.query.dml.carry import Carrying
 from workbench.query.dml.compose import of_rows
+from workbench.query.dml.copies import copied_columns
 from workbench.query.dml.lineage import sources
 from workbench.query.dml.records import CreateTable, Insert
 from workbench.query.dml.rowwise import kept_columns
@@ -57,7 +58,7 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
         folder = held.enter_context(how.scratch())
         names = [column.name if column is not None else None for column in goes]
         rows = _spooled(how, asker, asked, goes, plan.columns, plan.schema, folder, target.dataset)
-        run = how.recording(asked.planned, sources(asked, names), kept_columns(asked, goes))
+        run = how.recording(asked.planned, sources(asked, names), kept_columns(asked, goes), copied_columns(asked, goes))
         return how.editor.append(plan, target.branch, rows, target.key(key), run, check)
 
 
@@ -84,7 +85,7 @@ def create(how: Carrying, write: CreateTable, key: str) -> CommitResult | Target
         given: list[PlanColumn | None] = [next(column for column in every if column.name == name) for name in schema.names]
         folder = held.enter_context(how.scratch())
         rows = _spooled(how, asker, asked, given, every, place.metadata.schema(), folder, target.dataset)
-        run = how.recording(asked.planned, made, kept_columns(asked, given))
+        run = how.recording(asked.planned, made, kept_columns(asked, given), copied_columns(asked, given))
         check = how.gate(plan) if plan is not None else None
         return how.editor.put(target.dataset, place, rows, plan, target.key(key), run, check)
 

@@ -189,9 +189,15 @@ class Carrying:
 
     # ------------------------------------------------------------------------------------------------------- recording
 
-    def recording(self, planned: Sequence[Planned], columns: dict[str, Any] | None = None, rows: dict[str, Any] | None = None) -> Recording:
+    def recording(
+        self,
+        planned: Sequence[Planned],
+        columns: dict[str, Any] | None = None,
+        rows: dict[str, Any] | None = None,
+        copied: dict[str, Any] | None = None,
+    ) -> Recording:
         """Say what it read, in its run and in the one that it is a part of; what is committed with the answer is written by both.
-        ``columns`` and ``rows`` are what :mod:`.lineage` and :mod:`.rowwise` found."""
+        ``columns``, ``rows`` and ``copied`` are what :mod:`.lineage`, :mod:`.rowwise` and :mod:`.copies` found."""
         log, recorder = self.parts.log, self.recorder
         outer = current_context(log)
         notebook, cell = (outer.notebook if outer else None) or current_notebook(), (outer.cell if outer else None) or current_cell()
@@ -206,7 +212,7 @@ class Carrying:
                 if around is not None:
                     around.run.read(read, conn)
             if columns is not None:
-                recorder.handle.attributes(conn, column_sources=columns, row_sources=rows or {})
+                recorder.handle.attributes(conn, column_sources=columns, row_sources=rows or {}, copied_columns=copied or {})
         return _Told(recorder.handle, notebook, cell, around, self._unrelated(outer, reads), recorder.enter)
 
     def _unrelated(self, outer: RunContext | None, reads: Sequence[DatasetIO]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from workbench.query.dml.ask import Asked
     from workbench.query.relations import Planned
 
-__all__ = ["RowSources", "kept_columns", "unchanged_columns"]
+__all__ = ["RowSources", "kept_columns", "masked_columns", "unchanged_columns"]
 
 #: By the source's UUID pairs of its column and the target's.
 RowSources = dict[str, list[list[str]]]
@@ -41,7 +41,7 @@ def kept_columns(asked: Asked, goes: Sequence[PlanColumn | None]) -> RowSources:
         one = once.get(plain.table)
         name = next((each for each in one.columns if each.casefold() == plain.name.casefold()), None) if one is not None else None
         # Nor is one that its author sees through a mask.
-        if one is not None and name is not None and name not in _masked(one):
+        if one is not None and name is not None and name not in masked_columns(one):
             found.setdefault(one.ref.table_uuid, []).append([name, column.name])
     return found
 
@@ -55,7 +55,8 @@ def unchanged_columns(asked: Iterable[Asked], columns: Iterable[str], table_uuid
     return {table_uuid: [[name, name] for name in columns if name not in set_]}
 
 
-def _masked(one: Planned) -> set[str]:
+def masked_columns(one: Planned) -> set[str]:
+    """The columns of a relation that its reader sees through masks."""
     return {name for name, *_ in one.shape.masks} if one.shape is not None else set()
 
 
