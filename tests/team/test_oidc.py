@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,12 @@ import pytest
 from in_process import Team, make_workspace, serving
 from provider import CLIENT, SECRET, IdentityProvider
 
+from tests.patience import wait_until
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import InvalidSetting, Unauthenticated, Unavailable
 from workbench.core.principals import local_principal
 from workbench.governance.oidc import Provider
+from workbench.governance.oidc_keys import PublishedKeys
 
 PROGRAMS = "https://lake.example.org/api"
 
@@ -234,6 +237,33 @@ def test_new_keys_are_found_old_ones_end_and_nobody_makes_us_ask_all_the_time(pr
     moment[0] += 3601
     with pytest.raises(Unauthenticated):
         ours.bearer(token)
+
+
+def test_a_provider_that_does_not_answer_is_asked_by_one_at_a_time_and_believed_for_two_hours() -> None:
+    moment, asked, hangs = [0.0], list[float](), threading.Event()
+
+    def ask() -> dict[str, Any]:
+        asked.append(moment[0])
+        if moment[0]:
+            assert hangs.wait(60)
+            raise Unavailable("It does not answer.")
+        return {"first": "key"}
+
+    keys = PublishedKeys(ask, lambda: moment[0])
+    assert keys.named("first") == "key"
+    moment[0] = 31
+    other = threading.Thread(target=keys.named, args=("made up",))
+    other.start()
+    wait_until(lambda: len(asked) == 2)
+    assert (keys.named("first"), keys.named("made up")) == ("key", None)  # nobody waits for who asks
+    hangs.set()
+    other.join()
+    for moment[0] in (32, 3601, 3602, 5000, 7199):
+        assert (keys.named("first"), keys.named("made up")) == ("key", None)
+    assert asked == [0, 31, 3601, 5000, 7199]
+    moment[0] = 7201
+    with pytest.raises(Unavailable):
+        keys.named("first")
 
 
 def test_settings_that_cannot_work_are_refused_at_the_start(provider: IdentityProvider, settings: Settings, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 from workbench.core.errors import Forbidden, InvalidSetting, Unauthenticated, Unavailable
 from workbench.core.telemetry import get_logger
+from workbench.governance.oidc_keys import PublishedKeys
 from workbench.governance.users import is_attribute
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ __all__ = ["Begun", "Identity", "Provider"]
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _LEEWAY = 30.0  # seconds that clocks may differ by
 _KEPT = 3600.0
-_AGAIN = 30.0  # who brings an unknown key's name does not make us ask each time
 _TIMEOUT = 5.0
 _LONGEST = 16_384
 _MOST_ATTRIBUTES = 100
@@ -81,9 +80,8 @@ class Provider:
         self._issuer = settings.issuer.rstrip("/")
         self._roles = _mapped_roles(settings.roles)
         self._attributes = _mapped_attributes(settings.attributes)
-        self._guard = threading.Lock()
         self._found: tuple[float, dict[str, str]] | None = None
-        self._keys: tuple[float, dict[str, jwt.PyJWK]] | None = None
+        self._keys = PublishedKeys(self._published, clock)
         if not settings.client_id:
             raise InvalidSetting("oidc.client_id is not set.", fix="Register the workbench with the provider and write the id it gives.")
         _check_address(settings.issuer, "oidc.issuer")
@@ -170,22 +168,10 @@ class Provider:
         return claims
 
     def _key(self, name: str | None) -> jwt.PyJWK:
-        with self._guard:
-            moment, kept = self._keys or (float("-inf"), {})
-            age = self._clock() - moment
-            if age > _KEPT or (name not in kept and age > _AGAIN):
-                # What the provider has taken back is not believed any longer than that; one that does not answer keeps what it said.
-                try:
-                    kept = self._published()
-                except Unavailable:
-                    if age > 2 * _KEPT:
-                        raise
-                self._keys = (self._clock(), kept)
-        if name is None and len(kept) == 1:
-            return next(iter(kept.values()))
-        if name is None or name not in kept:
+        found = self._keys.named(name)
+        if found is None:
             raise _refused("no key of the provider has that name")
-        return kept[name]
+        return found
 
     def _published(self) -> dict[str, jwt.PyJWK]:
         import jwt
