@@ -219,6 +219,31 @@ def test_a_copy_is_one_through_unions_subqueries_and_with(ws: LocalWorkspace, n:
     assert set(seen(ws, f"gold.w{n}")["v"]) == {None}
 
 
+def test_an_earlier_state_s_columns_are_what_they_were_whoever_has_their_names_today(ws: LocalWorkspace, n: int) -> None:
+    p = f"bronze.p{n}"
+    first = ws.datasets.snapshots(p)[0].id
+    then = f"{p} AT (VERSION => {first})"
+    for old, new in (("pay", "old"), ("id", "pay")):
+        ws.datasets.alter(p, (ColumnChange(action="rename", column=old, new_name=new),))
+    do(ws, f"CREATE TABLE gold.c{n} AS SELECT pay AS v FROM {then}")
+    do(ws, f"CREATE TABLE gold.d{n} AS SELECT max(pay) AS v FROM {then}")
+    do(ws, f"CREATE TABLE gold.e{n} AS SELECT pay AS v FROM {p}")
+    do(ws, f"CREATE TABLE gold.f{n} AS SELECT a.pay + b.pay AS v FROM {p} a, (SELECT * FROM {then}) b")
+    with ws.services.log.run("step", "s", ws.principal) as run, use_context(run.context()):
+        frame = ws.datasets.read(f"{p}@{first}", columns=("pay",))
+        ws.datasets.write(f"gold.g{n}", frame.rename_columns(["v"]))
+    apply(ws, rule(f"{p}.old", ROUND))
+    assert {name: seen(ws, f"gold.{name}{n}")["v"] for name in "cdefg"} == {
+        "c": [1000, 5000],
+        "d": [None],
+        "e": [1, 2],
+        "f": [None] * 4,
+        "g": [None, None],
+    }
+    do(ws, f"INSERT INTO {p} BY NAME SELECT pay FROM {then}")
+    assert seen(ws, p)["pay"] == [None] * 4
+
+
 def test_a_column_of_values_that_are_masked_in_two_ways_shows_nothing(ws: LocalWorkspace, n: int) -> None:
     do(ws, f"CREATE TABLE gold.c{n} AS SELECT pay AS v FROM bronze.p{n} UNION ALL SELECT id FROM bronze.p{n}")
     rounded, ends = rule(f"bronze.p{n}.pay", ROUND, "rounded"), "{kind: expression, expression: 'value % 1000'}"

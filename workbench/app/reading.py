@@ -141,6 +141,7 @@ class DatasetReader:
             notebook=notebook,
             cell=cell,
             view=shape.view if shape is not None else None,
+            fields=plan.renamed,
         )
         rules = shape.rules if shape is not None else ()
         told = Decided(

@@ -119,6 +119,13 @@ class ReadPlan:
         return [file.path for file in self.files]
 
     @cached_property
+    def renamed(self) -> tuple[tuple[str, int], ...]:
+        """Names (folded) and field ids of columns that are called otherwise today, or are gone: another may have taken the name."""
+        today = {each.field_id: each.name.casefold() for each in self.metadata.schema().fields}
+        then = ((column.name.casefold(), column.field_id) for column in self.columns)
+        return tuple((name, field_id) for name, field_id in then if today.get(field_id) != name)
+
+    @cached_property
     def rows(self) -> int:
         return sum(file.rows for file in self.files)
 

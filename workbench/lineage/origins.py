@@ -37,22 +37,24 @@ def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
     if "column_sources" in said:
         # A statement may make a column of another of the same dataset.
         sources |= {io.id: io}
-    columns = _Columns(conn)
-    remember_rows(conn, io, reads, said, columns.field)
+    columns = _Columns(conn, reads)
+    remember_rows(conn, io, reads, said, columns)
     pairs = [*_pairs(io, reads, sources, said), *_anew(io, reads, said, columns)]
     sources = {**sources, io.id: io}
     for target, source, column in pairs:
-        if source == io.id and target == column:
-            continue
-        row = {
-            "target_uuid": io.id,
-            "target_field": columns.field(io.id, target),
-            "source_uuid": source,
-            "source_field": columns.field(source, column),
-            "source_name": sources[source].name,
-            "source_column": column or "",
-        }
-        insert_if_absent(conn, column_origins, row)
+        target_field = columns.field(io.id, target)
+        for source_field in columns.read(source, column):
+            if source == io.id and source_field == target_field and (source_field != ANY or target == column):
+                continue
+            row = {
+                "target_uuid": io.id,
+                "target_field": target_field,
+                "source_uuid": source,
+                "source_field": source_field,
+                "source_name": sources[source].name,
+                "source_column": column or "",
+            }
+            insert_if_absent(conn, column_origins, row)
 
 
 def _so_far(conn: Connection, run_id: str) -> tuple[list[DatasetIO], dict[str, Any]]:
@@ -94,7 +96,8 @@ def _anew(io: DatasetIO, reads: Iterable[DatasetIO], said: dict[str, Any], colum
     read = {column for each in reads if each.id == io.id for column in each.columns}
     if io.operation != "overwrite" or "column_sources" in said or "columns" in said or not read:
         return
-    known = {column.casefold() for column in read}
+    then = {name for each in reads if each.id == io.id for name, _ in each.fields}
+    known = {column.casefold() for column in read} - then
     for name in columns.names(io.id):
         if name not in known:
             yield from ((name, io.id, column) for column in sorted(read))
@@ -103,9 +106,16 @@ def _anew(io: DatasetIO, reads: Iterable[DatasetIO], said: dict[str, Any], colum
 class _Columns:
     """Field ids by name, as the datasets are now. A name that is not found (it was renamed since) is any column."""
 
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
+    def __init__(self, conn: Connection, reads: Iterable[DatasetIO] = ()) -> None:
+        self._conn, self._reads = conn, tuple(reads)
         self._known: dict[str, dict[str, int]] = {}
+
+    def read(self, table_uuid: str, name: str | None) -> set[int]:
+        """Those of a column as the run has read it, in whichever states."""
+        if name is None:
+            return {ANY}
+        today = self.field(table_uuid, name)
+        return {dict(each.fields).get(name.casefold(), today) for each in self._reads if each.id == table_uuid} or {today}
 
     def field(self, table_uuid: str, name: str | None) -> int:
         return ANY if name is None else self._of(table_uuid).get(name.casefold(), ANY)

@@ -4,24 +4,33 @@ is made of it. Nothing is taken away: earlier states can still be read."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from workbench.runs.records import DatasetIO
 from workbench.store.tables import row_origins
 
-__all__ = ["Kept", "remember_rows"]
+__all__ = ["Columns", "Kept", "remember_rows"]
 
 #: A column that came over as it was: the source's field id and name, the target's.
 Kept = tuple[int, str, int, str]
-_Field = Callable[[str, str], int]
 # What takes rows away brings none of another dataset.
 _BRINGS_NONE = frozenset({"delete", "truncate"})
 
 
-def remember_rows(conn: Connection, io: DatasetIO, reads: Iterable[DatasetIO], said: Mapping[str, Any], field: _Field) -> None:
+class Columns(Protocol):
+    """Field ids of datasets' columns by the tables' UUIDs and names; 0 where there is none."""
+
+    def field(self, table_uuid: str, name: str | None, /) -> int:
+        """Of a column as the dataset is now."""
+
+    def read(self, table_uuid: str, name: str | None, /) -> set[int]:
+        """Of a column as the run has read it, in whichever states."""
+
+
+def remember_rows(conn: Connection, io: DatasetIO, reads: Iterable[DatasetIO], said: Mapping[str, Any], columns: Columns) -> None:
     """What a run has just written (``io``) is made of the rows of what it read before, less what the write says is unrelated.
 
     Which columns came over as they were, the run says itself (``row_sources`` of a statement, ``columns`` of a recipe); of any other run
@@ -32,8 +41,8 @@ def remember_rows(conn: Connection, io: DatasetIO, reads: Iterable[DatasetIO], s
     ----------
     said
         The run's attributes.
-    field
-        A column's field id by the table's UUID and its name; 0 where there is none.
+    columns
+        Gives field ids.
     """
     if io.operation in _BRINGS_NONE:
         return
@@ -44,15 +53,17 @@ def remember_rows(conn: Connection, io: DatasetIO, reads: Iterable[DatasetIO], s
             sources.setdefault(read.id, []).append(read)
     if any(read.id == io.id for read in reads):
         # Only what is as it was, row by row, is still a copy of what it was made of.
-        same = {field(io.id, one) for one, other in _said(said, io.id, 0) if one == other}
+        same = {now for one, other in _said(said, io.id, 0) if columns.read(io.id, one) == {now := columns.field(io.id, other)}}
         _forget_others(conn, io.id, same)
     for uuid, each in sources.items():
 
         def found(pairs: Iterable[Sequence[str]], source: str = uuid) -> set[Kept]:
-            every = {(field(source, one), one, field(io.id, other), other) for one, other in pairs}
-            return {one for one in every if one[0] and one[2]}
+            every = [(columns.read(source, one), one, columns.field(io.id, other), other) for one, other in pairs]
+            return {(min(fields), one, to, other) for fields, one, to, other in every if len(fields) == 1 and min(fields) and to}
 
-        kept = found(_said(said, uuid, len(sources)))
+        then = {name for read in each for name, _ in read.fields}
+        # Filters know a source's columns by their names, of which one may be another's today.
+        kept = found((one, other) for one, other in _said(said, uuid, len(sources)) if one.casefold() not in then)
         copied = kept | found(said.get("copied_columns", {}).get(uuid, ()))
         views = {read.view or "" for read in each}
         _merge(conn, io.id, each[0], kept, copied, views.pop() if len(views) == 1 else "")

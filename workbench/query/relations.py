@@ -84,6 +84,7 @@ class Planned:
             notebook=notebook,
             cell=cell,
             view=self.shape.view if self.shape is not None else None,
+            fields=self.plan.renamed,
         )
 
 

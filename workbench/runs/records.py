@@ -22,7 +22,8 @@ class DatasetIO(Record):
     ``id`` is the identity that survives renames: the Iceberg table's UUID, or ``sha256:...`` of a file's content.
     ``cell`` is the notebook cell that did it, ``operation`` what an output underwent (create, append, overwrite, ...).
     ``unrelated`` are the ids of what the run had read before and what has, as its notebook's cells show, no part in this output.
-    ``view`` is a digest of the row filters that it was read through; None where every row was read.
+    ``view`` is a digest of the row filters that it was read through; None where every row was read. ``fields`` are columns
+    whose names (folded) were not today's in the state that was read, with their field ids.
     """
 
     kind: Literal["table", "file"]
@@ -38,6 +39,7 @@ class DatasetIO(Record):
     cell: str | None = None
     unrelated: tuple[str, ...] = ()
     view: str | None = None
+    fields: tuple[tuple[str, int], ...] = ()
 
 
 class RunError(Record):

@@ -177,6 +177,7 @@ def _input(plan: ReadPlan, done: Carried) -> DatasetIO:
         snapshot_id=plan.ref.snapshot_id,
         columns=tuple(column.name for column in plan.columns if column.name in used),
         rows=done.rows_in,
+        fields=plan.renamed,
     )
 
 
