@@ -142,7 +142,12 @@ def test_a_score_below_the_zones_keeps_the_rows_out(ingest: Loads, services: Ser
 
 def test_a_warning_lets_the_rows_pass(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:
     services.quality.expect(silver, Expectation(kind="in_range", column="amount", low=0, high=1000))
-    assert ingest.ingest(orders(tmp_path / "bad.csv", 60, amount="5000"), name=silver, mode="append").rows == 60
+    report = ingest.ingest(orders(tmp_path / "bad.csv", 60, amount="5000"), name=silver, mode="append")
+    assert report.rows == 60
+    assert any(warning.startswith("An expectation does not hold of these rows: in_range of amount.") for warning in report.warnings)
+    for day in range(6):
+        report = ingest.ingest(orders(tmp_path / f"{day}.csv", 60 if day < 5 else 5), name="daily", mode="overwrite", force=True)
+    assert any(warning.startswith("Unusual for bronze.daily: rows") for warning in report.warnings)
 
 
 def test_a_gate_that_cannot_be_checked_does_not_hold(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> None:

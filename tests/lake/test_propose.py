@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
+from workbench.core.errors import InvalidInput
 from workbench.engines.duckdb import DuckDBEngine
 from workbench.engines.scans import ArrowScan
-from workbench.lake.partitioning import parse_partitioning
+from workbench.lake.partitioning import check_partitioning, parse_partitioning
 from workbench.lake.propose import propose, propose_from_first
 from workbench.quality.profile import profile
 from workbench.quality.records import Profile
@@ -92,3 +93,9 @@ def test_of_first_rows_that_no_calendar_holds_nothing_is_said() -> None:
     far = pa.table({"at": pa.array([0, 2**62], pa.timestamp("us"))})
     assert propose_from_first(far, 100, 2 * GB).partition_by == ()
     assert propose_from_first(pa.table({"at": pa.array([], pa.date32())}), 0, 2 * GB).partition_by == ()
+
+
+@pytest.mark.parametrize("asked", [["bucket(0, id)"], ["truncate(0, id)"], ["bucket(2147483648, id)"], ["id", "bucket(4, id)"]])
+def test_what_nobody_can_partition_by_is_refused(asked: list[str]) -> None:
+    with pytest.raises(InvalidInput):
+        check_partitioning(asked, pa.schema([("id", pa.int64())]))

@@ -182,6 +182,18 @@ def test_a_gate_holds_back_whoever_writes(ws: LocalWorkspace) -> None:
     people.write({"id": [1, 2], "age": [1, 2]}, mode="overwrite")
     late.publish()
     assert sorted(people.read().column("id").to_pylist()) == [1, 2, 5]
+    # Nothing is something, too, where all rows give way.
+    people.expect("row_count", low=1, severity="gate")
+    nothing = pa.table({"id": pa.array([], pa.int64()), "age": pa.array([], pa.int64())})
+    for empty in (
+        lambda: people.write(nothing, mode="overwrite"),
+        lambda: ws.ingest(nothing, name="people", zone="silver", mode="overwrite"),
+        lambda: ws.sql("truncate silver.people"),
+    ):
+        with pytest.raises(HeldBack, match="There are 0 rows"):
+            empty()
+    ws.ingest(nothing, name="people", zone="silver", mode="overwrite", force=True)
+    assert [result.passed for result in people.quality().expectations] == [True, True, False]
 
 
 def test_a_day_that_stands_for_no_end_is_fresh(ws: LocalWorkspace) -> None:

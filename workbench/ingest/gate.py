@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,16 +14,18 @@ from workbench.core.ids import new_id
 from workbench.engines.scans import FileScan, Scan
 from workbench.ingest.progress import Teller
 from workbench.lake.plan import scan_of
+from workbench.quality.history import UNUSUAL
 
 if TYPE_CHECKING:
     from workbench.core.config import QualitySettings
     from workbench.lake import Lake
     from workbench.quality.assess import Assessed
     from workbench.quality.personal.looking import FoundIn
+    from workbench.quality.records import Assessment
     from workbench.quality.scanning import Sample, Source
     from workbench.quality.service import QualityService
 
-__all__ = ["Gate", "Judged", "proposed_zone", "unlooked", "verdict"]
+__all__ = ["Gate", "Judged", "proposed_zone", "remarks", "unlooked", "verdict"]
 
 _SHOWN = 5
 _WIDEST = 1_000  # columns; the profile of a wider file is made when somebody asks for it
@@ -193,6 +195,23 @@ def _gold_takes(settings: QualitySettings, name: str, score: float, assessed: Co
         return f"Gold takes {settings.gold_score:g} or more: `workbench quality {name}` says what is missing."
     only = " and ".join(assessed)
     return f"That is its {only} alone; gold takes more than one dimension: `workbench quality {name}` says what the others lack."
+
+
+def remarks(name: str, assessment: Assessment) -> Iterator[str]:
+    """What is told of rows that were let through: expectations that they do not hold, and what is unusual for the dataset. Reports are kept
+    with runs, where no values are: neither what was expected is said, nor what came."""
+    failed = [each.expectation for each in assessment.expectations if each.passed is not True]
+    if failed:
+        about = [f"{each.kind} of {', '.join(each.columns or (each.column or 'all rows',))}" for each in failed]
+        holds = "An expectation does" if len(failed) == 1 else f"{len(failed):,} expectations do"
+        yield f"{holds} not hold of these rows: {_few(about)}. `workbench quality {name}` says how the dataset stands."
+    unusual = [words.removeprefix(UNUSUAL).rpartition(": ")[0] for words in assessment.warnings if words.startswith(UNUSUAL)]
+    if unusual:
+        yield f"Unusual for {name}: {_few(unusual)}. `workbench quality {name}` says what was to be expected."
+
+
+def _few(words: Sequence[str]) -> str:
+    return "; ".join(words[:_SHOWN]) + (f"; and {len(words) - _SHOWN:,} more" if len(words) > _SHOWN else "")
 
 
 def unlooked(name: str, why: str) -> str:

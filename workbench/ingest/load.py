@@ -15,7 +15,7 @@ from workbench.engines.readers import Reading
 from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import person
 from workbench.ingest.drift import compare, growth, kept_as_it_is, refused, refused_in_part
-from workbench.ingest.gate import Gate, Judged, unlooked
+from workbench.ingest.gate import Gate, Judged, remarks, unlooked
 from workbench.ingest.history import Content, Taken, grown_from, load_key, taken_before
 from workbench.ingest.look import check_said, request_of
 from workbench.ingest.originals import Original
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from workbench.ingest.progress import Teller
     from workbench.ingest.sources.base import Fetched
     from workbench.lake.records import CommitResult, TableCommit
+    from workbench.quality.records import Assessment
     from workbench.runs.handle import RunHandle
 
 __all__ = ["FileLoad", "Outcome"]
@@ -232,6 +233,7 @@ class _Arrival:
         self._wanted = {name: kind for name, kind in self.target.items() if name not in loose}
         self.differences: tuple[Difference, ...] = ()
         self.judged: Judged | None = None
+        self._kept: Assessment | None = None  # with what is unusual in it
         self._target: tuple[str, Mapping[str, int]] = "", {}  # the dataset's UUID, and its columns' field ids, as they will be
         self._how = how
         self.rows = self._open(how.reading)
@@ -319,7 +321,7 @@ class _Arrival:
         whole = load.mode == "overwrite" or any(table.operation == "create" and table.name == load.name for table in done.tables)
         if judged.assessed is not None and mine is not None and mine.snapshot_id is not None and whole:
             ref = DatasetRef(table_uuid=mine.table_uuid, name=mine.name, snapshot_id=mine.snapshot_id)
-            self.parts.quality.remember_write(ref, judged.assessed)
+            self._kept = self.parts.quality.remember_write(ref, judged.assessed)
         if judged.personal is not None:
             uuid, ids = self._target
             found = [(replace(column, field_id=ids[column.name]), one) for column, one in judged.personal]
@@ -345,7 +347,8 @@ class _Arrival:
             again = [file.file_path for change in changes for file in change.kept_files()]
             gone = {file.file_path for change in changes for file in change.gone_files()}
             self._look(metadata.schema(), [path for path in written if path not in again], again, gone)
-        if not load.sight.judged:
+        emptied = load.there and load.mode == "overwrite" and not self.rows.rows and not (load.options.force and load.sight.admin)
+        if not load.sight.judged or emptied:
             self._check_gates(changes, grow, run.id)
         load.teller("write", rows=self.rows.rows)
         kept = list(changes) if self.rows.rows or not rejected.num_rows else []
@@ -390,6 +393,8 @@ class _Arrival:
         rows = mine.rows_added + mine.rows_updated if mine is not None else 0
         # Rows that gave way to a later one of the same keys.
         gave_way = self.rows.rows - rows if mine is not None and load.options.duplicates == "last" else 0
+        assessment = self._kept or (judged.assessed.assessment if judged.assessed is not None else None)
+        told = tuple(remarks(load.name, assessment)) if assessment is not None else ()
         return Outcome(
             shown=load.file.shown,
             content_hash=digest,
@@ -403,7 +408,7 @@ class _Arrival:
             score=judged.score,
             judged=judged,
             differences=tuple(d for d in self.differences if d.kind != "missing"),
-            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected, gave_way), *judged.warnings),
+            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected, gave_way), *judged.warnings, *told),
         )
 
     def _remarks(self, rows: int, rejected: int, gave_way: int) -> list[str]:

@@ -27,6 +27,7 @@ from workbench.lake.arrow import normalise
 __all__ = ["check_partitioning", "parse_partitioning", "partition_texts"]
 
 _FIRST_FIELD_ID = 1000
+_WIDEST = 2**31 - 1  # Iceberg's
 _CALL = re.compile(r"^(?P<name>\w+)\(\s*(?:(?P<width>\d+)\s*,\s*)?(?P<column>[^()]+?)\s*\)$")
 _PLAIN: dict[str, type[Transform[Any, Any]]] = {
     "identity": IdentityTransform,
@@ -46,6 +47,8 @@ def _transform(text: str) -> tuple[str, Transform[Any, Any], str]:
     name, width = match["name"].lower(), match["width"]
     if name in _PLAIN and width is None:
         return match["column"], _PLAIN[name](), "" if name == "identity" else f"_{name}"
+    if width and not 1 <= int(width) <= _WIDEST:
+        raise InvalidInput(f"The number in {text!r} is not between 1 and {_WIDEST:,}.", fix=_FIX)
     if name == "bucket" and width:
         return match["column"], BucketTransform(num_buckets=int(width)), "_bucket"
     if name == "truncate" and width:
@@ -63,7 +66,7 @@ def parse_partitioning(texts: Sequence[str], schema: Schema) -> PartitionSpec:
     """
     if not texts:
         return UNPARTITIONED_PARTITION_SPEC
-    fields = []
+    fields = list[PartitionField]()
     for position, text in enumerate(texts):
         column, transform, suffix = _transform(text)
         try:
@@ -75,6 +78,8 @@ def parse_partitioning(texts: Sequence[str], schema: Schema) -> PartitionSpec:
             ) from error
         if not transform.can_transform(field.field_type):
             raise InvalidInput(f"{text!r} does not work on a column of type {field.field_type}.", fix=_FIX)
+        if any(field.field_id == other.source_id for other in fields):  # PyIceberg cannot write such a table
+            raise InvalidInput(f"The column {column!r} is to partition twice.", fix="Partition by a column once.")
         name = f"{column.replace('.', '_')}{suffix}"
         fields.append(PartitionField(source_id=field.field_id, field_id=_FIRST_FIELD_ID + position, transform=transform, name=name))
     return PartitionSpec(*fields)

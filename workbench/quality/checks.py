@@ -166,7 +166,8 @@ def _counted(source: Source, checks: Sequence[Check]) -> dict[str, tuple[int, in
         else:
             items.append(f"count_if(({check.among}) AND ({check.failing})) AS f{number}")
     row = source.ask(f"SELECT {', '.join(items)} FROM {source.relation}", *scans.values()).table
-    return {check.id: (row.column(2 * i)[0].as_py(), row.column(2 * i + 1)[0].as_py()) for i, check in enumerate(checks)}
+    counts = [column[0].as_py() or 0 for column in row.columns]  # of no rows the engine counts NULL
+    return {check.id: (counts[2 * i], counts[2 * i + 1]) for i, check in enumerate(checks)}
 
 
 def failing_sql(source: Source, check: Check, limit: int) -> tuple[str, tuple[Scan, ...]]:

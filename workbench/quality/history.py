@@ -8,8 +8,10 @@ from itertools import pairwise
 
 from workbench.quality.records import Profile
 
-__all__ = ["LEAST", "anomalies", "figures_of"]
+__all__ = ["LEAST", "UNUSUAL", "anomalies", "figures_of"]
 
+#: What begins a warning of an assessment that tells of it; then what it is, a colon, and the figures.
+UNUSUAL = "Unusual: "
 LEAST = 5  # assessments before anything can be called unusual
 WINDOW = 30
 _FAR = 4.0  # robust standard deviations

@@ -18,7 +18,7 @@ from workbench.quality.assess import Assessed, assess
 from workbench.quality.checks import Check, Other, check_of, count_failing, failing_sql
 from workbench.quality.dimensions import SET_ASIDE, own_checks
 from workbench.quality.expectations import evaluate, propose
-from workbench.quality.history import anomalies, figures_of
+from workbench.quality.history import UNUSUAL, anomalies, figures_of
 from workbench.quality.kept import Kept
 from workbench.quality.profile import looked_at
 from workbench.quality.profile import profile as profile_of
@@ -147,7 +147,7 @@ class QualityService:
         hours = (assessment.at - past.last_at).total_seconds() / 3600 if past.last_at else None
         figures = figures_of(assessed.profile, hours)
         unusual = anomalies(figures, past.figures)
-        assessment = assessment.model_copy(update={"warnings": (*assessment.warnings, *(f"Unusual: {words}." for words in unusual))})
+        assessment = assessment.model_copy(update={"warnings": (*assessment.warnings, *(f"{UNUSUAL}{words}." for words in unusual))})
         with self._store.write() as conn:
             if assessment.ref is not None and assessment.ref.snapshot_id is not None:
                 self.kept.keep_profile(conn, table_uuid, assessment.ref.snapshot_id, assessed.profile, assessment.at)

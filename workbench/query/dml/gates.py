@@ -33,6 +33,7 @@ def gate(
     """What looks at new rows; None where no gate is set on the dataset.
 
     Who sees a part of the dataset has her new rows looked at and nothing else: how others come out tells of what is kept from her.
+    Of rows that give way nothing is asked, unless all do.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def gate(
         )
 
     def check(new: Sequence[DataFile], after: Sequence[DataFile], schema: Schema) -> None:
-        if not new:
+        if not new and after:
             return
         rows, every = (scan_of(schema, [file.file_path for file in files], "gate", "rows", new_id()) for files in (new, after))
         if rows is None or every is None:
