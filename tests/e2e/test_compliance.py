@@ -142,6 +142,7 @@ def test_a_dataset_is_seen_as_somebody_beside_as_it_is(page: Page, lab: Lab, api
     expect(columns.get_by_role("row", name=re.compile("^tailnum"))).to_contain_text("tails")
     expect(panel.get_by_role("region", name="Rows that are seen")).to_contain_text("makes of vera: EMBRAER")
     hers = panel.get_by_role("table", name="Rows as vera sees them")
+    expect(hers.get_by_title(re.compile(", masked \\("))).to_have_count(2)  # each with a lock
     expect(hers.get_by_role("cell", name=re.compile(r"^EM\*+$")).first).to_be_visible()
     expect(panel.get_by_role("table", name="Rows as you see them").get_by_role("cell", name="N10156")).to_be_visible()
     expect(hers.get_by_role("cell", name="N10156")).to_have_count(0)

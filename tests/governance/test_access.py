@@ -94,6 +94,8 @@ def test_reading_without_sql_is_the_same(ws: LocalWorkspace) -> None:
     assert alice.datasets.read("silver.people", columns=("pay", "id")).to_pylist()[0] == {"pay": None, "id": 1}
     sample = alice.datasets.sample("silver.people", limit=2)
     assert (len(sample.rows), sample.cut_at, sample.total) == (2, 2, None)
+    # What is not shown as it is says so, as in SQL.
+    assert [(one.column, one.mask, one.places) for one in sample.masked] == [("mail", "partial", (1,)), ("pay", "null", (2,))]
     assert alice.datasets.read("silver.people", limit=0).schema == ws.datasets.read("silver.people").schema
 
 

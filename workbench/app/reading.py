@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -78,7 +78,8 @@ class DatasetReader:
             rows, cut = self._rows(read, limit)
             # Deleted rows are still counted by the files that hold them; how many there are of which some are not seen is not told.
             total = None if read.plan.has_deletes or read.shape is not None else read.plan.rows
-            return table_data(rows, total=total, cut_at=limit if cut else None, run_id=read.run_id)
+            masked = _masked(read.plan, read.shape, rows.column_names)
+            return table_data(rows, total=total, cut_at=limit if cut else None, run_id=read.run_id, masked=masked)
 
     def sample_as(self, name: str, limit: int, whom: Principal, by: Principal, policy: Policy) -> TableData:
         """The first rows as ``whom`` would see them by a policy; no columns where that is nothing. It is recorded as read ``by`` who asks;
@@ -91,13 +92,9 @@ class DatasetReader:
             access = services.access.of(whom, plan, policy)
             if not access.allowed or access.closed:
                 return TableData(columns=(), rows=(), run_id=run_id)
-            seen = tuple(one.column.name for one in access.seen)
-            rows, cut = self._rows(_Read(run_id, plan, services.access.shape(whom, plan, policy), seen), limit)
-            masked = tuple(
-                MaskedColumn(dataset=plan.ref.name, column=one.column.name, mask=one.mask.kind, rule=one.rules[0])
-                for one in access.seen
-                if one.mask
-            )
+            seen, shape = tuple(one.column.name for one in access.seen), services.access.shape(whom, plan, policy)
+            rows, cut = self._rows(_Read(run_id, plan, shape, seen), limit)
+            masked = _masked(plan, shape, rows.column_names)
             return table_data(rows, total=None, cut_at=limit if cut else None, run_id=run_id, masked=masked)
 
     @contextmanager
@@ -188,3 +185,13 @@ class DatasetReader:
             asked = f"SELECT {columns} FROM read.rows"  # noqa: S608 - names, quoted
             result = self._services.engine.run(read.run_id, asked, (scan,), limit=limit, timeout=seconds)
         return result.table, result.cut
+
+
+def _masked(plan: ReadPlan, shape: Shape | None, names: Sequence[str]) -> tuple[MaskedColumn, ...]:
+    """Those of some columns that are seen through masks."""
+    masks = {name: (kind, rule) for name, kind, rule in (shape.masks if shape is not None else ())}
+    return tuple(
+        MaskedColumn(dataset=plan.ref.name, column=name, mask=masks[name][0], rule=masks[name][1], places=(place,))
+        for place, name in enumerate(names)
+        if name in masks
+    )

@@ -17,10 +17,18 @@ if TYPE_CHECKING:
 
     from workbench.catalog.records import TableData
 
-__all__ = ["FORMATS", "format_of", "render_rows", "save", "save_text"]
+__all__ = ["FORMATS", "format_of", "render_rows", "save", "save_text", "say_masked"]
 
 _NUMBERS = ("int", "long", "float", "double", "decimal", "bigint", "hugeint", "smallint", "tinyint", "uint")
 _CELL = 60
+
+
+def say_masked(data: TableData, as_json: bool) -> None:
+    """Tell which columns are not shown as they are; JSON says it itself."""
+    from workbench.cli.output import say
+
+    if data.masked and not as_json:
+        say("masked: " + ", ".join(f"{one.dataset}.{one.column} ({one.mask})" for one in data.masked))
 
 
 def render_rows(console: Console, data: TableData) -> None:

@@ -125,10 +125,11 @@ def describe(name: str, description: str | None, owner: str | None, column: str 
 @json_option
 def sample(name: str, limit: int, as_json: bool) -> None:
     """The first rows."""
-    from workbench.cli.rows import render_rows
+    from workbench.cli.rows import render_rows, say_masked
 
     data = open_workspace().datasets.sample(name, limit)
     show(data, as_json, lambda console: render_rows(console, data))
+    say_masked(data, as_json)
 
 
 def _state(snapshot: Snapshot) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.output import json_option, open_workspace, say, show
-from workbench.cli.rows import FORMATS, format_of, render_rows, save
+from workbench.cli.rows import FORMATS, format_of, render_rows, save, say_masked
 from workbench.cli.statement import file_option, params_option, parse_params, read_statement
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def _show_rows(data: TableData, as_json: bool) -> None:
     show(data, as_json, lambda console: render_rows(console, data))
     if data.cut_at is not None and not as_json:
         say(f"cut at {data.cut_at:,} rows: there are more; --limit N shows more, -o FILE writes all")
-    if data.masked and not as_json:
-        say("masked: " + ", ".join(f"{one.dataset}.{one.column} ({one.mask})" for one in data.masked))
+    say_masked(data, as_json)
 
 
 @click.command()

@@ -2,9 +2,10 @@ import { useMemo, useRef } from 'react';
 import { asShown } from '../format.js';
 import { type TableData } from '../records.js';
 import { family } from '../types.js';
-import { TypeIcon } from '../ui/Icon.js';
+import { Icon, TypeIcon } from '../ui/Icon.js';
 import { useGrid } from '../ui/useGrid.js';
 import { columnWidths, useMeasure } from '../ui/widths.js';
+import { masksOf } from './masks.js';
 
 const ROW = 24;
 /** Beside a column's name: its icon, and that the name is bolder than the values. */
@@ -17,6 +18,7 @@ export function Grid({ data, label }: { data: TableData; label: string }) {
   const measure = useMeasure(box);
   const widths = useMemo(() => columnWidths(data, measure, name => Math.max(56, measure(name) * BOLD + HEAD)), [data, measure]);
   const numeric = useMemo(() => data.columns.map(([, type]) => family(type) === 'number'), [data]);
+  const masks = useMemo(() => masksOf(data), [data]);
   const grid = useGrid(box, { rows: data.rows.length, height: ROW, widths });
 
   return (
@@ -33,16 +35,17 @@ export function Grid({ data, label }: { data: TableData; label: string }) {
       <div className="wb-grid-head" role="row" aria-rowindex={1} style={{ width: grid.width }}>
         {grid.shown.map(item => {
           const [name, type] = data.columns[item.index]!;
+          const mask = masks.get(item.index);
           return (
             <div
               key={item.key}
               role="columnheader"
               aria-colindex={item.index + 1}
               className={numeric[item.index] ? 'wb-grid-cell wb-number' : 'wb-grid-cell'}
-              title={`${name}: ${type}`}
+              title={`${name}: ${type}${mask ? `, masked (${mask})` : ''}`}
               style={grid.place(item)}
             >
-              <TypeIcon family={family(type)} />
+              {mask ? <Icon name="lock" className="wb-type-icon" /> : <TypeIcon family={family(type)} />}
               <span>{name}</span>
             </div>
           );

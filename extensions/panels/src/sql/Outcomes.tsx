@@ -2,6 +2,7 @@ import { useMemo, useRef, useState } from 'react';
 import { bytes, duration, exact, plural, whole } from '../format.js';
 import { type Host, WorkbenchError } from '../host.js';
 import { type ExportFormat, type MaskedColumn, type TableData } from '../records.js';
+import { masksOf } from '../sample/masks.js';
 import { Button, IconButton } from '../ui/Button.js';
 import { copyText } from '../ui/copyText.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
@@ -115,13 +116,6 @@ export function OutcomeView(props: {
     return <Empty action={<Button onClick={() => props.onMore(outcome.limit)}>Run it</Button>}>{outcome.began ? (outcome.error?.details.disabled === true ? outcome.error.message : 'The statement was stopped.') : 'The statement was not run: one before it did not end well.'}</Empty>;
   }
   return <Rows key={outcome.key} {...props} data={outcome.data} />;
-}
-
-/** The masks that columns of a result were made through, by their places in it. */
-export function masksOf(data: TableData): ReadonlyMap<number, string> {
-  const found = new Map<number, Set<string>>();
-  data.masked?.forEach(({ mask, places = [] }) => places.forEach(place => found.set(place, (found.get(place) ?? new Set()).add(mask))));
-  return new Map([...found].map(([place, several]) => [place, [...several].join(', ')]));
 }
 
 const maskedInWords = (one: MaskedColumn): string =>
