@@ -74,6 +74,7 @@ def test_rows_are_the_ones_that_pythons_own_writers_make() -> None:
         "day": pa.array([day, None, date(1, 1, 1), day, day, day]),
         "at": pa.array([moment, None, moment, moment, moment, moment], pa.timestamp("us", "Europe/Berlin")),
         "span": pa.array([timedelta(seconds=1), None, None, None, None, None]),
+        "months": pa.array([pa.MonthDayNano([14, 3, 10**9]), None, *[pa.MonthDayNano([0, 0, 0])] * 4]),
         "bytes": pa.array([b"\x00", b"", None, b"a", b"a", b"a"]),
         "word": pa.array(["b", None, "a", "b", "a", "b"]).dictionary_encode(),
         "nested": pa.array([[{"a": 1, "b": [day]}], None, [], [None], [], []]),
@@ -87,6 +88,9 @@ def test_rows_are_the_ones_that_pythons_own_writers_make() -> None:
         assert read_csv(table.select([name])) == [[row[place]] for row in whole]
     objects = [{name: plain_value(value) for name, value in row.items()} for row in table.to_pylist()]
     assert json.loads(written(table, "json")) == [json.loads(line) for line in written(table, "ndjson").splitlines()] == objects
+    assert (whole[1][list(columns).index("months")], objects[0]["months"]) == ("P14M3DT1S", "P14M3DT1S")  # as in SQL's own answers
+    with pytest.raises(InvalidInput, match="Parquet has no type"):
+        written(table.select(["months"]), "parquet")
     assert [written(table.slice(0, 0).select(["whole"]), form) for form in ("csv", "json", "ndjson")] == [b"whole\n", b"[]\n", b""]
 
 

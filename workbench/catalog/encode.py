@@ -14,7 +14,7 @@ from workbench.catalog.records import MaskedColumn, TableData
 from workbench.engines.shown import shown
 from workbench.engines.types import type_name
 
-__all__ = ["encode_column", "table_data", "type_name"]
+__all__ = ["encode_column", "iso_duration", "table_data", "type_name"]
 
 EXACT = 2**53  # integers up to here are exact in JSON's numbers
 
@@ -122,10 +122,15 @@ def _seconds(array: Any) -> list[Any]:
 
 
 def _intervals(array: Any) -> list[Any]:
-    return [None if v is None else _iso_duration(v.months, v.days, v.nanoseconds) for v in array.to_pylist()]
+    return [None if v is None else iso_duration(v.months, v.days, v.nanoseconds) for v in array.to_pylist()]
 
 
-def _iso_duration(months: int, days: int, nanoseconds: int) -> str:
+def iso_duration(months: int, days: int, nanoseconds: int) -> str:
+    """A length of time as ISO 8601 writes it.
+
+    >>> iso_duration(14, 3, 1_500_000_000)
+    'P14M3DT1.5S'
+    """
     seconds, rest = divmod(abs(nanoseconds), 10**9)
     sign = "-" if nanoseconds < 0 else ""
     fraction = f".{rest:09d}".rstrip("0").rstrip(".")

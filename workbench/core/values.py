@@ -12,7 +12,7 @@ from uuid import UUID
 
 from workbench.core.errors import InvalidInput
 
-__all__ = ["params_from_json", "params_in_json", "plain_value"]
+__all__ = ["bindable", "params_from_json", "params_in_json"]
 
 _VALUES = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta, UUID)
 _EXACT = frozenset({*_VALUES, type(None)})
@@ -22,7 +22,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _MOST_DIGITS = 38
 
 
-def plain_value(value: Any, name: str = "A parameter") -> Any:
+def bindable(value: Any, name: str = "A parameter") -> Any:
     """A value as one of Python's own types: numpy's, pandas' and Arrow's become those, missing ones None.
 
     Raises
@@ -45,11 +45,11 @@ def plain_value(value: Any, name: str = "A parameter") -> Any:
     if isinstance(value, bytearray | memoryview):
         return bytes(value)
     if isinstance(value, dict):
-        return {key: plain_value(one, name) for key, one in value.items()}
+        return {key: bindable(one, name) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset) or (getattr(value, "ndim", None) == 1 and hasattr(value, "__iter__")):
-        return [one if type(one) in _EXACT else plain_value(one, name) for one in value]
+        return [one if type(one) in _EXACT else bindable(one, name) for one in value]
     if hasattr(value, "as_py"):
-        return plain_value(value.as_py(), name)
+        return bindable(value.as_py(), name)
     raise InvalidInput(
         f"{name} is a {kind.__name__}, which is not a value.",
         fix="Bind numbers, texts, times or lists of them; %%sql takes a frame as well: SELECT * FROM $frame.",
@@ -68,8 +68,8 @@ def params_in_json(params: Any) -> Any:
     [1, {'$date': '2026-01-31'}, {'$decimal': '1.10'}, {'a': {'$bytes': 'eA=='}}]
     """
     if isinstance(params, dict):
-        return {name: _said(plain_value(value, f"${name}")) for name, value in params.items()}
-    return [_said(plain_value(value)) for value in params]
+        return {name: _said(bindable(value, f"${name}")) for name, value in params.items()}
+    return [_said(bindable(value)) for value in params]
 
 
 def params_from_json(params: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InvalidInput
-from workbench.core.values import plain_value
+from workbench.core.values import bindable
 
 if TYPE_CHECKING:
     from workbench.query.analyse import Statement
@@ -50,7 +50,7 @@ def bind(params: Params, statement: Statement) -> Any:
             raise InvalidInput(
                 f"The statement takes {wanted} values in order; {len(params or ())} were given.", fix="Give a list, one value for each ?."
             )
-        return [plain_value(value) for value in given]
+        return [bindable(value) for value in given]
     if isinstance(params, list | tuple) and params:
         raise InvalidInput(
             "The statement has no place for values in order.", fix="Name them: $month with {'month': 6}." if named else "Leave them out."
@@ -64,4 +64,4 @@ def bind(params: Params, statement: Statement) -> Any:
         raise InvalidInput(
             f"The statement has no parameter {', '.join(f'${name}' for name in extra)}.", fix="Leave it out, or use it as $name."
         )
-    return {name: plain_value(value, f"${name}") for name, value in given_names.items()} or None
+    return {name: bindable(value, f"${name}") for name, value in given_names.items()} or None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
-from workbench.core.values import plain_value
+from workbench.core.values import bindable
 from workbench.jupyter.kernels.options import sql_options
 from workbench.jupyter.kernels.session import KernelSession
 from workbench.query.text import Spliced, place
@@ -115,5 +115,5 @@ def _bound(sql: str, namespace: Mapping[str, Any]) -> dict[str, Any] | None:
             close = nearest(name, [key for key in namespace if not key.startswith("_")])
             hint = f"Did you mean ${close}?" if close else f"Set it first: {name} = ..."
             raise InvalidInput(f"There is no variable {name!r} for ${name}.", fix=hint)
-        found[name] = plain_value(namespace[name], f"${name}")
+        found[name] = bindable(namespace[name], f"${name}")
     return found or None

@@ -12,8 +12,8 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
-from workbench.catalog.encode import encode_column
-from workbench.core.errors import StorageUnavailable
+from workbench.catalog.encode import encode_column, iso_duration
+from workbench.core.errors import InvalidInput, StorageUnavailable
 
 __all__ = ["SPOOLED", "plain_value", "rows_file", "rows_of", "values_of", "write_rows", "writing"]
 
@@ -49,12 +49,16 @@ def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
     Raises
     ------
     TooLarge, InvalidInput
-        Excel cannot hold it.
+        Excel or Parquet cannot hold it.
     """
     if form == "parquet":
         import pyarrow.parquet as pq
 
-        pq.write_table(table, stream, compression="zstd")
+        try:
+            pq.write_table(table, stream, compression="zstd")
+        except pa.ArrowNotImplementedError as error:
+            fix = "Cast it to text or numbers, or take Arrow or CSV."
+            raise InvalidInput(f"Parquet has no type for what a column holds: {str(error).splitlines()[0]}", fix=fix) from error
     elif form == "arrow":
         with pa.ipc.new_file(stream, table.schema) as writer:
             writer.write_table(table)
@@ -108,6 +112,8 @@ def plain_value(value: Any, flat: bool = False) -> Any:
         return value if flat or (value == value and abs(value) != float("inf")) else None
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, pa.MonthDayNano):
+        return iso_duration(*value)
     if isinstance(value, dict):
         plain: Any = {key: plain_value(each) for key, each in value.items()}
     elif isinstance(value, list | tuple):
