@@ -170,6 +170,7 @@ REFUSED: list[tuple[str, Any, type[WorkbenchError], str]] = [
     ("insert into t values (?, ?, ?)", [1], InvalidInput, "3 values"),
     ("insert into t values (1, 1, 1); drop table t", None, InvalidSQL, "one statement"),
     ("update t set t.name = 1", None, InvalidSQL, "Write SET column"),
+    ("update t set address.city = 'Rome'", None, InvalidSQL, "struct_update"),
     ("create or replace view silver.t as select 1 as a", None, AlreadyExists, "Choose another name for the view"),
     ("create table silver.u (a int, a int)", None, InvalidSQL, "named twice"),
     ("create schema u", None, Forbidden, "as soon as a dataset is"),

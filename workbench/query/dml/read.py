@@ -114,7 +114,8 @@ def assignments(cursor: Cursor, *ends: str) -> tuple[Assignment, ...]:
             raise InvalidSQL("Columns are set one by one.", fix="Write a = 1, b = 2 instead of (a, b) = (1, 2).")
         column = cursor.name()
         if cursor.word() == ".":
-            raise InvalidSQL("In SET the column stands without a table.", fix="Write SET column = value.")
+            fix = "Write SET column = value; of one field of a struct: SET address = struct_update(address, city := 'Rome')."
+            raise InvalidSQL("In SET a column stands without a table, and as a whole.", fix=fix)
         cursor.take("=")
         value = cursor.until(",", *ends)
         found.append(Assignment(column, None if value.text.upper() == "DEFAULT" else value))
