@@ -47,7 +47,6 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 # Those that may take long for an answer that nobody waits for any more.
 _STATEMENTS = frozenset({"query.run", "query.arrow", "query.export", "query.profile"})
-_ANY_TEXT = "{term}"  # in a path: a text of people's, such as EUR/USD, where others are names
 Endpoint = Callable[..., Awaitable[Response]]
 _NOBODY_WAITS = 499  # as servers write it into their logs; there is nobody to read it
 
@@ -59,7 +58,7 @@ def verb_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
     lanes = Lanes(serve.statements_each, serve.waiting_each)
     for noun, protocol in NAMESPACES.items():
         # What ends with a text that may have slashes takes whatever follows: others are asked before it.
-        for verb in sorted(verbs_of(protocol), key=lambda verb: verb.path.endswith(_ANY_TEXT)):
+        for verb in sorted(verbs_of(protocol), key=lambda verb: verb.path.endswith(f"{{{verb.any_text}}}")):
             _Route(backend, authenticator, lanes, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
     return router
 
@@ -81,7 +80,7 @@ class _Route:
 
     def add_to(self, router: APIRouter) -> None:
         router.add_api_route(
-            f"/api{self.verb.path}".replace(_ANY_TEXT, "{term:path}"),
+            f"/api{self.verb.path}".replace(f"{{{self.verb.any_text}}}", f"{{{self.verb.any_text}:path}}"),
             self._endpoint(),
             methods=[self.verb.method],
             operation_id=self.operation,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core import html
 from workbench.core.errors import InvalidInput
-from workbench.core.refs import MAIN, DatasetRef
+from workbench.core.refs import MAIN, DatasetRef, snapshot_number
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -163,7 +163,7 @@ class DatasetHandle:
 
     def _number(self, snapshot: int | str | Snapshot) -> int:
         if isinstance(snapshot, str):
-            return int(snapshot) if snapshot.isdecimal() and len(snapshot) < 20 else self._of_ref(snapshot)
+            return number if (number := snapshot_number(snapshot)) is not None else self._of_ref(snapshot)
         return snapshot if isinstance(snapshot, int) else snapshot.id
 
     def _of_ref(self, name: str) -> int:

@@ -29,7 +29,7 @@ class CatalogDescriber:
 
     def of_view(self, name: str) -> str:
         view = self._view(name)
-        said = self._services.catalog.said([view.uuid]).get(view.uuid)
+        said = self._services.catalog.said(others=[view.uuid]).get(view.uuid)
         return said.description if said is not None else ""
 
     def describe(self, name: str, column: str | None, text: str, who: Principal, run_id: str) -> None:

@@ -23,7 +23,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 @dataclass(frozen=True)
 class Verb:
     """One verb. ``path`` holds ``{name}`` for arguments that are part of the address; of the others, GET and DELETE
-    take query parameters, POST, PUT and PATCH one JSON object.
+    take query parameters, POST, PUT and PATCH one JSON object. ``any_text`` names the one that is any text, such as EUR/USD, where
+    others are names: it may have slashes.
 
     ``safe``: carried out twice it does no more than once, so a broken call may be made again.
 
@@ -40,6 +41,7 @@ class Verb:
     summary: str
     signature: inspect.Signature
     result: Any
+    any_text: str | None = None
 
     @property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
@@ -47,11 +49,12 @@ class Verb:
         return tuple(self.signature.parameters.values())
 
 
-def verb(method: str, path: str, *, transport: Transport = "json", safe: bool = False) -> Callable[[F], F]:
-    """Mark a Protocol's method as a verb with its REST route below ``/api``. What is got is ``safe`` anyway."""
+def verb(method: str, path: str, *, transport: Transport = "json", safe: bool = False, any_text: str | None = None) -> Callable[[F], F]:
+    """Mark a Protocol's method as a verb with its REST route below ``/api``; the rest is as :class:`Verb` has it. What is got is ``safe``
+    anyway."""
 
     def mark(function: F) -> F:
-        function.__verb__ = (method, path, transport, safe or method == "GET")  # type: ignore[attr-defined]
+        function.__verb__ = (method, path, transport, safe or method == "GET", any_text)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -66,7 +69,7 @@ def verbs_of(protocol: type) -> Iterator[Verb]:
 def verb_named(protocol: type, name: str) -> Verb:
     """One verb of a Protocol."""
     function = vars(protocol)[name]
-    method, path, transport, safe = function.__verb__
+    method, path, transport, safe, any_text = function.__verb__
     hints = typing.get_type_hints(function, localns=_arrow(transport), include_extras=True)
     signature = inspect.signature(function)
     parameters = [p.replace(annotation=hints.get(p.name, Any)) for p in signature.parameters.values() if p.name != "self"]
@@ -79,6 +82,7 @@ def verb_named(protocol: type, name: str) -> Verb:
         summary=(inspect.getdoc(function) or "").split("\n")[0],
         signature=signature.replace(parameters=parameters),
         result=hints.get("return", type(None)),
+        any_text=any_text,
     )
 
 

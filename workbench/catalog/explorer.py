@@ -149,7 +149,7 @@ class Explorer:
             raise DatasetNotFound(f"There is no dataset {name!r}.", fix="It was dropped or renamed just now.")
         companions = self.often_used_with(ref.name)
         uuids = {name: each.table_uuid for name, each in self._catalog.tables.some(each.dataset for each in companions).items()}
-        said = said_of(self._store, [ref.table_uuid, *uuids.values()], [info])
+        said = said_of(self._store, [info], uuids.values())
         aside = self._catalog.tables.one(quarantine_of(ref.name))
         about = looks.About(
             info=info,

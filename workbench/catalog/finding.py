@@ -49,7 +49,7 @@ class Finder:
         store: Store,
         log: RunLog,
         tables: Tables,
-        said: Callable[[Iterable[str] | None, Collection[TableInfo]], dict[str, Said]],
+        said: Callable[[Collection[TableInfo]], dict[str, Said]],
     ) -> None:
         self.index = index
         self._store = store
@@ -138,7 +138,7 @@ class Finder:
         names = names | {entry.name for entry in known.values()}
         infos = {info.table_uuid: info for info in self._tables.some(sorted(name for name in names if not is_quarantine(name))).values()}
         known |= self.index.entries(set(infos) - set(known))
-        now = {entry.table_uuid: entry for entry in self._entries(infos.values(), set(infos))}
+        now = {entry.table_uuid: entry for entry in self._entries(infos.values())}
         gone = [uuid for uuid in known if uuid not in now]
         return [entry for uuid, entry in now.items() if known.get(uuid) != entry], gone, len(now) - len(known)
 
@@ -156,11 +156,11 @@ class Finder:
         (newest,) = self._log.events(after=max(self._log.last() - 1, 0), limit=1) or (None,)
         datasets = self._count()
         state = State(newest.seq, newest.id, datasets) if newest else State(datasets=datasets)
-        self.index.replace(self._entries((info for info in self._tables.all() if not is_quarantine(info.name)), None), state)
+        self.index.replace(self._entries(info for info in self._tables.all() if not is_quarantine(info.name)), state)
 
-    def _entries(self, infos: Iterable[TableInfo], uuids: set[str] | None) -> Iterator[Entry]:
+    def _entries(self, infos: Iterable[TableInfo]) -> Iterator[Entry]:
         every = tuple(infos)
-        said = self._said(uuids, every)
+        said = self._said(every)
         for info in every:
             yield entry_of(info, said.get(info.table_uuid))
 
@@ -180,7 +180,7 @@ class Finder:
         named = [info for info in infos if all(word in fold(info.name) for word in words)]
         seen = [info for info in named if visible is None or info.table_uuid in visible.table_uuids][:limit]
         why = (Reason(word=QUARANTINE, where="name", text=QUARANTINE, how="word"),)
-        return [Found(entry, 1.0, why) for entry in self._entries(seen, {info.table_uuid for info in seen})]
+        return [Found(entry, 1.0, why) for entry in self._entries(seen)]
 
     def _count(self) -> int:
         with self._store.read() as conn:

@@ -43,10 +43,11 @@ class Said:
         return self.on_columns.get(field_id, ((), ()))
 
 
-def said_of(store: Store, table_uuids: Iterable[str] | None = None, infos: Collection[TableInfo] = ()) -> dict[str, Said]:
-    """What was said, by table UUID; of all datasets, or of some. Of ``infos`` with the tags that hold by name."""
-    wanted = None if table_uuids is None else list(table_uuids)
-    few = wanted is not None and len(wanted) <= _MOST_AT_ONCE
+def said_of(store: Store, infos: Collection[TableInfo] = (), others: Iterable[str] = ()) -> dict[str, Said]:
+    """What was said of some datasets, by table UUID, with the tags that hold by name; of ``others``, of which no more than the UUID is
+    known, without those."""
+    wanted = {*(info.table_uuid for info in infos), *others}
+    few = len(wanted) <= _MOST_AT_ONCE
     meta, tags, links = dataset_meta.c, catalog_tags.c, glossary_links.c
     described = select(meta.table_uuid, meta.description, meta.owner)
     tagged = select(tags.table_uuid, tags.field_id, tags.tag).order_by(tags.tag)
@@ -55,10 +56,10 @@ def said_of(store: Store, table_uuids: Iterable[str] | None = None, infos: Colle
     meant = select(links.table_uuid, links.field_id, glossary_terms.c.name).select_from(linked).order_by(glossary_terms.c.name)
     if few:
         described, columns, tagged, meant = (
-            described.where(meta.table_uuid.in_(wanted or ())),
-            columns.where(column_meta.c.table_uuid.in_(wanted or ())),
-            tagged.where(tags.table_uuid.in_(wanted or ())),
-            meant.where(links.table_uuid.in_(wanted or ())),
+            described.where(meta.table_uuid.in_(wanted)),
+            columns.where(column_meta.c.table_uuid.in_(wanted)),
+            tagged.where(tags.table_uuid.in_(wanted)),
+            meant.where(links.table_uuid.in_(wanted)),
         )
     labels: dict[str, dict[int, tuple[list[str], list[str]]]] = {}
     notes: dict[str, dict[int, str]] = {}

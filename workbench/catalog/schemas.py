@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.catalog.records import Column, SchemaChange, SchemaVersion
 from workbench.core.clock import from_ms
 from workbench.core.errors import ColumnNotFound, NotFound, nearest
+from workbench.core.refs import snapshot_number
 from workbench.lake.records import ColumnChange
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def columns_at(metadata: TableMetadata, text: str) -> tuple[Column, ...]:
     schemas = {schema.schema_id: schema for schema in metadata.schemas}
     if not text:
         return _columns(schemas[metadata.current_schema_id])
-    number = int(text) if text.isdecimal() and len(text) < 20 else None
+    number = snapshot_number(text)
     if number in schemas:
         return _columns(schemas[number])
     pointer = metadata.refs.get(text)

@@ -51,7 +51,7 @@ class CatalogService:
         self._log = log
         self._lake = lake
         self.tables = Tables(facts, lake)
-        self.finder = Finder(SearchIndex(index), store, log, self.tables, lambda uuids, infos: said_of(store, uuids, infos))
+        self.finder = Finder(SearchIndex(index), store, log, self.tables, lambda infos: said_of(store, infos))
 
     def count(self) -> int:
         """How many datasets there are."""
@@ -60,13 +60,13 @@ class CatalogService:
     def list(self, zone: str | None = None) -> tuple[DatasetSummary, ...]:
         """All datasets, by name; of one zone. Those of quarantine only where that is the zone."""
         shown = [info for info in self.tables.all() if (not is_quarantine(info.name) if zone is None else _zone(info.name) == zone)]
-        said = said_of(self._store, infos=shown)
+        said = said_of(self._store, shown)
         return tuple(_summary(info, said.get(info.table_uuid)) for info in shown)
 
     def summaries(self, names: Iterable[str]) -> dict[str, DatasetSummary]:
         """The lines of some datasets, by their exact names; without those that are not there."""
         infos = self.tables.some(names)
-        said = said_of(self._store, [info.table_uuid for info in infos.values()], infos.values())
+        said = said_of(self._store, infos.values())
         return {name: _summary(info, said.get(info.table_uuid)) for name, info in infos.items()}
 
     def search(self, query: str, limit: int = 20, filters: Filters | None = None, visible: Visible | None = None) -> tuple[SearchHit, ...]:
@@ -74,9 +74,9 @@ class CatalogService:
         still finds. ``visible`` are the datasets that the reader may see; None is all. Quarantine is searched where it is named."""
         return tuple(hit_of(found) for found in self.finder.search(query, limit, filters, visible))
 
-    def said(self, table_uuids: Iterable[str], infos: Collection[TableInfo] = ()) -> dict[str, Said]:
-        """What people have said about some datasets, by UUID; of ``infos`` with the tags that hold by name."""
-        return said_of(self._store, table_uuids, infos)
+    def said(self, infos: Collection[TableInfo] = (), others: Iterable[str] = ()) -> dict[str, Said]:
+        """What people have said about some datasets, as :func:`.said.said_of` does."""
+        return said_of(self._store, infos, others)
 
     def get(self, name: str | DatasetRef) -> Dataset:
         """One dataset in full, at the head of main, of a branch, or at a snapshot or tag (then with the columns of that time).
@@ -88,7 +88,7 @@ class CatalogService:
         """
         ref = self.resolve(name)
         info = self.info(ref.name)
-        said = said_of(self._store, [info.table_uuid], [info]).get(info.table_uuid, Said())
+        said = said_of(self._store, [info]).get(info.table_uuid, Said())
         columns, figures = info.columns, (info.rows, info.bytes, info.files, info.updated_at)
         if ref.branch != MAIN or ref.snapshot_id is not None:
             ref, columns, figures = self._at(ref)

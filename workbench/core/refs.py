@@ -7,11 +7,20 @@ import re
 from workbench.core.errors import InvalidName
 from workbench.core.records import Record
 
-__all__ = ["MAIN", "DatasetRef"]
+__all__ = ["MAIN", "DatasetRef", "snapshot_number"]
 
 MAIN = "main"
 
 _REF = re.compile(r"^(?P<name>[^@#]+)(?:#(?P<branch>[^@#]+))?(?:@(?P<snapshot>\d+))?\Z")
+
+
+def snapshot_number(text: str) -> int | None:
+    """The snapshot's id that a text says, where it says one: Iceberg's have 64 bits. Else it may be the name of a branch or tag.
+
+    >>> snapshot_number("42"), snapshot_number("v42"), snapshot_number("1" * 20)
+    (42, None, None)
+    """
+    return int(text) if text.isdecimal() and len(text) < 20 else None
 
 
 class DatasetRef(Record):

@@ -124,7 +124,7 @@ class Gate:
         return replace(personal.judged, assessed=assessed)
 
     def _hold(self, assessed: Assessed) -> None:
-        broken = [r for r in assessed.assessment.expectations if r.expectation.severity == "gate" and r.passed is not True]
+        broken = assessed.assessment.unproven
         told = [result.message for result in broken[:_SHOWN]]
         least = {"silver": self._settings.silver_score, "gold": self._settings.gold_score}.get(self._name.partition(".")[0])
         score = assessed.assessment.score

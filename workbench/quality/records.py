@@ -256,6 +256,11 @@ class Assessment(Record):
         """The gates that did not hold."""
         return tuple(r for r in self.expectations if r.passed is False and r.expectation.severity == "gate")
 
+    @property
+    def unproven(self) -> tuple[ExpectationResult, ...]:
+        """The gates that let no row pass: those that did not hold, and those that could not be checked."""
+        return tuple(r for r in self.expectations if r.passed is not True and r.expectation.severity == "gate")
+
 
 class TimePoint(Record):
     """An assessment in a dataset's history. ``anomalies`` say what was unusual, and what was expected."""

@@ -91,19 +91,19 @@ class CatalogVerbs(Protocol):
     def terms(self) -> tuple[Term, ...]:
         """The glossary."""
 
-    @verb("PUT", "/catalog/terms/{term}")
+    @verb("PUT", "/catalog/terms/{term}", any_text="term")
     def define_term(self, term: str, definition: str, new_name: str | None = None) -> Term:
         """Add a term to the glossary, or change its definition (Markdown) or its name."""
 
-    @verb("DELETE", "/catalog/terms/{term}")
+    @verb("DELETE", "/catalog/terms/{term}", any_text="term")
     def delete_term(self, term: str) -> Term:
         """Delete a term and its links; its history stays."""
 
-    @verb("POST", "/catalog/terms/{term}/links", safe=True)
+    @verb("POST", "/catalog/terms/{term}/links", safe=True, any_text="term")
     def link_term(self, name: str, term: str, column: str | None = None) -> Term:
         """Say that a dataset, or one of its columns, is what a term means."""
 
-    @verb("DELETE", "/catalog/terms/{term}/links")
+    @verb("DELETE", "/catalog/terms/{term}/links", any_text="term")
     def unlink_term(self, name: str, term: str, column: str | None = None) -> Term:
         """Take such a link away."""
 

@@ -147,7 +147,7 @@ class SeenCatalog:
         infos = [info for info in self._partly.values() if not is_quarantine(info.name)]
         if not infos:
             return []
-        said = self._catalog.said(self._partly, self._partly.values())
+        said = self._catalog.said(self._partly.values())
         found = []
         for info in infos:
             names = set(self._view.rights.columns(info.name, [column[1] for column in info.columns]))
@@ -190,7 +190,7 @@ class SeenCatalog:
 
     def statistics(self, days: float = 30.0) -> Statistics:
         """Sums of what each line of the list says."""
-        lines, said = self.list(), self._catalog.said(self._view.names_by_uuid)
+        lines, said = self.list(), self._catalog.said(others=self._view.names_by_uuid)
         owned = {uuid for uuid, words in said.items() if words.owner}
         zones = {line.zone: [each for each in lines if each.zone == line.zone] for line in lines}
         parts = tuple(_sums(zone, each, owned) for zone, each in sorted(zones.items()))

@@ -94,7 +94,7 @@ class SeenViews:
     def _seen(self) -> dict[str, _Seen]:
         """By name, in their order."""
         mine = [view for view in self._known.values() if self._rights is None or self._rights.sees(view.name)]
-        said = self._catalog.said(view.uuid for view in mine) if mine else {}
+        said = self._catalog.said(others=(view.uuid for view in mine)) if mine else {}
         seen = {}
         for view in mine:
             sight = self._sight(view)

@@ -20,7 +20,7 @@ def check_held(name: str, assessment: Assessment) -> None:
     HeldBack
         Which expectations, and how many rows.
     """
-    broken = [r for r in assessment.expectations if r.expectation.severity == "gate" and r.passed is not True]
+    broken = assessment.unproven
     if broken:
         raise HeldBack(
             f"{name} is held back by its gates: {' '.join(r.message for r in broken[:_SHOWN])}",

@@ -62,7 +62,7 @@ def gate(
             found = quality().judge(rows, uuid, every if shape is None else None, run_id)
         except (TooLarge, Unavailable) as error:
             raise _held(name, error.message) from error
-        if broken := [each for each in found.assessment.expectations if each.expectation.severity == "gate" and each.passed is not True]:
+        if broken := found.assessment.unproven:
             raise _broken(name, broken) if shape is None else _broken_unseen(name, broken, [column for column, _ in shape.columns])
 
     return check
