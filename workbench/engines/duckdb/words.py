@@ -184,7 +184,11 @@ _SENTENCES = (
     _s(r"^Invalid input for hex digit", "A text is no hexadecimal number.", "try(unhex(x)) gives NULL where it is none."),
     _s(r"^Could not decode string .* as base64", "A text is no base64.", "Take it as it is, or try(from_base64(x)), which gives NULL."),
     # What the parser says of statements that write, and of what nobody writes.
-    _s(r"^Qualified column names in UPDATE", "In SET the column stands without a table.", "Write SET column = value."),
+    _s(
+        r"^Qualified column names in UPDATE",
+        "In SET a column stands without a table, and as a whole.",
+        "Write SET column = value; of one field of a struct: SET address = struct_update(address, city := 'Rome').",
+    ),
     _s(r"^Adding columns with constraints", "A new column has a name and a type, and is empty at first.",
        "Leave the constraint out; `workbench checks` holds rules."),
     _s(r"^No support for that ALTER TABLE option", "This ALTER is not available.",
