@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,28 @@ def test_an_added_column_comes_with_its_rows_in_one_commit(ingest: Loads, servic
     assert rows(services, "bronze.x") == [{"a": 1, "b": "x", "c": None}, {"a": 3, "b": "y", "c": 2.5}]
     assert len(services.lake.snapshots("bronze.x")) == 2
     assert dict(report.columns)["c"] == "double"
+
+
+def test_a_file_with_none_of_its_columns_does_not_join_a_dataset(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,x\n")
+    ingest.ingest(path)
+    path.write_text("towns,people\nRome,5\n")
+    for asked in ({"mode": "append"}, {"mode": "overwrite"}, {"mode": "append", "drift": "keep"}):
+        with pytest.raises(InvalidInput, match=r"none of the columns of bronze\.x: a, b"):
+            ingest.ingest(path, **asked)
+    assert rows(services, "bronze.x") == [{"a": 1, "b": "x"}]
+
+
+def test_a_column_of_a_known_type_is_read_as_such(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    """``no`` alone could be Norway, and text is no time of day, where nothing says so."""
+    there = {"ok": pa.array([True]), "at": pa.array([dt.time(9)], pa.time64("us"))}
+    ingest.ingest(parquet(tmp_path / "one.parquet", pa.table(there)), name="x")
+    path = tmp_path / "more.csv"
+    path.write_text("ok,at\nno,9:30\nno,23:59:59.5\nno,25:00\n")
+    report = ingest.ingest(path, name="x", mode="append")
+    assert report.rejected == 1
+    assert rows(services, "bronze.x")[1:] == [{"ok": False, "at": dt.time(9, 30)}, {"ok": False, "at": dt.time(23, 59, 59, 500_000)}]
 
 
 def test_types_widen_where_that_is_safe(ingest: Loads, services: Services, tmp_path: Path) -> None:

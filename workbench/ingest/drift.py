@@ -12,7 +12,7 @@ from workbench.engines.types import type_name
 from workbench.ingest.records import Difference
 from workbench.lake.arrow import fits, normalise
 
-__all__ = ["compare", "growth", "kept_as_it_is", "refused", "refused_in_part"]
+__all__ = ["compare", "growth", "kept_as_it_is", "nothing_shared", "refused", "refused_in_part"]
 
 _MOST_DIGITS = 38
 _SHOWN = 10
@@ -84,6 +84,16 @@ def kept_as_it_is(reading: Reading, found: Sequence[ColumnReading], names: Mappi
         elif not pa.types.is_nested(kind := table.field(name).type):
             columns.append(known.model_copy(update={"type": type_name(kind)}))
     return reading.model_copy(update={"columns": tuple(columns)})
+
+
+def nothing_shared(name: str, shown: str, source: Sequence[str], there: Sequence[str]) -> InvalidInput | None:
+    """Why a file that has none of a dataset's columns does not join it: each row would be empty where the dataset's have values."""
+    if {column.casefold() for column in source} & {column.casefold() for column in there}:
+        return None
+    return InvalidInput(
+        f"{shown} has none of the columns of {name}: {', '.join(there[:_SHOWN])}{', ...' if len(there) > _SHOWN else ''}.",
+        fix="Take it into another dataset with `name='...'`, or say which columns these are: give them the dataset's names.",
+    )
 
 
 def refused(name: str, shown: str, differences: Sequence[Difference]) -> InvalidInput:

@@ -14,7 +14,7 @@ from workbench.core.refs import DatasetRef
 from workbench.engines.readers import Reading
 from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import person
-from workbench.ingest.drift import compare, growth, kept_as_it_is, refused, refused_in_part
+from workbench.ingest.drift import compare, growth, kept_as_it_is, nothing_shared, refused, refused_in_part
 from workbench.ingest.gate import Gate, Judged, remarks, unlooked
 from workbench.ingest.history import Content, Taken, grown_from, load_key, taken_before
 from workbench.ingest.look import check_said, request_of
@@ -247,6 +247,7 @@ class _Arrival:
         if self.load.options.drift == "keep":
             return self._open_kept(reading, self.table)
         rows = self._open_natural(reading, quick)
+        self._check_shared(rows, self.table)
         self.differences = compare(rows.schema, self.table)
         if not all(difference.is_safe for difference in self.differences):
             raise refused(self.load.name, self.load.file.shown, self.differences)
@@ -267,9 +268,14 @@ class _Arrival:
 
     def _open_kept(self, reading: Reading, table: pa.Schema) -> Arriving:
         found = self.parser.open(reading, {}, self._ids, quick=False)
+        self._check_shared(found, table)
         self.differences = compare(found.schema, table)
         pinned = kept_as_it_is(reading, found.reading.columns, found.names, table)
         return self.parser.open(pinned, self.target, self._ids, quick=False)
+
+    def _check_shared(self, rows: Arriving, table: pa.Schema) -> None:
+        if (why := nothing_shared(self.load.name, self.load.file.shown, rows.schema.names, table.names)) is not None:
+            raise why
 
     def _growth(self) -> Grow | None:
         if self.table is None or self.load.options.drift == "keep":

@@ -23,6 +23,7 @@ from workbench.core.principals import Principal
 from workbench.engines.types import arrow_type
 from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import NOTHING, Allowed, Sight, person
+from workbench.ingest.drift import nothing_shared
 from workbench.ingest.history import Content, job_name, taken_before
 from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, look, request_of, seen_columns
 from workbench.ingest.place import called, dataset_name
@@ -220,6 +221,10 @@ class PreviewService:
     def _remarks(self, seen: _Look) -> Iterator[str]:
         if (unsaid := no_keys(seen.options)) is not None:
             yield str(unsaid)
+        if seen.info is not None:
+            there = [name for _, name, *_ in seen.info.columns]
+            if (why := nothing_shared(seen.name, seen.file.shown, seen.found.rows.column_names, there)) is not None:
+                yield str(why)
         if seen.files > 1:
             yield f"The first of {seen.files:,} files was looked at: {seen.file.shown}."
         elif seen.info is not None and seen.content_hash is None:

@@ -15,6 +15,7 @@ from workbench.engines.readers.ways import Way
 
 __all__ = ["misfits_of", "to_type"]
 
+_CLOCK = r"^\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 _TRUTHS = (Kind.TRUTH, Kind.YES, Kind.WORDS, Kind.BIT)
 
 
@@ -49,12 +50,22 @@ def _cast(values: Any, kind: pa.DataType) -> Any:
             return values.cast(kind)
         except pa.ArrowInvalid:  # what a person asked for may begin with a plus or zeros
             return pc.replace_substring_regex(values, r"^\+?(-?)0*(\d)", r"\1\2").cast(kind)
+    if pa.types.is_time(kind):
+        return _times(values, kind)
     made = values.cast(kind)
     if pa.types.is_float32(kind):
         written = pc.match_substring(values, "inf", ignore_case=True)
         if pc.any(pc.and_not(pc.is_inf(made), written)).as_py():
             raise pa.ArrowInvalid("too large for 32 bits")
     return made
+
+
+def _times(values: Any, kind: pa.DataType) -> Any:
+    """``9:30``, ``09:30:00`` and ``09:30:00.5``; Arrow reads text as days and moments only."""
+    if not pc.all(pc.match_substring_regex(values, _CLOCK)).as_py() and values.null_count < len(values):
+        raise pa.ArrowInvalid("no time of day")
+    moments = pc.binary_join_element_wise("1970-01-01", pc.replace_substring_regex(values, r"^(\d):", r"0\1:"), " ")
+    return moments.cast(pa.timestamp("us")).cast(kind)
 
 
 def misfits_of(values: Any, way: Way, kind: pa.DataType) -> Any:

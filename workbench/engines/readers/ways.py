@@ -184,7 +184,7 @@ def asked_ways(asked: pa.DataType, tally: Tally, *, given: bool, thousands: bool
 def _asked(asked: pa.DataType, tally: Tally, given: bool, thousands: bool) -> Iterator[Way]:
     types = pa.types
     if types.is_boolean(asked):
-        yield from (way for way, certain in _truths(tally) if certain or given)
+        yield from (way for way, _ in _truths(tally))  # in a column that holds truth, ``no`` is no country
         yield _BIT
     elif types.is_date(asked):
         yield from (way for way in (*_dates(tally), *_short_dates(tally)) if way.type == _DAY)
