@@ -147,6 +147,20 @@ def test_rules_go_with_what_is_renamed_and_hold_for_what_is_made_anew(ws: LocalW
     assert rows(ws, BOB, "select * from silver.people") == [(2, "b*******", None, "south")]
 
 
+def test_a_row_filter_goes_with_its_column_and_holds_for_what_has_taken_its_name(ws: LocalWorkspace) -> None:
+    before = ws.datasets.snapshots("silver.people")[0].id
+    ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="region", new_name="area"),))
+    assert rows(ws, BOB, "select id, area from silver.people") == [(2, "south")]
+    assert [each.message for each in ws.compliance.check(POLICY).warnings if "does not fit silver.people" in each.message] == []
+    ws.datasets.alter("silver.people", (ColumnChange(action="add", column="region", type="string"),))
+    assert rows(ws, BOB, "select id from silver.people") == []
+    ws.services.query.run("update silver.people set region = 'south'", principal=ws.principal)
+    assert rows(ws, BOB, "select id, area, region from silver.people") == [(2, "south", "south")]
+    assert rows(ws, BOB, f"select id, region from silver.people FOR VERSION AS OF {before}") == [(2, "south")]
+    ws.services.query.run("update silver.people set region = 'north' where id = 2", principal=ws.principal)
+    assert rows(ws, BOB, "select id from silver.people") == []
+
+
 def test_a_rule_about_what_is_nested_in_a_column_masks_the_column(ws: LocalWorkspace) -> None:
     homes = pa.table({"id": [1], "home": [{"street": "Elm", "no": 1}], "items": [[{"price": 5}]], "open": [{"a": 1}]})
     ws.datasets.write("silver.homes", homes)

@@ -15,6 +15,7 @@ from workbench.core.telemetry import get_logger
 from workbench.governance.policy.decide import Described, DescribedColumn, concerns
 from workbench.governance.policy.patterns import is_about
 from workbench.governance.policy.unfit import Fitted
+from workbench.governance.policy.where import columns_in
 from workbench.store.tables import catalog_tags, column_origins, named_tags, personal_findings
 
 if TYPE_CHECKING:
@@ -82,9 +83,13 @@ def fitted(services: Services, policy: Policy, infos: Iterable[TableInfo]) -> It
     for info in infos:
         light = said.described(info, former.get(info.table_uuid, ()))
         masked = [rule for rule in masks if _may_mask(rule, light, said, opened)]
-        if not masked and not any(concerns(rule, light) for rule in policy.rows):
+        filters = [rule for rule in policy.rows if concerns(rule, light)]
+        if not masked and not filters:
             continue
-        types = None if masked else _types(info)
+        # Whether a column that is not there is there by another name only the metadata tells.
+        called = {column.name.casefold() for column in light.columns}
+        missing = any(not (columns_in(rule.where) or frozenset()) <= called for rule in filters)
+        types = None if masked or missing else _types(info)
         if types is None:
             yield from _opened(services, info.name, policy)
         else:

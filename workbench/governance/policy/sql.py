@@ -12,6 +12,7 @@ from workbench.engines.scans import Shape
 from workbench.governance.expressions import check_expression
 from workbench.governance.policy.decide import Access, Described, Seen
 from workbench.governance.policy.records import Mask
+from workbench.governance.policy.renames import of_each_column
 from workbench.governance.policy.where import PARTS, about, literal_of, view_of
 
 __all__ = ["attributes_in", "check_mask", "check_where", "condition", "fits", "masked", "shape"]
@@ -37,7 +38,11 @@ def shape(access: Access, principal: Principal, types: Mapping[int, str], key: b
     if access.whole:
         return None
     columns = tuple((one.column.name, _shown(one, types[one.column.field_id], key)) for one in access.seen)
-    filters = [condition(rule.where, principal, access.dataset, types) for rule in access.filters]
+    # What came along with the rows alone names today's columns already.
+    own = {one.rule for one in access.rows if not one.source}
+    came = {one.rule for one in access.rows} - own
+    wheres = [where for rule in access.filters for where in ((rule.where,) if rule in came else of_each_column(rule.where, access.dataset))]
+    filters = [condition(where, principal, access.dataset, types) for where in dict.fromkeys(wheres)]
     masks = tuple((one.column.name, one.mask.kind, one.rules[0]) for one in access.seen if one.mask is not None and one.rules)
     rules = dict.fromkeys([*(rule for one in access.seen for rule in one.rules), *(rule.name for rule in access.filters)])
     view = view_of([rule.where for rule in access.filters], principal) or None

@@ -13,6 +13,7 @@ from workbench.engines.duckdb import EngineError, check_binds
 from workbench.engines.duckdb.words import in_words
 from workbench.governance.policy.decide import Described, DescribedColumn, Who, came_from, concerns
 from workbench.governance.policy.records import MaskRule, Policy, RowRule
+from workbench.governance.policy.renames import called, of_each_column
 from workbench.governance.policy.sql import condition, masked
 from workbench.governance.policy.warned import Warned, warnings
 from workbench.governance.policy.where import about_nobody, columns_in
@@ -35,10 +36,10 @@ class Fitted:
     types: Mapping[int, str]
 
     def only(self, names: Collection[str] | None) -> Fitted:
-        """The same with no other columns than those of the ``names`` (in small letters); None: with all of them."""
+        """The same with no other columns than those that have or had one of the ``names`` (in small letters); None: with all of them."""
         if names is None:
             return self
-        columns = tuple(column for column in self.dataset.columns if column.name.casefold() in names)
+        columns = tuple(column for column in self.dataset.columns if called(column) & frozenset(names))
         types = {column.field_id: self.types[column.field_id] for column in columns}
         return Fitted(replace(self.dataset, columns=columns), types)
 
@@ -83,7 +84,7 @@ def _of(policy: Policy, one: Fitted, people: Sequence[Principal], known: _Known)
             continue
         # Many datasets have the same columns of those that a rule is about: the engine is asked once.
         part = one.only(columns_in(rule.where))
-        key = (rule.where, rule.to, rule.unless, part.shape)
+        key = (of_each_column(rule.where, part.dataset), rule.to, rule.unless, part.shape)
         if key not in known:
             known[key] = _why(policy, rule, part, people)
         if (why := known[key]) is not None:
@@ -104,13 +105,14 @@ def _meant(why: str, one: Fitted) -> str:
 
 def _why(policy: Policy, rule: RowRule, one: Fitted, people: Sequence[Principal]) -> str | None:
     meant = [who for who in people if not who.is_admin and Who.of(policy, who).is_meant(rule)]
-    texts = dict.fromkeys(condition(rule.where, who, one.dataset, one.types) for who in meant)
+    wheres = of_each_column(rule.where, one.dataset)
+    texts = dict.fromkeys(condition(where, who, one.dataset, one.types) for who in meant for where in wheres)
     found = next((why for text in texts if (why := one.check("1", text)) is not None), None)
     if found is not None:
         return found
     # With NULL in the place of what is said of somebody more may not fit than ever would; a column is missing whoever asks.
-    missing = one.check("1", about_nobody(rule.where))
-    return missing if missing is not None and missing.startswith(_MISSING) else None
+    missing = (one.check("1", about_nobody(where)) for where in wheres)
+    return next((each for each in missing if each is not None and each.startswith(_MISSING)), None)
 
 
 def _mask(rule: MaskRule, one: Fitted, column: DescribedColumn) -> str | None:
