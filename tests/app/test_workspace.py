@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from workbench.core.errors import (
     DatasetNotFound,
     InvalidInput,
     SnapshotNotFound,
+    WorkbenchError,
     WorkspaceNotFound,
 )
 from workbench.core.principals import Principal
@@ -137,7 +139,12 @@ def test_a_handle_follows_a_rename_and_a_drop(ws: LocalWorkspace, people: Any) -
     with pytest.raises(DatasetNotFound) as missing:
         ws.datasets.undrop("gold.persons")
     assert "There are: gold.people." in (missing.value.fix or "")
-    assert renamed.undrop().rows == 2
+    assert ws.dataset("people").undrop().rows == 2
+    ws.dataset("people").write({"id": [3], "name": ["Zoë"]})
+    for moment in ("2024-01-31 12:00", date(2024, 1, 31)):
+        with pytest.raises(WorkbenchError, match="FOR TIMESTAMP AS OF '2024-01-31"):
+            renamed.at(moment)
+    renamed.rollback(renamed.history()[-1])
     assert renamed.rollback(renamed.history()[-1]).rows_total == 2
     renamed.tag("as_it_was")
     assert renamed.rollback("as_it_was").rows_total == 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from workbench.core import html
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from workbench.quality.records import Assessment, Expectation, ExpectationKind, Profile
 
 __all__ = ["DatasetHandle"]
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}[\d :.TZ+-]*$")
 
 
 class DatasetHandle:
@@ -164,14 +168,21 @@ class DatasetHandle:
     def _number(self, snapshot: int | str | Snapshot) -> int:
         if isinstance(snapshot, str):
             return number if (number := snapshot_number(snapshot)) is not None else self._of_ref(snapshot)
+        if isinstance(snapshot, date):
+            raise InvalidInput(f"A handle is of a snapshot, a tag or a branch, not of {snapshot}.", fix=self._of_a_moment(str(snapshot)))
         return snapshot if isinstance(snapshot, int) else snapshot.id
+
+    def _of_a_moment(self, moment: str) -> str:
+        return f"SQL reads it as it was at a moment: SELECT * FROM {self.name} FOR TIMESTAMP AS OF '{moment}'."  # noqa: S608 - shown
 
     def _of_ref(self, name: str) -> int:
         from workbench.core.errors import SnapshotNotFound
 
         known = {ref.name: ref.snapshot_id for ref in self.refs()}
         if name not in known:
-            raise SnapshotNotFound(f"{self.name} has no branch or tag {name!r}.", fix=f"There are: {', '.join(known) or 'none'}.")
+            there = f"There are: {', '.join(known) or 'none'}."
+            fix = f"{there} {self._of_a_moment(name)}" if _DAY.match(name) else there
+            raise SnapshotNotFound(f"{self.name} has no branch or tag {name!r}.", fix=fix)
         return known[name]
 
     def branch(self, name: str, create: bool = False) -> DatasetHandle:

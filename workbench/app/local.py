@@ -103,7 +103,7 @@ class _Datasets(Namespace, noun="datasets"):
         """Write rows in one commit; with ``upsert`` in the place of those that have the same ``keys``."""
         from workbench.app.frames import to_arrow
 
-        known = self._who.is_admin or "#" in name or "@" in name
+        known = (self._who.is_admin and "." in name) or "#" in name or "@" in name
         with suppress(DatasetNotFound):  # to be made anew, under the name that was checked
             # To which she may write, however she writes its name.
             name = name if known else self._resolved(name)
@@ -183,7 +183,9 @@ class _Datasets(Namespace, noun="datasets"):
 
     def undrop(self, name: str) -> Dataset:
         """Bring a dropped dataset back."""
-        return self._services.catalog.get(self._services.writer.undrop(name, self._who).name)
+        fitting = {each.name for each in self.dropped() if name in (each.name, each.name.partition(".")[2])}
+        full = fitting.pop() if len(fitting) == 1 else name
+        return self._services.catalog.get(self._services.writer.undrop(full, self._who).name)
 
     def compact(self, name: str) -> Maintenance:
         """Rewrite small files into larger ones."""
