@@ -95,9 +95,9 @@ class AccessService:
         self._seen: dict[tuple[int, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._named: dict[tuple[str, tuple[int, ...]], _Names] = {}
         self._metadata = metadata
-        columns = self._names_at if metadata is not None else None
-        self._inheritance = Inheritance(mask_unconfirmed, columns)
-        self._masks = InheritedMasks(self._inheritance, columns)
+        self._columns = self._names_at if metadata is not None else None
+        self._inheritance = Inheritance(mask_unconfirmed, self._columns)
+        self._masks = InheritedMasks(self._inheritance, self._columns)
 
     @cached_property
     def _key(self) -> bytes:
@@ -258,7 +258,7 @@ class AccessService:
             inherited = self._inheritance.of(conn, uuid, version)
             masks = self._masks.of(conn, uuid, policy, version)
             # What rows are made of matters to no policy without row filters.
-            made_of = origins_of(conn, uuid, columns) if policy.rows and made else ()
+            made_of = origins_of(conn, uuid, columns, self._columns) if policy.rows and made else ()
             if self._mask_unconfirmed:
                 for _, field_id, tag in conn.execute(likely([uuid])):
                     tags.setdefault(field_id, set()).add(fold(tag))

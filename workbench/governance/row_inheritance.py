@@ -4,13 +4,15 @@ were."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from workbench.core.batches import batched
+from workbench.governance.called import ColumnNames
 from workbench.governance.policy.decide import Described, RowOrigin
 from workbench.lineage.upstream import upstream
 from workbench.store.tables import (
@@ -49,17 +51,22 @@ class MadeOf:
 class _Source:
     described: Described
     columns: Mapping[int, str]  # of today
+    #: Names that several of these have or had: a condition about one must be true of all (:mod:`.policy.renames`).
+    shared: frozenset[str] = frozenset()
 
 
-def origins_of(conn: Connection, table_uuid: str, columns: Iterable[tuple[int, str]]) -> tuple[RowOrigin, ...]:
-    """What the rows of a dataset with these columns (field id and name) are made of, directly and further up."""
+def origins_of(
+    conn: Connection, table_uuid: str, columns: Iterable[tuple[int, str]], names_at: Callable[[str], ColumnNames] | None = None
+) -> tuple[RowOrigin, ...]:
+    """What the rows of a dataset with these columns (field id and name) are made of, directly and further up. ``names_at``: all names that
+    the columns of a dataset ever had, by where its metadata lies; where that cannot be read now, it raises. None: they are not known."""
     edges = _edges(conn, table_uuid)
     if not edges:
         return ()
     by_target: dict[str, list[Any]] = {}
     for edge in edges:
         by_target.setdefault(edge.target_uuid, []).append(edge)
-    sources = _sources(conn, edges)
+    sources = _sources(conn, edges, names_at)
     steps = 0
 
     def above(uuid: str, names: Mapping[int, str], path: frozenset[str]) -> tuple[RowOrigin, ...]:
@@ -72,7 +79,7 @@ def origins_of(conn: Connection, table_uuid: str, columns: Iterable[tuple[int, s
             if steps > _MOST:
                 raise _TooManyError
             source = sources[edge.source_uuid]
-            kept = _kept(edge, source.columns, names)
+            kept = _kept(edge, source, names)
             further = above(edge.source_uuid, source.columns, path | {edge.source_uuid})
             described = Described(edge.source_uuid, source.described.name, (), source.described.tags, source.described.former, further)
             found.append(RowOrigin(described, kept, edge.view))
@@ -94,7 +101,7 @@ def made_of(conn: Connection, table_uuid: str, columns: Iterable[tuple[int, str]
     found = []
     for row in rows:
         source, lifted = sources[row.source_uuid], released.get(row.source_uuid)
-        kept = _kept(row, source.columns, names)
+        kept = _kept(row, source, names)
         said = (lifted.by, lifted.reason) if lifted is not None else (None, None)
         found.append(MadeOf(row.source_uuid, source.described.name, kept, *said))
     return tuple(sorted(found, key=lambda one: one.name))
@@ -135,29 +142,36 @@ def _edges(conn: Connection, table_uuid: str) -> list[Any]:
     return [row for row in rows if (row.target_uuid, row.source_uuid) not in lifted]
 
 
-def _kept(edge: Any, source: Mapping[int, str], target: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
-    """By the names that a source's column has, and had when it was written, today's name of the dataset's. One name for two is none."""
+def _kept(edge: Any, source: _Source, target: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
+    """By the names that a source's column has, and had when it was written, today's name of the dataset's. One name for two is none, on
+    either side."""
     found: dict[str, set[str]] = {}
     for source_field, called, target_field, _ in json.loads(edge.kept):
         if target_field in target:
-            for name in {called.casefold(), source.get(source_field, called).casefold()}:
+            for name in {called.casefold(), source.columns.get(source_field, called).casefold()} - source.shared:
                 found.setdefault(name, set()).add(target[target_field])
     return tuple(sorted((name, next(iter(names))) for name, names in found.items() if len(names) == 1))
 
 
-def _sources(conn: Connection, edges: Sequence[Any]) -> dict[str, _Source]:
+def _shared(columns: Mapping[int, str], names: ColumnNames) -> frozenset[str]:
+    had = Counter(name for field in columns for name in {each.casefold() for each in names.get(field, ())})
+    return frozenset(name for name, times in had.items() if times > 1)
+
+
+def _sources(conn: Connection, edges: Sequence[Any], names_at: Callable[[str], ColumnNames] | None = None) -> dict[str, _Source]:
     """Each as rules meet it: by the names that it has, had, and was written under, and by its tags."""
     written: dict[str, set[str]] = {}
     for edge in edges:
         written.setdefault(edge.source_uuid, set()).add(edge.source_name)
     today: dict[str, tuple[str, str]] = {}
+    lies: dict[str, str] = {}
     joined = iceberg_tables.join(dataset_facts, dataset_facts.c.metadata_location == iceberg_tables.c.metadata_location)
     name = (iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name).label("name")
     tags: dict[str, set[str]] = {}
     for some in batched(written):
-        query = select(dataset_facts.c.table_uuid, name, dataset_facts.c.facts).select_from(joined)
+        query = select(dataset_facts.c.table_uuid, name, dataset_facts.c.facts, dataset_facts.c.metadata_location).select_from(joined)
         for row in conn.execute(query.where(dataset_facts.c.table_uuid.in_(some))):
-            today[row.table_uuid] = (row.name, row.facts)
+            today[row.table_uuid], lies[row.table_uuid] = (row.name, row.facts), row.metadata_location
         for names_of in (former_names.c, dropped_datasets.c):
             for uuid, each in conn.execute(select(names_of.table_uuid, names_of.name).where(names_of.table_uuid.in_(some))):
                 written[uuid].add(each)
@@ -177,7 +191,8 @@ def _sources(conn: Connection, edges: Sequence[Any]) -> dict[str, _Source]:
         called = today[uuid][0] if uuid in today else sorted(written[uuid])[0]
         said = frozenset(tags.get(uuid, set()).union(*(by_name.get(each, ()) for each in every)))
         columns = {one[0]: one[1] for one in json.loads(today[uuid][1])["columns"]} if uuid in today else _columns_then(uuid, edges)
-        found[uuid] = _Source(Described(uuid, called, (), said, tuple(sorted(every - {called}))), columns)
+        shared = _shared(columns, names_at(lies[uuid])) if names_at is not None and uuid in lies else frozenset()
+        found[uuid] = _Source(Described(uuid, called, (), said, tuple(sorted(every - {called}))), columns, shared)
     return found
 
 
