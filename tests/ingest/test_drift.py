@@ -50,6 +50,15 @@ def test_a_file_with_none_of_its_columns_does_not_join_a_dataset(ingest: Loads, 
     assert rows(services, "bronze.x") == [{"a": 1, "b": "x"}]
 
 
+def test_dates_of_which_nobody_knows_the_order_are_refused_with_what_to_say(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,day\n1,31.01.2024\n")
+    ingest.ingest(path)
+    path.write_text("a,day\n2,05.02.2024\n")
+    with pytest.raises(InvalidInput, match=r"could be two days.*`dates='dmy'` or `dates='mdy'`"):
+        ingest.ingest(path, mode="append")
+
+
 def test_a_column_of_a_known_type_is_read_as_such(ingest: Loads, services: Services, tmp_path: Path) -> None:
     """``no`` alone could be Norway, and text is no time of day, where nothing says so."""
     there = {"ok": pa.array([True]), "at": pa.array([dt.time(9)], pa.time64("us"))}

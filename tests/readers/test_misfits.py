@@ -98,8 +98,8 @@ def test_one_code_among_numbers_keeps_them_as_text(read: Read, code: str) -> Non
         (["1.5", "1e400"], "line 3 is the first with a number that is too large for one (beyond 1.8e308)."),
         (
             ["24-12-31", "23-11-30"],
-            "24-12-31 could be two days, the year first or last, and no value says which. Say the order of dates (dates='dmy', "
-            "dates='mdy' or dates='ymd').",
+            "24-12-31 could be two days, the year first or last, and no value says which. Say the order of dates (`dates='dmy'`, "
+            "`dates='mdy'` or `dates='ymd'`).",
         ),
         (["true", "x"], "line 3 is the first that is no true or false."),
     ],

@@ -96,13 +96,14 @@ def nothing_shared(name: str, shown: str, source: Sequence[str], there: Sequence
     )
 
 
-def refused(name: str, shown: str, differences: Sequence[Difference]) -> InvalidInput:
-    """Why a file cannot join a dataset as it is: each difference that is not safe."""
+def refused(name: str, shown: str, differences: Sequence[Difference], remarks: Sequence[str] = ()) -> InvalidInput:
+    """Why a file cannot join a dataset as it is: each difference that is not safe, with what was remarked of how its column was read."""
     unsafe = [difference for difference in differences if not difference.is_safe]
     told = "; ".join(_words(difference) for difference in unsafe[:_SHOWN])
     more = f"; and {len(unsafe) - _SHOWN} more" if len(unsafe) > _SHOWN else ""
+    why = "".join(f" {remark}" for d in unsafe[:_SHOWN] for remark in remarks if remark.startswith(f"{d.column} is text: "))
     return InvalidInput(
-        f"{shown} does not fit {name}: {told}{more}.",
+        f"{shown} does not fit {name}: {told}{more}.{why}",
         fix="Correct the file or its reading, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine.",
         differences=[difference.model_dump(exclude_none=True) for difference in differences],
         column=unsafe[0].column,

@@ -250,7 +250,7 @@ class _Arrival:
         self._check_shared(rows, self.table)
         self.differences = compare(rows.schema, self.table)
         if not all(difference.is_safe for difference in self.differences):
-            raise refused(self.load.name, self.load.file.shown, self.differences)
+            raise refused(self.load.name, self.load.file.shown, self.differences, rows.warnings)
         if not self.load.sight.whole and (others := [d for d in self.differences if d.kind in ("added", "widened")]):
             raise refused_in_part(self.load.name, self.load.file.shown, others)
         return rows

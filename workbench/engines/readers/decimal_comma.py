@@ -44,7 +44,7 @@ POINTS = "{name} has points of thousands (1.234.567 is 1234567) and is kept as {
 THOUSANDS = "{name} has commas of thousands (1,234 is 1234) and is kept as {type}."
 ELSEWHERE = (
     "{name} is text: its numbers have decimal commas, which are read in files separated by semicolons or tabs only. "
-    "Say so (decimal=','), or convert in SQL: cast(replace(replace({name}, '.', ''), ',', '.') as double)."
+    "Say so (`decimal=','`), or convert in SQL: cast(replace(replace({name}, '.', ''), ',', '.') as double)."
 )
 AMBIGUOUS_COMMAS = (
     "{name} is text: 1,234 could be 1.234 or 1234, and no value says which. "
@@ -61,15 +61,15 @@ AMBIGUOUS_MONEY = (
 )
 MONEY_ELSEWHERE = (
     "{name} is text: its amounts have decimal commas, which are read in files separated by semicolons or tabs only. Say so "
-    "(decimal=','), or convert in SQL: cast(replace(regexp_replace({name}, '[^0-9,-]', '', 'g'), ',', '.') as decimal(18, 2))."
+    "(`decimal=','`), or convert in SQL: cast(replace(regexp_replace({name}, '[^0-9,-]', '', 'g'), ',', '.') as decimal(18, 2))."
 )
 AMBIGUOUS_PERCENT = (
     "{name} is text: 1.234% and 1,234% could be a little over 1 % or 1234 %, and no value says which. Say what stands before decimals "
-    "(decimal='.' or decimal=',')."
+    "(`decimal='.'` or `decimal=','`)."
 )
 PERCENT_ELSEWHERE = (
     "{name} is text: its percentages have decimal commas, which are read in files separated by semicolons or tabs only. "
-    "Say so (decimal=',')."
+    "Say so (`decimal=','`)."
 )
 UNDERSTOOD = (
     "In {name} a point was read as a decimal point and a comma as one of thousands (1.234 is a little over 1), though no value settles it."

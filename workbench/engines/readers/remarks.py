@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["AMBIGUOUS_DATES", "AMBIGUOUS_SHORT", "ELSEWHERE_DATES", "ORDER_SAID", "remark", "say"]
 
 AMBIGUOUS_DATES = (
-    "{name} is text: {example} could be two days, day or month first, and no value says which. Say the order of dates "
-    "(dates='dmy' or dates='mdy'), or convert in SQL: strptime({name}, '{dmy}') for the former, strptime({name}, '{mdy}') for the latter."
+    "{name} is text: {example} could be two days, day or month first, and no value says which. Say the order of dates (`dates='dmy'` "
+    "or `dates='mdy'`), or convert in SQL: strptime({name}, '{dmy}') for the former, strptime({name}, '{mdy}') for the latter."
 )
 AMBIGUOUS_SHORT = (
-    "{name} is text: {example} could be two days, the year first or last, and no value says which. Say the order of dates (dates='dmy', "
-    "dates='mdy' or dates='ymd')."
+    "{name} is text: {example} could be two days, the year first or last, and no value says which. Say the order of dates (`dates='dmy'`, "
+    "`dates='mdy'` or `dates='ymd'`)."
 )
 ELSEWHERE_DATES = "In {name} dates are read as {order}, as other columns of the file prove, though no value of its own does."
 _ORDER = "{name} has dates written as {order}; they are kept as {type}."
