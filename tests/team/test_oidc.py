@@ -209,6 +209,15 @@ def test_a_token_without_an_end_holds_and_one_without_a_subject_is_nobodys(team:
     assert by(team, provider.signed(aud=PROGRAMS, sub="")) == 401
 
 
+def test_what_is_no_text_in_a_profile_breaks_nothing(team: Team, provider: IdentityProvider) -> None:
+    assert by(team, provider.signed(aud=PROGRAMS, sub="u\ud800")) == 401
+    moment = int(time.time()) + 10
+    for number, region in enumerate(("\ud800", ["south", "\0"])):
+        with team.by(provider.signed(aud=PROGRAMS, iat=moment + number, name="C\0arol\udfff", region=region)) as client:
+            assert client.get("/api/me").json()["attributes"] == {}  # a rule that asks for it shows no row
+        assert next(user["display_name"] for user in team.owner.get("/api/users").json() if user["name"] == "carol") == "Carol"
+
+
 def hs256(claims: dict[str, Any], key: bytes) -> str:
     import hashlib
     import hmac

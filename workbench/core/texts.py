@@ -1,8 +1,13 @@
-"""Texts of libraries on their way to a person."""
+"""Texts of others: on their way to a person, and what in them is none."""
 
 from __future__ import annotations
 
-__all__ = ["last_words"]
+import re
+
+__all__ = ["NO_TEXT", "last_words"]
+
+#: What not every database, file and answer can hold.
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def last_words(text: str) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 from workbench.core.errors import Forbidden, InvalidSetting, Unauthenticated, Unavailable
 from workbench.core.telemetry import get_logger
+from workbench.core.texts import NO_TEXT
 from workbench.governance.oidc_keys import PublishedKeys
 from workbench.governance.users import is_attribute
 
@@ -163,7 +164,7 @@ class Provider:
             )
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
             raise _refused(type(error).__name__) from error
-        if not claims["sub"]:  # all who have none would be one person
+        if not claims["sub"] or NO_TEXT.search(claims["sub"]):  # all who have none would be one person
             raise _refused("it names nobody")
         return claims
 
@@ -235,7 +236,7 @@ class Provider:
         return Identity(
             subject=f"{self._settings.issuer} {claims['sub']}",
             name=name.lower(),
-            display_name=str(claims.get("name", ""))[:200],
+            display_name=NO_TEXT.sub("", str(claims.get("name", "")))[:200],
             roles=tuple(roles),
             attributes={name: value for name, value in found.items() if value is not None},
             said_at=_moment(claims["iat"]),
@@ -259,11 +260,16 @@ def _at(claims: Mapping[str, Any], path: str) -> Any:
 
 
 def _attribute(value: Any) -> Attribute | None:
-    if isinstance(value, str | int):
-        return value
-    if isinstance(value, list) and len(value) <= _MOST_ATTRIBUTES and value and all(isinstance(item, str) for item in value):
+    if isinstance(value, int) or _is_text(value):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, list) and len(value) <= _MOST_ATTRIBUTES and value and all(map(_is_text, value)):
         return tuple(value)
     return None  # a rule that asks for it shows nothing then
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is a text that every database, file and answer can hold: people write their own profiles."""
+    return isinstance(value, str) and NO_TEXT.search(value) is None
 
 
 def _mapped_roles(text: str) -> dict[str, list[str]]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.errors import InvalidSQL
+from workbench.core.texts import NO_TEXT
 
 __all__ = ["Splice", "Spliced", "check_characters", "find_word", "is_text", "place", "splice", "split_statements"]
 
 _DOLLAR_TAG = re.compile(r"\$(?:[^\W\d]\w*)?\$")
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _COMMENT_MARKS = re.compile(r"/\*|\*/")
 
 
@@ -46,7 +46,7 @@ def check_characters(text: str) -> None:
     InvalidSQL
         It holds a NUL, or half of a surrogate pair; with the place.
     """
-    if found := _NO_TEXT.search(text):
+    if found := NO_TEXT.search(text):
         line, column = place(text, found.start())
         what = "a NUL character" if found[0] == "\0" else "half of a surrogate pair, which is no character"
         raise InvalidSQL(f"The statement holds {what}.", fix="Remove it.", line=line, column=column)
