@@ -14,6 +14,7 @@ from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import InvalidInput
+from workbench.engines.readers import ColumnReading, Reading
 from workbench.ingest.records import Difference
 
 
@@ -57,6 +58,17 @@ def test_dates_of_which_nobody_knows_the_order_are_refused_with_what_to_say(inge
     path.write_text("a,day\n2,05.02.2024\n")
     with pytest.raises(InvalidInput, match=r"could be two days.*`dates='dmy'` or `dates='mdy'`"):
         ingest.ingest(path, mode="append")
+
+
+def test_who_takes_a_file_anew_in_other_types_is_told_how(ingest: Loads, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("id\n1\n")
+    ingest.ingest(path)
+    as_text = Reading(columns=(ColumnReading(place=0, type="string"),))
+    (told,) = ingest.ingest(path, mode="overwrite", reading=as_text).warnings
+    assert "what was said of how to read it changed nothing" in told
+    with pytest.raises(InvalidInput, match=r"`workbench datasets drop bronze\.x`"):
+        ingest.ingest(path, mode="overwrite", reading=as_text, force=True)
 
 
 def test_a_column_of_a_known_type_is_read_as_such(ingest: Loads, services: Services, tmp_path: Path) -> None:

@@ -92,19 +92,23 @@ def nothing_shared(name: str, shown: str, source: Sequence[str], there: Sequence
         return None
     return InvalidInput(
         f"{shown} has none of the columns of {name}: {', '.join(there[:_SHOWN])}{', ...' if len(there) > _SHOWN else ''}.",
-        fix="Take it into another dataset with `name='...'`, or say which columns these are: give them the dataset's names.",
+        fix="Take it into another dataset with `name='...'`, or name its columns as the dataset's. With `force=True` both have one table.",
     )
 
 
-def refused(name: str, shown: str, differences: Sequence[Difference], remarks: Sequence[str] = ()) -> InvalidInput:
-    """Why a file cannot join a dataset as it is: each difference that is not safe, with what was remarked of how its column was read."""
+def refused(name: str, shown: str, differences: Sequence[Difference], remarks: Sequence[str] = (), replaces: bool = False) -> InvalidInput:
+    """Why a file cannot join a dataset as it is: each difference that is not safe, with what was remarked of how its column was read.
+    ``replaces``: its rows were to take the place of all there are."""
     unsafe = [difference for difference in differences if not difference.is_safe]
     told = "; ".join(_words(difference) for difference in unsafe[:_SHOWN])
     more = f"; and {len(unsafe) - _SHOWN} more" if len(unsafe) > _SHOWN else ""
     why = "".join(f" {remark}" for d in unsafe[:_SHOWN] for remark in remarks if remark.startswith(f"{d.column} is text: "))
+    fix = "Correct the file or its reading, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine."
+    if replaces:  # to who wants none of the old rows the old types are no use either
+        fix = f"{fix} For other types drop the dataset first (`workbench datasets drop {name}`; it can be brought back)."
     return InvalidInput(
         f"{shown} does not fit {name}: {told}{more}.{why}",
-        fix="Correct the file or its reading, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine.",
+        fix=fix,
         differences=[difference.model_dump(exclude_none=True) for difference in differences],
         column=unsafe[0].column,
     )

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FileLoad", "Outcome"]
 
+_UNREAD = "{} was taken before, and was not read again: what was said of how to read it changed nothing. `force=True` takes it once more."
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -183,6 +185,7 @@ class FileLoad:
             unchanged=not mine,
             score=judged.score,
             judged=judged,
+            warnings=() if mine or self.options.given is None else (_UNREAD.format(self.file.shown),),
         )
 
     def _judged_before(self, taken: Taken) -> Judged:
@@ -250,7 +253,7 @@ class _Arrival:
         self._check_shared(rows, self.table)
         self.differences = compare(rows.schema, self.table)
         if not all(difference.is_safe for difference in self.differences):
-            raise refused(self.load.name, self.load.file.shown, self.differences, rows.warnings)
+            raise refused(self.load.name, self.load.file.shown, self.differences, rows.warnings, self.load.mode == "overwrite")
         if not self.load.sight.whole and (others := [d for d in self.differences if d.kind in ("added", "widened")]):
             raise refused_in_part(self.load.name, self.load.file.shown, others)
         return rows
@@ -274,6 +277,8 @@ class _Arrival:
         return self.parser.open(pinned, self.target, self._ids, quick=False)
 
     def _check_shared(self, rows: Arriving, table: pa.Schema) -> None:
+        if self.load.options.force:
+            return
         if (why := nothing_shared(self.load.name, self.load.file.shown, rows.schema.names, table.names)) is not None:
             raise why
 

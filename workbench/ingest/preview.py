@@ -221,7 +221,7 @@ class PreviewService:
     def _remarks(self, seen: _Look) -> Iterator[str]:
         if (unsaid := no_keys(seen.options)) is not None:
             yield str(unsaid)
-        if seen.info is not None:
+        if seen.info is not None and not seen.options.force:
             there = [name for _, name, *_ in seen.info.columns]
             if (why := nothing_shared(seen.name, seen.file.shown, seen.found.rows.column_names, there)) is not None:
                 yield str(why)
