@@ -168,6 +168,9 @@ def test_ingest_takes_files_and_frames_that_have_a_name(ws: LocalWorkspace, tmp_
     with pytest.raises(InvalidInput, match="no name of its own") as caught:
         ws.ingest({"x": [1]})  # type: ignore[arg-type]
     assert "ws.ingest(frame, 'bronze.my_table')" in (caught.value.fix or "")
+    with pytest.raises(InvalidInput, match="A source is one file") as caught:
+        ws.ingest(["a.csv", "b.csv"])
+    assert "name a pattern" in (caught.value.fix or "")
 
 
 def test_a_read_in_a_notebook_belongs_to_its_run(ws: LocalWorkspace, people: Any) -> None:

@@ -95,7 +95,7 @@ def test_a_gate_that_does_not_hold_keeps_the_rows_out(ingest: Loads, services: S
     bad = orders(tmp_path / "bad.csv", 60, amount="5000")
     with pytest.raises(HeldBack) as caught:
         ingest.ingest(bad, name=silver, mode="append")
-    assert "1 of 60 rows fail: amount is at least 0 and at most 1000" in caught.value.message and "force" in (caught.value.fix or "")
+    assert "1 of 60 rows fails: amount is at least 0 and at most 1000" in caught.value.message and "force" in (caught.value.fix or "")
     (check,) = caught.value.details["checks"]
     assert (check["kind"], check["checked"], check["failed"]) == ("in_range", 60, 1)
     assert services.lake.info(silver).rows == 50
@@ -189,7 +189,7 @@ def waiting(ingest: Loads, services: Services, silver: str, tmp_path: Path) -> l
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([{"amount": "5000"}, {"amount": "5"}], "1 of 2 rows fail: amount is at least 0 and at most 1000"),
+        ([{"amount": "5000"}, {"amount": "5"}], "1 of 2 rows fails: amount is at least 0 and at most 1000"),
         ([{"amount": "5", "id": "7"}, {"amount": "5"}], "id is unique"),
         ([{"amount": "5", "id": "903"}, {"amount": "5", "id": "903"}], "id is unique"),
     ],

@@ -668,7 +668,7 @@ def test_a_gate_holds_the_rows_back(quick: Services, recipes: RecipeService) -> 
     quick.quality.expect("silver.orders", Expectation(kind="in_range", column="id", low=0, high=100, severity="gate"))
     quick.quality.expect("silver.orders", Expectation(kind="unique", column="id", severity="gate"))
     quick.writer.write("bronze.orders", pa.table({"id": ["500"]}))
-    with pytest.raises(HeldBack, match="1 of 4 rows fail"):
+    with pytest.raises(HeldBack, match="1 of 4 rows fails"):
         recipes.apply("bronze.orders", CLEAN)
     assert len(rows_of(quick, "silver.orders")) == 3
     assert recipes.apply("bronze.orders", CLEAN, force=True).rows == 4

@@ -110,6 +110,9 @@ class IngestSugar:
         IngestReport
             Rows taken and set aside, quality, what changed.
         """
+        if isinstance(source, list | tuple | set) and any(isinstance(one, str | os.PathLike) for one in source):
+            fix = "Take them one after the other, or name a pattern: ws.ingest('inbox/*.csv', 'bronze.my_table')."
+            raise InvalidInput("A source is one file, folder, pattern, address or frame.", fix=fix)
         if name is None and not _is_named(source):
             raise InvalidInput("A frame has no name of its own.", fix="Give it one: ws.ingest(frame, 'bronze.my_table').")
         shown = preview.as_shown if preview is not None else None

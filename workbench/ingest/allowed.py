@@ -185,7 +185,8 @@ class Allowed:
                 check(joining, [*here, *joining], main.schema)
                 return
             files = [file.file for file in plan.files if file.file is not None]
-            check([file for file in files if file not in here], files, plan.schema)
+            known = {file.file_path for file in here}
+            check([file for file in files if file.file_path not in known], files, plan.schema)
 
     def look(self, who: Principal, name: str, options: LoadOptions) -> tuple[Sight | None, str]:
         """The same before anything is loaded: None, and why, where she may not."""

@@ -60,7 +60,8 @@ def evaluate(
 def _by_rows(expectation: Expectation, checked: int, failed: int) -> ExpectationResult:
     share = 1 - failed / checked if checked else 1.0
     passed = share >= expectation.share
-    message = "" if passed else f"{failed:,} of {checked:,} rows fail: {describe(expectation)}."
+    rows = "row" if checked == 1 else "rows"
+    message = "" if passed else f"{failed:,} of {checked:,} {rows} {'fails' if failed == 1 else 'fail'}: {describe(expectation)}."
     return ExpectationResult(expectation=expectation, passed=passed, checked=checked, failed=failed, observed=share, message=message)
 
 
