@@ -12,6 +12,7 @@ import pytest
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, HeldBack, InvalidInput, NotFound
+from workbench.lake.changes import Publish
 from workbench.quality.expectations import from_yaml, to_yaml
 
 
@@ -151,7 +152,7 @@ def test_what_cannot_be_checked_is_refused_when_it_is_said(ws: LocalWorkspace, f
     assert ws.quality.expectations("people") == ()
 
 
-def test_a_gate_holds_back_whoever_writes(ws: LocalWorkspace) -> None:
+def test_a_gate_holds_back_whoever_writes(ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     people = ws.dataset("silver.people")
     people.write({"id": [1, 2], "age": [30, 40]})
     people.expect("unique", "id", severity="gate")
@@ -180,8 +181,20 @@ def test_a_gate_holds_back_whoever_writes(ws: LocalWorkspace) -> None:
     with pytest.raises(HeldBack, match="1 of 5 rows fails"):
         late.publish()
     people.write({"id": [1, 2], "age": [1, 2]}, mode="overwrite")
+    # What comes between the look and the commit is looked at, too.
+    commit, beside = ws.services.lake.commit_many, iter(([5], [6]))
+
+    def overtaken(changes: Any, **how: Any) -> Any:
+        if any(isinstance(change, Publish) for change in changes) and (came := next(beside, None)):
+            people.write({"id": came, "age": [22]})
+        return commit(changes, **how)
+
+    monkeypatch.setattr(ws.services.lake, "commit_many", overtaken)
+    with pytest.raises(HeldBack, match="1 of 4 rows fails"):
+        late.publish()
+    people.write({"id": [1, 2], "age": [1, 2]}, mode="overwrite")
     late.publish()
-    assert sorted(people.read().column("id").to_pylist()) == [1, 2, 5]
+    assert sorted(people.read().column("id").to_pylist()) == [1, 2, 5, 6]
     # Nothing is something, too, where all rows give way.
     people.expect("row_count", low=1, severity="gate")
     nothing = pa.table({"id": pa.array([], pa.int64()), "age": pa.array([], pa.int64())})

@@ -151,10 +151,12 @@ class _Datasets(Namespace, noun="datasets"):
     def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
         """Fast-forward main to the branch for all named tables in one commit, or for none."""
         full = [self._resolved(name) for name in names]
-        for name in full:
-            if self._has_gates(str(self._services.lake.table(name).metadata.table_uuid)):
-                self._services.allowed.check_published(self._who, name, branch, new_id())
-        return self._services.writer.publish(full, branch, principal=self._who)
+        return self._services.writer.publish(full, branch, principal=self._who, last=self._gated_branches)
+
+    def _gated_branches(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """Branches to be published, of what was found to hold their datasets' gates and nothing newer."""
+        check = self._services.allowed.check_published
+        return [check(self._who, change, new_id()) if self._has_gates(change.table_uuid) else change for change in changes]
 
     def rollback(self, name: str, snapshot_id: int) -> Snapshot:
         """Make an earlier snapshot of main the current one, with the columns of that time; nothing is deleted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidInput, NotFound
@@ -164,29 +164,38 @@ class Allowed:
             again = {file.file_path for change in changes for file in change.kept_files()}
             check([file for file in written if file.file_path not in again], [*here, *written], schema)
 
-    def check_published(self, who: Principal, name: str, branch: str, run_id: str) -> None:
+    def check_published(self, who: Principal, change: Change, run_id: str) -> Change:
         """The same of the rows that a branch brings to main, and of the dataset as it then is: where main has moved, its rows stay
-        beside those that the branch appended. Raises as :meth:`check_gates`."""
+        beside those that the branch appended. Returns the change to what was looked at, and to nothing that came after it.
+
+        Raises
+        ------
+        HeldBack, Forbidden
+            As :meth:`check_gates`.
+        CommitConflict
+            Main has moved, and the branch did more than append; or it moved while this looked.
+        """
         from workbench.lake.changes import Publish
         from workbench.query.dml.gates import gate
 
         lake = self._lake()
-        table = lake.table(name)
-        if branch not in table.metadata.refs:
-            return  # who publishes it says so
-        uuid = str(table.metadata.table_uuid)
-        with lake.reading(name) as main, lake.reading(DatasetRef(table_uuid=uuid, name=name, branch=branch)) as plan:
+        if not isinstance(change, Publish) or change.branch not in lake.table(change.name).metadata.refs:
+            return change  # who publishes it says so
+        branch = DatasetRef(table_uuid=change.table_uuid, name=change.name, branch=change.branch)
+        with lake.reading(change.name) as main, lake.reading(branch) as plan:
             check = gate(self._quality, lake, self._access, who, main, run_id)
             if check is None:
-                return
+                return change
+            change = replace(change, seen=(main.ref.snapshot_id, plan.ref.snapshot_id))
             here = [file.file for file in main.files if file.file is not None]
-            joining = Publish(name, uuid, branch).joining(table)
+            joining = change.joining(plan.table)
             if joining is not None:
                 check(joining, [*here, *joining], main.schema)
-                return
+                return change
             files = [file.file for file in plan.files if file.file is not None]
             known = {file.file_path for file in here}
             check([file for file in files if file.file_path not in known], files, plan.schema)
+            return change
 
     def look(self, who: Principal, name: str, options: LoadOptions) -> tuple[Sight | None, str]:
         """The same before anything is loaded: None, and why, where she may not."""

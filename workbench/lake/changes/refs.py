@@ -104,9 +104,12 @@ class Rollback(Change):
 @dataclass(frozen=True)
 class Publish(Change):
     """Fast-forward main to a branch. Where main has moved since the branch point, the branch's rows are staged again on the
-    new main when it only appended; anything else conflicts. Afterwards the branch is where main is."""
+    new main when it only appended; anything else conflicts. Afterwards the branch is where main is.
+
+    ``seen`` are main's head and the branch's that were looked at before: it conflicts where either is another one by now."""
 
     branch: str
+    seen: tuple[int | None, int | None] | None = None
 
     def stage(self, staging: Staging) -> TableCommit:
         metadata = staging.metadata
@@ -120,6 +123,7 @@ class Publish(Change):
             message = f"{self.branch!r} is a tag of {self.name}, and only a branch can be published."
             raise InvalidInput(message, fix=f"{back} {_branches(metadata)}")
         before = head(metadata, MAIN)
+        self._unmoved(metadata, ref.snapshot_id)
         ahead, behind = self._compare(metadata, before, ref.snapshot_id)
         if not ahead:
             return report(self, staging, "publish", MAIN, before)
@@ -140,13 +144,18 @@ class Publish(Change):
         Raises
         ------
         CommitConflict
-            Main has moved, and the branch did more than append.
+            Main has moved, and the branch did more than append; or either is not what was ``seen``.
         """
         metadata = table.metadata
         if self.branch == MAIN or (ref := metadata.refs.get(self.branch)) is None:
             return None
+        self._unmoved(metadata, ref.snapshot_id)
         ahead, behind = self._compare(metadata, head(metadata, MAIN), ref.snapshot_id)
         return self._appended(metadata, table.io, ahead) if behind else None
+
+    def _unmoved(self, metadata: TableMetadata, branch: int) -> None:
+        if self.seen is not None and self.seen != (head(metadata, MAIN), branch):
+            raise moved(self.name, f"main or {self.branch!r} has another snapshot than the one that was looked at")
 
     def _compare(self, metadata: TableMetadata, main: int | None, branch: int) -> tuple[list[Snapshot], bool]:
         """(snapshots only the branch has, newest first; whether main has some that the branch lacks)."""
