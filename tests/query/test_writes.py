@@ -14,9 +14,19 @@ import pyarrow as pa
 import pytest
 from somebody import ANALYST, POLICY, Place, peopled
 
-from workbench.core.errors import AlreadyExists, DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, TooLarge, WorkbenchError
+from workbench.core.errors import (
+    AlreadyExists,
+    CommitConflict,
+    DatasetNotFound,
+    Forbidden,
+    InvalidInput,
+    InvalidSQL,
+    TooLarge,
+    WorkbenchError,
+)
 from workbench.core.principals import Principal
 from workbench.lake.plan import Planner
+from workbench.lake.records import ColumnChange
 from workbench.lineage import LineageService
 from workbench.query import QueryService
 
@@ -440,3 +450,44 @@ def test_a_column_made_of_another_inherits_its_tags_in_the_same_dataset(place: P
         assert place.rows("select note from silver.staff") == [("n: 078-05-1120",)]
     finally:
         place.access.policies.apply(POLICY, Principal(name="test"))
+
+
+def test_columns_that_are_renamed_while_a_statement_runs_are_not_mistaken(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.writer.write("silver.pay", pa.table({"id": [1], "wage": [100], "year": [1990]}))
+    place.writer.write("gold.pays", pa.table({"id": [1], "wage": [100], "year": [1990]}))
+    commit = place.lake.commit_many
+
+    def swapped(name: str, times: int = 1) -> None:
+        """Two columns of a dataset exchange their names right before the next commits."""
+        left = [times]
+
+        def first(changes: Any, **how: Any) -> Any:
+            if left[0]:
+                left[0] -= 1
+                steps = [("wage", "kept"), ("year", "wage"), ("kept", "year")]
+                change = [ColumnChange(action="rename", column=old, new_name=new) for old, new in steps]
+                with monkeypatch.context() as inside:
+                    inside.setattr(place.lake, "commit_many", commit)
+                    place.writer.alter(name, change)
+            return commit(changes, **how)
+
+        monkeypatch.setattr(place.lake, "commit_many", first)
+
+    for sql, renamed in (
+        ("create table gold.renamed as select wage from silver.pay", "silver.pay"),
+        ("insert into gold.pays select * from silver.pay", "silver.pay"),
+        ("insert into gold.pays (id, wage) values (2, 5)", "gold.pays"),
+        ("create or replace table gold.pays as select id, wage from silver.pay", "silver.pay"),
+    ):
+        swapped(renamed)
+        with pytest.raises(CommitConflict, match="nothing was written"):
+            place.do(sql)
+        assert place.rows("select count(*) from gold.pays") == [(1,)] and not place.lake.exists("gold.renamed")
+    # What may be asked again is.
+    swapped("gold.pays")
+    place.do("update gold.pays set wage = 7")
+    assert place.rows("select wage from gold.pays") == [(7,)]
+    # What the statement does not name is no matter.
+    swapped("silver.pay")
+    place.do("insert into gold.pays (id) select id + 1 from silver.pay")
+    assert place.rows("select count(*) from gold.pays") == [(2,)]

@@ -15,7 +15,7 @@ from workbench.runs.records import DatasetIO
 from workbench.store.tables import column_origins, dataset_facts, run_events
 from workbench.store.upsert import insert_if_absent
 
-__all__ = ["ANY", "NO_DATA", "remember"]
+__all__ = ["ANY", "NO_DATA", "fields_of", "remember"]
 
 #: In the place of a column's field id: any of the dataset's columns.
 ANY = 0
@@ -126,6 +126,11 @@ class _Columns:
 
     def _of(self, table_uuid: str) -> dict[str, int]:
         if table_uuid not in self._known:
-            facts = self._conn.execute(select(dataset_facts.c.facts).where(dataset_facts.c.table_uuid == table_uuid)).scalar()
-            self._known[table_uuid] = {each[1].casefold(): each[0] for each in json.loads(facts)["columns"]} if facts else {}
+            self._known[table_uuid] = fields_of(self._conn, table_uuid)
         return self._known[table_uuid]
+
+
+def fields_of(conn: Connection, table_uuid: str) -> dict[str, int]:
+    """Field ids of a dataset's columns by their names (folded), as the dataset is now; empty where nothing is known of it."""
+    facts = conn.execute(select(dataset_facts.c.facts).where(dataset_facts.c.table_uuid == table_uuid)).scalar()
+    return {each[1].casefold(): each[0] for each in json.loads(facts)["columns"]} if facts else {}

@@ -53,6 +53,11 @@ class Planned:
         return tuple(column.name for column in self.plan.columns) if self.shape is None else tuple(name for name, _ in self.shape.columns)
 
     @property
+    def columns_read(self) -> tuple[str, ...]:
+        """Of those what the statement reads."""
+        return self.columns if self.names is None else tuple(name for name in self.columns if name.casefold() in self.names)
+
+    @property
     def types(self) -> tuple[str, ...]:
         """Their types, in the catalog's words."""
         every = {column.name: column.type for column in self.plan.columns}
@@ -72,8 +77,7 @@ class Planned:
     def io(self, notebook: str | None, cell: str | None) -> DatasetIO:
         """The read as it is recorded."""
         ref = self.plan.ref
-        read = self.columns if self.names is None else tuple(name for name in self.columns if name.casefold() in self.names)
-        read = read if len(read) <= _MOST_COLUMNS else ()
+        read = self.columns_read if len(self.columns_read) <= _MOST_COLUMNS else ()
         return DatasetIO(
             kind="table",
             id=ref.table_uuid,

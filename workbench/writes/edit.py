@@ -80,7 +80,7 @@ class Editor(Committing):
         self, plan: ReadPlan, branch: str, rows: Rows | ParquetFiles, key: str, run: Recording, check: Check | None = None
     ) -> CommitResult:
         """Further rows. Raises as :meth:`workbench.writes.writer.Writer.write` does, and whatever the check does."""
-        metadata = self.lake.table(plan.ref.name).metadata
+        metadata = plan.table.metadata
         files = rows.written(self.lake, metadata, plan.ref.name)
         change = Append(plan.ref.name, str(metadata.table_uuid), files, metadata.current_schema_id, branch)
         after = [*_files(plan), *files]

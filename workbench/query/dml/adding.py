@@ -58,7 +58,8 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
         folder = held.enter_context(how.scratch())
         names = [column.name if column is not None else None for column in goes]
         rows = _spooled(how, asker, asked, goes, plan.columns, plan.schema, folder, target.dataset)
-        run = how.recording(asked.planned, sources(asked, names), kept_columns(asked, goes), copied_columns(asked, goes))
+        into = plan, [name for name in names if name is not None]
+        run = how.recording(asked.planned, sources(asked, names), kept_columns(asked, goes), copied_columns(asked, goes), into)
         return how.editor.append(plan, target.branch, rows, target.key(key), run, check)
 
 

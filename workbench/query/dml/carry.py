@@ -18,6 +18,7 @@ from workbench.query.apart import gathered
 from workbench.query.dml.ask import Asked, Asker
 from workbench.query.dml.casts import misfit
 from workbench.query.dml.gates import gate
+from workbench.query.dml.standing import State, check_columns
 from workbench.query.errors import explain_stop
 from workbench.query.masked import filtered_in, masked_into
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
@@ -71,8 +72,10 @@ class _Told(Recording):
     outer: Recording | None = None
     unrelated: tuple[str, ...] = ()
     enter: Callable[[Connection], None] | None = None
+    states: tuple[State, ...] = ()
 
     def record(self, conn: Connection, result: CommitResult) -> None:
+        check_columns(conn, self.states)
         super().record(conn, result)
         if self.outer is not None:
             for io in self.outputs(result):
@@ -195,9 +198,11 @@ class Carrying:
         columns: dict[str, Any] | None = None,
         rows: dict[str, Any] | None = None,
         copied: dict[str, Any] | None = None,
+        target: State | None = None,
     ) -> Recording:
         """Say what it read, in its run and in the one that it is a part of; what is committed with the answer is written by both.
-        ``columns``, ``rows`` and ``copied`` are what :mod:`.lineage`, :mod:`.rowwise` and :mod:`.copies` found."""
+        ``columns``, ``rows`` and ``copied`` are what :mod:`.lineage`, :mod:`.rowwise` and :mod:`.copies` found, of columns that must be the
+        same when it is committed; so must those of the ``target``."""
         log, recorder = self.parts.log, self.recorder
         outer = current_context(log)
         notebook, cell = (outer.notebook if outer else None) or current_notebook(), (outer.cell if outer else None) or current_cell()
@@ -213,7 +218,8 @@ class Carrying:
                     around.run.read(read, conn)
             if columns is not None:
                 recorder.handle.attributes(conn, column_sources=columns, row_sources=rows or {}, copied_columns=copied or {})
-        return _Told(recorder.handle, notebook, cell, around, self._unrelated(outer, reads), recorder.enter)
+        states = [(one.plan, one.columns_read) for one in planned] + ([target] if target is not None else [])
+        return _Told(recorder.handle, notebook, cell, around, self._unrelated(outer, reads), recorder.enter, tuple(states))
 
     def _unrelated(self, outer: RunContext | None, reads: Sequence[DatasetIO]) -> tuple[str, ...]:
         """What the outer run has read for other ends: this statement says itself what its rows were made from."""

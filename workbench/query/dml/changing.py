@@ -90,8 +90,9 @@ def _attempt(how: Carrying, write: Update | Delete | Merge | Truncate, target: T
             asked = [asker.ask(each, how.names) for each in composed_of(write, plan)]
             check_over([one for each in asked for one in each.planned], sources_of_changes(asked, over=True), plan, verb.upper())
             found = _find(how, write, asker, asked, plan, folder)
-        same = unchanged_columns(asked, [column.name for column in plan.columns], plan.ref.table_uuid)
-        run = how.recording([one for each in asked for one in each.planned], sources_of_changes(asked), same)
+        columns = [column.name for column in plan.columns]
+        same = unchanged_columns(asked, columns, plan.ref.table_uuid)
+        run = how.recording([one for each in asked for one in each.planned], sources_of_changes(asked), same, target=(plan, columns))
         if not found.anything:
             return target
         edited = _edited(how, plan, target, verb, found, folder, asker, asked)
