@@ -15,7 +15,17 @@ from workbench.catalog.index.entry import Filters, Where
 from workbench.catalog.index.schema import schema
 from workbench.catalog.index.text import FILLERS, fold, joined, words
 
-__all__ = ["SHORTEST_BEGINNING", "SHORTEST_TWICE", "SHORTEST_TYPO", "WEIGHTS", "Asked", "certainty", "filtering", "with_columns"]
+__all__ = [
+    "SHORTEST_BEGINNING",
+    "SHORTEST_TOGETHER",
+    "SHORTEST_TWICE",
+    "SHORTEST_TYPO",
+    "WEIGHTS",
+    "Asked",
+    "certainty",
+    "filtering",
+    "with_columns",
+]
 
 #: What a word is worth by its place: whole, as the beginning of a word, with a typing error.
 WEIGHTS: dict[Where, tuple[float, float, float]] = {
@@ -32,6 +42,7 @@ _MOST_CHARACTERS = 400
 _MOST_WORDS = 12
 SHORTEST_TYPO = 4  # letters; shorter words have too many neighbours
 SHORTEST_BEGINNING = 6  # letters of a word that may be mistyped and unfinished
+SHORTEST_TOGETHER = 6  # letters of a word that may be several words of a name
 SHORTEST_TWICE = 8  # letters of a word that may have two errors
 
 
@@ -63,7 +74,11 @@ class Asked:
         import tantivy
 
         should, must = tantivy.Occur.Should, tantivy.Occur.Must
-        required = tantivy.Query.boolean_query([(should, each) for each in wanted], minimum_number_should_match=least)
+        if least == len(wanted):
+            # The rarest part leads and the others are only looked up; counting how many are met goes through every posting.
+            required = tantivy.Query.boolean_query([(must, each) for each in wanted])
+        else:
+            required = tantivy.Query.boolean_query([(should, each) for each in wanted], minimum_number_should_match=least)
         return tantivy.Query.boolean_query([(must, required), *((should, each) for each in self._better())])
 
     def _better(self) -> Iterator[Any]:
@@ -85,12 +100,27 @@ class Asked:
                 yield _beginning(field, word), beginning
             if typo and len(word) >= SHORTEST_TYPO:
                 yield _near(field, word, prefix=len(word) >= SHORTEST_BEGINNING), typo * certainty(word)
-        for pair in self._pairs(at):
-            for field in self._fields.keys() & {"name", "column"}:
-                yield _beginning(field, pair), _FIELDS[field][0] * 0.98
-        for short in self._short_pairs(at):
-            for field in self._fields.keys() & {"name", "column"}:
-                yield _term(field, short), _FIELDS[field][0] * 0.9
+        yield from self._written_as_one(word)
+        for field, worth in self._uncut():
+            for pair in self._pairs(at):
+                yield _beginning(field, pair), worth * 0.98
+            for short in self._short_pairs(at):
+                yield _term(field, short), worth * 0.9
+
+    def _written_as_one(self, word: str) -> Iterator[tuple[Any, float]]:
+        """A word that is several words of a column's name (``flightdelay`` for ``flight_delay``). A short one is so only as a whole:
+        its beginnings would be those of the columns' first words again, and thousands of them."""
+        whole, beginning, typo = _FIELDS["column"]
+        yield _term("has_column", word), whole
+        if len(word) >= SHORTEST_TOGETHER:
+            yield _beginning("has_column", word), beginning
+            yield _near("has_column", word, prefix=True), typo * certainty(word)
+
+    def _uncut(self) -> Iterator[tuple[str, float]]:
+        """The fields that have names as one word, and what a word is worth there."""
+        yield "has_column", _FIELDS["column"][0]
+        if not self.columns_only:
+            yield "name", _FIELDS["name"][0]
 
     def _short_pairs(self, at: int) -> Iterator[str]:
         """And it may cut the second of the two short: ``tail number`` is ``tailnum``. With one or two letters of the second it would
@@ -114,9 +144,9 @@ class Asked:
             for field, (_, _, typo) in self._fields.items():
                 yield _near(field, word, distance=2), typo * 0.7
         for pair in self._pairs(at):
-            for field in self._fields.keys() & {"name", "column"}:
+            for field, worth in self._uncut():
                 for end in range(max(4, len(pair) // 2), len(pair)):
-                    yield _term(field, pair[:end]), _FIELDS[field][0] * 0.9
+                    yield _term(field, pair[:end]), worth * 0.9
 
     @staticmethod
     def _any_of(ways: list[tuple[Any, float]]) -> Any:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.catalog.index.entry import Entry, Filters, Found, How, Reason, Where
-from workbench.catalog.index.queries import SHORTEST_BEGINNING, SHORTEST_TWICE, SHORTEST_TYPO, WEIGHTS, Asked, certainty
+from workbench.catalog.index.queries import SHORTEST_BEGINNING, SHORTEST_TOGETHER, SHORTEST_TWICE, SHORTEST_TYPO, WEIGHTS, Asked, certainty
 from workbench.catalog.index.text import fold, joined, roughly, spelling, words
 
 __all__ = ["fitting_columns", "met", "rank", "with_all_words"]
 
 _MOST_COLUMNS = 5_000  # of a dataset that are looked at for why it was found
 _EXCERPT = 120  # characters of a description that a reason shows
-SHORTEST_TOGETHER = 6  # letters of a word that may be several words of a name
 _WHOLE, _BEGINNING, _TYPO, _NOT = 0, 1, 2, 3  # how a word fits another, best first
 
 # Of each word that was asked for, how it fits a text, and what that is worth there.
@@ -75,6 +74,9 @@ class _Judge:
         self._words: dict[str, tuple[int, ...]] = {}
         self._texts: dict[tuple[Where, str], Fits] = {}
         self._certainty = [certainty(word) for word in asked.words]
+        # A word that fits shares one of its first two letters with one of the first two of what was asked (see ``spelling``).
+        self._letters = {letter for word in asked.words for letter in word[:2]}
+        self._long = [(at, word) for at, word in enumerate(asked.words) if len(word) >= SHORTEST_TOGETHER]
         self._no_word = (_NOT,) * len(asked.words)
         self._nothing: Fits = ((0.0, _NOT),) * len(asked.words)
 
@@ -146,10 +148,10 @@ class _Judge:
     def _together(self, parts: tuple[str, ...]) -> dict[int, int]:
         """By their places, the words that write several words of a name as one (``flihgtdelay`` for ``flight_delay``), and how they fit."""
         found: dict[int, int] = {}
-        for start in range(len(parts) - 1):
-            for at, word in enumerate(self._asked.words):
+        for start in range(len(parts) - 1 if self._long else 0):
+            for at, word in self._long:
                 # It reaches into the next word of the name, and is no single word of it.
-                if len(word) >= SHORTEST_TOGETHER and len(word) > len(parts[start]) and parts[start][:1] in word[:2]:
+                if len(word) > len(parts[start]) and parts[start][:1] in word[:2]:
                     how = _fit(word, "".join(parts[start:]), self._loose)
                     found[at] = min(how, found.get(at, _NOT))
         return {at: max(how, _BEGINNING) for at, how in found.items() if how != _NOT}
@@ -160,6 +162,8 @@ class _Judge:
         return worths[how] * (self._certainty[at] if how == _TYPO else 1.0), how
 
     def _word(self, other: str) -> tuple[int, ...]:
+        if other[0] not in self._letters and other[1:2] not in self._letters:
+            return self._no_word
         found = self._words.get(other)
         if found is None:
             found = tuple(_fit(word, other, self._loose) for word in self._asked.words)

@@ -13,7 +13,7 @@ from workbench.core.clock import from_iso
 __all__ = ["STATE", "VERSION", "document", "schema", "state_document"]
 
 #: Part of the folder's name: an index of another version is left alone, and replaced.
-VERSION = 2
+VERSION = 3
 #: The document that says how much of the log the index has seen; committed with what it has seen.
 STATE = "\0state"
 
@@ -25,8 +25,8 @@ _MOST_WORDS = 5_000  # of one description
 @cache
 def schema() -> Any:
     """The fields. Words stand in one field a place, those of tags, owner and terms together in ``said``. ``whole`` holds names
-    uncut, ``size`` how many words the name has, and what begins with ``is_`` or ``has_`` is for filters. Neither positions nor
-    counts are kept: scores are given by us."""
+    uncut, ``size`` how many words the name has, ``has_column`` the names of columns uncut, and what begins with ``is_`` is for filters.
+    Neither positions nor counts are kept: scores are given by us."""
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -54,7 +54,7 @@ def document(entry: Entry) -> Any:
     found.add_text("size", str(len(named)))
     pairs = ("".join(pair) for pair in pairwise(named))
     found.add_text("name", " ".join({*words(entry.zone), *named, *pairs, joined(entry.table)}))
-    found.add_text("column", " ".join({word for column in entry.columns for word in (*words(column), joined(column))}))
+    found.add_text("column", " ".join({word for column in entry.columns for word in words(column)}))
     described = chain(words(entry.description)[:_MOST_WORDS], *(words(note)[:_MOST_WORDS] for note in entry.notes))
     found.add_text("description", " ".join(dict.fromkeys(described)))
     said = (*entry.tags, entry.owner, *entry.terms)

@@ -19,6 +19,7 @@ _PIECES = re.compile(rf"[{_EAST}]+|[^\W_{_EAST}]+")
 _IS_EAST = re.compile(rf"[{_EAST}]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBERED = re.compile(r"(?<=[^\W\d_]{2})(?=\d)|(?<=\d{4})(?=[^\W\d_])")
+_DIGIT = re.compile(r"\d")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
@@ -43,6 +44,8 @@ def words(text: str) -> tuple[str, ...]:
     """
     if not text.islower():
         text = _CAMEL.sub(" ", text)
+    if text.isascii() and not _DIGIT.search(text):
+        return tuple(word[:_LONGEST_WORD] for word in _PIECES.findall(text.lower()))
     found: list[str] = []
     for piece in _PIECES.findall(fold(text)):
         if _IS_EAST.match(piece):
