@@ -48,6 +48,14 @@ def test_a_sheet_that_a_reading_names_does_the_same(ingest: Loads, services: Ser
     assert ingest.ingest(path, reading=second.reading).dataset == "bronze.sales_q2_2024"
 
 
+def test_what_has_no_sheets_has_none_to_be_named(ingest: Loads, tmp_path: Path) -> None:
+    # Taken for another content, its rows came twice.
+    (tmp_path / "towns.csv").write_text("name,pop\nBern,3\n")
+    ingest.ingest(tmp_path / "towns.csv")
+    with pytest.raises(UnreadableFile, match=r"towns.csv has no sheets"):
+        ingest.ingest(f"{tmp_path}/towns.csv#x", name="towns", mode="append")
+
+
 def test_the_one_sheet_of_a_book_is_the_book(ingest: Loads, services: Services, tmp_path: Path) -> None:
     (tmp_path / "one.xlsx").write_bytes(book({"Sheet1": [["a"], [1]]}))
     assert services.preview.preview(f"{tmp_path}/one.xlsx#Sheet1").name == "one"

@@ -34,6 +34,7 @@ def prefix(s3_server: Any, settings: Settings) -> Iterator[str]:
     place = f"s3://{s3_server.bucket}/sources-{os.urandom(4).hex()}"
     files = {
         "a.csv": b"a\n1\n",
+        "b#1.csv": b"a\n1\n",
         "year=2023/x.csv": b"a\n2\n",
         "year=2024/x.csv": b"a\n3\n",
         "year=2024/_SUCCESS": b"1",
@@ -54,6 +55,10 @@ def store(settings: Settings, address: str, content: bytes) -> None:
 def test_an_object_is_fetched(fetch: Fetch, prefix: str) -> None:
     (file,), _ = fetch(f"{prefix}/a.csv")
     assert (file.path.read_bytes(), file.shown, file.origin, file.name) == (b"a\n1\n", "a.csv", f"{prefix}/a.csv", "a")
+    (file,), _ = fetch(f"{prefix}/a.csv#Q 1#2")
+    assert (file.shown, file.origin, file.sheet, file.name) == ("a.csv", f"{prefix}/a.csv#Q 1#2", "Q 1#2", "")
+    (file,), _ = fetch(f"{prefix}/b#1.csv")
+    assert (file.shown, file.sheet) == ("b#1.csv", None), "the key itself may hold one"
 
 
 def test_a_pattern_and_a_prefix_give_their_objects(fetch: Fetch, prefix: str) -> None:

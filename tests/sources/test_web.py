@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,9 @@ from workbench.core.errors import Forbidden, InvalidInput, NotFound, TooLarge, U
 from workbench.core.principals import Principal
 from workbench.ingest.sources import addresses, web
 from workbench.ingest.sources.addresses import is_public
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+from xlsx import book
 
 BIG = os.urandom(3 << 20)
 
@@ -54,6 +58,9 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(
             b"a\n1\n", Content_Type="application/octet-stream", Content_Disposition="attachment; filename*=UTF-8''Gr%C3%B6%C3%9Fe.csv"
         )
+
+    def get_book(self) -> None:
+        self.answer(book({"Q 1": [["a"], [1]], "Q 2": [["b"], [2], [3]]}), Content_Type="application/octet-stream")
 
     def get_page(self) -> None:
         self.answer(b"<html>", Content_Type="text/html; charset=utf-8")
@@ -174,8 +181,18 @@ Fetch = Callable[..., Any]
 
 
 def test_a_file_is_fetched_and_called_by_its_address(fetch: Fetch, server: str) -> None:
-    (file,), _ = fetch(f"{server}/data.csv?sig=secret#x")
+    (file,), _ = fetch(f"{server}/data.csv?sig=secret")
     assert (file.path.read_bytes(), file.shown, file.origin, file.name) == (b"a\n1\n", "data.csv", f"{server}/data.csv", "data")
+
+
+def test_a_sheet_of_a_workbook_behind_an_address_is_read_or_refused(services: Services, server: str) -> None:
+    seen = services.preview.preview(f"{server}/book.xlsx?sig=secret#Q%202")
+    assert (seen.name, seen.rows, [column.name for column in seen.columns]) == ("book_q_2", 2, ["b"])
+    with pytest.raises(UnreadableFile, match="no sheet 'Q 3'"):
+        services.preview.preview(f"{server}/book.xlsx#Q 3")
+    with pytest.raises(UnreadableFile, match="Leave out the '#'") as raised:
+        services.preview.preview(f"{server}/data.csv#token=secret")
+    assert "secret" not in str(raised.value)
 
 
 def test_the_servers_name_for_a_file_counts(fetch: Fetch, server: str) -> None:

@@ -89,7 +89,8 @@ class Parser:
             As :func:`workbench.engines.readers.open_source`.
         """
         request = self.request(reading, {name: kind for name, kind in target.items() if name not in self._file.constants})
-        found = self._by_engine(request, ids) if quick and not self._file.constants else None
+        plain = not self._file.constants and self._file.sheet is None
+        found = self._by_engine(request, ids) if quick and plain else None
         return found or self._by_reader(self._teller.wait_for(lambda: open_source(request)))
 
     # ------------------------------------------------------------------------------------------------------ the reader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.formats import format_of
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.unpack import unpack
@@ -17,12 +18,15 @@ def open_source(request: Request) -> Source:
     Raises
     ------
     UnreadableFile
-        What is wrong, where, and what to do.
+        What is wrong, where, and what to do; something in it is named where nothing can be.
     InvalidInput
         A column does not fit ``request.target``.
     """
     file = unpack(request.path, request.shown, request.scratch, request.sheet)
     kind = format_of(file.path, file.shown, request.reading.format)
+    if file.rest is not None and kind != "excel":
+        # Not repeated: an address may carry a token there.
+        raise UnreadableFile(f"{file.shown} has no sheets and no files in it.", fix="Leave out the '#' and what follows it.")
     inner = dataclasses.replace(request, path=file.path, shown=file.shown, sheet=file.rest)
     if kind == "csv":
         from workbench.engines.readers.delimited import open_delimited

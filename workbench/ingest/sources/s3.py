@@ -29,8 +29,8 @@ _TOLD_EVERY = 64 << 20
 
 
 def open_objects(source: str, settings: Settings, scratch: Path, note: Notes) -> Iterator[Fetched]:
-    """The objects that ``s3://bucket/key``, ``s3://bucket/prefix/`` or ``s3://bucket/data/*.csv`` names, each copied to ``scratch`` when
-    its turn comes.
+    """The objects that ``s3://bucket/key``, ``s3://bucket/book.xlsx#Sheet2``, ``s3://bucket/prefix/`` or ``s3://bucket/data/*.csv``
+    names, each copied to ``scratch`` when its turn comes.
 
     Raises
     ------
@@ -46,12 +46,15 @@ def open_objects(source: str, settings: Settings, scratch: Path, note: Notes) ->
         raise Forbidden(f"{source} lies in the lake itself.", fix="Read the dataset instead.")
     store = _store(settings.lake)
     with _errors(source):
-        listed, whole = _listed(store, bucket, key)
+        key, inside = _inside_of(store, bucket, key)
+        listed, whole = ([], True) if inside is not None else _listed(store, bucket, key)
     found = [member for member in listed if not _in_lake(member.place, settings.warehouse)]
     if len(found) < len(listed):
         note.fact(f"the lake's own files passed over: {len(listed) - len(found):,}")
     if whole:
-        file = Fetched(scratch / "object", PurePosixPath(key).name, source, name=PurePosixPath(key).name.partition(".")[0])
+        name = PurePosixPath(key).name
+        # Of a sheet, or of a file of an archive, its own name is told, too.
+        file = Fetched(scratch / "object", name, source, inside, name=name.partition(".")[0] if inside is None else "")
         _fetch(store, f"{bucket}/{key}", file.path, source, settings, note)
         yield from members(file, scratch, note)
         return
@@ -84,6 +87,18 @@ def _in_lake(path: str, warehouse: str) -> bool:
     """Whether ``bucket/key`` is, or a store may take it for, one of the lake's own files: what these hold is for SQL to show, to each
     what she may see."""
     return warehouse.startswith("s3://") and f"{normpath(path)}/".startswith(f"{normpath(warehouse.removeprefix('s3://'))}/")
+
+
+def _inside_of(store: Any, bucket: str, key: str) -> tuple[str, str | None]:
+    """The object's key, and what is meant of it after a ``#``: a key may hold one itself."""
+    from pyarrow.fs import FileType
+
+    places = [place for place, letter in enumerate(key) if letter == "#"]
+    if not places or store.get_file_info(f"{bucket}/{key}").type == FileType.File:
+        return key, None
+    is_object = (place for place in places if store.get_file_info(f"{bucket}/{key[:place]}").type == FileType.File)
+    place = next(is_object, None)
+    return (key, None) if place is None else (key[:place], key[place + 1 :])
 
 
 def _listed(store: Any, bucket: str, key: str) -> tuple[list[Member], bool]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, StorageUnavailable, TooLarge, Unavailable, UnreadableFile
 from workbench.ingest.sources.addresses import checked_address
@@ -81,8 +81,9 @@ def shown_address(address: str) -> str:
 
 
 def open_address(address: str, settings: IngestSettings, scratch: Path, note: Notes, *, outsider: bool = False) -> Iterator[Fetched]:
-    """The file behind an address; several where it is an archive. An ``outsider`` is told the same, and as soon, of a name that there is
-    not as of one in the server's own network, and of a server that does not answer: else she would look into that network.
+    """The file behind an address; several where it is an archive of which none is named after a ``#``. An ``outsider`` is told the same,
+    and as soon, of a name that there is not as of one in the server's own network, and of a server that does not answer: else she would
+    look into that network.
 
     Raises
     ------
@@ -96,7 +97,10 @@ def open_address(address: str, settings: IngestSettings, scratch: Path, note: No
     place, shown = _place(address), shown_address(address)
     target = scratch / "download"
     name = _Download(settings, target, shown, note, outsider).fetch(place)
-    file = Fetched(target, name, shown, name=Path(name).stem.partition(".")[0])
+    inside = unquote(urlsplit(address).fragment) or None
+    # Of a sheet, or of a file of an archive, its own name is told, too.
+    called = Path(name).stem.partition(".")[0] if inside is None else ""
+    file = Fetched(target, name, shown if inside is None else f"{shown}#{inside}", inside, name=called)
     for inner in members(file, scratch, note):
         # What is read by its name's ending is shown by its address.
         yield replace(inner, name=file.name) if inner is not file else inner
@@ -110,8 +114,6 @@ def _place(address: str) -> _Place:
         raise InvalidInput("That is no address.", fix="Write https://host/path.") from error
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise InvalidInput(f"{shown_address(address)} is no address of a file.", fix="Write https://host/path.")
-    from urllib.parse import unquote
-
     auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else _in_ascii(parts.hostname, address)
     netloc = host if port is None else f"{host}:{port}"
