@@ -1,20 +1,22 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
 
+from workbench.core.config import QuerySettings
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSetting, InvalidSQL, NotFound, TooLarge, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.query import QueryService
-from workbench.query.cost.guard import bytes_of
+from workbench.query.cost.guard import Guard, bytes_of
 from workbench.query.cost.profile import PREFIX, plan_text
-from workbench.query.cost.records import PlanNode
+from workbench.query.cost.records import PlanNode, TableCost
 from workbench.query.cost.seconds import expected, relative_errors
 from workbench.query.insight import QueryInsight
 
@@ -138,6 +140,17 @@ def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any)
             refusing._query.run(reads, principal=ADA)
     with pytest.raises(TooLarge, match="1 KB are allowed"):
         insight(months, refuse_above="1 KB")._query.run(sql, confirm=True, principal=ADA)
+    # What is named often is read often, by way of a view, too.
+    one = asking.estimate(sql, principal=ADA)
+    asking._query.run("create view silver.twice as select * from months union all select * from months", principal=ADA)
+    for often, times in ((f"{sql} union all {sql} union all {sql}", 3), ("select * from twice cross join months limit 1", 3)):
+        found = asking.estimate(often, principal=ADA)
+        assert (found.tables[0].times, found.bytes, found.rows) == (times, times * one.bytes, times * one.rows)
+    # A day's budget counts what was let read, not the files that were left out.
+    june = f"{sql} where month = 6"
+    size, used = asking.estimate(june, principal=ADA).bytes, sum(m.get("budget_bytes", 0) for m in months.log.metrics("sql", "ada"))
+    insight(months, bytes_a_day="1 GB")._query.run(june, principal=ADA)
+    assert sum(m.get("budget_bytes", 0) for m in months.log.metrics("sql", "ada")) == used + size
     daily = insight(months, bytes_a_day="50 KB")._query
     with pytest.raises(TooLarge, match="50 KB a day"):
         for _ in range(9):
@@ -148,6 +161,30 @@ def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any)
     for wrong in ("10", "ten GB", "-1 GB", "1 XB"):
         with pytest.raises(InvalidSetting, match=r"query\.ask_above"):
             bytes_of(wrong, "query.ask_above")
+
+
+def test_statements_at_once_count_for_each_other() -> None:
+    """With a log in which none has ended yet."""
+
+    class Nothing:
+        def metrics(self, *asked: Any) -> tuple[dict[str, float], ...]:
+            return ()
+
+    settings = QuerySettings(bytes_a_day="10 KB", seconds_a_day=0.02)
+    guard, reads = Guard(settings, cast(Any, Nothing())), [TableCost(dataset="silver.a", bytes=6000)]
+    with guard.under_way("ada") as first, guard.under_way("ada") as second, guard.under_way("bob") as other:
+        assert guard.check(first, reads, False) == 6000
+        with pytest.raises(TooLarge, match=r"would read 6 KB; of 10 KB a day 6 KB are used"):
+            guard.check(second, reads, False)
+        assert guard.check(other, reads, False) == 6000 and second.bytes == 0
+        assert guard.check(second, [], False) == 0
+        while first.seconds < 0.02:
+            time.sleep(0.005)
+        assert guard.check(other, [], False) == 0  # its own seconds are none that it is refused for
+        with guard.under_way("ada") as late, pytest.raises(TooLarge, match="of today have taken"):
+            guard.check(late, [], False)
+    with guard.under_way("ada") as after:
+        assert guard.check(after, reads, False) == 6000
 
 
 def test_the_days_budget_counts_no_hidden_bytes_and_what_failed_and_wrote(months: Any) -> None:

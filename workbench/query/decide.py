@@ -6,8 +6,9 @@ in it is a dataset or its own WITH, and every function is one that this DuckDB h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -40,8 +41,8 @@ _SYSTEM_SCHEMAS = frozenset({"information_schema", "pg_catalog", "main", "temp",
 
 @dataclass(frozen=True)
 class Relation:
-    """A dataset as a statement reads it: which, in what state (a snapshot, a moment, a branch or tag; else main's head), and the
-    schema and name under which the session will hold it."""
+    """A dataset as a statement reads it: which, in what state (a snapshot, a moment, a branch or tag; else main's head), the schema and
+    name under which the session will hold it, and how many ``times`` the statement names it, by way of views, too: each reads it."""
 
     dataset: str
     schema: str
@@ -49,6 +50,7 @@ class Relation:
     branch: str = MAIN
     snapshot_id: int | None = None
     moment: str | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,10 @@ def _decide_query(statement: Statement, names: tuple[str, ...], views: Views) ->
     assert statement.body is not None
     found = expanded(statement, views, lambda use, inside: _named(use, inside, names))
     spliced, statement = found.spliced, found.statement
-    relations = {(one.schema.casefold(), one.name.casefold()): one for one in found.relations}
-    verdict = Verdict(
-        statement.kind, statement, tuple(relations.values()), statement.prefix + spliced.text, spliced, views=_alone(found.views)
-    )
+    named = Counter((one.schema.casefold(), one.name.casefold()) for one in found.relations)
+    last = {(one.schema.casefold(), one.name.casefold()): one for one in found.relations}
+    relations = tuple(replace(one, times=named[key]) for key, one in last.items())
+    verdict = Verdict(statement.kind, statement, relations, statement.prefix + spliced.text, spliced, views=_alone(found.views))
     # "DESCRIBE FROM name" was completed by us; the prefix's last word is a part of the query then.
     lead = "FROM " if statement.prefix.endswith("FROM ") else ""
     text = lead + spliced.text

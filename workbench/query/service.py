@@ -21,7 +21,7 @@ from workbench.governance.users import disabled_of
 from workbench.query.bind import Params, bind, unknown
 from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
-from workbench.query.cost.guard import Guard
+from workbench.query.cost.guard import Guard, UnderWay
 from workbench.query.cost.measure import costs, read_by, whole_bytes
 from workbench.query.cost.profile import given_rows
 from workbench.query.decide import Verdict
@@ -309,7 +309,7 @@ class QueryService:
         if not is_text(params):
             raise InvalidInput("A parameter holds half of a surrogate pair, which is no character.", fix="Remove it from the value.")
         who = principal or local_principal()
-        with one_policy(), self._tickets.held(who.name, None), ExitStack() as held:
+        with one_policy(), self._tickets.held(who.name, None), self._guard.under_way(who.name) as mine, ExitStack() as held:
             ready = self._ahead.prepare(sql, params, who, limit, held)
             asked = AskedFor(sql, params, who, in_part(ready.planned), ready.writes, ready.about)
             if prefix:
@@ -321,7 +321,7 @@ class QueryService:
                 return recorder, kept, ready
             with recorded(self._log, asked, self._access.audit) as recorder:
                 self._tickets.begun(recorder.id, reads=not ready.writes)
-                result = self._answer(recorder, ready, who, limit, confirm)
+                result = self._answer(recorder, ready, who, mine, limit, confirm)
                 recorder.rows = given_rows(_text(result)) if prefix else result.table.num_rows
                 return recorder, result, ready
 
@@ -338,25 +338,25 @@ class QueryService:
         recorder.written = self._writes.run(recorder, statement, who, ready.bound, ready.names)
         return written_table(recorder.written)
 
-    def _answer(self, recorder: Recorder, ready: Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
+    def _answer(self, recorder: Recorder, ready: Ready, who: Principal, mine: UnderWay, limit: int | None, confirm: bool) -> Result:
         recorder.planned, verdict = ready.planned, ready.verdict
         if ready.error is not None:
             raise ready.error
         assert verdict is not None
         if verdict.statement is not None and verdict.statement.write is not None:
-            recorder.bound = lambda *asked: self._allow(recorder, who, confirm, *asked)
+            recorder.bound = lambda *asked: self._allow(recorder, mine, confirm, *asked)
             with timed(recorder):
                 return _cut(self._write(recorder, verdict.statement, who, ready), limit)
         if not verdict.reads:
             return _cut(show_tables(self._lake, self._access, self._views, who), limit)
-        return self._read(recorder, verdict, ready, who, limit, confirm)
+        return self._read(recorder, verdict, ready, mine, limit, confirm)
 
-    def _read(self, recorder: Recorder, verdict: Verdict, ready: Ready, who: Principal, limit: int | None, confirm: bool) -> Result:
+    def _read(self, recorder: Recorder, verdict: Verdict, ready: Ready, mine: UnderWay, limit: int | None, confirm: bool) -> Result:
         if verdict.kind == "explain" or ready.prefix:
             check_planned(verdict, ready.planned)
         read = read_by(verdict, ready.planned)
         recorder.metrics["bytes"] = float(whole_bytes(read))
-        self._allow(recorder, who, confirm, verdict, read, ready.bound)
+        self._allow(recorder, mine, confirm, verdict, read, ready.bound)
         with timed(recorder):
             if verdict.kind == "explain":
                 result = _cut(plan_rows(self._executor, recorder.id, verdict, ready.planned, ready.bound), limit)
@@ -369,13 +369,15 @@ class QueryService:
         return self._executor.described(result, verdict, ready.planned, ready.bound) if verdict.kind == "describe" else result
 
     def _allow(
-        self, recorder: Recorder, who: Principal, confirm: bool, verdict: Verdict, planned: Sequence[Planned], bound: Params
+        self, recorder: Recorder, mine: UnderWay, confirm: bool, verdict: Verdict, planned: Sequence[Planned], bound: Params
     ) -> None:
         """Let pass what may be read, and count it. Raises as :meth:`Guard.check` does."""
+        read = None
         if self._guard.on:
-            self._guard.check(who.name, costs(verdict, planned, bound) if self._guard.needs_size else (), confirm)
-        # Of what is seen in part the day's budget would tell how much there is.
-        read = float(whole_bytes([one for one in planned if one.shape is None]))
+            read = self._guard.check(mine, costs(verdict, planned, bound) if self._guard.needs_size else (), confirm)
+        if read is None:  # a bound that is set later today finds what was read
+            # Of what is seen in part the day's budget would tell how much there is.
+            read = float(whole_bytes([one for one in planned if one.shape is None]))
         recorder.metrics["budget_bytes"] = recorder.metrics.get("budget_bytes", 0.0) + read
 
 

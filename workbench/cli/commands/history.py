@@ -44,7 +44,12 @@ def _estimate(console: Console, found: Estimate) -> None:
         return "" if value is None else f"{value:,}"
 
     rows = [
-        (t.dataset, "" if t.files is None else f"{t.files:,} of {t.of_files:,}", number(t.rows), "" if t.bytes is None else shown(t.bytes))
+        (
+            t.dataset + (f" (named {t.times} times)" if t.times > 1 else ""),
+            "" if t.files is None else f"{t.files:,} of {t.of_files:,}",
+            number(t.rows),
+            "" if t.bytes is None else shown(t.bytes),
+        )
         for t in found.tables
     ]
     console.print(style.table(("reads", "files", "rows", "bytes"), rows, right=(1, 2, 3)))

@@ -50,7 +50,7 @@ def _wide(said: Reading, planned: Sequence[Planned]) -> Iterator[Advice]:
 def _loose(said: Reading, planned: Sequence[Planned], costs: Sequence[TableCost]) -> Iterator[Advice]:
     if not said.loose:
         return
-    known = {one.relation.dataset.split(".", 1)[1].casefold(): cost.rows for one, cost in zip(planned, costs, strict=True)}
+    known = {one.relation.dataset.split(".", 1)[1].casefold(): _once(cost) for one, cost in zip(planned, costs, strict=True)}
     rows = [(alias, known[name]) for alias, name in said.aliases if name in known]
     told = ""
     if all(count is not None for _, count in rows):
@@ -69,14 +69,19 @@ def _loose(said: Reading, planned: Sequence[Planned], costs: Sequence[TableCost]
 
 
 def _long(said: Reading, planned: Sequence[Planned], costs: Sequence[TableCost]) -> Iterator[Advice]:
-    rows = max((cost.rows or 0 for cost in costs), default=0)
+    rows = max((_once(cost) or 0 for cost in costs), default=0)
     if said.sorts and rows >= _VERY_MANY:
         yield Advice(code="sorts", message=f"All {rows:,} rows are put in order.", fix="Add a LIMIT, or leave ORDER BY out.")
     for column in said.wildcards:
         for one, cost in zip(planned, costs, strict=True):
-            if (cost.rows or 0) >= _MANY and column.casefold() in {name.casefold() for name in one.columns}:
+            if (_once(cost) or 0) >= _MANY and column.casefold() in {name.casefold() for name in one.columns}:
                 yield Advice(
                     code="leading_wildcard",
-                    message=f"{column} is searched from an unknown beginning in {cost.rows:,} rows, of which no file can be left out.",
+                    message=f"{column} is searched from an unknown beginning in {_once(cost):,} rows, of which no file can be left out.",
                     fix="Begin the pattern with what is known, or compare with =.",
                 )
+
+
+def _once(cost: TableCost) -> int | None:
+    """The rows of a dataset, however often it is named."""
+    return None if cost.rows is None else cost.rows // cost.times

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from workbench.core.clock import now
@@ -16,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.query.cost.records import TableCost
     from workbench.runs.log import RunLog
 
-__all__ = ["Guard", "bytes_of", "shown"]
+__all__ = ["Guard", "UnderWay", "bytes_of", "shown"]
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGTP]?B)\s*", re.IGNORECASE)
@@ -53,9 +58,22 @@ def shown(size: int) -> str:
     return "0 B"
 
 
+@dataclass(eq=False)
+class UnderWay:
+    """A statement that runs: ``who`` asked it, the ``bytes`` that it was let read, and since when it runs (of the monotonic clock)."""
+
+    who: str
+    bytes: float = 0.0
+    since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self.since is None else time.monotonic() - self.since
+
+
 class Guard:
-    """Refuses what would cost too much. What is known of a cost is that of datasets which the reader sees as a whole; of others only the
-    seconds of the day's statements count, for bytes would tell her how much is hidden."""
+    """Refuses what would cost too much. Thread-safe. What is known of a cost is that of datasets which the reader sees as a whole; of
+    others only the seconds of the day's statements count, for bytes would tell her how much is hidden."""
 
     def __init__(self, settings: QuerySettings, log: RunLog) -> None:
         self._log = log
@@ -63,6 +81,8 @@ class Guard:
         self._refuse = bytes_of(settings.refuse_above, "query.refuse_above")
         self._day_bytes = bytes_of(settings.bytes_a_day, "query.bytes_a_day")
         self._day_seconds = settings.seconds_a_day
+        self._lock = threading.Lock()
+        self._running: list[UnderWay] = []
 
     @property
     def on(self) -> bool:
@@ -77,8 +97,20 @@ class Guard:
         """The question to be answered before so many bytes are read; None for none."""
         return f"The statement would read {shown(size)}: go on?" if self._ask is not None and size > self._ask else None
 
-    def check(self, who: str, costs: Sequence[TableCost], confirm: bool) -> None:
-        """Let pass what may run.
+    @contextmanager
+    def under_way(self, who: str) -> Iterator[UnderWay]:
+        """The block is a statement, until its end is recorded: what it takes counts for those that begin meanwhile."""
+        mine = UnderWay(who)
+        with self._lock:
+            self._running.append(mine)
+        try:
+            yield mine
+        finally:
+            with self._lock:
+                self._running.remove(mine)
+
+    def check(self, mine: UnderWay, costs: Sequence[TableCost], confirm: bool) -> float | None:
+        """Let pass what may run; returns the bytes that it was let read, None where no bound asks for them.
 
         Raises
         ------
@@ -91,17 +123,22 @@ class Guard:
         if self._refuse is not None and size > self._refuse:
             message = f"The statement would read {shown(size)}; {shown(self._refuse)} are allowed."
             raise TooLarge(message, fix=f"{narrow}.", bytes=size)
-        self._check_day(who, size)
         if not confirm and (question := self.asks(size)) is not None:
+            self._check_day(mine, size)  # nobody is asked about what is refused then
             raise TooLarge(
                 question, fix=f"{narrow}, or say that it may: `confirm=True`, on the command line `--yes`.", bytes=size, confirm=True
             )
+        # In one step, so that of several that begin at once each hears of the others.
+        with self._lock:
+            self._check_day(mine, size)
+            mine.bytes += size
+            mine.since = mine.since or time.monotonic()
+        return float(size) if self.needs_size else None
 
-    def _check_day(self, who: str, size: int) -> None:
+    def _check_day(self, mine: UnderWay, size: int) -> None:
         if self._day_bytes is None and not self._day_seconds:
             return
-        today = now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        used = self._used(who, today)
+        used = self._used(mine)
         later = "The next day begins at 00:00 UTC; an administrator can raise query."
         if self._day_bytes is not None and used["bytes"] + size > self._day_bytes:
             message = f"The statement would read {shown(size)}; of {shown(self._day_bytes)} a day {shown(int(used['bytes']))} are used."
@@ -110,9 +147,12 @@ class Guard:
             message = f"Your statements of today have taken the {self._day_seconds:g} seconds that are allowed in a day."
             raise TooLarge(message, fix=f"{later}seconds_a_day.")
 
-    def _used(self, who: str, since: datetime) -> dict[str, float]:
-        used = {"bytes": 0.0, "seconds": 0.0}
-        for metrics in self._log.metrics("sql", who, since):
+    def _used(self, mine: UnderWay) -> dict[str, float]:
+        """What the person's statements of today have taken and take, but for this one's seconds."""
+        today = now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        theirs = [one for one in list(self._running) if one.who == mine.who]
+        used = {"bytes": sum(one.bytes for one in theirs), "seconds": sum(one.seconds for one in theirs if one is not mine)}
+        for metrics in self._log.metrics("sql", mine.who, today):
             if "cached" not in metrics:
                 used["bytes"] += metrics.get("budget_bytes", 0.0)
                 used["seconds"] += metrics.get("budget_seconds", 0.0)

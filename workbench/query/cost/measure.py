@@ -38,7 +38,7 @@ def read_by(verdict: Verdict, planned: Sequence[Planned]) -> Sequence[Planned]:
 
 
 def costs(verdict: Verdict, planned: Sequence[Planned], bound: Any) -> tuple[TableCost, ...]:
-    """What would be read of each dataset; nothing of those that the reader sees in part."""
+    """What would be read of each dataset, as often as it is named; nothing of those that the reader sees in part."""
     from workbench.query.cost.records import TableCost
 
     said, found = reading_of(verdict), []
@@ -48,22 +48,22 @@ def costs(verdict: Verdict, planned: Sequence[Planned], bound: Any) -> tuple[Tab
             continue
         every = one.plan.files
         files = _kept(one, said, bound) if len(every) > 1 else every
-        rows, size = sum(file.rows for file in files), sum(_bytes(file, one) for file in files)
-        cost = TableCost(
-            dataset=one.ref.name, snapshot_id=one.ref.snapshot_id, files=len(files), of_files=len(every), rows=rows, bytes=size
-        )
-        found.append(cost)
+        times = one.relation.times
+        rows, size = times * sum(file.rows for file in files), times * sum(_bytes(file, one) for file in files)
+        ref, counts = one.ref, {"files": len(files), "of_files": len(every), "times": times}
+        found.append(TableCost(dataset=ref.name, snapshot_id=ref.snapshot_id, rows=rows, bytes=size, **counts))
     return tuple(found)
 
 
 def whole_bytes(planned: Sequence[Planned]) -> int:
-    """The bytes of the columns that are named, in all files: what is recorded of a run. Costs nothing the second time."""
+    """The bytes of the columns that are named, in all files, as often as a dataset is named: what is recorded of a run. Costs nothing
+    the second time."""
     total = 0
     for one in planned:
         key = (one.ref.table_uuid, one.ref.snapshot_id, one.names)
         if key not in _sizes:
             _sizes[key] = sum(_bytes(file, one) for file in one.plan.files)
-        total += _sizes[key]
+        total += one.relation.times * _sizes[key]
     return total
 
 

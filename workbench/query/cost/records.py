@@ -14,7 +14,8 @@ Size = Literal["small", "medium", "large"]
 
 class TableCost(Record):
     """What a statement would read of a dataset: ``files`` of ``of_files`` after those left out whose values cannot fit, their ``rows``, and
-    the ``bytes`` of the columns it names. None where the reader sees a part only, which nothing is told about as a whole."""
+    the ``bytes`` of the columns it names, both as often as it names the dataset (``times``). None where the reader sees a part only, which
+    nothing is told about as a whole."""
 
     dataset: str
     snapshot_id: int | None = None
@@ -22,6 +23,7 @@ class TableCost(Record):
     of_files: int | None = None
     rows: int | None = None
     bytes: int | None = None
+    times: int = 1
 
 
 class Advice(Record):

@@ -9,6 +9,8 @@ export interface TableCost {
   of_files: number | null;
   rows: number | null;
   bytes: number | null;
+  /** How often the statement names it: rows and bytes are those of all times. */
+  times: number;
 }
 
 export interface Advice {

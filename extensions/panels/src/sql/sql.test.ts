@@ -149,9 +149,9 @@ describe('a place in a grid', () => {
 
 describe('what a statement costs', () => {
   it('has no nought where nothing is told', () => {
-    const table = { dataset: 'gold.a', snapshot_id: null, files: 1, of_files: 3, rows: null, bytes: null };
-    const cost: Estimate = { tables: [table, { ...table, dataset: 'gold.b', files: null }], rows: null, bytes: null, seconds: null, based_on: 0, size: 'small', asks: null, advice: [] };
-    expect(costDetails(cost)).toBe('gold.a: 1 of 3 files, – rows, –\ngold.b');
+    const table = { dataset: 'gold.a', snapshot_id: null, files: 1, of_files: 3, rows: null, bytes: null, times: 1 };
+    const cost: Estimate = { tables: [table, { ...table, dataset: 'gold.b', files: null }, { ...table, dataset: 'gold.c', rows: 8, times: 4 }], rows: null, bytes: null, seconds: null, based_on: 0, size: 'small', asks: null, advice: [] };
+    expect(costDetails(cost)).toBe('gold.a: 1 of 3 files, – rows, –\ngold.b\ngold.c: 1 of 3 files, 4 times, 8 rows, –');
   });
 });
 

@@ -21,8 +21,8 @@ export function costDetails(cost: Estimate): string {
 }
 
 /** What of a dataset is read; empty where it is not told. */
-export const readInWords = ({ files, of_files, rows, bytes: size }: TableCost): string =>
-  files === null ? '' : `${exact(files)} of ${plural(of_files, 'file')}, ${plural(rows, 'row')}, ${bytes(size)}`;
+export const readInWords = ({ files, of_files, rows, bytes: size, times }: TableCost): string =>
+  files === null ? '' : `${exact(files)} of ${plural(of_files, 'file')}${times > 1 ? `, ${exact(times)} times` : ''}, ${plural(rows, 'row')}, ${bytes(size)}`;
 
 /** An expression without a name is called by all of its text. */
 const LONGEST = 60;
