@@ -140,6 +140,8 @@ def test_a_handle_follows_a_rename_and_a_drop(ws: LocalWorkspace, people: Any) -
         ws.datasets.undrop("gold.persons")
     assert "There are: gold.people." in (missing.value.fix or "")
     assert ws.dataset("people").undrop().rows == 2
+    with pytest.raises(AlreadyExists, match=r"gold\.people is there, and no other one of that name was dropped"):
+        ws.datasets.undrop("people")
     ws.dataset("people").write({"id": [3], "name": ["Zoë"]})
     for moment in ("2024-01-31 12:00", date(2024, 1, 31)):
         with pytest.raises(WorkbenchError, match="FOR TIMESTAMP AS OF '2024-01-31"):

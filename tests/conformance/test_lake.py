@@ -506,8 +506,9 @@ class LakeSuite:
         location = place.lake.table("silver.x").metadata.location
         place.writer.drop("silver.x")
         new = place.writer.write("silver.x", rows(7))
-        with pytest.raises(AlreadyExists):
+        with pytest.raises(AlreadyExists, match="There is a dataset") as there:
             place.writer.undrop("silver.x")
+        assert "another name first: `workbench datasets rename silver.x " in (there.value.fix or "")
         assert place.writer.purge() == () and new.rows_total == 1
         soon = Writer(place.lake, place.log, RetentionSettings(undo_days=0))
         soon.drop("silver.x")

@@ -187,6 +187,8 @@ class _Datasets(Namespace, noun="datasets"):
         """Bring a dropped dataset back."""
         fitting = {each.name for each in self.dropped() if name in (each.name, each.name.partition(".")[2])}
         full = fitting.pop() if len(fitting) == 1 else name
+        with suppress(DatasetNotFound):
+            full = full if full != name else self._resolved(name)  # one that is there is told of under its full name
         return self._services.catalog.get(self._services.writer.undrop(full, self._who).name)
 
     def compact(self, name: str) -> Maintenance:

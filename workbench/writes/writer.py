@@ -392,9 +392,14 @@ class Writer(Housekeeping, Upserting):
         DatasetNotFound
             None of that name was dropped, or its time is over.
         AlreadyExists
-            There is a new dataset of that name.
+            There is a new dataset of that name; or it is there, and none was dropped.
         """
         kept = self._dropped(name)
+        if kept is None and self.lake.exists(name):
+            raise AlreadyExists(
+                f"{name} is there, and no other one of that name was dropped.",
+                fix=f"For an earlier state: `workbench datasets rollback {name} SNAPSHOT`, one of `workbench datasets history {name}`.",
+            )
         if kept is None:
             others = [each.name for each in self.lake.dropped() if not is_quarantine(each.name)]
             there = f" There are: {', '.join(others[:_NAMED])}." if others else " There are none."

@@ -37,8 +37,8 @@ def this_pointer(name: str, location: str | None) -> Any:
     )
 
 
-def insert_pointer(conn: Connection, name: str, location: str) -> None:
-    """A new entry.
+def insert_pointer(conn: Connection, name: str, location: str, taken: str = "Choose another name, or append to it.") -> None:
+    """A new entry; ``taken`` says what to do where there is one.
 
     Raises
     ------
@@ -52,11 +52,7 @@ def insert_pointer(conn: Connection, name: str, location: str) -> None:
     try:
         conn.execute(insert(iceberg_tables).values(**row, iceberg_type="TABLE"))
     except IntegrityError as error:
-        raise exists_already(name) from error
-
-
-def exists_already(name: str) -> AlreadyExists:
-    return AlreadyExists(f"There is a dataset {name!r} already.", fix="Choose another name, or append to it.")
+        raise AlreadyExists(f"There is a dataset {name!r} already.", fix=taken) from error
 
 
 def _check_no_view(conn: Connection, name: str) -> None:
@@ -84,7 +80,7 @@ class Rename(PointerChange):
         try:
             found = conn.execute(statement).rowcount
         except IntegrityError as error:
-            raise exists_already(self.new_name) from error
+            raise AlreadyExists(f"There is a dataset {self.new_name!r} already.", fix="Choose another name.") from error
         if found != 1:
             raise moved(self.name, "another commit came first")
 
@@ -125,5 +121,7 @@ class Undrop(PointerChange):
         kept = conn.execute(select(dropped_datasets.c.metadata_location).where(mine)).scalar_one_or_none()
         if kept is None:
             raise moved(self.name, "it has been brought back or purged")
-        insert_pointer(conn, self.name, kept)
+        # To drop the one that is there would make it the one that comes back.
+        way = f"Give that one another name first: `workbench datasets rename {self.name} {self.name}_new`. Then this one comes back."
+        insert_pointer(conn, self.name, kept, way)
         conn.execute(delete(dropped_datasets).where(mine))
