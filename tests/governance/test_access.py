@@ -452,6 +452,8 @@ def test_whether_a_policy_fits_many_datasets_is_read_off_the_catalog_and_only_wh
         ]
         (slip,) = ws.compliance.check("version: 1\nrows: [{name: r, what: [silver.a], where: regio = 'x'}]").warnings
         assert (slip.fix, slip.line) == ("Did you mean region?", 2) and "Error" not in slip.message
+        (asks,) = ws.compliance.check("version: 1\nrows: [{name: r, what: [silver.a], where: region = current_user}]").warnings
+        assert "no column 'current_user' here" in asks.message and "principal.name" in (asks.fix or "")
         opened.clear()
         assert opened == []
         ((_, message),) = told("rows: [{name: r, what: ['*.nested'], where: other = 'x'}]")

@@ -188,6 +188,10 @@ def test_parameters_are_bound(flights: Any) -> None:
         ("select carrier.x from flights", "1:16", "has no fields"),
         ("show columns from flights", "1:1", "Write DESCRIBE flights."),
         ("explain select nope from flights", "1:16", "column 'nope'"),
+        ("select 1, current_user", "1:11", "stands for nobody"),
+        ("select carrier from flights where (select session_user) = 'x' or carrier = user", "1:43", "principal.name"),
+        ("select current_role from flights limit 1", "1:8", "stands for nobody"),
+        ("select current_schema", "1:8", "Write full names"),
     ],
 )
 def test_errors_point_at_the_place(flights: Any, sql: str, at: str, words: str) -> None:

@@ -17,13 +17,14 @@ grants: [{to: analyst, what: "*.*"}, {to: writer, what: "*.*", may: [read, write
 roles: {writer: {}}
 rows:
   - {name: compared, what: [silver.compared], where: born IN principal.levels}
+  - {name: engines, what: [silver.engines], where: region <> current_user}
   - {name: missing, what: [silver.missing], where: secret_column = 'hidden word'}
 masks:
   - {name: odd, what: [silver.masked.born], mask: {kind: expression, expression: "left(value, 4)"}}
 """
 ANNA = Principal(name="anna", roles=("analyst",), attributes={"levels": (1, 2)})
 WILL = Principal(name="will", roles=("writer",), attributes={"levels": (1, 2)})
-DATASETS = ("silver.compared", "silver.missing", "silver.masked")
+DATASETS = ("silver.compared", "silver.missing", "silver.masked", "silver.engines")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines.duckdb.errors import EngineError, byte_to_char, read_error
+from workbench.engines.duckdb.nobody import NOBODY
 from workbench.engines.duckdb.text import folded, quoted
 from workbench.engines.duckdb.waiting import ctrl_c
 
@@ -85,7 +86,7 @@ def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
             import duckdb
 
             _connection = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "512MB", "python_enable_replacements": False})
-            _connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+            _connection.execute(f"SET enable_external_access = false; SET lock_configuration = true; {NOBODY}")
         with ctrl_c():
             yield _connection
 

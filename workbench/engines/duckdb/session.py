@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress, load_csv
 from workbench.engines.duckdb.errors import Interrupted, read_error, unfit
+from workbench.engines.duckdb.nobody import NOBODY
 from workbench.engines.duckdb.relation import files_read, relation, relation_with_places, shaped
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.tally import Tally, tally
@@ -59,7 +60,7 @@ def blank(limits: Limits, access: Access | None) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config=config)
     # A data file never changes, and to read its footer again with each statement costs more than many a statement itself.
     settings = "SET errors_as_json = true; SET enable_progress_bar = false; SET parquet_metadata_cache = true"
-    connection.execute(f"{settings}; SET TimeZone = {literal(limits.timezone)}")
+    connection.execute(f"{settings}; SET TimeZone = {literal(limits.timezone)}; {NOBODY}")
     if access is not None:
         allow_s3(connection, access)
     return connection

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from workbench.core.errors import nearest
+from workbench.engines.duckdb.nobody import USERS
 
 __all__ = ["InWords", "in_words", "unparsed"]
 
@@ -115,6 +116,11 @@ def _s(pattern: str, message: str | Callable[[re.Match[str]], str], fix: str) ->
 _COLUMN = r"(?: when casting from source column (?P<column>\S+))?"
 _SENTENCES = (
     # Names.
+    _s(rf"^Macro (?P<name>{'|'.join(USERS)})\(\) does not support",
+       "There is no column '{name}' here, and the word stands for nobody.",
+       "Write the name that you mean as a text: owner = 'alice'. A policy's rules write principal.name and principal.roles."),
+    _s(r"^Macro (?P<name>current_schema|current_catalog)\(\) does not support",
+       "There is no column '{name}' here, and no schema or catalog is the current one.", "Write full names: silver.flights."),
     _s(r'^Referenced table "(?P<name>[^"]+)" not found!?(?:\s|$)',
        "There is no table or alias '{name}' in FROM.", "Name one of those that stand in FROM."),
     _s(r"^Type with name (?P<name>\S+) does not exist", "There is no type '{name}'.",

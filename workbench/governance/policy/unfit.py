@@ -25,6 +25,7 @@ __all__ = ["Fitted", "unfit"]
 _Known = dict[Any, str | None]
 _NO_COLUMN = re.compile(r'^Referenced column "([^"]+)" ')
 _MISSING = "there is no column "
+_NOBODY = "stands for nobody"
 _FIX = "Correct it, or name the datasets that it fits."
 
 
@@ -99,6 +100,8 @@ def _of(policy: Policy, one: Fitted, people: Sequence[Principal], known: _Known)
 
 
 def _meant(why: str, one: Fitted) -> str:
+    if why.endswith(_NOBODY):
+        return "Who asks is principal.name, with principal.roles."
     close = nearest(why.removeprefix(_MISSING), [column.name for column in one.dataset.columns]) if why.startswith(_MISSING) else None
     return f"Did you mean {close}?" if close else _FIX
 
@@ -112,7 +115,7 @@ def _why(policy: Policy, rule: RowRule, one: Fitted, people: Sequence[Principal]
         return found
     # With NULL in the place of what is said of somebody more may not fit than ever would; a column is missing whoever asks.
     missing = (one.check("1", about_nobody(where)) for where in wheres)
-    return next((each for each in missing if each is not None and each.startswith(_MISSING)), None)
+    return next((each for each in missing if each is not None and each.casefold().startswith(_MISSING)), None)
 
 
 def _mask(rule: MaskRule, one: Fitted, column: DescribedColumn) -> str | None:
