@@ -14,7 +14,9 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers import Source
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 from workbooks import ods, xls, xlsb
+from xlsx import book
 
 Read = Callable[..., Source]
 
@@ -40,6 +42,29 @@ TWO = {(0, 0): 7.0, (1, 0): 8.0}
 def test_the_rarer_formats_are_read(read: Read, name: str, content: bytes) -> None:
     source = read(content, name)
     assert source.reader().read_all().column(0).to_pylist() == [7, 8], "numbers are no header"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "ending"),
+    [
+        ("x.xlsx", ods(ROW.format("", number(7)) + ROW.format("", number(8))), ".ods"),
+        ("x.xlsx", xls((2, 1), TWO), ".xls"),
+        ("x.ods", xls((2, 1), TWO), ".xls"),
+        ("x.xls", xlsb(TWO), ".xlsb"),
+        ("x.xls", book({"s": [[7], [8]]}), ".xlsx"),
+    ],
+)
+def test_a_workbook_with_another_ones_ending_is_read_as_what_it_is(read: Read, name: str, content: bytes, ending: str) -> None:
+    source = read(content, name)
+    assert source.reader().read_all().column(0).to_pylist() == [7, 8]
+    assert f"no {name[1:]} but {ending}" in source.warnings[0]
+
+
+def test_a_workbook_with_a_password_is_told_as_one(read: Read) -> None:
+    # As Excel keeps one: an archive of the older kind, in which the encrypted workbook lies.
+    content = xls((2, 1), TWO)[:512] + "EncryptedPackage".encode("utf-16-le") + bytes(4096)
+    with pytest.raises(UnreadableFile, match=r"x\.xlsx is protected by a password"):
+        read(content, "x.xlsx")
 
 
 def test_a_sheet_that_is_not_there_is_told_by_its_name(read: Read) -> None:

@@ -79,6 +79,19 @@ def test_files_of_one_archive_go_into_datasets_of_their_own(ingest: Loads, servi
     with zipfile.ZipFile(tmp_path / "single.zip", "w") as archive:
         archive.writestr("towns.csv", "name,pop\nBern,3\n")
     assert services.preview.preview(f"{tmp_path}/single.zip#towns.csv").name == "single"
+    # Of an archive in an archive the outer one is what a person can name.
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.write(path, "arch.zip")
+    with pytest.raises(UnreadableFile, match=r"such as outer.zip#a/towns.csv"):
+        services.preview.preview(tmp_path / "outer.zip")
+    assert services.preview.preview(f"{tmp_path}/outer.zip#a/towns.csv").rows == 1
+    with zipfile.ZipFile(tmp_path / "boxed.zip", "w") as archive:
+        archive.writestr("sales.xlsx", BOOK)
+    for named in ("boxed.zip#sales.xlsx#Q2 2024", "boxed.zip#Q2 2024"):
+        assert services.preview.preview(f"{tmp_path}/{named}").rows == 2
+    zipfile.ZipFile(tmp_path / "none.zip", "w").close()
+    with pytest.raises(UnreadableFile, match="an archive with no file in it"):
+        services.preview.preview(tmp_path / "none.zip")
 
 
 def packed(path: Path, **files: str) -> Path:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -30,7 +31,7 @@ from workbench.engines.readers.sheet_layout import Area
 from workbench.engines.readers.sheet_money import as_money, said_of_money
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
-from workbench.engines.readers.workbook import Sheet, Wanted, is_measured, read_apart, read_sheet
+from workbench.engines.readers.workbook import Sheet, Wanted, by_content, is_measured, no_workbook, read_apart, read_sheet
 
 __all__ = ["open_excel"]
 
@@ -50,14 +51,15 @@ def open_excel(request: Request) -> Source:
     UnreadableFile
         Not a workbook, no such sheet, no rows, too many cells.
     """
-    sheet, measured = _load(request)
+    sheet, measured, ending = _load(request)
     arrays, filled, left_empty = _fill_merged(sheet, measured.merged)
     headers = _headers(sheet, len(arrays))
     kept = [place for place, header in enumerate(headers) if header or arrays[place].null_count < len(arrays[place])]
     headers, arrays = [headers[place] for place in kept], [arrays[place] for place in kept]
     present = _present(arrays)
     if not arrays or not len(present):
-        raise UnreadableFile(f"{request.shown} has no rows below its header.", fix=_no_rows(sheet))
+        of_sheet = f" in its sheet {sheet.name!r}" if len(sheet.sheets) > 1 else ""
+        raise UnreadableFile(f"{request.shown} has no rows below its header{of_sheet}.", fix=_no_rows(sheet))
     check_width(len(headers), request.shown)
     chosen = choose(headers, request.reading)
     shown = [place + sheet.left in measured.money for place in kept]
@@ -80,6 +82,7 @@ def open_excel(request: Request) -> Source:
         see(chosen, table.schema, table.slice(0, _BATCH).combine_chunks().to_batches()[0], nulls),
         place=place,
         warnings=(
+            *([f"By its content the file is no {Path(request.shown).suffix} but {ending}, and it was read as that."] if ending else ()),
             *_warnings(request, sheet, measured),
             *_said_of_rows(empty, filled, left_empty),
             *_said_of_lengths(arrays, table),
@@ -93,7 +96,7 @@ def open_excel(request: Request) -> Source:
     )
 
 
-def _load(request: Request) -> tuple[Sheet, Measured]:
+def _load(request: Request) -> tuple[Sheet, Measured, str | None]:
     try:
         import fastexcel
     except ImportError as error:
@@ -103,13 +106,15 @@ def _load(request: Request) -> tuple[Sheet, Measured]:
 
     def measure(index: int) -> tuple[Area, ...]:
         nonlocal measured
-        measured = check_sheet(request.path, index, request.shown)
+        measured = check_sheet(path, index, request.shown)
         return measured.merged
+
+    path, ending = by_content(request.path, request.scratch)
 
     reading = request.reading
     wanted = Wanted(request.sheet or reading.sheet, reading.skip, reading.header, reading.footer)
     try:
-        sheet = read_sheet(request.path, wanted, measure) if is_measured(request.path) else read_apart(request.path, wanted, request.shown)
+        sheet = read_sheet(path, wanted, measure) if is_measured(path) else read_apart(path, wanted, request.shown)
     except fastexcel.UnsupportedColumnTypeCombinationError as error:
         found = _COLUMN.search(str(error))
         where = f" in its column {found[1]!r}" if found else ""
@@ -118,14 +123,12 @@ def _load(request: Request) -> tuple[Sheet, Measured]:
             fix="Give the column's cells one format in Excel, then take it in again.",
         ) from error
     except fastexcel.FastExcelError as error:
-        raise UnreadableFile(
-            f"{request.shown} cannot be read as a workbook.", fix="Open it in Excel and save it again as .xlsx without a password."
-        ) from error
+        raise no_workbook(path, request.shown) from error
     if sheet.name not in sheet.sheets:
         close = nearest(sheet.name, sheet.sheets)
         hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(sheet.sheets)}."
         raise UnreadableFile(f"{request.shown} has no sheet {sheet.name!r}.", fix=hint)
-    return sheet, measured
+    return sheet, measured, ending
 
 
 def _headers(sheet: Sheet, width: int) -> list[str | None]:
@@ -209,7 +212,7 @@ def _warnings(request: Request, sheet: Sheet, measured: Measured) -> Iterator[st
     others = [other for other in sheet.sheets if other != sheet.name]
     if others and request.sheet is None and request.reading.sheet is None:
         listed = ", ".join(others)
-        yield f"Only the sheet {sheet.name!r} was read; the file also has {listed} (write {request.shown}#{others[0]})."
+        yield f"Only the sheet {sheet.name!r} was read; the file also has {listed} (write #{others[0]} behind the file's name)."
     if sheet.layout.titles and not request.reading.skip:
         words = "; ".join(title[:80] for title in sheet.layout.titles[:3])
         yield f"The table was taken to begin in row {sheet.layout.skip + 1:,}; above it stands: {words}."

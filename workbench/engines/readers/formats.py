@@ -42,6 +42,8 @@ def format_of(path: Path, shown: str, wanted: str | None = None) -> str:
     if named is None:
         if found in _USUAL and found != "csv":
             return found
+        if head.startswith(b"PK\x05\x06"):
+            raise UnreadableFile(f"{shown} is an archive with no file in it.", fix="Check how it was made.")
         if suffix in PACKED:
             fix = "Take that ending off its name, or fetch the file again."
             raise UnreadableFile(f"{shown} is not compressed, though its name ends in {suffix!r}.", fix=fix)

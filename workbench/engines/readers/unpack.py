@@ -27,11 +27,13 @@ _LISTED = 5
 
 @dataclass(frozen=True)
 class Unpacked:
-    """``path`` is where the content lies, ``shown`` what a person calls it; ``rest`` is what was asked for inside of it: a sheet."""
+    """``path`` is where the content lies, ``shown`` what a person calls it; ``rest`` is what was asked for inside of it: a sheet.
+    ``named`` is what stands before the ``#`` where a person names something in it: of a zip in a zip the outer one."""
 
     path: Path
     shown: str
     rest: str | None = None
+    named: str = ""
 
 
 def unpack(path: Path, shown: str, scratch: Path, wanted: str | None = None) -> Unpacked:
@@ -49,7 +51,7 @@ def unpack(path: Path, shown: str, scratch: Path, wanted: str | None = None) -> 
     StorageUnavailable
         There is no room to unpack it.
     """
-    packed, found = path.stat().st_size, Unpacked(path, shown, wanted)
+    packed, found = path.stat().st_size, Unpacked(path, shown, wanted, shown)
     for layer in range(_LAYERS):
         target = scratch / ("unpacked" if layer == 0 else f"unpacked-{layer}")
         inner = _layer(found, target, packed)
@@ -74,7 +76,7 @@ def _layer(file: Unpacked, target: Path, packed: int) -> Unpacked | None:
             if getattr(error, "errno", None):
                 raise
             raise _damaged(shown, codec) from error
-        return Unpacked(target, inner, file.rest)
+        return Unpacked(target, inner, file.rest, file.named)
     if head != _ZIP or _is_workbook(path):
         return None
     if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel":
@@ -162,8 +164,10 @@ def _unzip(file: Unpacked, target: Path, packed: int) -> Unpacked:
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise _damaged(shown, "zip") from error
     if len(found) == 1:
-        return Unpacked(target, _name(member), None if rest == member.filename else rest)
-    return Unpacked(target, shown if shown.endswith(f"#{member.filename}") else f"{shown}#{member.filename}", rest)
+        rest = None if rest == member.filename else (rest or "").removeprefix(f"{member.filename}#") or None
+        return Unpacked(target, _name(member), rest, file.named)
+    chosen = shown if shown.endswith(f"#{member.filename}") else f"{shown}#{member.filename}"
+    return Unpacked(target, chosen, rest, f"{file.named}#{member.filename}")
 
 
 def _chosen(found: list[zipfile.ZipInfo], file: Unpacked) -> tuple[zipfile.ZipInfo, str | None]:
@@ -179,7 +183,7 @@ def _chosen(found: list[zipfile.ZipInfo], file: Unpacked) -> tuple[zipfile.ZipIn
         hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(names[:_LISTED])}."
         raise UnreadableFile(f"{file.shown} has no file {file.rest!r}.", fix=hint)
     listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
-    fix = f"Name the one you mean, such as {file.shown}#{names[0]}; it has {listed}." if names else "Check how the archive was made."
+    fix = f"Name the one you mean, such as {file.named}#{names[0]}; it has {listed}." if names else "Check how the archive was made."
     raise UnreadableFile(f"{file.shown} holds {len(found)} files; one is expected.", fix=fix)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import mmap
 import os
 import subprocess
 import sys
@@ -25,12 +26,16 @@ from workbench.engines.readers.fitting import as_text
 from workbench.engines.readers.sheet import too_many_cells
 from workbench.engines.readers.sheet_layout import HEAD_ROWS, Area, Layout, find_layout
 
-__all__ = ["Sheet", "Wanted", "is_measured", "read_apart", "read_sheet"]
+__all__ = ["Sheet", "Wanted", "by_content", "is_measured", "no_workbook", "read_apart", "read_sheet"]
 
 _MEMORY = 3 << 30
 _SECONDS = 120
 _UNREADABLE = 3  # the process's exit status
 _OTHERS = (".xls", ".xla", ".xlsb", ".ods")
+# What only a workbook of a kind has in it, and the endings of its name.
+_KINDS = {"xl/workbook.xml": (".xlsx", ".xlsm", ".xlam"), "xl/workbook.bin": (".xlsb",), "content.xml": (".ods",)}
+_OLD, _OLD_ENDINGS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (".xls", ".xla")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
@@ -57,15 +62,48 @@ class Sheet:
     footer: tuple[str, ...] = ()
 
 
-def is_measured(path: Path) -> bool:
-    """Whether the reader takes the file for an .xlsx, which can be measured: it goes by the name's ending before the content."""
-    if path.suffix.lower() in _OTHERS:
-        return False
+def by_content(path: Path, scratch: Path) -> tuple[Path, str | None]:
+    """The workbook under a name that does not mislead the reader, which goes by the name's ending before the content; and the ending that
+    it should have, where it has another."""
+    found = _endings(path)
+    if not found or not path.suffix or path.suffix.lower() in found:
+        return path, None
+    link = scratch / "workbook"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.absolute())
+    return link, found[0]
+
+
+def _endings(path: Path) -> tuple[str, ...]:
+    """Those that a workbook of this content may have; none where that is not sure."""
+    with path.open("rb") as stream:
+        if stream.read(len(_OLD)) == _OLD:
+            return _OLD_ENDINGS
+    kinds = _kinds(path)
+    return kinds[0] if len(kinds) == 1 else ()
+
+
+def _kinds(path: Path) -> list[tuple[str, ...]]:
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(name.replace("\\", "/").lower() == "xl/workbook.xml" for name in archive.namelist())
+            names = {name.replace("\\", "/").lower() for name in archive.namelist()}
     except zipfile.BadZipFile:
-        return False
+        return []
+    return [endings for name, endings in _KINDS.items() if name in names]
+
+
+def is_measured(path: Path) -> bool:
+    """Whether the reader takes the file for an .xlsx, which can be measured: it goes by the name's ending before the content."""
+    return path.suffix.lower() not in _OTHERS and _kinds(path) == [_KINDS["xl/workbook.xml"]]
+
+
+def no_workbook(path: Path, shown: str) -> UnreadableFile:
+    """Why a file that is called a workbook is not read."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content[: len(_OLD)] == _OLD and content.find(_ENCRYPTED) >= 0:
+            fix = "Open it in Excel, take the password off (File, Info, Protect Workbook, Encrypt), and save it."
+            return UnreadableFile(f"{shown} is protected by a password.", fix=fix)
+    return UnreadableFile(f"{shown} cannot be read as a workbook.", fix="Open it in Excel and save it again as .xlsx without a password.")
 
 
 def read_sheet(path: Path, wanted: Wanted, before: Callable[[int], tuple[Area, ...]] = lambda _: ()) -> Sheet:
@@ -127,9 +165,7 @@ def read_apart(path: Path, wanted: Wanted, shown: str) -> Sheet:
     try:
         done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=5 * _SECONDS)  # noqa: S603 - our own module
         if done.returncode == _UNREADABLE:
-            raise UnreadableFile(
-                f"{shown} cannot be read as a workbook.", fix="Open it in Excel and save it again as .xlsx without a password."
-            )
+            raise no_workbook(path, shown)
         if done.returncode == 0:
             body = pa.ipc.open_stream(done.stdout).read_next_batch()
             told = json.loads((body.schema.metadata or {})[b"sheet"])
