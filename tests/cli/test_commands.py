@@ -92,7 +92,9 @@ def test_a_place_in_a_statement_is_told(cli: Any, project: Path) -> None:
 def test_several_statements_of_a_file_are_run_up_to_the_first_that_fails(cli: Any, project: Path, tmp_path: Path) -> None:
     (tmp_path / "all.sql").write_text("select ';' as first; -- one\nselect 2 as second;\nselect nme from silver.people; select 4 as fourth")
     code, out, err = cli("sql", "-f", str(tmp_path / "all.sql"))
-    assert code == 2 and "nme" in err
+    assert code == 2 and "nme" in err and "line 3, column 8" in err
+    (tmp_path / "line.sql").write_text("select 1 as a; select nme from silver.people")
+    assert "line 1, column 23" in cli("sql", "-f", str(tmp_path / "line.sql"))[2]
     assert "first" in out and "second" in out and "fourth" not in out
 
 

@@ -97,13 +97,20 @@ def test_a_given_token_is_kept_once_the_server_has_said_whose_it_is(server: Serv
         assert ws.users.me().roles == ("admin",)
 
 
-def test_all_of_ws_is_there_for_an_analyst_and_shows_what_is_hers(server: Server, mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_of_ws_is_there_for_an_analyst_and_shows_what_is_hers(
+    server: Server, mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert sign_in(monkeypatch) == 0
     with workbench.open() as ws:
         sql = "select id, mail from silver.people"
         rows: Any = ws.sql(sql).arrow().to_pylist()
         assert [row["id"] for row in rows] == [1] and "@" not in rows[0]["mail"]
         assert ws.sql(sql).polars().rows() == [(1, rows[0]["mail"])] and len(ws.sql(sql).pandas()) == 1
+        asked = ws.sql(sql)
+        assert [(one.column, one.rule) for one in asked.masked] == [(one.column, one.rule) for one in ws.query.run(sql).masked] != []
+        assert ws.sql("select id from silver.people").masked == ()
+        assert _run(["sql", sql, "-o", str(tmp_path / "rows.csv")]) == 0
+        assert "1 row in" in (told := capsys.readouterr().err) and "masked: silver.people.mail (" in told
         assert ws.dataset("silver.people").read().num_rows == 1
         assert ws.query.explain(sql).plan == "" and ws.query.complete("select * from silver.pe", 23)
         assert [each.name for each in ws.catalog.list()] == ["gold.totals", "silver.people"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from workbench.app.protocol import QueryVerbs
-    from workbench.catalog.records import TableData
+    from workbench.catalog.records import MaskedColumn, TableData
     from workbench.query.records import Explanation
 
 __all__ = ["Result"]
@@ -85,6 +85,13 @@ class Result:
             return self._preview.said if self._preview is not None else None
         value = (self._table.schema.metadata or {}).get(b"said")
         return value.decode() if value else None
+
+    @property
+    def masked(self) -> tuple[MaskedColumn, ...]:
+        """The columns that it read through a mask, each with its kind and rule; asks for the rows when nothing ran yet."""
+        from workbench.query.masked import masked_of
+
+        return self._preview.masked if self._table is None and self._preview is not None else masked_of(self.arrow())
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from workbench.core.telemetry import get_logger
 from workbench.jobs.processes import die_with_parent
 from workbench.pipelines.execute import End, Reporter
 from workbench.pipelines.records import Parameter, Step
-from workbench.pipelines.sql import Part, composed, double_keys, place_in_file, read_parts
+from workbench.pipelines.sql import Part, composed, double_keys, read_parts
+from workbench.query.text import placed_in
 
 if TYPE_CHECKING:
     from workbench.app.services import Services
@@ -94,7 +95,7 @@ def _query(services: Services, part: Part, statement: tuple[str, int], values: d
     try:
         return len(services.query.run(sql, values or None, 1, confirm=True, principal=who).rows)
     except WorkbenchError as error:
-        raise _Failed(error, place_in_file(part, error, before)) from error
+        raise _Failed(error, placed_in((part.line, part.column), error, before)) from error
 
 
 def principal_of(services: Services, name: str, kept: dict[str, Any] | None) -> Principal:

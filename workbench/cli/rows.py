@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from rich.console import Console
 
-    from workbench.catalog.records import TableData
+    from workbench.catalog.records import MaskedColumn, TableData
 
 __all__ = ["FORMATS", "format_of", "render_rows", "save", "save_text", "say_masked"]
 
@@ -23,12 +24,12 @@ _NUMBERS = ("int", "long", "float", "double", "decimal", "bigint", "hugeint", "s
 _CELL = 60
 
 
-def say_masked(data: TableData, as_json: bool) -> None:
-    """Tell which columns are not shown as they are; JSON says it itself."""
+def say_masked(masked: Iterable[MaskedColumn]) -> None:
+    """Tell which columns are not shown as they are."""
     from workbench.cli.output import say
 
-    if data.masked and not as_json:
-        say("masked: " + ", ".join(f"{one.dataset}.{one.column} ({one.mask})" for one in data.masked))
+    if words := ", ".join(f"{one.dataset}.{one.column} ({one.mask})" for one in masked):
+        say(f"masked: {words}")
 
 
 def render_rows(console: Console, data: TableData) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.core.errors import InvalidSQL, WorkbenchError, nearest
 
 if TYPE_CHECKING:
     from workbench.pipelines.records import Parameter, Step
 
-__all__ = ["Part", "composed", "double_keys", "place_in_file", "read_parts", "unfit"]
+__all__ = ["Part", "composed", "double_keys", "read_parts", "unfit"]
 
 # Each is made once however often a step is begun anew, which cannot be said of DROP or ALTER.
 _WRITES = ("insert", "update", "delete", "merge", "truncate", "create")
@@ -38,7 +38,7 @@ def read_parts(text: str) -> tuple[Part, ...]:
         One does not parse, or is of a kind that is never run; ``line`` and ``column`` of the details are the file's.
     """
     from workbench.query.analyse import analyse
-    from workbench.query.text import place, split_statements
+    from workbench.query.text import place, placed_in, split_statements
 
     parts = []
     for offset, statement in split_statements(text):
@@ -51,7 +51,7 @@ def read_parts(text: str) -> tuple[Part, ...]:
         except RecursionError as error:
             raise InvalidSQL("The statement is nested too deep.", fix="Take it apart with WITH.", line=line, column=column) from error
         except WorkbenchError as error:
-            error.details |= place_in_file(part, error)
+            error.details |= placed_in((part.line, part.column), error)
             raise
         # Those in order are told apart by being numbers.
         numbered = any(name.isdigit() for name in read.parameters)
@@ -74,15 +74,6 @@ def _check_parses(text: str) -> None:
             line, column = place(text, error.position)
             fix = "Check the spelling, commas and brackets just before that place."
             raise InvalidSQL(f"The statement does not parse: {error.message}.", fix=fix, line=line, column=column) from None
-
-
-def place_in_file(part: Part, error: WorkbenchError, before: int = 0) -> dict[str, Any]:
-    """The line and column of an error in the file, where it has one; ``before`` lines stood before the part's text when it was run."""
-    line, column = error.details.get("line"), error.details.get("column")
-    if not isinstance(line, int) or line <= before:
-        return {}
-    inside = line - before
-    return {"line": part.line + inside - 1, "column": column + part.column - 1 if inside == 1 and isinstance(column, int) else column}
 
 
 def unfit(parts: tuple[Part, ...], step: Step, parameters: Collection[Parameter]) -> tuple[str, str] | None:

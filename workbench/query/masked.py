@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter
+
 from workbench.catalog.records import MaskedColumn
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from workbench.query.decide import Verdict
     from workbench.query.dml.lineage import Origins
     from workbench.query.relations import Planned
 
-__all__ = ["filtered_in", "masked_in", "masked_into", "through"]
+__all__ = ["filtered_in", "masked_in", "masked_into", "masked_json", "masked_of", "masks_of", "through"]
+
+_SEVERAL = TypeAdapter(tuple[MaskedColumn, ...])
 
 
 def masked_in(
@@ -64,6 +70,22 @@ def through(masked: Iterable[MaskedColumn], filtered: Iterable[str]) -> Iterator
         yield f"Not the values are written but what you see of them, through masks: {'; '.join(from_)}."
     if names := ", ".join(filtered):
         yield f"Of {names} only the rows that you may see count."
+
+
+def masks_of(planned: Iterable[Planned]) -> tuple[MaskedColumn, ...]:
+    """The columns that a statement reads through masks, wherever in its result they are."""
+    return tuple(_masked(planned).values())
+
+
+def masked_json(masked: tuple[MaskedColumn, ...]) -> str:
+    """Masked columns as they go with rows, in the metadata of an Arrow schema."""
+    return _SEVERAL.dump_json(masked, exclude={"__all__": {"places", "into"}}).decode()
+
+
+def masked_of(table: pa.Table) -> tuple[MaskedColumn, ...]:
+    """Those that an Arrow table's metadata tells of."""
+    told = (table.schema.metadata or {}).get(b"masked")
+    return () if told is None else _SEVERAL.validate_json(told)
 
 
 def _masked(planned: Iterable[Planned]) -> dict[tuple[str, str], MaskedColumn]:

@@ -31,7 +31,7 @@ from workbench.query.explaining import check_planned, decided, explained, plan_r
 from workbench.query.export import ExportFormat, rows_file
 from workbench.query.kept import snapshots_of
 from workbench.query.listing import LakeCatalog, show_tables
-from workbench.query.masked import masked_in
+from workbench.query.masked import masked_in, masked_json, masks_of
 from workbench.query.ready import Preparer, Ready
 from workbench.query.record import AskedFor, Recorder, record_answer, recorded, timed
 from workbench.query.records import Completion, Decision, Explanation, Writable, written_table
@@ -143,10 +143,12 @@ class QueryService:
         return shown.model_copy(update={"cached": True}) if "cached" in recorder.metrics and not in_part(recorder.planned) else shown
 
     def arrow(self, sql: str, params: Params = None, confirm: bool = False, *, principal: Principal | None = None) -> pa.Table:
-        """Run a statement and return all rows; the schema's metadata ``run_id`` names the run. Raises as :meth:`run` does."""
+        """Run a statement and return all rows; the schema's metadata ``run_id`` names the run, and ``masked`` (JSON of
+        :class:`.MaskedColumn` each) what was read through masks. Raises as :meth:`run` does."""
         recorder, result, _ = self._run(sql, params, principal, None, confirm)
         said = {"said": recorder.written.said} if recorder.written is not None else {}
-        return result.table.replace_schema_metadata({"run_id": recorder.id} | said)
+        masked = {"masked": masked_json(found)} if (found := masks_of(recorder.planned)) else {}
+        return result.table.replace_schema_metadata({"run_id": recorder.id} | said | masked)
 
     def export(
         self,

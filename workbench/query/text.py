@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.core.errors import InvalidSQL
+from workbench.core.errors import InvalidSQL, WorkbenchError
 from workbench.core.texts import NO_TEXT
 
-__all__ = ["Splice", "Spliced", "check_characters", "find_word", "is_text", "place", "splice", "split_statements"]
+__all__ = ["Splice", "Spliced", "check_characters", "find_word", "is_text", "place", "placed_in", "splice", "split_statements"]
 
 _DOLLAR_TAG = re.compile(r"\$(?:[^\W\d]\w*)?\$")
 _COMMENT_MARKS = re.compile(r"/\*|\*/")
@@ -26,6 +26,16 @@ def place(text: str, offset: int | None) -> tuple[int | None, int | None]:
         return None, None
     before = text[: max(0, min(offset, len(text)))]
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def placed_in(begins: tuple[int, int], error: WorkbenchError, before: int = 0) -> dict[str, Any]:
+    """The place of a statement's error, where it has one, in the text that the statement is a part of, where it ``begins`` at a line and
+    column. ``before`` lines stood before the statement when it was run."""
+    line, column = error.details.get("line"), error.details.get("column")
+    if not isinstance(line, int) or line <= before:
+        return {}
+    inside = line - before
+    return {"line": begins[0] + inside - 1, "column": column + begins[1] - 1 if inside == 1 and isinstance(column, int) else column}
 
 
 def find_word(text: str, word: str) -> tuple[int | None, int | None]:

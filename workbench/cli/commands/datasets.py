@@ -129,7 +129,7 @@ def sample(name: str, limit: int, as_json: bool) -> None:
 
     data = open_workspace().datasets.sample(name, limit)
     show(data, as_json, lambda console: render_rows(console, data))
-    say_masked(data, as_json)
+    say_masked(() if as_json else data.masked)  # JSON says it itself
 
 
 def _state(snapshot: Snapshot) -> str:

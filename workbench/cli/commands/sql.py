@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import click
 from workbench.cli.output import json_option, open_workspace, say, show
 from workbench.cli.rows import FORMATS, format_of, render_rows, save, say_masked
 from workbench.cli.statement import file_option, params_option, parse_params, read_statement
+from workbench.core.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,21 +65,37 @@ def sql(
         save(rows, wanted, output)
         if output is not None:
             say(f"{counted(rows.num_rows, 'row')} in {output}")
+        from workbench.query.masked import masked_of
+
+        say_masked(masked_of(rows))
         return
-    for each in _statements(text, params, as_json):
-        with busy("Running"):
+    for offset, each in _statements(text, params, as_json):
+        with busy("Running"), _placed(text, offset):
             data = workspace.query.run(each, params, limit, ticket, confirm)
         _show_rows(data, as_json)
 
 
-def _statements(text: str, params: dict[str, Any] | None, as_json: bool) -> list[str]:
-    """Each to be run by itself: parameters and JSON are of one statement."""
+def _statements(text: str, params: dict[str, Any] | None, as_json: bool) -> list[tuple[int, str]]:
+    """Each to be run by itself, and where in the text it begins: parameters and JSON are of one statement."""
     if as_json or params or ";" not in text:
-        return [text]
+        return [(0, text)]
     from workbench.query import split_statements
 
     # Of no statement the service says what is wrong.
-    return [each for _, each in split_statements(text)] or [text]
+    return split_statements(text) or [(0, text)]
+
+
+@contextmanager
+def _placed(text: str, offset: int) -> Iterator[None]:
+    """The block runs the statement that begins at the offset: its errors are told at their places in the whole text."""
+    try:
+        yield
+    except WorkbenchError as error:
+        from workbench.query.text import place, placed_in
+
+        line, column = place(text, offset)
+        error.details |= placed_in((line or 1, column or 1), error)
+        raise
 
 
 def _show_rows(data: TableData, as_json: bool) -> None:
@@ -86,7 +105,7 @@ def _show_rows(data: TableData, as_json: bool) -> None:
     show(data, as_json, lambda console: render_rows(console, data))
     if data.cut_at is not None and not as_json:
         say(f"cut at {data.cut_at:,} rows: there are more; --limit N shows more, -o FILE writes all")
-    say_masked(data, as_json)
+    say_masked(() if as_json else data.masked)  # JSON says it itself
 
 
 @click.command()

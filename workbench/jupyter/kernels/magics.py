@@ -50,7 +50,9 @@ def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSes
         table = table.slice(0, options.limit)
     namespace[options.target] = _frame(table, options.form)
     rows, columns = _count(table.num_rows, "row"), _count(table.num_columns, "column")
-    print(f"{options.target}: {rows}, {columns} ({options.form})")  # noqa: T201 - a cell's output
+    # Whoever goes on with a frame must know which of its columns hold what a mask leaves.
+    masked = f"; masked: {', '.join(dict.fromkeys(one.column for one in result.masked))}" if result.masked else ""
+    print(f"{options.target}: {rows}, {columns} ({options.form}){masked}")  # noqa: T201 - a cell's output
 
 
 def _count(number: int, noun: str) -> str:
