@@ -256,7 +256,7 @@ def test_a_policy_that_meets_nothing_is_right_and_is_warned_of(ws: LocalWorkspac
     met = """version: 1
 grants: [{to: analyst, what: silver.*}, {to: "user:alice", what: silver.spots.city}]
 masks:
-  - {name: a, tags: [contact], what: [silver.places.town, silver.spots.at.street], mask: {kind: hash}}
+  - {name: a, tags: [contact], what: [silver.places.town, silver.spots.at.street], mask: {kind: 'null'}}
 rows: [{name: b, what: [silver.people], where: region IN principal.regions}]
 """
     assert ws.compliance.check(met).warnings == ()
@@ -461,5 +461,20 @@ def test_whether_a_policy_fits_many_datasets_is_read_off_the_catalog_and_only_wh
         # Of a name that the column had before the metadata tells.
         mask = "masks: [{name: m, what: ['silver.*.price'], mask: {kind: expression, expression: 'value + 1'}}]"
         assert [place for place, _ in told(mask)] == ["masks.m"]
+        # What a mask never shows anything of is told: of what is named, tagged, nested; by kinds, and by constants.
+        ws.datasets.write("silver.kinds", pa.table({"n": [1], "t": ["x"], "on": [True], "s": [{"inner": "x"}]}))
+        ws.catalog.tag("silver.kinds", "flag", column="on")
+        what = "what: [silver.kinds.n, silver.kinds.t, silver.kinds.s.inner], tags: [flag]"
+        for kind, columns in (
+            ("hash", "on (BOOLEAN), s (STRUCT"),
+            ("partial, last: 2", "n (BIGINT), on (BOOLEAN), s (STRUCT"),
+            ("constant, value: hidden", "n (BIGINT), on (BOOLEAN), s (STRUCT"),
+            ("constant, value: 1", "s (STRUCT"),
+            ("expression, expression: \"'secret'\"", "n (BIGINT), on (BOOLEAN), s (STRUCT"),
+        ):
+            ((place, message),) = told(f"masks: [{{name: m, {what}, mask: {{kind: {kind}}}}}]")
+            assert place == "masks.m" and f"it leaves nothing but NULL of {columns}" in message, kind
+        assert told(f"masks: [{{name: m, {what}, mask: {{kind: 'null'}}}}]") == []
+        assert told("masks: [{name: m, what: [silver.a.more], mask: {kind: hash}}]") == [] and opened == []
         monkeypatch.setattr("workbench.app.fitting._OPENED", 0)
         assert told(mask) == [], "in so many datasets only"

@@ -33,12 +33,13 @@ log = get_logger("governance")
 
 @dataclass(frozen=True)
 class _Said:
-    """What is said of datasets, by UUID or name. ``tagged``: a column of it may have a tag of its own; ``made``: it was made of others, and
-    may have inherited one."""
+    """What is said of datasets, by UUID or name. ``tagged``: a column of it may have a tag of its own, as ``columns`` have; ``made``: it
+    was made of others, and may have inherited one."""
 
     on_datasets: Mapping[str, frozenset[str]]
     named: Mapping[str, frozenset[str]]
     tagged: frozenset[str]
+    columns: Mapping[str, Mapping[int, frozenset[str]]]
     made: frozenset[str]
     named_columns: frozenset[str]
 
@@ -46,12 +47,13 @@ class _Said:
     def read(cls, store: Store) -> _Said:
         on_datasets: dict[str, set[str]] = {}
         named: dict[str, set[str]] = {}
-        tagged: set[str] = set()
+        columns: dict[str, dict[int, frozenset[str]]] = {}
         names: set[str] = set()
         with store.read() as conn:
             for uuid, field, tag in conn.execute(select(catalog_tags.c.table_uuid, catalog_tags.c.field_id, catalog_tags.c.folded)):
                 if field:
-                    tagged.add(uuid)
+                    of = columns.setdefault(uuid, {})
+                    of[field] = of.get(field, frozenset()) | {tag}
                 else:
                     on_datasets.setdefault(uuid, set()).add(tag)
             for dataset, column, tag in conn.execute(select(named_tags.c.dataset, named_tags.c.column, named_tags.c.folded)):
@@ -59,13 +61,14 @@ class _Said:
                     names.add(dataset)
                 else:
                     named.setdefault(dataset, set()).add(tag)
-            tagged.update(conn.execute(select(personal_findings.c.table_uuid).distinct()).scalars())
+            tagged = {*columns, *conn.execute(select(personal_findings.c.table_uuid).distinct()).scalars()}
             made = frozenset(conn.execute(select(column_origins.c.target_uuid).distinct()).scalars())
-        return cls(_frozen(on_datasets), _frozen(named), frozenset(tagged), made, frozenset(names))
+        return cls(_frozen(on_datasets), _frozen(named), frozenset(tagged), columns, made, frozenset(names))
 
     def described(self, info: TableInfo, former: tuple[str, ...]) -> Described:
-        """A dataset by its facts: what its columns were called before, and their tags, are left out."""
-        columns = tuple(DescribedColumn(each[0], each[1]) for each in info.columns)
+        """A dataset by its facts: what its columns were called before, and the tags that they inherit, are left out."""
+        own = self.columns.get(info.table_uuid, {})
+        columns = tuple(DescribedColumn(each[0], each[1], own.get(each[0], frozenset())) for each in info.columns)
         tags = self.on_datasets.get(info.table_uuid, frozenset()).union(*(self.named.get(name, ()) for name in (info.name, *former)))
         return Described(info.table_uuid, info.name, columns, tags, former)
 
@@ -74,9 +77,11 @@ class _Said:
 
 
 def fitted(services: Services, policy: Policy, infos: Iterable[TableInfo]) -> Iterator[Fitted]:
-    """Each of the datasets that a row filter, or a mask with SQL, of the policy may be about."""
+    """Each of the datasets that a row filter, or a mask, of the policy may be about; of masks without SQL those that the catalog's facts
+    say to be."""
     masks = [rule for rule in policy.masks if rule.mask.kind == "expression"]
-    if not policy.rows and not masks:
+    plain = [rule for rule in policy.masks if rule.mask.kind not in ("expression", "null")]
+    if not policy.rows and not masks and not plain:
         return
     said, former = _Said.read(services.store), services.access.former()
     opened: dict[str, int] = {}
@@ -84,13 +89,13 @@ def fitted(services: Services, policy: Policy, infos: Iterable[TableInfo]) -> It
         light = said.described(info, former.get(info.table_uuid, ()))
         masked = [rule for rule in masks if _may_mask(rule, light, said, opened)]
         filters = [rule for rule in policy.rows if concerns(rule, light)]
-        if not masked and not filters:
+        types = _types(info)
+        if not masked and not filters and not any(_meets(rule, light, types is None, opened) for rule in plain):
             continue
         # Whether a column that is not there is there by another name only the metadata tells.
         called = {column.name.casefold() for column in light.columns}
         missing = any(not (columns_in(rule.where) or frozenset()) <= called for rule in filters)
-        types = None if masked or missing else _types(info)
-        if types is None:
+        if masked or missing or types is None:
             yield from _opened(services, info.name, policy)
         else:
             yield Fitted(light, types)
@@ -101,7 +106,16 @@ def _may_mask(rule: MaskRule, one: Described, said: _Said, opened: dict[str, int
         return True
     if any(concerns(rule, one, column) for column in one.columns):
         return True
-    # Of a column that had the name before only the metadata tells.
+    return _may_have(rule, one, opened)
+
+
+def _meets(rule: MaskRule, one: Described, nested: bool, opened: dict[str, int]) -> bool:
+    """Whether a mask is about a column by its name or tag, or perhaps about what is inside of one."""
+    return any(concerns(rule, one, column) for column in one.columns) or (nested and _may_have(rule, one, opened))
+
+
+def _may_have(rule: MaskRule, one: Described, opened: dict[str, int]) -> bool:
+    # Of a column that had the name before, and of names inside of columns, only the metadata tells.
     named = any(is_about(".".join(on.split(".", 2)[:2]), each, same=fold) for on in rule.what for each in (one.name, *one.former))
     if named:
         opened[rule.name] = opened.get(rule.name, 0) + 1

@@ -4,7 +4,7 @@ from workbench.engines.duckdb.csv import CsvColumn, CsvLoad, CsvLoaded
 from workbench.engines.duckdb.engine import DuckDBEngine, Engine, Result
 from workbench.engines.duckdb.errors import EngineError, Interrupted, in_words
 from workbench.engines.duckdb.isolated import IsolatedEngine
-from workbench.engines.duckdb.parse import Functions, Parsed, check_binds, empty_type, functions, kind_of, parse, vocabulary
+from workbench.engines.duckdb.parse import Functions, Parsed, check_binds, empty_type, functions, is_null, kind_of, parse, vocabulary
 from workbench.engines.duckdb.relation import relation, relation_with_places
 from workbench.engines.duckdb.s3 import Access, access_for
 from workbench.engines.duckdb.tally import Spread, Tallied, Tally, tallied
@@ -34,6 +34,7 @@ __all__ = [
     "folded",
     "functions",
     "in_words",
+    "is_null",
     "kind_of",
     "literal",
     "parse",

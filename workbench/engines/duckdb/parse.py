@@ -160,6 +160,20 @@ def check_binds(columns: Iterable[tuple[str, str]], shown: str, where: str) -> N
             raise read_error(error, sql) from None
 
 
+def is_null(expression: str) -> bool:
+    """Whether an expression of constants is NULL; so is one that fails.
+
+    >>> is_null("TRY_CAST('x' AS BIGINT)"), is_null("'x'")
+    (True, False)
+    """
+    import duckdb
+
+    try:
+        return bool(_ask(f"SELECT ({expression}) IS NULL")[0][0])
+    except duckdb.Error:
+        return True
+
+
 def kind_of(sql: str) -> str | None:
     """What kind of statement DuckDB takes a text for, in its own words (``INSERT``, ``MERGE_INTO``); None where it is several.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from workbench.core.principals import Principal
-from workbench.engines.duckdb import EngineError, check_binds, literal, quoted
+from workbench.engines.duckdb import EngineError, check_binds, is_null, literal, quoted
 from workbench.engines.scans import Shape
 from workbench.governance.expressions import check_expression
 from workbench.governance.policy.decide import Access, Described, Seen
@@ -15,7 +15,7 @@ from workbench.governance.policy.records import Mask
 from workbench.governance.policy.renames import of_each_column
 from workbench.governance.policy.where import PARTS, about, literal_of, view_of
 
-__all__ = ["attributes_in", "check_mask", "check_where", "condition", "fits", "masked", "shape"]
+__all__ = ["attributes_in", "check_mask", "check_where", "condition", "fits", "masked", "never_a_value", "shape"]
 
 _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
@@ -90,6 +90,25 @@ def masked(mask: Mask, name: str, type: str) -> str:
 def fits(mask: Mask, type: str) -> bool:
     """Whether a mask's expression can be worked out of values of a type; of any other kind of mask it is not asked."""
     return mask.kind != "expression" or _binds(masked(mask, "value", type), type)
+
+
+def never_a_value(mask: Mask, type: str) -> bool:
+    """Whether nothing but NULL is ever seen of a column of a type through a mask that promises more.
+
+    >>> never_a_value(Mask(kind="hash"), "DATE"), never_a_value(Mask(kind="constant", value="x"), "VARCHAR")
+    (True, False)
+    """
+    if mask.kind == "null":
+        return False
+    if mask.kind == "expression" and _VALUE.sub(lambda found: found[1] or "", str(mask.expression)) != str(mask.expression):
+        return False  # that is for the values to say
+    shown = _masked(mask, quoted("value"), type, b"")
+    return shown is None or (mask.kind in ("constant", "expression") and _null(f"TRY_CAST({shown} AS {type})"))
+
+
+@lru_cache(maxsize=512)
+def _null(expression: str) -> bool:
+    return is_null(expression)
 
 
 @lru_cache(maxsize=512)

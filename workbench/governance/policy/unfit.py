@@ -1,4 +1,5 @@
-"""Row filters and masks of a policy that do not fit the columns of a dataset there is: nothing of it could be shown. Nothing is refused."""
+"""Row filters and masks of a policy that do not fit the columns of a dataset there is, so that nothing of it, or of a column, is shown.
+Nothing is refused."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from workbench.engines.duckdb.words import in_words
 from workbench.governance.policy.decide import Described, DescribedColumn, Who, came_from, concerns
 from workbench.governance.policy.records import MaskRule, Policy, RowRule
 from workbench.governance.policy.renames import called, of_each_column
-from workbench.governance.policy.sql import condition, masked
+from workbench.governance.policy.sql import condition, masked, never_a_value
 from workbench.governance.policy.warned import Warned, warnings
 from workbench.governance.policy.where import about_nobody, columns_in
 from workbench.governance.records import PolicyWarning
@@ -25,6 +26,8 @@ __all__ = ["Fitted", "unfit"]
 _Known = dict[Any, str | None]
 _NO_COLUMN = re.compile(r'^Referenced column "([^"]+)" ')
 _MISSING = "there is no column "
+_SHOWN = 5  # columns, in a warning
+_LONGEST = 30  # characters of a type
 _NOBODY = "stands for nobody"
 _FIX = "Correct it, or name the datasets that it fits."
 
@@ -68,12 +71,10 @@ def unfit(text: str, policy: Policy, datasets: Iterable[Fitted], people: Sequenc
     Parameters
     ----------
     datasets
-        Looked through only as far as the policy has rules with SQL.
+        Looked through only as far as they have fifty of them.
     people
         With the roles and attributes that they have.
     """
-    if not policy.rows and not any(rule.mask.kind == "expression" for rule in policy.masks):
-        return ()
     known: _Known = {}
     return warnings(text, (each for one in datasets for each in _of(policy, one, people, known)))
 
@@ -97,6 +98,21 @@ def _of(policy: Policy, one: Fitted, people: Sequence[Principal], known: _Known)
                 what = f"which was made of {source} and would be NULL" if source else f"and nothing of {name} would be shown"
                 said = f"It does not fit {name}.{column.name}, {what}: {why}."
                 yield f"masks.{mask.name}", said, "In a mask the column is called value." if why.startswith(_MISSING) else _FIX
+        if nothing := [column for column in one.dataset.columns if _shows_nothing(mask, one, column)]:
+            listed = ", ".join(f"{column.name} ({_short(one.types[column.field_id])})" for column in nothing[:_SHOWN])
+            more = f" and {len(nothing) - _SHOWN:,} more" if len(nothing) > _SHOWN else ""
+            said = f"Of {name} it leaves nothing but NULL of {listed}{more}: what it makes is no value of that type."
+            yield f"masks.{mask.name}", said, "Say so with {kind: 'null'}, or choose a mask that fits the type."
+
+
+def _short(kind: str) -> str:
+    return kind if len(kind) <= _LONGEST else f"{kind[:_LONGEST]}..."
+
+
+def _shows_nothing(rule: MaskRule, one: Fitted, column: DescribedColumn) -> bool:
+    # What was made of a masked column is NULL where the mask does not fit, as it should.
+    about = concerns(rule, one.dataset, column) and not came_from(rule, one.dataset, column)
+    return about and never_a_value(rule.mask, one.types[column.field_id])
 
 
 def _meant(why: str, one: Fitted) -> str:
