@@ -9,6 +9,7 @@ import ssl
 import stat
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,12 @@ def test_it_speaks_https_alone_and_tells_browsers_so(server: Server) -> None:
 def test_once_signed_in_the_address_is_enough(
     server: Server, mine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert sign_in(monkeypatch) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("alice\n"))
+    assert _run(["login"]) == 2 and "No password came." in capsys.readouterr().err
+    # Without a terminal both are lines of what is piped in, of which Python does not warn.
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"alice\n{PASSWORD}\n"))
+    with warnings.catch_warnings(record=True) as warned:
+        assert _run(["login"]) == 0 and not warned
     assert stat.S_IMODE(mine.stat().st_mode) == 0o600 and stat.S_IMODE(mine.parent.stat().st_mode) == 0o700
     token = json.loads(mine.read_text())[server.url]["token"]
     assert token not in "".join(capsys.readouterr()) and PASSWORD not in mine.read_text()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.output import columns_of, json_option, open_workspace, say, show
-from workbench.cli.texts import first_line
+from workbench.cli.secrets import password_of
 from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def add(name: str, kind: str, options: tuple[str, ...], ask: bool, secret_file: 
     workbench connections add notes sqlite path=notes.db
     """
     # Not as an argument: other people on the machine see those.
-    secret = first_line(secret_file) if secret_file else click.prompt("Password", hide_input=True) if ask else None
+    secret = password_of(secret_file) if secret_file or ask else None
     saved = open_workspace().sources.connect(name, kind, dict(_pair(each) for each in options), secret)
     show(saved, as_json, lambda console: _draw(console, (saved,)))
 
