@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core import clock, errors, ids, names, refs, telemetry
+from workbench.core.config import create_workspace_file
+from workbench.core.errors import StorageUnavailable
 
 
 def test_ids_sort_by_time_across_threads_and_are_unique() -> None:
@@ -157,6 +159,14 @@ def test_a_log_that_a_full_disk_does_not_take_covers_nothing_that_is_told(
     assert json.loads((tmp_path / "logs" / "x.jsonl").read_text())["message"] == "kept"
     assert capsys.readouterr().err == ""
     handler.close()
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    for write in (lambda: telemetry.configure_logging(tmp_path / "logs" / "x.jsonl"), lambda: create_workspace_file(tmp_path / "w", "w")):
+        with pytest.raises(StorageUnavailable, match="cannot be written: Read-only file system"):
+            write()
 
 
 def test_secrets_are_taken_out_of_nested_fields() -> None:

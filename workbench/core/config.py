@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from workbench.core.clock import zone
-from workbench.core.errors import AlreadyExists, FormatMismatch, InvalidSetting, WorkspaceNotFound, nearest
+from workbench.core.errors import AlreadyExists, FormatMismatch, InvalidSetting, WorkspaceNotFound, nearest, unwritable
 
 __all__ = [
     "FILE_NAME",
@@ -299,7 +299,16 @@ def create_workspace_file(root: Path, name: str) -> Path:
     ------
     AlreadyExists
         A restore into the folder is going on, or was killed.
+    StorageUnavailable
+        The folder cannot be written.
     """
+    try:
+        return _create_workspace_file(root, name)
+    except OSError as error:
+        raise unwritable(root, error) from error
+
+
+def _create_workspace_file(root: Path, name: str) -> Path:
     if (root / STATE_FOLDER / RESTORING).exists():
         raise AlreadyExists(
             f"A restore into {root} has not finished.", fix=f"Run `workbench restore` again, or remove {root / STATE_FOLDER}."
@@ -324,6 +333,8 @@ def _read_file(path: Path) -> dict[str, Any]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"{path} is not valid TOML: {error}.", fix="Correct that line; a section looks like [workspace].") from error
+    except PermissionError as error:
+        raise InvalidSetting(f"{path} may not be read.", fix="Open the workspace as the user that it belongs to.") from error
     found = data.pop("format", None)
     if found is None:
         raise InvalidSetting(f"{path} does not say its format.", fix=f"Add the line `format = {FORMAT}` at the top.")

@@ -36,6 +36,7 @@ The JSON shape that every face shows is made here and nowhere else (:meth:`Workb
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
@@ -71,6 +72,7 @@ __all__ = [
     "WorkspaceNotFound",
     "from_body",
     "nearest",
+    "unwritable",
 ]
 
 
@@ -238,6 +240,14 @@ class Unavailable(WorkbenchError):
 
 class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
+
+
+def unwritable(folder: os.PathLike[str], error: OSError) -> StorageUnavailable:
+    """The error for a workspace's folder that may not be written."""
+    return StorageUnavailable(
+        f"The workspace's folder {os.fspath(folder)} cannot be written: {error.strerror}.",
+        fix="Open it as the user that it belongs to, on a file system that can be written.",
+    )
 
 
 class ServiceNotRunning(Unavailable):

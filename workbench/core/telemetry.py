@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.clock import iso, now
+from workbench.core.errors import unwritable
 
 __all__ = ["bind", "configure_logging", "get_logger", "redact", "span"]
 
@@ -67,7 +68,13 @@ def get_logger(name: str) -> logging.Logger:
 
 
 def configure_logging(path: Path | None = None, level: str = "INFO") -> None:
-    """Send the package's logs to a file (rotated at 10 MB, five kept) or to standard error, as JSON lines."""
+    """Send the package's logs to a file (rotated at 10 MB, five kept) or to standard error, as JSON lines.
+
+    Raises
+    ------
+    StorageUnavailable
+        The folder of the file may not be written. It is the first that is written of a workspace.
+    """
     root = logging.getLogger("workbench")
     for old in list(root.handlers):
         root.removeHandler(old)
@@ -78,15 +85,19 @@ def configure_logging(path: Path | None = None, level: str = "INFO") -> None:
     else:
         from logging.handlers import RotatingFileHandler
 
-        # No further up: the folder of a workspace that was deleted is not made again.
-        for folder in (path.parent.parent, path.parent):
-            folder.mkdir(exist_ok=True)
-
         class _File(RotatingFileHandler):
             def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
                 """What a full disk does not take is lost: Python would print a traceback over what is told to a person."""
 
-        handler = _File(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8")
+        try:
+            # No further up: the folder of a workspace that was deleted is not made again.
+            for folder in (path.parent.parent, path.parent):
+                folder.mkdir(exist_ok=True)
+            handler = _File(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8")
+        except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                raise
+            raise unwritable(path.parent.parent, error) from error
     handler.setFormatter(_JsonFormatter())
     root.addHandler(handler)
     root.setLevel(level)
