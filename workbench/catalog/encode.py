@@ -14,7 +14,7 @@ from workbench.catalog.records import MaskedColumn, TableData
 from workbench.engines.shown import shown
 from workbench.engines.types import type_name
 
-__all__ = ["encode_column", "iso_duration", "table_data", "type_name"]
+__all__ = ["encode_column", "iso_duration", "plain_float", "table_data", "type_name"]
 
 EXACT = 2**53  # integers up to here are exact in JSON's numbers
 
@@ -94,7 +94,16 @@ def _integers(array: Any) -> list[Any]:
 
 
 def _floats(array: Any) -> list[Any]:
-    return [v if v is None or math.isfinite(v) else "NaN" if v != v else "Infinity" if v > 0 else "-Infinity" for v in array.to_pylist()]
+    return [v if v is None else plain_float(v) for v in array.to_pylist()]
+
+
+def plain_float(value: float) -> float | str:
+    """A number, or the word for one that JSON has not.
+
+    >>> plain_float(1.5), plain_float(float("-inf"))
+    (1.5, '-Infinity')
+    """
+    return value if math.isfinite(value) else "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
 def _timestamps(array: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from workbench.catalog.encode import plain_float
 from workbench.core.errors import InvalidInput, MissingDependency, TooLarge
 from workbench.query.export.write import SPOOLED, plain_value, rows_of
 
@@ -78,7 +78,7 @@ def _cell(value: Any, sheet: Any, row: int, column: str) -> Any:
     if isinstance(value, int):
         return value if abs(value) < _EXACT else str(value)
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
+        return plain_float(value)
     if isinstance(value, datetime | date | time):
         return _moment(value)
     kind = type(value).__name__

@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
-from workbench.catalog.encode import encode_column, iso_duration
+from workbench.catalog.encode import encode_column, iso_duration, plain_float
 from workbench.core.errors import InvalidInput, StorageUnavailable
 
 __all__ = ["SPOOLED", "plain_value", "rows_file", "rows_of", "values_of", "write_rows", "writing"]
@@ -105,11 +105,12 @@ def values_of(column: pa.Array) -> list[Any]:
 
 
 def plain_value(value: Any, flat: bool = False) -> Any:
-    """A value as JSON has it; ``flat`` makes texts of nested ones."""
+    """A value as JSON has it, a number that JSON has not (NaN, infinity) in the word that answers have for it; ``flat`` makes texts of
+    nested ones."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return value if flat or (value == value and abs(value) != float("inf")) else None
+        return plain_float(value)
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, pa.MonthDayNano):
