@@ -108,7 +108,15 @@ def test_an_archive_of_different_tables_is_refused_before_anything_is_written(in
             call()
         assert "arch.zip#r/rivers.csv has name, len; arch.zip#t/towns.csv has name, pop" in raised.value.message
         assert "arch.zip#r/rivers.csv" in str(raised.value.fix)
+        # What a page offers: each of the files, or one table of all.
+        assert raised.value.details == {"inside": ("r/rivers.csv", "t/towns.csv"), "together": True}
         assert "`--force`" in spoken(str(raised.value.fix), "command line")
+    mixed = packed(tmp_path / "mixed.zip", towns="name,pop\nBern,3\n")
+    with zipfile.ZipFile(mixed, "a") as archive:
+        archive.writestr("b.json", "[]")
+    with pytest.raises(UnreadableFile, match=r"such as mixed.zip#b.json") as raised:
+        services.preview.preview(mixed)
+    assert raised.value.details == {"inside": ("b.json", "t/towns.csv")}
     assert services.catalog.list() == () and services.log.list(kind="ingest") == ()
     # As it says: each by itself, into one table by hand, or all by force.
     assert ingest.ingest(f"{path}#r/rivers.csv").rows == 1

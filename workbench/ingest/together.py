@@ -100,6 +100,8 @@ def _differ(tables: Sequence[_Table], file: Fetched) -> UnreadableFile:
     return UnreadableFile(
         f"The files of {together} are of different tables: {told}{more}.",
         fix=f"Take each by itself, such as {first}, or {ways}; or set `force=True` to have one table of all.",
+        inside=file.inside,
+        together=True,
     )
 
 

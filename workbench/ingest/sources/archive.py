@@ -15,7 +15,7 @@ from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.engines.readers.formats import EXTENSIONS
 from workbench.engines.readers.unpack import check_ratio
 from workbench.ingest.sources.base import Fetched, Notes
-from workbench.ingest.sources.folder import Member, Members, settle
+from workbench.ingest.sources.folder import Member, Members, one_by_one, settle
 
 __all__ = ["members"]
 
@@ -66,7 +66,11 @@ def _is_archive(path: Path) -> bool:
 
 def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: Fetched, scratch: Path, note: Notes) -> Iterator[Fetched]:
     listed = (Member(str(index), _inside(entry.filename)) for index, entry in enumerate(entries))
-    chosen = settle(listed, file.shown, (), note)
+
+    def name_of(member: Member) -> str:
+        return entries[int(member.place)].filename
+
+    chosen = settle(listed, file.shown, (), note, name_of)
     packed = file.path.stat().st_size
     room = _Room(packed, file.shown)
     siblings: Callable[[Path], Iterator[Fetched]] | None = partial(_beginnings, file, chosen)
@@ -86,6 +90,7 @@ def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: Fe
             constants={**file.constants, **said},
             types={**file.types, **chosen.types},
             siblings=siblings,
+            inside=one_by_one([name_of(each) for each in chosen.files]) if siblings is not None else (),
         )
         siblings = None
 

@@ -65,6 +65,8 @@ class Fetched:
     siblings
         Of the first file of an archive or of a folder: gives, with a folder to make them in, the beginnings of its files, itself included,
         each called by what names it alone (``all.zip#a/towns.csv``, ``a/towns.csv``).
+    inside
+        Of the first file of an archive: what each of its files is called behind the ``#``, to take it alone.
     """
 
     path: Path
@@ -78,6 +80,7 @@ class Fetched:
     warnings: tuple[str, ...] = ()
     partial: bool = False
     siblings: Callable[[Path], Iterator[Fetched]] | None = field(default=None, compare=False)
+    inside: tuple[str, ...] = ()
 
     def constants_beside(self, columns: Iterable[str]) -> dict[str, str | None]:
         """Those of the constants that the file, which has these ``columns``, does not hold itself."""

@@ -80,7 +80,7 @@ def _several(path: Path, written: str, reach: Reach, scratch: Path, note: Notes)
         file = Fetched(real, member.below.as_posix(), str(path), constants=said, types=found.types, name=name)
         for inner in members(file, scratch, note):
             # Of an archive in a folder its own files are compared.
-            yield replace(inner, name=name, siblings=inner.siblings or siblings)
+            yield replace(inner, name=name, siblings=inner.siblings or siblings, inside=())
             siblings = None
 
 

@@ -16,9 +16,10 @@ from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.hive import check_alike, constants_of, types_of
 from workbench.ingest.sources.words import as_text, has_magic, is_text
 
-__all__ = ["Member", "Members", "passed_over", "saying", "settle", "under"]
+__all__ = ["Member", "Members", "one_by_one", "passed_over", "saying", "settle", "under"]
 
 _MOST = 100_000
+_ONE_BY_ONE = 50
 _PACKED = (".gz", ".gzip", ".zst", ".zstd", ".bz2")
 _HALF_DONE = ("*.tmp", "*.temp", "*.part", "*.partial", "*.crdownload", "*.download", "*.swp", "*~", "~$*", "*.lock")
 # Beside data there lie notes, sums and pictures. Only what can be no table is passed over; anything else that is not known is refused.
@@ -139,7 +140,9 @@ def passed_over(below: PurePath) -> str | None:
     return "no table" if below.suffix.lower() in _NO_TABLES or _NOTES.match(below.name) else None
 
 
-def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Notes) -> Members:
+def settle(
+    found: Iterator[Member], shown: str, above: Sequence[str], note: Notes, inside: Callable[[Member], str] | None = None
+) -> Members:
     """The files that are taken, sorted; what is passed over is said.
 
     Parameters
@@ -152,6 +155,8 @@ def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Note
         Folders that lead to it, outermost first: those at the end that say a column count too.
     note
         Told what was passed over.
+    inside
+        Of an archive: what a file is called behind the ``#``, to take it alone.
 
     Raises
     ------
@@ -177,7 +182,7 @@ def settle(found: Iterator[Member], shown: str, above: Sequence[str], note: Note
         beside = f" Passed over: {_files(sum(map(len, over.values())))}." if over else ""
         raise UnreadableFile(f"There is no file to take in {shown}.{beside}", fix="Check the folder or the pattern.")
     taken.sort(key=lambda member: _natural(member.below))
-    _check_formats(taken, shown)
+    _check_formats(taken, shown, inside)
     said = [constants_of(PurePath(*saying(above), *member.below.parts)) for member in taken]
     check_alike((str(member.below), constants) for member, constants in zip(taken, said, strict=True))
     return Members(tuple(taken), tuple(said), types_of(said))
@@ -198,14 +203,22 @@ def _natural(path: PurePath) -> tuple[object, ...]:
     return tuple((int(bit), bit) if bit.isdecimal() else (-1, bit) for bit in re.split(r"(\d+)", path.as_posix()) if bit)
 
 
-def _check_formats(members: Sequence[Member], shown: str) -> None:
+def _check_formats(members: Sequence[Member], shown: str, inside: Callable[[Member], str] | None) -> None:
     families = Counter(member.family for member in members)
-    if len(families) > 1:
-        listed = ", ".join(f"{count} {_called(family)}" for family, count in families.most_common())
-        endings = [member.below.suffix for member in members if member.family == families.most_common(1)[0][0]]
-        raise UnreadableFile(
-            f"The files in {shown} have different formats: {listed}.", fix=f"Name one kind by a pattern, such as '*{endings[0]}'."
-        )
+    if len(families) < 2:
+        return
+    listed = ", ".join(f"{count} {_called(family)}" for family, count in families.most_common())
+    told = f"The files in {shown} have different formats: {listed}."
+    if inside is not None:
+        names = [inside(member) for member in members]
+        raise UnreadableFile(told, fix=f"Take each by itself, such as {shown}#{names[0]}.", inside=one_by_one(names))
+    endings = [member.below.suffix for member in members if member.family == families.most_common(1)[0][0]]
+    raise UnreadableFile(told, fix=f"Name one kind by a pattern, such as '*{endings[0]}'.")
+
+
+def one_by_one(names: Sequence[str]) -> tuple[str, ...]:
+    """The files of an archive that a page offers to look at one by one: all, or none where these are too many."""
+    return tuple(names) if len(names) <= _ONE_BY_ONE else ()
 
 
 def _called(family: str) -> str:

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { type Host } from '../host.js';
-import { type Imports, type Item, needsReader, stateOf } from '../ingest/imports.js';
+import { type Imports } from '../ingest/imports.js';
+import { type Item, needsReader, stateOf } from '../ingest/item.js';
 import { actionWords, isPlain, stateWords } from '../ingest/SourceList.js';
 import { Button, IconButton } from '../ui/Button.js';
 

@@ -6,7 +6,7 @@ import { Notice, useNotice } from '../ui/Notice.js';
 import { Panel } from '../ui/Panel.js';
 import { AddData } from './AddData.js';
 import { isUntouched } from './draft.js';
-import { type Item, stateOf } from './imports.js';
+import { type Item, stateOf } from './item.js';
 import { ItemView } from './ItemView.js';
 import { SourceList } from './SourceList.js';
 import { useImports } from './useImports.js';

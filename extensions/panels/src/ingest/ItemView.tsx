@@ -2,7 +2,8 @@ import { bytes } from '../format.js';
 import { type Host } from '../host.js';
 import { Button } from '../ui/Button.js';
 import { Problem, Skeleton } from '../ui/States.js';
-import { type Imports, type Item, stateOf } from './imports.js';
+import { type Imports } from './imports.js';
+import { type Item, stateOf } from './item.js';
 import { Look } from './Look.js';
 import { Result } from './Result.js';
 import { Steps } from './Steps.js';
@@ -44,8 +45,10 @@ export function ItemView(props: ItemProps) {
   }
 }
 
-const Failed = ({ item, imports }: ItemProps) =>
-  item.run?.status === 'cancelled' ? (
+function Failed({ item, imports }: ItemProps) {
+  // Of an archive of different tables: its files.
+  const inside = (item.error?.details.inside ?? []) as readonly string[];
+  return item.run?.status === 'cancelled' ? (
     <div className="wb-sections">
       <p>It was stopped. Nothing of it was written.</p>
       <div className="wb-edit-actions wb-start wb-above">
@@ -63,11 +66,16 @@ const Failed = ({ item, imports }: ItemProps) =>
           title={item.run ? `${item.label} was not taken in. Nothing of it was written.` : `${item.label} could not be read.`}
           error={item.error}
           onRetry={item.run ? undefined : () => void imports.again(item.id)}
-          onAnyway={() => void imports.start(item.id, true)}
+          onAnyway={() => void (item.run ? imports.start(item.id, true) : imports.together(item.id))}
         />
       )}
       {!item.run && (
         <div className="wb-edit-actions wb-start wb-above">
+          {inside.length > 0 && (
+            <Button primary onClick={() => imports.addInside(item.id, inside)}>
+              Look at each of the {inside.length} files
+            </Button>
+          )}
           <Button onClick={() => imports.remove(item.id)}>Dismiss</Button>
         </div>
       )}
@@ -81,3 +89,4 @@ const Failed = ({ item, imports }: ItemProps) =>
       )}
     </div>
   );
+}

@@ -7,7 +7,7 @@ import { useSlow } from '../ui/useResource.js';
 import { Words } from '../ui/Words.js';
 import { Differences } from './Differences.js';
 import { type Draft, isRefused, isUntouched, EMPTY_DRAFT, keysOf, modeOf } from './draft.js';
-import { type Item, sheetLabel } from './imports.js';
+import { type Item, sheetLabel } from './item.js';
 import { type ItemProps } from './ItemView.js';
 import { PreviewGrid } from './PreviewGrid.js';
 import { ReadingForm } from './ReadingForm.js';

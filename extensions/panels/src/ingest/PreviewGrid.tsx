@@ -30,7 +30,8 @@ export function PreviewGrid({ preview, draft, onlyMisfits, onChange }: Props) {
   const lines = useMemo(() => (onlyMisfits ? all.filter(line => line.kind === 'misfit') : all), [all, onlyMisfits]);
   const places = useMemo(() => new Map(preview.sample.columns.map(([name], i) => [name, i])), [preview]);
   const measure = useMeasure(box);
-  const widths = useMemo(() => preview.columns.map(column => widthOf(column, preview, places, measure)), [preview, places, measure]);
+  const bold = useMeasure(box, '600');
+  const widths = useMemo(() => preview.columns.map(column => widthOf(column, preview, places, measure, bold)), [preview, places, measure, bold]);
   const grid = useGrid(box, { rows: lines.length, height: ROW, widths, before: NUMBER });
 
   return (
@@ -182,9 +183,9 @@ function Head({ column, draft, onChange }: { column: ColumnSeen; draft: Draft; o
   );
 }
 
-function widthOf(column: ColumnSeen, preview: Preview, places: ReadonlyMap<string, number>, measure: Measure): number {
+function widthOf(column: ColumnSeen, preview: Preview, places: ReadonlyMap<string, number>, measure: Measure, bold: Measure): number {
   const index = places.get(column.name);
   const { rows } = preview.sample;
   const texts = index === undefined ? [] : rows.slice(0, rowsLookedAt(rows.length, preview.columns.length)).map(row => asShown(row[index], column.type));
-  return columnWidth(texts, family(column.type), measure, Math.max(LEAST, measure(column.name) + TAKEN, measure(column.type) + CHOICE));
+  return columnWidth(texts, family(column.type), measure, Math.max(LEAST, bold(column.name) + TAKEN, measure(column.type) + CHOICE));
 }

@@ -1,7 +1,8 @@
 import { exact, plural } from '../format.js';
 import { Button } from '../ui/Button.js';
 import { doubts, isRefused, modeOf } from './draft.js';
-import { type Imports, type Item, stateOf } from './imports.js';
+import { type Imports } from './imports.js';
+import { type Item, stateOf } from './item.js';
 import { STEP_WORDS } from './Steps.js';
 
 function runningWords(item: Item): string {

@@ -3,7 +3,7 @@ import { type LoadStep } from '../records.js';
 import { STEPS } from '../records/ingest.js';
 import { Button } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
-import { type Item } from './imports.js';
+import { type Item } from './item.js';
 
 /** What each step does, in words. */
 export const STEP_WORDS: Record<LoadStep, string> = {

@@ -6,7 +6,7 @@ import { Chips } from '../ui/Chips.js';
 import { Since } from '../sources/Since.js';
 import { useSuggestions } from '../ui/useSuggestions.js';
 import { type Draft, keysOf, modeOf } from './draft.js';
-import { type Item } from './imports.js';
+import { type Item } from './item.js';
 import { splitName } from '../format.js';
 
 const MODES: [LoadMode, string, string][] = [

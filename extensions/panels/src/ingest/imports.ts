@@ -1,57 +1,8 @@
 import { type Host, WorkbenchError } from '../host.js';
-import { type IngestReport, type LoadOptions, type Preview, type Progress, type Reading, type Run, type RunEvent, type RunStatus } from '../records.js';
+import { type LoadOptions, type Progress, type Run, type RunEvent } from '../records.js';
 import { type Draft, EMPTY_DRAFT, isUntouched, loadOptionsOf, optionsOf } from './draft.js';
+import { type Item, needsReader, sheetLabel, stateOf } from './item.js';
 import { isUnknown, type Kept, keptOf } from './kept.js';
-
-export interface Going {
-  id: string;
-  status: RunStatus;
-  progress: Progress | null;
-}
-
-/** One source on its way into the lake, from the moment it was named until it is dismissed. */
-export interface Item {
-  id: number;
-  /** What a person calls it: the file's name, the address. */
-  label: string;
-  bytes: number | null;
-  /** What the server calls it; null while it is sent. */
-  source: string | null;
-  /** The part sent, 0 to 1. */
-  sent: number;
-  draft: Draft;
-  /** What was remembered of this source. */
-  base: Reading | null;
-  preview?: Preview;
-  looking: boolean;
-  starting: boolean;
-  error?: WorkbenchError;
-  run?: Going;
-  /** How far a load is that is waited for: there is no worker that would carry it out. */
-  waited?: Progress | null;
-  report?: IngestReport;
-}
-
-export type ItemState = 'sending' | 'looking' | 'ready' | 'running' | 'done' | 'failed';
-
-export function stateOf(item: Item): ItemState {
-  if (item.report) {
-    return 'done';
-  }
-  if (item.run || item.starting) {
-    return item.run && (item.run.status === 'failed' || item.run.status === 'cancelled') ? 'failed' : 'running';
-  }
-  if (item.preview) {
-    return 'ready';
-  }
-  return item.error ? 'failed' : item.source === null ? 'sending' : 'looking';
-}
-
-/** Whether there is something that a person should read or do; a load without anything to say goes by itself. */
-export const needsReader = (item: Item): boolean => !item.report || item.report.warnings.length > 0 || item.report.rejected > 0;
-
-/** What a sheet of a workbook is called beside the others. */
-export const sheetLabel = (item: Item, sheet: string): string => `${item.label.split('#')[0]}#${sheet}`;
 
 export interface State {
   items: readonly Item[];
@@ -124,6 +75,24 @@ export class Imports {
     // A sheet that was chosen is remembered for the workbook: from here on each says which it is.
     this.change(id, { ...item.draft, reading: { ...item.draft.reading, sheet: item.preview?.reading.sheet } });
     added.forEach(each => void this.look(each.id));
+  }
+
+  /** Look at the files of an archive, each as one more source, in place of the archive. */
+  addInside(id: number, names: readonly string[]): void {
+    const item = this.item(id)!;
+    const encoded = /^https?:/i.test(item.source!) ? encodeURIComponent : (name: string) => name;
+    const added = names.map(name => this.made(`${item.label}#${name}`, null, `${item.source}#${encoded(name)}`));
+    this.put(
+      this.state.items.flatMap(each => (each.id === id ? added : [each])),
+      added[0]?.id
+    );
+    added.forEach(each => void this.look(each.id));
+  }
+
+  /** Look again, at files of different tables as one. */
+  together(id: number): Promise<void> {
+    this.set(id, { draft: { ...this.item(id)!.draft, force: true } });
+    return this.again(id);
   }
 
   select(id: number | null): void {

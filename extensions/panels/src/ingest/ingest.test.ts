@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Host, WorkbenchError } from '../host.js';
 import { type IngestReport, type LoadOptions, type Preview, type Reading, type Run, type RunEvent } from '../records.js';
 import { doubts, EMPTY_DRAFT, isRefused, isUntouched, loadOptionsOf, optionsOf, readingOf, withColumn, withReading } from './draft.js';
-import { Imports, importsOf, stateOf } from './imports.js';
+import { Imports, importsOf } from './imports.js';
+import { stateOf } from './item.js';
 import { previewLines, typeChoices } from './lines.js';
 
 const preview = (more: Partial<Preview> = {}): Preview =>
@@ -217,6 +218,21 @@ describe('what is being taken in', () => {
       ['upload:1/shop.xlsx', 'C'],
       ['upload:1/shop.xlsx', 'A']
     ]);
+  });
+  it('gives way to the files of an archive, or is looked at as one table of all', async () => {
+    await dropped('all.zip');
+    void imports.together(1);
+    expect(host.asked.at(-1)).toMatchObject({ source: 'upload:1/all.zip', options: { force: true } });
+    imports.addSource('https://example.org/more.zip');
+    imports.addInside(1, ['a/100%.csv', 'b.csv']);
+    imports.addInside(2, ['a/100%.csv']);
+    await settled();
+    expect(imports.snapshot().items.map(({ label, source }) => [label, source])).toEqual([
+      ['all.zip#a/100%.csv', 'upload:1/all.zip#a/100%.csv'],
+      ['all.zip#b.csv', 'upload:1/all.zip#b.csv'],
+      ['https://example.org/more.zip#a/100%.csv', 'https://example.org/more.zip#a%2F100%25.csv']
+    ]);
+    expect(imports.snapshot().current).toBe(imports.snapshot().items[2]!.id);
   });
   it('is looked at before it is tried again after a reload: what is to be done, its dataset tells', async () => {
     await dropped();

@@ -1,5 +1,5 @@
 import { type WorkbenchError } from '../host.js';
-import { type Item } from './imports.js';
+import { type Item } from './item.js';
 
 /** What a reload leaves of an item. */
 export type Kept = Pick<Item, 'label' | 'bytes' | 'source' | 'draft' | 'base'> & { run: string | null };

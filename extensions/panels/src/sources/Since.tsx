@@ -1,5 +1,5 @@
 import { type Draft } from '../ingest/draft.js';
-import { type Item } from '../ingest/imports.js';
+import { type Item } from '../ingest/item.js';
 
 // Of these one value is the greatest, and a later one is greater.
 const GROWING = /^(int|long|decimal|date|timestamp)/;

@@ -4,7 +4,7 @@ import { Button } from './Button.js';
 import { Icon } from './Icon.js';
 import { useSlow } from './useResource.js';
 import { Words } from './Words.js';
-import { ANYWAY } from './wording.js';
+import { ANYWAY, TOGETHER } from './wording.js';
 
 /** Grey lines where rows will be; nothing at all when the answer comes within 150 ms. */
 export function Skeleton({ rows = 6, label }: { rows?: number; label: string }) {
@@ -26,25 +26,26 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
   );
 }
 
-/** What happened, what to do, and a way to try again; `onAnyway` does all the same what was held back. */
+/** What happened, what to do, and a way to try again; `onAnyway` does all the same what was held back, or takes different tables as one. */
 export function Problem(props: { title: string; error: WorkbenchError; onRetry?: () => void; onAnyway?: () => void }) {
   const { title, error, onRetry } = props;
-  const onAnyway = error.code === 'held_back' ? props.onAnyway : undefined;
+  const named = error.code === 'held_back' ? ANYWAY : error.details.together ? TOGETHER : undefined;
+  const anyway = props.onAnyway && named;
   return (
     <div className="wb-problem" role="alert">
       <Icon name="warning" className="wb-error-icon" />
       <div>
         <p className="wb-problem-title">{title}</p>
         <p>
-          <Words text={error.message} anyway={onAnyway !== undefined} />
+          <Words text={error.message} anyway={anyway} />
         </p>
         {error.fix && (
           <p>
-            <Words text={error.fix} anyway={onAnyway !== undefined} />
+            <Words text={error.fix} anyway={anyway} />
           </p>
         )}
         {onRetry && <Button onClick={onRetry}>Try again</Button>}
-        {onAnyway && <Button onClick={onAnyway}>{ANYWAY}</Button>}
+        {anyway && <Button onClick={props.onAnyway!}>{anyway}</Button>}
       </div>
     </div>
   );

@@ -17,15 +17,15 @@ const LOOKED_AT = 50_000;
 
 const roughly: Measure = text => text.length * CHARACTER;
 
-/** The width of text as `box` draws it. */
-export function useMeasure(box: RefObject<HTMLElement>): Measure {
+/** The width of text as `box` draws it, or in another weight. */
+export function useMeasure(box: RefObject<HTMLElement>, weight = ''): Measure {
   const [font, setFont] = useState('');
   useLayoutEffect(() => {
     if (box.current) {
       const style = getComputedStyle(box.current);
-      setFont(`${style.fontSize} ${style.fontFamily}`);
+      setFont(`${weight} ${style.fontSize} ${style.fontFamily}`);
     }
-  }, [box]);
+  }, [box, weight]);
   return useMemo(() => {
     const context = font && document.createElement('canvas').getContext('2d');
     if (!context) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inWords } from './wording.js';
+import { ANYWAY, inWords } from './wording.js';
 
 describe('options in messages', () => {
   it.each([
@@ -28,6 +28,6 @@ describe('options in messages', () => {
     expect(inWords(code)).toBe(words);
   });
   it('of force there is a button, or it stands as it is', () => {
-    expect([inWords('force=True', true), inWords('"force": true', true), inWords('force=True')]).toEqual(['“Write anyway”', '“Write anyway”', null]);
+    expect([inWords('force=True', ANYWAY), inWords('"force": true', ANYWAY), inWords('force=True')]).toEqual(['“Write anyway”', '“Write anyway”', null]);
   });
 });

@@ -1,5 +1,7 @@
 /** What the button is called that does all the same what was held back. */
 export const ANYWAY = 'Write anyway';
+/** And the one that takes files of different tables as one. */
+export const TOGETHER = 'Take all as one table';
 
 const OPTION = /^(?:([a-z_]+)=|"([a-z_]+)": )(.+)$/s;
 
@@ -51,9 +53,9 @@ function placeInWords(code: string): string | null {
 
 /**
  * One option (or a command that is a place of a panel), as Python (`mode='append'`) or JSON (`"mode": "append"`) writes it, in the words of the form that it has in a panel; null
- * where it has none. `anyway`: there is a button for `force`.
+ * where it has none. `anyway`: what the button for `force` is called, where there is one.
  */
-export function inWords(code: string, anyway = false): string | null {
+export function inWords(code: string, anyway?: string): string | null {
   const place = placeInWords(code);
   if (place !== null) {
     return place;
@@ -64,7 +66,7 @@ export function inWords(code: string, anyway = false): string | null {
     return null;
   }
   if (name === 'force') {
-    return anyway ? quoted(ANYWAY) : null;
+    return anyway === undefined ? null : quoted(anyway);
   }
   const value = plain(found[3]!);
   const words = VALUES[name]?.[value] ?? (value.startsWith('...') ? '' : value);

@@ -1,0 +1,53 @@
+import { type WorkbenchError } from '../host.js';
+import { type IngestReport, type Preview, type Progress, type Reading, type RunStatus } from '../records.js';
+import { type Draft } from './draft.js';
+
+export interface Going {
+  id: string;
+  status: RunStatus;
+  progress: Progress | null;
+}
+
+/** One source on its way into the lake, from the moment it was named until it is dismissed. */
+export interface Item {
+  id: number;
+  /** What a person calls it: the file's name, the address. */
+  label: string;
+  bytes: number | null;
+  /** What the server calls it; null while it is sent. */
+  source: string | null;
+  /** The part sent, 0 to 1. */
+  sent: number;
+  draft: Draft;
+  /** What was remembered of this source. */
+  base: Reading | null;
+  preview?: Preview;
+  looking: boolean;
+  starting: boolean;
+  error?: WorkbenchError;
+  run?: Going;
+  /** How far a load is that is waited for: there is no worker that would carry it out. */
+  waited?: Progress | null;
+  report?: IngestReport;
+}
+
+export type ItemState = 'sending' | 'looking' | 'ready' | 'running' | 'done' | 'failed';
+
+export function stateOf(item: Item): ItemState {
+  if (item.report) {
+    return 'done';
+  }
+  if (item.run || item.starting) {
+    return item.run && (item.run.status === 'failed' || item.run.status === 'cancelled') ? 'failed' : 'running';
+  }
+  if (item.preview) {
+    return 'ready';
+  }
+  return item.error ? 'failed' : item.source === null ? 'sending' : 'looking';
+}
+
+/** Whether there is something that a person should read or do; a load without anything to say goes by itself. */
+export const needsReader = (item: Item): boolean => !item.report || item.report.warnings.length > 0 || item.report.rejected > 0;
+
+/** What a sheet of a workbook is called beside the others. */
+export const sheetLabel = (item: Item, sheet: string): string => `${item.label.split('#')[0]}#${sheet}`;
