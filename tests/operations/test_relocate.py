@@ -201,15 +201,17 @@ def test_a_copy_never_changes_the_database_it_shares_with_the_original(tmp_path:
         assert metadata_locations(tmp_path / "team.db") == pointers
     assert state_of(original) == before
     original.close()
-    # Not on this machine does not mean gone: the original may be on another one that uses the same database.
+    # Not at its place does not mean gone: it was moved, or is on another machine (of the same name, perhaps) that uses the same database.
     (tmp_path / "one").rename(tmp_path / "moved")
+    for name in ("restored", "copied"):
+        copy = LocalWorkspace(load_settings(tmp_path / name, env=environment))
+        with pytest.raises(Conflict, match="Nothing was changed"):
+            relocate(copy.services)
+        copy.close()
+    # The machine's name is no matter: a container that is started again has another.
     marker = tmp_path / "moved" / ".workbench" / "lake" / MARKER
-    told = marker.read_text()
-    marker.write_text(json.dumps(json.loads(told) | {"host": "another"}))
+    marker.write_text(json.dumps(json.loads(marker.read_text()) | {"host": "another"}))
     moved = LocalWorkspace(load_settings(tmp_path / "moved", env=environment))
-    with pytest.raises(Conflict, match="Nothing was changed"):
-        relocate(moved.services)
-    marker.write_text(told)
     relocate(moved.services)
     assert state_of(moved) == before, "the owner itself was moved"
     moved.close()

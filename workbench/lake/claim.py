@@ -2,7 +2,8 @@
 
 Two copies of a workspace on one warehouse would each take the other's files for orphans and expire what the other's tables
 need. A workspace is known by the first event of its log, which every copy of it has, and by where its database is, which no
-copy shares: the number of its file, which a renamed folder keeps, or the PostgreSQL database.
+copy shares: the number of its file, which a renamed folder keeps, or the PostgreSQL database. Where copies of a folder share a
+database, the number of the warehouse's folder tells the one that was moved from the others.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import platform
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -33,13 +35,15 @@ LOOK_SECONDS = 300.0  # so long a process goes on before it sees that another on
 
 
 class Owner(Record):
-    """What the file says. ``workspace`` and ``place`` are compared; the rest is for people."""
+    """What the file says. ``workspace`` and ``place`` are compared, and ``folder`` (the number of a local warehouse's folder) where it was
+    moved; the rest is for people."""
 
     workspace: str
     place: str
     database: str
     host: str
     since: str
+    folder: str = ""
 
 
 class Claim:
@@ -85,13 +89,14 @@ class Claim:
         return found
 
     def moved_from(self, old: str) -> bool:
-        """Whether the lake at the folder ``old`` is this one, moved: its marker came along, and none stayed there.
+        """Whether the lake at the folder ``old`` is this one, moved: its marker came along in the same folder, and none stayed there.
 
-        For a database outside of the workspace, which every copy of the folder shares: only its owner may change it. What another
-        host has at ``old`` cannot be seen from here.
+        For a database outside of the workspace, which every copy of the folder shares: only its owner may change it. A folder that was
+        renamed keeps its number, and a copy has another, on this machine and on others: what they have at ``old`` cannot be seen from
+        here, and their names may be the same.
         """
         mine, found = self._mine(), self._read()
-        here = mine is not None and found is not None and _same(found, mine) and found.host == mine.host
+        here = mine is not None and found is not None and _same(found, mine) and found.folder == self._folder() != ""
         place = old.removeprefix("file://")
         return here and place.startswith("/") and not os.path.lexists(place)
 
@@ -134,12 +139,19 @@ class Claim:
         except ValidationError:
             return Owner(workspace="?", place="?", database="an unknown one", host="?", since="?")
 
+    def _folder(self) -> str:
+        if not self._storage.local:
+            return ""
+        folder = Path(self._storage.warehouse)
+        folder.mkdir(parents=True, exist_ok=True)
+        return str(folder.stat().st_ino)
+
     def _write(self, owner: Owner) -> None:
         with (
             storage_errors("mark the lake as this workspace's"),
             self._storage.io.new_output(self._location).create(overwrite=True) as stream,
         ):
-            stream.write(json.dumps(owner.model_dump(), indent=1).encode())
+            stream.write(json.dumps(owner.model_dump() | {"folder": self._folder()}, indent=1).encode())
 
     def _came_along(self, found: Owner, mine: Owner) -> bool:
         """Whether the warehouse was copied together with the database: it lies beside it, so nobody else has it."""
