@@ -11,7 +11,7 @@ import pytest
 from loads import Loads
 
 from workbench.app.services import Services
-from workbench.core.errors import UnreadableFile
+from workbench.core.errors import InvalidInput, UnreadableFile
 from workbench.core.wording import spoken
 from workbench.engines.readers import Reading
 from workbench.ingest.job import planned
@@ -46,6 +46,28 @@ def test_a_sheet_that_a_reading_names_does_the_same(ingest: Loads, services: Ser
     assert services.preview.preview(path, second).name == "sales_q2_2024"
     assert planned(str(path), str(path), second)[1]["dataset"] == "bronze.sales_q2_2024"
     assert ingest.ingest(path, reading=second.reading).dataset == "bronze.sales_q2_2024"
+
+
+def test_each_sheet_of_a_book_is_taken_once_however_it_is_named(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path, boxed = tmp_path / "sales.xlsx", tmp_path / "boxed.zip"
+    path.write_bytes(BOOK)
+    with zipfile.ZipFile(boxed, "w") as archive:
+        archive.writestr("a/sales.xlsx", BOOK)
+        archive.writestr("b.csv", "a\n9\n")
+    second = Reading(sheet="Q2 2024")
+    assert ingest.ingest(path, name="all").rows == 1
+    # The second sheet was said to be there already; named in the other way it came twice.
+    assert ingest.ingest(path, name="all", mode="append", reading=second).rows == 2
+    for source, reading in ((path, second), (f"{path}#Q2 2024", None), (f"{path}#Q1 2024", None), (path, Reading(sheet="Q1 2024"))):
+        assert ingest.ingest(source, name="all", mode="append", reading=reading).unchanged, (source, reading)
+        assert services.preview.preview(source, LoadOptions(name="all", mode="append", reading=reading)).taken
+    inside = f"{boxed}#a/sales.xlsx"
+    assert ingest.ingest(inside, name="packed", reading=Reading(sheet="Q1 2024")).rows == 1
+    assert ingest.ingest(inside, name="packed", mode="append", reading=second).rows == 2
+    assert ingest.ingest(f"{inside}#Q2 2024", name="packed", mode="append").unchanged
+    for call in (services.preview.preview, lambda source, options: ingest.ingest(source, reading=options.reading)):
+        with pytest.raises(InvalidInput, match="names one sheet, the reading another: 'Q1 2024'"):
+            call(f"{path}#Q2 2024", LoadOptions(reading=Reading(sheet="Q1 2024")))
 
 
 def test_what_has_no_sheets_has_none_to_be_named(ingest: Loads, tmp_path: Path) -> None:

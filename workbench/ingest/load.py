@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from workbench.ingest.look import check_said, request_of
 from workbench.ingest.originals import Original
 from workbench.ingest.parse import Arriving, Parser
 from workbench.ingest.parts import Parts
+from workbench.ingest.place import part_of
 from workbench.ingest.possible import check_possible
 from workbench.ingest.quarantine import Quarantine, kept_customs
 from workbench.ingest.records import Difference, LoadMode, LoadOptions
@@ -125,6 +127,14 @@ class FileLoad:
         finally:
             self.original.give_up()
 
+    def _content(self) -> Content:
+        return self.content(self.original.hash())
+
+    def content(self, digest: str) -> Content:
+        """What is taken once, of a file with this hash."""
+        file = self.file
+        return Content(digest, part_of(file.path, file.shown, file.sheet, lambda: self._agreed), file.constants)
+
     def was_taken(self) -> bool:
         """Whether the dataset has this content already, as far as this load cares."""
         return self.there and self._taken() is not None
@@ -135,7 +145,7 @@ class FileLoad:
             return AlreadyExists(
                 f"There is a dataset {self.name} already.", fix="Set `mode='append'`, or choose another name with `name='...'`."
             )
-        content = Content(self.original.hash(), self.file.sheet, self.file.constants)
+        content = self._content()
         if self.options.force and taken_before(self.parts.lake, self.name, content) is not None:
             return AlreadyExists(
                 f"{self.name} has the content of {self.file.shown} already.",
@@ -148,7 +158,7 @@ class FileLoad:
         )
 
     def _check_grown(self) -> None:
-        content = Content(self.original.hash(), self.file.sheet, self.file.constants)
+        content = self._content()
         taken = grown_from(self.parts.lake, self.parts.log, self.name, content, self.original)
         if taken is not None and (self.sight.whole or self._is_hers(taken)):
             rows = f"{taken.rows:,} {'row' if taken.rows == 1 else 'rows'}"
@@ -159,7 +169,7 @@ class FileLoad:
             )
 
     def _taken(self) -> Taken | None:
-        content = Content(self.original.hash(), self.file.sheet, self.file.constants)
+        content = self._content()
         taken = taken_before(self.parts.lake, self.name, content, whole=self.mode == "overwrite")
         if taken is None or taken.run_id == self.run_id:
             return taken
@@ -201,7 +211,7 @@ class FileLoad:
 
     def _carry_out(self, run: RunHandle, context: RunContext) -> Outcome:
         parser = Parser(self.parts.engine, self.run_id, self.file, self.scratch, self.parts.settings.lake.target_file_mb, self.teller)
-        how = self._agreed()
+        how = self._agreed
         loose: set[str] = set()
         while True:
             arrival = _Arrival(self, parser, how, loose)
@@ -216,6 +226,7 @@ class FileLoad:
                     raise
                 loose.add(column)
 
+    @cached_property
     def _agreed(self) -> Agreed:
         self.teller("preview")
         folder = self.scratch / "look"
@@ -302,7 +313,7 @@ class _Arrival:
             self.rows, self.judged = self._open(self._how.reading, quick=False), None
             grow = self._growth()
         run.read(DatasetIO(kind="file", id=digest, name=load.file.shown, bytes=load.original.size))
-        key = load_key(Content(digest, load.file.sheet, load.file.constants), load.mode, run.id)
+        key = load_key(load.content(digest), load.mode, run.id)
         done = self.parts.writer.load(
             load.name,
             self.rows.data(),

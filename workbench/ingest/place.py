@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.errors import InvalidInput, InvalidName, UnreadableFile, nearest
 from workbench.core.names import ZONES, check_identifier, slug
 from workbench.engines.readers import EXTENSIONS
 
-__all__ = ["called", "dataset_name", "inside_of", "source_file"]
+if TYPE_CHECKING:
+    from workbench.ingest.agree import Agreed
+
+__all__ = ["called", "dataset_name", "inside_of", "part_of", "source_file"]
 
 _ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 
@@ -106,6 +111,44 @@ def called(path: Path, shown: str, inside: str | None = None, said: str | None =
     else:
         sheet = next((each for each in (inside, said if said != sheets[0] else None) if each in sheets and len(sheets) > 1), None)
     return f"{_stem(shown)}_{sheet}" if sheet else shown
+
+
+def part_of(path: Path, shown: str, inside: str | None, how: Callable[[], Agreed]) -> str | None:
+    """Which part of a file is taken, however it was named; None: the one that is taken where nobody says.
+
+    Parameters
+    ----------
+    path, shown
+        The file, and its name.
+    inside
+        What was named after a ``#``.
+    how
+        Tells how it is read, which may name a sheet. Not asked where the file can have none.
+
+    Raises
+    ------
+    InvalidInput
+        Somebody says one sheet behind the ``#``, and another as a reading.
+    """
+    from workbench.engines.readers.sheet import sheet_names
+    from workbench.engines.readers.unpack import file_names
+
+    sheets, files = sheet_names(path), file_names(path)
+    if sheets is None and not _is_book(inside if inside and files else files[0] if len(files) == 1 else shown):
+        return inside
+    agreed = how()
+    sheet = agreed.reading.sheet
+    if sheet is not None and inside is not None and files:
+        return f"{inside}#{sheet}"
+    if agreed.said and None not in (sheet, inside) and sheet != inside:
+        raise InvalidInput(f"{shown}#{inside} names one sheet, the reading another: {sheet!r}.", fix="Leave one of them out.")
+    sheet = inside or sheet
+    return None if sheets is not None and sheet == sheets[0] else sheet
+
+
+def _is_book(name: str) -> bool:
+    plain = Path(name).stem if Path(name).suffix.lower() in _ENDINGS else name
+    return EXTENSIONS.get(Path(plain).suffix.lower()) == "excel"
 
 
 def _of_archive(shown: str, inside: str, members: tuple[str, ...]) -> str:

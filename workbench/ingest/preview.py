@@ -26,7 +26,7 @@ from workbench.ingest.allowed import NOTHING, Allowed, Sight, person
 from workbench.ingest.drift import nothing_shared
 from workbench.ingest.history import Content, job_name, taken_before
 from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, look, request_of, seen_columns
-from workbench.ingest.place import called, dataset_name
+from workbench.ingest.place import called, dataset_name, part_of
 from workbench.ingest.possible import check_asked, check_possible, no_keys
 from workbench.ingest.propose import propose_keys
 from workbench.ingest.records import AsShown, LoadOptions, Misfit, Preview
@@ -212,9 +212,10 @@ class PreviewService:
         )
 
     def _taken(self, seen: _Look) -> str | None:
+        part = part_of(seen.file.path, seen.file.shown, seen.file.sheet, lambda: seen.how)
         if seen.info is None or seen.content_hash is None or seen.files > 1:
             return None
-        content = Content(seen.content_hash, seen.file.sheet, seen.file.constants)
+        content = Content(seen.content_hash, part, seen.file.constants)
         taken = taken_before(self.lake(), seen.name, content, whole=seen.options.mode == "overwrite")
         return taken.run_id if taken is not None and (seen.sight.whole or self.log.done_by(seen.who.name, [taken.run_id])) else None
 

@@ -1,7 +1,7 @@
 import { type Host, WorkbenchError } from '../host.js';
 import { type LoadOptions, type Progress, type Run, type RunEvent } from '../records.js';
 import { type Draft, EMPTY_DRAFT, isUntouched, loadOptionsOf, optionsOf } from './draft.js';
-import { type Item, needsReader, sheetLabel, stateOf } from './item.js';
+import { bookOf, type Item, needsReader, sheetLabel, stateOf } from './item.js';
 import { isUnknown, type Kept, keptOf } from './kept.js';
 
 export interface State {
@@ -68,7 +68,7 @@ export class Imports {
   addSheets(id: number, sheets: readonly string[]): void {
     const item = this.item(id)!;
     const added = sheets.map((sheet): Item => {
-      const made = this.made(sheetLabel(item, sheet), item.bytes, item.source);
+      const made = this.made(sheetLabel(item, sheet), item.bytes, bookOf(item));
       return { ...made, draft: { reading: { sheet }, columns: {} } };
     });
     this.put([...this.state.items, ...added]);
@@ -101,7 +101,9 @@ export class Imports {
 
   /** Take over what a person said, and look again soon. */
   change(id: number, draft: Draft, again = true): void {
-    this.set(id, { draft });
+    // A sheet that is chosen takes the place of the one that the source names.
+    const item = this.item(id);
+    this.set(id, item && draft.reading.sheet !== undefined ? { draft, source: bookOf(item) } : { draft });
     if (again) {
       clearTimeout(this.timers.get(id));
       this.timers.set(id, setTimeout(() => void this.look(id), REST));

@@ -219,6 +219,19 @@ describe('what is being taken in', () => {
       ['upload:1/shop.xlsx', 'A']
     ]);
   });
+  it('leaves the sheet that its source names for one that is chosen', async () => {
+    imports.addSource('https://example.org/shop.xlsx#Q%201');
+    host.waiting.at(-1)!.resolve(preview({ reading: { format: 'excel', sheet: 'Q 1' }, sheets: ['Q 1', 'B', 'C'] }));
+    await settled();
+    imports.addSheets(1, ['B']);
+    imports.change(1, { ...item().draft, reading: { sheet: 'C' } });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(host.asked.map(({ source, options }) => [source, options.reading?.sheet])).toEqual([
+      ['https://example.org/shop.xlsx#Q%201', undefined],
+      ['https://example.org/shop.xlsx', 'B'],
+      ['https://example.org/shop.xlsx', 'C']
+    ]);
+  });
   it('gives way to the files of an archive, or is looked at as one table of all', async () => {
     await dropped('all.zip');
     void imports.together(1);

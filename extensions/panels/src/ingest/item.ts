@@ -51,3 +51,19 @@ export const needsReader = (item: Item): boolean => !item.report || item.report.
 
 /** What a sheet of a workbook is called beside the others. */
 export const sheetLabel = (item: Item, sheet: string): string => `${item.label.split('#')[0]}#${sheet}`;
+
+/** The workbook of a source that names a sheet behind a `#`; any other source as it is. */
+export function bookOf({ source, preview }: Item): string | null {
+  const sheet = preview?.reading.sheet;
+  const marks = source && sheet ? [...source.matchAll(/#/g)].map(found => found.index) : [];
+  const mark = marks.find(each => [source!.slice(each + 1), decoded(source!.slice(each + 1))].includes(sheet!));
+  return mark === undefined ? source : source!.slice(0, mark);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
