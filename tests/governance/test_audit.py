@@ -266,11 +266,36 @@ def test_entries_of_a_key_that_is_gone_are_told_from_those_that_are_as_they_were
     with log._store.write() as conn:
         conn.execute(text("UPDATE audit_log SET who = 'x', body = replace(body, 'eve', 'x') WHERE seq = 9"))
     assert "those up to 9 were not" in (anew.verify().problem or "")
+    # There is a way on: they are put away, and the log names their last digest and that nothing proves them.
+    by, early = Decided(who="root", verb="compliance.archive_audit"), datetime(2020, 1, 1, tzinfo=UTC)
+    with pytest.raises(InvalidInput, match="those up to 9 were not") as stuck:
+        anew.archive(early, by)
+    assert "--unverified" in (stuck.value.fix or "")
+    done = anew.archive(early, by, unverified=True)
+    assert done is not None and (done.first, done.last, done.unproven) == (1, 9, 9)
+    assert len(Path(done.path).read_text().splitlines()) == 9 and " unverified:9 digest:" in (anew.list()[0].about or "")
+    anew._head_at = -10.0
+    anew.append(Decided(who="eve", verb="query.run"))
+    check = anew.verify()
+    assert (check.ok, check.first, check.unproven) == (True, 9, 9), check.problem
+    assert (head := anew._head.read()) is not None and head[0] == 12
+    assert (later := anew.archive(datetime(2999, 1, 1, tzinfo=UTC), by)) is not None and later.unproven is None
+    assert (anew.verify().ok, anew.verify().unproven) == (True, 9)
+    with log._store.write() as conn:
+        conn.execute(text("UPDATE audit_log SET digest = replace(digest, 'a', 'b') WHERE seq = 12"))
+    assert not anew.verify().ok
     (state / "secrets" / "audit.key").write_bytes(b"short")
     with pytest.raises(StorageUnavailable, match="Nothing that the log has to tell of is carried out") as refused:
         audit_log_of(log._store, state, box).append(Decided(who="eve", verb="query.run"))
     assert "--with-secrets" in str(refused.value) and str(tmp_path) not in str(refused.value)
-    assert len(audit_log_of(log._store, state, box).list()) == 10
+    assert len(audit_log_of(log._store, state, box).list()) == 2
+
+
+def test_an_altered_log_is_not_put_away_as_one_of_a_lost_key(log: AuditLog) -> None:
+    with log._store.write() as conn:
+        conn.execute(text("UPDATE audit_log SET who = 'x', body = replace(body, 'ada', 'x') WHERE seq = 5"))
+    with pytest.raises(InvalidInput, match="Entry 5 was altered"):
+        log.archive(datetime(2999, 1, 1, tzinfo=UTC), Decided(who="ada", verb="compliance.archive_audit"), unverified=True)
 
 
 def test_a_head_that_is_not_signed_is_not_believed(log: AuditLog, tmp_path: Path) -> None:

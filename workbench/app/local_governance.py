@@ -129,14 +129,14 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
         """Whether the audit log is as it was written."""
         return self._services.audit.verify(expected)
 
-    def archive_audit(self, until: datetime) -> Archived | None:
-        """Move the entries before a moment to a file; the chain goes on."""
+    def archive_audit(self, until: datetime, unverified: bool = False) -> Archived | None:
+        """Move the entries before a moment to a file, and those of a lost key; the chain goes on."""
         from workbench.governance.audit import Decided
         from workbench.governance.audit.acting import acting_token
         from workbench.governance.audit.verify import ARCHIVE
 
         by = Decided(who=self._who.name, verb=ARCHIVE, token_id=acting_token())
-        return self._services.audit.archive(until, by)
+        return self._services.audit.archive(until, by, unverified)
 
     def _whom(self, user: str | None, role: str | None, policy: Policy) -> Principal:
         if user is not None and role is not None:

@@ -111,5 +111,6 @@ class ComplianceVerbs(Protocol):
         (``SEQ:DIGEST``)."""
 
     @verb("POST", "/compliance/audit-log/archive")
-    def archive_audit(self, until: AwareDatetime) -> Archived | None:
-        """Move the entries before a moment to a file; the chain goes on. None where there were none."""
+    def archive_audit(self, until: AwareDatetime, unverified: bool = False) -> Archived | None:
+        """Move the entries before a moment to a file; the chain goes on. None where there were none. ``unverified``: also those of whatever
+        moment that were made with a key that is lost; the log then says that they cannot be verified."""

@@ -83,13 +83,14 @@ def export(file: Path) -> None:
 
 @audit.command()
 @moment_option("--until", required=True, help="Entries before this moment.")
+@click.option("--unverified", is_flag=True, help="Also all that were made with a key that is lost, which the log then says.")
 @json_option
-def archive(until: datetime, as_json: bool) -> None:
+def archive(until: datetime, unverified: bool, as_json: bool) -> None:
     """Move old entries to a file; the chain goes on."""
-    done = open_workspace().compliance.archive_audit(until)
+    done = open_workspace().compliance.archive_audit(until, unverified)
     words = "Nothing is that old."
     if done is not None:
-        words = f"Entries {done.first:,} to {done.last:,} are in {done.path} (SHA-256 {done.sha256})."
+        words = f"Entries {done.first:,} to {done.last:,} are in {done.path} (SHA-256 {done.sha256}).{_unproven(done.unproven)}"
     show(done, as_json, lambda console: console.print(words))
 
 
@@ -106,7 +107,7 @@ def _pages(ws: Workspace) -> list[tuple[AuditEntry, ...]]:
 def _verdict(found: AuditCheck) -> str:
     if found.ok:
         entries = "1 entry" if found.entries == 1 else f"{found.entries:,} entries"
-        return f"{entries}, as written. Note the last one elsewhere, for --expected: {found.head or '-'}"
+        return f"{entries}, as written.{_unproven(found.unproven)} Note the last one elsewhere, for --expected: {found.head or '-'}"
     return f"The log is not as it was written. {found.problem}"
 
 
@@ -124,3 +125,7 @@ def _about(entry: AuditEntry) -> str:
     read = [each.name + (f" ({', '.join(each.rules)})" if each.rules else "") for each in entry.datasets]
     about = (entry.about or "") + (f" (masks written to {', '.join(entry.masked)})" if entry.masked else "")
     return "; ".join([*([about] if about else []), *read])
+
+
+def _unproven(last: int | None) -> str:
+    return f" Those up to {last:,} were made with a key that is lost, and cannot be verified." if last else ""

@@ -175,9 +175,10 @@ class AuditLog:
                 self._raise_head(conn, _head_of(found.head))
         return found
 
-    def archive(self, until: datetime, by: Decided) -> Archived | None:
+    def archive(self, until: datetime, by: Decided, unverified: bool = False) -> Archived | None:
         """Move the entries before a moment to a file; None where there are none. The last of them stays as the chain's beginning, and
-        an entry says where the others are.
+        an entry says where the others are. ``unverified``: also those, of whatever moment, that were made with a key that is lost: the
+        entry names the last digest of them, and that they cannot be verified.
 
         Raises
         ------
@@ -185,21 +186,35 @@ class AuditLog:
             The log is not as it was written: nothing is moved.
         """
         check = self.verify()
-        if not check.ok:
-            raise InvalidInput(f"The log is not as it was written: {check.problem}", fix="Look into that before anything is moved.")
+        lost = (check.unproven or 0) if not check.ok else 0
+        if not check.ok and not (unverified and lost):
+            way = "Where the key is lost for good, `workbench audit archive --unverified` puts them away, and says so in the log."
+            fix = "Look into that before anything is moved."
+            raise InvalidInput(f"The log is not as it was written: {check.problem}", fix=f"{fix} {way}" if lost else fix)
         with self._store.write(durable=True) as conn:
             old = audit_log.c.at < iso(until)
+            if lost:
+                old = old | (audit_log.c.seq <= lost)
             first, last = conn.execute(select(func.min(audit_log.c.seq), func.max(audit_log.c.seq)).where(old)).one()
+            if lost and first == last:
+                last += 1  # the last one stays, and is to be one of ours
             if last is None or first == last:
                 return None
             query = select(audit_log.c.body, audit_log.c.digest).where(audit_log.c.seq <= last).order_by(audit_log.c.seq)
             rows = [(str(body), str(digest)) for body, digest in conn.execute(query)]
+            if len(rows) < 2:
+                return None
+            if lost:
+                self._head.write((last, rows[-1][1]))  # the one that is there was signed with the lost key
             # While what the head names is still there to be compared.
             self._raise_head(conn, (last, rows[-1][1]))
             archived = self._save(first, last, [f'{{"entry": {body}, "digest": "{digest}"}}\n' for body, digest in rows])
             conn.execute(delete(audit_log).where(audit_log.c.seq < last))
-            self.append(by.model_copy(update={"about": f"{first}-{last} after:{rows[-2][1]} sha256:{archived.sha256}"}), conn)
-        return archived
+            about = f"{first}-{last} after:{rows[-2][1]} sha256:{archived.sha256}"
+            if lost:
+                about += f" unverified:{lost} digest:{rows[lost - first][1]}"
+            self.append(by.model_copy(update={"about": about}), conn)
+        return archived.model_copy(update={"unproven": lost or None})
 
     def _save(self, first: int, last: int, lines: Sequence[str]) -> Archived:
         import hashlib

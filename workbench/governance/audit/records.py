@@ -50,7 +50,7 @@ class AuditEntry(Decided):
 class AuditCheck(Record):
     """Whether the log is as it was written. ``first`` and ``last`` are the entries that were looked at (None: there are none), ``head`` is
     the last one with its digest, to be kept elsewhere (``SEQ:DIGEST``), ``bad`` the first entry that is not right, ``problem`` says
-    what is wrong with it."""
+    what is wrong with it. Those up to ``unproven`` were made with another key: an archived part of them is right, and proves nothing."""
 
     ok: bool
     entries: int
@@ -59,12 +59,14 @@ class AuditCheck(Record):
     head: str | None = None
     bad: int | None = None
     problem: str | None = None
+    unproven: int | None = None
 
 
 class Archived(Record):
-    """Entries ``first`` to ``last`` that were moved to a file of JSON lines."""
+    """Entries ``first`` to ``last`` that were moved to a file of JSON lines. Those up to ``unproven`` were made with another key."""
 
     first: int
     last: int
     path: str
     sha256: str
+    unproven: int | None = None

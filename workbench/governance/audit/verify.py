@@ -17,7 +17,7 @@ __all__ = ["ARCHIVE", "Row", "verify"]
 
 #: The verb of the entry that says where those before the first one are.
 ARCHIVE = "compliance.archive_audit"
-_ARCHIVED = re.compile(r"(\d+)-(\d+) after:([0-9a-f]{64}) sha256:([0-9a-f]{64})")
+_ARCHIVED = re.compile(r"(\d+)-(\d+) after:([0-9a-f]{64}) sha256:([0-9a-f]{64})(?: unverified:(\d+) digest:([0-9a-f]{64}))?")
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,14 @@ class Row:
 
 @dataclass(frozen=True)
 class _Moved:
-    """An archived part: its entries, the digest before the last of them, which is the first in the database, and its file's."""
+    """An archived part: its entries, the digest before the last of them, which is the first in the database, and its file's. Where a key
+    that is lost made some of it, the last one of these, and its digest."""
 
     first: int
     after: str
     sha: str
+    unproven: int = 0
+    digest: str = ""
 
 
 class _Bad(Exception):
@@ -69,6 +72,7 @@ def verify(
     count, moved = 0, dict[int, _Moved]()
     foreign = linked = 0  # the last entry at the beginning that is not made with the key, and how many are
     problem: _Bad | None = None
+    unproven = 0
     try:
         for row in rows:
             first = first or row
@@ -86,8 +90,9 @@ def verify(
                 moved |= _moved_by(json.loads(row.body))
         if first is not None and last is not None and foreign:
             _check_end(last.seq, heads)
+            unproven = foreign
             raise _of_another_key(first.seq, foreign, linked > 0)
-        _check_begin(key, first, moved, archive)
+        unproven = _check_begin(key, first, moved, archive)
         _check_end(last.seq if last else 0, heads)
     except _Bad as bad:
         # What is wrong first is told.
@@ -100,6 +105,7 @@ def verify(
         head=f"{last.seq}:{last.digest}" if last else None,
         bad=problem.seq if problem else None,
         problem=f"Entry {problem.seq} {problem}." if problem else None,
+        unproven=unproven or None,
     )
 
 
@@ -144,16 +150,20 @@ def _moved_by(entry: dict[str, Any]) -> dict[int, _Moved]:
     if entry["verb"] != ARCHIVE or entry.get("outcome", "allowed") != "allowed":
         return {}
     found = _ARCHIVED.fullmatch(entry.get("about") or "")
-    return {int(found[2]): _Moved(int(found[1]), found[3], found[4])} if found else {}
+    return {int(found[2]): _Moved(int(found[1]), found[3], found[4], int(found[5] or 0), found[6] or "")} if found else {}
 
 
-def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archive: Callable[[int, int], bytes | None]) -> None:
+def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archive: Callable[[int, int], bytes | None]) -> int:
+    """Gives the last entry that was archived as one of a key that is lost, as far back as the parts are there; 0 for none."""
     if first is None or first.seq == 1:
-        return
+        return 0
     part = moved.get(first.seq)
     if part is None:
         raise _Bad(first.seq - 1, "and those before it are missing, and no entry says that they were archived")
-    _check_link(key, part.after, first)
+    if part.unproven != first.seq:
+        _check_link(key, part.after, first)
+    elif first.digest != part.digest:
+        raise _Bad(first.seq, "is another one than the last that was archived")
     last, moved = first.seq, dict(moved)
     # Each part begins with the last of the one before, and it or a later one holds the entry that tells of that.
     while part is not None and (raw := archive(part.first, last)) is not None:
@@ -162,6 +172,7 @@ def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archiv
         for line in raw.splitlines():
             moved |= _moved_by(json.loads(line)["entry"])
         last, part = part.first, moved.get(part.first)
+    return max((each.unproven for each in moved.values()), default=0)
 
 
 def _check_end(last: int, heads: Sequence[Head]) -> None:

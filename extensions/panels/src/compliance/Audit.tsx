@@ -136,9 +136,10 @@ const Outcome = ({ entry }: { entry: AuditEntry }) => (
 /** Whether the log is as it was written, in words. */
 function Verified({ check }: { check: AuditCheck }) {
   const head = check.head ? `Head ${check.head}: noted elsewhere, it tells whether the end was cut off.` : undefined;
+  const lost = check.unproven ? ` Those up to ${exact(check.unproven)} are of a key that is lost.` : '';
   return (
     <span className={check.ok ? 'wb-good' : 'wb-bad'} title={head}>
-      {check.ok ? `As it was written: ${exact(check.entries)} checked.` : `Not as it was written, at entry ${check.bad ?? '?'}: ${check.problem ?? ''}`}
+      {check.ok ? `As it was written: ${exact(check.entries)} checked.${lost}` : `Not as it was written, at entry ${check.bad ?? '?'}: ${check.problem ?? ''}`}
     </span>
   );
 }

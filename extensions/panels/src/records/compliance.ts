@@ -217,4 +217,6 @@ export interface AuditCheck {
   head: string | null;
   bad: number | null;
   problem: string | null;
+  /** Those up to this one were made with a key that is lost, and prove nothing. */
+  unproven?: number | null;
 }
