@@ -107,11 +107,24 @@ def _normal_scalar(kind: pa.DataType, path: str) -> pa.DataType:
         (lambda t: types.is_boolean(t) or types.is_floating(t) or types.is_fixed_size_binary(t), lambda: kind),
     )
     if types.is_decimal(kind) and (kind.precision > 38 or kind.scale < 0):
-        raise InvalidInput(f"The column {path!r} has the type {kind}.", fix="Iceberg's decimals have at most 38 digits: cast it first.")
+        fix = "A table's decimals have at most 38 digits, and no negative scale: cast it to decimal128(38, 9), or to text."
+        raise InvalidInput(f"The column {path!r} has the type {kind}, which a table cannot hold.", fix=fix)
     for matches, normal in rules:
         if matches(kind):
             return normal()
-    raise InvalidInput(f"The column {path!r} has the type {kind}, which a table cannot hold.", fix="Cast it to a number, text or a time.")
+    raise InvalidInput(f"The column {path!r} has the type {kind}, which a table cannot hold.", fix=_instead(kind))
+
+
+def _instead(kind: pa.DataType) -> str:
+    """What to make of a type that a table has not."""
+    types = pa.types
+    if types.is_duration(kind):
+        return "Cast it to int64, which counts its unit, or divide it into seconds; of a file, before it is written."
+    if types.is_union(kind):
+        return "Make a column of each of its types, or one of text, before it is written or handed in."
+    if types.is_interval(kind):
+        return "Cast it to text, or make a column of whole months and one of days of it, before it is written or handed in."
+    return "Cast it to a number, text or a time."
 
 
 # ------------------------------------------------------------------------------------- data for a table that is there

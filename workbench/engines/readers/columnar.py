@@ -18,6 +18,7 @@ from workbench.engines.readers.nanoseconds import Settled, count_fine, in_micros
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.source import Request, Source
+from workbench.engines.readers.wide_decimals import decimals_in_full, is_wide, with_wide
 from workbench.engines.spool import from_view
 
 __all__ = ["open_arrow", "open_parquet"]
@@ -166,7 +167,19 @@ def _named(
 def _settled(
     request: Request, kind: Literal["parquet", "arrow"], batches: _Batches, chosen: Chosen, schema: pa.Schema, part: bool
 ) -> Settled:
-    """What becomes of times in nanoseconds; all of them are looked at first, in a ``part`` those that will be shown."""
+    """What becomes of times in nanoseconds and of wide decimals; all are looked at first, in a ``part`` those that will be shown."""
+    settled = _times(request, kind, batches, chosen, schema, part)
+    if not (wide := [place for place in chosen.taken if is_wide(schema.field(place).type)]):
+        return settled
+    try:
+        return with_wide(settled, schema, wide, islice(batches(wide), 1 if part else None))
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(request, kind.capitalize()) from error
+
+
+def _times(
+    request: Request, kind: Literal["parquet", "arrow"], batches: _Batches, chosen: Chosen, schema: pa.Schema, part: bool
+) -> Settled:
     paths = {place: found for place in chosen.taken if (found := list(nanosecond_paths(schema.field(place).type)))}
     if not paths:
         return Settled({}, {})
@@ -182,6 +195,8 @@ def _as(values: Any, kind: pa.DataType) -> Any:
     """As a type that holds all of the values."""
     if pa.types.is_duration(values.type):
         return in_seconds(values)
+    if is_wide(values.type) and pa.types.is_string(kind):
+        return decimals_in_full(values)
     if pa.types.is_list_view(values.type) or pa.types.is_large_list_view(values.type):
         return from_view(values).cast(kind)
     if pa.types.is_nested(kind):
