@@ -88,7 +88,7 @@ class Result:
 
     @property
     def masked(self) -> tuple[MaskedColumn, ...]:
-        """The columns that it read through a mask, each with its kind and rule; asks for the rows when nothing ran yet."""
+        """The columns that it read through masks, each with its kind and rule; asks for the rows when nothing ran yet."""
         from workbench.query.masked import masked_of
 
         return self._preview.masked if self._table is None and self._preview is not None else masked_of(self.arrow())

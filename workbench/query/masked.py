@@ -78,7 +78,7 @@ def masks_of(planned: Iterable[Planned]) -> tuple[MaskedColumn, ...]:
 
 
 def masked_json(masked: tuple[MaskedColumn, ...]) -> str:
-    """Masked columns as they go with rows, in the metadata of an Arrow schema."""
+    """Masked columns as they go with rows: in the metadata of an Arrow schema."""
     return _SEVERAL.dump_json(masked, exclude={"__all__": {"places", "into"}}).decode()
 
 

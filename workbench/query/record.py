@@ -56,7 +56,7 @@ class Recorder:
     written: Written | None = None
     told: bool = False  # what it reads has been recorded already
     metrics: dict[str, float] = field(default_factory=dict)
-    bound: Callable[[Verdict, Sequence[Planned], Any], None] | None = None  # raises where a write would read too much
+    bound: Callable[[Verdict, Sequence[Planned], Any], object] | None = None  # raises where a write would read too much
     audited: Callable[[Connection], int | None] | None = None
     masked: tuple[MaskedColumn, ...] = ()  # what it writes through masks
     filtered: tuple[str, ...] = ()  # datasets that it reads a part of the rows of, where it writes

@@ -22,7 +22,7 @@ from workbench.query.bind import Params, bind, unknown
 from workbench.query.cache import ResultCache
 from workbench.query.complete import complete
 from workbench.query.cost.guard import Guard, UnderWay
-from workbench.query.cost.measure import costs, read_by, whole_bytes
+from workbench.query.cost.measure import costs, read_by, read_bytes
 from workbench.query.cost.profile import given_rows
 from workbench.query.decide import Verdict
 from workbench.query.effort import check_length
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from workbench.lake.lake import Lake
     from workbench.quality.service import QualityService
     from workbench.query.analyse import Statement
+    from workbench.query.cost.records import TableCost
     from workbench.query.dml.commenting import Describer
     from workbench.query.dml.service import StatementWriter
     from workbench.query.viewed import Viewed
@@ -357,8 +358,8 @@ class QueryService:
         if verdict.kind == "explain" or ready.prefix:
             check_planned(verdict, ready.planned)
         read = read_by(verdict, ready.planned)
-        recorder.metrics["bytes"] = float(whole_bytes(read))
-        self._allow(recorder, mine, confirm, verdict, read, ready.bound)
+        found = self._allow(recorder, mine, confirm, verdict, read, ready.bound)
+        recorder.metrics["bytes"] = float(read_bytes(read, found))
         with timed(recorder):
             if verdict.kind == "explain":
                 result = _cut(plan_rows(self._executor, recorder.id, verdict, ready.planned, ready.bound), limit)
@@ -372,15 +373,15 @@ class QueryService:
 
     def _allow(
         self, recorder: Recorder, mine: UnderWay, confirm: bool, verdict: Verdict, planned: Sequence[Planned], bound: Params
-    ) -> None:
-        """Let pass what may be read, and count it. Raises as :meth:`Guard.check` does."""
-        read = None
+    ) -> Sequence[TableCost]:
+        """Let pass what may be read, count it, and tell what that is. Raises as :meth:`Guard.check` does."""
+        found = costs(verdict, planned, bound)
         if self._guard.on:
-            read = self._guard.check(mine, costs(verdict, planned, bound) if self._guard.needs_size else (), confirm)
-        if read is None:  # a bound that is set later today finds what was read
-            # Of what is seen in part the day's budget would tell how much there is.
-            read = float(whole_bytes([one for one in planned if one.shape is None]))
+            self._guard.check(mine, found, confirm)
+        # Of what is seen in part the day's budget would tell how much there is.
+        read = float(sum(cost.bytes or 0 for cost in found))
         recorder.metrics["budget_bytes"] = recorder.metrics.get("budget_bytes", 0.0) + read
+        return found
 
 
 def _text(result: Result) -> str:

@@ -86,12 +86,7 @@ class Guard:
 
     @property
     def on(self) -> bool:
-        return self.needs_size or bool(self._day_seconds)
-
-    @property
-    def needs_size(self) -> bool:
-        """Whether what a statement would read must be known."""
-        return any(each is not None for each in (self._ask, self._refuse, self._day_bytes))
+        return bool(self._day_seconds) or any(each is not None for each in (self._ask, self._refuse, self._day_bytes))
 
     def asks(self, size: int) -> str | None:
         """The question to be answered before so many bytes are read; None for none."""
@@ -109,8 +104,8 @@ class Guard:
             with self._lock:
                 self._running.remove(mine)
 
-    def check(self, mine: UnderWay, costs: Sequence[TableCost], confirm: bool) -> float | None:
-        """Let pass what may run; returns the bytes that it was let read, None where no bound asks for them.
+    def check(self, mine: UnderWay, costs: Sequence[TableCost], confirm: bool) -> None:
+        """Let pass what may run.
 
         Raises
         ------
@@ -133,7 +128,6 @@ class Guard:
             self._check_day(mine, size)
             mine.bytes += size
             mine.since = mine.since or time.monotonic()
-        return float(size) if self.needs_size else None
 
     def _check_day(self, mine: UnderWay, size: int) -> None:
         if self._day_bytes is None and not self._day_seconds:

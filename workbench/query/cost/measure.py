@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from workbench.query.decide import Verdict
     from workbench.query.relations import Planned
 
-__all__ = ["costs", "read_by", "reading_of", "whole_bytes"]
+__all__ = ["costs", "read_by", "read_bytes", "reading_of"]
 
-_sizes: LRUCache[Any, int] = LRUCache(1024)
+_sizes: LRUCache[Any, tuple[int, int]] = LRUCache(1024)
 
 
 def reading_of(verdict: Verdict) -> Reading:
@@ -41,30 +41,32 @@ def costs(verdict: Verdict, planned: Sequence[Planned], bound: Any) -> tuple[Tab
     """What would be read of each dataset, as often as it is named; nothing of those that the reader sees in part."""
     from workbench.query.cost.records import TableCost
 
-    said, found = reading_of(verdict), []
+    found = []
     for one in planned:
+        ref, every, times = one.ref, one.plan.files, one.relation.times
         if one.shape is not None:
-            found.append(TableCost(dataset=one.ref.name))
+            found.append(TableCost(dataset=ref.name))
             continue
-        every = one.plan.files
-        files = _kept(one, said, bound) if len(every) > 1 else every
-        times = one.relation.times
-        rows, size = times * sum(file.rows for file in files), times * sum(_bytes(file, one) for file in files)
-        ref, counts = one.ref, {"files": len(files), "of_files": len(every), "times": times}
-        found.append(TableCost(dataset=ref.name, snapshot_id=ref.snapshot_id, rows=rows, bytes=size, **counts))
+        # Of a single file nothing can be left out, and what the statement says need not be read.
+        files = every if len(every) < 2 else _kept(one, reading_of(verdict), bound)
+        rows, size = _whole(one) if files is every else (sum(file.rows for file in files), sum(_bytes(file, one) for file in files))
+        counts = {"files": len(files), "of_files": len(every), "times": times, "rows": times * rows, "bytes": times * size}
+        found.append(TableCost(dataset=ref.name, snapshot_id=ref.snapshot_id, **counts))
     return tuple(found)
 
 
-def whole_bytes(planned: Sequence[Planned]) -> int:
-    """The bytes of the columns that are named, in all files, as often as a dataset is named: what is recorded of a run. Costs nothing
-    the second time."""
-    total = 0
-    for one in planned:
-        key = (one.ref.table_uuid, one.ref.snapshot_id, one.names)
-        if key not in _sizes:
-            _sizes[key] = sum(_bytes(file, one) for file in one.plan.files)
-        total += one.relation.times * _sizes[key]
-    return total
+def read_bytes(planned: Sequence[Planned], found: Sequence[TableCost]) -> int:
+    """What is recorded of a run, of what it costs (:func:`costs`): of a dataset that its reader sees in part the bytes of all files, for
+    which of them are left out is told by values that she may not see."""
+    return sum(one.relation.times * _whole(one)[1] if cost.bytes is None else cost.bytes for one, cost in zip(planned, found, strict=True))
+
+
+def _whole(one: Planned) -> tuple[int, int]:
+    """(rows, bytes of the columns that are named) of all files. Costs nothing the second time."""
+    key = (one.ref.table_uuid, one.ref.snapshot_id, one.names)
+    if key not in _sizes:
+        _sizes[key] = (sum(file.rows for file in one.plan.files), sum(_bytes(file, one) for file in one.plan.files))
+    return _sizes[key]
 
 
 def _bytes(file: PlanFile, one: Planned) -> int:
@@ -97,7 +99,7 @@ def _kept(one: Planned, said: Reading, bound: Any) -> tuple[PlanFile, ...]:
 
     table = one.ref.name.split(".", 1)[1].casefold()
     aliases = [alias for alias, name in said.aliases if name == table]
-    if len(aliases) != 1:  # read twice, each time by other comparisons
+    if len(aliases) != 1 or not said.conditions:  # read twice, each time by other comparisons, or by none
         return one.plan.files
     expression: BooleanExpression = AlwaysTrue()
     names = {column.name.casefold(): column.name for column in one.plan.columns}
