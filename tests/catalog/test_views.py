@@ -12,6 +12,7 @@ from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import DatasetNotFound, Forbidden, InvalidInput, InvalidSQL, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.jupyter.kernels.lookup import inspect_at
+from workbench.lake.records import ColumnChange
 
 POLICY = """
 version: 1
@@ -54,6 +55,16 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]:
 
 def lines(ws: LocalWorkspace) -> dict[str, int | None]:
     return {line.name: line.columns for line in ws.catalog.list(kind="view")}
+
+
+def test_views_are_told_of_who_plans_to_change_a_column(ws: LocalWorkspace) -> None:
+    found = ws.catalog.schema_impact("people", (ColumnChange(action="drop", column="pay"),))
+    assert found.breaking
+    assert [(each.name, each.hops, each.sure, each.columns) for each in found.readers if each.kind == "view"] == [
+        ("silver.v_every", 1, False, ()),
+        ("silver.v_paid", 1, True, ("pay",)),
+        ("gold.top", 2, False, ()),
+    ]
 
 
 def test_views_stand_beside_datasets(ws: LocalWorkspace) -> None:

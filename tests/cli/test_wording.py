@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,22 @@ def test_json_before_the_command_is_told_where_it_goes(cli: Any, project: Path) 
 def test_one_file_is_not_some_files(cli: Any, project: Path) -> None:
     _, out, _ = cli("datasets", "show", "silver.people")
     assert "· 1 file ·" in out and "1 files" not in out
+
+
+def test_what_write_does_not_take_is_told_with_the_dataset_that_was_meant(cli: Any, project: Path) -> None:
+    (project / "more.csv").write_text("id,name\n3,Eve\n4,Bob\n")
+    _, _, err = cli("write", "silver.people", str(project / "more.csv"))
+    command = err.strip().splitlines()[-1].removeprefix("Use: workbench ")
+    assert cli(*shlex.split(command), "--force")[0] == 0
+    assert cli("read", "silver.people")[1].count("\n") == 6
+
+
+def test_rows_that_an_upsert_replaced_stand_in_the_history(cli: Any, project: Path) -> None:
+    (project / "new.csv").write_text("id,name\n2,Bob\n")
+    assert cli("ingest", str(project / "new.csv"), "--name", "silver.people", "--mode", "upsert", "--key", "id", "--force")[0] == 0
+    head, _, newest = cli("datasets", "history", "silver.people")[1].splitlines()[:3]
+    assert re.split(r"\s{2,}", head)[3:6] == ["added", "updated", "deleted"]
+    assert re.search(r"upsert\s+\+0\s+1\s+-0\s+3\s", newest)
 
 
 SAID = [

@@ -193,7 +193,7 @@ class CatalogNamespace(Namespace, noun="catalog"):
 
     def schema_impact(self, name: str, changes: tuple[ColumnChange, ...]) -> Impact:
         """Who would feel planned changes; nothing is changed."""
-        return self._services.explorer.schema_impact(name, changes)
+        return self._services.explorer.schema_impact(name, changes, self._services.views.looked_at())
 
     def storage(self, path: str = "", after: str | None = None, limit: int = 200) -> StorageListing:
         """What is in a folder of the lake or of the workspace (``lake/...``, ``workspace/...``), to look at."""

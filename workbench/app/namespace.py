@@ -51,7 +51,7 @@ def _views_named(namespace: Namespace, name: Any) -> Iterator[None]:
         view = namespace._services.seen_views(namespace._who).find(name) if isinstance(name, str) else None
         if view is None:
             raise
-        fix = f"SELECT reads it; ws.catalog.view({view.name!r}) tells of it."
+        fix = f"SELECT reads it; `workbench catalog view {view.name}` tells of it."
         raise DatasetNotFound(f"{view.name} is a view, and this is about datasets.", fix=fix, name=name, view=view.name) from error
 
 

@@ -40,6 +40,7 @@ from workbench.lake.records import ColumnChange
 
 if TYPE_CHECKING:
     from workbench.catalog.service import CatalogService
+    from workbench.catalog.views import KnownView
     from workbench.core.refs import DatasetRef
     from workbench.lake.lake import Lake
     from workbench.lake.retention import Retention
@@ -194,8 +195,8 @@ class Explorer:
         changes = schemas.compare(schemas.columns_at(metadata, a), schemas.columns_at(metadata, b))
         return SchemaComparison(dataset=full, a=a, b=b or str(metadata.current_schema_id), changes=changes)
 
-    def schema_impact(self, name: str, changes: tuple[ColumnChange, ...]) -> Impact:
-        """Who would feel planned changes; nothing is changed.
+    def schema_impact(self, name: str, changes: tuple[ColumnChange, ...], views: Iterable[KnownView] = ()) -> Impact:
+        """Who would feel planned changes, be it one of the ``views``; nothing is changed.
 
         Raises
         ------
@@ -204,7 +205,7 @@ class Explorer:
         """
         ref = self._catalog.resolve(name)
         planned = schemas.planned(self._catalog.get(ref.name).columns, changes)
-        return impact(self._log, ref.name, ref.table_uuid, planned, self._downstream(ref.table_uuid, ref.name))
+        return impact(self._log, ref.name, ref.table_uuid, planned, self._downstream(ref.table_uuid, ref.name), views)
 
     def storage(self, path: str = "", after: str | None = None, limit: int = 200) -> StorageListing:
         """What is in a folder of the lake or of the workspace; see :class:`.storage.StorageBrowser`."""

@@ -282,12 +282,12 @@ class SchemaComparison(Record):
 
 
 class Reader(Record):
-    """Who reads a dataset: a notebook, a pipeline, a query, or a dataset that is made from it (``hops`` away).
+    """Who reads a dataset: a notebook, a pipeline, a query, or a dataset that is made from it or a view of it (``hops`` away).
 
     ``columns`` are those of the changed ones that it is known to read, and ``sure`` is False where what it reads is not known.
     """
 
-    kind: Literal["dataset", "notebook", "pipeline", "query", "other"]
+    kind: Literal["dataset", "view", "notebook", "pipeline", "query", "other"]
     name: str
     columns: tuple[str, ...] = ()
     sure: bool = True

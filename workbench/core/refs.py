@@ -53,6 +53,6 @@ class DatasetRef(Record):
         """
         match = _REF.match(text)
         if match is None:
-            raise InvalidName(f"{text!r} is not a dataset reference.", fix="Write name, name#branch or name@snapshot.")
+            raise InvalidName(f"{text!r} is not a dataset reference.", fix="Write name, name#branch, name#tag or name@snapshot (a number).")
         snapshot = match["snapshot"]
         return match["name"], match["branch"] or MAIN, int(snapshot) if snapshot else None

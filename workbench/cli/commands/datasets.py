@@ -151,6 +151,7 @@ def _snapshots(found: tuple[Snapshot, ...], as_json: bool) -> None:
                 style.moment(s.at),
                 s.operation,
                 f"+{style.count(s.rows_added)}",
+                style.count(s.rows_updated),
                 f"-{style.count(s.rows_deleted)}",
                 style.count(s.rows_total),
                 _state(s),
@@ -159,8 +160,8 @@ def _snapshots(found: tuple[Snapshot, ...], as_json: bool) -> None:
             )
             for s in found
         ]
-        titles = ("snapshot", "when", "operation", "added", "deleted", "rows", "main", "refs", "run")
-        console.print(style.table(titles, rows, right=(3, 4, 5)))
+        titles = ("snapshot", "when", "operation", "added", "updated", "deleted", "rows", "main", "refs", "run")
+        console.print(style.table(titles, rows, right=(3, 4, 5, 6)))
 
     show(found, as_json, render)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -50,7 +51,7 @@ def write(name: str, file: Path, mode: str, keys: str | None, duplicates: str, b
     """Write the rows of FILE (Parquet or Arrow) to dataset NAME in one commit. `workbench ingest` takes every other kind."""
     from workbench.cli.style import busy
 
-    rows = _load(file)
+    rows = _load(file, name)
     known_by = columns_of(keys)
     with busy(f"Writing {rows.num_rows:,} rows"):
         writing = open_workspace().datasets.write
@@ -60,7 +61,7 @@ def write(name: str, file: Path, mode: str, keys: str | None, duplicates: str, b
     show(snapshot, as_json, lambda console: console.print(f"{name}: {done}{replaced}, snapshot {snapshot.id}"))
 
 
-def _load(file: Path) -> Any:
+def _load(file: Path, name: str) -> Any:
     import pyarrow as pa
 
     from workbench.app.frames import to_arrow
@@ -77,4 +78,5 @@ def _load(file: Path) -> Any:
                 return to_arrow(pa.ipc.open_file(source).read_all())
     except pa.ArrowInvalid as error:
         raise UnreadableFile(f"{file} is not a whole {kind} file.", fix="Write it again.") from error
-    raise InvalidInput(f"write takes Parquet and Arrow files, not {kind}.", fix=f"Use: workbench ingest {file} --mode append")
+    command = f"workbench ingest {shlex.quote(str(file))} --name {name} --mode append"
+    raise InvalidInput(f"write takes Parquet and Arrow files, not {kind}.", fix=f"Use: {command}")

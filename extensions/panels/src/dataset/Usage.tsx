@@ -98,7 +98,7 @@ const Readers = ({ readers, of, onOpen }: { readers: Reader[]; of: number; onOpe
       <tr key={`${reader.kind} ${reader.name}`}>
         <td>{reader.kind}</td>
         <td className="wb-ellipsis" title={reader.name}>
-          {reader.kind === 'dataset' ? <DatasetLink name={reader.name} onOpen={onOpen} /> : reader.name}
+          {reader.kind === 'dataset' || reader.kind === 'view' ? <DatasetLink name={reader.name} onOpen={onOpen} /> : reader.name}
         </td>
         <td className="wb-ellipsis" title={reader.columns.join(', ')}>
           {columnsRead(reader, of)}
@@ -111,7 +111,7 @@ const Readers = ({ readers, of, onOpen }: { readers: Reader[]; of: number; onOpe
 );
 
 function columnsRead(reader: Reader, of: number): string {
-  if (reader.kind === 'dataset') {
+  if (reader.kind === 'dataset' || (reader.kind === 'view' && reader.hops > 1)) {
     return `made from it, ${plural(reader.hops, 'step')} on`;
   }
   return !reader.sure ? 'not known' : reader.columns.length === of ? 'all' : reader.columns.join(', ');

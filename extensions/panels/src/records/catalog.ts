@@ -106,7 +106,7 @@ export interface ColumnChange {
 
 /** Who reads a dataset; `sure` is false where what it reads is not known. */
 export interface Reader {
-  kind: 'dataset' | 'notebook' | 'pipeline' | 'query' | 'other';
+  kind: 'dataset' | 'view' | 'notebook' | 'pipeline' | 'query' | 'other';
   name: string;
   columns: string[];
   sure: boolean;
