@@ -223,3 +223,21 @@ def test_a_column_is_the_same_in_one_batch_and_in_many(values: list[str], size: 
         parts.see(pa.array(values[start : start + size]))
     assert (whole.kind, whole.settle()) == (parts.kind, parts.settle())
     assert whole.misfits == parts.misfits and whole.remark() == parts.remark()
+
+
+def test_words_for_a_missing_value_are_kept_in_text_and_told(read: Callable[..., Source]) -> None:
+    lines = [
+        "id,name,n,code,few",
+        "1,NA,NA,-,a",
+        "2,Ada,5,-,b",
+        "3,null,6,x,c",
+        "4,Eve,-,y,d",
+        *(f"{n},p,{n},z{n},e" for n in range(5, 10)),
+    ]
+    source = read("\n".join(lines).encode(), "a.csv")
+    rows = source.reader().read_all()
+    assert rows["name"].to_pylist()[:3] == ["NA", "Ada", "null"] and rows["code"][0].as_py() == "-"
+    told = "\n".join(source.warnings)
+    assert "name is text and holds words for a missing value (such as NA) 2 times" in told
+    assert "code is text and holds words for a missing value (such as a dash) 2 times; in text they are kept. A recipe makes" in told
+    assert "n is text: line 5 is the first that is no whole number. 1 of its values is a dash:" in told and "few" not in told

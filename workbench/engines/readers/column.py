@@ -23,6 +23,7 @@ __all__ = ["SPARE", "Customs", "TextColumn"]
 #: The share of a column's values that may be something else than the others, where they can be set aside.
 SPARE = 0.02
 _WORDS = pa.array([word for word in MISSING if word])
+_DASHES = pa.array(["-", "--", "---", "\u2013", "\u2014"])
 _EMPTY = Way(Kind.EMPTY, pa.string(), frozenset())
 _NUMBERS = [*atoms.NUMBERS, atoms.HUGE]
 _FRACTIONS = [
@@ -58,6 +59,7 @@ class TextColumn:
         self.type: pa.DataType = pa.string()
         self.rows = self.present = 0
         self.words = 0  # values such as NA
+        self.dashes = 0  # values that are a dash alone
         self.tally, self.way = Tally(), _EMPTY
         self.examples: list[str] = []
         self._customs, self._found = Customs(), pa.string()  # the type by its values alone
@@ -92,6 +94,7 @@ class TextColumn:
         if cleaned.null_count or not cleaned.equals(present):
             self._plain = False
             self.words += pc.sum(pc.is_in(present, value_set=_WORDS)).as_py() or 0
+        self.dashes += pc.sum(pc.is_in(cleaned, value_set=_DASHES)).as_py() or 0
         known = cleaned.drop_null()
         codes = atoms.labels(known)
         self._note_minus(known)
@@ -367,6 +370,7 @@ class TextColumn:
         tally.ahead = tally.ahead or mine.ahead
         tally.see_ends(mine.ends)
         made.words, made.present, made.rows = made.words + self.words, made.present + fitting, made.rows + self.rows
+        made.dashes += self.dashes
         made.examples, made._plain = self.examples, made._plain and self._plain
         made.way = made._natural()
         return made

@@ -180,6 +180,7 @@ def _guess(request: Request, dialect: Dialect, sample: str, layout: Layout) -> l
     for column, kind in zip(columns, kinds, strict=True):
         if column.kind == Kind.TEXT and column.asked is None and (kind != Kind.TEXT or column.words or not column.is_surely_text):
             return None
+        column.dashes = 0  # how many there are only who sees every value can say
     return columns
 
 

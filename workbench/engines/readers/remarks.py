@@ -67,7 +67,11 @@ _POWERS = "{name} is text: {example} could be a number or a code, and no value s
 _DIGITS = {atoms.INTEGER, atoms.BIT, atoms.COMPACT, atoms.LARGE, atoms.ZEROS, atoms.MINUS_ZERO}
 _FAR = "{name} is {type}: {count:,} of {present:,} values {are} too large for a number (beyond 1.8e308); such rows are set aside."
 _MINUS_ZERO = "{name} has -0, which is kept as 0."
-_WORDS = "{name} is text and holds words for a missing value (such as NA) {words:,} times; in text they are kept."
+_WORDS = "{name} is text and holds words for a missing value (such as {word}) {words:,} times; in text they are kept. " + (
+    "A recipe makes them missing."
+)
+_DASHES = " {dashes:,} of its values {are} a dash: where that means a missing value, a recipe makes it one."
+_MANY = 0.01  # the share of dashes that is worth a word
 _ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind}; such rows are set aside."
 
 
@@ -104,7 +108,10 @@ def _of_text(column: TextColumn) -> str | None:
     if atoms.ZEROS in column.tally and set(column.tally.counts) - {atoms.ZEROS} and set(column.tally.counts) <= _DIGITS:
         row, label = column.tally.first[atoms.ZEROS], atoms.ZEROS
     if row:
-        return say(column, _WHY.get(label, _BROKE + _SHARES.get(kind, "")), where=column.where(row), kind=kind.words)
+        hint = _DASHES if column.dashes and label == atoms.TEXT else ""
+        broke = _WHY.get(label, _BROKE + _SHARES.get(kind, "")) + hint
+        are = "is" if column.dashes == 1 else "are"
+        return say(column, broke, where=column.where(row), kind=kind.words, dashes=column.dashes, are=are)
     labels, fractions = set(column.tally.counts), {atoms.FLOAT, atoms.OPEN_FLOAT}
     if hints.is_about_versions(column.name) and fractions & labels and labels <= atoms.NUMBERS:
         return say(column, _VERSIONS)
@@ -112,7 +119,9 @@ def _of_text(column: TextColumn) -> str | None:
         return say(column, _POWERS)
     if atoms.LONG_FLOAT in labels and labels <= atoms.NUMBERS:
         return say(column, _WHY[atoms.LONG_FLOAT], where=column.where(column.tally.first[atoms.LONG_FLOAT]))
-    return say(column, _WORDS, words=column.words) if column.words else None
+    dashes = column.dashes if column.dashes >= _MANY * column.present else 0
+    words = column.words + dashes
+    return say(column, _WORDS, words=words, word="NA" if column.words else "a dash") if words else None
 
 
 def _of_kind(column: TextColumn) -> str:
