@@ -241,6 +241,18 @@ def test_long_rows_are_read_a_few_at_a_time(name: str, request: pytest.FixtureRe
     assert held < 160 << 20, f"{held >> 20} MB"
 
 
+@pytest.mark.parametrize("name", LONG_ROWS)
+def test_columns_of_one_name_are_looked_at_as_they_are_read(name: str, request: pytest.FixtureRequest, rows: Rows) -> None:
+    """A join's: MySQL refused the look, SQLite and DuckDB called them otherwise in it."""
+    request.getfixturevalue(name)
+    query = f"connection:{name}?query=select 1 as a, 2 as a union all select 3, 4 order by 1 -- both"
+    whole, look = rows(query), rows(query, rows=1)
+    assert (look.schema.names, whole.num_rows, look.num_rows) == (whole.schema.names, 2, 1)
+    assert [column[0].as_py() for column in look.columns] == [1, 2]
+    with pytest.raises((InvalidInput, InvalidSQL), match=r"several columns called 'a'|ambiguous"):
+        rows(query, since=Since("a", 1))
+
+
 def test_a_slow_statement_is_stopped(shop: str, services: Services, scratch: Path) -> None:
     from workbench.ingest.connections import Connections
     from workbench.ingest.sources.words import connection_word

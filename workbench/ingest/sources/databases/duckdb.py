@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from workbench.engines.duckdb.engine import limits_of
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.files import FileDatabase
-from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement, tell_left_out
+from workbench.ingest.sources.databases.statements import check_apart, check_column, find_table, statement, tell_left_out
 
 __all__ = ["DuckDB"]
 
@@ -54,7 +55,9 @@ class _Session:
             schema, _, name = find_table(wanted.table, self.tables(), "main").partition(".")
             table = f"{quoted(schema)}.{quoted(name)}"
         if wanted.since is not None:
-            check_column(wanted, self._ask(f"SELECT * FROM {relation(wanted, table)} LIMIT 0").schema.names)  # noqa: S608
+            names = self._ask(statement(replace(wanted, since=None, most=0), table, quoted, "")).schema.names
+            check_column(wanted, names)
+            check_apart(names)
             tell_left_out(wanted, table, quoted, lambda text: self._ask(text).read_all().column(0)[0].as_py(), note)
         bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else ()
         return self._ask(statement(wanted, table, quoted, "?"), bound, note)

@@ -14,7 +14,7 @@ from workbench.core.records import Record
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.servers import driver, place_of, unreachable
-from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement, tell_left_out
+from workbench.ingest.sources.databases.statements import check_column, find_table, relation, several_called, statement, tell_left_out
 from workbench.ingest.sources.databases.textual import TextColumn, gather, pages, to_time
 
 __all__ = ["MySQL", "MySQLOptions"]
@@ -187,6 +187,7 @@ def _quoted_table(name: str) -> str:
 
 
 _REFUSED = (1044, 1045, 1698, 1142, 1143, 1227)
+_CALLED_TWICE = 1060
 _TOO_LONG = (1969, 3024, 1205, 1317)
 _AWAY = (2002, 2003, 2005, 2006, 2013, 1040, 1129, 1130)
 
@@ -209,6 +210,8 @@ def _errors(where: str) -> Iterator[None]:
         if number == 1049:
             server, _, database = where.partition("/")
             raise NotFound(f"{server} has no database {database!r}.", fix="Save the connection again with the right name.") from error
+        if number == _CALLED_TWICE:
+            raise several_called(words.partition("'")[2].rpartition("'")[0]) from error
         if number in _TOO_LONG or "timed out" in words:
             fix = "Ask for fewer rows, or raise ingest.database_timeout_seconds in workbench.toml."
             raise Unavailable(f"{where} took too long to answer.", fix=fix) from error

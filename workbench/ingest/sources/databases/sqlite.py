@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,12 +22,13 @@ from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, Unavailab
 from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.files import FileDatabase
-from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement, tell_left_out
+from workbench.ingest.sources.databases.statements import check_apart, check_column, find_table, relation, statement, tell_left_out
 from workbench.ingest.sources.databases.textual import pages
 
 __all__ = ["SQLite"]
 
 _EXACT = 2**53
+_RENAMED = re.compile(r":\d+\Z")  # the second of two columns of one name, in a statement around the query
 _LONGEST = 64 << 20  # bytes of one value or row
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _TABLES = "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
@@ -72,19 +74,21 @@ class _Session:
         since = wanted.since
         # Times are kept there as text of some form: what is above one is told by what the text means, not by the text.
         by_meaning = since is not None and isinstance(since.value, date | datetime | Decimal)
-        asked = replace(wanted, since=None if by_meaning else since)
+        # Rows come one by one as they are found, so that no LIMIT need stand around a query.
+        asked = replace(wanted, since=None if by_meaning else since, most=None)
         text = statement(asked, _quoted(name), _quoted, "?", lambda column: f"{column} COLLATE BINARY")
         bound = (since.value,) if since is not None and since.value is not None and not by_meaning else ()
         cursor = self._connection.execute(text if since is None else f"SELECT * FROM ({text}) LIMIT 0", bound)  # noqa: S608
         names = [column[0] for column in cursor.description]
         check_column(wanted, names)
         if since is not None:
+            check_apart([_RENAMED.sub("", each) for each in names] if wanted.query is not None else names)
             if since.value is not None and not by_meaning:
                 self._check_kinds(since, relation(wanted, _quoted(name)))
             tell_left_out(wanted, _quoted(name), _quoted, self._count, note)
         declared = self._declared(name) if name else {}
         columns = [_Column(each, declared.get(each, "")) for each in names]
-        for page in pages(self._connection.execute(text, bound)):
+        for page in pages(islice(self._connection.execute(text, bound), wanted.most)):
             for column, values in zip(columns, zip(*page, strict=True), strict=True):
                 column.see(values)
         for column in columns:
@@ -93,7 +97,7 @@ class _Session:
                     raise _no_greatest(column.name)
                 note.fact(f"{column.name} holds values of several kinds; it is taken as text")
         schema = pa.schema([pa.field(column.name, column.type) for column in columns])
-        batches = self._batches(text, bound, columns, schema)
+        batches = self._batches(text, bound, wanted.most, columns, schema)
         if by_meaning and since is not None:
             batches = _above(batches, since)
         return pa.RecordBatchReader.from_batches(schema, batches)
@@ -121,8 +125,10 @@ class _Session:
         finally:
             self._connection.set_authorizer(_only_reading)
 
-    def _batches(self, text: str, bound: tuple[Any, ...], columns: Sequence[_Column], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        for page in pages(self._connection.execute(text, bound)):
+    def _batches(
+        self, text: str, bound: tuple[Any, ...], most: int | None, columns: Sequence[_Column], schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        for page in pages(islice(self._connection.execute(text, bound), most)):
             values = zip(*page, strict=True)
             arrays = [
                 pa.array([column.convert(value) for value in each], column.type) for column, each in zip(columns, values, strict=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from workbench.core.errors import InvalidInput, InvalidSQL, NotFound, nearest
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import TableFound, Wanted
 
-__all__ = ["check_column", "check_select", "find_table", "relation", "statement"]
+__all__ = ["check_apart", "check_column", "check_select", "find_table", "relation", "several_called", "statement", "tell_left_out"]
 
 
 def check_select(query: str, dialect: str) -> str:
@@ -80,8 +81,10 @@ def statement(
     """
     limit = "" if wanted.most is None else f" LIMIT {int(wanted.most)}"
     if wanted.since is None or wanted.since.value is None:
-        whole = wanted.query is None or limit
-        return f"SELECT * FROM {relation(wanted, table)}{limit}" if whole else str(wanted.query)  # noqa: S608 - quoted, or the person's own
+        if wanted.query is None:
+            return f"SELECT * FROM {table}{limit}"  # noqa: S608 - quoted
+        # Not as a relation: the columns of one have names of their own, and a join's need not.
+        return f"(\n{wanted.query}\n){limit}" if limit else wanted.query
     sign = ">=" if wanted.since.inclusive else ">"
     column = quote(wanted.since.column)
     column = bytewise(column) if isinstance(wanted.since.value, str) else column
@@ -99,6 +102,23 @@ def tell_left_out(wanted: Wanted, table: str, quote: Callable[[str], str], count
     if left > 0:
         few = f"{left:,} {'row has' if left == 1 else 'rows have'} no {column}"
         note.fact(f"{few}, so that nobody can tell whether they are new, and did not come; `mode='overwrite'` without since takes all rows")
+
+
+def several_called(name: str) -> InvalidInput:
+    """Why rows from a value on cannot be read of a query that gives two columns one name."""
+    return InvalidInput(f"The query gives several columns called {name!r}.", fix="Name them apart: select a.id, b.id as other_id ...")
+
+
+def check_apart(names: Sequence[str]) -> None:
+    """Refuse names that come more than once: the database would call them otherwise in a statement around the query.
+
+    Raises
+    ------
+    InvalidInput
+        There are such.
+    """
+    if (name := next((name for name, count in Counter(names).items() if count > 1), None)) is not None:
+        raise several_called(name)
 
 
 def check_column(wanted: Wanted, columns: Iterable[str]) -> None:
