@@ -93,11 +93,17 @@ def test_without_a_workspace_it_says_how_to_make_one(start: Callable[..., Any], 
     assert cell.reply["ename"] == "WorkspaceNotFound" and "workbench init" in cell.text
 
 
-def test_mlflow_is_preset_unless_the_person_set_it(start: Callable[..., Any], root: Path) -> None:
+def test_mlflow_is_preset_unless_the_person_set_it(start: Callable[..., Any], flights: Any, root: Path) -> None:
     kernel = start("lake-python")
     assert kernel.run("import os; print(os.environ['MLFLOW_TRACKING_URI'])").text.strip() == f"sqlite:///{root}/.workbench/mlflow.db"
-    own = start("lake-python", MLFLOW_TRACKING_URI="http://mine:5000")
+    own = start("lake-python", MLFLOW_TRACKING_URI="http://mine:5000", WORKBENCH_QUERY_ASK_ABOVE="1 B")
     assert own.run("import os; print(os.environ['MLFLOW_TRACKING_URI'])").text.strip() == "http://mine:5000"
+    # Another setting of this kernel's: what would read much is asked about, and can be said to go on in each way.
+    assert "or say that it may: `%%sql --yes`." in own.run("%%sql\nselect * from airlines").text
+    assert "United" in own.run("%%sql --yes\nselect * from airlines").html
+    assert "far: 2 rows" in own.run("%%sql far << --yes\nselect * from airlines").text
+    assert "or say that it may: `confirm=True`." in own.run("ws.sql('select name from airlines').arrow()").text
+    assert own.run("print(len(ws.sql('select name from airlines', confirm=True)))").text.strip() == "2"
 
 
 def test_lineage_knows_the_cells_of_an_interactive_notebook(start: Callable[..., Any], flights: Any, root: Path) -> None:

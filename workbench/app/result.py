@@ -28,17 +28,18 @@ class Result:
     Shown in a notebook it runs with a row limit. Iterating gives each row as a mapping.
     """
 
-    def __init__(self, query: QueryVerbs, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> None:
+    def __init__(self, query: QueryVerbs, sql: str, params: dict[str, Any] | tuple[Any, ...] | None = None, confirm: bool = False) -> None:
         self._query = query
         self.sql = sql
         self.params = params
+        self._confirm = confirm
         self._table: pa.Table | None = None
         self._preview: TableData | None = None
 
     def arrow(self) -> pa.Table:
         """All rows as an Arrow table."""
         if self._table is None:
-            self._table = self._query.arrow(self.sql, self.params)
+            self._table = self._query.arrow(self.sql, self.params, self._confirm)
         return self._table
 
     def polars(self) -> Any:
@@ -126,7 +127,7 @@ class Result:
             rows = [[column[i].as_py() for column in head.columns] for i in range(head.num_rows)]
             return html.table(columns, rows, self.said or _count(self._table.num_rows, len(rows)))
         if self._preview is None:
-            self._preview = self._query.run(self.sql, self.params, limit=_PREVIEW)
+            self._preview = self._query.run(self.sql, self.params, limit=_PREVIEW, confirm=self._confirm)
         shown = self._preview
         if shown.said is not None:
             return html.table(shown.columns, shown.rows, shown.said)

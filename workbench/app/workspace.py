@@ -92,11 +92,12 @@ class Workspace:
         """Where it is: a folder or a URL."""
         raise NotImplementedError
 
-    def sql(self, text: str, params: dict[str, Any] | tuple[Any, ...] | None = None) -> Result:
-        """A statement, ready to run: ``.arrow()``, ``.polars()``, ``.pandas()``, ``.explain()``. One that writes runs at once, and once."""
+    def sql(self, text: str, params: dict[str, Any] | tuple[Any, ...] | None = None, *, confirm: bool = False) -> Result:
+        """A statement, ready to run: ``.arrow()``, ``.polars()``, ``.pandas()``, ``.explain()``. One that writes runs at once, and once.
+        ``confirm``: also where it would read more than ``query.ask_above``, which asks first."""
         from workbench.query.kinds import looks_like_a_write
 
-        result = Result(self.query, text, params)
+        result = Result(self.query, text, params, confirm)
         if looks_like_a_write(text):
             result.arrow()
         return result

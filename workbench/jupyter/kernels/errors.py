@@ -6,7 +6,7 @@ from types import TracebackType
 
 from workbench.core.errors import WorkbenchError
 
-__all__ = ["error_lines"]
+__all__ = ["confirmed_by", "error_lines"]
 
 _RED, _BOLD, _DIM, _OFF = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -26,6 +26,15 @@ def error_lines(error: WorkbenchError, sql: str | None = None, first_line: int =
     if error.fix:
         lines.append(error.fix)
     return lines
+
+
+def confirmed_by(error: WorkbenchError, words: str) -> None:
+    """Where a statement is asked about before it runs, say in a kernel's own words how to go on."""
+    from workbench.core.wording import spoken
+    from workbench.query.cost.guard import CONFIRM
+
+    if error.details.get("confirm") is True and error.fix:
+        error.fix = spoken(error.fix, "python").replace(CONFIRM, words)  # of a server it comes in REST's words
 
 
 def _caret(error: WorkbenchError, sql: str, first_line: int) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
 from workbench.core.values import bindable
+from workbench.jupyter.kernels.errors import confirmed_by
 from workbench.jupyter.kernels.options import sql_options
 from workbench.jupyter.kernels.session import KernelSession
 from workbench.query.text import Spliced, place
@@ -41,10 +42,10 @@ def run_cell(line: str, cell: str, namespace: dict[str, Any], session: KernelSes
 
             from workbench.jupyter.kernels.table import ROWS, html_table, text_table
 
-            data = workspace.query.run(text, params, ROWS if options.limit is None else options.limit)
+            data = workspace.query.run(text, params, ROWS if options.limit is None else options.limit, confirm=options.confirm)
             display({"text/html": html_table(data, _MORE), "text/plain": text_table(data)}, raw=True)  # type: ignore[no-untyped-call]
             return
-        result = workspace.sql(text, params)
+        result = workspace.sql(text, params, confirm=options.confirm)
         table = result.arrow()
     if options.limit is not None:
         table = table.slice(0, options.limit)
@@ -79,6 +80,7 @@ class _Shown:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, WorkbenchError):
             self._move(error)
+            confirmed_by(error, "`%%sql --yes`")
             error.statement_shown = self._shown  # type: ignore[attr-defined]
 
     def _move(self, error: WorkbenchError) -> None:

@@ -9,25 +9,29 @@ from workbench.core.errors import InvalidInput
 
 __all__ = ["SqlOptions", "sql_options"]
 
-_USAGE = "Write %%sql [name <<] [--limit N] [--pandas | --polars | --arrow], or %%sql --as polars name."
+_USAGE = "Write %%sql [name <<] [--limit N] [--pandas | --polars | --arrow] [--yes], or %%sql --as polars name."
 _FORMS = ("pandas", "polars", "arrow")
 
 
 @dataclass
 class SqlOptions:
-    """``target`` is the variable that takes the rows; ``rest`` the part of the statement that stands on the first line."""
+    """``target`` is the variable that takes the rows; ``rest`` the part of the statement that stands on the first line.
+
+    ``confirm``: it runs also where it would read more than is asked about.
+    """
 
     target: str | None = None
     limit: int | None = None
     form: str = "pandas"
     rest: str = ""
+    confirm: bool = False
 
 
 def sql_options(line: str) -> SqlOptions:
     """Read the line.
 
     >>> sql_options("df << --polars"), sql_options("--as arrow df").target, sql_options("df << select 1").rest
-    (SqlOptions(target='df', limit=None, form='polars', rest=''), 'df', 'select 1')
+    (SqlOptions(target='df', limit=None, form='polars', rest='', confirm=False), 'df', 'select 1')
 
     Raises
     ------
@@ -56,6 +60,8 @@ def sql_options(line: str) -> SqlOptions:
             options.form = _form(value or next(words, ""))
         elif word.startswith("--") and name in _FORMS:
             options.form = name
+        elif word in ("--yes", "--confirm"):
+            options.confirm = True
         elif not word.startswith("-") and options.target is None:
             options.target = _variable(word)
         else:

@@ -58,7 +58,7 @@ def _add_magics(shell: Any, session: KernelSession) -> None:
 
     @no_var_expand  # type: ignore[untyped-decorator]
     def cell_magic(line: str, cell: str) -> Any:
-        """%%sql [name <<] [--limit N] [--as pandas | polars | arrow]: run the cell as SQL; $name takes a variable's value."""
+        """%%sql [name <<] [--limit N] [--as pandas | polars | arrow] [--yes]: run the cell as SQL; $name takes a variable's value."""
         from workbench.jupyter.kernels.magics import run_cell
 
         return run_cell(line, cell, shell.user_ns, session)

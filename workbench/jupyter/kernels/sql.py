@@ -11,12 +11,13 @@ from ipykernel.kernelbase import Kernel
 
 import workbench
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.jupyter.kernels.errors import error_lines
+from workbench.jupyter.kernels.errors import confirmed_by, error_lines
 from workbench.jupyter.kernels.session import KernelSession
 
 __all__ = ["LakeSqlKernel", "main"]
 
 _MORE = "The line -- limit 5000 shows more, LIMIT 500 OFFSET 500 the next ones; %%sql name << in a Lake Python notebook takes all rows."
+_YES = re.compile(r"^\s*--\s*yes\s*$", re.IGNORECASE | re.MULTILINE)
 _LIMIT = re.compile(r"^\s*--\s*limit\s+(\d+)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -58,13 +59,14 @@ class LakeSqlKernel(Kernel):  # type: ignore[misc]
 
         self._session.before_cell(cell_id)
         found = _LIMIT.search(code)
-        limit = int(found[1]) if found else None
+        limit, confirm = int(found[1]) if found else None, _YES.search(code) is not None
         for offset, statement in split_statements(code):
             try:
-                self._run(statement, limit, silent)
+                self._run(statement, limit, confirm, silent)
             except KeyboardInterrupt:
                 return self._failed(Cancelled("The cell was stopped."), statement, code[:offset].count("\n"), silent)
             except WorkbenchError as error:
+                confirmed_by(error, "the line `-- yes` in the cell")
                 return self._failed(error, statement, code[:offset].count("\n"), silent)
             except Exception as error:
                 self.log.exception("a statement failed in an unexpected way")
@@ -74,10 +76,10 @@ class LakeSqlKernel(Kernel):  # type: ignore[misc]
                 return self._failed(wrapped, statement, code[:offset].count("\n"), silent)
         return {"status": "ok", "execution_count": self.execution_count, "payload": [], "user_expressions": {}}
 
-    def _run(self, statement: str, limit: int | None, silent: bool) -> None:
+    def _run(self, statement: str, limit: int | None, confirm: bool, silent: bool) -> None:
         from workbench.jupyter.kernels.table import ROWS, html_table, text_table
 
-        data = self._session.workspace().query.run(statement, None, ROWS if limit is None else limit)
+        data = self._session.workspace().query.run(statement, None, ROWS if limit is None else limit, confirm=confirm)
         if silent:
             return
         if len(data.columns) == 2 and data.columns[0][0] == "explain_key":

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from workbench.query.cost.records import TableCost
     from workbench.runs.log import RunLog
 
-__all__ = ["Guard", "UnderWay", "bytes_of", "shown"]
+__all__ = ["CONFIRM", "Guard", "UnderWay", "bytes_of", "shown"]
+
+#: How it is said that a statement may read more than is asked about; the faces write it in their words.
+CONFIRM = "`confirm=True`"
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGTP]?B)\s*", re.IGNORECASE)
@@ -120,9 +123,7 @@ class Guard:
             raise TooLarge(message, fix=f"{narrow}.", bytes=size)
         if not confirm and (question := self.asks(size)) is not None:
             self._check_day(mine, size)  # nobody is asked about what is refused then
-            raise TooLarge(
-                question, fix=f"{narrow}, or say that it may: `confirm=True`, on the command line `--yes`.", bytes=size, confirm=True
-            )
+            raise TooLarge(question, fix=f"{narrow}, or say that it may: {CONFIRM}.", bytes=size, confirm=True)
         # In one step, so that of several that begin at once each hears of the others.
         with self._lock:
             self._check_day(mine, size)
