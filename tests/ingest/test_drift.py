@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +16,7 @@ from loads import Loads
 from workbench.app.services import Services
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import ColumnReading, Reading
-from workbench.ingest.records import Difference
+from workbench.ingest.records import Correction, Difference
 
 
 def rows(services: Services, name: str) -> list[dict[str, Any]]:
@@ -72,14 +73,26 @@ def test_who_takes_a_file_anew_in_other_types_is_told_how(ingest: Loads, tmp_pat
 
 
 def test_a_column_of_a_known_type_is_read_as_such(ingest: Loads, services: Services, tmp_path: Path) -> None:
-    """``no`` alone could be Norway, and text is no time of day, where nothing says so."""
-    there = {"ok": pa.array([True]), "at": pa.array([dt.time(9)], pa.time64("us"))}
+    """``no`` alone could be Norway, and text is no time of day and no UUID, where nothing says so."""
+    one, two = UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), UUID(int=7)
+    there = {"ok": pa.array([True]), "at": pa.array([dt.time(9)], pa.time64("us")), "key": pa.array([one.bytes], pa.uuid())}
     ingest.ingest(parquet(tmp_path / "one.parquet", pa.table(there)), name="x")
     path = tmp_path / "more.csv"
-    path.write_text("ok,at\nno,9:30\nno,23:59:59.5\nno,25:00\n")
+    path.write_text(f"ok,at,key\nno,9:30,{two.hex}\nno,23:59:59.5,{{{str(one).upper()}}}\nno,25:00,\nno,7:00,{str(one)[:-1]}\nno,7:30,NA\n")
     report = ingest.ingest(path, name="x", mode="append")
-    assert report.rejected == 1
-    assert rows(services, "bronze.x")[1:] == [{"ok": False, "at": dt.time(9, 30)}, {"ok": False, "at": dt.time(23, 59, 59, 500_000)}]
+    assert report.rejected == 2 and report.differences == ()
+    assert rows(services, "bronze.x")[1:] == [
+        {"ok": False, "at": dt.time(9, 30), "key": two},
+        {"ok": False, "at": dt.time(23, 59, 59, 500_000), "key": one},
+        {"ok": False, "at": dt.time(7, 30), "key": None},
+    ]
+    late, cut = ingest.misfits("x")
+    assert [(each.column, each.reason) for each in (late, cut)] == [("at", "is no time of day"), ("key", "is no UUID")]
+    assert ingest.correct("x", [Correction(id=cut.id, row={"ok": "no", "at": "7:00", "key": str(one)})]).joined == 1
+    said = Reading(columns=(ColumnReading(place=2, type="uuid"),))
+    path.write_text(f"ok,at,key\nno,9:30,{two}\n")
+    ingest.ingest(path, name="y", reading=said)
+    assert rows(services, "bronze.y")[0]["key"] == two
 
 
 def test_types_widen_where_that_is_safe(ingest: Loads, services: Services, tmp_path: Path) -> None:

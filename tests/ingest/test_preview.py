@@ -54,6 +54,10 @@ def test_a_dataset_that_is_there_is_told_with_what_would_differ_and_what_was_tak
     more = ws.preview(sales(tmp_path / "b.csv", extra=";x"), name="sales", mode="append")
     assert more.taken is None
     assert [(d.column, d.kind, d.is_safe) for d in more.differences] == [("more", "added", True)]
+    # JSON that does not fit is looked at once more, as it is.
+    (tmp_path / "c.ndjson").write_text('{"order_id": "x"}\n{"order_id": "y"}\n')
+    other = ws.preview(tmp_path / "c.ndjson", name="sales", mode="append")
+    assert [(d.column, d.kind) for d in other.differences if d.column == "order_id"] == [("order_id", "changed")]
 
 
 def test_it_looks_like_the_dataset_with_the_same_columns(ws: LocalWorkspace, tmp_path: Path) -> None:

@@ -234,7 +234,7 @@ class TextColumn:
         )
 
     def _impossible(self, wanted: pa.DataType) -> InvalidInput:
-        types = ", ".join((*_TYPES, "time", "int", "float", "decimal(18, 2)", "string"))
+        types = ", ".join((*_TYPES, "time", "int", "float", "decimal(18, 2)", "uuid", "string"))
         return InvalidInput(
             f"The column {self.name!r} is text in the file and cannot be read as {type_name(wanted)}.",
             fix=f"Possible are {types}.",

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from workbench.engines.readers import atoms, decimal_comma
 from workbench.engines.readers.dates import instants
 from workbench.engines.readers.kinds import Kind
+from workbench.engines.readers.uuids import as_uuids
 from workbench.engines.readers.ways import Way
 
 __all__ = ["misfits_of", "to_type"]
@@ -50,6 +51,8 @@ def _cast(values: Any, kind: pa.DataType) -> Any:
             return values.cast(kind)
         except pa.ArrowInvalid:  # what a person asked for may begin with a plus or zeros
             return pc.replace_substring_regex(values, r"^\+?(-?)0*(\d)", r"\1\2").cast(kind)
+    if isinstance(kind, pa.UuidType):
+        return as_uuids(values)
     if pa.types.is_time(kind):
         return _times(values, kind)
     made = values.cast(kind)

@@ -279,6 +279,7 @@ def _is_in(path: Path, pattern: re.Pattern[bytes]) -> bool:
 
 def _place(source: Path, target: Path) -> None:
     """The file at another path; a copy only where it begins with a mark, which DuckDB does not take."""
+    target.unlink(missing_ok=True)  # a look reads a file again where it does not fit its dataset
     with source.open("rb") as stream:
         if stream.read(3) != codecs.BOM_UTF8:
             target.symlink_to(source.resolve())

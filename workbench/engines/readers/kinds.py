@@ -63,6 +63,7 @@ class Kind(StrEnum):
     COMMA_PERCENT = "percentage with a decimal comma"
     THOUSANDS = "whole number with commas of thousands"
     CLOCK = "time of day"
+    UUID = "UUID"
     TEXT = "text"
 
     @property

@@ -205,6 +205,8 @@ def _asked(asked: pa.DataType, tally: Tally, given: bool, thousands: bool) -> It
         yield from _asked_numbers(asked, tally, given)
     elif types.is_time(asked):
         yield Way(Kind.CLOCK, asked, TEXT.takes)
+    elif isinstance(asked, pa.UuidType):
+        yield Way(Kind.UUID, asked, TEXT.takes)
 
 
 def covering(name: str, tally: Tally, labels: frozenset[int]) -> Way | None:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.engines.readers.uuids import as_uuids
 from workbench.ingest.sources.base import Notes
 
 __all__ = ["Convert", "TextColumn", "gather", "pages", "to_bool", "to_bytes", "to_time", "to_uuid"]
@@ -62,8 +63,7 @@ def to_time(texts: pa.Array, kind: pa.DataType) -> pa.Array:
 
 def to_uuid(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     """UUIDs in text as such."""
-    raw = [None if text is None else bytes.fromhex(text.replace("-", "")) for text in texts.to_pylist()]
-    return pa.ExtensionArray.from_storage(kind, pa.array(raw, pa.binary(16)))
+    return as_uuids(texts)
 
 
 def pages(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
