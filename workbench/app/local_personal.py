@@ -40,7 +40,9 @@ class PersonalData(Namespace, noun="compliance"):
         from workbench.quality.personal.records import Remediation
 
         finding = self._services.personal.confirm((id,), self._who)[0]
-        rules = masking(self._services.access.policies.current()[1], finding.tag)
+        access, plan = self._services.access, self._services.lake.plan(finding.dataset)
+        policy = access.policies.current()[1]
+        rules = masking(policy, access.described(plan.ref, plan.metadata, policy), finding.column)
         return Remediation(finding=finding, rules=rules, proposed=None if rules else proposed_rule(finding.tag))
 
     def inherited(self, name: str) -> tuple[InheritedTag, ...]:

@@ -1,8 +1,8 @@
-"""What follows from a confirmed tag: the rules of the policy that mask it, or a rule that would."""
+"""What follows from a confirmed tag: the rules of the policy that mask its column, or a rule that would."""
 
 from __future__ import annotations
 
-from workbench.catalog.index.text import fold
+from workbench.governance.policy.decide import Described, concerns
 from workbench.governance.policy.records import Policy
 
 __all__ = ["masking", "proposed_rule"]
@@ -18,9 +18,10 @@ _USUAL = {
 }
 
 
-def masking(policy: Policy, tag: str) -> tuple[str, ...]:
-    """The mask rules about a tag, by name."""
-    return tuple(rule.name for rule in policy.masks if fold(tag) in {fold(each) for each in rule.tags})
+def masking(policy: Policy, dataset: Described, column: str) -> tuple[str, ...]:
+    """The mask rules about a column, by name: those that name one of its tags, or the column itself."""
+    found = [each for each in dataset.columns if each.name == column]
+    return tuple(rule.name for rule in policy.masks if any(concerns(rule, dataset, each) for each in found))
 
 
 def proposed_rule(tag: str) -> str:

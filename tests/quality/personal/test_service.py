@@ -106,6 +106,13 @@ def test_remediation_names_the_rules_that_mask_it_or_proposes_one(ws: LocalWorks
     named = ws.compliance.remediate(found["who", "person name"].id)
     assert named.rules == () and named.proposed is not None
     ws.compliance.check("version: 1\n" + named.proposed)
+    # A rule that names the column masks it as well: none beside it is proposed.
+    ws.compliance.apply(POLICY.replace("masks: [", 'masks: [{name: who, what: ["*.people.who"], mask: {kind: hash}}, '))
+    try:
+        again = ws.compliance.remediate(found["who", "person name"].id)
+        assert (again.rules, again.proposed) == (("who",), None)
+    finally:
+        ws.compliance.apply(POLICY)
 
 
 def test_a_renamed_dataset_is_found_under_its_new_name_and_one_that_is_gone_cannot_be_confirmed(ws: LocalWorkspace) -> None:
