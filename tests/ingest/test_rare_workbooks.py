@@ -60,6 +60,13 @@ def test_a_workbook_with_another_ones_ending_is_read_as_what_it_is(read: Read, n
     assert f"no {name[1:]} but {ending}" in source.warnings[0]
 
 
+def test_truths_among_numbers_are_told(read: Read) -> None:
+    rows = [["n", "ok", "t"], [1.5, True, "x"], [True, False, True], [2, True, "y"], [False, True, "z"]]
+    source = read(book({"s": rows}), "x.xlsx")
+    assert source.reader().read_all().column(0).to_pylist() == [1.5, 1, 2, 0]
+    assert source.warnings == ("n has 2 cells with TRUE or FALSE among numbers, read as 1 and 0.",)
+
+
 def test_a_workbook_with_a_password_is_told_as_one(read: Read) -> None:
     # As Excel keeps one: an archive of the older kind, in which the encrypted workbook lies.
     content = xls((2, 1), TWO)[:512] + "EncryptedPackage".encode("utf-16-le") + bytes(4096)

@@ -1,8 +1,8 @@
 """Excel workbooks: one sheet, the rows below its header.
 
-A column has one type where all its cells agree (``NA`` and Excel's error values are missing in a column of numbers),
-otherwise it is text. Excel knows no integers, no decimals and no dates without a time: whole numbers become integers, money (by its
-cells' formats, or its name) decimals, midnights dates.
+A column has one type where all its cells agree (``NA`` and Excel's error values are missing in a column of numbers, TRUE and FALSE are
+1 and 0 there, which a warning says), otherwise it is text. Excel knows no integers, no decimals and no dates without a time: whole
+numbers become integers, money (by its cells' formats, or its name) decimals, midnights dates.
 Formulas count as the results that Excel has stored with them. Rows without any value are no rows.
 """
 
@@ -84,6 +84,7 @@ def open_excel(request: Request) -> Source:
         warnings=(
             *([f"By its content the file is no {Path(request.shown).suffix} but {ending}, and it was read as that."] if ending else ()),
             *_warnings(request, sheet, measured),
+            *_said_of_truths(arrays, chosen.names, [measured.truths.get(place + sheet.left, 0) for place in kept]),
             *_said_of_rows(empty, filled, left_empty),
             *_said_of_lengths(arrays, table),
             *_said_of_money(table, [each and name not in request.target for each, name in zip(money, chosen.names, strict=True)], shown),
@@ -202,6 +203,12 @@ def _said_of_lengths(arrays: Sequence[Any], table: pa.Table) -> Iterator[str]:
     for array, name, column in zip(arrays, table.column_names, table.columns, strict=True):
         if pa.types.is_duration(array.type) and pa.types.is_floating(column.type):
             yield said_of_length(name)
+
+
+def _said_of_truths(arrays: Sequence[Any], names: Sequence[str], truths: Sequence[int]) -> Iterator[str]:
+    for array, name, count in zip(arrays, names, truths, strict=True):
+        if count and (pa.types.is_floating(array.type) or pa.types.is_integer(array.type)):
+            yield f"{name} has {_counted(count, 'cell')} with TRUE or FALSE among numbers, read as 1 and 0."
 
 
 def _counted(number: int, what: str) -> str:

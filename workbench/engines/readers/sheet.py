@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _USUAL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _USUAL_ERROR = re.compile(rb'<c r="[^"<>]*"[^<>]* t="e"')
 _NUMBER = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"(?: s="(\d{1,6})")?(?: t="n")?>')
+_TRUTH = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"[^<>]* t="b"')
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _ERROR = re.compile(rb"""(?:^|\s)t\s*=\s*["']e["']""")
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]+)(\d+):([A-Za-z]+)(\d+)["']""")
@@ -43,13 +44,14 @@ def too_many_cells(rows: int, columns: int) -> bool:
 
 @dataclass(frozen=True)
 class Measured:
-    """How many cells of a sheet hold one of Excel's error values, how many have a formula without its result, which are merged, and which
-    columns (from 0) are shown as money."""
+    """How many cells of a sheet hold one of Excel's error values, how many have a formula without its result, which are merged, which
+    columns (from 0) are shown as money, and how many ``truths`` (TRUE, FALSE) a column has."""
 
     errors: int = 0
     unvalued: int = 0
     merged: tuple[Area, ...] = ()
     money: frozenset[int] = frozenset()
+    truths: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,6 +62,7 @@ class _Notes:
     formats: Counter[tuple[bytes, bytes]] = field(default_factory=Counter)
     unvalued: int = 0
     merged: list[Area] = field(default_factory=list)
+    truths: Counter[bytes] = field(default_factory=Counter)
 
     def passing(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         before = b""
@@ -70,6 +73,8 @@ class _Notes:
                 self.unvalued += sum(found.end() > len(before) for found in _UNVALUED.finditer(joined))
             if b"mergeCell" in data and len(self.merged) < _MOST_AREAS:
                 self.merged += [_area(*corners) for corners in _MERGED.findall(data)]
+            if b't="b"' in data:
+                self.truths.update(_TRUTH.findall(data))
             if self.money:
                 self.formats.update(_NUMBER.findall(data))
             before = joined[-64:]
@@ -119,7 +124,8 @@ def check_sheet(path: Path, index: int, shown: str) -> Measured:
                 notes = _Notes(money)
                 errors = _measure(notes.passing(_pieces(archive, sheet, shown)), shown)
             columns = frozenset(_number(letters) - 1 for letters in money_columns(notes.formats, money))
-            return Measured(errors, notes.unvalued, tuple(notes.merged), columns)
+            truths = {_number(letters) - 1: count for letters, count in notes.truths.items()}
+            return Measured(errors, notes.unvalued, tuple(notes.merged), columns, truths)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, ElementTree.ParseError, zlib.error) as error:
         raise _damaged(shown) from error
 
