@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError
 
 import workbench
 from workbench.pipelines.load import load_pipeline
-from workbench.pipelines.notebook import inject, parameter_names
+from workbench.pipelines.injection import inject, parameter_names
 
 TREE = Path(__file__).resolve().parents[2]
 SHIPPED = sorted((TREE / "notebooks").rglob("*.ipynb"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from tests import quick
@@ -34,6 +35,12 @@ def write_notebook(path: Path, cells: Cells, parameters: str | None = None) -> N
     notebook.cells += [nbformat.v4.new_code_cell(source) for source in cells]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
+
+
+def processes_of(run_id: str, kind: str = "ks") -> list[int]:
+    """The processes of a step: its kernel (``k``) and what executes the notebook (``s``), by the names they are shown under."""
+    names = {f"{letter} {run_id[-12:]}" for letter in kind}
+    return [process.pid for process in psutil.process_iter(["name"]) if process.info["name"] in names]
 
 
 def maker(root: Path) -> Callable[..., Path]:

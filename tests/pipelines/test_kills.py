@@ -17,6 +17,7 @@ import psutil
 import pyarrow as pa
 import pytest
 
+from tests.pipelines.conftest import processes_of
 from workbench.app.local import LocalWorkspace
 from workbench.app.remote import RemoteWorkspace
 from workbench.core.config import Settings, load_settings
@@ -130,17 +131,8 @@ def test_nothing_is_lost_doubled_or_half_written(
 
 def kernels(log: RunLog, submitted: list[str]) -> list[tuple[int, str]]:
     """(pid, step's run) of the kernels that work now."""
-    busy = {step.id for run in submitted[-6:] for step in log.list(parent_id=run) if step.status == "running"}
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        try:
-            if any("ipykernel" in word or "jupyter.kernels" in word for word in process.info["cmdline"] or ()):
-                run_id = process.environ().get("WORKBENCH_RUN_ID", "")
-                if run_id in busy:
-                    found.append((process.pid, run_id))
-        except psutil.Error:
-            continue
-    return found
+    busy = [step.id for run in submitted[-6:] for step in log.list(parent_id=run) if step.status == "running"]
+    return [(pid, run_id) for run_id in busy for pid in processes_of(run_id, "k")]
 
 
 def strike(settings: Settings, target: str, log: RunLog, submitted: list[str], sabotaged: set[str], dice: random.Random) -> bool:
@@ -202,6 +194,7 @@ def check(settings: Settings, log: RunLog, workspace: LocalWorkspace, submitted:
     mine = {role.split(":")[0]: count for role, count in roles.items() if role.endswith(f":{settings.state}")}
     assert mine == {"api": 1, "worker": 1}
     assert not [1 for process in psutil.process_iter() if environment(process).get("WORKBENCH_RUN_ID") in submitted]
+    assert not [1 for run_id in submitted for step in log.list(parent_id=run_id) if processes_of(step.id)]
 
 
 def environment(process: psutil.Process) -> dict[str, str]:

@@ -12,7 +12,7 @@ import psutil
 import pyarrow as pa
 import pytest
 
-from tests.pipelines.conftest import Place
+from tests.pipelines.conftest import Place, processes_of
 from tests.quick import Forked
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
@@ -154,13 +154,15 @@ def test_cancelling_kills_the_kernel_and_everything_it_started(shared: Place, un
     busy = (
         "import os, subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\n"
-        "open('pids', 'w').write(f'{os.getpid()} {child.pid} {os.getppid()} done')\n"
+        "open('pids', 'w').write(f'{os.getpid()} {child.pid} done')\n"
         "while True: pass"
     )
     folder = shared.make("long", "steps: [{name: busy}, {name: after, needs: [busy]}]", busy=[busy], after=["1"])
     queued = shared.pipelines.run("long")
     until(lambda: (folder / "pids").exists() and "done" in (folder / "pids").read_text())
-    pids = [int(word) for word in (folder / "pids").read_text().split()[:3]]
+    pids = processes_of(queued.steps[0].id, "s")
+    assert len(pids) == 1
+    pids += [int(word) for word in (folder / "pids").read_text().split()[:2]]
     assert shared.jobs.cancel(queued.run.id, "ada").status == "cancelled"
     assert [step.status for step in shared.pipelines.status("long", queued.run.id).steps] == ["cancelled", "cancelled"]
     until(lambda: not any(_lives(pid) for pid in pids), seconds=5)
@@ -181,7 +183,8 @@ def test_killed_kernel_fails_its_step_with_plain_words(shared: Place) -> None:
 
 
 def test_killed_process_of_a_step_is_told_as_that(shared: Place) -> None:
-    shared.make("die", "steps: [{name: only}]", only=["1", "import os, time; os.kill(os.getppid(), 9); time.sleep(60)"])
+    kill = "[os.kill(each.pid, 9) for each in psutil.process_iter() if each.name() == 's ' + os.environ['WORKBENCH_RUN_ID'][-12:]]"
+    shared.make("die", "steps: [{name: only}]", only=["1", f"import os, psutil, time\n{kill}\ntime.sleep(60)"])
     error = shared.pipelines.run("die", wait=True).run.error
     assert error is not None
     assert (error.code, error.message) == ("process_died", "Step 'only' failed in cell 2: the step's process was killed (SIGKILL).")
@@ -235,8 +238,8 @@ def test_interrupted_step_runs_again_and_writes_once(
     worker = start_worker()
     queued = pipelines.run("thrice")
     until(lambda: (folder / "again").exists())
-    kernels = [p.pid for p in psutil.process_iter() if _runs(p, queued.steps[1].id)]
-    assert kernels
+    kernels = processes_of(queued.steps[1].id)
+    assert len(kernels) == 2
     os.killpg(worker.pid, 9)
     worker.wait()
     until(lambda: not any(_lives(pid) for pid in kernels), seconds=5)
@@ -257,13 +260,6 @@ def test_interrupted_step_runs_again_and_writes_once(
 def _lives(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
-def _runs(process: psutil.Process, run_id: str) -> bool:
-    try:
-        return process.environ().get("WORKBENCH_RUN_ID") == run_id
     except psutil.Error:
         return False
 

@@ -92,6 +92,7 @@ class QuerySettings(_Section):
 class JobsSettings(_Section):
     url: str = Field("", description="Job database (DBOS). Empty: SQLite below the state folder.")
     concurrency: int = Field(2, ge=1, description="Jobs that one worker runs at once.")
+    kernels_ready: int = Field(2, ge=0, le=64, description="Kernels that a worker keeps ready for steps. 0: each step starts its own.")
     heartbeat_seconds: float = Field(2, gt=0, description="How often a worker says that it lives.")
     dead_after_seconds: float = Field(10, gt=0, description="A worker silent for this long is taken over.")
 

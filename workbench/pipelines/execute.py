@@ -13,9 +13,12 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from workbench.jobs.processes import die_with_parent
+
+if TYPE_CHECKING:
+    from workbench.pipelines.forkserver import Waiting
 
 __all__ = ["NOT_STARTED", "End", "Spec", "main"]
 
@@ -74,45 +77,70 @@ def pick_kernel(wanted: list[str]) -> str:
     return next((name for name in wanted if name in installed), wanted[-1])
 
 
-async def run(spec: Spec, report: Reporter) -> End:
-    """Execute the notebook. A kernel that dies before its first cell has done nothing yet: another one is started."""
+async def run(spec: Spec, report: Reporter, waiting: Waiting | None = None) -> End:
+    """Execute the notebook, in the kernel that waits, if there is one. A kernel that dies before its first cell has done nothing yet:
+    another one is started."""
     for attempt in range(_STARTS):
-        end = await _once(spec, report, f"{spec['connection_file']}{attempt}")
+        end = await _once(spec, report, f"{spec['connection_file']}{attempt}", None if attempt else waiting)
         if end.get("name") != NOT_STARTED:
             break
     return end
 
 
-async def _once(spec: Spec, report: Reporter, connection_file: str) -> End:
-    """Start the kernel, and while it starts import and prepare the rest; then the cells, one after another."""
+async def _once(spec: Spec, report: Reporter, connection_file: str, waiting: Waiting | None) -> End:
+    """Get the kernel, and while it starts import and prepare the rest; then the cells, one after another."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (spec["modules"], os.environ.get("PYTHONPATH"))))}
+    folder = spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"]
+    manager = (
+        await _started(spec, connection_file, environment, folder)
+        if waiting is None
+        else await _adopted(waiting, environment, folder, spec)
+    )
+    if manager is None:
+        return {"ok": False, "name": NOT_STARTED, "value": "the kernel that waited for it has ended"}
+    report(kernel=getattr(manager.provisioner, "pid", None))
+
+    from workbench.pipelines.notebook import Execution
+
+    try:
+        return await Execution(spec, manager, report).run()
+    finally:
+        if waiting is not None:
+            from workbench.pipelines.adopted import told
+
+            told(waiting)
+
+
+async def _adopted(waiting: Waiting, environment: dict[str, str], folder: str, spec: Spec) -> Any:
+    from workbench.pipelines.adopted import adopt
+
+    return await adopt(waiting, environment, folder, spec["modules"])
+
+
+async def _started(spec: Spec, connection_file: str, environment: dict[str, str], folder: str) -> Any:
     from jupyter_client.manager import AsyncKernelManager
 
     # By its parent the kernel is told apart from processes that it starts, see `runs.context.step_key`.
-    marks = {spec["parent_variable"]: str(os.getpid())}
-    environment = {**os.environ, **marks, "PYTHONPATH": os.pathsep.join(filter(None, (spec["modules"], os.environ.get("PYTHONPATH"))))}
+    environment = {**environment, spec["parent_variable"]: str(os.getpid())}
     name = pick_kernel(spec["kernels"])
     manager = AsyncKernelManager(
         kernel_name=name,
         transport="ipc",  # no port that another kernel could take in between
         connection_file=connection_file,
     )
-    folder = spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"]
     # Modules come from the pinned copy, not from the folder that may have been edited since.
     arguments = ["--InteractiveShellApp.ignore_cwd=True"] if name in ("python3", "lake-python") else []
     await manager.start_kernel(cwd=folder, env=environment, preexec_fn=die_with_parent, extra_arguments=arguments)
-    report(kernel=getattr(manager.provisioner, "pid", None))
-
-    from workbench.pipelines.notebook import Execution
-
-    return await Execution(spec, manager, report).run()
+    return manager
 
 
-def main() -> None:
+def main(waiting: Waiting | None = None) -> None:
+    """Carry out what standard input says."""
     die_with_parent()
     report = Reporter()
     spec: Spec = json.load(sys.stdin)
     started = time.monotonic()
-    end = asyncio.run(run(spec, report))
+    end = asyncio.run(run(spec, report, waiting))
     report(end=end, seconds=time.monotonic() - started)
 
 

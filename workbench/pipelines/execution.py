@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.principals import Principal, local_principal
-from workbench.core.telemetry import redact
+from workbench.core.telemetry import get_logger, redact
 from workbench.governance.tokens import TokenService
 from workbench.jobs.context import JobContext, RunState
 from workbench.jobs.paths import socket_folder
 from workbench.jobs.processes import Process, kill_group, kill_marked
 from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import End, Spec
+from workbench.pipelines.pool import StepProcess, pool_of
 from workbench.pipelines.records import Step
 from workbench.pipelines.snapshot import executed_folder, notebook_file, source_folder
 from workbench.runs.context import STEP_PARENT_VARIABLE
@@ -30,6 +31,7 @@ from workbench.tracking import tracking_environment
 
 __all__ = ["Execution", "value_of"]
 
+_log = get_logger("pipelines")
 _KERNELS = ["lake-python", "python3"]
 _SAVE_SECONDS = 2.0
 _PROGRESS_SECONDS = 0.5
@@ -44,6 +46,8 @@ class Execution:
 
     #: What the process runs.
     module = "workbench.pipelines.execute"
+    #: Whether it may be one that is forked, with a kernel that waits for it.
+    pooled = True
 
     def __init__(self, context: JobContext, step: Step, run: Run, state: RunState) -> None:
         self.context, self.step, self.run_record, self.state = context, step, run, state
@@ -80,16 +84,8 @@ class Execution:
         return end
 
     @contextlib.contextmanager
-    def _process(self, errors: Any) -> Iterator[subprocess.Popen[bytes]]:
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", self.module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=self.context.settings.root,
-            env=self.environment(),
-            start_new_session=True,
-        )
+    def _process(self, errors: Any) -> Iterator[StepProcess]:
+        process = self._begin(errors)
         try:
             yield process
         finally:
@@ -99,7 +95,25 @@ class Execution:
                 with contextlib.suppress(OSError):
                     pipe.close() if pipe else None
 
-    def _follow(self, process: subprocess.Popen[bytes]) -> End:
+    def _begin(self, errors: Any) -> StepProcess:
+        pool = pool_of(self.context.settings, self.context.worker) if self.pooled else None
+        environment = self.environment()
+        if pool is not None:
+            try:
+                return pool.execute(environment, self.context.settings.root, errors)
+            except OSError:
+                _log.warning("the pool of kernels could not be used: the step starts its own", exc_info=True)
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", self.module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=self.context.settings.root,
+            env=environment,
+            start_new_session=True,
+        )
+
+    def _follow(self, process: StepProcess) -> End:
         assert process.stdin is not None
         assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
@@ -132,7 +146,7 @@ class Execution:
             self._told = time.monotonic()
             self.state.attributes(progress=self.progress(cell, cells))
 
-    def _kill(self, process: subprocess.Popen[bytes]) -> None:
+    def _kill(self, process: StepProcess) -> None:
         """End everything at once: the kernel's group, the executing process's, and what the notebook had started beside them.
         A number is believed only while the process it was given to lives: it may be a stranger's by now."""
         if self.kernel is not None and self.kernel.alive():

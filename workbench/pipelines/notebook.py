@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import atexit
 import contextlib
-import logging
 import os
+import queue
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,8 +20,9 @@ from nbformat import NotebookNode
 from workbench.core.clock import iso, now
 from workbench.core.texts import last_words
 from workbench.pipelines.execute import NOT_STARTED, End, Spec
+from workbench.pipelines.injection import inject
 
-__all__ = ["CellClient", "Execution", "inject", "parameter_names"]
+__all__ = ["CellClient", "Execution", "warm"]
 
 _STARTUP_SECONDS = 120
 
@@ -35,6 +35,31 @@ class CellClient(AsyncKernelClient):  # type: ignore[misc]
     """A kernel client that says which cell it sends, in the request's metadata, where ipykernel looks for it."""
 
     cell_id: str | None = None
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:  # type: ignore[override]
+        """Wait until the kernel answers and its output is heard: jupyter_client waits 0.2 s more, to hear nothing.
+
+        Raises
+        ------
+        RuntimeError
+            It has ended, or does not answer in time.
+        """
+        deadline = time.monotonic() + (timeout or _STARTUP_SECONDS)
+        while time.monotonic() < deadline:
+            asked = self.kernel_info()
+            try:
+                reply = await self.get_shell_msg(timeout=1)
+                while reply["parent_header"].get("msg_id") != asked:
+                    reply = await self.get_shell_msg(timeout=1)
+                self._handle_kernel_info_reply(reply)
+                heard = await self.get_iopub_msg(timeout=0.2)
+                while heard["parent_header"].get("msg_id") != asked or heard["content"].get("execution_state") != "idle":
+                    heard = await self.get_iopub_msg(timeout=0.2)
+                return
+            except queue.Empty:
+                if not await self.is_alive():
+                    raise RuntimeError("Kernel died before replying to kernel_info") from None
+        raise RuntimeError(f"Kernel didn't respond in {timeout or _STARTUP_SECONDS:.0f} seconds")
 
     def execute(
         self,
@@ -68,34 +93,11 @@ class _Client(NotebookClient):  # type: ignore[misc]
         return super().process_message(*args, **kwargs)
 
 
-def parameter_names(notebook: NotebookNode) -> frozenset[str] | None:
-    """Names assigned in the cell tagged ``parameters``; None where there is no such cell."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
-            try:
-                tree = ast.parse(cell.source)
-            except SyntaxError:
-                return frozenset()  # the cell itself will fail, and say where
-            return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-    return None
-
-
-def inject(notebook: NotebookNode, parameters: dict[str, Any]) -> NotebookNode:
-    """Papermill's injection: a cell tagged ``injected-parameters`` after the one tagged ``parameters``, holding those of
-    the parameters that the latter names."""
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    from papermill.parameterize import parameterize_notebook
-
-    names = parameter_names(notebook)
-    wanted = {name: value for name, value in parameters.items() if names and name in names}
-    if not wanted:
-        return notebook
-    # Papermill looks for both without asking whether they are there.
-    notebook.metadata.setdefault("papermill", _node({}))
-    for cell in notebook.cells:
-        cell.metadata.setdefault("tags", [])
-    injected: NotebookNode = parameterize_notebook(notebook, wanted, kernel_name="python3", language="python")
-    return injected
+def warm() -> None:
+    """Do what the first notebook of a process pays for the later ones: checks are made from the format's schemas, 0.1 seconds each."""
+    for minor in (4, 5):  # what Jupyter has written since 2019
+        notebook = nbformat.v4.new_notebook(nbformat_minor=minor)  # type: ignore[no-untyped-call]
+        nbformat.reads(nbformat.writes(notebook), as_version=4)  # type: ignore[no-untyped-call]
 
 
 def _node(data: dict[str, Any]) -> NotebookNode:

@@ -34,6 +34,7 @@ class SqlExecution(Execution):
 
     # By name, because it needs the services of a whole workspace, which stand to the right of this package.
     module = "workbench.app.sql_step"
+    pooled = False
 
     def progress(self, number: int, count: int) -> dict[str, Any]:
         return {"statement": number, "statements": count}

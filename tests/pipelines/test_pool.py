@@ -1,0 +1,76 @@
+"""Kernels that wait for steps: each for one, begun as if it had been started for it, and no loss when it or its parent is gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import psutil
+
+from tests.pipelines.conftest import Place, processes_of
+
+Until = Callable[..., None]
+
+FACTS = """import json, os, sys
+facts = {"pid": os.getpid(), "run": os.environ["WORKBENCH_RUN_ID"], "folder": os.getcwd(), "left": os.environ.get("LEFT")}
+facts["modules"] = sorted(sys.modules)
+facts["open"] = [os.readlink(each.path) for each in os.scandir("/proc/self/fd") if os.path.lexists(each.path)]
+open("facts-" + os.environ["WORKBENCH_STEP"], "w").write(json.dumps(facts))
+os.environ["LEFT"] = "behind"
+"""
+
+
+def server(shared: Place) -> psutil.Process:
+    """The process that kernels are forked from. What it has forked shows the same command."""
+
+    def forks(process: psutil.Process | None) -> bool:
+        return process is not None and "workbench.pipelines.forkserver" in process.cmdline()
+
+    root = str(shared.settings.root)
+    (found,) = [each for each in psutil.process_iter() if forks(each) and each.cwd() == root and not forks(each.parent())]
+    return found
+
+
+def waiting(shared: Place) -> list[psutil.Process]:
+    return [each for each in server(shared).children() if each.name() == "k waiting"]
+
+
+def test_a_kernel_is_for_one_step_and_knows_nothing_of_another(shared: Place, until: Until) -> None:
+    folder = shared.make("two", "steps: [{name: first}, {name: second, needs: [first]}]", first=[FACTS], second=[FACTS])
+    assert shared.pipelines.run("two", wait=True).run.status == "succeeded"
+    first, second = (json.loads((folder / f"facts-{step}").read_text()) for step in ("first", "second"))
+    assert first["pid"] != second["pid"]
+    assert (first["left"], second["left"]) == (None, None)
+    assert first["folder"] == second["folder"] == str(folder)
+    assert first["run"] != second["run"]
+    # What a person's cell would find imported already could not be set up by it any more.
+    assert not {"numpy", "pandas", "pyarrow", "duckdb", "torch", "matplotlib"} & set(second["modules"])
+    # Nothing of the other step's, or of the worker's, is open in it: the step's token came over such a pipe.
+    assert not [name for name in second["open"] if name.startswith("pipe:")]
+    until(lambda: not processes_of(first["run"]) and not processes_of(second["run"]), seconds=5)
+    until(lambda: len(waiting(shared)) == shared.settings.jobs.kernels_ready, seconds=20)
+
+
+def test_a_kernel_that_died_while_it_waited_harms_no_step(shared: Place, until: Until) -> None:
+    shared.make("one", "steps: [{name: only}]", only=["1"])
+    assert shared.pipelines.run("one", wait=True).run.status == "succeeded"
+    until(lambda: waiting(shared), seconds=20)
+    for each in waiting(shared):
+        each.kill()
+    assert shared.pipelines.run("one", wait=True).run.status == "succeeded"
+
+
+def test_a_step_whose_fork_server_was_killed_is_told_and_the_next_has_another(shared: Place, until: Until) -> None:
+    folder = shared.make("waits", "steps: [{name: only}]", only=["open('here', 'w').close()\nimport time; time.sleep(60)"])
+    queued = shared.pipelines.run("waits")
+    until(lambda: (folder / "here").exists())
+    pids = processes_of(queued.steps[0].id)
+    assert len(pids) == 2
+    server(shared).kill()
+    until(lambda: shared.log.get(queued.run.id).status == "failed", seconds=10)
+    error = shared.log.get(queued.run.id).error
+    assert error is not None
+    assert error.code == "process_died"
+    until(lambda: not any(psutil.pid_exists(pid) for pid in pids), seconds=5)
+    shared.make("one", "steps: [{name: only}]", only=["1"])
+    assert shared.pipelines.run("one", wait=True).run.status == "succeeded"

@@ -1,0 +1,63 @@
+"""A notebook's parameters, where Papermill has them: the cell tagged ``parameters``, and after it one tagged ``injected-parameters``.
+
+Papermill's own function takes 0.6 seconds to import, for each step anew, and brings threads. Its conventions are followed; a test compares
+the values that both inject.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+__all__ = ["inject", "parameter_names"]
+
+_DECLARED, _INJECTED = "parameters", "injected-parameters"
+
+
+def parameter_names(notebook: NotebookNode) -> frozenset[str] | None:
+    """Names assigned in the cell tagged ``parameters``; None where there is no such cell."""
+    at = _tagged(notebook, _DECLARED)
+    if at is None:
+        return None
+    try:
+        tree = ast.parse(notebook.cells[at].source)
+    except SyntaxError:
+        return frozenset()  # the cell itself will fail, and say where
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+
+
+def inject(notebook: NotebookNode, parameters: dict[str, Any]) -> NotebookNode:
+    """Papermill's injection, in place: a cell after the one tagged ``parameters``, holding those of the parameters that this one names. It
+    takes the place of an earlier injected one."""
+    names = parameter_names(notebook) or frozenset()
+    lines = [f"{name} = {_literal(value)}\n" for name, value in parameters.items() if name in names]
+    if lines:
+        cell = nbformat.v4.new_code_cell(source="".join(["# Parameters\n", *lines]), metadata={"tags": [_INJECTED]})  # type: ignore[no-untyped-call]
+        earlier = _tagged(notebook, _INJECTED)
+        if earlier is not None:
+            notebook.cells[earlier] = cell
+        else:
+            declared = _tagged(notebook, _DECLARED)
+            assert declared is not None
+            notebook.cells.insert(declared + 1, cell)
+    return notebook
+
+
+def _tagged(notebook: NotebookNode, tag: str) -> int | None:
+    tagged = (at for at, cell in enumerate(notebook.cells) if cell.cell_type == "code" and tag in cell.metadata.get("tags", []))
+    return next(tagged, None)
+
+
+def _literal(value: Any) -> str:
+    """A value of JSON as Python writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{str(key)!r}: {_literal(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float({str(value)!r})"
+    return repr(value if value is None or isinstance(value, (bool, int, float)) else str(value))
