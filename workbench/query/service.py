@@ -323,6 +323,7 @@ class QueryService:
                 record_answer(self._log, asked, recorder, self._access.audit)
                 return recorder, kept, ready
             with recorded(self._log, asked, self._access.audit) as recorder:
+                mine.run_id = recorder.id
                 self._tickets.begun(recorder.id, reads=not ready.writes)
                 result = self._answer(recorder, ready, who, mine, limit, confirm)
                 recorder.rows = given_rows(_text(result)) if prefix else result.table.num_rows

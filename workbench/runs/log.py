@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
@@ -238,13 +238,21 @@ class RunLog:
         return self._runs.fetch(conditions, limit)
 
     def metrics(
-        self, kind: str, principal: str | None, since: datetime | None = None, limit: int | None = None, having: str | None = None
+        self,
+        kind: str,
+        principal: str | None,
+        since: datetime | None = None,
+        limit: int | None = None,
+        having: str | None = None,
+        but: Collection[str] = (),
     ) -> tuple[dict[str, float], ...]:
-        """The figures of runs, newest first, without anything else of them; of those only that have one of a name (``having``)."""
+        """The figures of runs, newest first, without anything else of them; of those only that have one of a name (``having``), ``but`` of
+        these runs."""
         query = select(runs.c.metrics).where(runs.c.kind == kind, runs.c.metrics != "{}").order_by(runs.c.id.desc())
         query = query.where(runs.c.principal == principal) if principal is not None else query
         query = query.where(runs.c.id >= first_id(since)) if since is not None else query
         query = query.where(runs.c.metrics.contains(f'"{having}"', autoescape=True)) if having is not None else query
+        query = query.where(runs.c.id.not_in(but)) if but else query
         with self._runs.reading() as conn:
             return tuple(json.loads(row) for row in conn.execute(query if limit is None else query.limit(limit)).scalars())
 

@@ -63,9 +63,11 @@ def shown(size: int) -> str:
 
 @dataclass(eq=False)
 class UnderWay:
-    """A statement that runs: ``who`` asked it, the ``bytes`` that it was let read, and since when it runs (of the monotonic clock)."""
+    """A statement that runs: ``who`` asked it, its run, the ``bytes`` that it was let read, and since when it runs (of the monotonic
+    clock)."""
 
     who: str
+    run_id: str = ""
     bytes: float = 0.0
     since: float | None = None
 
@@ -147,7 +149,8 @@ class Guard:
         today = now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         theirs = [one for one in list(self._running) if one.who == mine.who]
         used = {"bytes": sum(one.bytes for one in theirs), "seconds": sum(one.seconds for one in theirs if one is not mine)}
-        for metrics in self._log.metrics("sql", mine.who, today):
+        # One whose end is recorded, and which is not out of the block yet, counts once.
+        for metrics in self._log.metrics("sql", mine.who, today, but=[one.run_id for one in theirs]):
             if "cached" not in metrics:
                 used["bytes"] += metrics.get("budget_bytes", 0.0)
                 used["seconds"] += metrics.get("budget_seconds", 0.0)
