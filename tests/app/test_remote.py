@@ -185,8 +185,12 @@ def test_a_token_as_it_stands_in_a_file_is_sent_and_one_that_cannot_be_is_not_sh
         assert "wb_ab" not in str(caught.value)
 
 
-def test_nothing_there_is_told_with_what_to_do(server: Server) -> None:
+def test_nothing_there_is_told_with_what_to_do(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.close()
+    monkeypatch.setattr("workbench.app.wire._PAUSES", ())
+    with pytest.raises(ServiceNotRunning) as far:
+        RemoteWorkspace(server.url.replace("127.0.0.1", "0.0.0.0")).catalog.list()
+    assert "ask who runs the server" in str(far.value) and "workbench up" not in str(far.value)
     with pytest.raises(ServiceNotRunning) as caught:
         RemoteWorkspace(server.url.replace("http://", "http://user:hunter2@")).catalog.list()
     assert "workbench up" in (caught.value.fix or "")

@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter
 from workbench.app.ipc import ARROW_STREAM, stream_of
 from workbench.app.tls import client_context, said_of
 from workbench.app.verbs import Verb
+from workbench.core.addresses import is_loopback
 from workbench.core.errors import (
     InvalidInput,
     ServiceNotRunning,
@@ -72,6 +73,13 @@ class Wire:
         )
         self._secure = base.startswith("https://")
         self._refresh = refresh
+        here = socket is not None or is_loopback(httpx.URL(base).host)
+        # Nobody starts somebody else's server from her own machine.
+        self._unanswered = (
+            "Start it with `workbench up` (a team's server: `workbench serve`), or check the URL."
+            if here
+            else "Check the URL and the network, or ask who runs the server."
+        )
         self._client: httpx.Client | None = None
 
     def close(self) -> None:
@@ -196,9 +204,7 @@ class Wire:
             raise failure.told
         if isinstance(failure, TooManyRequests):
             raise failure
-        raise ServiceNotRunning(
-            f"No workbench answers at {self.shown}.", fix="Start it with `workbench up`, or check the URL."
-        ) from failure
+        raise ServiceNotRunning(f"No workbench answers at {self.shown}.", fix=self._unanswered) from failure
 
 
 def _one_line(token: str) -> str:
