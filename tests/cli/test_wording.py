@@ -42,6 +42,14 @@ def test_what_write_does_not_take_is_told_with_the_dataset_that_was_meant(cli: A
     assert cli("read", "silver.people")[1].count("\n") == 6
 
 
+def test_a_file_whose_name_says_no_format_is_taken_when_it_is_said(cli: Any, project: Path) -> None:
+    (project / "export").write_text("id,name\n1,Eve\n")
+    code, _, err = cli("ingest", str(project / "export"))
+    assert code != 0 and "Set `--format csv` or `--format json`" in err
+    assert cli("ingest", str(project / "export"), "--format", "csv")[0] == 0
+    assert cli("read", "bronze.export")[1] == "id,name\n1,Eve\n"
+
+
 def test_rows_that_an_upsert_replaced_stand_in_the_history(cli: Any, project: Path) -> None:
     (project / "new.csv").write_text("id,name\n2,Bob\n")
     assert cli("ingest", str(project / "new.csv"), "--name", "silver.people", "--mode", "upsert", "--key", "id", "--force")[0] == 0

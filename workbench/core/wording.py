@@ -25,8 +25,9 @@ _JSON = re.compile(r'"[a-z_]+": ')
 #: What may be named. A file's `month=3` is none of ours.
 OPTIONS = frozenset(
     (
-        "branch", "confirm", "dates", "decimal", "delimiter", "drift", "duplicates", "encoding", "flatten", "footer", "force", "header",
-        "keys", "limit", "misfits", "mode", "name", "params", "partition_by", "replace", "rows", "sheet", "since", "skip", "target", "zone",
+        "branch", "confirm", "dates", "decimal", "delimiter", "drift", "duplicates", "encoding", "flatten", "footer", "force", "format",
+        "header", "keys", "limit", "misfits", "mode", "name", "params", "partition_by", "replace", "rows", "sheet", "since", "skip",
+        "target", "zone",
     )
 )  # fmt: skip
 # Options of the command line that have another name there, or whose several values have commas between.

@@ -26,7 +26,7 @@ __all__ = ["draw_reports", "ingest", "load_arguments", "options_of"]
 
 _STEPS = 7
 _NOTE = 32  # characters
-_SAID = ("encoding", "sheet", "rows", "header", "skip", "footer", "dates", "decimal", "misfits")
+_SAID = ("format", "encoding", "sheet", "rows", "header", "skip", "footer", "dates", "decimal", "misfits")
 
 
 def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,6 +47,10 @@ def load_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--partition-by", multiple=True, metavar="COLUMN", help="A column, month(at), bucket(16, id); again for more."),
         click.option("--since", metavar="COLUMN", help="Of a database: only rows above the dataset's greatest value of this column."),
         click.option("--type", "types", multiple=True, metavar="COLUMN=TYPE", help="A column's type, such as amount='decimal(12, 2)'."),
+        click.option(
+            "--format", type=click.Choice(["csv", "json", "ndjson", "parquet", "excel", "arrow"]),
+            help="What the file is, where its name does not say so.",
+        ),
         click.option("--delimiter", metavar="CHARACTER", help="Of delimited text; \\t is a tab."),
         click.option("--encoding", help="Of text, such as cp1252."),
         click.option("--sheet", help="Of a workbook."),

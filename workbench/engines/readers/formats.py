@@ -49,7 +49,11 @@ def format_of(path: Path, shown: str, wanted: str | None = None) -> str:
             raise UnreadableFile(f"{shown} is not compressed, though its name ends in {suffix!r}.", fix=fix)
         known = ", ".join(EXTENSIONS)
         ending = f"ends in {suffix!r}" if suffix else "has no ending"
-        raise UnreadableFile(f"{shown} {ending}, which says no format.", fix=f"Rename it to what it is. Known: {known}.")
+        told = f"{shown} {ending}, which says no format."
+        if found == "csv":
+            fix = f"Set `format='csv'` or `format='json'`, whichever it is; or rename it to what it is. Known: {known}."
+            raise UnreadableFile(told, fix=fix, formats=("csv", "json", "ndjson"))
+        raise UnreadableFile(told, fix=f"Rename it to what it is. Known: {known}.")
     if found == "binary":
         if named == "arrow":
             return named  # a stream of Arrow batches has no mark at its beginning; the reader will tell

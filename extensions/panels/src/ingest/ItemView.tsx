@@ -1,10 +1,12 @@
 import { bytes } from '../format.js';
 import { type Host } from '../host.js';
+import { type Reading } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { type Imports } from './imports.js';
 import { type Item, stateOf } from './item.js';
 import { Look } from './Look.js';
+import { FORMATS } from './ReadingForm.js';
 import { Result } from './Result.js';
 import { Steps } from './Steps.js';
 
@@ -48,6 +50,8 @@ export function ItemView(props: ItemProps) {
 function Failed({ item, imports }: ItemProps) {
   // Of an archive of different tables: its files.
   const inside = (item.error?.details.inside ?? []) as readonly string[];
+  // Of a file whose name says no format: those that its content may be of.
+  const formats = (item.error?.details.formats ?? []) as readonly string[];
   return item.run?.status === 'cancelled' ? (
     <div className="wb-sections">
       <p>It was stopped. Nothing of it was written.</p>
@@ -76,6 +80,12 @@ function Failed({ item, imports }: ItemProps) {
               Look at each of the {inside.length} files
             </Button>
           )}
+          {formats.length > 0 && <span style={{ alignSelf: 'center' }}>Read it as</span>}
+          {FORMATS.filter(([format]) => formats.includes(format)).map(([format, label]) => (
+            <Button key={format} onClick={() => void imports.readAs(item.id, format as Reading['format'])}>
+              {label}
+            </Button>
+          ))}
           <Button onClick={() => imports.remove(item.id)}>Dismiss</Button>
         </div>
       )}

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useId, useState } from 'react';
 import { type Preview, type Reading } from '../records.js';
 import { type Draft, withReading } from './draft.js';
 
-const FORMATS: [string, string][] = [
+export const FORMATS: [string, string][] = [
   ['csv', 'Delimited text'],
   ['json', 'JSON'],
   ['ndjson', 'JSON, one a line'],

@@ -1,6 +1,6 @@
 import { type Host, WorkbenchError } from '../host.js';
-import { type LoadOptions, type Progress, type Run, type RunEvent } from '../records.js';
-import { type Draft, EMPTY_DRAFT, isUntouched, loadOptionsOf, optionsOf } from './draft.js';
+import { type LoadOptions, type Progress, type Reading, type Run, type RunEvent } from '../records.js';
+import { type Draft, EMPTY_DRAFT, isUntouched, loadOptionsOf, optionsOf, withReading } from './draft.js';
 import { bookOf, type Item, needsReader, sheetLabel, stateOf } from './item.js';
 import { isUnknown, type Kept, keptOf } from './kept.js';
 
@@ -87,6 +87,12 @@ export class Imports {
       added[0]?.id
     );
     added.forEach(each => void this.look(each.id));
+  }
+
+  /** Look again, at a file of a format that its name does not say. */
+  readAs(id: number, format: Reading['format']): Promise<void> {
+    this.set(id, { draft: withReading(this.item(id)!.draft, { format }) });
+    return this.again(id);
   }
 
   /** Look again, at files of different tables as one. */

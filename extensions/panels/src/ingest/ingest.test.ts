@@ -234,6 +234,9 @@ describe('what is being taken in', () => {
   });
   it('gives way to the files of an archive, or is looked at as one table of all', async () => {
     await dropped('all.zip');
+    void imports.readAs(1, 'json');
+    expect(host.asked.at(-1)!.options.reading).toMatchObject({ format: 'json' });
+    imports.change(1, EMPTY_DRAFT, false);
     void imports.together(1);
     expect(host.asked.at(-1)).toMatchObject({ source: 'upload:1/all.zip', options: { force: true } });
     imports.addSource('https://example.org/more.zip');
