@@ -125,6 +125,9 @@ def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any)
     with pytest.raises(TooLarge, match=r"would read .* KB: go on\?") as caught:
         asking._query.run(sql, principal=ADA)
     assert caught.value.details["confirm"] is True and "silver.months" in str(caught.value.fix)
+    (last, *_) = asking.history.list(ADA)
+    assert last.status == "cancelled" and "go on?" in last.error.message, "a question is no failure"
+    assert asking.history.metrics(ADA).failed == 0
     assert asking._query.run(sql, confirm=True, principal=ADA).total == 1200
     with pytest.raises(TooLarge, match="go on"):
         asking.profile(sql, principal=ADA)

@@ -11,7 +11,7 @@ run.attributes       attributes (merged over those there are)
 run.progress         step; share (0 to 1), rows, note: how far a load is (:class:`workbench.ingest.records.Progress`)
 run.succeeded        nothing; ``metrics``: name to finite number (so also the other two ends)
 run.failed           error: a :class:`~workbench.runs.records.RunError`
-run.cancelled        nothing; ``by``: who asked for it; ``error``: why, where it was not for her own sake
+run.cancelled        nothing; ``by``: who asked for it; ``error``: why, where she did not stop it herself
 dataset.described    table_uuid, name; description, owner; column, where the description is of one
 dataset.renamed      table_uuid, name, new_name
 dataset.dropped      table_uuid, name
