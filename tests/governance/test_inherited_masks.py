@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from sqlalchemy import event
 
@@ -102,6 +103,22 @@ def test_a_frame_that_a_run_writes_is_made_of_what_it_read(ws: LocalWorkspace, n
         ws.datasets.write(f"gold.c{n}", ws.sql(f"SELECT mail AS m FROM bronze.p{n}").arrow())
         ws.datasets.write(f"gold.d{n}", ws.sql(f"SELECT town FROM bronze.p{n}").arrow())
     assert seen(ws, f"gold.c{n}")["m"] == HIDDEN
+
+
+def test_of_a_table_that_a_run_reads_and_writes_untouched_columns_are_copies(ws: LocalWorkspace, n: int) -> None:
+    with ws.services.log.run("step", "s", ws.principal) as run, use_context(run.context()):
+        table = ws.datasets.read(f"bronze.p{n}")
+        ws.datasets.write(f"gold.c{n}", table)
+        ws.datasets.write(f"gold.d{n}", table.select(["pay", "town"]).rename_columns(["v", "town"]))
+        doubled = pc.add(table.column("pay"), table.column("pay"))
+        ws.datasets.write(f"gold.e{n}", table.select(["id", "town"]).append_column("v", doubled))
+        ws.datasets.write(f"gold.f{n}", table.select(["pay", "town"]).to_pandas())
+    apply(ws, rule(f"bronze.p{n}.pay", ROUND))
+    shown = seen(ws, f"bronze.p{n}")
+    assert shown["pay"] == [1000, 5000] and seen(ws, f"gold.c{n}") == shown
+    assert seen(ws, f"gold.d{n}") == {"v": shown["pay"], "town": shown["town"]}
+    assert seen(ws, f"gold.e{n}") == {"id": shown["id"], "town": shown["town"], "v": [None, None]}
+    assert seen(ws, f"gold.f{n}") == {"pay": [None, None], "town": [None, None]}, "of pandas' frames nobody knows"
 
 
 def test_a_mask_for_the_source_s_values_shows_nothing_of_what_was_calculated(ws: LocalWorkspace, n: int) -> None:
@@ -232,13 +249,15 @@ def test_an_earlier_state_s_columns_are_what_they_were_whoever_has_their_names_t
     with ws.services.log.run("step", "s", ws.principal) as run, use_context(run.context()):
         frame = ws.datasets.read(f"{p}@{first}", columns=("pay",))
         ws.datasets.write(f"gold.g{n}", frame.rename_columns(["v"]))
+        ws.datasets.write(f"gold.h{n}", frame.rename_columns(["v"]).to_pandas())
     apply(ws, rule(f"{p}.old", ROUND))
-    assert {name: seen(ws, f"gold.{name}{n}")["v"] for name in "cdefg"} == {
+    assert {name: seen(ws, f"gold.{name}{n}")["v"] for name in "cdefgh"} == {
         "c": [1000, 5000],
         "d": [None],
         "e": [1, 2],
         "f": [None] * 4,
-        "g": [None, None],
+        "g": [1000, 5000],
+        "h": [None, None],
     }
     do(ws, f"INSERT INTO {p} BY NAME SELECT pay FROM {then}")
     assert seen(ws, p)["pay"] == [None] * 4

@@ -182,8 +182,21 @@ def test_what_somebody_makes_of_what_she_sees_is_hers_as_long_as_she_sees_the_sa
     stepped = made.name("sandbox")
     ana = made.ws.as_principal(ANA)
     with made.ws.services.log.run("step", stepped, ANA) as run, use_context(run.context()):
-        ana.datasets.write(stepped, ana.datasets.read("silver.people"))
+        table = ana.datasets.read("silver.people")
+        ana.datasets.write(stepped, table.to_pandas())
+        ana.datasets.write(untouched := made.name("sandbox"), table)
+        again = ana.datasets.read("silver.people")
+        others = {"of two reads": again["pay"], "turned round": pa.array(table["pay"].to_pylist()[::-1])}
+        for number, other in enumerate(others.values()):
+            ana.datasets.write(f"{untouched}_{number}", pa.table({"region": table["region"], "pay": other}))
     assert len(made.seen(stepped, ANA)) == 2 and closed(made, stepped, BEA)
+    # Of a table that is written as it was read the filter's columns came over, as a statement's do.
+    copied = made.make("SELECT * FROM silver.people", ANA, "sandbox")
+    for who in (ANA, BEA, CAT):
+        assert made.seen(untouched, who) == made.seen(copied, who)
+    for number, what in enumerate(others):
+        assert closed(made, f"{untouched}_{number}", BEA), f"a value beside others may be another row's: {what}"
+    assert made.seen(untouched, BEA) == [] and len(made.seen(untouched, ANA)) == 2
 
 
 def test_a_filter_by_a_tag_of_the_source_that_comes_later_holds_at_once(made: Made) -> None:

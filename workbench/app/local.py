@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.governance.seen import SeenRuns
     from workbench.lake.changes import Change
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
+    from workbench.lineage.origins import Copies
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview
     from workbench.runs.records import Run, RunEvent, RunStatus
@@ -107,8 +108,17 @@ class _Datasets(Namespace, noun="datasets"):
         with suppress(DatasetNotFound):  # to be made anew, under the name that was checked
             # To which she may write, however she writes its name.
             name = name if known else self._resolved(name)
+        table = to_arrow(data)
         more: Any = {"keys": keys, "duplicates": duplicates, "last": self._gated if branch == MAIN else None}
-        return self._services.writer.write(name, to_arrow(data), mode, branch, key, self._who, **more)
+        return self._services.writer.write(name, table, mode, branch, key, self._who, copies=self._copies(name, table), **more)
+
+    def _copies(self, name: str, table: pa.Table) -> Copies:
+        """The columns that are those of datasets that were read here, untouched."""
+        from workbench.app.unchanged import fitting
+
+        found = self._services.reader.given.copies(table)
+        there = self._services.lake.table(name).schema() if found and self._services.lake.exists(name) else None
+        return found if there is None else fitting(found, table, there)
 
     def _gated(self, changes: Sequence[Change]) -> Sequence[Change]:
         """The changes of a write to main, where the dataset's gates hold of its rows."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from workbench.app.unchanged import Given
 from workbench.catalog.records import MaskedColumn, TableData
 from workbench.core.errors import InvalidInput
 from workbench.core.principals import Principal
@@ -51,6 +52,7 @@ class DatasetReader:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self.given = Given()
 
     def read(self, name: str, columns: tuple[str, ...] | None, limit: int | None, principal: Principal) -> pa.Table:
         """The rows; ``name`` may be ``name#branch`` or ``name@snapshot``.
@@ -65,7 +67,10 @@ class DatasetReader:
         if limit is not None and limit < 0:
             raise InvalidInput("A row limit cannot be negative.", fix="Give 0 or more.")
         with self._recorded(name, columns, principal) as read:
-            return self._rows(read, limit)[0]
+            rows = self._rows(read, limit)[0]
+            shown = read.shape.columns if read.shape is not None else ()
+            self.given.remember(rows, read.plan, [name for name, sql in shown if sql != quoted(name)])
+            return rows
 
     def sample(self, name: str, limit: int, principal: Principal) -> TableData:
         """The first rows as JSON types, at most ``query.row_limit``; errors as :meth:`read`."""

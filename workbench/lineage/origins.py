@@ -4,8 +4,8 @@ is made of it. Nothing is taken away: earlier states can still be read."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -15,7 +15,7 @@ from workbench.runs.records import DatasetIO
 from workbench.store.tables import column_origins, dataset_facts, run_events
 from workbench.store.upsert import insert_if_absent
 
-__all__ = ["ANY", "NO_DATA", "fields_of", "remember"]
+__all__ = ["ANY", "NO_DATA", "Copies", "Copy", "fields_of", "remember"]
 
 #: In the place of a column's field id: any of the dataset's columns.
 ANY = 0
@@ -24,9 +24,26 @@ ANY = 0
 NO_DATA = frozenset({"alter", "publish", "replace", "rollback"})
 
 
-def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
+class Copy(NamedTuple):
+    """A column of a table (``field``: its id) that came over as it was; ``rows``: with all others of its row, and nothing beside them.
+    ``into``: the id of the column that it goes into, of a dataset that is there."""
+
+    uuid: str
+    column: str
+    field: int
+    rows: bool = False
+    into: int | None = None
+
+
+#: By the names of columns that are written.
+Copies = Mapping[str, Copy]
+
+
+def remember(conn: Connection, run_id: str, io: DatasetIO, copies: Copies | None = None) -> None:
     """What a run has just written is made of what it read before, less what the write says is unrelated; column by column where the run
     has said so (``column_sources`` of a statement, ``columns`` of a recipe), else each column of all columns that were read.
+
+    ``copies`` are known to be the columns of datasets that were read, untouched, of a write of which nothing else is said.
 
     Of what a dataset was itself, columns that were read under their names stay what they were, and others that come with rows made anew
     were made of those."""
@@ -38,8 +55,17 @@ def remember(conn: Connection, run_id: str, io: DatasetIO) -> None:
         # A statement may make a column of another of the same dataset.
         sources |= {io.id: io}
     columns = _Columns(conn, reads)
+    same = _sure(copies or {}, io, sources, said, columns)
+    if same:
+        copied: dict[str, list[list[str]]] = {}
+        for name, copy in same.items():
+            copied.setdefault(copy.uuid, []).append([copy.column, name])
+        # A value beside them may be another row's, unless all are of one.
+        rows = len(same) == len(copies or ()) and all(copy.rows for copy in same.values())
+        said |= {"row_sources": copied if rows else {}, "copied_columns": copied}
     remember_rows(conn, io, reads, said, columns)
-    pairs = [*_pairs(io, reads, sources, said), *_anew(io, reads, said, columns)]
+    found = _beside(same, reads, sources, columns.names(io.id)) if same else _pairs(io, reads, sources, said)
+    pairs = [*found, *_anew(io, reads, said, columns)]
     sources = {**sources, io.id: io}
     for target, source, column in pairs:
         target_field = columns.field(io.id, target)
@@ -89,6 +115,34 @@ def _pairs(
             if read.id in sources:
                 for column in read.columns or (None,):
                     yield None, read.id, column
+
+
+def _sure(copies: Copies, io: DatasetIO, sources: Mapping[str, DatasetIO], said: Mapping[str, Any], columns: _Columns) -> dict[str, Copy]:
+    """Those copies, by folded names, whose columns are called today as they were when they were read and when the write was prepared."""
+    if "column_sources" in said or "columns" in said or any(copy.uuid == io.id for copy in copies.values()):
+        return {}
+    return {
+        name.casefold(): copy
+        for name, copy in copies.items()
+        if copy.uuid in sources
+        and columns.read(copy.uuid, copy.column) == {copy.field}
+        and (target := columns.field(io.id, name)) != ANY
+        and copy.into in (None, target)
+    }
+
+
+def _beside(
+    same: Mapping[str, Copy], reads: Iterable[DatasetIO], sources: Mapping[str, DatasetIO], names: Iterable[str]
+) -> Iterator[tuple[str | None, str, str | None]]:
+    """As :func:`_pairs`, where some columns are copies; the others are made of all that was read."""
+    for name in names:
+        if name in same:
+            yield name, same[name].uuid, same[name].column
+            continue
+        for read in reads:
+            if read.id in sources:
+                for column in read.columns or (None,):
+                    yield name, read.id, column
 
 
 def _anew(io: DatasetIO, reads: Iterable[DatasetIO], said: dict[str, Any], columns: _Columns) -> Iterator[tuple[str, str, str]]:

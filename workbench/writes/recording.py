@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.lake.records import CommitResult, TableCommit
-from workbench.lineage.origins import remember
+from workbench.lineage.origins import Copies, remember
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
 from workbench.runs.handle import RunHandle
 from workbench.runs.log import RunLog
@@ -44,18 +44,19 @@ def commit_key(verb: str, names: Sequence[str], key: str | None) -> str:
 
 @dataclass(frozen=True)
 class Recording:
-    """The run in whose name something is changed."""
+    """The run in whose name something is changed. ``copies`` are the columns of it that are known to be others', untouched."""
 
     run: RunHandle
     notebook: str | None = None
     cell: str | None = None
     note: Note | None = field(default=None, kw_only=True)
+    copies: Copies | None = field(default=None, kw_only=True)
 
     def record(self, conn: Connection, result: CommitResult) -> None:
         """Append what a commit wrote, and ``note`` what belongs to it, inside its transaction."""
         for change in _merged(result.tables):
             if change.operation in _WRITES:
-                remember(conn, self.run.id, self.run.wrote(self._io(change), conn))
+                remember(conn, self.run.id, self.run.wrote(self._io(change), conn), self.copies)
             elif change.operation in ("rename", "drop", "undrop"):
                 self._entry(conn, change)
         if self.note is not None:

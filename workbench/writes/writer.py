@@ -25,6 +25,7 @@ from workbench.lake.changes import (
     Undrop,
 )
 from workbench.lake.records import ColumnChange, CommitResult, DroppedTable, Ref, Snapshot, TableInfo
+from workbench.lineage.origins import Copies
 from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
 from workbench.store.tables import former_names
@@ -86,6 +87,7 @@ class Writer(Housekeeping, Upserting):
         keys: Sequence[str] = (),
         duplicates: Duplicates = "error",
         last: Last | None = None,
+        copies: Copies | None = None,
     ) -> Snapshot:
         """Write rows in one commit.
 
@@ -111,6 +113,8 @@ class Writer(Housekeeping, Upserting):
             What the rows were made from, for lineage.
         last
             As :meth:`load` has it.
+        copies
+            The columns that are known to be those of datasets that were read, untouched.
         key
             Of one write to this dataset and branch: used again, it gives the first write's snapshot and writes nothing. The rows
             are not compared, for they may be a stream.
@@ -139,7 +143,7 @@ class Writer(Housekeeping, Upserting):
             with step_key(f"write/{name}#{branch}") as of_step:
                 if of_step is not None:
                     more: dict[str, Any] = {"partition_by": partition_by, "where": where, "inputs": inputs}
-                    more |= {"keys": keys, "duplicates": duplicates, "last": last}
+                    more |= {"keys": keys, "duplicates": duplicates, "last": last, "copies": copies}
                     return self.write(name, data, mode, branch, of_step, principal, context, fence, **more)
         unique = commit_key("write", [f"{name}#{branch}"], key)
         if key is not None and (done := self.lake.committed(unique)) is not None:
@@ -151,7 +155,8 @@ class Writer(Housekeeping, Upserting):
         )
         with recording(self.log, "write", name, principal, params, context, inputs) as run:
             chosen = self._keyed(name, rows, keys, duplicates, run) if mode == "upsert" else rows
-            result = self._write(name, chosen, mode, branch, unique, run, fence, tuple(partition_by), where, last=last)
+            telling = replace(run, copies=copies)
+            result = self._write(name, chosen, mode, branch, unique, telling, fence, tuple(partition_by), where, last=last)
             return self._snapshot(result.tables[-1], result)
 
     def load(
