@@ -195,7 +195,7 @@ def test_a_reading_finds_its_columns_in_another_order(read: Read) -> None:
         ({"columns": (ColumnReading(place=0, name="b"), ColumnReading(place=1, name="b"))}, "both to be called"),
         ({"columns": (ColumnReading(place=0, take=False), ColumnReading(place=1, take=False))}, "No column is to be taken"),
         ({"columns": (ColumnReading(place=0, type="number"),)}, "There is no type 'number'"),
-        ({"columns": (ColumnReading(place=0, type="uuid"),)}, "cannot be read as uuid"),
+        ({"columns": (ColumnReading(place=0, type="binary"),)}, "cannot be read as binary"),
         ({"columns": (ColumnReading(place=1, type="date"),)}, "cannot be read as date yet"),
     ],
 )
