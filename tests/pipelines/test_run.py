@@ -80,11 +80,11 @@ def test_wrong_parameter_queues_nothing(pipelines: PipelineService, log: RunLog,
     assert log.count() == 0
 
 
-def test_failing_cell_is_named_and_what_needs_it_is_cancelled(shared: Place) -> None:
+def test_failing_cell_is_named_and_what_needs_it_is_skipped(shared: Place) -> None:
     raising = ["print('before')", "class Odd(ValueError): pass\nraise Odd('first line\\nlast line')", "print('never')"]
     shared.make("tiny", TINY, first=("month = 1", raising), second=["1"], last=["1"])
     done = shared.pipelines.run("tiny", wait=True)
-    assert [step.status for step in done.steps] == ["failed", "succeeded", "cancelled"]
+    assert [step.status for step in done.steps] == ["failed", "succeeded", "skipped"]
     error = done.run.error
     assert error is not None
     assert error == done.steps[0].error

@@ -28,10 +28,11 @@ STATUS = {
     "crash-loop": "red",
     "cancelled": "yellow",
     "stopped": "dim",
+    "skipped": "dim",
 }
 ZONE = {"bronze": "yellow", "silver": "bright_black", "gold": "bright_yellow"}
 # The word always stands beside the mark: colour and sign never carry the meaning alone.
-_MARK = {"ok": "✓", "succeeded": "✓", "failed": "✗", "warning": "!", "running": "●", "queued": "○", "cancelled": "–"}
+_MARK = {"ok": "✓", "succeeded": "✓", "failed": "✗", "warning": "!", "running": "●", "queued": "○", "cancelled": "–", "skipped": "»"}
 _AFTER_SECONDS = 0.6  # that something goes on is shown to who has waited for so long
 
 

@@ -73,6 +73,11 @@ class RunState:
     def cancelled(self, by: str) -> None:
         self.event("run.cancelled", by=by)
 
+    def skipped(self, because: str) -> None:
+        """It was not begun, for what it waited for did not come about."""
+        self.attributes(skipped=because)
+        self.event("run.skipped")
+
 
 class JobContext:
     """One attempt at one job.

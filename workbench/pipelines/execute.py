@@ -44,8 +44,8 @@ class Spec(TypedDict):
 
 class End(TypedDict, total=False):
     """How it ended. ``cell`` is the number shown beside the cell in the executed notebook, ``name`` and ``value`` are the
-    exception's; ``kernel_died`` is set where there was none. ``process_died`` the worker sets, when nothing was told. Of SQL ``name`` is
-    the error's code, ``place`` says where in the file it was and ``fix`` what to do."""
+    exception's; ``kernel_died`` is set where there was none. ``process_died`` the worker sets, when nothing was told, and ``timed_out``,
+    when it took longer than it may. Of SQL ``name`` is the error's code, ``place`` says where in the file it was and ``fix`` what to do."""
 
     ok: bool
     cell: int
@@ -53,6 +53,7 @@ class End(TypedDict, total=False):
     value: str
     kernel_died: bool
     process_died: bool
+    timed_out: bool
     place: str
     fix: str | None
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -56,6 +57,7 @@ class Execution:
         self.kernel: Process | None = None
         self.tokens = TokenService(context.store)
         self._told = 0.0
+        self._too_long = False
 
     def run(self) -> End:
         """Execute the notebook.
@@ -73,6 +75,7 @@ class Execution:
                 errors_file.open("ab") as errors,
                 self._process(errors) as process,
                 self.context.stopped_by(lambda: self._kill(process)),
+                self._within(process),
             ):
                 end = self._follow(process)
         finally:
@@ -81,7 +84,26 @@ class Execution:
                 errors_file.unlink()
             self.tokens.revoke_run(self.run_record.id)
         self.context.check()
-        return end
+        return {**end, "timed_out": True} if self._too_long and not end.get("ok") else end
+
+    @contextlib.contextmanager
+    def _within(self, process: StepProcess) -> Iterator[None]:
+        """End everything when it takes longer than the step may."""
+
+        def over() -> None:
+            self._too_long = True
+            self._kill(process)
+
+        if self.step.timeout is None:
+            yield
+            return
+        timer = threading.Timer(self.step.timeout, over)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     @contextlib.contextmanager
     def _process(self, errors: Any) -> Iterator[StepProcess]:
@@ -197,11 +219,18 @@ class Execution:
         }
         return spec
 
+    def too_long(self, where: str) -> RunError:
+        """Of an attempt that was ended because it took longer than ``timeout``."""
+        message = f"{where}: it took longer than its timeout, {self.step.timeout:g} seconds."
+        return RunError(code="timed_out", message=message, fix="See what it was at; give the step a longer `timeout`, or less to do.")
+
     def error(self, end: End) -> RunError:
         """Where it failed and why, in one sentence: step, cell, exception and the last line of its message."""
         notebook = notebook_file(self.context.settings, self.run_record)
         name = self.step.name
         where = f"Step {name!r} failed in cell {end['cell']}" if end.get("cell") else f"Step {name!r} failed"
+        if end.get("timed_out"):
+            return self.too_long(where)
         if end.get("kernel_died"):
             fix = f"Often the memory was used up. See {notebook} and the log beside it."
             return RunError(code="kernel_died", message=f"{where}: its kernel died.", fix=fix)

@@ -22,8 +22,8 @@ Outcome = dict[str, Any]
 def execute(context: JobContext) -> None:
     """Run the pipeline that ``context.run`` names, as it was pinned.
 
-    Every step is a checkpoint: after a worker's death finished ones are not repeated. When one fails, those that run are
-    let finish, the rest is cancelled, and the pipeline fails with the first failure's error.
+    Every step is a checkpoint: after a worker's death finished ones are not repeated. A step whose condition does not come about is
+    skipped; others go on. When any has failed, the pipeline fails with the error of the first of them.
     """
     source = source_folder(context.settings, context.run.id)
     steps = order(load_pipeline(source / FILE_NAME, context.settings.root).steps)
@@ -33,34 +33,43 @@ def execute(context: JobContext) -> None:
     running: dict[Future[Outcome], str] = {}
     with ThreadPoolExecutor(max_workers=len(steps), thread_name_prefix="step") as pool:
         while True:
-            for step in _ready(steps, outcomes, set(running.values())):
-                call = contextvars.copy_context().run
-                running[pool.submit(call, checkpoints[step.name], run_step, context, step)] = step.name
+            for step in () if context.is_cancelled else steps:
+                if step.name in outcomes or step.name in running.values() or any(need not in outcomes for need in step.needs):
+                    continue
+                # The steps come in the order of their needs: what is skipped here is known to those after it.
+                because = _unmet(step, outcomes)
+                if because:
+                    outcomes[step.name] = _skip(context, step, because)
+                else:
+                    call = contextvars.copy_context().run
+                    running[pool.submit(call, checkpoints[step.name], run_step, context, step)] = step.name
             if not running:
                 break
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 outcomes[running.pop(future)] = future.result()
-    _finish(context, steps, outcomes)
-
-
-def _ready(steps: tuple[Step, ...], outcomes: dict[str, Outcome], running: set[str]) -> list[Step]:
-    if any(outcome["status"] != "succeeded" for outcome in outcomes.values()):
-        return []
-    return [
-        step for step in steps if step.name not in outcomes and step.name not in running and all(need in outcomes for need in step.needs)
-    ]
-
-
-def _finish(context: JobContext, steps: tuple[Step, ...], outcomes: dict[str, Outcome]) -> None:
-    failed = [step.name for step in steps if outcomes.get(step.name, {}).get("status") == "failed"]
     context.check()
-    for step in steps:
-        if step.name not in outcomes:
-            run_id = context.run.attributes["steps"][step.name]
-            if context.log.get(run_id).status not in TERMINAL:
-                context.attempt(run_id).cancelled(by=f"failure of step {failed[0]!r}" if failed else "")
-    if failed:
-        raise JobFailed(RunError.model_validate(outcomes[failed[0]]["error"]))
     if any(outcome["status"] == "cancelled" for outcome in outcomes.values()):
         raise Cancelled("A step was cancelled.", run_id=context.run.id)
+    failed = [step.name for step in steps if outcomes[step.name]["status"] == "failed"]
+    if failed:
+        raise JobFailed(RunError.model_validate(outcomes[failed[0]]["error"]))
+
+
+def _unmet(step: Step, outcomes: dict[str, Outcome]) -> str:
+    """Why a step is not to begin, now that all have ended that it needs; empty where it is."""
+    if step.when == "all_ended":
+        return ""
+    failed = [need for need in step.needs if outcomes[need]["status"] == "failed"]
+    if step.when == "any_failed":
+        return "" if failed else f"none of the steps that it needs has failed ({', '.join(step.needs)})"
+    if failed:
+        return f"step {failed[0]!r} failed"
+    return next((f"step {need!r} was {status}" for need in step.needs if (status := outcomes[need]["status"]) != "succeeded"), "")
+
+
+def _skip(context: JobContext, step: Step, because: str) -> Outcome:
+    run_id = context.run.attributes["steps"][step.name]
+    if context.log.get(run_id).status not in TERMINAL:
+        context.attempt(run_id).skipped(because)
+    return {"status": "skipped", "error": None}

@@ -9,9 +9,10 @@ from typing import Any, get_args
 
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
+from workbench.pipelines.attempts import attempt_fields
 from workbench.pipelines.file import File
 from workbench.pipelines.parameters import check_value
-from workbench.pipelines.records import Parameter, Pipeline, Step
+from workbench.pipelines.records import Condition, Parameter, Pipeline, Step
 from workbench.pipelines.sql_fields import check_sql, sql_fields
 
 __all__ = ["FILE_NAME", "check_name", "find_pipeline", "find_pipelines", "load_pipeline", "order"]
@@ -24,6 +25,7 @@ _NAMED = "Use letters, digits, - and _, starting with a letter or digit."
 _TOP = ("name", "description", "parameters", "steps")
 _STEP = tuple(Step.model_fields)
 _CALLED = {"notebook": "notebook", "sql": "SQL file"}
+_WHEN = get_args(Condition)
 _TYPES = get_args(Parameter.model_fields["type"].annotation)
 # The short words are what people write.
 _PARAMETER = {**{name: name for name in Parameter.model_fields}, "min": "minimum", "max": "maximum"}
@@ -128,8 +130,13 @@ def _step(file: File, entry: dict[str, Any], index: int) -> Step:
     path = entry.get(said) or f"{entry['name']}.ipynb"
     _check_path(file, f"{field}.{said}", path, "clean.sql" if said == "sql" else "clean.ipynb")
     needs = file.names(entry.get("needs"), f"{field}.needs", "step names", "[clean, join]")
-    written = sql_fields(file, entry, field)
-    return Step(name=entry["name"], **{said: path}, needs=needs, description=str(entry.get("description") or ""), **written)
+    written = sql_fields(file, entry, field) | attempt_fields(file, entry, field)
+    if entry.get("when", "all_succeeded") not in _WHEN:
+        raise file.wrong(f"{field}.when", f"is {entry['when']!r}", f"One of {', '.join(_WHEN)}.")
+    if entry.get("when") and not needs:
+        raise file.wrong(f"{field}.when", "is a condition on no step", "Name the steps in `needs`, or leave `when` out.")
+    written |= {"needs": needs, "when": entry.get("when", "all_succeeded"), "description": str(entry.get("description") or "")}
+    return Step(name=entry["name"], **{said: path}, **written)
 
 
 def _check_path(file: File, field: str, path: Any, example: str) -> None:

@@ -7,10 +7,13 @@ from typing import Any, Literal
 from workbench.core.records import Record
 from workbench.runs.records import Run
 
-__all__ = ["Parameter", "Pipeline", "PipelineRun", "Step", "StepMode", "StepPreview"]
+__all__ = ["Condition", "Parameter", "Pipeline", "PipelineRun", "Step", "StepMode", "StepPreview"]
 
 #: What becomes of the rows that a SQL step's output has already.
 StepMode = Literal["overwrite", "append", "upsert"]
+
+#: Of the steps that a step needs, once all have ended: what must have become of them, so that it begins. Else it is skipped.
+Condition = Literal["all_succeeded", "any_failed", "all_ended"]
 
 
 class Parameter(Record):
@@ -27,10 +30,13 @@ class Parameter(Record):
 
 
 class Step(Record):
-    """One notebook or SQL file of a pipeline; ``needs`` names the steps that must have succeeded before.
+    """One notebook or SQL file of a pipeline; ``needs`` names the steps that it waits for, and ``when`` says what must have become of them.
 
     Of SQL with an ``output`` (a dataset's full name) the rows of its one SELECT become that dataset, are added to it, or take the place of
     those with the same ``key``; without one it holds statements that write.
+
+    An attempt that fails, or takes longer than ``timeout`` (seconds), is followed by up to ``retries`` more: the first after ``retry_wait``
+    seconds, each later one after twice as long as the one before, and at most an hour.
     """
 
     name: str
@@ -40,6 +46,10 @@ class Step(Record):
     mode: StepMode = "overwrite"
     key: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    when: Condition = "all_succeeded"
+    retries: int = 0
+    retry_wait: float = 10.0
+    timeout: float | None = None
     description: str = ""
 
     @property

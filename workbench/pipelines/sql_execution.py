@@ -73,6 +73,8 @@ class SqlExecution(Execution):
     def error(self, end: End) -> RunError:
         """Where it failed and why: the file, the line and column, and the statement's own error with what to do about it."""
         where = f"Step {self.step.name!r} failed"
+        if end.get("timed_out"):
+            return self.too_long(where)
         if end.get("process_died"):
             fix = f"Often the memory was used up, or somebody ended it. See {self.folder / f'{self.step.name}.log'}."
             return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)

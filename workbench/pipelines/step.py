@@ -1,14 +1,20 @@
-"""One step of a pipeline: a run of its own, which a child process carries out."""
+"""One step of a pipeline: a run of its own, which a child process carries out, and again where it may be tried again."""
 
 from __future__ import annotations
 
+import shutil
+import threading
+from datetime import datetime, timedelta
 from typing import Any
 
+from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import Cancelled
 from workbench.jobs.context import JobContext
 from workbench.jobs.processes import kill_marked
+from workbench.pipelines.attempts import wait_before
 from workbench.pipelines.execution import Execution
 from workbench.pipelines.records import Step
+from workbench.pipelines.snapshot import notebook_file
 from workbench.pipelines.sql_execution import SqlExecution
 from workbench.runs.records import TERMINAL, Run
 
@@ -18,28 +24,66 @@ __all__ = ["run_step"]
 def run_step(context: JobContext, step: Step) -> dict[str, Any]:
     """Run one step, and record its run. A step that has ended before is not run again.
 
+    An attempt that failed stands in the run's attribute ``attempts``, with its ``error``, when it ``ended`` and, of a notebook, where the
+    executed one is. Who takes over a dead worker's step goes on with as many attempts as are left.
+
     Returns ``{"status": ..., "error": ...}``; a failing notebook or statement is an outcome, not an exception.
     """
     run = context.log.get(context.run.attributes["steps"][step.name])
-    if run.status in TERMINAL:
-        return _outcome(run)
     try:
-        with context.slot():
-            state = context.attempt(run.id)
-            if state.epoch > 1:
-                # An earlier attempt's worker died; nothing of it may still be at work.
-                kill_marked("WORKBENCH_RUN_ID", run.id)
-            state.started()
-            execution = (SqlExecution if step.sql else Execution)(context, step, run, state)
-            end = execution.run()
-            if end.get("ok"):
-                state.succeeded()
-            else:
-                state.failed(execution.error(end))
+        while run.status not in TERMINAL:
+            _wait(context, step, run)
+            with context.slot():
+                _attempt(context, step, run)
+            run = context.log.get(run.id)
     except Cancelled:
         return {"status": "cancelled", "error": None}
-    return _outcome(context.log.get(run.id))
-
-
-def _outcome(run: Run) -> dict[str, Any]:
     return {"status": run.status, "error": run.error.to_json() if run.error else None}
+
+
+def _wait(context: JobContext, step: Step, run: Run) -> None:
+    """Until the next attempt is due. No slot is held."""
+    failed = run.attributes.get("attempts", [])
+    if failed:
+        due = _due(step, len(failed), from_iso(failed[-1]["ended"]))
+        over = threading.Event()
+        with context.stopped_by(over.set):
+            while not over.is_set() and (left := (due - now()).total_seconds()) > 0:
+                over.wait(left)
+        context.check()
+
+
+def _due(step: Step, failed: int, ended: datetime) -> datetime:
+    return ended + timedelta(seconds=wait_before(failed + 1, step.retry_wait))
+
+
+def _attempt(context: JobContext, step: Step, run: Run) -> None:
+    state = context.attempt(run.id)
+    if state.epoch > 1:
+        # An earlier attempt's worker died; nothing of it may still be at work.
+        kill_marked("WORKBENCH_RUN_ID", run.id)
+    state.started()
+    execution = (SqlExecution if step.sql else Execution)(context, step, run, state)
+    end = execution.run()
+    if end.get("ok"):
+        state.succeeded()
+        return
+    error, failed = execution.error(end), run.attributes.get("attempts", [])
+    if len(failed) >= step.retries:
+        state.failed(error)
+        return
+    told: dict[str, Any] = {"error": error.to_json(), "ended": iso(now())}
+    if not step.sql:
+        told["notebook"] = _kept(context, run, len(failed) + 1)
+    state.attributes(attempts=[*failed, told], retry_at=iso(_due(step, len(failed) + 1, now())))
+
+
+def _kept(context: JobContext, run: Run, attempt: int) -> str | None:
+    """The executed notebook of an attempt that failed, beside the one that the next will write."""
+    written = notebook_file(context.settings, run)
+    kept = written.with_name(f"{written.stem}.attempt-{attempt}.ipynb")
+    try:
+        shutil.copyfile(written, kept)
+    except FileNotFoundError:
+        return None
+    return kept.relative_to(context.settings.state).as_posix()

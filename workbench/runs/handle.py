@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunHandle", "error_of"]
 
-ENDS = ("run.succeeded", "run.failed", "run.cancelled")
+ENDS = ("run.succeeded", "run.failed", "run.cancelled", "run.skipped")
 
 
 class RunHandle:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, and_, insert, or_, select, update
 
 from workbench.core.batches import batched
 from workbench.core.clock import from_iso, iso
+from workbench.runs.handle import ENDS
 from workbench.runs.projection import Projection
 from workbench.runs.records import TERMINAL, DatasetIO, Run, RunError, RunEvent, RunStatus
 from workbench.runs.statements import texts
@@ -36,7 +37,7 @@ class RunsProjection(Projection):
             self._merge(conn, event.run_id, "metrics", {event.body["name"]: event.body["value"]})
         elif event.type == "run.attributes":
             self._merge(conn, event.run_id, "attributes", event.body["attributes"])
-        elif event.type in ("run.succeeded", "run.failed", "run.cancelled"):
+        elif event.type in ENDS:
             if event.body.get("metrics"):
                 self._merge(conn, event.run_id, "metrics", event.body["metrics"])
             self._close(conn, event)
@@ -61,7 +62,7 @@ class RunsProjection(Projection):
                 "parent_id": body.get("parent_id"),
             }
             conn.execute(insert(runs).values(values))
-        elif not queued and found.status not in ("succeeded", "cancelled"):
+        elif not queued and found.status not in ("succeeded", "cancelled", "skipped"):
             # A queued run that starts, or a failed or lost one that is taken up again.
             attributes = json.loads(found.attributes) | body.get("attributes", {})
             changed = {

@@ -12,8 +12,8 @@ from workbench.core.wording import spoken
 
 __all__ = ["TERMINAL", "DatasetIO", "Run", "RunError", "RunEvent", "RunStatus"]
 
-RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
-TERMINAL: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
+RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled", "skipped"]
+TERMINAL: frozenset[str] = frozenset({"succeeded", "failed", "cancelled", "skipped"})
 
 
 class DatasetIO(Record):

@@ -81,7 +81,7 @@ export function duration(seconds: number): string {
     return `${seconds.toFixed(1)} s`;
   }
   const rounded = Math.round(seconds);
-  return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
+  return `${Math.floor(rounded / 60)} min${rounded % 60 ? ` ${rounded % 60} s` : ''}`;
 }
 
 /** One value of a table as text, all of it. */

@@ -67,7 +67,7 @@ describe('words and figures', () => {
     expect(ago(null, now)).toBe('never');
   });
   it('shows durations and nested values', () => {
-    expect([0.42, 4.25, 119.6, 185].map(duration)).toEqual(['420 ms', '4.3 s', '2 min 0 s', '3 min 5 s']);
+    expect([0.42, 4.25, 119.6, 185].map(duration)).toEqual(['420 ms', '4.3 s', '2 min', '3 min 5 s']);
     expect(cell({ lat: 1 })).toBe('{"lat":1}');
   });
   it('shortens figures without another number before the point, and no value of a table', () => {

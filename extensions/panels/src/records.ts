@@ -173,7 +173,7 @@ export interface DroppedTable {
   purge_after: string;
 }
 
-export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
 
 export interface DatasetIO {
   kind: 'table' | 'file';
@@ -286,6 +286,13 @@ export interface Step {
   mode: StepMode;
   key: string[];
   needs: string[];
+  /** What must have become of the steps that it needs. */
+  when: 'all_succeeded' | 'any_failed' | 'all_ended';
+  /** Attempts after the first, and the seconds before the first of these. */
+  retries: number;
+  retry_wait: number;
+  /** Seconds that an attempt may take; null: as long as it needs. */
+  timeout: number | null;
   description: string;
 }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from workbench.app.workspace import Workspace
-    from workbench.pipelines.records import Pipeline, PipelineRun, StepPreview
+    from workbench.pipelines.records import Pipeline, PipelineRun, Step, StepPreview
 
 __all__ = ["pipelines", "run"]
 
@@ -106,6 +106,12 @@ def _render(console: Console, ended: PipelineRun) -> None:
     console.print(style.mark(ended.run.status), ended.run.id)
     if any(step.started_at and "notebook" in step.attributes for step in ended.steps):
         console.print(f"Executed notebooks: .workbench/executed/{ended.run.id}", style="dim")
+    for step in ended.steps:
+        if step.status == "skipped":
+            console.print(f"{step.job} was skipped: {step.attributes.get('skipped', '')}", style="dim")
+        elif step.attributes.get("attempts"):
+            count = len(step.attributes["attempts"])
+            console.print(f"{step.job}: {count} attempt{'s' if count > 1 else ''} failed before this one", style="dim")
     failed = next((step for step in ended.steps if step.status == "failed"), ended.run)
     if failed.error:
         console.print(failed.error.message, style="red")
@@ -154,8 +160,18 @@ def _describe(console: Console, found: Pipeline) -> None:
     if found.parameters:
         rows = [(p.name, p.type, "required" if p.required else json.dumps(p.default, default=str), p.description) for p in found.parameters]
         console.print(style.table(("parameter", "type", "default", "description"), rows))
-    steps = [(s.name, s.file, f"{s.output} ({s.mode})" if s.output else "", ", ".join(s.needs)) for s in found.steps]
-    console.print(style.table(("step", "file", "makes", "after"), steps))
+    steps = [(s.name, s.file, f"{s.output} ({s.mode})" if s.output else "", _begins(s), _tries(s)) for s in found.steps]
+    console.print(style.table(("step", "file", "makes", "after", "attempts"), steps))
+
+
+def _begins(step: Step) -> str:
+    ends = {"all_succeeded": "", "any_failed": " (any failed)", "all_ended": " (all ended)"}[step.when]
+    return ", ".join(step.needs) + ends
+
+
+def _tries(step: Step) -> str:
+    limit = f"of {step.timeout:g} s" if step.timeout is not None else ""
+    return " ".join(filter(None, (f"up to {step.retries + 1}" if step.retries or limit else "", limit)))
 
 
 @pipelines.command("add-step")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["all_events", "runs"]
 
-_STATUS = ["queued", "running", "succeeded", "failed", "cancelled"]
+_STATUS = ["queued", "running", "succeeded", "failed", "cancelled", "skipped"]
 
 
 @click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,9 +1,24 @@
+import { duration } from '../format.js';
 import { type Host } from '../host.js';
 import { type Pipeline, type Step } from '../records.js';
 
-/** What a step makes, and when it begins. */
-const factsOf = ({ output, mode, needs }: Step): string =>
-  [output && `${mode === 'overwrite' ? 'makes' : 'adds to'} ${output}`, needs.length > 0 && `after ${needs.join(', ')}`].filter(Boolean).join(', ');
+const beginsOf = ({ needs, when }: Step): string =>
+  ({
+    all_succeeded: `after ${needs.join(', ')}`,
+    any_failed: `if ${needs.join(' or ')} failed`,
+    all_ended: `once ${needs.join(', ')} have ended, failed or not`
+  })[when];
+
+/** What a step makes, when it begins, how often it is tried and for how long. */
+const factsOf = (step: Step): string =>
+  [
+    step.output && `${step.mode === 'overwrite' ? 'makes' : 'adds to'} ${step.output}`,
+    step.needs.length > 0 && beginsOf(step),
+    step.retries > 0 && `up to ${step.retries + 1} attempts`,
+    step.timeout !== null && `at most ${duration(step.timeout)}`
+  ]
+    .filter(Boolean)
+    .join(', ');
 
 /** The steps of a pipeline as its folder has them, with what each runs. */
 export function PipelineSteps({ host, pipeline }: { host: Host; pipeline: Pipeline }) {

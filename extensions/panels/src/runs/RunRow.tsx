@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode, useEffect, useState } from 'react';
 import { duration } from '../format.js';
 import { type Host } from '../host.js';
-import { type DatasetIO, type Run } from '../records.js';
+import { type DatasetIO, type Run, type RunError } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
 import { Params } from '../ui/Params.js';
@@ -33,6 +33,30 @@ const Names = ({ host, list }: { host: Host; list: DatasetIO[] }) => (
     ))}
   </>
 );
+
+/** Why a step was skipped, or which of its attempts have failed. */
+const AttemptsNote = ({ step }: { step: Run }) => {
+  const { skipped, attempts, retry_at: next } = step.attributes;
+  if (typeof skipped === 'string') {
+    return <span className="wb-row-note">{skipped}</span>;
+  }
+  const failed = Array.isArray(attempts) ? (attempts as { error: RunError }[]) : [];
+  if (failed.length === 0) {
+    return null;
+  }
+  const words = failed.length === 1 ? '1 attempt failed before' : `${failed.length} attempts failed before`;
+  const waits = !isOver(step) && typeof next === 'string' && Date.parse(next) > Date.now();
+  return (
+    <span className="wb-row-note" title={failed.map(({ error }, i) => `${i + 1}: ${error.message}`).join('\n')}>
+      {words}
+      {waits && (
+        <>
+; the next begins <When at={next} />
+        </>
+      )}
+    </span>
+  );
+};
 
 /** The steps of a pipeline's run, each with its status; and how far it is. */
 const Steps = ({ host, run }: { host: Host; run: Run }) => {
@@ -77,6 +101,7 @@ const Steps = ({ host, run }: { host: Host; run: Run }) => {
                 </span>
               )}
               <span className="wb-row-figure">{seconds !== null && isOver(step) ? duration(seconds) : ''}</span>
+              <AttemptsNote step={step} />
               {isSql && open === step.id && <StepSql host={host} step={step} params={run.params} />}
             </li>
           );
