@@ -145,7 +145,9 @@ class PipelineService:
         run = self.log.get(run_id)
         if run.kind != "pipeline" or run.job != name:
             raise RunNotFound(f"Run {run_id} is no run of pipeline {name!r}.", fix=f"See its runs: workbench runs --job {name}.")
-        return PipelineRun(run=run, steps=tuple(self.log.get(step) for step in run.attributes.get("steps", {}).values()))
+        steps = tuple(run.attributes.get("steps", {}).values())
+        found = self.log.some(steps)
+        return PipelineRun(run=run, steps=tuple(found[step] if step in found else self.log.get(step) for step in steps))
 
     def notebook(self, run_id: str) -> dict[str, Any]:
         """The executed notebook of a step's run, as it was last saved; of SQL a notebook with its statements and what came of them.
