@@ -53,7 +53,8 @@ def test_a_step_is_added_and_the_rest_of_the_file_stays(settings: Settings, make
     assert found.steps[:2] == old.steps
     assert found.steps[2].to_json() == {
         "name": "report", "notebook": None, "sql": "report.sql", "output": "gold.report", "mode": "append", "key": [],
-        "needs": ["join"], "when": "all_succeeded", "retries": 0, "retry_wait": 10.0, "timeout": None, "description": "What: it's",
+        "needs": ["join"], "params": {}, "when": "all_succeeded", "retries": 0, "retry_wait": 10.0, "timeout": None,
+        "description": "What: it's",
     }  # fmt: skip
     month = old.parameters[0] if old.parameters else Parameter(name="month", type="int", default=3)
     assert found.parameters == (month, Parameter(name="day", type="date", default="2026-01-31"))

@@ -77,6 +77,19 @@ class LocalWorkspace(Workspace):
         """The same workspace in another name; shares every service."""
         return LocalWorkspace(self.services.settings, principal, self.services)
 
+    def output(self, **values: Any) -> None:
+        """In a step of a pipeline: give values to the steps after it, which name them in their ``params`` as ``{{ step.name }}``. JSON
+        values of at most 64 kB together; the last value of a name counts. They stand in the step's run (attribute ``outputs``).
+
+        Raises
+        ------
+        InvalidInput
+            This is no step of a pipeline, or a value is none of JSON's.
+        """
+        from workbench.app.step_output import give
+
+        give(self.services, values)
+
     def close(self) -> None:
         """Close connections; what is used again opens them again."""
         self.services.close()

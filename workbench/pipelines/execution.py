@@ -50,8 +50,10 @@ class Execution:
     #: Whether it may be one that is forked, with a kernel that waits for it.
     pooled = True
 
-    def __init__(self, context: JobContext, step: Step, run: Run, state: RunState) -> None:
+    def __init__(self, context: JobContext, step: Step, run: Run, state: RunState, own: Mapping[str, Any]) -> None:
         self.context, self.step, self.run_record, self.state = context, step, run, state
+        #: The parameters of this step alone, over those of the pipeline.
+        self.own = own
         self.folder = executed_folder(context.settings, context.run.id)
         self.sockets = socket_folder(context.settings) / f"k-{run.id[-12:]}"
         self.kernel: Process | None = None
@@ -211,7 +213,7 @@ class Execution:
             "output": str(notebook_file(settings, self.run_record)),
             "folder": str((settings.root / Path(self.run_record.attributes["source"])).parent),
             "modules": str(pinned.parent),
-            "parameters": run.params,
+            "parameters": {**run.params, **self.own},
             "kernels": _KERNELS,
             "connection_file": str(self.sockets / "c"),
             "save_seconds": _SAVE_SECONDS,

@@ -11,6 +11,7 @@ from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
 from workbench.pipelines.attempts import attempt_fields
 from workbench.pipelines.file import File
+from workbench.pipelines.own import own_parameters
 from workbench.pipelines.parameters import check_value
 from workbench.pipelines.records import Condition, Parameter, Pipeline, Step
 from workbench.pipelines.sql_fields import check_sql, sql_fields
@@ -135,7 +136,12 @@ def _step(file: File, entry: dict[str, Any], index: int) -> Step:
         raise file.wrong(f"{field}.when", f"is {entry['when']!r}", f"One of {', '.join(_WHEN)}.")
     if entry.get("when") and not needs:
         raise file.wrong(f"{field}.when", "is a condition on no step", "Name the steps in `needs`, or leave `when` out.")
-    written |= {"needs": needs, "when": entry.get("when", "all_succeeded"), "description": str(entry.get("description") or "")}
+    written |= {
+        "params": own_parameters(file, entry.get("params"), f"{field}.params", needs, path),
+        "needs": needs,
+        "when": entry.get("when", "all_succeeded"),
+        "description": str(entry.get("description") or ""),
+    }
     return Step(name=entry["name"], **{said: path}, **written)
 
 

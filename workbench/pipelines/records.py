@@ -35,6 +35,8 @@ class Step(Record):
     Of SQL with an ``output`` (a dataset's full name) the rows of its one SELECT become that dataset, are added to it, or take the place of
     those with the same ``key``; without one it holds statements that write.
 
+    ``params`` are its own parameters, over those of the pipeline; ``{{ step.name }}`` is what a step that it needs has given under a name.
+
     An attempt that fails, or takes longer than ``timeout`` (seconds), is followed by up to ``retries`` more: the first after ``retry_wait``
     seconds, each later one after twice as long as the one before, and at most an hour.
     """
@@ -46,6 +48,7 @@ class Step(Record):
     mode: StepMode = "overwrite"
     key: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    params: dict[str, Any] = {}
     when: Condition = "all_succeeded"
     retries: int = 0
     retry_wait: float = 10.0

@@ -163,7 +163,8 @@ class PipelineService:
             fix = f"Its steps have: {steps}." if steps else "Steps of pipelines have."
             raise NotFound(f"Run {run_id} has no executed notebook.", fix=fix)
         if "sql" in run.attributes:
-            return sql_notebook(self.settings, run, self.log.get(run.parent_id).params if run.parent_id else {})
+            values = self.log.get(run.parent_id).params if run.parent_id else {}
+            return sql_notebook(self.settings, run, {**values, **run.attributes.get("params", {})})
         try:
             text = notebook_file(self.settings, run).read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -64,7 +64,7 @@ class SqlExecution(Execution):
             "file": str(source / self.step.file),
             "step": self.step.to_json(),
             "parameters": [parameter.to_json() for parameter in pipeline.parameters],
-            "values": run.params,
+            "values": {**run.params, **self.own},
             "name": run.principal,
             "principal": run.attributes.get("principal"),
         }

@@ -70,5 +70,6 @@ def check_sql(file: File, step: Step, index: int, parameters: tuple[Parameter, .
         at = ", ".join(f"{word} {error.details[word]}" for word in ("line", "column") if error.details.get(word))
         place = f"{step.file}{', ' + at if at else ''}"
         raise file.wrong(field, f"{place}: {error.message.rstrip('.')}", error.fix or "Correct the file.") from error
-    if wrong := unfit(parts, step, parameters):
+    own = tuple(Parameter(name=name, type="str", required=True) for name in step.params)
+    if wrong := unfit(parts, step, (*parameters, *own)):
         raise file.wrong(field, f"{step.file}, {wrong[0]}", wrong[1])

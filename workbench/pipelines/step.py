@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import Cancelled
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.jobs.context import JobContext
 from workbench.jobs.processes import kill_marked
 from workbench.pipelines.attempts import wait_before
 from workbench.pipelines.execution import Execution
+from workbench.pipelines.own import filled
 from workbench.pipelines.records import Step
 from workbench.pipelines.snapshot import notebook_file
 from workbench.pipelines.sql_execution import SqlExecution
+from workbench.runs.handle import error_of
 from workbench.runs.records import TERMINAL, Run
 
 __all__ = ["run_step"]
@@ -63,7 +65,15 @@ def _attempt(context: JobContext, step: Step, run: Run) -> None:
         # An earlier attempt's worker died; nothing of it may still be at work.
         kill_marked("WORKBENCH_RUN_ID", run.id)
     state.started()
-    execution = (SqlExecution if step.sql else Execution)(context, step, run, state)
+    try:
+        own = filled(
+            step, {name: context.log.get(run_id) for name, run_id in context.run.attributes["steps"].items() if name in step.needs}
+        )
+    except WorkbenchError as problem:
+        state.failed(error_of(problem))
+        return
+    state.attributes(**({"params": own} if own else {}))
+    execution = (SqlExecution if step.sql else Execution)(context, step, run, state, own)
     end = execution.run()
     if end.get("ok"):
         state.succeeded()

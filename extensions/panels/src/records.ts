@@ -286,6 +286,8 @@ export interface Step {
   mode: StepMode;
   key: string[];
   needs: string[];
+  /** Its own parameters, over those of the pipeline; `{{ step.name }}` is what a step before it gives. */
+  params: Record<string, unknown>;
   /** What must have become of the steps that it needs. */
   when: 'all_succeeded' | 'any_failed' | 'all_ended';
   /** Attempts after the first, and the seconds before the first of these. */

@@ -34,6 +34,12 @@ const Names = ({ host, list }: { host: Host; list: DatasetIO[] }) => (
   </>
 );
 
+/** What a step gave to those after it. */
+const GivenNote = ({ given }: { given: unknown }) => {
+  const values = Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return values.length > 0 ? <span className="wb-row-note">gave {values.join(', ')}</span> : null;
+};
+
 /** Why a step was skipped, or which of its attempts have failed. */
 const AttemptsNote = ({ step }: { step: Run }) => {
   const { skipped, attempts, retry_at: next } = step.attributes;
@@ -102,7 +108,8 @@ const Steps = ({ host, run }: { host: Host; run: Run }) => {
               )}
               <span className="wb-row-figure">{seconds !== null && isOver(step) ? duration(seconds) : ''}</span>
               <AttemptsNote step={step} />
-              {isSql && open === step.id && <StepSql host={host} step={step} params={run.params} />}
+              <GivenNote given={step.attributes.outputs} />
+              {isSql && open === step.id && <StepSql host={host} step={step} params={{ ...run.params, ...(step.attributes.params as Record<string, unknown>) }} />}
             </li>
           );
         })}

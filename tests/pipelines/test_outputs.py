@@ -1,0 +1,85 @@
+"""What a step gives to those after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pipelines.conftest import Place
+from workbench.app.local import LocalWorkspace
+from workbench.core.errors import InvalidInput
+from workbench.pipelines.service import PipelineService
+
+Make = Callable[..., Path]
+
+GIVE = """import numpy as np, workbench
+ws = workbench.open()
+ws.output(rows=np.int64(3), label='a "b"')
+ws.output(days=['2026-01-31'], rows=4)
+"""
+YAML = """parameters: [{name: month, type: int, default: 2}]
+steps:
+  - {name: count}
+  - name: report
+    needs: [count]
+    params: {rows: "{{ count.rows }}", label: "{{count.label}}", days: "{{ count.days }}", month: 7, more: [1, x]}
+  - {name: table, sql: table.sql, output: gold.told, needs: [count], params: {rows: "{{ count.rows }}"}}
+"""
+
+
+def test_outputs_are_parameters_of_later_steps(shared: Place) -> None:
+    tell = "open('told', 'w').write(repr((rows, label, days, month, more)))"
+    folder = shared.make("gives", YAML, count=[GIVE], report=("rows = 0; label = ''; days = []; month = 1; more = []", [tell]))
+    (folder / "table.sql").write_text("SELECT $rows AS rows, $month AS month")
+    done = shared.pipelines.run("gives", wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    assert (folder / "told").read_text() == repr((4, 'a "b"', ["2026-01-31"], 7, [1, "x"]))
+    count, report, _ = done.steps
+    assert count.attributes["outputs"] == {"rows": 4, "label": 'a "b"', "days": ["2026-01-31"]}
+    assert report.attributes["params"] == {"rows": 4, "label": 'a "b"', "days": ["2026-01-31"], "month": 7, "more": [1, "x"]}
+    assert LocalWorkspace(shared.settings).dataset("gold.told").read().to_pylist() == [{"rows": 4, "month": 2}]
+
+
+def test_what_was_not_given_is_told(shared: Place) -> None:
+    yaml = 'steps: [{name: count}, {name: after, needs: [count], params: {rows: "{{ count.row }}"}}]'
+    shared.make("less", yaml, count=[GIVE], after=("rows = 0", ["1"]))
+    error = shared.pipelines.run("less", wait=True).run.error
+    assert error is not None
+    assert (error.code, error.message) == ("invalid_input", "Step 'after' failed: step 'count' gave no 'row'.")
+    assert error.fix == "Did you mean 'rows'?"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("object()", "'x' cannot be given: object"), ("float('nan')", "'x' cannot"), ("'x' * 70_000", "at most 65,536")]
+)
+def test_what_is_no_value_is_refused(shared: Place, value: str, said: str) -> None:
+    shared.make("odd", "steps: [{name: only}]", only=[f"import workbench\nworkbench.open().output(x={value})"])
+    error = shared.pipelines.run("odd", wait=True).run.error
+    assert error is not None
+    assert said in error.message
+
+
+def test_outside_of_a_step_there_is_nobody_to_give_to(shared: Place) -> None:
+    with pytest.raises(InvalidInput, match="Only a step of a pipeline has outputs"):
+        LocalWorkspace(shared.settings).output(rows=1)
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ("[1]", "steps[1].params must be a mapping"),
+        ('{rows: "{{ b.rows }}"}', "steps[1].params.rows names step 'b', which this step does not need"),
+        ('{rows: "{{ a.rows }} of them"}', "steps[1].params.rows is '{{ a.rows }} of them'"),
+        ("{row: 1}", "steps[1].params.row is not in b.ipynb"),
+        ("{rows: .nan}", "steps[1].params.rows is nan"),
+        ("{rows: 2026-01-31}", "steps[1].params.rows is datetime.date"),
+    ],
+)
+def test_what_cannot_be_is_refused(pipelines: PipelineService, make_pipeline: Make, params: str, said: str) -> None:
+    make_pipeline("wrong", f"steps: [{{name: a}}, {{name: b, needs: [a], params: {params}}}]", a=["1"], b=("rows = 0", ["1"]))
+    with pytest.raises(InvalidInput) as error:
+        pipelines.run("wrong")
+    assert said in error.value.message
+    assert error.value.fix

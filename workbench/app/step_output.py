@@ -1,0 +1,49 @@
+"""What a step of a pipeline gives to those after it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import InvalidInput
+from workbench.jobs import fences
+from workbench.pipelines.own import OUTPUTS
+from workbench.runs.context import current_fence
+
+if TYPE_CHECKING:
+    from workbench.app.services import Services
+
+__all__ = ["give"]
+
+_MOST_BYTES = 64 << 10
+
+
+def give(services: Services, values: dict[str, Any]) -> None:
+    """Keep values by name with the run of the step that this process belongs to; arguments and errors are those of ``ws.output``."""
+    fence = current_fence()
+    if fence is None:
+        raise InvalidInput("Only a step of a pipeline has outputs.", fix="Run the notebook as a step: workbench run PIPELINE.")
+    run_id, epoch = fence
+    plain = {name: _plain(name, value) for name, value in values.items()}
+    with services.store.write() as conn:
+        fences.check(conn, run_id, epoch)
+        given = services.log.get(run_id).attributes.get(OUTPUTS, {}) | plain
+        size = len(json.dumps(given))
+        if size > _MOST_BYTES:
+            fix = "Write them as a dataset, and give its name."
+            raise InvalidInput(f"The outputs of a step have at most {_MOST_BYTES:,} bytes, not {size:,}.", fix=fix)
+        services.log.append(conn, run_id, "run.attributes", attributes={OUTPUTS: given})
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A value as JSON has it; a figure of numpy, or a day, as what it says."""
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        value = value.item()
+    if isinstance(value, date):
+        value = value.isoformat()
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        fix = "Give a text, a finite number, True, False, None, or a list or dict of them."
+        raise InvalidInput(f"Output {name!r} cannot be given: {type(value).__name__}.", fix=fix) from error
