@@ -91,7 +91,8 @@ class Rest(Face):
 
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         verb = VERBS[name]
-        inside = {key: quote(str(value), safe="") for key, value in arguments.items() if f"{{{key}}}" in verb.path}
+        # Dots alone lead to another address: some clients follow them before they ask.
+        inside = {key: quote(str(value), safe="").replace("..", "%2E%2E") for key, value in arguments.items() if f"{{{key}}}" in verb.path}
         rest = {key: value for key, value in arguments.items() if key not in inside and value is not None}
         response = self._send(verb, f"/api{verb.path.format(**inside)}", rest)
         if not response.is_success:
