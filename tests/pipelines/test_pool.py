@@ -24,10 +24,13 @@ def server(shared: Place) -> psutil.Process:
     """The process that kernels are forked from. What it has forked shows the same command."""
 
     def forks(process: psutil.Process | None) -> bool:
-        return process is not None and "workbench.pipelines.forkserver" in process.cmdline()
+        try:
+            return process is not None and "workbench.pipelines.forkserver" in process.cmdline() and process.cwd() == root
+        except psutil.Error:  # a stranger's, or it has just ended
+            return False
 
     root = str(shared.settings.root)
-    (found,) = [each for each in psutil.process_iter() if forks(each) and each.cwd() == root and not forks(each.parent())]
+    (found,) = [each for each in psutil.process_iter() if forks(each) and not forks(each.parent())]
     return found
 
 
