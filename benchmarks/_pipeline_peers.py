@@ -81,7 +81,7 @@ def _node(filename: str, names: list[str], at: int) -> dict[str, object]:
         "type": "execution_node",
         "op": "execute-notebook-node",
         **ports,
-        "app_data": {"component_parameters": said, "label": f"s{at}"},
+        "app_data": {"component_parameters": said, "label": f"s{at}", "ui_data": {"label": f"s{at}"}},
     }
 
 

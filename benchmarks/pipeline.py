@@ -154,8 +154,8 @@ def cases(context: Context) -> Iterator[Case]:
             context.say("ploomber-engine and Elyra are not compared: WORKBENCH_BENCH_PIPELINE_PEERS names no Python that has them\n")
         else:
             runs = elyra(commands, chain, STEPS)
-            yield Case(name, lambda: _run(stage, "chain"), lambda: ploomber(commands, chain, STEPS), "ploomber-engine", ratio=1.0, pairs=3)
-            yield Case(name, lambda: _run(stage, "chain"), runs, "Elyra's local runner", ratio=1.0, pairs=3)
+            yield Case(name, lambda: _run(stage, "chain"), lambda: ploomber(commands, chain, STEPS), "ploomber-engine", ratio=1.0, pairs=2)
+            yield Case(name, lambda: _run(stage, "chain"), runs, "Elyra's local runner", ratio=1.0, pairs=2)
         yield Case(
             "100 cells of 200 kB", lambda: _run(stage, "large"), lambda: papermill(large), "papermill", ratio=1.0, seconds=3.0, pairs=3
         )
