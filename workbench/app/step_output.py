@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InvalidInput
+from workbench.core.values import bindable
 from workbench.jobs import fences
 from workbench.pipelines.own import OUTPUTS
 from workbench.runs.context import current_fence
@@ -38,12 +39,8 @@ def give(services: Services, values: dict[str, Any]) -> None:
 
 def _plain(name: str, value: Any) -> Any:
     """A value as JSON has it; a figure of numpy, or a day, as what it says."""
-    if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        value = value.item()
-    if isinstance(value, date):
-        value = value.isoformat()
     try:
-        return json.loads(json.dumps(value, allow_nan=False))
-    except (TypeError, ValueError) as error:
+        return json.loads(json.dumps(bindable(value), allow_nan=False, default=date.isoformat))
+    except (TypeError, ValueError, InvalidInput) as error:
         fix = "Give a text, a finite number, True, False, None, or a list or dict of them."
         raise InvalidInput(f"Output {name!r} cannot be given: {type(value).__name__}.", fix=fix) from error

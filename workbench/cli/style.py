@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
+    from rich.status import Status
     from rich.table import Table
     from rich.text import Text
 
@@ -107,19 +109,20 @@ def busy(text: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    import threading
-
-    screen = console(stderr=True)
-    spinner = screen.status(text, spinner="dots")
-    timer = threading.Timer(_AFTER_SECONDS, spinner.start)
-    timer.daemon = True
-    timer.start()
-    try:
+    with _later(console(stderr=True).status(text, spinner="dots")):
         yield
+
+
+@contextmanager
+def _later(shown: Status | Progress) -> Iterator[None]:
+    """Start showing it when the block still runs after a moment."""
+    from workbench.core.beside import beside
+
+    try:
+        with beside(lambda over: over.wait(_AFTER_SECONDS) or shown.start(), "shown later"):
+            yield
     finally:
-        timer.cancel()
-        timer.join()
-        spinner.stop()
+        shown.stop()
 
 
 @contextmanager
@@ -128,8 +131,6 @@ def counting(text: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    import threading
-
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from workbench.core.telling import told_to
@@ -137,13 +138,5 @@ def counting(text: str) -> Iterator[None]:
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console(stderr=True), transient=True)
     task = bar.add_task(text, total=None)
-    timer = threading.Timer(_AFTER_SECONDS, bar.start)
-    timer.daemon = True
-    timer.start()
-    try:
-        with told_to(lambda done, total: bar.update(task, completed=done, total=total)):
-            yield
-    finally:
-        timer.cancel()
-        timer.join()
-        bar.stop()
+    with _later(bar), told_to(lambda done, total: bar.update(task, completed=done, total=total)):
+        yield

@@ -74,11 +74,8 @@ def die_with_parent() -> None:
     """
     if not sys.platform.startswith("linux"):
         return
-    import ctypes
-
     parent = os.getppid()
-    set_death_signal = 1  # PR_SET_PDEATHSIG
-    ctypes.CDLL(None, use_errno=True).prctl(set_death_signal, signal.SIGKILL, 0, 0, 0)
+    _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent or parent == 1:
         os._exit(1)
 
@@ -87,10 +84,13 @@ def name_process(name: str) -> None:
     """Be shown under another name (15 bytes of it) by ``ps`` and ``top`` (Linux; elsewhere nothing). What a forked process was started
     with says nothing of what it does."""
     if sys.platform.startswith("linux"):
-        import ctypes
+        _prctl(15, name.encode()[:15])  # PR_SET_NAME
 
-        set_name = 15  # PR_SET_NAME
-        ctypes.CDLL(None).prctl(set_name, name.encode()[:15], 0, 0, 0)
+
+def _prctl(option: int, value: int | bytes) -> None:
+    import ctypes
+
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def kill_group(pid: int, number: int = signal.SIGKILL) -> None:

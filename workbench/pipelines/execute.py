@@ -92,13 +92,14 @@ async def _once(spec: Spec, report: Reporter, connection_file: str, waiting: Wai
     """Get the kernel, and while it starts import and prepare the rest; then the cells, one after another."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (spec["modules"], os.environ.get("PYTHONPATH"))))}
     folder = spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"]
-    manager = (
-        await _started(spec, connection_file, environment, folder)
-        if waiting is None
-        else await _adopted(waiting, environment, folder, spec)
-    )
-    if manager is None:
-        return {"ok": False, "name": NOT_STARTED, "value": "the kernel that waited for it has ended"}
+    if waiting is None:
+        manager = await _started(spec, connection_file, environment, folder)
+    else:
+        from workbench.pipelines.adopted import adopt, told
+
+        manager = await adopt(waiting, environment, folder, spec["modules"])
+        if manager is None:
+            return {"ok": False, "name": NOT_STARTED, "value": "the kernel that waited for it has ended"}
     report(kernel=getattr(manager.provisioner, "pid", None))
 
     from workbench.pipelines.notebook import Execution
@@ -107,15 +108,7 @@ async def _once(spec: Spec, report: Reporter, connection_file: str, waiting: Wai
         return await Execution(spec, manager, report).run()
     finally:
         if waiting is not None:
-            from workbench.pipelines.adopted import told
-
             told(waiting)
-
-
-async def _adopted(waiting: Waiting, environment: dict[str, str], folder: str, spec: Spec) -> Any:
-    from workbench.pipelines.adopted import adopt
-
-    return await adopt(waiting, environment, folder, spec["modules"])
 
 
 async def _started(spec: Spec, connection_file: str, environment: dict[str, str], folder: str) -> Any:

@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from workbench.core.beside import beside
 from workbench.core.principals import Principal, local_principal
 from workbench.core.telemetry import get_logger, redact
 from workbench.governance.tokens import TokenService
@@ -92,20 +93,13 @@ class Execution:
     def _within(self, process: StepProcess) -> Iterator[None]:
         """End everything when it takes longer than the step may."""
 
-        def over() -> None:
-            self._too_long = True
-            self._kill(process)
+        def limit(over: threading.Event) -> None:
+            if not over.wait(self.step.timeout):
+                self._too_long = True
+                self._kill(process)
 
-        if self.step.timeout is None:
+        with beside(limit, "time-out") if self.step.timeout is not None else contextlib.nullcontext():
             yield
-            return
-        timer = threading.Timer(self.step.timeout, over)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
     @contextlib.contextmanager
     def _process(self, errors: Any) -> Iterator[StepProcess]:

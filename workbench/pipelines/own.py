@@ -35,7 +35,7 @@ def own_parameters(file: File, said: Any, field: str, needs: tuple[str, ...], pa
             raise file.wrong(f"{field}.{name}", "is not allowed", error.fix or "") from error
         except (TypeError, ValueError) as error:
             raise file.wrong(f"{field}.{name}", f"is {value!r}", "A text, a number, true, false, or a list or mapping of them.") from error
-        found = _REFERENCE.match(value) if isinstance(value, str) else None
+        found = _reference(value)
         if found and found[1] not in needs:
             close = nearest(found[1], needs)
             fix = f"Did you mean {close!r}?" if close else f"Add it: `needs: [{', '.join((*needs, found[1]))}]`."
@@ -48,6 +48,10 @@ def own_parameters(file: File, said: Any, field: str, needs: tuple[str, ...], pa
         name = min(missing)
         raise file.wrong(f"{field}.{name}", f"is not in {path}", f"Give it a default in the cell tagged `parameters`: {name} = ...")
     return dict(said)
+
+
+def _reference(value: Any) -> re.Match[str] | None:
+    return _REFERENCE.match(value) if isinstance(value, str) else None
 
 
 def _declared(file: File, path: str) -> set[str]:
@@ -72,7 +76,7 @@ def filled(step: Step, needed: Mapping[str, Run]) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     for name, value in step.params.items():
-        found = _REFERENCE.match(value) if isinstance(value, str) else None
+        found = _reference(value)
         if found is None:
             values[name] = value
             continue

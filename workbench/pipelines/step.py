@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from workbench.core.clock import from_iso, iso, now
@@ -34,7 +34,7 @@ def run_step(context: JobContext, step: Step) -> dict[str, Any]:
     run = context.log.get(context.run.attributes["steps"][step.name])
     try:
         while run.status not in TERMINAL:
-            _wait(context, step, run)
+            _wait(context, run)
             with context.slot():
                 _attempt(context, step, run)
             run = context.log.get(run.id)
@@ -43,20 +43,15 @@ def run_step(context: JobContext, step: Step) -> dict[str, Any]:
     return {"status": run.status, "error": run.error.to_json() if run.error else None}
 
 
-def _wait(context: JobContext, step: Step, run: Run) -> None:
+def _wait(context: JobContext, run: Run) -> None:
     """Until the next attempt is due. No slot is held."""
-    failed = run.attributes.get("attempts", [])
-    if failed:
-        due = _due(step, len(failed), from_iso(failed[-1]["ended"]))
+    if "retry_at" in run.attributes:
+        due = from_iso(run.attributes["retry_at"])
         over = threading.Event()
         with context.stopped_by(over.set):
             while not over.is_set() and (left := (due - now()).total_seconds()) > 0:
                 over.wait(left)
         context.check()
-
-
-def _due(step: Step, failed: int, ended: datetime) -> datetime:
-    return ended + timedelta(seconds=wait_before(failed + 1, step.retry_wait))
 
 
 def _attempt(context: JobContext, step: Step, run: Run) -> None:
@@ -66,13 +61,12 @@ def _attempt(context: JobContext, step: Step, run: Run) -> None:
         kill_marked("WORKBENCH_RUN_ID", run.id)
     state.started()
     try:
-        own = filled(
-            step, {name: context.log.get(run_id) for name, run_id in context.run.attributes["steps"].items() if name in step.needs}
-        )
+        own = _own(context, step)
     except WorkbenchError as problem:
         state.failed(error_of(problem))
         return
-    state.attributes(**({"params": own} if own else {}))
+    if own:
+        state.attributes(params=own)
     execution = (SqlExecution if step.sql else Execution)(context, step, run, state, own)
     end = execution.run()
     if end.get("ok"):
@@ -82,10 +76,20 @@ def _attempt(context: JobContext, step: Step, run: Run) -> None:
     if len(failed) >= step.retries:
         state.failed(error)
         return
-    told: dict[str, Any] = {"error": error.to_json(), "ended": iso(now())}
+    ended = now()
+    told: dict[str, Any] = {"error": error.to_json(), "ended": iso(ended)}
     if not step.sql:
         told["notebook"] = _kept(context, run, len(failed) + 1)
-    state.attributes(attempts=[*failed, told], retry_at=iso(_due(step, len(failed) + 1, now())))
+    pause = timedelta(seconds=wait_before(len(failed) + 2, step.retry_wait))
+    state.attributes(attempts=[*failed, told], retry_at=iso(ended + pause))
+
+
+def _own(context: JobContext, step: Step) -> dict[str, Any]:
+    if not step.params:
+        return {}
+    ids = context.run.attributes["steps"]
+    runs = context.log.some(ids[name] for name in step.needs)
+    return filled(step, {name: runs[ids[name]] for name in step.needs})
 
 
 def _kept(context: JobContext, run: Run, attempt: int) -> str | None:

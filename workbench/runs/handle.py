@@ -8,14 +8,14 @@ from sqlalchemy import Connection
 
 from workbench.core.errors import StorageUnavailable, WorkbenchError
 from workbench.runs.context import RunContext, current_flow
-from workbench.runs.records import DatasetIO, Run, RunError
+from workbench.runs.records import TERMINAL, DatasetIO, Run, RunError
 
 if TYPE_CHECKING:
     from workbench.runs.log import RunLog
 
 __all__ = ["RunHandle", "error_of"]
 
-ENDS = ("run.succeeded", "run.failed", "run.cancelled", "run.skipped")
+ENDS = tuple(f"run.{status}" for status in sorted(TERMINAL))
 
 
 class RunHandle:

@@ -110,8 +110,7 @@ def _render(console: Console, ended: PipelineRun) -> None:
         if step.status == "skipped":
             console.print(f"{step.job} was skipped: {step.attributes.get('skipped', '')}", style="dim")
         elif step.attributes.get("attempts"):
-            count = len(step.attributes["attempts"])
-            console.print(f"{step.job}: {count} attempt{'s' if count > 1 else ''} failed before this one", style="dim")
+            console.print(f"{step.job}: {style.counted(len(step.attributes['attempts']), 'attempt')} failed before this one", style="dim")
     failed = next((step for step in ended.steps if step.status == "failed"), ended.run)
     if failed.error:
         console.print(failed.error.message, style="red")

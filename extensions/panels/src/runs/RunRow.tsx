@@ -1,5 +1,5 @@
 import { Fragment, type ReactNode, useEffect, useState } from 'react';
-import { duration } from '../format.js';
+import { duration, plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type DatasetIO, type Run, type RunError } from '../records.js';
 import { Button } from '../ui/Button.js';
@@ -50,11 +50,10 @@ const AttemptsNote = ({ step }: { step: Run }) => {
   if (failed.length === 0) {
     return null;
   }
-  const words = failed.length === 1 ? '1 attempt failed before' : `${failed.length} attempts failed before`;
   const waits = !isOver(step) && typeof next === 'string' && Date.parse(next) > Date.now();
   return (
     <span className="wb-row-note" title={failed.map(({ error }, i) => `${i + 1}: ${error.message}`).join('\n')}>
-      {words}
+      {plural(failed.length, 'attempt')} failed before
       {waits && (
         <>
 ; the next begins <When at={next} />
