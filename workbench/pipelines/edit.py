@@ -20,7 +20,6 @@ from workbench.pipelines.yaml_text import Text
 
 __all__ = ["add_step", "of_argument"]
 
-_INSTEAD = {"sql": "notebook"}
 # What a step that takes another's place says where it says nothing itself.
 _NOTHING: dict[str, Any] = {"output": None, "mode": "overwrite", "key": [], "needs": [], "description": ""}
 
@@ -153,9 +152,10 @@ def _changed(text: str, entry: dict[str, Any], parameters: list[dict[str, Any]],
             _add(wanted, "steps", entry)
         else:
             filled = entry | {name: value for name, value in _NOTHING.items() if name in _entry(wanted, old.name) and name not in entry}
-            made.set("steps", old.name, filled, _INSTEAD)
+            instead = "function" if old.function else "notebook"
+            made.set("steps", old.name, filled, {"sql": instead})
             step = _entry(wanted, old.name)
-            step.pop("notebook", None)
+            step.pop(instead, None)
             step |= filled if "name" in step else {name: value for name, value in filled.items() if name != "name"}
         for each in parameters:
             made.append("parameters", each)

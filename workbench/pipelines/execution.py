@@ -48,8 +48,12 @@ class Execution:
 
     #: What the process runs.
     module = "workbench.pipelines.execute"
-    #: Whether it may be one that is forked, with a kernel that waits for it.
+    #: Whether it may be one that is forked.
     pooled = True
+    #: Whether that one gets a kernel that waits.
+    kernel_wanted = True
+    #: Names the process whose children's writes are counted.
+    parent_variable = STEP_PARENT_VARIABLE
 
     def __init__(self, context: JobContext, step: Step, run: Run, state: RunState, own: Mapping[str, Any]) -> None:
         self.context, self.step, self.run_record, self.state = context, step, run, state
@@ -118,7 +122,7 @@ class Execution:
         environment = self.environment()
         if pool is not None:
             try:
-                return pool.execute(environment, self.context.settings.root, errors)
+                return pool.execute(environment, self.context.settings.root, errors, self.module, self.kernel_wanted)
             except OSError:
                 _log.warning("the pool of kernels could not be used: the step starts its own", exc_info=True)
         return subprocess.Popen(  # noqa: S603 - our own module
@@ -211,7 +215,7 @@ class Execution:
             "kernels": _KERNELS,
             "connection_file": str(self.sockets / "c"),
             "save_seconds": _SAVE_SECONDS,
-            "parent_variable": STEP_PARENT_VARIABLE,
+            "parent_variable": self.parent_variable,
         }
         return spec
 

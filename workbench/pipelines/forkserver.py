@@ -2,7 +2,8 @@
 
 It has imported what executes notebooks, and Lake Python; what is forked from it need not. It keeps ``SIZE`` kernels that wait for their
 step, each for one: a kernel has opened its sockets and begins when it is told its folder and variables. For each step it forks the
-process that executes the notebook (:mod:`workbench.pipelines.execute`), which gets a kernel of these.
+process that executes the notebook (:mod:`workbench.pipelines.execute`), which gets a kernel of these, or that calls a function
+(:mod:`workbench.app.function_step`), which needs none.
 
 Requests are messages on a socket, with the step's standard streams as descriptors; the answers say which process it is, and how it ended.
 When the worker has gone, the socket is closed: this process ends, and with it everything it had forked.
@@ -100,7 +101,8 @@ class Forkserver:
         if not data:
             self._end()
         request = json.loads(data)
-        kernel = (self._waiting.pop(0) if self._waiting else self._fork_kernel(descriptors)) if self._size else None
+        wanted = self._size and request["kernel"]
+        kernel = (self._waiting.pop(0) if self._waiting else self._fork_kernel(descriptors)) if wanted else None
         pid = os.fork()
         if pid == 0:
             self._child(lambda: _execute(request, descriptors, kernel))
@@ -209,9 +211,8 @@ def _execute(request: dict[str, Any], descriptors: list[int], kernel: Waiting | 
     time.tzset()
     name_process(f"s {os.environ.get('WORKBENCH_RUN_ID', '')[-12:]}")
     os.chdir(request["folder"])
-    from workbench.pipelines.execute import main as execute
-
-    execute(kernel)
+    main = importlib.import_module(request["module"]).main
+    main(kernel) if request["kernel"] else main()
 
 
 def _wait(folder: Path, told: socket.socket) -> None:

@@ -11,6 +11,7 @@ from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
 from workbench.pipelines.attempts import attempt_fields
 from workbench.pipelines.file import File
+from workbench.pipelines.function import check_function
 from workbench.pipelines.own import own_parameters
 from workbench.pipelines.parameters import check_value
 from workbench.pipelines.records import Condition, Parameter, Pipeline, Step
@@ -25,7 +26,8 @@ _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 _NAMED = "Use letters, digits, - and _, starting with a letter or digit."
 _TOP = ("name", "description", "parameters", "steps")
 _STEP = tuple(Step.model_fields)
-_CALLED = {"notebook": "notebook", "sql": "SQL file"}
+_CALLED = {"notebook": "notebook", "sql": "SQL file", "function": "Python file"}
+_EXAMPLES = {"notebook": "clean.ipynb", "sql": "clean.sql", "function": "clean.py:clean"}
 _WHEN = get_args(Condition)
 _TYPES = get_args(Parameter.model_fields["type"].annotation)
 # The short words are what people write.
@@ -112,12 +114,14 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
         raise file.wrong("name", f"{name!r} is not allowed", _NAMED)
     steps = tuple(_step(file, entry, index) for index, entry in enumerate(file.named(top.get("steps"), "steps")))
     if not steps:
-        raise file.wrong("steps", "are missing", "Add `- name: ...` and `notebook: ...` (or `sql: ...`) below `steps:`.")
+        raise file.wrong("steps", "are missing", "Add `- name: ...` and `notebook: ...` (or `sql: ...`, `function: ...`) below `steps:`.")
     _check_needs(file, steps)
     parameters = tuple(_parameter(file, entry, index) for index, entry in enumerate(file.named(top.get("parameters"), "parameters")))
     for index, step in enumerate(steps):
         if step.sql:
             check_sql(file, step, index, parameters)
+        elif step.function:
+            check_function(file, step, index, parameters)
     folder = str(path.parent.relative_to(root)) if path.is_relative_to(root) else str(path.parent)
     return Pipeline(name=name, description=str(top.get("description") or ""), parameters=parameters, steps=steps, folder=folder)
 
@@ -125,11 +129,14 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
 def _step(file: File, entry: dict[str, Any], index: int) -> Step:
     field = f"steps[{index}]"
     file.mapping(entry, field, _STEP)
-    if entry.get("sql") and entry.get("notebook"):
-        raise file.wrong(f"{field}.sql", "stands beside a notebook", "A step is one of them: leave the other out.")
-    said = "sql" if entry.get("sql") else "notebook"
-    path = entry.get(said) or f"{entry['name']}.ipynb"
-    _check_path(file, f"{field}.{said}", path, "clean.sql" if said == "sql" else "clean.ipynb")
+    kinds = [kind for kind in _CALLED if entry.get(kind)]
+    if len(kinds) > 1:
+        raise file.wrong(f"{field}.{kinds[1]}", f"stands beside a {_CALLED[kinds[0]]}", "A step is one of them: leave the other out.")
+    said = kinds[0] if kinds else "notebook"
+    path = ran = entry.get(said) or f"{entry['name']}.ipynb"
+    if said == "function":
+        path = _module(file, f"{field}.function", ran)
+    _check_path(file, f"{field}.{said}", path, _EXAMPLES[said])
     needs = file.names(entry.get("needs"), f"{field}.needs", "step names", "[clean, join]")
     written = sql_fields(file, entry, field) | attempt_fields(file, entry, field)
     if entry.get("when", "all_succeeded") not in _WHEN:
@@ -142,7 +149,15 @@ def _step(file: File, entry: dict[str, Any], index: int) -> Step:
         "when": entry.get("when", "all_succeeded"),
         "description": str(entry.get("description") or ""),
     }
-    return Step(name=entry["name"], **{said: path}, **written)
+    return Step(name=entry["name"], **{said: ran}, **written)
+
+
+def _module(file: File, field: str, said: Any) -> str:
+    """The file of ``module.py:name``."""
+    path, colon, name = said.rpartition(":") if isinstance(said, str) else ("", "", "")
+    if not colon or not path.endswith(".py") or not name.isidentifier():
+        raise file.wrong(field, f"is {said!r}", f"Write the file and the function: {_EXAMPLES['function']}.")
+    return str(path)
 
 
 def _check_path(file: File, field: str, path: Any, example: str) -> None:

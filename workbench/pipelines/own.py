@@ -13,7 +13,7 @@ from workbench.pipelines.file import File
 from workbench.pipelines.records import Step
 from workbench.runs.records import Run
 
-__all__ = ["OUTPUTS", "filled", "own_parameters"]
+__all__ = ["OUTPUTS", "filled", "own_parameters", "reference"]
 
 #: The attribute of a step's run that has what it gave, by name.
 OUTPUTS = "outputs"
@@ -35,7 +35,7 @@ def own_parameters(file: File, said: Any, field: str, needs: tuple[str, ...], pa
             raise file.wrong(f"{field}.{name}", "is not allowed", error.fix or "") from error
         except (TypeError, ValueError) as error:
             raise file.wrong(f"{field}.{name}", f"is {value!r}", "A text, a number, true, false, or a list or mapping of them.") from error
-        found = _reference(value)
+        found = reference(value)
         if found and found[1] not in needs:
             close = nearest(found[1], needs)
             fix = f"Did you mean {close!r}?" if close else f"Add it: `needs: [{', '.join((*needs, found[1]))}]`."
@@ -50,7 +50,8 @@ def own_parameters(file: File, said: Any, field: str, needs: tuple[str, ...], pa
     return dict(said)
 
 
-def _reference(value: Any) -> re.Match[str] | None:
+def reference(value: Any) -> re.Match[str] | None:
+    """Of ``{{ step.name }}`` the step and the name; None of any other value."""
     return _REFERENCE.match(value) if isinstance(value, str) else None
 
 
@@ -76,7 +77,7 @@ def filled(step: Step, needed: Mapping[str, Run]) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     for name, value in step.params.items():
-        found = _reference(value)
+        found = reference(value)
         if found is None:
             values[name] = value
             continue

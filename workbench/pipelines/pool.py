@@ -100,8 +100,9 @@ class KernelPool:
         """Whether it can be asked."""
         return self._process.poll() is None
 
-    def execute(self, environment: Mapping[str, str], folder: Path, errors: IO[bytes]) -> Forked:
-        """A process that carries out what it reads on its standard input, as :mod:`workbench.pipelines.execute` does.
+    def execute(self, environment: Mapping[str, str], folder: Path, errors: IO[bytes], module: str, kernel: bool) -> Forked:
+        """A process that carries out what it reads on its standard input: ``main()`` of a module, as :mod:`workbench.pipelines.execute`
+        does, which is handed a ``kernel`` that waits, where it wants one.
 
         Raises
         ------
@@ -116,7 +117,8 @@ class KernelPool:
                 self._number += 1
                 number = self._number
                 self._steps[number] = step
-            message = json.dumps({"number": number, "environment": dict(environment), "folder": str(folder)}).encode()
+            request = {"number": number, "environment": dict(environment), "folder": str(folder), "module": module, "kernel": kernel}
+            message = json.dumps(request).encode()
             if len(message) > LONGEST:
                 raise OSError("so many variables are not sent")
             socket.send_fds(self._control, [message], [theirs_in, theirs_out, errors.fileno()])

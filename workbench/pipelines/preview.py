@@ -59,12 +59,14 @@ def _made(folder: Path) -> Path:
 
 
 def _copy(source: Path, target: Path, pipeline: Pipeline | None) -> None:
-    """The YAML and the SQL files; of notebooks, which may be large, only that they are there."""
+    """What is read with the pipeline: the YAML, SQL and Python files, notebooks that are given parameters of their own. Of other notebooks,
+    which may be large, only that they are there."""
+    read = {step.file for step in pipeline.steps if step.params or not step.notebook} if pipeline is not None else set()
     files = {path.name for path in source.iterdir() if path.is_file()}
     for name in files.union(step.file for step in pipeline.steps) if pipeline is not None else files:
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        if name == FILE_NAME or copy.suffix == ".sql":
+        if name == FILE_NAME or name in read or copy.suffix == ".sql":
             shutil.copyfile(source / name, copy)
         else:
             copy.touch()

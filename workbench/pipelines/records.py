@@ -17,7 +17,8 @@ Condition = Literal["all_succeeded", "any_failed", "all_ended"]
 
 
 class Parameter(Record):
-    """A typed parameter of a pipeline, handed to every step whose ``parameters`` cell, or whose SQL as ``$name``, names it."""
+    """A typed parameter of a pipeline, handed to every step whose ``parameters`` cell, whose SQL as ``$name``, or whose
+    function as an argument names it."""
 
     name: str
     type: Literal["int", "float", "str", "bool", "date"]
@@ -30,7 +31,8 @@ class Parameter(Record):
 
 
 class Step(Record):
-    """One notebook or SQL file of a pipeline; ``needs`` names the steps that it waits for, and ``when`` says what must have become of them.
+    """One notebook, SQL file or Python function (``file.py:name``) of a pipeline; ``needs`` names the steps that it waits for, and ``when``
+    says what must have become of them.
 
     Of SQL with an ``output`` (a dataset's full name) the rows of its one SELECT become that dataset, are added to it, or take the place of
     those with the same ``key``; without one it holds statements that write.
@@ -44,6 +46,7 @@ class Step(Record):
     name: str
     notebook: str | None = None
     sql: str | None = None
+    function: str | None = None
     output: str | None = None
     mode: StepMode = "overwrite"
     key: tuple[str, ...] = ()
@@ -58,7 +61,12 @@ class Step(Record):
     @property
     def file(self) -> str:
         """What it runs, relative to the pipeline's folder."""
-        return str(self.sql or self.notebook)
+        return self.function.rpartition(":")[0] if self.function else str(self.sql or self.notebook)
+
+    @property
+    def function_name(self) -> str | None:
+        """Of the function in the file, where it runs one."""
+        return self.function.rpartition(":")[2] if self.function else None
 
 
 class Pipeline(Record):
@@ -70,8 +78,9 @@ class Pipeline(Record):
 
 
 class PipelineRun(Record):
-    """A run of a pipeline with the run of each of its steps, in order. A step's executed notebook is at
-    ``run.attributes["notebook"]``, relative to the workspace's state folder; of a SQL step ``run.attributes["sql"]`` is the pinned file."""
+    """A run of a pipeline with the run of each of its steps, in order. A step's executed notebook is at ``run.attributes["notebook"]``,
+    relative to the workspace's state folder; of SQL ``run.attributes["sql"]`` is the pinned file; of a function
+    ``run.attributes["function"]`` is the pinned file with its name, and ``run.attributes["log"]`` its log."""
 
     run: Run
     steps: tuple[Run, ...]

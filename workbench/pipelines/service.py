@@ -14,6 +14,7 @@ from workbench.core.errors import NotFound, RunNotFound, ServiceNotRunning
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.jobs.service import Child, JobService
+from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
 from workbench.pipelines.records import Pipeline, PipelineRun, Step, StepPreview
@@ -60,7 +61,7 @@ class PipelineService:
         principal: Principal | str | None = None,
         key: str | None = None,
     ) -> PipelineRun:
-        """Put a run on the durable queue, with the notebooks and SQL files as they are now.
+        """Put a run on the durable queue, with its files as they are now.
 
         Parameters
         ----------
@@ -129,6 +130,8 @@ class PipelineService:
         attributes: dict[str, Any] = {"step": step.name, "source": f"{pipeline.folder}/{step.file}"}
         if step.sql:
             attributes |= {"sql": f"executed/{run_id}/source/{step.sql}", "output": step.output, "mode": step.mode if step.output else None}
+        elif step.function:
+            attributes |= {"function": f"executed/{run_id}/source/{step.function}", "log": f"executed/{run_id}/{step.name}.log"}
         else:
             attributes["notebook"] = f"executed/{run_id}/{step.name}.ipynb"
         given = {name: value for name, value in attributes.items() if value is not None}
@@ -150,7 +153,8 @@ class PipelineService:
         return PipelineRun(run=run, steps=tuple(found[step] if step in found else self.log.get(step) for step in steps))
 
     def notebook(self, run_id: str) -> dict[str, Any]:
-        """The executed notebook of a step's run, as it was last saved; of SQL a notebook with its statements and what came of them.
+        """The executed notebook of a step's run, as it was last saved; of SQL one with its statements, of a function one with its file and
+        its log, and what came of them.
 
         Raises
         ------
@@ -162,9 +166,10 @@ class PipelineService:
             steps = ", ".join(f"{name} is {step}" for name, step in (run.attributes.get("steps") or {}).items())
             fix = f"Its steps have: {steps}." if steps else "Steps of pipelines have."
             raise NotFound(f"Run {run_id} has no executed notebook.", fix=fix)
-        if "sql" in run.attributes:
+        if "sql" in run.attributes or "function" in run.attributes:
             values = self.log.get(run.parent_id).params if run.parent_id else {}
-            return sql_notebook(self.settings, run, {**values, **run.attributes.get("params", {})})
+            shown = sql_notebook if "sql" in run.attributes else function_notebook
+            return shown(self.settings, run, {**values, **run.attributes.get("params", {})})
         try:
             text = notebook_file(self.settings, run).read_text(encoding="utf-8")
         except FileNotFoundError:

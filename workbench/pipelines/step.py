@@ -13,9 +13,9 @@ from workbench.jobs.context import JobContext
 from workbench.jobs.processes import kill_marked
 from workbench.pipelines.attempts import wait_before
 from workbench.pipelines.execution import Execution
+from workbench.pipelines.function_execution import FunctionExecution
 from workbench.pipelines.own import filled
 from workbench.pipelines.records import Step
-from workbench.pipelines.snapshot import notebook_file
 from workbench.pipelines.sql_execution import SqlExecution
 from workbench.runs.handle import error_of
 from workbench.runs.records import TERMINAL, Run
@@ -26,8 +26,8 @@ __all__ = ["run_step"]
 def run_step(context: JobContext, step: Step) -> dict[str, Any]:
     """Run one step, and record its run. A step that has ended before is not run again.
 
-    An attempt that failed stands in the run's attribute ``attempts``, with its ``error``, when it ``ended`` and, of a notebook, where the
-    executed one is. Who takes over a dead worker's step goes on with as many attempts as are left.
+    An attempt that failed stands in the run's attribute ``attempts``, with its ``error``, when it ``ended`` and where the executed
+    ``notebook`` is, or the ``log`` of a function. Who takes over a dead worker's step goes on with as many attempts as are left.
 
     Returns ``{"status": ..., "error": ...}``; a failing notebook or statement is an outcome, not an exception.
     """
@@ -67,7 +67,8 @@ def _attempt(context: JobContext, step: Step, run: Run) -> None:
         return
     if own:
         state.attributes(params=own)
-    execution = (SqlExecution if step.sql else Execution)(context, step, run, state, own)
+    kind = SqlExecution if step.sql else FunctionExecution if step.function else Execution
+    execution = kind(context, step, run, state, own)
     end = execution.run()
     if end.get("ok"):
         state.succeeded()
@@ -79,7 +80,7 @@ def _attempt(context: JobContext, step: Step, run: Run) -> None:
     ended = now()
     told: dict[str, Any] = {"error": error.to_json(), "ended": iso(ended)}
     if not step.sql:
-        told["notebook"] = _kept(context, run, len(failed) + 1)
+        told |= _kept(context, run, len(failed) + 1)
     pause = timedelta(seconds=wait_before(len(failed) + 2, step.retry_wait))
     state.attributes(attempts=[*failed, told], retry_at=iso(ended + pause))
 
@@ -92,12 +93,14 @@ def _own(context: JobContext, step: Step) -> dict[str, Any]:
     return filled(step, {name: runs[ids[name]] for name in step.needs})
 
 
-def _kept(context: JobContext, run: Run, attempt: int) -> str | None:
-    """The executed notebook of an attempt that failed, beside the one that the next will write."""
-    written = notebook_file(context.settings, run)
-    kept = written.with_name(f"{written.stem}.attempt-{attempt}.ipynb")
+def _kept(context: JobContext, run: Run, attempt: int) -> dict[str, Any]:
+    """The executed notebook, or the log, of an attempt that failed, beside the one that the next will write."""
+    said = "log" if "log" in run.attributes else "notebook"
+    written = context.settings.state / str(run.attributes[said])
+    kept = written.with_name(f"{written.stem}.attempt-{attempt}{written.suffix}")
     try:
-        shutil.copyfile(written, kept)
+        # A notebook is written anew as a whole; a log is added to.
+        (shutil.move if said == "log" else shutil.copyfile)(written, kept)
     except FileNotFoundError:
-        return None
-    return kept.relative_to(context.settings.state).as_posix()
+        return {said: None}
+    return {said: kept.relative_to(context.settings.state).as_posix()}

@@ -281,6 +281,7 @@ export interface Step {
   /** One of the two: what the step runs. */
   notebook: string | null;
   sql: string | null;
+  function: string | null;
   /** The dataset that the rows of a SQL step's SELECT become. */
   output: string | null;
   mode: StepMode;

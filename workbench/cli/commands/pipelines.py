@@ -120,7 +120,7 @@ def _render(console: Console, ended: PipelineRun) -> None:
 
 @click.group(cls=ListingGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def pipelines() -> None:
-    """Pipelines: folders of notebooks and SQL files below notebooks/pipelines."""
+    """Pipelines: folders of notebooks, SQL files and Python functions below notebooks/pipelines."""
 
 
 @pipelines.command("list")
@@ -159,7 +159,7 @@ def _describe(console: Console, found: Pipeline) -> None:
     if found.parameters:
         rows = [(p.name, p.type, "required" if p.required else json.dumps(p.default, default=str), p.description) for p in found.parameters]
         console.print(style.table(("parameter", "type", "default", "description"), rows))
-    steps = [(s.name, s.file, f"{s.output} ({s.mode})" if s.output else "", _begins(s), _tries(s)) for s in found.steps]
+    steps = [(s.name, s.function or s.file, f"{s.output} ({s.mode})" if s.output else "", _begins(s), _tries(s)) for s in found.steps]
     console.print(style.table(("step", "file", "makes", "after", "attempts"), steps))
 
 

@@ -9,6 +9,11 @@ const beginsOf = ({ needs, when }: Step): string =>
     all_ended: `once ${needs.join(', ')} have ended, failed or not`
   })[when];
 
+/** What it runs, below the pipeline's folder: of `clean.py:clean` the file. */
+const fileOf = (step: Step): string => step.function?.replace(/:[^:]*$/, '') ?? step.sql ?? step.notebook ?? '';
+
+const kindOf = (step: Step): string => (step.function ? `function ${step.function.split(':').at(-1)}` : step.sql ? 'SQL' : 'notebook');
+
 /** What a step makes, when it begins, how often it is tried and for how long. */
 const factsOf = (step: Step): string =>
   [
@@ -35,8 +40,8 @@ export function PipelineSteps({ host, pipeline }: { host: Host; pipeline: Pipeli
       <ol className="wb-pipeline-steps" aria-label={`What ${pipeline.name} does`}>
         {pipeline.steps.map(step => (
           <li key={step.name}>
-            {file(step.sql ?? step.notebook ?? '', step.name)}
-            <span className="wb-row-note">{[step.sql ? 'SQL' : 'notebook', factsOf(step)].filter(Boolean).join(', ')}</span>
+            {file(fileOf(step), step.name)}
+            <span className="wb-row-note">{[kindOf(step), factsOf(step)].filter(Boolean).join(', ')}</span>
           </li>
         ))}
       </ol>
