@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,6 @@ import pytest
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, HeldBack, InvalidInput, NotFound
-from workbench.lake.changes import Publish
 from workbench.quality.expectations import from_yaml, to_yaml
 
 
@@ -182,19 +181,35 @@ def test_a_gate_holds_back_whoever_writes(ws: LocalWorkspace, monkeypatch: pytes
         late.publish()
     people.write({"id": [1, 2], "age": [1, 2]}, mode="overwrite")
     # What comes between the look and the commit is looked at, too.
-    commit, beside = ws.services.lake.commit_many, iter(([5], [6]))
+    commit, others = ws.services.lake.commit_many, [5]
 
     def overtaken(changes: Any, **how: Any) -> Any:
-        if any(isinstance(change, Publish) for change in changes) and (came := next(beside, None)):
-            people.write({"id": came, "age": [22]})
+        if others:
+            people.write({"id": [others.pop()], "age": [22]})
         return commit(changes, **how)
 
     monkeypatch.setattr(ws.services.lake, "commit_many", overtaken)
     with pytest.raises(HeldBack, match="1 of 4 rows fails"):
         late.publish()
     people.write({"id": [1, 2], "age": [1, 2]}, mode="overwrite")
+    others = [6]
     late.publish()
     assert sorted(people.read().column("id").to_pylist()) == [1, 2, 5, 6]
+    adding: list[tuple[int, Callable[[int], Any]]] = [
+        (20, lambda key: people.write({"id": [key], "age": [23]})),
+        (30, lambda key: people.write({"id": [key], "age": [key]}, mode="upsert", keys=["age"])),
+        (40, lambda key: ws.sql(f"insert into silver.people values ({key}, 23)")),
+        (50, lambda key: ws.ingest(pa.table({"id": [key], "age": [24]}), name="people", zone="silver", mode="append")),
+    ]
+    for key, add in adding:
+        others = [key]
+        with pytest.raises(HeldBack, match=r"1 of \d+ rows fails"):
+            add(key)
+        others = [key + 1]
+        add(key + 2)
+        assert not others
+    assert sorted(people.read().column("id").to_pylist()) == [1, 2, 5, 6, *(key + n for key, _ in adding for n in range(3))]
+    people.write({"id": [1, 2], "age": [1, 2]}, mode="overwrite")
     # Nothing is something, too, where all rows give way.
     people.expect("row_count", low=1, severity="gate")
     nothing = pa.table({"id": pa.array([], pa.int64()), "age": pa.array([], pa.int64())})

@@ -135,11 +135,10 @@ class _Datasets(Namespace, noun="datasets"):
 
     def _gated(self, changes: Sequence[Change]) -> Sequence[Change]:
         """The changes of a write to main, where the dataset's gates hold of its rows."""
-        if self._has_gates(changes[0].table_uuid):
-            name = changes[0].name
-            schema = self._services.lake.table(name).schema()
-            self._services.allowed.check_gates(self._who, name, changes, schema, new_id())
-        return changes
+        if not self._has_gates(changes[0].table_uuid):
+            return changes
+        name = changes[0].name
+        return self._services.allowed.check_gates(self._who, name, changes, self._services.lake.table(name).schema(), new_id())
 
     def _has_gates(self, table_uuid: str) -> bool:
         from workbench.quality.kept import Kept

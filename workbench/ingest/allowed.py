@@ -144,25 +144,27 @@ class Allowed:
             _check_in_part(name, options)
         return sight
 
-    def check_gates(self, who: Principal, name: str, changes: Sequence[Change], schema: Schema, run_id: str) -> None:
-        """Ask a dataset's gates of new rows as an INSERT does.
+    def check_gates(self, who: Principal, name: str, changes: Sequence[Change], schema: Schema, run_id: str) -> Sequence[Change]:
+        """Ask a dataset's gates of new rows as an INSERT does. Returns the changes, beside what was looked at and nothing newer.
 
         Raises
         ------
         HeldBack, Forbidden
             A gate does not hold, or compares the rows with what she does not see.
         """
+        from workbench.lake.changes import beside
         from workbench.query.dml.gates import gate
 
         with self._lake().reading(name) as plan:
             check = gate(self._quality, self._lake(), self._access, who, plan, run_id)
             if check is None:
-                return
+                return changes
             gone = {file.file_path for change in changes for file in change.gone_files()}
             here = [file.file for file in plan.files if file.file is not None and file.path not in gone]
             written = [file for change in changes for file in change.new_files()]
             again = {file.file_path for change in changes for file in change.kept_files()}
             check([file for file in written if file.file_path not in again], [*here, *written], schema)
+            return beside(changes, plan.ref.table_uuid, plan.ref.snapshot_id)
 
     def check_published(self, who: Principal, change: Change, run_id: str) -> Change:
         """The same of the rows that a branch brings to main, and of the dataset as it then is: where main has moved, its rows stay

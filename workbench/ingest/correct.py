@@ -22,12 +22,12 @@ from workbench.ingest.progress import Teller
 from workbench.ingest.quarantine import Quarantine, customs_of
 from workbench.ingest.records import Corrected, Correction, Misfit
 from workbench.lake.arrow import arrow_schema, fit
+from workbench.lake.changes import Change, beside
 from workbench.runs.records import DatasetIO
 
 if TYPE_CHECKING:
     from workbench.core.principals import Principal
     from workbench.ingest.parts import Parts
-    from workbench.lake.changes import Change
     from workbench.lake.records import CommitResult
     from workbench.runs.handle import RunHandle
 
@@ -104,14 +104,17 @@ class Correcting:
 
     def _last(self, changes: Sequence[Change], ids: Sequence[str], force: bool, run_id: str) -> Sequence[Change]:
         """The rows are in files: judge them as those of a load, and take them out of quarantine."""
+        self.quarantine.of(ids)  # somebody else may have corrected the same ones meanwhile
         parts, sight = self.parts, self.parts.allowed.sight(self.who, self.name)
         new, schema = [file for change in changes for file in change.new_files()], parts.lake.table(self.name).schema()
         if sight.judged:
             settings, shown = parts.settings.quality, "What was corrected"
             gate = Gate(parts.quality, parts.lake, settings, self.name, shown, force, run_id, Teller(), sight.admin)
             self.judged = gate.look(schema, [file.file_path for file in new], joins=True)
+            if self.judged.seen is not None:
+                changes = beside(changes, changes[0].table_uuid, *self.judged.seen)
         else:
-            parts.allowed.check_gates(self.who, self.name, changes, schema, run_id)
+            changes = parts.allowed.check_gates(self.who, self.name, changes, schema, run_id)
         return [*changes, *self.quarantine.without(ids)]
 
     def discard(self, ids: Sequence[str]) -> Corrected:

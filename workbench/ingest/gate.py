@@ -34,11 +34,13 @@ _WIDEST = 1_000  # columns; the profile of a wider file is made when somebody as
 @dataclass(frozen=True)
 class Judged:
     """What was found: None where it could not be looked at, and ``warnings`` say why. ``personal`` is what the columns that were looked at
-    for personal data seem to hold; None where none were."""
+    for personal data seem to hold; None where none were. ``seen`` is the snapshot beside which the dataset's gates were asked; None where
+    they look at no other rows."""
 
     assessed: Assessed | None = None
     personal: tuple[FoundIn, ...] | None = None
     warnings: tuple[str, ...] = ()
+    seen: tuple[int | None] | None = None
 
     @property
     def score(self) -> float | None:
@@ -110,18 +112,21 @@ class Gate:
         scan = _scan(schema, paths)
         strict = table_uuid is not None and not self._force
         personal = _Personal(self._name, news)
+        seen: tuple[int | None] | None = None
         if scan is None:
             return self._unseen("its columns are of kinds that are looked at when they are asked for", strict, table_uuid, news)
         self._teller("profile")
         try:
             with self._lake.reading(self._name) if joins else _nothing() as plan:
+                if strict and plan is not None and self._quality.kept.gates(plan.ref.table_uuid):
+                    seen = (plan.ref.snapshot_id,)
                 whole = _joined(scan, plan.scan("profile", "whole"), kept, gone) if plan is not None else None
                 assessed = self._quality.judge(scan, table_uuid, whole, self._run_id, lambda: self._teller("assess"), set_aside, personal)
         except (TooLarge, Unavailable) as error:
             return self._unseen(error.message, strict, table_uuid, news)
         if strict:
             self._hold(assessed)
-        return replace(personal.judged, assessed=assessed)
+        return replace(personal.judged, assessed=assessed, seen=seen)
 
     def _hold(self, assessed: Assessed) -> None:
         broken = assessed.assessment.unproven

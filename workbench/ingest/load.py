@@ -27,7 +27,7 @@ from workbench.ingest.possible import check_possible
 from workbench.ingest.quarantine import Quarantine, kept_customs
 from workbench.ingest.records import Difference, LoadMode, LoadOptions
 from workbench.lake.arrow import arrow_schema
-from workbench.lake.changes import Change, Create, Grow
+from workbench.lake.changes import Change, Create, Grow, beside
 from workbench.quality.personal.kept import KeptFindings
 from workbench.runs.context import RunContext
 from workbench.runs.records import DatasetIO
@@ -364,14 +364,16 @@ class _Arrival:
         made = next((change for change in changes if isinstance(change, Create)), None)
         metadata = made.metadata if made else self.parts.lake.grown(grow) if grow else self.parts.lake.table(load.name).metadata
         self._target = str(metadata.table_uuid), {field.name: field.field_id for field in metadata.schema().fields}
-        if self.judged is None:
+        if self.judged is None or self._is_overtaken(self.judged):
             written = [file.file_path for change in changes for file in change.new_files()]
             again = [file.file_path for change in changes for file in change.kept_files()]
             gone = {file.file_path for change in changes for file in change.gone_files()}
             self._look(metadata.schema(), [path for path in written if path not in again], again, gone)
         emptied = load.there and load.mode == "overwrite" and not self.rows.rows and not (load.options.force and load.sight.admin)
         if not load.sight.judged or emptied:
-            self._check_gates(changes, grow, run.id)
+            changes = self._check_gates(changes, grow, run.id)
+        elif self.judged is not None and self.judged.seen is not None:
+            changes = beside(changes, self._target[0], *self.judged.seen)
         load.teller("write", rows=self.rows.rows)
         kept = list(changes) if self.rows.rows or not rejected.num_rows else []
         if rejected.num_rows:
@@ -402,11 +404,14 @@ class _Arrival:
         joins = load.there and load.mode in ("append", "upsert")
         self.judged = gate.look(schema, files, joins, self.rows.rejects().num_rows, news, kept, gone) if files else Judged()
 
-    def _check_gates(self, changes: Sequence[Change], grow: Grow | None, run_id: str) -> None:
+    def _is_overtaken(self, judged: Judged) -> bool:
+        """Whether others have written since the gates were asked of the rows beside those that were there."""
+        return judged.seen is not None and judged.seen != (self.parts.lake.plan(self.load.name).ref.snapshot_id,)
+
+    def _check_gates(self, changes: Sequence[Change], grow: Grow | None, run_id: str) -> Sequence[Change]:
         load = self.load
         metadata = self.parts.lake.grown(grow) if grow is not None else self.parts.lake.table(load.name).metadata if load.there else None
-        if metadata is not None:
-            self.parts.allowed.check_gates(load.who, load.name, changes, metadata.schema(), run_id)
+        return changes if metadata is None else self.parts.allowed.check_gates(load.who, load.name, changes, metadata.schema(), run_id)
 
     def _outcome(self, done: CommitResult, digest: str, run_id: str) -> Outcome:
         load, judged = self.load, self.judged or Judged()

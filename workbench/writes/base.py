@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from workbench.core.config import RetentionSettings
 from workbench.core.names import split_name
 from workbench.core.principals import Principal
 from workbench.core.telemetry import get_logger
-from workbench.lake.changes import Change
+from workbench.lake.changes import Change, Overtaken
 from workbench.lake.describe import describe_snapshot
 from workbench.lake.lake import Lake
 from workbench.lake.records import CommitResult, Snapshot, TableCommit
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["Beside", "Committing", "Last", "Note", "Who", "new_files"]
 
 Who = Principal | str | None
-#: A last word on a commit: the changes that are prepared, and those that shall be committed.
+#: A last word on a commit: the changes that are prepared, and those that shall be committed. Asked again where the state that it looked at
+#: is overtaken.
 Last = Callable[[Sequence[Change]], Sequence[Change]]
+
+_LOOKS = 5  # at what is to be committed, while others keep writing
+_LOCK_SECONDS = 3600
 
 _log = get_logger("writes")
 
@@ -80,8 +85,21 @@ class Committing:
     ) -> CommitResult:
         prepared, given = changes, changes
         try:
-            given = last(prepared) if last is not None else prepared
-            done = self.lake.commit_many(given, commit_key=key, fence=fence or current_fence(), record=run.record, run_id=run.run.id)
+            with ExitStack() as turn:
+                for look in range(_LOOKS, 0, -1):
+                    try:
+                        given = last(prepared) if last is not None else prepared
+                        fenced = fence or current_fence()
+                        done = self.lake.commit_many(given, commit_key=key, fence=fenced, record=run.record, run_id=run.run.id)
+                        break
+                    except Overtaken:
+                        if last is None or look == 1:
+                            raise
+                    self._remove_files(new_files(*given) - new_files(*prepared), key)
+                    given = prepared
+                    if look == _LOOKS:  # from now on one at a time: those who look would only overtake each other
+                        for name in sorted({f"look:{change.table_uuid}" for change in prepared}):
+                            turn.enter_context(self.lake.store.lock(name, timeout=_LOCK_SECONDS))
         except BaseException:
             self._remove_files(new_files(*prepared, *given), key)
             raise

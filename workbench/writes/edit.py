@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
-from workbench.core.refs import MAIN
-from workbench.lake.changes import Append, Change, Edit, Overwrite
+from workbench.core.refs import MAIN, DatasetRef
+from workbench.lake.changes import Append, Change, Edit, Overwrite, beside
 from workbench.writes.base import Committing, new_files
 from workbench.writes.recording import Recording, commit_key
 from workbench.writes.rows import ParquetFiles, Rows
@@ -79,12 +79,20 @@ class Editor(Committing):
     def append(
         self, plan: ReadPlan, branch: str, rows: Rows | ParquetFiles, key: str, run: Recording, check: Check | None = None
     ) -> CommitResult:
-        """Further rows. Raises as :meth:`workbench.writes.writer.Writer.write` does, and whatever the check does."""
-        metadata = plan.table.metadata
-        files = rows.written(self.lake, metadata, plan.ref.name)
-        change = Append(plan.ref.name, str(metadata.table_uuid), files, metadata.current_schema_id, branch)
-        after = [*_files(plan), *files]
-        return self._checked([change], files, after, metadata, key, run, check)
+        """Further rows. Raises as :meth:`workbench.writes.writer.Writer.write` does, and whatever the check does.
+
+        What is checked joins the rows that it was looked at beside; where others have come since, it is looked at beside those."""
+        metadata, name = plan.table.metadata, plan.ref.name
+        files = rows.written(self.lake, metadata, name)
+        change = Append(name, plan.ref.table_uuid, files, metadata.current_schema_id, branch)
+
+        def look(changes: Sequence[Change]) -> Sequence[Change]:
+            assert check is not None
+            with self.lake.reading(DatasetRef(table_uuid=plan.ref.table_uuid, name=name, branch=branch)) as newest:
+                check(files, [*_files(newest), *files], newest.schema)
+                return beside(changes, plan.ref.table_uuid, newest.ref.snapshot_id)
+
+        return self._commit([change], key, run, None, look if check is not None else None)
 
     def edit(self, done: Edited, key: str, run: Recording, check: Check | None = None) -> CommitResult:
         """Changed rows.

@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.lake.changes import Append, Change, Overwrite, Rollback, Staging
-from workbench.lake.changes.base import head, moved
 from workbench.lake.changes.reshape import Reshape
 from workbench.lake.overwrite import removal
 from workbench.lake.staging import StagedTransaction
@@ -24,24 +23,12 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.table.metadata import TableMetadata
 
-    from workbench.lake.records import CommitResult, TableCommit
+    from workbench.lake.records import CommitResult
 
 __all__ = ["Place", "Rebuild", "Rebuilder"]
 
 #: Called before a commit with the new data files and the table as it will be; raises to commit nothing.
 Check = Callable[["tuple[DataFile, ...]", "TableMetadata"], None]
-
-
-@dataclass(frozen=True)
-class _AppendTo(Append):
-    """New rows beside those of one snapshot; conflicts where that is not main's head any more."""
-
-    base: int | None = None
-
-    def stage(self, staging: Staging) -> TableCommit:
-        if head(staging.metadata, self.branch) != self.base:
-            raise moved(self.name, "somebody else has written to it")
-        return super().stage(staging)
 
 
 @dataclass(frozen=True)
@@ -125,7 +112,7 @@ class Rebuilder(Committing):
             if removed is not None
             else Append(name, uuid, files, schema_id)
             if place.creates
-            else _AppendTo(name, uuid, files, schema_id, base=about.base)
+            else Append(name, uuid, files, schema_id, seen=(about.base,))
         )
         changes = (*place.before, change)
         try:

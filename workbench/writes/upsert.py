@@ -52,30 +52,29 @@ class Upserting(Committing):
         name = rows.keys.name
         metadata = self.lake.grown(grow) if grow is not None else self.lake.table(name).metadata
         merge = Merge(self.lake, rows.keys, metadata, rows.written(self.lake, metadata, name), branch)
-        changes: list[Change] = []
+        changes: Sequence[Change] = ()
+        fence = fence or current_fence()
         try:
             # Upserts into one branch would only get into each other's way; whoever appends meanwhile does not wait for them.
             with self.lake.store.lock(f"upsert:{metadata.table_uuid}#{branch}", timeout=_LOCK_SECONDS):
-                change = merge.change()
-                prepared: list[Change] = [grow, change] if grow is not None else [change]
-                changes = list(last(prepared) if last is not None else prepared)
-                done = self._insist(merge, change, changes, key, run, fence)
+                for attempts in range(_ATTEMPTS, 0, -1):
+                    change = merge.change()
+                    prepared: list[Change] = [grow, change] if grow is not None else [change]
+                    # What was asked of the rows beside those that are there holds for these alone: it is asked on each state anew.
+                    changes = last(prepared) if last is not None else prepared
+                    try:
+                        done = self.lake.commit_many(changes, commit_key=key, fence=fence, record=run.record, run_id=run.run.id)
+                        break
+                    except CommitConflict:
+                        if attempts == 1 or not any(each is change for each in changes):
+                            raise
+                    self._remove_files(new_files(*changes) - set(merge.files()), key)
+                    changes = ()
         except BaseException:
             self._remove_files({*merge.files(), *new_files(*changes)}, key)
             raise
         self._remove_files(set(merge.files()) - new_files(*changes), None)
         return done
-
-    def _insist(self, merge: Merge, change: Change, changes: list[Change], key: str, run: Recording, fence: Fence | None) -> CommitResult:
-        place = next((place for place, each in enumerate(changes) if each is change), None)
-        for attempt in range(_ATTEMPTS):
-            try:
-                return self.lake.commit_many(changes, commit_key=key, fence=fence or current_fence(), record=run.record, run_id=run.run.id)
-            except CommitConflict:
-                if place is None or attempt == _ATTEMPTS - 1:
-                    raise
-                changes[place] = merge.change()
-        raise AssertionError("unreachable")
 
 
 class Merge:

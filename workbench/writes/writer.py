@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.core.clock import now
-from workbench.core.errors import AlreadyExists, CommitConflict, Conflict, DatasetNotFound, InvalidInput
+from workbench.core.errors import AlreadyExists, Conflict, DatasetNotFound, InvalidInput
 from workbench.core.names import is_quarantine, quarantine_of, split_name
 from workbench.core.principals import local_principal
 from workbench.core.refs import MAIN
@@ -46,7 +46,6 @@ __all__ = ["WriteMode", "Writer"]
 WriteMode = Literal["create", "append", "overwrite", "upsert"]
 _MODES = ("create", "append", "overwrite", "upsert")
 CREATE_SECONDS = 3600  # a second creator of the same name waits while the first one writes its files
-_LOOKS = 5  # at what is to be published, while others keep writing to main
 _NAMED = 10  # dropped datasets in an error
 _TOGETHER = timedelta(minutes=1)
 
@@ -266,18 +265,8 @@ class Writer(Housekeeping, Upserting):
         if done is None:
             changes = [Publish(name, self._uuid(name), branch) for name in wanted]
             with recording(self.log, "publish", ", ".join(wanted), principal, {"datasets": list(wanted), "branch": branch}, context) as run:
-                done = self._publish(changes, unique, run, fence, last)
+                done = self._commit(changes, unique, run, fence, last)
         return tuple(self._snapshot(change, done) for change in done.tables)
-
-    def _publish(
-        self, changes: Sequence[Change], key: str, run: Recording, fence: tuple[str, int] | None, last: Last | None
-    ) -> CommitResult:
-        for _ in range(_LOOKS - 1 if last is not None else 0):
-            try:
-                return self._commit(changes, key, run, fence, last)
-            except CommitConflict:
-                continue  # what can never be published conflicts again
-        return self._commit(changes, key, run, fence, last)
 
     def rollback(self, name: str, snapshot_id: int, principal: Who = None, context: RunContext | None = None) -> Snapshot:
         """Make a snapshot that main has had the current one again, with the columns of that time; nothing is deleted.

@@ -1,7 +1,7 @@
 """What can happen to a table in a commit: small frozen descriptions, each of which knows how to stage itself."""
 
-from workbench.lake.changes.base import Change, PointerChange, Staging
-from workbench.lake.changes.data import Append, Create, Edit, Overwrite, Replace, Upsert
+from workbench.lake.changes.base import Change, Overtaken, PointerChange, Staging
+from workbench.lake.changes.data import Append, Create, Edit, Overwrite, Replace, Upsert, beside
 from workbench.lake.changes.grow import Grow
 from workbench.lake.changes.names import Drop, Rename, Undrop
 from workbench.lake.changes.refs import DeleteRef, Publish, Rollback, SetRef
@@ -18,6 +18,7 @@ __all__ = [
     "Evolve",
     "Expire",
     "Grow",
+    "Overtaken",
     "Overwrite",
     "PointerChange",
     "Publish",
@@ -28,4 +29,5 @@ __all__ = [
     "Staging",
     "Undrop",
     "Upsert",
+    "beside",
 ]

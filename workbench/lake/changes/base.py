@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
     from workbench.lake.catalog import LakeCatalog
 
-__all__ = ["Change", "PointerChange", "Staging", "check_ref_name", "head", "moved", "report", "set_ref", "start_branch"]
+__all__ = ["Change", "Overtaken", "PointerChange", "Staging", "check_ref_name", "head", "moved", "report", "set_ref", "start_branch"]
 
 _REF_NAME = re.compile(r"^\w[\w.\-]{0,127}$")
+
+
+class Overtaken(CommitConflict):
+    """The state that a change was looked at beside is not the newest any more: who looked may look again."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +137,8 @@ def check_ref_name(name: str) -> str:
     return name
 
 
-def moved(name: str, what: str) -> CommitConflict:
-    return CommitConflict(
-        f"{name} has changed meanwhile: {what}.", fix="Nothing was written or lost. Look at the new state, then try again."
-    )
+def moved(name: str, what: str, kind: type[CommitConflict] = CommitConflict) -> CommitConflict:
+    return kind(f"{name} has changed meanwhile: {what}.", fix="Nothing was written or lost. Look at the new state, then try again.")
 
 
 def report(change: Change, staging: Staging, operation: str, branch: str = MAIN, before: int | None = None) -> TableCommit:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pyiceberg.exceptions import ValidationException
@@ -14,7 +15,7 @@ from pyiceberg.table.update.snapshot import _OverwriteFiles
 from pyiceberg.typedef import EMPTY_DICT
 
 from workbench.core.refs import MAIN
-from workbench.lake.changes.base import Change, Staging, head, moved, report, start_branch
+from workbench.lake.changes.base import Change, Overtaken, Staging, head, moved, report, start_branch
 from workbench.lake.describe import ADDED_PROPERTY, DELETED_PROPERTY, UPDATED_PROPERTY, VERB_PROPERTY
 from workbench.lake.narrowing import too_narrow
 from workbench.lake.records import TableCommit
@@ -22,7 +23,7 @@ from workbench.lake.records import TableCommit
 if TYPE_CHECKING:
     from workbench.lake.catalog import LakeCatalog
 
-__all__ = ["Append", "Create", "Edit", "Overwrite", "Replace", "Upsert"]
+__all__ = ["Append", "Create", "Edit", "Overwrite", "Replace", "Upsert", "beside"]
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,17 @@ class Create(Change):
 
 @dataclass(frozen=True)
 class Append(Change):
-    """New rows, in data files that were written under the schema ``schema_id``. Never conflicts with other rows."""
+    """New rows, in data files that were written under the schema ``schema_id``. Never conflicts with other rows, but where the branch's
+    head was ``seen``: then with whatever came after it."""
 
     files: tuple[DataFile, ...]
     schema_id: int
     branch: str = MAIN
+    seen: tuple[int | None] | None = None
 
     def stage(self, staging: Staging) -> TableCommit:
+        if self.seen is not None and self.seen != (head(staging.metadata, self.branch),):
+            raise moved(self.name, "somebody else has written to it", Overtaken)
         start_branch(staging, self.branch)
         check_layout(self, staging.metadata, self.schema_id, self.files)
         before = head(staging.metadata, self.branch)
@@ -59,6 +64,12 @@ class Append(Change):
 
     def new_files(self) -> tuple[DataFile, ...]:
         return self.files
+
+
+def beside(changes: Sequence[Change], table_uuid: str, snapshot_id: int | None) -> list[Change]:
+    """The changes, of which what appends to a table joins the rows of one snapshot and no newer ones."""
+    mine = [isinstance(change, Append) and change.table_uuid == table_uuid for change in changes]
+    return [replace(change, seen=(snapshot_id,)) if own else change for change, own in zip(changes, mine, strict=True)]  # type: ignore[call-arg]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pyiceberg.table.update import RemoveSnapshotRefUpdate, SetCurrentSchemaUpda
 
 from workbench.core.errors import AlreadyExists, InvalidInput, NotFound, SnapshotNotFound, nearest
 from workbench.core.refs import MAIN
-from workbench.lake.changes.base import Change, Staging, check_ref_name, head, moved, report, set_ref
+from workbench.lake.changes.base import Change, Overtaken, Staging, check_ref_name, head, moved, report, set_ref
 from workbench.lake.changes.data import append_files, check_layout
 from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.records import TableCommit
@@ -155,7 +155,7 @@ class Publish(Change):
 
     def _unmoved(self, metadata: TableMetadata, branch: int) -> None:
         if self.seen is not None and self.seen != (head(metadata, MAIN), branch):
-            raise moved(self.name, f"main or {self.branch!r} has another snapshot than the one that was looked at")
+            raise moved(self.name, f"main or {self.branch!r} has another snapshot than the one that was looked at", Overtaken)
 
     def _compare(self, metadata: TableMetadata, main: int | None, branch: int) -> tuple[list[Snapshot], bool]:
         """(snapshots only the branch has, newest first; whether main has some that the branch lacks)."""
