@@ -34,8 +34,8 @@ NOTED = frozenset(
 # They change nothing that a store holds: rows are looked at, files are brought or written (of a pipeline's below), others are asked.
 NO_ACTS = frozenset(
     {
-        "query.profile", "query.stop", "query.export", "ingest.stage", "pipelines.add_step", "sources.look", "compliance.rows",
-        "compliance.scan",
+        "query.profile", "query.stop", "query.export", "ingest.stage", "pipelines.add_step", "pipelines.new", "sources.look",
+        "compliance.rows", "compliance.scan",
     }
 )  # fmt: skip
 # Carried out by the same code as another one that is here; the archive tells of itself where it moves entries.
@@ -179,6 +179,22 @@ def test_a_step_is_put_into_a_pipeline_after_its_entry(ws: LocalWorkspace) -> No
         ws.pipelines.add_step("made", "one", sql, "silver.one", replace=True)
         assert sql in files()["one.sql"].decode() and len(files()) == 3
         assert [entry.verb for entry in ws.services.audit.list(limit=3) if entry.seq > seq] == ["pipelines.add_step"]
+
+
+def test_a_pipeline_is_made_after_its_entry(ws: LocalWorkspace) -> None:
+    folder, seq = ws.services.settings.root / "notebooks" / "pipelines" / "begun", ws.services.audit.list(limit=1)[0].seq
+
+    def broken(self: AuditLog, decided: Any, conn: Any = None) -> int:
+        raise RuntimeError("the log cannot be written")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AuditLog, "append", broken)
+        with pytest.raises(RuntimeError, match="cannot be written"):
+            ws.pipelines.new("begun", "ingest")
+    assert not folder.exists()
+    ws.pipelines.new("begun", "ingest")
+    assert folder.exists()
+    assert [entry.verb for entry in ws.services.audit.list(limit=3) if entry.seq > seq] == ["pipelines.new"]
 
 
 def test_what_is_changed_and_its_entry_are_there_together_or_not_at_all(ws: LocalWorkspace) -> None:

@@ -197,6 +197,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "lineage.graph": [{"name": name} for name in SEEN],
     "pipelines.list": [{}],
     "pipelines.get": [{"name": "shared"}],
+    "pipelines.templates": [{}],
     "pipelines.run": [{"name": "shared"}],
     "pipelines.status": [{"name": "shared", "run_id": "x"}],
     "quality.profile": [{"name": name} for name in SEEN],

@@ -16,11 +16,11 @@ from workbench.pipelines.load import load_pipeline
 from workbench.pipelines.injection import inject, parameter_names
 
 TREE = Path(__file__).resolve().parents[2]
-SHIPPED = sorted((TREE / "notebooks").rglob("*.ipynb"))
+SHIPPED = sorted([*(TREE / "notebooks").rglob("*.ipynb"), *(TREE / "workbench" / "pipelines" / "templates").rglob("*.ipynb")])
 STEPS = ("01-clean-flights", "02-join", "03-daily-delay")
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_a_shipped_notebook_is_valid_and_clean(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)

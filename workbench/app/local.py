@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.origins import Copies
     from workbench.lineage.records import Direction, LineageGraph
-    from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview
+    from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview, Template, TemplateName
     from workbench.runs.records import Run, RunEvent, RunStatus
 
 __all__ = ["LocalWorkspace"]
@@ -304,6 +304,16 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
         """Start it on the durable queue; ``wait`` returns when it has ended."""
         self._check("run", name)
         return self._shown(self._services.pipelines.run(name, params, wait, principal=self._who))
+
+    def new(self, name: str, template: TemplateName = "empty") -> Pipeline:
+        """Make a pipeline from a template: a folder below ``notebooks/pipelines/``, which must not be there yet."""
+        return self._services.pipelines.new(name, template)
+
+    def templates(self) -> tuple[Template, ...]:
+        """What a new pipeline can begin as."""
+        from workbench.pipelines.new import templates
+
+        return templates()
 
     def add_step(
         self, name: str, step: str, sql: str, output: str | None = None, mode: StepMode = "overwrite", keys: tuple[str, ...] = (),

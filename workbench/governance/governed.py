@@ -102,6 +102,8 @@ RULES: dict[str, Rule] = {
     "pipelines.run": "granted",
     "pipelines.status": "granted",
     # Somebody else starts it, and it is done with her rights.
+    "pipelines.new": "admins",
+    "pipelines.templates": "everybody",
     "pipelines.add_step": "admins",
     "pipelines.preview_step": "admins",
     "quality.profile": "seen",

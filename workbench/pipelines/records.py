@@ -7,13 +7,17 @@ from typing import Any, Literal
 from workbench.core.records import Record
 from workbench.runs.records import Run
 
-__all__ = ["Condition", "Parameter", "Pipeline", "PipelineRun", "Step", "StepMode", "StepPreview"]
+__all__ = ["Condition", "Parameter", "Pipeline", "PipelineRun", "Step", "StepMode", "StepPreview", "Template", "TemplateName"]
 
 #: What becomes of the rows that a SQL step's output has already.
 StepMode = Literal["overwrite", "append", "upsert"]
 
 #: Of the steps that a step needs, once all have ended: what must have become of them, so that it begins. Else it is skipped.
 Condition = Literal["all_succeeded", "any_failed", "all_ended"]
+
+
+#: What a new pipeline can begin as.
+TemplateName = Literal["ingest", "profile", "transform", "train", "evaluate", "report", "backfill", "empty"]
 
 
 class Parameter(Record):
@@ -95,3 +99,11 @@ class StepPreview(Record):
     after: str
     needs: tuple[str, ...]
     parameters: tuple[Parameter, ...] = ()
+
+
+class Template(Record):
+    """What a new pipeline can begin as; ``steps`` are their names, as they are written."""
+
+    name: TemplateName
+    description: str
+    steps: tuple[str, ...]

@@ -17,7 +17,7 @@ from workbench.jobs.service import Child, JobService
 from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
-from workbench.pipelines.records import Pipeline, PipelineRun, Step, StepPreview
+from workbench.pipelines.records import Pipeline, PipelineRun, Step, StepPreview, TemplateName
 from workbench.pipelines.snapshot import executed_folder, notebook_file, pin
 from workbench.pipelines.sql_notebook import sql_notebook
 from workbench.runs.records import TERMINAL
@@ -96,6 +96,13 @@ class PipelineService:
         if made != run_id:
             shutil.rmtree(executed_folder(self.settings, run_id), ignore_errors=True)
         return self._wait(name, made) if wait else self.status(name, made)
+
+    def new(self, name: str, template: TemplateName) -> Pipeline:
+        """Make a pipeline from a template; errors are those of :func:`.new.new_pipeline`."""
+        from workbench.pipelines.new import new_pipeline
+
+        with self.files_held():
+            return new_pipeline(self.settings, name, template, self._tell)
 
     def add_step(self, name: str, step: str, sql: str, *said: Any) -> Pipeline:
         """Put a step of SQL into a pipeline; arguments and errors are those of :func:`.edit.add_step`."""

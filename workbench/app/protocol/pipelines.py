@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from workbench.app.verbs import verb
-from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview
+from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview, Template, TemplateName
 
 __all__ = ["PipelineVerbs"]
 
@@ -18,6 +18,14 @@ class PipelineVerbs(Protocol):
     @verb("GET", "/pipelines/{name}")
     def get(self, name: str) -> Pipeline:
         """One pipeline."""
+
+    @verb("POST", "/pipelines/{name}/new")
+    def new(self, name: str, template: TemplateName = "empty") -> Pipeline:
+        """Make a pipeline from a template, which runs as it is: a folder below ``notebooks/pipelines/``, which must not be there yet."""
+
+    @verb("GET", "/pipeline-templates")
+    def templates(self) -> tuple[Template, ...]:
+        """What a new pipeline can begin as."""
 
     @verb("POST", "/pipelines/{name}/runs")
     def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:

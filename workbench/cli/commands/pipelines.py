@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -14,6 +14,7 @@ from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, open_workspace, say, show
 from workbench.cli.statement import file_option, params_option, parse_params, read_statement
 from workbench.core.wording import spoken
+from workbench.pipelines.records import TemplateName
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -171,6 +172,35 @@ def _begins(step: Step) -> str:
 def _tries(step: Step) -> str:
     limit = f"of {step.timeout:g} s" if step.timeout is not None else ""
     return " ".join(filter(None, (f"up to {step.retries + 1}" if step.retries or limit else "", limit)))
+
+
+@pipelines.command()
+@click.argument("name")
+@click.option("--template", type=click.Choice(get_args(TemplateName)), default="empty", help="What it begins as (empty).")
+@json_option
+def new(name: str, template: TemplateName, as_json: bool) -> None:
+    """Make pipeline NAME from a template, which runs as it is. `workbench pipelines templates` lists them."""
+    found = open_workspace().pipelines.new(name, template)
+
+    def render(console: Console) -> None:
+        _describe(console, found)
+        console.print(f"It is in {found.folder}. Start it with: workbench run {found.name}")
+
+    show(found, as_json, render)
+
+
+@pipelines.command()
+@json_option
+def templates(as_json: bool) -> None:
+    """What a new pipeline can begin as."""
+    found = open_workspace().pipelines.templates()
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        console.print(style.table(("template", "steps", "description"), [(t.name, ", ".join(t.steps), t.description) for t in found]))
+
+    show(found, as_json, render)
 
 
 @pipelines.command("add-step")

@@ -128,6 +128,8 @@ COMMANDS = {
     "lineage.graph": "lineage",
     "pipelines.list": "pipelines list",
     "pipelines.get": "pipelines show",
+    "pipelines.new": "pipelines new",
+    "pipelines.templates": "pipelines templates",
     "pipelines.run": "run",
     "pipelines.add_step": "pipelines add-step",
     "pipelines.preview_step": "pipelines add-step --preview",
