@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ from workbench.core.errors import (
     WorkbenchError,
 )
 from workbench.core.principals import Principal
+from workbench.governance.audit.acting import with_token
 from workbench.governance.governed import GOVERNED, check_verb
 from workbench.lake.records import ColumnChange
 
@@ -383,7 +385,7 @@ def test_a_policy_that_is_put_in_force_is_an_event_for_everybody_which_says_no_m
         assert [run.status for run in ws.runs.list(kind="describe")] == ["succeeded"] and ana.runs.list() == ()
 
 
-def test_that_somebodys_access_is_another_is_an_event_for_everybody_and_who_is_disabled_runs_nothing_more(tmp_path: Path) -> None:
+def test_that_somebodys_access_is_another_is_an_event_for_everybody_and_who_may_not_go_on_runs_nothing_more(tmp_path: Path) -> None:
     create_workspace_file(tmp_path, "changed")
     with LocalWorkspace(load_settings(tmp_path, {})) as ws:
         ana, log = ws.as_principal(Principal(name="ana", roles=("analyst",))), ws.services.log
@@ -407,10 +409,20 @@ def test_that_somebodys_access_is_another_is_an_event_for_everybody_and_who_is_d
             ws.users.disable("ann")
         slow = "select count(*) from range(100000000) a, range(100000000) b where a.range + b.range = 7"
         # Another process, as it were: it has services of its own, and the store in common.
-        with ThreadPoolExecutor(2) as pool, LocalWorkspace(load_settings(tmp_path, {})) as other:
+        with ThreadPoolExecutor(3) as pool, LocalWorkspace(load_settings(tmp_path, {})) as other:
             running = [pool.submit(lambda of=of: of.query.run(slow)) for of in (ana, other.as_principal(ana.principal))]
             while log.count("running", "ana") < 2:
                 assert not any(one.done() for one in running)
+            # So does what runs with a token that is revoked, and nothing else.
+            token = ws.services.tokens.issue(ana.principal).token
+            with with_token(token.id):
+                with_it = pool.submit(copy_context().run, ana.query.run, slow)
+            while log.count("running", "ana") < 3:
+                assert not with_it.done()
+            ws.services.tokens.revoke(token.id)
+            with pytest.raises(Cancelled, match="token or sign-in that it came with was ended"):
+                with_it.result(60)
+            assert not any(one.done() for one in running)
             last = log.last()
             queued = [ws.services.jobs.submit("ingest", "in", {}, name) for name in ("ana", "bob")]
             ws.users.disable("ana")
@@ -420,7 +432,8 @@ def test_that_somebodys_access_is_another_is_an_event_for_everybody_and_who_is_d
                 with pytest.raises(Cancelled, match="the user ana was disabled"):
                     one.result(60)
             ended = [one.error.message if one.error else "" for one in ws.query.history(principal="ana")]
-            assert ended == ["The statement was stopped: the user ana was disabled."] * 2
+            why = ["the user ana was disabled", "the user ana was disabled", "the token or sign-in that it came with was ended"]
+            assert sorted(ended, reverse=True) == [f"The statement was stopped: {each}." for each in why]
         assert "access.changed" in {event.type for event in log.events(after=last)}
         with pytest.raises(Unauthenticated):
             ws.services.users.now(ana.principal)

@@ -21,11 +21,13 @@ from sqlalchemy import text
 
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import create_workspace_file, load_settings
-from workbench.core.errors import Forbidden, InvalidInput, NotFound, StorageUnavailable, WorkbenchError
+from workbench.core.errors import Cancelled, Forbidden, InvalidInput, NotFound, StorageUnavailable, TooLarge, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.governance.audit import AuditLog, Decided
 from workbench.governance.audit.acting import with_token
 from workbench.governance.audit.log import audit_log_of
+from workbench.query.audited import entry_of
+from workbench.query.record import AskedFor
 from workbench.store import SecretBox, Store
 
 POLICY = """
@@ -161,6 +163,13 @@ def test_a_statement_that_writes_says_what_to_and_one_that_failed_what_it_asked_
     assert told[:6] == [("allowed", f"silver.{name}") for name in ("gone", "gone", "gone", "seen", "seen", "gone")]
     assert [about for _, about in told[6:]] == ["silver.people", "gold.hidden", "nowhere"]
     assert len(ws.compliance.audit_log(dataset="silver.gone")) >= 4
+
+
+def test_a_question_that_nobody_answered_is_no_failure(log: AuditLog) -> None:
+    asked = AskedFor("select 1", None, ALICE)
+    errors = (TooLarge("go on?", confirm=True), TooLarge("too much"), Forbidden("no"), Cancelled("stopped"), ValueError("a defect"), None)
+    outcomes = [entry_of(log, asked, "run", (), error).outcome for error in errors]
+    assert outcomes == ["asked", "failed", "refused", "allowed", "failed", "allowed"]
 
 
 def test_what_is_asked_while_a_statement_is_written_is_not_told_and_a_profile_once(ws: LocalWorkspace) -> None:

@@ -14,7 +14,7 @@ from workbench.core.errors import Forbidden, InvalidInput, InvalidSetting, Inval
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.query import QueryService
-from workbench.query.cost.guard import Guard, bytes_of
+from workbench.query.cost.guard import Guard, budget_in_words, bytes_of, shown
 from workbench.query.cost.profile import PREFIX, plan_text
 from workbench.query.cost.records import PlanNode, TableCost
 from workbench.query.cost.seconds import expected, relative_errors
@@ -104,7 +104,8 @@ def test_who_sees_a_part_is_told_the_same_however_much_there_is(months: Any) -> 
     hidden = {"carrier": ["ZZ"] * 9000, "month": pa.array([7] * 9000, pa.int32()), "dep_delay": [1.0] * 9000, "distance": [1] * 9000}
     months.writer.write("silver.flights", pa.table(hidden), "append")
     seen = insight(months, ask_above="1 B", refuse_above="2 B", bytes_a_day="1 B")
-    assert [seen.estimate(sql, principal=JUNE) for sql in asked] == before
+    told = [seen.estimate(sql, principal=JUNE) for sql in asked]
+    assert [each.model_copy(update={"budget": None}) for each in told] == before and all(each.budget.bytes == 0 for each in told)
     assert all((e.rows, e.bytes, e.seconds, e.asks) == (None, None, None, None) and e.tables[0].files is None for e in before)
     # Nor do the bounds on bytes tell.
     assert seen._query.run(asked[0], principal=JUNE).total == 3
@@ -157,7 +158,13 @@ def test_a_statement_that_would_read_much_is_asked_about_or_refused(months: Any)
     # What is told of it afterwards is what was told before, of which the files left out are no part.
     (ran, *_) = asking.history.list(ADA)
     assert (ran.sql, ran.bytes) == (june, size) and size < one.bytes / 6
-    daily = insight(months, bytes_a_day="50 KB")._query
+    daily = insight(months, bytes_a_day="50 KB", seconds_a_day=3600)._query
+    # How much of it is used is told where the cost is.
+    before = daily.explain(sql, principal=ADA).budget
+    daily.run("select month from months where month = 3", principal=ADA)
+    assert daily.explain(sql, principal=ADA).budget.bytes > before.bytes and before.bytes_a_day == 50_000
+    assert budget_in_words(before.model_copy(update={"seconds": 0})) == f"used today: {shown(before.bytes)} of 50 KB, 0 s of 3,600 s"
+    assert asking.estimate(sql, principal=ADA).budget is None
     with pytest.raises(TooLarge, match="50 KB a day"):
         for _ in range(9):
             daily.run(sql, principal=ADA)

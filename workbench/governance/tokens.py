@@ -10,7 +10,7 @@ import hmac
 import math
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from workbench.store import Store
 
-__all__ = ["IssuedToken", "Limits", "Scope", "Token", "TokenKind", "TokenService", "is_secret", "issued_until"]
+__all__ = ["IssuedToken", "Limits", "Scope", "Token", "TokenKind", "TokenService", "is_secret", "issued_until", "revoked_of"]
 
 #: ``read`` may look, ``write`` may do everything its principal may, ``run`` is ``write`` in the name of one run.
 Scope = Literal["read", "write", "run"]
@@ -288,6 +288,18 @@ class TokenService:
         with self.store.write() as conn:
             statement = update(tokens).where(tokens.c.run_id == run_id, tokens.c.revoked_at.is_(None)).values(revoked_at=iso(now()))
             return conn.execute(statement).rowcount
+
+
+def revoked_of(store: Store, ids: Collection[str]) -> set[str]:
+    """Those of some tokens, by their ids, that were revoked; an expired one was not."""
+    if not ids:
+        return set()
+    from sqlalchemy import select
+
+    from workbench.store.tables import tokens
+
+    with store.read() as conn:
+        return set(conn.execute(select(tokens.c.id).where(tokens.c.id.in_(ids), tokens.c.revoked_at.is_not(None))).scalars())
 
 
 def is_secret(text: str) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import Cancelled, Forbidden, WorkbenchError
 from workbench.governance.audit import AuditLog, Decided, ReadDataset
 from workbench.governance.audit.acting import acting_token
+from workbench.governance.audit.records import Outcome
+from workbench.query.cost.guard import only_asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,11 +22,10 @@ __all__ = ["entry_of"]
 def entry_of(audit: AuditLog, asked: AskedFor, run_id: str, planned: Sequence[Planned], error: BaseException | None) -> Decided:
     """The entry of a statement that has ended, with ``error`` or without."""
     code = None if error is None else error.code if isinstance(error, WorkbenchError) else "internal"
-    denied = error is not None and not isinstance(error, Cancelled | KeyboardInterrupt)
     return Decided(
         who=asked.principal if isinstance(asked.principal, str) else asked.principal.name,
         verb="query.run",
-        outcome="refused" if isinstance(error, Forbidden) else "failed" if denied else "allowed",
+        outcome=_outcome(error),
         code=code,
         token_id=acting_token(),
         run_id=run_id,
@@ -32,6 +33,12 @@ def entry_of(audit: AuditLog, asked: AskedFor, run_id: str, planned: Sequence[Pl
         digest=audit.digest(asked.sql),
         datasets=tuple(map(_dataset, planned)),
     )
+
+
+def _outcome(error: BaseException | None) -> Outcome:
+    if error is None or isinstance(error, Cancelled | KeyboardInterrupt):
+        return "allowed"
+    return "refused" if isinstance(error, Forbidden) else "asked" if only_asked(error) else "failed"
 
 
 def _dataset(planned: Planned) -> ReadDataset:

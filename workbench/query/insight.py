@@ -61,7 +61,7 @@ class QueryInsight:
                 notes = self._query.check(verdict, principal)
                 advice = (*advice, *(Advice(code="in_part", message=note, fix=_IN_PART) for note in notes))
             if in_part(planned):
-                return Estimate(tables=read, size=_declared(planned), advice=advice)
+                return Estimate(tables=read, size=_declared(planned), advice=advice, budget=self._query.budget(principal))
         size = sum(cost.bytes or 0 for cost in read)
         seconds, based_on = expected(size, self._log.metrics("sql", None, limit=PAST, having="engine_seconds"))
         return Estimate(
@@ -73,6 +73,7 @@ class QueryInsight:
             size="large" if size >= 10**10 else "medium" if size >= 10**8 else "small",
             asks=self._guard.asks(size),
             advice=advice,
+            budget=self._query.budget(principal),
         )
 
     def validate(self, sql: str, *, principal: Principal) -> Validation:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.errors import Cancelled
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
 from workbench.query.audited import entry_of
+from workbench.query.cost.guard import only_asked
 from workbench.query.records import Written
 from workbench.query.relations import Planned
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
@@ -179,9 +180,8 @@ def _end(recorder: Recorder, error: BaseException | None) -> tuple[str, dict[str
         metrics["rows"] = float(recorder.rows)
     if error is None:
         return "run.succeeded", {"metrics": metrics}
-    # What is only asked about, and was not told to go on, has not failed.
-    asks = isinstance(error, WorkbenchError) and error.details.get("confirm") is True
+    asks = only_asked(error)
     if asks or isinstance(error, Cancelled | KeyboardInterrupt):
-        why = {"error": error_of(error)} if asks or (isinstance(error, Cancelled) and error.details.get("disabled")) else {}
+        why = {"error": error_of(error)} if asks or (isinstance(error, Cancelled) and error.details.get("barred")) else {}
         return "run.cancelled", {"metrics": metrics, **why}
     return "run.failed", {"error": error_of(error), "metrics": metrics}

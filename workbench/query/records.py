@@ -45,14 +45,26 @@ class Decision(Record):
     reasons: tuple[str, ...] = ()
 
 
+class Budget(Record):
+    """What the caller's own statements of today (UTC) have read and how long they ran, of what they may; None where that has no bound.
+    ``bytes`` are those of datasets that she sees as a whole."""
+
+    bytes: int | None = None
+    bytes_a_day: int | None = None
+    seconds: int | None = None
+    seconds_a_day: float | None = None
+
+
 class Explanation(Record):
     """What a statement would do: the decision, the columns it returns and DuckDB's plan as text, an operator a line. ``notes``: what
-    would be written otherwise than it is stored (masks, rows that its author does not see), in sentences that are among the reasons."""
+    would be written otherwise than it is stored (masks, rows that its author does not see), in sentences that are among the reasons.
+    ``budget``: what is used of the day's, where there is one."""
 
     decision: Decision
     columns: tuple[tuple[str, str], ...]
     plan: str
     notes: tuple[str, ...] = ()
+    budget: Budget | None = None
 
 
 class Writable(Record):

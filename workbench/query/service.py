@@ -17,6 +17,7 @@ from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, Result, quoted
 from workbench.engines.shown import MOST_CELLS
 from workbench.governance.policy.held import one_policy
+from workbench.governance.tokens import revoked_of
 from workbench.governance.users import disabled_of
 from workbench.query.bind import Params, bind, unknown
 from workbench.query.cache import ResultCache
@@ -34,7 +35,7 @@ from workbench.query.listing import LakeCatalog, show_tables
 from workbench.query.masked import masked_in, masked_json, masks_of
 from workbench.query.ready import Preparer, Ready
 from workbench.query.record import AskedFor, Recorder, record_answer, recorded, timed
-from workbench.query.records import Completion, Decision, Explanation, Writable, written_table
+from workbench.query.records import Budget, Completion, Decision, Explanation, Writable, written_table
 from workbench.query.relations import Planned, in_part
 from workbench.query.text import check_characters, is_text
 from workbench.query.tickets import Tickets
@@ -83,7 +84,8 @@ class QueryService:
         self._timezone = settings.workspace.timezone
         self._access = access
         self._guard = Guard(settings.query, log)
-        self._tickets = Tickets(engine.interrupt, lambda names: disabled_of(lake.store, names))
+        store = lake.store
+        self._tickets = Tickets(engine.interrupt, lambda names: disabled_of(store, names), lambda ids: revoked_of(store, ids))
         self._executor = Executor(engine, self._tickets, settings.query.timeout_seconds)
         self._cache = cache or ResultCache(settings.state / "cache" / "results", 0, 0, lambda: b"")
         self._ahead = Preparer(lake, access, lambda: self._views, self._cache, self._timezone)
@@ -183,6 +185,13 @@ class QueryService:
         :meth:`run` does. Not recorded, for nothing is read.
         """
         who = principal or local_principal()
+        return self._explained(sql, params, who).model_copy(update={"budget": self.budget(who)})
+
+    def budget(self, who: Principal) -> Budget | None:
+        """What the principal's statements have used of the day's budget; None where there is none."""
+        return self._guard.budget(who.name)
+
+    def _explained(self, sql: str, params: Params, who: Principal) -> Explanation:
         names = self._ahead.names(who)
         verdict = self._views.decide(sql, names, who)
         if verdict.error is not None and verdict.error.code == "forbidden":

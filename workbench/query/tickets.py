@@ -1,7 +1,7 @@
 """Running statements by a name that who asked has given them: so they can be stopped before their run's id is known to anybody.
 
 And those whose caller has gone away before the answer: what only reads is stopped then, too; what writes goes on to its commit. And those
-of who is disabled meanwhile, in whatever process."""
+of who is disabled meanwhile, or whose token is revoked, in whatever process."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.core.errors import Cancelled, Conflict, InvalidInput
 from workbench.core.telemetry import get_logger
+from workbench.governance.audit.acting import acting_token
 
 __all__ = ["Listener", "Tickets", "listening", "stopped"]
 
 _LONGEST = 100  # characters
 _KEPT = 256  # stops that came before their statement, of everybody
 _TRIES, _PAUSE = 100, 0.02  # of stopping what is between two steps
-_LOOKS = 2.0  # seconds between two looks for who is disabled
+_LOOKS = 2.0  # seconds between two looks for who may not go on
+_REVOKED = "the token or sign-in that it came with was ended", "Sign in again, or take a token that holds."
+
+_Which = Callable[[Collection[str]], Iterable[str]]
 
 _log = get_logger("query.tickets")
 
@@ -31,7 +35,8 @@ class _Statement:
     run_id: str | None = None
     stopped: bool = False
     ended: bool = False
-    disabled: str = ""  # whose it is, where that is why it was stopped
+    token: str | None = field(default_factory=acting_token)
+    barred: tuple[str, str] | None = None  # why it was stopped, where its author has no say in that, and what she can do
 
 
 class Listener:
@@ -73,13 +78,13 @@ class Tickets:
     ----------
     interrupt
         Stops what a run does.
-    disabled
-        Of those whose statements run, who may do nothing any more: another process may have disabled them. Asked every two seconds for as
-        long as anything runs.
+    disabled, revoked
+        Of those whose statements run, who may do nothing any more, and of their tokens' ids those that were revoked: another process may
+        have done it. Asked every two seconds for as long as anything runs.
     """
 
-    def __init__(self, interrupt: Callable[[str], bool], disabled: Callable[[Collection[str]], Iterable[str]] = lambda names: ()) -> None:
-        self._interrupt, self._disabled = interrupt, disabled
+    def __init__(self, interrupt: Callable[[str], bool], disabled: _Which = lambda names: (), revoked: _Which = lambda ids: ()) -> None:
+        self._interrupt, self._disabled, self._revoked = interrupt, disabled, revoked
         self._watch: threading.Thread | None = None
         self._guard = threading.Lock()
         self._running: dict[tuple[str, str], _Statement] = {}
@@ -179,8 +184,12 @@ class Tickets:
         """Stop everything of somebody who was disabled; returns how many statements that were."""
         with self._guard:
             found = list(self._theirs.get(who, ()))
+        return self._bar(found, f"the user {who} was disabled", "Ask an administrator, who can let her in again.")
+
+    def _bar(self, found: Collection[_Statement], why: str, fix: str) -> int:
+        with self._guard:
             for statement in found:
-                statement.stopped, statement.disabled = True, who
+                statement.stopped, statement.barred = True, (why, fix)
         self._stop(*found)
         return len(found)
 
@@ -195,9 +204,13 @@ class Tickets:
             try:
                 for name in self._disabled(names):
                     self.stop_all(name)
+                with self._guard:
+                    running = [one for theirs in self._theirs.values() for one in theirs if one.token is not None]
+                ended = set(self._revoked({str(one.token) for one in running}))
+                self._bar([one for one in running if one.token in ended], *_REVOKED)
             except Exception as error:
                 # The store is busy or away: the next look tells.
-                _log.warning("who is disabled could not be looked up", extra={"reason": str(error).partition("\n")[0]})
+                _log.warning("who may not go on could not be looked up", extra={"reason": str(error).partition("\n")[0]})
 
     def _stop(self, *statements: _Statement) -> None:
         with self._guard:
@@ -230,12 +243,9 @@ def _as_current(statement: _Statement) -> Iterator[None]:
 
 
 def stopped() -> Cancelled:
-    """The error for the block's statement when it was stopped; ``disabled`` is among its details where its user was."""
+    """The error for the block's statement when it was stopped; ``barred`` is among its details where its author had no say in it."""
     statement = _CURRENT.get()
-    if statement is not None and statement.disabled:
-        return Cancelled(
-            f"The statement was stopped: the user {statement.disabled} was disabled.",
-            fix="Ask an administrator, who can let her in again.",
-            disabled=True,
-        )
+    if statement is not None and statement.barred is not None:
+        why, fix = statement.barred
+        return Cancelled(f"The statement was stopped: {why}.", fix=fix, barred=True)
     return Cancelled("The statement was stopped.", fix="Run it again when you want its result.")

@@ -137,6 +137,7 @@ export interface Completion {
 export interface Explanation {
   decision: { allowed: boolean; kind: string | null; tables: DatasetRef[]; reasons: string[] };
   columns: [name: string, type: string][];
+  /** Empty where it is not shown: its reader sees a part only of what it reads, or it writes. */
   plan: string;
 }
 

@@ -38,7 +38,7 @@ def estimate(statement: str | None, file: Path | None, pairs: tuple[str, ...], a
 
 def _estimate(console: Console, found: Estimate) -> None:
     from workbench.cli import style
-    from workbench.query.cost.guard import shown
+    from workbench.query.cost.guard import budget_in_words, shown
 
     def number(value: int | None) -> str:
         return "" if value is None else f"{value:,}"
@@ -55,6 +55,8 @@ def _estimate(console: Console, found: Estimate) -> None:
     console.print(style.table(("reads", "files", "rows", "bytes"), rows, right=(1, 2, 3)))
     seconds = f", about {found.seconds:.2g} s by {found.based_on} past runs" if found.seconds is not None else ""
     console.print(f"{found.size}{seconds}")
+    if found.budget is not None:
+        console.print(budget_in_words(found.budget))
     if found.asks:
         console.print(found.asks, style="yellow")
     for advice in found.advice:

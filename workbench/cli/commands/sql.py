@@ -129,6 +129,10 @@ def _explain(console: Console, found: Explanation) -> None:
     console.print(f"reads: {', '.join(map(str, decision.tables)) or 'nothing'}")
     console.print(style.table(("column", "type"), found.columns))
     console.print(found.plan)
+    if found.budget is not None:
+        from workbench.query.cost.guard import budget_in_words
+
+        console.print(budget_in_words(found.budget))
 
 
 @click.command()

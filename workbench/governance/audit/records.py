@@ -9,7 +9,8 @@ from workbench.core.records import Record
 
 __all__ = ["Archived", "AuditCheck", "AuditEntry", "Decided", "Outcome", "ReadDataset"]
 
-Outcome = Literal["allowed", "refused", "failed"]
+#: ``asked``: it was asked about (whether to read so much), and nobody said to go on.
+Outcome = Literal["allowed", "refused", "failed", "asked"]
 
 
 class ReadDataset(Record):

@@ -12,16 +12,17 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from workbench.core.clock import now
-from workbench.core.errors import InvalidSetting, TooLarge
+from workbench.core.errors import InvalidSetting, TooLarge, WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.core.config import QuerySettings
     from workbench.query.cost.records import TableCost
+    from workbench.query.records import Budget
     from workbench.runs.log import RunLog
 
-__all__ = ["CONFIRM", "Guard", "UnderWay", "bytes_of", "shown"]
+__all__ = ["CONFIRM", "Guard", "UnderWay", "budget_in_words", "bytes_of", "only_asked", "shown"]
 
 #: How it is said that a statement may read more than is asked about; the faces write it in their words.
 CONFIRM = "`confirm=True`"
@@ -59,6 +60,23 @@ def shown(size: int) -> str:
         if size >= factor:
             return f"{size / factor:.3g} {unit}"
     return "0 B"
+
+
+def only_asked(error: BaseException) -> bool:
+    """Whether a statement was but asked about, and has not failed."""
+    return isinstance(error, WorkbenchError) and error.details.get("confirm") is True
+
+
+def budget_in_words(budget: Budget) -> str:
+    """What of the day's budget is used.
+
+    >>> from workbench.query.records import Budget
+    >>> budget_in_words(Budget(bytes=1_200_000_000, bytes_a_day=10**10, seconds=12, seconds_a_day=3600))
+    'used today: 1.2 GB of 10 GB, 12 s of 3,600 s'
+    """
+    read = [] if budget.bytes_a_day is None else [f"{shown(budget.bytes or 0)} of {shown(budget.bytes_a_day)}"]
+    ran = [] if budget.seconds_a_day is None else [f"{budget.seconds or 0:,} s of {budget.seconds_a_day:,.10g} s"]
+    return f"used today: {', '.join([*read, *ran])}"
 
 
 @dataclass(eq=False)
@@ -131,6 +149,17 @@ class Guard:
             self._check_day(mine, size)
             mine.bytes += size
             mine.since = mine.since or time.monotonic()
+
+    def budget(self, who: str) -> Budget | None:
+        """How much of the day's budget somebody's statements have used; None where there is none."""
+        from workbench.query.records import Budget
+
+        if self._day_bytes is None and not self._day_seconds:
+            return None
+        used = self._used(UnderWay(who))
+        read = {} if self._day_bytes is None else {"bytes": int(used["bytes"]), "bytes_a_day": self._day_bytes}
+        ran = {"seconds": int(used["seconds"]), "seconds_a_day": self._day_seconds} if self._day_seconds else {}
+        return Budget(**read, **ran)
 
     def _check_day(self, mine: UnderWay, size: int) -> None:
         if self._day_bytes is None and not self._day_seconds:

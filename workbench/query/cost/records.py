@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from workbench.core.records import Record
-from workbench.query.records import StatementKind
+from workbench.query.records import Budget, StatementKind
 
 __all__ = ["Advice", "Estimate", "PlanNode", "Profile", "Size", "TableCost", "Validation"]
 
@@ -39,7 +39,7 @@ class Estimate(Record):
     """What a statement would cost. ``seconds`` come from past runs; ``based_on`` is how many.
 
     ``size`` is all that is told to who sees a part only of what it reads: it comes from the statement and the declared columns, and is the
-    same however much there is.
+    same however much there is. ``budget``: what is used of the day's, where there is one.
     """
 
     tables: tuple[TableCost, ...]
@@ -50,6 +50,7 @@ class Estimate(Record):
     size: Size
     asks: str | None = None
     advice: tuple[Advice, ...] = ()
+    budget: Budget | None = None
 
 
 class Validation(Record):

@@ -126,7 +126,7 @@ function shownInWords({ entries, more, loading }: ReturnType<typeof useAudit>): 
 /** What it was about: what was written to or is named, and the datasets that were read. */
 const about = (entry: AuditEntry): string => [...new Set([...(entry.about ? [entry.about] : []), ...entry.datasets.map(each => each.name)])].join(', ');
 
-const OUTCOMES: Record<AuditEntry['outcome'], string> = { allowed: 'succeeded', refused: 'failed', failed: 'cancelled' };
+const OUTCOMES: Record<AuditEntry['outcome'], string> = { allowed: 'succeeded', refused: 'failed', failed: 'cancelled', asked: 'cancelled' };
 const Outcome = ({ entry }: { entry: AuditEntry }) => (
   <span className={`wb-status wb-status-${OUTCOMES[entry.outcome]}`} title={entry.code ?? undefined}>
     {entry.outcome}

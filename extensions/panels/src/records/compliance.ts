@@ -197,7 +197,7 @@ export interface AuditEntry {
   policy: number;
   who: string;
   verb: string;
-  outcome: 'allowed' | 'refused' | 'failed';
+  outcome: 'allowed' | 'refused' | 'failed' | 'asked';
   code: string | null;
   token_id: string | null;
   run_id: string | null;

@@ -19,6 +19,14 @@ export interface Advice {
   fix: string;
 }
 
+/** What one's own statements of today (UTC) have taken, of what they may; null where that has no bound. */
+export interface Budget {
+  bytes: number | null;
+  bytes_a_day: number | null;
+  seconds: number | null;
+  seconds_a_day: number | null;
+}
+
 /** `size` is all that is told to who sees a part only of what it reads. */
 export interface Estimate {
   tables: TableCost[];
@@ -30,6 +38,7 @@ export interface Estimate {
   size: 'small' | 'medium' | 'large';
   asks: string | null;
   advice: Advice[];
+  budget: Budget | null;
 }
 
 /** An operator of a plan that was carried out; `seconds` are its own, of all threads together. */

@@ -37,7 +37,7 @@ export function Explained(props: {
         {changed && <strong className="wb-sql-cut">of the statement before you changed it</strong>}
         <span className="wb-gap" />
         {changed && <Button onClick={props.onAgain}>Explain again</Button>}
-        {decision?.kind === 'select' && (
+        {decision?.kind === 'select' && found.data?.plan && (
           <Button onClick={() => void measure.run()} disabled={measure.busy || changed} title="Runs it, and tells rows and time of each step">
             Run and measure
           </Button>

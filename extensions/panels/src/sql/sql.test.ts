@@ -16,7 +16,7 @@ import { inShort, offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore
 import { ResultGrid } from './ResultGrid.js';
 import { quotedName, saving, unfitForView, writableInWords } from './saving.js';
 import { asked, missingOf, onlyOne, type Outcome, paramsOf, stillWritten } from './useStatements.js';
-import { costDetails } from './words.js';
+import { costDetails, costLine } from './words.js';
 
 const table = (columns: [string, string][], rows: unknown[][]): TableData => ({ columns, rows, total: rows.length, cut_at: null, run_id: null });
 
@@ -150,8 +150,12 @@ describe('a place in a grid', () => {
 describe('what a statement costs', () => {
   it('has no nought where nothing is told', () => {
     const table = { dataset: 'gold.a', snapshot_id: null, files: 1, of_files: 3, rows: null, bytes: null, times: 1 };
-    const cost: Estimate = { tables: [table, { ...table, dataset: 'gold.b', files: null }, { ...table, dataset: 'gold.c', rows: 8, times: 4 }], rows: null, bytes: null, seconds: null, based_on: 0, size: 'small', asks: null, advice: [] };
+    const cost: Estimate = { tables: [table, { ...table, dataset: 'gold.b', files: null }, { ...table, dataset: 'gold.c', rows: 8, times: 4 }], rows: null, bytes: null, seconds: null, based_on: 0, size: 'small', asks: null, advice: [], budget: null };
     expect(costDetails(cost)).toBe('gold.a: 1 of 3 files, – rows, –\ngold.b\ngold.c: 1 of 3 files, 4 times, 8 rows, –');
+    expect(costLine(cost)).toBe('small statement');
+    const budget = { bytes: 1.2e9, bytes_a_day: 1e10, seconds: null, seconds_a_day: null };
+    expect(costLine({ ...cost, budget })).toBe('small statement · 1.2 GB of 10 GB used today');
+    expect(costLine({ ...cost, budget: { ...budget, bytes_a_day: null, seconds: 12, seconds_a_day: 3600 } })).toBe('small statement · 12 s of 3,600 s used today');
   });
 });
 

@@ -1,8 +1,21 @@
 import { bytes, count, duration, exact, plural } from '../format.js';
-import { type Estimate, type TableCost } from '../records.js';
+import { type Budget, type Estimate, type TableCost } from '../records.js';
 
 /** What a statement would cost, in a line; who sees a part only of what it reads is told a class. */
 export function costLine(cost: Estimate): string {
+  return [readLine(cost), ...(cost.budget ? [budgetInWords(cost.budget)] : [])].join(' · ');
+}
+
+/** What of the day's budget is used: `1.2 GB of 10 GB today`. */
+function budgetInWords({ bytes: read, bytes_a_day, seconds, seconds_a_day }: Budget): string {
+  const parts = [
+    ...(bytes_a_day === null ? [] : [`${bytes(read)} of ${bytes(bytes_a_day)}`]),
+    ...(seconds_a_day === null ? [] : [`${exact(seconds)} s of ${exact(seconds_a_day)} s`])
+  ];
+  return `${parts.join(', ')} used today`;
+}
+
+function readLine(cost: Estimate): string {
   if (cost.tables.length === 0) {
     return 'reads no dataset';
   }
