@@ -225,6 +225,13 @@ def test_an_error_names_its_line(old: str, new: str, line: int | None) -> None:
     assert error.value.details.get("line") == line
 
 
+def test_a_bare_null_is_the_mask_that_shows_nothing() -> None:
+    rule = "version: 1\nmasks:\n  - {name: pay, what: [silver.people.pay], mask: {kind: %s}}\n"
+    assert from_yaml(rule % "null") == from_yaml(rule % "'null'")
+    with pytest.raises(InvalidInput, match="kind"):
+        from_yaml(rule.replace("kind: %s", "value: 1"))
+
+
 def test_what_is_said_twice_is_refused_for_the_first_would_be_gone() -> None:
     rule = "  - {name: pay, what: [silver.people.pay], mask: {kind: 'null'}}\n"
     with pytest.raises(InvalidInput, match="says 'masks' a second time at line 5") as error:

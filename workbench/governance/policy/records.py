@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from workbench.core.principals import ADMIN
 from workbench.core.records import Record
@@ -43,7 +43,7 @@ class Mask(Record):
     """What is seen instead of a value. Where the kind does not fit the column's type, that is nothing (NULL).
 
     ``null``
-        nothing.
+        nothing. YAML reads the bare word as None, which is the same.
     ``constant``
         ``value``.
     ``hash``
@@ -57,7 +57,7 @@ class Mask(Record):
         SQL over ``value``: ``left(value, 3)``.
     """
 
-    kind: MaskKind
+    kind: Annotated[MaskKind, BeforeValidator(lambda kind: "null" if kind is None else kind)]
     value: Any = None
     first: int = Field(default=0, ge=0)
     last: int = Field(default=0, ge=0)
