@@ -206,6 +206,8 @@ _POSITIONAL = {
     "runs.events": ["run_id"],
     "runs.notebook": ["run_id"],
     "runs.cancel": ["run_id"],
+    "pipelines.repair": ["run_id"],
+    "pipelines.rerun": ["run_id"],
     "pipelines.status": ["name", "run_id"],
     "pipelines.add_step": ["name", "step", "sql"],
     "pipelines.preview_step": ["name", "step", "sql"],
@@ -337,7 +339,7 @@ def _option(name: str, key: str, value: Any) -> list[str]:
         return [] if value else ["--detach"]
     if key == "direction":
         return [] if value == "both" else [f"--{value}"]
-    if key in ("columns", "keys", "needs"):
+    if key in ("columns", "keys", "needs", "steps"):
         return [f"--{key}", ",".join(value)] if value else []
     if key == "changes":
         forms = {"add": "{0}:{1}", "widen": "{0}:{1}", "rename": "{0}={2}", "drop": "{0}"}

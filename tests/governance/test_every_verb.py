@@ -21,7 +21,7 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
 from workbench.core.config import create_workspace_file, load_settings
-from workbench.core.errors import DatasetNotFound, Forbidden, NotFound, WorkbenchError
+from workbench.core.errors import Conflict, DatasetNotFound, Forbidden, NotFound, RunNotFound, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.governance.governed import GOVERNED, RULES
 
@@ -199,6 +199,8 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "pipelines.get": [{"name": "shared"}],
     "pipelines.templates": [{}],
     "pipelines.run": [{"name": "shared"}],
+    "pipelines.repair": [{"run_id": "x"}],
+    "pipelines.rerun": [{"run_id": "x"}],
     "pipelines.status": [{"name": "shared", "run_id": "x"}],
     "quality.profile": [{"name": name} for name in SEEN],
     "quality.current": [{"name": name} for name in SEEN],
@@ -447,7 +449,14 @@ def test_who_may_write_and_sees_all_of_it_writes(ws: LocalWorkspace) -> None:
 def test_pipelines_are_there_for_who_is_granted_them(ws: LocalWorkspace) -> None:
     alice = ws.as_principal(ALICE)
     assert [pipeline.name for pipeline in alice.pipelines.list()] == ["shared"]
-    assert alice.pipelines.run("shared").run.status == "queued"
+    mine = alice.pipelines.run("shared").run
+    assert mine.status == "queued"
+    with pytest.raises(Conflict):
+        alice.pipelines.repair(mine.id)
+    assert alice.pipelines.rerun(mine.id).run.status == "queued"
+    for again in (alice.pipelines.repair, alice.pipelines.rerun):
+        with pytest.raises(RunNotFound):
+            again(ws.pipelines.run("shared").run.id)
     errors = []
     for name in ("canary", "robins"):
         for ask in (alice.pipelines.get, alice.pipelines.run):

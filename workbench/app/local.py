@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.origins import Copies
     from workbench.lineage.records import Direction, LineageGraph
-    from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview, Template, TemplateName
+    from workbench.pipelines.records import Pipeline, PipelineRun, Source, StepMode, StepPreview, Template, TemplateName
     from workbench.runs.records import Run, RunEvent, RunStatus
 
 __all__ = ["LocalWorkspace"]
@@ -256,7 +256,7 @@ class _Runs(Namespace, noun="runs"):
     def cancel(self, run_id: str) -> Run:
         """Stop it: what is queued never starts, a running kernel is killed."""
         if (seen := self._seen) is not None:
-            seen.check_cancel(run_id)
+            seen.check_started(run_id, "stops")
         if "query" in self._services.__dict__:
             self._services.query.interrupt(run_id)
         done = self._services.jobs.cancel(run_id, self._who.name)
@@ -337,6 +337,27 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
         if not self._may("read", name):
             self._check("run", name)
         return self._shown(self._services.pipelines.status(name, run_id))
+
+    def repair(
+        self, run_id: str, params: dict[str, Any] | None = None, steps: builtins.tuple[str, ...] | None = None, source: Source = "pinned",
+        dependents: bool = True, wait: bool = False,
+    ) -> PipelineRun:  # fmt: skip
+        """Carry a run that has ended out again, from the steps that failed, or from some, with those that need them."""
+        self._check_own(run_id)
+        return self._shown(self._services.pipelines.repair(run_id, params, steps, source, dependents, wait, principal=self._who))
+
+    def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:
+        """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
+        self._check_own(run_id)
+        return self._shown(self._services.pipelines.rerun(run_id, params, source, wait, principal=self._who))
+
+    def _check_own(self, run_id: str) -> None:
+        """Who may start a pipeline carries out again what she has started; of others' runs she may not know the parameters."""
+        if not self._who.is_admin:
+            from workbench.governance.seen import SeenRuns
+
+            SeenRuns(self._services.view(self._who), self._services.log).check_started(run_id, "repeats")
+            self._check("run", self._services.pipelines.of(run_id).run.job)
 
     def _may(self, right: Right, name: str) -> bool:
         return self._who.is_admin or self._services.view(self._who).rights.may_on(right, f"pipeline:{name}")

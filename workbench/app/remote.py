@@ -20,7 +20,7 @@ from workbench.app.wire import Wire, shown
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
 
 if TYPE_CHECKING:
-    from workbench.pipelines.records import PipelineRun
+    from workbench.pipelines.records import PipelineRun, Source
 
 __all__ = ["RemoteWorkspace"]
 
@@ -71,8 +71,26 @@ class _RemotePipelines(PipelineSugar):
 
     def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
         """Start it on the durable queue; ``wait`` returns when it has ended."""
-        started: PipelineRun = self._start(name, params, False)  # type: ignore[attr-defined]
-        return self.wait(name, started.run.id) if wait else started
+        return self._ended(self._run(name, params, False), wait)  # type: ignore[attr-defined]
+
+    def repair(
+        self,
+        run_id: str,
+        params: dict[str, Any] | None = None,
+        steps: tuple[str, ...] | None = None,
+        source: Source = "pinned",
+        dependents: bool = True,
+        wait: bool = False,
+    ) -> PipelineRun:
+        """Carry a run that has ended out again, from the steps that failed, or from some, with those that need them."""
+        return self._ended(self._repair(run_id, params, steps, source, dependents, False), wait)  # type: ignore[attr-defined]
+
+    def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:
+        """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
+        return self._ended(self._rerun(run_id, params, source, False), wait)  # type: ignore[attr-defined]
+
+    def _ended(self, started: PipelineRun, wait: bool) -> PipelineRun:
+        return self.wait(started.run.job, started.run.id) if wait else started
 
 
 _MIXINS: dict[str, tuple[type, ...]] = {"lineage": (LineageSugar,), "pipelines": (_RemotePipelines,), "ingest": (RemoteIngest,)}
@@ -84,8 +102,8 @@ def _namespace(noun: str) -> type[_RemoteNamespace]:
     mixins = _MIXINS.get(noun, ())
     methods: dict[str, Any] = {"__doc__": protocol.__doc__}
     for verb in verbs_of(protocol):
-        taken = noun == "pipelines" and verb.name == "run"
-        methods["_start" if taken else verb.name] = _method(verb, getattr(protocol, verb.name))
+        taken = noun == "pipelines" and verb.name in vars(_RemotePipelines)
+        methods[f"_{verb.name}" if taken else verb.name] = _method(verb, getattr(protocol, verb.name))
     return type(f"Remote{protocol.__name__.removesuffix('Verbs')}", (*mixins, _RemoteNamespace), methods)
 
 

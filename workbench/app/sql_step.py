@@ -21,6 +21,7 @@ from workbench.pipelines.execute import End, Reporter
 from workbench.pipelines.records import Parameter, Step
 from workbench.pipelines.sql import Part, composed, double_keys, read_parts
 from workbench.query.text import placed_in
+from workbench.runs.context import set_statement
 
 if TYPE_CHECKING:
     from workbench.app.services import Services
@@ -72,6 +73,7 @@ def _carry_out(spec: SqlSpec, services: Services, report: Reporter) -> None:
     with writing("rows"):
         for number, part in enumerate(parts, start=1):
             report(cell=number, cells=len(parts))
+            set_statement(number)
             _run(services, step, part, {name: values[name] for name in part.parameters if name in values}, who)
 
 

@@ -100,6 +100,8 @@ RULES: dict[str, Rule] = {
     "pipelines.list": "granted",
     "pipelines.get": "granted",
     "pipelines.run": "granted",
+    "pipelines.repair": "granted",
+    "pipelines.rerun": "granted",
     "pipelines.status": "granted",
     # Somebody else starts it, and it is done with her rights.
     "pipelines.new": "admins",

@@ -15,7 +15,7 @@ from workbench.core.clock import iso
 from workbench.core.config import Settings
 from workbench.jobs.database import sqlite_engine
 
-__all__ = ["VERSION", "WORKFLOW", "Durable"]
+__all__ = ["VERSION", "WORKFLOW", "Durable", "workflow_id"]
 
 WORKFLOW = "workbench.run_job"
 
@@ -27,6 +27,16 @@ _MAX_RECOVERIES = 200
 
 # A chunk is one transaction; the rest waits for the next round.
 _FORGET_AT_ONCE = 500
+
+
+def workflow_id(run_id: str, repair: int) -> str:
+    """A workflow ends once, and a run may be repaired: each repair is a workflow of its own.
+
+    >>> workflow_id("0190", 0), workflow_id("0190", 2)
+    ('0190', '0190.2')
+    """
+    return f"{run_id}.{repair}" if repair else run_id
+
 
 Entry = Callable[[str, dict[str, Any]], dict[str, Any]]
 
@@ -68,10 +78,10 @@ class Durable:
         DBOS.launch()
 
     def start(self, run_id: str, request: dict[str, Any]) -> bool:
-        """Begin the workflow of this id; where there is one already, nothing happens. Whether it is ours."""
+        """Begin the workflow of this run, or of this repair of it; where there is one already, nothing happens. Whether it is ours."""
         from dbos import SetWorkflowID
 
-        with SetWorkflowID(run_id):
+        with SetWorkflowID(workflow_id(run_id, request.get("repair", 0))):
             handle = self._dbos.start_workflow(self._workflow, run_id, request)
         return bool(handle.get_status().executor_id == self._executor)
 
@@ -79,23 +89,23 @@ class Durable:
         """Take over what dead executors were busy with. Returns how many workflows that were."""
         return len(self._dbos._recover_pending_workflows(list(executors)))
 
-    def cancel(self, run_id: str) -> None:
+    def cancel(self, workflow: str) -> None:
         """Never start the workflow, or resume it, again."""
-        self._dbos.cancel_workflow(run_id)
+        self._dbos.cancel_workflow(workflow)
 
-    def statuses(self, run_ids: list[str]) -> dict[str, str]:
+    def statuses(self, workflows: list[str]) -> dict[str, str]:
         """DBOS's word for each workflow that exists: PENDING, ENQUEUED, SUCCESS, ERROR, CANCELLED, MAX_RECOVERY_ATTEMPTS_EXCEEDED."""
         found: dict[str, str] = {}
-        for begin in range(0, len(run_ids), 200):
-            chunk = run_ids[begin : begin + 200]
+        for begin in range(0, len(workflows), 200):
+            chunk = workflows[begin : begin + 200]
             listed = self._dbos.list_workflows(workflow_ids=chunk, load_input=False, load_output=False)
             found.update({workflow.workflow_id: workflow.status for workflow in listed})
         return found
 
     def unfinished(self) -> dict[str, dict[str, Any]]:
-        """The request of each workflow that has not ended."""
+        """The request of each run with a workflow that has not ended."""
         listed = self._dbos.list_workflows(status=["PENDING", "ENQUEUED"], load_output=False)
-        return {w.workflow_id: w.input["args"][1] for w in listed if w.name == WORKFLOW and w.input and len(w.input["args"]) == 2}
+        return {w.input["args"][0]: w.input["args"][1] for w in listed if w.name == WORKFLOW and w.input and len(w.input["args"]) == 2}
 
     def forget(self, before: datetime) -> int:
         """Delete workflows that ended and were made before a moment, with their checkpoints. Returns how many."""

@@ -12,6 +12,7 @@ from workbench.core.clock import iso, now
 from workbench.core.errors import RunNotFound
 from workbench.core.telemetry import get_logger
 from workbench.jobs import kinds
+from workbench.jobs.durable import workflow_id
 from workbench.runs.records import Run, RunError
 from workbench.store.tables import job_requests
 
@@ -42,9 +43,10 @@ def reconcile(runs: RunLog, store: Store, durable: Durable, begin: Callable[[Run
     candidates = (*runs.list(status="queued", limit=None), *runs.list(status="running", limit=None))
     # What a process carries out by itself is no job, be it of a kind that could be one.
     open_runs = [run for run in candidates if run.kind in names and run.parent_id is None and "process" not in run.attributes]
-    statuses = durable.statuses([run.id for run in open_runs])
+    workflows = {run.id: workflow_id(run.id, run.repair) for run in open_runs}
+    statuses = durable.statuses(list(workflows.values()))
     for run in open_runs:
-        status = statuses.get(run.id)
+        status = statuses.get(workflows[run.id])
         if status is None and run.id not in waiting:
             begin(run)
         elif status in ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):

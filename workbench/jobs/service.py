@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from workbench.core.clock import iso, now
 from workbench.core.config import Settings
+from workbench.core.errors import Conflict
 from workbench.core.ids import new_id
 from workbench.core.records import Record
 from workbench.jobs import fences, kinds
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
-__all__ = ["Child", "JobService"]
+__all__ = ["Again", "Child", "JobService"]
 
 _OPEN: tuple[RunStatus, ...] = ("queued", "running")
 
@@ -33,6 +34,13 @@ class Child(Record):
     kind: str
     job: str
     params: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
+
+
+class Again(Record):
+    """A run that has ended and is to be carried out again, with all its attributes from now on."""
+
+    id: str
     attributes: dict[str, Any] = {}
 
 
@@ -84,20 +92,71 @@ class JobService:
                 if before is not None:
                     return str(before)
             self.log.append(conn, run_id, "run.queued", kind=kind, job=job, principal=principal, params=params, attributes=attributes or {})
-            for child in children:
-                self.log.append(
-                    conn,
-                    child.id,
-                    "run.queued",
-                    kind=child.kind,
-                    job=child.job,
-                    principal=principal,
-                    params=child.params,
-                    attributes=child.attributes,
-                    parent_id=run_id,
-                )
+            self._queue(conn, run_id, principal, children)
             self._request(conn, request, run_id, "submit", principal)
         return run_id
+
+    def repair(
+        self, job: Again, params: dict[str, Any], by: str, number: int, steps: Sequence[Again], children: Sequence[Child] = ()
+    ) -> None:
+        """Put a job that has ended on the queue once more, in the same run.
+
+        It is a workflow of its own, and what an earlier one is still at can record and commit nothing any more.
+
+        Parameters
+        ----------
+        by
+            Who asks for it. The run stays whose it was, and goes on with her rights.
+        number
+            Which repair of the run this is, from 1: of two who ask at once one is refused.
+        steps, children
+            The runs below it that are carried out again, and those that are new.
+
+        Raises
+        ------
+        Conflict
+            It goes on, is still being stopped, or somebody else has just had it repaired.
+        RunNotFound
+            There is no such run.
+        """
+        with self.store.write(durable=True, act=True) as conn:
+            run = self.log.get(job.id)
+            if run.status not in TERMINAL:
+                raise Conflict("The run has not ended.", fix="Wait for its end, or cancel it first.", run_id=run.id)
+            if run.repair + 1 != number:
+                raise Conflict("Somebody has just had the run repaired.", fix="Look at it: `workbench runs show`.", run_id=run.id)
+            if self.stopping(run.id):
+                raise Conflict("The run is still being stopped.", fix="Try again in a moment.", run_id=run.id)
+            # Where no worker lives, nothing is left to be stopped.
+            conn.execute(update(job_requests).where(*self._waiting(run.id)).values(handled_at=iso(now())))
+            again = [job.model_copy(update={"attributes": job.attributes | {"repair": number}}), *steps]
+            for each in again:
+                fences.advance(conn, each.id)
+                told = {"params": params} if each.id == run.id else {}
+                self.log.append(conn, each.id, "run.repaired", by=by, attributes=each.attributes, **told)
+            self._queue(conn, run.id, run.principal, children)
+            self._request(conn, new_id(), run.id, "submit", by)
+
+    def stopping(self, run_id: str) -> bool:
+        """Whether a worker has yet to stop what it does for a cancelled run."""
+        asked_for = select(job_requests.c.id).where(*self._waiting(run_id), job_requests.c.action == "cancel")
+        with self.store.read() as conn:
+            asked = conn.execute(asked_for.limit(1)).scalar()
+        return asked is not None and self.workers_alive()
+
+    def _queue(self, conn: Connection, run_id: str, principal: str, children: Sequence[Child]) -> None:
+        for child in children:
+            self.log.append(
+                conn,
+                child.id,
+                "run.queued",
+                kind=child.kind,
+                job=child.job,
+                principal=principal,
+                params=child.params,
+                attributes=child.attributes,
+                parent_id=run_id,
+            )
 
     def cancel(self, run_id: str, principal: str = "", reason: RunError | None = None) -> Run:
         """Stop a job: what is queued never starts, and when this returns nothing it does can be committed any more; a worker
@@ -118,8 +177,7 @@ class JobService:
                 fences.advance(conn, identifier)
                 why = {"error": reason.to_json()} if reason is not None else {}
                 self.log.append(conn, identifier, "run.cancelled", by=principal or None, **why)
-            waiting = job_requests.c.run_id == root.id, job_requests.c.handled_at.is_(None)
-            conn.execute(update(job_requests).where(*waiting).values(handled_at=iso(now())))
+            conn.execute(update(job_requests).where(*self._waiting(root.id)).values(handled_at=iso(now())))
             if any(status == "running" for _, status in open_runs):
                 self._request(conn, new_id(), root.id, "cancel", principal)
         return self.log.get(run_id)
@@ -160,6 +218,10 @@ class JobService:
                 break
             run = parent
         return run
+
+    @staticmethod
+    def _waiting(run_id: str) -> tuple[ColumnElement[bool], ...]:
+        return job_requests.c.run_id == run_id, job_requests.c.handled_at.is_(None)
 
     @staticmethod
     def _tree(conn: Connection, root: str) -> list[tuple[str, str]]:

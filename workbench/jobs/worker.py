@@ -24,6 +24,7 @@ from workbench.core.telemetry import bind, configure_logging, get_logger, span
 from workbench.jobs import kinds
 from workbench.jobs.context import JobContext, JobFailed, RunState
 from workbench.jobs.database import check_database
+from workbench.jobs.durable import workflow_id
 from workbench.jobs.files import write_json
 from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder
@@ -62,7 +63,7 @@ class Worker:
         self.register = Register(store, self.id, name, settings.jobs.dead_after_seconds)
         self.requests = Requests(store)
         self.slots = threading.Semaphore(settings.jobs.concurrency)
-        self.active: dict[str, JobContext] = {}
+        self.active: dict[str, JobContext] = {}  # by workflow
         self.starting: set[str] = set()
         self.durable: Durable
         self._guard = threading.Lock()
@@ -164,17 +165,20 @@ class Worker:
                 self._begin(run)
 
     def _begin(self, run: Run) -> None:
+        workflow = workflow_id(run.id, run.repair)
         with self._guard:
-            self.starting.add(run.id)
+            self.starting.add(workflow)
         described = {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal}
-        if not self.durable.start(run.id, described):
+        if not self.durable.start(run.id, described | ({"repair": run.repair} if run.repair else {})):
             with self._guard:
-                self.starting.discard(run.id)
+                self.starting.discard(workflow)
 
     def _cancel(self, request: Request) -> None:
-        self.durable.cancel(request.run_id)
+        run = self._find(request.run_id)
+        workflow = workflow_id(request.run_id, run.repair if run is not None else 0)
+        self.durable.cancel(workflow)
         with self._guard:
-            context = self.active.get(request.run_id)
+            context = self.active.get(workflow)
         if context is not None:
             threading.Thread(target=context.cancel, name=f"cancel-{request.run_id}", daemon=True).start()
         if context is not None or not self.register.others():
@@ -195,9 +199,10 @@ class Worker:
             try:
                 return self._carry_out(run_id, request)
             finally:
+                workflow = workflow_id(run_id, request.get("repair", 0))
                 with self._guard:
-                    self.active.pop(run_id, None)
-                    self.starting.discard(run_id)
+                    self.active.pop(workflow, None)
+                    self.starting.discard(workflow)
 
     def _carry_out(self, run_id: str, request: dict[str, Any]) -> dict[str, Any]:
         run = self._find(run_id)
@@ -206,6 +211,9 @@ class Worker:
             with self.store.write() as conn:
                 self.runs.append(conn, run_id, "run.queued", **request, attributes={})
             run = self.runs.get(run_id)
+        if run.repair > request.get("repair", 0):
+            # What came before a repair was left over by a dead worker, or was still being stopped.
+            return {"status": "repaired"}
         if run.status not in TERMINAL and self._stop_disabled(run.principal):
             run = self.runs.get(run_id)
         if run.status in TERMINAL:
@@ -215,7 +223,7 @@ class Worker:
             state.started()
             context = self._context(run, state)
             with self._guard:
-                self.active[run_id] = context
+                self.active[workflow_id(run_id, run.repair)] = context
             # A cancellation that came before this line found nobody to tell.
             if self.runs.get(run_id).status == "cancelled":
                 context.cancel()

@@ -26,8 +26,9 @@ from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import End, Spec
 from workbench.pipelines.pool import StepProcess, pool_of
 from workbench.pipelines.records import Step
+from workbench.pipelines.repeated import ANEW
 from workbench.pipelines.snapshot import executed_folder, notebook_file, source_folder
-from workbench.runs.context import STEP_PARENT_VARIABLE
+from workbench.runs.context import ANEW_VARIABLE, STEP_PARENT_VARIABLE
 from workbench.runs.records import Run, RunError
 from workbench.tracking import tracking_environment
 
@@ -194,8 +195,14 @@ class Execution:
             "WORKBENCH_NOTEBOOK": self.run_record.attributes["source"],
             "WORKBENCH_STEP": self.step.name,
             "WORKBENCH_WORKER": self.context.worker,
+            **self.anew(),
             "WORKBENCH_TOKEN": self.tokens.issue(self._principal(), "run", self.run_record.id, _TOKEN_LIFE, self.step.name).secret,
         }
+
+    def anew(self) -> dict[str, str]:
+        """Which writes a repaired step makes anew."""
+        said = self.run_record.attributes.get(ANEW)
+        return {ANEW_VARIABLE: json.dumps(said)} if said else {}
 
     def _principal(self) -> Principal:
         """Who submitted the run. Only the machine's own user is known to be more than a name."""
@@ -205,7 +212,7 @@ class Execution:
     def spec(self) -> Mapping[str, Any]:
         """What the process is told to do."""
         settings, run = self.context.settings, self.context.run
-        pinned = source_folder(settings, run.id) / self.step.file
+        pinned = source_folder(settings, run) / self.step.file
         spec: Spec = {
             "notebook": str(pinned),
             "output": str(notebook_file(settings, self.run_record)),

@@ -11,7 +11,7 @@ from workbench.jobs.context import JobContext, JobFailed
 from workbench.pipelines.load import FILE_NAME, load_pipeline, order
 from workbench.pipelines.records import Step
 from workbench.pipelines.snapshot import source_folder
-from workbench.pipelines.step import run_step
+from workbench.pipelines.step import outcome_of, run_step
 from workbench.runs.records import TERMINAL, RunError
 
 __all__ = ["execute"]
@@ -25,7 +25,7 @@ def execute(context: JobContext) -> None:
     Every step is a checkpoint: after a worker's death finished ones are not repeated. A step whose condition does not come about is
     skipped; others go on. When any has failed, the pipeline fails with the error of the first of them.
     """
-    source = source_folder(context.settings, context.run.id)
+    source = source_folder(context.settings, context.run)
     steps = order(load_pipeline(source / FILE_NAME, context.settings.root).steps)
     # Drawn before anything runs, so that a resumed run finds each step's result whatever order they ended in.
     checkpoints = {step.name: context.checkpoint(step.name) for step in steps}
@@ -70,6 +70,9 @@ def _unmet(step: Step, outcomes: dict[str, Outcome]) -> str:
 
 def _skip(context: JobContext, step: Step, because: str) -> Outcome:
     run_id = context.run.attributes["steps"][step.name]
-    if context.log.get(run_id).status not in TERMINAL:
-        context.attempt(run_id).skipped(because)
+    run = context.log.get(run_id)
+    if run.status in TERMINAL:
+        # It ended so before this repair, in which it has no part.
+        return outcome_of(run)
+    context.attempt(run_id).skipped(because)
     return {"status": "skipped", "error": None}

@@ -39,7 +39,7 @@ class FunctionExecution(Execution):
 
     def spec(self) -> Mapping[str, Any]:
         settings, run = self.context.settings, self.context.run
-        source = source_folder(settings, run.id)
+        source = source_folder(settings, run)
         pinned, name = source / self.step.file, str(self.step.function_name)
         signature = read_signature(pinned.read_text(encoding="utf-8"), name)
         pipeline = load_pipeline(source / FILE_NAME, settings.root)

@@ -7,10 +7,13 @@ from typing import Any, Literal
 from workbench.core.records import Record
 from workbench.runs.records import Run
 
-__all__ = ["Condition", "Parameter", "Pipeline", "PipelineRun", "Step", "StepMode", "StepPreview", "Template", "TemplateName"]
+__all__ = ["Condition", "Parameter", "Pipeline", "PipelineRun", "Source", "Step", "StepMode", "StepPreview", "Template", "TemplateName"]
 
 #: What becomes of the rows that a SQL step's output has already.
 StepMode = Literal["overwrite", "append", "upsert"]
+
+#: With which files a run is carried out again: those that it was submitted with, or the pipeline's as they are now.
+Source = Literal["pinned", "current"]
 
 #: Of the steps that a step needs, once all have ended: what must have become of them, so that it begins. Else it is skipped.
 Condition = Literal["all_succeeded", "any_failed", "all_ended"]

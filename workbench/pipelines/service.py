@@ -1,4 +1,4 @@
-"""Pipelines as verbs: list, get, run, status."""
+"""Pipelines as verbs: list, get, run, status, repair."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from workbench.jobs.service import Child, JobService
 from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
-from workbench.pipelines.records import Pipeline, PipelineRun, Step, StepPreview, TemplateName
-from workbench.pipelines.snapshot import executed_folder, notebook_file, pin
+from workbench.pipelines.records import Pipeline, PipelineRun, Source, Step, StepPreview, TemplateName
+from workbench.pipelines.snapshot import EXECUTED, PINNED, executed_folder, notebook_file, pin, source_folder
 from workbench.pipelines.sql_notebook import sql_notebook
 from workbench.runs.records import TERMINAL
 
@@ -79,23 +79,99 @@ class PipelineService:
         ServiceNotRunning
             With ``wait``: no worker took it up. It stays queued.
         """
-        who = Principal(name=principal, roles=()) if isinstance(principal, str) else principal or local_principal()
         run_id = new_id()
         with self.files_held():
             pipeline = self.get(name)
             values = resolve(pipeline, params)
-            pin(self.settings, pipeline.folder, run_id)
+            pin(self.settings, self.settings.root / pipeline.folder, run_id)
+        made = self._submit(pipeline, run_id, values, principal, key)
+        return self._wait(name, made) if wait else self.status(name, made)
+
+    def _submit(
+        self,
+        pipeline: Pipeline,
+        run_id: str,
+        values: dict[str, Any],
+        principal: Principal | str | None,
+        key: str | None = None,
+        **said: Any,
+    ) -> str:
+        """Queue a run whose files are pinned; returns its id, or that of the one that was submitted before under the key. ``said`` are
+        attributes of the run."""
+        who = Principal(name=principal, roles=()) if isinstance(principal, str) else principal or local_principal()
         ordered = order(pipeline.steps)
         steps = {step.name: new_id() for step in ordered}
-        children = [self._child(pipeline, run_id, step, steps[step.name]) for step in ordered]
-        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps}
+        children = [self.child(pipeline, run_id, step, steps[step.name]) for step in ordered]
+        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, **said}
         if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
             # Statements run with the rights of who has asked for them.
             attributes["principal"] = who.to_json()
-        made = self.jobs.submit("pipeline", name, values, who.name, key, run_id=run_id, attributes=attributes, children=children)
+        made = self.jobs.submit("pipeline", pipeline.name, values, who.name, key, run_id=run_id, attributes=attributes, children=children)
         if made != run_id:
             shutil.rmtree(executed_folder(self.settings, run_id), ignore_errors=True)
-        return self._wait(name, made) if wait else self.status(name, made)
+        return made
+
+    def repair(
+        self,
+        run_id: str,
+        params: dict[str, Any] | None = None,
+        steps: Collection[str] | None = None,
+        source: Source = "pinned",
+        dependents: bool = True,
+        wait: bool = False,
+        *,
+        principal: Principal | None = None,
+    ) -> PipelineRun:
+        """Carry a run that has ended out again, in the same run, from the steps that did not succeed with all that need them. What
+        succeeded is not repeated, and what it gave is handed on.
+
+        Parameters
+        ----------
+        params
+            Over those of the run.
+        steps
+            Begin with these instead, however they have ended.
+        source
+            With the files that the run was submitted with, or with the pipeline's as they are now.
+        dependents
+            With ``steps``: what needs them follows.
+        wait
+            As for :meth:`run`.
+
+        Raises
+        ------
+        Conflict
+            The run has not ended, or is being repaired by somebody else.
+        InvalidInput
+            No step has failed, there is none of a name, or a parameter is wrong.
+        RunNotFound, PipelineNotFound, NotFound
+            There is no such run, or what it needs is no longer there.
+        """
+        from workbench.pipelines.repair import repair
+
+        repair(self, run_id, principal or local_principal(), params, steps, source, dependents)
+        name = self.log.get(run_id).job
+        return self._wait(name, run_id) if wait else self.status(name, run_id)
+
+    def rerun(
+        self,
+        run_id: str,
+        params: dict[str, Any] | None = None,
+        source: Source = "pinned",
+        wait: bool = False,
+        *,
+        principal: Principal | str | None = None,
+    ) -> PipelineRun:
+        """A new run with the parameters of an earlier one; arguments and errors as of :meth:`repair`."""
+        from workbench.pipelines.repair import pinned_pipeline, values_for
+
+        run, new = self.of(run_id).run, new_id()
+        with self.files_held():
+            pipeline = self.get(run.job) if source == "current" else pinned_pipeline(self.settings, run)
+            values = values_for(pipeline, run, params)
+            pin(self.settings, self.settings.root / pipeline.folder if source == "current" else source_folder(self.settings, run), new)
+        made = self._submit(pipeline, new, values, principal, rerun_of=run_id)
+        return self._wait(pipeline.name, made) if wait else self.status(pipeline.name, made)
 
     def new(self, name: str, template: TemplateName) -> Pipeline:
         """Make a pipeline from a template; errors are those of :func:`.new.new_pipeline`."""
@@ -133,14 +209,16 @@ class PipelineService:
         return self.jobs.store.lock("pipelines")
 
     @staticmethod
-    def _child(pipeline: Pipeline, run_id: str, step: Step, identifier: str) -> Child:
+    def child(pipeline: Pipeline, run_id: str, step: Step, identifier: str, pinned: str = PINNED, repair: int = 0) -> Child:
+        """A step's run as it is queued. What it leaves at a ``repair`` stands beside what it left before."""
         attributes: dict[str, Any] = {"step": step.name, "source": f"{pipeline.folder}/{step.file}"}
         if step.sql:
-            attributes |= {"sql": f"executed/{run_id}/source/{step.sql}", "output": step.output, "mode": step.mode if step.output else None}
+            attributes |= {"sql": f"{EXECUTED}/{run_id}/{pinned}/{step.sql}", "output": step.output}
+            attributes["mode"] = step.mode if step.output else None
         elif step.function:
-            attributes |= {"function": f"executed/{run_id}/source/{step.function}", "log": f"executed/{run_id}/{step.name}.log"}
+            attributes |= {"function": f"{EXECUTED}/{run_id}/{pinned}/{step.function}", "log": f"{EXECUTED}/{run_id}/{step.name}.log"}
         else:
-            attributes["notebook"] = f"executed/{run_id}/{step.name}.ipynb"
+            attributes["notebook"] = f"{EXECUTED}/{run_id}/{step.name}{f'.repair-{repair}' if repair else ''}.ipynb"
         given = {name: value for name, value in attributes.items() if value is not None}
         return Child(id=identifier, kind="step", job=f"{pipeline.name}.{step.name}", attributes=given)
 
@@ -152,9 +230,22 @@ class PipelineService:
         RunNotFound
             There is no such run of this pipeline.
         """
-        run = self.log.get(run_id)
-        if run.kind != "pipeline" or run.job != name:
+        found = self.of(run_id)
+        if found.run.job != name:
             raise RunNotFound(f"Run {run_id} is no run of pipeline {name!r}.", fix=f"See its runs: workbench runs --job {name}.")
+        return found
+
+    def of(self, run_id: str) -> PipelineRun:
+        """A run of any pipeline with its steps, in order.
+
+        Raises
+        ------
+        RunNotFound
+            There is no such run, or it is none of a pipeline.
+        """
+        run = self.log.get(run_id)
+        if run.kind != "pipeline":
+            raise RunNotFound(f"Run {run_id} is no run of a pipeline.", fix="See those: workbench runs list --kind pipeline.")
         steps = tuple(run.attributes.get("steps", {}).values())
         found = self.log.some(steps)
         return PipelineRun(run=run, steps=tuple(found[step] if step in found else self.log.get(step) for step in steps))

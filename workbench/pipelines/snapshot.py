@@ -8,9 +8,10 @@ from pathlib import Path
 from workbench.core.config import Settings
 from workbench.runs.records import Run
 
-__all__ = ["EXECUTED", "executed_folder", "pin", "source_folder"]
+__all__ = ["EXECUTED", "PINNED", "executed_folder", "pin", "source_folder"]
 
 EXECUTED = "executed"  # below the state folder
+PINNED = "source"  # below a run's
 
 # Data that lies beside the notebooks is not code: it is read where it is, and not copied for every run.
 _LARGEST = 20_000_000
@@ -27,16 +28,16 @@ def notebook_file(settings: Settings, run: Run) -> Path:
     return settings.state / str(run.attributes["notebook"])
 
 
-def source_folder(settings: Settings, run_id: str) -> Path:
-    """The pipeline's folder as it was at submission."""
-    return executed_folder(settings, run_id) / "source"
+def source_folder(settings: Settings, run: Run) -> Path:
+    """The pipeline's folder as it was when the run was submitted, or repaired with the files of then."""
+    return executed_folder(settings, run.id) / str(run.attributes.get("pinned", PINNED))
 
 
-def pin(settings: Settings, folder: str, run_id: str) -> Path:
-    """Copy the pipeline's folder (relative to the workspace) for a run; returns the copy."""
-    source = settings.root / folder
-    target = source_folder(settings, run_id)
-    temporary = target.with_name("source.new")
+def pin(settings: Settings, source: Path, run_id: str, name: str = PINNED) -> Path:
+    """Copy a pipeline's folder for a run; returns the copy."""
+    target = executed_folder(settings, run_id) / name
+    temporary = target.with_name(f"{name}.new")
+    shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed in between
 
     def skip(where: str, names: list[str]) -> set[str]:
         here = Path(where)
@@ -44,5 +45,6 @@ def pin(settings: Settings, folder: str, run_id: str) -> Path:
         return large | {name for name in names if name in _SKIPPED}
 
     shutil.copytree(source, temporary, ignore=skip, ignore_dangling_symlinks=True)
+    shutil.rmtree(target, ignore_errors=True)
     temporary.replace(target)
     return target

@@ -49,6 +49,7 @@ class SqlExecution(Execution):
             "WORKBENCH_NOTEBOOK": run.attributes["source"],
             "WORKBENCH_STEP": self.step.name,
             "WORKBENCH_WORKER": self.context.worker,
+            **self.anew(),
             # The process itself is the one whose writes are counted.
             STEP_PARENT_VARIABLE: str(os.getpid()),
         }
@@ -57,7 +58,7 @@ class SqlExecution(Execution):
         from workbench.pipelines.load import FILE_NAME, load_pipeline
 
         settings, run = self.context.settings, self.context.run
-        source = source_folder(settings, run.id)
+        source = source_folder(settings, run)
         pipeline = load_pipeline(source / FILE_NAME, settings.root)
         spec: SqlSpec = {
             "root": str(settings.root),

@@ -20,7 +20,7 @@ from workbench.pipelines.sql_execution import SqlExecution
 from workbench.runs.handle import error_of
 from workbench.runs.records import TERMINAL, Run
 
-__all__ = ["run_step"]
+__all__ = ["outcome_of", "run_step"]
 
 
 def run_step(context: JobContext, step: Step) -> dict[str, Any]:
@@ -40,6 +40,11 @@ def run_step(context: JobContext, step: Step) -> dict[str, Any]:
             run = context.log.get(run.id)
     except Cancelled:
         return {"status": "cancelled", "error": None}
+    return outcome_of(run)
+
+
+def outcome_of(run: Run) -> dict[str, Any]:
+    """How a step's run ended, as a checkpoint keeps it."""
     return {"status": run.status, "error": run.error.to_json() if run.error else None}
 
 

@@ -9,6 +9,7 @@ so that each is made once.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
 
 __all__ = [
+    "ANEW_VARIABLE",
     "FENCE_VARIABLE",
     "NOTEBOOK_VARIABLE",
     "RUN_VARIABLE",
@@ -37,6 +39,7 @@ __all__ = [
     "provide_context",
     "provide_flow",
     "set_cell",
+    "set_statement",
     "step_key",
     "use_context",
     "use_fence",
@@ -48,6 +51,9 @@ NOTEBOOK_VARIABLE = "WORKBENCH_NOTEBOOK"
 FENCE_VARIABLE = "WORKBENCH_FENCE"
 #: The process that started the step's kernel.
 STEP_PARENT_VARIABLE = "WORKBENCH_STEP_PARENT"
+#: Of a repaired step as JSON: the repair from which on a cell (or a SQL step's statement, by its number) makes its writes anew; of all
+#: others what stands under ``""``.
+ANEW_VARIABLE = "WORKBENCH_WRITES_ANEW"
 
 
 @dataclass(frozen=True)
@@ -181,12 +187,28 @@ def step_key(target: str) -> Iterator[str | None]:
 
     None outside a durable step, and in processes that its kernel started: they count on their own, so that two of them would
     get the same key and one write would be taken for a repetition. A block that raises is not counted. Blocks of several
-    threads for the same target wait for each other.
+    threads for the same target wait for each other. What a repair has written anew has keys of its own.
     """
     run_id = os.environ.get(RUN_VARIABLE)
     if current_fence() is None or not run_id or os.environ.get(STEP_PARENT_VARIABLE) != str(os.getppid()):
         yield None
         return
+    since = _anew()
     with _turns[target]:
-        yield f"{run_id}/{target}/{_made[target] + 1}"
+        yield f"{run_id}{f'.{since}' if since else ''}/{target}/{_made[target] + 1}"
         _made[target] += 1
+
+
+_statement: str | None = None
+
+
+def set_statement(number: int) -> None:
+    """Say which statement of a step of SQL is being executed, from 1."""
+    global _statement
+    _statement = str(number)
+
+
+def _anew() -> int:
+    """The repair of the step that has what is being executed write anew; 0 where every attempt's writes are the same ones."""
+    said: dict[str, int] = json.loads(os.environ.get(ANEW_VARIABLE) or "{}")
+    return said.get(_statement or current_cell() or "", said.get("", 0))

@@ -5,6 +5,7 @@ Bodies, by type:
 ==================== ============================================================================================
 run.queued           kind, job, principal; params, parent_id, attributes
 run.started          kind, job, principal; params, parent_id, attributes (of a queued run they may be left out)
+run.repaired         attributes (all that it has from now on); params, where they are others; by: an ended run waits to be carried out again
 run.read, run.wrote  a :class:`~workbench.runs.records.DatasetIO`
 run.metric           name, value (a finite number)
 run.attributes       attributes (merged over those there are)
@@ -52,6 +53,7 @@ SCHEMA_VERSION = 2  # 2: a run.wrote may name what is unrelated to it; without i
 _TYPE = re.compile(r"^[a-z]+(\.[a-z_]+)+$")
 _REQUIRED: dict[str, tuple[str, ...]] = {
     "run.queued": ("kind", "job", "principal"),
+    "run.repaired": ("attributes",),
     "run.metric": ("name", "value"),
     "run.attributes": ("attributes",),
     "run.progress": ("step",),

@@ -31,6 +31,8 @@ class RunsProjection(Projection):
     def apply(self, conn: Connection, event: RunEvent) -> None:
         if event.type in ("run.queued", "run.started"):
             self._open(conn, event)
+        elif event.type == "run.repaired":
+            self._again(conn, event)
         elif event.type in ("run.read", "run.wrote"):
             self._dataset(conn, event)
         elif event.type == "run.metric":
@@ -73,6 +75,23 @@ class RunsProjection(Projection):
                 "error": None,
             }
             conn.execute(update(runs).where(runs.c.id == event.run_id).values(changed))
+
+    @staticmethod
+    def _again(conn: Connection, event: RunEvent) -> None:
+        # It is as one that was queued just now; what it read and wrote before stays what it has read and written.
+        body = event.body
+        changed = {
+            "status": "queued",
+            "queued_at": iso(event.at),
+            "started_at": None,
+            "ended_at": None,
+            "error": None,
+            "metrics": "{}",
+            "attributes": _dump(body["attributes"]),
+        }
+        if "params" in body:
+            changed["params"] = _dump(body["params"])
+        conn.execute(update(runs).where(runs.c.id == event.run_id).values(changed))
 
     @staticmethod
     def _close(conn: Connection, event: RunEvent) -> None:

@@ -83,6 +83,11 @@ class Run(Record):
     parent_id: str | None = None
 
     @property
+    def repair(self) -> int:
+        """How often it has been carried out again, after it had ended."""
+        return int(self.attributes.get("repair", 0))
+
+    @property
     def is_open_session(self) -> bool:
         """A person's notebook with its kernel: open, which does not say that anything is being worked on."""
         return self.status == "running" and bool(self.attributes.get("interactive"))

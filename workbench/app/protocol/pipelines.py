@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from workbench.app.verbs import verb
-from workbench.pipelines.records import Pipeline, PipelineRun, StepMode, StepPreview, Template, TemplateName
+from workbench.pipelines.records import Pipeline, PipelineRun, Source, StepMode, StepPreview, Template, TemplateName
 
 __all__ = ["PipelineVerbs"]
 
@@ -65,6 +65,25 @@ class PipelineVerbs(Protocol):
     ) -> StepPreview:
         """What ``add_step`` would make of ``pipeline.yaml``; nothing is changed. Without ``needs`` it proposes the steps that write
         what the statements read."""
+
+    @verb("POST", "/pipelines/runs/{run_id}/repair")
+    def repair(
+        self,
+        run_id: str,
+        params: dict[str, Any] | None = None,
+        steps: tuple[str, ...] | None = None,
+        source: Source = "pinned",
+        dependents: bool = True,
+        wait: bool = False,
+    ) -> PipelineRun:
+        """Carry a run that has ended out again, in the same run, from the steps that failed, or from ``steps``, with those that need them.
+
+        ``params`` go over those of the run; ``source="current"`` takes the pipeline's files as they are now. What has succeeded is not
+        repeated. The run's ``attributes["repairs"]`` are their history."""
+
+    @verb("POST", "/pipelines/runs/{run_id}/rerun")
+    def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:
+        """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
 
     @verb("GET", "/pipelines/{name}/runs/{run_id}")
     def status(self, name: str, run_id: str) -> PipelineRun:

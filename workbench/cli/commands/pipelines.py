@@ -21,24 +21,36 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from workbench.app.workspace import Workspace
-    from workbench.pipelines.records import Pipeline, PipelineRun, Step, StepPreview
+    from workbench.pipelines.records import Pipeline, PipelineRun, Source, Step, StepPreview
 
 __all__ = ["pipelines", "run"]
 
 _POLL = 0.25
+_wait_option = click.option("--wait/--detach", default=True, help="Stay until it has ended (the default), or return at once.")
+_source_option = click.option(
+    "--source",
+    type=click.Choice(["pinned", "current"]),
+    default="pinned",
+    help="With the files that it was submitted with, or with the pipeline's as they are now.",
+)
+_over_option = click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter, over that of the run.")
 
 
 @click.command()
 @click.argument("name")
 @click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the pipeline.")
-@click.option("--wait/--detach", default=True, help="Stay until it has ended (the default), or return at once.")
+@_wait_option
 @json_option
-@click.pass_context
-def run(ctx: click.Context, name: str, pairs: tuple[str, ...], wait: bool, as_json: bool) -> int:
+def run(name: str, pairs: tuple[str, ...], wait: bool, as_json: bool) -> int:
     """Run pipeline NAME on the durable queue. Ctrl-C stops watching, not the run."""
     workspace = open_workspace()
     _ensure_worker(workspace)
-    started = workspace.pipelines.run(name, parse_params(pairs), False)
+    return _follow(workspace, workspace.pipelines.run(name, parse_params(pairs), False), wait, as_json)
+
+
+def _follow(workspace: Workspace, started: PipelineRun, wait: bool, as_json: bool) -> int:
+    """Show a run that was put on the queue, once it has ended; the exit code."""
+    name = started.run.job
     if not wait:
         show(started, as_json, lambda console: console.print(f"{name} is queued: {started.run.id}"))
         return 0
@@ -112,6 +124,8 @@ def _render(console: Console, ended: PipelineRun) -> None:
             console.print(f"{step.job} was skipped: {step.attributes.get('skipped', '')}", style="dim")
         elif step.attributes.get("attempts"):
             console.print(f"{step.job}: {style.counted(len(step.attributes['attempts']), 'attempt')} failed before this one", style="dim")
+    for told in ended.run.attributes.get("repairs", ()):
+        console.print(f"Repaired by {told['by']} at {told['at']}: {', '.join(told['steps'])}", style="dim")
     failed = next((step for step in ended.steps if step.status == "failed"), ended.run)
     if failed.error:
         console.print(failed.error.message, style="red")
@@ -253,6 +267,35 @@ def _changes(console: Console, looked: StepPreview) -> None:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+@pipelines.command()
+@click.argument("run_id")
+@_over_option
+@click.option("--steps", metavar="STEP,...", default=None, help="From these steps, instead of those that failed.")
+@_source_option
+@click.option("--dependents/--alone", default=True, help="With --steps: with those that need them (the default), or without.")
+@_wait_option
+@json_option
+def repair(run_id: str, pairs: tuple[str, ...], steps: str | None, source: Source, dependents: bool, wait: bool, as_json: bool) -> int:
+    """Carry run RUN_ID out again from the steps that failed. What has succeeded is not repeated."""
+    workspace = open_workspace()
+    _ensure_worker(workspace)
+    chosen = None if steps is None else _names(steps)
+    return _follow(workspace, workspace.pipelines.repair(run_id, parse_params(pairs), chosen, source, dependents, False), wait, as_json)
+
+
+@pipelines.command()
+@click.argument("run_id")
+@_over_option
+@_source_option
+@_wait_option
+@json_option
+def rerun(run_id: str, pairs: tuple[str, ...], source: Source, wait: bool, as_json: bool) -> int:
+    """Start a new run with the parameters and the files of run RUN_ID."""
+    workspace = open_workspace()
+    _ensure_worker(workspace)
+    return _follow(workspace, workspace.pipelines.rerun(run_id, parse_params(pairs), source, False), wait, as_json)
 
 
 @pipelines.command()

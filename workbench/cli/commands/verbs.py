@@ -133,6 +133,8 @@ COMMANDS = {
     "pipelines.run": "run",
     "pipelines.add_step": "pipelines add-step",
     "pipelines.preview_step": "pipelines add-step --preview",
+    "pipelines.repair": "pipelines repair",
+    "pipelines.rerun": "pipelines rerun",
     "pipelines.status": "pipelines status",
     "quality.profile": "profile",
     "quality.current": "quality",

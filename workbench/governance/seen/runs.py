@@ -76,8 +76,8 @@ class SeenRuns:
         if not self._is_hers(self._log.get(run_id)):
             raise Forbidden("This is told to who did it.", fix="`workbench runs` lists what you did.")
 
-    def check_cancel(self, run_id: str) -> None:
-        """Whether the principal may stop a run: she has started it, and what it is a part of.
+    def check_started(self, run_id: str, does: str) -> None:
+        """Whether the principal may do to a run what is for who started it, and what it is a part of: she "stops" it, or "repeats" it.
 
         Raises
         ------
@@ -89,7 +89,7 @@ class SeenRuns:
         while current is not None:
             run = self._log.get(current)
             if run.principal != self._view.me:
-                raise Forbidden("Who started a run stops it.", fix="Ask that person, or who administers the workspace.")
+                raise Forbidden(f"Who started a run {does} it.", fix="Ask that person, or who administers the workspace.")
             current = run.parent_id
 
     def _newest(self, kind: str | None, status: RunStatus | None) -> Iterator[Run]:

@@ -1,0 +1,181 @@
+"""A run that has ended, carried out again: in the same run from the steps that failed (:func:`repair`), or as a new one (:func:`rerun`)."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.clock import iso, now
+from workbench.core.errors import Conflict, NotFound
+from workbench.core.ids import new_id
+from workbench.core.principals import Principal
+from workbench.jobs.service import Again
+from workbench.pipelines.load import FILE_NAME, load_pipeline, order
+from workbench.pipelines.own import OUTPUTS
+from workbench.pipelines.parameters import resolve
+from workbench.pipelines.pieces import code_of, pieces
+from workbench.pipelines.records import Pipeline, Source, Step
+from workbench.pipelines.repeated import ANEW, generations, repeated
+from workbench.pipelines.snapshot import PINNED, pin, source_folder
+from workbench.runs.records import TERMINAL, Run
+
+if TYPE_CHECKING:
+    from workbench.core.config import Settings
+    from workbench.pipelines.service import PipelineService
+
+__all__ = ["pinned_pipeline", "repair", "values_for"]
+
+#: A cancelled run's processes are stopped within moments.
+_PATIENCE = 5.0
+# Of these a step may be told otherwise without that its writes are others. Its file is looked into.
+_NOT_ITS_WRITES = {"needs": (), "when": "all_succeeded", "retries": 0, "retry_wait": 10.0, "timeout": None, "description": ""}
+
+
+def repair(
+    service: PipelineService,
+    run_id: str,
+    who: Principal,
+    params: dict[str, Any] | None = None,
+    steps: Collection[str] | None = None,
+    source: Source = "pinned",
+    dependents: bool = True,
+) -> None:
+    """Put an ended run on the queue again, from the steps that failed or from some; arguments and errors as of
+    :meth:`.PipelineService.repair`."""
+    deadline = time.monotonic() + _PATIENCE
+    while service.jobs.stopping(run_id) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # The files of one repair at a time: its number names them.
+    with service.files_held():
+        found = service.of(run_id)
+        if found.run.status not in TERMINAL:
+            raise Conflict("The run has not ended.", fix="Wait for its end, or cancel it first.", run_id=run_id)
+        made = None
+        try:
+            pipeline, folder = pinned_pipeline(service.settings, found.run), source_folder(service.settings, found.run)
+            before = {step.name: step for step in pipeline.steps}
+            if source == "current":
+                pipeline = service.get(found.run.job)
+                folder = made = pin(service.settings, service.settings.root / pipeline.folder, run_id, f"{PINNED}-{found.run.repair + 1}")
+            plan = _Plan(service, found.run, {run.attributes["step"]: run for run in found.steps}, pipeline, before, folder)
+            plan.submit(who, values_for(pipeline, found.run, params), steps, source, dependents)
+        except BaseException:
+            if made is not None:
+                shutil.rmtree(made, ignore_errors=True)
+            raise
+
+
+def pinned_pipeline(settings: Settings, run: Run) -> Pipeline:
+    """The pipeline as the run was carried out with it.
+
+    Raises
+    ------
+    NotFound
+        That is no longer kept.
+    """
+    path = source_folder(settings, run) / FILE_NAME
+    if not path.is_file():
+        fix = "Take the files as they are now: `source='current'`."
+        raise NotFound("What the run was carried out with is no longer kept.", fix=fix, run_id=run.id)
+    said = {"name": run.job, "folder": run.attributes["folder"]}
+    return load_pipeline(path, settings.root).model_copy(update=said)
+
+
+def values_for(pipeline: Pipeline, run: Run, params: dict[str, Any] | None) -> dict[str, Any]:
+    """The run's parameters, as far as the pipeline has them still, with others in their places."""
+    known = {parameter.name for parameter in pipeline.parameters}
+    return resolve(pipeline, {name: value for name, value in run.params.items() if name in known} | (params or {}))
+
+
+class _Plan:
+    """What becomes of a run. ``runs`` are those of its steps, ``before`` the steps as they were; ``folder`` has the files that it goes on
+    with."""
+
+    def __init__(
+        self, service: PipelineService, run: Run, runs: dict[str, Run], pipeline: Pipeline, before: dict[str, Step], folder: Path
+    ) -> None:
+        self.service, self.run, self.runs, self.pipeline, self.before, self.folder = service, run, runs, pipeline, before, folder
+        self.number = run.repair + 1
+        self.source = source_folder(service.settings, run)
+        self.steps = order(pipeline.steps)
+
+    def submit(self, who: Principal, values: dict[str, Any], chosen: Collection[str] | None, source: Source, dependents: bool) -> None:
+        run, again = self.run, repeated(self.steps, {name: run.status for name, run in self.runs.items()}, chosen, dependents)
+        ids = {step.name: self.runs[step.name].id if step.name in self.runs else new_id() for step in self.steps}
+        others = values != run.params or self._other_files()
+        steps, children = [], []
+        for step in self.steps:
+            if step.name not in again:
+                continue
+            child = self.service.child(self.pipeline, run.id, step, ids[step.name], self.folder.name, self.number)
+            if step.name not in self.runs:
+                children.append(child)
+                continue
+            anew = self._anew(step, again, others)
+            steps.append(Again(id=child.id, attributes=child.attributes | ({ANEW: anew} if anew else {})))
+        told = {
+            "number": self.number,
+            "by": who.name,
+            "at": iso(now()),
+            "source": source,
+            "steps": list(again),
+            "params": values,
+            "before": self._before(again),
+        }
+        attributes = run.attributes | {"steps": ids, "pinned": self.folder.name, "repairs": [*run.attributes.get("repairs", ()), told]}
+        if who.name == run.principal and any(step.sql for step in self.steps):
+            # With no more than she has come with now; for somebody else it goes on with what that one had.
+            attributes["principal"] = who.to_json()
+        self.service.jobs.repair(Again(id=run.id, attributes=attributes), values, who.name, self.number, steps, children)
+
+    def _other_files(self) -> bool:
+        """Whether any of the code is another one, beside that of the steps themselves: a step's Python file may be another's module."""
+        if self.folder == self.source:
+            return False
+        own = {step.file for step in (*self.before.values(), *self.steps) if not step.function}
+        return code_of(self.source, own) != code_of(self.folder, own)
+
+    def _anew(self, step: Step, again: Collection[str], others: bool) -> dict[str, int]:
+        """:func:`.generations` of a step."""
+        run = self.runs[step.name]
+        said: dict[str, int] = run.attributes.get(ANEW, {})
+        if run.status == "skipped" or (run.started_at is None and not said):
+            return said
+        before = self.before.get(step.name)
+        if others or before is None or run.status == "succeeded" or set(step.needs) & set(again) or _writes(before) != _writes(step):
+            return {"": self.number}
+        if self.folder == self.source:
+            return said
+        return generations(said, self.number, pieces(self.source, before), pieces(self.folder, step))
+
+    def _before(self, again: Collection[str]) -> dict[str, Any]:
+        """How the run, and the steps that are repeated, had ended: what the next attempt writes over."""
+        run = self.run
+        return {
+            **_ended(run),
+            "params": run.params,
+            "pinned": self.source.name,
+            "steps": {name: _ended(self.runs[name]) | _left(self.runs[name]) for name in again if name in self.runs},
+        }
+
+
+def _writes(step: Step) -> Step:
+    """A step by what it writes, apart from its file's content."""
+    return step.model_copy(update=_NOT_ITS_WRITES | {"notebook": None, "sql": None})
+
+
+def _ended(run: Run) -> dict[str, Any]:
+    times = {"queued_at": run.queued_at, "started_at": run.started_at, "ended_at": run.ended_at}
+    told = {name: iso(at) for name, at in times.items() if at is not None}
+    return {"status": run.status, **told, **({"error": run.error.to_json()} if run.error else {})}
+
+
+def _left(run: Run) -> dict[str, Any]:
+    """What else the history keeps of a step's run."""
+    kept = ("notebook", "skipped", "attempts", "params", OUTPUTS)
+    written = [f"{io.name}@{io.snapshot_id}" for io in run.outputs if io.kind == "table" and io.snapshot_id is not None]
+    found = {name: run.attributes[name] for name in kept if name in run.attributes}
+    return {"run_id": run.id, **found, **({"metrics": run.metrics} if run.metrics else {}), **({"wrote": written} if written else {})}
