@@ -42,9 +42,9 @@ def taken(services: Services) -> Iterator[list[str]]:
 def look(services: Services, taken: list[str]) -> Callable[[], list[str]]:
     """Look once, as a worker would; gives the names handed on so far."""
 
-    def hand_on(ready: Ready) -> str:
-        taken.append(Path(ready.path).name)
-        return services.log.start("ingest", "x", ready.by).id
+    def hand_on(ready: Ready) -> Any:
+        taken.extend(Path(path).name for path in ready.paths)
+        return [services.log.start("ingest", "x", ready.by).id for _ in ready.paths], lambda: None
 
     def once() -> list[str]:
         services.watches.look(hand_on)
@@ -157,21 +157,28 @@ def test_a_file_whose_name_is_no_text_is_told_and_holds_back_no_other(services: 
 
 
 def test_a_killed_look_hands_nothing_on_twice(services: Services, settings: Settings, incoming: Path) -> None:
-    """Between queueing a load and noting it down: the same load is found again by its key."""
+    """Between queueing loads and noting them down: neither has happened then."""
     services.watches.add(str(incoming))
-    (incoming / "a.csv").write_text("a\n1\n")
+    for name in ("a.csv", "b.csv"):
+        (incoming / name).write_text("a\n1\n")
     watching = Watching(settings, services.store, services.log)
     watching.look()
-    queued: list[str] = []
 
-    def killed(ready: Ready) -> str:
-        queued.append(watching._queue(ready))
-        raise SystemExit
+    def killed(ready: Ready) -> Any:
+        run_ids, queue = watching._queue(ready)
+        return run_ids, lambda: (queue(), sys.exit())
 
     with pytest.raises(SystemExit):
         services.watches.look(killed)
-    assert watching.look() == 1
-    assert [run.id for run in services.log.list(kind="ingest")] == queued
+    assert (watching.look(), watching.look()) == (2, 0)
+    (batch,) = services.log.list(kind="ingest_batch")
+    assert batch.params["files"] == 2 and batch.params["source"] == str(incoming)
+    loads = services.log.list(kind="ingest")
+    assert sorted(Path(run.params["source"]).name for run in loads) == ["a.csv", "b.csv"] and {run.parent_id for run in loads} == {batch.id}
+    # Who cancels it cancels what has not begun.
+    services.jobs.cancel(batch.id)
+    assert {run.status for run in services.log.list(kind="ingest")} == {"cancelled"}
+    assert services.watches.all()[0].failed == 2
 
 
 def test_of_two_workers_one_looks(services: Services, settings: Settings, incoming: Path) -> None:
@@ -262,14 +269,15 @@ def until(condition: Callable[[], Any], seconds: float = 90) -> None:
 def test_each_file_that_was_not_taken_is_told_with_its_reason(services: Services, incoming: Path) -> None:
     wrong = {"2.csv": "It is no table.", "3.csv": "It is empty."}
 
-    def hand_on(ready: Ready) -> str:
-        name = Path(ready.path).name
-        run = services.log.start("ingest", "x", ready.by)
-        if name in wrong:
-            run.fail(UnreadableFile(wrong[name]))
-        elif name != "4.csv":
-            run.succeed()
-        return run.id
+    def hand_on(ready: Ready) -> Any:
+        runs = []
+        for name in (Path(path).name for path in ready.paths):
+            runs.append(run := services.log.start("ingest", "x", ready.by))
+            if name in wrong:
+                run.fail(UnreadableFile(wrong[name]))
+            elif name != "4.csv":
+                run.succeed()
+        return [run.id for run in runs], lambda: None
 
     services.watches.add(str(incoming))
     for name in ("1.csv", "2.csv", "3.csv", "4.csv", "5.csv"):
@@ -295,17 +303,28 @@ def test_a_worker_takes_in_what_comes_and_reports_a_bad_file_once(
         # Killed at any moment: what comes meanwhile is taken by the next one, and nothing twice.
         first.send_signal(signal.SIGKILL)
         first.wait()
+        more = [100 + number for number in range(9)]
+        for number in more:
+            (incoming / f"{number}.csv").write_text(f"id,price\n{number},4.50\n")
         (incoming / "2.csv").write_text("id,price\n3,4.50\n")
         (incoming / "3.csv").write_bytes(b"\x00\x01\x02\x03" * 100)
         shutil.copy(incoming / "1.csv", incoming / "4.csv")
+        second = worker()
+        # All of them by one job, each by itself: killed in the middle, it goes on with those that are left.
+        until(lambda: len(workspace.runs.list(kind="ingest", status="succeeded")) > 3)
+        second.send_signal(signal.SIGKILL)
+        second.wait()
         worker()
-        until(lambda: (lambda w: w.files == 4 and w.failed == 1)(workspace.sources.watches()[0]))
+        until(lambda: (lambda w: w.files == 13 and w.failed == 1)(workspace.sources.watches()[0]))
         until(lambda: all(run.status in ("succeeded", "failed") for run in workspace.runs.list(kind="ingest")))
         time.sleep(1)
         (watch,) = workspace.sources.watches()
-        assert sorted(workspace.datasets.read("bronze.orders").column("id").to_pylist()) == [1, 2, 3]
-        assert (watch.failed, watch.files, watch.taken, watch.repeated, watch.loading) == (1, 4, 2, 1, 0), "4.csv is 1.csv again"
+        assert sorted(workspace.datasets.read("bronze.orders").column("id").to_pylist()) == [1, 2, 3, *more]
+        assert (watch.failed, watch.files, watch.taken, watch.repeated, watch.loading) == (1, 13, 11, 1, 0), "4.csv is 1.csv again"
+        until(lambda: [run.status for run in workspace.runs.list(kind="ingest_batch")] == ["succeeded"])
+        (batch,) = workspace.runs.list(kind="ingest_batch")
+        assert batch.attributes["loads"] == {"succeeded": 11, "failed": 1} and batch.params["files"] == 12
         assert (watch.last_failure or "").startswith("3.csv: ")
         (incoming / "3.csv").write_text("id,price\n5,6.50\n")
         until(lambda: workspace.sources.watches()[0].failed == 0 and workspace.sources.watches()[0].waiting == 0)
-        until(lambda: workspace.datasets.read("bronze.orders").num_rows == 4)
+        until(lambda: workspace.datasets.read("bronze.orders").num_rows == 4 + len(more))

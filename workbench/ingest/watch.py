@@ -1,15 +1,16 @@
 """Watched folders: files that come are taken in.
 
 A folder is looked into by listing, every few seconds. A file counts as complete when two looks have found it the same, in size and time
-of change; it is then handed on once, as one durable load, and again only when it has changed. What is known of the files is kept in
-the store, so a worker that is killed between two looks leaves nothing out and takes nothing twice.
+of change; it is then handed on once, and again only when it has changed. Files that are complete at one look are handed on together: they
+become loads of their own, which one durable job carries out. What is known of the files is kept in the store, in the transaction that hands
+them on, so a worker that is killed between two looks leaves nothing out and takes nothing twice.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ __all__ = ["Ready", "Watches"]
 
 _log = get_logger("ingest.watch")
 _MOST_FILES = 100_000
-_AT_ONCE = 1000  # rows in one transaction
+_AT_ONCE = 1000  # rows in one transaction, and files in one job
 _MOST_FAILURES = 20
 # In the report of a load that found its content there already, as the log writes it; in a text of it the quotes would be escaped.
 _UNCHANGED = '"unchanged":true'
@@ -50,13 +51,16 @@ _UNCHANGED = '"unchanged":true'
 
 @dataclass(frozen=True)
 class Ready:
-    """A file that is complete and has not been handed on as it is. ``key`` is the same whoever hands it on."""
+    """Files of a watched ``folder`` that are complete and have not been handed on as they are."""
 
-    path: str
+    folder: str
+    paths: tuple[str, ...]
     options: LoadOptions
     by: str
     reach: Reach
-    key: str
+
+
+HandOn = Callable[[Ready], tuple[Sequence[str], Callable[[], object]]]
 
 
 @dataclass(frozen=True)
@@ -144,9 +148,9 @@ class Watches:
 
     # -------------------------------------------------------------------------------------------------- what a worker does
 
-    def look(self, hand_on: Callable[[Ready], str], only: str | None = None) -> int:
-        """Look into every folder once, or into that of one watch; ``hand_on`` queues a file's load and returns its run. Returns how many
-        were handed on.
+    def look(self, hand_on: HandOn, only: str | None = None) -> int:
+        """Look into every folder once, or into that of one watch; ``hand_on`` prepares the loads of files, and gives their runs, in their
+        order, with what queues them. Returns how many were handed on.
 
         Nothing is raised for one folder's sake: what is wrong with it is kept with its watch.
 
@@ -159,7 +163,7 @@ class Watches:
             rows = conn.execute(select(watches).order_by(watches.c.id)).all() if only is None else [_row(conn, only)]
         return sum(self._look_into(row, hand_on) for row in rows)
 
-    def _look_into(self, row: Row[Any], hand_on: Callable[[Ready], str]) -> int:
+    def _look_into(self, row: Row[Any], hand_on: HandOn) -> int:
         reach, error, count = Reach.named(row.reach, self._settings.root), None, 0
         try:
             options = LoadOptions.model_validate_json(row.options)
@@ -168,14 +172,17 @@ class Watches:
             if len(named) < len(here):
                 odd = next(Path(seen.path).name for seen in here if not is_text(seen.path))
                 error = f"The name of {as_text(odd)} is not UTF-8; it is not taken. Rename it."
-            for seen in self._complete(row.id, named):
-                ready = Ready(seen.path, options, row.by, reach, f"watch:{row.id}:{seen.hash}:{seen.stamp}")
-                run_id = hand_on(ready)
-                with self._store.write() as conn:
-                    conn.execute(
-                        update(watched_files).where(*_this(row.id, seen), watched_files.c.stamp == seen.stamp).values(run_id=run_id)
-                    )
-                count += 1
+            complete = self._complete(row.id, named)
+            for start in range(0, len(complete), _AT_ONCE):
+                part = complete[start : start + _AT_ONCE]
+                ready = Ready(row.source, tuple(seen.path for seen in part), options, row.by, reach)
+                run_ids, queue = hand_on(ready)
+                with self._store.write(durable=True) as conn:
+                    queue()
+                    for seen, run_id in zip(part, run_ids, strict=True):
+                        same = *_this(row.id, seen), watched_files.c.stamp == seen.stamp
+                        conn.execute(update(watched_files).where(*same).values(run_id=run_id))
+                count += len(part)
         except WorkbenchError as problem:
             error = str(problem)
         except OSError as problem:

@@ -21,7 +21,11 @@ __all__ = ["BUILT_IN", "Executor", "check", "executor", "known"]
 Executor = Callable[[JobContext], dict[str, Any] | None]
 
 # By name, because these packages stand to the right of this one.
-BUILT_IN = {"pipeline": "workbench.pipelines.executor:execute", "ingest": "workbench.app.ingest_job:execute"}
+BUILT_IN = {
+    "pipeline": "workbench.pipelines.executor:execute",
+    "ingest": "workbench.app.ingest_job:execute",
+    "ingest_batch": "workbench.app.ingest_job:execute_batch",
+}
 
 
 def known() -> tuple[str, ...]:

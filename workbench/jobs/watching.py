@@ -1,9 +1,10 @@
-"""The worker's part in watched folders: it looks into them, and queues a load for each file that is complete."""
+"""The worker's part in watched folders: it looks into them, and queues loads of the files that are complete."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -81,12 +82,20 @@ class Watching:
                 queued += watched.look(self._queue, id)
         return queued
 
-    def _queue(self, ready: Ready) -> str:
+    def _queue(self, ready: Ready) -> tuple[tuple[str, ...], Callable[[], object]]:
         from workbench.ingest.job import Asked, AskedLoads, planned
-        from workbench.jobs.service import JobService
+        from workbench.jobs.service import Child, JobService
 
-        job, params = planned(ready.path, ready.path, ready.options)
-        run_id = new_id()
-        AskedLoads(self._settings.state).keep(run_id, Asked(source=ready.path, options=ready.options, reach=ready.reach.word))
-        jobs = JobService(self._settings, self._store, self._runs)
-        return jobs.submit("ingest", job, params, ready.by, key=ready.key, run_id=run_id)
+        told = [planned(path, path, ready.options) for path in ready.paths]
+        loads = [Child(id=new_id(), kind="ingest", job=job, params=params) for job, params in told]
+        jobs, kept = JobService(self._settings, self._store, self._runs), AskedLoads(self._settings.state)
+        asked = Asked(source=ready.paths[0], options=ready.options, reach=ready.reach.word)
+        (job, params), run_id = told[0], loads[0].id
+        if len(loads) == 1:
+            kept.keep(run_id, asked)
+            return (run_id,), lambda: jobs.submit("ingest", job, params, ready.by, run_id=run_id)
+        # What a load costs beside its file (a run on the queue, connections, the engine's process) is paid once for all of them.
+        files, run_id = tuple((load.id, path) for load, path in zip(loads, ready.paths, strict=True)), new_id()
+        kept.keep(run_id, asked.model_copy(update={"source": ready.folder, "files": files}))
+        every = params | {"source": ready.folder, "files": len(files)}
+        return tuple(load.id for load in loads), lambda: jobs.submit("ingest_batch", job, every, ready.by, run_id=run_id, children=loads)

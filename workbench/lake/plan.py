@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,8 +12,9 @@ import pyarrow as pa
 from cachetools import LRUCache
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.expressions.parser import parse
+from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
-from pyiceberg.manifest import DataFile, ManifestContent
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.schema import Schema, sanitize_column_names
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.metadata import TableMetadata
@@ -200,11 +201,22 @@ def read_tasks(
                 return
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A data file as its manifest has it: by which snapshot, and which in their order, it was written."""
+
+    file: DataFile
+    snapshot_id: int | None
+    number: int
+
+
 class Planner:
-    """Makes read plans. A snapshot's files never change, so they are kept: a plan of a warm table costs one small query."""
+    """Makes read plans. A snapshot's files never change, and no manifest does, so they are kept: a plan of a warm table costs one small
+    query, and one of a table that has grown reads what came."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._manifests: LRUCache[str, tuple[_Written, ...]] = LRUCache(CACHED_FILES, getsizeof=lambda files: len(files) + 1)
         self._snapshots: LRUCache[tuple[str, int], _SnapshotFiles] = LRUCache(CACHED_FILES, getsizeof=lambda s: len(s.files) + 1)
         self._guard = threading.Lock()
 
@@ -250,14 +262,25 @@ class Planner:
             snapshot = table.metadata.snapshot_by_id(snapshot_id)
             assert snapshot is not None
             with storage_errors("read a table's metadata"):
-                found = _read_files(table, snapshot)
+                found = _read_files(table, snapshot, self._entries)
             if len(found.files) < CACHED_FILES:
                 with self._guard:
                     self._snapshots[key] = found
         return found
 
+    def _entries(self, manifest: ManifestFile, io: FileIO) -> tuple[_Written, ...]:
+        with self._guard:
+            found = self._manifests.get(manifest.manifest_path)
+        if found is None:
+            entries = manifest.fetch_manifest_entry(io)
+            found = tuple(_Written(entry.data_file, entry.snapshot_id, entry.sequence_number or 0) for entry in entries)
+            if len(found) < CACHED_FILES:
+                with self._guard:
+                    self._manifests[manifest.manifest_path] = found
+        return found
 
-def _read_files(table: Table, snapshot: Snapshot) -> _SnapshotFiles:
+
+def _read_files(table: Table, snapshot: Snapshot, entries: Callable[[ManifestFile, FileIO], tuple[_Written, ...]]) -> _SnapshotFiles:
     written_under = {s.snapshot_id: s.schema_id for s in table.metadata.snapshots}
     specs = table.metadata.specs()
     files: list[PlanFile] = []
@@ -268,12 +291,12 @@ def _read_files(table: Table, snapshot: Snapshot) -> _SnapshotFiles:
             deletes = deletes or manifest.has_added_files() or manifest.has_existing_files()
             continue
         names = [f.name for f in specs[manifest.partition_spec_id].fields]
-        for entry in manifest.fetch_manifest_entry(table.io):
-            file = entry.data_file
+        for entry in entries(manifest, table.io):
+            file = entry.file
             partition = tuple((name, file.partition[position]) for position, name in enumerate(names))
             schema_id = written_under.get(entry.snapshot_id) if entry.snapshot_id is not None else None
             files.append(PlanFile(file.file_path, file.record_count, file.file_size_in_bytes, schema_id, partition, file))
-            written[file.file_path] = entry.sequence_number or 0
+            written[file.file_path] = entry.number
     # In the order they were written, so that rows come as a person put them in, and the same way every time.
     files.sort(key=lambda file: (written[file.path], file.path))
     return _SnapshotFiles(tuple(files), deletes)
