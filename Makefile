@@ -34,7 +34,7 @@ test-full: dev ## Run all tests with the full counts
 
 pictures: dev ## Take the pictures of the documentation into test-results/
 	@tools/ensure-browser
-	WORKBENCH_TEST_KEEP=1 $(BIN)/python -m pytest tests/e2e/test_pictures.py tests/e2e/test_sql.py tests/e2e/test_compliance.py -k "pictures or chart or as_somebody"
+	WORKBENCH_TEST_KEEP=1 $(BIN)/python -m pytest tests/e2e/test_pictures.py tests/e2e/test_sql.py tests/e2e/test_compliance.py tests/e2e/test_runs.py -k "pictures or chart or as_somebody or template"
 
 lint: dev ## Ruff, mypy, import-linter, eslint, tsc
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import { hostPlugin } from './plugins/host';
 import { importPlugin } from './plugins/import';
 import { launcherPlugin } from './plugins/launcher';
 import { lineagePlugin } from './plugins/lineage';
+import { pipelinePlugin } from './plugins/pipeline';
 import { runsPlugin } from './plugins/runs';
 import { samplePlugin } from './plugins/sample';
 import { sqlPlugin } from './plugins/sql';
@@ -19,6 +20,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   datasetPlugin,
   importPlugin,
   lineagePlugin,
+  pipelinePlugin,
   runsPlugin,
   samplePlugin,
   sqlPlugin,

@@ -119,16 +119,16 @@ export function several(
   return { open, rename, current, free };
 }
 
-/** Panels of which each dataset has one. Restored with the layout by `command`; returns what opens that of a dataset. */
-export function perDataset(
+/** Panels of which each dataset (or what else `type` says) has one. Restored with the layout by `command`; returns what opens that of a name. */
+export function perName(
   app: JupyterFrontEnd,
   restorer: ILayoutRestorer | null,
-  of: { kind: string; command: string; icon: LabIcon; caption: (name: string) => string; draw: (name: string) => Promise<ReactElement> }
+  of: { kind: string; command: string; type?: string; icon: LabIcon; caption: (name: string) => string; draw: (name: string) => Promise<ReactElement> }
 ): (name: unknown) => { widget: MainPanel; known: boolean } {
-  const { open } = keyed(app, restorer, { ...of, key: 'name', type: 'Dataset', label: name => name });
+  const { open } = keyed(app, restorer, { type: 'Dataset', ...of, key: 'name', label: name => name });
   return name => {
     if (typeof name !== 'string') {
-      throw new WorkbenchError('No dataset was named.', 'invalid_input', 'Give its name as the argument `name`.');
+      throw new WorkbenchError(`No ${(of.type ?? 'Dataset').toLowerCase()} was named.`, 'invalid_input', 'Give its name as the argument `name`.');
     }
     return open(name);
   };

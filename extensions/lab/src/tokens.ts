@@ -11,9 +11,13 @@ export const Commands = {
   dataset: 'workbench:show-dataset',
   import: 'workbench:show-import',
   lineage: 'workbench:show-lineage',
+  pipeline: 'workbench:show-pipeline',
   runs: 'workbench:show-runs',
   sample: 'workbench:show-rows',
   sql: 'workbench:open-sql',
   experiments: 'workbench:show-experiments',
   tutorial: 'workbench:open-tutorial'
 } as const;
+
+/** The part of an address that names a pipeline whose run is to be shown: somebody has shared it. */
+export const LINK = 'workbench-pipeline';

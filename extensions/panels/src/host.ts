@@ -24,6 +24,8 @@ export type Place =
   | { kind: 'sql'; sql?: string; params?: Record<string, unknown>; run?: boolean }
   /** Pipelines and runs; with a name, that pipeline with its steps. */
   | { kind: 'runs'; pipeline?: string }
+  /** A pipeline's page: its steps, and a run of it, the newest where none is named. */
+  | { kind: 'pipeline'; name: string; run?: string }
   | { kind: 'lineage'; name?: string }
   /** Who may see what; with a dataset, who sees it, or what of it looks like personal data. */
   | { kind: 'compliance'; name?: string; part?: 'personal' }
@@ -63,6 +65,8 @@ export interface Host {
   readonly start?: () => Promise<void>;
   /** The present name of the notebook that a kernel belongs to, where the host knows it. */
   readonly notebookOf?: (kernelId: string) => string | undefined;
+  /** An address that opens a place in somebody's own browser, where the host has any. */
+  readonly link?: (place: Place & { kind: 'pipeline' }) => string;
   /** Have a verb's file saved where the person keeps downloads; says under which name. Rejects with {@link WorkbenchError}. */
   readonly download?: <V extends FileVerbName>(verb: V, args: FileVerbArgs<V>, name: string) => Promise<string>;
   /** What a panel remembers over a reload. */

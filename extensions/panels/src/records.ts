@@ -317,6 +317,15 @@ export interface StepPreview {
   parameters: Parameter[];
 }
 
+export type TemplateName = 'ingest' | 'profile' | 'transform' | 'train' | 'evaluate' | 'report' | 'backfill' | 'empty';
+
+/** What a new pipeline can begin as. */
+export interface Template {
+  name: TemplateName;
+  description: string;
+  steps: string[];
+}
+
 export interface PipelineRun {
   run: Run;
   steps: Run[];

@@ -47,6 +47,7 @@ import {
   type Remediation,
   type RowSource,
   type Run,
+  type RunEvent,
   type RunStatus,
   type Scan,
   type SchemaComparison,
@@ -62,6 +63,8 @@ import {
   type TableData,
   type TableFound,
   type TagUse,
+  type Template,
+  type TemplateName,
   type Term,
   type TimePoint,
   type Token,
@@ -176,10 +179,14 @@ export interface Verbs {
   'query.diff': [args: { first: string; second: string }, result: StatementDiff];
   'runs.list': [args: { kind?: string; status?: RunStatus; job?: string; limit?: number }, result: Run[]];
   'runs.get': [args: { run_id: string }, result: Run];
+  'runs.events': [args: { run_id: string }, result: RunEvent[]];
   'runs.notebook': [args: { run_id: string }, result: Record<string, unknown>];
   'runs.cancel': [args: { run_id: string }, result: Run];
   'lineage.graph': [args: Named & { direction?: Direction; depth?: number }, result: LineageGraph];
   'pipelines.list': [args: Nothing, result: Pipeline[]];
+  'pipelines.get': [args: Named, result: Pipeline];
+  'pipelines.new': [args: Named & { template?: TemplateName }, result: Pipeline];
+  'pipelines.templates': [args: Nothing, result: Template[]];
   'pipelines.run': [args: Named & { params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
   'pipelines.add_step': [args: StepArgs, result: Pipeline];
   'pipelines.preview_step': [args: StepArgs, result: StepPreview];

@@ -1,6 +1,6 @@
 import { type JupyterFrontEnd } from '@jupyterlab/application';
 import { type IThemeManager, Notification } from '@jupyterlab/apputils';
-import { PathExt } from '@jupyterlab/coreutils';
+import { PageConfig, PathExt, URLExt } from '@jupyterlab/coreutils';
 import { type INotebookTracker } from '@jupyterlab/notebook';
 import { type IStateDB } from '@jupyterlab/statedb';
 import { type ReadonlyPartialJSONObject, type ReadonlyPartialJSONValue } from '@lumino/coreutils';
@@ -20,7 +20,7 @@ import {
   WorkbenchError
 } from '@workbench/panels/rest';
 import { ofWorkspace } from '../kept';
-import { Commands } from '../tokens';
+import { Commands, LINK } from '../tokens';
 import { Api } from './api';
 import { ExecutedDrive } from './ExecutedDrive';
 import { insertInto, openExecuted, openNotebook } from './notebook';
@@ -91,6 +91,11 @@ export class LabHost implements Host {
     this.lab.themes?.themeChanged.connect(tell);
     return () => this.lab.themes?.themeChanged.disconnect(tell);
   }
+
+  readonly link = ({ name, run }: Place & { kind: 'pipeline' }): string => {
+    const asked = new URLSearchParams({ [LINK]: name, ...(run && { run }) });
+    return `${URLExt.join(PageConfig.getBaseUrl(), 'lab')}?${asked.toString()}`;
+  };
 
   shows(): boolean {
     return true;

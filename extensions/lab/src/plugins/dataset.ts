@@ -3,7 +3,7 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { type DatasetTab, type Host } from '@workbench/panels/host';
 import { datasetIcon } from '../icons';
-import { perDataset } from '../mainArea';
+import { perName } from '../mainArea';
 import { sampleRows } from '../settings';
 import { Commands, IWorkbenchHost } from '../tokens';
 
@@ -27,7 +27,7 @@ export const datasetPlugin: JupyterFrontEndPlugin<void> = {
       const lineage = (each: string) => createElement(LineagePanel, { host, storageKey: `lineage:${each}`, request: { name: each, round: 1 } });
       return createElement(DatasetPage, { host, name, request: requests.get(name), sampleRows: await sampleRows(registry), lineage });
     };
-    const open = perDataset(app, restorer, { kind: 'dataset', command: Commands.dataset, icon: datasetIcon, caption: name => name, draw });
+    const open = perName(app, restorer, { kind: 'dataset', command: Commands.dataset, icon: datasetIcon, caption: name => name, draw });
     app.commands.addCommand(Commands.dataset, {
       label: args => (args.name ? String(args.name) : 'Dataset'),
       icon: datasetIcon,

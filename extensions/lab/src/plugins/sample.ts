@@ -3,7 +3,7 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { type Host } from '@workbench/panels/host';
 import { tableIcon } from '../icons';
-import { perDataset } from '../mainArea';
+import { perName } from '../mainArea';
 import { sampleRows } from '../settings';
 import { Commands, IWorkbenchHost } from '../tokens';
 
@@ -18,7 +18,7 @@ export const samplePlugin: JupyterFrontEndPlugin<void> = {
     const draw = async (name: string) =>
       createElement((await import('@workbench/panels')).SamplePanel, { host, name, limit: await sampleRows(registry) });
     const caption = (name: string) => `Rows of ${name}`;
-    const open = perDataset(app, restorer, { kind: 'sample', command: Commands.sample, icon: tableIcon, caption, draw });
+    const open = perName(app, restorer, { kind: 'sample', command: Commands.sample, icon: tableIcon, caption, draw });
     app.commands.addCommand(Commands.sample, {
       label: args => (args.name ? caption(String(args.name)) : 'Rows of a Dataset'),
       icon: tableIcon,

@@ -1,4 +1,4 @@
-import { type ElkNode } from 'elkjs/lib/elk-api.js';
+import { type ElkExtendedEdge } from 'elkjs/lib/elk-api.js';
 import { type LineageEdge } from '../records.js';
 import { type Graph, edgeKey } from './graph.js';
 import { type Point } from './path.js';
@@ -22,17 +22,29 @@ export function shortJob({ job, kind }: Pick<LineageEdge, 'job' | 'kind'>): stri
 }
 export const labelWidth = (edge: Pick<LineageEdge, 'job' | 'kind'>): number => shortJob(edge).length * 6.4 + 12;
 
-/** Places for nodes and edges, left to right, found by ELK (which is loaded here, when it is first needed). */
-export async function layOut(graph: Graph): Promise<Layout> {
+/** Places for nodes and edges, left to right. */
+export function layOut(graph: Graph): Promise<Layout> {
+  return placed(
+    graph.nodes.map(node => node.id),
+    graph.edges.map(edge => ({
+      id: edgeKey(edge),
+      sources: [edge.source],
+      targets: [edge.target],
+      labels: [{ text: edge.job, layoutOptions: { 'elk.edgeLabels.inline': 'true' }, width: labelWidth(edge), height: LABEL_HEIGHT }]
+    }))
+  );
+}
+
+/** Places found by ELK, which is loaded here, when it is first needed. `between`: pixels between what follows each other, where edges have no labels. */
+export async function placed(ids: string[], asked: ElkExtendedEdge[], between = 12): Promise<Layout> {
   const { default: ELK } = await import('elkjs/lib/elk.bundled.js');
-  const elk = new ELK();
-  const asked: ElkNode = {
+  const found = await new ELK().layout({
     id: 'root',
     layoutOptions: {
       'elk.algorithm': 'layered',
       'elk.direction': 'RIGHT',
       'elk.edgeRouting': 'ORTHOGONAL',
-      'elk.layered.spacing.nodeNodeBetweenLayers': '12',
+      'elk.layered.spacing.nodeNodeBetweenLayers': String(between),
       'elk.layered.spacing.edgeNodeBetweenLayers': '10',
       'elk.spacing.nodeNode': '22',
       'elk.spacing.edgeEdge': '12',
@@ -41,17 +53,11 @@ export async function layOut(graph: Graph): Promise<Layout> {
       'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
       'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES'
     },
-    children: graph.nodes.map(node => ({ id: node.id, width: NODE_WIDTH, height: NODE_HEIGHT })),
-    edges: graph.edges.map(edge => ({
-      id: edgeKey(edge),
-      sources: [edge.source],
-      targets: [edge.target],
-      labels: [{ text: edge.job, layoutOptions: { 'elk.edgeLabels.inline': 'true' }, width: labelWidth(edge), height: LABEL_HEIGHT }]
-    }))
-  };
-  const placed = await elk.layout(asked);
+    children: ids.map(id => ({ id, width: NODE_WIDTH, height: NODE_HEIGHT })),
+    edges: asked
+  });
   const edges: Layout['edges'] = new Map();
-  for (const edge of placed.edges ?? []) {
+  for (const edge of found.edges ?? []) {
     const section = edge.sections?.[0];
     if (section) {
       const points = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint];
@@ -63,5 +69,5 @@ export async function layOut(graph: Graph): Promise<Layout> {
       });
     }
   }
-  return { nodes: new Map((placed.children ?? []).map(node => [node.id, { x: node.x ?? 0, y: node.y ?? 0 }])), edges };
+  return { nodes: new Map((found.children ?? []).map(node => [node.id, { x: node.x ?? 0, y: node.y ?? 0 }])), edges };
 }

@@ -1,5 +1,6 @@
 import { duration } from '../format.js';
 import { type Host } from '../host.js';
+import { fileOf, kindOf } from '../pipelines/history.js';
 import { type Pipeline, type Step } from '../records.js';
 
 const beginsOf = ({ needs, when }: Step): string =>
@@ -9,13 +10,8 @@ const beginsOf = ({ needs, when }: Step): string =>
     all_ended: `once ${needs.join(', ')} have ended, failed or not`
   })[when];
 
-/** What it runs, below the pipeline's folder: of `clean.py:clean` the file. */
-const fileOf = (step: Step): string => step.function?.replace(/:[^:]*$/, '') ?? step.sql ?? step.notebook ?? '';
-
-const kindOf = (step: Step): string => (step.function ? `function ${step.function.split(':').at(-1)}` : step.sql ? 'SQL' : 'notebook');
-
 /** What a step makes, when it begins, how often it is tried and for how long. */
-const factsOf = (step: Step): string =>
+export const factsOf = (step: Step): string =>
   [
     step.output && `${step.mode === 'overwrite' ? 'makes' : 'adds to'} ${step.output}`,
     step.needs.length > 0 && beginsOf(step),

@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode, useEffect, useState } from 'react';
-import { duration, plural } from '../format.js';
+import { duration } from '../format.js';
 import { type Host } from '../host.js';
-import { type DatasetIO, type Run, type RunError } from '../records.js';
+import { type DatasetIO, type Run } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
 import { Params } from '../ui/Params.js';
@@ -13,6 +13,7 @@ import { When } from '../ui/When.js';
 import { Words } from '../ui/Words.js';
 import { DatasetLink } from './DatasetLink.js';
 import { isOpenSession, isOver, took } from './params.js';
+import { AttemptsNote, GivenNote } from './StepNotes.js';
 import { StepSql } from './StepSql.js';
 
 const Line = ({ term, children }: { term: string; children: ReactNode }) => (
@@ -33,35 +34,6 @@ const Names = ({ host, list }: { host: Host; list: DatasetIO[] }) => (
     ))}
   </>
 );
-
-/** What a step gave to those after it. */
-const GivenNote = ({ given }: { given: unknown }) => {
-  const values = Object.entries((given ?? {}) as Record<string, unknown>).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return values.length > 0 ? <span className="wb-row-note">gave {values.join(', ')}</span> : null;
-};
-
-/** Why a step was skipped, or which of its attempts have failed. */
-const AttemptsNote = ({ step }: { step: Run }) => {
-  const { skipped, attempts, retry_at: next } = step.attributes;
-  if (typeof skipped === 'string') {
-    return <span className="wb-row-note">{skipped}</span>;
-  }
-  const failed = Array.isArray(attempts) ? (attempts as { error: RunError }[]) : [];
-  if (failed.length === 0) {
-    return null;
-  }
-  const waits = !isOver(step) && typeof next === 'string' && Date.parse(next) > Date.now();
-  return (
-    <span className="wb-row-note" title={failed.map(({ error }, i) => `${i + 1}: ${error.message}`).join('\n')}>
-      {plural(failed.length, 'attempt')} failed before
-      {waits && (
-        <>
-; the next begins <When at={next} />
-        </>
-      )}
-    </span>
-  );
-};
 
 /** The steps of a pipeline's run, each with its status; and how far it is. */
 const Steps = ({ host, run }: { host: Host; run: Run }) => {

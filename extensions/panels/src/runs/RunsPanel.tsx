@@ -1,11 +1,15 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { type Host } from '../host.js';
+import { fits, lastRuns } from '../pipelines/history.js';
+import { NewPipeline } from '../pipelines/NewPipeline.js';
 import { IconButton } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
 import { Panel } from '../ui/Panel.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
+import { SearchField } from '../ui/SearchField.js';
 import { isStopped, Stopped } from '../ui/Stopped.js';
 import { changesRuns, useEvents } from '../ui/useEvents.js';
+import { isAdmin, useMe } from '../ui/useMe.js';
 import { useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { listed } from './params.js';
@@ -18,6 +22,8 @@ interface Kept {
 }
 
 const PAGE = 100;
+/** From so many pipelines on they can be filtered. */
+const MANY = 6;
 
 export interface RunsProps {
   host: Host;
@@ -43,6 +49,12 @@ export function RunsPanel({ host, storageKey = 'runs', request }: RunsProps) {
     pipelines.reload();
     runs.reload();
   };
+  const me = useMe(host);
+  const mayAdd = me.data !== undefined && isAdmin(me.data);
+  const [adding, setAdding] = useState(false);
+  const [text, setText] = useState('');
+  const last = lastRuns(runs.data?.[1] ?? []);
+  const found = (pipelines.data ?? []).filter(pipeline => fits(pipeline, text));
   const shown = listed(runs.data ?? [], kept.all);
   const toggle = (id: string) => keep({ open: kept.open.includes(id) ? kept.open.filter(known => known !== id) : [...kept.open.slice(-20), id] });
 
@@ -73,15 +85,33 @@ export function RunsPanel({ host, storageKey = 'runs', request }: RunsProps) {
       <header className="wb-section-head">
         <h2>Pipelines</h2>
         <span className="wb-gap" />
+        {mayAdd && <IconButton icon="add" label="New pipeline" pressed={adding} onClick={() => setAdding(!adding)} />}
         <IconButton icon="refresh" label="Refresh" busy={runs.loading} onClick={reload} />
       </header>
-      {pipelines.data && pipelines.data.length > 0 && (
+      {adding && (
+        <NewPipeline
+          host={host}
+          onClose={() => setAdding(false)}
+          onMade={made => {
+            setAdding(false);
+            setText('');
+            pipelines.reload();
+            say(`${made.name} is in ${made.folder}.`);
+            if (host.shows('pipeline')) {
+              void host.open({ kind: 'pipeline', name: made.name });
+            }
+          }}
+        />
+      )}
+      {(pipelines.data?.length ?? 0) >= MANY && <SearchField label="Filter pipelines" className="wb-pipeline-filter" value={text} onChange={setText} />}
+      {found.length > 0 && (
         <ul className="wb-pipelines" aria-label="Pipelines">
-          {pipelines.data.map(pipeline => (
+          {found.map(pipeline => (
             <PipelineRow
               key={pipeline.name}
               host={host}
               pipeline={pipeline}
+              runs={last.get(pipeline.name) ?? []}
               asked={request?.pipeline === pipeline.name ? request.round : 0}
               onStarted={id => {
                 keep({ open: [...kept.open.slice(-20), id] });
@@ -92,9 +122,15 @@ export function RunsPanel({ host, storageKey = 'runs', request }: RunsProps) {
           ))}
         </ul>
       )}
-      {pipelines.data?.length === 0 && (
+      {pipelines.data && pipelines.data.length > 0 && found.length === 0 && <p className="wb-section-note">No pipeline fits “{text}”.</p>}
+      {pipelines.data?.length === 0 && !adding && (
         <p className="wb-section-note">
-          None yet: a folder with a <code>pipeline.yaml</code> below <code>notebooks/pipelines</code> is one.
+          None yet. {mayAdd ? 'A template makes one that runs as it is.' : 'Ask who administers the workspace for one.'}{' '}
+          {mayAdd && (
+            <button type="button" className="wb-link" onClick={() => setAdding(true)}>
+              New pipeline
+            </button>
+          )}
         </p>
       )}
       {pipelines.error && !isStopped(pipelines.error) && <Problem title="The pipelines could not be read." error={pipelines.error} onRetry={pipelines.reload} />}

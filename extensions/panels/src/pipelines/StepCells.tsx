@@ -1,0 +1,39 @@
+import { type Host } from '../host.js';
+import { type Run } from '../records.js';
+import { isOver } from '../runs/params.js';
+import { Loaded } from '../ui/Loaded.js';
+import { Markdown } from '../ui/Markdown.js';
+import { useEvents } from '../ui/useEvents.js';
+import { useKept, useResource } from '../ui/useResource.js';
+import { cellsOf } from './cells.js';
+
+/** The executed notebook of a step, cell by cell, as far as it has come. */
+export function StepCells({ host, step }: { host: Host; step: Run }) {
+  const found = useKept(
+    useResource(`${step.id} ${step.status}`, async signal => cellsOf(await host.call('runs.notebook', { run_id: step.id }, signal))),
+    step.id
+  );
+  useEvents(host, event => event.run_id === step.id && !isOver(step), found.reload);
+  return (
+    <Loaded of={found} label="Reading the notebook" failed="The executed notebook could not be read." rows={4}>
+      {cells => (
+        <ol className="wb-cells" aria-label={`Cells of ${step.job}`}>
+          {cells.map(cell => (
+            <li key={cell.id}>
+              {cell.kind === 'markdown' ? <Markdown text={cell.source} /> : <pre className="wb-cell-source">{cell.source}</pre>}
+              {cell.outputs.map((output, i) =>
+                output.kind === 'picture' ? (
+                  <img key={i} src={output.url} alt="A picture that the cell drew" />
+                ) : (
+                  <pre key={i} className={output.kind === 'error' ? 'wb-cell-output wb-bad' : 'wb-cell-output'}>
+                    {output.text}
+                  </pre>
+                )
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,158 @@
+import { Background, type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import { memo, useEffect, useMemo, useState } from 'react';
+import { WorkbenchError } from '../host.js';
+import { type Layout, NODE_HEIGHT, NODE_WIDTH, placed } from '../lineage/layout.js';
+import { type Point, roundedPath } from '../lineage/path.js';
+import { type Run, type Step } from '../records.js';
+import { Problem, Skeleton } from '../ui/States.js';
+import { inWords, kindOf, MARKS } from './history.js';
+
+type StepNode = Node<{ step: Step; run: Run | undefined }, 'step'>;
+type NeedEdge = Edge<{ points: Point[] }, 'need'>;
+
+const StepBox = memo(function StepBox({ data: { step, run }, selected }: NodeProps<StepNode>) {
+  const progress = run?.status === 'running' ? (run.attributes.progress as { cell?: number; cells?: number } | undefined) : undefined;
+  return (
+    <div className={`wb-node wb-step-node wb-status-of-${run?.status ?? 'none'}`} data-selected={selected || undefined} title={[step.name, step.description].filter(Boolean).join(': ')}>
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <span className="wb-node-zone">
+        {run ? (
+          <>
+            <span aria-hidden="true">{MARKS[run.status]}</span>
+            {run.status}
+            {progress?.cells ? ` ${progress.cell} of ${progress.cells}` : ''}
+          </>
+        ) : (
+          kindOf(step)
+        )}
+      </span>
+      <span className="wb-node-name">{step.name}</span>
+      <Handle type="source" position={Position.Right} isConnectable={false} />
+    </div>
+  );
+});
+
+const NeedLine = memo(function NeedLine({ data, markerEnd }: EdgeProps<NeedEdge>) {
+  return data ? <path className="react-flow__edge-path" d={roundedPath(data.points)} markerEnd={markerEnd} fill="none" /> : null;
+});
+
+const NODE_TYPES = { step: StepBox };
+const EDGE_TYPES = { need: NeedLine };
+const FIT = { padding: 0.1, maxZoom: 1, minZoom: 0.25 };
+
+interface Props {
+  steps: Step[];
+  /** Each step's run, by its name. */
+  runs: Map<string, Run>;
+  selected: string | null;
+  onSelect: (step: string | null) => void;
+}
+
+function Flow({ steps, runs, selected, onSelect, layout }: Props & { layout: Layout }) {
+  const flow = useReactFlow();
+  const width = useStore(state => state.width);
+  const height = useStore(state => state.height);
+  const nodes = useMemo(
+    () =>
+      steps.map((step): StepNode => {
+        const run = runs.get(step.name);
+        return {
+          id: step.name,
+          type: 'step',
+          position: layout.nodes.get(step.name) ?? { x: 0, y: 0 },
+          width: NODE_WIDTH,
+          height: NODE_HEIGHT,
+          selected: step.name === selected,
+          draggable: false,
+          connectable: false,
+          ariaLabel: [step.name, kindOf(step), run && inWords(run), step.needs.length > 0 && `after ${step.needs.join(', ')}`].filter(Boolean).join(', '),
+          data: { step, run }
+        };
+      }),
+    [steps, runs, selected, layout]
+  );
+  const edges = useMemo(
+    () =>
+      [...layout.edges].map(([id, { points }]): NeedEdge => {
+        const [source = '', target = ''] = id.split('>');
+        return { id, type: 'need', source, target, focusable: false, selectable: false, markerEnd: 'wb-step-arrow', data: { points } };
+      }),
+    [layout]
+  );
+  useEffect(() => {
+    // Once the box has the size that it is getting, and React has drawn the nodes.
+    const timer = setTimeout(() => void flow.fitView(FIT), 60);
+    return () => clearTimeout(timer);
+  }, [flow, layout, width, height]);
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={NODE_TYPES}
+      edgeTypes={EDGE_TYPES}
+      onNodeClick={(_, node) => onSelect(node.id)}
+      onNodesChange={changes => {
+        for (const change of changes) {
+          if (change.type === 'select' && change.selected) {
+            onSelect(change.id);
+          }
+        }
+      }}
+      onPaneClick={() => onSelect(null)}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      deleteKeyCode={null}
+      zoomOnScroll={false}
+      preventScrolling={false}
+      minZoom={0.1}
+      maxZoom={2}
+      fitView
+      fitViewOptions={FIT}
+      proOptions={{ hideAttribution: true }}
+    >
+      <Background gap={24} size={1} />
+    </ReactFlow>
+  );
+}
+
+/** A pipeline's steps, each after those that it needs, with how they fared. */
+export default function StepGraph(props: Props) {
+  const { steps } = props;
+  // Where things stand depends on names and needs only; a run's events leave it alone.
+  const key = JSON.stringify(steps.map(step => [step.name, step.needs]));
+  const [layout, setLayout] = useState<Layout>();
+  const [error, setError] = useState<WorkbenchError>();
+  useEffect(() => {
+    let live = true;
+    const asked = JSON.parse(key) as [string, string[]][];
+    placed(
+      asked.map(([name]) => name),
+      asked.flatMap(([name, needs]) => needs.map(need => ({ id: `${need}>${name}`, sources: [need], targets: [name] }))),
+      48
+    ).then(
+      found => live && setLayout(found),
+      (problem: unknown) => live && setError(WorkbenchError.from(problem))
+    );
+    return () => {
+      live = false;
+    };
+  }, [key]);
+  if (error) {
+    return <Problem title="The graph could not be drawn; the timeline shows the same steps." error={error} />;
+  }
+  if (!layout) {
+    return <Skeleton label="Drawing the graph" />;
+  }
+  return (
+    <ReactFlowProvider>
+      <svg className="wb-defs" aria-hidden="true">
+        <defs>
+          <marker id="wb-step-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">
+            <path d="M0,0 L8,4 L0,8 z" />
+          </marker>
+        </defs>
+      </svg>
+      <Flow {...props} layout={layout} />
+    </ReactFlowProvider>
+  );
+}
