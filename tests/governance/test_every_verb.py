@@ -194,6 +194,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "runs.events": [],
     "runs.notebook": [],
     "runs.cancel": [],
+    "jobs.queue": [{}],
     "lineage.graph": [{"name": name} for name in SEEN],
     "pipelines.list": [{}],
     "pipelines.get": [{"name": "shared"}],

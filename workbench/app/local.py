@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.app.local_catalog import CatalogNamespace
 from workbench.app.local_governance import ComplianceNamespace
 from workbench.app.local_ingest import IngestNamespace
+from workbench.app.local_jobs import JobNamespace
 from workbench.app.local_quality import QualityNamespace
 from workbench.app.local_query import QueryNamespace
 from workbench.app.local_recipes import RecipeNamespace
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from workbench.catalog.records import Dataset, DatasetSummary, TableData
     from workbench.governance.policy.records import Right
     from workbench.governance.seen import SeenRuns
+    from workbench.jobs.queues import Queue
     from workbench.lake.changes import Change
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.origins import Copies
@@ -55,6 +57,7 @@ class LocalWorkspace(Workspace):
         self.query = QueryNamespace(self.services, self.principal)
         self.ingest = IngestNamespace(self.services, self.principal)
         self.runs = _Runs(self.services, self.principal)
+        self.jobs = JobNamespace(self.services, self.principal)
         self.lineage = _Lineage(self.services, self.principal)
         self.pipelines = _Pipelines(self.services, self.principal)
         self.quality = QualityNamespace(self.services, self.principal)
@@ -300,10 +303,12 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
         self._check("read", name)
         return self._services.pipelines.get(name)
 
-    def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+    def run(
+        self, name: str, params: dict[str, Any] | None = None, wait: bool = False, queue: Queue | None = None, priority: int | None = None
+    ) -> PipelineRun:
         """Start it on the durable queue; ``wait`` returns when it has ended."""
         self._check("run", name)
-        return self._shown(self._services.pipelines.run(name, params, wait, principal=self._who))
+        return self._shown(self._services.pipelines.run(name, params, wait, principal=self._who, queue=queue, priority=priority))
 
     def new(self, name: str, template: TemplateName = "empty") -> Pipeline:
         """Make a pipeline from a template: a folder below ``notebooks/pipelines/``, which must not be there yet."""

@@ -20,6 +20,7 @@ from workbench.app.wire import Wire, shown
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
 
 if TYPE_CHECKING:
+    from workbench.jobs.queues import Queue
     from workbench.pipelines.records import PipelineRun, Source
 
 __all__ = ["RemoteWorkspace"]
@@ -69,9 +70,11 @@ class _RemoteNamespace:
 class _RemotePipelines(PipelineSugar):
     """Waiting is done here, a short call at a time: a proxy on the way would cut one long call."""
 
-    def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+    def run(
+        self, name: str, params: dict[str, Any] | None = None, wait: bool = False, queue: Queue | None = None, priority: int | None = None
+    ) -> PipelineRun:
         """Start it on the durable queue; ``wait`` returns when it has ended."""
-        return self._ended(self._run(name, params, False), wait)  # type: ignore[attr-defined]
+        return self._ended(self._run(name, params, False, queue, priority), wait)  # type: ignore[attr-defined]
 
     def repair(
         self,

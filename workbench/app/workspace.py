@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         CatalogVerbs,
         ComplianceVerbs,
         DatasetVerbs,
+        JobVerbs,
         QualityVerbs,
         QueryVerbs,
         RecipeVerbs,
@@ -79,6 +80,7 @@ class Workspace:
     ingest: Any  # IngestVerbs with IngestSugar: ws.ingest(source) takes it in
     quality: QualityVerbs
     runs: RunVerbs
+    jobs: JobVerbs
     lineage: Any  # LineageVerbs with LineageSugar: Protocols and mixins do not intersect in Python's types
     pipelines: Any  # PipelineVerbs with PipelineSugar
     recipes: RecipeVerbs

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from workbench.core.clock import zone
-from workbench.core.errors import AlreadyExists, FormatMismatch, InvalidSetting, WorkspaceNotFound, nearest, unwritable
+from workbench.core.errors import AlreadyExists, FormatMismatch, InvalidInput, InvalidSetting, WorkspaceNotFound, nearest, unwritable
+from workbench.core.resources import amount_shown, resources_of
 
 __all__ = [
     "FILE_NAME",
@@ -92,9 +93,21 @@ class QuerySettings(_Section):
 class JobsSettings(_Section):
     url: str = Field("", description="Job database (DBOS). Empty: SQLite below the state folder.")
     concurrency: int = Field(2, ge=1, description="Jobs that one worker runs at once.")
+    resources: dict[str, float] = Field(
+        {},
+        description="What steps can ask for: gpu, cpu and memory of each worker's machine, other names of the workspace. gpu=1 memory=8GB.",
+    )
     kernels_ready: int = Field(2, ge=0, le=64, description="Kernels that a worker keeps ready for steps. 0: each step starts its own.")
     heartbeat_seconds: float = Field(2, gt=0, description="How often a worker says that it lives.")
     dead_after_seconds: float = Field(10, gt=0, description="A worker silent for this long is taken over.")
+
+    @field_validator("resources", mode="before")
+    @classmethod
+    def _amounts(cls, said: Any) -> dict[str, float]:
+        try:
+            return resources_of(said)
+        except InvalidInput as error:
+            raise ValueError(error.message.rstrip(".")) from error
 
 
 class TrackingSettings(_Section):
@@ -218,6 +231,8 @@ class Settings(_Section):
             for key, field in type(values).model_fields.items():
                 value = getattr(values, key)
                 shown = "***" if isinstance(value, SecretStr) else "" if value is None else str(value)
+                if isinstance(value, dict):
+                    shown = " ".join(f"{name}={amount_shown(amount).replace(' ', '')}" for name, amount in value.items())
                 name = f"{section}.{key}"
                 if name.endswith(".url"):
                     from workbench.core.telemetry import redact
@@ -357,7 +372,7 @@ def _read_file(path: Path) -> dict[str, Any]:
             if "SecretStr" in str(field.annotation):
                 variable = f"WORKBENCH_{section}_{key}".upper()
                 raise InvalidSetting(f"{section}.{key} is a secret and has no place in {path}.", fix=f"Set {variable} in the environment.")
-            if isinstance(value, dict | list):
+            if isinstance(value, dict | list) and not (isinstance(value, dict) and isinstance(field.default, dict)):
                 raise InvalidSetting(f"{section}.{key} must be a plain value.", fix="Write key = value.")
     return data
 

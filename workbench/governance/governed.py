@@ -96,6 +96,9 @@ RULES: dict[str, Rule] = {
     "runs.events": "own",
     "runs.notebook": "own",
     "runs.cancel": "own",
+    "jobs.queue": "own",
+    # It names machines, and what everybody does.
+    "jobs.workers": "admins",
     "lineage.graph": "seen",
     "pipelines.list": "granted",
     "pipelines.get": "granted",

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.config import Settings
-from workbench.core.errors import Cancelled
+from workbench.core.errors import Cancelled, InvalidInput
+from workbench.core.resources import OF_A_MACHINE
 from workbench.jobs import fences
+from workbench.jobs.queues import due_of
+from workbench.jobs.slots import Holder
 from workbench.runs.records import TERMINAL, RunError
 
 if TYPE_CHECKING:
+    from workbench.jobs.holds import Holds
+    from workbench.jobs.slots import Slots, Turn
     from workbench.runs.log import RunLog
     from workbench.runs.records import Run
     from workbench.store.store import Store
 
 __all__ = ["JobContext", "JobFailed", "RunState"]
+
+_LOOK_SECONDS = 0.5
+_TOLD_AFTER, _TOLD_EVERY = 1.0, 5.0
 
 
 class JobFailed(Exception):
@@ -55,9 +64,17 @@ class RunState:
             if run.status not in TERMINAL:
                 self.log.append(conn, self.run_id, type, **body)
 
-    def started(self) -> None:
+    def started(self, **attributes: Any) -> None:
         """Say that it runs; again after a worker's death."""
-        self.event("run.started")
+        self.event("run.started", attributes=attributes or None)
+
+    def note(self, child: str, **values: Any) -> None:
+        """Add attributes to a run below this one that nobody carries out yet. Raises as :meth:`event` does."""
+        with self.store.write() as conn:
+            if self.log.get(child).status == "cancelled":
+                raise Cancelled("The run was cancelled.", run_id=child)
+            fences.check(conn, self.run_id, self.epoch)
+            self.log.append(conn, child, "run.attributes", attributes=values)
 
     def attributes(self, **values: Any) -> None:
         """Add attributes."""
@@ -89,7 +106,7 @@ class JobContext:
     state
         To add attributes to it. Its end is recorded by the worker.
     slots
-        Shared by all jobs of the worker: take one for whatever keeps a core busy (``jobs.concurrency`` of them).
+        Shared by all jobs of the worker: :meth:`slot` takes one for whatever keeps a core busy (``jobs.concurrency`` of them).
     worker
         The worker's id. Give it to child processes as ``WORKBENCH_WORKER``: whoever takes over kills what still has it.
     """
@@ -102,12 +119,17 @@ class JobContext:
         run: Run,
         state: RunState,
         checkpoint: Callable[[str], Callable[..., Any]],
-        slots: threading.Semaphore,
+        slots: Slots,
+        holds: Holds,
         worker: str,
         hold: Callable[[], None],
     ) -> None:
         self.settings, self.store, self.log, self.run, self.state = settings, store, log, run, state
-        self.slots, self.worker = slots, worker
+        self.slots, self.holds, self.worker = slots, holds, worker
+        self.due = due_of(run)
+        #: How many parts of the job are at work or wait; said by who carries it out, so that it is known when all of them wait.
+        self.parts = 0
+        self._aside = 0
         #: Call it before recording a failure that may be due to the worker's own end: it does not return while it ends.
         self.hold = hold
         self._checkpoint = checkpoint
@@ -167,17 +189,94 @@ class JobContext:
             stop()
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Wait for a free slot and keep it for the block; a cancelled run stops waiting.
+    def aside(self) -> Iterator[None]:
+        """A part of the job waits in the block for what may take long, and works at nothing."""
+        with self._guard:
+            self._aside += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._aside -= 1
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether all of it waits for what may take long: another job may have its place."""
+        return 0 < self.parts <= self._aside
+
+    @contextmanager
+    def slot(self, needs: Mapping[str, float] | None = None, run_id: str | None = None) -> Iterator[None]:
+        """Wait for a free slot, and for the resources that are needed, and keep them for the block; a cancelled run stops waiting.
+
+        Parameters
+        ----------
+        run_id
+            The run that waits, where it is a part of the job: its attribute ``waits_for`` says what for, once it has waited a second.
 
         Raises
         ------
         Cancelled
             The run was cancelled while it waited.
+        InvalidInput
+            This worker's machine, or the workspace, has not so much of a resource.
         """
-        while not self.slots.acquire(timeout=0.1):
-            self.check()
+        needs = needs or {}
+        own = {name: amount for name, amount in needs.items() if name in OF_A_MACHINE}
+        shared = {name: amount for name, amount in needs.items() if name not in OF_A_MACHINE}
+        if lacks := self.slots.lacks(own):
+            fix = "Give the machine's worker more below [jobs.resources] in workbench.toml, or the step less."
+            raise InvalidInput(f"It asks for {lacks} that this worker's machine has.", fix=fix)
+        holder = Holder(run_id or self.run.id, self.run.principal)
+        waiting = Waiting(lambda text: self.state.note(holder.run_id, waits_for=text))
+        with self.aside() if needs else nullcontext():
+            turn = self._turn(holder, own, shared, waiting)
         try:
+            waiting.over()
             yield
         finally:
-            self.slots.release()
+            if shared:
+                self.holds.give(holder.run_id)
+            self.slots.leave(turn)
+
+    def _turn(self, holder: Holder, own: Mapping[str, float], shared: Mapping[str, float], waiting: Waiting) -> Turn:
+        while True:
+            turn = self.slots.wait(self.due, holder, own)
+            try:
+                with self.stopped_by(turn.ready.set):
+                    while not turn.ready.wait(waiting.pause):
+                        waiting.tell(self.slots.why(turn))
+                self.check()
+                against = self.holds.take(holder, shared) if shared else None
+            except BaseException:
+                self.slots.leave(turn)
+                raise
+            if against is None:
+                return turn
+            # Not kept while others could use it.
+            self.slots.leave(turn)
+            waiting.tell(against)
+            again = threading.Event()
+            with self.stopped_by(again.set):
+                again.wait(_LOOK_SECONDS)
+
+
+class Waiting:
+    """Says what is waited for: once it has lasted a second, and when it has become something else."""
+
+    def __init__(self, say: Callable[[str | None], None]) -> None:
+        self._say, self._said, self._since = say, "", time.monotonic()
+
+    @property
+    def pause(self) -> float:
+        """Seconds until it is worth to look again."""
+        return _TOLD_AFTER if not self._said else _TOLD_EVERY
+
+    def tell(self, text: str) -> None:
+        if text != self._said and time.monotonic() - self._since >= _TOLD_AFTER:
+            self._said = text
+            self._say(text)
+
+    def over(self) -> None:
+        """It waits no more."""
+        if self._said:
+            self._say(None)

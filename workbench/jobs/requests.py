@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,15 @@ from workbench.store.tables import job_requests
 if TYPE_CHECKING:
     from workbench.store.store import Store
 
-__all__ = ["Request", "Requests"]
+__all__ = ["Asks", "Request", "Requests"]
+
+
+class Asks(Record):
+    """What must be so before a job begins. ``runs``: how many of its kind and name there may be at once, itself counted; ``needs``: what
+    the machine of who carries it out must have."""
+
+    runs: int | None = None
+    needs: dict[str, float] = {}
 
 
 class Request(Record):
@@ -22,6 +31,8 @@ class Request(Record):
     run_id: str
     action: Literal["submit", "cancel"]
     requested_at: str
+    queue: str = "normal"
+    asks: Asks | None = None
 
 
 class Requests:
@@ -29,12 +40,13 @@ class Requests:
         self.store = store
 
     def waiting(self) -> list[Request]:
-        """Those nobody has dealt with: cancellations first, then in the order of their runs."""
+        """Those nobody has dealt with: cancellations first, then who is due first."""
         table = job_requests.c
-        columns = table.id, table.run_id, table.action, table.requested_at
+        columns = table.id, table.run_id, table.action, table.requested_at, table.queue, table.asks
+        ordered = select(*columns).where(table.handled_at.is_(None)).order_by(table.action, table.due_at, table.run_id)
         with self.store.read() as conn:
-            rows = conn.execute(select(*columns).where(table.handled_at.is_(None)).order_by(table.action, table.run_id)).mappings().all()
-        return [Request.model_validate(dict(row)) for row in rows]
+            rows = conn.execute(ordered).mappings().all()
+        return [Request.model_validate({**row, "asks": json.loads(row["asks"]) if row["asks"] else None}) for row in rows]
 
     def claim(self, request: Request) -> bool:
         """Take it off the queue; of several who try, one gets True."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,16 @@ from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from workbench.core.clock import iso, now
 from workbench.core.config import Settings
-from workbench.core.errors import Conflict
+from workbench.core.errors import Conflict, InvalidInput, nearest
 from workbench.core.ids import new_id
 from workbench.core.records import Record
+from workbench.core.resources import amount_shown
 from workbench.jobs import fences, kinds
+from workbench.jobs.queues import due_at, queue_of
+from workbench.jobs.requests import Asks
+from workbench.jobs.workers import WorkerInfo, registered
 from workbench.runs.records import TERMINAL, Run, RunError, RunStatus
-from workbench.store.tables import job_requests, runs, workers
+from workbench.store.tables import job_requests, runs
 
 if TYPE_CHECKING:
     from workbench.runs.log import RunLog
@@ -65,6 +69,7 @@ class JobService:
         run_id: str | None = None,
         attributes: dict[str, Any] | None = None,
         children: Sequence[Child] = (),
+        asks: Asks | None = None,
     ) -> str:
         """Put a job on the durable queue.
 
@@ -72,6 +77,10 @@ class JobService:
         ----------
         key
             Makes a repeated call submit once: it returns the first one's run.
+        attributes
+            Of the run. ``queue`` (high, normal, low) and ``priority`` say when its turn is.
+        asks
+            What must be so before it begins.
 
         Returns
         -------
@@ -93,7 +102,8 @@ class JobService:
                     return str(before)
             self.log.append(conn, run_id, "run.queued", kind=kind, job=job, principal=principal, params=params, attributes=attributes or {})
             self._queue(conn, run_id, principal, children)
-            self._request(conn, request, run_id, "submit", principal)
+            told = asks.model_dump_json(exclude_defaults=True) if asks is not None else None
+            self._request(conn, request, run_id, "submit", principal, **_place(attributes or {}), asks=told)
         return run_id
 
     def repair(
@@ -135,7 +145,14 @@ class JobService:
                 told = {"params": params} if each.id == run.id else {}
                 self.log.append(conn, each.id, "run.repaired", by=by, attributes=each.attributes, **told)
             self._queue(conn, run.id, run.principal, children)
-            self._request(conn, new_id(), run.id, "submit", by)
+            self._request(conn, new_id(), run.id, "submit", by, **_place(run.attributes), asks=self._asked(conn, run.id))
+
+    @staticmethod
+    def _asked(conn: Connection, run_id: str) -> str | None:
+        """What had to be so before the run began the last time."""
+        last = select(job_requests.c.asks).where(job_requests.c.run_id == run_id, job_requests.c.action == "submit")
+        found: str | None = conn.execute(last.order_by(job_requests.c.requested_at.desc()).limit(1)).scalar()
+        return found
 
     def stopping(self, run_id: str) -> bool:
         """Whether a worker has yet to stop what it does for a cancelled run."""
@@ -206,9 +223,32 @@ class JobService:
 
     def workers_alive(self) -> bool:
         """Whether any worker has said lately that it lives."""
+        return any(self._alive())
+
+    def _alive(self) -> Iterator[WorkerInfo]:
         limit = iso(now() - timedelta(seconds=self.settings.jobs.dead_after_seconds))
-        with self.store.read() as conn:
-            return conn.execute(select(workers.c.id).where(workers.c.heartbeat_at >= limit).limit(1)).scalar() is not None
+        return (worker for worker in registered(self.store) if worker.heartbeat_at >= limit)
+
+    def check_resources(self, needs: Mapping[str, float]) -> None:
+        """Raises
+        ------
+        InvalidInput
+            Neither this machine nor a worker that lives has so much; what it is of the workspace, the settings here say.
+        """
+        there = dict(self.settings.jobs.resources)
+        for worker in self._alive() if any(amount > there.get(name, 0) for name, amount in needs.items()) else ():
+            there |= {name: max(amount, there.get(name, 0)) for name, amount in worker.resources.items()}
+        for name, amount in needs.items():
+            if amount > there.get(name, 0):
+                has = f"there are {amount_shown(there[name])}" if name in there else "there is none"
+                close = nearest(name, there)
+                written = amount_shown(amount) if amount == int(amount) < 1e6 else f"'{amount_shown(amount)}'"
+                fix = f"Write `{name} = {written}` below [jobs.resources] in workbench.toml, or ask for less."
+                raise InvalidInput(
+                    f"It needs {name}: {amount_shown(amount)}, and {has}.",
+                    fix=f"Did you mean {close!r}?" if close and name not in there else fix,
+                    resource=name,
+                )
 
     def _root(self, run_id: str) -> Run:
         run = self.log.get(run_id)
@@ -236,6 +276,12 @@ class JobService:
         return found
 
     @staticmethod
-    def _request(conn: Connection, identifier: str, run_id: str, action: str, principal: str) -> None:
+    def _request(conn: Connection, identifier: str, run_id: str, action: str, principal: str, **ordered: Any) -> None:
         row = {"id": identifier, "run_id": run_id, "action": action, "requested_at": iso(now()), "requested_by": principal}
-        conn.execute(insert(job_requests).values(**row, handled_at=None))
+        conn.execute(insert(job_requests).values(**row, handled_at=None, **ordered))
+
+
+def _place(attributes: dict[str, Any]) -> dict[str, str]:
+    """A request's place in line, by its run's attributes."""
+    queue, priority = queue_of(attributes)
+    return {"queue": queue, "due_at": due_at(now(), queue, priority)}

@@ -19,6 +19,7 @@ from workbench.core.clock import iso, now
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import Cancelled, Fenced, RunNotFound, ServiceNotRunning, WorkbenchError
 from workbench.core.ids import new_id
+from workbench.core.resources import OF_A_MACHINE
 from workbench.core.starting import importing
 from workbench.core.telemetry import bind, configure_logging, get_logger, span
 from workbench.jobs import kinds
@@ -26,11 +27,15 @@ from workbench.jobs.context import JobContext, JobFailed, RunState
 from workbench.jobs.database import check_database
 from workbench.jobs.durable import workflow_id
 from workbench.jobs.files import write_json
+from workbench.jobs.holds import Holds
+from workbench.jobs.limits import Limits, Places
 from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import kill_marked
+from workbench.jobs.queues import queue_of
 from workbench.jobs.requests import Request, Requests
 from workbench.jobs.service import JobService
+from workbench.jobs.slots import Slots
 from workbench.jobs.watching import Watching
 from workbench.jobs.workers import Register
 from workbench.runs.records import TERMINAL, Run, RunError
@@ -49,6 +54,7 @@ _SOON_SECONDS = 0.5
 _RECONCILE_SECONDS = 15.0
 _TIDY_SECONDS = 3600.0
 _DISABLED_SECONDS = 2.0
+_MOST_PARKED = 64  # each has threads that wait
 
 log = get_logger("jobs.worker")
 
@@ -60,11 +66,15 @@ class Worker:
     def __init__(self, settings: Settings, store: Store, run_log: RunLog, name: str) -> None:
         self.settings, self.store, self.runs = settings, store, run_log
         self.id = f"{name}-{new_id()}"
-        self.register = Register(store, self.id, name, settings.jobs.dead_after_seconds)
+        there = settings.jobs.resources
+        own = {name: amount for name, amount in there.items() if name in OF_A_MACHINE}
+        facts = {"slots": settings.jobs.concurrency, "resources": own}
+        self.register = Register(store, self.id, name, settings.jobs.dead_after_seconds, **facts)
         self.requests = Requests(store)
-        self.slots = threading.Semaphore(settings.jobs.concurrency)
+        self.slots = Slots(settings.jobs.concurrency, own)
+        self.holds = Holds(store, run_log, self.id, {name: amount for name, amount in there.items() if name not in OF_A_MACHINE})
         self.active: dict[str, JobContext] = {}  # by workflow
-        self.starting: set[str] = set()
+        self.starting: dict[str, str] = {}  # of each workflow the queue
         self.durable: Durable
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -126,13 +136,15 @@ class Worker:
                 self._stopping.wait(often if at - written < _SOON_SECONDS else seldom)
 
     def _look(self) -> None:
-        free = self.settings.jobs.concurrency - self._busy()
+        places = Places(self.settings.jobs.concurrency, self._busy())
+        limits = Limits(self.store, self.runs)
         for request in self.requests.waiting():
             if request.action == "cancel":
                 self._cancel(request)
-            elif free > 0:
-                free -= 1
-                self._start(request)
+            elif not places.free(request.queue):
+                break  # what is due later does not go before it
+            elif (request.asks is None or not self.slots.lacks(request.asks.needs)) and self._start(request, limits):
+                places.take(request.queue)
 
     def _look_for_disabled(self) -> None:
         try:
@@ -153,25 +165,33 @@ class Worker:
             JobService(self.settings, self.store, self.runs).cancel_disabled(name)
         return bool(found)
 
-    def _busy(self) -> int:
+    def _busy(self) -> list[str]:
+        """The queues of the jobs that have a place here. Those that only wait (for a person, for a licence) have none, up to so many."""
         with self._guard:
-            return len(self.active.keys() | self.starting)
+            queues = {**self.starting, **{run_id: queue_of(context.run.attributes)[0] for run_id, context in self.active.items()}}
+            parked = [run_id for run_id, context in self.active.items() if context.is_parked][:_MOST_PARKED]
+        return [queue for run_id, queue in queues.items() if run_id not in parked]
 
-    def _start(self, request: Request) -> None:
+    def _start(self, request: Request, limits: Limits) -> bool:
+        """Whether it was begun here."""
         # Claimed first, so that one worker starts it; should this one die before it does, the reconciler finds the run.
-        if self.requests.claim(request):
-            run = self._find(request.run_id)
-            if run is not None and run.status not in TERMINAL:
-                self._begin(run)
+        with limits.kept(request) as allowed:
+            if not allowed or not self.requests.claim(request):
+                return False
+        run = self._find(request.run_id)
+        if run is None or run.status in TERMINAL:
+            return False
+        self._begin(run)
+        return True
 
     def _begin(self, run: Run) -> None:
         workflow = workflow_id(run.id, run.repair)
         with self._guard:
-            self.starting.add(workflow)
+            self.starting[workflow] = queue_of(run.attributes)[0]
         described = {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal}
         if not self.durable.start(run.id, described | ({"repair": run.repair} if run.repair else {})):
             with self._guard:
-                self.starting.discard(workflow)
+                self.starting.pop(workflow, None)
 
     def _cancel(self, request: Request) -> None:
         run = self._find(request.run_id)
@@ -202,7 +222,7 @@ class Worker:
                 workflow = workflow_id(run_id, request.get("repair", 0))
                 with self._guard:
                     self.active.pop(workflow, None)
-                    self.starting.discard(workflow)
+                    self.starting.pop(workflow, None)
 
     def _carry_out(self, run_id: str, request: dict[str, Any]) -> dict[str, Any]:
         run = self._find(run_id)
@@ -220,7 +240,7 @@ class Worker:
             return {"status": run.status}
         try:
             state = RunState(self.store, self.runs, run_id)
-            state.started()
+            state.started(worker=self.id)
             context = self._context(run, state)
             with self._guard:
                 self.active[workflow_id(run_id, run.repair)] = context
@@ -243,6 +263,7 @@ class Worker:
             state,
             checkpoint=self.durable.checkpoint,
             slots=self.slots,
+            holds=self.holds,
             worker=self.id,
             hold=self._hold_when_stopping,
         )
@@ -299,6 +320,7 @@ class Worker:
                 if other.process.alive():
                     os.kill(other.process.pid, signal.SIGKILL)
                 kill_marked("WORKBENCH_WORKER", other.id)
+            self.holds.free(other.id)
             count = self.durable.recover([other.id])
             self.register.remove(other)
             log.info("took over a dead worker", extra={"dead": other.id, "workflows": count})

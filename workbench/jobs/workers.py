@@ -18,7 +18,7 @@ from workbench.store.tables import workers
 if TYPE_CHECKING:
     from workbench.store.store import Store
 
-__all__ = ["Register", "WorkerInfo"]
+__all__ = ["Register", "WorkerInfo", "registered"]
 
 
 class WorkerInfo(Record):
@@ -31,20 +31,27 @@ class WorkerInfo(Record):
     here: bool
     heartbeat_at: str
     lost: bool = False
+    started_at: str = ""
+    host: str = ""
+    #: How many jobs it works on at once, and what its machine has.
+    slots: int | None = None
+    resources: dict[str, float] = {}
 
 
 class Register:
     """This worker's line in the table ``workers``, and its look at the others'."""
 
-    def __init__(self, store: Store, identifier: str, name: str, dead_after: float) -> None:
+    def __init__(self, store: Store, identifier: str, name: str, dead_after: float, **facts: Any) -> None:
         self.store, self.id, self.name, self.dead_after = store, identifier, name, dead_after
+        #: What others are told of it: ``slots``, ``resources``.
+        self.facts = facts
         self.machine = {name: this_process()[name] for name in ("host", "boot")}
         self.process = Process.of(os.getpid()) or Process(pid=os.getpid(), started=0)
 
     def enter(self) -> None:
         """Say that we live."""
         at = iso(now())
-        info = {"name": self.name, **self.machine, "started": self.process.started, "lost": False}
+        info = {"name": self.name, **self.machine, "started": self.process.started, "lost": False, **self.facts}
         with self.store.write() as conn:
             epoch = (conn.execute(select(func.max(workers.c.epoch))).scalar() or 0) + 1
             row = {"id": self.id, "epoch": epoch, "pid": self.process.pid, "started_at": at, "heartbeat_at": at}
@@ -66,9 +73,7 @@ class Register:
 
     def others(self) -> list[WorkerInfo]:
         """Every other incarnation that has not been taken over completely."""
-        with self.store.read() as conn:
-            rows = conn.execute(select(workers).where(workers.c.id != self.id)).mappings().all()
-        return [self._read(dict(row)) for row in rows]
+        return [worker for worker in registered(self.store) if worker.id != self.id]
 
     def dead(self) -> list[WorkerInfo]:
         """Those of them that are to be taken over: silent for too long; gone, where we can see (this machine); or an
@@ -91,8 +96,26 @@ class Register:
         with self.store.write() as conn:
             conn.execute(delete(workers).where(workers.c.id == other.id))
 
-    def _read(self, row: dict[str, Any]) -> WorkerInfo:
+
+def registered(store: Store) -> list[WorkerInfo]:
+    """Every incarnation of a worker that has not been taken over completely."""
+    with store.read() as conn:
+        rows = conn.execute(select(workers).order_by(workers.c.epoch)).mappings().all()
+    found = []
+    for row in rows:
         info = json.loads(row["info"])
-        process = Process(pid=row["pid"], started=info["started"])
-        here = on_this_machine(info, shared=self.store.path is None)
-        return WorkerInfo(id=row["id"], name=info["name"], process=process, here=here, heartbeat_at=row["heartbeat_at"], lost=info["lost"])
+        found.append(
+            WorkerInfo(
+                id=row["id"],
+                name=info["name"],
+                process=Process(pid=row["pid"], started=info["started"]),
+                here=on_this_machine(info, shared=store.path is None),
+                heartbeat_at=row["heartbeat_at"],
+                lost=info["lost"],
+                started_at=row["started_at"],
+                host=info.get("host") or "",
+                slots=info.get("slots"),
+                resources=info.get("resources", {}),
+            )
+        )
+    return found

@@ -43,6 +43,7 @@ def execute(context: JobContext) -> None:
                 else:
                     call = contextvars.copy_context().run
                     running[pool.submit(call, checkpoints[step.name], run_step, context, step)] = step.name
+            context.parts = len(running)
             if not running:
                 break
             done, _ = wait(running, return_when=FIRST_COMPLETED)

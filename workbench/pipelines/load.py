@@ -10,6 +10,7 @@ from typing import Any, get_args
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
 from workbench.pipelines.attempts import attempt_fields
+from workbench.pipelines.facts import FACTS, facts, resources
 from workbench.pipelines.file import File
 from workbench.pipelines.function import check_function
 from workbench.pipelines.own import own_parameters
@@ -24,7 +25,7 @@ FILE_NAME = "pipeline.yaml"
 _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
 _NAMED = "Use letters, digits, - and _, starting with a letter or digit."
-_TOP = ("name", "description", "parameters", "steps")
+_TOP = ("name", "description", *FACTS, "parameters", "steps")
 _STEP = tuple(Step.model_fields)
 _CALLED = {"notebook": "notebook", "sql": "SQL file", "function": "Python file"}
 _EXAMPLES = {"notebook": "clean.ipynb", "sql": "clean.sql", "function": "clean.py:clean"}
@@ -123,7 +124,8 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
         elif step.function:
             check_function(file, step, index, parameters)
     folder = str(path.parent.relative_to(root)) if path.is_relative_to(root) else str(path.parent)
-    return Pipeline(name=name, description=str(top.get("description") or ""), parameters=parameters, steps=steps, folder=folder)
+    description = str(top.get("description") or "")
+    return Pipeline(name=name, description=description, parameters=parameters, steps=steps, folder=folder, **facts(file, top))
 
 
 def _step(file: File, entry: dict[str, Any], index: int) -> Step:
@@ -147,6 +149,7 @@ def _step(file: File, entry: dict[str, Any], index: int) -> Step:
         "params": own_parameters(file, entry.get("params"), f"{field}.params", needs, path),
         "needs": needs,
         "when": entry.get("when", "all_succeeded"),
+        "resources": resources(file, entry.get("resources"), f"{field}.resources"),
         "description": str(entry.get("description") or ""),
     }
     return Step(name=entry["name"], **{said: ran}, **written)

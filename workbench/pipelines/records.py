@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from workbench.core.records import Record
+from workbench.jobs.queues import Queue
 from workbench.runs.records import Run
 
 __all__ = ["Condition", "Parameter", "Pipeline", "PipelineRun", "Source", "Step", "StepMode", "StepPreview", "Template", "TemplateName"]
@@ -47,7 +48,7 @@ class Step(Record):
     ``params`` are its own parameters, over those of the pipeline; ``{{ step.name }}`` is what a step that it needs has given under a name.
 
     An attempt that fails, or takes longer than ``timeout`` (seconds), is followed by up to ``retries`` more: the first after ``retry_wait``
-    seconds, each later one after twice as long as the one before, and at most an hour.
+    seconds, each later one after twice as long as the one before, and at most an hour. It begins when there is enough of its ``resources``.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Step(Record):
     retries: int = 0
     retry_wait: float = 10.0
     timeout: float | None = None
+    resources: dict[str, float] = {}
     description: str = ""
 
     @property
@@ -77,8 +79,16 @@ class Step(Record):
 
 
 class Pipeline(Record):
+    """A pipeline, as its file says it. ``queue`` and ``priority`` are those of its runs, unless one says otherwise;
+    ``most_runs``: how many of them there may be at once."""
+
     name: str
     description: str = ""
+    owner: str | None = None
+    tags: tuple[str, ...] = ()
+    queue: Queue = "normal"
+    priority: int = 0
+    most_runs: int | None = None
     parameters: tuple[Parameter, ...] = ()
     steps: tuple[Step, ...]
     folder: str

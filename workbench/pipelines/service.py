@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.clock import now
 from workbench.core.config import Settings
-from workbench.core.errors import NotFound, RunNotFound, ServiceNotRunning
+from workbench.core.errors import InvalidInput, NotFound, RunNotFound, ServiceNotRunning
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
+from workbench.core.resources import OF_A_MACHINE
+from workbench.jobs.requests import Asks
 from workbench.jobs.service import Child, JobService
 from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
@@ -25,6 +28,7 @@ from workbench.runs.records import TERMINAL
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from workbench.jobs.queues import Queue
     from workbench.runs.log import RunLog
 
 __all__ = ["PipelineService"]
@@ -60,6 +64,8 @@ class PipelineService:
         *,
         principal: Principal | str | None = None,
         key: str | None = None,
+        queue: Queue | None = None,
+        priority: int | None = None,
     ) -> PipelineRun:
         """Put a run on the durable queue, with its files as they are now.
 
@@ -71,6 +77,8 @@ class PipelineService:
             Return when it has ended (however it ended), instead of at once.
         key
             Makes a repeated call run once.
+        queue, priority
+            Instead of what the pipeline says.
 
         Raises
         ------
@@ -83,8 +91,9 @@ class PipelineService:
         with self.files_held():
             pipeline = self.get(name)
             values = resolve(pipeline, params)
+            self._check_resources(pipeline)
             pin(self.settings, self.settings.root / pipeline.folder, run_id)
-        made = self._submit(pipeline, run_id, values, principal, key)
+        made = self._submit(pipeline, run_id, values, principal, key, **_in_line(queue, priority))
         return self._wait(name, made) if wait else self.status(name, made)
 
     def _submit(
@@ -106,7 +115,10 @@ class PipelineService:
         if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
             # Statements run with the rights of who has asked for them.
             attributes["principal"] = who.to_json()
-        made = self.jobs.submit("pipeline", pipeline.name, values, who.name, key, run_id=run_id, attributes=attributes, children=children)
+        attributes = _in_line(pipeline.queue, pipeline.priority) | attributes
+        asks = Asks(runs=pipeline.most_runs, needs=_needs(pipeline))
+        told: dict[str, Any] = {"attributes": attributes, "children": children, "asks": asks if asks != Asks() else None}
+        made = self.jobs.submit("pipeline", pipeline.name, values, who.name, key, run_id=run_id, **told)
         if made != run_id:
             shutil.rmtree(executed_folder(self.settings, run_id), ignore_errors=True)
         return made
@@ -179,6 +191,11 @@ class PipelineService:
 
         with self.files_held():
             return new_pipeline(self.settings, name, template, self._tell)
+
+    def _check_resources(self, pipeline: Pipeline) -> None:
+        for step in pipeline.steps:
+            with _about_step(step.name):
+                self.jobs.check_resources(step.resources)
 
     def add_step(self, name: str, step: str, sql: str, *said: Any) -> Pipeline:
         """Put a step of SQL into a pipeline; arguments and errors are those of :func:`.edit.add_step`."""
@@ -291,3 +308,27 @@ class PipelineService:
                     "The run is queued, but no worker is there to take it up.", fix="Start it with `workbench up`.", run_id=run_id
                 )
             self.log.wait(after, 1.0)
+
+
+def _in_line(queue: str | None, priority: int | None) -> dict[str, Any]:
+    """A run's place in line, as far as it is said, as attributes."""
+    return ({} if queue is None else {"queue": queue}) | ({} if priority is None else {"priority": priority})
+
+
+def _needs(pipeline: Pipeline) -> dict[str, float]:
+    """What the machine must have that carries it out: the most that any of its steps needs."""
+    needs: dict[str, float] = {}
+    for step in pipeline.steps:
+        for name in step.resources.keys() & OF_A_MACHINE:
+            needs[name] = max(needs.get(name, 0.0), step.resources[name])
+    return needs
+
+
+@contextmanager
+def _about_step(step: str) -> Iterator[None]:
+    """What is wrong in the block is wrong with that step."""
+    try:
+        yield
+    except InvalidInput as error:
+        error.message = f"Step {step!r}: {error.message}"
+        raise

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.errors import Cancelled, InvalidInput, WorkbenchError
 from workbench.jobs.context import JobContext
 from workbench.jobs.processes import kill_marked
 from workbench.pipelines.attempts import wait_before
@@ -35,11 +35,14 @@ def run_step(context: JobContext, step: Step) -> dict[str, Any]:
     try:
         while run.status not in TERMINAL:
             _wait(context, run)
-            with context.slot():
+            with context.slot(step.resources, run.id):
                 _attempt(context, step, run)
             run = context.log.get(run.id)
     except Cancelled:
         return {"status": "cancelled", "error": None}
+    except InvalidInput as problem:
+        context.attempt(run.id).failed(error_of(problem))
+        run = context.log.get(run.id)
     return outcome_of(run)
 
 
@@ -53,7 +56,7 @@ def _wait(context: JobContext, run: Run) -> None:
     if "retry_at" in run.attributes:
         due = from_iso(run.attributes["retry_at"])
         over = threading.Event()
-        with context.stopped_by(over.set):
+        with context.aside(), context.stopped_by(over.set):
             while not over.is_set() and (left := (due - now()).total_seconds()) > 0:
                 over.wait(left)
         context.check()

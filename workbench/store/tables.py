@@ -46,6 +46,7 @@ __all__ = [
     "quality_profiles",
     "recipes",
     "released_rows",
+    "resource_holds",
     "row_origins",
     "run_datasets",
     "run_events",
@@ -344,6 +345,22 @@ job_requests = Table(
     Column("requested_at", _Time, nullable=False),
     Column("requested_by", Text, nullable=False),
     Column("handled_at", _Time, index=True),
+    Column("queue", String(16), nullable=False, server_default="normal"),
+    # By this they are ordered (jobs/queues.py); empty: asked for before there were queues.
+    Column("due_at", _Time, nullable=False, server_default=""),
+    # JSON of what must be so before it begins: how many runs of its kind and job at once, what its machine must have.
+    Column("asks", Text),
+)
+
+# What runs hold of the workspace's own resources (jobs/holds.py).
+resource_holds = Table(
+    "resource_holds",
+    metadata,
+    Column("resource", String(128), primary_key=True),
+    Column("run_id", _Id, primary_key=True),
+    Column("worker", _Id, nullable=False),
+    Column("amount", Float, nullable=False),
+    Column("at", _Time, nullable=False),
 )
 
 # How good datasets are. Profiles and assessments hold values of people's data: rows here can be erased, the log has none of them.

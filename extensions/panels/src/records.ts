@@ -303,6 +303,11 @@ export interface Step {
 export interface Pipeline {
   name: string;
   description: string;
+  owner: string | null;
+  tags: string[];
+  queue: 'high' | 'normal' | 'low';
+  priority: number;
+  most_runs: number | null;
   parameters: Parameter[];
   steps: Step[];
   folder: string;

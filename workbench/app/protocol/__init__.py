@@ -10,6 +10,7 @@ from workbench.app.protocol.catalog import CatalogVerbs
 from workbench.app.protocol.compliance import ComplianceVerbs
 from workbench.app.protocol.datasets import DatasetVerbs
 from workbench.app.protocol.ingest import IngestVerbs
+from workbench.app.protocol.jobs import JobVerbs
 from workbench.app.protocol.limits import Duplicates, FileMode, WriteMode
 from workbench.app.protocol.lineage import LineageVerbs
 from workbench.app.protocol.pipelines import PipelineVerbs
@@ -29,6 +30,7 @@ __all__ = [
     "Duplicates",
     "FileMode",
     "IngestVerbs",
+    "JobVerbs",
     "LineageVerbs",
     "PipelineVerbs",
     "QualityVerbs",
@@ -47,6 +49,7 @@ NAMESPACES: dict[str, type] = {
     "query": QueryVerbs,
     "ingest": IngestVerbs,
     "runs": RunVerbs,
+    "jobs": JobVerbs,
     "lineage": LineageVerbs,
     "pipelines": PipelineVerbs,
     "quality": QualityVerbs,

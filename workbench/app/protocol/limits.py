@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-__all__ = ["Count", "Days", "Depth", "Duplicates", "FileMode", "Position", "Rows", "Share", "SnapshotId", "Ticket", "WriteMode"]
+from workbench.jobs.queues import MOST_PRIORITY
+
+__all__ = ["Count", "Days", "Depth", "Duplicates", "FileMode", "Position", "Priority", "Rows", "Share", "SnapshotId", "Ticket", "WriteMode"]
 
 WriteMode = Literal["create", "append", "overwrite", "upsert"]
 FileMode = Literal["create", "append", "overwrite"]
@@ -17,5 +19,6 @@ Position = Annotated[int, Field(ge=0, lt=2**63)]
 SnapshotId = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Ticket = Annotated[str, Field(min_length=1, max_length=100)]
 Depth = Annotated[int, Field(ge=0, le=1000)]
+Priority = Annotated[int, Field(ge=0, le=MOST_PRIORITY)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from workbench.app.protocol.limits import Priority
 from workbench.app.verbs import verb
+from workbench.jobs.queues import Queue
 from workbench.pipelines.records import Pipeline, PipelineRun, Source, StepMode, StepPreview, Template, TemplateName
 
 __all__ = ["PipelineVerbs"]
@@ -28,8 +30,17 @@ class PipelineVerbs(Protocol):
         """What a new pipeline can begin as."""
 
     @verb("POST", "/pipelines/{name}/runs")
-    def run(self, name: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
-        """Start it on the durable queue; ``wait`` returns when it has ended."""
+    def run(
+        self,
+        name: str,
+        params: dict[str, Any] | None = None,
+        wait: bool = False,
+        queue: Queue | None = None,
+        priority: Priority | None = None,
+    ) -> PipelineRun:
+        """Start it on the durable queue; ``wait`` returns when it has ended.
+
+        ``queue`` (high, normal, low) and ``priority`` (0 to 100) say when its turn is, instead of the pipeline."""
 
     @verb("POST", "/pipelines/{name}/steps")
     def add_step(

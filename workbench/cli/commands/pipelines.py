@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from workbench.app.workspace import Workspace
+    from workbench.jobs.queues import Queue
     from workbench.pipelines.records import Pipeline, PipelineRun, Source, Step, StepPreview
 
 __all__ = ["pipelines", "run"]
@@ -40,12 +41,14 @@ _over_option = click.option("-p", "--param", "pairs", multiple=True, metavar="NA
 @click.argument("name")
 @click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the pipeline.")
 @_wait_option
+@click.option("--queue", type=click.Choice(["high", "normal", "low"]), help="Instead of the pipeline's.")
+@click.option("--priority", type=click.IntRange(0, 100), help="More goes first in its queue; instead of the pipeline's.")
 @json_option
-def run(name: str, pairs: tuple[str, ...], wait: bool, as_json: bool) -> int:
+def run(name: str, pairs: tuple[str, ...], wait: bool, queue: Queue | None, priority: int | None, as_json: bool) -> int:
     """Run pipeline NAME on the durable queue. Ctrl-C stops watching, not the run."""
     workspace = open_workspace()
     _ensure_worker(workspace)
-    return _follow(workspace, workspace.pipelines.run(name, parse_params(pairs), False), wait, as_json)
+    return _follow(workspace, workspace.pipelines.run(name, parse_params(pairs), False, queue, priority), wait, as_json)
 
 
 def _follow(workspace: Workspace, started: PipelineRun, wait: bool, as_json: bool) -> int:
@@ -150,8 +153,11 @@ def list_(as_json: bool) -> None:
         if not found:
             console.print("No pipelines yet. One is a folder with a pipeline.yaml below notebooks/pipelines.")
             return
-        rows = [(p.name, len(p.steps), ", ".join(q.name for q in p.parameters), p.description.split("\n")[0]) for p in found]
-        console.print(style.table(("pipeline", "steps", "parameters", "description"), rows, right=(1,)))
+        rows = [
+            (p.name, len(p.steps), ", ".join(q.name for q in p.parameters), p.owner or "", ", ".join(p.tags), p.description.split("\n")[0])
+            for p in found
+        ]
+        console.print(style.table(("pipeline", "steps", "parameters", "owner", "tags", "description"), rows, right=(1,)))
 
     show(found, as_json, render)
 
@@ -171,11 +177,21 @@ def _describe(console: Console, found: Pipeline) -> None:
     console.print(found.name, style="bold")
     if found.description:
         console.print(found.description)
+    for word, said in (("owner", found.owner), ("tags", ", ".join(found.tags)), ("runs", _line(found))):
+        if said:
+            console.print(f"{word}: {said}", style="dim")
     if found.parameters:
         rows = [(p.name, p.type, "required" if p.required else json.dumps(p.default, default=str), p.description) for p in found.parameters]
         console.print(style.table(("parameter", "type", "default", "description"), rows))
     steps = [(s.name, s.function or s.file, f"{s.output} ({s.mode})" if s.output else "", _begins(s), _tries(s)) for s in found.steps]
     console.print(style.table(("step", "file", "makes", "after", "attempts"), steps))
+
+
+def _line(found: Pipeline) -> str:
+    """When its runs are taken up, where that is not as most are."""
+    most = f"at most {found.most_runs} at once" if found.most_runs else ""
+    queue = f"queue {found.queue}" if found.queue != "normal" else ""
+    return ", ".join(filter(None, (most, queue, f"priority {found.priority}" if found.priority else "")))
 
 
 def _begins(step: Step) -> str:

@@ -125,6 +125,8 @@ COMMANDS = {
     "runs.events": "runs events",
     "runs.notebook": "runs notebook",
     "runs.cancel": "runs cancel",
+    "jobs.queue": "jobs queue",
+    "jobs.workers": "jobs workers",
     "lineage.graph": "lineage",
     "pipelines.list": "pipelines list",
     "pipelines.get": "pipelines show",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.clock import now
 from workbench.core.errors import InvalidSetting, TooLarge, WorkbenchError
+from workbench.core.sizes import shown, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +26,6 @@ __all__ = ["CONFIRM", "Guard", "UnderWay", "budget_in_words", "bytes_of", "only_
 
 #: How it is said that a statement may read more than is asked about; the faces write it in their words.
 CONFIRM = "`confirm=True`"
-
-_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15}
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGTP]?B)\s*", re.IGNORECASE)
 
 
 def bytes_of(text: str, setting: str) -> int | None:
@@ -44,22 +41,10 @@ def bytes_of(text: str, setting: str) -> int | None:
     """
     if not text.strip():
         return None
-    found = _SIZE.fullmatch(text)
-    if found is None:
+    size = size_of(text)
+    if size is None:
         raise InvalidSetting(f"{setting} is no size: {text!r}.", fix="Write a number and a unit: 10 GB.", setting=setting)
-    return int(float(found[1]) * _UNITS[found[2].upper()])
-
-
-def shown(size: int) -> str:
-    """Bytes as people read them.
-
-    >>> shown(40_100_000_000)
-    '40.1 GB'
-    """
-    for unit, factor in reversed(_UNITS.items()):
-        if size >= factor:
-            return f"{size / factor:.3g} {unit}"
-    return "0 B"
+    return size
 
 
 def only_asked(error: BaseException) -> bool:

@@ -1,0 +1,130 @@
+"""In which order what waits is begun, and what stands against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.quick import Forked
+from workbench.core.clock import now
+from workbench.core.config import Settings
+from workbench.core.errors import InvalidInput
+from workbench.jobs.holds import Holds
+from workbench.jobs.limits import Places
+from workbench.jobs.queues import due_at
+from workbench.jobs.requests import Asks, Requests
+from workbench.jobs.service import JobService
+from workbench.jobs.slots import Holder, Slots
+from workbench.runs.log import RunLog
+from workbench.runs.records import TERMINAL
+from workbench.store import Store
+
+Start = Callable[..., Forked]
+Until = Callable[..., None]
+
+ADA, BOB = Holder("run-a", "ada"), Holder("run-b", "bob")
+
+
+def test_who_waited_long_enough_goes_before_a_higher_queue() -> None:
+    at = now()
+    asked = {
+        "low, an hour and a minute ago": due_at(at - timedelta(minutes=61), "low", 0),
+        "high, now": due_at(at, "high", 0),
+        "normal, of priority 5, now": due_at(at, "normal", 5),
+        "normal, now": due_at(at, "normal", 0),
+        "low, 40 minutes ago": due_at(at - timedelta(minutes=40), "low", 0),
+    }
+    assert sorted(asked, key=asked.__getitem__) == list(asked)
+
+
+def test_requests_come_in_that_order_and_cancellations_first(jobs: JobService, store: Store) -> None:
+    runs = {queue: jobs.submit("stages", queue, {}, "ada", attributes={"queue": queue}) for queue in ("low", "normal", "high")}
+    soon = jobs.submit("stages", "soon", {}, "ada", attributes={"priority": 1})
+    waiting = Requests(store).waiting()
+    assert [each.run_id for each in waiting] == [runs["high"], soon, runs["normal"], runs["low"]]
+    assert [each.queue for each in waiting] == ["high", "normal", "normal", "low"]
+
+
+def test_a_higher_queue_has_places_beside_lower_ones() -> None:
+    places = Places(2, ["low", "low"])
+    assert [places.free(queue) for queue in ("high", "normal", "low")] == [True, True, False]
+    places.take("normal")
+    places.take("normal")
+    assert [places.free(queue) for queue in ("high", "normal", "low")] == [True, False, False]
+
+
+def test_slots_go_to_who_is_due_first_and_resources_are_kept_for_her() -> None:
+    slots = Slots(2, {"memory": 8.0})
+    first = slots.wait("1", ADA, {"memory": 5.0})
+    large = slots.wait("2", BOB, {"memory": 8.0})
+    small = slots.wait("3", ADA, {"memory": 1.0})
+    other = slots.wait("4", ADA, {})
+    # Who needs nothing of it passes; who would keep `large` waiting for ever does not.
+    assert [turn.ready.is_set() for turn in (first, large, small, other)] == [True, False, False, True]
+    assert slots.why(large) == "memory: 5 of 8 in use"
+    assert slots.why(small) == "a slot: 2 of 2 in use"
+    assert slots.why(slots.wait("5", Holder("run-c", "ada"), {"memory": 4.0})) == "memory: 5 of 8 in use by run run-a"
+    slots.leave(first)
+    slots.leave(other)
+    assert [turn.ready.is_set() for turn in (large, small)] == [True, False]
+    slots.leave(large)
+    assert small.ready.is_set()
+    assert slots.lacks({"gpu": 1.0}) == "gpu: 1, of 0"
+
+
+def test_the_workspaces_resources_are_counted_over_workers_and_freed_with_a_dead_one(jobs: JobService, store: Store, log: RunLog) -> None:
+    runs = [jobs.submit("stages", "x", {}, who) for who in ("ada", "bob", "ada")]
+    ada, bob, again = (Holder(run, log.get(run).principal) for run in runs)
+    one, other = (Holds(store, log, worker, {"licence": 1.0, "seat": 2.0}) for worker in ("w-1", "w-2"))
+    assert one.take(ada, {"licence": 1.0, "seat": 1.0}) is None
+    assert other.take(bob, {"seat": 1.0, "licence": 1.0}) == "licence: 1 of 1 in use"
+    assert other.take(again, {"licence": 1.0}) == f"licence: 1 of 1 in use by run {ada.run_id}"
+    assert one.take(ada, {"licence": 1.0}) is None, "what it has is its own"
+    other.give(ada.run_id)
+    assert other.take(bob, {"licence": 1.0}) is not None, "a worker gives back what is its own"
+    other.free("w-1")
+    assert other.take(bob, {"licence": 1.0}) is None
+    jobs.cancel(bob.run_id)
+    assert one.take(again, {"licence": 1.0}) is None, "a run that has ended holds nothing"
+
+
+def test_a_limit_holds_through_a_workers_death_and_lets_others_pass(
+    jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
+) -> None:
+    asks = Asks(runs=1)
+    limited = [jobs.submit("stages", "one", {"stages": 1, "seconds": 2.5}, "ada", asks=asks) for _ in range(2)]
+    other = jobs.submit("stages", "other", {"stages": 1}, "ada")
+    worker = start_worker()
+    until(lambda: log.get(limited[0]).status == "running" and log.get(other).status == "succeeded")
+    assert log.get(limited[0]).attributes["worker"].startswith("worker-")
+    assert log.get(limited[1]).status == "queued"
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+    start_worker()
+    until(lambda: log.get(limited[0]).attributes["worker"] in (settings.state / "run" / "worker.json").read_text())
+    assert log.get(limited[1]).status == "queued", "the one that was taken over counts"
+    until(lambda: all(log.get(run).status in TERMINAL for run in limited))
+    first, second = map(log.get, limited)
+    assert first.ended_at
+    assert second.started_at
+    assert second.started_at >= first.ended_at
+
+
+def test_a_machine_that_lacks_a_resource_leaves_the_job_to_others(jobs: JobService, log: RunLog, start_worker: Start, until: Until) -> None:
+    asked = jobs.submit("stages", "gpu", {"stages": 1}, "ada", asks=Asks(needs={"gpu": 1.0}))
+    start_worker()
+    after = jobs.submit("stages", "plain", {"stages": 1}, "ada")
+    until(lambda: log.get(after).status == "succeeded")
+    assert log.get(asked).status == "queued"
+    with pytest.raises(InvalidInput, match="It needs gpu: 1, and there is none") as error:
+        jobs.check_resources({"gpu": 1.0})
+    assert error.value.fix == "Write `gpu = 1` below [jobs.resources] in workbench.toml, or ask for less."
+    start_worker("other", WORKBENCH_JOBS_RESOURCES="gpu=1 memory=8GB")
+    until(lambda: log.get(asked).status == "succeeded")
+    assert json.dumps(log.get(asked).attributes["worker"]).startswith('"other-')
+    jobs.check_resources({"gpu": 1.0})

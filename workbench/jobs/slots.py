@@ -1,0 +1,102 @@
+"""What one worker has to work with: slots (``jobs.concurrency``), and its machine's resources (``jobs.resources``)."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from bisect import insort
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workbench.core.resources import amount_shown
+
+__all__ = ["Holder", "Slots", "Turn", "in_use"]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The run that something is kept for, and whose it is."""
+
+    run_id: str
+    principal: str
+
+
+@dataclass(order=True)
+class Turn:
+    """Somebody who waits for a slot, or has one. ``ready`` is set when it is hers."""
+
+    due: str
+    number: int
+    holder: Holder = field(compare=False)
+    needs: Mapping[str, float] = field(compare=False)
+    ready: threading.Event = field(compare=False, default_factory=threading.Event)
+
+
+class Slots:
+    """Gives each of those who wait a slot with the resources that it needs, all at once or nothing.
+
+    Who is due first is first. Who needs more than is free lets others pass who need none of that; not those who do, or it would wait for
+    ever. Thread-safe; nothing of it outlives the process.
+    """
+
+    def __init__(self, count: int, resources: Mapping[str, float]) -> None:
+        self.count, self.resources = count, dict(resources)
+        self._guard = threading.Lock()
+        self._numbers = itertools.count()
+        self._waiting: list[Turn] = []
+        self._having: list[Turn] = []
+
+    def wait(self, due: str, holder: Holder, needs: Mapping[str, float]) -> Turn:
+        """Stand in line. What comes of it is given back with :meth:`leave`, before its turn or after."""
+        turn = Turn(due, next(self._numbers), holder, needs)
+        with self._guard:
+            insort(self._waiting, turn)
+            self._deal()
+        return turn
+
+    def leave(self, turn: Turn) -> None:
+        """Give back what the turn has, or its place in line."""
+        with self._guard:
+            for some in (self._waiting, self._having):
+                some[:] = [each for each in some if each is not turn]
+            self._deal()
+
+    def lacks(self, needs: Mapping[str, float]) -> str | None:
+        """Which of the needs this machine could never meet, in words; None where it could."""
+        return next(
+            (f"{name}: {amount_shown(amount)}, of {amount_shown(self.resources.get(name, 0))}"
+             for name, amount in needs.items() if amount > self.resources.get(name, 0)),
+            None,
+        )  # fmt: skip
+
+    def why(self, turn: Turn) -> str:
+        """What a turn waits for: ``gpu: 1 of 1 in use by run 0190…``. Runs of other people are not named."""
+        with self._guard:
+            for name, amount in turn.needs.items():
+                if self._used(name) + amount > self.resources.get(name, 0):
+                    holders = [each.holder for each in self._having if name in each.needs]
+                    return in_use(name, self._used(name), self.resources.get(name, 0), holders, turn.holder)
+            return in_use("a slot", len(self._having), self.count, [each.holder for each in self._having], turn.holder)
+
+    def _used(self, name: str) -> float:
+        return sum(each.needs.get(name, 0.0) for each in self._having)
+
+    def _deal(self) -> None:
+        kept_for_others: set[str] = set()
+        for turn in list(self._waiting):
+            if len(self._having) >= self.count:
+                return
+            short = {name for name, amount in turn.needs.items() if self._used(name) + amount > self.resources.get(name, 0)}
+            if short or kept_for_others & turn.needs.keys():
+                kept_for_others |= turn.needs.keys()
+                continue
+            self._waiting.remove(turn)
+            self._having.append(turn)
+            turn.ready.set()
+
+
+def in_use(name: str, used: float, there: float, holders: list[Holder], who: Holder) -> str:
+    """``gpu: 1 of 1 in use by run 0190…``, with those runs that are the waiting person's own."""
+    own = sorted({each.run_id for each in holders if each.principal == who.principal and each.run_id != who.run_id})
+    by = f" by run {', '.join(own)}" if own else ""
+    return f"{name}: {amount_shown(used)} of {amount_shown(there)} in use{by}"
