@@ -167,6 +167,10 @@ def normal(told: Told, settings: Settings) -> Told:
         if verb == "runs.notebook" and "cells" in outcome:
             # Times, and the random id of the cell with the parameters.
             outcome = [(cell["source"], cell["metadata"]["papermill"]["status"]) for cell in outcome["cells"]]
+        if verb == "pipelines.diff" and "steps" in outcome:
+            # What a cell shows has moments in it, as Python writes them.
+            told_of = {"first_seconds": None, "second_seconds": None}
+            outcome |= {"steps": [step | told_of | {"cells": [cell["number"] for cell in step["cells"]]} for step in outcome["steps"]]}
         if verb == "runs.events":
             # A load that takes longer tells how far it is.
             outcome = [event for event in outcome if event["type"] != "run.progress"]

@@ -96,6 +96,10 @@ def _pipeline_run(result: Any, known: dict[str, Any]) -> None:
     known["step"] = result["steps"][0]["id"]
 
 
+def _rerun(result: Any, known: dict[str, Any]) -> None:
+    known["rerun"] = result["run"]["id"]
+
+
 def _staged(result: Any, known: dict[str, Any]) -> None:
     known["upload"] = result["source"]
 
@@ -372,7 +376,9 @@ EXAMPLES = (
     Example("pipelines.repair", lambda s: {"run_id": s.known["pipeline"], "wait": True}, error="invalid_input"),
     Example("pipelines.repair", lambda s: {"run_id": s.known["step"], "wait": True}, error="run_not_found"),
     Example("pipelines.repair", lambda s: {"run_id": s.known["pipeline"], "steps": ("only",), "params": {"n": 8}, "wait": True}),
-    Example("pipelines.rerun", lambda s: {"run_id": s.known["pipeline"], "wait": True}),
+    Example("pipelines.rerun", lambda s: {"run_id": s.known["pipeline"], "wait": True}, _rerun),
+    Example("pipelines.diff", lambda s: {"first": s.known["pipeline"], "second": s.known["rerun"]}),
+    Example("pipelines.diff", lambda s: {"first": s.known["pipeline"], "second": s.known["step"]}, error="run_not_found"),
     Example("datasets.read", {"name": "gold.small"}),
     Example("pipelines.preview_step", _STEP | {"name": "small"}),
     Example("pipelines.preview_step", _STEP | {"name": "fresh", "mode": "upsert"}, error="invalid_input"),

@@ -208,6 +208,7 @@ _POSITIONAL = {
     "runs.cancel": ["run_id"],
     "pipelines.repair": ["run_id"],
     "pipelines.rerun": ["run_id"],
+    "pipelines.diff": ["first", "second"],
     "pipelines.status": ["name", "run_id"],
     "pipelines.add_step": ["name", "step", "sql"],
     "pipelines.preview_step": ["name", "step", "sql"],

@@ -202,6 +202,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "pipelines.run": [{"name": "shared"}],
     "pipelines.repair": [{"run_id": "x"}],
     "pipelines.rerun": [{"run_id": "x"}],
+    "pipelines.diff": [{"first": "x", "second": "y"}],
     "pipelines.status": [{"name": "shared", "run_id": "x"}],
     "quality.profile": [{"name": name} for name in SEEN],
     "quality.current": [{"name": name} for name in SEEN],
@@ -458,6 +459,8 @@ def test_pipelines_are_there_for_who_is_granted_them(ws: LocalWorkspace) -> None
     for again in (alice.pipelines.repair, alice.pipelines.rerun):
         with pytest.raises(RunNotFound):
             again(ws.pipelines.run("shared").run.id)
+    with pytest.raises(RunNotFound):
+        alice.pipelines.diff(mine.id, ws.pipelines.run("shared").run.id)
     errors = []
     for name in ("canary", "robins"):
         for ask in (alice.pipelines.get, alice.pipelines.run):

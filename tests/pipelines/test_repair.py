@@ -118,6 +118,17 @@ def test_rerun_takes_the_files_of_then_or_of_now(shared: Place, three: tuple[str
     assert ran(folder) == {"first": 2, "flaky": 2, "last": 2}
     now = shared.pipelines.rerun(first.run.id, {"n": 8}, source="current", wait=True)
     assert now.run.params == {"n": 8}
+    same = shared.pipelines.diff(first.run.id, again.run.id)
+    assert [(each.path, each.change) for each in same.code] == []
+    assert (same.params, same.metrics, same.code_kept) == ((), (), True)
+    assert [(each.name, each.first_rows, each.second_rows, each.same) for each in same.outputs] == [(f"bronze.{name}", 2, 2, True)]
+    other = shared.pipelines.diff(again.run.id, now.run.id)
+    assert not other.same
+    assert [(each.name, each.first, each.second) for each in other.params] == [("n", 7, 8)]
+    (file,) = other.code
+    assert (file.path, file.change) == ("last.ipynb", "changed")
+    assert "+with open('edited.ran', 'a') as f: f.write('x')" in file.lines
+    assert all(step.first_seconds and step.second_seconds for step in other.steps)
     assert ran(folder) == {"first": 3, "flaky": 3, "last": 2, "edited": 1}
     assert rows(shared.settings, name) == [7, 7, 8, 15, 15, 15]
 

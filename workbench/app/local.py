@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.origins import Copies
     from workbench.lineage.records import Direction, LineageGraph
+    from workbench.pipelines.diff_records import RunDiff
     from workbench.pipelines.records import Pipeline, PipelineRun, Source, StepMode, StepPreview, Template, TemplateName
     from workbench.runs.records import Run, RunEvent, RunStatus
 
@@ -355,6 +356,15 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
         """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
         self._check_own(run_id)
         return self._shown(self._services.pipelines.rerun(run_id, params, source, wait, principal=self._who))
+
+    def diff(self, first: str, second: str) -> RunDiff:
+        """What two runs differ in: parameters, datasets by snapshot, code, figures, each cell's output, times."""
+        if not self._who.is_admin:
+            from workbench.governance.seen import SeenRuns
+
+            for run_id in (first, second):
+                SeenRuns(self._services.view(self._who), self._services.log).check_own(run_id)
+        return self._services.pipelines.diff(first, second)
 
     def _check_own(self, run_id: str) -> None:
         """Who may start a pipeline carries out again what she has started; of others' runs she may not know the parameters."""

@@ -105,6 +105,7 @@ RULES: dict[str, Rule] = {
     "pipelines.run": "granted",
     "pipelines.repair": "granted",
     "pipelines.rerun": "granted",
+    "pipelines.diff": "granted",
     "pipelines.status": "granted",
     # Somebody else starts it, and it is done with her rights.
     "pipelines.new": "admins",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from workbench.jobs.queues import Queue
+    from workbench.pipelines.diff_records import RunDiff
     from workbench.runs.log import RunLog
 
 __all__ = ["PipelineService"]
@@ -251,6 +252,18 @@ class PipelineService:
         if found.run.job != name:
             raise RunNotFound(f"Run {run_id} is no run of pipeline {name!r}.", fix=f"See its runs: workbench runs --job {name}.")
         return found
+
+    def diff(self, first: str, second: str) -> RunDiff:
+        """What two runs, of one pipeline or of two, differ in.
+
+        Raises
+        ------
+        RunNotFound
+            There is no run of a pipeline of one of these ids.
+        """
+        from workbench.pipelines.diff import diff
+
+        return diff(self.settings, self.of(first), self.of(second))
 
     def of(self, run_id: str) -> PipelineRun:
         """A run of any pipeline with its steps, in order.

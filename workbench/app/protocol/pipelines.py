@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from workbench.app.protocol.limits import Priority
 from workbench.app.verbs import verb
 from workbench.jobs.queues import Queue
+from workbench.pipelines.diff_records import RunDiff
 from workbench.pipelines.records import Pipeline, PipelineRun, Source, StepMode, StepPreview, Template, TemplateName
 
 __all__ = ["PipelineVerbs"]
@@ -95,6 +96,10 @@ class PipelineVerbs(Protocol):
     @verb("POST", "/pipelines/runs/{run_id}/rerun")
     def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:
         """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
+
+    @verb("GET", "/pipelines/runs/{first}/diff/{second}")
+    def diff(self, first: str, second: str) -> RunDiff:
+        """What two runs differ in: parameters, datasets by snapshot, code, figures, each cell's output, times."""
 
     @verb("GET", "/pipelines/{name}/runs/{run_id}")
     def status(self, name: str, run_id: str) -> PipelineRun:

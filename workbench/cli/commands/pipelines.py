@@ -315,6 +315,18 @@ def rerun(run_id: str, pairs: tuple[str, ...], source: Source, wait: bool, as_js
 
 
 @pipelines.command()
+@click.argument("first")
+@click.argument("second")
+@json_option
+def diff(first: str, second: str, as_json: bool) -> None:
+    """What run SECOND has other than run FIRST: parameters, data, code, figures, each cell's output, times."""
+    from workbench.cli.run_diff import render
+
+    found = open_workspace().pipelines.diff(first, second)
+    show(found, as_json, lambda console: render(console, found))
+
+
+@pipelines.command()
 @click.argument("name")
 @click.argument("run_id")
 @json_option

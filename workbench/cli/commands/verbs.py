@@ -137,6 +137,7 @@ COMMANDS = {
     "pipelines.preview_step": "pipelines add-step --preview",
     "pipelines.repair": "pipelines repair",
     "pipelines.rerun": "pipelines rerun",
+    "pipelines.diff": "pipelines diff",
     "pipelines.status": "pipelines status",
     "quality.profile": "profile",
     "quality.current": "quality",
