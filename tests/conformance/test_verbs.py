@@ -177,6 +177,9 @@ def normal(told: Told, settings: Settings) -> Told:
         if verb in ("sources.watch", "sources.watches", "sources.look"):
             # A worker may have looked already, or not.
             outcome = [each | {"looked_at": None} for each in outcome] if isinstance(outcome, list) else outcome | {"looked_at": None}
+        if verb == "schedules.presets":
+            # The next full hour is another one soon.
+            outcome = [each | {"dates": ()} for each in outcome]
         if verb == "query.metrics":
             # Which were the slowest is the machine's affair.
             outcome = {key: value for key, value in outcome.items() if key != "slowest"}
@@ -185,7 +188,7 @@ def normal(told: Told, settings: Settings) -> Told:
             outcome = {key: outcome[key] for key in ("ok", "bad", "problem")}
         if verb == "compliance.audit_log":
             outcome = [{key: entry[key] for key in ("who", "verb", "outcome", "code", "about", "policy")} for entry in outcome]
-        if verb == "ingest.start":
+        if verb in ("ingest.start", "schedules.run"):
             # A worker may have taken it up already, or not.
             outcome = {key: outcome[key] for key in ("kind", "job", "params", "principal")}
         result.append((verb, names.value(outcome)))

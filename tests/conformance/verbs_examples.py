@@ -100,6 +100,14 @@ def _rerun(result: Any, known: dict[str, Any]) -> None:
     known["rerun"] = result["run"]["id"]
 
 
+def _scheduled(result: Any, known: dict[str, Any]) -> None:
+    known["scheduled"] = result["id"]
+
+
+def _backfill(result: Any, known: dict[str, Any]) -> None:
+    known["backfill"] = result["id"]
+
+
 def _staged(result: Any, known: dict[str, Any]) -> None:
     known["upload"] = result["source"]
 
@@ -393,6 +401,29 @@ EXAMPLES = (
     Example("pipelines.new", {"name": "begun", "template": "transform"}),
     Example("pipelines.new", {"name": "begun"}, error="already_exists"),
     Example("pipelines.new", {"name": "a b"}, error="invalid_name"),
+    Example("pipelines.versions", {"name": "fresh"}),
+    Example("schedules.presets"),
+    Example("schedules.preview", {"cron": "0 6 1 1 *", "timezone": "Europe/Athens", "count": 3}),
+    Example("schedules.preview", {"cron": "0 6 1 * * *"}, error="invalid_input"),
+    Example("schedules.add", {"pipeline": "fresh", "cron": "yearly", "params": {"n": 2.5}, "overlap": "queue", "misfire_age": "2d"}),
+    Example("schedules.add", {"pipeline": "fresh", "cron": "daily"}, error="already_exists"),
+    Example("schedules.add", {"pipeline": "fresh", "cron": "daily", "name": "x", "params": {"m": 2}}, error="invalid_input"),
+    Example("schedules.add", {"pipeline": "frsh", "cron": "daily"}, error="pipeline_not_found"),
+    Example("pipelines.versions", {"name": "fresh"}),
+    Example("pipelines.publish", {"name": "fresh"}),
+    Example("schedules.pause", {"name": "fresh"}),
+    Example("schedules.run", {"name": "fresh"}, _scheduled),
+    Example("runs.cancel", lambda s: {"run_id": s.known["scheduled"]}),
+    Example("schedules.backfill", {"name": "fresh", "start": "2020-01-01", "end": "2024-12-31", "at_once": 2}, _backfill),
+    Example("schedules.backfill", {"name": "fresh", "start": "2020-01-02", "end": "2020-12-31"}, error="invalid_input"),
+    Example("schedules.backfills", {"name": "fresh"}),
+    Example("schedules.cancel_backfill", lambda s: {"id": s.known["backfill"]}),
+    Example("schedules.resume", {"name": "fresh"}),
+    Example("schedules.get", {"name": "fresh"}),
+    Example("schedules.get", {"name": "frech"}, error="not_found"),
+    Example("schedules.dates", {"name": "fresh"}),
+    Example("schedules.list", {"pipeline": "fresh"}),
+    Example("schedules.remove", {"name": "fresh"}),
     Example("users.me"),
     Example("users.list"),
     Example("users.add", {"name": "alice", "roles": ("analyst",), "attributes": {"regions": ("north", "east"), "team": "ops"}}),

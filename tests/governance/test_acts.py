@@ -55,6 +55,14 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]:
         yield made
 
 
+def pipeline(ws: LocalWorkspace) -> str:
+    folder = ws.settings.root / "notebooks/pipelines/nightly"
+    folder.mkdir(parents=True)
+    (folder / "pipeline.yaml").write_text("steps: [{name: only, sql: only.sql}]\n")
+    (folder / "only.sql").write_text("delete from bronze.raw where false\n")
+    return "nightly"
+
+
 def last(ws: LocalWorkspace, name: str) -> int:
     return ws.datasets.snapshots(name)[-1].id
 
@@ -133,6 +141,14 @@ ACTS: list[Act] = [
     ("recipes.undo", lambda ws: {"name": "silver.raw"}),
     ("sources.connect", lambda ws: {"name": "shop", "kind": "sqlite", "options": {"path": str(ws.settings.root / "shop.db")}}),
     ("sources.disconnect", lambda ws: {"name": "shop"}),
+    ("pipelines.publish", lambda ws: {"name": pipeline(ws)}),
+    ("schedules.add", lambda ws: {"pipeline": "nightly", "cron": "daily"}),
+    ("schedules.pause", lambda ws: {"name": "nightly"}),
+    ("schedules.resume", lambda ws: {"name": "nightly"}),
+    ("schedules.run", lambda ws: {"name": "nightly"}),
+    ("schedules.backfill", lambda ws: {"name": "nightly", "start": "2026-01-01", "end": "2026-01-02"}),
+    ("schedules.cancel_backfill", lambda ws: {"id": ws.schedules.backfills("nightly")[0].id}),
+    ("schedules.remove", lambda ws: {"name": "nightly"}),
     ("sources.watch", lambda ws: {"source": str(ws.settings.root / "in")}),
     ("sources.unwatch", lambda ws: {"id": ws.sources.watches()[0].id}),
     ("users.add", lambda ws: {"name": "dora", "roles": ("analyst",)}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,18 +77,30 @@ def test_a_date_follows_from_any_moment_since_the_one_before(zone: str) -> None:
     for text in ("20 */2 * * *", "20 2,3 * * *"):
         cron = read_cron(text, zone)
         found = cron.first(300, start)
-        for before, each in zip(found, found[1:], strict=False):
+        for before, each in itertools.pairwise(found):
             for share in (0.0, 0.3, 0.999):
                 assert cron.first(1, before + share * (each - before - timedelta(microseconds=1))) == (each,)
     hours = list(read_cron("0 * * * *", zone).between(start, start + timedelta(days=30)))
-    assert {later - earlier for earlier, later in zip(hours, hours[1:], strict=False)} <= {
+    assert {later - earlier for earlier, later in itertools.pairwise(hours)} <= {
         timedelta(hours=1), timedelta(minutes=30), timedelta(minutes=90)
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "* * * *", "* * * * * *", "61 * * * *", "0 0 30 2 *", "r * * * *", "h * * * *", "@reboot", "0 6 * * mon; ls", "a b c d e", "0 6 * * 1#9"],
+    [
+        "",
+        "* * * *",
+        "* * * * * *",
+        "61 * * * *",
+        "0 0 30 2 *",
+        "r * * * *",
+        "h * * * *",
+        "@reboot",
+        "0 6 * * mon; ls",
+        "a b c d e",
+        "0 6 * * 1#9",
+    ],
 )
 def test_what_is_no_expression_is_refused_in_words(text: str) -> None:
     with pytest.raises(InvalidInput) as error:

@@ -14,6 +14,7 @@ from workbench.app.local_jobs import JobNamespace
 from workbench.app.local_quality import QualityNamespace
 from workbench.app.local_query import QueryNamespace
 from workbench.app.local_recipes import RecipeNamespace
+from workbench.app.local_schedules import ScheduleNamespace
 from workbench.app.local_sources import SourceNamespace
 from workbench.app.local_users import UserNamespace
 from workbench.app.namespace import Namespace
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from workbench.lineage.origins import Copies
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.diff_records import RunDiff
-    from workbench.pipelines.records import Pipeline, PipelineRun, Source, StepMode, StepPreview, Template, TemplateName
+    from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
     from workbench.runs.records import Run, RunEvent, RunStatus
 
 __all__ = ["LocalWorkspace"]
@@ -61,6 +62,7 @@ class LocalWorkspace(Workspace):
         self.jobs = JobNamespace(self.services, self.principal)
         self.lineage = _Lineage(self.services, self.principal)
         self.pipelines = _Pipelines(self.services, self.principal)
+        self.schedules = ScheduleNamespace(self.services, self.principal)
         self.quality = QualityNamespace(self.services, self.principal)
         self.recipes = RecipeNamespace(self.services, self.principal)
         self.sources = SourceNamespace(self.services, self.principal)
@@ -337,6 +339,18 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
         reads = self._services.insight.validate(sql, principal=self._who).tables if needs is None else ()
         said = {"output": output, "mode": mode, "keys": keys, "description": description, "params": params, "replace": replace}
         return self._services.pipelines.preview_step(name, sql, step, needs, reads, **said)
+
+    def publish(self, name: str) -> PipelineVersion:
+        """Keep the files as they are now as the version that schedules run."""
+        return self._services.pipelines.publish(name, self._who)
+
+    def versions(self, name: str) -> tuple[PipelineVersion, ...]:
+        """What was published, newest first."""
+        if self._may("run", name):
+            self._check("run", name)
+        else:
+            self._check("read", name)
+        return self._services.pipelines.published(name)
 
     def status(self, name: str, run_id: str) -> PipelineRun:
         """A run of it with its steps."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from workbench.jobs.service import JobService
     from workbench.lake import Lake
     from workbench.lineage import LineageService
+    from workbench.pipelines.schedules.service import ScheduleService
     from workbench.pipelines.service import PipelineService
     from workbench.quality.personal.service import PersonalDataService
     from workbench.quality.service import QualityService
@@ -348,6 +349,13 @@ class Services:
         from workbench.pipelines.service import PipelineService
 
         return PipelineService(self.settings, self.jobs, self.log)
+
+    @_Once
+    def schedules(self) -> ScheduleService:
+        from workbench.app.local_schedules import SchedulePeople
+        from workbench.pipelines.schedules.service import ScheduleService
+
+        return ScheduleService(self.pipelines, SchedulePeople(self))
 
     @_Once
     def engine(self) -> Engine:

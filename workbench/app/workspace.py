@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         QueryVerbs,
         RecipeVerbs,
         RunVerbs,
+        ScheduleVerbs,
         SourceVerbs,
         SystemVerbs,
         UserVerbs,
@@ -84,6 +85,7 @@ class Workspace:
     lineage: Any  # LineageVerbs with LineageSugar: Protocols and mixins do not intersect in Python's types
     pipelines: Any  # PipelineVerbs with PipelineSugar
     recipes: RecipeVerbs
+    schedules: ScheduleVerbs
     compliance: ComplianceVerbs
     users: UserVerbs
     sources: SourceVerbs

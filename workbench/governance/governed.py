@@ -107,9 +107,26 @@ RULES: dict[str, Rule] = {
     "pipelines.rerun": "granted",
     "pipelines.diff": "granted",
     "pipelines.status": "granted",
+    "pipelines.versions": "granted",
+    "schedules.list": "granted",
+    "schedules.get": "granted",
+    "schedules.dates": "granted",
+    "schedules.preview": "everybody",
+    "schedules.presets": "everybody",
+    # Who may start the pipeline may have it started; it is done with her rights.
+    "schedules.add": "granted",
+    "schedules.run": "granted",
+    # Her own.
+    "schedules.pause": "granted",
+    "schedules.resume": "granted",
+    "schedules.remove": "granted",
+    "schedules.backfill": "granted",
+    "schedules.backfills": "granted",
+    "schedules.cancel_backfill": "granted",
     # Somebody else starts it, and it is done with her rights.
     "pipelines.new": "admins",
     "pipelines.templates": "everybody",
+    "pipelines.publish": "admins",
     "pipelines.add_step": "admins",
     "pipelines.preview_step": "admins",
     "quality.profile": "seen",
@@ -194,6 +211,7 @@ LOOKS = frozenset(
         "ingest.preview",
         "recipes.preview",
         "pipelines.preview_step",
+        "schedules.preview",
         "sources.test",
     }
 )

@@ -36,6 +36,7 @@ from workbench.jobs.queues import queue_of
 from workbench.jobs.requests import Request, Requests
 from workbench.jobs.service import JobService
 from workbench.jobs.slots import Slots
+from workbench.jobs.ticking import Ticking
 from workbench.jobs.watching import Watching
 from workbench.jobs.workers import Register
 from workbench.runs.records import TERMINAL, Run, RunError
@@ -98,6 +99,7 @@ class Worker:
             threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
             watching = Watching(self.settings, self.store, self.runs)
             threading.Thread(target=watching.run, args=(self._stopping,), name="watching", daemon=True).start()
+            threading.Thread(target=Ticking(self.settings, self.store).run, args=(self._stopping,), name="ticking", daemon=True).start()
             log.info("worker ready", extra={"worker": self.id})
             self._loop()
         except WorkbenchError as error:

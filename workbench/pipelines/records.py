@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from workbench.core.records import Record
 from workbench.jobs.queues import Queue
 from workbench.runs.records import Run
 
-__all__ = ["Condition", "Parameter", "Pipeline", "PipelineRun", "Source", "Step", "StepMode", "StepPreview", "Template", "TemplateName"]
+__all__ = [
+    "Condition",
+    "Parameter",
+    "Pipeline",
+    "PipelineRun",
+    "PipelineVersion",
+    "Source",
+    "Step",
+    "StepMode",
+    "StepPreview",
+    "Template",
+    "TemplateName",
+]
 
 #: What becomes of the rows that a SQL step's output has already.
 StepMode = Literal["overwrite", "append", "upsert"]
@@ -101,6 +114,18 @@ class PipelineRun(Record):
 
     run: Run
     steps: tuple[Run, ...]
+
+
+class PipelineVersion(Record):
+    """A pipeline as it was published: what its schedules run until the next is. ``code`` is a hash of its files, ``differs`` names those
+    that are others in the working folder, or are in one of the two alone."""
+
+    pipeline: str
+    number: int
+    at: datetime
+    by: str
+    code: str
+    differs: tuple[str, ...] = ()
 
 
 class StepPreview(Record):

@@ -1,4 +1,4 @@
-"""Pipelines as verbs: list, get, run, status, repair."""
+"""Pipelines as verbs: list, get, run, status, repair, publish."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.clock import now
 from workbench.core.config import Settings
-from workbench.core.errors import InvalidInput, NotFound, RunNotFound, ServiceNotRunning
+from workbench.core.errors import InvalidInput, NotFound, RunNotFound, ServiceNotRunning, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.core.resources import OF_A_MACHINE
@@ -20,21 +22,35 @@ from workbench.jobs.service import Child, JobService
 from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
-from workbench.pipelines.records import Pipeline, PipelineRun, Source, Step, StepPreview, TemplateName
-from workbench.pipelines.snapshot import EXECUTED, PINNED, executed_folder, notebook_file, pin, source_folder
+from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, Step, StepPreview, TemplateName
+from workbench.pipelines.snapshot import EXECUTED, PINNED, code_of, executed_folder, files_of, notebook_file, pin, source_folder
 from workbench.pipelines.sql_notebook import sql_notebook
+from workbench.pipelines.versions import Versions
 from workbench.runs.records import TERMINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from workbench.jobs.queues import Queue
     from workbench.pipelines.diff_records import RunDiff
     from workbench.runs.log import RunLog
 
-__all__ = ["PipelineService"]
+__all__ = ["PipelineService", "Prepared"]
 
 _PATIENCE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that is pinned and not queued yet."""
+
+    run_id: str
+    name: str
+    values: dict[str, Any]
+    by: str
+    attributes: dict[str, Any]
+    children: Sequence[Child]
+    asks: Asks | None
 
 
 class PipelineService:
@@ -94,35 +110,75 @@ class PipelineService:
             values = resolve(pipeline, params)
             self._check_resources(pipeline)
             pin(self.settings, self.settings.root / pipeline.folder, run_id)
-        made = self._submit(pipeline, run_id, values, principal, key, **_in_line(queue, priority))
+        made = self.submit(self._prepared(pipeline, run_id, values, principal, **_in_line(queue, priority)), key)
         return self._wait(name, made) if wait else self.status(name, made)
 
-    def _submit(
-        self,
-        pipeline: Pipeline,
-        run_id: str,
-        values: dict[str, Any],
-        principal: Principal | str | None,
-        key: str | None = None,
-        **said: Any,
-    ) -> str:
-        """Queue a run whose files are pinned; returns its id, or that of the one that was submitted before under the key. ``said`` are
-        attributes of the run."""
+    def prepare(
+        self, published: PipelineVersion, params: dict[str, Any] | None = None, principal: Principal | str | None = None, **said: Any
+    ) -> Prepared:
+        """Pin a published version for a run; nothing is queued yet. One that is never submitted is forgotten after a day. ``said`` are
+        attributes of the run.
+
+        Raises
+        ------
+        NotFound, InvalidInput
+            The version is gone, or a parameter is unknown, wrong or missing.
+        """
+        pipeline, run_id = self.versions.pipeline(published.pipeline, published.number), new_id()
+        values = resolve(pipeline, params)
+        self._check_resources(pipeline)
+        pin(self.settings, self.versions.folder(published.pipeline, published.number), run_id)
+        return self._prepared(pipeline, run_id, values, principal, version=published.number, **said)
+
+    def _prepared(
+        self, pipeline: Pipeline, run_id: str, values: dict[str, Any], principal: Principal | str | None, **said: Any
+    ) -> Prepared:
+        """A run whose files are pinned. ``said`` are attributes of the run."""
         who = Principal(name=principal, roles=()) if isinstance(principal, str) else principal or local_principal()
         ordered = order(pipeline.steps)
         steps = {step.name: new_id() for step in ordered}
         children = [self.child(pipeline, run_id, step, steps[step.name]) for step in ordered]
-        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, **said}
+        code = code_of(files_of(executed_folder(self.settings, run_id) / PINNED))
+        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, "code": code, **said}
         if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
             # Statements run with the rights of who has asked for them.
             attributes["principal"] = who.to_json()
         attributes = _in_line(pipeline.queue, pipeline.priority) | attributes
         asks = Asks(runs=pipeline.most_runs, needs=_needs(pipeline))
-        told: dict[str, Any] = {"attributes": attributes, "children": children, "asks": asks if asks != Asks() else None}
-        made = self.jobs.submit("pipeline", pipeline.name, values, who.name, key, run_id=run_id, **told)
-        if made != run_id:
-            shutil.rmtree(executed_folder(self.settings, run_id), ignore_errors=True)
+        return Prepared(run_id, pipeline.name, values, who.name, attributes, children, asks if asks != Asks() else None)
+
+    def submit(self, prepared: Prepared, key: str | None = None) -> str:
+        """Put a prepared run on the durable queue; returns its id, or that of the run which was submitted with this ``key`` before."""
+        said = {"run_id": prepared.run_id, "attributes": prepared.attributes, "children": prepared.children, "asks": prepared.asks}
+        made = self.jobs.submit("pipeline", prepared.name, prepared.values, prepared.by, key, **said)  # type: ignore[arg-type]
+        if made != prepared.run_id:
+            self.drop(prepared)
         return made
+
+    def drop(self, prepared: Prepared) -> None:
+        """Remove what was pinned for a run that will not be submitted."""
+        shutil.rmtree(executed_folder(self.settings, prepared.run_id), ignore_errors=True)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """What was published."""
+        return Versions(self.settings, self.jobs.store)
+
+    def publish(self, name: str, principal: Principal | None = None) -> PipelineVersion:
+        """Keep the files as they are now as the version that schedules run. Raises PipelineNotFound, InvalidInput."""
+        with self.files_held():
+            return self.versions.publish(self.get(name), principal or local_principal())
+
+    def published(self, name: str) -> tuple[PipelineVersion, ...]:
+        """What was published, newest first, and what differs from the files as they are now. Raises PipelineNotFound."""
+        try:
+            working: str | None = self.get(name).folder
+        except WorkbenchError:
+            # It is gone, or broken; what was published stays.
+            working = None
+            if self.versions.newest(name) is None:
+                raise
+        return self.versions.list(name, working)
 
     def repair(
         self,
@@ -183,7 +239,8 @@ class PipelineService:
             pipeline = self.get(run.job) if source == "current" else pinned_pipeline(self.settings, run)
             values = values_for(pipeline, run, params)
             pin(self.settings, self.settings.root / pipeline.folder if source == "current" else source_folder(self.settings, run), new)
-        made = self._submit(pipeline, new, values, principal, rerun_of=run_id)
+        version = {"version": run.attributes["version"]} if source == "pinned" and "version" in run.attributes else {}
+        made = self.submit(self._prepared(pipeline, new, values, principal, rerun_of=run_id, **version))
         return self._wait(pipeline.name, made) if wait else self.status(pipeline.name, made)
 
     def new(self, name: str, template: TemplateName) -> Pipeline:

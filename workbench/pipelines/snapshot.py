@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import shutil
 from pathlib import Path
 
 from workbench.core.config import Settings
 from workbench.runs.records import Run
 
-__all__ = ["EXECUTED", "PINNED", "executed_folder", "pin", "source_folder"]
+__all__ = ["EXECUTED", "PINNED", "code_of", "copy_folder", "executed_folder", "files_of", "pin", "source_folder"]
 
 EXECUTED = "executed"  # below the state folder
 PINNED = "source"  # below a run's
@@ -36,15 +39,38 @@ def source_folder(settings: Settings, run: Run) -> Path:
 def pin(settings: Settings, source: Path, run_id: str, name: str = PINNED) -> Path:
     """Copy a pipeline's folder for a run; returns the copy."""
     target = executed_folder(settings, run_id) / name
-    temporary = target.with_name(f"{name}.new")
+    copy_folder(source, target)
+    return target
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy what is code of a pipeline's folder; ``target`` is whole once it is there."""
+    temporary = target.with_name(f"{target.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed in between
-
-    def skip(where: str, names: list[str]) -> set[str]:
-        here = Path(where)
-        large = {name for name in names if (here / name).is_file() and (here / name).stat().st_size > _LARGEST}
-        return large | {name for name in names if name in _SKIPPED}
-
-    shutil.copytree(source, temporary, ignore=skip, ignore_dangling_symlinks=True)
+    shutil.copytree(source, temporary, ignore=_left_out, ignore_dangling_symlinks=True)
     shutil.rmtree(target, ignore_errors=True)
     temporary.replace(target)
-    return target
+
+
+def _left_out(where: str, names: list[str]) -> set[str]:
+    here = Path(where)
+    large = {name for name in names if (here / name).is_file() and (here / name).stat().st_size > _LARGEST}
+    return large | {name for name in names if name in _SKIPPED}
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file that :func:`copy_folder` would take, by its path below the folder."""
+    found = {}
+    # As a copy follows links, so does this.
+    for where, folders, names in os.walk(folder, followlinks=True):
+        left_out = _left_out(where, [*folders, *names])
+        folders[:] = [name for name in folders if name not in left_out]
+        for path in (Path(where, name) for name in names if name not in left_out):
+            if path.is_file():
+                found[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def code_of(files: dict[str, str]) -> str:
+    """One hash of a folder's files: the same for the same names and contents."""
+    return f"sha256:{hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()}"

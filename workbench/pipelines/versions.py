@@ -2,44 +2,95 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.config import Settings
 from workbench.core.errors import NotFound
-from workbench.core.ids import new_id
-from workbench.pipelines.load import FILE_NAME, find_pipeline, load_pipeline
+from workbench.core.principals import Principal
+from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.records import Pipeline, PipelineVersion
-from workbench.pipelines.snapshot import copy_folder
+from workbench.pipelines.snapshot import code_of, copy_folder, files_of
 from workbench.store.tables import pipeline_versions
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
 
-__all__ = ["PUBLISHED", "Versions", "code_of", "files_of"]
+__all__ = ["PUBLISHED", "Versions"]
 
 PUBLISHED = "published"  # below the state folder
-_CHUNK = 1 << 20
 
 
-def files_of(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file below a folder that a run would take along, by path."""
-    found = {}
-    for path in sorted(copy_folder.files(folder)):
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-        found[path.relative_to(folder).as_posix()] = digest.hexdigest()
-    return found
+class Versions:
+    """What was published of each pipeline: ``published/<pipeline>/<number>`` in the state folder, and a line in the store."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings, self._store = settings, store
+
+    def publish(self, pipeline: Pipeline, who: Principal) -> PipelineVersion:
+        """Keep the pipeline's files as its newest version; call it while nobody changes them. Where nothing has changed since the newest,
+        that one stays."""
+        files = files_of(self._settings.root / pipeline.folder)
+        before = self.newest(pipeline.name)
+        if before is not None and before.code == code_of(files):
+            return before
+        with self._store.write(durable=True, act=True) as conn:
+            rows = self._rows(pipeline.name)
+            number = rows[0].number + 1 if rows else 1
+            target = self.folder(pipeline.name, number)
+            copy_folder(self._settings.root / pipeline.folder, target)
+            row = {
+                "pipeline": pipeline.name,
+                "number": number,
+                "at": iso(now()),
+                "by": who.name,
+                "folder": pipeline.folder,
+                "files": json.dumps(files),
+            }
+            conn.execute(insert(pipeline_versions).values(**row))
+        return PipelineVersion(pipeline=pipeline.name, number=number, at=from_iso(str(row["at"])), by=who.name, code=code_of(files))
+
+    def list(self, name: str, working: str | None) -> tuple[PipelineVersion, ...]:
+        """All of a pipeline, newest first, compared with its ``working`` folder (relative to the workspace; None: there is none)."""
+        here = files_of(self._settings.root / working) if working is not None else None
+        return tuple(_version(row, here) for row in self._rows(name))
+
+    def newest(self, name: str) -> PipelineVersion | None:
+        """The one that its schedules run."""
+        rows = self._rows(name, 1)
+        return _version(rows[0], None) if rows else None
+
+    def folder(self, name: str, number: int) -> Path:
+        """Where its files are."""
+        return self._settings.state / PUBLISHED / name / str(number)
+
+    def pipeline(self, name: str, number: int) -> Pipeline:
+        """The pipeline as it was published; ``folder`` is its working folder.
+
+        Raises
+        ------
+        NotFound
+            There is no such version, or its files are gone.
+        """
+        found = next((row for row in self._rows(name) if row.number == number), None)
+        if found is None or not (self.folder(name, number) / FILE_NAME).is_file():
+            raise NotFound(f"Version {number} of pipeline {name!r} is not there.", fix=f"Publish it: `workbench pipelines publish {name}`.")
+        read = load_pipeline(self.folder(name, number) / FILE_NAME, self._settings.root)
+        return read.model_copy(update={"name": name, "folder": found.folder})
+
+    def _rows(self, name: str, limit: int | None = None) -> Sequence[Row[Any]]:
+        query = select(pipeline_versions).where(pipeline_versions.c.pipeline == name).order_by(pipeline_versions.c.number.desc())
+        with self._store.read() as conn:
+            return conn.execute(query if limit is None else query.limit(limit)).all()
 
 
-def code_of(files: dict[str, str]) -> str:
-    """One hash for a folder's files: the same for the same names and contents."""
-    return "sha256:" + hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()
+def _version(row: Row[Any], here: dict[str, str] | None) -> PipelineVersion:
+    files = json.loads(row.files)
+    differs = sorted(name for name in files.keys() | here.keys() if files.get(name) != here.get(name)) if here is not None else []
+    said = {"pipeline": row.pipeline, "number": row.number, "at": from_iso(row.at), "by": row.by}
+    return PipelineVersion(**said, code=code_of(files), differs=tuple(differs))

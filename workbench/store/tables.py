@@ -39,6 +39,7 @@ __all__ = [
     "metadata",
     "named_tags",
     "personal_findings",
+    "pipeline_versions",
     "policies",
     "processes",
     "projection_offsets",
@@ -51,6 +52,9 @@ __all__ = [
     "run_datasets",
     "run_events",
     "runs",
+    "schedule_backfills",
+    "schedule_dates",
+    "schedules",
     "sign_ins",
     "source_readings",
     "statements",
@@ -681,4 +685,68 @@ views = Table(
     Column("at", _Time, nullable=False),
     # JSON of what its text says (catalog/views.py); NULL where nobody has looked yet.
     Column("facts", Text),
+)
+
+# Pipelines as they were published; ``files`` has the SHA-256 of each file by its path, ``folder`` is where they came from.
+pipeline_versions = Table(
+    "pipeline_versions",
+    metadata,
+    Column("pipeline", String(128), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", _Time, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("files", Text, nullable=False),
+)
+
+# When pipelines run by themselves. ``body`` is a Definition, ``owner`` the principal it runs as, ``next_at`` its next date (of one on
+# events none), ``cursor`` up to where the log was read for events.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("pipeline", String(128), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("made_at", _Time, nullable=False),
+    Column("changed_at", _Time, nullable=False),
+    Column("paused_at", _Time, nullable=True),
+    Column("next_at", _Time, nullable=True, index=True),
+    Column("cursor", BigInteger, nullable=False, server_default="0"),
+)
+
+# What became of each date of a schedule: one line a date, event or backfilled date, so that it makes one run. ``series`` is empty, or the
+# backfill's id; ``facts`` is what the date was about (file, dataset, run).
+schedule_dates = Table(
+    "schedule_dates",
+    metadata,
+    Column("schedule_id", _Id, primary_key=True),
+    Column("series", String(64), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("due", _Time, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("is_open", Integer, nullable=False, index=True),
+    Column("run_id", _Id, nullable=True, index=True),
+    Column("note", Text, nullable=True),
+    Column("facts", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+)
+
+# Ranges of a schedule's dates that are run later; ``position`` is the last date that was dealt with.
+schedule_backfills = Table(
+    "schedule_backfills",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("schedule_id", _Id, nullable=False, index=True),
+    Column("start", _Time, nullable=False),
+    Column("end", _Time, nullable=False),
+    Column("at_once", Integer, nullable=False),
+    Column("again", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("made_at", _Time, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("position", _Time, nullable=True),
+    Column("note", Text, nullable=True),
 )

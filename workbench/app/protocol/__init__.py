@@ -18,6 +18,7 @@ from workbench.app.protocol.quality import QualityVerbs
 from workbench.app.protocol.query import QueryVerbs
 from workbench.app.protocol.recipes import RecipeVerbs
 from workbench.app.protocol.runs import RunVerbs
+from workbench.app.protocol.schedules import ScheduleVerbs
 from workbench.app.protocol.sources import SourceVerbs
 from workbench.app.protocol.system import SystemVerbs
 from workbench.app.protocol.users import UserVerbs
@@ -37,6 +38,7 @@ __all__ = [
     "QueryVerbs",
     "RecipeVerbs",
     "RunVerbs",
+    "ScheduleVerbs",
     "SourceVerbs",
     "SystemVerbs",
     "UserVerbs",
@@ -52,6 +54,7 @@ NAMESPACES: dict[str, type] = {
     "jobs": JobVerbs,
     "lineage": LineageVerbs,
     "pipelines": PipelineVerbs,
+    "schedules": ScheduleVerbs,
     "quality": QualityVerbs,
     "recipes": RecipeVerbs,
     "sources": SourceVerbs,

@@ -8,7 +8,7 @@ from workbench.app.protocol.limits import Priority
 from workbench.app.verbs import verb
 from workbench.jobs.queues import Queue
 from workbench.pipelines.diff_records import RunDiff
-from workbench.pipelines.records import Pipeline, PipelineRun, Source, StepMode, StepPreview, Template, TemplateName
+from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
 
 __all__ = ["PipelineVerbs"]
 
@@ -100,6 +100,14 @@ class PipelineVerbs(Protocol):
     @verb("GET", "/pipelines/runs/{first}/diff/{second}")
     def diff(self, first: str, second: str) -> RunDiff:
         """What two runs differ in: parameters, datasets by snapshot, code, figures, each cell's output, times."""
+
+    @verb("POST", "/pipelines/{name}/versions", safe=True)
+    def publish(self, name: str) -> PipelineVersion:
+        """Keep the files as they are now as the version that schedules run; where nothing has changed, the newest stays."""
+
+    @verb("GET", "/pipelines/{name}/versions")
+    def versions(self, name: str) -> tuple[PipelineVersion, ...]:
+        """What was published, newest first: when, by whom, and which files differ from the working ones."""
 
     @verb("GET", "/pipelines/{name}/runs/{run_id}")
     def status(self, name: str, run_id: str) -> PipelineRun:

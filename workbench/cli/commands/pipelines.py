@@ -334,3 +334,31 @@ def status(name: str, run_id: str, as_json: bool) -> None:
     """A run of pipeline NAME with its steps."""
     found = open_workspace().pipelines.status(name, run_id)
     show(found, as_json, lambda console: _render(console, found))
+
+
+@pipelines.command()
+@click.argument("name")
+@json_option
+def publish(name: str, as_json: bool) -> None:
+    """Keep pipeline NAME as it is now: the version that its schedules run."""
+    found = open_workspace().pipelines.publish(name)
+    show(found, as_json, lambda console: console.print(f"Version {found.number} of {name} is what its schedules run."))
+
+
+@pipelines.command()
+@click.argument("name")
+@json_option
+def versions(name: str, as_json: bool) -> None:
+    """What was published of pipeline NAME, and which files differ from the working ones."""
+    found = open_workspace().pipelines.versions(name)
+
+    def render(console: Console) -> None:
+        from workbench.cli import style
+
+        if not found:
+            console.print(f"Nothing is published. Do so: workbench pipelines publish {name}")
+            return
+        rows = [(v.number, style.moment(v.at), v.by, ", ".join(v.differs) or "nothing") for v in found]
+        console.print(style.table(("version", "published", "by", "differs in"), rows, right=(0,)))
+
+    show(found, as_json, render)

@@ -1,7 +1,7 @@
 """Dates of a cron expression in a time zone.
 
-What the five fields mean is croniter's; what a clock that is put forward or back does to them is said here. Python's own zones are asked, so
-that the rules are those of the IANA database:
+What the five fields mean is croniter's; what a clock that is put forward or back does to them is said here. Python's own zones are asked,
+so that the rules are those of the IANA database:
 
 - **A time that there is not** (the hour left out in spring): a schedule at fixed hours is due when that hour ends, once. One whose hours
   begin with ``*`` runs by the time that passes, and has nothing to make up for.
@@ -11,6 +11,7 @@ that the rules are those of the IANA database:
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,7 +36,7 @@ PRESETS = {
 _FIELDS = 5
 _CHARACTERS = re.compile(r"[0-9a-zA-Z*,/#\-]+\Z")
 _NAMES = re.compile(r"[a-z]+", re.IGNORECASE)
-_WORDS = {*"jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat".split(), "l"}
+_WORDS = {*(name[:3].lower() for names in (calendar.month_name[1:], calendar.day_name) for name in names), "l"}
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _HOW = "Five fields: minute, hour, day of month, month, day of week, such as '0 6 * * 1-5'; or one of " + ", ".join(PRESETS) + "."
 
@@ -75,12 +76,13 @@ class Cron:
         return self._elapsed(moment) if self._by_elapsed else self._fixed(moment)
 
     def _fixed(self, moment: datetime) -> datetime | None:
-        wall = _wall(moment, self.zone)
         # Each time on the wall is one moment, and later ones are later moments: the first that is still to come is the next.
-        while (wall := self._on_the_wall(wall)) is not None:
+        wall = self._on_the_wall(_wall(moment, self.zone))
+        while wall is not None:
             found = self._moment(wall)
             if found > moment:
                 return found
+            wall = self._on_the_wall(wall)
         return None
 
     def _elapsed(self, moment: datetime) -> datetime | None:
@@ -156,7 +158,7 @@ def read_cron(text: str, timezone: str) -> Cron:
     if not croniter.is_valid(said):
         raise wrong
     cron = Cron(" ".join(fields), place)
-    if cron._on_the_wall(datetime(2000, 1, 1)) is None:
+    if cron._on_the_wall(datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)) is None:
         raise InvalidInput(f"The date of {text!r} never comes.", fix="Check the day and the month.", field="cron")
     return cron
 

@@ -1,0 +1,251 @@
+"""What is due is run: by a clock that is handed in. Runs are queued and ended by hand, no worker is there."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.app.local import LocalWorkspace
+from workbench.core.config import Settings, load_settings
+from workbench.core.errors import AlreadyExists, InvalidInput, NotFound
+from workbench.core.principals import Principal
+from workbench.pipelines.schedules import claims, service
+from workbench.runs.records import Run
+
+YAML = """
+name: nightly
+parameters:
+  - {name: day, type: date, default: 2026-01-31}
+  - {name: label, type: str, default: ""}
+steps:
+  - {name: only, sql: only.sql}
+"""
+START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Clocked:
+    """A workspace with a pipeline, whose clock stands until it is put forward."""
+
+    def __init__(self, workspace: LocalWorkspace, patch: pytest.MonkeyPatch) -> None:
+        self.ws, self.at = workspace, START
+        folder = workspace.settings.root / "notebooks/pipelines/nightly"
+        folder.mkdir(parents=True)
+        (folder / "pipeline.yaml").write_text(YAML)
+        (folder / "only.sql").write_text("delete from gold.x where day = $day")
+        self.folder = folder
+        for module in (service, claims):
+            patch.setattr(module, "now", lambda: self.at, raising=False)
+
+    def tick(self, later: timedelta = timedelta()) -> int:
+        self.at += later
+        return self.ws.services.schedules.ticker.tick(self.at)
+
+    def runs(self) -> list[Run]:
+        return sorted(self.ws.services.log.list(kind="pipeline", limit=None), key=lambda run: run.attributes["schedule"]["due"])
+
+    def due(self) -> list[str]:
+        return [run.attributes["schedule"]["due"][:16] for run in self.runs()]
+
+    def end(self, how: str = "run.succeeded", **body: Any) -> None:
+        log = self.ws.services.log
+        for run in log.list(kind="pipeline", status="queued", limit=None):
+            with log.store.write() as conn:
+                log.append(conn, run.id, how, **body)
+
+    def told(self, name: str = "nightly") -> list[tuple[str, str, str | None]]:
+        return [(each.due.isoformat()[:16], each.state, each.note) for each in self.ws.schedules.dates(name)]
+
+
+@pytest.fixture
+def here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Clocked:
+    workspace = LocalWorkspace(settings)
+    return Clocked(workspace, monkeypatch)
+
+
+def test_each_date_runs_once_with_its_values_and_the_published_version(here: Clocked) -> None:
+    made = here.ws.schedules.add(
+        "nightly", "0 6 * * *", timezone="Europe/Athens", params={"day": "{{ schedule.date - 1d }}", "label": "at {{schedule.time}}"}
+    )
+    assert (made.words, made.version, made.next[0]) == ("At 06:00, Europe/Athens", 1, datetime(2026, 11, 24, 4, tzinfo=UTC))
+    assert len(made.next) == 10 and here.tick() == here.tick(timedelta(hours=15, minutes=59)) == 0
+    (here.folder / "only.sql").write_text("half an")  # what is edited is the next version's
+    assert here.tick(timedelta(seconds=61)) == 1 and here.tick() == 0
+    (run,) = here.runs()
+    assert run.params == {"day": "2026-11-23", "label": "at 2026-11-24T06:00:00+02:00"}
+    assert run.attributes["version"] == 1 and run.attributes["schedule"] == {
+        "name": "nightly", "due": "2026-11-24T04:00:00.000000Z", "chain": [made.id]
+    }  # fmt: skip
+    pinned = here.ws.settings.state / "executed" / run.id / "source/only.sql"
+    assert pinned.read_text() == "delete from gold.x where day = $day"
+    here.end()
+    told = here.ws.schedules.get("nightly").last
+    assert told is not None and (told.status, told.run_id) == ("succeeded", run.id)
+    (here.folder / "only.sql").write_text("delete from gold.x where day < $day")
+    assert [(v.number, v.differs) for v in here.ws.pipelines.versions("nightly")] == [(1, ("only.sql",))]
+    assert here.ws.pipelines.publish("nightly").number == here.ws.pipelines.publish("nightly").number == 2
+    here.tick(DAY)
+    assert [run.attributes["version"] for run in here.runs()] == [1, 2]
+    assert [v.differs for v in here.ws.pipelines.versions("nightly")] == [(), ("only.sql",)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "age", "ran", "note"),
+    [
+        ("skip", None, [], "no worker was there: 24 dates"),
+        ("once", None, ["12:00"], "makes up for 23 dates"),
+        ("all", None, [f"{(12 + hour) % 24:02}:00" for hour in range(1, 25)], None),
+        ("all", "3h", ["10:00", "11:00", "12:00"], "makes up for 21 dates"),
+        ("once", "10m", [], "no worker was there: 24 dates"),
+    ],
+)
+def test_dates_missed_while_the_machine_slept_a_day(here: Clocked, policy: Any, age: str | None, ran: list[str], note: str | None) -> None:
+    here.ws.schedules.add("nightly", "hourly", misfire=policy, misfire_age=age, overlap="allow", timezone="UTC")
+    late = timedelta(minutes=20)
+    here.tick(DAY + late)
+    assert [due[11:] for due in here.due()] == ran
+    notes = [each for _, _, each in here.told() if each]
+    assert [each.startswith(note) for each in notes] == [True] if note else notes == []
+    here.end()
+    # And then as ever.
+    before = len(here.runs())
+    assert here.tick(HOUR - late) == 1 and len(here.runs()) == before + 1
+
+
+def test_a_clock_that_is_put_back_runs_nothing_twice(here: Clocked) -> None:
+    here.ws.schedules.add("nightly", "hourly", timezone="UTC")
+    assert here.tick(HOUR) == 1 and here.tick(-3 * HOUR) == 0 and here.tick(3 * HOUR) == 0
+    assert here.due() == ["2026-11-23T13:00"]
+
+
+@pytest.mark.parametrize(
+    ("overlap", "ran", "states"),
+    [
+        ("skip", ["13:00"], ["skipped", "skipped", "started"]),
+        ("queue", ["13:00", "14:00"], ["waiting", "started", "started"]),
+        ("allow", ["13:00", "14:00", "15:00"], ["started"] * 3),
+        ("cancel", ["13:00", "14:00", "15:00"], ["started"] * 3),
+    ],
+)
+def test_a_date_that_comes_while_the_run_before_goes_on(here: Clocked, overlap: Any, ran: list[str], states: list[str]) -> None:
+    here.ws.schedules.add("nightly", "hourly", overlap=overlap, timezone="UTC")
+    for _ in range(3):
+        here.tick(HOUR)
+    if overlap == "queue":
+        assert len(here.runs()) == 1
+        here.end()
+        assert here.tick() == 1 and here.tick() == 0
+    assert [due[11:] for due in here.due()] == ran and [state for _, state, _ in here.told()] == states
+    statuses = [run.status for run in here.runs()]
+    assert statuses == (["cancelled", "cancelled", "queued"] if overlap == "cancel" else [*statuses[:-1], "queued"])
+
+
+def test_paused_resumed_run_now_and_removed(here: Clocked) -> None:
+    schedules = here.ws.schedules
+    schedules.add("nightly", "hourly", name="every-hour", timezone="UTC")
+    with pytest.raises(AlreadyExists, match="every-hour"):
+        schedules.add("nightly", "daily", name="every-hour")
+    assert schedules.pause("every-hour").next == () and here.tick(3 * HOUR) == 0
+    run = schedules.run("every-hour")
+    assert run.attributes["schedule"]["name"] == "every-hour" and run.status == "queued"
+    resumed = schedules.resume("every-hour")
+    assert resumed.next[0] == START + 4 * HOUR  # what came meanwhile is not made up for
+    assert schedules.add("nightly", "daily", name="every-hour", replace=True, timezone="UTC").id == resumed.id
+    schedules.remove("every-hour")
+    assert schedules.list() == () and here.tick(DAY) == 0 and len(here.runs()) == 1
+    with pytest.raises(NotFound):
+        schedules.get("every-hour")
+
+
+def test_what_cannot_run_says_so(here: Clocked) -> None:
+    for wrong in ({"cron": "61 * * * *"}, {"cron": "daily", "timezone": "Mars"}, {"cron": "daily", "params": {"day": "{{ schedule.dat }}"}},
+                  {"cron": "daily", "params": {"dai": "x"}}, {"cron": "daily", "misfire_age": "soon"}, {}):  # fmt: skip
+        with pytest.raises(InvalidInput):
+            here.ws.schedules.add("nightly", **wrong)  # type: ignore[arg-type]
+    assert here.ws.schedules.list() == () and here.ws.pipelines.versions("nightly") == ()
+
+
+def test_a_disabled_owner_and_one_without_the_right_run_nothing(here: Clocked) -> None:
+    ada = here.ws.users.add("ada", ("admin",))
+    here.ws.as_principal(Principal(name="ada", roles=ada.roles)).schedules.add("nightly", "hourly", timezone="UTC")
+    here.ws.users.disable("ada")
+    assert here.tick(HOUR) == 0 and "disabled" in str(here.ws.schedules.get("nightly").problem)
+    here.ws.users.enable("ada")
+    here.ws.users.change("ada", roles=())
+    assert here.tick(HOUR) == 0 and "may not start" in str(here.ws.schedules.get("nightly").problem)
+    here.ws.users.change("ada", roles=("admin",))
+    assert here.tick(HOUR) == 1 and here.runs()[0].principal == "ada"
+
+
+def test_a_backfill_runs_some_at_a_time_and_leaves_out_what_has_succeeded(here: Clocked) -> None:
+    schedules = here.ws.schedules
+    schedules.add("nightly", "daily", timezone="UTC", params={"day": "{{ schedule.date }}"})
+    here.tick(DAY)
+    here.end()
+    made = schedules.backfill("nightly", "2026-11-20", "2026-11-24", at_once=2)
+    assert (made.total, made.left, made.state) == (5, 5, "running")
+    assert here.tick() == 2 and here.tick() == 0
+    here.end("run.failed", error={"code": "x", "message": "no", "fix": None})
+    assert here.tick() == 2
+    told = schedules.backfills("nightly")[0]
+    assert (told.running, told.failed, told.left) == (2, 2, 1)
+    here.end()
+    assert here.tick() == 0
+    told = schedules.backfills("nightly")[0]
+    assert (told.state, told.succeeded, told.failed, told.skipped, told.left) == ("done", 2, 2, 1, 0)
+    assert [run.params["day"] for run in here.runs()] == ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"]
+    again = schedules.backfill("nightly", "2026-11-20", "2026-11-22")
+    here.tick()
+    stopped = schedules.cancel_backfill(again.id)
+    assert (stopped.state, stopped.running, stopped.failed) == ("cancelled", 0, 1) and here.tick() == 0
+    with pytest.raises(InvalidInput):
+        schedules.backfill("nightly", "2026-11-24T07:00Z", "2026-11-24T08:00Z")
+
+
+def _worker(root: Path, at: datetime, killed_at: int | None) -> None:
+    """Looks at the clock once; is killed at the n-th call in between, whatever that is."""
+    workspace = LocalWorkspace(load_settings(root, env={}))
+    if killed_at is not None:
+        calls = 0
+
+        def deadly(function: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any, **kwargs: Any) -> Any:
+                nonlocal calls
+                calls += 1
+                if calls == killed_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return function(*args, **kwargs)
+
+            return call
+
+        schedules = workspace.services.schedules
+        for part, name in ((schedules.pipelines, "prepare"), (schedules.pipelines, "submit"), (schedules.shelf, "put"),
+                           (schedules.shelf, "set"), (schedules.pipelines.jobs, "submit"), (schedules.shelf, "settle")):  # fmt: skip
+            setattr(part, name, deadly(getattr(part, name)))
+    workspace.services.schedules.ticker.tick(at)
+
+
+def test_dates_make_one_run_each_whoever_looks_and_whoever_is_killed(here: Clocked) -> None:
+    here.ws.schedules.add("nightly", "hourly", misfire="all", overlap="allow", timezone="UTC")
+    here.ws.services.close()
+    fork = multiprocessing.get_context("fork")
+    at = START + 4 * HOUR
+    for killed in range(1, 12):
+        process = fork.Process(target=_worker, args=(here.ws.settings.root, at, killed))
+        process.start()
+        process.join(60)
+    both = [fork.Process(target=_worker, args=(here.ws.settings.root, at + 3 * HOUR, None)) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(60)
+        assert process.exitcode == 0
+    assert here.due() == [f"2026-11-23T{hour}:00" for hour in range(13, 20)]
+    assert len(here.ws.schedules.dates("nightly")) == 7

@@ -1,0 +1,187 @@
+"""Ranges of dates that are run later: as many at a time as was said, until all are done or somebody stops them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from workbench.core.clock import from_iso, iso, now
+from workbench.core.errors import InvalidInput, NotFound
+from workbench.core.ids import new_id
+from workbench.core.principals import Principal
+from workbench.core.telemetry import get_logger
+from workbench.pipelines.schedules.claims import Claims, Date
+from workbench.pipelines.schedules.records import Backfill
+from workbench.store.tables import schedule_backfills, schedule_dates, schedules
+
+if TYPE_CHECKING:
+    from workbench.pipelines.schedules.shelf import Kept, Shelf
+
+__all__ = ["Backfills"]
+
+_log = get_logger("pipelines.schedules")
+_MOST = 10_000
+_MOST_AT_ONCE = 100
+
+
+class Backfills:
+    def __init__(self, shelf: Shelf, claims: Claims) -> None:
+        self._shelf, self._claims = shelf, claims
+
+    def add(self, kept: Kept, start: datetime, end: datetime, at_once: int, again: bool, who: Principal) -> Backfill:
+        """Run the dates from one moment to another, both included, with the rights of who asks.
+
+        Raises
+        ------
+        InvalidInput
+            There is no date in the range, or there are more than 10,000; or the schedule has no dates.
+        """
+        cron = kept.cron
+        if cron is None:
+            raise InvalidInput(f"The schedule {kept.name} is on an event; it has no dates.", fix="Run its pipeline with the parameters.")
+        if not 1 <= at_once <= _MOST_AT_ONCE:
+            raise InvalidInput(f"{at_once} runs at a time are not possible.", fix=f"From 1 to {_MOST_AT_ONCE}.", field="at_once")
+        total = sum(1 for _, _ in zip(range(_MOST + 1), cron.between(start, end), strict=False))
+        if total > _MOST:
+            raise InvalidInput(f"These are more than {_MOST:,} dates.", fix="Take a part of the range at a time.", field="start")
+        if not total:
+            raise InvalidInput("There is no date of the schedule in that range.", fix="See `workbench schedules next`.", field="start")
+        row = {
+            "id": new_id(),
+            "schedule_id": kept.id,
+            "start": iso(start),
+            "end": iso(end),
+            "at_once": at_once,
+            "again": int(again),
+            "total": total,
+            "owner": who.model_dump_json(),
+            "made_at": iso(now()),
+            "state": "running",
+            "position": None,
+            "note": None,
+        }
+        with self._shelf.store.write(durable=True, act=True) as conn:
+            conn.execute(insert(schedule_backfills).values(**row))
+        return self.get(str(row["id"]))
+
+    def of(self, kept: Kept) -> tuple[Backfill, ...]:
+        """Those of a schedule, newest first."""
+        query = select(schedule_backfills).where(schedule_backfills.c.schedule_id == kept.id).order_by(schedule_backfills.c.id.desc())
+        with self._shelf.store.read() as conn:
+            rows = conn.execute(query).all()
+        return tuple(self._told(kept.name, row) for row in rows)
+
+    def get(self, id: str) -> Backfill:
+        """Raises
+        ------
+        NotFound
+            There is none of that id.
+        """
+        row, kept = self._find(id)
+        return self._told(kept.name, row)
+
+    def schedule(self, id: str) -> Kept:
+        """The schedule of a backfill. Raises as :meth:`get`."""
+        return self._find(id)[1]
+
+    def cancel(self, id: str, who: Principal) -> Backfill:
+        """Start none of its dates any more, and cancel those that run."""
+        row, kept = self._find(id)
+        with self._shelf.store.write(durable=True, act=True) as conn:
+            self._end(conn, row, "cancelled", f"cancelled by {who.name}")
+        for run_id in self._shelf.open_runs(kept, id):
+            self._claims.pipelines.jobs.cancel(run_id, who.name)
+        return self.get(id)
+
+    def advance(self) -> int:
+        """Start what may be started of each; returns how many runs were queued."""
+        with self._shelf.store.read() as conn:
+            rows = conn.execute(select(schedule_backfills).where(schedule_backfills.c.state == "running")).all()
+        count = 0
+        for row in rows:
+            try:
+                count += self._advance(row)
+            except Exception:
+                _log.exception("a backfill could not be looked at", extra={"backfill": row.id})
+        return count
+
+    def _advance(self, row: Row[Any]) -> int:
+        found = self._shelf.some(schedules.c.id == row.schedule_id)
+        cron = found[0].cron if found else None
+        if cron is None or found[0].paused:
+            return 0
+        kept, count = found[0], 0
+        free = row.at_once - len(self._shelf.open_runs(kept, row.id))
+        position = from_iso(row.position) if row.position else from_iso(row.start) - timedelta(seconds=1)
+        done = set() if row.again else self._succeeded(kept)
+        dates = cron.after(position)
+        while free > 0:
+            date = next(dates, None)
+            if date is None or date > from_iso(row.end):
+                if free == row.at_once:
+                    with self._shelf.store.write() as conn:
+                        self._end(conn, row, "done", None)
+                break
+            made = self._one(kept, row, position, date, iso(date) in done)
+            count, free, position = count + made, free - made, date
+        return count
+
+    def _one(self, kept: Kept, row: Row[Any], position: datetime, date: datetime, is_done: bool) -> int:
+        def moves(conn: Connection) -> bool:
+            """Whether nobody else has dealt with the date, and the backfill is still wanted."""
+            was = (
+                schedule_backfills.c.position.is_(None)
+                if position < from_iso(row.start)
+                else schedule_backfills.c.position == iso(position)
+            )
+            here = schedule_backfills.c.id == row.id, schedule_backfills.c.state == "running", was
+            return conn.execute(update(schedule_backfills).where(*here).values(position=iso(date))).rowcount == 1
+
+        if is_done:
+            with self._shelf.store.write() as conn:
+                if moves(conn):
+                    self._shelf.put(conn, kept, row.id, iso(date), date, "skipped", None, "it has succeeded already", {})
+            return 0
+        who = Principal.model_validate_json(row.owner)
+        return int(self._claims.take(kept, Date(iso(date), date, row.id), moves, who, "allow") is not None)
+
+    def _succeeded(self, kept: Kept) -> set[str]:
+        """The dates of a schedule that a run succeeded for."""
+        told = self._shelf.told(self._shelf.rows(schedule_dates.c.schedule_id == kept.id, schedule_dates.c.state == "started"))
+        return {iso(each.due) for each in told if each.status == "succeeded"}
+
+    def _end(self, conn: Connection, row: Row[Any], state: str, note: str | None) -> None:
+        here = schedule_backfills.c.id == row.id, schedule_backfills.c.state == "running"
+        conn.execute(update(schedule_backfills).where(*here).values(state=state, note=note))
+
+    def _find(self, id: str) -> tuple[Row[Any], Kept]:
+        with self._shelf.store.read() as conn:
+            row = conn.execute(select(schedule_backfills).where(schedule_backfills.c.id == id)).first()
+        found = self._shelf.some(schedules.c.id == row.schedule_id) if row is not None else []
+        if row is None or not found:
+            raise NotFound(f"There is no backfill {id!r}.", fix="`workbench schedules backfills NAME` shows those there are.")
+        return row, found[0]
+
+    def _told(self, schedule: str, row: Row[Any]) -> Backfill:
+        dates = self._shelf.told(self._shelf.rows(schedule_dates.c.series == row.id))
+        states = [each.status or each.state for each in dates]
+        return Backfill(
+            id=row.id,
+            schedule=schedule,
+            start=from_iso(row.start),
+            end=from_iso(row.end),
+            at_once=row.at_once,
+            again=bool(row.again),
+            by=Principal.model_validate_json(row.owner).name,
+            made_at=from_iso(row.made_at),
+            state=row.state,
+            total=row.total,
+            left=row.total - len(states),
+            running=sum(state in ("queued", "running", "started") for state in states),
+            succeeded=states.count("succeeded"),
+            failed=states.count("failed") + states.count("cancelled"),
+            skipped=states.count("skipped"),
+            note=row.note,
+        )
