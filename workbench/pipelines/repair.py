@@ -19,7 +19,7 @@ from workbench.pipelines.parameters import resolve
 from workbench.pipelines.pieces import code_of, pieces
 from workbench.pipelines.records import Pipeline, Source, Step
 from workbench.pipelines.repeated import ANEW, generations, repeated
-from workbench.pipelines.snapshot import PINNED, code_of, files_of, pin, source_folder
+from workbench.pipelines.snapshot import PINNED, files_of, folder_code, pin, source_folder
 from workbench.runs.records import TERMINAL, Run
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class _Plan:
         }
         attributes = run.attributes | {"steps": ids, "pinned": self.folder.name, "repairs": [*run.attributes.get("repairs", ()), told]}
         if source == "current":
-            attributes |= {"code": code_of(files_of(self.folder)), "version": None}
+            attributes |= {"code": folder_code(files_of(self.folder)), "version": None}
         if who.name == run.principal and any(step.sql for step in self.steps):
             # With no more than she has come with now; for somebody else it goes on with what that one had.
             attributes["principal"] = who.to_json()

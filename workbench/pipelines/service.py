@@ -23,7 +23,7 @@ from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
 from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, Step, StepPreview, TemplateName
-from workbench.pipelines.snapshot import EXECUTED, PINNED, code_of, executed_folder, files_of, notebook_file, pin, source_folder
+from workbench.pipelines.snapshot import EXECUTED, PINNED, executed_folder, files_of, folder_code, notebook_file, pin, source_folder
 from workbench.pipelines.sql_notebook import sql_notebook
 from workbench.pipelines.versions import Versions
 from workbench.runs.records import TERMINAL
@@ -138,7 +138,7 @@ class PipelineService:
         ordered = order(pipeline.steps)
         steps = {step.name: new_id() for step in ordered}
         children = [self.child(pipeline, run_id, step, steps[step.name]) for step in ordered]
-        code = code_of(files_of(executed_folder(self.settings, run_id) / PINNED))
+        code = folder_code(files_of(executed_folder(self.settings, run_id) / PINNED))
         attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, "code": code, **said}
         if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
             # Statements run with the rights of who has asked for them.

@@ -11,7 +11,7 @@ from pathlib import Path
 from workbench.core.config import Settings
 from workbench.runs.records import Run
 
-__all__ = ["EXECUTED", "PINNED", "code_of", "copy_folder", "executed_folder", "files_of", "pin", "source_folder"]
+__all__ = ["EXECUTED", "PINNED", "copy_folder", "executed_folder", "files_of", "folder_code", "pin", "source_folder"]
 
 EXECUTED = "executed"  # below the state folder
 PINNED = "source"  # below a run's
@@ -71,6 +71,6 @@ def files_of(folder: Path) -> dict[str, str]:
     return found
 
 
-def code_of(files: dict[str, str]) -> str:
+def folder_code(files: dict[str, str]) -> str:
     """One hash of a folder's files: the same for the same names and contents."""
     return f"sha256:{hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()}"

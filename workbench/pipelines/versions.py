@@ -15,7 +15,7 @@ from workbench.core.errors import NotFound
 from workbench.core.principals import Principal
 from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.records import Pipeline, PipelineVersion
-from workbench.pipelines.snapshot import code_of, copy_folder, files_of
+from workbench.pipelines.snapshot import copy_folder, files_of, folder_code
 from workbench.store.tables import pipeline_versions
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Versions:
         that one stays."""
         files = files_of(self._settings.root / pipeline.folder)
         before = self.newest(pipeline.name)
-        if before is not None and before.code == code_of(files):
+        if before is not None and before.code == folder_code(files):
             return before
         with self._store.write(durable=True, act=True) as conn:
             rows = self._rows(pipeline.name)
@@ -53,7 +53,7 @@ class Versions:
                 "files": json.dumps(files),
             }
             conn.execute(insert(pipeline_versions).values(**row))
-        return PipelineVersion(pipeline=pipeline.name, number=number, at=from_iso(str(row["at"])), by=who.name, code=code_of(files))
+        return PipelineVersion(pipeline=pipeline.name, number=number, at=from_iso(str(row["at"])), by=who.name, code=folder_code(files))
 
     def list(self, name: str, working: str | None) -> tuple[PipelineVersion, ...]:
         """All of a pipeline, newest first, compared with its ``working`` folder (relative to the workspace; None: there is none)."""
@@ -93,4 +93,4 @@ def _version(row: Row[Any], here: dict[str, str] | None) -> PipelineVersion:
     files = json.loads(row.files)
     differs = sorted(name for name in files.keys() | here.keys() if files.get(name) != here.get(name)) if here is not None else []
     said = {"pipeline": row.pipeline, "number": row.number, "at": from_iso(row.at), "by": row.by}
-    return PipelineVersion(**said, code=code_of(files), differs=tuple(differs))
+    return PipelineVersion(**said, code=folder_code(files), differs=tuple(differs))
