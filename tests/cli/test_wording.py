@@ -56,6 +56,12 @@ def test_rows_that_an_upsert_replaced_stand_in_the_history(cli: Any, project: Pa
     head, _, newest = cli("datasets", "history", "silver.people")[1].splitlines()[:3]
     assert re.split(r"\s{2,}", head)[3:6] == ["added", "updated", "deleted"]
     assert re.search(r"upsert\s+\+0\s+1\s+-0\s+3\s", newest)
+    # What a rollback goes to may be said by the name of a tag.
+    assert cli("datasets", "tag", "silver.people", "mended")[0] == 0
+    assert cli("sql", "delete from silver.people where id = 2")[0] == 0
+    code, out, err = cli("datasets", "rollback", "silver.people", "mended", "--json")
+    assert code == 0 and json.loads(out)["rows_total"] == 3, err
+    assert "no branch or tag 'mendet'" in cli("datasets", "rollback", "silver.people", "mendet")[2]
 
 
 SAID = [

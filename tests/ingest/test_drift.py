@@ -89,6 +89,16 @@ def test_a_column_of_a_known_type_is_read_as_such(ingest: Loads, services: Servi
     late, cut = ingest.misfits("x")
     assert [(each.column, each.reason) for each in (late, cut)] == [("at", "is no time of day"), ("key", "is no UUID")]
     assert ingest.correct("x", [Correction(id=cut.id, row={"ok": "no", "at": "7:00", "key": str(one)})]).joined == 1
+    # So does text of JSON and of frames, and what a notebook writes.
+    lines = tmp_path / "more.ndjson"
+    lines.write_text(f'{{"ok": true, "key": "{two}"}}\n')
+    frame = pa.table({"ok": [True], "key": pa.array([str(one)]).dictionary_encode()})
+    for source in (lines, frame):
+        ingest.ingest(source, name="x", mode="append")
+    services.writer.write("bronze.x", pa.table({"key": [str(two), None]}))
+    with pytest.raises(InvalidInput, match="does not fit"):
+        services.writer.write("bronze.x", pa.table({"key": ["no uuid"]}))
+    assert [row["key"] for row in rows(services, "bronze.x")[-4:]] == [two, one, two, None]
     said = Reading(columns=(ColumnReading(place=2, type="uuid"),))
     path.write_text(f"ok,at,key\nno,9:30,{two}\n")
     ingest.ingest(path, name="y", reading=said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -107,13 +108,13 @@ def test_an_empty_table_has_its_types(shop: str, rows: Rows) -> None:
 def test_what_can_be_read_is_listed(shop: str, services: Services) -> None:
     found = services.connections.tables("shop")
     assert [(table.name, table.kind) for table in found] == [
-        ("My Shop.Odd.Name", "table"), ("public.cheap", "view"), ("public.empty", "table"), ("public.odd", "table"),
+        ('My Shop."Odd.Name"', "table"), ("public.cheap", "view"), ("public.empty", "table"), ("public.odd", "table"),
         ("public.orders", "table"),
     ]  # fmt: skip
 
 
 def test_a_table_is_found_by_the_name_it_is_listed_under(shop: str, rows: Rows, fetch: Callable[..., Any]) -> None:
-    assert rows("connection:shop/My Shop.Odd.Name").column_names == ["Some Column"]
+    assert rows('connection:shop/My Shop."Odd.Name"').column_names == ["Some Column"]
     assert rows("connection:shop/ORDERS").num_rows == 3
     assert rows("connection:shop/cheap").num_rows == 2
     with pytest.raises(NotFound) as raised:
@@ -385,6 +386,17 @@ def test_sqlite_columns_are_what_their_values_are(lite: Path, rows: Rows, fetch:
     assert "mixed holds values of several kinds; it is taken as text" in notes
     assert rows("connection:lite/odd").to_pylist() == [{"a": 0.00012, "b": 1.5}]
     assert rows("connection:lite/empty").schema.types == [pa.int64(), pa.decimal128(5, 1), pa.string(), pa.date32()]
+
+
+def test_a_table_whose_name_holds_a_dot_is_quoted_and_makes_a_dataset_of_all_its_name(lite: Path, services: Services) -> None:
+    with sqlite3.connect(lite) as connection:
+        connection.executescript('CREATE TABLE "or.ders" (n INTEGER); INSERT INTO "or.ders" VALUES (7)')
+    connection.close()
+    assert '"or.ders"' in [found.name for found in services.connections.tables("lite")]
+    with pytest.raises(NotFound, match=re.escape("Did you mean '\"or.ders\"'")):
+        services.ingest.ingest("connection:lite/or.ders")
+    assert services.ingest.ingest('connection:lite/"or.ders"').dataset == "bronze.or_ders"
+    assert services.ingest.ingest('connection:lite/"empty"').dataset == "bronze.empty"
 
 
 def test_sqlite_reads_rows_above_a_value_by_what_it_means(lite: Path, rows: Rows) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -25,6 +26,9 @@ from workbench.ingest.sources import addresses, web
 from workbench.ingest.sources.addresses import is_public
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "team"))
+
+from certificates import Authority
 from xlsx import book
 
 BIG = os.urandom(3 << 20)
@@ -272,6 +276,19 @@ def test_nobody_there(fetch: Fetch) -> None:
         fetch("http://127.0.0.1:9/a.csv")
     with pytest.raises(Unavailable, match="not known"):
         fetch("http://no-such-host.invalid/a.csv")
+
+
+def test_a_server_that_speaks_the_other_protocol_is_told_at_once(fetch: Fetch, server: str, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="speaks http there, and not https"):
+        fetch(server.replace("http:", "https:") + "/data.csv")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*Authority(tmp_path).issue("server", "127.0.0.1"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        with pytest.raises(Unavailable, match="speaks https there, and not http"):
+            fetch(f"http://127.0.0.1:{running.server_port}/data.csv")
+        running.shutdown()
 
 
 def test_a_note_that_raises_stops_the_fetching(services: Services, scratch: Path, server: str) -> None:

@@ -11,6 +11,7 @@ from pyiceberg.io.pyarrow import _pyarrow_schema_ensure_small_types, schema_to_p
 from pyiceberg.schema import Schema
 
 from workbench.core.errors import InvalidInput, nearest
+from workbench.engines.readers.uuids import as_uuids
 from workbench.engines.spool import from_view
 from workbench.lake.nested_nulls import keep_nested_nulls
 
@@ -218,6 +219,8 @@ def _castable(source: pa.DataType, target: pa.DataType) -> bool:
         return bool(types.is_floating(target) and source.bit_width <= target.bit_width)
     if types.is_decimal(source):
         return bool(types.is_decimal(target) and target.scale >= source.scale)
+    if isinstance(target, pa.UuidType) and any(check(source) for check in (types.is_string, types.is_large_string, types.is_string_view)):
+        return True  # each value that is one
     if types.is_timestamp(source):
         return bool(types.is_timestamp(target) and (source.tz is None) == (target.tz is None))
     same = (
@@ -286,6 +289,8 @@ def _convert(array: Any, target: pa.DataType, path: str) -> Any:
         ]
         return pa.StructArray.from_arrays(children, fields=list(target), mask=array.is_null())
     try:
+        if isinstance(target, pa.UuidType) and not pa.types.is_fixed_size_binary(array.type):
+            return as_uuids(array.cast(pa.string()))
         return array.cast(target)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         # Arrow's message holds the value; it may be personal, so it stays out of ours.

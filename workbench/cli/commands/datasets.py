@@ -236,11 +236,11 @@ def _one(snapshot: Snapshot, as_json: bool) -> None:
 
 @datasets.command()
 @click.argument("name")
-@click.argument("snapshot_id", type=int)
+@click.argument("snapshot_id", metavar="SNAPSHOT")
 @json_option
-def rollback(name: str, snapshot_id: int, as_json: bool) -> None:
-    """Make an earlier snapshot the current one, with the columns of that time; nothing is deleted."""
-    _one(open_workspace().datasets.rollback(name, snapshot_id), as_json)
+def rollback(name: str, snapshot_id: str, as_json: bool) -> None:
+    """Make an earlier SNAPSHOT, by its id or the name of a tag, the current one, with the columns of that time; nothing is deleted."""
+    _one(open_workspace().dataset(name).rollback(snapshot_id), as_json)
 
 
 @datasets.command()

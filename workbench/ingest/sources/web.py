@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,6 +34,11 @@ _TOLD_BYTES = 16 << 20
 _WATCHED, _SLOWEST = 60.0, 1024  # in so many seconds, so many bytes each at least
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _MOVED = (301, 302, 303, 307, 308)
+
+
+# What OpenSSL says where what comes is no TLS.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "RECORD LAYER FAILURE")
+_GREETED = 3.0  # seconds
 
 
 class _Broken(Exception):
@@ -134,6 +141,7 @@ class _Download:
     def __init__(self, settings: IngestSettings, target: Path, shown: str, note: Notes, outsider: bool) -> None:
         self._settings, self._target, self._shown, self._note, self._outsider = settings, target, shown, note, outsider
         self._first = self._answering = shown  # the address that is asked now, in words
+        self._at = _Place("", None)
         self._most = settings.max_download_mb << 20
         self._size = 0
         self._stamp = ""  # what the server calls this version of the file; empty: it cannot be continued
@@ -145,6 +153,9 @@ class _Download:
             try:
                 return self._try(place)
             except _Broken as broken:
+                if isinstance(broken, _NoAnswer) and not self._outsider and (other := self._other_protocol(broken)) is not None:
+                    asked, fix = self._at.origin[0], f"Write {other}:// in the address, or check its port."
+                    raise Unavailable(f"{self._answering} speaks {other} there, and not {asked}.", fix=fix) from broken.__cause__
                 if pause is None and self._outsider and isinstance(broken, _NoAnswer):
                     raise self._not_reached() from None
                 if pause is None:
@@ -153,9 +164,18 @@ class _Download:
                 time.sleep(pause)
         raise AssertionError("unreachable")
 
+    def _other_protocol(self, broken: _NoAnswer) -> str | None:
+        """The protocol that the server speaks instead of the one that it was asked in; None where it is not that."""
+        scheme, host, _ = self._at.origin
+        if scheme == "https":
+            return "http" if any(word in str(broken.__cause__).upper() for word in _NO_TLS) else None
+        if type(broken.__cause__).__name__ not in ("ReadError", "RemoteProtocolError"):
+            return None  # it did not even take the connection
+        return "https" if _speaks_tls(self._address(self._at), self._at.port, host) else None
+
     def _try(self, place: _Place) -> str:
         for _ in range(_REDIRECTS + 1):
-            asked = shown_address(place.url)
+            asked, self._at = shown_address(place.url), place
             self._answering = self._shown if asked == self._first else f"{asked} (where {self._shown} leads)"
             with self._answer(place) as answer:
                 if answer.status_code not in _MOVED:
@@ -269,6 +289,20 @@ class _Download:
         return TooLarge(
             f"{self._shown} is larger than {self._settings.max_download_mb:,} MB.", fix="Raise ingest.max_download_mb in workbench.toml."
         )
+
+
+def _speaks_tls(address: str, port: int, host: str) -> bool:
+    """Whether a greeting in TLS is answered in it. Nothing else is sent, so that it does not matter who answers."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((address, port), timeout=_GREETED) as plain,
+            context.wrap_socket(plain, server_hostname=host) as greeted,
+        ):
+            return greeted.version() is not None
+    except (OSError, ValueError):
+        return False
 
 
 def _stamp(answer: httpx.Response) -> str:

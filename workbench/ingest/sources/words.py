@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from workbench.core.errors import InvalidInput, nearest
+from workbench.ingest.sources.table_names import parts_of
 
 __all__ = ["SCHEMES", "ConnectionWord", "Kind", "as_text", "connection_word", "dataset_of", "has_magic", "is_text", "kind_of", "local_path"]
 
@@ -79,7 +80,8 @@ def is_text(name: str | PurePath) -> bool:
 
 @dataclass(frozen=True)
 class ConnectionWord:
-    """``connection:NAME/table`` or ``connection:NAME?query=...``: exactly one of ``table`` and ``query`` is given."""
+    """``connection:NAME/table`` or ``connection:NAME?query=...``: exactly one of ``table`` and ``query`` is given. A part of a table's name
+    that holds a dot is quoted: ``connection:shop/"a.b"``."""
 
     name: str
     table: str | None
@@ -95,7 +97,7 @@ class ConnectionWord:
     @property
     def dataset(self) -> str:
         """What a dataset of it is called where nobody says."""
-        return f"{self.name}_query" if self.table is None else self.table.rpartition(".")[2].strip('"`')
+        return f"{self.name}_query" if self.table is None else parts_of(self.table)[-1]
 
 
 def dataset_of(source: Any) -> str | None:

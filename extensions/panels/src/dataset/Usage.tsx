@@ -38,7 +38,7 @@ export function Usage({ host, dataset, version }: TabProps) {
                 {rank >= 0 && ` · number ${rank + 1} of ${plural(popular.data?.length ?? 0, 'dataset')} that were read`}
               </p>
             ) : (
-              <p className="wb-hint">Nobody has read it.</p>
+              <p className="wb-hint">No query, notebook or pipeline has read it. Looks at its quality do not count.</p>
             )
           }
         </Loaded>

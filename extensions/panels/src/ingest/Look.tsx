@@ -7,7 +7,7 @@ import { useSlow } from '../ui/useResource.js';
 import { Words } from '../ui/Words.js';
 import { Differences } from './Differences.js';
 import { type Draft, isRefused, isUntouched, EMPTY_DRAFT, keysOf, modeOf } from './draft.js';
-import { type Item, sheetLabel } from './item.js';
+import { type Item, sheetLabel, warningsBeside } from './item.js';
 import { type ItemProps } from './ItemView.js';
 import { PreviewGrid } from './PreviewGrid.js';
 import { ReadingForm } from './ReadingForm.js';
@@ -99,7 +99,7 @@ export function Look({ host, item, imports }: ItemProps) {
                 </button>
               </p>
             )}
-            {preview.warnings.map(warning => (
+            {warningsBeside(preview.warnings, sheets.length > 0).map(warning => (
               <p key={warning} className="wb-warning">
                 <Words text={warning} />
               </p>

@@ -3,7 +3,7 @@ import { type Host, WorkbenchError } from '../host.js';
 import { type IngestReport, type LoadOptions, type Preview, type Reading, type Run, type RunEvent } from '../records.js';
 import { doubts, EMPTY_DRAFT, isRefused, isUntouched, loadOptionsOf, optionsOf, readingOf, withColumn, withReading } from './draft.js';
 import { Imports, importsOf } from './imports.js';
-import { stateOf } from './item.js';
+import { stateOf, warningsBeside } from './item.js';
 import { previewLines, typeChoices } from './lines.js';
 
 const preview = (more: Partial<Preview> = {}): Preview =>
@@ -204,6 +204,12 @@ describe('what is being taken in', () => {
     await imports.start(1, true);
     expect(host.asked.at(-1)!.options.force).toBe(true);
     expect(item().draft.force).toBeUndefined();
+  });
+  it('says once that there are other sheets', () => {
+    // As `workbench/engines/readers/excel.py` words it.
+    const warnings = ["Only the sheet 'A' was read; the file also has B (write #B behind the file's name).", 'Another one.'];
+    expect(warningsBeside(warnings, true)).toEqual(['Another one.']);
+    expect(warningsBeside(warnings, false)).toEqual(warnings);
   });
   it('shares one file with the other sheets of its workbook, after a reload too', async () => {
     await dropped('shop.xlsx');

@@ -67,3 +67,7 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+/** The warnings, without the one of other sheets where these are offered to be looked at. */
+export const warningsBeside = (warnings: readonly string[], offered: boolean): readonly string[] =>
+  offered ? warnings.filter(warning => !warning.startsWith('Only the sheet ')) : warnings;

@@ -18,6 +18,7 @@ from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.files import FileDatabase
 from workbench.ingest.sources.databases.statements import check_apart, check_column, find_table, statement, tell_left_out
+from workbench.ingest.sources.table_names import parts_of, written
 
 __all__ = ["DuckDB"]
 
@@ -47,12 +48,12 @@ class _Session:
 
     def tables(self) -> tuple[TableFound, ...]:
         rows = self._ask(_TABLES).read_all().to_pydict().values()
-        return tuple(TableFound(name=f"{schema}.{name}", kind=kind, rows=count) for schema, name, kind, count in zip(*rows, strict=True))
+        return tuple(TableFound(name=written(schema, name), kind=kind, rows=count) for schema, name, kind, count in zip(*rows, strict=True))
 
     def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         table = ""
         if wanted.table is not None:
-            schema, _, name = find_table(wanted.table, self.tables(), "main").partition(".")
+            schema, name = parts_of(find_table(wanted.table, self.tables(), "main"))
             table = f"{quoted(schema)}.{quoted(name)}"
         if wanted.since is not None:
             names = self._ask(statement(replace(wanted, since=None, most=0), table, quoted, "")).schema.names

@@ -16,6 +16,7 @@ from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.servers import driver, place_of, unreachable
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, several_called, statement, tell_left_out
 from workbench.ingest.sources.databases.textual import TextColumn, gather, pages, to_time
+from workbench.ingest.sources.table_names import parts_of, written
 
 __all__ = ["MySQL", "MySQLOptions"]
 
@@ -111,7 +112,9 @@ class _Session:
         found = []
         for schema, name, kind, rows in self._do(_TABLES):
             table = "view" if "VIEW" in kind else "table"
-            found.append(TableFound(name=f"{schema}.{name}", kind=table, rows=int(rows) if rows is not None and table == "table" else None))
+            found.append(
+                TableFound(name=written(schema, name), kind=table, rows=int(rows) if rows is not None and table == "table" else None)
+            )
         return tuple(found)
 
     def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
@@ -182,7 +185,7 @@ def _quoted(name: str) -> str:
 
 
 def _quoted_table(name: str) -> str:
-    schema, _, table = name.partition(".")
+    schema, table = parts_of(name)
     return f"{_quoted(schema)}.{_quoted(table)}"
 
 

@@ -17,6 +17,7 @@ from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.servers import driver, place_of, unreachable
 from workbench.ingest.sources.databases.statements import check_column, find_table, relation, statement, tell_left_out
 from workbench.ingest.sources.databases.textual import Convert, TextColumn, gather, pages, to_bool, to_bytes, to_time, to_uuid
+from workbench.ingest.sources.table_names import parts_of, written
 
 if TYPE_CHECKING:
     import psycopg
@@ -99,7 +100,7 @@ class _Session:
     def tables(self) -> tuple[TableFound, ...]:
         kinds = {"v": "view", "m": "materialized view", "f": "foreign table"}
         return tuple(
-            TableFound(name=f"{schema}.{name}", kind=kinds.get(kind, "table"), rows=rows if rows >= 0 and kind in "rm" else None)
+            TableFound(name=written(schema, name), kind=kinds.get(kind, "table"), rows=rows if rows >= 0 and kind in "rm" else None)
             for schema, name, kind, rows in self._connection.execute(_TABLES)
         )
 
@@ -207,7 +208,7 @@ def _quoted(name: str) -> str:
 
 
 def _quoted_table(name: str) -> str:
-    schema, _, table = name.partition(".")
+    schema, table = parts_of(name)
     return f"{_quoted(schema)}.{_quoted(table)}"
 
 

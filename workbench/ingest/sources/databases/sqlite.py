@@ -24,6 +24,7 @@ from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.files import FileDatabase
 from workbench.ingest.sources.databases.statements import check_apart, check_column, find_table, relation, statement, tell_left_out
 from workbench.ingest.sources.databases.textual import pages
+from workbench.ingest.sources.table_names import parts_of, written
 
 __all__ = ["SQLite"]
 
@@ -66,11 +67,11 @@ class _Session:
         return f"SQLite {sqlite3.sqlite_version}"
 
     def tables(self) -> tuple[TableFound, ...]:
-        return tuple(TableFound(name=name, kind=kind) for name, kind in self._connection.execute(_TABLES))
+        return tuple(TableFound(name=written(name), kind=kind) for name, kind in self._connection.execute(_TABLES))
 
     def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         self._until.begin()
-        name = find_table(wanted.table, self.tables()) if wanted.table is not None else ""
+        name = parts_of(find_table(wanted.table, self.tables()))[0] if wanted.table is not None else ""
         since = wanted.since
         # Times are kept there as text of some form: what is above one is told by what the text means, not by the text.
         by_meaning = since is not None and isinstance(since.value, date | datetime | Decimal)

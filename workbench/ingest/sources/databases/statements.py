@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from workbench.core.errors import InvalidInput, InvalidSQL, NotFound, nearest
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import TableFound, Wanted
+from workbench.ingest.sources.table_names import parts_of, written
 
 __all__ = ["check_apart", "check_column", "check_select", "find_table", "relation", "several_called", "statement", "tell_left_out"]
 
@@ -49,19 +50,20 @@ def find_table(name: str, tables: Iterable[TableFound], default: str = "") -> st
     NotFound
         There is none, or there are several.
     """
-    names = [table.name for table in tables]
+    names, said, name = [table.name for table in tables], name, written(*parts_of(name))
     for wanted in (name, f"{default}.{name}") if default else (name,):
         if wanted in names:
             return wanted
         alike = [other for other in names if other.casefold() == wanted.casefold()]
         if len(alike) == 1:
             return alike[0]
-    ends = [other for other in names if other.rpartition(".")[2].casefold() == name.casefold()]
+    ends = [other for other in names if written(parts_of(other)[-1]).casefold() == name.casefold()]
     if len(ends) == 1:
         return ends[0]
     if ends:
         raise NotFound(f"There are several tables {name!r}.", fix=f"Say which: {', '.join(sorted(ends)[:5])}.")
-    close = nearest(name, names)
+    # A dot that is the table's own has to be told from the one behind a schema.
+    close = next((other for other in names if parts_of(other)[-1].casefold() == said.casefold()), None) or nearest(name, names)
     known = ", ".join(sorted(names)[:10])
     raise NotFound(f"There is no table {name!r}.", fix=f"Did you mean {close!r}?" if close else f"There are: {known or 'none'}.")
 
