@@ -206,6 +206,8 @@ _POSITIONAL = {
     "runs.events": ["run_id"],
     "runs.notebook": ["run_id"],
     "runs.cancel": ["run_id"],
+    "pipelines.approve": ["run_id"],
+    "pipelines.reject": ["run_id"],
     "pipelines.repair": ["run_id"],
     "pipelines.rerun": ["run_id"],
     "pipelines.diff": ["first", "second"],

@@ -52,7 +52,8 @@ def test_a_step_is_added_and_the_rest_of_the_file_stays(settings: Settings, make
     assert found == find_pipeline(settings, "daily")
     assert found.steps[:2] == old.steps
     assert found.steps[2].to_json() == {
-        "name": "report", "notebook": None, "sql": "report.sql", "function": None, "output": "gold.report", "mode": "append", "key": [],
+        "name": "report", "notebook": None, "sql": "report.sql", "function": None, "approve": None,
+            "output": "gold.report", "mode": "append", "key": [],
         "needs": ["join"], "params": {}, "when": "all_succeeded", "retries": 0, "retry_wait": 10.0, "timeout": None, "resources": {},
         "description": "What: it's",
     }  # fmt: skip

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from workbench.lake.records import ColumnChange, DroppedTable, Maintenance, Ref, Snapshot
     from workbench.lineage.origins import Copies
     from workbench.lineage.records import Direction, LineageGraph
+    from workbench.pipelines.approval import ApprovalRequest, Decision
     from workbench.pipelines.diff_records import RunDiff
     from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
     from workbench.runs.records import Run, RunEvent, RunStatus
@@ -379,6 +380,49 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
             for run_id in (first, second):
                 SeenRuns(self._services.view(self._who), self._services.log).check_own(run_id)
         return self._services.pipelines.diff(first, second)
+
+    def approvals(self) -> builtins.tuple[ApprovalRequest, ...]:
+        """What waits for the caller's decision."""
+        from workbench.pipelines.approval import waiting
+
+        return tuple(each for each in waiting(self._services.log) if self._may_decide(each))
+
+    def approve(self, run_id: str, step: str | None = None, comment: str = "") -> Decision:
+        """Let a run that waits for a person go on."""
+        return self._decide(run_id, step, True, comment)
+
+    def reject(self, run_id: str, step: str | None = None, comment: str = "") -> Decision:
+        """Have the step of a run fail that waits for a person."""
+        return self._decide(run_id, step, False, comment)
+
+    def _decide(self, run_id: str, step: str | None, approved: bool, comment: str) -> Decision:
+        from workbench.core.errors import Forbidden
+        from workbench.pipelines.approval import chosen, decide, waiting
+        from workbench.runs.context import current_fence
+
+        if current_fence() is not None:
+            raise Forbidden("A step decides on no step.", fix="A person does: `workbench pipelines approvals`.")
+        asked = [each for each in waiting(self._services.log) if each.run_id == run_id]
+        hers = tuple(each for each in asked if self._may_decide(each))
+        if not hers:
+            self._refuse(run_id, [each for each in asked if step in (None, each.step)])
+        return decide(self._services.store, self._services.log, chosen(hers, step), approved, comment, self._who)
+
+    def _may_decide(self, asked: ApprovalRequest) -> bool:
+        from workbench.pipelines.approval import may_decide
+
+        return may_decide(asked.by, self._who, () if self._who.is_admin else self._services.view(self._who).rights.roles)
+
+    def _refuse(self, run_id: str, asked: Sequence[ApprovalRequest]) -> None:
+        """Raise what the caller may know of a run that she does not decide on."""
+        run = self._services.log.get(run_id)
+        if not self._who.is_admin:
+            from workbench.governance.seen import SeenRuns
+            from workbench.pipelines.approval import not_among
+
+            SeenRuns(self._services.view(self._who), self._services.log).get(run_id)
+            if asked and self._may("read", run.job):
+                raise not_among(asked[0].by)
 
     def _check_own(self, run_id: str) -> None:
         """Who may start a pipeline carries out again what she has started; of others' runs she may not know the parameters."""

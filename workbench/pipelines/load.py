@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
+from workbench.pipelines.approval import approval_fields
 from workbench.pipelines.attempts import attempt_fields
 from workbench.pipelines.facts import FACTS, facts, resources
 from workbench.pipelines.file import File
@@ -131,6 +132,11 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
 def _step(file: File, entry: dict[str, Any], index: int) -> Step:
     field = f"steps[{index}]"
     file.mapping(entry, field, _STEP)
+    needs = file.names(entry.get("needs"), f"{field}.needs", "step names", "[clean, join]")
+    if entry.get("approve") is not None:
+        asked = approval_fields(file, entry, field)
+        limits = attempt_fields(file, entry, field)
+        return Step(name=entry["name"], approve=asked, **limits, **_of_any(file, entry, field, needs))
     kinds = [kind for kind in _CALLED if entry.get(kind)]
     if len(kinds) > 1:
         raise file.wrong(f"{field}.{kinds[1]}", f"stands beside a {_CALLED[kinds[0]]}", "A step is one of them: leave the other out.")
@@ -139,20 +145,21 @@ def _step(file: File, entry: dict[str, Any], index: int) -> Step:
     if said == "function":
         path = _module(file, f"{field}.function", ran)
     _check_path(file, f"{field}.{said}", path, _EXAMPLES[said])
-    needs = file.names(entry.get("needs"), f"{field}.needs", "step names", "[clean, join]")
     written = sql_fields(file, entry, field) | attempt_fields(file, entry, field)
+    written |= {
+        "params": own_parameters(file, entry.get("params"), f"{field}.params", needs, path),
+        "resources": resources(file, entry.get("resources"), f"{field}.resources"),
+    }
+    return Step(name=entry["name"], **{said: ran}, **written, **_of_any(file, entry, field, needs))
+
+
+def _of_any(file: File, entry: dict[str, Any], field: str, needs: tuple[str, ...]) -> dict[str, Any]:
+    """What a step of any kind says: when it begins, and what it is for."""
     if entry.get("when", "all_succeeded") not in _WHEN:
         raise file.wrong(f"{field}.when", f"is {entry['when']!r}", f"One of {', '.join(_WHEN)}.")
     if entry.get("when") and not needs:
         raise file.wrong(f"{field}.when", "is a condition on no step", "Name the steps in `needs`, or leave `when` out.")
-    written |= {
-        "params": own_parameters(file, entry.get("params"), f"{field}.params", needs, path),
-        "needs": needs,
-        "when": entry.get("when", "all_succeeded"),
-        "resources": resources(file, entry.get("resources"), f"{field}.resources"),
-        "description": str(entry.get("description") or ""),
-    }
-    return Step(name=entry["name"], **{said: ran}, **written)
+    return {"needs": needs, "when": entry.get("when", "all_succeeded"), "description": str(entry.get("description") or "")}
 
 
 def _module(file: File, field: str, said: Any) -> str:

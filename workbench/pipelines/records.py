@@ -10,6 +10,7 @@ from workbench.jobs.queues import Queue
 from workbench.runs.records import Run
 
 __all__ = [
+    "Approval",
     "Condition",
     "Parameter",
     "Pipeline",
@@ -51,6 +52,13 @@ class Parameter(Record):
     maximum: float | None = None
 
 
+class Approval(Record):
+    """What a step asks of a person: ``by`` are the roles that may decide, and people as ``user:ada``."""
+
+    by: tuple[str, ...]
+    message: str = ""
+
+
 class Step(Record):
     """One notebook, SQL file or Python function (``file.py:name``) of a pipeline; ``needs`` names the steps that it waits for, and ``when``
     says what must have become of them.
@@ -62,12 +70,15 @@ class Step(Record):
 
     An attempt that fails, or takes longer than ``timeout`` (seconds), is followed by up to ``retries`` more: the first after ``retry_wait``
     seconds, each later one after twice as long as the one before, and at most an hour. It begins when there is enough of its ``resources``.
+
+    One that says ``approve`` runs nothing: it waits until a person has decided, for as long as ``timeout``.
     """
 
     name: str
     notebook: str | None = None
     sql: str | None = None
     function: str | None = None
+    approve: Approval | None = None
     output: str | None = None
     mode: StepMode = "overwrite"
     key: tuple[str, ...] = ()
@@ -83,6 +94,8 @@ class Step(Record):
     @property
     def file(self) -> str:
         """What it runs, relative to the pipeline's folder."""
+        if self.approve is not None:
+            return "pipeline.yaml"
         return self.function.rpartition(":")[0] if self.function else str(self.sql or self.notebook)
 
     @property

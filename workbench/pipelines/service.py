@@ -19,6 +19,7 @@ from workbench.core.principals import Principal, local_principal
 from workbench.core.resources import OF_A_MACHINE
 from workbench.jobs.requests import Asks
 from workbench.jobs.service import Child, JobService
+from workbench.pipelines.approval import ASKED
 from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
@@ -290,6 +291,8 @@ class PipelineService:
         if step.sql:
             attributes |= {"sql": f"{EXECUTED}/{run_id}/{pinned}/{step.sql}", "output": step.output}
             attributes["mode"] = step.mode if step.output else None
+        elif step.approve is not None:
+            attributes[ASKED] = step.approve.to_json()
         elif step.function:
             attributes |= {"function": f"{EXECUTED}/{run_id}/{pinned}/{step.function}", "log": f"{EXECUTED}/{run_id}/{step.name}.log"}
         else:
@@ -355,6 +358,10 @@ class PipelineService:
             values = self.log.get(run.parent_id).params if run.parent_id else {}
             shown = sql_notebook if "sql" in run.attributes else function_notebook
             return shown(self.settings, run, {**values, **run.attributes.get("params", {})})
+        if ASKED in run.attributes:
+            raise NotFound(
+                f"Step {run.attributes['step']!r} waits for a person and runs nothing.", fix="`workbench runs show` tells who decided."
+            )
         try:
             text = notebook_file(self.settings, run).read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -11,6 +11,7 @@ from workbench.core.clock import from_iso, iso, now
 from workbench.core.errors import Cancelled, InvalidInput, WorkbenchError
 from workbench.jobs.context import JobContext
 from workbench.jobs.processes import kill_marked
+from workbench.pipelines.approval import await_approval
 from workbench.pipelines.attempts import wait_before
 from workbench.pipelines.execution import Execution
 from workbench.pipelines.function_execution import FunctionExecution
@@ -33,6 +34,8 @@ def run_step(context: JobContext, step: Step) -> dict[str, Any]:
     """
     run = context.log.get(context.run.attributes["steps"][step.name])
     try:
+        if step.approve is not None and run.status not in TERMINAL:
+            run = await_approval(context, step, run)
         while run.status not in TERMINAL:
             _wait(context, run)
             with context.slot(step.resources, run.id):

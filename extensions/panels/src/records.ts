@@ -283,6 +283,7 @@ export interface Step {
   notebook: string | null;
   sql: string | null;
   function: string | null;
+  approve: { by: string[]; message: string } | null;
   /** The dataset that the rows of a SQL step's SELECT become. */
   output: string | null;
   mode: StepMode;

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from workbench.app.protocol.limits import Priority
 from workbench.app.verbs import verb
 from workbench.jobs.queues import Queue
+from workbench.pipelines.approval import ApprovalRequest, Decision
 from workbench.pipelines.diff_records import RunDiff
 from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
 
@@ -77,6 +78,18 @@ class PipelineVerbs(Protocol):
     ) -> StepPreview:
         """What ``add_step`` would make of ``pipeline.yaml``; nothing is changed. Without ``needs`` it proposes the steps that write
         what the statements read."""
+
+    @verb("GET", "/pipeline-approvals")
+    def approvals(self) -> tuple[ApprovalRequest, ...]:
+        """What waits for your decision: steps with ``approve`` that name you, or a role of yours."""
+
+    @verb("POST", "/pipelines/runs/{run_id}/approve")
+    def approve(self, run_id: str, step: str | None = None, comment: str = "") -> Decision:
+        """Let a run that waits for a person go on; ``step`` says at which step, where several wait."""
+
+    @verb("POST", "/pipelines/runs/{run_id}/reject")
+    def reject(self, run_id: str, step: str | None = None, comment: str = "") -> Decision:
+        """Have the step of a run fail that waits for a person."""
 
     @verb("POST", "/pipelines/runs/{run_id}/repair")
     def repair(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from workbench.cli.commands.approvals import approvals, approve, reject
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, open_workspace, say, show
 from workbench.cli.statement import file_option, params_option, parse_params, read_statement
@@ -141,6 +142,10 @@ def pipelines() -> None:
     """Pipelines: folders of notebooks, SQL files and Python functions below notebooks/pipelines."""
 
 
+for command in (approvals, approve, reject):
+    pipelines.add_command(command)
+
+
 @pipelines.command("list")
 @json_option
 def list_(as_json: bool) -> None:
@@ -183,7 +188,7 @@ def _describe(console: Console, found: Pipeline) -> None:
     if found.parameters:
         rows = [(p.name, p.type, "required" if p.required else json.dumps(p.default, default=str), p.description) for p in found.parameters]
         console.print(style.table(("parameter", "type", "default", "description"), rows))
-    steps = [(s.name, s.function or s.file, f"{s.output} ({s.mode})" if s.output else "", _begins(s), _tries(s)) for s in found.steps]
+    steps = [(s.name, _runs(s), f"{s.output} ({s.mode})" if s.output else "", _begins(s), _tries(s)) for s in found.steps]
     console.print(style.table(("step", "file", "makes", "after", "attempts"), steps))
 
 
@@ -192,6 +197,10 @@ def _line(found: Pipeline) -> str:
     most = f"at most {found.most_runs} at once" if found.most_runs else ""
     queue = f"queue {found.queue}" if found.queue != "normal" else ""
     return ", ".join(filter(None, (most, queue, f"priority {found.priority}" if found.priority else "")))
+
+
+def _runs(step: Step) -> str:
+    return f"waits for {', '.join(step.approve.by)}" if step.approve else step.function or step.file
 
 
 def _begins(step: Step) -> str:

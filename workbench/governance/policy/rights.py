@@ -9,7 +9,7 @@ from workbench.catalog.index.text import fold
 from workbench.core.names import is_quarantine
 from workbench.core.principals import Principal
 from workbench.governance.policy.decide import Who, sees_set_aside
-from workbench.governance.policy.granted import grants_of, may, may_on, within
+from workbench.governance.policy.granted import grants_of, may, may_on, roles_of, within
 from workbench.governance.policy.patterns import is_about, of_dataset
 from workbench.governance.policy.records import THINGS, MaskRule, Policy, Right, RowRule
 
@@ -26,6 +26,11 @@ class Rights:
         who = Who.of(policy, principal)
         self._masks = [rule for rule in policy.masks if who.is_meant(rule)]
         self._filters = [rule for rule in policy.rows if who.is_meant(rule)]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The principal's, with those they inherit."""
+        return roles_of(self._policy, self._principal)
 
     def sees(self, dataset: str) -> bool:
         """Anything of it: all, or columns by name. Of records in quarantine see :func:`.decide.sees_set_aside`."""

@@ -30,9 +30,9 @@ export function inWords(run: Run, now = Date.now()): string {
 export const stepOf = (run: Run): string => (typeof run.attributes.step === 'string' ? run.attributes.step : run.job.slice(run.job.lastIndexOf('.') + 1));
 
 /** What it runs, below the pipeline's folder: of `clean.py:clean` the file. */
-export const fileOf = (step: Step): string => step.function?.replace(/:[^:]*$/, '') ?? step.sql ?? step.notebook ?? '';
+export const fileOf = (step: Step): string => (step.approve ? 'pipeline.yaml' : step.function?.replace(/:[^:]*$/, '')) ?? step.sql ?? step.notebook ?? '';
 
-export const kindOf = (step: Step): string => (step.function ? `function ${step.function.split(':').at(-1)}` : step.sql ? 'SQL' : 'notebook');
+export const kindOf = (step: Step): string => (step.approve ? 'approval' : step.function ? `function ${step.function.split(':').at(-1)}` : step.sql ? 'SQL' : 'notebook');
 
 /** Whether what is written in a filter fits a pipeline. */
 export const fits = ({ name, description }: Pipeline, text: string): boolean => `${name} ${description}`.toLowerCase().includes(text.trim().toLowerCase());
