@@ -19,6 +19,7 @@ from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, NotFound, Unavailable, WorkbenchError
 from workbench.ingest import connections
+from workbench.ingest.records import LoadOptions
 from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.databases.postgresql import _errors as postgres_errors
 from workbench.ingest.sources.reach import Reach
@@ -397,6 +398,17 @@ def test_a_table_whose_name_holds_a_dot_is_quoted_and_makes_a_dataset_of_all_its
         services.ingest.ingest("connection:lite/or.ders")
     assert services.ingest.ingest('connection:lite/"or.ders"').dataset == "bronze.or_ders"
     assert services.ingest.ingest('connection:lite/"empty"').dataset == "bronze.empty"
+
+
+def test_a_time_is_one_though_only_days_have_come_so_far(lite: Path, services: Services) -> None:
+    def add(*moments: str) -> int:
+        with sqlite3.connect(lite) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS seen (id INTEGER, at TIMESTAMP)")
+            connection.executemany("INSERT INTO seen SELECT coalesce(max(id), 0) + 1, ? FROM seen", [(moment,) for moment in moments])
+        connection.close()
+        return services.ingest.ingest("connection:lite/seen", LoadOptions(mode="append", since="id")).rows
+
+    assert [add("2024-01-01", "2024-01-02"), add(), add("2024-01-03 09:30:00"), add("2024-01-04")] == [2, 0, 1, 1]
 
 
 def test_sqlite_reads_rows_above_a_value_by_what_it_means(lite: Path, rows: Rows) -> None:

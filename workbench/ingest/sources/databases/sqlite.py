@@ -227,7 +227,9 @@ class _Column:
         elif kinds == {bytes}:
             self.type, self.convert = pa.binary(), _same
         elif kinds == {str} and ("DAT" in self._declared or "TIME" in self._declared) and (self._can["date"] or self._can["timestamp"]):
-            self.type, self.convert = (pa.date32(), _as_date) if self._can["date"] else (pa.timestamp("us"), _as_time)
+            # What is declared a time is one, though only days have come so far: the next rows' times would fit no dataset of days.
+            days = self._can["date"] and not (self._can["timestamp"] and _declared_type(self._declared, None) == pa.timestamp("us"))
+            self.type, self.convert = (pa.date32(), _as_date) if days else (pa.timestamp("us"), _as_time)
         elif kinds <= {str}:
             self.type = _declared_type(self._declared, self._decimal) if not kinds else pa.string()
         else:
