@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.core.errors import Cancelled
 from workbench.jobs.context import JobContext, JobFailed
+from workbench.pipelines.environment import differing
 from workbench.pipelines.load import FILE_NAME, load_pipeline, order
 from workbench.pipelines.records import Step
 from workbench.pipelines.snapshot import source_folder
@@ -25,6 +26,8 @@ def execute(context: JobContext) -> None:
     Every step is a checkpoint: after a worker's death finished ones are not repeated. A step whose condition does not come about is
     skipped; others go on. When any has failed, the pipeline fails with the error of the first of them.
     """
+    if (here := differing(context.run.attributes.get("environment"))) is not None:
+        context.state.attributes(ran_in=here)
     source = source_folder(context.settings, context.run)
     steps = order(load_pipeline(source / FILE_NAME, context.settings.root).steps)
     # Drawn before anything runs, so that a resumed run finds each step's result whatever order they ended in.

@@ -20,6 +20,7 @@ from workbench.core.resources import OF_A_MACHINE
 from workbench.jobs.requests import Asks
 from workbench.jobs.service import Child, JobService
 from workbench.pipelines.approval import ASKED
+from workbench.pipelines.environment import commit_of, environment
 from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
@@ -111,7 +112,8 @@ class PipelineService:
             values = resolve(pipeline, params)
             self._check_resources(pipeline)
             pin(self.settings, self.settings.root / pipeline.folder, run_id)
-        made = self.submit(self._prepared(pipeline, run_id, values, principal, **_in_line(queue, priority)), key)
+            said = _in_line(queue, priority) | self._committed(pipeline)
+        made = self.submit(self._prepared(pipeline, run_id, values, principal, **said), key)
         return self._wait(name, made) if wait else self.status(name, made)
 
     def prepare(
@@ -140,7 +142,7 @@ class PipelineService:
         steps = {step.name: new_id() for step in ordered}
         children = [self.child(pipeline, run_id, step, steps[step.name]) for step in ordered]
         code = folder_code(files_of(executed_folder(self.settings, run_id) / PINNED))
-        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, "code": code, **said}
+        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, "code": code, "environment": environment(), **said}
         if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
             # Statements run with the rights of who has asked for them.
             attributes["principal"] = who.to_json()
@@ -240,8 +242,10 @@ class PipelineService:
             pipeline = self.get(run.job) if source == "current" else pinned_pipeline(self.settings, run)
             values = values_for(pipeline, run, params)
             pin(self.settings, self.settings.root / pipeline.folder if source == "current" else source_folder(self.settings, run), new)
+            kept = {"git": run.attributes["git"]} if "git" in run.attributes else {}
+            committed = self._committed(pipeline) if source == "current" else kept
         version = {"version": run.attributes["version"]} if source == "pinned" and "version" in run.attributes else {}
-        made = self.submit(self._prepared(pipeline, new, values, principal, rerun_of=run_id, **version))
+        made = self.submit(self._prepared(pipeline, new, values, principal, rerun_of=run_id, **version, **committed))
         return self._wait(pipeline.name, made) if wait else self.status(pipeline.name, made)
 
     def new(self, name: str, template: TemplateName) -> Pipeline:
@@ -250,6 +254,11 @@ class PipelineService:
 
         with self.files_held():
             return new_pipeline(self.settings, name, template, self._tell)
+
+    def _committed(self, pipeline: Pipeline) -> dict[str, Any]:
+        """The commit that the pipeline's files are of, and which of them are not as it has them, as an attribute."""
+        found = commit_of(self.settings.root / pipeline.folder)
+        return {"git": found} if found is not None else {}
 
     def _check_resources(self, pipeline: Pipeline) -> None:
         for step in pipeline.steps:

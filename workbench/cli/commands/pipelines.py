@@ -123,6 +123,10 @@ def _render(console: Console, ended: PipelineRun) -> None:
     console.print(style.mark(ended.run.status), ended.run.id)
     if any(step.started_at and "notebook" in step.attributes for step in ended.steps):
         console.print(f"Executed notebooks: .workbench/executed/{ended.run.id}", style="dim")
+    if "ran_in" in ended.run.attributes:
+        was, here = ended.run.attributes["environment"], ended.run.attributes["ran_in"]
+        told = f"Python {was['python']} with {was['packages']} packages, carried out with Python {here['python']} and {here['packages']}"
+        console.print(f"Another environment: submitted with {told}.", style="yellow")
     for step in ended.steps:
         if step.status == "skipped":
             console.print(f"{step.job} was skipped: {step.attributes.get('skipped', '')}", style="dim")
