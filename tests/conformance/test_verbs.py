@@ -177,6 +177,9 @@ def normal(told: Told, settings: Settings) -> Told:
         if verb in ("sources.watch", "sources.watches", "sources.look"):
             # A worker may have looked already, or not.
             outcome = [each | {"looked_at": None} for each in outcome] if isinstance(outcome, list) else outcome | {"looked_at": None}
+        if verb == "runs.cancel":
+            # A worker may have begun it, or not.
+            outcome = outcome | {"started_at": None}
         if verb == "schedules.presets":
             # The next full hour is another one soon.
             outcome = [each | {"dates": ()} for each in outcome]

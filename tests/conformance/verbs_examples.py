@@ -411,6 +411,7 @@ EXAMPLES = (
     Example("schedules.add", {"pipeline": "fresh", "cron": "yearly", "params": {"n": 2.5}, "overlap": "queue", "misfire_age": "2d"}),
     Example("schedules.add", {"pipeline": "fresh", "cron": "daily"}, error="already_exists"),
     Example("schedules.add", {"pipeline": "fresh", "cron": "daily", "name": "x", "params": {"m": 2}}, error="invalid_input"),
+    Example("schedules.add", {"pipeline": "fresh", "on": "pipeline:small:failed", "name": "after"}),
     Example("schedules.add", {"pipeline": "frsh", "cron": "daily"}, error="pipeline_not_found"),
     Example("pipelines.versions", {"name": "fresh"}),
     Example("pipelines.publish", {"name": "fresh"}),

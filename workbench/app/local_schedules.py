@@ -9,9 +9,12 @@ from workbench.app.namespace import Namespace
 from workbench.core.errors import Forbidden, NotFound, WorkbenchError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workbench.app.services import Services
     from workbench.core.principals import Principal
     from workbench.governance.policy.records import Right
+    from workbench.ingest.sources.reach import Reach
     from workbench.pipelines.schedules.records import Backfill, Misfire, Overlap, Schedule, ScheduleDate, SchedulePreview
     from workbench.pipelines.schedules.service import ScheduleService
     from workbench.runs.records import Run
@@ -31,6 +34,19 @@ class SchedulePeople:
     def may(self, who: Principal, right: Right, pipeline: str) -> bool:
         return who.is_admin or self._services.access.rights(who).may_on(right, f"pipeline:{pipeline}")
 
+    def dataset(self, who: Principal, name: str) -> tuple[str, str]:
+        services, today = self._services, self.today(who).model_copy(update={"only": who.only})
+        ref = services.catalog.resolve(name, None if today.is_admin else services.view(today).names)
+        return ref.table_uuid, ref.name
+
+    def written_at(self, name: str) -> datetime | None:
+        return self._services.catalog.summaries([name])[name].updated_at
+
+    def files(self, who: Principal) -> Reach:
+        if not who.is_admin:
+            raise Forbidden("Schedules on files are for administrators.", fix="Ask who administers the workspace.")
+        return self._services.reach
+
 
 class ScheduleNamespace(Namespace, noun="schedules"):
     def list(self, pipeline: str | None = None) -> tuple[Schedule, ...]:
@@ -38,7 +54,7 @@ class ScheduleNamespace(Namespace, noun="schedules"):
         return tuple(self._shown(each) for each in self._schedules.list(pipeline) if self._may("read", each.pipeline))
 
     def add(
-        self, pipeline: str, cron: str | None = None, name: str | None = None, timezone: str | None = None,
+        self, pipeline: str, cron: str | None = None, name: str | None = None, on: str | None = None, timezone: str | None = None,
         params: dict[str, Any] | None = None, misfire: Misfire = "once", misfire_age: str | None = None, overlap: Overlap | None = None,
         paused: bool = False, replace: bool = False,
     ) -> Schedule:  # fmt: skip
@@ -47,7 +63,7 @@ class ScheduleNamespace(Namespace, noun="schedules"):
             raise self._no_pipeline(pipeline)
         if replace and any(each.name == (name or pipeline) for each in self._schedules.list()):
             self._own(name or pipeline)
-        return self._schedules.add(pipeline, name, cron, timezone, params, misfire, misfire_age, overlap, paused, replace, self._who)
+        return self._schedules.add(pipeline, name, cron, on, timezone, params, misfire, misfire_age, overlap, paused, replace, self._who)
 
     def preview(self, cron: str, timezone: str | None = None, count: int = 10) -> SchedulePreview:
         """What an expression says, in a sentence and as its next dates."""

@@ -146,6 +146,30 @@ class Watches:
             conn.execute(delete(watched_files).where(watched_files.c.watch_id == id))
         return self.all()
 
+    # -------------------------------------------------------------------------------- for others who wait for files to come
+
+    def folder(self, source: str) -> Path:
+        """A folder or a pattern as it is kept. Raises as :meth:`add`."""
+        return self._folder(source)
+
+    def complete(self, id: str, source: str) -> list[tuple[str, str, str]]:
+        """Path, hash of the path, and stamp of each file that is complete and was not taken as it is now; to be asked every few seconds.
+        Who takes one says so in its line of ``watched_files``.
+
+        Raises
+        ------
+        UnreadableFile, InvalidInput
+            The folder is gone, or holds too much.
+        """
+        here = [seen for seen in self._listed(Path(source), self._reach) if is_text(seen.path)]
+        return [(seen.path, seen.hash, seen.stamp) for seen in self._complete(id, here)]
+
+    def pass_over(self, id: str, source: str) -> None:
+        """Of what is there now nothing has come. Raises as :meth:`complete`."""
+        self.complete(id, source)
+        with self._store.write() as conn:
+            conn.execute(update(watched_files).where(watched_files.c.watch_id == id).values(run_id="before"))
+
     # -------------------------------------------------------------------------------------------------- what a worker does
 
     def look(self, hand_on: HandOn, only: str | None = None) -> int:

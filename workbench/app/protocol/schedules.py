@@ -28,6 +28,7 @@ class ScheduleVerbs(Protocol):
         pipeline: str,
         cron: str | None = None,
         name: str | None = None,
+        on: str | None = None,
         timezone: str | None = None,
         params: dict[str, Any] | None = None,
         misfire: Misfire = "once",
@@ -36,8 +37,9 @@ class ScheduleVerbs(Protocol):
         paused: bool = False,
         replace: bool = False,
     ) -> Schedule:
-        """Run a pipeline's published version by itself: at the times of ``cron`` (five fields, or daily, weekdays, ...). It runs with the
-        rights that who makes it has on the day; where nothing is published, the present state is."""
+        """Run a pipeline's published version by itself: at the times of ``cron`` (five fields, or daily, weekdays, ...), or
+        ``on`` an event: ``dataset:NAME``, ``file:FOLDER``, ``pipeline:NAME:failed``, ``freshness:NAME:24h``. It runs with the rights
+        that who makes it has on the day; where nothing is published, the present state is."""
 
     @verb("POST", "/schedules/preview", safe=True)
     def preview(self, cron: str, timezone: str | None = None, count: _Dates = 10) -> SchedulePreview:

@@ -52,6 +52,7 @@ def _list(found: tuple[Schedule, ...], as_json: bool) -> None:
 @click.argument("pipeline")
 @click.argument("cron", required=False)
 @click.option("--name", help="What it is called; as the pipeline, if left out.")
+@click.option("--on", metavar="EVENT", help="dataset:NAME, file:FOLDER, pipeline:NAME:failed, freshness:NAME:24h, instead of CRON.")
 @click.option("--timezone", help="Such as Europe/Athens; the workspace's, if left out.")
 @click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter; {{ schedule.date }} is the day it is due.")
 @click.option("--misfire", type=click.Choice(["skip", "once", "all"]), default="once", help="Dates that came while no worker was there.")

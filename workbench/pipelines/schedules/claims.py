@@ -25,6 +25,7 @@ from workbench.store.tables import schedules
 
 if TYPE_CHECKING:
     from workbench.governance.policy.records import Right
+    from workbench.ingest.sources.reach import Reach
     from workbench.pipelines.schedules.shelf import Kept, Shelf
     from workbench.pipelines.service import PipelineService, Prepared
 
@@ -39,6 +40,15 @@ class People(Protocol):
 
     def may(self, who: Principal, right: Right, pipeline: str) -> bool:
         """Whether she has a right on a pipeline."""
+
+    def dataset(self, who: Principal, name: str) -> tuple[str, str]:
+        """The UUID and the name of a dataset. Raises DatasetNotFound where she sees none of it."""
+
+    def written_at(self, name: str) -> datetime | None:
+        """When a dataset was last written to."""
+
+    def files(self, who: Principal) -> Reach:
+        """How far she reaches among files. Raises Forbidden where she may name none."""
 
 
 @dataclass(frozen=True)

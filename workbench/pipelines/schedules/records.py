@@ -19,7 +19,7 @@ Overlap = Literal["skip", "queue", "allow", "cancel"]
 
 class Definition(Record):
     """When a pipeline runs by itself, and how: by ``cron`` in a time zone, or ``on`` an event. ``misfire_age``: dates that are older (in
-    seconds) are not made up for."""
+    seconds) are not made up for. ``reach`` is how far who made it reaches among files."""
 
     cron: str | None = None
     on: str | None = None
@@ -28,6 +28,7 @@ class Definition(Record):
     misfire: Misfire = "once"
     misfire_age: float | None = None
     overlap: Overlap = "skip"
+    reach: Literal["machine", "workspace"] = "workspace"
 
 
 class ScheduleDate(Record):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import insert
 
 from workbench.core.clock import iso, now, zone
-from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput
+from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, PipelineNotFound
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
+from workbench.ingest.sources.reach import Reach
+from workbench.ingest.watch import Watches
 from workbench.pipelines.attempts import seconds_of
 from workbench.pipelines.load import check_name
 from workbench.pipelines.parameters import resolve
@@ -22,6 +24,7 @@ from workbench.pipelines.schedules.cron import PRESETS, read_cron
 from workbench.pipelines.schedules.records import Definition, Misfire, Overlap, Schedule, ScheduleDate, SchedulePreview
 from workbench.pipelines.schedules.shelf import Kept, Shelf
 from workbench.pipelines.schedules.ticker import Ticker
+from workbench.pipelines.schedules.triggers import read_trigger
 from workbench.pipelines.schedules.values import filled_in
 from workbench.pipelines.schedules.words import in_words
 from workbench.store.tables import schedule_dates, schedules
@@ -67,6 +70,7 @@ class ScheduleService:
         pipeline: str,
         name: str | None,
         cron: str | None,
+        on: str | None,
         timezone: str | None,
         params: Mapping[str, Any] | None,
         misfire: Misfire,
@@ -91,19 +95,20 @@ class ScheduleService:
             raise Forbidden("This token may only look at data.", fix="Use a token of scope 'write'.")
         name = name or pipeline
         check_name(name)
-        definition = self._definition(cron, timezone, params, misfire, misfire_age, overlap)
+        definition = self._definition(cron, on, timezone, params, misfire, misfire_age, overlap, who)
         before = next(iter(self.shelf.some(schedules.c.name == name)), None)
         if before is not None and not replace:
             raise AlreadyExists(f"There is a schedule {name!r} already.", fix="Choose another name, or pass `replace=True`.", field="name")
         with self.pipelines.files_held():
             self._add(name, pipeline, definition, before, paused, who)
+        self._pass_over(self.shelf.get(name))
         return self.get(name)
 
     def _add(self, name: str, pipeline: str, definition: Definition, before: Kept | None, paused: bool, who: Principal) -> None:
         published = self.pipelines.versions.newest(pipeline)
         stands = self.pipelines.get(pipeline) if published is None else self.pipelines.versions.pipeline(pipeline, published.number)
         at = now()
-        resolve(stands, filled_in(definition.params, at, zone(definition.timezone), {}))
+        resolve(stands, filled_in(definition.params, at, zone(definition.timezone), _sample(definition)))
         values = {
             "name": name,
             "pipeline": pipeline,
@@ -123,17 +128,48 @@ class ScheduleService:
                 conn.execute(insert(schedules).values(id=new_id(), made_at=iso(at), **values))
 
     def _definition(
-        self, cron: str | None, timezone: str | None, params: Mapping[str, Any] | None, misfire: Misfire, misfire_age: str | None,
-        overlap: Overlap | None,
+        self, cron: str | None, on: str | None, timezone: str | None, params: Mapping[str, Any] | None, misfire: Misfire,
+        misfire_age: str | None, overlap: Overlap | None, who: Principal,
     ) -> Definition:  # fmt: skip
-        if cron is None:
-            raise InvalidInput("A schedule needs to know when.", fix="Say `cron`, such as daily or '0 6 * * 1-5'.", field="cron")
+        if (cron is None) == (on is None):
+            fix = "Say `cron`, such as daily or '0 6 * * 1-5', or `on`, such as dataset:silver.orders; one of them."
+            raise InvalidInput("A schedule needs to know when.", fix=fix, field="cron")
         place = timezone or self.pipelines.settings.workspace.timezone
         age = seconds_of(misfire_age) if misfire_age is not None else None
         if misfire_age is not None and age is None:
             raise InvalidInput(f"{misfire_age!r} is no duration.", fix="Such as 30m, 6h, 2d; at most 30 days.", field="misfire_age")
-        said = {"params": dict(params or {}), "misfire": misfire, "misfire_age": age, "overlap": overlap or "skip"}
+        said = {
+            "params": dict(params or {}),
+            "misfire": misfire,
+            "misfire_age": age,
+            "overlap": overlap or ("skip" if on is None else "queue"),
+        }
+        if on is not None:
+            text, reach = self._trigger(on, who)
+            return Definition(on=text, timezone=read_cron("daily", place).zone.key, reach=reach, **said)
+        assert cron is not None
         return Definition(cron=read_cron(cron, place).text, timezone=place, **said)
+
+    def _trigger(self, on: str, who: Principal) -> tuple[str, Literal["machine", "workspace"]]:
+        """An event, of what she sees, in full; and how far she reaches."""
+        trigger = read_trigger(on)
+        if trigger.kind == "file":
+            reach = self.people.files(who)
+            return f"file:{Watches(self.shelf.store, self.shelf.log, self.pipelines.settings, reach).folder(trigger.about)}", reach.word
+        if trigger.kind == "pipeline":
+            if not (self.people.may(who, "read", trigger.about) or self.people.may(who, "run", trigger.about)):
+                raise PipelineNotFound(f"There is no pipeline {trigger.about!r}.", fix="`workbench pipelines` lists those there are.")
+            self.pipelines.get(trigger.about)
+            return on.strip(), "workspace"
+        name = self.people.dataset(who, trigger.about)[1]
+        return on.strip().replace(f":{trigger.about}", f":{name}", 1), "workspace"
+
+    def _pass_over(self, kept: Kept) -> None:
+        """Of files that are there already, none has come."""
+        trigger = read_trigger(kept.definition.on) if kept.definition.on is not None else None
+        if trigger is not None and trigger.kind == "file":
+            reach = Reach.named(kept.definition.reach, self.pipelines.settings.root)
+            Watches(self.shelf.store, self.shelf.log, self.pipelines.settings, reach).pass_over(kept.id, trigger.about)
 
     def _next_at(self, definition: Definition, at: datetime) -> str | None:
         if definition.cron is None:
@@ -167,6 +203,7 @@ class ScheduleService:
         """Run its dates from now on; those that came meanwhile are not made up for."""
         kept, at = self.shelf.get(name), now()
         if kept.paused:
+            self._pass_over(kept)
             next_at = self._next_at(kept.definition, at)
             self._set(kept, paused_at=None, changed_at=iso(at), next_at=next_at, cursor=self.pipelines.log.last())
         return self.get(name)
@@ -210,7 +247,7 @@ class ScheduleService:
             name=kept.name,
             pipeline=kept.pipeline,
             definition=kept.definition,
-            words=in_words(cron.text, place) if cron is not None else "",
+            words=in_words(cron.text, place) if cron is not None else read_trigger(str(kept.definition.on)).words,
             owner=kept.owner.name,
             paused=kept.paused,
             made_at=kept.made_at,
@@ -220,3 +257,10 @@ class ScheduleService:
             last=last[0] if last else None,
             problem=last[0].note if last and last[0].state == "skipped" else None,
         )
+
+
+def _sample(definition: Definition) -> dict[str, Any]:
+    """What an event would tell of, so that parameters can be looked at before it comes."""
+    kind = read_trigger(definition.on).kind if definition.on is not None else ""
+    told = {"dataset": ("dataset", "run"), "pipeline": ("run",), "file": ("file",), "freshness": ("dataset",)}
+    return dict.fromkeys(told.get(kind, ()), "x")

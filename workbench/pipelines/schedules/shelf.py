@@ -16,7 +16,7 @@ from workbench.core.records import Record
 from workbench.pipelines.schedules.cron import Cron, read_cron
 from workbench.pipelines.schedules.records import Definition, ScheduleDate
 from workbench.runs.records import TERMINAL
-from workbench.store.tables import schedule_backfills, schedule_dates, schedules
+from workbench.store.tables import schedule_backfills, schedule_dates, schedules, watched_files
 
 if TYPE_CHECKING:
     from workbench.runs.log import RunLog
@@ -76,6 +76,7 @@ class Shelf:
 
     def remove(self, conn: Connection, id: str) -> None:
         conn.execute(delete(schedules).where(schedules.c.id == id))
+        conn.execute(delete(watched_files).where(watched_files.c.watch_id == id))
         for table in (schedule_dates, schedule_backfills):
             conn.execute(delete(table).where(table.c.schedule_id == id))
 

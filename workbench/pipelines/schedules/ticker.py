@@ -13,6 +13,7 @@ from workbench.core.clock import from_iso, iso
 from workbench.core.telemetry import get_logger
 from workbench.pipelines.schedules.backfills import Backfills
 from workbench.pipelines.schedules.claims import Claims, Date
+from workbench.pipelines.schedules.events import Events
 from workbench.pipelines.schedules.misfire import decide
 from workbench.store.tables import schedule_dates, schedules
 
@@ -30,6 +31,7 @@ class Ticker:
 
     def __init__(self, shelf: Shelf, claims: Claims, backfills: Backfills) -> None:
         self._shelf, self._claims, self._backfills = shelf, claims, backfills
+        self._events = Events(shelf, claims)
 
     def tick(self, at: datetime) -> int:
         """Run what is due at a moment; returns how many runs were queued. What is wrong with one schedule holds back no other."""
@@ -39,6 +41,7 @@ class Ticker:
         count = 0
         for kept in self._shelf.some(active, table.next_at <= iso(at)):
             count += self._carefully(kept, self._due, at)
+        count += self._events.look(at)
         waiting = {row.schedule_id for row in self._shelf.rows(schedule_dates.c.state == "waiting")}
         for kept in self._shelf.some(active, table.id.in_(waiting)) if waiting else ():
             count += self._carefully(kept, self._waiting)

@@ -1,0 +1,97 @@
+"""Schedules on events: each event runs once, and only what its owner sees."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+
+from tests.schedules.conftest import Clocked
+from workbench.core.clock import now
+from workbench.core.errors import DatasetNotFound, Forbidden, InvalidInput, PipelineNotFound
+from workbench.core.principals import Principal
+from workbench.pipelines.schedules.ticker import Ticker
+
+ROWS = pa.table({"a": [1]})
+LOOK = timedelta(seconds=6)
+
+
+def test_a_dataset_that_is_written_to_runs_it_once_each_time(here: Clocked) -> None:
+    ws = here.ws
+    ws.datasets.write("silver.orders", ROWS)
+    made = ws.schedules.add("nightly", on="dataset:orders", params={"label": "{{ schedule.dataset }}"})
+    assert (made.words, made.definition.on, made.next) == ("When silver.orders is written to", "dataset:silver.orders", ())
+    assert here.tick() == 0  # what was before it, is nothing to it
+    ws.datasets.write("silver.orders", ROWS)
+    ws.datasets.write("silver.others", ROWS)
+    ws.datasets.create_branch("silver.orders", "aside")
+    ws.datasets.write("silver.orders", ROWS, branch="aside")
+    assert here.tick() == 1 and here.tick() == 0
+    assert here.runs()[0].params["label"] == "silver.orders"
+    ws.datasets.write("silver.orders", ROWS)
+    assert here.tick() == 0  # it waits for the one before
+    here.end()
+    services = ws.services.schedules
+    assert Ticker(services.shelf, services.claims, services.backfills).tick(here.at) == 1  # another worker
+    assert here.tick() == 0 and len(here.runs()) == 2
+
+
+def test_a_pipeline_that_ended_runs_it_and_no_circle_is_run(here: Clocked) -> None:
+    ws = here.ws
+    ws.schedules.add("nightly", on="pipeline:nightly:failed", name="after", overlap="allow")
+    first = ws.pipelines.run("nightly").run.id
+    error = {"code": "x", "message": "no", "fix": None}
+    here.end("run.succeeded")
+    assert here.tick() == 0
+    second = ws.pipelines.run("nightly").run.id
+    here.end("run.failed", error=error)
+    assert here.tick() == 1
+    runs = [run for run in ws.services.log.list(kind="pipeline") if run.id not in (first, second)]
+    assert [run.status for run in runs] == ["queued"]
+    here.end("run.failed", error=error)
+    assert here.tick() == 0  # that was its own
+
+
+def test_a_file_that_comes_runs_it_once_and_again_when_it_has_changed(here: Clocked) -> None:
+    folder = here.ws.settings.root / "incoming"
+    folder.mkdir()
+    (folder / "old.csv").write_text("a\n1\n")
+    here.ws.schedules.add("nightly", on=f"file:{folder}/*.csv", params={"label": "{{ schedule.file }}"}, overlap="allow")
+    assert [here.tick(LOOK) for _ in range(3)] == [0, 0, 0]
+    (folder / "new.csv").write_text("a\n1\n")
+    assert [here.tick(LOOK) for _ in range(3)] == [0, 1, 0]  # complete when two looks find it the same
+    assert here.runs()[0].params["label"] == str(folder / "new.csv")
+    (folder / "old.csv").write_text("a\n1\n2\n")
+    assert [here.tick(LOOK) for _ in range(3)] == [0, 1, 0]
+
+
+def test_a_dataset_that_is_not_fresh_runs_it_once_until_it_is_written_to(here: Clocked) -> None:
+    here.ws.datasets.write("gold.delays", ROWS)
+    here.at = now()
+    here.ws.schedules.add("nightly", on="freshness:gold.delays:24h", overlap="allow")
+    assert here.tick(timedelta(hours=23)) == 0 and here.tick(timedelta(hours=2)) == 1 and here.tick(timedelta(days=3)) == 0
+
+
+def test_what_one_does_not_see_is_no_event(here: Clocked) -> None:
+    ws = here.ws
+    ws.datasets.write("silver.orders", ROWS)
+    policy = "version: 1\ngrants: [{to: clerk, what: 'pipeline:nightly', may: [run]}]\n"
+    ws.compliance.apply(policy)
+    ws.users.add("eve", ("clerk",))
+    eve = ws.as_principal(Principal(name="eve", roles=("clerk",)))
+    with pytest.raises(DatasetNotFound):
+        eve.schedules.add("nightly", on="dataset:silver.orders")
+    with pytest.raises(Forbidden):
+        eve.schedules.add("nightly", on="file:incoming")
+    with pytest.raises(PipelineNotFound):
+        eve.schedules.add("nightly", on="pipeline:other")
+    assert eve.schedules.add("nightly", on="pipeline:nightly").owner == "eve"
+    for wrong in ("dataset", "pipeline:x:maybe", "freshness:x", "moon:full"):
+        with pytest.raises(InvalidInput):
+            ws.schedules.add("nightly", on=wrong, name="other")
+    with pytest.raises(InvalidInput):
+        ws.schedules.add("nightly", "daily", on="pipeline:nightly", name="other")
+    ws.schedules.add("nightly", "daily", name="mine", params={"label": "secret"})
+    with pytest.raises(Forbidden, match="somebody else's"):
+        eve.schedules.pause("mine")
