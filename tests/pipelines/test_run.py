@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import nbformat
 import psutil
 import pyarrow as pa
 import pytest
+from sqlalchemy import update
 
 from tests.pipelines.conftest import Place, processes_of
 from tests.quick import Forked
 from workbench.app.local import LocalWorkspace
+from workbench.core.clock import iso, now
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, RunNotFound, ServiceNotRunning
 from workbench.governance.tokens import TokenService
 from workbench.pipelines.service import PipelineService
 from workbench.runs.log import RunLog
 from workbench.runs.records import TERMINAL
+from workbench.store.tables import schedules
 
 Make = Callable[..., Path]
 Start = Callable[[], Forked]
@@ -271,3 +275,16 @@ def test_a_databases_error_is_told_without_its_statement_values_and_address(shar
     error = shared.pipelines.run("database", wait=True).run.error
     assert error is not None
     assert error.message == "Step 'only' failed in cell 1: OperationalError: (sqlite3.OperationalError) no such table: nowhere"
+
+
+def test_a_worker_runs_what_is_due_by_itself(shared: Place, until: Until) -> None:
+    folder = shared.make("due", "parameters: [{name: day, type: date, required: true}]\nsteps: [{name: only, sql: only.sql}]\n")
+    (folder / "only.sql").write_text("create table gold.due as select $day as day")
+    with LocalWorkspace(shared.settings) as workspace:
+        made = workspace.schedules.add("due", "* * * * *", params={"day": "{{ schedule.date }}"}, timezone="UTC")
+        with shared.store.write() as conn:  # as if it had been made a minute ago
+            conn.execute(update(schedules).where(schedules.c.id == made.id).values(next_at=iso(now() - timedelta(seconds=59))))
+        until(lambda: any(each.status == "succeeded" for each in workspace.schedules.dates("due")))
+        workspace.schedules.remove("due")
+    run = shared.log.list(kind="pipeline", job="due")[-1]
+    assert run.params["day"] == run.attributes["schedule"]["due"][:10] and run.attributes["version"] == 1

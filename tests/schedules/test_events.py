@@ -76,10 +76,10 @@ def test_a_dataset_that_is_not_fresh_runs_it_once_until_it_is_written_to(here: C
 def test_what_one_does_not_see_is_no_event(here: Clocked) -> None:
     ws = here.ws
     ws.datasets.write("silver.orders", ROWS)
-    policy = "version: 1\ngrants: [{to: clerk, what: 'pipeline:nightly', may: [run]}]\n"
+    policy = "version: 1\ngrants: [{to: 'user:eve', what: 'pipeline:nightly', may: [run]}]\n"
     ws.compliance.apply(policy)
-    ws.users.add("eve", ("clerk",))
-    eve = ws.as_principal(Principal(name="eve", roles=("clerk",)))
+    ws.users.add("eve")
+    eve = ws.as_principal(Principal(name="eve", roles=()))
     with pytest.raises(DatasetNotFound):
         eve.schedules.add("nightly", on="dataset:silver.orders")
     with pytest.raises(Forbidden):
