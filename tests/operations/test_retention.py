@@ -59,7 +59,7 @@ def test_executed_notebooks_of_ended_runs_go_and_their_runs_stay(ws: LocalWorksp
     assert [folder.exists() for folder in folders] == [False, False, True, True] and strange.exists()
     assert ws.runs.get(ended.id).status == "succeeded"
     (told,) = [run for run in ws.runs.list(kind="maintenance") if run.metrics.get("runs")]
-    assert told.metrics == {"runs": 2, "bytes": 400, "statements": 0, "results": 0}
+    assert told.metrics == {"runs": 2, "dates": 0, "bytes": 400, "statements": 0, "results": 0}
 
 
 def test_notebooks_that_were_never_submitted_go_a_day_later(ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:

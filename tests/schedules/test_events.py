@@ -87,6 +87,7 @@ def test_what_one_does_not_see_is_no_event(here: Clocked) -> None:
     with pytest.raises(PipelineNotFound):
         eve.schedules.add("nightly", on="pipeline:other")
     assert eve.schedules.add("nightly", on="pipeline:nightly").owner == "eve"
+    assert [each.name for each in eve.schedules.list()] == ["nightly"]
     for wrong in ("dataset", "pipeline:x:maybe", "freshness:x", "moon:full"):
         with pytest.raises(InvalidInput):
             ws.schedules.add("nightly", on=wrong, name="other")

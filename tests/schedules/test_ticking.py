@@ -14,6 +14,7 @@ import pytest
 
 from tests.schedules.conftest import START, Clocked
 from workbench.app.local import LocalWorkspace
+from workbench.core.clock import now
 from workbench.core.config import load_settings
 from workbench.core.errors import AlreadyExists, InvalidInput, NotFound
 from workbench.core.principals import Principal
@@ -45,6 +46,8 @@ def test_each_date_runs_once_with_its_values_and_the_published_version(here: Clo
     here.tick(DAY)
     assert [run.attributes["version"] for run in here.runs()] == [1, 2]
     assert [v.differs for v in here.ws.pipelines.versions("nightly")] == [(), ("only.sql",)]
+    shelf = here.ws.services.schedules.shelf
+    assert [shelf.forget(now() + offset) for offset in (-HOUR, HOUR)] == [0, 1]  # not that of the run that goes on
 
 
 @pytest.mark.parametrize(

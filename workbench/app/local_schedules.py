@@ -51,7 +51,7 @@ class SchedulePeople:
 class ScheduleNamespace(Namespace, noun="schedules"):
     def list(self, pipeline: str | None = None) -> tuple[Schedule, ...]:
         """Schedules of all pipelines, or of one."""
-        return tuple(self._shown(each) for each in self._schedules.list(pipeline) if self._may("read", each.pipeline))
+        return tuple(self._shown(each) for each in self._schedules.list(pipeline) if self._sees(each.pipeline))
 
     def add(
         self, pipeline: str, cron: str | None = None, name: str | None = None, on: str | None = None, timezone: str | None = None,
@@ -138,12 +138,15 @@ class ScheduleNamespace(Namespace, noun="schedules"):
     def _may(self, right: Right, pipeline: str) -> bool:
         return SchedulePeople(self._services).may(self._who, right, pipeline)
 
+    def _sees(self, pipeline: str) -> bool:
+        return self._may("read", pipeline) or self._may("run", pipeline)
+
     def _seen(self, name: str) -> Schedule:
         """The schedule, where she may look at its pipeline, or start it."""
         missing: WorkbenchError | None = None
         try:
             found = self._schedules.get(name)
-            if self._who.is_admin or self._may("read", found.pipeline) or self._may("run", found.pipeline):
+            if self._sees(found.pipeline):
                 return found
         except NotFound as error:
             if self._who.is_admin:

@@ -34,7 +34,7 @@ class Upkeep(Record):
 
 def maintain(services: Services, principal: Principal | None = None) -> Upkeep:
     """Forget old snapshots, delete files nothing needs, remove dropped datasets whose time is over, delete executed notebooks
-    and erase texts of SQL that are older than the settings keep them.
+    and what became of schedules' dates, and erase texts of SQL that are older than the settings keep them.
 
     What a reader, a tag or a branch needs stays, and so does what an unfinished run has.
     """
@@ -44,9 +44,10 @@ def maintain(services: Services, principal: Principal | None = None) -> Upkeep:
     days = {"runs_days": keep.runs_days, "statements_days": keep.statements_days}
     with services.log.run("maintenance", "forget runs", who, params=days) as run:
         forgotten, freed = forget_executed(services.settings, services.log, moment - timedelta(days=keep.runs_days))
+        dates = services.schedules.shelf.forget(moment - timedelta(days=keep.runs_days))
         texts = services.log.forget_statements(moment - timedelta(days=keep.statements_days))
         results = services.results.sweep(_snapshots(services).__contains__)
-        for name, value in {"runs": forgotten, "bytes": freed, "statements": texts, "results": results}.items():
+        for name, value in {"runs": forgotten, "dates": dates, "bytes": freed, "statements": texts, "results": results}.items():
             run.metric(name, value)
     return Upkeep(datasets=datasets, runs=forgotten, bytes=freed, statements=texts, results=results)
 

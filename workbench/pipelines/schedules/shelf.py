@@ -141,6 +141,15 @@ class Shelf:
                 for row in over:
                     self.change(conn, row, is_open=0)
 
+    def forget(self, before: datetime) -> int:
+        """Delete the lines of dates that were dealt with before a moment; returns how many. The runs stay in the log."""
+        table = schedule_dates.c
+        going_on = select(schedule_backfills.c.id).where(schedule_backfills.c.state == "running")
+        over = table.at < iso(before), table.is_open == 0, table.state != "waiting", table.series.not_in(going_on)
+        # That of a dataset that is still not fresh says that its run was made.
+        with self.store.write() as conn:
+            return conn.execute(delete(schedule_dates).where(*over, table.key.not_like("stale:%"))).rowcount
+
 
 def _this(id: str, series: str, key: str) -> tuple[ColumnElement[bool], ...]:
     table = schedule_dates.c
