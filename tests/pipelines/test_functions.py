@@ -33,7 +33,8 @@ def count(month: int, day: date, *, label: str = "none") -> dict:
     print("to standard error", file=sys.stderr)
     os.system("echo by a process")
     workbench.open().dataset("bronze.counted").write(pa.table({"n": [month]}))
-    return {"rows": TWO * month, "year": day.year, "label": label, "where": os.getcwd()}
+    rate = open(os.path.join(os.environ["WORKBENCH_SOURCE"], "data", "rate.txt")).read()
+    return {"rows": TWO * month, "year": day.year, "label": label, "where": os.getcwd(), "rate": rate}
 
 async def tell(rows):
     return {"told": rows + 1}
@@ -56,10 +57,15 @@ def written(folder: Path, **files: str) -> Path:
 
 def test_functions_get_their_arguments_by_name_and_give_what_they_return(shared: Place) -> None:
     folder = written(shared.make("functions", YAML), steps=STEPS, helper="TWO = 2")
-    done = shared.pipelines.run("functions", {"month": "4"}, wait=True)
+    (folder / "data").mkdir()
+    (folder / "data" / "rate.txt").write_text("0.5")
+    queued = shared.pipelines.run("functions", {"month": "4"})
+    # What is beside the steps goes with the run as it was.
+    (folder / "data" / "rate.txt").unlink()
+    done = shared.pipelines._wait("functions", queued.run.id)
     assert done.run.status == "succeeded", done.run.error
     count, tell = done.steps
-    assert count.attributes["outputs"] == {"rows": 8, "year": 2026, "label": "own", "where": str(folder)}
+    assert count.attributes["outputs"] == {"rows": 8, "year": 2026, "label": "own", "where": str(folder), "rate": "0.5"}
     assert tell.attributes["outputs"] == {"told": 9}
     assert [(io.name, io.operation) for io in count.outputs] == [("bronze.counted", "create")]
     log = (shared.settings.state / count.attributes["log"]).read_text()

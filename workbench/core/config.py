@@ -262,6 +262,7 @@ _OTHER_VARIABLES = frozenset(
         "NOTEBOOK",
         "ROLE",
         "RUN_ID",
+        "SOURCE",
         "STEP",
         "STEP_PARENT",
         "TEST_KEEP",

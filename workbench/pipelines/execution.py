@@ -194,6 +194,7 @@ class Execution:
             "WORKBENCH_FENCE": f"{self.run_record.id}:{self.state.epoch}",
             "WORKBENCH_NOTEBOOK": self.run_record.attributes["source"],
             "WORKBENCH_STEP": self.step.name,
+            "WORKBENCH_SOURCE": str(source_folder(settings, self.context.run)),
             "WORKBENCH_WORKER": self.context.worker,
             **self.anew(),
             "WORKBENCH_TOKEN": self.tokens.issue(self._principal(), "run", self.run_record.id, _TOKEN_LIFE, self.step.name).secret,
