@@ -390,6 +390,7 @@ EXAMPLES = (
     Example("pipelines.rerun", lambda s: {"run_id": s.known["pipeline"], "wait": True}, _rerun),
     Example("pipelines.diff", lambda s: {"first": s.known["pipeline"], "second": s.known["rerun"]}),
     Example("pipelines.diff", lambda s: {"first": s.known["pipeline"], "second": s.known["step"]}, error="run_not_found"),
+    Example("pipelines.replay", lambda s: {"run_id": s.known["step"]}, error="run_not_found"),
     Example("datasets.read", {"name": "gold.small"}),
     Example("pipelines.preview_step", _STEP | {"name": "small"}),
     Example("pipelines.preview_step", _STEP | {"name": "fresh", "mode": "upsert"}, error="invalid_input"),

@@ -210,6 +210,7 @@ _POSITIONAL = {
     "pipelines.reject": ["run_id"],
     "pipelines.repair": ["run_id"],
     "pipelines.rerun": ["run_id"],
+    "pipelines.replay": ["run_id"],
     "pipelines.diff": ["first", "second"],
     "pipelines.status": ["name", "run_id"],
     "pipelines.add_step": ["name", "step", "sql"],

@@ -41,7 +41,16 @@ NO_ACTS = frozenset(
 )  # fmt: skip
 # Carried out by the same code as another one that is here; the archive tells of itself where it moves entries.
 AS_OTHERS = frozenset(
-    {"query.arrow", "query.ingest", "pipelines.run", "pipelines.repair", "pipelines.rerun", "recipes.promote", "compliance.archive_audit"}
+    {
+        "query.arrow",
+        "query.ingest",
+        "pipelines.run",
+        "pipelines.repair",
+        "pipelines.rerun",
+        "pipelines.replay",
+        "recipes.promote",
+        "compliance.archive_audit",
+    }
 )
 
 

@@ -372,6 +372,10 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
         self._check_own(run_id)
         return self._shown(self._services.pipelines.rerun(run_id, params, source, wait, principal=self._who))
 
+    def replay(self, run_id: str, wait: bool = False) -> Run:
+        """Carry a past run out once more, on the snapshots that it read, in a place that is thrown away."""
+        return self._services.pipelines.replay(run_id, wait, principal=self._who)
+
     def diff(self, first: str, second: str) -> RunDiff:
         """What two runs differ in: parameters, datasets by snapshot, code, figures, each cell's output, times."""
         if not self._who.is_admin:

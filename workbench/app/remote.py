@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +16,18 @@ from workbench.app.arguments import check_arguments
 from workbench.app.credentials import kept
 from workbench.app.protocol import NAMESPACES
 from workbench.app.remote_ingest import RemoteIngest
-from workbench.app.verbs import Verb, verbs_of
+from workbench.app.verbs import Verb, verb_named, verbs_of
 from workbench.app.wire import Wire, shown
 from workbench.app.workspace import LineageSugar, PipelineSugar, Workspace
 
 if TYPE_CHECKING:
     from workbench.jobs.queues import Queue
     from workbench.pipelines.records import PipelineRun, Source
+    from workbench.runs.records import Run
 
 __all__ = ["RemoteWorkspace"]
+
+_POLL = 0.3
 
 
 class RemoteWorkspace(Workspace):
@@ -91,6 +95,14 @@ class _RemotePipelines(PipelineSugar):
     def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:
         """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
         return self._ended(self._rerun(run_id, params, source, False), wait)  # type: ignore[attr-defined]
+
+    def replay(self, run_id: str, wait: bool = False) -> Run:
+        """Carry a past run out once more, on the snapshots that it read, in a place that is thrown away."""
+        found: Run = self._replay(run_id, False)  # type: ignore[attr-defined]
+        while wait and not found.ended_at:
+            time.sleep(_POLL)
+            found = self._wire.call(verb_named(NAMESPACES["runs"], "get"), {"run_id": found.id})  # type: ignore[attr-defined]
+        return found
 
     def _ended(self, started: PipelineRun, wait: bool) -> PipelineRun:
         return self.wait(started.run.job, started.run.id) if wait else started

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.ingest.records import Preview
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.pipelines.records import PipelineRun
+    from workbench.runs.records import Run
 
 __all__ = ["LineageSugar", "PipelineSugar", "Workspace"]
 
@@ -109,6 +110,11 @@ class Workspace:
     def dataset(self, name: str) -> DatasetHandle:
         """A handle on a dataset; ``name#branch`` and ``name@snapshot`` are understood."""
         return DatasetHandle(self, name)
+
+    def replay(self, run_id: str, wait: bool = True) -> Run:
+        """A past run of a pipeline once more, on the snapshots that it read, in a place that is thrown away. The ``attributes`` of the run
+        that is returned say whether it gave the ``same``, and the ``differences``."""
+        return self.pipelines.replay(run_id, wait)  # type: ignore[no-any-return]
 
     def preview(self, source: Any, **options: Any) -> Preview:
         """What is understood of a source, before anything is written; ``options`` are those of ``ws.ingest``."""

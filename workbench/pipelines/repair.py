@@ -31,7 +31,15 @@ __all__ = ["pinned_pipeline", "repair", "values_for"]
 #: A cancelled run's processes are stopped within moments.
 _PATIENCE = 5.0
 # Of these a step may be told otherwise without that its writes are others. Its file is looked into.
-_NOT_ITS_WRITES = {"needs": (), "when": "all_succeeded", "retries": 0, "retry_wait": 10.0, "timeout": None, "description": ""}
+_NOT_ITS_WRITES = {
+    "needs": (),
+    "when": "all_succeeded",
+    "retries": 0,
+    "retry_wait": 10.0,
+    "timeout": None,
+    "resources": {},
+    "description": "",
+}
 
 
 def repair(
@@ -144,7 +152,7 @@ class _Plan:
         """:func:`.generations` of a step."""
         run = self.runs[step.name]
         said: dict[str, int] = run.attributes.get(ANEW, {})
-        if run.status == "skipped" or (run.started_at is None and not said):
+        if run.status == "skipped" or step.approve is not None or (run.started_at is None and not said):
             return said
         before = self.before.get(step.name)
         if others or before is None or run.status == "succeeded" or set(step.needs) & set(again) or _writes(before) != _writes(step):

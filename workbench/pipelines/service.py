@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.clock import now
 from workbench.core.config import Settings
-from workbench.core.errors import InvalidInput, NotFound, RunNotFound, ServiceNotRunning, WorkbenchError
+from workbench.core.errors import Conflict, InvalidInput, NotFound, RunNotFound, ServiceNotRunning, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.core.resources import OF_A_MACHINE
@@ -28,7 +28,7 @@ from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, 
 from workbench.pipelines.snapshot import EXECUTED, PINNED, executed_folder, files_of, folder_code, notebook_file, pin, source_folder
 from workbench.pipelines.sql_notebook import sql_notebook
 from workbench.pipelines.versions import Versions
-from workbench.runs.records import TERMINAL
+from workbench.runs.records import TERMINAL, Run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -322,6 +322,27 @@ class PipelineService:
             raise RunNotFound(f"Run {run_id} is no run of pipeline {name!r}.", fix=f"See its runs: workbench runs --job {name}.")
         return found
 
+    def replay(self, run_id: str, wait: bool = False, *, principal: Principal | None = None) -> Run:
+        """Queue the replay of a past run (:mod:`workbench.app.replay_job`).
+
+        Raises
+        ------
+        RunNotFound
+            There is no such run of a pipeline.
+        Conflict
+            It has not ended.
+        NotFound
+            Its files are no longer kept.
+        """
+        from workbench.pipelines.repair import pinned_pipeline
+
+        run = self.of(run_id).run
+        if run.status not in TERMINAL:
+            raise Conflict("The run has not ended.", fix="Wait for its end.", run_id=run_id)
+        pinned_pipeline(self.settings, run)
+        made = self.jobs.submit("replay", f"replay {run.job}", {"run_id": run_id}, (principal or local_principal()).name)
+        return self._ended(made) if wait else self.log.get(made)
+
     def diff(self, first: str, second: str) -> RunDiff:
         """What two runs, of one pipeline or of two, differ in.
 
@@ -384,12 +405,16 @@ class PipelineService:
         return found
 
     def _wait(self, name: str, run_id: str) -> PipelineRun:
+        self._ended(run_id)
+        return self.status(name, run_id)
+
+    def _ended(self, run_id: str) -> Run:
         while True:
             after = self.log.last()
-            found = self.status(name, run_id)
-            if found.run.status in TERMINAL:
+            found = self.log.get(run_id)
+            if found.status in TERMINAL:
                 return found
-            if found.run.status == "queued" and now() - (found.run.queued_at or now()) > _PATIENCE and not self.jobs.workers_alive():
+            if found.status == "queued" and now() - (found.queued_at or now()) > _PATIENCE and not self.jobs.workers_alive():
                 raise ServiceNotRunning(
                     "The run is queued, but no worker is there to take it up.", fix="Start it with `workbench up`.", run_id=run_id
                 )

@@ -10,6 +10,7 @@ from workbench.jobs.queues import Queue
 from workbench.pipelines.approval import ApprovalRequest, Decision
 from workbench.pipelines.diff_records import RunDiff
 from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
+from workbench.runs.records import Run
 
 __all__ = ["PipelineVerbs"]
 
@@ -109,6 +110,13 @@ class PipelineVerbs(Protocol):
     @verb("POST", "/pipelines/runs/{run_id}/rerun")
     def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:
         """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
+
+    @verb("POST", "/pipelines/runs/{run_id}/replay")
+    def replay(self, run_id: str, wait: bool = False) -> Run:
+        """Carry a past run out once more, on the snapshots that it read, in a place that is thrown away, and say whether it gives the same.
+
+        A run of kind ``replay``: its ``attributes`` have ``same``, ``cells_same``, ``differences`` (the first of each dataset, and cells)
+        and ``notes``."""
 
     @verb("GET", "/pipelines/runs/{first}/diff/{second}")
     def diff(self, first: str, second: str) -> RunDiff:

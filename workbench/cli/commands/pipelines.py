@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from workbench.jobs.queues import Queue
     from workbench.pipelines.records import Pipeline, PipelineRun, Source, Step, StepPreview
 
-__all__ = ["pipelines", "run"]
+__all__ = ["ensure_worker", "pipelines", "run", "wait_option"]
 
 _POLL = 0.25
-_wait_option = click.option("--wait/--detach", default=True, help="Stay until it has ended (the default), or return at once.")
+wait_option = click.option("--wait/--detach", default=True, help="Stay until it has ended (the default), or return at once.")
 _source_option = click.option(
     "--source",
     type=click.Choice(["pinned", "current"]),
@@ -41,14 +41,14 @@ _over_option = click.option("-p", "--param", "pairs", multiple=True, metavar="NA
 @click.command()
 @click.argument("name")
 @click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the pipeline.")
-@_wait_option
+@wait_option
 @click.option("--queue", type=click.Choice(["high", "normal", "low"]), help="Instead of the pipeline's.")
 @click.option("--priority", type=click.IntRange(0, 100), help="More goes first in its queue; instead of the pipeline's.")
 @json_option
 def run(name: str, pairs: tuple[str, ...], wait: bool, queue: Queue | None, priority: int | None, as_json: bool) -> int:
     """Run pipeline NAME on the durable queue. Ctrl-C stops watching, not the run."""
     workspace = open_workspace()
-    _ensure_worker(workspace)
+    ensure_worker(workspace)
     return _follow(workspace, workspace.pipelines.run(name, parse_params(pairs), False, queue, priority), wait, as_json)
 
 
@@ -67,7 +67,7 @@ def _follow(workspace: Workspace, started: PipelineRun, wait: bool, as_json: boo
     return {"succeeded": 0, "cancelled": 130}.get(ended.run.status, 1)
 
 
-def _ensure_worker(workspace: Workspace) -> None:
+def ensure_worker(workspace: Workspace) -> None:
     from workbench.app.local import LocalWorkspace
 
     if isinstance(workspace, LocalWorkspace):
@@ -304,12 +304,12 @@ def _names(text: str) -> tuple[str, ...]:
 @click.option("--steps", metavar="STEP,...", default=None, help="From these steps, instead of those that failed.")
 @_source_option
 @click.option("--dependents/--alone", default=True, help="With --steps: with those that need them (the default), or without.")
-@_wait_option
+@wait_option
 @json_option
 def repair(run_id: str, pairs: tuple[str, ...], steps: str | None, source: Source, dependents: bool, wait: bool, as_json: bool) -> int:
     """Carry run RUN_ID out again from the steps that failed. What has succeeded is not repeated."""
     workspace = open_workspace()
-    _ensure_worker(workspace)
+    ensure_worker(workspace)
     chosen = None if steps is None else _names(steps)
     return _follow(workspace, workspace.pipelines.repair(run_id, parse_params(pairs), chosen, source, dependents, False), wait, as_json)
 
@@ -318,12 +318,12 @@ def repair(run_id: str, pairs: tuple[str, ...], steps: str | None, source: Sourc
 @click.argument("run_id")
 @_over_option
 @_source_option
-@_wait_option
+@wait_option
 @json_option
 def rerun(run_id: str, pairs: tuple[str, ...], source: Source, wait: bool, as_json: bool) -> int:
     """Start a new run with the parameters and the files of run RUN_ID."""
     workspace = open_workspace()
-    _ensure_worker(workspace)
+    ensure_worker(workspace)
     return _follow(workspace, workspace.pipelines.rerun(run_id, parse_params(pairs), source, False), wait, as_json)
 
 

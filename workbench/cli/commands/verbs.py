@@ -140,6 +140,7 @@ COMMANDS = {
     "pipelines.reject": "pipelines reject",
     "pipelines.repair": "pipelines repair",
     "pipelines.rerun": "pipelines rerun",
+    "pipelines.replay": "replay",
     "pipelines.diff": "pipelines diff",
     "pipelines.status": "pipelines status",
     "pipelines.publish": "pipelines publish",

@@ -1,0 +1,44 @@
+"""A past run, carried out once more on what it had read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tests.pipelines.conftest import Place
+from workbench.app.local import LocalWorkspace
+from workbench.core.errors import RunNotFound
+
+START = "import os, random, pyarrow as pa, workbench; ws = workbench.open()"
+DOUBLE = (
+    "ws.dataset('silver.twice').write(pa.table({'n': [2 * n for n in ws.dataset('bronze.given').read()['n'].to_pylist()]}), mode='append')"
+)
+CHANCE = "ws.dataset('silver.chance').write(pa.table({'day': ['a', 'b'], 'value': [random.random(), 1.0]}), mode='overwrite')"
+
+
+def test_replay_gives_the_same_on_what_was_read_and_says_where_not(shared: Place) -> None:
+    yaml = "steps: [{name: double}, {name: chance, needs: [double]}]"
+    shared.make("past", yaml, double=[START, DOUBLE, "ws.output(rows=3)", "print('done')"], chance=[START, CHANCE])
+    with LocalWorkspace(shared.settings) as ws:
+        ws.datasets.write("bronze.given", pa.table({"n": [1, 2, 3]}))
+        ws.datasets.write("silver.twice", pa.table({"n": [0]}))
+        done = ws.pipelines.run("past", wait=True)
+        assert done.run.status == "succeeded", done.run.error
+        # What was read is another thing now, and so is the code.
+        ws.datasets.write("bronze.given", pa.table({"n": [9]}), mode="overwrite")
+        shared.make("past", yaml, double=["raise SystemError"], chance=["1"])
+        before = {name: ws.datasets.snapshots(name) for name in ("bronze.given", "silver.twice", "silver.chance")}
+        found = ws.replay(done.run.id)
+        assert found.status == "succeeded", found.error
+        assert {name: ws.datasets.snapshots(name) for name in before} == before
+        with pytest.raises(RunNotFound):
+            ws.replay(done.steps[0].id)
+    told = found.attributes
+    assert (told["same"], told["notes"]) == (False, [])
+    assert [each for each in told["differences"] if each["what"] != "cell"] == [
+        {"what": "dataset", "step": "chance", "dataset": "silver.chance", "difference": "rows", "rows": 1, "column": "value"}
+    ]
+    assert told["cells_same"], told["differences"]
+    assert not list(Path(shared.settings.state, "replays").glob("*"))
