@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.local_catalog import CatalogNamespace
@@ -180,12 +181,9 @@ class _Datasets(Namespace, noun="datasets"):
     def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
         """Fast-forward main to the branch for all named tables in one commit, or for none."""
         full = [self._resolved(name) for name in names]
-        return self._services.writer.publish(full, branch, principal=self._who, last=self._gated_branches)
+        from workbench.app.publishing import gated
 
-    def _gated_branches(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """Branches to be published, of what was found to hold their datasets' gates and nothing newer."""
-        check = self._services.allowed.check_published
-        return [check(self._who, change, new_id()) if self._has_gates(change.table_uuid) else change for change in changes]
+        return self._services.writer.publish(full, branch, principal=self._who, last=partial(gated, self._services, self._who))
 
     def rollback(self, name: str, snapshot_id: int) -> Snapshot:
         """Make an earlier snapshot of main the current one, with the columns of that time; nothing is deleted."""

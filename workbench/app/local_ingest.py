@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.app.ingesting import IngestSugar
 from workbench.app.namespace import Namespace
+from workbench.core.working import at_once
 from workbench.ingest.records import LoadOptions
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
     def _load(
         self, source: Any, options: LoadOptions, progress: Callable[[Progress], None] | None = None, stop: Callable[[], bool] | None = None
     ) -> IngestReport:
-        return self._services.ingest.ingest(source, options, self._who, progress=progress, stop=stop)
+        with at_once():  # as the verbs of this noun are, of which this is none
+            return self._services.ingest.ingest(source, options, self._who, progress=progress, stop=stop)
 
     def _preview(self, source: Any, options: LoadOptions) -> Preview:
         return self._services.preview.preview(source, options, self._who, self._hash_of(source) if isinstance(source, str) else None)

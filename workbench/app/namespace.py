@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import DatasetNotFound, Forbidden
+from workbench.core.working import at_once
 from workbench.governance.governed import RULES, check_verb
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Namespace"]
 
+#: What comes from outside is kept as it came, whatever becomes of the run that it came with.
+_AT_ONCE = frozenset({"ingest", "recipes", "sources"})
 #: A view is no dataset: whether somebody may say what one is, they look up themselves.
 _OF_VIEWS = frozenset({"catalog.describe_view"})
 
@@ -77,7 +80,8 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
         arguments = {name: value for name, value in bound.arguments.items() if name != "self"}
         said = verb_named(NAMESPACES[noun], function.__name__)
         checked = check_arguments(said, arguments)
-        with one_policy(), audited(self._services, self._who, verb, said.method, checked), _views_named(self, checked.get("name")):
+        waits = nullcontext() if noun not in _AT_ONCE else at_once()
+        with one_policy(), audited(self._services, self._who, verb, said.method, checked), _views_named(self, checked.get("name")), waits:
             if not self._who.is_admin and RULES[verb] == "write" and verb not in _OF_VIEWS:
                 view = self._services.view(self._who)
                 for name in checked.get("names", (checked.get("name"),)):

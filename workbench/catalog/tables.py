@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import DatasetNotFound
 from workbench.core.names import QUARANTINE
+from workbench.core.working import working_branch
 from workbench.lake.facts import TableFacts
 from workbench.lake.records import TableInfo
 
@@ -27,8 +28,12 @@ class Tables:
     def __init__(self, facts: TableFacts, lake: Callable[[], Lake]) -> None:
         self._facts = facts
         self._lake = lake
-        self._known: dict[tuple[str, str], TableInfo] = {}
+        self._by_branch: dict[str | None, dict[tuple[str, str], TableInfo]] = {}
         self._guard = threading.Lock()
+
+    @property
+    def _known(self) -> dict[tuple[str, str], TableInfo]:
+        return self._by_branch.setdefault(working_branch(), {})
 
     def count(self) -> int:
         """How many there are, quarantines aside."""
@@ -50,7 +55,7 @@ class Tables:
             if info is not None:
                 found[name, info.metadata_location] = info
         with self._guard:
-            self._known = found
+            self._by_branch[working_branch()] = found
         return tuple(found.values())
 
     def one(self, name: str) -> TableInfo | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from workbench.core.batches import batched
 from workbench.governance.called import ColumnNames
 from workbench.governance.policy.decide import Described, RowOrigin
+from workbench.lake.facts import working_facts
 from workbench.lineage.upstream import upstream
 from workbench.store.tables import (
     catalog_tags,
@@ -168,10 +169,11 @@ def _sources(conn: Connection, edges: Sequence[Any], names_at: Callable[[str], C
     joined = iceberg_tables.join(dataset_facts, dataset_facts.c.metadata_location == iceberg_tables.c.metadata_location)
     name = (iceberg_tables.c.table_namespace + "." + iceberg_tables.c.table_name).label("name")
     tags: dict[str, set[str]] = {}
+    working = working_facts(conn, written)
     for some in batched(written):
         query = select(dataset_facts.c.table_uuid, name, dataset_facts.c.facts, dataset_facts.c.metadata_location).select_from(joined)
         for row in conn.execute(query.where(dataset_facts.c.table_uuid.in_(some))):
-            today[row.table_uuid], lies[row.table_uuid] = (row.name, row.facts), row.metadata_location
+            today[row.table_uuid], lies[row.table_uuid] = (row.name, working.get(row.table_uuid, row.facts)), row.metadata_location
         for names_of in (former_names.c, dropped_datasets.c):
             for uuid, each in conn.execute(select(names_of.table_uuid, names_of.name).where(names_of.table_uuid.in_(some))):
                 written[uuid].add(each)

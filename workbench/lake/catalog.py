@@ -18,8 +18,10 @@ from sqlalchemy import func, select
 
 from workbench.core.errors import Conflict, DatasetNotFound, nearest
 from workbench.core.names import split_name
+from workbench.core.working import working_branch
 from workbench.lake.facts import CATALOG_NAME, pointer_of, pointers_of
 from workbench.lake.storage import Storage, storage_errors
+from workbench.lake.working import as_main
 from workbench.store.tables import iceberg_tables
 
 if TYPE_CHECKING:
@@ -138,7 +140,10 @@ class LakeCatalog(SqlCatalog):
         raise AssertionError("unreachable")
 
     def table_at(self, name: str, location: str) -> Table:
-        return Table(split_name(name), self.read_metadata(location), location, self.storage.io, self)
+        """The table as a metadata file says; with the branch that this process works on in main's place."""
+        metadata, branch = self.read_metadata(location), working_branch()
+        shown = metadata if branch is None else as_main(metadata, branch)
+        return Table(split_name(name), shown, location, self.storage.io, self)
 
     def not_found(self, name: str) -> DatasetNotFound:
         close = nearest(name, self.names())

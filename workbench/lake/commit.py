@@ -14,17 +14,21 @@ from sqlalchemy import select, update
 from workbench.core.clock import iso, now
 from workbench.core.errors import CommitConflict, Fenced
 from workbench.core.names import split_name
+from workbench.core.refs import MAIN
 from workbench.core.telemetry import get_logger, span
+from workbench.core.working import working_branch
 from workbench.lake.catalog import LakeCatalog
 from workbench.lake.changes import Change, Create, PointerChange, Staging
 from workbench.lake.changes.base import moved
+from workbench.lake.changes.data import append_files
 from workbench.lake.changes.names import insert_pointer, this_pointer
 from workbench.lake.describe import KEY_PROPERTY, RUN_PROPERTY, describe_metadata
-from workbench.lake.facts import record_facts
+from workbench.lake.facts import record_facts, record_working_facts
 from workbench.lake.leases import frozen
 from workbench.lake.records import CommitResult, TableCommit
 from workbench.lake.staging import StagedTable, StagedTransaction
 from workbench.lake.storage import storage_errors
+from workbench.lake.working import as_main
 from workbench.store.tables import commits, fences, iceberg_tables
 from workbench.store.upsert import insert_if_absent
 
@@ -133,7 +137,16 @@ class Committer:
             table = staged.tables.get(change.table_uuid)
             if table is None:
                 table = staged.tables[change.table_uuid] = self._open(change)
-            staged.reports.append(change.stage(Staging(table.transaction, properties)))
+            staging = Staging(table.transaction, properties)
+            reported = change.stage(staging)
+            if table.branch is not None:
+                if isinstance(change, Create):
+                    # Main has no row of it yet, but a head, from which the branch starts.
+                    append_files(staging, MAIN, ())
+                    table.base = staging.metadata
+                if reported.branch == MAIN and not isinstance(change, PointerChange):
+                    reported = reported.model_copy(update={"branch": table.branch})
+            staged.reports.append(reported)
         for position, change in enumerate(changes):
             table = staged.tables[change.table_uuid]
             if not isinstance(change, PointerChange) and not table.files:
@@ -150,7 +163,9 @@ class Committer:
             table = self._catalog.table_at(change.name, location)
         if str(table.metadata.table_uuid) != change.table_uuid:
             raise moved(change.name, "it has been dropped, and another one of that name created")
-        return StagedTable(change.name, table.metadata, location, StagedTransaction(table))
+        # As it is, whatever the transaction takes for main.
+        base = change.metadata if isinstance(change, Create) else self._catalog.read_metadata(table.metadata_location)
+        return StagedTable(change.name, base, location, StagedTransaction(table), working_branch())
 
     # --------------------------------------------------------------------------------------------------------- commit
 
@@ -168,6 +183,9 @@ class Committer:
                 if table.metadata is not None and table.location is not None:
                     self._point(conn, table.name, table.base_location, table.location)
                     record_facts(conn, [describe_metadata(table.name, table.metadata, table.location)])
+                    if table.branch is not None:
+                        info = describe_metadata(table.name, as_main(table.metadata, table.branch), table.location)
+                        record_working_facts(conn, table.branch, info, created=table.base_location is None)
             for change in changes:
                 if isinstance(change, PointerChange):
                     change.point(conn, staged.tables[change.table_uuid].base_location)

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from workbench.core.batches import batched
 from workbench.core.names import split_name
+from workbench.core.working import working_branch
 from workbench.lake.records import TableInfo
 from workbench.lake.warehouse import Warehouse
-from workbench.store.tables import dataset_facts, iceberg_tables
+from workbench.store.tables import dataset_facts, iceberg_tables, working_branches
+from workbench.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.store.store import Store
 
-__all__ = ["CATALOG_NAME", "Names", "TableFacts", "forget_facts", "pointer_of", "pointers_of", "record_facts"]
+__all__ = [
+    "CATALOG_NAME",
+    "Names",
+    "TableFacts",
+    "forget_facts",
+    "pointer_of",
+    "pointers_of",
+    "record_facts",
+    "record_working_facts",
+    "working_facts",
+]
 
 CATALOG_NAME = "workbench"
 _MOST_BY_LOCATION = 200
@@ -101,6 +113,26 @@ def record_facts(conn: Connection, infos: Iterable[TableInfo]) -> None:
         conn.execute(insert(dataset_facts).values(table_uuid=info.table_uuid, metadata_location=info.metadata_location, facts=facts))
 
 
+def record_working_facts(conn: Connection, branch: str, info: TableInfo, *, created: bool) -> None:
+    """The same of a table as a run has it that works on a branch."""
+    facts = info.model_dump_json(exclude=_ELSEWHERE)
+    here = {"branch": branch, "table_uuid": info.table_uuid}
+    if not insert_if_absent(conn, working_branches, {**here, "name": info.name, "created": int(created), "facts": facts}):
+        table = working_branches.c
+        mine = (table.branch == branch) & (table.table_uuid == info.table_uuid)
+        conn.execute(update(working_branches).where(mine).values(name=info.name, facts=facts))
+
+
+def working_facts(conn: Connection, table_uuids: Collection[str] | None = None) -> dict[str, str]:
+    """What is kept of tables (all) as this process's run has them, by UUID; nothing in a process that works on no branch."""
+    branch = working_branch()
+    if branch is None:
+        return {}
+    table = working_branches.c
+    rows = conn.execute(select(table.table_uuid, table.facts).where(table.branch == branch))
+    return {row.table_uuid: row.facts for row in rows if table_uuids is None or row.table_uuid in table_uuids}
+
+
 def forget_facts(conn: Connection, table_uuids: Iterable[str]) -> None:
     """Remove what is kept of tables that are gone."""
     conn.execute(delete(dataset_facts).where(dataset_facts.c.table_uuid.in_(list(table_uuids))))
@@ -138,11 +170,13 @@ class TableFacts:
         wanted = {location for location in pointers.values() if self._warehouse.holds(location)}
         if not wanted:
             return {}
-        query = select(dataset_facts.c.metadata_location, dataset_facts.c.facts)
+        query = select(dataset_facts.c.table_uuid, dataset_facts.c.metadata_location, dataset_facts.c.facts)
         if len(wanted) <= _MOST_BY_LOCATION:
             query = query.where(dataset_facts.c.metadata_location.in_(wanted))
         with self._store.read() as conn:
-            kept = {row.metadata_location: row.facts for row in conn.execute(query) if row.metadata_location in wanted}
+            rows = [row for row in conn.execute(query) if row.metadata_location in wanted]
+            working = working_facts(conn)
+        kept = {row.metadata_location: working.get(row.table_uuid, row.facts) for row in rows}
         found = {name: _info(name, location, kept[location]) for name, location in pointers.items() if location in kept}
         return {name: info for name, info in found.items() if info is not None}
 

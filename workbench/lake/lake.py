@@ -25,6 +25,7 @@ from workbench.core.errors import DatasetNotFound, NotFound, SnapshotNotFound, n
 from workbench.core.ids import new_id
 from workbench.core.names import split_name
 from workbench.core.refs import MAIN, DatasetRef
+from workbench.core.working import working_branch
 from workbench.lake.arrow import normalise
 from workbench.lake.catalog import LakeCatalog
 from workbench.lake.changes import Change, Create, Grow, Staging
@@ -40,6 +41,7 @@ from workbench.lake.plan import Planner, ReadPlan
 from workbench.lake.records import CommitResult, DroppedTable, Ref, Snapshot, TableInfo
 from workbench.lake.staging import StagedTransaction
 from workbench.lake.storage import Storage
+from workbench.lake.working import working_schema
 from workbench.store.tables import dropped_datasets
 
 if TYPE_CHECKING:
@@ -204,6 +206,8 @@ class Lake:
             table = self.catalog.current(name, at.get(name) if at is not None else None)
         name = table_name(table)
         metadata = table.metadata
+        working = working_branch()
+        branch = MAIN if branch == working else branch
         found = metadata.refs.get(branch)
         if snapshot_id is None and found is None and branch != MAIN:
             close = nearest(branch, metadata.refs)
@@ -214,11 +218,14 @@ class Lake:
         snapshot = metadata.snapshot_by_id(target) if target is not None else None
         if target is not None and snapshot is None:
             raise SnapshotNotFound(f"{name} has no snapshot {target}.", fix="It may have expired; the dataset's history lists those kept.")
-        schema = metadata.schema()
+        own = working_schema(metadata, branch) if not fixed else None
+        schema = (metadata.schema_by_id(own.id) if own is not None else None) or metadata.schema()
         written = schema_at(metadata, target)
         # Today's columns may be narrower than a branch's rows: main was rolled back.
         if written is not None and written.schema_id != schema.schema_id and (fixed or too_narrow(schema, written)):
             schema = written
+        if branch == MAIN and working is not None and working in self.catalog.read_metadata(table.metadata_location).refs:
+            branch = working  # what it is called, though it stands in main's place here
         resolved = DatasetRef(table_uuid=str(metadata.table_uuid), name=name, branch=branch, snapshot_id=target)
         return table, resolved, schema
 

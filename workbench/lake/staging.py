@@ -19,6 +19,8 @@ from pyiceberg.table.update import (
 )
 from pyiceberg.utils.datetime import datetime_to_millis
 
+from workbench.lake.working import beside_main
+
 __all__ = ["StagedTable", "StagedTransaction", "lineage_of"]
 
 
@@ -58,12 +60,16 @@ class StagedTransaction(Transaction):
 
 @dataclass
 class StagedTable:
-    """One table's part of a commit: where it pointed, where it is to point, and the files written for that."""
+    """One table's part of a commit: where it pointed, where it is to point, and the files written for that.
+
+    Where a run works on a ``branch``, what is staged is staged as if that were main, and put beside it: main stays as it is in ``base``.
+    """
 
     name: str
     base: TableMetadata
     base_location: str | None
     transaction: StagedTransaction
+    branch: str | None = None
     metadata: TableMetadata | None = None
     location: str | None = None
     files: list[str] = field(default_factory=list)
@@ -77,6 +83,8 @@ class StagedTable:
             metadata = _update_table_metadata_log(metadata, self.base_location, self.base.last_updated_ms)
             if metadata.last_updated_ms == self.base.last_updated_ms:
                 metadata = metadata.model_copy(update={"last_updated_ms": datetime_to_millis(datetime.now().astimezone())})
+        if self.branch is not None:
+            metadata = beside_main(metadata, self.base, self.branch)
         metadata.spec().check_compatible(metadata.schema())
         version = 0 if self.base_location is None else catalog._parse_metadata_version(self.base_location) + 1
         location = load_location_provider(metadata.location, metadata.properties).new_table_metadata_file_location(version)

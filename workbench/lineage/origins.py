@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from workbench.lake.facts import working_facts
 from workbench.lineage.row_origins import remember_rows
 from workbench.runs.events import decode
 from workbench.runs.records import DatasetIO
@@ -186,5 +187,7 @@ class _Columns:
 
 def fields_of(conn: Connection, table_uuid: str) -> dict[str, int]:
     """Field ids of a dataset's columns by their names (folded), as the dataset is now; empty where nothing is known of it."""
-    facts = conn.execute(select(dataset_facts.c.facts).where(dataset_facts.c.table_uuid == table_uuid)).scalar()
+    facts = working_facts(conn, (table_uuid,)).get(table_uuid)
+    if facts is None:
+        facts = conn.execute(select(dataset_facts.c.facts).where(dataset_facts.c.table_uuid == table_uuid)).scalar()
     return {each[1].casefold(): each[0] for each in json.loads(facts)["columns"]} if facts else {}

@@ -25,6 +25,7 @@ from workbench.jobs.processes import Process, kill_group, kill_marked
 from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import End, Spec
 from workbench.pipelines.pool import StepProcess, pool_of
+from workbench.pipelines.publishing import working_environment
 from workbench.pipelines.records import Step
 from workbench.pipelines.repeated import ANEW
 from workbench.pipelines.snapshot import executed_folder, notebook_file, source_folder
@@ -120,7 +121,7 @@ class Execution:
 
     def _begin(self, errors: Any) -> StepProcess:
         pool = pool_of(self.context.settings, self.context.worker) if self.pooled else None
-        environment = self.environment()
+        environment = self.environment() | working_environment(self.context.run)
         if pool is not None:
             try:
                 return pool.execute(environment, self.context.settings.root, errors, self.module, self.kernel_wanted)

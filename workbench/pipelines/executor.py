@@ -6,10 +6,11 @@ import contextvars
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from workbench.core.errors import Cancelled
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.jobs.context import JobContext, JobFailed
 from workbench.pipelines.environment import differing
 from workbench.pipelines.load import FILE_NAME, load_pipeline, order
+from workbench.pipelines.publishing import publish, unpublished
 from workbench.pipelines.records import Step
 from workbench.pipelines.snapshot import source_folder
 from workbench.pipelines.step import outcome_of, run_step
@@ -20,11 +21,12 @@ __all__ = ["execute"]
 Outcome = dict[str, Any]
 
 
-def execute(context: JobContext) -> None:
+def execute(context: JobContext) -> dict[str, Any]:
     """Run the pipeline that ``context.run`` names, as it was pinned.
 
     Every step is a checkpoint: after a worker's death finished ones are not repeated. A step whose condition does not come about is
-    skipped; others go on. When any has failed, the pipeline fails with the error of the first of them.
+    skipped; others go on. When any has failed, the pipeline fails with the error of the first of them. When none has, what they have
+    written is published (:mod:`.publishing`).
     """
     if (here := differing(context.run.attributes.get("environment"))) is not None:
         context.state.attributes(ran_in=here)
@@ -57,7 +59,22 @@ def execute(context: JobContext) -> None:
         raise Cancelled("A step was cancelled.", run_id=context.run.id)
     failed = [step.name for step in steps if outcomes[step.name]["status"] == "failed"]
     if failed:
+        _tell_unpublished(context)
         raise JobFailed(RunError.model_validate(outcomes[failed[0]]["error"]))
+    try:
+        published = publish(context)
+    except WorkbenchError:
+        _tell_unpublished(context)
+        raise
+    if published and context.run.attributes.get("unpublished"):
+        context.state.attributes(unpublished=[])  # it was repaired since
+    return {"published": published} if published else {}
+
+
+def _tell_unpublished(context: JobContext) -> None:
+    held = sorted(unpublished(context.store, context.run.id).values())
+    if held:
+        context.state.attributes(unpublished=held)
 
 
 def _unmet(step: Step, outcomes: dict[str, Outcome]) -> str:

@@ -16,7 +16,7 @@ from workbench.pipelines.file import File
 from workbench.pipelines.function import check_function
 from workbench.pipelines.own import own_parameters
 from workbench.pipelines.parameters import check_value
-from workbench.pipelines.records import Condition, Parameter, Pipeline, Step
+from workbench.pipelines.records import Condition, Parameter, Pipeline, Step, Writes
 from workbench.pipelines.sql_fields import check_sql, sql_fields
 
 __all__ = ["FILE_NAME", "check_name", "find_pipeline", "find_pipelines", "load_pipeline", "order"]
@@ -26,11 +26,12 @@ FILE_NAME = "pipeline.yaml"
 _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
 _NAMED = "Use letters, digits, - and _, starting with a letter or digit."
-_TOP = ("name", "description", *FACTS, "parameters", "steps")
+_TOP = ("name", "description", "writes", *FACTS, "parameters", "steps")
 _STEP = tuple(Step.model_fields)
 _CALLED = {"notebook": "notebook", "sql": "SQL file", "function": "Python file"}
 _EXAMPLES = {"notebook": "clean.ipynb", "sql": "clean.sql", "function": "clean.py:clean"}
 _WHEN = get_args(Condition)
+_WRITES = get_args(Writes)
 _TYPES = get_args(Parameter.model_fields["type"].annotation)
 # The short words are what people write.
 _PARAMETER = {**{name: name for name in Parameter.model_fields}, "min": "minimum", "max": "maximum"}
@@ -114,6 +115,9 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
     name = str(top.get("name") or path.parent.name)
     if not _NAME.match(name):
         raise file.wrong("name", f"{name!r} is not allowed", _NAMED)
+    writes = top.get("writes") or "together"
+    if writes not in _WRITES:
+        raise file.wrong("writes", f"is {writes!r}", f"One of {', '.join(_WRITES)}.")
     steps = tuple(_step(file, entry, index) for index, entry in enumerate(file.named(top.get("steps"), "steps")))
     if not steps:
         raise file.wrong("steps", "are missing", "Add `- name: ...` and `notebook: ...` (or `sql: ...`, `function: ...`) below `steps:`.")
@@ -126,7 +130,8 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
             check_function(file, step, index, parameters)
     folder = str(path.parent.relative_to(root)) if path.is_relative_to(root) else str(path.parent)
     description = str(top.get("description") or "")
-    return Pipeline(name=name, description=description, parameters=parameters, steps=steps, folder=folder, **facts(file, top))
+    said = {"writes": writes, **facts(file, top)}
+    return Pipeline(name=name, description=description, parameters=parameters, steps=steps, folder=folder, **said)
 
 
 def _step(file: File, entry: dict[str, Any], index: int) -> Step:

@@ -22,6 +22,7 @@ __all__ = [
     "StepPreview",
     "Template",
     "TemplateName",
+    "Writes",
 ]
 
 #: What becomes of the rows that a SQL step's output has already.
@@ -36,6 +37,9 @@ Condition = Literal["all_succeeded", "any_failed", "all_ended"]
 
 #: What a new pipeline can begin as.
 TemplateName = Literal["ingest", "profile", "transform", "train", "evaluate", "report", "backfill", "empty"]
+
+#: When others see what a run's steps write: all of it once all have succeeded, or each write as it is made.
+Writes = Literal["together", "at_once"]
 
 
 class Parameter(Record):
@@ -118,6 +122,7 @@ class Pipeline(Record):
     parameters: tuple[Parameter, ...] = ()
     steps: tuple[Step, ...]
     folder: str
+    writes: Writes = "together"
 
 
 class PipelineRun(Record):

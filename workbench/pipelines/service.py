@@ -142,7 +142,8 @@ class PipelineService:
         steps = {step.name: new_id() for step in ordered}
         children = [self.child(pipeline, run_id, step, steps[step.name]) for step in ordered]
         code = folder_code(files_of(executed_folder(self.settings, run_id) / PINNED))
-        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, "code": code, "environment": environment(), **said}
+        attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, "writes": pipeline.writes}
+        attributes |= {"code": code, "environment": environment(), **said}
         if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
             # Statements run with the rights of who has asked for them.
             attributes["principal"] = who.to_json()

@@ -11,6 +11,7 @@ from workbench.core.errors import DatasetNotFound, SnapshotNotFound, WorkbenchEr
 from workbench.core.names import check_identifier
 from workbench.core.principals import Principal
 from workbench.core.refs import DatasetRef
+from workbench.core.working import working_branch
 from workbench.query.bind import Params, bind
 from workbench.query.decide import meant
 from workbench.query.kept import name_of
@@ -29,6 +30,8 @@ __all__ = ["Preparer", "Ready"]
 
 _LONGEST = 300  # characters of names in the audit log
 _KEPT = 200  # statements
+#: A statement, who asks, the policy's version and the branch that stands in main's place.
+_Key = tuple[str, str, int | None, str | None]
 
 
 @dataclass
@@ -106,7 +109,7 @@ class Preparer:
 
     def __init__(self, lake: Lake, access: AccessService, views: Callable[[], ViewStore], cache: ResultCache, timezone: str) -> None:
         self._lake, self._access, self._views, self._cache, self._timezone = lake, access, views, cache, timezone
-        self._known: dict[tuple[str, str, int | None], _Known | None] = {}
+        self._known: dict[_Key, _Known | None] = {}
 
     def names(self, who: Principal) -> tuple[str, ...]:
         """The datasets that the principal knows of."""
@@ -143,7 +146,7 @@ class Preparer:
         with self._lake.store.one_state() as state:
             # A policy that the call has asked for by now is not among what is read here.
             before = policies.held()
-            key = (sql, who.model_dump_json(), None if before is None else before[0])
+            key = (sql, who.model_dump_json(), None if before is None else before[0], working_branch())
             if state is None or key not in self._known:
                 self._find(ready, sql, who, held)
                 if ready.verdict is not None and ready.verdict.reads:
@@ -161,7 +164,7 @@ class Preparer:
             assert ready.verdict is not None
             self._keep(key, _Known(reads, policies.held(), ready.names, ready.verdict, ready.planned))
 
-    def _keep(self, key: tuple[str, str, int | None], known: _Known | None) -> None:
+    def _keep(self, key: _Key, known: _Known | None) -> None:
         if len(self._known) >= _KEPT:
             self._known.clear()
         self._known[key] = known

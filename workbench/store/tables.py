@@ -64,6 +64,7 @@ __all__ = [
     "watched_files",
     "watches",
     "workers",
+    "working_branches",
 ]
 
 metadata = MetaData()
@@ -519,6 +520,18 @@ former_names = Table(
     metadata,
     Column("table_uuid", _Id, primary_key=True),
     Column("name", String(255), primary_key=True),
+)
+
+# Datasets that a run has written to on a branch of its own, until all of them are published together. ``created``: by the run;
+# ``facts``: what the dataset is for the run, as in `dataset_facts`.
+working_branches = Table(
+    "working_branches",
+    metadata,
+    Column("branch", String(128), primary_key=True),
+    Column("table_uuid", _Id, primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("facts", Text, nullable=False),
 )
 
 # How sources of a kind are read: what a person has corrected once (``body`` is a Reading, and the header of the files it is for).

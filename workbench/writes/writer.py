@@ -240,11 +240,14 @@ class Writer(Housekeeping, Upserting):
         context: RunContext | None = None,
         fence: tuple[str, int] | None = None,
         last: Last | None = None,
+        *,
+        end: bool = False,
+        note: Note | None = None,
     ) -> tuple[Snapshot, ...]:
         """Fast-forward main to a branch for all named datasets in one commit, or for none.
 
-        Where main has moved since, rows that the branch only appended are put on the new main. ``last`` is as :meth:`load` has it;
-        where what it looked at moved before the commit, it is asked again.
+        Where main has moved since, rows that the branch only appended are put on the new main. ``last`` and ``note`` are as :meth:`load`
+        has them; where what ``last`` looked at moved before the commit, it is asked again. With ``end`` the branch is gone afterwards.
 
         Raises
         ------
@@ -259,13 +262,13 @@ class Writer(Housekeeping, Upserting):
         if key is None:
             with step_key(f"publish/{','.join(wanted)}#{branch}") as of_step:
                 if of_step is not None:
-                    return self.publish(wanted, branch, of_step, principal, context, fence, last)
+                    return self.publish(wanted, branch, of_step, principal, context, fence, last, end=end, note=note)
         unique = commit_key("publish", [f"{name}#{branch}" for name in wanted], key)
         done = self.lake.committed(unique) if key is not None else None
         if done is None:
-            changes = [Publish(name, self._uuid(name), branch) for name in wanted]
+            changes = [Publish(name, self._uuid(name), branch, end=end) for name in wanted]
             with recording(self.log, "publish", ", ".join(wanted), principal, {"datasets": list(wanted), "branch": branch}, context) as run:
-                done = self._commit(changes, unique, run, fence, last)
+                done = self._commit(changes, unique, replace(run, note=note), fence, last)
         return tuple(self._snapshot(change, done) for change in done.tables)
 
     def rollback(self, name: str, snapshot_id: int, principal: Who = None, context: RunContext | None = None) -> Snapshot:

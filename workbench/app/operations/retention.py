@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from workbench.app.publishing import forget
 from workbench.core.clock import now
 from workbench.core.principals import Principal, local_principal
 from workbench.core.records import Record
@@ -33,14 +34,16 @@ class Upkeep(Record):
 
 
 def maintain(services: Services, principal: Principal | None = None) -> Upkeep:
-    """Forget old snapshots, delete files nothing needs, remove dropped datasets whose time is over, delete executed notebooks
-    and what became of schedules' dates, and erase texts of SQL that are older than the settings keep them.
+    """Forget old snapshots, delete files nothing needs, remove dropped datasets whose time is over, delete executed notebooks, what
+    their runs have not published and what became of schedules' dates, and erase texts of SQL that are older than the settings keep them.
 
     What a reader, a tag or a branch needs stays, and so does what an unfinished run has.
     """
     who = principal or local_principal()
-    datasets = _lake(services, who)
     keep, moment = services.settings.retention, now()
+    # Before the lake's turn, so that their files go with them.
+    forget(services, who, moment - timedelta(days=keep.runs_days))
+    datasets = _lake(services, who)
     days = {"runs_days": keep.runs_days, "statements_days": keep.statements_days}
     with services.log.run("maintenance", "forget runs", who, params=days) as run:
         forgotten, freed = forget_executed(services.settings, services.log, moment - timedelta(days=keep.runs_days))

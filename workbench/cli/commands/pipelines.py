@@ -132,6 +132,10 @@ def _render(console: Console, ended: PipelineRun) -> None:
             console.print(f"{step.job} was skipped: {step.attributes.get('skipped', '')}", style="dim")
         elif step.attributes.get("attempts"):
             console.print(f"{step.job}: {style.counted(len(step.attributes['attempts']), 'attempt')} failed before this one", style="dim")
+    if held := ended.run.attributes.get("unpublished"):
+        console.print(
+            f"Not published: {', '.join(held)}. See them as NAME#run-{ended.run.id}; repair the run, or run it anew.", style="dim"
+        )
     for told in ended.run.attributes.get("repairs", ()):
         console.print(f"Repaired by {told['by']} at {told['at']}: {', '.join(told['steps'])}", style="dim")
     failed = next((step for step in ended.steps if step.status == "failed"), ended.run)

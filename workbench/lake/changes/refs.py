@@ -12,7 +12,7 @@ from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.refs import SnapshotRefType
 from pyiceberg.table.snapshots import Operation, Snapshot
-from pyiceberg.table.update import RemoveSnapshotRefUpdate, SetCurrentSchemaUpdate
+from pyiceberg.table.update import SetCurrentSchemaUpdate
 
 from workbench.core.errors import AlreadyExists, InvalidInput, NotFound, SnapshotNotFound, nearest
 from workbench.core.refs import MAIN
@@ -21,6 +21,7 @@ from workbench.lake.changes.data import append_files, check_layout
 from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.records import TableCommit
 from workbench.lake.staging import lineage_of
+from workbench.lake.working import ended, own_columns
 
 __all__ = ["DeleteRef", "Publish", "Rollback", "SetRef"]
 
@@ -74,7 +75,7 @@ class DeleteRef(Change):
         if self.ref not in metadata.refs:
             raise _no_ref(self.name, self.ref, metadata)
         before = metadata.refs[self.ref].snapshot_id
-        staging.transaction.update(RemoveSnapshotRefUpdate(ref_name=self.ref))
+        staging.transaction.update(*ended(metadata, self.ref))
         return report(self, staging, "delete_ref").model_copy(update={"branch": self.ref, "snapshot_id": None, "parent_id": before})
 
 
@@ -106,10 +107,12 @@ class Publish(Change):
     """Fast-forward main to a branch. Where main has moved since the branch point, the branch's rows are staged again on the
     new main when it only appended; anything else conflicts. Afterwards the branch is where main is.
 
-    ``seen`` are main's head and the branch's that were looked at before: it conflicts where either is another one by now."""
+    ``seen`` are main's head and the branch's that were looked at before: it conflicts where either is another one by now. With ``end``
+    the branch is gone afterwards."""
 
     branch: str
     seen: tuple[int | None, int | None] | None = None
+    end: bool = False
 
     def stage(self, staging: Staging) -> TableCommit:
         metadata = staging.metadata
@@ -125,18 +128,25 @@ class Publish(Change):
         before = head(metadata, MAIN)
         self._unmoved(metadata, ref.snapshot_id)
         ahead, behind = self._compare(metadata, before, ref.snapshot_id)
-        if not ahead:
-            return report(self, staging, "publish", MAIN, before)
-        if not behind:
+        self._columns(staging)
+        if ahead and not behind:
             staging.transaction.update(set_ref(MAIN, "branch", ref.snapshot_id))
             written = schema_at(metadata, ref.snapshot_id)
-            if written is not None and too_narrow(metadata.schema(), written):
+            if written is not None and too_narrow(staging.metadata.schema(), written):
                 _restore_schema(self, staging, ref.snapshot_id)
-        else:
-            append_files(staging, MAIN, self._appended(metadata, staging.transaction.table.io, ahead))
+        elif ahead:
+            append_files(staging, MAIN, self._appended(staging.metadata, staging.transaction.table.io, ahead))
             current = head(staging.metadata, MAIN)
             staging.transaction.update(set_ref(self.branch, "branch", current))
-        return self._report(staging, before, ahead)
+        if self.end:
+            staging.transaction.update(*ended(staging.metadata, self.branch))
+        return self._report(staging, before, ahead) if ahead else report(self, staging, "publish", MAIN, before)
+
+    def _columns(self, staging: Staging) -> None:
+        try:
+            staging.transaction.update(*own_columns(staging.metadata, self.branch))
+        except ValueError as error:
+            raise moved(self.name, f"main and {self.branch!r} have each got other columns") from error
 
     def joining(self, table: Table) -> tuple[DataFile, ...] | None:
         """The data files that publishing puts beside main's; None where main becomes what the branch is, or there is no such branch.

@@ -13,7 +13,7 @@ import { When } from '../ui/When.js';
 import { Words } from '../ui/Words.js';
 import { DatasetLink } from './DatasetLink.js';
 import { isOpenSession, isOver, took } from './params.js';
-import { AttemptsNote, GivenNote } from './StepNotes.js';
+import { AttemptsNote, GivenNote, UnpublishedNote } from './StepNotes.js';
 import { StepSql } from './StepSql.js';
 
 const Line = ({ term, children }: { term: string; children: ReactNode }) => (
@@ -85,6 +85,7 @@ const Steps = ({ host, run }: { host: Host; run: Run }) => {
           );
         })}
       </ol>
+      <UnpublishedNote run={run} />
     </>
   );
 };

@@ -31,3 +31,13 @@ export const AttemptsNote = ({ step }: { step: Run }) => {
     </span>
   );
 };
+
+/** What the steps have written and nobody else sees, for not all have succeeded. */
+export const UnpublishedNote = ({ run }: { run: Run }) => {
+  const { unpublished } = run.attributes;
+  return Array.isArray(unpublished) && unpublished.length > 0 ? (
+    <p className="wb-row-note" title={`Branch run-${run.id} of each. They are published when the run is repaired.`}>
+      Not published: {unpublished.join(', ')}
+    </p>
+  ) : null;
+};

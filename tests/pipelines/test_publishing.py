@@ -1,0 +1,98 @@
+"""What the steps of a run write is published together, when all have succeeded and its gates hold, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from tests.pipelines.conftest import Place
+from workbench.app.local import LocalWorkspace
+from workbench.core.errors import InvalidInput
+from workbench.pipelines.load import find_pipeline
+from workbench.pipelines.publishing import branch_of, unpublished
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def ws(shared: Place) -> Iterator[LocalWorkspace]:
+    with LocalWorkspace(shared.settings) as opened:
+        yield opened
+
+
+def count(ws: LocalWorkspace, name: str) -> int:
+    return int(ws.sql(f"SELECT count(*) AS n FROM {name}").arrow()["n"][0].as_py())
+
+
+def pipeline(shared: Place, name: str, head: str = "", **sql: str) -> None:
+    steps = "".join(f"  - {{name: {step}, sql: {step}.sql}}\n" for step in sql)
+    folder = shared.make(name, f"{head}steps:\n{steps}")
+    for step, text in sql.items():
+        (folder / f"{step}.sql").write_text(text)
+
+
+def test_all_of_a_run_or_nothing_of_it(shared: Place, ws: LocalWorkspace) -> None:
+    for name in ("silver.one", "gold.two"):
+        ws.datasets.write(name, pa.table({"n": [1]}), "create")
+    folder = shared.make(
+        "pair",
+        "steps:\n  - {name: one, sql: one.sql}\n  - {name: two, needs: [one]}\n",
+        two=[
+            "import workbench, pyarrow as pa; ws = workbench.open()",
+            "assert ws.sql('SELECT count(*) AS n FROM silver.one').arrow()['n'][0].as_py() == 3",
+            "ws.datasets.write('gold.two', pa.table({'n': [2]}), 'append'); ws.dataset('gold.new').write(pa.table({'n': [1]}))",
+            "assert False, 'broken'",
+        ],
+    )
+    (folder / "one.sql").write_text("INSERT INTO silver.one SELECT n + 1 FROM silver.one; INSERT INTO silver.one VALUES (9)")
+    ended = shared.pipelines.run("pair", wait=True)
+    assert ended.run.status == "failed"
+    assert ended.run.attributes["unpublished"] == ["gold.new", "gold.two", "silver.one"]
+    assert (count(ws, "silver.one"), count(ws, "gold.two"), count(ws, "gold.new")) == (1, 1, 0)
+    assert count(ws, f'"silver.one#{branch_of(ended.run.id)}"') == 3
+    assert {(io.name, io.branch) for io in ended.steps[0].outputs} == {("silver.one", branch_of(ended.run.id))}
+
+    shared.make(
+        "pair", (folder / "pipeline.yaml").read_text(), two=["import workbench", "workbench.open().dataset('gold.two').write([{'n': 5}])"]
+    )
+    ended = shared.pipelines.run("pair", wait=True)
+    assert ended.run.status == "succeeded", ended.run.error
+    assert ended.run.attributes["published"] == ["gold.two", "silver.one"]
+    assert sorted((io.name, io.branch) for io in ended.run.outputs) == [("gold.two", "main"), ("silver.one", "main")]
+    assert (count(ws, "silver.one"), count(ws, "gold.two")) == (3, 2)
+    assert unpublished(shared.store, ended.run.id) == {}
+    assert [ref.name for ref in ws.datasets.refs("gold.two") if ended.run.id in ref.name] == []
+
+
+def test_a_gate_holds_back_the_whole_run(shared: Place, ws: LocalWorkspace) -> None:
+    for name in ("silver.kept", "gold.gated"):
+        ws.datasets.write(name, pa.table({"n": [1]}), "create")
+    ws.dataset("gold.gated").expect("unique", "n", severity="gate")
+    pipeline(shared, "gated", kept="INSERT INTO silver.kept VALUES (2)", gated="INSERT INTO gold.gated VALUES (1)")
+    ended = shared.pipelines.run("gated", wait=True)
+    assert [step.status for step in ended.steps] == ["succeeded", "succeeded"]
+    assert ended.run.status == "failed"
+    assert ended.run.error is not None
+    assert ended.run.error.code == "held_back"
+    assert ended.run.attributes["unpublished"] == ["gold.gated", "silver.kept"]
+    assert (count(ws, "silver.kept"), count(ws, "gold.gated")) == (1, 1)
+
+
+def test_each_write_is_seen_at_once_where_that_is_wanted(shared: Place, ws: LocalWorkspace) -> None:
+    ws.datasets.write("silver.direct", pa.table({"n": [1]}), "create")
+    pipeline(
+        shared, "direct", "writes: at_once\n", first="INSERT INTO silver.direct VALUES (2)", then="INSERT INTO silver.not_there VALUES (1)"
+    )
+    assert shared.pipelines.run("direct", wait=True).run.status == "failed"
+    assert count(ws, "silver.direct") == 2
+    (shared.settings.root / "notebooks/pipelines/direct/pipeline.yaml").write_text(
+        "writes: never\nsteps: [{name: first, sql: first.sql}]\n"
+    )
+    with pytest.raises(InvalidInput, match="One of together, at_once") as caught:
+        find_pipeline(shared.settings, "direct")
+    said: dict[str, Any] = caught.value.details
+    assert said["field"] == "writes"

@@ -1,0 +1,102 @@
+"""Publishing what a run has written on its branches. Here, because gates need the services of a whole workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from workbench.core.errors import DatasetNotFound, RunNotFound
+from workbench.core.ids import new_id
+from workbench.core.principals import local_principal
+from workbench.core.refs import DatasetRef
+from workbench.pipelines.publishing import run_of
+from workbench.runs.context import RunContext
+from workbench.runs.records import TERMINAL
+from workbench.store.tables import working_branches
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from workbench.app.services import Services
+    from workbench.core.principals import Principal
+    from workbench.jobs.context import JobContext
+    from workbench.lake.changes import Change
+
+__all__ = ["forget", "gated", "publish"]
+
+
+def gated(services: Services, who: Principal, changes: Sequence[Change]) -> Sequence[Change]:
+    """Branches to be published, of what was found to hold their datasets' gates and nothing newer."""
+    from workbench.quality.kept import Kept
+
+    kept = Kept(services.store)
+    return [services.allowed.check_published(who, each, new_id()) if kept.gates(each.table_uuid) else each for each in changes]
+
+
+def publish(context: JobContext, branch: str, waiting: Mapping[str, str]) -> tuple[str, ...]:
+    """Publish a run's branch of these datasets (names by UUID), in one commit, with the rights that its steps had. Those that were dropped
+    since are left out. See :func:`workbench.pipelines.publishing.publish`."""
+    from workbench.app.services import Services
+    from workbench.app.sql_step import principal_of
+
+    def over(conn: Connection, _: Any) -> None:
+        conn.execute(delete(working_branches).where(working_branches.c.branch == branch))
+
+    with closing(Services(context.settings, lasting=False)) as services:
+        given = context.run.attributes.get("principal")
+        # Where nothing runs with the rights of who submitted it, all of it ran as the workspace's owner.
+        who = local_principal() if given is None else principal_of(services, context.run.principal, given)
+        names = tuple(_there(services, branch, waiting))
+        if names:
+            run, fence = RunContext(context.run.id), (context.run.id, context.state.epoch)
+            last = partial(gated, services, who)
+            services.writer.publish(names, branch, None, who, run, fence, last, end=True, note=over)
+    return names
+
+
+def forget(services: Services, who: Principal, before: datetime) -> int:
+    """Give up what runs that ended before a moment, or are not known any more, have not published: their branches, and the datasets that
+    they would have made. Returns how many branches that were."""
+    table = working_branches.c
+    with services.store.read() as conn:
+        rows = conn.execute(select(table.branch, table.table_uuid, table.name, table.created)).all()
+    over = {branch for branch in {row.branch for row in rows} if _is_over(services, run_of(branch), before)}
+    for row in rows:
+        if row.branch in over:
+            _give_up(services, who, row.branch, row.table_uuid, row.name, made=bool(row.created))
+    return len(over)
+
+
+def _is_over(services: Services, run_id: str, before: datetime) -> bool:
+    try:
+        run = services.log.get(run_id)
+    except RunNotFound:
+        return True
+    return run.status in TERMINAL and run.ended_at is not None and run.ended_at < before
+
+
+def _give_up(services: Services, who: Principal, branch: str, table_uuid: str, name: str, *, made: bool) -> None:
+    found = next(_there(services, branch, {table_uuid: name}), None)
+    if found is not None and made and len(services.lake.table(found).metadata.snapshot_log) == 1:
+        services.writer.drop(found, who)  # nobody has ever seen a row of it
+    elif found is not None:
+        services.writer.delete_ref(found, branch, who)
+    here = (working_branches.c.branch == branch) & (working_branches.c.table_uuid == table_uuid)
+    with services.store.write() as conn:
+        conn.execute(delete(working_branches).where(here))
+
+
+def _there(services: Services, branch: str, waiting: Mapping[str, str]) -> Iterator[str]:
+    for table_uuid, name in waiting.items():
+        try:
+            found = services.lake.resolve(DatasetRef(table_uuid=table_uuid, name=name)).name
+        except DatasetNotFound:
+            continue
+        if branch in services.lake.info(found).branches:
+            yield found

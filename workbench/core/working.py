@@ -1,0 +1,38 @@
+"""The branch that a run works on: what is written goes there, and is read there, until all of it is published together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+__all__ = ["WORKING_VARIABLE", "at_once", "working_branch"]
+
+#: The branch, in the environment of a run's processes.
+WORKING_VARIABLE = "WORKBENCH_BRANCH"
+
+_at_once: ContextVar[bool] = ContextVar("workbench_at_once", default=False)
+
+
+def working_branch() -> str | None:
+    """The branch that stands in main's place for this process; None where there is none, as nearly always."""
+    return None if _at_once.get() else os.environ.get(WORKING_VARIABLE) or None
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Within the block main is main: for what is not to wait for the rest of its run.
+
+    >>> os.environ[WORKING_VARIABLE] = "run-0190"
+    >>> with at_once():
+    ...     print(working_branch())
+    None
+    >>> working_branch(), os.environ.pop(WORKING_VARIABLE)
+    ('run-0190', 'run-0190')
+    """
+    token = _at_once.set(True)
+    try:
+        yield
+    finally:
+        _at_once.reset(token)

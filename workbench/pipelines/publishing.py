@@ -1,0 +1,66 @@
+"""Write, audit, publish: the steps of a run write to branches, which become visible all together, or not at all."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from workbench.core.working import WORKING_VARIABLE
+from workbench.runs.records import Run
+from workbench.store.tables import working_branches
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
+    from workbench.store.store import Store
+
+__all__ = ["branch_of", "publish", "run_of", "unpublished", "working_environment"]
+
+# By name, because the gates of what is published need the services of a whole workspace, which stand to the right of this package.
+_PUBLISHING = "workbench.app.publishing"
+
+
+_PREFIX = "run-"
+
+
+def branch_of(run_id: str) -> str:
+    """The branch that the steps of a run write to, of each dataset.
+
+    >>> branch_of("0190"), run_of(branch_of("0190"))
+    ('run-0190', '0190')
+    """
+    return f"{_PREFIX}{run_id}"
+
+
+def run_of(branch: str) -> str:
+    """The run whose branch it is."""
+    return branch.removeprefix(_PREFIX)
+
+
+def working_environment(run: Run) -> dict[str, str]:
+    """What the processes of a run's steps are told of it."""
+    return {WORKING_VARIABLE: branch_of(run.id)} if run.attributes.get("writes") == "together" else {}
+
+
+def unpublished(store: Store, run_id: str) -> dict[str, str]:
+    """The datasets that a run has written to and not published: the name that each had then, by the table's UUID."""
+    table = working_branches.c
+    with store.read() as conn:
+        found = conn.execute(select(table.table_uuid, table.name).where(table.branch == branch_of(run_id)).order_by(table.name))
+        return {row.table_uuid: row.name for row in found}
+
+
+def publish(context: JobContext) -> tuple[str, ...]:
+    """Publish what the steps have written, in one commit; returns the datasets' names.
+
+    Raises
+    ------
+    HeldBack, CommitConflict
+        A gate does not hold, or somebody else has written to a dataset meanwhile. Nothing is published.
+    """
+    waiting = unpublished(context.store, context.run.id)
+    if not waiting:
+        return ()
+    names: tuple[str, ...] = import_module(_PUBLISHING).publish(context, branch_of(context.run.id), waiting)
+    return names
