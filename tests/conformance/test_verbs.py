@@ -179,7 +179,7 @@ def normal(told: Told, settings: Settings) -> Told:
             outcome = [each | {"looked_at": None} for each in outcome] if isinstance(outcome, list) else outcome | {"looked_at": None}
         if verb == "runs.cancel":
             # A worker may have begun it, or not.
-            outcome = outcome | {"started_at": None}
+            outcome = {key: outcome[key] for key in ("kind", "job", "status", "params", "principal")}
         if verb == "schedules.presets":
             # The next full hour is another one soon.
             outcome = [each | {"dates": ()} for each in outcome]
