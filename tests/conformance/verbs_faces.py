@@ -208,6 +208,7 @@ _POSITIONAL = {
     "runs.cancel": ["run_id"],
     "pipelines.approve": ["run_id"],
     "pipelines.reject": ["run_id"],
+    "pipelines.run_notebook": ["path"],
     "pipelines.repair": ["run_id"],
     "pipelines.rerun": ["run_id"],
     "pipelines.replay": ["run_id"],

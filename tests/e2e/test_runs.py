@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.pages import open_lab
 from tests.e2e.stage import Lab
+from tests.pipelines.conftest import write_notebook
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flights_run")]
 Shot = Callable[[str], None]
@@ -70,6 +71,22 @@ def test_a_pipeline_is_made_from_a_template_run_and_shared(page: Page, lab: Lab,
     shared = page.get_by_role("region", name="Pipeline lines")
     expect(shared.get_by_role("group", name=re.compile("^check, notebook, succeeded"))).to_be_visible()
     expect(shared.get_by_role("button", name="Run", exact=True)).to_have_count(0)
+
+
+# ipywidgets' extension complains about every notebook that has no kernel.
+@pytest.mark.usefixtures("console_errors_expected")
+def test_a_notebook_runs_in_the_background_and_its_end_is_told(page: Page, lab: Lab, shot: Shot) -> None:
+    write_notebook(lab.folder / "count.ipynb", ["print('counted', 6 * 7)", "1 / zero"], parameters="zero = 0")
+    open_lab(page, lab.page().replace("/lab?", "/lab/tree/count.ipynb?"))
+    page.get_by_role("dialog").get_by_role("button", name="No Kernel").click()
+    page.get_by_role("button", name="Run this notebook in the background").click()
+    expect(page.get_by_text("count.ipynb runs in the background.")).to_be_visible()
+    told = page.get_by_text("count.ipynb failed. Step 'count' failed in cell 3: ZeroDivisionError")
+    expect(told).to_be_visible(timeout=120_000)
+    shot("background-failed")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_role("tab", name="count.ipynb")).to_have_count(2)
+    expect(page.locator(".jp-NotebookPanel:visible")).to_contain_text("counted 42")
 
 
 def test_runs_are_listed_without_queries_until_asked(page: Page, lab: Lab) -> None:

@@ -48,6 +48,7 @@ AS_OTHERS = frozenset(
         "pipelines.repair",
         "pipelines.rerun",
         "pipelines.replay",
+        "pipelines.run_notebook",
         "recipes.promote",
         "compliance.archive_audit",
     }

@@ -426,6 +426,10 @@ class _Pipelines(PipelineSugar, Namespace, noun="pipelines"):
             if asked and self._may("read", run.job):
                 raise not_among(asked[0].by)
 
+    def run_notebook(self, path: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+        """Run one notebook of the workspace, as it is now, on the durable queue."""
+        return self._services.pipelines.run_notebook(path, params, wait, principal=self._who)
+
     def _check_own(self, run_id: str) -> None:
         """Who may start a pipeline carries out again what she has started; of others' runs she may not know the parameters."""
         if not self._who.is_admin:

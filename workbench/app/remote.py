@@ -104,6 +104,10 @@ class _RemotePipelines(PipelineSugar):
             found = self._wire.call(verb_named(NAMESPACES["runs"], "get"), {"run_id": found.id})  # type: ignore[attr-defined]
         return found
 
+    def run_notebook(self, path: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+        """Run one notebook of the workspace, as it is now, on the durable queue."""
+        return self._ended(self._run_notebook(path, params, False), wait)  # type: ignore[attr-defined]
+
     def _ended(self, started: PipelineRun, wait: bool) -> PipelineRun:
         return self.wait(started.run.job, started.run.id) if wait else started
 

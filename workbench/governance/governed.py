@@ -130,6 +130,7 @@ RULES: dict[str, Rule] = {
     "schedules.backfills": "granted",
     "schedules.cancel_backfill": "granted",
     # Somebody else starts it, and it is done with her rights.
+    "pipelines.run_notebook": "admins",
     "pipelines.new": "admins",
     "pipelines.templates": "everybody",
     "pipelines.publish": "admins",

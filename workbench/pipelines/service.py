@@ -116,6 +116,19 @@ class PipelineService:
         made = self.submit(self._prepared(pipeline, run_id, values, principal, **said), key)
         return self._wait(name, made) if wait else self.status(name, made)
 
+    def run_notebook(
+        self, path: str, params: dict[str, Any] | None = None, wait: bool = False, *, principal: Principal | None = None
+    ) -> PipelineRun:
+        """Run one notebook, as it is now, on the durable queue: a pipeline of one step that is called as its file is. Errors are those of
+        :func:`.single.pipeline_of`; ``wait`` is as for :meth:`run`."""
+        from workbench.pipelines.single import pipeline_of
+
+        run_id = new_id()
+        with pipeline_of(self.settings, path, params or {}) as (pipeline, files):
+            pin(self.settings, files, run_id)
+        made = self.submit(self._prepared(pipeline, run_id, params or {}, principal))
+        return self._wait(pipeline.name, made) if wait else self.status(pipeline.name, made)
+
     def prepare(
         self, published: PipelineVersion, params: dict[str, Any] | None = None, principal: Principal | str | None = None, **said: Any
     ) -> Prepared:

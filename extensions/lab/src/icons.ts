@@ -4,6 +4,7 @@ import { ICONS } from '@workbench/panels/icons';
 export const catalogIcon = new LabIcon({ name: 'workbench:catalog', svgstr: ICONS.catalog });
 export const complianceIcon = new LabIcon({ name: 'workbench:compliance', svgstr: ICONS.compliance });
 export const lineageIcon = new LabIcon({ name: 'workbench:lineage', svgstr: ICONS.lineage });
+export const backgroundIcon = new LabIcon({ name: 'workbench:background', svgstr: ICONS.background });
 export const runsIcon = new LabIcon({ name: 'workbench:runs', svgstr: ICONS.runs });
 export const sqlIcon = new LabIcon({ name: 'workbench:sql', svgstr: ICONS.sql });
 export const tableIcon = new LabIcon({ name: 'workbench:table', svgstr: ICONS.table });

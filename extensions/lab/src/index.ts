@@ -1,7 +1,9 @@
 import { type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { backgroundPlugin } from './plugins/background';
 import { catalogPlugin } from './plugins/catalog';
 import { compliancePlugin } from './plugins/compliance';
 import { datasetPlugin } from './plugins/dataset';
+import { endingsPlugin } from './plugins/endings';
 import { hostPlugin } from './plugins/host';
 import { importPlugin } from './plugins/import';
 import { launcherPlugin } from './plugins/launcher';
@@ -15,9 +17,11 @@ export { Commands, IWorkbenchHost } from './tokens';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   hostPlugin,
+  backgroundPlugin,
   catalogPlugin,
   compliancePlugin,
   datasetPlugin,
+  endingsPlugin,
   importPlugin,
   lineagePlugin,
   pipelinePlugin,

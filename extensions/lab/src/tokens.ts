@@ -6,6 +6,7 @@ export const IWorkbenchHost = new Token<Host>('workbench:IWorkbenchHost', 'What 
 
 /** The commands through which everything is opened, by other extensions as well. */
 export const Commands = {
+  background: 'workbench:run-in-background',
   catalog: 'workbench:show-catalog',
   compliance: 'workbench:show-compliance',
   dataset: 'workbench:show-dataset',

@@ -190,6 +190,9 @@ export interface Verbs {
   'pipelines.run': [args: Named & { params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
   'pipelines.add_step': [args: StepArgs, result: Pipeline];
   'pipelines.preview_step': [args: StepArgs, result: StepPreview];
+  'pipelines.run_notebook': [args: { path: string; params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
+  'pipelines.repair': [args: { run_id: string; source?: 'pinned' | 'current'; steps?: string[] }, result: PipelineRun];
+  'pipelines.rerun': [args: { run_id: string; source?: 'pinned' | 'current' }, result: PipelineRun];
   'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];
   'users.me': [args: Nothing, result: Principal];
   'users.list': [args: Nothing, result: User[]];

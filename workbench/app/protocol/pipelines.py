@@ -130,6 +130,12 @@ class PipelineVerbs(Protocol):
     def versions(self, name: str) -> tuple[PipelineVersion, ...]:
         """What was published, newest first: when, by whom, and which files differ from the working ones."""
 
+    @verb("POST", "/notebook-runs")
+    def run_notebook(self, path: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
+        """Run one notebook of the workspace, as it is now, on the durable queue: a pipeline of one step, called as its file is.
+
+        ``path`` is relative to the workspace's folder; ``params`` are of its cell tagged ``parameters``."""
+
     @verb("GET", "/pipelines/{name}/runs/{run_id}")
     def status(self, name: str, run_id: str) -> PipelineRun:
         """A run of it with its steps."""

@@ -130,6 +130,7 @@ COMMANDS = {
     "lineage.graph": "lineage",
     "pipelines.list": "pipelines list",
     "pipelines.get": "pipelines show",
+    "pipelines.run_notebook": "pipelines run-notebook",
     "pipelines.new": "pipelines new",
     "pipelines.templates": "pipelines templates",
     "pipelines.run": "run",

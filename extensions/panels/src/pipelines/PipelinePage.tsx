@@ -15,6 +15,7 @@ import { Tabs } from '../ui/Tabs.js';
 import { changesRuns, useEvents } from '../ui/useEvents.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
+import { Again } from './Again.js';
 import { stepOf } from './history.js';
 import { RunButton, RunForm, useStart } from './RunForm.js';
 import { RunLog } from './RunLog.js';
@@ -70,7 +71,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
     const link = host.link?.({ kind: 'pipeline', name, run: found.run.id });
     say(link && (await copyText(link)) ? 'The link is on the clipboard. Who opens it sees what they may see.' : 'The browser does not let the link be copied.');
   };
-  const start = useStart(host, pipeline.data ?? { name, description: '', parameters: [], steps: [], folder: '' }, id => {
+  const start = useStart(host, pipeline.data ?? { name, parameters: [] }, id => {
     setWanted(id);
     reload();
   });
@@ -151,6 +152,17 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
       {runs.error && <Problem title="The runs could not be read." error={runs.error} onRetry={runs.reload} />}
       {failed && <Problem title="The run was not cancelled." error={failed} />}
       {data?.run.error && <Problem title={`${name} failed`} error={new WorkbenchError(data.run.error.message, data.run.error.code, data.run.error.fix)} />}
+      {data && isOver(data.run) && !shared && (
+        <Again
+          key={data.run.id}
+          host={host}
+          run={data.run}
+          onStarted={id => {
+            setWanted(id);
+            reload();
+          }}
+        />
+      )}
       <div className="wb-lineage-body">
         <div className="wb-lineage-main">
           <Tabs label={`What of ${name}`} tabs={TABS} current={tab} onChange={setTab}>

@@ -35,7 +35,7 @@ const Field = ({ parameter: p, value, onChange }: { parameter: Parameter; value:
 };
 
 /** Starting a pipeline: what it asks for comes up first. `draft` null: nothing is asked for at the moment. */
-export function useStart(host: Host, pipeline: Pipeline, onStarted: (runId: string) => void) {
+export function useStart(host: Host, pipeline: Pick<Pipeline, 'name' | 'parameters'>, onStarted: (runId: string) => void) {
   const [draft, setDraft] = useState<Draft | null>(null);
   const [error, setError] = useState<WorkbenchError>();
   const [busy, setBusy] = useState(false);

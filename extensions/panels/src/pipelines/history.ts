@@ -38,7 +38,7 @@ export const kindOf = (step: Step): string => (step.approve ? 'approval' : step.
 export const fits = ({ name, description }: Pipeline, text: string): boolean => `${name} ${description}`.toLowerCase().includes(text.trim().toLowerCase());
 
 /** What is wrong with a pipeline whose file cannot be read; null where all is well. */
-export const brokenOf = ({ steps, description }: Pipeline): string | null => (steps.length === 0 && description.startsWith('Broken: ') ? description.slice('Broken: '.length) : null);
+export const brokenOf = ({ steps, description }: Pick<Pipeline, 'steps' | 'description'>): string | null => (steps.length === 0 && description.startsWith('Broken: ') ? description.slice('Broken: '.length) : null);
 
 interface Attempt {
   error: { message: string };

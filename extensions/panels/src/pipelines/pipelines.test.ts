@@ -55,7 +55,7 @@ describe('a step in time', () => {
 });
 
 it('a broken pipeline says what is wrong', () => {
-  const broken = { name: 'a', description: 'Broken: steps are missing.', steps: [], parameters: [], folder: 'x' };
+  const broken = { description: 'Broken: steps are missing.', steps: [] };
   expect(brokenOf(broken)).toBe('steps are missing.');
   expect(brokenOf({ ...broken, description: 'Nothing yet' })).toBeNull();
 });

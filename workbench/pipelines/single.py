@@ -1,0 +1,75 @@
+"""One notebook as a durable job: a pipeline of one step that is made for the run alone."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from workbench.core.config import Settings
+from workbench.core.errors import InvalidInput, NotFound, nearest
+from workbench.core.names import slug
+from workbench.pipelines.injection import parameter_names
+from workbench.pipelines.load import FILE_NAME, load_pipeline
+from workbench.pipelines.records import Pipeline
+
+__all__ = ["pipeline_of"]
+
+
+@contextmanager
+def pipeline_of(settings: Settings, path: str, params: Mapping[str, Any]) -> Iterator[tuple[Pipeline, Path]]:
+    """The pipeline of a notebook, and a folder with its files while the block lasts: the notebook, and the Python modules beside it.
+
+    It is called as the notebook's file is, with its ending, which no other pipeline can be.
+
+    Raises
+    ------
+    NotFound
+        There is no notebook at ``path`` (relative to the workspace's folder).
+    InvalidInput
+        It is no notebook, or its cell tagged ``parameters`` does not name one of ``params``.
+    """
+    notebook = _found(settings, path)
+    _check(notebook, params)
+    step = {"name": slug(notebook.stem), "notebook": notebook.name} | ({"params": dict(params)} if params else {})
+    scratch = settings.state / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="notebook-", dir=scratch) as kept:
+        import yaml
+
+        folder = Path(kept)
+        for file in (notebook, *notebook.parent.glob("*.py")):
+            if file.is_file():
+                shutil.copyfile(file, folder / file.name)
+        (folder / FILE_NAME).write_text(yaml.safe_dump({"name": "notebook", "steps": [step]}, allow_unicode=True), encoding="utf-8")
+        made = load_pipeline(folder / FILE_NAME, folder)
+        where = notebook.parent.relative_to(settings.root.resolve()).as_posix()
+        yield made.model_copy(update={"name": notebook.name, "folder": where}), folder
+
+
+def _found(settings: Settings, path: str) -> Path:
+    root = settings.root.resolve()
+    found = (root / path).resolve()
+    # What lies elsewhere, or is the workspace's own, is said to be nowhere.
+    if not found.is_relative_to(root) or found.is_relative_to(settings.state.resolve()) or not found.is_file():
+        raise NotFound(f"There is no notebook {path!r} in the workspace.", fix="Give its path below the workspace's folder.", field="path")
+    if found.suffix != ".ipynb":
+        raise InvalidInput(f"{path!r} is no notebook.", fix="Name a file that ends in .ipynb.", field="path")
+    return found
+
+
+def _check(notebook: Path, params: Mapping[str, Any]) -> None:
+    import nbformat
+
+    try:
+        known = parameter_names(nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)) or frozenset()  # type: ignore[no-untyped-call]
+    except Exception as error:  # whatever is no notebook
+        raise InvalidInput(f"{notebook.name} is not a notebook.", fix="Open it in JupyterLab, and save it.", field="path") from error
+    for name in params:
+        if name not in known:
+            close = nearest(name, known)
+            fix = f"Did you mean {close!r}?" if close else f"Give it a default in a cell tagged `parameters`: {name} = ..."
+            raise InvalidInput(f"{notebook.name} has no parameter {name!r}.", fix=fix, parameter=name)
