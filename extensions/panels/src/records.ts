@@ -323,6 +323,17 @@ export interface StepPreview {
   parameters: Parameter[];
 }
 
+/** A pipeline's schedule: when in words, and its next dates. */
+export interface Schedule {
+  id: string;
+  name: string;
+  pipeline: string;
+  words: string;
+  paused: boolean;
+  next: string[];
+  problem: string | null;
+}
+
 export type TemplateName = 'ingest' | 'profile' | 'transform' | 'train' | 'evaluate' | 'report' | 'backfill' | 'empty';
 
 /** What a new pipeline can begin as. */

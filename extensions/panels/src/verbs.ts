@@ -50,6 +50,7 @@ import {
   type RunEvent,
   type RunStatus,
   type Scan,
+  type Schedule,
   type SchemaComparison,
   type SchemaVersion,
   type SearchHit,
@@ -193,6 +194,9 @@ export interface Verbs {
   'pipelines.run_notebook': [args: { path: string; params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
   'pipelines.repair': [args: { run_id: string; source?: 'pinned' | 'current'; steps?: string[] }, result: PipelineRun];
   'pipelines.rerun': [args: { run_id: string; source?: 'pinned' | 'current' }, result: PipelineRun];
+  'pipelines.approve': [args: { run_id: string; step?: string; comment?: string }, result: unknown];
+  'pipelines.reject': [args: { run_id: string; step?: string; comment?: string }, result: unknown];
+  'schedules.list': [args: { pipeline?: string }, result: Schedule[]];
   'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];
   'users.me': [args: Nothing, result: Principal];
   'users.list': [args: Nothing, result: User[]];

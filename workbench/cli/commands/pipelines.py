@@ -334,12 +334,12 @@ def rerun(run_id: str, pairs: tuple[str, ...], source: Source, wait: bool, as_js
 @pipelines.command("run-notebook")
 @click.argument("path")
 @click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of its cell tagged parameters.")
-@_wait_option
+@wait_option
 @json_option
 def run_notebook(path: str, pairs: tuple[str, ...], wait: bool, as_json: bool) -> int:
     """Run the notebook at PATH (below the workspace's folder) on the durable queue, as it is now."""
     workspace = open_workspace()
-    _ensure_worker(workspace)
+    ensure_worker(workspace)
     return _follow(workspace, workspace.pipelines.run_notebook(path, parse_params(pairs), False), wait, as_json)
 
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { duration, moment } from '../format.js';
 import { type Host, WorkbenchError } from '../host.js';
 import { type PipelineRun } from '../records.js';
@@ -17,6 +17,7 @@ import { useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Again } from './Again.js';
 import { stepOf } from './history.js';
+import { PlannedLine } from './PlannedLine.js';
 import { RunButton, RunForm, useStart } from './RunForm.js';
 import { RunLog } from './RunLog.js';
 import { RunSquares } from './RunSquares.js';
@@ -75,7 +76,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
     setWanted(id);
     reload();
   });
-  const byStep = new Map((data?.steps ?? []).map(run => [stepOf(run), run]));
+  const byStep = useMemo(() => new Map((data?.steps ?? []).map(run => [stepOf(run), run])), [data]);
   const shared = request?.shared === true;
 
   const body = () => {
@@ -129,6 +130,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
         )}
         {pipeline.data && !shared && <RunButton of={start} name={name} primary />}
       </PageHead>
+      {pipeline.data && <PlannedLine host={host} pipeline={pipeline.data} />}
       {pipeline.data && (
         <div className="wb-pipeline-start">
           <RunForm of={start} pipeline={pipeline.data} />
@@ -177,6 +179,8 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
             step={pipeline.data?.steps.find(each => each.name === step)}
             run={byStep.get(step)}
             params={data?.run.params ?? {}}
+            runId={shared ? null : current}
+            onDecided={reload}
             onClose={() => setStep(null)}
           />
         )}

@@ -1,4 +1,4 @@
-import { Background, type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import { Background, type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, useStore } from '@xyflow/react';
 import { memo, useEffect, useMemo, useState } from 'react';
 import { WorkbenchError } from '../host.js';
 import { type Layout, NODE_HEIGHT, NODE_WIDTH, placed } from '../lineage/layout.js';
@@ -52,6 +52,7 @@ function Flow({ steps, runs, selected, onSelect, layout }: Props & { layout: Lay
   const flow = useReactFlow();
   const width = useStore(state => state.width);
   const height = useStore(state => state.height);
+  const drawn = useNodesInitialized();
   const nodes = useMemo(
     () =>
       steps.map((step): StepNode => {
@@ -80,10 +81,13 @@ function Flow({ steps, runs, selected, onSelect, layout }: Props & { layout: Lay
     [layout]
   );
   useEffect(() => {
-    // Once the box has the size that it is getting, and React has drawn the nodes.
+    if (!drawn) {
+      return;
+    }
+    // Once the box has the size that it is getting.
     const timer = setTimeout(() => void flow.fitView(FIT), 60);
     return () => clearTimeout(timer);
-  }, [flow, layout, width, height]);
+  }, [flow, layout, width, height, drawn]);
   return (
     <ReactFlow
       nodes={nodes}

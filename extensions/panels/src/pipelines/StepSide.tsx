@@ -8,11 +8,12 @@ import { Button, IconButton } from '../ui/Button.js';
 import { Problem } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
 import { WorkbenchError } from '../host.js';
+import { Decide } from './Decide.js';
 import { fileOf, inWords, kindOf, stepOf } from './history.js';
 import { StepCells } from './StepCells.js';
 
 /** One step: what it is, and how it fared in the run that is shown. */
-export function StepSide(props: { host: Host; folder: string; name: string; step: Step | undefined; run: Run | undefined; params: Record<string, unknown>; onClose: () => void }) {
+export function StepSide(props: { host: Host; folder: string; name: string; step: Step | undefined; run: Run | undefined; params: Record<string, unknown>; runId: string | null; onDecided: () => void; onClose: () => void }) {
   const { host, step, run } = props;
   const error = run?.error && new WorkbenchError(run.error.message, run.error.code, run.error.fix);
   const isSql = typeof run?.attributes.sql === 'string';
@@ -29,6 +30,7 @@ export function StepSide(props: { host: Host; folder: string; name: string; step
         {step && <p className="wb-row-note">{[kindOf(step), factsOf(step)].filter(Boolean).join(', ')}</p>}
         {run && <p className="wb-row-note">{inWords(run)}</p>}
         {error && <Problem title={`${stepOf(run)} failed`} error={error} />}
+        {step?.approve && run?.started_at && !isOver(run) && props.runId && <Decide host={host} runId={props.runId} step={step} onDecided={props.onDecided} />}
         {run && <AttemptsNote step={run} />}
         {run && <GivenNote given={run.attributes.outputs} />}
         <div className="wb-edit-actions wb-start">
