@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,13 +19,16 @@ DOUBLE = (
 CHANCE = "ws.dataset('silver.chance').write(pa.table({'day': ['a', 'b'], 'value': [random.random(), 1.0]}), mode='overwrite')"
 
 
-def test_replay_gives_the_same_on_what_was_read_and_says_where_not(shared: Place) -> None:
-    yaml = "steps: [{name: double}, {name: chance, needs: [double]}]"
+def test_replay_gives_the_same_on_what_was_read_and_says_where_not(shared: Place, until: Callable[..., None]) -> None:
+    yaml = "steps: [{name: double}, {name: ask, approve: {by: [viewer]}, needs: [double]}, {name: chance, needs: [ask]}]"
     shared.make("past", yaml, double=[START, DOUBLE, "ws.output(rows=3)", "print('done')"], chance=[START, CHANCE])
     with LocalWorkspace(shared.settings) as ws:
         ws.datasets.write("bronze.given", pa.table({"n": [1, 2, 3]}))
         ws.datasets.write("silver.twice", pa.table({"n": [0]}))
-        done = ws.pipelines.run("past", wait=True)
+        queued = ws.pipelines.run("past")
+        until(lambda: ws.pipelines.approvals())
+        ws.pipelines.approve(queued.run.id)
+        done = ws.pipelines.wait("past", queued.run.id)
         assert done.run.status == "succeeded", done.run.error
         # What was read is another thing now, and so is the code.
         ws.datasets.write("bronze.given", pa.table({"n": [9]}), mode="overwrite")

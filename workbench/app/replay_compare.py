@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.refs import MAIN, DatasetRef
+from workbench.core.refs import DatasetRef
 from workbench.engines.duckdb import quoted
 from workbench.pipelines.cells import ExecutedCell, executed_cells
 from workbench.pipelines.diff import cells_differ
 from workbench.pipelines.own import OUTPUTS
+from workbench.pipelines.publishing import branch_of, is_own
 from workbench.pipelines.snapshot import notebook_file
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def compare(services: Services, scratch: Services, original: PipelineRun, again:
     differences: list[dict[str, Any]] = []
     cells: list[dict[str, Any]] = []
     seen: set[str] = set()
-    last = {io.id: io for step in original.steps for io in step.outputs if io.kind == "table" and io.branch == MAIN}
+    last = {io.id: io for step in original.steps for io in step.outputs if io.kind == "table" and is_own(step, io)}
     for step, other in zip(original.steps, again.steps, strict=False):
         name = step.attributes["step"]
         if step.status != other.status:
@@ -47,7 +48,7 @@ def compare(services: Services, scratch: Services, original: PipelineRun, again:
         for io in step.outputs:
             if io.id in last and io.id not in seen:
                 seen.add(io.id)
-                if (found := _dataset(services, scratch, last[io.id])) is not None:
+                if (found := _dataset(services, scratch, last[io.id], branch_of(again.run.id))) is not None:
                     differences.append({"what": "dataset", "step": name, "dataset": io.name, **found})
         shown = cells_differ(_cells(services, step), _cells(scratch, other))
         cells += [{"what": "cell", "step": name, "cell": cell.cell, "number": cell.number} for cell in shown]
@@ -61,13 +62,15 @@ def _cells(services: Services, run: Run) -> list[ExecutedCell]:
     return [cell if cell.output is None else replace(cell, output=_VARIES.sub("...", cell.output)) for cell in found]
 
 
-def _dataset(services: Services, scratch: Services, io: DatasetIO) -> dict[str, Any] | None:
+def _dataset(services: Services, scratch: Services, io: DatasetIO, working: str) -> dict[str, Any] | None:
     """The first thing in which a dataset is another one; the order of its rows is none."""
     if not scratch.lake.exists(io.name):
         return {"difference": "it was not written"}
+    # What a run that fails has written is on its branch.
+    head = f"{io.name}#{working}" if any(ref.name == working for ref in scratch.lake.refs(io.name)) else io.name
     with (
         services.lake.reading(DatasetRef(table_uuid=io.id, name=io.name, snapshot_id=io.snapshot_id)) as then,
-        scratch.lake.reading(io.name) as now,
+        scratch.lake.reading(head) as now,
     ):
         names = [[column.name for column in plan.columns] for plan in (then, now)]
         if set(names[0]) != set(names[1]):

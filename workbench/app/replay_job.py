@@ -13,12 +13,13 @@ import pyarrow as pa
 
 from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import InvalidInput, RunNotFound
-from workbench.core.refs import MAIN, DatasetRef
+from workbench.core.refs import DatasetRef
 from workbench.jobs.context import JobContext, JobFailed, RunState
 from workbench.jobs.holds import Holds
 from workbench.pipelines.approval import ASKED
 from workbench.pipelines.executor import execute as carry_out
 from workbench.pipelines.own import OUTPUTS
+from workbench.pipelines.publishing import is_own
 from workbench.pipelines.repair import pinned_pipeline
 from workbench.pipelines.snapshot import source_folder
 from workbench.runs.records import TERMINAL
@@ -105,7 +106,7 @@ def _fill(services: Services, scratch: Services, original: PipelineRun) -> list[
 
 def _found(services: Services, original: PipelineRun, notes: list[str]) -> Iterator[DatasetRef]:
     """The state of each dataset as the run found it: before it wrote there, else what it read first."""
-    wrote = [io for step in original.steps for io in step.outputs if io.kind == "table"]
+    wrote = [io for step in original.steps for io in step.outputs if io.kind == "table" and is_own(step, io)]
     own = {io.snapshot_id for io in wrote}
     found: dict[str, int | None] = {}
     names = {io.id: io.name for step in original.steps for io in (*step.inputs, *step.outputs) if io.kind == "table"}
@@ -116,7 +117,9 @@ def _found(services: Services, original: PipelineRun, notes: list[str]) -> Itera
             if found.setdefault(io.id, io.snapshot_id) != io.snapshot_id:
                 notes.append(f"{io.name} was read in several states; all steps are given the first.")
     for io in wrote:
-        if io.id not in found and io.branch == MAIN and io.snapshot_id is not None:
+        if io.operation == "create":
+            found.setdefault(io.id, None)
+        elif io.id not in found and io.snapshot_id is not None:
             table = services.lake.table(services.lake.resolve(DatasetRef(table_uuid=io.id, name=io.name)).name)
             snapshot = table.metadata.snapshot_by_id(io.snapshot_id)
             found[io.id] = snapshot.parent_snapshot_id if snapshot is not None else None

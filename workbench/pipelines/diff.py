@@ -13,6 +13,7 @@ from workbench.pipelines.cells import ExecutedCell, executed_cells
 from workbench.pipelines.diff_records import CellDiff, DatasetDiff, Difference, FileDiff, RunDiff, StepDiff
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.pieces import code_of
+from workbench.pipelines.publishing import is_own
 from workbench.pipelines.records import PipelineRun
 from workbench.pipelines.snapshot import notebook_file, source_folder
 from workbench.runs.records import DatasetIO, Run
@@ -69,10 +70,14 @@ def _datasets(first: Iterable[Run], second: Iterable[Run], side: Literal["inputs
 
 
 def _by_name(runs: Iterable[Run], side: Literal["inputs", "outputs"]) -> dict[str, list[DatasetIO]]:
+    """Of what was read only that which the run has not written itself."""
     found: dict[str, list[DatasetIO]] = {}
+    runs = tuple(runs)
+    own = {(io.id, io.snapshot_id) for run in runs for io in run.outputs}
     for run in runs:
         for io in run.inputs if side == "inputs" else run.outputs:
-            found.setdefault(io.name if io.branch == "main" else f"{io.name}#{io.branch}", []).append(io)
+            if side == "outputs" or (io.id, io.snapshot_id) not in own:
+                found.setdefault(io.name if is_own(run, io) else f"{io.name}#{io.branch}", []).append(io)
     return found
 
 

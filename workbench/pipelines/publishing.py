@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from workbench.core.refs import MAIN
 from workbench.core.working import WORKING_VARIABLE
-from workbench.runs.records import Run
+from workbench.runs.records import DatasetIO, Run
 from workbench.store.tables import working_branches
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
     from workbench.store.store import Store
 
-__all__ = ["branch_of", "publish", "run_of", "unpublished", "working_environment"]
+__all__ = ["branch_of", "is_own", "publish", "run_of", "unpublished", "working_environment"]
 
 # By name, because the gates of what is published need the services of a whole workspace, which stand to the right of this package.
 _PUBLISHING = "workbench.app.publishing"
@@ -36,6 +37,11 @@ def branch_of(run_id: str) -> str:
 def run_of(branch: str) -> str:
     """The run whose branch it is."""
     return branch.removeprefix(_PREFIX)
+
+
+def is_own(step: Run, io: DatasetIO) -> bool:
+    """Whether a step's read or write is one of main, as its run sees it: until it is published that is the run's branch."""
+    return io.branch in (MAIN, branch_of(str(step.parent_id)))
 
 
 def working_environment(run: Run) -> dict[str, str]:

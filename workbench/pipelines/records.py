@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from workbench.core.records import Record
 from workbench.jobs.queues import Queue
+from workbench.pipelines.template_names import TemplateName
 from workbench.runs.records import Run
 
 __all__ = [
@@ -34,9 +35,6 @@ Source = Literal["pinned", "current"]
 #: Of the steps that a step needs, once all have ended: what must have become of them, so that it begins. Else it is skipped.
 Condition = Literal["all_succeeded", "any_failed", "all_ended"]
 
-
-#: What a new pipeline can begin as.
-TemplateName = Literal["ingest", "profile", "transform", "train", "evaluate", "report", "backfill", "empty"]
 
 #: When others see what a run's steps write: all of it once all have succeeded, or each write as it is made.
 Writes = Literal["together", "at_once"]

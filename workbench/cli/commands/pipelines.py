@@ -15,7 +15,7 @@ from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, open_workspace, say, show
 from workbench.cli.statement import file_option, params_option, parse_params, read_statement
 from workbench.core.wording import spoken
-from workbench.pipelines.records import TemplateName
+from workbench.pipelines.template_names import TemplateName
 
 if TYPE_CHECKING:
     from rich.console import Console
