@@ -1,4 +1,4 @@
-import { Background, type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow, useStore } from '@xyflow/react';
+import { Background, type Edge, type EdgeProps, getViewportForBounds, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import { memo, useEffect, useMemo, useState } from 'react';
 import { WorkbenchError } from '../host.js';
 import { type Layout, NODE_HEIGHT, NODE_WIDTH, placed } from '../lineage/layout.js';
@@ -52,7 +52,6 @@ function Flow({ steps, runs, selected, onSelect, layout }: Props & { layout: Lay
   const flow = useReactFlow();
   const width = useStore(state => state.width);
   const height = useStore(state => state.height);
-  const drawn = useNodesInitialized();
   const nodes = useMemo(
     () =>
       steps.map((step): StepNode => {
@@ -81,13 +80,13 @@ function Flow({ steps, runs, selected, onSelect, layout }: Props & { layout: Lay
     [layout]
   );
   useEffect(() => {
-    if (!drawn) {
-      return;
+    // `fitView` waits until nodes change, which they do not when only the box does.
+    const places = [...layout.nodes.values()];
+    if (width > 0 && height > 0 && places.length > 0) {
+      const bounds = { x: 0, y: 0, width: Math.max(...places.map(({ x }) => x)) + NODE_WIDTH, height: Math.max(...places.map(({ y }) => y)) + NODE_HEIGHT };
+      void flow.setViewport(getViewportForBounds(bounds, width, height, FIT.minZoom, FIT.maxZoom, FIT.padding));
     }
-    // Once the box has the size that it is getting.
-    const timer = setTimeout(() => void flow.fitView(FIT), 60);
-    return () => clearTimeout(timer);
-  }, [flow, layout, width, height, drawn]);
+  }, [flow, layout, width, height]);
   return (
     <ReactFlow
       nodes={nodes}
