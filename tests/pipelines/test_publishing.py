@@ -44,6 +44,9 @@ def test_all_of_a_run_or_nothing_of_it(shared: Place, ws: LocalWorkspace) -> Non
         two=[
             "import workbench, pyarrow as pa; ws = workbench.open()",
             "assert ws.sql('SELECT count(*) AS n FROM silver.one').arrow()['n'][0].as_py() == 3",
+            # What serves all of the workspace, and is started from here, works on no branch.
+            "import os; from workbench.jobs.roles import clean_environment",
+            "assert 'WORKBENCH_BRANCH' in os.environ and 'WORKBENCH_BRANCH' not in clean_environment()",
             "ws.datasets.write('gold.two', pa.table({'n': [2]}), 'append'); ws.dataset('gold.new').write(pa.table({'n': [1]}))",
             "assert False, 'broken'",
         ],

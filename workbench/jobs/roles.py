@@ -31,7 +31,7 @@ _MAX_OUTPUT = 5_000_000
 # What belongs to one kernel, run or person and must not be inherited by processes that serve all of them.
 _NOT_INHERITED = frozenset(
     f"WORKBENCH_{name}"
-    for name in ("RUN_ID", "NOTEBOOK", "STEP", "SOURCE", "TOKEN", "FENCE", "URL", "WORKER", "ROLE", "LOCK_FD", "WRITES_ANEW")
+    for name in ("RUN_ID", "NOTEBOOK", "STEP", "SOURCE", "TOKEN", "FENCE", "URL", "WORKER", "ROLE", "LOCK_FD", "WRITES_ANEW", "BRANCH")
 ) | {"JUPYTER_TOKEN"}
 
 log = get_logger("jobs.supervisor")
