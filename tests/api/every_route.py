@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 MISSING = "silver.nothing_here"
+
+
+#: What addresses name; whatever else is an id.
+KNOWN = {"name": MISSING, "ref": "dev", "term": "margin"}
 
 
 @dataclass(frozen=True)
@@ -26,16 +31,7 @@ def calls(document: dict[str, Any]) -> list[Call]:
         for method, operation in operations.items():
             if operation.get("security") == []:
                 continue
-            known = {
-                "name": MISSING,
-                "run_id": "0190",
-                "ref": "dev",
-                "expectation_id": "0190",
-                "token_id": "0190",
-                "term": "margin",
-                "id": "0190",
-            }
-            filled = path.format(**known)
+            filled = re.sub(r"\{(\w+)\}", lambda found: KNOWN.get(found[1], "0190"), path)
             given: dict[str, Any] = {}
             content = operation.get("requestBody", {}).get("content", {})
             if "application/json" in content:
