@@ -22,7 +22,7 @@ def test_a_notebook_runs_as_it_was_with_the_modules_beside_it(shared: Place) -> 
     assert done.run.status == "succeeded", done.run.error
     assert (done.run.job, done.run.params, done.run.attributes["folder"]) == ("by day.ipynb", {"n": 5}, "analyses")
     assert "helped 5 analyses" in json.dumps(shared.pipelines.notebook(done.steps[0].id))
-    pinned = {path.name for path in (shared.settings.state / "executed" / done.run.id / "source").iterdir()}
+    pinned = {path.name for path in (shared.settings.state / "executed" / done.run.id / "source").iterdir() if path.is_file()}
     assert pinned == {"by day.ipynb", "helper.py", "pipeline.yaml"}
     again = shared.pipelines.rerun(done.run.id, wait=True)  # as it was, with its parameters
     assert "helped 5 analyses" in json.dumps(shared.pipelines.notebook(again.steps[0].id))
