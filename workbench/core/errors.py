@@ -275,7 +275,7 @@ def from_body(body: Mapping[str, Any], status: int = 500) -> WorkbenchError:
     from workbench.core.wording import in_words_of
 
     error = in_words_of(body, "python")["error"]
-    kinds = {kind.code: kind for kind in _tree(WorkbenchError)}
+    kinds = {kind.code: kind for kind in _tree(WorkbenchError) if "code" in vars(kind)}
     kind = kinds.get(error.get("code", ""), WorkbenchError)
     return kind(error.get("message") or f"The server answered {status}.", fix=error.get("fix"), **(error.get("details") or {}))
 
