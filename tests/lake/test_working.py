@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,12 +14,14 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.publishing import forget
 from workbench.core.clock import now
 from workbench.core.config import Settings
-from workbench.core.errors import CommitConflict
+from workbench.core.errors import CommitConflict, InvalidInput
+from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.core.working import WORKING_VARIABLE, at_once
+from workbench.pipelines.publishing import branch_of
 from workbench.store.tables import working_branches
 
-BRANCH = "run-1"
+BRANCH = branch_of(new_id())
 POLICY = """
 version: 1
 grants: [{to: analyst, what: "*.*"}]
@@ -138,3 +141,50 @@ def test_what_a_run_never_published_is_given_up_with_the_run(ws: LocalWorkspace,
     assert ws.services.lake.names() == ("silver.a",)
     assert [ref.name for ref in ws.datasets.refs("silver.a")] == ["main"]
     assert asked(ws, "SELECT count(*) AS n FROM silver.a") == [{"n": 3}]
+
+
+def test_maintenance_within_a_run_leaves_main_its_files(ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(WORKING_VARIABLE, BRANCH)
+    asked(ws, "DELETE FROM silver.a WHERE x = 1")
+    for number in range(7):  # more than are kept in any case
+        ws.datasets.write("silver.a", pa.table({"x": [number], "mail": ["z@x.org"]}), "append")
+    ws.datasets.expire("silver.a", 0)
+    ws.datasets.compact("silver.a")
+    monkeypatch.delenv(WORKING_VARIABLE)
+    assert asked(ws, "SELECT count(*) AS n FROM silver.a") == [{"n": 3}]
+    publish(ws, "silver.a")
+    assert asked(ws, "SELECT count(*) AS n FROM silver.a") == [{"n": 9}]
+
+
+def test_what_was_rolled_back_meanwhile_does_not_come_back(ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"mail": ["z@x.org"]}
+    first = ws.datasets.snapshots("silver.a")[0].id
+    ws.datasets.write("silver.a", pa.table({"x": [666], **row}), "append")
+    monkeypatch.setenv(WORKING_VARIABLE, BRANCH)
+    ws.datasets.write("silver.a", pa.table({"x": [4], **row}), "append")
+    with pytest.raises(InvalidInput, match="cannot roll"):
+        ws.datasets.rollback("silver.a", first)
+    monkeypatch.delenv(WORKING_VARIABLE)
+    ws.datasets.rollback("silver.a", first)
+    publish(ws, "silver.a")
+    assert asked(ws, "SELECT x FROM silver.a ORDER BY x") == [{"x": 1}, {"x": 2}, {"x": 3}, {"x": 4}]
+
+
+def test_a_runs_branch_is_its_own(ws: LocalWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = pa.table({"x": [4], "mail": ["d@x.org"]})
+    for act in (
+        lambda: ws.datasets.write("silver.a", row, "append", branch=BRANCH),
+        lambda: ws.datasets.create_branch("silver.a", BRANCH),
+        lambda: ws.datasets.delete_ref("silver.a", BRANCH),
+        lambda: ws.datasets.publish(("silver.a",), BRANCH),
+        lambda: asked(ws, f"INSERT INTO \"silver.a#{BRANCH}\" VALUES (4, 'd@x.org')"),
+    ):
+        monkeypatch.setenv(WORKING_VARIABLE, BRANCH)
+        ws.datasets.write("silver.a", row, "append")
+        monkeypatch.delenv(WORKING_VARIABLE)
+        with pytest.raises(InvalidInput, match="its own"):
+            act()
+    monkeypatch.setenv(WORKING_VARIABLE, BRANCH)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    with pytest.raises(InvalidInput, match="in the workspace of its run"):
+        LocalWorkspace(ws.settings)

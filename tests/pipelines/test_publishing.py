@@ -83,6 +83,11 @@ def test_a_gate_holds_back_the_whole_run(shared: Place, ws: LocalWorkspace) -> N
     assert ended.run.error.code == "held_back"
     assert ended.run.attributes["unpublished"] == ["gold.gated", "silver.kept"]
     assert (count(ws, "silver.kept"), count(ws, "gold.gated")) == (1, 1)
+    # The gate is given up: no step is carried out again, and what there is, is published.
+    ws.quality.remove("gold.gated", ws.quality.expectations("gold.gated")[0].id)
+    repaired = shared.pipelines.repair(ended.run.id, wait=True)
+    assert (repaired.run.status, repaired.run.repair) == ("succeeded", 1)
+    assert (count(ws, "silver.kept"), count(ws, "gold.gated")) == (2, 2)
 
 
 def test_each_write_is_seen_at_once_where_that_is_wanted(shared: Place, ws: LocalWorkspace) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Namespace"]
 
 #: What comes from outside is kept as it came, whatever becomes of the run that it came with.
-_AT_ONCE = frozenset({"ingest", "recipes", "sources"})
+_AT_ONCE = frozenset({"ingest", "sources"})
 #: A view is no dataset: whether somebody may say what one is, they look up themselves.
 _OF_VIEWS = frozenset({"catalog.describe_view"})
 

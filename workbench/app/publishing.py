@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from workbench.core.errors import DatasetNotFound, RunNotFound
-from workbench.core.ids import new_id
+from workbench.core.ids import new_id, time_of
 from workbench.core.principals import local_principal
 from workbench.core.refs import DatasetRef
 from workbench.pipelines.publishing import run_of
@@ -52,7 +52,7 @@ def publish(context: JobContext, branch: str, waiting: Mapping[str, str]) -> tup
         given = context.run.attributes.get("principal")
         # Where nothing runs with the rights of who submitted it, all of it ran as the workspace's owner.
         who = local_principal() if given is None else principal_of(services, context.run.principal, given)
-        names = tuple(_there(services, branch, waiting))
+        names = tuple(_there(services, waiting))
         if names:
             run, fence = RunContext(context.run.id), (context.run.id, context.state.epoch)
             last = partial(gated, services, who)
@@ -77,26 +77,32 @@ def _is_over(services: Services, run_id: str, before: datetime) -> bool:
     try:
         run = services.log.get(run_id)
     except RunNotFound:
-        return True
+        try:  # the log was put back to a moment before it
+            return time_of(run_id) < before
+        except ValueError:
+            return False
     return run.status in TERMINAL and run.ended_at is not None and run.ended_at < before
 
 
 def _give_up(services: Services, who: Principal, branch: str, table_uuid: str, name: str, *, made: bool) -> None:
-    found = next(_there(services, branch, {table_uuid: name}), None)
-    if found is not None and made and len(services.lake.table(found).metadata.snapshot_log) == 1:
-        services.writer.drop(found, who)  # nobody has ever seen a row of it
-    elif found is not None:
-        services.writer.delete_ref(found, branch, who)
     here = (working_branches.c.branch == branch) & (working_branches.c.table_uuid == table_uuid)
     with services.store.write() as conn:
         conn.execute(delete(working_branches).where(here))
+        others = conn.execute(select(working_branches.c.branch).where(working_branches.c.table_uuid == table_uuid)).first()
+    found = next(_there(services, {table_uuid: name}), None)
+    if found is None:
+        return
+    head = services.lake.table(found).metadata.current_snapshot()
+    if made and others is None and (head is None or (head.parent_snapshot_id is None and services.lake.info(found).rows == 0)):
+        services.writer.drop(found, who)  # nobody has ever seen a row of it
+    elif branch in services.lake.info(found).branches:
+        services.writer.delete_ref(found, branch, who, own=True)
 
 
-def _there(services: Services, branch: str, waiting: Mapping[str, str]) -> Iterator[str]:
+def _there(services: Services, waiting: Mapping[str, str]) -> Iterator[str]:
     for table_uuid, name in waiting.items():
         try:
             found = services.lake.resolve(DatasetRef(table_uuid=table_uuid, name=name)).name
         except DatasetNotFound:
             continue
-        if branch in services.lake.info(found).branches:
-            yield found
+        yield found

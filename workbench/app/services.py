@@ -6,11 +6,13 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import workbench
 from workbench.core.config import Settings
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import InvalidInput, WorkbenchError
+from workbench.core.working import working_branch
 from workbench.ingest.sources.reach import MACHINE, Reach
 
 if TYPE_CHECKING:
@@ -93,6 +95,11 @@ class Services:
     """
 
     def __init__(self, settings: Settings, *, lasting: bool = True, reach: Reach = MACHINE) -> None:
+        home = os.environ.get("WORKBENCH_HOME")
+        if working_branch() is not None and home and Path(home).resolve() != settings.root.resolve():
+            # There nobody would publish what is written to the run's branch.
+            fix = "Open it by its address (WORKBENCH_URL), or say `writes: at_once` in the pipeline's YAML."
+            raise InvalidInput("A pipeline's step works in the workspace of its run, and not in another folder's.", fix=fix)
         self.settings = settings
         self.lasting = lasting
         self.reach = reach

@@ -6,6 +6,7 @@ with stands beside it in the table's properties, and becomes the table's when th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pyiceberg.table.metadata import TableMetadata
@@ -16,11 +17,25 @@ from pyiceberg.table.update import (
     TableUpdate,
 )
 
+from workbench.core.errors import InvalidInput, WorkbenchError
 from workbench.core.refs import MAIN
 
-__all__ = ["WorkingSchema", "as_main", "beside_main", "ended", "own_columns", "working_schema"]
+__all__ = ["WorkingSchema", "as_main", "beside_main", "check_free", "ended", "own_columns", "working_schema"]
 
 _PREFIX = "workbench.working-schema."
+_OF_A_RUN = re.compile(r"run-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def check_free(branch: str) -> None:
+    """A run's branch is its own: its steps take for their work what is there.
+
+    Raises
+    ------
+    InvalidInput
+        It is one, by its name.
+    """
+    if _OF_A_RUN.fullmatch(branch):
+        raise InvalidInput(f"{branch!r} is the branch of a pipeline's run, and its own.", fix="Use another name; it can be read.")
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,8 @@ def beside_main(changed: TableMetadata, base: TableMetadata, branch: str) -> Tab
     refs[branch] = changed.refs[MAIN]
     if MAIN in base.refs:
         refs[MAIN] = base.refs[MAIN]
+        if changed.snapshot_by_id(refs[MAIN].snapshot_id) is None:
+            raise WorkbenchError("A run would have removed main's snapshot; nothing was changed.", fix="Do it outside of the run.")
     known = working_schema(base, branch)
     start = base.current_schema_id if known is None else known.base
     properties = {name: value for name, value in changed.properties.items() if name != _PREFIX + branch}

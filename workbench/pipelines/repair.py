@@ -17,6 +17,7 @@ from workbench.pipelines.load import FILE_NAME, load_pipeline, order
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.parameters import resolve
 from workbench.pipelines.pieces import code_of, pieces
+from workbench.pipelines.publishing import unpublished
 from workbench.pipelines.records import Pipeline, Source, Step
 from workbench.pipelines.repeated import ANEW, generations, repeated
 from workbench.pipelines.snapshot import PINNED, files_of, folder_code, pin, source_folder
@@ -111,7 +112,9 @@ class _Plan:
         self.steps = order(pipeline.steps)
 
     def submit(self, who: Principal, values: dict[str, Any], chosen: Collection[str] | None, source: Source, dependents: bool) -> None:
-        run, again = self.run, repeated(self.steps, {name: run.status for name, run in self.runs.items()}, chosen, dependents)
+        run = self.run
+        statuses = {name: step.status for name, step in self.runs.items()}
+        again = repeated(self.steps, statuses, chosen, dependents, unpublished(self.service.jobs.store, run.id))
         ids = {step.name: self.runs[step.name].id if step.name in self.runs else new_id() for step in self.steps}
         others = values != run.params or self._other_files()
         steps, children = [], []

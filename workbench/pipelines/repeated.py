@@ -17,7 +17,11 @@ Piece = tuple[str, str]
 
 
 def repeated(
-    steps: Sequence[Step], statuses: Mapping[str, str], chosen: Collection[str] | None = None, dependents: bool = True
+    steps: Sequence[Step],
+    statuses: Mapping[str, str],
+    chosen: Collection[str] | None = None,
+    dependents: bool = True,
+    unpublished: object = None,
 ) -> tuple[str, ...]:
     """The steps that are carried out again, in their order.
 
@@ -31,6 +35,8 @@ def repeated(
         None: those that have not succeeded, but for those that were skipped because of what nobody repeats.
     dependents
         With all that needs one of them.
+    unpublished
+        What is still to be published: then it may be that no step is carried out again.
 
     Raises
     ------
@@ -48,7 +54,7 @@ def repeated(
     for step in steps if dependents or chosen is None else ():
         if found.intersection(step.needs):
             found.add(step.name)
-    if not found:
+    if not found and not unpublished:
         raise InvalidInput("No step of the run has failed.", fix="Name those that are to run again, as in `steps=['clean']`.")
     return tuple(name for name in names if name in found)
 

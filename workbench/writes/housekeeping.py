@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from workbench.core.errors import CommitConflict
 from workbench.core.refs import MAIN
+from workbench.core.working import at_once
 from workbench.lake.changes import Expire
 from workbench.lake.maintenance import Maintainer
 from workbench.lake.records import Maintenance
@@ -94,6 +96,9 @@ class Housekeeping(Committing):
         self.purge(principal)
         return (*done, self.vacuum(None, None, principal))
 
-    def _run(self, verb: str, name: str, principal: Who, **params: Any) -> AbstractContextManager[Recording]:
+    @contextmanager
+    def _run(self, verb: str, name: str, principal: Who, **params: Any) -> Iterator[Recording]:
         facts = {"dataset": name, "action": verb} | {key: value for key, value in params.items() if value is not None}
-        return recording(self.log, "maintenance", f"{verb} {name}", principal, facts)
+        # It is about tables as they are, and not as a run sees them whose branch stands in main's place: main's files would be left over.
+        with at_once(), recording(self.log, "maintenance", f"{verb} {name}", principal, facts) as run:
+            yield run

@@ -309,14 +309,14 @@ class Writer(Housekeeping, Upserting):
         assert done.tables[0].snapshot_id is not None
         return Ref(name=ref, kind=kind, snapshot_id=done.tables[0].snapshot_id)
 
-    def delete_ref(self, name: str, ref: str, principal: Who = None) -> tuple[Ref, ...]:
-        """Remove a branch or tag; returns those left.
+    def delete_ref(self, name: str, ref: str, principal: Who = None, *, own: bool = False) -> tuple[Ref, ...]:
+        """Remove a branch or tag; returns those left. ``own``: a run's, for it.
 
         Raises
         ------
         DatasetNotFound, NotFound, InvalidInput
         """
-        self._single("maintenance", "delete_ref", DeleteRef(name, self._uuid(name), ref), {"name": ref}, principal)
+        self._single("maintenance", "delete_ref", DeleteRef(name, self._uuid(name), ref, own), {"name": ref}, principal)
         return self.lake.refs(name)
 
     # ---------------------------------------------------------------------------------------------------- schema, name

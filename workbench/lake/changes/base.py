@@ -17,6 +17,7 @@ from workbench.core.errors import AlreadyExists, CommitConflict, InvalidName
 from workbench.core.refs import MAIN
 from workbench.lake.records import TableCommit
 from workbench.lake.staging import StagedTransaction
+from workbench.lake.working import check_free
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -115,6 +116,7 @@ def start_branch(staging: Staging, branch: str) -> None:
     AlreadyExists
         There is a tag of that name.
     """
+    check_free(branch)
     ref = staging.metadata.refs.get(branch)
     if ref is not None and ref.snapshot_ref_type != SnapshotRefType.BRANCH:
         raise AlreadyExists(f"{branch!r} is a tag, and tags do not move.", fix="Write to a branch of another name.")

@@ -16,12 +16,13 @@ from pyiceberg.table.update import SetCurrentSchemaUpdate
 
 from workbench.core.errors import AlreadyExists, InvalidInput, NotFound, SnapshotNotFound, nearest
 from workbench.core.refs import MAIN
+from workbench.core.working import working_branch
 from workbench.lake.changes.base import Change, Overtaken, Staging, check_ref_name, head, moved, report, set_ref
 from workbench.lake.changes.data import append_files, check_layout
 from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.records import TableCommit
 from workbench.lake.staging import lineage_of
-from workbench.lake.working import ended, own_columns
+from workbench.lake.working import check_free, ended, own_columns
 
 __all__ = ["DeleteRef", "Publish", "Rollback", "SetRef"]
 
@@ -53,6 +54,7 @@ class SetRef(Change):
     def stage(self, staging: Staging) -> TableCommit:
         metadata = staging.metadata
         check_ref_name(self.ref)
+        check_free(self.ref)
         if self.ref in metadata.refs or self.ref == MAIN:
             raise AlreadyExists(f"{self.name} has a branch or tag {self.ref!r} already.", fix="Choose another name, or delete it first.")
         snapshot_id = self.snapshot_id if self.snapshot_id is not None else head(metadata, MAIN)
@@ -67,9 +69,13 @@ class DeleteRef(Change):
     """Remove a branch or tag. Its snapshots stay until they expire."""
 
     ref: str
+    #: Of a run, for which it is done.
+    own: bool = False
 
     def stage(self, staging: Staging) -> TableCommit:
         metadata = staging.metadata
+        if not self.own:
+            check_free(self.ref)
         if self.ref == MAIN:
             raise InvalidInput("The branch 'main' cannot be deleted.", fix="To remove the dataset, drop it.")
         if self.ref not in metadata.refs:
@@ -88,6 +94,10 @@ class Rollback(Change):
 
     def stage(self, staging: Staging) -> TableCommit:
         metadata = staging.metadata
+        if working_branch() is not None:
+            # A branch that goes back leaves nothing that could be published.
+            fix = "Write the rows of that snapshot anew (`VERSION AS OF`), or roll back outside of the run."
+            raise InvalidInput(f"A pipeline's step cannot roll {self.name} back: what it writes is published at the run's end.", fix=fix)
         if metadata.snapshot_by_id(self.snapshot_id) is None:
             raise _no_snapshot(self.name, self.snapshot_id)
         before = head(metadata, MAIN)
@@ -117,6 +127,8 @@ class Publish(Change):
     def stage(self, staging: Staging) -> TableCommit:
         metadata = staging.metadata
         ref = metadata.refs.get(self.branch)
+        if not self.end:
+            check_free(self.branch)
         if self.branch == MAIN:
             raise InvalidInput(f"{self.name} is on main already.", fix=f"Publish a branch. {_branches(metadata)}")
         if ref is None:
@@ -172,7 +184,9 @@ class Publish(Change):
         own = list(lineage_of(metadata, branch))
         on_main = {snapshot.snapshot_id for snapshot in lineage_of(metadata, main)}
         # Where expiry has cut main's line of ancestors, its log still says what it has been.
-        for known in (on_main, {entry.snapshot_id for entry in metadata.snapshot_log}):
+        had = {entry.snapshot_id for entry in metadata.snapshot_log}
+        # A run's branch left main where main was then, also where that was rolled back since: it is not to bring it back.
+        for known in (on_main | had,) if self.end else (on_main, had):
             for position, snapshot in enumerate(own):
                 if snapshot.snapshot_id in known:
                     return own[:position], snapshot.snapshot_id != main
