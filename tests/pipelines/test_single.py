@@ -26,6 +26,15 @@ def test_a_notebook_runs_as_it_was_with_the_modules_beside_it(shared: Place) -> 
     assert pinned == {"by day.ipynb", "helper.py", "pipeline.yaml"}
     again = shared.pipelines.rerun(done.run.id, wait=True)  # as it was, with its parameters
     assert "helped 5 analyses" in json.dumps(shared.pipelines.notebook(again.steps[0].id))
+    (folder / "helper.py").write_text("raise ValueError('broken')")
+    broken = shared.pipelines.rerun(done.run.id, {"n": 6}, source="current", wait=True)
+    assert broken.run.status == "failed"
+    (folder / "helper.py").write_text("WORD = 'mended'")
+    mended = shared.pipelines.repair(broken.run.id, source="current", wait=True)
+    assert (mended.run.status, mended.run.params) == ("succeeded", {"n": 6})
+    assert "mended 6 analyses" in json.dumps(shared.pipelines.notebook(mended.steps[0].id))
+    with pytest.raises(InvalidInput, match="as it is now"):
+        shared.pipelines.rerun(done.run.id, {"n": 7})
 
 
 def test_what_is_no_notebook_of_the_workspace_is_not_run(shared: Place) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.clock import iso, now
-from workbench.core.errors import Conflict, NotFound
+from workbench.core.errors import Conflict, InvalidInput, NotFound
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.jobs.service import Again
@@ -20,6 +20,7 @@ from workbench.pipelines.pieces import code_of, pieces
 from workbench.pipelines.publishing import unpublished
 from workbench.pipelines.records import Pipeline, Source, Step
 from workbench.pipelines.repeated import ANEW, generations, repeated
+from workbench.pipelines.single import is_notebook
 from workbench.pipelines.snapshot import PINNED, files_of, folder_code, pin, source_folder
 from workbench.runs.records import TERMINAL, Run
 
@@ -67,10 +68,10 @@ def repair(
             pipeline, folder = pinned_pipeline(service.settings, found.run), source_folder(service.settings, found.run)
             before = {step.name: step for step in pipeline.steps}
             if source == "current":
-                pipeline = service.get(found.run.job)
-                folder = made = pin(service.settings, service.settings.root / pipeline.folder, run_id, f"{PINNED}-{found.run.repair + 1}")
+                with service.as_now(found.run, params) as (pipeline, files):
+                    folder = made = pin(service.settings, files, run_id, f"{PINNED}-{found.run.repair + 1}")
             plan = _Plan(service, found.run, {run.attributes["step"]: run for run in found.steps}, pipeline, before, folder)
-            plan.submit(who, values_for(pipeline, found.run, params), steps, source, dependents)
+            plan.submit(who, values_for(pipeline, found.run, params, source), steps, source, dependents)
         except BaseException:
             if made is not None:
                 shutil.rmtree(made, ignore_errors=True)
@@ -93,8 +94,20 @@ def pinned_pipeline(settings: Settings, run: Run) -> Pipeline:
     return load_pipeline(path, settings.root).model_copy(update=said)
 
 
-def values_for(pipeline: Pipeline, run: Run, params: dict[str, Any] | None) -> dict[str, Any]:
-    """The run's parameters, as far as the pipeline has them still, with others in their places."""
+def values_for(pipeline: Pipeline, run: Run, params: dict[str, Any] | None, source: Source) -> dict[str, Any]:
+    """The run's parameters, as far as the pipeline has them still, with others in their places.
+
+    Raises
+    ------
+    InvalidInput
+        One is unknown or wrong; or a notebook is to have others than it was pinned with.
+    """
+    if is_notebook(run.job):
+        if params and source == "pinned":
+            raise InvalidInput(
+                "A notebook's run as it was has the parameters that it had.", fix="Take it as it is now: `source='current'`."
+            )
+        return run.params | (params or {})
     known = {parameter.name for parameter in pipeline.parameters}
     return resolve(pipeline, {name: value for name, value in run.params.items() if name in known} | (params or {}))
 

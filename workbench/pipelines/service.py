@@ -32,6 +32,7 @@ from workbench.runs.records import TERMINAL, Run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from pathlib import Path
 
     from workbench.jobs.queues import Queue
     from workbench.pipelines.diff_records import RunDiff
@@ -239,6 +240,19 @@ class PipelineService:
         name = self.log.get(run_id).job
         return self._wait(name, run_id) if wait else self.status(name, run_id)
 
+    @contextmanager
+    def as_now(self, run: Run, params: dict[str, Any] | None) -> Iterator[tuple[Pipeline, Path]]:
+        """What a run was of, as it is now, and the folder with its files: a pipeline, or a notebook with its parameters and these others.
+        Errors are those of :meth:`get` and of :func:`.single.pipeline_of`."""
+        from workbench.pipelines.single import is_notebook, pipeline_of
+
+        if not is_notebook(run.job):
+            pipeline = self.get(run.job)
+            yield pipeline, self.settings.root / pipeline.folder
+            return
+        with pipeline_of(self.settings, f"{run.attributes['folder']}/{run.job}", run.params | (params or {})) as found:
+            yield found
+
     def rerun(
         self,
         run_id: str,
@@ -253,9 +267,13 @@ class PipelineService:
 
         run, new = self.of(run_id).run, new_id()
         with self.files_held():
-            pipeline = self.get(run.job) if source == "current" else pinned_pipeline(self.settings, run)
-            values = values_for(pipeline, run, params)
-            pin(self.settings, self.settings.root / pipeline.folder if source == "current" else source_folder(self.settings, run), new)
+            if source == "current":
+                with self.as_now(run, params) as (pipeline, files):
+                    pin(self.settings, files, new)
+            else:
+                pipeline = pinned_pipeline(self.settings, run)
+                pin(self.settings, source_folder(self.settings, run), new)
+            values = values_for(pipeline, run, params, source)
             kept = {"git": run.attributes["git"]} if "git" in run.attributes else {}
             committed = self._committed(pipeline) if source == "current" else kept
         version = {"version": run.attributes["version"]} if source == "pinned" and "version" in run.attributes else {}

@@ -16,7 +16,7 @@ from workbench.pipelines.injection import parameter_names
 from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.records import Pipeline
 
-__all__ = ["pipeline_of"]
+__all__ = ["is_notebook", "pipeline_of"]
 
 
 @contextmanager
@@ -48,6 +48,11 @@ def pipeline_of(settings: Settings, path: str, params: Mapping[str, Any]) -> Ite
         made = load_pipeline(folder / FILE_NAME, folder)
         where = notebook.parent.relative_to(settings.root.resolve()).as_posix()
         yield made.model_copy(update={"name": notebook.name, "folder": where}), folder
+
+
+def is_notebook(job: str) -> bool:
+    """Whether a job is a notebook's: a pipeline's name has no dot."""
+    return job.endswith(".ipynb")
 
 
 def _found(settings: Settings, path: str) -> Path:
