@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.app.workspace import Workspace
     from workbench.core.config import Settings
 
-__all__ = ["ask", "columns_of", "json_option", "jsonable", "open_workspace", "say", "settings", "show"]
+__all__ = ["ask", "json_option", "jsonable", "names_of", "open_workspace", "say", "settings", "show"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,10 +25,10 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, the same as REST.")(function)
 
 
-def columns_of(text: str | None) -> tuple[str, ...]:
-    """Names of columns with commas between them.
+def names_of(text: str | None) -> tuple[str, ...]:
+    """Names with commas between them.
 
-    >>> columns_of("id, day"), columns_of(None)
+    >>> names_of("id, day"), names_of(None)
     (('id', 'day'), ())
     """
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())

@@ -64,7 +64,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "lineage": (f"{_HERE}.lineage:lineage", "What a dataset was made from, and what was made from it."),
     },
     "Runs": {
-        "run": (f"{_HERE}.pipelines:run", "Run a pipeline."),
+        "run": (f"{_HERE}.pipeline_runs:run", "Run a pipeline."),
         "pipelines": (f"{_HERE}.pipelines:pipelines", "List and show pipelines and their runs."),
         "schedules": (f"{_HERE}.schedules:schedules", "When pipelines run by themselves."),
         "replay": (f"{_HERE}.replay:replay", "Whether a past run of a pipeline gives the same once more."),

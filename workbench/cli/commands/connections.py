@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.output import columns_of, json_option, open_workspace, say, show
+from workbench.cli.output import json_option, names_of, open_workspace, say, show
 from workbench.cli.secrets import password_of
 from workbench.core.wording import spoken
 
@@ -153,7 +153,7 @@ def watch_add(
     """
     from workbench.app.ingesting import load_options
 
-    known_by = (*keys, *columns_of(listed))
+    known_by = (*keys, *names_of(listed))
     workspace = open_workspace()
     options = load_options(name=name, zone=zone, mode=mode, keys=known_by, duplicates=duplicates)
     saved = workspace.sources.watch(source, options)

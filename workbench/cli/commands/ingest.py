@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.output import columns_of, json_option, open_workspace, say, show
+from workbench.cli.output import json_option, names_of, open_workspace, say, show
 from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _agreed(preview: Preview, yes: bool, as_json: bool) -> bool:
 def options_of(workspace: Workspace, source: str, given: dict[str, Any]) -> dict[str, Any]:
     """What was typed as what ``ws.ingest`` takes."""
     options = {name: given[name] for name in ("name", "zone", "mode", "duplicates", "since", "drift", "force")}
-    options["keys"] = (*given["key"], *columns_of(given["keys"])) or None
+    options["keys"] = (*given["key"], *names_of(given["keys"])) or None
     options["partition_by"] = given["partition_by"] or None
     options["reading"] = _reading(workspace, source, given)
     return options

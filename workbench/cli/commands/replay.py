@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.commands.pipelines import ensure_worker, wait_option
+from workbench.cli.commands.pipeline_runs import ensure_worker, wait_option
 from workbench.cli.output import json_option, open_workspace, show
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from workbench.cli.output import columns_of, json_option, open_workspace, say, show
+from workbench.cli.output import json_option, names_of, open_workspace, say, show
 from workbench.cli.rows import FORMATS, format_of, save
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def write(name: str, file: Path, mode: str, keys: str | None, duplicates: str, b
     from workbench.cli.style import busy
 
     rows = _load(file, name)
-    known_by = columns_of(keys)
+    known_by = names_of(keys)
     with busy(f"Writing {rows.num_rows:,} rows"):
         writing = open_workspace().datasets.write
         snapshot = writing(name, rows, cast("WriteMode", mode), branch, key, known_by, cast("Duplicates", duplicates))
