@@ -422,6 +422,7 @@ EXAMPLES = (
     Example("schedules.pause", {"name": "fresh"}),
     Example("schedules.run", {"name": "fresh"}, _scheduled),
     Example("runs.cancel", lambda s: {"run_id": s.known["scheduled"]}),
+    Example("schedules.preview_backfill", {"name": "fresh", "start": "2020-01-01", "end": "2024-12-31"}),
     Example("schedules.backfill", {"name": "fresh", "start": "2020-01-01", "end": "2024-12-31", "at_once": 2}, _backfill),
     Example("schedules.backfill", {"name": "fresh", "start": "2020-01-02", "end": "2020-12-31"}, error="invalid_input"),
     Example("schedules.backfills", {"name": "fresh"}),

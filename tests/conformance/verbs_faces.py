@@ -221,6 +221,7 @@ _POSITIONAL = {
     "schedules.add": ["pipeline", "cron"],
     "schedules.preview": ["cron"],
     "schedules.backfill": ["name", "start", "end"],
+    "schedules.preview_backfill": ["name", "start", "end"],
     "schedules.cancel_backfill": ["id"],
     "system.events": [],
     "ingest.stage": ["source"],

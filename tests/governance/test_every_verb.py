@@ -219,6 +219,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "schedules.resume": [{"name": "shared"}],
     "schedules.remove": [{"name": "shared"}],
     "schedules.backfill": [{"name": "shared", "start": "2026-01-01", "end": "2026-01-02"}],
+    "schedules.preview_backfill": [{"name": "shared", "start": "2026-01-01", "end": "2026-01-02"}],
     "schedules.backfills": [{"name": "shared"}],
     "schedules.cancel_backfill": [{"id": "x"}],
     "quality.profile": [{"name": name} for name in SEEN],

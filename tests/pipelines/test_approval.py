@@ -48,6 +48,9 @@ def test_a_run_waits_without_a_place_until_somebody_has_decided(shared: Place, u
     # An analyst inherits the role viewer; eve is named. Bob is neither, and does not see the runs.
     ann, eve, bob = (ws.as_principal(who) for who in (ANN, EVE, BOB))
     assert [len(each.pipelines.approvals()) for each in (ann, eve, bob)] == [3, 3, 0]
+    queue = ws.jobs.queue()
+    assert [(each.job, each.waits_for) for each in queue][:1] == [("asks0.ask", "a decision: viewer, user:eve")] and len(queue) == 3
+    assert ann.jobs.queue() == ()
     for attempt in (bob.pipelines.approve, bob.pipelines.reject):
         with pytest.raises(RunNotFound):
             attempt(waiting[0])

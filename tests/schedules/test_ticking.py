@@ -143,6 +143,10 @@ def test_a_backfill_runs_some_at_a_time_and_leaves_out_what_has_succeeded(here: 
     schedules.add("nightly", "daily", timezone="UTC", params={"day": "{{ schedule.date }}"})
     here.tick(DAY)
     here.end()
+    told = schedules.preview_backfill("nightly", "2026-11-20", "2026-11-24")
+    assert (told.total, told.skipped, [each.day for each in told.dates]) == (5, 1, [20, 21, 22, 23])
+    assert schedules.preview_backfill("nightly", "2026-11-20", "2026-11-24", again=True).skipped == 0
+    assert not schedules.backfills("nightly") and [each.status for each in schedules.get("nightly").recent] == ["succeeded"]
     made = schedules.backfill("nightly", "2026-11-20", "2026-11-24", at_once=2)
     assert (made.total, made.left, made.state) == (5, 5, "running")
     assert here.tick() == 2 and here.tick() == 0

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from workbench.core.principals import Principal
     from workbench.governance.policy.records import Right
     from workbench.ingest.sources.reach import Reach
-    from workbench.pipelines.schedules.records import Backfill, Misfire, Overlap, Schedule, ScheduleDate, SchedulePreview
+    from workbench.pipelines.schedules.records import Backfill, BackfillPreview, Misfire, Overlap, Schedule, ScheduleDate, SchedulePreview
     from workbench.pipelines.schedules.service import ScheduleService
+    from workbench.pipelines.schedules.shelf import Kept
     from workbench.runs.records import Run
 
 __all__ = ["ScheduleNamespace", "SchedulePeople"]
@@ -112,11 +113,19 @@ class ScheduleNamespace(Namespace, noun="schedules"):
 
     def backfill(self, name: str, start: str, end: str, at_once: int = 1, again: bool = False) -> Backfill:
         """Run its dates from one day to another."""
+        return self._schedules.backfills.add(*self._range(name, start, end), at_once, again, self._who)
+
+    def preview_backfill(self, name: str, start: str, end: str, again: bool = False) -> BackfillPreview:
+        """Which dates a backfill would run."""
+        return self._schedules.backfills.preview(*self._range(name, start, end), again)
+
+    def _range(self, name: str, start: str, end: str) -> builtins.tuple[Kept, datetime, datetime]:
+        """Her schedule, and a range of its dates by its clock."""
         from workbench.pipelines.schedules.ranges import range_of
 
         self._own(name)
         kept = self._schedules.shelf.get(name)
-        return self._schedules.backfills.add(kept, *range_of(start, end, kept.definition.timezone), at_once, again, self._who)
+        return kept, *range_of(start, end, kept.definition.timezone)
 
     def backfills(self, name: str) -> builtins.tuple[Backfill, ...]:
         """Its backfills, newest first."""
@@ -167,7 +176,7 @@ class ScheduleNamespace(Namespace, noun="schedules"):
         if self._is_own(found):
             return found
         definition = found.definition.model_copy(update={"params": {}})
-        return found.model_copy(update={"definition": definition, "last": None, "problem": None})
+        return found.model_copy(update={"definition": definition, "last": None, "recent": (), "problem": None})
 
     def _no_pipeline(self, name: str) -> WorkbenchError:
         from workbench.core.errors import PipelineNotFound

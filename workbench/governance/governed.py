@@ -127,6 +127,7 @@ RULES: dict[str, Rule] = {
     "schedules.resume": "granted",
     "schedules.remove": "granted",
     "schedules.backfill": "granted",
+    "schedules.preview_backfill": "granted",
     "schedules.backfills": "granted",
     "schedules.cancel_backfill": "granted",
     # Somebody else starts it, and it is done with her rights.
@@ -219,6 +220,7 @@ LOOKS = frozenset(
         "recipes.preview",
         "pipelines.preview_step",
         "schedules.preview",
+        "schedules.preview_backfill",
         "sources.test",
     }
 )

@@ -26,7 +26,7 @@ __all__ = ["QueueEntry", "WorkerEntry", "WorkerRun", "queue", "workers"]
 
 class QueueEntry(Record):
     """A run that waits. ``place`` counts from 1 (None: a part of a run that has begun, or it is not told); ``waits_for`` says in words
-    what for."""
+    what for, also of a step that waits for a person."""
 
     run_id: str
     kind: str

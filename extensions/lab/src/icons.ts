@@ -6,6 +6,7 @@ export const complianceIcon = new LabIcon({ name: 'workbench:compliance', svgstr
 export const lineageIcon = new LabIcon({ name: 'workbench:lineage', svgstr: ICONS.lineage });
 export const backgroundIcon = new LabIcon({ name: 'workbench:background', svgstr: ICONS.background });
 export const runsIcon = new LabIcon({ name: 'workbench:runs', svgstr: ICONS.runs });
+export const scheduleIcon = new LabIcon({ name: 'workbench:schedule', svgstr: ICONS.schedule });
 export const sqlIcon = new LabIcon({ name: 'workbench:sql', svgstr: ICONS.sql });
 export const tableIcon = new LabIcon({ name: 'workbench:table', svgstr: ICONS.table });
 export const datasetIcon = new LabIcon({ name: 'workbench:dataset', svgstr: ICONS.dataset });

@@ -9,8 +9,10 @@ import { importPlugin } from './plugins/import';
 import { launcherPlugin } from './plugins/launcher';
 import { lineagePlugin } from './plugins/lineage';
 import { pipelinePlugin } from './plugins/pipeline';
+import { pipelinesPlugin } from './plugins/pipelines';
 import { runsPlugin } from './plugins/runs';
 import { samplePlugin } from './plugins/sample';
+import { schedulePlugin } from './plugins/schedule';
 import { sqlPlugin } from './plugins/sql';
 
 export { Commands, IWorkbenchHost } from './tokens';
@@ -25,8 +27,10 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   importPlugin,
   lineagePlugin,
   pipelinePlugin,
+  pipelinesPlugin,
   runsPlugin,
   samplePlugin,
+  schedulePlugin,
   sqlPlugin,
   launcherPlugin
 ];

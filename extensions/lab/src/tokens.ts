@@ -13,8 +13,10 @@ export const Commands = {
   import: 'workbench:show-import',
   lineage: 'workbench:show-lineage',
   pipeline: 'workbench:show-pipeline',
+  pipelines: 'workbench:show-pipelines',
   runs: 'workbench:show-runs',
   sample: 'workbench:show-rows',
+  schedule: 'workbench:schedule',
   sql: 'workbench:open-sql',
   experiments: 'workbench:show-experiments',
   tutorial: 'workbench:open-tutorial'

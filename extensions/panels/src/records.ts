@@ -5,9 +5,11 @@ import { type Reason } from './records/catalog.js';
 export type * from './records/catalog.js';
 export type * from './records/compliance.js';
 export type * from './records/ingest.js';
+export type * from './records/pipelines.js';
 export type * from './records/quality.js';
 export type * from './records/query.js';
 export type * from './records/recipes.js';
+export type * from './records/schedules.js';
 export type * from './records/sources.js';
 
 /** A 64-bit id: text where JavaScript's numbers are not exact (see `json.ts`). */
@@ -321,17 +323,6 @@ export interface StepPreview {
   after: string;
   needs: string[];
   parameters: Parameter[];
-}
-
-/** A pipeline's schedule: when in words, and its next dates. */
-export interface Schedule {
-  id: string;
-  name: string;
-  pipeline: string;
-  words: string;
-  paused: boolean;
-  next: string[];
-  problem: string | null;
 }
 
 export type TemplateName = 'ingest' | 'profile' | 'transform' | 'train' | 'evaluate' | 'report' | 'backfill' | 'empty';

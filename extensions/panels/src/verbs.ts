@@ -1,8 +1,12 @@
 import {
   type AccessReport,
+  type ApprovalRequest,
   type Assessment,
   type AuditCheck,
   type AuditEntry,
+  type Backfill,
+  type BackfillPreview,
+  type BackfillRange,
   type ColumnChange,
   type Companion,
   type Completion,
@@ -34,11 +38,13 @@ import {
   type PastStatement,
   type Pipeline,
   type PipelineRun,
+  type PipelineVersion,
   type PolicyVersion,
   type Popular,
   type Preview,
   type Principal,
   type Profile,
+  type QueueEntry,
   type Recipe,
   type RecipePreview,
   type RecipeReport,
@@ -47,10 +53,14 @@ import {
   type Remediation,
   type RowSource,
   type Run,
+  type RunDiff,
   type RunEvent,
   type RunStatus,
   type Scan,
   type Schedule,
+  type ScheduleDate,
+  type ScheduleFacts,
+  type SchedulePreview,
   type SchemaComparison,
   type SchemaVersion,
   type SearchHit,
@@ -77,6 +87,7 @@ import {
   type ViewPage,
   type Watch,
   type Whom,
+  type WorkerEntry,
   type Writable
 } from './records.js';
 
@@ -196,7 +207,25 @@ export interface Verbs {
   'pipelines.rerun': [args: { run_id: string; source?: 'pinned' | 'current' }, result: PipelineRun];
   'pipelines.approve': [args: { run_id: string; step?: string; comment?: string }, result: unknown];
   'pipelines.reject': [args: { run_id: string; step?: string; comment?: string }, result: unknown];
+  'pipelines.approvals': [args: Nothing, result: ApprovalRequest[]];
+  'pipelines.diff': [args: { first: string; second: string }, result: RunDiff];
+  'pipelines.versions': [args: Named, result: PipelineVersion[]];
+  'pipelines.publish': [args: Named, result: PipelineVersion];
   'schedules.list': [args: { pipeline?: string }, result: Schedule[]];
+  'schedules.add': [args: ScheduleFacts, result: Schedule];
+  'schedules.preview': [args: { cron: string; timezone?: string; count?: number }, result: SchedulePreview];
+  'schedules.presets': [args: Nothing, result: SchedulePreview[]];
+  'schedules.dates': [args: Named & { limit?: number }, result: ScheduleDate[]];
+  'schedules.pause': [args: Named, result: Schedule];
+  'schedules.resume': [args: Named, result: Schedule];
+  'schedules.run': [args: Named, result: Run];
+  'schedules.remove': [args: Named, result: Schedule[]];
+  'schedules.backfill': [args: Named & BackfillRange & { at_once?: number }, result: Backfill];
+  'schedules.preview_backfill': [args: Named & BackfillRange, result: BackfillPreview];
+  'schedules.backfills': [args: Named, result: Backfill[]];
+  'schedules.cancel_backfill': [args: { id: string }, result: Backfill];
+  'jobs.queue': [args: { limit?: number }, result: QueueEntry[]];
+  'jobs.workers': [args: Nothing, result: WorkerEntry[]];
   'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];
   'users.me': [args: Nothing, result: Principal];
   'users.list': [args: Nothing, result: User[]];

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.app.protocol.limits import Count
 from workbench.app.verbs import verb
-from workbench.pipelines.schedules.records import Backfill, Misfire, Overlap, Schedule, ScheduleDate, SchedulePreview
+from workbench.pipelines.schedules.records import Backfill, BackfillPreview, Misfire, Overlap, Schedule, ScheduleDate, SchedulePreview
 from workbench.runs.records import Run
 
 __all__ = ["ScheduleVerbs"]
@@ -77,6 +77,10 @@ class ScheduleVerbs(Protocol):
     def backfill(self, name: str, start: str, end: str, at_once: _AtOnce = 1, again: bool = False) -> Backfill:
         """Run its dates from one day (or moment) to another, both included, some at a time, with the rights of who asks. Dates that
         have succeeded are left out, unless ``again``."""
+
+    @verb("POST", "/schedules/{name}/backfills/preview", safe=True)
+    def preview_backfill(self, name: str, start: str, end: str, again: bool = False) -> BackfillPreview:
+        """Which dates ``backfill`` would run; nothing is changed."""
 
     @verb("GET", "/schedules/{name}/backfills")
     def backfills(self, name: str) -> tuple[Backfill, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from workbench.pipelines.schedules.records import Backfill, Schedule, ScheduleDate, SchedulePreview
+    from workbench.pipelines.schedules.records import Backfill, BackfillPreview, Schedule, ScheduleDate, SchedulePreview
 
 __all__ = ["schedules"]
 
@@ -182,9 +182,15 @@ def remove(name: str, as_json: bool) -> None:
 @click.argument("end")
 @click.option("--at-once", type=click.IntRange(1, 100), default=1, show_default=True, help="How many run at a time.")
 @click.option("--again", is_flag=True, help="Also dates that have succeeded.")
+@click.option("--preview", is_flag=True, help="Tell which dates these are; nothing is run.")
 @json_option
-def backfill(name: str, start: str, end: str, at_once: int, again: bool, as_json: bool) -> None:
+def backfill(name: str, start: str, end: str, at_once: int, again: bool, preview: bool, as_json: bool) -> None:
     """Run the dates of schedule NAME from one day to another: 2026-01-01 2026-01-31."""
+    if preview:
+        schedules = open_workspace().schedules
+        told, place = schedules.preview_backfill(name, start, end, again), schedules.get(name).definition.timezone
+        show(told, as_json, lambda console: _would_run(console, told, place))
+        return
     found = open_workspace().schedules.backfill(name, start, end, at_once, again)
     show(found, as_json, lambda console: _progress(console, (found,)))
 
@@ -205,6 +211,15 @@ def cancel_backfill(id: str, as_json: bool) -> None:
     """Start none of its dates any more, and cancel those that run."""
     found = open_workspace().schedules.cancel_backfill(id)
     show(found, as_json, lambda console: _progress(console, (found,)))
+
+
+def _would_run(console: Console, found: BackfillPreview, timezone: str) -> None:
+    left = found.total - found.skipped
+    console.print(f"{left:,} of {found.total:,} dates would be run; {found.skipped:,} have succeeded already.")
+    for each in found.dates:
+        console.print(f"  {_local(each, timezone)}")
+    if left > len(found.dates):
+        console.print(f"  and {left - len(found.dates):,} more")
 
 
 def _progress(console: Console, found: tuple[Backfill, ...]) -> None:

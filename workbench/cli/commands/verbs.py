@@ -157,6 +157,7 @@ COMMANDS = {
     "schedules.run": "schedules run",
     "schedules.remove": "schedules remove",
     "schedules.backfill": "schedules backfill",
+    "schedules.preview_backfill": "schedules backfill --preview",
     "schedules.backfills": "schedules backfills",
     "schedules.cancel_backfill": "schedules cancel-backfill",
     "quality.profile": "profile",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -13,7 +14,7 @@ from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.core.telemetry import get_logger
 from workbench.pipelines.schedules.claims import Claims, Date
-from workbench.pipelines.schedules.records import Backfill
+from workbench.pipelines.schedules.records import Backfill, BackfillPreview
 from workbench.store.tables import schedule_backfills, schedule_dates, schedules
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = ["Backfills"]
 _log = get_logger("pipelines.schedules")
 _MOST = 10_000
 _MOST_AT_ONCE = 100
+_SHOWN = 100
 
 
 class Backfills:
@@ -31,23 +33,10 @@ class Backfills:
         self._shelf, self._claims = shelf, claims
 
     def add(self, kept: Kept, start: datetime, end: datetime, at_once: int, again: bool, who: Principal) -> Backfill:
-        """Run the dates from one moment to another, both included, with the rights of who asks.
-
-        Raises
-        ------
-        InvalidInput
-            There is no date in the range, or there are more than 10,000; or the schedule has no dates.
-        """
-        cron = kept.cron
-        if cron is None:
-            raise InvalidInput(f"The schedule {kept.name} is on an event; it has no dates.", fix="Run its pipeline with the parameters.")
+        """Run the dates from one moment to another, both included, with the rights of who asks. Raises as :meth:`preview`."""
+        total = len(_dates(kept, start, end))
         if not 1 <= at_once <= _MOST_AT_ONCE:
             raise InvalidInput(f"{at_once} runs at a time are not possible.", fix=f"From 1 to {_MOST_AT_ONCE}.", field="at_once")
-        total = sum(1 for _, _ in zip(range(_MOST + 1), cron.between(start, end), strict=False))
-        if total > _MOST:
-            raise InvalidInput(f"These are more than {_MOST:,} dates.", fix="Take a part of the range at a time.", field="start")
-        if not total:
-            raise InvalidInput("There is no date of the schedule in that range.", fix="See `workbench schedules next`.", field="start")
         row = {
             "id": new_id(),
             "schedule_id": kept.id,
@@ -65,6 +54,20 @@ class Backfills:
         with self._shelf.store.write(durable=True, act=True) as conn:
             conn.execute(insert(schedule_backfills).values(**row))
         return self.get(str(row["id"]))
+
+    def preview(self, kept: Kept, start: datetime, end: datetime, again: bool) -> BackfillPreview:
+        """What :meth:`add` would run; nothing is changed.
+
+        Raises
+        ------
+        InvalidInput
+            There is no date in the range, or there are more than 10,000; or the schedule has no dates.
+        """
+        dates = _dates(kept, start, end)
+        done = set() if again else self._succeeded(kept)
+        left = [date for date in dates if iso(date) not in done]
+        skipped = len(dates) - len(left)
+        return BackfillPreview(start=start, end=end, total=len(dates), skipped=skipped, dates=tuple(left[:_SHOWN]))
 
     def of(self, kept: Kept) -> tuple[Backfill, ...]:
         """Those of a schedule, newest first."""
@@ -185,3 +188,16 @@ class Backfills:
             skipped=states.count("skipped"),
             note=row.note,
         )
+
+
+def _dates(kept: Kept, start: datetime, end: datetime) -> list[datetime]:
+    """The dates of a schedule from one moment to another. Raises as :meth:`Backfills.preview`."""
+    cron = kept.cron
+    if cron is None:
+        raise InvalidInput(f"The schedule {kept.name} is on an event; it has no dates.", fix="Run its pipeline with the parameters.")
+    found = list(islice(cron.between(start, end), _MOST + 1))
+    if len(found) > _MOST:
+        raise InvalidInput(f"These are more than {_MOST:,} dates.", fix="Take a part of the range at a time.", field="start")
+    if not found:
+        raise InvalidInput("There is no date of the schedule in that range.", fix="See `workbench schedules next`.", field="start")
+    return found

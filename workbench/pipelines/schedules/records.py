@@ -8,7 +8,7 @@ from typing import Any, Literal
 from workbench.core.records import Record
 from workbench.runs.records import RunStatus
 
-__all__ = ["Backfill", "Definition", "Misfire", "Overlap", "Schedule", "ScheduleDate", "SchedulePreview"]
+__all__ = ["Backfill", "BackfillPreview", "Definition", "Misfire", "Overlap", "Schedule", "ScheduleDate", "SchedulePreview"]
 
 #: What becomes of dates that came while no worker was there: none of them is made up for, the newest once, or each of them.
 Misfire = Literal["skip", "once", "all"]
@@ -44,7 +44,8 @@ class ScheduleDate(Record):
 
 class Schedule(Record):
     """A schedule as it stands. ``words`` says when in a sentence, ``next`` the next dates (none while it is paused, or on an event),
-    ``version`` what it would run, ``last`` its newest date, ``problem`` why its dates do not run, where they do not."""
+    ``version`` what it would run, ``last`` its newest date, ``recent`` the newest eight, ``problem`` why its dates do not run, where they
+    do not."""
 
     id: str
     name: str
@@ -58,6 +59,7 @@ class Schedule(Record):
     next: tuple[datetime, ...] = ()
     version: int | None = None
     last: ScheduleDate | None = None
+    recent: tuple[ScheduleDate, ...] = ()
     problem: str | None = None
 
 
@@ -91,3 +93,14 @@ class Backfill(Record):
     failed: int
     skipped: int
     note: str | None = None
+
+
+class BackfillPreview(Record):
+    """What a backfill of a range would run: of its ``total`` dates ``skipped`` are left out, as they have succeeded; ``dates`` are the
+    first hundred of the others."""
+
+    start: datetime
+    end: datetime
+    total: int
+    skipped: int
+    dates: tuple[datetime, ...]

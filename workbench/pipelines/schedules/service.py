@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["ScheduleService"]
 
 _NEXT = 10
+_RECENT = 8
 
 
 class ScheduleService:
@@ -236,7 +237,7 @@ class ScheduleService:
             self.shelf.set(conn, kept.id, **values)
 
     def _told(self, kept: Kept) -> Schedule:
-        last = self.shelf.told(self.shelf.rows(schedule_dates.c.schedule_id == kept.id, newest=1))
+        last = self.shelf.told(self.shelf.rows(schedule_dates.c.schedule_id == kept.id, newest=_RECENT))
         newest = self.pipelines.versions.newest(kept.pipeline)
         cron, place = kept.cron, kept.definition.timezone
         dates: tuple[datetime, ...] = ()
@@ -255,6 +256,7 @@ class ScheduleService:
             next=dates,
             version=newest.number if newest is not None else None,
             last=last[0] if last else None,
+            recent=last,
             problem=last[0].note if last and last[0].state == "skipped" else None,
         )
 

@@ -1,6 +1,6 @@
 import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
-import { type Host, type RunEvent } from '@workbench/panels/rest';
+import { type Host, openRun, type RunEvent } from '@workbench/panels/rest';
 import { IWorkbenchHost } from '../tokens';
 
 const OVER = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
@@ -20,14 +20,9 @@ export const endingsPlugin: JupyterFrontEndPlugin<void> = {
       !document.hidden &&
       (shell?.currentWidget?.id === `workbench-pipeline-${job}` || [...(shell?.widgets('left') ?? [])].some(widget => widget.id === 'workbench-runs' && widget.isVisible));
 
-    const show = async (job: string, run: string): Promise<void> => {
-      const { steps } = await host.call('pipelines.status', { name: job, run_id: run });
-      const [step] = steps;
-      return job.endsWith('.ipynb') && step ? host.open({ kind: 'executed', runId: step.id, step: step.job.split('.').at(-1)! }) : host.open({ kind: 'pipeline', name: job, run });
-    };
     const tell = async (job: string, run: string): Promise<void> => {
       const { status, error } = await host.call('runs.get', { run_id: run });
-      const actions = [{ label: 'Show', callback: () => void show(job, run) }];
+      const actions = [{ label: 'Show', callback: () => void openRun(host, job, run) }];
       if (status === 'failed') {
         Notification.error(`${job} failed. ${error?.message ?? ''}`.trim(), { actions, autoClose: false });
       } else {

@@ -3,6 +3,7 @@ import { duration, moment } from '../format.js';
 import { type Host, WorkbenchError } from '../host.js';
 import { type PipelineRun } from '../records.js';
 import { isOver, took } from '../runs/params.js';
+import { Schedules } from '../schedules/Schedules.js';
 import { Button } from '../ui/Button.js';
 import { copyText } from '../ui/copyText.js';
 import { Notice, useNotice } from '../ui/Notice.js';
@@ -16,6 +17,7 @@ import { changesRuns, useEvents } from '../ui/useEvents.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { Again } from './Again.js';
+import { CompareRuns } from './CompareRuns.js';
 import { stepOf } from './history.js';
 import { PlannedLine } from './PlannedLine.js';
 import { RunButton, RunForm, useStart } from './RunForm.js';
@@ -30,8 +32,12 @@ const SHOWN = 20;
 const TABS = [
   ['graph', 'Graph'],
   ['timeline', 'Timeline'],
-  ['log', 'Log']
+  ['log', 'Log'],
+  ['compare', 'Compare'],
+  ['schedules', 'Schedules']
 ] as const;
+/** What a page to look at has: schedules are for who works on the pipeline. */
+const SHARED_TABS = TABS.filter(([key]) => key !== 'schedules');
 type Tab = (typeof TABS)[number][0];
 
 export interface PipelinePageProps {
@@ -58,6 +64,8 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
   const [tab, setTab] = useState<Tab>('graph');
   const [step, setStep] = useState<string | null>(null);
   const [round, setRound] = useState(0);
+  /** Another number when a schedule was made or changed here. */
+  const [planned, setPlanned] = useState(0);
   const [notice, say] = useNotice();
   const [failed, setFailed] = useState<WorkbenchError>();
   const reload = () => {
@@ -86,6 +94,12 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
       ) : (
         <Skeleton label="Reading the pipeline" />
       );
+    }
+    if (tab === 'schedules') {
+      return <Schedules host={host} pipeline={name} onChanged={() => setPlanned(n => n + 1)} />;
+    }
+    if (tab === 'compare') {
+      return runs.data && current !== null ? <CompareRuns key={current} host={host} runs={runs.data} current={current} /> : <Empty>It has not run yet: start it with Run.</Empty>;
     }
     if (tab === 'graph') {
       return (
@@ -130,7 +144,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
         )}
         {pipeline.data && !shared && <RunButton of={start} name={name} primary />}
       </PageHead>
-      {pipeline.data && <PlannedLine host={host} pipeline={pipeline.data} />}
+      {pipeline.data && <PlannedLine key={planned} host={host} pipeline={pipeline.data} onShow={shared ? undefined : () => setTab('schedules')} />}
       {pipeline.data && (
         <div className="wb-pipeline-start">
           <RunForm of={start} pipeline={pipeline.data} />
@@ -167,11 +181,11 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
       )}
       <div className="wb-lineage-body">
         <div className="wb-lineage-main">
-          <Tabs label={`What of ${name}`} tabs={TABS} current={tab} onChange={setTab}>
+          <Tabs label={`What of ${name}`} tabs={shared ? SHARED_TABS : TABS} current={tab} onChange={setTab}>
             {body()}
           </Tabs>
         </div>
-        {step !== null && (
+        {step !== null && tab !== 'schedules' && tab !== 'compare' && (
           <StepSide
             host={host}
             folder={pipeline.data?.folder ?? ''}

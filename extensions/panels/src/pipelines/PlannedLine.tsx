@@ -4,7 +4,7 @@ import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 
 /** Whose a pipeline is, and when it runs by itself; nothing where neither is said. */
-export function PlannedLine({ host, pipeline }: { host: Host; pipeline: Pipeline }) {
+export function PlannedLine({ host, pipeline, onShow }: { host: Host; pipeline: Pipeline; onShow?: () => void }) {
   // Who may not look at schedules is shown none.
   const schedules = useResource(pipeline.name, signal => host.call('schedules.list', { pipeline: pipeline.name }, signal).catch(() => []));
   const planned = schedules.data ?? [];
@@ -16,7 +16,13 @@ export function PlannedLine({ host, pipeline }: { host: Host; pipeline: Pipeline
       {pipeline.owner && <span>Owner {pipeline.owner}</span>}
       {planned.map(each => (
         <span key={each.id} title={each.name}>
-          {each.words}
+          {onShow ? (
+            <button type="button" className="wb-link" onClick={onShow}>
+              {each.words}
+            </button>
+          ) : (
+            each.words
+          )}
           {each.paused ? ', paused' : each.next[0] && <>, next <When at={each.next[0]} /></>}
           {each.problem && <span className="wb-bad">: {each.problem}</span>}
         </span>

@@ -30,7 +30,7 @@ export function StepSide(props: { host: Host; folder: string; name: string; step
         {step && <p className="wb-row-note">{[kindOf(step), factsOf(step)].filter(Boolean).join(', ')}</p>}
         {run && <p className="wb-row-note">{inWords(run)}</p>}
         {error && <Problem title={`${stepOf(run)} failed`} error={error} />}
-        {step?.approve && run?.started_at && !isOver(run) && props.runId && <Decide host={host} runId={props.runId} step={step} onDecided={props.onDecided} />}
+        {step?.approve && run?.started_at && !isOver(run) && props.runId && <Decide host={host} runId={props.runId} step={step.name} message={step.approve.message} onDecided={props.onDecided} />}
         {run && <AttemptsNote step={run} />}
         {run && <GivenNote given={run.attributes.outputs} />}
         <div className="wb-edit-actions wb-start">

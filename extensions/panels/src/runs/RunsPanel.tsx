@@ -85,6 +85,12 @@ export function RunsPanel({ host, storageKey = 'runs', request }: RunsProps) {
       <header className="wb-section-head">
         <h2>Pipelines</h2>
         <span className="wb-gap" />
+        {host.shows('pipelines') && (
+          <>
+            <IconButton icon="schedule" label="Schedules" onClick={() => void host.open({ kind: 'pipelines', tab: 'schedules' })} />
+            <IconButton icon="queue" label="Queue and workers" onClick={() => void host.open({ kind: 'pipelines', tab: 'queue' })} />
+          </>
+        )}
         {mayAdd && <IconButton icon="add" label="New pipeline" pressed={adding} onClick={() => setAdding(!adding)} />}
         <IconButton icon="refresh" label="Refresh" busy={runs.loading} onClick={reload} />
       </header>

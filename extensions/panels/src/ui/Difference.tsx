@@ -8,7 +8,31 @@ const MARKS: Record<ChangedLine['kind'], [mark: string, word: string]> = {
   removed: ['\u2212', 'removed: ']
 };
 
-/** How one text became another, line by line; a colour never stands alone. */
+/** Lines that differ, with those around them; a colour never stands alone. */
+export const Hunks = ({ hunks }: { hunks: ChangedLine[][] }) => (
+  <>
+    {hunks.map((hunk, i) => (
+      <ol key={i} className="wb-hunk" aria-label={`Around line ${hunk[0]?.number ?? 1}`} tabIndex={0}>
+        {hunk.map((line, j) => (
+          <li key={j} className={`wb-diff-${line.kind}`}>
+            <span className="wb-diff-number" aria-hidden="true">
+              {line.number}
+            </span>
+            <span className="wb-diff-mark" aria-hidden="true">
+              {MARKS[line.kind][0]}
+            </span>
+            <code>
+              <span className="wb-unseen">{MARKS[line.kind][1]}</span>
+              {line.text}
+            </code>
+          </li>
+        ))}
+      </ol>
+    ))}
+  </>
+);
+
+/** How one text became another, line by line. */
 export function Difference({ old, next, label }: { old: string; next: string; label: string }) {
   const found = useMemo(() => changes(old, next), [old, next]);
   if (found.hunks.length === 0) {
@@ -19,24 +43,7 @@ export function Difference({ old, next, label }: { old: string; next: string; la
       <p className="wb-hint">
         {plural(found.added, 'line')} added, {found.removed} removed
       </p>
-      {found.hunks.map((hunk, i) => (
-        <ol key={i} className="wb-hunk" aria-label={`Around line ${hunk[0]!.number}`} tabIndex={0}>
-          {hunk.map((line, j) => (
-            <li key={j} className={`wb-diff-${line.kind}`}>
-              <span className="wb-diff-number" aria-hidden="true">
-                {line.number}
-              </span>
-              <span className="wb-diff-mark" aria-hidden="true">
-                {MARKS[line.kind][0]}
-              </span>
-              <code>
-                <span className="wb-unseen">{MARKS[line.kind][1]}</span>
-                {line.text}
-              </code>
-            </li>
-          ))}
-        </ol>
-      ))}
+      <Hunks hunks={found.hunks} />
     </div>
   );
 }

@@ -55,6 +55,8 @@ export const ICONS = {
   ),
   background: svg('0 0 24 24', '<path d="M12 2a10 10 0 0 0 0 20 10 10 0 0 0 10-10h-2a8 8 0 1 1-8-8z"/><path d="M10 8v8l6-4zM15 3l2 .8-.8 1.9-2-.8zm4 2.5 1.5 1.5-1.5 1.5L17.5 7z"/>'),
   runs: svg('0 0 24 24', '<path d="M3 4h2v2H3zm4 0h14v2H7zM3 9h2v2H3zm4 0h7v2H7zm-4 5h2v2H3zm4 0h5v2H7zm-4 5h2v2H3zm4 0h5v2H7zm8-7v10l7-5z"/>'),
+  schedule: svg('0 0 24 24', '<path fill-rule="evenodd" d="M4 4h3V2h2v2h6V2h2v2h3v17H4zm2 6v9h12v-9z"/><path d="M11.200 11.500h1.600v2.900l2.400 1.400-.8 1.300-3.200-1.900z"/>'),
+  queue: svg('0 0 24 24', '<path d="M3 4h11v4H3zm0 6h11v4H3zm0 6h11v4H3zM17 4h2v12h2.500L18 20.500 14.500 16H17z"/>'),
   compliance: svg(
     '0 0 24 24',
     '<path d="M12 1.5 3.5 5v6c0 5.2 3.6 10 8.5 11.5 4.9-1.5 8.5-6.3 8.5-11.5V5zm0 2.2L18.5 6.3V11c0 4.1-2.7 8-6.5 9.4C8.2 19 5.5 15.1 5.5 11V6.3zM10.9 15.6 7.600 12.3 9 10.9l1.900 1.900L15 8.700l1.400 1.400z"/>'
