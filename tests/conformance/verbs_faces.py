@@ -223,6 +223,16 @@ _POSITIONAL = {
     "schedules.backfill": ["name", "start", "end"],
     "schedules.preview_backfill": ["name", "start", "end"],
     "schedules.cancel_backfill": ["id"],
+    "notifications.list": [],
+    "notifications.read": ["ids"],
+    "notifications.settings": [],
+    "notifications.subscribe": ["events"],
+    "notifications.unsubscribe": ["number"],
+    "notifications.connect": ["channel"],
+    "notifications.disconnect": ["channel"],
+    "notifications.quiet": ["start", "end"],
+    "notifications.test": ["channel"],
+    "notifications.mail_password": [],
     "system.events": [],
     "ingest.stage": ["source"],
     "ingest.preview": ["source"],
@@ -351,6 +361,8 @@ def _option(name: str, key: str, value: Any) -> list[str]:
         return [] if value else ["--detach"]
     if key == "direction":
         return [] if value == "both" else [f"--{value}"]
+    if key in ("about", "channels"):
+        return [word for each in value for word in (f"--{key}", each)]
     if key in ("columns", "keys", "needs", "steps"):
         return [f"--{key}", ",".join(value)] if value else []
     if key == "changes":

@@ -42,6 +42,8 @@ def test_a_run_waits_without_a_place_until_somebody_has_decided(shared: Place, u
     until(lambda: len(ws.pipelines.approvals()) == 3)
     (shared.make("plain", "steps: [{name: a, function: 's.py:a'}]") / "s.py").write_text("def a(): ...")
     assert shared.pipelines.run("plain", wait=True).run.status == "succeeded"
+    # The worker tells who may decide.
+    until(lambda: {each.facts["run_id"] for each in ws.notifications.list(unread=True)} >= set(waiting))
     first = ws.pipelines.approvals()[0]
     assert (first.run_id, first.step, first.message, first.by) == (waiting[0], "ask", "Are the figures right?", ("viewer", "user:eve"))
 

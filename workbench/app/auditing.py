@@ -22,11 +22,20 @@ _STATEMENTS = frozenset({"query.run", "query.arrow", "query.export", "query.prof
 _READS = frozenset({"datasets.read", "datasets.sample", "compliance.rows"})
 # Asked with each key or pause, or by a panel that is open; they tell names that are seen and counts.
 _QUIET = frozenset(
-    {"query.complete", "query.estimate", "query.validate", "query.stop", "system.status", "system.events", "users.me"},
+    {
+        "query.complete",
+        "query.estimate",
+        "query.validate",
+        "query.stop",
+        "system.status",
+        "system.events",
+        "users.me",
+        "notifications.list",
+    },
 )
 # In this order the argument that says what an act was about.
-_ABOUT = ("name", "names", "user", "term", "token_id", "run_id", "id")
-_NOT_DIGESTED = frozenset({"data", "password", "current", "secret", "source", "text", "draft"})
+_ABOUT = ("name", "names", "user", "term", "token_id", "run_id", "id", "channel")
+_NOT_DIGESTED = frozenset({"data", "password", "current", "secret", "key", "address", "source", "text", "draft"})
 
 _inside: ContextVar[bool] = ContextVar("workbench_audited", default=False)
 

@@ -10,6 +10,7 @@ from workbench.app.local_datasets import DatasetNamespace
 from workbench.app.local_governance import ComplianceNamespace
 from workbench.app.local_ingest import IngestNamespace
 from workbench.app.local_jobs import JobNamespace
+from workbench.app.local_notifications import NotificationNamespace
 from workbench.app.local_pipelines import PipelineNamespace
 from workbench.app.local_quality import QualityNamespace
 from workbench.app.local_query import QueryNamespace
@@ -47,6 +48,7 @@ class LocalWorkspace(Workspace):
         self.lineage = _Lineage(self.services, self.principal)
         self.pipelines = PipelineNamespace(self.services, self.principal)
         self.schedules = ScheduleNamespace(self.services, self.principal)
+        self.notifications = NotificationNamespace(self.services, self.principal)
         self.quality = QualityNamespace(self.services, self.principal)
         self.recipes = RecipeNamespace(self.services, self.principal)
         self.sources = SourceNamespace(self.services, self.principal)

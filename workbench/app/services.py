@@ -17,6 +17,7 @@ from workbench.ingest.sources.reach import MACHINE, Reach
 
 if TYPE_CHECKING:
     from workbench.app.reading import DatasetReader
+    from workbench.app.telling import Telling
     from workbench.catalog import CatalogService
     from workbench.catalog.explorer import Explorer
     from workbench.catalog.labels import Labels
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from workbench.jobs.service import JobService
     from workbench.lake import Lake
     from workbench.lineage import LineageService
+    from workbench.notifications.service import NotificationService
     from workbench.pipelines.schedules.service import ScheduleService
     from workbench.pipelines.service import PipelineService
     from workbench.quality.personal.service import PersonalDataService
@@ -363,6 +365,18 @@ class Services:
         from workbench.pipelines.schedules.service import ScheduleService
 
         return ScheduleService(self.pipelines, SchedulePeople(self))
+
+    @_Once
+    def telling(self) -> Telling:
+        from workbench.app.telling import Telling
+
+        return Telling(self)
+
+    @_Once
+    def notifications(self) -> NotificationService:
+        from workbench.notifications.service import NotificationService
+
+        return NotificationService(self.settings, self.store, self.secrets, self.log, self.telling)
 
     @_Once
     def engine(self) -> Engine:

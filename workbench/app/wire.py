@@ -15,7 +15,6 @@ import pyarrow as pa
 from pydantic import BaseModel, TypeAdapter
 
 from workbench.app.ipc import ARROW_STREAM, stream_of
-from workbench.app.tls import client_context, said_of
 from workbench.app.verbs import Verb
 from workbench.core.addresses import is_loopback
 from workbench.core.errors import (
@@ -29,6 +28,7 @@ from workbench.core.errors import (
     WorkbenchError,
     from_body,
 )
+from workbench.core.tls import client_context, said_of
 from workbench.core.values import params_in_json
 
 if TYPE_CHECKING:

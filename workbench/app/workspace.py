@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ComplianceVerbs,
         DatasetVerbs,
         JobVerbs,
+        NotificationVerbs,
         QualityVerbs,
         QueryVerbs,
         RecipeVerbs,
@@ -87,6 +88,7 @@ class Workspace:
     pipelines: Any  # PipelineVerbs with PipelineSugar
     recipes: RecipeVerbs
     schedules: ScheduleVerbs
+    notifications: NotificationVerbs
     compliance: ComplianceVerbs
     users: UserVerbs
     sources: SourceVerbs

@@ -67,6 +67,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "run": (f"{_HERE}.pipeline_runs:run", "Run a pipeline."),
         "pipelines": (f"{_HERE}.pipelines:pipelines", "List and show pipelines and their runs."),
         "schedules": (f"{_HERE}.schedules:schedules", "When pipelines run by themselves."),
+        "notifications": (f"{_HERE}.notifications:notifications", "What you are told of, and how."),
         "replay": (f"{_HERE}.replay:replay", "Whether a past run of a pipeline gives the same once more."),
         "runs": (f"{_HERE}.runs:runs", "List, show, follow and cancel runs."),
         "jobs": (f"{_HERE}.jobs:jobs", "What waits for a worker, and what workers do."),

@@ -181,6 +181,26 @@ class GovernanceSettings(_Section):
     )
 
 
+class NotificationsSettings(_Section):
+    smtp_host: str = Field("", description="Mail server that notifications are sent by. Empty: none is sent by mail.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls: encrypted after a greeting (port 587); tls: from the start (465); none: not at all."
+    )
+    smtp_user: str = Field("", description="The user that signs in to the mail server. Empty: nobody does.")
+    smtp_password: SecretStr | None = Field(
+        None, description="Environment only; or `workbench notifications mail-password`, which keeps it encrypted."
+    )
+    sender: str = Field("", description="Address that mail comes from. Empty: workbench@ this machine.")
+    email_to: str = Field(
+        "", description="Addresses or their servers (ada@example.org example.org *.example.org) that mail may go to. Empty: any."
+    )
+    allow_private_addresses: bool = Field(
+        False, description="Whether webhooks may be on this machine and in private networks, and without HTTPS."
+    )
+    lab_url: str = Field("", description="Address of JupyterLab (https://lab.example.org) that links in messages lead to. Empty: no links.")
+
+
 class LogSettings(_Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe message that is logged.")
 
@@ -203,6 +223,7 @@ class Settings(_Section):
     ingest: IngestSettings = IngestSettings()
     quality: QualitySettings = QualitySettings()
     governance: GovernanceSettings = GovernanceSettings()
+    notifications: NotificationsSettings = NotificationsSettings()
     log: LogSettings = LogSettings()
     sources: dict[str, SettingSource] = Field(default_factory=dict, description="'section.key' -> where the value came from.")
 

@@ -130,6 +130,17 @@ RULES: dict[str, Rule] = {
     "schedules.preview_backfill": "granted",
     "schedules.backfills": "granted",
     "schedules.cancel_backfill": "granted",
+    # One's own; of what it says that one may see, today.
+    "notifications.list": "own",
+    "notifications.read": "own",
+    "notifications.settings": "own",
+    "notifications.subscribe": "own",
+    "notifications.unsubscribe": "own",
+    "notifications.connect": "own",
+    "notifications.disconnect": "own",
+    "notifications.quiet": "own",
+    "notifications.test": "own",
+    "notifications.mail_password": "admins",
     # Somebody else starts it, and it is done with her rights.
     "pipelines.run_notebook": "admins",
     "pipelines.new": "admins",

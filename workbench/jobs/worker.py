@@ -30,6 +30,7 @@ from workbench.jobs.files import write_json
 from workbench.jobs.holds import Holds
 from workbench.jobs.limits import Limits, Places
 from workbench.jobs.locks import FileLock
+from workbench.jobs.notifying import Notifying
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import kill_marked
 from workbench.jobs.queues import queue_of
@@ -99,6 +100,7 @@ class Worker:
             threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
             watching = Watching(self.settings, self.store, self.runs)
             threading.Thread(target=watching.run, args=(self._stopping,), name="watching", daemon=True).start()
+            Notifying(self.settings, self.store).start(self._stopping)
             threading.Thread(target=Ticking(self.settings, self.store).run, args=(self._stopping,), name="ticking", daemon=True).start()
             log.info("worker ready", extra={"worker": self.id})
             self._loop()

@@ -38,6 +38,10 @@ __all__ = [
     "lineage_runs",
     "metadata",
     "named_tags",
+    "notification_cursors",
+    "notification_deliveries",
+    "notification_settings",
+    "notifications",
     "personal_findings",
     "pipeline_versions",
     "policies",
@@ -762,4 +766,55 @@ schedule_backfills = Table(
     Column("state", String(16), nullable=False, index=True),
     Column("position", _Time, nullable=True),
     Column("note", Text, nullable=True),
+)
+
+# What each person is told of, and how. ``who`` is the principal who said so, ``body`` NotificationSettings, ``secrets`` (encrypted) where
+# messages go to and what they are signed with. The line of the empty name is the workspace's: the mail server's password.
+notification_settings = Table(
+    "notification_settings",
+    metadata,
+    Column("principal", String(255), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("secrets", Text, nullable=True),
+    Column("changed_at", _Time, nullable=False),
+    Column("tested_at", _Time, nullable=True),
+)
+
+# What people are told of: references only (``facts``), for what they may see of it is asked when it is shown or sent. ``listed``: in the
+# app, too.
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("principal", String(255), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("id", _Id, nullable=False, unique=True),
+    Column("event", String(16), nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("at", _Time, nullable=False, index=True),
+    Column("listed", Integer, nullable=False),
+    Column("read_at", _Time, nullable=True),
+)
+
+# Messages on their way, one line a channel; who sends one moves ``due_at`` first, so that nobody else does.
+notification_deliveries = Table(
+    "notification_deliveries",
+    metadata,
+    Column("notification_id", _Id, primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("principal", String(255), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", _Time, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("reason", Text, nullable=True),
+    Index("ix_notification_deliveries_due", "state", "due_at"),
+)
+
+# Up to where the run log was read for it.
+notification_cursors = Table(
+    "notification_cursors",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
 )

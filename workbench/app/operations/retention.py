@@ -48,6 +48,7 @@ def maintain(services: Services, principal: Principal | None = None) -> Upkeep:
     with services.log.run("maintenance", "forget runs", who, params=days) as run:
         forgotten, freed = forget_executed(services.settings, services.log, moment - timedelta(days=keep.runs_days))
         dates = services.schedules.shelf.forget(moment - timedelta(days=keep.runs_days))
+        services.notifications.shelf.forget(moment - timedelta(days=keep.runs_days))
         texts = services.log.forget_statements(moment - timedelta(days=keep.statements_days))
         results = services.results.sweep(_snapshots(services).__contains__)
         for name, value in {"runs": forgotten, "dates": dates, "bytes": freed, "statements": texts, "results": results}.items():

@@ -13,6 +13,7 @@ from workbench.app.protocol.ingest import IngestVerbs
 from workbench.app.protocol.jobs import JobVerbs
 from workbench.app.protocol.limits import Duplicates, FileMode, WriteMode
 from workbench.app.protocol.lineage import LineageVerbs
+from workbench.app.protocol.notifications import NotificationVerbs
 from workbench.app.protocol.pipelines import PipelineVerbs
 from workbench.app.protocol.quality import QualityVerbs
 from workbench.app.protocol.query import QueryVerbs
@@ -33,6 +34,7 @@ __all__ = [
     "IngestVerbs",
     "JobVerbs",
     "LineageVerbs",
+    "NotificationVerbs",
     "PipelineVerbs",
     "QualityVerbs",
     "QueryVerbs",
@@ -55,6 +57,7 @@ NAMESPACES: dict[str, type] = {
     "lineage": LineageVerbs,
     "pipelines": PipelineVerbs,
     "schedules": ScheduleVerbs,
+    "notifications": NotificationVerbs,
     "quality": QualityVerbs,
     "recipes": RecipeVerbs,
     "sources": SourceVerbs,

@@ -122,6 +122,12 @@ class Shelf:
             for row in rows
         )
 
+    def note(self, name: str, key: str) -> str | None:
+        """Why a date did not run, or what else was noted of it; None also where that is gone."""
+        of = select(schedules.c.id).where(schedules.c.name == name).scalar_subquery()
+        rows = self.rows(schedule_dates.c.schedule_id == of, schedule_dates.c.series == "", schedule_dates.c.key == key)
+        return rows[0].note if rows else None
+
     def open_runs(self, kept: Kept, series: str | None = None) -> list[str]:
         """Runs of a schedule that have not ended: those of a backfill (``series``), or all others."""
         table = schedule_dates.c
