@@ -18,6 +18,7 @@ from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.ingest.recipes.records import Case, Cast, Filter, Recipe, Rename
 from workbench.ingest.records import Correction, LoadOptions
 from workbench.lake.records import ColumnChange
+from workbench.pipelines.draft_records import Change
 from workbench.quality.records import Expectation
 
 ROWS = pa.table(
@@ -145,6 +146,7 @@ rows:
   - {name: own region, what: [gold.persons], unless: [engineer], where: name IN principal.regions}
 """
 
+_SMALL = "notebooks/pipelines/small/pipeline.yaml"
 _STEP = {"step": "twice", "sql": "select n, $n as a from gold.small", "output": "gold.twice"}
 
 EXAMPLES = (
@@ -404,6 +406,12 @@ EXAMPLES = (
     Example("pipelines.add_step", {"name": "fresh", "step": "more", "sql": "select $x", "output": "gold.more"}, error="invalid_input"),
     Example("pipelines.add_step", {"name": "fresh", "step": "../up", "sql": "select 1", "output": "gold.more"}, error="invalid_name"),
     Example("pipelines.get", {"name": "small"}),
+    Example(
+        "pipelines.draft", {"path": _SMALL, "changes": (Change(do="set", at=("limits", "runs"), value=2), Change(do="set", at=("x",)))}
+    ),
+    Example("pipelines.draft", {"path": _SMALL, "text": "steps: [{name: gone}]\n"}),
+    Example("pipelines.draft", {"path": _SMALL, "text": "steps: [\n"}, error="unreadable_file"),
+    Example("pipelines.draft", {"path": "../pipeline.yaml"}, error="not_found"),
     Example("pipelines.templates"),
     Example("pipelines.new", {"name": "begun", "template": "transform"}),
     Example("pipelines.new", {"name": "begun"}, error="already_exists"),

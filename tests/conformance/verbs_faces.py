@@ -216,6 +216,7 @@ _POSITIONAL = {
     "pipelines.status": ["name", "run_id"],
     "pipelines.add_step": ["name", "step", "sql"],
     "pipelines.preview_step": ["name", "step", "sql"],
+    "pipelines.draft": ["path"],
     "schedules.list": [],
     "schedules.presets": [],
     "schedules.add": ["pipeline", "cron"],
@@ -365,6 +366,8 @@ def _option(name: str, key: str, value: Any) -> list[str]:
         return [word for each in value for word in (f"--{key}", each)]
     if key in ("columns", "keys", "needs", "steps"):
         return [f"--{key}", ",".join(value)] if value else []
+    if name == "pipelines.draft" and key == "changes":
+        return [word for each in value for word in ("--change", each.model_dump_json())]
     if key == "changes":
         forms = {"add": "{0}:{1}", "widen": "{0}:{1}", "rename": "{0}={2}", "drop": "{0}"}
         return [word for c in value for word in (f"--{c.action}", forms[c.action].format(c.column, c.type, c.new_name))]

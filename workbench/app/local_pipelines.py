@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.jobs.queues import Queue
     from workbench.pipelines.approval import ApprovalRequest, Decision
     from workbench.pipelines.diff_records import RunDiff
+    from workbench.pipelines.draft_records import Change, PipelineDraft
     from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
     from workbench.runs.records import Run
 
@@ -67,6 +68,12 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
         reads = self._services.insight.validate(sql, principal=self._who).tables if needs is None else ()
         said = {"output": output, "mode": mode, "keys": keys, "description": description, "params": params, "replace": replace}
         return self._services.pipelines.preview_step(name, sql, step, needs, reads, **said)
+
+    def draft(self, path: str, text: str | None = None, changes: builtins.tuple[Change, ...] = ()) -> PipelineDraft:
+        """What a ``pipeline.yaml`` says, with all that is wrong in it; with ``changes`` made in its text. Nothing is written."""
+        from workbench.pipelines.draft import draft
+
+        return draft(self._services.settings, path, text, changes)
 
     def publish(self, name: str) -> PipelineVersion:
         """Keep the files as they are now as the version that schedules run."""

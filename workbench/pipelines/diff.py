@@ -12,10 +12,9 @@ from workbench.core.config import Settings
 from workbench.pipelines.cells import ExecutedCell, executed_cells
 from workbench.pipelines.diff_records import CellDiff, DatasetDiff, Difference, FileDiff, RunDiff, StepDiff
 from workbench.pipelines.own import OUTPUTS
-from workbench.pipelines.pieces import code_of
 from workbench.pipelines.publishing import is_own
 from workbench.pipelines.records import PipelineRun
-from workbench.pipelines.snapshot import notebook_file, source_folder
+from workbench.pipelines.snapshot import CODE, files_of, notebook_file, source_folder
 from workbench.runs.records import DatasetIO, Run
 
 __all__ = ["cells_differ", "diff"]
@@ -92,7 +91,7 @@ def _rows(ios: list[DatasetIO]) -> int | None:
 def _code(first: Path, second: Path) -> tuple[tuple[FileDiff, ...], bool]:
     if not (first.is_dir() and second.is_dir()):
         return (), False
-    before, after = code_of(first), code_of(second)
+    before, after = files_of(first, CODE), files_of(second, CODE)
     found = []
     for path in sorted({*before, *after}):
         if before.get(path) == after.get(path):

@@ -16,7 +16,7 @@ from workbench.pipelines.files import Files
 from workbench.pipelines.load import FILE_NAME, check_name, find_pipeline
 from workbench.pipelines.records import Pipeline, Step, StepMode
 from workbench.pipelines.sql import read_parts
-from workbench.pipelines.yaml_text import Text
+from workbench.pipelines.yaml_paths import Paths
 
 __all__ = ["add_step", "of_argument"]
 
@@ -133,7 +133,7 @@ def _parameter(name: str, value: Any) -> dict[str, Any]:
 
 
 def _new(entry: dict[str, Any], parameters: list[dict[str, Any]]) -> str:
-    made = Text("")
+    made = Paths("")
     for key, entries in (("parameters", parameters), ("steps", [entry])):
         for each in entries:
             made.append(key, each)
@@ -144,7 +144,7 @@ def _changed(text: str, entry: dict[str, Any], parameters: list[dict[str, Any]],
     """The text of the pipeline with the step and the parameters. Raises InvalidInput where it cannot be changed safely."""
     import yaml
 
-    before, made = yaml.safe_load(text), Text(text)
+    before, made = yaml.safe_load(text), Paths(text)
     wanted = copy.deepcopy(before)
     try:
         if old is None:
@@ -153,7 +153,9 @@ def _changed(text: str, entry: dict[str, Any], parameters: list[dict[str, Any]],
         else:
             filled = entry | {name: value for name, value in _NOTHING.items() if name in _entry(wanted, old.name) and name not in entry}
             instead = "function" if old.function else "notebook"
-            made.set("steps", old.name, filled, {"sql": instead})
+            for field, value in filled.items():
+                if field != "name":
+                    made.put(("steps", old.name, field), value, instead if field == "sql" else None)
             step = _entry(wanted, old.name)
             step.pop(instead, None)
             step |= filled if "name" in step else {name: value for name, value in filled.items() if name != "name"}

@@ -17,31 +17,44 @@ _MOST_TAGS, _LONGEST = 50, 100
 
 def facts(file: File, top: dict[str, Any]) -> dict[str, Any]:
     """Owner, tags, queue, priority and limits, as far as they are said. Raises InvalidInput with the field."""
-    found: dict[str, Any] = {"tags": _tags(file, top.get("tags"))}
-    owner = top.get("owner")
-    if owner is not None:
-        if not isinstance(owner, str) or not owner.strip() or len(owner) > _LONGEST:
-            raise file.wrong("owner", f"is {owner!r}", "Write a person's name or that of a team: `owner: ada`.")
-        found["owner"] = owner.strip()
-    queue = top.get("queue")
-    if queue is not None:
-        if queue not in QUEUES:
-            close = nearest(str(queue), QUEUES)
-            raise file.wrong("queue", f"is {queue!r}", f"Did you mean {close!r}?" if close else f"One of {', '.join(QUEUES)}.")
-        found["queue"] = queue
-    priority = top.get("priority")
-    if priority is not None:
-        if isinstance(priority, bool) or not isinstance(priority, int) or not 0 <= priority <= MOST_PRIORITY:
-            raise file.wrong("priority", f"is {priority!r}", f"A whole number from 0 to {MOST_PRIORITY}; more goes first in its queue.")
-        found["priority"] = priority
-    limits = top.get("limits")
-    if limits is not None:
-        runs = file.mapping(limits, "limits", ("runs",)).get("runs")
-        if runs is not None:
-            if isinstance(runs, bool) or not isinstance(runs, int) or runs < 1:
-                raise file.wrong("limits.runs", f"is {runs!r}", "A whole number from 1: how many runs there are at once.")
-            found["most_runs"] = runs
-    return found
+    found: dict[str, Any] = {"tags": file.part((), _tags, file, top.get("tags"))}
+    for key, field, read in (
+        ("owner", "owner", _owner),
+        ("queue", "queue", _queue),
+        ("priority", "priority", _priority),
+        ("limits", "most_runs", _most_runs),
+    ):
+        if top.get(key) is not None:
+            found[field] = file.part(None, read, file, top[key])
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _owner(file: File, said: Any) -> str:
+    if not isinstance(said, str) or not said.strip() or len(said) > _LONGEST:
+        raise file.wrong("owner", f"is {said!r}", "Write a person's name or that of a team: `owner: ada`.")
+    return said.strip()
+
+
+def _queue(file: File, said: Any) -> str:
+    if said not in QUEUES:
+        close = nearest(str(said), QUEUES)
+        raise file.wrong("queue", f"is {said!r}", f"Did you mean {close!r}?" if close else f"One of {', '.join(QUEUES)}.")
+    return str(said)
+
+
+def _priority(file: File, said: Any) -> int:
+    if isinstance(said, bool) or not isinstance(said, int) or not 0 <= said <= MOST_PRIORITY:
+        raise file.wrong("priority", f"is {said!r}", f"A whole number from 0 to {MOST_PRIORITY}; more goes first in its queue.")
+    return said
+
+
+def _most_runs(file: File, said: Any) -> int | None:
+    runs = file.mapping(said, "limits", ("runs",)).get("runs")
+    if runs is None:
+        return None
+    if isinstance(runs, bool) or not isinstance(runs, int) or runs < 1:
+        raise file.wrong("limits.runs", f"is {runs!r}", "A whole number from 1: how many runs there are at once.")
+    return runs
 
 
 def _tags(file: File, said: Any) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
 from workbench.core.names import check_identifier
@@ -11,11 +12,32 @@ from workbench.core.names import check_identifier
 __all__ = ["File"]
 
 
-class File:
-    """One file being read: errors name it and the field."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
-    def __init__(self, path: Path, shown: str) -> None:
-        self.path, self.shown = path, shown
+
+class File:
+    """One file being read: errors name it and the field. The first one ends it, unless they are gathered in ``problems``."""
+
+    def __init__(self, path: Path, shown: str, problems: list[InvalidInput] | None = None) -> None:
+        self.path, self.shown, self.problems = path, shown, problems
+
+    def part(self, default: T, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What ``read`` finds; where problems are gathered and it has one, ``default``."""
+        try:
+            return read(*args, **kwargs)
+        except InvalidInput as error:
+            if self.problems is None:
+                raise
+            self.problems.append(error)
+            return default
+
+    def tell(self, field: str, message: str, fix: str) -> None:
+        """Say that something is wrong, and go on where problems are gathered."""
+        error = self.wrong(field, message, fix)
+        if self.problems is None:
+            raise error
+        self.problems.append(error)
 
     def wrong(self, field: str, message: str, fix: str) -> InvalidInput:
         return InvalidInput(f"{self.shown}: {field} {message}.", fix=fix, file=self.shown, field=field)
@@ -26,7 +48,7 @@ class File:
         for key in value:
             if key not in known:
                 close = nearest(str(key), known)
-                raise self.wrong(
+                self.tell(
                     f"{field}.{key}" if field else str(key),
                     "is unknown",
                     f"Did you mean {close!r}?" if close else f"Known: {', '.join(known)}.",
@@ -49,9 +71,9 @@ class File:
             try:
                 check_identifier(name, "name")
             except WorkbenchError as error:
-                raise self.wrong(f"{field}[{index}].name", f"{name!r} is not allowed", error.fix or "") from error
+                self.tell(f"{field}[{index}].name", f"{name!r} is not allowed", error.fix or "")
             if name in seen:
-                raise self.wrong(f"{field}[{index}].name", f"{name!r} is there twice", "Give each its own name.")
+                self.tell(f"{field}[{index}].name", f"{name!r} is there twice", "Give each its own name.")
             seen.add(name)
         return value
 

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-__all__ = ["inject", "parameter_names"]
+__all__ = ["inject", "parameter_names", "parameters_source"]
 
 _DECLARED, _INJECTED = "parameters", "injected-parameters"
 
@@ -28,6 +28,13 @@ def parameter_names(notebook: NotebookNode) -> frozenset[str] | None:
     except SyntaxError:
         return frozenset()  # the cell itself will fail, and say where
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+
+
+def parameters_source(text: str) -> str:
+    """The code of a notebook's cell tagged ``parameters``; empty where it has none. Raises ValueError where the text is no notebook."""
+    notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    at = _tagged(notebook, _DECLARED)
+    return "" if at is None else str(notebook.cells[at].source)
 
 
 def inject(notebook: NotebookNode, parameters: dict[str, Any]) -> NotebookNode:

@@ -13,7 +13,7 @@ from workbench.pipelines.file import File
 from workbench.pipelines.records import Step
 from workbench.runs.records import Run
 
-__all__ = ["OUTPUTS", "filled", "own_parameters", "reference"]
+__all__ = ["OUTPUTS", "filled", "own_parameters", "reference", "renamed"]
 
 #: The attribute of a step's run that has what it gave, by name.
 OUTPUTS = "outputs"
@@ -53,6 +53,16 @@ def own_parameters(file: File, said: Any, field: str, needs: tuple[str, ...], pa
 def reference(value: Any) -> re.Match[str] | None:
     """Of ``{{ step.name }}`` the step and the name; None of any other value."""
     return _REFERENCE.match(value) if isinstance(value, str) else None
+
+
+def renamed(value: Any, step: str, new: str) -> Any:
+    """A value that names what a step has given, with the step's new name; any other as it is.
+
+    >>> renamed("{{ count.rows }}", "count", "counted"), renamed("count", "count", "counted")
+    ('{{ counted.rows }}', 'count')
+    """
+    found = reference(value)
+    return value[: found.start(1)] + new + value[found.end(1) :] if found and found[1] == step else value
 
 
 def _declared(file: File, path: str) -> set[str]:

@@ -1,18 +1,13 @@
-"""What two pinned copies of a pipeline's folder have in common."""
+"""What a step's file consists of, to be compared with another version of it."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
 from workbench.pipelines.records import Step
 from workbench.pipelines.repeated import Piece
 
-__all__ = ["code_of", "pieces"]
-
-# What else lies in a pipeline's folder may be what its steps have written there.
-_CODE = (".py", ".ipynb", ".sql")
+__all__ = ["pieces"]
 
 
 def pieces(source: Path, step: Step) -> list[Piece]:
@@ -28,10 +23,3 @@ def pieces(source: Path, step: Step) -> list[Piece]:
 
         return [(str(number), statement) for number, (_, statement) in enumerate(split_statements(text), start=1)]
     return [("", text)]
-
-
-def code_of(source: Path, but: Iterable[str] = ()) -> dict[str, str]:
-    """The modules, notebooks and SQL files below a folder with the SHA-256 of their content, ``but`` some; paths are relative to it."""
-    left_out = set(but)
-    found = {path.relative_to(source).as_posix(): path for path in sorted(source.rglob("*")) if path.suffix in _CODE and path.is_file()}
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items() if name not in left_out}

@@ -16,12 +16,12 @@ from workbench.jobs.service import Again
 from workbench.pipelines.load import FILE_NAME, load_pipeline, order
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.parameters import resolve
-from workbench.pipelines.pieces import code_of, pieces
+from workbench.pipelines.pieces import pieces
 from workbench.pipelines.publishing import unpublished
 from workbench.pipelines.records import Pipeline, Source, Step
 from workbench.pipelines.repeated import ANEW, generations, repeated
 from workbench.pipelines.single import is_notebook
-from workbench.pipelines.snapshot import PINNED, files_of, folder_code, pin, source_folder
+from workbench.pipelines.snapshot import CODE, PINNED, files_of, folder_code, pin, source_folder
 from workbench.runs.records import TERMINAL, Run
 
 if TYPE_CHECKING:
@@ -162,7 +162,8 @@ class _Plan:
         if self.folder == self.source:
             return False
         own = {step.file for step in (*self.before.values(), *self.steps) if not step.function}
-        return code_of(self.source, own) != code_of(self.folder, own)
+        before, after = (files_of(folder, CODE).items() for folder in (self.source, self.folder))
+        return any(name not in own for name, _ in before ^ after)
 
     def _anew(self, step: Step, again: Collection[str], others: bool) -> dict[str, int]:
         """:func:`.generations` of a step."""

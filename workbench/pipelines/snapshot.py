@@ -11,10 +11,24 @@ from pathlib import Path
 from workbench.core.config import Settings
 from workbench.runs.records import Run
 
-__all__ = ["EXECUTED", "PINNED", "copy_folder", "executed_folder", "files_of", "folder_code", "pin", "source_folder"]
+__all__ = [
+    "CODE",
+    "EXECUTED",
+    "PINNED",
+    "copy_folder",
+    "executed_folder",
+    "files_of",
+    "folder_code",
+    "listed",
+    "notebook_file",
+    "pin",
+    "source_folder",
+]
 
 EXECUTED = "executed"  # below the state folder
 PINNED = "source"  # below a run's
+#: What is code of a folder: what else lies there may be what steps have written.
+CODE = (".ipynb", ".py", ".sql")
 
 # Data that lies beside the notebooks is not code: it is read where it is, and not copied for every run.
 _LARGEST = 20_000_000
@@ -58,17 +72,20 @@ def _left_out(where: str, names: list[str]) -> set[str]:
     return large | {name for name in names if name in _SKIPPED}
 
 
-def files_of(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file that :func:`copy_folder` would take, by its path below the folder."""
-    found = {}
+def listed(folder: Path, endings: tuple[str, ...] = ("",)) -> list[str]:
+    """The files that :func:`copy_folder` would take, of these ``endings``: paths below the folder, sorted."""
+    found = []
     # As a copy follows links, so does this.
     for where, folders, names in os.walk(folder, followlinks=True):
         left_out = _left_out(where, [*folders, *names])
         folders[:] = [name for name in folders if name not in left_out]
-        for path in (Path(where, name) for name in names if name not in left_out):
-            if path.is_file():
-                found[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+        found += [Path(where, name) for name in names if name not in left_out and name.endswith(endings)]
+    return sorted(path.relative_to(folder).as_posix() for path in found if path.is_file())
+
+
+def files_of(folder: Path, endings: tuple[str, ...] = ("",)) -> dict[str, str]:
+    """The SHA-256 of each file that :func:`copy_folder` would take, of these ``endings``, by its path below the folder."""
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in listed(folder, endings)}
 
 
 def folder_code(files: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Text", "flow"]
+__all__ = ["Text", "end_of", "flow"]
 
 
 def flow(value: Any) -> str:
@@ -65,34 +65,7 @@ class Text:
             lines = [f"{indent}{flow(name)}:", *(f"{indent}  {k}: {flow(v)}" for k, v in body.items())]
         else:
             lines = [f"{indent}{'- ' if i == 0 else '  '}{k}: {flow(v)}" for i, (k, v) in enumerate(entry.items())]
-        self._after(_end(node), lines)
-
-    def set(self, key: str, name: str, entry: dict[str, Any], instead: dict[str, str]) -> None:
-        """Let the entry of a name at a key of the top say what ``entry`` does: key by key, so that what is written around them stays.
-        ``instead`` says which key takes the place of which."""
-        for field, value in entry.items():
-            if field == "name":
-                continue
-            body = self._entry(key, name)
-            known = {each.value: (each, what) for each, what in body.value} if body is not None and body.id == "mapping" else {}
-            if field in known or instead.get(field) in known:
-                at, old = known.get(field) or known[instead[field]]
-                # As does one that is replaced, see :meth:`_after`.
-                tail = "\n" if getattr(old, "style", None) in ("|", ">") else ""
-                self._put(at.start_mark.index, max(at.end_mark.index + 1, _end(old)), f"{field}: {flow(value)}{tail}")
-            elif body.flow_style and body.value:
-                self._put(_end(body.value[-1][1]), _end(body.value[-1][1]), f", {field}: {flow(value)}")
-            else:
-                self._after(_end(body), [f"{' ' * body.start_mark.column}{field}: {flow(value)}"])
-
-    def _entry(self, key: str, name: str) -> Any:
-        node = self._value(key)
-        if node.id == "mapping":
-            return next(value for each, value in node.value if each.value == name)
-        for item in node.value:
-            if any(each.value == "name" and value.value == name for each, value in item.value):
-                return item
-        raise LookupError(name)
+        self._after(end_of(node), lines)
 
     def _begin(self, key: str, node: Any, entry: dict[str, Any]) -> None:
         """The first entry of a key, which may not be there: then before the steps."""
@@ -129,9 +102,9 @@ class Text:
         self.text = self.text[:start] + words + self.text[end:]
 
 
-def _end(node: Any) -> int:
+def end_of(node: Any) -> int:
     """Where the last thing that is written in a node ends: a block's own end is where the next one begins."""
     if node.id == "scalar" or node.flow_style:
         return int(node.end_mark.index)
     last = node.value[-1]
-    return _end(last[1]) if node.id == "mapping" else _end(last)
+    return end_of(last[1]) if node.id == "mapping" else end_of(last)

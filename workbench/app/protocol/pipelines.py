@@ -9,6 +9,7 @@ from workbench.app.verbs import verb
 from workbench.jobs.queues import Queue
 from workbench.pipelines.approval import ApprovalRequest, Decision
 from workbench.pipelines.diff_records import RunDiff
+from workbench.pipelines.draft_records import Change, PipelineDraft
 from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
 from workbench.runs.records import Run
 
@@ -79,6 +80,13 @@ class PipelineVerbs(Protocol):
     ) -> StepPreview:
         """What ``add_step`` would make of ``pipeline.yaml``; nothing is changed. Without ``needs`` it proposes the steps that write
         what the statements read."""
+
+    @verb("POST", "/pipeline-drafts", safe=True)
+    def draft(self, path: str, text: str | None = None, changes: tuple[Change, ...] = ()) -> PipelineDraft:
+        """What a ``pipeline.yaml`` says, with all that is wrong in it and what its steps' files take; nothing is written.
+
+        ``path`` is relative to the workspace's folder; ``text`` is what is in an editor, instead of what is in the file. ``changes`` are
+        made in the text first, and leave comments and order as they are."""
 
     @verb("GET", "/pipeline-approvals")
     def approvals(self) -> tuple[ApprovalRequest, ...]:

@@ -166,6 +166,41 @@ def add_step(
     show(found, as_json, lambda console: _describe(console, found))
 
 
+@pipelines.command()
+@click.argument("path")
+@click.option(
+    "--text", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file with the text, instead of the one at PATH."
+)
+@click.option(
+    "--change", "said", multiple=True, metavar="JSON", help='Shown as it would be with {"do": "set", "at": ["owner"], "value": "ada"}.'
+)
+@json_option
+def check(path: str, text: Path | None, said: tuple[str, ...], as_json: bool) -> int:
+    """All that is wrong in a pipeline.yaml, with its lines. PATH is the file's, or the pipeline's folder name. Nothing is written."""
+    from pydantic import ValidationError
+
+    from workbench.cli.texts import text_of
+    from workbench.pipelines.draft_records import Change
+
+    try:
+        changes = tuple(Change.model_validate_json(each) for each in said)
+    except ValidationError as error:
+        raise click.UsageError(f"--change is not a change: {error.errors()[0]['msg']}.") from error
+    place = path if path.endswith((".yaml", ".yml")) else f"notebooks/pipelines/{path}/pipeline.yaml"
+    found = open_workspace().pipelines.draft(place, text_of(text) if text is not None else None, changes)
+
+    def render(console: Console) -> None:
+        if changes:
+            console.print(found.text, markup=False, highlight=False, end="")
+        for each in found.problems:
+            console.print(f"{found.path}:{each.line or 1}: {each.message} {each.fix or ''}", markup=False, highlight=False, soft_wrap=True)
+        if not found.problems and not changes:
+            console.print(f"{found.path} is in order: {len(found.steps)} steps.")
+
+    show(found, as_json, render)
+    return 1 if found.problems else 0
+
+
 def _changes(console: Console, looked: StepPreview) -> None:
     from difflib import unified_diff
 

@@ -136,6 +136,7 @@ COMMANDS = {
     "pipelines.run": "run",
     "pipelines.add_step": "pipelines add-step",
     "pipelines.preview_step": "pipelines add-step --preview",
+    "pipelines.draft": "pipelines check",
     "pipelines.approvals": "pipelines approvals",
     "pipelines.approve": "pipelines approve",
     "pipelines.reject": "pipelines reject",
