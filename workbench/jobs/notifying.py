@@ -43,7 +43,10 @@ class Notifying:
         self._rounds = 0
 
     def start(self, stopping: threading.Event) -> None:
-        """Begin; they end when told to."""
+        """Begin; they end when told to. What has happened before the first worker began is no news."""
+        with self._store.write() as conn:
+            last = conn.execute(select(func.max(run_events.c.seq))).scalar() or 0
+            insert_if_absent(conn, notification_cursors, {"name": CURSOR, "seq": last})
         for name, look in (("notifying", self.look), ("sending", self.send)):
             threading.Thread(target=self._run, args=(stopping, look), name=name, daemon=True).start()
 
@@ -66,10 +69,6 @@ class Notifying:
             if last == self._seen and self._rounds % _SLOWLY:
                 return 0
             nothing = not own and not self._is_wanted(conn, self._seen)
-        if self._seen < 0:
-            # What has happened before anybody looked is no news.
-            with self._store.write() as conn:
-                insert_if_absent(conn, notification_cursors, {"name": CURSOR, "seq": last})
         count: int = 0 if nothing else self._of(own).look(now())
         self._seen = last
         return count
