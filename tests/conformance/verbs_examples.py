@@ -425,6 +425,9 @@ EXAMPLES = (
     Example("schedules.add", {"pipeline": "fresh", "cron": "daily", "name": "x", "params": {"m": 2}}, error="invalid_input"),
     Example("schedules.add", {"pipeline": "fresh", "on": "pipeline:small:failed", "name": "after"}),
     Example("schedules.add", {"pipeline": "frsh", "cron": "daily"}, error="pipeline_not_found"),
+    Example(
+        "schedules.add", {"pipeline": "notebooks/pipelines/small/only.ipynb", "cron": "daily", "params": {"m": 9}}, error="invalid_input"
+    ),
     Example("pipelines.versions", {"name": "fresh"}),
     Example("pipelines.publish", {"name": "fresh"}),
     Example("schedules.pause", {"name": "fresh"}),

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from tests.pipelines.conftest import Place, write_notebook
-from workbench.core.errors import InvalidInput, NotFound
+from workbench.app.local import LocalWorkspace
+from workbench.core.errors import InvalidInput, NotFound, PipelineNotFound
+from workbench.core.principals import Principal
 
 
 def test_a_notebook_runs_as_it_was_with_the_modules_beside_it(shared: Place) -> None:
@@ -35,6 +37,39 @@ def test_a_notebook_runs_as_it_was_with_the_modules_beside_it(shared: Place) -> 
     assert "mended 6 analyses" in json.dumps(shared.pipelines.notebook(mended.steps[0].id))
     with pytest.raises(InvalidInput, match="as it is now"):
         shared.pipelines.rerun(done.run.id, {"n": 7})
+
+
+def test_a_notebook_is_scheduled_as_it_is_by_administrators(shared: Place) -> None:
+    root, ws = shared.settings.root, LocalWorkspace(shared.settings)
+    folder = root / "analyses" / "daily"
+    write_notebook(folder / "02 of day.ipynb", ["import words", "print(words.WORD, day)"], parameters="day = None")
+    (folder / "words.py").write_text("WORD = 'first'")
+    path = "analyses/daily/02 of day.ipynb"
+    with pytest.raises(InvalidInput, match="has no parameter 'dya'"):
+        ws.schedules.add(path, "daily", params={"dya": 1})
+    made = ws.schedules.add(f"analyses/../{path}", "yearly", timezone="UTC", params={"day": "{{ schedule.date }}"})
+    assert (made.name, made.pipeline, made.version) == ("n02_of_day", path, 1)
+    (folder / "words.py").write_text("WORD = 'second'")
+    assert ws.pipelines.versions(path)[0].differs == ("words.py",)
+    run = ws.schedules.run(made.name)
+    done = shared.pipelines._wait(run.job, run.id)
+    assert (done.run.status, done.run.job, done.run.attributes["folder"]) == ("succeeded", "02 of day.ipynb", "analyses/daily"), (
+        done.run.error
+    )
+    today = str(run.params["day"])
+    assert len(today) == 10 and f"first {today}" in json.dumps(shared.pipelines.notebook(done.steps[0].id))
+    assert shared.pipelines.rerun(run.id, source="current", wait=True).run.status == "succeeded"
+    # Saved again it is what the notebook is now; the name of another pipeline's folder is no way into its versions.
+    assert ws.schedules.add(path, "daily", replace=True).version == 2
+    assert ws.schedules.list(path)[0].definition.params == {}
+    starter = ws.as_principal(Principal(name="ann", roles=("engineer",)))
+    with pytest.raises(PipelineNotFound):
+        starter.schedules.add(path, "daily", name="mine")
+    with pytest.raises(NotFound):
+        starter.schedules.run(made.name)
+    with pytest.raises(NotFound, match="There is no notebook"):
+        ws.schedules.add("../outside.ipynb", "daily")
+    ws.schedules.remove(made.name)
 
 
 def test_what_is_no_notebook_of_the_workspace_is_not_run(shared: Place) -> None:

@@ -142,7 +142,7 @@ class PipelineService:
             The version is gone, or a parameter is unknown, wrong or missing.
         """
         pipeline, run_id = self.versions.pipeline(published.pipeline, published.number), new_id()
-        values = resolve(pipeline, params)
+        values = self.values_of(pipeline, self.versions.folder(published.pipeline, published.number), params)
         self._check_resources(pipeline)
         pin(self.settings, self.versions.folder(published.pipeline, published.number), run_id)
         return self._prepared(pipeline, run_id, values, principal, version=published.number, **said)
@@ -184,19 +184,43 @@ class PipelineService:
 
     def publish(self, name: str, principal: Principal | None = None) -> PipelineVersion:
         """Keep the files as they are now as the version that schedules run. Raises PipelineNotFound, InvalidInput."""
-        with self.files_held():
-            return self.versions.publish(self.get(name), principal or local_principal())
+        with self.files_held(), self.working(name) as (pipeline, files):
+            return self.versions.publish(name, pipeline, files, principal or local_principal())
+
+    @contextmanager
+    def working(self, name: str) -> Iterator[tuple[Pipeline, Path]]:
+        """A pipeline, or a notebook by its path, as it is now, and the folder with its files while the block lasts. Errors are those of
+        :meth:`get` and of :func:`.single.pipeline_of`."""
+        from workbench.pipelines.single import is_notebook, pipeline_of
+
+        if is_notebook(name):
+            with pipeline_of(self.settings, name, {}) as found:
+                yield found
+        else:
+            pipeline = self.get(name)
+            yield pipeline, self.settings.root / pipeline.folder
+
+    @staticmethod
+    def values_of(pipeline: Pipeline, files: Path, params: dict[str, Any] | None) -> dict[str, Any]:
+        """The parameters of a run by their types; a notebook's are untyped, those that its cell tagged ``parameters`` names. Raises
+        InvalidInput."""
+        from workbench.pipelines.single import check_parameters, is_notebook
+
+        if not is_notebook(pipeline.name):
+            return resolve(pipeline, params)
+        check_parameters(files / pipeline.name, params or {})
+        return params or {}
 
     def published(self, name: str) -> tuple[PipelineVersion, ...]:
         """What was published, newest first, and what differs from the files as they are now. Raises PipelineNotFound."""
         try:
-            working: str | None = self.get(name).folder
+            with self.working(name) as (_, files):
+                return self.versions.list(name, files)
         except WorkbenchError:
             # It is gone, or broken; what was published stays.
-            working = None
             if self.versions.newest(name) is None:
                 raise
-        return self.versions.list(name, working)
+        return self.versions.list(name, None)
 
     def repair(
         self,
@@ -247,8 +271,8 @@ class PipelineService:
         from workbench.pipelines.single import is_notebook, pipeline_of
 
         if not is_notebook(run.job):
-            pipeline = self.get(run.job)
-            yield pipeline, self.settings.root / pipeline.folder
+            with self.working(run.job) as found:
+                yield found
             return
         with pipeline_of(self.settings, f"{run.attributes['folder']}/{run.job}", run.params | (params or {})) as found:
             yield found

@@ -16,7 +16,7 @@ from workbench.pipelines.injection import parameter_names
 from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.records import Pipeline
 
-__all__ = ["is_notebook", "pipeline_of"]
+__all__ = ["check_parameters", "is_notebook", "path_of", "pipeline_of"]
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def pipeline_of(settings: Settings, path: str, params: Mapping[str, Any]) -> Ite
         It is no notebook, or its cell tagged ``parameters`` does not name one of ``params``.
     """
     notebook = _found(settings, path)
-    _check(notebook, params)
+    check_parameters(notebook, params)
     step = {"name": slug(notebook.stem), "notebook": notebook.name} | ({"params": dict(params)} if params else {})
     scratch = settings.state / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
@@ -51,8 +51,13 @@ def pipeline_of(settings: Settings, path: str, params: Mapping[str, Any]) -> Ite
 
 
 def is_notebook(job: str) -> bool:
-    """Whether a job is a notebook's: a pipeline's name has no dot."""
+    """Whether a job, or what a schedule runs, is a notebook's: a pipeline's name has no dot."""
     return job.endswith(".ipynb")
+
+
+def path_of(settings: Settings, path: str) -> str:
+    """A notebook's path below the workspace's folder, however it was written. Raises as :func:`pipeline_of`."""
+    return _found(settings, path).relative_to(settings.root.resolve()).as_posix()
 
 
 def _found(settings: Settings, path: str) -> Path:
@@ -66,7 +71,12 @@ def _found(settings: Settings, path: str) -> Path:
     return found
 
 
-def _check(notebook: Path, params: Mapping[str, Any]) -> None:
+def check_parameters(notebook: Path, params: Mapping[str, Any]) -> None:
+    """Raises
+    ------
+    InvalidInput
+        It is no notebook, or its cell tagged ``parameters`` does not name one of ``params``.
+    """
     import nbformat
 
     try:

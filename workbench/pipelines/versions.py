@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, insert, select
@@ -15,6 +16,7 @@ from workbench.core.errors import NotFound
 from workbench.core.principals import Principal
 from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.records import Pipeline, PipelineVersion
+from workbench.pipelines.single import is_notebook
 from workbench.pipelines.snapshot import copy_folder, files_of, folder_code
 from workbench.store.tables import pipeline_versions
 
@@ -27,25 +29,25 @@ PUBLISHED = "published"  # below the state folder
 
 
 class Versions:
-    """What was published of each pipeline: ``published/<pipeline>/<number>`` in the state folder, and a line in the store."""
+    """What was published of each pipeline: ``published/<pipeline>/<number>`` in the state folder, and a line in the store. A
+    notebook that is scheduled by itself is one, too, by its path."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings, self._store = settings, store
 
-    def publish(self, pipeline: Pipeline, who: Principal) -> PipelineVersion:
-        """Keep the pipeline's files as its newest version; call it while nobody changes them. Where nothing has changed since the newest,
-        that one stays."""
-        files = files_of(self._settings.root / pipeline.folder)
-        before = self.newest(pipeline.name)
+    def publish(self, name: str, pipeline: Pipeline, source: Path, who: Principal) -> PipelineVersion:
+        """Keep the files in ``source`` as the newest version of ``name``; call it while nobody changes them. Where nothing has changed
+        since the newest, that one stays."""
+        files = files_of(source)
+        before = self.newest(name)
         if before is not None and before.code == folder_code(files):
             return before
         with self._store.write(durable=True, act=True) as conn:
-            rows = self._rows(pipeline.name)
+            rows = self._rows(name)
             number = rows[0].number + 1 if rows else 1
-            target = self.folder(pipeline.name, number)
-            copy_folder(self._settings.root / pipeline.folder, target)
+            copy_folder(source, self.folder(name, number))
             row = {
-                "pipeline": pipeline.name,
+                "pipeline": name,
                 "number": number,
                 "at": iso(now()),
                 "by": who.name,
@@ -53,11 +55,11 @@ class Versions:
                 "files": json.dumps(files),
             }
             conn.execute(insert(pipeline_versions).values(**row))
-        return PipelineVersion(pipeline=pipeline.name, number=number, at=from_iso(str(row["at"])), by=who.name, code=folder_code(files))
+        return PipelineVersion(pipeline=name, number=number, at=from_iso(str(row["at"])), by=who.name, code=folder_code(files))
 
-    def list(self, name: str, working: str | None) -> tuple[PipelineVersion, ...]:
-        """All of a pipeline, newest first, compared with its ``working`` folder (relative to the workspace; None: there is none)."""
-        here = files_of(self._settings.root / working) if working is not None else None
+    def list(self, name: str, working: Path | None) -> tuple[PipelineVersion, ...]:
+        """All of a pipeline, newest first, compared with its ``working`` folder (None: there is none)."""
+        here = files_of(working) if working is not None else None
         return tuple(_version(row, here) for row in self._rows(name))
 
     def newest(self, name: str) -> PipelineVersion | None:
@@ -67,7 +69,9 @@ class Versions:
 
     def folder(self, name: str, number: int) -> Path:
         """Where its files are."""
-        return self._settings.state / PUBLISHED / name / str(number)
+        # A notebook's path could lead into another's folder; no pipeline's name has a dot.
+        kept = f"notebook.{hashlib.sha256(name.encode()).hexdigest()}" if is_notebook(name) else name
+        return self._settings.state / PUBLISHED / kept / str(number)
 
     def pipeline(self, name: str, number: int) -> Pipeline:
         """The pipeline as it was published; ``folder`` is its working folder.
@@ -81,7 +85,7 @@ class Versions:
         if found is None or not (self.folder(name, number) / FILE_NAME).is_file():
             raise NotFound(f"Version {number} of pipeline {name!r} is not there.", fix=f"Publish it: `workbench pipelines publish {name}`.")
         read = load_pipeline(self.folder(name, number) / FILE_NAME, self._settings.root)
-        return read.model_copy(update={"name": name, "folder": found.folder})
+        return read.model_copy(update={"name": PurePosixPath(name).name, "folder": found.folder})
 
     def _rows(self, name: str, limit: int | None = None) -> Sequence[Row[Any]]:
         query = select(pipeline_versions).where(pipeline_versions.c.pipeline == name).order_by(pipeline_versions.c.number.desc())

@@ -37,9 +37,10 @@ class ScheduleVerbs(Protocol):
         paused: bool = False,
         replace: bool = False,
     ) -> Schedule:
-        """Run a pipeline's published version by itself: at the times of ``cron`` (five fields, or daily, weekdays, ...), or
-        ``on`` an event: ``dataset:NAME``, ``file:FOLDER``, ``pipeline:NAME:failed``, ``freshness:NAME:24h``. It runs with the rights
-        that who makes it has on the day; where nothing is published, the present state is."""
+        """Run a pipeline's published version (or a notebook, named by its path, as it is now) by itself: at the times of ``cron`` (five
+        fields, or daily, weekdays, ...), or ``on`` an event: ``dataset:NAME``, ``file:FOLDER``, ``pipeline:NAME:failed``,
+        ``freshness:NAME:24h``. It runs with the rights that who makes it has on the day; where nothing is published, the present state
+        is."""
 
     @verb("POST", "/schedules/preview", safe=True)
     def preview(self, cron: str, timezone: str | None = None, count: _Dates = 10) -> SchedulePreview:

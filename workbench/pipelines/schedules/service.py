@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import insert
@@ -12,12 +14,12 @@ from sqlalchemy import insert
 from workbench.core.clock import iso, now, zone
 from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, PipelineNotFound
 from workbench.core.ids import new_id
+from workbench.core.names import slug
 from workbench.core.principals import Principal
 from workbench.ingest.sources.reach import Reach
 from workbench.ingest.watch import Watches
 from workbench.pipelines.attempts import seconds_of
 from workbench.pipelines.load import check_name
-from workbench.pipelines.parameters import resolve
 from workbench.pipelines.schedules.backfills import Backfills
 from workbench.pipelines.schedules.claims import Claims, Date, People
 from workbench.pipelines.schedules.cron import PRESETS, read_cron
@@ -27,6 +29,7 @@ from workbench.pipelines.schedules.ticker import Ticker
 from workbench.pipelines.schedules.triggers import read_trigger
 from workbench.pipelines.schedules.values import filled_in
 from workbench.pipelines.schedules.words import in_words
+from workbench.pipelines.single import is_notebook, path_of
 from workbench.store.tables import schedule_dates, schedules
 
 if TYPE_CHECKING:
@@ -81,7 +84,8 @@ class ScheduleService:
         replace: bool,
         who: Principal,
     ) -> Schedule:
-        """Make a schedule, whose runs have the rights of who makes it; where nothing of the pipeline is published, its present state is.
+        """Make a schedule, whose runs have the rights of who makes it; where nothing of the pipeline is published, its present state is. Of
+        a notebook, named by its path, what it is now is published each time.
 
         Raises
         ------
@@ -94,7 +98,8 @@ class ScheduleService:
         """
         if who.looks_only:
             raise Forbidden("This token may only look at data.", fix="Use a token of scope 'write'.")
-        name = name or pipeline
+        pipeline = path_of(self.pipelines.settings, pipeline) if is_notebook(pipeline) else pipeline
+        name = name or (slug(PurePosixPath(pipeline).stem) if is_notebook(pipeline) else pipeline)
         check_name(name)
         definition = self._definition(cron, on, timezone, params, misfire, misfire_age, overlap, who)
         before = next(iter(self.shelf.some(schedules.c.name == name)), None)
@@ -106,10 +111,8 @@ class ScheduleService:
         return self.get(name)
 
     def _add(self, name: str, pipeline: str, definition: Definition, before: Kept | None, paused: bool, who: Principal) -> None:
-        published = self.pipelines.versions.newest(pipeline)
-        stands = self.pipelines.get(pipeline) if published is None else self.pipelines.versions.pipeline(pipeline, published.number)
-        at = now()
-        resolve(stands, filled_in(definition.params, at, zone(definition.timezone), _sample(definition)))
+        versions, at = self.pipelines.versions, now()
+        newest = None if is_notebook(pipeline) else versions.newest(pipeline)
         values = {
             "name": name,
             "pipeline": pipeline,
@@ -120,9 +123,15 @@ class ScheduleService:
             "next_at": self._next_at(definition, at),
             "cursor": self.pipelines.log.last(),
         }
-        with self.shelf.store.write(durable=True, act=True) as conn:
-            if published is None:
-                self.pipelines.versions.publish(stands, who)
+        with ExitStack() as opened:
+            if newest is None:
+                stands, files = opened.enter_context(self.pipelines.working(pipeline))
+            else:
+                stands, files = versions.pipeline(pipeline, newest.number), versions.folder(pipeline, newest.number)
+            self.pipelines.values_of(stands, files, filled_in(definition.params, at, zone(definition.timezone), _sample(definition)))
+            conn = opened.enter_context(self.shelf.store.write(durable=True, act=True))
+            if newest is None:
+                versions.publish(pipeline, stands, files, who)
             if before is not None:
                 self.shelf.set(conn, before.id, **values)
             else:

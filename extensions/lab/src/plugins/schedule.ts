@@ -46,6 +46,11 @@ export const schedulePlugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const given = typeof args.path === 'string' ? args.path : args.files === true ? chosen() : args.toolbar === true ? notebooks?.currentWidget?.context.path : (inFront() ?? chosen());
         try {
+          // What is on the screen is what is scheduled.
+          const open = notebooks?.find(panel => panel.context.path === given);
+          if (open?.context.model.dirty) {
+            await open.context.save();
+          }
           await host.open({ kind: 'pipelines', tab: 'schedules', add: given && (await scheduled(app.serviceManager.contents.localPath(given))) });
         } catch (problem) {
           const error = WorkbenchError.from(problem);

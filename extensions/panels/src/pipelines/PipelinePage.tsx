@@ -66,6 +66,9 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
   const [round, setRound] = useState(0);
   /** Another number when a schedule was made or changed here. */
   const [planned, setPlanned] = useState(0);
+  /** Schedules were looked at: they stay, so that what is typed there is not lost. */
+  const [looked, setLooked] = useState(false);
+  useEffect(() => (tab === 'schedules' ? setLooked(true) : undefined), [tab]);
   const [notice, say] = useNotice();
   const [failed, setFailed] = useState<WorkbenchError>();
   const reload = () => {
@@ -94,9 +97,6 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
       ) : (
         <Skeleton label="Reading the pipeline" />
       );
-    }
-    if (tab === 'schedules') {
-      return <Schedules host={host} pipeline={name} onChanged={() => setPlanned(n => n + 1)} />;
     }
     if (tab === 'compare') {
       return runs.data && current !== null ? <CompareRuns key={current} host={host} runs={runs.data} current={current} /> : <Empty>It has not run yet: start it with Run.</Empty>;
@@ -182,7 +182,12 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
       <div className="wb-lineage-body">
         <div className="wb-lineage-main">
           <Tabs label={`What of ${name}`} tabs={shared ? SHARED_TABS : TABS} current={tab} onChange={setTab}>
-            {body()}
+            {tab !== 'schedules' && body()}
+            {(tab === 'schedules' || looked) && (
+              <div hidden={tab !== 'schedules'}>
+                <Schedules host={host} pipeline={name} onChanged={() => setPlanned(n => n + 1)} />
+              </div>
+            )}
           </Tabs>
         </div>
         {step !== null && tab !== 'schedules' && tab !== 'compare' && (

@@ -23,7 +23,11 @@ export function PipelinesPage({ host, request }: PipelinesPageProps) {
   return (
     <Panel host={host} label="Pipelines" className="wb-pipelines-page">
       <Tabs label="What of the pipelines" tabs={TABS} current={tab} onChange={setTab}>
-        {tab === 'schedules' ? <Schedules host={host} request={request} /> : <QueueView host={host} />}
+        {/* It stays while one looks at the queue: what is typed there is not lost. */}
+        <div hidden={tab !== 'schedules'}>
+          <Schedules host={host} request={request} />
+        </div>
+        {tab === 'queue' && <QueueView host={host} />}
       </Tabs>
     </Panel>
   );

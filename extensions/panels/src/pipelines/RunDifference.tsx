@@ -9,7 +9,7 @@ import { Status } from '../ui/Status.js';
 
 const NONE = <span className="wb-hint">none</span>;
 
-const shown = (value: unknown): ReactNode => (value === null || value === undefined ? NONE : <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>);
+const shown = (value: unknown): ReactNode => (value === null || value === undefined ? NONE : <code>{typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}</code>);
 
 const Section = (props: { title: string; empty: string; some: boolean; children: ReactNode }) => (
   <section aria-label={props.title}>

@@ -1,8 +1,7 @@
 import { useEffect } from 'react';
-import { bytes, plural } from '../format.js';
+import { bytes } from '../format.js';
 import { type Host } from '../host.js';
 import { openRun } from '../pipelines/openRun.js';
-import { type WorkerEntry } from '../records.js';
 import { Loaded } from '../ui/Loaded.js';
 import { changesRuns, useEvents } from '../ui/useEvents.js';
 import { useKept, useResource } from '../ui/useResource.js';
@@ -12,8 +11,6 @@ import { When } from '../ui/When.js';
 const LOOK_MS = 10_000;
 
 const amount = (name: string, value: number): string => `${name} ${name === 'memory' ? bytes(value) : value}`;
-
-const taken = (worker: WorkerEntry): number => worker.runs.reduce((sum, run) => sum + Math.max(1, run.parts.length), 0);
 
 /** The workers: who lives, when each was last heard of, and what it carries out. */
 export function Workers({ host }: { host: Host }) {
@@ -41,8 +38,8 @@ export function Workers({ host }: { host: Host }) {
               <table className="wb-table" aria-label="Workers">
                 <thead>
                   <tr>
-                    {['Worker', 'State', 'Last heard of', 'At work', 'Its machine has', 'Carries out'].map(word => (
-                      <th key={word} scope="col">
+                    {['Worker', 'State', 'Last heard of', 'Places', 'Its machine has', 'Carries out'].map(word => (
+                      <th key={word} scope="col" className={word === 'Places' ? 'wb-number' : undefined} title={word === 'Places' ? 'How many steps it works on at once' : undefined}>
                         {word}
                       </th>
                     ))}
@@ -65,7 +62,7 @@ export function Workers({ host }: { host: Host }) {
                       <td>
                         <When at={worker.heartbeat_at} />
                       </td>
-                      <td>{worker.slots === null ? taken(worker) : `${taken(worker)} of ${plural(worker.slots, 'place')}`}</td>
+                      <td className="wb-number">{worker.slots ?? ''}</td>
                       <td>
                         {Object.entries(worker.resources)
                           .map(([name, value]) => amount(name, value))

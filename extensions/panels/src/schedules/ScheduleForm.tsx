@@ -162,7 +162,9 @@ function Fields(props: Props & { presets: SchedulePreview[]; pipelines: Pipeline
         </div>
       </fieldset>
       <p className="wb-hint">
-        It runs the {notebook ? 'notebook' : 'published version'} with your rights. {notebook ? 'What you edit later is run once it is published.' : 'Where nothing is published yet, the files as they are now are.'}
+        {notebook
+          ? 'It runs the notebook as it is now, with the modules beside it. Save the schedule again to have it run what you have edited since.'
+          : 'It runs the published version with your rights. Where nothing is published yet, the files as they are now are.'}
       </p>
       {save.error && <Problem title={schedule ? 'The schedule was not changed.' : 'The schedule was not made.'} error={save.error} />}
       <div className="wb-edit-actions wb-start">

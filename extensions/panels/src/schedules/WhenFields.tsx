@@ -8,16 +8,21 @@ import { inZone, type ScheduleDraft } from './draft.js';
 /** The zones that the browser knows; old ones know none by name. */
 const ZONES = typeof Intl.supportedValuesOf === 'function' ? ['UTC', ...Intl.supportedValuesOf('timeZone')] : ['UTC'];
 
+const FIELDS = 5;
+
 /** Times: a preset or an expression in a zone, and at once what it means. `onRead` hears whether it can be read. */
 export function WhenFields(props: { host: Host; presets: SchedulePreview[]; draft: ScheduleDraft; onChange: (change: Partial<ScheduleDraft>) => void; onRead: (ok: boolean) => void }) {
   const { host, presets, draft, onChange, onRead } = props;
   const id = useId();
-  const asked = useDebounced(JSON.stringify({ cron: draft.cron, timezone: draft.timezone }), 250);
-  const found = useResource(asked, signal => host.call('schedules.preview', JSON.parse(asked) as { cron: string; timezone: string }, signal));
+  const cron = draft.cron.trim();
+  const whole = cron.split(/\s+/).length === FIELDS || presets.some(each => each.preset === cron);
+  const wanted = whole ? JSON.stringify({ cron, timezone: draft.timezone }) : null;
+  const asked = useDebounced(wanted, 250);
+  const found = useResource(asked, signal => host.call('schedules.preview', JSON.parse(asked!) as { cron: string; timezone: string }, signal));
   const kept = useKept(found, 'preview');
-  const fits = found.data !== undefined && !found.error;
+  const fits = wanted === asked && found.data !== undefined && !found.error;
   useEffect(() => onRead(fits), [fits, onRead]);
-  const preset = presets.find(each => each.cron === draft.cron.trim())?.preset ?? '';
+  const preset = presets.find(each => each.cron === cron || each.preset === cron)?.preset ?? '';
   return (
     <>
       <div className="wb-schedule-line">
@@ -40,7 +45,7 @@ export function WhenFields(props: { host: Host; presets: SchedulePreview[]; draf
             spellCheck={false}
             autoComplete="off"
             aria-describedby={`${id}-how`}
-            aria-invalid={found.error ? true : undefined}
+            aria-invalid={found.error || !whole ? true : undefined}
             value={draft.cron}
             onChange={event => onChange({ cron: event.target.value })}
           />
@@ -67,7 +72,9 @@ export function WhenFields(props: { host: Host; presets: SchedulePreview[]; draf
         Minute, hour, day of month, month, day of week: <code>0 6 * * 1-5</code> is 06:00 on weekdays.
       </p>
       <div className="wb-schedule-said" role="status" aria-live="polite">
-        {found.error ? (
+        {!whole ? (
+          <p className="wb-hint">The expression has five fields.</p>
+        ) : found.error ? (
           <p className="wb-bad">
             <Words text={[found.error.message, found.error.fix].filter(Boolean).join(' ')} />
           </p>
