@@ -150,7 +150,9 @@ def seen_columns(looked: Looked) -> tuple[ColumnSeen, ...]:
     source = looked.source
     columns = source.reading.columns or tuple(_plain_columns(source))
     told = source.seen if len(source.seen) == len(columns) else (Seen(),) * len(columns)
-    return tuple(_column(column, seen, looked) for column, seen in zip(columns, told, strict=True))
+    # Arrow looks through all names for one of them, which takes seconds where there are thousands.
+    rows = dict(zip(looked.rows.column_names, looked.rows.columns, strict=True))
+    return tuple(_column(column, seen, rows, looked.source) for column, seen in zip(columns, told, strict=True))
 
 
 def _plain_columns(source: Source) -> Iterator[ColumnReading]:
@@ -159,11 +161,11 @@ def _plain_columns(source: Source) -> Iterator[ColumnReading]:
         yield ColumnReading(place=place, original=original, name=field.name, type=type_name(field.type))
 
 
-def _column(column: ColumnReading, seen: Seen, looked: Looked) -> ColumnSeen:
+def _column(column: ColumnReading, seen: Seen, rows: Mapping[str, pa.ChunkedArray], source: Source) -> ColumnSeen:
     name = column.name or column.original
-    there = looked.rows.column(name) if name in looked.rows.column_names else None
+    there = rows.get(name)
     kind = type_name(there.type) if there is not None else column.type or "string"
-    share = there.null_count / len(there) if there is not None and len(there) and not looked.source.seen else seen.null_share
+    share = there.null_count / len(there) if there is not None and len(there) and not source.seen else seen.null_share
     return ColumnSeen(
         place=column.place,
         original=column.original,

@@ -18,7 +18,7 @@ from workbench.engines.readers import dates, decimal_comma
 __all__ = [
     "BEHIND", "BIT", "BRACKETS", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE",
     "INFINITE", "INTEGER", "LABELS", "LARGE", "LONG_FLOAT", "LONG_POINTS", "MINUS_ZERO", "MOMENT", "MONEY", "NUMBERS", "OPEN_COMMA",
-    "OPEN_FLOAT", "PERCENT", "PLUS", "POINTS", "POWER", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WORDS", "WORDS_AT", "ZEROS",
+    "OPEN_FLOAT", "PERCENT", "PLUS", "POINTS", "POWER", "SHORT", "SIGNS", "TEXT", "TIMESTAMP", "WHOLE", "WORDS", "WORDS_AT", "ZEROS",
     "date_label", "labels", "money_label", "short_labels", "signed",
 ]  # fmt: skip
 
@@ -66,7 +66,8 @@ _DIGITS = rf"^[-+]?[{SIGNS}]? ?[-+.,]?\d"
 # One look at each value of a column of words; what does not match is text and nothing else.
 _MAYBE = rf"^(?:[-+]?[{SIGNS}]? ?[-+.,]?\d|[A-Za-zäÄ]{{2,10}}\.?,? [A-Za-zäÄ]{{0,9}}\.? ?\d|(?i:{'|'.join(WORDS)}|{_INFINITE})$)"
 _NUMBERISH = r"^[-+]?[\d.,][\d.,eE+-]*$"
-_INTEGER = r"^(?:0|-?[1-9]\d{0,17})$"
+#: How whole numbers are written that 18 digits hold.
+WHOLE = r"^(?:0|-?[1-9]\d{0,17})$"
 #: How numbers of the label ``POWER`` are written.
 POWERS = r"^-?\d+[eE]\d+$"
 _FLOAT = r"^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
@@ -188,7 +189,7 @@ def _worded(values: Any) -> _Codes:
 
 def _numbers(values: Any) -> _Codes:
     codes: _Codes = np.zeros(len(values), dtype=np.uint8)
-    _each(values, codes, _matching(values, _INTEGER), _integers)
+    _each(values, codes, _matching(values, WHOLE), _integers)
     _each(values, codes, _matching(values, r"^[-+]?\d+$"), _long_or_odd)
     _each(values, codes, _matching(values, _FLOAT), _floats)
     for pattern, label in _MARKS:

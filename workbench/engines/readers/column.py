@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, unifor
 from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways, covering, fewest, natural_ways
 from workbench.engines.types import arrow_type, type_name, type_words
 
-__all__ = ["SPARE", "Customs", "TextColumn"]
+__all__ = ["SPARE", "Customs", "TextColumn", "labels_of"]
 
 #: The share of a column's values that may be something else than the others, where they can be set aside.
 SPARE = 0.02
@@ -32,6 +33,7 @@ _FRACTIONS = [
 ]
 _TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
 _EXAMPLES = 5
+_WHOLE = re.compile(atoms.WHOLE, re.ASCII)
 
 
 class TextColumn:
@@ -326,7 +328,7 @@ class TextColumn:
 
     def reason(self, value: str | None) -> str:
         """Why a value was set aside."""
-        if pa.types.is_floating(self.type) and self._label(value) in self.way.takes | {atoms.FAR}:
+        if pa.types.is_floating(self.type) and labels_of([value])[0] in self.way.takes | {atoms.FAR}:
             return "is too large for a number" + (" of 32 bits" if pa.types.is_float32(self.type) else "")
         style = f" ({words})" if (words := self._style_in_words()) else ""
         if self.may_overflow or self.asked is not None:
@@ -341,13 +343,11 @@ class TextColumn:
 
     def takes(self, text: str | None) -> bool:
         """Whether the settled column reads a text, or takes it for a missing value."""
-        label = self._label(text)
-        return label is None or label in self.way.takes
+        return self.takes_label(labels_of([text])[0])
 
-    def _label(self, text: str | None) -> int | None:
-        """What a text is by itself; None: a missing value."""
-        known = blank_missing(pa.array([text], pa.string())).drop_null()
-        return int(atoms.labels(known)[0]) if len(known) else None
+    def takes_label(self, label: int | None) -> bool:
+        """The same of a text whose label is known (None: a missing value)."""
+        return label is None or label in self.way.takes
 
     def known_better(self, fitting: int | None, others: Any, numbers: list[int]) -> TextColumn:
         """The column of which so many values are known to fit (None: those that were seen), and every other value (``others``, in the rows
@@ -399,8 +399,17 @@ def _row(number: int) -> str:
     return f"row {number:,}"
 
 
+def labels_of(texts: Sequence[str | None]) -> list[int | None]:
+    """What each text is by itself; None: a missing value."""
+    known = blank_missing(pa.array(texts, pa.string()))
+    labels = iter(atoms.labels(known.drop_null()).tolist())
+    return [next(labels) if there else None for there in pc.is_valid(known).to_pylist()]
+
+
 def _likely(values: Any) -> Kind:
     """What a column that begins so may be; only where the search begins."""
+    if _WHOLE.fullmatch(values[0].as_py()):
+        return Kind.INTEGER  # the most frequent by far, and there are files of thousands of columns
     tally = Tally(dict.fromkeys(atoms.labels(values).tolist(), 1))
     way = fewest(natural_ways("", tally), tally)
     return way.kind if way is not None else Kind.TEXT

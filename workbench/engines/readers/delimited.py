@@ -16,7 +16,7 @@ import pyarrow as pa
 from workbench.core.errors import UnreadableFile, WorkbenchError
 from workbench.engines.readers import decimal_comma
 from workbench.engines.readers.aligned import ALIGNED, NAMED, aligned_in, looks_aligned
-from workbench.engines.readers.column import SPARE, Customs, TextColumn
+from workbench.engines.readers.column import SPARE, Customs, TextColumn, labels_of
 from workbench.engines.readers.dialect import Dialect, detect
 from workbench.engines.readers.kinds import Kind
 from workbench.engines.readers.layout import Layout, layout_of, without_end
@@ -187,7 +187,10 @@ class _Taken:
         """What to say of a last record that is a total of the others, and is not set aside."""
         rows, last = self.rows, self.rows.last
         count = rows.count - len(rows.broken)
-        if not rows.complete or any(not column.takes(last[column.place]) for column in self.columns if column.kind != Kind.TEXT):
+        if not rows.complete:
+            return ()
+        labels = labels_of(last)  # of all columns at once: one by one they take longer than all that was read of a wide file
+        if any(not column.takes_label(labels[column.place]) for column in self.columns if column.kind != Kind.TEXT):
             return ()
         filled = [column.present == column.rows - (value is None) for column, value in zip(self.every, last, strict=True)]
         if not is_total(last, filled, count - 1, rows.above_last, customs):

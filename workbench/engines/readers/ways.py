@@ -80,7 +80,8 @@ class Tally:
         return label in self.counts
 
     def count(self, *labels: int) -> int:
-        return sum(self.counts.get(label, 0) for label in labels)
+        # A column has few labels, while some ways take hundreds.
+        return sum(count for label, count in self.counts.items() if label in labels)
 
     @property
     def present(self) -> int:
@@ -125,7 +126,7 @@ class Way:
     minus: int = 0
 
     def misfits(self, tally: Tally) -> int:
-        return tally.present - tally.count(*self.takes)
+        return sum(count for label, count in tally.counts.items() if label not in self.takes)
 
 
 TEXT = Way(Kind.TEXT, pa.string(), frozenset(range(atoms.LABELS)))
@@ -227,8 +228,7 @@ _COMPACT = Way(Kind.DAY, _DAY, frozenset({COMPACT}), Style("compact"))
 
 def _truths(tally: Tally) -> Iterator[tuple[Way, bool]]:
     """Pairs of words of which one is there, and whether that is enough to know what they mean."""
-    for kind, true, false in _PAIRS:
-        yes, no = (frozenset(atoms.WORDS_AT + atoms.WORDS.index(word) for word in words) for words in (true, false))
+    for kind, true, yes, no in _TRUTHS:
         there = [bool(tally.count(*labels)) for labels in (yes, no)]
         if any(there):
             yield Way(kind, pa.bool_(), yes | no, true=true), all(there) or kind == Kind.TRUTH or (kind == Kind.YES and there[0])
@@ -316,9 +316,7 @@ def _dates(tally: Tally) -> Iterator[Way]:
         yield Way(Kind.TIMESTAMP, _MICROS, frozenset({DATE, TIMESTAMP}))
     if tally.count(MOMENT):
         yield Way(Kind.MOMENT, _MOMENT, frozenset({MOMENT}))
-    for separator, order, labels in _written():
-        days, times = (frozenset(atoms.date_label(separator, label, timed) for label in labels) for timed in (False, True))
-        style = Style("words") if order == "words" else Style(order, SEPARATORS[separator])  # type: ignore[arg-type]
+    for days, times, style in _WRITTEN:
         if tally.count(*days):
             yield Way(Kind.DAY, _DAY, days, style)
         if tally.count(*days, *times):
@@ -327,18 +325,37 @@ def _dates(tally: Tally) -> Iterator[Way]:
 
 def _short_dates(tally: Tally) -> Iterator[Way]:
     """Those with years of two digits; which of them may be meant is for :mod:`.doubts` to say."""
+    for days, times, style in _WRITTEN_SHORT:
+        if tally.count(*days):
+            yield Way(Kind.DAY, _DAY, days, style)
+        if tally.count(*days, *times):
+            yield Way(Kind.TIME, _MICROS, days | times, style)
+
+
+def _date_styles() -> Iterator[tuple[frozenset[int], frozenset[int], Style]]:
+    for separator, mark in enumerate(SEPARATORS):
+        for order in ORDERS:
+            labels = ("ymd",) if order == "ymd" else ("either", order)
+            yield _labelled(separator, labels, timed=False), _labelled(separator, labels, timed=True), Style(order, mark)
+    yield _labelled(0, ("words",), timed=False), _labelled(0, ("words",), timed=True), Style("words")
+
+
+def _labelled(separator: int, orders: tuple[str, ...], timed: bool) -> frozenset[int]:
+    return frozenset(atoms.date_label(separator, order, timed) for order in orders)
+
+
+def _short_styles() -> Iterator[tuple[frozenset[int], frozenset[int], Style]]:
     for separator, mark in enumerate(SEPARATORS):
         for order in ORDERS:
             days, times = (atoms.short_labels(separator, order, timed) for timed in (False, True))
-            if tally.count(*days):
-                yield Way(Kind.DAY, _DAY, days, Style(order, mark, short=True))
-            if tally.count(*days, *times):
-                yield Way(Kind.TIME, _MICROS, days | times, Style(order, mark, short=True))
+            yield days, times, Style(order, mark, short=True)
 
 
-def _written() -> Iterator[tuple[int, str, tuple[str, ...]]]:
-    for separator in range(len(SEPARATORS)):
-        yield separator, "dmy", ("either", "dmy")
-        yield separator, "mdy", ("either", "mdy")
-        yield separator, "ymd", ("ymd",)
-    yield 0, "words", ("words",)
+def _truth_words() -> Iterator[tuple[Kind, tuple[str, ...], frozenset[int], frozenset[int]]]:
+    for kind, true, false in _PAIRS:
+        yes, no = (frozenset(atoms.WORDS_AT + atoms.WORDS.index(word) for word in words) for words in (true, false))
+        yield kind, true, yes, no
+
+
+# Made once: they are gone through several times for each column of a file.
+_WRITTEN, _WRITTEN_SHORT, _TRUTHS = tuple(_date_styles()), tuple(_short_styles()), tuple(_truth_words())
