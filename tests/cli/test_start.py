@@ -12,6 +12,7 @@ import pytest
 
 from tests.patience import slower
 from workbench.app import init
+from workbench.cli.root import run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEAVY = (
@@ -83,3 +84,13 @@ def test_a_look_opens_no_table(words: list[str], tmp_path: Path) -> None:
     code, loaded = loaded_by("-C", str(tmp_path / "project"), *words)
     assert code == "0"
     assert not {"pyiceberg", "pyarrow", "numpy", "pandas", "duckdb", "httpx"} & set(loaded.split(","))
+
+
+def test_a_server_that_a_step_starts_by_hand_belongs_to_no_step(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
+    for name in ("BRANCH", "FENCE", "RUN_ID"):
+        monkeypatch.setenv(f"WORKBENCH_{name}", "run-0190")
+    for words in (["serve", "--host", "no.such.host.invalid", "--insecure"], ["lab", "--ip", "10.0.0.1"]):
+        os.environ["WORKBENCH_BRANCH"] = "run-0190"
+        with pytest.raises(SystemExit):
+            run(["-C", str(root), *words])
+        assert not {"WORKBENCH_BRANCH", "WORKBENCH_FENCE", "WORKBENCH_RUN_ID"} & set(os.environ)

@@ -430,6 +430,8 @@ EXAMPLES = (
     ),
     Example("pipelines.versions", {"name": "fresh"}),
     Example("pipelines.publish", {"name": "fresh"}),
+    Example("pipelines.run", {"name": "fresh", "version": 1, "params": {"n": 0.5}, "wait": True}),
+    Example("pipelines.run", {"name": "fresh", "version": 9, "wait": True}, error="not_found"),
     Example("schedules.pause", {"name": "fresh"}),
     Example("schedules.run", {"name": "fresh"}, _scheduled),
     Example("runs.cancel", lambda s: {"run_id": s.known["scheduled"]}),

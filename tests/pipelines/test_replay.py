@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.pipelines.conftest import Place
+from tests.pipelines.conftest import Place, write_notebook
 from workbench.app.local import LocalWorkspace
 from workbench.core.errors import RunNotFound
 
@@ -46,3 +46,15 @@ def test_replay_gives_the_same_on_what_was_read_and_says_where_not(shared: Place
     ]
     assert told["cells_same"], told["differences"]
     assert not list(Path(shared.settings.state, "replays").glob("*"))
+
+
+def test_a_notebook_that_ran_by_itself_is_replayed_as_it_was(shared: Place) -> None:
+    path = shared.settings.root / "own.ipynb"
+    write_notebook(path, [START, "ws.dataset('silver.own').write(pa.table({'n': [n]}), mode='overwrite')", "n"], "n = 1")
+    with LocalWorkspace(shared.settings) as ws:
+        done = ws.pipelines.run_notebook("own.ipynb", {"n": 5}, wait=True)
+        assert done.run.status == "succeeded", done.run.error
+        write_notebook(path, ["raise SystemError"])
+        found = ws.replay(done.run.id)
+    assert found.status == "succeeded", found.error
+    assert found.attributes["same"] and found.attributes["cells_same"], found.attributes

@@ -66,6 +66,20 @@ def test_a_file_that_comes_runs_it_once_and_again_when_it_has_changed(here: Cloc
     assert [here.tick(LOOK) for _ in range(3)] == [0, 1, 0]
 
 
+def test_files_are_looked_for_as_long_as_who_asked_may_name_them(here: Clocked) -> None:
+    ws, folder = here.ws, here.ws.settings.root / "incoming"
+    folder.mkdir()
+    ws.compliance.apply("version: 1\ngrants: [{to: 'user:ann', what: 'pipeline:nightly', may: [run]}]\n")
+    ws.users.add("ann", ("admin",))
+    ws.as_principal(Principal(name="ann")).schedules.add("nightly", on=f"file:{folder}/*.csv", overlap="allow")
+    ws.users.change("ann", roles=())
+    (folder / "new.csv").write_text("a\n1\n")
+    assert [here.tick(LOOK) for _ in range(3)] == [0, 0, 0]
+    assert ws.schedules.get("nightly").problem == "Schedules on files are for administrators."
+    ws.users.change("ann", roles=("admin",))
+    assert [here.tick(LOOK) for _ in range(3)] == [0, 1, 0]
+
+
 def test_a_dataset_that_is_not_fresh_runs_it_once_until_it_is_written_to(here: Clocked) -> None:
     here.ws.datasets.write("gold.delays", ROWS)
     here.at = now()
@@ -96,3 +110,18 @@ def test_what_one_does_not_see_is_no_event(here: Clocked) -> None:
     ws.schedules.add("nightly", "daily", name="mine", params={"label": "secret"})
     with pytest.raises(Forbidden, match="somebody else's"):
         eve.schedules.pause("mine")
+    # She may have it run, and is not told with what, by whatever verb; also if she may look at the pipeline.
+    for rights in ("[run]", "[read, run]"):
+        ws.compliance.apply(policy.replace("[run]", rights))
+        run = eve.schedules.run("mine")
+        told = (run, eve.runs.get(run.id), eve.pipelines.status("nightly", run.id).run, *eve.runs.list())
+        assert all("secret" not in each.model_dump_json() for each in told) and "secret" in ws.runs.get(run.id).model_dump_json()
+        with pytest.raises(Forbidden):
+            eve.runs.events(run.id)
+    # Nor by having it run again.
+    assert "secret" not in eve.pipelines.rerun(run.id).model_dump_json()
+    # A run that she gives values is told to her in full. Before its turn she cannot have it.
+    with pytest.raises(Forbidden, match="before the turn"):
+        eve.pipelines.run("nightly", queue="high")
+    eve.pipelines.run("nightly", queue="low", version=1)
+    assert eve.pipelines.run("nightly", {"label": "hers"}).run.params["label"] == "hers"

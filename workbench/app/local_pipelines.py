@@ -36,11 +36,15 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
         return self._services.pipelines.get(name)
 
     def run(
-        self, name: str, params: dict[str, Any] | None = None, wait: bool = False, queue: Queue | None = None, priority: int | None = None
-    ) -> PipelineRun:
+        self, name: str, params: dict[str, Any] | None = None, wait: bool = False, queue: Queue | None = None, priority: int | None = None,
+        version: int | None = None,
+    ) -> PipelineRun:  # fmt: skip
         """Start it on the durable queue; ``wait`` returns when it has ended."""
         self._check("run", name)
-        return self._shown(self._services.pipelines.run(name, params, wait, principal=self._who, queue=queue, priority=priority))
+        if not self._who.is_admin and self._services.settings.jobs.sooner == "admins":
+            self._services.pipelines.check_turn(name, queue, priority, version)
+        said: Any = {"principal": self._who, "queue": queue, "priority": priority, "version": version}
+        return self._shown(self._services.pipelines.run(name, params, wait, **said))
 
     def new(self, name: str, template: TemplateName = "empty") -> Pipeline:
         """Make a pipeline from a template: a folder below ``notebooks/pipelines/``, which must not be there yet."""

@@ -75,10 +75,11 @@ class _RemotePipelines(PipelineSugar):
     """Waiting is done here, a short call at a time: a proxy on the way would cut one long call."""
 
     def run(
-        self, name: str, params: dict[str, Any] | None = None, wait: bool = False, queue: Queue | None = None, priority: int | None = None
-    ) -> PipelineRun:
+        self, name: str, params: dict[str, Any] | None = None, wait: bool = False, queue: Queue | None = None, priority: int | None = None,
+        version: int | None = None,
+    ) -> PipelineRun:  # fmt: skip
         """Start it on the durable queue; ``wait`` returns when it has ended."""
-        return self._ended(self._run(name, params, False, queue, priority), wait)  # type: ignore[attr-defined]
+        return self._ended(self._run(name, params, False, queue, priority, version), wait)  # type: ignore[attr-defined]
 
     def repair(
         self,

@@ -21,6 +21,7 @@ from workbench.pipelines.executor import execute as carry_out
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.publishing import is_own
 from workbench.pipelines.repair import pinned_pipeline
+from workbench.pipelines.single import is_notebook
 from workbench.pipelines.snapshot import source_folder
 from workbench.runs.records import TERMINAL
 
@@ -93,7 +94,8 @@ def _ended(services: Services, run_id: str) -> bool:
 def _fill(services: Services, scratch: Services, original: PipelineRun) -> list[str]:
     """Put the run's files and what it had found into the place; returns what is to be known of it."""
     pinned_pipeline(services.settings, original.run)  # raises where they are gone
-    shutil.copytree(source_folder(services.settings, original.run), scratch.settings.root / original.run.attributes["folder"])
+    into = scratch.settings.root / original.run.attributes["folder"]
+    shutil.copytree(source_folder(services.settings, original.run), into, dirs_exist_ok=True)  # a notebook's may be the workspace's own
     notes: list[str] = []
     for ref in _found(services, original, notes):
         with services.lake.reading(ref) as plan:
@@ -130,7 +132,7 @@ def _found(services: Services, original: PipelineRun, notes: list[str]) -> Itera
 
 def _run(context: JobContext, scratch: Services, original: PipelineRun) -> PipelineRun:
     """Carry the pipeline out there, here: no worker looks into that place."""
-    queued = scratch.pipelines.run(original.run.job, original.run.params)
+    queued = _queued(scratch, original.run)
     state = RunState(scratch.store, scratch.log, queued.run.id)
     state.started()
     inner = JobContext(
@@ -155,6 +157,13 @@ def _run(context: JobContext, scratch: Services, original: PipelineRun) -> Pipel
         except JobFailed as failed:
             state.failed(failed.error)
     return scratch.pipelines.of(queued.run.id)
+
+
+def _queued(scratch: Services, run: Run) -> PipelineRun:
+    """It as a run of that place."""
+    if is_notebook(run.job):
+        return scratch.pipelines.run_notebook(f"{run.attributes['folder']}/{run.job}", run.params)
+    return scratch.pipelines.run(run.job, run.params)
 
 
 def _decided(state: RunState, then: Run) -> None:

@@ -97,6 +97,9 @@ class JobsSettings(_Section):
         {},
         description="What steps can ask for: gpu, cpu and memory of each worker's machine, other names of the workspace. gpu=1 memory=8GB.",
     )
+    sooner: Literal["admins", "everybody"] = Field(
+        "admins", description="Who may give a run a turn before the one that its pipeline says (`--queue high`, `--priority`)."
+    )
     kernels_ready: int = Field(2, ge=0, le=64, description="Kernels that a worker keeps ready for steps. 0: each step starts its own.")
     heartbeat_seconds: float = Field(2, gt=0, description="How often a worker says that it lives.")
     dead_after_seconds: float = Field(10, gt=0, description="A worker silent for this long is taken over.")
@@ -274,6 +277,7 @@ _SECTIONS: dict[str, type[_Section]] = {
 _OTHER_VARIABLES = frozenset(
     f"WORKBENCH_{name}"
     for name in [
+        "BRANCH",
         "CA",
         "CHROMIUM",
         "DEBUG",
@@ -291,6 +295,7 @@ _OTHER_VARIABLES = frozenset(
         "TOKEN",
         "URL",
         "WORKER",
+        "WRITES_ANEW",
     ]
 )
 

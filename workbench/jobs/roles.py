@@ -17,7 +17,7 @@ from workbench.jobs.locks import FileLock
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import Process, kill_group, marked
 
-__all__ = ["MODULES", "Keeper", "clean_environment"]
+__all__ = ["MODULES", "Keeper", "clean_environment", "leave_step"]
 
 # What a workspace runs, and the module that is it.
 MODULES = {"api": "workbench.api", "worker": "workbench.jobs.worker"}
@@ -35,6 +35,17 @@ _NOT_INHERITED = frozenset(
 ) | {"JUPYTER_TOKEN"}
 
 log = get_logger("jobs.supervisor")
+
+
+# Of these what belongs to a step of a pipeline.
+_OF_A_STEP = tuple(f"WORKBENCH_{name}" for name in ("RUN_ID", "NOTEBOOK", "STEP", "SOURCE", "FENCE", "WRITES_ANEW", "BRANCH"))
+
+
+def leave_step() -> None:
+    """Have this process, and what it starts, belong to no step of a pipeline, should one have started it: a server that is started by hand
+    works on no run's branch. Its end still comes with the step's, by what it was started with."""
+    for name in _OF_A_STEP:
+        os.environ.pop(name, None)
 
 
 def clean_environment() -> dict[str, str]:

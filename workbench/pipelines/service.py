@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.clock import now
 from workbench.core.config import Settings
-from workbench.core.errors import Conflict, InvalidInput, NotFound, RunNotFound, ServiceNotRunning, WorkbenchError
+from workbench.core.errors import Conflict, Forbidden, InvalidInput, NotFound, RunNotFound, ServiceNotRunning, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.core.resources import OF_A_MACHINE
+from workbench.jobs.queues import due_at, queue_of
 from workbench.jobs.requests import Asks
 from workbench.jobs.service import Child, JobService
 from workbench.pipelines.approval import ASKED
@@ -86,6 +87,7 @@ class PipelineService:
         key: str | None = None,
         queue: Queue | None = None,
         priority: int | None = None,
+        version: int | None = None,
     ) -> PipelineRun:
         """Put a run on the durable queue, with its files as they are now.
 
@@ -99,14 +101,19 @@ class PipelineService:
             Makes a repeated call run once.
         queue, priority
             Instead of what the pipeline says.
+        version
+            With the files of that published version.
 
         Raises
         ------
-        PipelineNotFound, InvalidInput
-            There is no such pipeline, or a parameter is unknown, wrong or missing.
+        PipelineNotFound, NotFound, InvalidInput
+            There is no such pipeline or version, or a parameter is unknown, wrong or missing.
         ServiceNotRunning
             With ``wait``: no worker took it up. It stays queued.
         """
+        if version is not None:
+            made = self.submit(self.prepare(name, version, params, principal, **_in_line(queue, priority)), key)
+            return self._wait(name, made) if wait else self.status(name, made)
         run_id = new_id()
         with self.files_held():
             pipeline = self.get(name)
@@ -116,6 +123,21 @@ class PipelineService:
             said = _in_line(queue, priority) | self._committed(pipeline)
         made = self.submit(self._prepared(pipeline, run_id, values, principal, **said), key)
         return self._wait(name, made) if wait else self.status(name, made)
+
+    def check_turn(self, name: str, queue: Queue | None, priority: int | None, version: int | None) -> None:
+        """Raises
+        ------
+        Forbidden
+            With this queue and priority a run would have its turn before that which its pipeline says.
+        PipelineNotFound, NotFound
+            There is no such pipeline or version.
+        """
+        pipeline = self.get(name) if version is None else self.versions.pipeline(name, version)
+        own, at = queue_of(_in_line(pipeline.queue, pipeline.priority)), now()
+        asked = queue_of(_in_line(queue or own[0], own[1] if priority is None else priority))
+        if due_at(at, *asked) < due_at(at, *own):
+            fix = f"Leave `queue` and `priority` out: the pipeline has {own[0]} and {own[1]}. Administrators change them in its YAML."
+            raise Forbidden("That would be before the turn that the pipeline has, which is for administrators.", fix=fix)
 
     def run_notebook(
         self, path: str, params: dict[str, Any] | None = None, wait: bool = False, *, principal: Principal | None = None
@@ -131,7 +153,7 @@ class PipelineService:
         return self._wait(pipeline.name, made) if wait else self.status(pipeline.name, made)
 
     def prepare(
-        self, published: PipelineVersion, params: dict[str, Any] | None = None, principal: Principal | str | None = None, **said: Any
+        self, name: str, version: int, params: dict[str, Any] | None = None, principal: Principal | str | None = None, **said: Any
     ) -> Prepared:
         """Pin a published version for a run; nothing is queued yet. One that is never submitted is forgotten after a day. ``said`` are
         attributes of the run.
@@ -141,11 +163,11 @@ class PipelineService:
         NotFound, InvalidInput
             The version is gone, or a parameter is unknown, wrong or missing.
         """
-        pipeline, run_id = self.versions.pipeline(published.pipeline, published.number), new_id()
-        values = self.values_of(pipeline, self.versions.folder(published.pipeline, published.number), params)
+        pipeline, run_id = self.versions.pipeline(name, version), new_id()
+        values = self.values_of(pipeline, self.versions.folder(name, version), params)
         self._check_resources(pipeline)
-        pin(self.settings, self.versions.folder(published.pipeline, published.number), run_id)
-        return self._prepared(pipeline, run_id, values, principal, version=published.number, **said)
+        pin(self.settings, self.versions.folder(name, version), run_id)
+        return self._prepared(pipeline, run_id, values, principal, version=version, **said)
 
     def _prepared(
         self, pipeline: Pipeline, run_id: str, values: dict[str, Any], principal: Principal | str | None, **said: Any
@@ -300,6 +322,7 @@ class PipelineService:
             values = values_for(pipeline, run, params, source)
             kept = {"git": run.attributes["git"]} if "git" in run.attributes else {}
             committed = self._committed(pipeline) if source == "current" else kept
+            committed |= {"values_of": run.attributes["values_of"]} if "values_of" in run.attributes else {}
         version = {"version": run.attributes["version"]} if source == "pinned" and "version" in run.attributes else {}
         made = self.submit(self._prepared(pipeline, new, values, principal, rerun_of=run_id, **version, **committed))
         return self._wait(pipeline.name, made) if wait else self.status(pipeline.name, made)

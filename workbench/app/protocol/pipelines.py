@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from pydantic import Field
 
 from workbench.app.protocol.limits import Priority
 from workbench.app.verbs import verb
@@ -41,10 +43,12 @@ class PipelineVerbs(Protocol):
         wait: bool = False,
         queue: Queue | None = None,
         priority: Priority | None = None,
+        version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None,
     ) -> PipelineRun:
         """Start it on the durable queue; ``wait`` returns when it has ended.
 
-        ``queue`` (high, normal, low) and ``priority`` (0 to 100) say when its turn is, instead of the pipeline."""
+        ``queue`` (high, normal, low) and ``priority`` (0 to 100) say when its turn is, instead of the pipeline; a turn before the one that
+        the pipeline says is for administrators (``jobs.sooner``). ``version``: with the files of that published version."""
 
     @verb("POST", "/pipelines/{name}/steps")
     def add_step(

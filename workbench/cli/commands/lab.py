@@ -44,6 +44,9 @@ def lab(ctx: click.Context, allow_remote: bool, show_help: bool, arguments: tupl
     if show_help:
         print(ctx.get_help())
         return 0
+    from workbench.jobs.roles import leave_step
+
+    leave_step()
     chosen = settings()
     _check_address(arguments, allow_remote)
     _check_port(arguments)

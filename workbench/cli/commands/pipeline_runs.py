@@ -39,12 +39,15 @@ _over_option = click.option("-p", "--param", "pairs", multiple=True, metavar="NA
 @wait_option
 @click.option("--queue", type=click.Choice(["high", "normal", "low"]), help="Instead of the pipeline's.")
 @click.option("--priority", type=click.IntRange(0, 100), help="More goes first in its queue; instead of the pipeline's.")
+@click.option("--version", type=click.IntRange(1), help="With the files of that published version.")
 @json_option
-def run(name: str, pairs: tuple[str, ...], wait: bool, queue: Queue | None, priority: int | None, as_json: bool) -> int:
+def run(
+    name: str, pairs: tuple[str, ...], wait: bool, queue: Queue | None, priority: int | None, version: int | None, as_json: bool
+) -> int:
     """Run pipeline NAME on the durable queue. Ctrl-C stops watching, not the run."""
     workspace = open_workspace()
     ensure_worker(workspace)
-    return _follow(workspace, workspace.pipelines.run(name, parse_params(pairs), False, queue, priority), wait, as_json)
+    return _follow(workspace, workspace.pipelines.run(name, parse_params(pairs), False, queue, priority, version), wait, as_json)
 
 
 def _follow(workspace: Workspace, started: PipelineRun, wait: bool, as_json: bool) -> int:

@@ -123,7 +123,9 @@ def _print(path: Path, line: str, as_json: bool) -> None:
 def serve(host: str | None, port: int | None, insecure: bool, names: tuple[str, ...]) -> None:
     """Serve the API for a team, until Ctrl-C. With the settings serve.certificate and serve.key it speaks HTTPS."""
     from workbench.api.serve import serve as run
+    from workbench.jobs.roles import leave_step
 
+    leave_step()
     run(settings(), host, port, insecure, names, _say_ready)
 
 

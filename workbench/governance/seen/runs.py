@@ -102,11 +102,17 @@ class SeenRuns:
             before = page[-1].id
 
     def _is_hers(self, run: Run) -> bool:
-        if run.principal != self._view.me:
+        if run.principal != self._view.me or self._has_others_values(run):
             return False
         if run.kind == "ingest" and run.parent_id is not None:  # what a pipeline's step takes in is the step's
             return self._is_parent_hers(run.parent_id)
         return run.kind not in _NOT_IN_HER_NAME or self._reads_pipeline(run)
+
+    def _has_others_values(self, run: Run) -> bool:
+        """Whether it was given the values of somebody else's schedule, which all that it did may show."""
+        while run.kind == "step" and run.parent_id is not None:
+            run = self._log.get(run.parent_id)
+        return bool(run.attributes.get("values_of", self._view.me) != self._view.me)
 
     def _is_parent_hers(self, run_id: str) -> bool:
         try:
@@ -125,7 +131,8 @@ class SeenRuns:
             return run.model_copy(update={"inputs": files, "outputs": self._seen(run.outputs), "attributes": told})
         if self._is_hers(run):
             return _of_a_part(run) if run.attributes.get("in_part") else run
-        return _bare(run, job=run.job, params=run.params, inputs=self._seen(run.inputs), outputs=self._seen(run.outputs))
+        params = {} if self._has_others_values(run) else run.params
+        return _bare(run, job=run.job, params=params, inputs=self._seen(run.inputs), outputs=self._seen(run.outputs))
 
     def _of_others(self, run: Run) -> Run | None:
         every = (*run.inputs, *run.outputs)

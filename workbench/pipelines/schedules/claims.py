@@ -149,7 +149,9 @@ class Claims:
                 raise NotFound(f"No version of {kept.pipeline} is published.", fix=f"`workbench pipelines publish {kept.pipeline}`.")
             values = filled_in(kept.definition.params, date.due, zone(kept.definition.timezone), date.facts)
             about = {"name": kept.name, "due": iso(date.due), "chain": [*date.chain, kept.id]}
-            return self.pipelines.prepare(version, values, today, schedule=about), None
+            # Whose values they are: they are not told to who only has it run.
+            others = {"values_of": kept.owner.name} if kept.definition.params and today.name != kept.owner.name else {}
+            return self.pipelines.prepare(kept.pipeline, version.number, values, today, schedule=about, **others), None
         except Unavailable:
             raise  # the next look tries again
         except WorkbenchError as error:

@@ -139,6 +139,7 @@ class Events:
         return count
 
     def _complete(self, kept: Kept, trigger: Trigger) -> Iterator[tuple[str, str, str]]:
-        settings = self._claims.pipelines.settings
+        settings, people = self._claims.pipelines.settings, self._claims.people
+        people.files(people.today(kept.owner))  # raises where she is no longer whom files are told to
         watches = Watches(self._shelf.store, self._shelf.log, settings, Reach.named(kept.definition.reach, settings.root))
         yield from watches.complete(kept.id, trigger.about)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import insert
 
 from workbench.core.clock import iso, now, zone
-from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, PipelineNotFound
+from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, PipelineNotFound, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.names import slug
 from workbench.core.principals import Principal
@@ -245,6 +245,16 @@ class ScheduleService:
         with self.shelf.store.write(durable=True, act=True) as conn:
             self.shelf.set(conn, kept.id, **values)
 
+    def _refused(self, kept: Kept) -> str | None:
+        """Why nobody looks for its files any more."""
+        if kept.definition.on is None or read_trigger(kept.definition.on).kind != "file":
+            return None
+        try:
+            self.people.files(self.people.today(kept.owner))
+        except WorkbenchError as error:
+            return error.message
+        return None
+
     def _told(self, kept: Kept) -> Schedule:
         last = self.shelf.told(self.shelf.rows(schedule_dates.c.schedule_id == kept.id, newest=_RECENT))
         newest = self.pipelines.versions.newest(kept.pipeline)
@@ -266,7 +276,7 @@ class ScheduleService:
             version=newest.number if newest is not None else None,
             last=last[0] if last else None,
             recent=last,
-            problem=last[0].note if last and last[0].state == "skipped" else None,
+            problem=self._refused(kept) or (last[0].note if last and last[0].state == "skipped" else None),
         )
 
 
