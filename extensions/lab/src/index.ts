@@ -9,6 +9,7 @@ import { importPlugin } from './plugins/import';
 import { launcherPlugin } from './plugins/launcher';
 import { lineagePlugin } from './plugins/lineage';
 import { pipelinePlugin } from './plugins/pipeline';
+import { pipelineDocumentPlugin } from './plugins/pipelineDocument';
 import { pipelinesPlugin } from './plugins/pipelines';
 import { runsPlugin } from './plugins/runs';
 import { samplePlugin } from './plugins/sample';
@@ -27,6 +28,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   importPlugin,
   lineagePlugin,
   pipelinePlugin,
+  pipelineDocumentPlugin,
   pipelinesPlugin,
   runsPlugin,
   samplePlugin,

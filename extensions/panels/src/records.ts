@@ -4,6 +4,7 @@ import { type Reason } from './records/catalog.js';
 
 export type * from './records/catalog.js';
 export type * from './records/compliance.js';
+export type * from './records/drafts.js';
 export type * from './records/ingest.js';
 export type * from './records/pipelines.js';
 export type * from './records/quality.js';

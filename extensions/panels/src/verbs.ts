@@ -4,6 +4,7 @@ import {
   type Assessment,
   type AuditCheck,
   type AuditEntry,
+  type Change,
   type Backfill,
   type BackfillPreview,
   type BackfillRange,
@@ -37,6 +38,7 @@ import {
   type Misfit,
   type PastStatement,
   type Pipeline,
+  type PipelineDraft,
   type PipelineRun,
   type PipelineVersion,
   type PolicyVersion,
@@ -201,6 +203,7 @@ export interface Verbs {
   'pipelines.templates': [args: Nothing, result: Template[]];
   'pipelines.run': [args: Named & { params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
   'pipelines.add_step': [args: StepArgs, result: Pipeline];
+  'pipelines.draft': [args: { path: string; text?: string; changes?: Change[] }, result: PipelineDraft];
   'pipelines.preview_step': [args: StepArgs, result: StepPreview];
   'pipelines.run_notebook': [args: { path: string; params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
   'pipelines.repair': [args: { run_id: string; source?: 'pinned' | 'current'; steps?: string[] }, result: PipelineRun];

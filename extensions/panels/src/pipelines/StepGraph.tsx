@@ -1,5 +1,5 @@
 import { Background, type Edge, type EdgeProps, getViewportForBounds, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
-import { memo, useEffect, useMemo, useState } from 'react';
+import { type KeyboardEvent, memo, useEffect, useMemo, useState } from 'react';
 import { WorkbenchError } from '../host.js';
 import { type Layout, NODE_HEIGHT, NODE_WIDTH, placed } from '../lineage/layout.js';
 import { type Point, roundedPath } from '../lineage/path.js';
@@ -7,14 +7,14 @@ import { type Run, type Step } from '../records.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { inWords, kindOf, MARKS } from './history.js';
 
-type StepNode = Node<{ step: Step; run: Run | undefined }, 'step'>;
+type StepNode = Node<{ step: Step; run: Run | undefined; editable: boolean; wrong: number }, 'step'>;
 type NeedEdge = Edge<{ points: Point[] }, 'need'>;
 
-const StepBox = memo(function StepBox({ data: { step, run }, selected }: NodeProps<StepNode>) {
+const StepBox = memo(function StepBox({ data: { step, run, editable, wrong }, selected }: NodeProps<StepNode>) {
   const progress = run?.status === 'running' ? (run.attributes.progress as { cell?: number; cells?: number } | undefined) : undefined;
   return (
-    <div className={`wb-node wb-step-node wb-status-of-${run?.status ?? 'none'}`} data-selected={selected || undefined} title={[step.name, step.description].filter(Boolean).join(': ')}>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
+    <div className={`wb-node wb-step-node wb-status-of-${run?.status ?? 'none'}`} data-selected={selected || undefined} data-editable={editable || undefined} title={[step.name, step.description].filter(Boolean).join(': ')}>
+      <Handle type="target" position={Position.Left} isConnectable={editable} />
       <span className="wb-node-zone">
         {run ? (
           <>
@@ -22,18 +22,28 @@ const StepBox = memo(function StepBox({ data: { step, run }, selected }: NodePro
             {run.status}
             {progress?.cells ? ` ${progress.cell} of ${progress.cells}` : ''}
           </>
+        ) : wrong > 0 ? (
+          <span className="wb-bad">
+            <span aria-hidden="true">{MARKS.failed}</span> {wrong === 1 ? 'one thing is wrong' : `${wrong} things are wrong`}
+          </span>
         ) : (
           kindOf(step)
         )}
       </span>
       <span className="wb-node-name">{step.name}</span>
-      <Handle type="source" position={Position.Right} isConnectable={false} />
+      <Handle type="source" position={Position.Right} isConnectable={editable} title={editable ? 'Draw a line to the step that begins after this one' : undefined} />
     </div>
   );
 });
 
 const NeedLine = memo(function NeedLine({ data, markerEnd }: EdgeProps<NeedEdge>) {
-  return data ? <path className="react-flow__edge-path" d={roundedPath(data.points)} markerEnd={markerEnd} fill="none" /> : null;
+  const path = data && roundedPath(data.points);
+  return path ? (
+    <>
+      <path className="react-flow__edge-path" d={path} markerEnd={markerEnd} fill="none" />
+      <path className="react-flow__edge-interaction" d={path} fill="none" strokeOpacity={0} strokeWidth={16} />
+    </>
+  ) : null;
 });
 
 const NODE_TYPES = { step: StepBox };
@@ -46,12 +56,23 @@ interface Props {
   runs: Map<string, Run>;
   selected: string | null;
   onSelect: (step: string | null) => void;
+  /** How many things are wrong with each step. */
+  problems?: Map<string, number>;
+  /** What changes the pipeline, where it can be changed here. */
+  edit?: {
+    /** The second begins after the first. */
+    connect: (from: string, to: string) => void;
+    disconnect: (from: string, to: string) => void;
+    remove: (step: string) => void;
+  };
 }
 
-function Flow({ steps, runs, selected, onSelect, layout }: Props & { layout: Layout }) {
+function Flow({ steps, runs, selected, onSelect, problems, edit, layout }: Props & { layout: Layout }) {
   const flow = useReactFlow();
   const width = useStore(state => state.width);
   const height = useStore(state => state.height);
+  const editable = edit !== undefined;
+  const [line, setLine] = useState<string | null>(null);
   const nodes = useMemo(
     () =>
       steps.map((step): StepNode => {
@@ -64,21 +85,33 @@ function Flow({ steps, runs, selected, onSelect, layout }: Props & { layout: Lay
           height: NODE_HEIGHT,
           selected: step.name === selected,
           draggable: false,
-          connectable: false,
+          connectable: editable,
           ariaLabel: [step.name, kindOf(step), run && inWords(run), step.needs.length > 0 && `after ${step.needs.join(', ')}`].filter(Boolean).join(', '),
-          data: { step, run }
+          data: { step, run, editable, wrong: problems?.get(step.name) ?? 0 }
         };
       }),
-    [steps, runs, selected, layout]
+    [steps, runs, selected, layout, problems, editable]
   );
   const edges = useMemo(
     () =>
       [...layout.edges].map(([id, { points }]): NeedEdge => {
         const [source = '', target = ''] = id.split('>');
-        return { id, type: 'need', source, target, focusable: false, selectable: false, markerEnd: 'wb-step-arrow', data: { points } };
+        const ariaLabel = `${target} begins after ${source}`;
+        return { id, type: 'need', source, target, focusable: editable, selectable: editable, selected: id === line, ariaLabel, markerEnd: 'wb-step-arrow', data: { points } };
       }),
-    [layout]
+    [layout, editable, line]
   );
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (edit && (event.key === 'Delete' || event.key === 'Backspace')) {
+      const [from = '', to = ''] = line?.split('>') ?? [];
+      if (line !== null) {
+        edit.disconnect(from, to);
+        setLine(null);
+      } else if (selected !== null) {
+        edit.remove(selected);
+      }
+    }
+  };
   useEffect(() => {
     // `fitView` waits until nodes change, which they do not when only the box does.
     const places = [...layout.nodes.values()];
@@ -93,17 +126,33 @@ function Flow({ steps, runs, selected, onSelect, layout }: Props & { layout: Lay
       edges={edges}
       nodeTypes={NODE_TYPES}
       edgeTypes={EDGE_TYPES}
-      onNodeClick={(_, node) => onSelect(node.id)}
+      onNodeClick={(_, node) => {
+        setLine(null);
+        onSelect(node.id);
+      }}
+      onKeyDown={onKeyDown}
+      onConnect={({ source, target }) => edit?.connect(source, target)}
+      onEdgesChange={changes => {
+        for (const change of changes) {
+          if (change.type === 'select') {
+            setLine(old => (change.selected ? change.id : old === change.id ? null : old));
+          }
+        }
+      }}
       onNodesChange={changes => {
         for (const change of changes) {
           if (change.type === 'select' && change.selected) {
+            setLine(null);
             onSelect(change.id);
           }
         }
       }}
-      onPaneClick={() => onSelect(null)}
+      onPaneClick={() => {
+        setLine(null);
+        onSelect(null);
+      }}
       nodesDraggable={false}
-      nodesConnectable={false}
+      nodesConnectable={editable}
       deleteKeyCode={null}
       zoomOnScroll={false}
       preventScrolling={false}
