@@ -335,7 +335,7 @@ def test_every_other_verb_refuses_before_it_looks(alice: Client) -> None:
     for verb in set(VERBS) - GOVERNED:
         answer = alice.ask(verb, {name: "bronze.canary" for name in in_path if f"{{{name}}}" in VERBS[verb].path})
         assert answer.status_code == 403, verb
-        assert "is for administrators" in answer.text
+        assert "is for administrators" in answer.text and answer.json()["error"]["details"] == {"needs": "admin"}
 
 
 def test_who_sees_a_part_is_advised_to_what_she_may_do(ws: LocalWorkspace) -> None:

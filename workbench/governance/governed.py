@@ -269,4 +269,5 @@ def check_verb(principal: Principal, verb: str) -> None:
     if not principal.is_admin and verb not in GOVERNED:
         if ADMIN in principal.roles:
             raise Forbidden(f"{verb} is for administrators with all their rights.", fix=_NARROWED)
-        raise Forbidden(f"{verb} is for administrators.", fix=_INSTEAD.get(verb) or _INSTEAD.get(verb.partition(".")[0]) or _ASK)
+        instead = _INSTEAD.get(verb) or _INSTEAD.get(verb.partition(".")[0]) or _ASK
+        raise Forbidden(f"{verb} is for administrators.", fix=instead, needs=ADMIN)

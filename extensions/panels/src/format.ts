@@ -40,6 +40,23 @@ export const exact = (value: number | null): string => (value === null ? UNTOLD 
 /** `1, "row"` as `1 row`; `2, "row"` as `2 rows`. */
 export const plural = (value: number | null, noun: string): string => `${exact(value)} ${noun}${value === 1 ? '' : 's'}`;
 
+interface Size {
+  rows: number | null;
+  bytes: number | null;
+  files: number | null;
+  columns: readonly unknown[];
+}
+
+/** How much it is, of what is told: who sees a part is told neither rows nor bytes. */
+export const size = ({ rows, bytes: stored, columns }: Size): string[] => [
+  ...(rows === null ? [] : [plural(rows, 'row')]),
+  plural(columns.length, 'column'),
+  ...(stored === null ? [] : [bytes(stored)])
+];
+
+/** `3 kB in 2 files`. */
+export const stored = ({ bytes: all, files }: Size): string => (files === null ? bytes(all) : `${bytes(all)} in ${plural(files, 'file')}`);
+
 const AGES: [seconds: number, unit: string][] = [
   [365 * 86400, 'year'],
   [30 * 86400, 'month'],

@@ -3,7 +3,7 @@ import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
 import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
 import { type Details, hitRows, marked, rowHeight, rowText, steadyRows, treeRows, whyWords } from './catalog/rows.js';
 import { parentIndex } from './ui/tree.js';
-import { ago, asShown, bytes, cell, count, duration, whole } from './format.js';
+import { ago, asShown, bytes, cell, count, duration, size, stored, whole } from './format.js';
 import { typeAhead } from './ui/useTypeAhead.js';
 import { columnWidth, rowsLookedAt } from './ui/widths.js';
 import { type Host, WorkbenchError } from './host.js';
@@ -56,6 +56,13 @@ describe('words and figures', () => {
   it('shortens counts and bytes', () => {
     expect([0, 16, 1458, 336776, 999_960, 26_115, 6_001_215].map(count)).toEqual(['0', '16', '1.5 k', '337 k', '1 M', '26.1 k', '6 M']);
     expect([512, 6_212_345, 1_500_000_000].map(bytes)).toEqual(['512 B', '6.2 MB', '1.5 GB']);
+  });
+  it('says of a dataset what is told of it', () => {
+    const columns = ['id', 'name'];
+    expect(size({ rows: 1, bytes: 512, files: 1, columns })).toEqual(['1 row', '2 columns', '512 B']);
+    expect(size({ rows: null, bytes: null, files: null, columns })).toEqual(['2 columns']);
+    expect(stored({ rows: 1, bytes: 512, files: 2, columns })).toBe('512 B in 2 files');
+    expect(stored({ rows: null, bytes: null, files: null, columns })).toBe('–');
   });
   it('says how long ago in the command line\'s words', () => {
     const now = Date.parse('2026-01-03T00:00:00Z');

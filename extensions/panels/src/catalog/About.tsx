@@ -49,7 +49,7 @@ export function About({ host, dataset }: { host: Host; dataset: DatasetSummary }
           <When at={facts.created_at} />
         </dd>
         <dt>Stored in</dt>
-        <dd title={facts.location}>{plural(facts.files, 'file')}</dd>
+        <dd title={facts.location}>{facts.files === null ? '–' : plural(facts.files, 'file')}</dd>
         {facts.partitioning.length > 0 && (
           <>
             <dt>Partitioned by</dt>

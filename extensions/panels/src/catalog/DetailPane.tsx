@@ -4,6 +4,7 @@ import { type Host } from '../host.js';
 import { type DatasetSummary, type Snapshot } from '../records.js';
 import { Grid } from '../sample/Grid.js';
 import { IconButton } from '../ui/Button.js';
+import { Changing } from '../ui/Changing.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { changeInWords, changeOf, Operation } from '../ui/Snapshots.js';
 import { Tabs } from '../ui/Tabs.js';
@@ -155,13 +156,17 @@ function Parts(props: Parameters<typeof DetailPane>[0]) {
   return (
     <>
       <p className="wb-facts">
-        <span>{plural(dataset.rows, 'row')}</span>
-        <span title={plural(dataset.bytes, 'byte')}>{bytes(dataset.bytes)}</span>
+        {dataset.rows !== null && <span>{plural(dataset.rows, 'row')}</span>}
+        {dataset.bytes !== null && <span title={plural(dataset.bytes, 'byte')}>{bytes(dataset.bytes)}</span>}
         <span>{plural(dataset.columns, 'column')}</span>
         <When at={dataset.updated_at} />
       </p>
       <Tabs label={`Parts of ${name}`} tabs={TABS} current={props.tab} onChange={props.onTab}>
-        {props.tab === 'about' && <About host={host} dataset={dataset} />}
+        {props.tab === 'about' && (
+          <Changing host={host} name={name}>
+            <About host={host} dataset={dataset} />
+          </Changing>
+        )}
         {props.tab === 'sample' && <Sample host={host} dataset={dataset} limit={props.sampleRows} />}
         {props.tab === 'snapshots' && <Snapshots host={host} dataset={dataset} onCopy={actions.onCopy} />}
       </Tabs>

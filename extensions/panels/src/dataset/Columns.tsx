@@ -8,7 +8,7 @@ import { Chips } from '../ui/Chips.js';
 import { Disclosure } from '../ui/Disclosure.js';
 import { TypeIcon } from '../ui/Icon.js';
 import { SearchField } from '../ui/SearchField.js';
-import { Empty, Problem } from '../ui/States.js';
+import { Empty, Unread } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
@@ -53,7 +53,7 @@ export function Columns({ host, dataset, version, onChanged }: TabProps) {
           {found.length > MOST && ` The first ${MOST} of ${exact(found.length)}.`}
         </span>
       </div>
-      {profile.error && <Problem title="The values could not be looked at." error={profile.error} onRetry={profile.reload} />}
+      {profile.error && <Unread title="The values could not be looked at." error={profile.error} onRetry={profile.reload} />}
       {found.length === 0 ? (
         <Empty>No column has “{filter}” in its name, description or tags.</Empty>
       ) : (

@@ -1,9 +1,10 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { bytes, exact, plural } from '../format.js';
+import { exact, plural, size } from '../format.js';
 import { type DatasetTab, type Host } from '../host.js';
 import { viewOf } from '../catalog/levels.js';
 import { type Dataset } from '../records.js';
 import { Button } from '../ui/Button.js';
+import { Changing } from '../ui/Changing.js';
 import { Notice, useNotice } from '../ui/Notice.js';
 import { PageHead } from '../ui/PageHead.js';
 import { Panel } from '../ui/Panel.js';
@@ -97,15 +98,17 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
     }
     const part: TabProps = { host, dataset: facts, version: `${name} ${facts.updated_at} ${fresh}`, say, onChanged: reload };
     return (
-      <Tabs label={`Parts of ${name}`} tabs={tabs} current={tab} onChange={next => keep({ tab: next })}>
-        {tab === 'overview' && <Overview {...part} onTab={next => keep({ tab: next })} />}
-        {tab === 'columns' && <Columns {...part} />}
-        {tab === 'quality' && <Quality {...part} part={request?.part} />}
-        {tab === 'history' && <History {...part} />}
-        {tab === 'sample' && <Sample {...part} limit={sampleRows} />}
-        {tab === 'usage' && <Usage {...part} />}
-        {tab === 'lineage' && lineage?.(name)}
-      </Tabs>
+      <Changing host={host} name={name}>
+        <Tabs label={`Parts of ${name}`} tabs={tabs} current={tab} onChange={next => keep({ tab: next })}>
+          {tab === 'overview' && <Overview {...part} onTab={next => keep({ tab: next })} />}
+          {tab === 'columns' && <Columns {...part} />}
+          {tab === 'quality' && <Quality {...part} part={request?.part} />}
+          {tab === 'history' && <History {...part} />}
+          {tab === 'sample' && <Sample {...part} limit={sampleRows} />}
+          {tab === 'usage' && <Usage {...part} />}
+          {tab === 'lineage' && lineage?.(name)}
+        </Tabs>
+      </Changing>
     );
   };
 
@@ -116,8 +119,8 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
         zone={facts?.zone}
         facts={
           facts && (
-            <span className="wb-facts" title={`${exact(facts.rows)} rows in ${plural(facts.files, 'file')}`}>
-              {plural(facts.rows, 'row')} · {plural(facts.columns.length, 'column')} · {bytes(facts.bytes)} · updated <When at={facts.updated_at} />
+            <span className="wb-facts" title={facts.rows === null ? undefined : `${exact(facts.rows)} rows in ${plural(facts.files, 'file')}`}>
+              {size(facts).join(' · ')} · updated <When at={facts.updated_at} />
             </span>
           )
         }

@@ -3,6 +3,7 @@ import { exact } from '../format.js';
 import { type Host } from '../host.js';
 import { type Dataset, type Expectation, type ExpectationResult } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { useMayChange } from '../ui/Changing.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
@@ -27,6 +28,7 @@ export function Expectations(props: {
   );
   const [adding, setAdding] = useState(false);
   const [proposing, setProposing] = useState(0);
+  const may = useMayChange();
   const changed = () => {
     list.reload();
     props.onChanged();
@@ -46,12 +48,16 @@ export function Expectations(props: {
     <section aria-label="Expectations">
       <h3>
         Expectations
-        <button type="button" className="wb-link" onClick={() => setAdding(!adding)}>
-          Add
-        </button>
-        <button type="button" className="wb-link" onClick={() => setProposing(n => n + 1)}>
-          Propose some
-        </button>
+        {may && (
+          <>
+            <button type="button" className="wb-link" onClick={() => setAdding(!adding)}>
+              Add
+            </button>
+            <button type="button" className="wb-link" onClick={() => setProposing(n => n + 1)}>
+              Propose some
+            </button>
+          </>
+        )}
       </h3>
       {adding && (
         <ExpectationForm
@@ -101,6 +107,7 @@ const STATE = { true: ['holds', 'wb-good'], false: ['does not hold', 'wb-bad'], 
 
 function Line(props: { expectation: Expectation; result: ExpectationResult | undefined; onFailing: () => void; onRemove: () => void }) {
   const { expectation, result } = props;
+  const may = useMayChange();
   const words = expectationWords(expectation);
   const [state, tone] = STATE[String(result?.passed ?? null) as keyof typeof STATE];
   return (
@@ -120,7 +127,7 @@ function Line(props: { expectation: Expectation; result: ExpectationResult | und
           {exact(result.failed)} that fail
         </button>
       )}
-      <IconButton icon="close" label={`Expect no longer: ${words}`} onClick={props.onRemove} />
+      {may && <IconButton icon="close" label={`Expect no longer: ${words}`} onClick={props.onRemove} />}
     </li>
   );
 }
@@ -151,10 +158,7 @@ function Proposals(props: { host: Host; name: string; round: string; onAccepted:
             <ul className="wb-expectations">
               {rest.map(each => (
                 <li key={expectationWords(each)}>
-                  <span className="wb-expectation-words" title={each.description}>
-                    {expectationWords(each)}
-                    {each.description && <span className="wb-hint"> {each.description}</span>}
-                  </span>
+                  <span className="wb-expectation-words">{expectationWords(each)}</span>
                   <Button disabled={accept.busy} onClick={() => void accept.run(each)}>
                     Expect it
                   </Button>

@@ -3,6 +3,7 @@ import { count, duration, exact, plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type Id64, type Snapshot } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { useMayChange } from '../ui/Changing.js';
 import { Confirm } from '../ui/Confirm.js';
 import { copyText } from '../ui/copyText.js';
 import { Disclosure } from '../ui/Disclosure.js';
@@ -74,6 +75,7 @@ function Snapshots(props: {
   const { host, name, snapshots } = props;
   const [open, setOpen] = useState<Id64 | null>(null);
   const [asked, setAsked] = useState<Snapshot | null>(null);
+  const may = useMayChange();
   const current = snapshots.find(snapshot => snapshot.state === 'current') ?? snapshots[0]!;
   const restore = useAction(async (snapshot: Snapshot) => {
     await host.call('datasets.rollback', { name, snapshot_id: snapshot.id });
@@ -125,7 +127,7 @@ function Snapshots(props: {
                   <td className="wb-number">{exact(snapshot.rows_total)}</td>
                   <td>
                     {/* Only what was on main can become its head again. */}
-                    {snapshot.id !== current.id && (snapshot.state === 'ancestor' || snapshot.state === 'rolled_back') && (
+                    {may && snapshot.id !== current.id && (snapshot.state === 'ancestor' || snapshot.state === 'rolled_back') && (
                       <Button onClick={() => setAsked(snapshot)}>Restore</Button>
                     )}
                   </td>

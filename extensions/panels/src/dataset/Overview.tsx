@@ -1,5 +1,5 @@
 import { type ReactNode } from 'react';
-import { bytes, exact, plural, score as scoreWords } from '../format.js';
+import { exact, score as scoreWords, stored } from '../format.js';
 import { type DatasetTab } from '../host.js';
 import { Bar, toneOf } from '../ui/Bar.js';
 import { Chips } from '../ui/Chips.js';
@@ -8,6 +8,7 @@ import { Markdown } from '../ui/Markdown.js';
 import { useAction } from '../ui/useAction.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
+import { withheldWords } from '../ui/wording.js';
 import { Zone } from '../ui/Zone.js';
 import { type TabProps } from './DatasetPage.js';
 import { Recommendations } from './Recommendations.js';
@@ -65,9 +66,7 @@ export function Overview(props: TabProps & { onTab: (tab: DatasetTab) => void })
         <Fact term="Rows">{exact(dataset.rows)}</Fact>
         <Fact term="Columns">{exact(dataset.columns.length)}</Fact>
         <Fact term="Stored in">
-          <span title={dataset.location}>
-            {bytes(dataset.bytes)} in {plural(dataset.files, 'file')}
-          </span>
+          <span title={dataset.location}>{stored(dataset)}</span>
         </Fact>
         {dataset.partitioning.length > 0 && <Fact term="Partitioned by">{dataset.partitioning.join(', ')}</Fact>}
         <Fact term="Updated">
@@ -146,6 +145,10 @@ function Score({ host, name, version, onTab }: Pick<TabProps, 'host' | 'version'
         </span>
       ) : series.data ? (
         <span className="wb-score">not assessed yet {open}</span>
+      ) : series.error ? (
+        <span className="wb-hint" title={withheldWords(series.error)}>
+          not shown
+        </span>
       ) : (
         '…'
       )}

@@ -45,7 +45,7 @@ export function Recommendations({ host, name, version, say, onChanged }: Pick<Ta
     say(`${plural(done.files_before, 'file')} became ${exact(done.files_after)}.`);
     onChanged();
   });
-  if (found.error) {
+  if (found.error && found.error.code !== 'forbidden') {
     return <Problem title="The recommendations could not be read." error={found.error} onRetry={found.reload} />;
   }
   if (!found.data?.length) {

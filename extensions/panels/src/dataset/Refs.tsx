@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { type Host } from '../host.js';
 import { type Ref, type Snapshot } from '../records.js';
 import { Button, IconButton } from '../ui/Button.js';
+import { useMayChange } from '../ui/Changing.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
@@ -13,6 +14,7 @@ export function Refs(props: { host: Host; name: string; version: string; snapsho
   const { host, name } = props;
   const refs = useResource(props.version, signal => host.call('datasets.refs', { name }, signal));
   const [draft, setDraft] = useState('');
+  const may = useMayChange();
   const [kind, setKind] = useState<Ref['kind']>('tag');
   const [asked, setAsked] = useState<string | null>(null);
   const work = useAction(async (each: () => Promise<unknown>) => {
@@ -49,7 +51,8 @@ export function Refs(props: { host: Host; name: string; version: string; snapsho
                     </span>
                   )}
                 </span>
-                {ref.name !== 'main' &&
+                {may &&
+                  ref.name !== 'main' &&
                   (asked === ref.name ? (
                     <>
                       <Button onClick={() => remove(ref)}>Remove {ref.name}</Button>
@@ -64,23 +67,25 @@ export function Refs(props: { host: Host; name: string; version: string; snapsho
         )}
       </Loaded>
       {work.error && <Problem title="It was not done." error={work.error} />}
-      <form
-        className="wb-inline"
-        data-lm-suppress-shortcuts="true"
-        onSubmit={event => {
-          event.preventDefault();
-          void add();
-        }}
-      >
-        <select className="wb-select" aria-label="Kind" value={kind} onChange={event => setKind(event.target.value as Ref['kind'])}>
-          <option value="tag">Tag</option>
-          <option value="branch">Branch</option>
-        </select>
-        <input className="wb-input" aria-label={`New ${kind}`} placeholder={`Name of the ${kind}`} value={draft} onChange={event => setDraft(event.target.value)} />
-        <Button submit disabled={work.busy || !draft.trim()}>
-          Add
-        </Button>
-      </form>
+      {may && (
+        <form
+          className="wb-inline"
+          data-lm-suppress-shortcuts="true"
+          onSubmit={event => {
+            event.preventDefault();
+            void add();
+          }}
+        >
+          <select className="wb-select" aria-label="Kind" value={kind} onChange={event => setKind(event.target.value as Ref['kind'])}>
+            <option value="tag">Tag</option>
+            <option value="branch">Branch</option>
+          </select>
+          <input className="wb-input" aria-label={`New ${kind}`} placeholder={`Name of the ${kind}`} value={draft} onChange={event => setDraft(event.target.value)} />
+          <Button submit disabled={work.busy || !draft.trim()}>
+            Add
+          </Button>
+        </form>
+      )}
     </section>
   );
 }

@@ -69,6 +69,7 @@ describe('expectations', () => {
     const base = { column: 'fare', columns: [], low: 0, high: null, values: [], share: 0.99 } as unknown as Expectation;
     expect(expectationWords({ ...base, kind: 'in_range' })).toBe('fare is at least 0 in at least 99.0 % of the rows');
     expect(expectationWords({ ...base, kind: 'unique', column: null, columns: ['a', 'b'], share: 1 })).toBe('a with b is different in each row');
+    expect([1, 2].map(low => expectationWords({ ...base, kind: 'row_count', low }))).toEqual(['there is at least 1 row', 'there are at least 2 rows']);
   });
 });
 

@@ -112,7 +112,7 @@ export function expectationWords(expectation: Expectation): string {
     case 'type':
       return `${subject} is of type ${expectation.pattern}`;
     case 'row_count':
-      return `there are ${range} rows`;
+      return (high ?? low) === 1 ? `there is ${range} row` : `there are ${range} rows`;
     case 'foreign_key':
       return `${subject} is found in ${expectation.dataset}.${expectation.key}${share}`;
     case 'freshness':

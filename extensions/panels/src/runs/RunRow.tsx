@@ -144,7 +144,7 @@ export function RunRow(props: { host: Host; run: Run; open: boolean; onToggle: (
           {title}
         </span>
         <span className="wb-row-figure" title={seconds === null ? undefined : session ? 'Open since' : `Took ${duration(seconds)}`}>
-          {run.status === 'running' && !session && seconds !== null ? duration(Math.round(seconds)) : <When at={run.ended_at ?? (session ? run.started_at : run.queued_at)} />}
+          {run.status === 'running' && !session && seconds !== null ? duration(Math.round(seconds)) : <When at={run.ended_at ?? run.started_at ?? run.queued_at} />}
         </span>
         <Status status={session ? 'open' : run.status} />
       </button>

@@ -1,6 +1,7 @@
 import { useId, useState } from 'react';
 import { type WorkbenchError } from '../host.js';
 import { IconButton } from './Button.js';
+import { useMayChange } from './Changing.js';
 import { Icon } from './Icon.js';
 
 /** Short words that can be taken away, and a field that adds one. */
@@ -19,6 +20,7 @@ export function Chips(props: {
 }) {
   const [draft, setDraft] = useState<string | null>(null);
   const id = useId();
+  const may = useMayChange();
   const add = (text: string) => {
     const value = text.trim();
     if (value && !props.values.includes(value) && (!props.closed || props.known?.includes(value))) {
@@ -34,12 +36,14 @@ export function Chips(props: {
           <span className="wb-chip-text" title={value}>
             {value}
           </span>
-          <button type="button" className="wb-chip-button" aria-label={`Remove ${props.noun} ${value}`} title="Remove" onClick={() => props.onRemove(value)}>
-            <Icon name="close" />
-          </button>
+          {may && (
+            <button type="button" className="wb-chip-button" aria-label={`Remove ${props.noun} ${value}`} title="Remove" onClick={() => props.onRemove(value)}>
+              <Icon name="close" />
+            </button>
+          )}
         </span>
       ))}
-      {draft === null ? (
+      {!may ? null : draft === null ? (
         <IconButton icon="add" label={`Add a ${props.noun}`} onClick={() => setDraft('')} />
       ) : (
         <span data-lm-suppress-shortcuts="true">

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useId, useState } from 'react';
 import { type Host } from '../host.js';
-import { useSuggestions } from './useSuggestions.js';
+import { useSuggested } from './useSuggestions.js';
 
 /** A field to choose a dataset in by typing, by ARIA's pattern of a combobox with a list; `none` is the choice of no dataset. */
 export function DatasetPicker(props: {
@@ -15,15 +15,35 @@ export function DatasetPicker(props: {
   const [active, setActive] = useState(-1);
   const id = useId();
   const shown = text !== null;
-  const names = useSuggestions(props.host, text ?? '', { off: !shown });
+  const { names, current } = useSuggested(props.host, text ?? '', { off: !shown });
+  // Enter that came before the names of what was typed.
+  const [entered, setEntered] = useState(false);
   const choices: (string | null)[] = text ? names : [null, ...names];
-  useEffect(() => setActive(-1), [text]);
+  useEffect(() => {
+    setActive(-1);
+    setEntered(false);
+  }, [text]);
 
   const close = () => setText(null);
   const choose = (name: string | null) => {
     onChange(name);
     close();
   };
+  const take = (typed: string) => {
+    const name = names.includes(typed.trim()) ? typed.trim() : names[0];
+    // What was typed and is nowhere stays, to be mended.
+    if (name !== undefined) {
+      choose(name);
+    }
+  };
+  useEffect(() => {
+    if (entered && current && text) {
+      setEntered(false);
+      take(text);
+    }
+    // Carried out once, when the names have come.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [entered, current]);
   const onKeyDown = (event: KeyboardEvent) => {
     const n = choices.length;
     switch (event.key) {
@@ -38,10 +58,14 @@ export function DatasetPicker(props: {
       case 'Enter':
         if (shown && choices[active] !== undefined) {
           choose(choices[active]);
-        } else if (shown && text && names.length > 0) {
-          choose(names.includes(text.trim()) ? text.trim() : names[0]!);
+        } else if (shown && text) {
+          if (current) {
+            take(text);
+          } else {
+            setEntered(true);
+          }
         } else if (shown) {
-          choose(text ? value : null);
+          choose(null);
         }
         break;
       case 'Escape':
@@ -92,6 +116,11 @@ export function DatasetPicker(props: {
               {name ?? none}
             </li>
           ))}
+          {text && current && names.length === 0 && (
+            <li role="option" aria-disabled="true" aria-selected={false} className="wb-hint">
+              No dataset is called so.
+            </li>
+          )}
         </ul>
       )}
     </span>

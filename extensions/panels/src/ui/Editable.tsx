@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
 import { Button } from './Button.js';
+import { useMayChange } from './Changing.js';
 import { Problem } from './States.js';
 
 interface EditableProps {
@@ -39,6 +40,7 @@ export function Editable({ host, slot, ...text }: EditableProps & { host: Host; 
 /** The same, where somebody else keeps what is being written (null where nothing is): a list has one draft for all its lines. */
 export function EditableText(props: EditableProps & { draft: string | null; onDraft: (text: string | null) => void }) {
   const { draft, onDraft: write } = props;
+  const may = useMayChange();
   const rows = props.rows ?? 1;
   const [error, setError] = useState<WorkbenchError>();
   const [saving, setSaving] = useState(false);
@@ -65,6 +67,9 @@ export function EditableText(props: EditableProps & { draft: string | null; onDr
     event.stopPropagation();
   };
 
+  if (!may) {
+    return props.text ? <div className="wb-editable">{props.children}</div> : null;
+  }
   if (draft === null) {
     return props.text ? (
       <div className="wb-editable">

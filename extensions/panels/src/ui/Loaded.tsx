@@ -1,5 +1,5 @@
 import { type ReactNode } from 'react';
-import { Problem, Skeleton } from './States.js';
+import { Skeleton, Unread } from './States.js';
 import { type Resource } from './useResource.js';
 
 /** What a resource holds, drawn by `children`; lines while it comes, and what went wrong where it does not. */
@@ -8,5 +8,5 @@ export function Loaded<T>(props: { of: Resource<T>; label: string; failed: strin
   if (data !== undefined) {
     return <>{props.children(data)}</>;
   }
-  return error ? <Problem title={props.failed} error={error} onRetry={reload} /> : <Skeleton label={props.label} rows={props.rows} />;
+  return error ? <Unread title={props.failed} error={error} onRetry={reload} /> : <Skeleton label={props.label} rows={props.rows} />;
 }

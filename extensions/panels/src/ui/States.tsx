@@ -4,7 +4,7 @@ import { Button } from './Button.js';
 import { Icon } from './Icon.js';
 import { useSlow } from './useResource.js';
 import { Words } from './Words.js';
-import { ANYWAY, TOGETHER } from './wording.js';
+import { ANYWAY, TOGETHER, withheldWords } from './wording.js';
 
 /** Grey lines where rows will be; nothing at all when the answer comes within 150 ms. */
 export function Skeleton({ rows = 6, label }: { rows?: number; label: string }) {
@@ -25,6 +25,20 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
     </div>
   );
 }
+
+/** What is kept from somebody: no fault, and nothing that another try would change. */
+export const Withheld = ({ error }: { error: WorkbenchError }) => (
+  <p className="wb-hint wb-withheld" role="note">
+    <Icon name="lock" />
+    <span>
+      <Words text={withheldWords(error)} />
+    </span>
+  </p>
+);
+
+/** Why something cannot be read. */
+export const Unread = (props: { title: string; error: WorkbenchError; onRetry: () => void }) =>
+  props.error.code === 'forbidden' ? <Withheld error={props.error} /> : <Problem {...props} />;
 
 /** What happened, what to do, and a way to try again; `onAnyway` does all the same what was held back, or takes different tables as one. */
 export function Problem(props: { title: string; error: WorkbenchError; onRetry?: () => void; onAnyway?: () => void }) {

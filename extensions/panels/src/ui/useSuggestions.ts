@@ -27,7 +27,10 @@ export async function firstNames(host: Host, most: number, zone?: string, order 
 }
 
 /** Names of datasets to choose from while one types: what a search finds, and for no text the first there are. */
-export function useSuggestions(host: Host, text: string, options: { zone?: string; off?: boolean } = {}): string[] {
+export const useSuggestions = (host: Host, text: string, options: { zone?: string; off?: boolean } = {}): string[] => useSuggested(host, text, options).names;
+
+/** The same; `current`: they are of this very text. For a moment after a key they are of the text before it. */
+export function useSuggested(host: Host, text: string, options: { zone?: string; off?: boolean } = {}): { names: string[]; current: boolean } {
   const { zone, off = false } = options;
   const settled = useDebounced(text).trim();
   const found = useResource(off ? null : `${zone ?? ''} ${settled}`, async signal =>
@@ -37,5 +40,5 @@ export function useSuggestions(host: Host, text: string, options: { zone?: strin
         )
       : firstNames(host, MOST, zone, compareZones, signal)
   );
-  return [...new Set(found.data ?? [])];
+  return { names: [...new Set(found.data ?? [])], current: settled === text.trim() && !found.loading };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ANYWAY, inWords } from './wording.js';
+import { WorkbenchError } from '../host.js';
+import { ANYWAY, inWords, withheldWords } from './wording.js';
 
 describe('options in messages', () => {
   it.each([
@@ -29,5 +30,15 @@ describe('options in messages', () => {
   });
   it('of force there is a button, or it stands as it is', () => {
     expect([inWords('force=True', ANYWAY), inWords('"force": true', ANYWAY), inWords('force=True')]).toEqual(['“Write anyway”', '“Write anyway”', null]);
+  });
+});
+
+describe('what is kept from somebody', () => {
+  const refused = (message: string, details: Record<string, unknown>) => new WorkbenchError(message, 'forbidden', 'Ask in SQL.', details);
+  it('is said without the names of calls', () => {
+    expect(withheldWords(refused('catalog.edits is for administrators.', { needs: 'admin' }))).toBe('Only administrators see this.');
+    expect(withheldWords(refused('The profile is of rows that are not shown to you.', {}))).toBe(
+      'The profile is of rows that are not shown to you. Ask in SQL.'
+    );
   });
 });

@@ -1,7 +1,13 @@
+import { type WorkbenchError } from '../host.js';
+
 /** What the button is called that does all the same what was held back. */
 export const ANYWAY = 'Write anyway';
 /** And the one that takes files of different tables as one. */
 export const TOGETHER = 'Take all as one table';
+
+/** What to say of something that is kept from somebody. */
+export const withheldWords = ({ message, fix, details }: WorkbenchError): string =>
+  details.needs === 'admin' ? 'Only administrators see this.' : `${message} ${fix ?? ''}`.trim();
 
 const OPTION = /^(?:([a-z_]+)=|"([a-z_]+)": )(.+)$/s;
 
