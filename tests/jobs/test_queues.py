@@ -42,10 +42,11 @@ def test_who_waited_long_enough_goes_before_a_higher_queue() -> None:
     assert sorted(asked, key=asked.__getitem__) == list(asked)
 
 
-def test_requests_come_in_that_order_and_cancellations_first(jobs: JobService, store: Store) -> None:
+def test_requests_come_in_that_order_and_cancellations_first(jobs: JobService, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.jobs.requests._AT_ONCE", 2)
     runs = {queue: jobs.submit("stages", queue, {}, "ada", attributes={"queue": queue}) for queue in ("low", "normal", "high")}
     soon = jobs.submit("stages", "soon", {}, "ada", attributes={"priority": 1})
-    waiting = Requests(store).waiting()
+    waiting = list(Requests(store).waiting())
     assert [each.run_id for each in waiting] == [runs["high"], soon, runs["normal"], runs["low"]]
     assert [each.queue for each in waiting] == ["high", "normal", "normal", "low"]
 

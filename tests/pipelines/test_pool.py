@@ -20,12 +20,13 @@ os.environ["LEFT"] = "behind"
 """
 
 
-def server(shared: Place) -> psutil.Process:
-    """The process that kernels are forked from. What it has forked shows the same command."""
+def server(shared: Place, module: str = "") -> psutil.Process:
+    """The process that kernels are forked from, or what runs a module. What it has forked shows the same command."""
 
     def forks(process: psutil.Process | None) -> bool:
         try:
-            return process is not None and "workbench.pipelines.forkserver" in process.cmdline() and process.cwd() == root
+            command = process.cmdline() if process is not None else ()
+            return "workbench.pipelines.forkserver" in command and (command[-1] == module) == bool(module) and process.cwd() == root
         except psutil.Error:  # a stranger's, or it has just ended
             return False
 
@@ -77,3 +78,17 @@ def test_a_step_whose_fork_server_was_killed_is_told_and_the_next_has_another(sh
     until(lambda: not any(psutil.pid_exists(pid) for pid in pids), seconds=5)
     shared.make("one", "steps: [{name: only}]", only=["1"])
     assert shared.pipelines.run("one", wait=True).run.status == "succeeded"
+
+
+def test_statements_are_forked_from_a_process_of_their_own_which_is_replaced(shared: Place, until: Until) -> None:
+    folder = shared.make("stated", "steps: [{name: one, sql: one.sql}, {name: two, needs: [one]}]", two=[FACTS])
+    (folder / "one.sql").write_text("CREATE OR REPLACE TABLE bronze.stated AS SELECT 1 AS n")
+    assert shared.pipelines.run("stated", wait=True).run.status == "succeeded"
+    found = server(shared, "workbench.app.sql_step")
+    assert [each.name() for each in found.children()] == []
+    # What it has imported, a notebook has not.
+    assert "pyarrow" not in json.loads((folder / "facts-two").read_text())["modules"]
+    found.kill()
+    until(lambda: not found.is_running() or found.status() == psutil.STATUS_ZOMBIE)
+    assert shared.pipelines.run("stated", wait=True).run.status == "succeeded"
+    assert server(shared, "workbench.app.sql_step").pid != found.pid

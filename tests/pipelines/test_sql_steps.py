@@ -11,7 +11,7 @@ import psutil
 import pyarrow as pa
 import pytest
 
-from tests.pipelines.conftest import maker
+from tests.pipelines.conftest import maker, processes_of
 from tests.quick import Forked
 from workbench.app import sql_step
 from workbench.app.local import LocalWorkspace
@@ -243,7 +243,7 @@ def test_a_killed_worker_repeats_nothing_and_a_cancelled_step_stops_at_once(
             run = pipelines.run("slow")
             step = run.steps[0].id
             until(lambda: len(log.list(parent_id=step)) == 2)
-            return run.run.id, step, next(p.pid for p in psutil.process_iter() if _runs(p, step))
+            return run.run.id, step, processes_of(step)[0]
 
         worker = start_worker()
         run, _, pid = busy()
@@ -263,10 +263,3 @@ def test_a_killed_worker_repeats_nothing_and_a_cancelled_step_stops_at_once(
         assert len(rows(ws, "silver.first")) == 1
         assert rows(ws, "silver.second") == [{"n": 5}]
         assert [io.name for io in log.get(step).outputs] == ["silver.first", "silver.second"]
-
-
-def _runs(process: psutil.Process, run_id: str) -> bool:
-    try:
-        return process.environ().get("WORKBENCH_RUN_ID") == run_id
-    except psutil.Error:
-        return False

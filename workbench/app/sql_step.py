@@ -6,6 +6,7 @@ It says on standard output how far it is and how it ended, as :mod:`workbench.pi
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from contextlib import closing
@@ -27,9 +28,29 @@ if TYPE_CHECKING:
     from workbench.app.services import Services
     from workbench.pipelines.sql_execution import SqlSpec
 
-__all__ = ["main"]
+__all__ = ["main", "warm"]
 
 _log = get_logger("app.sql_step")
+
+# What a statement needs, and is imported when it is needed: two seconds of processor time.
+_NEEDED = (
+    "duckdb",
+    "opentelemetry.trace",
+    "psutil",
+    "sqlglot.dialects.duckdb",
+    "workbench.app.services",
+    "workbench.catalog.service",
+    "workbench.engines.duckdb",
+    "workbench.governance.access",
+    "workbench.lake.adopt",
+    "workbench.lineage.upstream",
+    "workbench.quality.service",
+    "workbench.query.dml.reshape",
+    "workbench.query.dml.service",
+    "workbench.query.service",
+    "workbench.store.schema",
+    "workbench.writes.writer",
+)
 
 
 class _Failed(Exception):
@@ -121,6 +142,12 @@ def bound(parameters: tuple[Parameter, ...], values: dict[str, Any]) -> dict[str
     """The values as they are bound: dates as dates."""
     dates = {parameter.name for parameter in parameters if parameter.type == "date"}
     return {name: date.fromisoformat(value) if name in dates and value is not None else value for name, value in values.items()}
+
+
+def warm() -> None:
+    """Import what statements need."""
+    for module in _NEEDED:
+        importlib.import_module(module)
 
 
 def main() -> None:

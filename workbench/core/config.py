@@ -102,7 +102,7 @@ class JobsSettings(_Section):
     )
     kernels_ready: int = Field(2, ge=0, le=64, description="Kernels that a worker keeps ready for steps. 0: each step starts its own.")
     heartbeat_seconds: float = Field(2, gt=0, description="How often a worker says that it lives.")
-    dead_after_seconds: float = Field(10, gt=0, description="A worker silent for this long is taken over.")
+    dead_after_seconds: float = Field(5, gt=0, description="A worker silent for this long is taken over.")
 
     @field_validator("resources", mode="before")
     @classmethod

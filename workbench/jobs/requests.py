@@ -6,16 +6,20 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 
 from workbench.core.clock import iso, now
 from workbench.core.records import Record
 from workbench.store.tables import job_requests
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workbench.store.store import Store
 
 __all__ = ["Asks", "Request", "Requests"]
+
+_AT_ONCE = 50
 
 
 class Asks(Record):
@@ -32,6 +36,7 @@ class Request(Record):
     action: Literal["submit", "cancel"]
     requested_at: str
     queue: str = "normal"
+    due_at: str = ""
     asks: Asks | None = None
 
 
@@ -39,14 +44,22 @@ class Requests:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def waiting(self) -> list[Request]:
-        """Those nobody has dealt with: cancellations first, then who is due first."""
+    def waiting(self) -> Iterator[Request]:
+        """Those nobody has dealt with: cancellations first, then who is due first. Read as they are looked at: of thousands that wait a
+        worker begins the first few."""
         table = job_requests.c
         columns = table.id, table.run_id, table.action, table.requested_at, table.queue, table.asks
-        ordered = select(*columns).where(table.handled_at.is_(None)).order_by(table.action, table.due_at, table.run_id)
-        with self.store.read() as conn:
-            rows = conn.execute(ordered).mappings().all()
-        return [Request.model_validate({**row, "asks": json.loads(row["asks"]) if row["asks"] else None}) for row in rows]
+        place = table.action, table.due_at, table.run_id, table.id
+        some = select(*columns, table.due_at).where(table.handled_at.is_(None)).order_by(*place).limit(_AT_ONCE)
+        last: tuple[str, ...] | None = None
+        while True:
+            with self.store.read() as conn:
+                rows = conn.execute(some if last is None else some.where(tuple_(*place) > last)).mappings().all()
+            for row in rows:
+                yield Request.model_validate({**row, "asks": json.loads(row["asks"]) if row["asks"] else None})
+            if len(rows) < _AT_ONCE:
+                return
+            last = tuple(rows[-1][column.name] for column in place)
 
     def claim(self, request: Request) -> bool:
         """Take it off the queue; of several who try, one gets True."""

@@ -36,6 +36,7 @@ from workbench.jobs.processes import kill_marked
 from workbench.jobs.queues import queue_of
 from workbench.jobs.requests import Request, Requests
 from workbench.jobs.service import JobService
+from workbench.jobs.signals import Told
 from workbench.jobs.slots import Slots
 from workbench.jobs.ticking import Ticking
 from workbench.jobs.watching import Watching
@@ -84,8 +85,8 @@ class Worker:
 
     def run(self) -> None:
         """Work until SIGTERM."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+        told = Told()
+        told.listen(signal.SIGTERM, signal.SIGINT)
         try:
             check_database(self.settings)
             self.register.enter()
@@ -103,7 +104,7 @@ class Worker:
             Notifying(self.settings, self.store).start(self._stopping)
             threading.Thread(target=Ticking(self.settings, self.store).run, args=(self._stopping,), name="ticking", daemon=True).start()
             log.info("worker ready", extra={"worker": self.id})
-            self._loop()
+            self._loop(told)
         except WorkbenchError as error:
             sys.stderr.write(f"{error}\n")
             sys.stderr.flush()
@@ -113,7 +114,7 @@ class Worker:
             self._end(1)
         self._end(0)
 
-    def _loop(self) -> None:
+    def _loop(self, told: Told) -> None:
         """Look for requests whenever somebody has written to the store, which is cheap to see."""
         often, seldom = _OFTEN_SECONDS[self.store.dialect], _SELDOM_SECONDS[self.store.dialect]
         with self.store.watch() as version:
@@ -137,7 +138,8 @@ class Worker:
                     next_tidy = at + _TIDY_SECONDS
                     self._tidy()
                 # What follows a request comes soon; where nothing is done for a while, a hundred looks a second would only be heat.
-                self._stopping.wait(often if at - written < _SOON_SECONDS else seldom)
+                if told.wait(often if at - written < _SOON_SECONDS else seldom):
+                    self._stopping.set()
 
     def _look(self) -> None:
         places = Places(self.settings.jobs.concurrency, self._busy())

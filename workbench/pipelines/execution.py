@@ -50,9 +50,9 @@ class Execution:
 
     #: What the process runs.
     module = "workbench.pipelines.execute"
-    #: Whether it may be one that is forked.
-    pooled = True
-    #: Whether that one gets a kernel that waits.
+    #: What it finds imported where it is forked; None: no more than a person's code may find.
+    imported: str | None = None
+    #: Whether it gets a kernel that waits.
     kernel_wanted = True
     #: Names the process whose children's writes are counted.
     parent_variable = STEP_PARENT_VARIABLE
@@ -120,13 +120,13 @@ class Execution:
                     pipe.close() if pipe else None
 
     def _begin(self, errors: Any) -> StepProcess:
-        pool = pool_of(self.context.settings, self.context.worker) if self.pooled else None
+        pool = pool_of(self.context.settings, self.context.worker, self.imported)
         environment = self.environment() | working_environment(self.context.run)
         if pool is not None:
             try:
                 return pool.execute(environment, self.context.settings.root, errors, self.module, self.kernel_wanted)
             except OSError:
-                _log.warning("the pool of kernels could not be used: the step starts its own", exc_info=True)
+                _log.warning("no process could be forked: the step starts its own", exc_info=True)
         return subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", self.module],
             stdin=subprocess.PIPE,

@@ -1,9 +1,12 @@
-"""A process that forks what carries out steps: ``python -P -m workbench.pipelines.forkserver FD FOLDER SIZE``.
+"""A process that forks what carries out steps: ``python -P -m workbench.pipelines.forkserver FD FOLDER SIZE [MODULE]``.
 
 It has imported what executes notebooks, and Lake Python; what is forked from it need not. It keeps ``SIZE`` kernels that wait for their
 step, each for one: a kernel has opened its sockets and begins when it is told its folder and variables. For each step it forks the
 process that executes the notebook (:mod:`workbench.pipelines.execute`), which gets a kernel of these, or that calls a function
 (:mod:`workbench.app.function_step`), which needs none.
+
+With a ``MODULE`` it has imported that instead, with all that its ``warm()`` does, and keeps no kernel: so steps begin that run nobody's
+code but ours, and so may find everything there (:mod:`workbench.app.sql_step`). Such a one ends when nobody has needed it for long.
 
 Requests are messages on a socket, with the step's standard streams as descriptors; the answers say which process it is, and how it ended.
 When the worker has gone, the socket is closed: this process ends, and with it everything it had forked.
@@ -11,6 +14,7 @@ When the worker has gone, the socket is closed: this process ends, and with it e
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -38,7 +42,12 @@ LONGEST = 256 << 10  # bytes of a message
 _REFILL_SECONDS = 0.3  # a step that has just begun needs the processor more than the next kernel does
 _IDLE_SECONDS = 600.0  # kernels that nobody has needed for so long give their memory back
 _FAILED_SECONDS = 30.0  # a kernel that did not live until it was needed is not tried again at once
-_IMPORTS = (KERNEL, "workbench.pipelines.execute", "workbench.pipelines.notebook", "workbench.pipelines.adopted", "psutil")
+_QUIET_SECONDS = 0.2  # after so long without a request there is time for more
+# The first does once what each would have to do.
+_OF_KERNELS = ("workbench.pipelines.notebook", KERNEL, "workbench.pipelines.execute", "workbench.pipelines.adopted", "psutil")
+# What a notebook that opens the workspace and writes would import: half of it, for the other half (pandas, pyarrow) is what a person's
+# code may set up before it imports it. Imported one by one while nobody asks for anything.
+_IN_TIME = ("workbench.app.local", "pyiceberg.catalog.sql", "workbench.store.store", "workbench.catalog.service", "sqlglot.dialects.duckdb")
 
 
 @dataclass(frozen=True)
@@ -63,8 +72,9 @@ class Waiting:
 class Forkserver:
     """Has one thread: with several a fork could find a lock held for ever."""
 
-    def __init__(self, control: socket.socket, folder: Path, size: int) -> None:
-        self._control, self._folder, self._size = control, folder, size
+    def __init__(self, control: socket.socket, folder: Path, size: int, modules: Sequence[str]) -> None:
+        self._control, self._folder, self._size, self._modules = control, folder, size, modules
+        self._later = [*reversed(_IN_TIME)] if size else []
         self._waiting: list[Waiting] = []
         self._folders: dict[int, Path] = {}
         self._steps: dict[int, tuple[int, int]] = {}  # of a process: which request it is of, and its kernel
@@ -80,18 +90,24 @@ class Forkserver:
 
     def run(self) -> NoReturn:
         """Fork until nobody is there to ask for it."""
-        for module in _IMPORTS:
-            importlib.import_module(module)
-        importlib.import_module("workbench.pipelines.notebook").warm()
+        first, *_ = [importlib.import_module(module) for module in self._modules]
+        first.warm()
+        gc.freeze()  # what is collected in one that was forked would be copied for it
         self._selector.register(self._control, selectors.EVENT_READ)
         self._selector.register(self._wake, selectors.EVENT_READ)
         while True:
             due = min(self._idle if self._refill is None else self._refill, self._idle)
-            for key, _ in self._selector.select(max(0.0, due - time.monotonic())):
+            wait = max(0.0, due - time.monotonic())
+            calm = bool(self._later) and self._refill is None
+            heard = self._selector.select(min(wait, _QUIET_SECONDS) if calm else wait)
+            for key, _ in heard:
                 if key.fileobj is self._control:
                     self._serve()
             self._reap()
             self._keep()
+            if calm and not heard:
+                importlib.import_module(self._later.pop())
+                gc.freeze()
 
     def _serve(self) -> None:
         try:
@@ -118,6 +134,8 @@ class Forkserver:
         """As many kernels as should wait; none where nobody has needed one for long."""
         now = time.monotonic()
         if now >= self._idle:
+            if not self._size and not self._steps:
+                self._end()
             self._idle, self._refill = float("inf"), None
             for kernel in self._waiting:
                 kill_group(kernel.pid)
@@ -178,6 +196,7 @@ class Forkserver:
                 return
             if pid in self._steps:
                 number, kernel_pid = self._steps.pop(pid)
+                self._idle = time.monotonic() + _IDLE_SECONDS
                 if kernel_pid in self._folders:
                     kill_group(kernel_pid)  # nobody could use it any more
                 self._say({"number": number, "status": os.waitstatus_to_exitcode(status)})
@@ -208,6 +227,8 @@ def _execute(request: dict[str, Any], descriptors: list[int], kernel: Waiting | 
         os.close(descriptor)
     os.environ.clear()
     os.environ.update(request["environment"])
+    if STEP_PARENT_VARIABLE in os.environ:  # who asked, which has not started it itself
+        os.environ[STEP_PARENT_VARIABLE] = str(os.getppid())
     time.tzset()
     name_process(f"s {os.environ.get('WORKBENCH_RUN_ID', '')[-12:]}")
     os.chdir(request["folder"])
@@ -252,9 +273,9 @@ def _wait(folder: Path, told: socket.socket) -> None:
 
 
 def main() -> None:
-    descriptor, folder, size = sys.argv[1:]
+    descriptor, folder, size, *modules = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Forkserver(socket.socket(fileno=int(descriptor)), Path(folder), int(size)).run()
+    Forkserver(socket.socket(fileno=int(descriptor)), Path(folder), int(size), modules or _OF_KERNELS).run()
 
 
 if __name__ == "__main__":

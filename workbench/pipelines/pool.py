@@ -20,7 +20,7 @@ from workbench.jobs.paths import socket_folder
 from workbench.jobs.roles import clean_environment
 from workbench.pipelines.forkserver import KERNEL, LONGEST
 
-__all__ = ["Forked", "KernelPool", "StepProcess", "pool_of"]
+__all__ = ["ForkPool", "Forked", "StepProcess", "pool_of"]
 
 _LANGUAGE = "lake-python"
 _KILLED = -9
@@ -66,10 +66,10 @@ class Forked:
         self.begun.set()
 
 
-class KernelPool:
-    """One fork server, with kernels that wait. Thread-safe; ends with its worker."""
+class ForkPool:
+    """One fork server, with kernels that wait, or with a ``module`` instead. Thread-safe; ends with its worker."""
 
-    def __init__(self, settings: Settings, worker: str) -> None:
+    def __init__(self, settings: Settings, worker: str, module: str | None) -> None:
         self._guard = threading.Lock()
         self._number = 0
         self._steps: dict[int, Forked] = {}
@@ -84,7 +84,7 @@ class KernelPool:
                     "workbench.pipelines.forkserver",
                     str(theirs.fileno()),
                     str(self._folder),
-                    str(settings.jobs.kernels_ready),
+                    *([str(settings.jobs.kernels_ready)] if module is None else ["0", module]),
                 ],
                 # What is forked from it is found by this, when the worker has died.
                 env={**clean_environment(), "WORKBENCH_WORKER": worker},
@@ -169,21 +169,22 @@ class KernelPool:
 
 
 _guard = threading.Lock()
-_pools: dict[Path, KernelPool] = {}
+_pools: dict[tuple[Path, str | None], ForkPool] = {}
 
 
-def pool_of(settings: Settings, worker: str) -> KernelPool | None:
-    """The pool of this process for a workspace, begun by the first who asks; None where steps start kernels of their own: no kernel is
-    to wait (``jobs.kernels_ready``), Lake Python is not ours, or the system's processes are not Linux's."""
+def pool_of(settings: Settings, worker: str, module: str | None = None) -> ForkPool | None:
+    """The pool of this process for a workspace, begun by the first who asks; None where steps start processes of their own: nothing is
+    to wait (``jobs.kernels_ready``), Lake Python is not ours, or the system's processes are not Linux's. ``module``: what its processes
+    have imported, instead of kernels."""
     if not settings.jobs.kernels_ready or not sys.platform.startswith("linux"):
         return None
     with _guard:
-        found = _pools.get(settings.root)
+        found = _pools.get((settings.root, module))
         if found is None or not found.alive:
-            if not _is_ours():
+            if module is None and not _is_ours():
                 return None
             try:
-                found = _pools[settings.root] = KernelPool(settings, worker)
+                found = _pools[settings.root, module] = ForkPool(settings, worker, module)
             except OSError:
                 _log.exception("no fork server could be started")
                 return None

@@ -33,8 +33,8 @@ class SqlExecution(Execution):
     """As of a notebook, without a kernel and without a token: the process asks the query service itself, as the run's principal."""
 
     # By name, because it needs the services of a whole workspace, which stand to the right of this package.
-    module = "workbench.app.sql_step"
-    pooled = False
+    module = imported = "workbench.app.sql_step"
+    kernel_wanted = False
 
     def progress(self, number: int, count: int) -> dict[str, Any]:
         return {"statement": number, "statements": count}
