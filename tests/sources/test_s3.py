@@ -132,6 +132,7 @@ def test_objects_are_looked_at_and_taken_in_by_python(settings: Settings, prefix
         several = f"{prefix}/year=*/*.csv"
         seen = ws.preview(several, name="years")
         assert [(column.name, column.type) for column in seen.columns] == [("a", "long"), ("year", "int")]
+        assert (seen.rows, seen.exact, seen.bytes) == (2, False, 8)  # of both objects, of which one was fetched
         report = ws.ingest(several, name="years", partition_by="year")
         assert (report.rows, report.files) == (2, 2)
         rows = sorted(ws.datasets.read("years").to_pylist(), key=lambda row: row["year"])

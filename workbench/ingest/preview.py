@@ -134,7 +134,7 @@ class PreviewService:
             if first is None:
                 raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")
             near = isinstance(source, Path) or kind_of(str(source)) in ("path", "upload")
-            count, size = _count(first, files) if near else (1, first.path.stat().st_size)
+            count, size = _count(first, files) if near else first.listed or (1, first.path.stat().st_size)
             sheet = options.given.sheet if options.given is not None else None
             zone, name = dataset_name(first.name or called(first.path, first.shown, first.sheet, sheet), options.name, options.zone)
             sight, refused = self.allowed.look(who, name, options)

@@ -67,6 +67,8 @@ class Fetched:
         each called by what names it alone (``all.zip#a/towns.csv``, ``a/towns.csv``).
     inside
         Of the first file of an archive: what each of its files is called behind the ``#``, to take it alone.
+    listed
+        Of the first of several objects of a bucket: how many there are, and their bytes, without fetching them.
     """
 
     path: Path
@@ -81,6 +83,7 @@ class Fetched:
     partial: bool = False
     siblings: Callable[[Path], Iterator[Fetched]] | None = field(default=None, compare=False)
     inside: tuple[str, ...] = ()
+    listed: tuple[int, int] | None = None
 
     def constants_beside(self, columns: Iterable[str]) -> dict[str, str | None]:
         """Those of the constants that the file, which has these ``columns``, does not hold itself."""

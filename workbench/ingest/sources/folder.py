@@ -32,10 +32,12 @@ _NOTES = re.compile(r"(read_?me|licen[cs]e|copying|changelog|notice|thumbs\.db|d
 
 @dataclass(frozen=True)
 class Member:
-    """One file of several: where it is (a path, or a key of a bucket), and its place below what was named."""
+    """One file of several: where it is (a path, or a key of a bucket), its place below what was named, and its bytes where a listing has
+    told them."""
 
     place: str
     below: PurePath
+    size: int = 0
 
     @property
     def family(self) -> str:

@@ -61,11 +61,13 @@ def open_objects(source: str, settings: Settings, scratch: Path, note: Notes) ->
     above = f"{bucket}/{_fixed(key)}".rstrip("/").split("/")
     chosen = settle(iter(found), source, above, note)
     name = next((part for part in reversed(above) if "=" not in part), bucket)
+    total = (len(chosen.files), sum(member.size for member in chosen.files))
     for index, (member, said) in enumerate(chosen):
         file = Fetched(scratch / f"object-{index}", member.below.as_posix(), source, constants=said, types=chosen.types, name=name)
         _fetch(store, member.place, file.path, f"s3://{member.place}", settings, note)
         for inner in members(file, scratch, note):
-            yield replace(inner, name=name)
+            # What was unpacked is no part of that size.
+            yield replace(inner, name=name, listed=total if index == 0 and inner.path == file.path else None)
 
 
 def _store(lake: LakeSettings) -> Any:
@@ -113,8 +115,8 @@ def _listed(store: Any, bucket: str, key: str) -> tuple[list[Member], bool]:
     base = f"{bucket}/{fixed}".rstrip("/")
     matches = _pattern(key[len(fixed) :]) if has_magic(key) else None
     entries = store.get_file_info(FileSelector(base, recursive=True, allow_not_found=True))
-    below = [(entry.path, PurePosixPath(entry.path[len(base) + 1 :])) for entry in entries if entry.type == FileType.File]
-    return [Member(path, inner) for path, inner in below if matches is None or matches.match(str(inner))], False
+    below = [Member(entry.path, PurePosixPath(entry.path[len(base) + 1 :]), entry.size) for entry in entries if entry.type == FileType.File]
+    return [member for member in below if matches is None or matches.match(str(member.below))], False
 
 
 def _fixed(key: str) -> str:
