@@ -27,19 +27,22 @@ from datetime import date
 import pyarrow as pa
 import workbench
 from helper import TWO
+from lib.sums import plus
 
 def count(month: int, day: date, *, label: str = "none") -> dict:
     print("counting", month)
     print("to standard error", file=sys.stderr)
     os.system("echo by a process")
     workbench.open().dataset("bronze.counted").write(pa.table({"n": [month]}))
+    shown = workbench.open().file("shared/lines.csv").read_text()
     rate = open(os.path.join(os.environ["WORKBENCH_SOURCE"], "data", "rate.txt")).read()
-    return {"rows": TWO * month, "year": day.year, "label": label, "where": os.getcwd(), "rate": rate}
+    return {"rows": TWO * month, "year": day.year, "label": label, "where": os.getcwd(), "rate": rate, "elsewhere": plus(shown)}
 
 async def tell(rows):
     return {"told": rows + 1}
 """
-YAML = """parameters:
+YAML = """files: [shared/lines.csv, lib]
+parameters:
   - {name: month, type: int, default: 3}
   - {name: day, type: date, default: 2026-01-31}
   - {name: other, type: str, default: x}
@@ -55,17 +58,33 @@ def written(folder: Path, **files: str) -> Path:
     return folder
 
 
+def elsewhere(root: Path) -> None:
+    """Files of the workspace that are in no pipeline's folder."""
+    for name, text in (("shared/lines.csv", "one"), ("lib/sums.py", "def plus(a): return a + '+'")):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+
+
 def test_functions_get_their_arguments_by_name_and_give_what_they_return(shared: Place) -> None:
     folder = written(shared.make("functions", YAML), steps=STEPS, helper="TWO = 2")
+    elsewhere(shared.settings.root)
     (folder / "data").mkdir()
     (folder / "data" / "rate.txt").write_text("0.5")
     queued = shared.pipelines.run("functions", {"month": "4"})
     # What is beside the steps goes with the run as it was.
     (folder / "data" / "rate.txt").unlink()
+    (shared.settings.root / "shared" / "lines.csv").unlink()
     done = shared.pipelines._wait("functions", queued.run.id)
     assert done.run.status == "succeeded", done.run.error
     count, tell = done.steps
-    assert count.attributes["outputs"] == {"rows": 8, "year": 2026, "label": "own", "where": str(folder), "rate": "0.5"}
+    assert count.attributes["outputs"] == {
+        "rows": 8,
+        "year": 2026,
+        "label": "own",
+        "where": str(folder),
+        "rate": "0.5",
+        "elsewhere": "one+",
+    }
     assert tell.attributes["outputs"] == {"told": 9}
     assert [(io.name, io.operation) for io in count.outputs] == [("bronze.counted", "create")]
     log = (shared.settings.state / count.attributes["log"]).read_text()

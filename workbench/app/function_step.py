@@ -34,8 +34,8 @@ def run(spec: FunctionSpec) -> End:
     """Call the function, and give what it returns to the steps after it."""
     # This process is the one whose writes are counted, see `runs.context.step_key`.
     os.environ[spec["parent_variable"]] = str(os.getppid())
-    os.chdir(spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"])
-    sys.path.insert(0, spec["modules"])
+    os.chdir(spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"][0])
+    sys.path[:0] = spec["modules"]
     values = {name: date.fromisoformat(value) if name in spec["days"] else value for name, value in spec["values"].items()}
     try:
         _give(spec["name"], _call(Path(spec["file"]), spec["name"], values))

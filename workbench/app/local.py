@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.local_catalog import CatalogNamespace
@@ -81,6 +82,19 @@ class LocalWorkspace(Workspace):
         from workbench.app.step_output import give
 
         give(self.services, values)
+
+    def file(self, path: str) -> Path:
+        """Where a file of the workspace is, by its path below the workspace's folder: in a step of a pipeline the copy that went with the
+        run (``files`` of its YAML), elsewhere the file itself.
+
+        Raises
+        ------
+        NotFound
+            It is not there, or did not go with the run.
+        """
+        from workbench.app.step_files import found
+
+        return found(self.services.settings, path)
 
     def close(self) -> None:
         """Close connections; what is used again opens them again."""

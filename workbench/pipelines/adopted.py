@@ -62,7 +62,7 @@ class _Provisioner(KernelProvisionerBase):  # type: ignore[misc]
         return None
 
 
-async def adopt(kernel: Waiting, environment: dict[str, str], folder: str, modules: str) -> AsyncKernelManager | None:
+async def adopt(kernel: Waiting, environment: dict[str, str], folder: str, modules: list[str]) -> AsyncKernelManager | None:
     """Begin a kernel that waits; None where it has ended."""
     loop = asyncio.get_running_loop()
     kernel.socket.setblocking(False)

@@ -71,7 +71,7 @@ def draft(settings: Settings, path: str, text: str | None = None, changes: Seque
         parameters=tuple(_plain(entry) for entry in parameters),
         steps=tuple(_step(place.parent, entry, names) for entry in steps),
         problems=tuple({error.message: _problem(error, shown, lines) for error in problems}.values()),
-        files=tuple(listed(place.parent, CODE)[:_MOST_FILES]),
+        files=tuple(listed(place.parent, CODE))[:_MOST_FILES],
         pipeline=pipeline,
     )
 

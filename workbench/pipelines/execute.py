@@ -34,7 +34,7 @@ class Spec(TypedDict):
     notebook: str
     output: str
     folder: str
-    modules: str
+    modules: list[str]
     parameters: dict[str, Any]
     kernels: list[str]
     connection_file: str
@@ -90,8 +90,8 @@ async def run(spec: Spec, report: Reporter, waiting: Waiting | None = None) -> E
 
 async def _once(spec: Spec, report: Reporter, connection_file: str, waiting: Waiting | None) -> End:
     """Get the kernel, and while it starts import and prepare the rest; then the cells, one after another."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (spec["modules"], os.environ.get("PYTHONPATH"))))}
-    folder = spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (*spec["modules"], os.environ.get("PYTHONPATH"))))}
+    folder = spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"][0]
     if waiting is None:
         manager = await _started(spec, connection_file, environment, folder)
     else:

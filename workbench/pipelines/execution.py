@@ -28,7 +28,7 @@ from workbench.pipelines.pool import StepProcess, pool_of
 from workbench.pipelines.publishing import working_environment
 from workbench.pipelines.records import Step
 from workbench.pipelines.repeated import ANEW
-from workbench.pipelines.snapshot import executed_folder, notebook_file, source_folder
+from workbench.pipelines.snapshot import BROUGHT, executed_folder, notebook_file, source_folder
 from workbench.runs.context import ANEW_VARIABLE, STEP_PARENT_VARIABLE
 from workbench.runs.records import Run, RunError
 from workbench.tracking import tracking_environment
@@ -62,6 +62,8 @@ class Execution:
         #: The parameters of this step alone, over those of the pipeline.
         self.own = own
         self.folder = executed_folder(context.settings, context.run.id)
+        #: The pinned files.
+        self.source = source_folder(context.settings, context.run)
         self.sockets = socket_folder(context.settings) / f"k-{run.id[-12:]}"
         self.kernel: Process | None = None
         self.tokens = TokenService(context.store)
@@ -195,11 +197,18 @@ class Execution:
             "WORKBENCH_FENCE": f"{self.run_record.id}:{self.state.epoch}",
             "WORKBENCH_NOTEBOOK": self.run_record.attributes["source"],
             "WORKBENCH_STEP": self.step.name,
-            "WORKBENCH_SOURCE": str(source_folder(settings, self.context.run)),
+            "WORKBENCH_SOURCE": str(self.source),
+            "WORKBENCH_FILES": str(self.source / BROUGHT),
             "WORKBENCH_WORKER": self.context.worker,
             **self.anew(),
             "WORKBENCH_TOKEN": self.tokens.issue(self._principal(), "run", self.run_record.id, _TOKEN_LIFE, self.step.name).secret,
         }
+
+    @property
+    def modules(self) -> list[str]:
+        """Where modules are imported from: beside the step's file, and below what came from elsewhere in the workspace."""
+        brought = self.source / BROUGHT
+        return [str((self.source / self.step.file).parent), *([str(brought)] if brought.is_dir() else [])]
 
     def anew(self) -> dict[str, str]:
         """Which writes a repaired step makes anew."""
@@ -214,12 +223,12 @@ class Execution:
     def spec(self) -> Mapping[str, Any]:
         """What the process is told to do."""
         settings, run = self.context.settings, self.context.run
-        pinned = source_folder(settings, run) / self.step.file
+        pinned = self.source / self.step.file
         spec: Spec = {
             "notebook": str(pinned),
             "output": str(notebook_file(settings, self.run_record)),
             "folder": str((settings.root / Path(self.run_record.attributes["source"])).parent),
-            "modules": str(pinned.parent),
+            "modules": self.modules,
             "parameters": {**run.params, **self.own},
             "kernels": _KERNELS,
             "connection_file": str(self.sockets / "c"),

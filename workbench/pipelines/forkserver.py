@@ -268,7 +268,7 @@ def _wait(folder: Path, told: socket.socket) -> None:
     time.tzset()
     name_process(f"k {os.environ.get('WORKBENCH_RUN_ID', '')[-12:]}")
     os.chdir(request["folder"])
-    sys.path.insert(0, request["modules"])
+    sys.path[:0] = request["modules"]
     begin()
 
 

@@ -10,7 +10,6 @@ from workbench.pipelines.execute import End
 from workbench.pipelines.execution import Execution, value_of
 from workbench.pipelines.function import arguments, read_signature
 from workbench.pipelines.load import FILE_NAME, load_pipeline
-from workbench.pipelines.snapshot import source_folder
 from workbench.runs.records import RunError
 
 __all__ = ["FunctionExecution", "FunctionSpec"]
@@ -23,7 +22,7 @@ class FunctionSpec(TypedDict):
     file: str
     name: str
     folder: str
-    modules: str
+    modules: list[str]
     source: str
     values: dict[str, Any]
     days: tuple[str, ...]
@@ -39,7 +38,7 @@ class FunctionExecution(Execution):
 
     def spec(self) -> Mapping[str, Any]:
         settings, run = self.context.settings, self.context.run
-        source = source_folder(settings, run)
+        source = self.source
         pinned, name = source / self.step.file, str(self.step.function_name)
         signature = read_signature(pinned.read_text(encoding="utf-8"), name)
         pipeline = load_pipeline(source / FILE_NAME, settings.root)
@@ -48,7 +47,7 @@ class FunctionExecution(Execution):
             "file": str(pinned),
             "name": name,
             "folder": str((settings.root / Path(self.run_record.attributes["source"])).parent),
-            "modules": str(pinned.parent),
+            "modules": self.modules,
             "source": str(source),
             "values": values,
             "days": days,

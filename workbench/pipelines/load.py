@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
+from workbench.pipelines.elsewhere import files_named
 from workbench.pipelines.entries import parameter_of, step_of
 from workbench.pipelines.facts import FACTS, facts
 from workbench.pipelines.file import File
@@ -24,7 +25,7 @@ FILE_NAME = "pipeline.yaml"
 _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
 _NAMED = "Use letters, digits, - and _, starting with a letter or digit."
-_TOP = ("name", "description", "writes", *FACTS, "parameters", "steps")
+_TOP = ("name", "description", "writes", "files", *FACTS, "parameters", "steps")
 _WRITES = get_args(Writes)
 
 
@@ -136,7 +137,7 @@ def read_pipeline(file: File, data: Any, root: Path) -> Pipeline | None:
             file.part(None, check_sql, file, step, index, parameters)
         elif step is not None and step.function:
             file.part(None, check_function, file, step, index, parameters)
-    said = {"writes": writes, **facts(file, top)}
+    said = {"writes": writes, "files": file.part((), files_named, file, top.get("files"), root), **facts(file, top)}
     if file.problems:
         return None
     folder = str(path.parent.relative_to(root)) if path.is_relative_to(root) else str(path.parent)

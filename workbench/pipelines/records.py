@@ -108,7 +108,7 @@ class Step(Record):
 
 class Pipeline(Record):
     """A pipeline, as its file says it. ``queue`` and ``priority`` are those of its runs, unless one says otherwise;
-    ``most_runs``: how many of them there may be at once."""
+    ``most_runs``: how many of them there may be at once; ``files``: what goes with them from elsewhere in the workspace."""
 
     name: str
     description: str = ""
@@ -121,6 +121,7 @@ class Pipeline(Record):
     steps: tuple[Step, ...]
     folder: str
     writes: Writes = "together"
+    files: tuple[str, ...] = ()
 
 
 class PipelineRun(Record):

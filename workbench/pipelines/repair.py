@@ -69,7 +69,7 @@ def repair(
             before = {step.name: step for step in pipeline.steps}
             if source == "current":
                 with service.as_now(found.run, params) as (pipeline, files):
-                    folder = made = pin(service.settings, files, run_id, f"{PINNED}-{found.run.repair + 1}")
+                    folder = made = pin(service.settings, files, run_id, pipeline.files, f"{PINNED}-{found.run.repair + 1}")
             plan = _Plan(service, found.run, {run.attributes["step"]: run for run in found.steps}, pipeline, before, folder)
             plan.submit(who, values_for(pipeline, found.run, params, source), steps, source, dependents)
         except BaseException:

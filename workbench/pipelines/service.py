@@ -119,7 +119,7 @@ class PipelineService:
             pipeline = self.get(name)
             values = resolve(pipeline, params)
             self._check_resources(pipeline)
-            pin(self.settings, self.settings.root / pipeline.folder, run_id)
+            pin(self.settings, self.settings.root / pipeline.folder, run_id, pipeline.files)
             said = _in_line(queue, priority) | self._committed(pipeline)
         made = self.submit(self._prepared(pipeline, run_id, values, principal, **said), key)
         return self._wait(name, made) if wait else self.status(name, made)
@@ -236,8 +236,8 @@ class PipelineService:
     def published(self, name: str) -> tuple[PipelineVersion, ...]:
         """What was published, newest first, and what differs from the files as they are now. Raises PipelineNotFound."""
         try:
-            with self.working(name) as (_, files):
-                return self.versions.list(name, files)
+            with self.working(name) as (pipeline, files):
+                return self.versions.list(name, files, pipeline.files)
         except WorkbenchError:
             # It is gone, or broken; what was published stays.
             if self.versions.newest(name) is None:
@@ -315,7 +315,7 @@ class PipelineService:
         with self.files_held():
             if source == "current":
                 with self.as_now(run, params) as (pipeline, files):
-                    pin(self.settings, files, new)
+                    pin(self.settings, files, new, pipeline.files)
             else:
                 pipeline = pinned_pipeline(self.settings, run)
                 pin(self.settings, source_folder(self.settings, run), new)

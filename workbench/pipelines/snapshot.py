@@ -6,15 +6,20 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from workbench.core.config import Settings
+from workbench.core.errors import InvalidInput
 from workbench.runs.records import Run
 
 __all__ = [
+    "BROUGHT",
     "CODE",
     "EXECUTED",
+    "LARGEST",
     "PINNED",
+    "brought",
     "copy_folder",
     "executed_folder",
     "files_of",
@@ -30,8 +35,10 @@ PINNED = "source"  # below a run's
 #: What is code of a folder: what else lies there may be what steps have written.
 CODE = (".ipynb", ".py", ".sql")
 
-# Data that lies beside the notebooks is not code: it is read where it is, and not copied for every run.
-_LARGEST = 20_000_000
+#: Below a pinned folder: what comes from elsewhere in the workspace, by its path there.
+BROUGHT = ".files"
+#: Bytes of a file. Data that lies beside the notebooks is not code: it is read where it is, and not copied for every run.
+LARGEST = 20_000_000
 _SKIPPED = (".git", ".ipynb_checkpoints", "__pycache__", ".venv", "node_modules")
 
 
@@ -50,42 +57,74 @@ def source_folder(settings: Settings, run: Run) -> Path:
     return executed_folder(settings, run.id) / str(run.attributes.get("pinned", PINNED))
 
 
-def pin(settings: Settings, source: Path, run_id: str, name: str = PINNED) -> Path:
-    """Copy a pipeline's folder for a run; returns the copy."""
+def pin(settings: Settings, source: Path, run_id: str, files: Collection[str] = (), name: str = PINNED) -> Path:
+    """Copy a pipeline's folder for a run, with the ``files`` that it names from elsewhere; returns the copy."""
     target = executed_folder(settings, run_id) / name
-    copy_folder(source, target)
+    copy_folder(source, target, brought(settings, source, files))
     return target
 
 
-def copy_folder(source: Path, target: Path) -> None:
-    """Copy what is code of a pipeline's folder; ``target`` is whole once it is there."""
+def copy_folder(source: Path, target: Path, more: Mapping[str, Path] | None = None) -> None:
+    """Copy what is code of a pipeline's folder, and ``more`` files; ``target`` is whole once it is there."""
     temporary = target.with_name(f"{target.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed in between
-    shutil.copytree(source, temporary, ignore=_left_out, ignore_dangling_symlinks=True)
+    for name, path in listed(source, more=more).items():
+        copy = temporary / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy)
     shutil.rmtree(target, ignore_errors=True)
     temporary.replace(target)
 
 
-def _left_out(where: str, names: list[str]) -> set[str]:
-    here = Path(where)
-    large = {name for name in names if (here / name).is_file() and (here / name).stat().st_size > _LARGEST}
-    return large | {name for name in names if name in _SKIPPED}
+def listed(folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None) -> dict[str, Path]:
+    """The files of a folder that go with a run, of these ``endings``, by their paths below it, sorted; and ``more``."""
+    found = dict(_walk(folder)) | dict(more or {})
+    return {name: found[name] for name in sorted(found) if name.endswith(endings)}
 
 
-def listed(folder: Path, endings: tuple[str, ...] = ("",)) -> list[str]:
-    """The files that :func:`copy_folder` would take, of these ``endings``: paths below the folder, sorted."""
-    found = []
-    # As a copy follows links, so does this.
+def files_of(folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None) -> dict[str, str]:
+    """The SHA-256 of each of the files that :func:`listed` finds, by its path."""
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in listed(folder, endings, more).items()}
+
+
+def brought(settings: Settings, source: Path, files: Collection[str]) -> dict[str, Path]:
+    """What a pipeline names from elsewhere in the workspace (files, and folders with all that is in them), by where it goes in a copy. Of a
+    copy, which has it already, nothing.
+
+    Raises
+    ------
+    InvalidInput
+        Something is not there, or lies outside of the workspace.
+    """
+    root = settings.root.resolve()
+    found: dict[str, Path] = {}
+    for name in files:
+        if (source / BROUGHT / name).exists():
+            continue
+        path = root / name
+        if not _within(settings, path) or not path.exists():
+            raise InvalidInput(
+                f"{name} is not there, or leads out of the workspace.", fix="Correct `files` of the pipeline.", field="files"
+            )
+        # A link inside of a folder may lead anywhere.
+        inside = {"": path} if path.is_file() else {f"/{each}": place for each, place in _walk(path) if _within(settings, place)}
+        found |= {f"{BROUGHT}/{name.rstrip('/')}{each}": place for each, place in inside.items()}
+    return found
+
+
+def _within(settings: Settings, path: Path) -> bool:
+    """Whether it lies in the workspace's folder, and not in what the workbench keeps for itself."""
+    place = path.resolve()
+    return place.is_relative_to(settings.root.resolve()) and not place.is_relative_to(settings.state.resolve())
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    # What a link names is taken.
     for where, folders, names in os.walk(folder, followlinks=True):
-        left_out = _left_out(where, [*folders, *names])
-        folders[:] = [name for name in folders if name not in left_out]
-        found += [Path(where, name) for name in names if name not in left_out and name.endswith(endings)]
-    return sorted(path.relative_to(folder).as_posix() for path in found if path.is_file())
-
-
-def files_of(folder: Path, endings: tuple[str, ...] = ("",)) -> dict[str, str]:
-    """The SHA-256 of each file that :func:`copy_folder` would take, of these ``endings``, by its path below the folder."""
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in listed(folder, endings)}
+        folders[:] = [name for name in folders if name not in _SKIPPED]
+        for path in (Path(where, name) for name in names if name not in _SKIPPED):
+            if path.is_file() and path.stat().st_size <= LARGEST:
+                yield path.relative_to(folder).as_posix(), path
 
 
 def folder_code(files: dict[str, str]) -> str:

@@ -9,7 +9,6 @@ from typing import Any, TypedDict
 from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import End
 from workbench.pipelines.execution import Execution, value_of
-from workbench.pipelines.snapshot import source_folder
 from workbench.runs.context import STEP_PARENT_VARIABLE
 from workbench.runs.records import RunError
 
@@ -58,7 +57,7 @@ class SqlExecution(Execution):
         from workbench.pipelines.load import FILE_NAME, load_pipeline
 
         settings, run = self.context.settings, self.context.run
-        source = source_folder(settings, run)
+        source = self.source
         pipeline = load_pipeline(source / FILE_NAME, settings.root)
         spec: SqlSpec = {
             "root": str(settings.root),

@@ -72,10 +72,11 @@ class Pipeline:
         priority: int = 0,
         most_runs: int | None = None,
         writes: Writes = "together",
+        files: Sequence[str] = (),
     ) -> None:
         facts: dict[str, Any] = {"name": name, "description": description, "owner": owner, "tags": list(tags), "priority": priority}
         facts |= {"queue": queue if queue != "normal" else None, "limits": {"runs": most_runs} if most_runs is not None else None}
-        facts |= {"writes": writes if writes != "together" else None}
+        facts |= {"writes": writes if writes != "together" else None, "files": list(files)}
         self._top = {key: value for key, value in facts.items() if value not in (None, "", [], 0)}
         self._parameters: list[dict[str, Any]] = []
         self._steps: list[dict[str, Any]] = []
@@ -178,7 +179,7 @@ class Pipeline:
         from workbench.pipelines.load import FILE_NAME, load_pipeline
 
         found = load_pipeline(Path(folder).resolve() / FILE_NAME, Path(folder).resolve())
-        top = {name: getattr(found, name) for name in ("description", "owner", "tags", "queue", "priority", "most_runs", "writes")}
+        top = {name: getattr(found, name) for name in ("description", "owner", "tags", "queue", "priority", "most_runs", "writes", "files")}
         made = cls(found.name, **top)
         made._parameters = [each.model_dump(mode="json", exclude_defaults=True) for each in found.parameters]
         made._steps = [each.model_dump(mode="json", exclude_defaults=True) for each in found.steps]

@@ -1,0 +1,84 @@
+"""Files from elsewhere in the workspace that go with a pipeline's runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pipelines.test_functions import elsewhere
+from workbench.app.local import LocalWorkspace
+from workbench.core.config import Settings
+from workbench.core.errors import InvalidInput, NotFound
+from workbench.core.principals import local_principal
+from workbench.pipelines.load import find_pipeline
+from workbench.pipelines.service import PipelineService
+
+Make = Callable[..., Path]
+YAML = "files: [shared/lines.csv, lib]\nsteps: [{name: one}]\n"
+
+
+def test_what_a_pipeline_names_goes_with_each_version_and_each_run_of_it(
+    pipelines: PipelineService, settings: Settings, make_pipeline: Make
+) -> None:
+    make_pipeline("daily", YAML, one=["1"])
+    elsewhere(settings.root)
+    (settings.root / "lib" / "out").symlink_to("/etc")
+    first = pipelines.publish("daily", local_principal())
+    files = settings.state / "published" / "daily" / "1" / ".files"
+    assert sorted(path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file()) == ["lib/sums.py", "shared/lines.csv"]
+    assert pipelines.publish("daily", local_principal()).number == 1
+    (settings.root / "shared" / "lines.csv").write_text("two")
+    assert pipelines.published("daily")[0].differs == (".files/shared/lines.csv",)
+    assert pipelines.publish("daily", local_principal()).number == 2
+
+    run = pipelines.run("daily", version=1).run
+    assert run.attributes["code"] == first.code
+    now = pipelines.run("daily").run
+    pinned = settings.state / "executed"
+    assert [(pinned / each.id / "source/.files/shared/lines.csv").read_text() for each in (run, now)] == ["one", "two"]
+    # What has been taken away since is still with the version.
+    (settings.root / "shared" / "lines.csv").unlink()
+    assert pipelines.run("daily", version=2).run.status == "queued"
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("../secret.txt", "leads out of the workspace"),
+        ("/etc/passwd", "leads out of the workspace"),
+        ("shared/../../x", "leads out of the workspace"),
+        (".workbench/meta.db", "is hidden"),
+        ("etc/passwd", "a link that leads out of the workspace"),
+        ("gone.csv", "is not there"),
+        ("big.bin", "more than 20 MB"),
+    ],
+)
+def test_what_leads_out_of_the_workspace_or_is_not_there_is_refused(settings: Settings, make_pipeline: Make, named: str, said: str) -> None:
+    make_pipeline("daily", f"files: [{named}]\nsteps: [{{name: one}}]\n", one=["1"])
+    (settings.root / "etc").symlink_to("/etc")
+    with (settings.root / "big.bin").open("wb") as file:
+        file.truncate(20_000_001)
+    with pytest.raises(InvalidInput, match=said) as refused:
+        find_pipeline(settings, "daily")
+    assert refused.value.details["field"] == "files[0]"
+
+
+def test_a_link_that_is_put_there_after_the_look_is_refused(pipelines: PipelineService, settings: Settings, make_pipeline: Make) -> None:
+    make_pipeline("daily", YAML, one=["1"])
+    elsewhere(settings.root)
+    pipeline = pipelines.get("daily")
+    (settings.root / "shared" / "lines.csv").unlink()
+    (settings.root / "shared" / "lines.csv").symlink_to("/etc/hostname")
+    with pytest.raises(InvalidInput, match="out of the workspace"):
+        pipelines.versions.publish("daily", pipeline, settings.root / pipeline.folder, local_principal())
+
+
+def test_a_notebook_finds_a_file_by_the_same_path_at_a_persons_desk(settings: Settings) -> None:
+    elsewhere(settings.root)
+    workspace = LocalWorkspace(settings)
+    assert workspace.file("shared/lines.csv").read_text() == "one"
+    for outside in ("../x", "gone.csv"):
+        with pytest.raises(NotFound):
+            workspace.file(outside)
