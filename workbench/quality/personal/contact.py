@@ -164,6 +164,7 @@ _ENDS = (
 _EAST = re.compile(r"[\u3400-\u9fff].*(?:路|街|巷|号|弄|室|丁目|番|区|市|県|都|村)|[가-힣].*(?:로|길|동|번지)\s?\d*")
 _LETTER_AND_MORE = re.compile(r"[^\W\d_].*\d|\d.*[^\W\d_]|[^\W\d_]{2,}\s+[^\W\d_]|[路街巷号室丁区市県都村로길동]", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+")
+_TWO_NUMBERS = re.compile(r"\d[^\d.,]*[\s#][^\d.,]*\d")
 
 
 def _lived_at(values: Sequence[str], hinted: bool) -> Votes:
@@ -180,7 +181,10 @@ def _street(text: str) -> bool:
     words = [fold(word) for word in _WORD.findall(text)]
     if not words or len(words) > 25:
         return False
-    return any(word in _STREETS or (len(word) > 5 and word.endswith(_ENDS)) for word in words)
+    if any(len(word) > 5 and word.endswith(_ENDS) for word in words):
+        return True
+    # "Row 12" and "unit 3" are a street's word and a number, and no address: one has its name beside it, or two numbers (Calle 5 # 12-34).
+    return any(word in _STREETS for word in words) and (len(words) > 1 or _TWO_NUMBERS.search(text) is not None)
 
 
 _OF_NOBODY = together("version release build firmware subnet netmask mask gateway oid section")
