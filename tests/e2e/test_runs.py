@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.pages import open_lab
 from tests.e2e.stage import Lab
 from tests.pipelines.conftest import write_notebook
+from workbench.core.config import load_settings
+from workbench.jobs.paths import socket_path
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flights_run")]
 Shot = Callable[[str], None]
@@ -36,7 +39,49 @@ def test_a_pipeline_is_started_and_followed_to_its_end(page: Page, lab: Lab, sho
     shot("runs-done")
 
 
-def test_a_pipeline_is_made_from_a_template_run_and_shared(page: Page, lab: Lab, shot: Shot) -> None:
+THIRD = """  - name: tell
+    notebook: 03-tell.ipynb
+    needs: [load, check]
+    params: {rows: "{{ load.rows }}"}
+"""
+
+
+@pytest.fixture
+def viewer(lab: Lab) -> Iterator[httpx.Client]:
+    """The API as somebody sees it who may look at the pipeline `lines`, and at nothing else."""
+    with lab.api() as api:
+        grants = "version: 1\ngrants:\n  - {to: viewer, what: 'pipeline:lines', may: [read]}\n"
+        api.post("/compliance/policy", json={"text": grants, "note": "for a look"}).raise_for_status()
+        api.post("/users", json={"name": "vera", "roles": ["viewer"]}).raise_for_status()
+        secret = api.post("/users/vera/tokens", json={}).json()["secret"]
+        transport = httpx.HTTPTransport(uds=str(socket_path(load_settings(lab.folder))))
+        with httpx.Client(base_url="http://localhost", transport=transport, headers={"Authorization": f"Bearer {secret}"}) as found:
+            yield found
+        api.post("/users/vera/disable").raise_for_status()
+        api.post("/compliance/policy", json={"text": "version: 1\n", "note": "as it was"}).raise_for_status()
+
+
+def seen_by(page: Page, person: httpx.Client) -> None:
+    """From now on the tab asks as that person; events come to nobody else's page."""
+
+    def answer(route: Route) -> None:
+        asked = route.request
+        path = asked.url.partition("/workbench/api")[2]
+        if path.startswith("/events/stream"):
+            route.fulfill(status=200, content_type="text/event-stream", body="")
+            return
+        kind = {"Content-Type": asked.headers["content-type"]} if "content-type" in asked.headers else {}
+        found = person.request(asked.method, f"/api{path}", content=asked.post_data_buffer, headers=kind)
+        route.fulfill(status=found.status_code, content_type="application/json", body=found.content)
+
+    page.route("**/workbench/api/**", answer)
+
+
+# A person who only looks asks for what she may not have, such as schedules.
+@pytest.mark.usefixtures("console_errors_expected")
+def test_a_pipeline_from_a_template_is_scheduled_seen_live_repaired_compared_and_shared(
+    page: Page, lab: Lab, viewer: httpx.Client, shot: Shot
+) -> None:
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Runs").click()
     page.get_by_role("button", name="New pipeline").click()
@@ -44,19 +89,51 @@ def test_a_pipeline_is_made_from_a_template_run_and_shared(page: Page, lab: Lab,
     form.get_by_role("textbox", name="Name").fill("lines")
     form.get_by_role("combobox", name="Template").select_option("ingest")
     expect(form).to_contain_text("Take a file into the lake")
-    shot("pipeline-new")
     form.get_by_role("button", name="Make").click()
     made = page.get_by_role("region", name="Pipeline lines")
-    expect(made.get_by_role("group", name=re.compile("^load, notebook"))).to_be_visible()
-    made.get_by_role("button", name="Run", exact=True).click()
-    expect(made.get_by_role("textbox", name="source")).to_have_value("data/airlines.json")
-    made.get_by_role("button", name="Start").click()
-    check = made.get_by_role("group", name=re.compile("^check, notebook, succeeded"))
-    expect(check).to_be_visible(timeout=120_000)
-    shot("pipeline-graph")
-    made.get_by_role("group", name=re.compile("^load")).click()
+    load, check, tell = (made.get_by_role("group", name=re.compile(f"^{step}, notebook")) for step in ("load", "check", "tell"))
+    expect(check).to_be_visible()
+    folder = lab.folder / "notebooks/pipelines/lines"
+    with (folder / "pipeline.yaml").open("a") as file:
+        file.write(THIRD)
+    write_notebook(folder / "03-tell.ipynb", ["1 / 0"], parameters="rows = 0")
+    made.get_by_role("button", name="Read again").click()
+    expect(tell).to_be_visible()
+
+    made.get_by_role("tab", name="Schedules").click()
+    made.get_by_role("button", name="New schedule").click()
+    when = made.get_by_role("form", name="New schedule")
+    when.get_by_role("combobox", name="Preset").select_option("weekdays")
+    when.get_by_role("combobox", name="Time zone").fill("Europe/Athens")
+    expect(when).to_contain_text("At 06:00 on Monday to Friday, Europe/Athens")
+    expect(when.get_by_role("list", name="Next dates").get_by_role("listitem")).to_have_count(10)
+    when.get_by_role("combobox", name="A date while the run before goes on").select_option("it waits")
+    shot("schedule-form")
+    when.get_by_role("button", name="Make the schedule").click()
+    row = made.get_by_role("table", name="Schedules").get_by_role("row", name=re.compile("^lines"))
+    expect(row).to_contain_text("active")
+
+    row.get_by_role("button", name="Run now").click()
+    expect(row.get_by_role("button", name=re.compile("failed"))).to_be_visible(timeout=120_000)
+    row.get_by_role("button", name="lines", exact=True).click()
+    made.get_by_role("button", name="Backfill…").click()
+    backfill = made.get_by_role("form", name="Backfill of lines")
+    backfill.get_by_label("From").fill("2026-01-01")
+    backfill.get_by_label("To", exact=True).fill("2026-01-06")
+    expect(backfill.get_by_role("button", name="Run 4 dates")).to_be_enabled()  # two are a week's end
+    shot("schedules")
+    backfill.get_by_role("button", name="Cancel").click()
+    row.get_by_role("button", name=re.compile("failed")).click()
+
+    made.get_by_role("tab", name="Graph").click()
+    expect(tell).to_have_accessible_name(re.compile("failed"))
+    load.click()
     expect(made.get_by_role("list", name="Cells of lines.load")).to_contain_text("bronze.lines: 16 rows")
-    shot("pipeline-step")
+    write_notebook(folder / "03-tell.ipynb", ["print(rows, 'lines')"], parameters="rows = 0")
+    made.get_by_role("button", name="Repair").click()
+    expect(tell).to_have_accessible_name(re.compile("succeeded"), timeout=120_000)
+    expect(made.get_by_text("repaired once")).to_be_visible()
+    shot("pipeline-graph")
     made.get_by_role("tab", name="Timeline").click()
     in_time = made.get_by_role("table", name="Steps of lines in time")
     expect(in_time.get_by_role("row", name=re.compile("load succeeded"))).to_contain_text("took")
@@ -65,12 +142,31 @@ def test_a_pipeline_is_made_from_a_template_run_and_shared(page: Page, lab: Lab,
     made.get_by_role("searchbox", name="Search the log").fill("GAVE")
     expect(made.get_by_role("table", name="Log of lines").get_by_role("row")).to_have_count(1)
     shot("pipeline-log")
+
+    until_told = "from pathlib import Path\nfrom time import sleep\nwhile not Path('go').exists(): sleep(0.1)"
+    write_notebook(folder / "03-tell.ipynb", ["print(rows, 'airlines')", until_told], parameters="rows = 0")
+    made.get_by_role("tab", name="Graph").click()
+    made.get_by_role("button", name="Run again").click()
+    expect(tell).to_have_accessible_name(re.compile("running"), timeout=120_000)
+    tell.click()
+    expect(made.get_by_role("list", name="Cells of lines.tell")).to_contain_text("16 airlines")  # while it runs
+    expect(made.get_by_role("button", name="Cancel run")).to_be_visible()
+    (folder / "go").touch()
+    expect(tell).to_have_accessible_name(re.compile("succeeded"), timeout=120_000)
+    made.get_by_role("tab", name="Compare").click()
+    expect(made.get_by_role("group", name="Cell 2 of tell")).to_contain_text("16 airlines")
+    expect(made.get_by_role("region", name="Code")).to_contain_text("03-tell.ipynb")
+    shot("pipeline-compare")
+
     made.get_by_role("button", name="Copy link").click()
     expect(made.get_by_text("The link is on the clipboard")).to_be_visible()
-    page.goto(page.evaluate("navigator.clipboard.readText()"))
-    shared = page.get_by_role("region", name="Pipeline lines")
-    expect(shared.get_by_role("group", name=re.compile("^check, notebook, succeeded"))).to_be_visible()
-    expect(shared.get_by_role("button", name="Run", exact=True)).to_have_count(0)
+    link = page.evaluate("navigator.clipboard.readText()")
+    seen_by(page, viewer)
+    page.goto(link)
+    expect(tell).to_have_accessible_name(re.compile("succeeded"))
+    for what in ("Run", "Run again", "Repair", "Edit"):
+        expect(made.get_by_role("button", name=what, exact=True)).to_have_count(0)
+    shot("pipeline-shared")
 
 
 # ipywidgets' extension complains about every notebook that has no kernel.

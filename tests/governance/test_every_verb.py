@@ -483,11 +483,18 @@ def test_pipelines_are_there_for_who_is_granted_them(ws: LocalWorkspace) -> None
     with pytest.raises(Conflict):
         alice.pipelines.repair(mine.id)
     assert alice.pipelines.rerun(mine.id).run.status == "queued"
-    for again in (alice.pipelines.repair, alice.pipelines.rerun):
-        with pytest.raises(RunNotFound):
-            again(ws.pipelines.run("shared").run.id)
+    # Of others' runs she is told how they went, and no more.
+    other = ws.pipelines.run("shared")
+    seen = alice.pipelines.status("shared", other.run.id)
+    assert (seen.run.status, seen.run.params, seen.run.attributes, len(seen.steps)) == ("queued", {}, {}, len(other.steps))
+    assert other.run.id in [run.id for run in alice.runs.list(kind="pipeline", job="shared")] and other.run.attributes
+    for act in (alice.pipelines.repair, alice.pipelines.rerun, alice.runs.cancel, alice.runs.events, alice.runs.notebook):
+        with pytest.raises(Forbidden):
+            act(other.run.id)
+    with pytest.raises(Forbidden):
+        alice.pipelines.diff(mine.id, other.run.id)
     with pytest.raises(RunNotFound):
-        alice.pipelines.diff(mine.id, ws.pipelines.run("shared").run.id)
+        alice.runs.get(ws.pipelines.run("canary").run.id)
     errors = []
     for name in ("canary", "robins"):
         for ask in (alice.pipelines.get, alice.pipelines.run):

@@ -1,4 +1,5 @@
-"""Runs as one principal sees them: her own, and of others' those that had to do only with datasets that she sees."""
+"""Runs as one principal sees them: her own, and of others' those of pipelines that she may read, and those that had to do only with
+datasets that she sees."""
 
 from __future__ import annotations
 
@@ -137,6 +138,9 @@ class SeenRuns:
     def _of_others(self, run: Run) -> Run | None:
         every = (*run.inputs, *run.outputs)
         inputs, outputs = self._seen(run.inputs), self._seen(run.outputs)
+        if self._reads_pipeline(run):
+            # How it went, and nothing that its notebooks, which do what they do with other rights, have said.
+            return _bare(run, job=run.job, params={}, inputs=inputs, outputs=outputs, ended_at=None)
         if not every or len(inputs) + len(outputs) < len(every):
             return None
         ended = run.ended_at if run.kind not in _TAKES or self._every_row(inputs) else None

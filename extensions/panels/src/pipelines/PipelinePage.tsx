@@ -66,9 +66,9 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
   const [round, setRound] = useState(0);
   /** Another number when a schedule was made or changed here. */
   const [planned, setPlanned] = useState(0);
-  /** Schedules were looked at: they stay, so that what is typed there is not lost. */
-  const [looked, setLooked] = useState(false);
-  useEffect(() => (tab === 'schedules' ? setLooked(true) : undefined), [tab]);
+  /** How often schedules were looked at: they stay, so that what is typed there is not lost. */
+  const [looks, setLooks] = useState(0);
+  useEffect(() => (tab === 'schedules' ? setLooks(n => n + 1) : undefined), [tab]);
   const [notice, say] = useNotice();
   const [failed, setFailed] = useState<WorkbenchError>();
   const reload = () => {
@@ -165,7 +165,9 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
           )}
         </div>
       )}
+      {pipeline.data && pipeline.error && <Problem title={`${name} cannot be read as it is now; this is how it was.`} error={pipeline.error} onRetry={pipeline.reload} />}
       {runs.error && <Problem title="The runs could not be read." error={runs.error} onRetry={runs.reload} />}
+      {status.error && !data && tab === 'graph' && <Problem title="The run could not be read." error={status.error} onRetry={status.reload} />}
       {failed && <Problem title="The run was not cancelled." error={failed} />}
       {data?.run.error && <Problem title={`${name} failed`} error={new WorkbenchError(data.run.error.message, data.run.error.code, data.run.error.fix)} />}
       {data && isOver(data.run) && !shared && (
@@ -183,9 +185,9 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
         <div className="wb-lineage-main">
           <Tabs label={`What of ${name}`} tabs={shared ? SHARED_TABS : TABS} current={tab} onChange={setTab}>
             {tab !== 'schedules' && body()}
-            {(tab === 'schedules' || looked) && (
+            {(tab === 'schedules' || looks > 0) && (
               <div hidden={tab !== 'schedules'}>
-                <Schedules host={host} pipeline={name} onChanged={() => setPlanned(n => n + 1)} />
+                <Schedules host={host} pipeline={name} looks={looks} onChanged={() => setPlanned(n => n + 1)} />
               </div>
             )}
           </Tabs>

@@ -1,4 +1,5 @@
-import { type Host } from '../host.js';
+import { useEffect } from 'react';
+import { type Host, WorkbenchError } from '../host.js';
 import { type Run } from '../records.js';
 import { isOver } from '../runs/params.js';
 import { Loaded } from '../ui/Loaded.js';
@@ -7,13 +8,36 @@ import { useEvents } from '../ui/useEvents.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { cellsOf } from './cells.js';
 
+/** As often as a running notebook is saved. */
+const LOOK_MS = 2000;
+
 /** The executed notebook of a step, cell by cell, as far as it has come. */
 export function StepCells({ host, step }: { host: Host; step: Run }) {
+  const over = isOver(step);
   const found = useKept(
-    useResource(`${step.id} ${step.status}`, async signal => cellsOf(await host.call('runs.notebook', { run_id: step.id }, signal))),
+    useResource(`${step.id} ${step.status}`, async signal => {
+      try {
+        return cellsOf(await host.call('runs.notebook', { run_id: step.id }, signal));
+      } catch (problem) {
+        const error = WorkbenchError.from(problem);
+        if (!over && error.code === 'not_found') {
+          return []; // it has begun, and is not saved yet
+        }
+        throw error;
+      }
+    }),
     step.id
   );
-  useEvents(host, event => event.run_id === step.id && !isOver(step), found.reload);
+  useEvents(host, event => event.run_id === step.id && !over, found.reload);
+  // What a cell has said is saved after the event that it has begun, and is no event by itself.
+  const { reload } = found;
+  useEffect(() => {
+    if (over) {
+      return;
+    }
+    const timer = setInterval(reload, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [over, reload]);
   return (
     <Loaded of={found} label="Reading the notebook" failed="The executed notebook could not be read." rows={4}>
       {cells => (

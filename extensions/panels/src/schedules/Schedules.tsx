@@ -22,7 +22,7 @@ export interface ScheduleRequest {
 type Wanted = { change: Schedule } | { add: string | undefined };
 
 /** The schedules of all pipelines, or of one: when they run next, and what became of their last dates. */
-export function Schedules(props: { host: Host; pipeline?: string; request?: ScheduleRequest; onChanged?: () => void }) {
+export function Schedules(props: { host: Host; pipeline?: string; request?: ScheduleRequest; looks?: number; onChanged?: () => void }) {
   const { host, pipeline, request } = props;
   const schedules = useKept(
     useResource(pipeline ?? '', signal => host.call('schedules.list', { pipeline }, signal)),
@@ -49,7 +49,7 @@ export function Schedules(props: { host: Host; pipeline?: string; request?: Sche
   return (
     <div className="wb-schedules">
       {!wanted && (schedules.data?.length ?? 0) > 0 && <div className="wb-schedules-head">{button(true)}</div>}
-      {pipeline !== undefined && !isNotebook(pipeline) && <Published key={String(schedules.data?.length)} host={host} pipeline={pipeline} mayPublish={admin} onDone={done} />}
+      {pipeline !== undefined && !isNotebook(pipeline) && <Published key={`${schedules.data?.length} ${props.looks}`} host={host} pipeline={pipeline} mayPublish={admin} onDone={done} />}
       {wanted && (
         <ScheduleForm
           key={key}
