@@ -41,7 +41,8 @@ def test_long_results_come_in_pages_and_say_that_they_were_cut(sql: Any) -> None
     assert "limit 5000" not in cell.html
     assert cell.html.index("142 rows") < cell.html.index("<table")
     cut = sql.run("-- limit 20\nselect * from flights")
-    assert cut.html.count("<tr>") == 21 and "20 of 142 rows; cut at 20. The line -- limit 5000 shows more" in cut.html
+    assert cut.html.count("<tr>") == 21
+    assert "20 of 142 rows; cut at 20. The line -- limit 5000 shows more, LIMIT 20 OFFSET 20 the next" in cut.html
 
 
 def test_completion_and_inspection(sql: Any) -> None:

@@ -16,7 +16,7 @@ from workbench.jupyter.kernels.session import KernelSession
 
 __all__ = ["LakeSqlKernel", "main"]
 
-_MORE = "The line -- limit 5000 shows more, LIMIT 500 OFFSET 500 the next ones; %%sql name << in a Lake Python notebook takes all rows."
+_MORE = "The line -- limit 5000 shows more, LIMIT {0} OFFSET {0} the next ones; %%sql name << in a Lake Python notebook takes all rows."
 _YES = re.compile(r"^\s*--\s*yes\s*$", re.IGNORECASE | re.MULTILINE)
 _LIMIT = re.compile(r"^\s*--\s*limit\s+(\d+)\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -85,7 +85,7 @@ class LakeSqlKernel(Kernel):  # type: ignore[misc]
         if len(data.columns) == 2 and data.columns[0][0] == "explain_key":
             bundle = {"text/plain": "\n".join(str(row[1]) for row in data.rows)}
         else:
-            bundle = {"text/html": html_table(data, _MORE), "text/plain": text_table(data)}
+            bundle = {"text/html": html_table(data, _MORE.format(data.cut_at)), "text/plain": text_table(data)}
         content = {"data": bundle, "metadata": {}, "execution_count": self.execution_count}
         self._publish("execute_result", content)
 
