@@ -393,6 +393,8 @@ EXAMPLES = (
     Example("pipelines.diff", lambda s: {"first": s.known["pipeline"], "second": s.known["rerun"]}),
     Example("pipelines.diff", lambda s: {"first": s.known["pipeline"], "second": s.known["step"]}, error="run_not_found"),
     Example("pipelines.replay", lambda s: {"run_id": s.known["step"]}, error="run_not_found"),
+    Example("pipelines.debug", lambda s: {"run_id": s.known["pipeline"], "step": "only", "wait": False}),
+    Example("pipelines.debug", lambda s: {"run_id": s.known["pipeline"]}, error="invalid_input"),
     Example("pipelines.run_notebook", {"path": "notebooks/pipelines/small/only.ipynb", "params": {"n": 9}, "wait": True}),
     Example("pipelines.run_notebook", {"path": "notebooks/pipelines/small/only.ipynb", "params": {"m": 9}}, error="invalid_input"),
     Example("pipelines.run_notebook", {"path": "../outside.ipynb"}, error="not_found"),

@@ -212,6 +212,7 @@ _POSITIONAL = {
     "pipelines.repair": ["run_id"],
     "pipelines.rerun": ["run_id"],
     "pipelines.replay": ["run_id"],
+    "pipelines.debug": ["run_id", "step"],
     "pipelines.diff": ["first", "second"],
     "pipelines.status": ["name", "run_id"],
     "pipelines.add_step": ["name", "step", "sql"],

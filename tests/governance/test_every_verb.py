@@ -205,6 +205,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "pipelines.reject": [{"run_id": "x"}],
     "pipelines.repair": [{"run_id": "x"}],
     "pipelines.rerun": [{"run_id": "x"}],
+    "pipelines.debug": [{"run_id": "x"}],
     "pipelines.diff": [{"first": "x", "second": "y"}],
     "pipelines.status": [{"name": "shared", "run_id": "x"}],
     "pipelines.versions": [{"name": "shared"}],

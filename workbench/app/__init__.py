@@ -33,7 +33,9 @@ def open(path: str | os.PathLike[str] | None = None, *, url: str | None = None, 
     WorkspaceNotFound, InvalidSetting, FormatMismatch
         There is no workspace, its settings are wrong, or another version made it.
     """
-    url = url or (os.environ.get("WORKBENCH_URL") if path is None else None)
+    from workbench.core.scratch import scratch_of
+
+    url = url or (os.environ.get("WORKBENCH_URL") if path is None and scratch_of() is None else None)
     if url:
         from workbench.app.remote import RemoteWorkspace
 

@@ -114,6 +114,15 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
         """Carry a past run out once more, on the snapshots that it read, in a place that is thrown away."""
         return self._services.pipelines.replay(run_id, wait, principal=self._who)
 
+    def debug(self, run_id: str, step: str | None = None, wait: bool = False) -> Run:
+        """Make a place to look for what is wrong with a step."""
+        self._check_own(run_id)
+        if not self._who.is_admin:
+            from workbench.governance.seen import SeenRuns
+
+            SeenRuns(self._services.view(self._who), self._services.log).check_own(run_id)
+        return self._services.pipelines.debug(run_id, step, wait, principal=self._who)
+
     def diff(self, first: str, second: str) -> RunDiff:
         """What two runs differ in: parameters, datasets by snapshot, code, figures, each cell's output, times."""
         if not self._who.is_admin:

@@ -99,15 +99,21 @@ class _RemotePipelines(PipelineSugar):
 
     def replay(self, run_id: str, wait: bool = False) -> Run:
         """Carry a past run out once more, on the snapshots that it read, in a place that is thrown away."""
-        found: Run = self._replay(run_id, False)  # type: ignore[attr-defined]
-        while wait and not found.ended_at:
-            time.sleep(_POLL)
-            found = self._wire.call(verb_named(NAMESPACES["runs"], "get"), {"run_id": found.id})  # type: ignore[attr-defined]
-        return found
+        return self._over(self._replay(run_id, False), wait)  # type: ignore[attr-defined]
+
+    def debug(self, run_id: str, step: str | None = None, wait: bool = False) -> Run:
+        """Make a place to look for what is wrong with a step."""
+        return self._over(self._debug(run_id, step, False), wait)  # type: ignore[attr-defined]
 
     def run_notebook(self, path: str, params: dict[str, Any] | None = None, wait: bool = False) -> PipelineRun:
         """Run one notebook of the workspace, as it is now, on the durable queue."""
         return self._ended(self._run_notebook(path, params, False), wait)  # type: ignore[attr-defined]
+
+    def _over(self, found: Run, wait: bool) -> Run:
+        while wait and not found.ended_at:
+            time.sleep(_POLL)
+            found = self._wire.call(verb_named(NAMESPACES["runs"], "get"), {"run_id": found.id})  # type: ignore[attr-defined]
+        return found
 
     def _ended(self, started: PipelineRun, wait: bool) -> PipelineRun:
         return self.wait(started.run.job, started.run.id) if wait else started

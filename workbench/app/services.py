@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 import workbench
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, WorkbenchError
+from workbench.core.scratch import scratch_of
 from workbench.core.working import working_branch
 from workbench.ingest.sources.reach import MACHINE, Reach
 
@@ -102,6 +103,9 @@ class Services:
             # There nobody would publish what is written to the run's branch.
             fix = "Open it by its address (WORKBENCH_URL), or say `writes: at_once` in the pipeline's YAML."
             raise InvalidInput("A pipeline's step works in the workspace of its run, and not in another folder's.", fix=fix)
+        if (scratch := scratch_of()) is not None and scratch != settings.root.resolve():
+            # What is tried out there is not to change anything else.
+            raise InvalidInput("Who works in a scratch reaches no other workspace.", fix="Do it in a notebook outside of its folder.")
         self.settings = settings
         self.lasting = lasting
         self.reach = reach

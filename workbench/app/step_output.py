@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InvalidInput
+from workbench.core.scratch import is_scratch
 from workbench.core.values import bindable
 from workbench.jobs import fences
 from workbench.pipelines.own import OUTPUTS
@@ -22,11 +23,13 @@ _MOST_BYTES = 64 << 10
 
 def give(services: Services, values: dict[str, Any]) -> None:
     """Keep values by name with the run of the step that this process belongs to; arguments and errors are those of ``ws.output``."""
+    plain = {name: _plain(name, value) for name, value in values.items()}
+    if is_scratch(services.settings.root):
+        return  # there is nobody to give it to
     fence = current_fence()
     if fence is None:
         raise InvalidInput("Only a step of a pipeline has outputs.", fix="Run the notebook as a step: workbench run PIPELINE.")
     run_id, epoch = fence
-    plain = {name: _plain(name, value) for name, value in values.items()}
     with services.store.write() as conn:
         fences.check(conn, run_id, epoch)
         given = services.log.get(run_id).attributes.get(OUTPUTS, {}) | plain

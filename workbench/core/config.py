@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from workbench.core.clock import zone
 from workbench.core.errors import AlreadyExists, FormatMismatch, InvalidInput, InvalidSetting, WorkspaceNotFound, nearest, unwritable
 from workbench.core.resources import amount_shown, resources_of
+from workbench.core.scratch import is_scratch, scratch_of
 
 __all__ = [
     "FILE_NAME",
@@ -313,7 +314,8 @@ def unknown_variables(env: Mapping[str, str] | None = None) -> dict[str, str | N
 
 
 def find_root(start: Path | None = None, env: Mapping[str, str] | None = None) -> Path:
-    """The workspace folder: ``WORKBENCH_HOME``, or the nearest folder upwards with a ``workbench.toml``.
+    """The workspace folder: that of a scratch that one stands in, ``WORKBENCH_HOME``, or the nearest folder upwards with a
+    ``workbench.toml``.
 
     Raises
     ------
@@ -321,6 +323,8 @@ def find_root(start: Path | None = None, env: Mapping[str, str] | None = None) -
         Neither is there.
     """
     env = os.environ if env is None else env
+    if (scratch := scratch_of(start)) is not None:
+        return scratch
     if env.get("WORKBENCH_HOME"):
         home = Path(env["WORKBENCH_HOME"]).expanduser().resolve()
         if not (home / FILE_NAME).is_file():
@@ -419,6 +423,8 @@ def load_settings(root: Path | None = None, env: Mapping[str, str] | None = None
     """
     env = os.environ if env is None else env
     root = find_root(env=env) if root is None else root.expanduser().resolve()
+    if is_scratch(root):
+        env = {}  # what it names is another workspace's
     if not (root / FILE_NAME).is_file():
         raise WorkspaceNotFound(f"There is no {FILE_NAME} in {root}.", fix=f"Run: workbench init {root}")
     merged = _read_file(root / FILE_NAME)

@@ -112,6 +112,8 @@ RULES: dict[str, Rule] = {
     "pipelines.diff": "granted",
     # It reads all that the run had read, as who administers.
     "pipelines.replay": "admins",
+    # Her own run, and of what it read as much as she may.
+    "pipelines.debug": "granted",
     "pipelines.status": "granted",
     "pipelines.versions": "granted",
     "schedules.list": "granted",

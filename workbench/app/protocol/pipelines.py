@@ -130,6 +130,13 @@ class PipelineVerbs(Protocol):
         A run of kind ``replay``: its ``attributes`` have ``same``, ``cells_same``, ``differences`` (the first of each dataset, and cells)
         and ``notes``."""
 
+    @verb("POST", "/pipelines/runs/{run_id}/debug")
+    def debug(self, run_id: str, step: str | None = None, wait: bool = False) -> Run:
+        """Make a place to look for what is wrong with a step (the first that failed): its notebook with its parameters, and copies of the
+        datasets as it found them, of what you may see. A kernel there changes nothing else.
+
+        A run of kind ``debug``: its ``attributes`` have the notebook's ``path``, and the ``cell`` that failed with its ``number``."""
+
     @verb("GET", "/pipelines/runs/{first}/diff/{second}")
     def diff(self, first: str, second: str) -> RunDiff:
         """What two runs differ in: parameters, datasets by snapshot, code, figures, each cell's output, times."""

@@ -10,6 +10,7 @@ import click
 
 from workbench.cli.commands.approvals import approvals, approve, reject
 from workbench.cli.commands.pipeline_runs import diff, repair, rerun, run_notebook, status
+from workbench.cli.commands.replay import debug
 from workbench.cli.lazy import ListingGroup
 from workbench.cli.output import json_option, names_of, open_workspace, show
 from workbench.cli.statement import file_option, params_option, parse_params, read_statement
@@ -28,7 +29,7 @@ def pipelines() -> None:
     """Pipelines: folders of notebooks, SQL files and Python functions below notebooks/pipelines."""
 
 
-for command in (approvals, approve, diff, reject, repair, rerun, run_notebook, status):
+for command in (approvals, approve, debug, diff, reject, repair, rerun, run_notebook, status):
     pipelines.add_command(command)
 
 

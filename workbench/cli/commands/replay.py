@@ -13,9 +13,10 @@ from workbench.cli.output import json_option, open_workspace, show
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from workbench.app.workspace import Workspace
     from workbench.runs.records import Run
 
-__all__ = ["replay"]
+__all__ = ["debug", "replay"]
 
 _POLL = 0.25
 
@@ -28,16 +29,51 @@ def replay(run_id: str, wait: bool, as_json: bool) -> int:
     """Carry run RUN_ID of a pipeline out once more, on the snapshots that it read, and say whether it gives the same. Nothing of it stays.
 
     Exits with 1 where something differs, or the replay failed."""
-    from workbench.runs.records import TERMINAL
-
     workspace = open_workspace()
     ensure_worker(workspace)
-    found = workspace.pipelines.replay(run_id, False)
+    found = _ended(workspace, workspace.pipelines.replay(run_id, False), wait)
+    show(found, as_json, lambda console: _render(console, found))
+    return 0 if not wait or found.attributes.get("same") else 1
+
+
+def _ended(workspace: Workspace, found: Run, wait: bool) -> Run:
+    from workbench.runs.records import TERMINAL
+
     while wait and found.status not in TERMINAL:
         time.sleep(_POLL)
         found = workspace.runs.get(found.id)
-    show(found, as_json, lambda console: _render(console, found))
-    return 0 if not wait or found.attributes.get("same") else 1
+    return found
+
+
+@click.command()
+@click.argument("run_id")
+@click.argument("step", required=False)
+@wait_option
+@json_option
+def debug(run_id: str, step: str | None, wait: bool, as_json: bool) -> int:
+    """Make a place to look for what is wrong with a step of run RUN_ID: the first that failed, or STEP.
+
+    Its notebook stands there with the step's parameters, beside copies of the datasets as the step found them. What is written goes to the
+    copies only; they are removed when the notebook's kernel ends."""
+    workspace = open_workspace()
+    ensure_worker(workspace)
+    found = _ended(workspace, workspace.pipelines.debug(run_id, step, False), wait)
+    show(found, as_json, lambda console: _debugging(console, found))
+    return 0 if not wait or found.status == "succeeded" else 1
+
+
+def _debugging(console: Console, found: Run) -> None:
+    if found.error is not None:
+        console.print(found.error.message, style="red")
+    elif "path" not in found.attributes:
+        console.print(f"{found.job} is {found.status}: {found.id}")
+    else:
+        told = found.attributes
+        console.print(
+            f"Open {told['path']} in JupyterLab, choose cell {told['number']}, and Run > Run All Above Selected Cell.", markup=False
+        )
+        for note in told["notes"]:
+            console.print(note, style="dim", markup=False)
 
 
 def _render(console: Console, found: Run) -> None:

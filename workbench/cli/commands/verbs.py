@@ -143,6 +143,7 @@ COMMANDS = {
     "pipelines.repair": "pipelines repair",
     "pipelines.rerun": "pipelines rerun",
     "pipelines.replay": "replay",
+    "pipelines.debug": "pipelines debug",
     "pipelines.diff": "pipelines diff",
     "pipelines.status": "pipelines status",
     "pipelines.publish": "pipelines publish",

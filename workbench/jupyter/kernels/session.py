@@ -36,9 +36,27 @@ class KernelSession:
         self._ready: threading.Thread | None = None
         self.flow: Flow | None = None  # where cells are Python
 
+    @staticmethod
+    def _in_scratch(scratch: Path) -> None:
+        """Stay there, wherever the notebook goes from here, and say that the kernel lives, so that the copies are kept as long."""
+        from workbench.core.scratch import MARKER
+        from workbench.jobs.files import write_json
+        from workbench.jobs.processes import Process
+
+        for name in [name for name in os.environ if name.startswith("WORKBENCH_")]:
+            del os.environ[name]
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+        os.environ |= {"WORKBENCH_HOME": str(scratch), "WORKBENCH_SOURCE": str(scratch)}
+        if (me := Process.of(os.getpid())) is not None:
+            write_json(scratch / MARKER.with_name("kernel.json"), {"pid": me.pid, "started": me.started})
+
     def begin(self) -> None:
         """Say where reads and writes belong, and preset what libraries look for; costs the kernel's start nothing."""
         atexit.register(self.end)
+        from workbench.core.scratch import scratch_of
+
+        if (scratch := scratch_of()) is not None:
+            self._in_scratch(scratch)
         self._ready = threading.Thread(target=self._preset, daemon=True)
         self._ready.start()
 

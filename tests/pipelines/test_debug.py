@@ -1,0 +1,96 @@
+"""A place to look for what is wrong with a step: at the failed cell, with the state before it, and nothing else can be changed there."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import nbformat
+import pyarrow as pa
+import pytest
+from nbclient import NotebookClient
+
+from tests.pipelines.conftest import Place
+from workbench.app.local import LocalWorkspace
+from workbench.core.errors import InvalidInput, RunNotFound
+from workbench.core.principals import Principal
+from workbench.core.scratch import MARKER
+from workbench.pipelines import debugging
+
+YAML = """
+parameters: [{name: factor, type: int, default: 2}]
+steps: [{name: clean}, {name: fail, needs: [clean]}]
+"""
+START = "import pyarrow as pa, workbench; ws = workbench.open()"
+CLEAN = [START, "ws.dataset('silver.clean').write(pa.table({'n': [1]}), mode='append')"]
+FAIL = [
+    START,
+    "import helper",
+    "found = [helper.times(n, factor) for n in ws.dataset('bronze.given').read()['n'].to_pylist()]; ws.output(rows=len(found))",
+    "ws.dataset('silver.clean').write(pa.table({'n': found}), mode='append'); "
+    "here = sorted(ws.dataset('silver.clean').read()['n'].to_pylist()); print('here', found, here, ws.address)",
+    "raise ValueError('what is wrong')",
+]
+
+
+def test_it_stands_at_the_failed_cell_with_the_state_before_it(shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shared.make("broken", YAML, clean=CLEAN, fail=("factor = 1", FAIL))
+    (folder / "helper.py").write_text("def times(a, b):\n    return a * b\n")
+    with LocalWorkspace(shared.settings) as ws:
+        ws.datasets.write("bronze.given", pa.table({"n": [1, 2]}), mode="overwrite")
+        run = ws.pipelines.run("broken", {"factor": 10}, wait=True).run
+        assert run.status == "failed"
+        ws.datasets.write("bronze.given", pa.table({"n": [9]}), mode="overwrite")
+        found = ws.pipelines.debug(run.id, wait=True)
+        assert found.status == "succeeded", found.error
+        with pytest.raises(InvalidInput, match="no step 'fial'"):
+            ws.pipelines.debug(run.id, "fial")
+        ws.users.add("eve")
+        with pytest.raises(RunNotFound):
+            ws.as_principal(Principal(name="eve", roles=())).pipelines.debug(run.id)
+        before = ws.datasets.snapshots("bronze.given")
+    told = found.attributes
+    assert (told["number"], told["datasets"], told["notes"]) == (7, ["bronze.given", "silver.clean"], [])
+
+    # As JupyterLab of the workspace would start its kernel.
+    path = shared.settings.root / told["path"]
+    monkeypatch.setenv("WORKBENCH_HOME", str(shared.settings.root))
+    monkeypatch.setenv("WORKBENCH_STORE_URL", shared.settings.store_url)
+    notebook = nbformat.read(path, as_version=4)
+    assert "removed when this kernel ends" in notebook.cells[0].source and "repair" in notebook.cells[0].source
+    notebook.cells.append(nbformat.v4.new_code_cell(f"workbench.open({str(shared.settings.root)!r})"))
+    notebook.cells.append(nbformat.v4.new_code_cell("import os; os.chdir('/'); workbench.open().address"))
+    client = NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": str(path.parent)}})
+    with client.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+        assert debugging.sweep(shared.settings) == 0
+    cells = {cell.source[:12]: cell for cell in notebook.cells}
+    said = cells["ws.dataset('"].outputs[0].text
+    assert f"here [10, 20] [1, 10, 20] {path.parent}" in said, said
+    at = next(cell for cell in notebook.cells if cell.id == told["cell"])
+    assert at.outputs[0].evalue == "what is wrong"
+    assert "reaches no other workspace" in cells["workbench.op"].outputs[0].evalue
+    assert str(path.parent) in notebook.cells[-1].outputs[0].data["text/plain"]
+    with LocalWorkspace(shared.settings) as ws:
+        assert ws.datasets.snapshots("bronze.given") == before
+
+    # The copies go with the kernel; what a person has written stays, and reaches nothing else.
+    monkeypatch.setattr(debugging, "_GRACE", 0.0)
+    nbformat.write(notebook, path)
+    assert debugging.sweep(shared.settings) == 0 and debugging.sweep(shared.settings) == 1 and debugging.sweep(shared.settings) == 0
+    assert sorted(each.name for each in path.parent.iterdir()) == [".workbench", path.name, "workbench.toml"]
+    assert [each.name for each in (path.parent / MARKER).parent.iterdir()] == [MARKER.name]
+
+
+def test_what_nobody_has_opened_or_changed_is_removed_as_a_whole(tmp_path: Path, shared: Place) -> None:
+    root = shared.settings.root / "debug" / "unused"
+    (root / MARKER).parent.mkdir(parents=True)
+    (root / MARKER).write_text("{}")
+    (root / MARKER).with_name("given.json").write_text(json.dumps({"a.ipynb": ["1 + 1"]}))
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]), root / "a.ipynb")
+    assert debugging.sweep(shared.settings) == 0
+    os.utime(root / MARKER, (time.time() - 90_000,) * 2)
+    assert debugging.sweep(shared.settings) == 1 and not root.exists()
