@@ -31,7 +31,8 @@ export type Place =
   | { kind: 'lineage'; name?: string }
   /** Who may see what; with a dataset, who sees it, or what of it looks like personal data. */
   | { kind: 'compliance'; name?: string; part?: 'personal' }
-  | { kind: 'notebook'; path: string; cell?: string | null }
+  /** A notebook; at one of its cells, with `runAbove` after the cells above it have run. */
+  | { kind: 'notebook'; path: string; cell?: string | null; runAbove?: boolean }
   /** The executed notebook of a pipeline's step, to be looked at. */
   | { kind: 'executed'; runId: string; step: string };
 

@@ -6,6 +6,7 @@ export type * from './records/catalog.js';
 export type * from './records/compliance.js';
 export type * from './records/drafts.js';
 export type * from './records/ingest.js';
+export type * from './records/notifications.js';
 export type * from './records/pipelines.js';
 export type * from './records/quality.js';
 export type * from './records/query.js';

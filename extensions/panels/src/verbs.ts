@@ -9,6 +9,7 @@ import {
   type BackfillPreview,
   type BackfillRange,
   type ColumnChange,
+  type ChannelTest,
   type Companion,
   type Completion,
   type Connection,
@@ -37,6 +38,9 @@ import {
   type LoadOptions,
   type Misfit,
   type PastStatement,
+  type NotificationChannel,
+  type NotificationSettings,
+  type PersonalNotification,
   type Pipeline,
   type PipelineDraft,
   type PipelineRun,
@@ -72,6 +76,7 @@ import {
   type Status,
   type StepMode,
   type StepPreview,
+  type Subscription,
   type StorageListing,
   type TableData,
   type TableFound,
@@ -227,6 +232,16 @@ export interface Verbs {
   'schedules.preview_backfill': [args: Named & BackfillRange, result: BackfillPreview];
   'schedules.backfills': [args: Named, result: Backfill[]];
   'schedules.cancel_backfill': [args: { id: string }, result: Backfill];
+  'pipelines.debug': [args: { run_id: string; step?: string }, result: Run];
+  'notifications.list': [args: { unread?: boolean; limit?: number }, result: PersonalNotification[]];
+  'notifications.read': [args: { ids: string[] }, result: PersonalNotification[]];
+  'notifications.settings': [args: Nothing, result: NotificationSettings];
+  'notifications.subscribe': [args: Subscription, result: NotificationSettings];
+  'notifications.unsubscribe': [args: { number: number }, result: NotificationSettings];
+  'notifications.connect': [args: { channel: NotificationChannel; address?: string; secret?: string }, result: NotificationSettings];
+  'notifications.disconnect': [args: { channel: NotificationChannel }, result: NotificationSettings];
+  'notifications.quiet': [args: { start?: string; end?: string; timezone?: string }, result: NotificationSettings];
+  'notifications.test': [args: { channel: NotificationChannel }, result: ChannelTest];
   'jobs.queue': [args: { limit?: number }, result: QueueEntry[]];
   'jobs.workers': [args: Nothing, result: WorkerEntry[]];
   'pipelines.status': [args: Named & { run_id: string }, result: PipelineRun];

@@ -105,7 +105,7 @@ export class LabHost implements Host {
     const { app } = this.lab;
     try {
       if (place.kind === 'notebook') {
-        await openNotebook(app, place.path, place.cell);
+        await openNotebook(app, place.path, place.cell, place.runAbove);
       } else if (place.kind === 'executed') {
         await openExecuted(app, place.runId, place.step);
       } else {

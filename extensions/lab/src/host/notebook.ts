@@ -86,8 +86,8 @@ export async function openExecuted(app: JupyterFrontEnd, runId: string, step: st
   }
 }
 
-/** Open a notebook and, where one is named, go to its cell. */
-export async function openNotebook(app: JupyterFrontEnd, path: string, cell?: string | null): Promise<void> {
+/** Open a notebook and, where one is named, go to its cell, with `runAbove` once the cells above it are on their way. */
+export async function openNotebook(app: JupyterFrontEnd, path: string, cell?: string | null, runAbove = false): Promise<void> {
   try {
     await app.serviceManager.contents.get(path, { content: false });
   } catch {
@@ -104,6 +104,10 @@ export async function openNotebook(app: JupyterFrontEnd, path: string, cell?: st
     const index = panel.content.widgets.findIndex(widget => widget.model.id === cell);
     if (index >= 0) {
       panel.content.activeCellIndex = index;
+      if (runAbove) {
+        await panel.sessionContext.ready;
+        void NotebookActions.runAllAbove(panel.content, panel.sessionContext);
+      }
       await keepInSight(panel, index);
     }
   }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { type Host } from '../host.js';
+import { Notifications } from '../notifications/Notifications.js';
 import { QueueView } from '../queue/QueueView.js';
 import { type ScheduleRequest, Schedules } from '../schedules/Schedules.js';
 import { Panel } from '../ui/Panel.js';
@@ -7,7 +8,8 @@ import { Tabs } from '../ui/Tabs.js';
 
 const TABS = [
   ['schedules', 'Schedules'],
-  ['queue', 'Queue and workers']
+  ['queue', 'Queue and workers'],
+  ['notifications', 'Notifications']
 ] as const;
 export type PipelinesTab = (typeof TABS)[number][0];
 
@@ -28,6 +30,7 @@ export function PipelinesPage({ host, request }: PipelinesPageProps) {
           <Schedules host={host} request={request} />
         </div>
         {tab === 'queue' && <QueueView host={host} />}
+        {tab === 'notifications' && <Notifications host={host} />}
       </Tabs>
     </Panel>
   );

@@ -8,6 +8,7 @@ import { Button, IconButton } from '../ui/Button.js';
 import { Problem } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
 import { WorkbenchError } from '../host.js';
+import { DebugStep } from './DebugStep.js';
 import { Decide } from './Decide.js';
 import { fileOf, inWords, kindOf, stepOf } from './history.js';
 import { StepCells } from './StepCells.js';
@@ -41,6 +42,9 @@ export function StepSide(props: { host: Host; folder: string; name: string; step
           )}
           {run?.started_at && !isSql && isOver(run) && host.shows('executed') && (
             <Button onClick={() => void host.open({ kind: 'executed', runId: run.id, step: props.name })}>Open executed notebook</Button>
+          )}
+          {run?.status === 'failed' && typeof run.attributes.notebook === 'string' && props.runId && host.shows('notebook') && (
+            <DebugStep key={run.id} host={host} runId={props.runId} step={props.name} />
           )}
         </div>
         {run && isSql && <StepSql host={host} step={run} params={{ ...props.params, ...(run.attributes.params as Record<string, unknown>) }} />}
