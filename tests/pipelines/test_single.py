@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipelines.conftest import Place, write_notebook
 from workbench.app.local import LocalWorkspace
-from workbench.core.errors import InvalidInput, NotFound, PipelineNotFound
+from workbench.core.errors import InvalidInput, NotFound, PipelineNotFound, RunNotFound
 from workbench.core.principals import Principal
 
 
@@ -62,11 +62,17 @@ def test_a_notebook_is_scheduled_as_it_is_by_administrators(shared: Place) -> No
     # Saved again it is what the notebook is now; the name of another pipeline's folder is no way into its versions.
     assert ws.schedules.add(path, "daily", replace=True).version == 2
     assert ws.schedules.list(path)[0].definition.params == {}
+    # Grants on pipelines, of all of them even, are none on notebooks.
+    ws.compliance.apply("version: 1\ngrants:\n  - {to: engineer, what: 'pipeline:*', may: [read, run]}\n")
     starter = ws.as_principal(Principal(name="ann", roles=("engineer",)))
     with pytest.raises(PipelineNotFound):
         starter.schedules.add(path, "daily", name="mine")
     with pytest.raises(NotFound):
         starter.schedules.run(made.name)
+    assert not [each for each in starter.runs.list(limit=500) if each.job.startswith("02 of day")]
+    with pytest.raises(RunNotFound):
+        starter.runs.get(run.id)
+    ws.compliance.apply("version: 1\n")
     with pytest.raises(NotFound, match="There is no notebook"):
         ws.schedules.add("../outside.ipynb", "daily")
     ws.schedules.remove(made.name)
