@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ def test_packages_by_name_and_version_make_an_environment(tmp_path: Path, monkey
     assert before["packages"] > 10
     assert differing(before) is None
     assert differing(None) is None
-    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr("workbench.pipelines.environment._folders", lambda: (str(tmp_path),))
     (tmp_path / "some-1.0.dist-info").mkdir()
     one = environment()
     (tmp_path / "some-1.0.dist-info").rename(tmp_path / "some-1.1.dist-info")

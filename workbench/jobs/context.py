@@ -63,6 +63,7 @@ class RunState:
             fences.check(conn, self.run_id, self.epoch)
             if run.status not in TERMINAL:
                 self.log.append(conn, self.run_id, type, **body)
+                self.log.keep_up(conn)
 
     def started(self, **attributes: Any) -> None:
         """Say that it runs; again after a worker's death."""

@@ -104,6 +104,7 @@ class JobService:
             self._queue(conn, run_id, principal, children)
             told = asks.model_dump_json(exclude_defaults=True) if asks is not None else None
             self._request(conn, request, run_id, "submit", principal, **_place(attributes or {}), asks=told)
+            self.log.keep_up(conn)
         return run_id
 
     def repair(

@@ -248,8 +248,9 @@ class Worker:
         if run.status in TERMINAL:
             return {"status": run.status}
         try:
-            state = RunState(self.store, self.runs, run_id)
-            state.started(worker=self.id)
+            with self.store.write():
+                state = RunState(self.store, self.runs, run_id)
+                state.started(worker=self.id)
             context = self._context(run, state)
             with self._guard:
                 self.active[workflow_id(run_id, run.repair)] = context

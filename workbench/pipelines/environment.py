@@ -22,10 +22,16 @@ _METADATA = (".dist-info", ".egg-info")
 
 def environment() -> dict[str, Any]:
     """The version of ``python``, how many ``packages`` are installed, and a ``hash`` of their names and versions."""
+    return dict(_environment(tuple((folder, _changed(folder)) for folder in _folders())))
+
+
+@lru_cache(maxsize=1)
+def _folders() -> tuple[str, ...]:
+    """Where packages are installed. To find out takes a millisecond."""
     folders = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
     if site.ENABLE_USER_SITE:
         folders.add(site.getusersitepackages())
-    return dict(_environment(tuple(sorted((folder, _changed(folder)) for folder in folders))))
+    return tuple(sorted(folders))
 
 
 def _changed(folder: str) -> int:

@@ -121,8 +121,12 @@ class PipelineService:
             self._check_resources(pipeline)
             pin(self.settings, self.settings.root / pipeline.folder, run_id, pipeline.files)
             said = _in_line(queue, priority) | self._committed(pipeline)
-        made = self.submit(self._prepared(pipeline, run_id, values, principal, **said), key)
-        return self._wait(name, made) if wait else self.status(name, made)
+        prepared = self._prepared(pipeline, run_id, values, principal, **said)
+        made = self.submit(prepared, key)
+        if wait or made != prepared.run_id:
+            return self._wait(name, made) if wait else self.status(name, made)
+        found = self.log.some((made, *(child.id for child in prepared.children)))
+        return PipelineRun(run=found[made], steps=tuple(found[child.id] for child in prepared.children))
 
     def check_turn(self, name: str, queue: Queue | None, priority: int | None, version: int | None) -> None:
         """Raises

@@ -66,11 +66,14 @@ def _wait(context: JobContext, run: Run) -> None:
 
 
 def _attempt(context: JobContext, step: Step, run: Run) -> None:
-    state = context.attempt(run.id)
+    with context.store.write():
+        state = context.attempt(run.id)
+        if state.epoch == 1:
+            state.started()
     if state.epoch > 1:
         # An earlier attempt's worker died; nothing of it may still be at work.
         kill_marked("WORKBENCH_RUN_ID", run.id)
-    state.started()
+        state.started()
     try:
         own = _own(context, step)
     except WorkbenchError as problem:

@@ -84,6 +84,10 @@ class RunLog:
             self._pulse.end(run_id)
         return int(conn.execute(_INSERT, _row(run_id, type, body)).inserted_primary_key[0])  # type: ignore[index]
 
+    def keep_up(self, conn: Connection) -> None:
+        """Bring the table of runs up to date within a write transaction: see :meth:`.projection.Projection.keep_up`."""
+        self._runs.keep_up(conn)
+
     def append_all(self, conn: Connection, run_id: str, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Add several events of a run, as (type, body), at the cost of one. Raises as :meth:`append` does."""
         conn.execute(_INSERT, [_row(run_id, type, body) for type, body in events])

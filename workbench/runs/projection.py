@@ -61,6 +61,11 @@ class Projection(ABC):
         while self._step():
             pass
 
+    def keep_up(self, conn: Connection) -> None:
+        """Apply what is new within a write transaction, as a rule what it has just added itself: who reads next need not write first, and
+        so waits for no other writer. Of a table that is far behind it does a part."""
+        self._advance(conn)
+
     def rebuild(self) -> None:
         """Empty the tables and apply the whole log again, in one transaction: readers see the old state or the new one."""
         with self.store.write() as conn:
