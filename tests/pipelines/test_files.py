@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipelines.conftest import Place
 from tests.pipelines.test_functions import elsewhere
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
@@ -82,3 +83,24 @@ def test_a_notebook_finds_a_file_by_the_same_path_at_a_persons_desk(settings: Se
     for outside in ("../x", "gone.csv"):
         with pytest.raises(NotFound):
             workspace.file(outside)
+
+
+def test_steps_work_in_a_copy_of_their_own_where_the_pipeline_says_so(shared: Place) -> None:
+    cells = ["from pathlib import Path", "import workbench", "seen = Path('rates.csv').read_text()", "Path('made.txt').write_text(seen)"]
+    give = "workbench.open().output(seen=seen)"
+    read = ["import os, workbench", "workbench.open().output(made=open('made.txt').read(), where=os.getcwd())"]
+    yaml = "working_folder: run\nsteps: [{name: first}, {name: second, needs: [first]}]\n"
+    folder = shared.make("apart", yaml, first=[*cells, give], second=read)
+    (folder / "rates.csv").write_text("as submitted")
+    queued = shared.pipelines.run("apart")
+    (folder / "rates.csv").write_text("half-edited")
+    done = shared.pipelines._wait("apart", queued.run.id)
+    assert done.run.status == "succeeded", done.run.error
+    work = shared.settings.state / "executed" / done.run.id / "work"
+    assert [step.attributes["outputs"] for step in done.steps] == [{"seen": "as submitted"}, {"made": "as submitted", "where": str(work)}]
+    assert not (folder / "made.txt").exists()
+    # A repair goes on with what the steps before have written, and with the files that it is given.
+    (folder / "rates.csv").write_text("edited")
+    again = shared.pipelines.repair(done.run.id, steps=["second"], source="current", wait=True)
+    assert again.steps[1].attributes["outputs"]["made"] == "as submitted"
+    assert (work / "rates.csv").read_text() == "edited"

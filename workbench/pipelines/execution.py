@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from workbench.core.beside import beside
@@ -28,7 +27,7 @@ from workbench.pipelines.pool import StepProcess, pool_of
 from workbench.pipelines.publishing import working_environment
 from workbench.pipelines.records import Step
 from workbench.pipelines.repeated import ANEW
-from workbench.pipelines.snapshot import BROUGHT, executed_folder, notebook_file, source_folder
+from workbench.pipelines.snapshot import BROUGHT, WORK, executed_folder, notebook_file, source_folder
 from workbench.runs.context import ANEW_VARIABLE, STEP_PARENT_VARIABLE
 from workbench.runs.records import Run, RunError
 from workbench.tracking import tracking_environment
@@ -205,6 +204,13 @@ class Execution:
         }
 
     @property
+    def working_folder(self) -> str:
+        """That of the step's file: in the pipeline's folder, or in the run's own with the files as they were."""
+        if self.context.run.attributes.get("working_folder") == "run":
+            return str((self.folder / WORK / self.step.file).parent)
+        return str((self.context.settings.root / self.run_record.attributes["source"]).parent)
+
+    @property
     def modules(self) -> list[str]:
         """Where modules are imported from: beside the step's file, and below what came from elsewhere in the workspace."""
         brought = self.source / BROUGHT
@@ -227,7 +233,7 @@ class Execution:
         spec: Spec = {
             "notebook": str(pinned),
             "output": str(notebook_file(settings, self.run_record)),
-            "folder": str((settings.root / Path(self.run_record.attributes["source"])).parent),
+            "folder": self.working_folder,
             "modules": self.modules,
             "parameters": {**run.params, **self.own},
             "kernels": _KERNELS,

@@ -12,7 +12,7 @@ from workbench.pipelines.environment import differing
 from workbench.pipelines.load import FILE_NAME, load_pipeline, order
 from workbench.pipelines.publishing import publish, unpublished
 from workbench.pipelines.records import Step
-from workbench.pipelines.snapshot import source_folder
+from workbench.pipelines.snapshot import fill_working_folder, source_folder
 from workbench.pipelines.step import outcome_of, run_step
 from workbench.runs.records import TERMINAL, RunError
 
@@ -31,6 +31,7 @@ def execute(context: JobContext) -> dict[str, Any]:
     if (here := differing(context.run.attributes.get("environment"))) is not None:
         context.state.attributes(ran_in=here)
     source = source_folder(context.settings, context.run)
+    fill_working_folder(context.settings, context.run)
     steps = order(load_pipeline(source / FILE_NAME, context.settings.root).steps)
     # Drawn before anything runs, so that a resumed run finds each step's result whatever order they ended in.
     checkpoints = {step.name: context.checkpoint(step.name) for step in steps}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TypedDict
 
 from workbench.pipelines.execute import End
@@ -46,7 +45,7 @@ class FunctionExecution(Execution):
         spec: FunctionSpec = {
             "file": str(pinned),
             "name": name,
-            "folder": str((settings.root / Path(self.run_record.attributes["source"])).parent),
+            "folder": self.working_folder,
             "modules": self.modules,
             "source": str(source),
             "values": values,

@@ -15,7 +15,7 @@ from workbench.pipelines.entries import parameter_of, step_of
 from workbench.pipelines.facts import FACTS, facts
 from workbench.pipelines.file import File
 from workbench.pipelines.function import check_function
-from workbench.pipelines.records import Pipeline, Step, Writes
+from workbench.pipelines.records import Pipeline, Step, WorkingFolder, Writes
 from workbench.pipelines.sql_fields import check_sql
 
 __all__ = ["FILE_NAME", "check_name", "find_pipeline", "find_pipelines", "load_pipeline", "order", "parse", "read_pipeline"]
@@ -25,8 +25,9 @@ FILE_NAME = "pipeline.yaml"
 _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
 _NAMED = "Use letters, digits, - and _, starting with a letter or digit."
-_TOP = ("name", "description", "writes", "files", *FACTS, "parameters", "steps")
-_WRITES = get_args(Writes)
+_TOP = ("name", "description", "writes", "files", "working_folder", *FACTS, "parameters", "steps")
+# What a pipeline says one of; the first where it says nothing.
+_CHOICES = {"writes": get_args(Writes), "working_folder": get_args(WorkingFolder)}
 
 
 def check_name(name: str) -> None:
@@ -120,9 +121,11 @@ def read_pipeline(file: File, data: Any, root: Path) -> Pipeline | None:
     name = str(top.get("name") or path.parent.name)
     if not _NAME.match(name):
         file.tell("name", f"{name!r} is not allowed", _NAMED)
-    writes = top.get("writes") or "together"
-    if writes not in _WRITES:
-        file.tell("writes", f"is {writes!r}", f"One of {', '.join(_WRITES)}.")
+    said = {}
+    for key, known in _CHOICES.items():
+        said[key] = top.get(key) or known[0]
+        if said[key] not in known:
+            file.tell(key, f"is {said[key]!r}", f"One of {', '.join(known)}.")
     entries = file.named(top.get("steps"), "steps")
     if not entries:
         file.tell("steps", "are missing", "Add `- name: ...` and `notebook: ...` (or `sql: ...`, `function: ...`) below `steps:`.")
@@ -137,7 +140,7 @@ def read_pipeline(file: File, data: Any, root: Path) -> Pipeline | None:
             file.part(None, check_sql, file, step, index, parameters)
         elif step is not None and step.function:
             file.part(None, check_function, file, step, index, parameters)
-    said = {"writes": writes, "files": file.part((), files_named, file, top.get("files"), root), **facts(file, top)}
+    said |= {"files": file.part((), files_named, file, top.get("files"), root), **facts(file, top)}
     if file.problems:
         return None
     folder = str(path.parent.relative_to(root)) if path.is_relative_to(root) else str(path.parent)

@@ -23,6 +23,7 @@ __all__ = [
     "StepPreview",
     "Template",
     "TemplateName",
+    "WorkingFolder",
     "Writes",
 ]
 
@@ -38,6 +39,10 @@ Condition = Literal["all_succeeded", "any_failed", "all_ended"]
 
 #: When others see what a run's steps write: all of it once all have succeeded, or each write as it is made.
 Writes = Literal["together", "at_once"]
+
+
+#: Where a run's steps work: in the pipeline's folder, or in one of the run's own, with the files as they were.
+WorkingFolder = Literal["pipeline", "run"]
 
 
 class Parameter(Record):
@@ -122,6 +127,7 @@ class Pipeline(Record):
     folder: str
     writes: Writes = "together"
     files: tuple[str, ...] = ()
+    working_folder: WorkingFolder = "pipeline"
 
 
 class PipelineRun(Record):

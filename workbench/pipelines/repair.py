@@ -151,6 +151,7 @@ class _Plan:
         }
         attributes = run.attributes | {"steps": ids, "pinned": self.folder.name, "repairs": [*run.attributes.get("repairs", ()), told]}
         if source == "current":
+            attributes |= {"working_folder": self.pipeline.working_folder}
             attributes |= {"code": folder_code(files_of(self.folder)), "version": None}
         if who.name == run.principal and any(step.sql for step in self.steps):
             # With no more than she has come with now; for somebody else it goes on with what that one had.

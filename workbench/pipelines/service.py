@@ -183,6 +183,7 @@ class PipelineService:
         children = [self.child(pipeline, run_id, step, steps[step.name]) for step in ordered]
         code = folder_code(files_of(executed_folder(self.settings, run_id) / PINNED))
         attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, "writes": pipeline.writes}
+        attributes |= {"working_folder": pipeline.working_folder} if pipeline.working_folder != "pipeline" else {}
         attributes |= {"code": code, "environment": environment(), **said}
         if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
             # Statements run with the rights of who has asked for them.

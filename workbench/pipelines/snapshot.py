@@ -19,10 +19,12 @@ __all__ = [
     "EXECUTED",
     "LARGEST",
     "PINNED",
+    "WORK",
     "brought",
     "copy_folder",
     "executed_folder",
     "files_of",
+    "fill_working_folder",
     "folder_code",
     "listed",
     "notebook_file",
@@ -32,6 +34,7 @@ __all__ = [
 
 EXECUTED = "executed"  # below the state folder
 PINNED = "source"  # below a run's
+WORK = "work"  # as well
 #: What is code of a folder: what else lies there may be what steps have written.
 CODE = (".ipynb", ".py", ".sql")
 
@@ -43,7 +46,7 @@ _SKIPPED = (".git", ".ipynb_checkpoints", "__pycache__", ".venv", "node_modules"
 
 
 def executed_folder(settings: Settings, run_id: str) -> Path:
-    """What a pipeline's run leaves: ``<step>.ipynb``, ``<step>.log``, ``source/``."""
+    """What a pipeline's run leaves: ``<step>.ipynb``, ``<step>.log``, ``source/``, and ``work/`` where it works in a folder of its own."""
     return settings.state / EXECUTED / run_id
 
 
@@ -68,12 +71,27 @@ def copy_folder(source: Path, target: Path, more: Mapping[str, Path] | None = No
     """Copy what is code of a pipeline's folder, and ``more`` files; ``target`` is whole once it is there."""
     temporary = target.with_name(f"{target.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed in between
-    for name, path in listed(source, more=more).items():
-        copy = temporary / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, copy)
+    _copy(listed(source, more=more), temporary)
     shutil.rmtree(target, ignore_errors=True)
     temporary.replace(target)
+
+
+def fill_working_folder(settings: Settings, run: Run) -> None:
+    """Put the pinned files into the run's own working folder, if it has one: once, and again where a repair goes on with others. What steps
+    have written there stays."""
+    source, work = source_folder(settings, run), executed_folder(settings, run.id) / WORK
+    done = executed_folder(settings, run.id) / f".{WORK}-{source.name}"
+    if run.attributes.get("working_folder") != "run" or done.exists():
+        return
+    _copy(listed(source), work)
+    done.touch()
+
+
+def _copy(files: Mapping[str, Path], target: Path) -> None:
+    for name, path in files.items():
+        copy = target / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy)
 
 
 def listed(folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None) -> dict[str, Path]:

@@ -22,7 +22,7 @@ from workbench.core.errors import AlreadyExists, InvalidInput, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.jobs.queues import Queue
-    from workbench.pipelines.records import Condition, StepMode, Writes
+    from workbench.pipelines.records import Condition, StepMode, WorkingFolder, Writes
     from workbench.pipelines.records import Pipeline as Record
 
 __all__ = ["Pipeline", "StepSaid"]
@@ -73,10 +73,12 @@ class Pipeline:
         most_runs: int | None = None,
         writes: Writes = "together",
         files: Sequence[str] = (),
+        working_folder: WorkingFolder = "pipeline",
     ) -> None:
         facts: dict[str, Any] = {"name": name, "description": description, "owner": owner, "tags": list(tags), "priority": priority}
         facts |= {"queue": queue if queue != "normal" else None, "limits": {"runs": most_runs} if most_runs is not None else None}
         facts |= {"writes": writes if writes != "together" else None, "files": list(files)}
+        facts |= {"working_folder": working_folder if working_folder != "pipeline" else None}
         self._top = {key: value for key, value in facts.items() if value not in (None, "", [], 0)}
         self._parameters: list[dict[str, Any]] = []
         self._steps: list[dict[str, Any]] = []
@@ -179,7 +181,10 @@ class Pipeline:
         from workbench.pipelines.load import FILE_NAME, load_pipeline
 
         found = load_pipeline(Path(folder).resolve() / FILE_NAME, Path(folder).resolve())
-        top = {name: getattr(found, name) for name in ("description", "owner", "tags", "queue", "priority", "most_runs", "writes", "files")}
+        top = {
+            name: getattr(found, name)
+            for name in ("description", "owner", "tags", "queue", "priority", "most_runs", "writes", "files", "working_folder")
+        }
         made = cls(found.name, **top)
         made._parameters = [each.model_dump(mode="json", exclude_defaults=True) for each in found.parameters]
         made._steps = [each.model_dump(mode="json", exclude_defaults=True) for each in found.steps]

@@ -16,6 +16,10 @@ const WRITES = [
   ['together', 'published together at the end'],
   ['at_once', 'seen at once']
 ] as const;
+const FOLDERS = [
+  ['pipeline', 'the pipeline’s folder'],
+  ['run', 'a copy of the run’s own']
+] as const;
 const TYPES = ['int', 'float', 'str', 'bool', 'date'].map(type => [type, type] as const);
 
 interface Props {
@@ -60,6 +64,7 @@ export function PipelineFields({ draft, readOnly, onChange }: Props) {
         onChange={text => set(number(text), 'limits', 'runs')}
       />
       <Choice label="Writes" title="When others see what the steps write" value={shown(draft.said.writes) || 'together'} options={WRITES} problem={problems.get('writes')} disabled={readOnly} onChange={value => set(value === 'together' ? '' : value, 'writes')} />
+      <Choice label="Works in" title="The steps' working folder" value={shown(draft.said.working_folder) || 'pipeline'} options={FOLDERS} problem={problems.get('working_folder')} disabled={readOnly} onChange={value => set(value === 'pipeline' ? '' : value, 'working_folder')} />
       <Unknown of={draft.said} known={OF_PIPELINE} problems={problems} disabled={readOnly} onRemove={key => onChange([{ do: 'unset', at: [key] }])} />
       <h3>Parameters</h3>
       <Whole problem={problems.get('parameters')} />
