@@ -7,8 +7,9 @@ import { useSlow } from '../ui/useResource.js';
 import { Words } from '../ui/Words.js';
 import { Differences } from './Differences.js';
 import { type Draft, isRefused, isUntouched, EMPTY_DRAFT, keysOf, modeOf } from './draft.js';
-import { type Item, sheetLabel, warningsBeside } from './item.js';
+import { warningsBeside } from './item.js';
 import { type ItemProps } from './ItemView.js';
+import { OtherSheets } from './OtherSheets.js';
 import { PreviewGrid } from './PreviewGrid.js';
 import { ReadingForm } from './ReadingForm.js';
 import { actionWords } from './SourceList.js';
@@ -23,7 +24,6 @@ export function Look({ host, item, imports }: ItemProps) {
   const slow = useSlow(item.looking, 300);
   const button = useRef<HTMLDivElement>(null);
   const reason = whyNot(draft, preview);
-  const sheets = sheetsBeside(item, imports.snapshot().items);
 
   // The quick way: a plain file is taken in by pressing Enter.
   useEffect(() => {
@@ -91,15 +91,8 @@ export function Look({ host, item, imports }: ItemProps) {
                 </button>
               </p>
             )}
-            {sheets.length > 0 && (
-              <p className="wb-warning" role="status">
-                {sheets.length === 1 ? 'Another sheet is' : `${exact(sheets.length)} other sheets are`} in {item.label.split('#')[0]}.{' '}
-                <button type="button" className="wb-link" onClick={() => imports.addSheets(item.id, sheets)}>
-                  Look at {sheets.length === 1 ? sheets[0] : 'them'}, too
-                </button>
-              </p>
-            )}
-            {warningsBeside(preview.warnings, sheets.length > 0).map(warning => (
+            <OtherSheets item={item} imports={imports} />
+            {warningsBeside(preview.warnings, preview.sheets.length > 1).map(warning => (
               <p key={warning} className="wb-warning">
                 <Words text={warning} />
               </p>
@@ -110,13 +103,6 @@ export function Look({ host, item, imports }: ItemProps) {
       </div>
     </div>
   );
-}
-
-/** Sheets of a workbook that nobody looks at yet. */
-function sheetsBeside(item: Item, items: readonly Item[]): string[] {
-  const labels = new Set(items.map(each => each.label));
-  const { reading, sheets } = item.preview!;
-  return sheets.filter(sheet => sheet !== reading.sheet && !labels.has(sheetLabel(item, sheet)) && sheet !== item.draft.reading.sheet);
 }
 
 /** How many will be set aside, and of how many that is known. */

@@ -5,7 +5,9 @@ import { Button } from '../ui/Button.js';
 import { query } from '../ui/query.js';
 import { useResource } from '../ui/useResource.js';
 import { Words } from '../ui/Words.js';
+import { warningsBeside } from './item.js';
 import { type ItemProps } from './ItemView.js';
+import { OtherSheets } from './OtherSheets.js';
 
 /** What a load did, and what one does next. */
 export function Result({ host, item, imports, say, report }: ItemProps & { report: IngestReport }) {
@@ -34,7 +36,8 @@ export function Result({ host, item, imports, say, report }: ItemProps & { repor
         {report.rejected > 0 && <Button onClick={() => open('quality', 'quarantine')}>Correct what was set aside</Button>}
         <Button onClick={() => imports.remove(item.id)}>Done</Button>
       </div>
-      {report.warnings.map(warning => (
+      <OtherSheets item={item} imports={imports} />
+      {warningsBeside(report.warnings, (item.preview?.sheets.length ?? 0) > 1).map(warning => (
         <p key={warning} className="wb-warning">
           <Words text={warning} />
         </p>

@@ -73,7 +73,9 @@ export class Imports {
     });
     this.put([...this.state.items, ...added]);
     // A sheet that was chosen is remembered for the workbook: from here on each says which it is.
-    this.change(id, { ...item.draft, reading: { ...item.draft.reading, sheet: item.preview?.reading.sheet } });
+    if (!item.report) {
+      this.change(id, { ...item.draft, reading: { ...item.draft.reading, sheet: item.preview?.reading.sheet } });
+    }
     added.forEach(each => void this.look(each.id));
   }
 

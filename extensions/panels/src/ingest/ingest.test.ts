@@ -3,7 +3,7 @@ import { type Host, WorkbenchError } from '../host.js';
 import { type IngestReport, type LoadOptions, type Preview, type Reading, type Run, type RunEvent } from '../records.js';
 import { doubts, EMPTY_DRAFT, isRefused, isUntouched, loadOptionsOf, optionsOf, readingOf, withColumn, withReading } from './draft.js';
 import { Imports, importsOf } from './imports.js';
-import { stateOf, warningsBeside } from './item.js';
+import { sheetsBeside, stateOf, warningsBeside } from './item.js';
 import { previewLines, typeChoices } from './lines.js';
 
 const preview = (more: Partial<Preview> = {}): Preview =>
@@ -224,6 +224,22 @@ describe('what is being taken in', () => {
       ['upload:1/shop.xlsx', 'C'],
       ['upload:1/shop.xlsx', 'A']
     ]);
+  });
+  it('offers the other sheets after the load, too, and leaves what was taken in as it is', async () => {
+    imports.addSource('shop.xlsx');
+    host.waiting.at(-1)!.resolve(preview({ reading: { format: 'excel', sheet: 'A' }, sheets: ['A', 'B'] }));
+    await settled();
+    host.run = { ...host.run, status: 'succeeded' };
+    await imports.start(1);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(item().report?.rows).toBe(3);
+    expect(sheetsBeside(item(), imports.snapshot().items)).toEqual(['B']);
+    const asked = host.asked.length;
+    imports.addSheets(1, ['B']);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(host.asked.slice(asked).map(({ options }) => options.reading?.sheet)).toEqual(['B']);
+    expect(item().report?.rows).toBe(3);
+    expect(sheetsBeside(item(), imports.snapshot().items)).toEqual([]);
   });
   it('leaves the sheet that its source names for one that is chosen', async () => {
     imports.addSource('https://example.org/shop.xlsx#Q%201');

@@ -50,7 +50,7 @@ export function stateOf(item: Item): ItemState {
 export const needsReader = (item: Item): boolean => !item.report || item.report.warnings.length > 0 || item.report.rejected > 0;
 
 /** What a sheet of a workbook is called beside the others. */
-export const sheetLabel = (item: Item, sheet: string): string => `${item.label.split('#')[0]}#${sheet}`;
+export const sheetLabel = (item: Pick<Item, 'label'>, sheet: string): string => `${item.label.split('#')[0]}#${sheet}`;
 
 /** The workbook of a source that names a sheet behind a `#`; any other source as it is. */
 export function bookOf({ source, preview }: Item): string | null {
@@ -66,6 +66,13 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Sheets of its workbook that nobody looks at yet. */
+export function sheetsBeside({ preview, draft, ...item }: Item, items: readonly Item[]): string[] {
+  const labels = new Set(items.map(each => each.label));
+  const taken = [preview?.reading.sheet, draft.reading.sheet];
+  return (preview?.sheets ?? []).filter(sheet => !taken.includes(sheet) && !labels.has(sheetLabel(item, sheet)));
 }
 
 /** The warnings, without the one of other sheets where these are offered to be looked at. */
