@@ -13,7 +13,7 @@ from workbench.core.clock import iso, now
 from workbench.core.config import Settings
 from workbench.core.errors import Unavailable
 from workbench.core.telemetry import get_logger
-from workbench.store.tables import notification_cursors, notification_deliveries, notification_settings, run_events, schedules
+from workbench.store.tables import notification_cursors, notification_deliveries, notification_settings, run_events, runs, schedules
 from workbench.store.upsert import insert_if_absent
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ log = get_logger("jobs.notifying")
 _LOOKS = "workbench.app.notifying:Look"
 _SLEEP = 1.0
 _SLOWLY = 5  # rounds
-# An approval that is waited for is a step that has begun; of what ended, a pipeline.
-_ENDS = ("run.failed", "run.succeeded", "run.cancelled", "run.started")
+_BAD_ENDS = ("run.failed", "run.cancelled")
 #: The line of ``notification_cursors``.
 CURSOR = "runs"
 
@@ -75,12 +74,15 @@ class Notifying:
 
     @staticmethod
     def _is_wanted(conn: Connection, after: int) -> bool:
-        """Whether there may be something to tell: mostly not, and then nothing is even imported."""
-        ends = run_events.c.seq > after, run_events.c.type.in_(_ENDS)
+        """Whether there may be something to tell: mostly not, and then nothing is even imported. Of somebody who has chosen nothing it is
+        an end that is none to be glad of, what succeeds after such a one, and an approval that is waited for: a step that has begun."""
+        event = run_events.c
+        bad, approval = event.type.in_(_BAD_ENDS), (event.type == "run.started") & event.body.contains('"asked_at"')
         asked = (
-            select(run_events.c.seq).where(*ends).limit(1),
+            select(event.seq).where(event.seq > after, bad | approval).limit(1),
             select(schedules.c.id).limit(1),
             select(notification_settings.c.principal).limit(1),
+            select(runs.c.id).where(runs.c.status == "failed").limit(1),
         )
         return any(conn.execute(each).first() is not None for each in asked)
 
