@@ -249,7 +249,7 @@ describe('the tree', () => {
     const keys = (query: string) => hitRows(hits, query, open, details).map(row => row.key);
     expect(keys('CARR')).toEqual(['dataset:bronze.flights', 'dataset:bronze.flights/1', 'dataset:gold.delay']);
     expect(hitRows(hits, 'carr', open, details)[1]).toMatchObject({ position: 1, siblings: 1 });
-    expect(hitRows([hit('bronze.flights', 'name', 'x')], 'x', open, details)[1]).toMatchObject({ text: 'No column matches the search.' });
+    expect(hitRows([hit('bronze.flights', 'name', 'x')], 'x', open, details)[1]).toMatchObject({ text: 'No column matches.' });
   });
   it('marks what matched, whatever characters are typed', () => {
     expect(marked('bronze.flights', 'FLI')).toEqual([

@@ -64,7 +64,7 @@ function childRows(
   // All columns of a wide dataset would push the other hits out of sight.
   const columns = matches ? details.columns.filter(matches) : details.columns;
   if (matches && columns.length === 0) {
-    return [note(`${key}/none`, level, 'No column matches the search.')];
+    return [note(`${key}/none`, level, 'No column matches.')];
   }
   return columns.map((column, i) => ({
     kind: 'column',
