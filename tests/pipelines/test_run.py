@@ -222,7 +222,7 @@ def test_repeated_key_runs_once_and_status_knows_its_own_runs(
 def test_waiting_without_a_worker_says_so(pipelines: PipelineService, make_pipeline: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import timedelta
 
-    monkeypatch.setattr("workbench.pipelines.service._PATIENCE", timedelta(seconds=0.5))
+    monkeypatch.setattr("workbench.pipelines.past._PATIENCE", timedelta(seconds=0.5))
     make_pipeline("one", "steps: [{name: only}]", only=["1"])
     with pytest.raises(ServiceNotRunning, match="no worker"):
         pipelines.run("one", wait=True)

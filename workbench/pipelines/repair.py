@@ -17,6 +17,7 @@ from workbench.pipelines.load import FILE_NAME, load_pipeline, order
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.parameters import resolve
 from workbench.pipelines.pieces import pieces
+from workbench.pipelines.prepared import child_of
 from workbench.pipelines.publishing import unpublished
 from workbench.pipelines.records import Pipeline, Source, Step
 from workbench.pipelines.repeated import ANEW, generations, repeated
@@ -134,7 +135,7 @@ class _Plan:
         for step in self.steps:
             if step.name not in again:
                 continue
-            child = self.service.child(self.pipeline, run.id, step, ids[step.name], self.folder.name, self.number)
+            child = child_of(self.pipeline, run.id, step, ids[step.name], self.folder.name, self.number)
             if step.name not in self.runs:
                 children.append(child)
                 continue

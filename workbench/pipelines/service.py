@@ -2,66 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.clock import now
-from workbench.core.config import Settings
-from workbench.core.errors import Conflict, Forbidden, InvalidInput, NotFound, RunNotFound, ServiceNotRunning, WorkbenchError
+from workbench.core.errors import Forbidden, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
-from workbench.core.resources import OF_A_MACHINE
 from workbench.jobs.queues import due_at, queue_of
 from workbench.jobs.requests import Asks
-from workbench.jobs.service import Child, JobService
-from workbench.pipelines.approval import ASKED
 from workbench.pipelines.environment import commit_of, environment
-from workbench.pipelines.function_notebook import function_notebook
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
-from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, Step, StepPreview, TemplateName
-from workbench.pipelines.snapshot import EXECUTED, PINNED, executed_folder, files_of, folder_code, notebook_file, pin, source_folder
-from workbench.pipelines.sql_notebook import sql_notebook
+from workbench.pipelines.past import PastRuns
+from workbench.pipelines.prepared import Prepared, about_step, child_of, in_line, needs_of
+from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepPreview, TemplateName
+from workbench.pipelines.snapshot import PINNED, executed_folder, files_of, folder_code, pin, source_folder
 from workbench.pipelines.versions import Versions
-from workbench.runs.records import TERMINAL, Run
+from workbench.runs.records import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from pathlib import Path
 
     from workbench.jobs.queues import Queue
-    from workbench.pipelines.diff_records import RunDiff
-    from workbench.runs.log import RunLog
 
-__all__ = ["PipelineService", "Prepared"]
-
-_PATIENCE = timedelta(seconds=10)
+__all__ = ["PipelineService"]
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A run that is pinned and not queued yet."""
-
-    run_id: str
-    name: str
-    values: dict[str, Any]
-    by: str
-    attributes: dict[str, Any]
-    children: Sequence[Child]
-    asks: Asks | None
-
-
-class PipelineService:
+class PipelineService(PastRuns):
     """Pipelines below ``notebooks/pipelines/`` of the workspace."""
-
-    def __init__(self, settings: Settings, jobs: JobService, log: RunLog) -> None:
-        self.settings, self.jobs, self.log = settings, jobs, log
 
     def list(self) -> tuple[Pipeline, ...]:
         """All of them, by name. Of one that is broken the description says what is wrong."""
@@ -112,7 +85,7 @@ class PipelineService:
             With ``wait``: no worker took it up. It stays queued.
         """
         if version is not None:
-            made = self.submit(self.prepare(name, version, params, principal, **_in_line(queue, priority)), key)
+            made = self.submit(self.prepare(name, version, params, principal, **in_line(queue, priority)), key)
             return self._wait(name, made) if wait else self.status(name, made)
         run_id = new_id()
         with self.files_held():
@@ -120,7 +93,7 @@ class PipelineService:
             values = resolve(pipeline, params)
             self._check_resources(pipeline)
             pin(self.settings, self.settings.root / pipeline.folder, run_id, pipeline.files)
-            said = _in_line(queue, priority) | self._committed(pipeline)
+            said = in_line(queue, priority) | self._committed(pipeline)
         prepared = self._prepared(pipeline, run_id, values, principal, **said)
         made = self.submit(prepared, key)
         if wait or made != prepared.run_id:
@@ -137,8 +110,8 @@ class PipelineService:
             There is no such pipeline or version.
         """
         pipeline = self.get(name) if version is None else self.versions.pipeline(name, version)
-        own, at = queue_of(_in_line(pipeline.queue, pipeline.priority)), now()
-        asked = queue_of(_in_line(queue or own[0], own[1] if priority is None else priority))
+        own, at = queue_of(in_line(pipeline.queue, pipeline.priority)), now()
+        asked = queue_of(in_line(queue or own[0], own[1] if priority is None else priority))
         if due_at(at, *asked) < due_at(at, *own):
             fix = f"Leave `queue` and `priority` out: the pipeline has {own[0]} and {own[1]}. Administrators change them in its YAML."
             raise Forbidden("That would be before the turn that the pipeline has, which is for administrators.", fix=fix)
@@ -180,7 +153,7 @@ class PipelineService:
         who = Principal(name=principal, roles=()) if isinstance(principal, str) else principal or local_principal()
         ordered = order(pipeline.steps)
         steps = {step.name: new_id() for step in ordered}
-        children = [self.child(pipeline, run_id, step, steps[step.name]) for step in ordered]
+        children = [child_of(pipeline, run_id, step, steps[step.name]) for step in ordered]
         code = folder_code(files_of(executed_folder(self.settings, run_id) / PINNED))
         attributes: dict[str, Any] = {"folder": pipeline.folder, "steps": steps, "writes": pipeline.writes}
         attributes |= {"working_folder": pipeline.working_folder} if pipeline.working_folder != "pipeline" else {}
@@ -188,8 +161,8 @@ class PipelineService:
         if not isinstance(principal, str) and any(step.sql for step in pipeline.steps):
             # Statements run with the rights of who has asked for them.
             attributes["principal"] = who.to_json()
-        attributes = _in_line(pipeline.queue, pipeline.priority) | attributes
-        asks = Asks(runs=pipeline.most_runs, needs=_needs(pipeline))
+        attributes = in_line(pipeline.queue, pipeline.priority) | attributes
+        asks = Asks(runs=pipeline.most_runs, needs=needs_of(pipeline))
         return Prepared(run_id, pipeline.name, values, who.name, attributes, children, asks if asks != Asks() else None)
 
     def submit(self, prepared: Prepared, key: str | None = None) -> str:
@@ -346,7 +319,7 @@ class PipelineService:
 
     def _check_resources(self, pipeline: Pipeline) -> None:
         for step in pipeline.steps:
-            with _about_step(step.name):
+            with about_step(step.name):
                 self.jobs.check_resources(step.resources)
 
     def add_step(self, name: str, step: str, sql: str, *said: Any) -> Pipeline:
@@ -376,177 +349,3 @@ class PipelineService:
     def files_held(self) -> AbstractContextManager[None]:
         """Pipelines' files are changed, or copied for a run, by one at a time."""
         return self.jobs.store.lock("pipelines")
-
-    @staticmethod
-    def child(pipeline: Pipeline, run_id: str, step: Step, identifier: str, pinned: str = PINNED, repair: int = 0) -> Child:
-        """A step's run as it is queued. What it leaves at a ``repair`` stands beside what it left before."""
-        attributes: dict[str, Any] = {"step": step.name, "source": f"{pipeline.folder}/{step.file}"}
-        if step.sql:
-            attributes |= {"sql": f"{EXECUTED}/{run_id}/{pinned}/{step.sql}", "output": step.output}
-            attributes["mode"] = step.mode if step.output else None
-        elif step.approve is not None:
-            attributes[ASKED] = step.approve.to_json()
-        elif step.function:
-            attributes |= {"function": f"{EXECUTED}/{run_id}/{pinned}/{step.function}", "log": f"{EXECUTED}/{run_id}/{step.name}.log"}
-        else:
-            attributes["notebook"] = f"{EXECUTED}/{run_id}/{step.name}{f'.repair-{repair}' if repair else ''}.ipynb"
-        given = {name: value for name, value in attributes.items() if value is not None}
-        return Child(id=identifier, kind="step", job=f"{pipeline.name}.{step.name}", attributes=given)
-
-    def status(self, name: str, run_id: str) -> PipelineRun:
-        """A run with its steps, in order.
-
-        Raises
-        ------
-        RunNotFound
-            There is no such run of this pipeline.
-        """
-        found = self.of(run_id)
-        if found.run.job != name:
-            raise RunNotFound(f"Run {run_id} is no run of pipeline {name!r}.", fix=f"See its runs: workbench runs --job {name}.")
-        return found
-
-    def replay(self, run_id: str, wait: bool = False, *, principal: Principal | None = None) -> Run:
-        """Queue the replay of a past run (:mod:`workbench.app.replay_job`).
-
-        Raises
-        ------
-        RunNotFound
-            There is no such run of a pipeline.
-        Conflict
-            It has not ended.
-        NotFound
-            Its files are no longer kept.
-        """
-        from workbench.pipelines.repair import pinned_pipeline
-
-        run = self.of(run_id).run
-        if run.status not in TERMINAL:
-            raise Conflict("The run has not ended.", fix="Wait for its end.", run_id=run_id)
-        pinned_pipeline(self.settings, run)
-        made = self.jobs.submit("replay", f"replay {run.job}", {"run_id": run_id}, (principal or local_principal()).name)
-        return self._ended(made) if wait else self.log.get(made)
-
-    def debug(self, run_id: str, step: str | None = None, wait: bool = False, *, principal: Principal | None = None) -> Run:
-        """Queue the making of a scratch for a step (:mod:`workbench.app.debug_job`).
-
-        Raises
-        ------
-        RunNotFound, InvalidInput, NotFound
-            There is no such run of a pipeline or step, it has no notebook, or its files are no longer kept.
-        Conflict
-            The step has not ended.
-        """
-        from workbench.pipelines.debugging import step_of
-        from workbench.pipelines.repair import pinned_pipeline
-
-        found = self.of(run_id)
-        run, who = step_of(found, step), principal or local_principal()
-        if run.status not in TERMINAL:
-            raise Conflict("The step has not ended.", fix="Wait for its end.", run_id=run.id)
-        pinned_pipeline(self.settings, found.run)
-        asked = {"run_id": run_id, "step": run.attributes["step"]}
-        attributes = {"queue": "high", "principal": who.to_json()}
-        made = self.jobs.submit("debug", f"debug {found.run.job}", asked, who.name, attributes=attributes)
-        return self._ended(made) if wait else self.log.get(made)
-
-    def diff(self, first: str, second: str) -> RunDiff:
-        """What two runs, of one pipeline or of two, differ in.
-
-        Raises
-        ------
-        RunNotFound
-            There is no run of a pipeline of one of these ids.
-        """
-        from workbench.pipelines.diff import diff
-
-        return diff(self.settings, self.of(first), self.of(second))
-
-    def of(self, run_id: str) -> PipelineRun:
-        """A run of any pipeline with its steps, in order.
-
-        Raises
-        ------
-        RunNotFound
-            There is no such run, or it is none of a pipeline.
-        """
-        run = self.log.get(run_id)
-        if run.kind != "pipeline":
-            raise RunNotFound(f"Run {run_id} is no run of a pipeline.", fix="See those: workbench runs list --kind pipeline.")
-        steps = tuple(run.attributes.get("steps", {}).values())
-        found = self.log.some(steps)
-        return PipelineRun(run=run, steps=tuple(found[step] if step in found else self.log.get(step) for step in steps))
-
-    def notebook(self, run_id: str) -> dict[str, Any]:
-        """The executed notebook of a step's run, as it was last saved; of SQL one with its statements, of a function one with its file and
-        its log, and what came of them.
-
-        Raises
-        ------
-        RunNotFound, NotFound
-            There is no such run, it has no executed notebook, or none yet.
-        """
-        run = self.log.get(run_id)
-        if run.kind != "step":
-            steps = ", ".join(f"{name} is {step}" for name, step in (run.attributes.get("steps") or {}).items())
-            fix = f"Its steps have: {steps}." if steps else "Steps of pipelines have."
-            raise NotFound(f"Run {run_id} has no executed notebook.", fix=fix)
-        if "sql" in run.attributes or "function" in run.attributes:
-            values = self.log.get(run.parent_id).params if run.parent_id else {}
-            shown = sql_notebook if "sql" in run.attributes else function_notebook
-            return shown(self.settings, run, {**values, **run.attributes.get("params", {})})
-        if ASKED in run.attributes:
-            raise NotFound(
-                f"Step {run.attributes['step']!r} waits for a person and runs nothing.", fix="`workbench runs show` tells who decided."
-            )
-        try:
-            text = notebook_file(self.settings, run).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            over = run.status in TERMINAL
-            fix = "It never started, or the file was deleted." if over else "Wait until it has started."
-            raise NotFound(f"Run {run_id} has no executed notebook{'' if over else ' yet'}.", fix=fix) from None
-        found: dict[str, Any] = json.loads(text)
-        for cell in found.get("cells", ()):
-            # Whether its outputs may run as programs is for who looks at it to say, not for the file.
-            cell.get("metadata", {}).pop("trusted", None)
-        return found
-
-    def _wait(self, name: str, run_id: str) -> PipelineRun:
-        self._ended(run_id)
-        return self.status(name, run_id)
-
-    def _ended(self, run_id: str) -> Run:
-        while True:
-            after = self.log.last()
-            found = self.log.get(run_id)
-            if found.status in TERMINAL:
-                return found
-            if found.status == "queued" and now() - (found.queued_at or now()) > _PATIENCE and not self.jobs.workers_alive():
-                raise ServiceNotRunning(
-                    "The run is queued, but no worker is there to take it up.", fix="Start it with `workbench up`.", run_id=run_id
-                )
-            self.log.wait(after, 1.0)
-
-
-def _in_line(queue: str | None, priority: int | None) -> dict[str, Any]:
-    """A run's place in line, as far as it is said, as attributes."""
-    return ({} if queue is None else {"queue": queue}) | ({} if priority is None else {"priority": priority})
-
-
-def _needs(pipeline: Pipeline) -> dict[str, float]:
-    """What the machine must have that carries it out: the most that any of its steps needs."""
-    needs: dict[str, float] = {}
-    for step in pipeline.steps:
-        for name in step.resources.keys() & OF_A_MACHINE:
-            needs[name] = max(needs.get(name, 0.0), step.resources[name])
-    return needs
-
-
-@contextmanager
-def _about_step(step: str) -> Iterator[None]:
-    """What is wrong in the block is wrong with that step."""
-    try:
-        yield
-    except InvalidInput as error:
-        error.message = f"Step {step!r}: {error.message}"
-        raise

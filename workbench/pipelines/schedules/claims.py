@@ -26,8 +26,9 @@ from workbench.store.tables import schedules
 if TYPE_CHECKING:
     from workbench.governance.policy.records import Right
     from workbench.ingest.sources.reach import Reach
+    from workbench.pipelines.prepared import Prepared
     from workbench.pipelines.schedules.shelf import Kept, Shelf
-    from workbench.pipelines.service import PipelineService, Prepared
+    from workbench.pipelines.service import PipelineService
 
 __all__ = ["Claims", "Date", "People"]
 
