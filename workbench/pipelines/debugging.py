@@ -107,7 +107,7 @@ def write_notebook(root: Path, notebook: nbformat.NotebookNode, at: int, found: 
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(banner))  # type: ignore[no-untyped-call]
     notebook.metadata["kernelspec"] = {"name": pick_kernel(_KERNELS), "display_name": "Lake Python", "language": "python"}
     notebook.metadata["workbench"] = {"scratch": {"run": found.run.id, "step": step, "cell": cell}}
-    name = f"{step} at cell {number}.ipynb"
+    name = f"scratch of {step}, cell {number}.ipynb"
     nbformat.write(notebook, root / name)  # type: ignore[no-untyped-call]
     given = {path.name: _code(path) for path in root.glob("*.ipynb")}
     (root / MARKER).with_name(_GIVEN).write_text(json.dumps(given), encoding="utf-8")

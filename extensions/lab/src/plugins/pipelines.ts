@@ -6,13 +6,22 @@ import { scheduleIcon } from '../icons';
 import { single } from '../mainArea';
 import { Commands, IWorkbenchHost } from '../tokens';
 
+/** What each tab is called in the palette. */
+const OF = {
+  schedules: { label: 'Schedules', caption: 'When pipelines run by themselves' },
+  queue: { label: 'Queue and Workers', caption: 'What waits and for what, and which workers live' },
+  notifications: { label: 'Notifications', caption: 'What you are told of, and how' }
+};
+type Tab = keyof typeof OF;
+const tabOf = (said: unknown): Tab => (said === 'queue' || said === 'notifications' ? said : 'schedules');
+
 interface Request {
-  tab?: 'schedules' | 'queue';
+  tab?: Tab;
   add?: string;
   round: number;
 }
 
-/** Schedules, the queue and the workers in the main area. */
+/** Schedules, the queue, the workers and notifications in the main area. */
 export const pipelinesPlugin: JupyterFrontEndPlugin<void> = {
   id: 'workbench:pipelines',
   description: 'Schedules, queue and workers of Workbench pipelines.',
@@ -29,18 +38,18 @@ export const pipelinesPlugin: JupyterFrontEndPlugin<void> = {
       draw: async () => createElement((await import('@workbench/panels')).PipelinesPage, { host, request })
     });
     app.commands.addCommand(Commands.pipelines, {
-      label: args => (args.tab === 'queue' ? 'Queue and Workers' : 'Schedules'),
-      caption: args => (args.tab === 'queue' ? 'What waits and for what, and which workers live' : 'When pipelines run by themselves'),
+      label: args => OF[tabOf(args.tab)].label,
+      caption: args => OF[tabOf(args.tab)].caption,
       icon: scheduleIcon,
-      describedBy: { args: { type: 'object', properties: { tab: { enum: ['schedules', 'queue'] }, add: { type: 'string' } } } },
+      describedBy: { args: { type: 'object', properties: { tab: { enum: Object.keys(OF) }, add: { type: 'string' } } } },
       execute: args => {
-        if (args.tab === 'schedules' || args.tab === 'queue') {
-          request = { tab: args.tab, add: typeof args.add === 'string' ? args.add : undefined, round: (request?.round ?? 0) + 1 };
+        if (args.tab !== undefined) {
+          request = { tab: tabOf(args.tab), add: typeof args.add === 'string' ? args.add : undefined, round: (request?.round ?? 0) + 1 };
         }
         return open();
       }
     });
-    for (const tab of ['schedules', 'queue']) {
+    for (const tab of Object.keys(OF)) {
       palette?.addItem({ command: Commands.pipelines, category: 'Workbench', args: { tab } });
     }
   }
