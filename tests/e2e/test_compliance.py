@@ -353,4 +353,6 @@ def test_who_is_no_administrator_sees_herself_and_her_own_tokens(an_analyst: str
     found.get_by_role("tab", name="Overview").click()
     expect(found.get_by_text("Updated", exact=True)).to_be_visible()
     expect(found.get_by_role("button", name="Add a tag")).to_have_count(0)
+    expect(found.get_by_text("You may not write to silver here.")).to_be_visible()
+    expect(found.get_by_role("button", name="Propose the steps to silver")).to_have_count(0)
     expect(found.get_by_role("alert")).to_have_count(0)

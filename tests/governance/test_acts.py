@@ -12,6 +12,7 @@ from sqlalchemy import select
 from workbench.app.local import LocalWorkspace
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import verbs_of
+from workbench.core.clock import now
 from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.ids import new_id
 from workbench.governance.audit import AuditLog
@@ -19,6 +20,7 @@ from workbench.governance.governed import LOOKS
 from workbench.ingest.recipes.records import Case, Recipe
 from workbench.ingest.records import Correction, LoadOptions
 from workbench.lake.records import ColumnChange
+from workbench.notifications.records import Happened
 from workbench.quality.records import Expectation
 from workbench.store.tables import metadata
 
@@ -36,7 +38,7 @@ NOTED = frozenset(
 NO_ACTS = frozenset(
     {
         "query.profile", "query.stop", "query.export", "ingest.stage", "pipelines.add_step", "pipelines.new", "sources.look",
-        "compliance.rows", "compliance.scan",
+        "compliance.rows", "compliance.scan", "notifications.test",
     }
 )  # fmt: skip
 # Carried out by the same code as another one that is here; the archive tells of itself where it moves entries.
@@ -48,6 +50,7 @@ AS_OTHERS = frozenset(
         "pipelines.repair",
         "pipelines.rerun",
         "pipelines.replay",
+        "pipelines.debug",
         "pipelines.run_notebook",
         "recipes.promote",
         "compliance.archive_audit",
@@ -101,6 +104,14 @@ def asking(ws: LocalWorkspace) -> str:
     with ws.services.store.write() as conn:
         log.append(conn, new_id(), "run.started", kind="step", job="small.ask", principal="ada", parent_id=run_id, attributes=asked)
     return run_id
+
+
+def told(ws: LocalWorkspace) -> str:
+    """Something that the one who asks is told of."""
+    what, shelf = Happened(key="run:1", event="cancelled", at=now(), who=ws.principal.name), ws.services.notifications.shelf
+    with ws.services.store.write() as conn:
+        shelf.put(conn, ws.principal.name, what, ("app",), None)
+    return str(shelf.listed(ws.principal.name, False, 1)[0][0].id)
 
 
 CSV = LoadOptions(name="days", reading={"columns": [{"place": 1, "type": "date"}]})
@@ -190,6 +201,13 @@ ACTS: list[Act] = [
     ("ingest.start", lambda ws: {"source": str(ws.settings.root / "days.csv"), "options": CSV}),
     ("pipelines.approve", lambda ws: {"run_id": asking(ws), "comment": "good"}),
     ("pipelines.reject", lambda ws: {"run_id": asking(ws), "step": "ask"}),
+    ("notifications.subscribe", lambda ws: {"events": ("cancelled",)}),
+    ("notifications.unsubscribe", lambda ws: {"number": 1}),
+    ("notifications.connect", lambda ws: {"channel": "slack", "secret": "https://hooks.example.org/services/1"}),
+    ("notifications.disconnect", lambda ws: {"channel": "slack"}),
+    ("notifications.quiet", lambda ws: {"start": "22:00", "end": "07:00"}),
+    ("notifications.mail_password", lambda ws: {"secret": "a long password"}),
+    ("notifications.read", lambda ws: {"ids": (told(ws),)}),
     ("runs.cancel", lambda ws: {"run_id": ws.services.log.queue("pipeline", "small", "ada")}),
 ]  # fmt: skip
 

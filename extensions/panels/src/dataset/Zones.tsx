@@ -3,6 +3,7 @@ import { exact, plural } from '../format.js';
 import { type Host } from '../host.js';
 import { type Recipe, type RecipeStep, type StepEffect } from '../records.js';
 import { Button } from '../ui/Button.js';
+import { Changing, useMayChange } from '../ui/Changing.js';
 import { Confirm } from '../ui/Confirm.js';
 import { Loaded } from '../ui/Loaded.js';
 import { Problem } from '../ui/States.js';
@@ -15,12 +16,19 @@ const LIMIT = 20;
 
 /** What its zone is by: the way from bronze to silver as named steps, and from silver to gold by a person's word. */
 export function Zones(props: TabProps) {
-  const { zone } = props.dataset;
+  const { zone, name } = props.dataset;
   if (zone === 'bronze') {
-    return <ToSilver {...props} />;
+    return (
+      <Changing host={props.host} name={sameIn('silver', name)}>
+        <ToSilver {...props} />
+      </Changing>
+    );
   }
   return zone === 'silver' || zone === 'gold' ? <Refined {...props} /> : null;
 }
+
+/** The dataset of that name in another zone. */
+const sameIn = (zone: string, name: string): string => `${zone}.${name.slice(name.indexOf('.') + 1)}`;
 
 const KINDS: Record<RecipeStep['kind'], string> = {
   trim: 'Trim texts',
@@ -43,6 +51,7 @@ function ToSilver({ host, dataset, version, say }: TabProps) {
   const { name } = dataset;
   const [wanted, setWanted] = useState(false);
   const [left, setLeft] = useState<readonly number[]>([]);
+  const may = useMayChange();
   const proposal = useResource(wanted ? version : null, signal => host.call('recipes.propose', { name }, signal));
   const steps = proposal.data?.steps.filter((_, i) => !left.includes(i)) ?? [];
   const recipe: Recipe = { steps };
@@ -58,14 +67,14 @@ function ToSilver({ host, dataset, version, say }: TabProps) {
     <section aria-label="Refine it">
       <h3>
         Refine it
-        {!wanted && (
+        {!wanted && may && (
           <button type="button" className="wb-link" onClick={() => setWanted(true)}>
             Propose the steps to silver
           </button>
         )}
       </h3>
       {!wanted && (
-        <p className="wb-hint">It stays as it came; silver is a dataset of its own, made by steps that can be taken back. A person makes gold of that.</p>
+        <p className="wb-hint">It stays as it came; silver is a dataset of its own, made by steps that can be taken back. A person makes gold of that.{!may && ' You may not write to silver here.'}</p>
       )}
       {wanted && (
         <Loaded of={proposal} label="Looking at the values" failed="No steps could be proposed." rows={3}>
@@ -128,6 +137,7 @@ function Refined({ host, dataset, version, say, onChanged }: TabProps) {
   const { name, zone } = dataset;
   const recipe = useResource(version, signal => host.call('recipes.get', { name }, signal));
   const [asked, setAsked] = useState<'promote' | 'undo' | null>(null);
+  const may = useMayChange();
   const work = useAction(async (what: 'promote' | 'undo') => {
     const done = await (what === 'promote' ? host.call('recipes.promote', { name }) : host.call('recipes.undo', { name }));
     setAsked(null);
@@ -163,13 +173,19 @@ function Refined({ host, dataset, version, say, onChanged }: TabProps) {
         <Asked what={asked} host={host} name={name} busy={work.busy} onDo={() => void work.run(asked)} onLeave={() => setAsked(null)} />
       ) : (
         <div className="wb-edit-actions wb-start wb-above">
-          {zone === 'silver' && <Button onClick={() => setAsked('promote')}>Make it gold</Button>}
-          {found && <Button onClick={() => setAsked('undo')}>Take the last application back</Button>}
+          {zone === 'silver' && (
+            <Changing host={host} name={sameIn('gold', name)}>
+              <ToGold onAsk={() => setAsked('promote')} />
+            </Changing>
+          )}
+          {found && may && <Button onClick={() => setAsked('undo')}>Take the last application back</Button>}
         </div>
       )}
     </section>
   );
 }
+
+const ToGold = ({ onAsk }: { onAsk: () => void }) => (useMayChange() ? <Button onClick={onAsk}>Make it gold</Button> : null);
 
 const ASKED = { promote: { label: 'Make it gold', action: 'Make it gold' }, undo: { label: 'Take it back', action: 'Take it back' } } as const;
 
