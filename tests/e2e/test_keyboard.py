@@ -38,7 +38,7 @@ def page_in(page: Page, lab: Lab, name: str) -> Locator:
 def test_a_panel_takes_the_focus_when_it_is_shown_for_the_first_time(page: Page, lab: Lab) -> None:
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Runs").click()
-    expect(page.get_by_role("region", name="Runs").get_by_role("button", name="Refresh")).to_be_focused()
+    expect(page.get_by_role("region", name="Runs").get_by_role("button", name="Schedules")).to_be_focused()
     page.get_by_role("tab", name="Catalog").click()
     expect(search_box(page)).to_be_focused()
     tree(page).get_by_role("treeitem").first.wait_for()

@@ -52,13 +52,15 @@ def viewer(lab: Lab) -> Iterator[httpx.Client]:
     with lab.api() as api:
         grants = "version: 1\ngrants:\n  - {to: viewer, what: 'pipeline:lines', may: [read]}\n"
         api.post("/compliance/policy", json={"text": grants, "note": "for a look"}).raise_for_status()
-        api.post("/users", json={"name": "vera", "roles": ["viewer"]}).raise_for_status()
-        secret = api.post("/users/vera/tokens", json={}).json()["secret"]
-        transport = httpx.HTTPTransport(uds=str(socket_path(load_settings(lab.folder))))
-        with httpx.Client(base_url="http://localhost", transport=transport, headers={"Authorization": f"Bearer {secret}"}) as found:
-            yield found
-        api.post("/users/vera/disable").raise_for_status()
-        api.post("/compliance/policy", json={"text": "version: 1\n", "note": "as it was"}).raise_for_status()
+        try:
+            api.post("/users", json={"name": "vilma", "roles": ["viewer"]}).raise_for_status()
+            secret = api.post("/users/vilma/tokens", json={}).json()["secret"]
+            transport = httpx.HTTPTransport(uds=str(socket_path(load_settings(lab.folder))))
+            with httpx.Client(base_url="http://localhost", transport=transport, headers={"Authorization": f"Bearer {secret}"}) as found:
+                yield found
+            api.post("/users/vilma/disable").raise_for_status()
+        finally:
+            api.post("/compliance/policy", json={"text": "version: 1\n", "note": "as it was"}).raise_for_status()
 
 
 def seen_by(page: Page, person: httpx.Client) -> None:

@@ -72,7 +72,7 @@ def signature(key: str, at: int, body: bytes) -> str:
     """What the header ``Workbench-Signature`` says: the moment, and the HMAC-SHA256 of ``moment.body`` with the receiver's key.
 
     >>> signature("k", 1, b"{}")[:10]
-    't=1,v1=5e8'
+    't=1,v1=3dd'
     """
     return f"t={at},v1={hmac.new(key.encode(), f'{at}.'.encode() + body, hashlib.sha256).hexdigest()}"
 
