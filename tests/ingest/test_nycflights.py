@@ -119,6 +119,7 @@ def test_a_newer_version_brings_its_notebooks_but_keeps_what_a_person_changed(de
 MAKE = "import sys; from pathlib import Path; from workbench.app.demo import create_demo; create_demo(Path(sys.argv[1]), print)"
 
 
+@pytest.mark.full
 @pytest.mark.timeout(600)
 def test_a_demo_that_was_killed_half_way_is_completed(tmp_path: Path, scale: float) -> None:
     folder = tmp_path / "demo"

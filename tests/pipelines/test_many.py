@@ -33,7 +33,7 @@ WRITE = [
 ]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.full])])
 def stored(request: pytest.FixtureRequest, root: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A workspace that keeps its store and its jobs in that database."""
     if request.param == "postgresql":
@@ -47,7 +47,7 @@ def stored(request: pytest.FixtureRequest, root: Path, monkeypatch: pytest.Monke
 def test_each_of_many_runs_ends_once_and_its_rows_are_there_once(
     stored: Settings, root: Path, scale: float, until: Callable[..., None], record_property: Callable[..., None]
 ) -> None:
-    count, kills = (1000, 50) if scale >= 1 else (max(8, round(160 * scale)), max(2, round(20 * scale)))
+    count, kills = (1000, 50) if scale >= 1 else (max(8, round(100 * scale)), max(2, round(20 * scale)))
     names = ["one"] if stored.store_url.startswith("sqlite") else ["one", "two"]
     dice = random.Random(f"{time.time()}")
     maker(root)("append", "parameters: [{name: n, type: int, default: 0}]\nsteps: [{name: write}]\n", write=("n = 0", WRITE))
