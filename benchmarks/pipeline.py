@@ -3,6 +3,8 @@
 A worker runs as it does for a person, with two kernels that wait. The peers start a process for each notebook, as their commands do.
 ploomber-engine and Elyra live in a virtual environment of their own outside the tree: name its Python in
 ``WORKBENCH_BENCH_PIPELINE_PEERS`` (``python -m venv /tmp/peers && /tmp/peers/bin/pip install ploomber-engine elyra ipykernel pandas``).
+Submissions are timed on PostgreSQL, too, where ``WORKBENCH_BENCH_POSTGRESQL`` names a server whose user may make databases
+(``postgresql+psycopg://user:password@127.0.0.1:5432/postgres``).
 """
 
 from __future__ import annotations
@@ -145,7 +147,6 @@ def cases(context: Context) -> Iterator[Case]:
     with _worker(stage.settings) as worker:
         stage.run("one")
         note = _idle(worker)
-        context.say(f"{note}\n")
         beside = "a step of one cell, beside the cell"
         yield Case(beside, stage.beside_its_cell, beside_papermills_cell, "papermill", ratio=1.0, seconds=0.1, before=_settled, note=note)
         name = f"{STEPS} steps that import pandas"
@@ -159,9 +160,50 @@ def cases(context: Context) -> Iterator[Case]:
         yield Case(
             "100 cells of 200 kB", lambda: _run(stage, "large"), lambda: papermill(large), "papermill", ratio=1.0, seconds=3.0, pairs=3
         )
-        submitted, started = stage.submit()
-        yield Case("95 of 100 submissions take at most", lambda: submitted, seconds=0.02, pairs=1)
-        yield Case("95 of 100 begin, a slot free, within", lambda: started, seconds=0.05, pairs=1)
+        yield from _submissions(stage, "SQLite")
+    server = os.environ.get("WORKBENCH_BENCH_POSTGRESQL")
+    if server is None:
+        context.say("PostgreSQL is left out: WORKBENCH_BENCH_POSTGRESQL names no server\n")
+        return
+    with _database(server, "store") as store, _database(server, "jobs") as jobs, _environment(store, jobs):
+        stage = Stage(context.scratch / "on-postgresql")
+        with _worker(stage.settings) as worker:
+            stage.run("one")
+            _idle(worker)
+            yield from _submissions(stage, "PostgreSQL")
+        stage.store.close()
+
+
+def _submissions(stage: Stage, store: str) -> Iterator[Case]:
+    submitted, started = stage.submit()
+    yield Case(f"95 of 100 submissions take at most, on {store}", lambda: submitted, seconds=0.02, pairs=1)
+    yield Case(f"95 of 100 begin, a slot free, within, on {store}", lambda: started, seconds=0.05, pairs=1)
+
+
+@contextlib.contextmanager
+def _database(server: str, called: str) -> Iterator[str]:
+    """A database of the server for as long as the block lasts."""
+    import psycopg
+
+    name = f"workbench_bench_{called}_{os.urandom(4).hex()}"
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield server.rsplit("/", 1)[0] + f"/{name}"
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.contextmanager
+def _environment(store: str, jobs: str) -> Iterator[None]:
+    """Workspaces that are opened in the block, and workers, keep their store and jobs there."""
+    said = {"WORKBENCH_STORE_URL": store, "WORKBENCH_JOBS_URL": jobs}
+    os.environ |= said
+    try:
+        yield
+    finally:
+        for name in said:
+            del os.environ[name]
 
 
 def _run(stage: Stage, name: str) -> None:

@@ -121,7 +121,8 @@ def page(browser: Browser, context: BrowserContext, request: pytest.FixtureReque
         if failed or KEEP:
             with contextlib.suppress(Error):
                 picture(page, request.node.name)
-        leave(page, for_good=failed)
+        if not page.is_closed():
+            leave(page, for_good=failed)
     assert "console_errors_expected" in request.fixturenames or not errors, errors
 
 

@@ -81,3 +81,16 @@ def test_what_is_masked_for_the_engineer_is_not_made_a_copy_of(people: dict[str,
     assert eve.post("/api/ingest/load", json={"source": source, "options": over}).status_code == 403
     added = eve.post("/api/ingest/load", json={"source": source, "options": over | {"mode": "append"}})
     assert added.status_code == 200 and added.json()["quality"] is None, added.text
+
+
+def test_she_is_told_that_she_sees_a_part_and_only_of_that(people: dict[str, httpx.Client]) -> None:
+    eve = people["eve"]
+    source = eve.post("/api/ingest/uploads", files={"file": ("w.csv", b"id,total\n1,5\n")}).json()["source"]
+    assert eve.post("/api/ingest/load", json={"source": source, "options": {"name": "bronze.hers"}}).status_code == 200
+    told = {name: eve.get("/api/query/writable", params={"name": name}).json() for name in ("silver.people", "bronze.hers", "bronze.new")}
+    assert {name: (each["taken"], each["in_part"]) for name, each in told.items()} == {
+        "silver.people": ("dataset", True),
+        "bronze.hers": ("dataset", False),
+        "bronze.new": (None, False),
+    }
+    assert eve.post("/api/datasets/silver.people/rename", json={"new_name": "silver.folk"}).status_code == 403

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from workbench.app.namespace import Namespace
+from workbench.core.errors import Forbidden
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,7 +97,14 @@ class QueryNamespace(Namespace, noun="query"):
 
     def writable(self, name: str | None = None) -> Writable:
         """Where one may make datasets and views."""
-        return self._services.query.writable(name, principal=self._who)
+        found = self._services.query.writable(name, principal=self._who)
+        if name is None or found.taken != "dataset" or self._who.is_admin:
+            return found
+        try:
+            self._services.view(self._who).check_write(name)
+        except Forbidden:
+            return found.model_copy(update={"in_part": True})
+        return found
 
     def ingest(
         self, source: Path, name: str | None = None, zone: str = "bronze", mode: FileMode = "create", force: bool = False

@@ -71,7 +71,8 @@ class Writable(Record):
     """Where the caller may make datasets and views. ``zones``: under any name in these; ``others``: patterns beside them
     (``silver.team_*``). ``proposed`` is how a name may begin; None: nowhere, and ``problem`` says why.
 
-    Of a name that was asked about, ``problem`` and ``fix`` say why it cannot be written to, and ``taken`` what has it already.
+    Of a name that was asked about, ``problem`` and ``fix`` say why it cannot be written to, and ``taken`` what has it already. ``in_part``:
+    the caller sees only a part of that dataset, and may add rows to it and change nothing.
     """
 
     zones: tuple[str, ...] = ()
@@ -80,6 +81,7 @@ class Writable(Record):
     problem: str | None = None
     fix: str | None = None
     taken: Literal["dataset", "view"] | None = None
+    in_part: bool = False
 
 
 class Completion(Record):

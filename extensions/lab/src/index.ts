@@ -8,6 +8,7 @@ import { hostPlugin } from './plugins/host';
 import { importPlugin } from './plugins/import';
 import { launcherPlugin } from './plugins/launcher';
 import { lineagePlugin } from './plugins/lineage';
+import { notificationsPlugin } from './plugins/notifications';
 import { pipelinePlugin } from './plugins/pipeline';
 import { pipelineDocumentPlugin } from './plugins/pipelineDocument';
 import { pipelinesPlugin } from './plugins/pipelines';
@@ -27,6 +28,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   endingsPlugin,
   importPlugin,
   lineagePlugin,
+  notificationsPlugin,
   pipelinePlugin,
   pipelineDocumentPlugin,
   pipelinesPlugin,

@@ -27,7 +27,7 @@ export type Place =
   /** A pipeline's page: its steps, and a run of it, the newest where none is named. */
   | { kind: 'pipeline'; name: string; run?: string }
   /** What is about all pipelines; with `add`, a form for a schedule of that pipeline or notebook. */
-  | { kind: 'pipelines'; tab?: 'schedules' | 'queue'; add?: string }
+  | { kind: 'pipelines'; tab?: 'schedules' | 'queue' | 'notifications'; add?: string }
   | { kind: 'lineage'; name?: string }
   /** Who may see what; with a dataset, who sees it, or what of it looks like personal data. */
   | { kind: 'compliance'; name?: string; part?: 'personal' }

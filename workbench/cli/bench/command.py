@@ -65,11 +65,21 @@ def _line(result: CaseResult) -> str:
     if result.target_seconds is not None:
         parts.append(f"target at most {_seconds(result.target_seconds)}")
     parts.append(f"cpu {result.ours_cpu:.2f} s, peak {result.ours_peak_mb:.0f} MB, {result.pairs} pairs")
-    return ", ".join(parts)
+    return "\n".join([", ".join(parts), *(f"      {line}" for line in result.note.splitlines())])
 
 
 def _seconds(value: float) -> str:
     return f"{value * 1000:.1f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def _progress(text: str) -> None:
+    click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+
+
+def _lasting(text: str) -> None:
+    """Where nobody watches, how far it is is of no interest, and what was left out is."""
+    if text.endswith("\n"):
+        click.echo(text, err=True, nl=False)
 
 
 @click.command(help="Run a benchmark: ours and its baseline side by side, against the target.")
@@ -88,7 +98,7 @@ def bench(name: str | None, as_json: bool, pairs: int | None, only: str | None, 
     # Ended from outside it ends what it started, too, and removes its folder: the same way out as after Ctrl-C.
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, _interrupt)
-    say = (lambda text: click.echo(f"\r\x1b[K{text}", err=True, nl=False)) if tty else (lambda text: None)
+    say = _progress if tty else _lasting
     with tempfile.TemporaryDirectory(prefix="workbench-bench-") as scratch, contextlib.ExitStack() as started:
         context = Context(scratch=Path(scratch), tree=tree, say=say)
         results = []

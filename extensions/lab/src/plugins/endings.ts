@@ -2,6 +2,7 @@ import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@ju
 import { Notification } from '@jupyterlab/apputils';
 import { type Host, openRun, type RunEvent } from '@workbench/panels/rest';
 import { IWorkbenchHost } from '../tokens';
+import { told } from './told';
 
 const OVER = new Set(['run.succeeded', 'run.failed', 'run.cancelled']);
 
@@ -23,13 +24,20 @@ export const endingsPlugin: JupyterFrontEndPlugin<void> = {
     const tell = async (job: string, run: string): Promise<void> => {
       const { status, error } = await host.call('runs.get', { run_id: run });
       const actions = [{ label: 'Show', callback: () => void openRun(host, job, run) }];
-      if (status === 'failed') {
-        Notification.error(`${job} failed. ${error?.message ?? ''}`.trim(), { actions, autoClose: false });
-      } else {
-        Notification.emit(`${job} ${status === 'succeeded' ? 'has succeeded' : 'was cancelled'}.`, status === 'succeeded' ? 'success' : 'info', { actions, autoClose: 8000 });
+      if (told.has(run)) {
+        return;
       }
+      told.set(
+        run,
+        status === 'failed'
+          ? Notification.error(`${job} failed. ${error?.message ?? ''}`.trim(), { actions, autoClose: false })
+          : Notification.emit(`${job} ${status === 'succeeded' ? 'has succeeded' : 'was cancelled'}.`, status === 'succeeded' ? 'success' : 'info', { actions, autoClose: 8000 })
+      );
     };
     const hear = (event: RunEvent | null): void => {
+      if (event?.type === 'run.started') {
+        told.delete(event.run_id); // repaired, it ends once more
+      }
       if (event === null) {
         void look();
       } else if (event.type === 'run.queued' && event.body.kind === 'pipeline' && event.body.principal === me) {

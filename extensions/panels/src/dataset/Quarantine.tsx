@@ -4,6 +4,7 @@ import { type Host } from '../host.js';
 import { type Column } from '../records.js';
 import { family } from '../types.js';
 import { Button } from '../ui/Button.js';
+import { useMayChange } from '../ui/Changing.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { gridColumns } from './corrections.js';
 import { QuarantineGrid } from './QuarantineGrid.js';
@@ -21,6 +22,7 @@ export function Quarantine(props: {
   onChanged: () => void;
 }) {
   const { host, name } = props;
+  const may = useMayChange();
   const box = useRef<HTMLElement>(null);
   const onJoined = (joined: number, left: number) => {
     props.say(joined === 0 ? 'None of them fits yet.' : `${plural(joined, 'row')} joined ${name}; ${left === 0 ? 'none is' : left === 1 ? 'one is' : `${exact(left)} are`} left.`);
@@ -55,7 +57,11 @@ export function Quarantine(props: {
       {!misfits && aside.first.error && <Problem title="What was set aside could not be read." error={aside.first.error} onRetry={aside.first.reload} />}
       {!misfits && !aside.first.error && <Skeleton label="Reading what was set aside" rows={2} />}
       {misfits?.length === 0 && waiting.length + sent.length === 0 && (
-        <p className="wb-hint">Nothing is set aside. Records of a file that do not fit {name} would stand here, to be corrected.</p>
+        <p className="wb-hint">
+          {may
+            ? `Nothing is set aside. Records of a file that do not fit ${name} would stand here, to be corrected.`
+            : 'No record of yours is set aside. Those of other people’s files are shown to who may correct them.'}
+        </p>
       )}
       {misfits && misfits.length > 0 && (
         <>

@@ -99,4 +99,6 @@ export interface Writable {
   problem: string | null;
   fix: string | null;
   taken: 'dataset' | 'view' | null;
+  /** One sees only a part of that dataset: rows can be added, and nothing changed. */
+  in_part: boolean;
 }

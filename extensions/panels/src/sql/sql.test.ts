@@ -270,7 +270,7 @@ describe('a step of a pipeline', () => {
 
 describe('a statement that is kept', () => {
   it('is kept where one may write', () => {
-    const nothing = { proposed: null, problem: null, fix: null, taken: null };
+    const nothing = { proposed: null, problem: null, fix: null, taken: null, in_part: false };
     expect(writableInWords({ ...nothing, zones: ['silver', 'gold'], others: ['mine.team_*'] })).toBe('You may write to silver.*, gold.* and mine.team_*.');
     expect([unfitForView('select 1'), unfitForView('select $n').slice(0, 20)]).toEqual(['', 'A view takes no valu']);
   });
