@@ -280,6 +280,8 @@ INSERT INTO orders VALUES
 CREATE VIEW cheap AS SELECT id FROM orders WHERE price < 0;
 CREATE TABLE odd (hour time);
 INSERT INTO odd VALUES ('800:00:00'), ('01:02:03');
+CREATE TABLE floats (f float, b bit(64));
+INSERT INTO floats VALUES (16777215, x'ffffffffffffffff'), (0.1, NULL);
 """
 
 
@@ -321,7 +323,7 @@ def test_mysql_tables_come_in_their_own_types(maria: Any, rows: Rows, services: 
     other = next(row for row in found.to_pylist() if row["tiny"] is None)
     assert {value for name, value in other.items() if name != "id"} == {None}
     assert [(table.name.partition(".")[2], table.kind) for table in services.connections.tables("maria")] == [
-        ("cheap", "view"), ("odd", "table"), ("orders", "table")
+        ("cheap", "view"), ("floats", "table"), ("odd", "table"), ("orders", "table")
     ]  # fmt: skip
 
 
@@ -337,6 +339,26 @@ def test_mysql_reads_rows_above_a_value(maria: Any, rows: Rows) -> None:
     assert rows("connection:maria/orders", since=Since("name", "X' or '1'='1")).num_rows == 1
     assert rows("connection:maria/orders", since=Since("name", "x' or '1'='1")).num_rows == 0
     assert rows("connection:maria/orders", since=Since("at", dt.datetime.fromisoformat("2024-02-29T12:34:56.789"))).num_rows == 0
+
+
+def test_mysql_numbers_come_to_the_last_digit(maria: Any, rows: Rows, fetch: Callable[..., Any]) -> None:
+    """As text the server shows six digits of a FLOAT; 64 bits are more than a long holds."""
+    query = "connection:maria?query=select cast(16777215 as float) as f, 1 as i, cast(null as float) as `f%s`"
+    found = rows(query)
+    assert (found.to_pylist(), str(found.schema.field("f").type)) == (
+        [{"f": 16777215.0, "i": 1, "f%s": None}], "float"
+    )  # fmt: skip
+    assert rows(query, since=Since("f", 16777214.0)).num_rows == rows(query, rows=5).num_rows == 1
+    assert [row["f"] for row in rows("connection:maria/floats").to_pylist()] == [16777215.0, 0.10000000149011612]
+    assert rows("connection:maria/floats", since=Since("f", 0.10000000149011612)).to_pylist() == [{"f": 16777215.0, "b": 2**64 - 1}]
+    _, notes = fetch("connection:maria?query=select 1 as a, 2 as a, f from floats")
+    assert any("f is a FLOAT, of which six digits came" in note for note in notes)
+
+
+def test_a_look_at_a_query_of_mysql_keeps_its_own_limit_and_leaves_the_rest(maria: Any, rows: Rows) -> None:
+    """MySQL below 8.0.22 takes no limit behind a union's brackets. And the driver reads all that is left where a cursor is closed."""
+    assert rows("connection:maria?query=(select 1 as a) union (select 2) order by a desc limit 1", rows=5)["a"].to_pylist() == [2]
+    assert rows("connection:maria?query=select seq as i from seq_1_to_2000000000", rows=3)["i"].to_pylist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from itertools import islice
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -120,27 +122,71 @@ class _Session:
     def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         table = _quoted_table(find_table(wanted.table, self.tables(), self._options.database)) if wanted.table is not None else ""
         if wanted.since is not None:
-            check_column(wanted, self._names(wanted, table))
+            check_column(wanted, self._types(wanted, table))
             tell_left_out(wanted, table, _quoted, lambda text: int(self._do(text)[0][0]), note)
-        text = statement(wanted, table, _quoted, "\0", lambda column: f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin")
+        floats = self._floats(wanted, table)
+        columns = "*" if not floats else ", ".join(f"{_quoted(name)} + 0e0 AS {_quoted(name)}" if single else _quoted(name)
+                                                   for name, single in floats.items())  # fmt: skip
+        # A limit behind the query: MySQL below 8.0.22 does not read it behind a UNION, and takes it for the query's own.
+        most = wanted.most if wanted.query is not None and wanted.since is None else None
+        text = statement(wanted if most is None else replace(wanted, most=None), table, _quoted, "\0", _bytewise, columns)
         bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else None
         # The driver reads % as a place for a value, wherever it stands.
         text = text.replace("%", "%%").replace("\0", "%s") if bound else text
-        with self._connection.cursor() as cursor:
-            cursor.execute(text, bound)
-            columns = [_column(field) for field in cursor._result.fields]
-            return gather(columns, pages(cursor), self._limits.scratch, note)
+        with self._streamed(text, bound) as cursor:
+            fields = [_column(field, single=floats.get(field.name, False)) for field in cursor._result.fields]
+            if not floats:
+                _tell_digits(cursor._result.fields, note)
+            return gather(fields, pages(islice(cursor, most)), self._limits.scratch, note)
 
-    def _names(self, wanted: Wanted, table: str) -> list[str]:
+    @contextmanager
+    def _streamed(self, text: str, bound: tuple[Any, ...] | None) -> Iterator[Any]:
+        """A cursor over the rows. Where it is left before the last of them the connection ends: the driver would read them all first."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(text, bound)
+            yield cursor
+        finally:
+            result = cursor._result
+            if result is not None and result.unbuffered_active:
+                result.unbuffered_active, result.connection, cursor.connection = False, None, None
+                self._connection._force_close()
+            cursor.close()
+
+    def _types(self, wanted: Wanted, table: str) -> dict[str, int]:
         with self._connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM {relation(wanted, table)} LIMIT 0")  # noqa: S608 - the name is quoted, the query the person's
-            names = [each[0] for each in cursor.description]
+            types = {field.name: field.type_code for field in cursor._result.fields}
             cursor.fetchall()
-            return names
+            return types
+
+    def _floats(self, wanted: Wanted, table: str) -> dict[str, bool]:
+        """The columns, and which of them are FLOAT, where one is: as text these have six digits, which are not all that they hold, and
+        as part of a sum all. Empty where none is, or the query cannot stand behind FROM."""
+        import pymysql
+        from pymysql.constants import FIELD_TYPE
+
+        try:
+            types = self._types(wanted, table)
+        except pymysql.MySQLError:
+            return {}
+        return {name: code == FIELD_TYPE.FLOAT for name, code in types.items()} if FIELD_TYPE.FLOAT in types.values() else {}
 
 
-def _column(field: Any) -> TextColumn:
-    """What has no counterpart (times beyond a day, shapes, sets, JSON) is text."""
+def _bytewise(column: str) -> str:
+    return f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
+
+
+def _tell_digits(fields: Sequence[Any], note: Notes) -> None:
+    from pymysql.constants import FIELD_TYPE
+
+    for field in fields:
+        if field.type_code == FIELD_TYPE.FLOAT:
+            note.fact(f"{field.name} is a FLOAT, of which six digits came; {field.name} + 0e0 in the query brings all")
+
+
+def _column(field: Any, *, single: bool = False) -> TextColumn:
+    """What has no counterpart (times beyond a day, shapes, sets, JSON) is text; ``single``: a FLOAT that was sent as a double."""
     from pymysql.constants import FIELD_TYPE
 
     unsigned = bool(field.flags & _UNSIGNED)
@@ -149,7 +195,7 @@ def _column(field: Any) -> TextColumn:
         FIELD_TYPE.FLOAT: pa.float32(), FIELD_TYPE.DOUBLE: pa.float64(), FIELD_TYPE.DATE: pa.date32(),
         FIELD_TYPE.DATETIME: pa.timestamp("us"), FIELD_TYPE.LONGLONG: pa.decimal128(20, 0) if unsigned else pa.int64(),
     }  # fmt: skip
-    code = field.type_code
+    code = FIELD_TYPE.FLOAT if single else field.type_code
     if code in whole:
         return TextColumn(field.name, pa.int64() if unsigned and code == FIELD_TYPE.LONG else pa.int32())
     if code == FIELD_TYPE.NEWDECIMAL:
@@ -161,7 +207,7 @@ def _column(field: Any) -> TextColumn:
     if code == FIELD_TYPE.TIME:
         return TextColumn(field.name, pa.time64("us"), to_time)
     if code == FIELD_TYPE.BIT:
-        return TextColumn(field.name, pa.int64(), _bits, binary=True)
+        return TextColumn(field.name, pa.decimal128(20, 0) if field.length == 64 else pa.int64(), _bits, binary=True)
     if code in kinds:
         return TextColumn(field.name, kinds[code])
     texts = (FIELD_TYPE.VAR_STRING, FIELD_TYPE.STRING, FIELD_TYPE.VARCHAR, FIELD_TYPE.BLOB, FIELD_TYPE.TINY_BLOB, FIELD_TYPE.MEDIUM_BLOB)

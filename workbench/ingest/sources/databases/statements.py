@@ -74,23 +74,29 @@ def relation(wanted: Wanted, table: str) -> str:
 
 
 def statement(
-    wanted: Wanted, table: str, quote: Callable[[str], str], placeholder: str, bytewise: Callable[[str], str] = lambda column: column
+    wanted: Wanted,
+    table: str,
+    quote: Callable[[str], str],
+    placeholder: str,
+    bytewise: Callable[[str], str] = lambda column: column,
+    columns: str = "*",
 ) -> str:
     """The SELECT that is sent; the value of ``since`` is left to the driver, at ``placeholder``.
 
     ``table`` is the quoted name, where a table is read. ``bytewise`` makes of a quoted column of text one that is compared by its bytes: so
-    is the greatest value of a dataset found, and by a language's rules other rows would be above it.
+    is the greatest value of a dataset found, and by a language's rules other rows would be above it. ``columns`` is what stands after
+    SELECT, where it is not all as it is.
     """
     limit = "" if wanted.most is None else f" LIMIT {int(wanted.most)}"
     if wanted.since is None or wanted.since.value is None:
-        if wanted.query is None:
-            return f"SELECT * FROM {table}{limit}"  # noqa: S608 - quoted
+        if wanted.query is None or columns != "*":
+            return f"SELECT {columns} FROM {relation(wanted, table)}{limit}"  # noqa: S608 - quoted
         # Not as a relation: the columns of one have names of their own, and a join's need not.
         return f"(\n{wanted.query}\n){limit}" if limit else wanted.query
     sign = ">=" if wanted.since.inclusive else ">"
     column = quote(wanted.since.column)
     column = bytewise(column) if isinstance(wanted.since.value, str) else column
-    return f"SELECT * FROM {relation(wanted, table)} WHERE {column} {sign} {placeholder}{limit}"  # noqa: S608 - the same
+    return f"SELECT {columns} FROM {relation(wanted, table)} WHERE {column} {sign} {placeholder}{limit}"  # noqa: S608 - the same
 
 
 def tell_left_out(wanted: Wanted, table: str, quote: Callable[[str], str], count: Callable[[str], int], note: Notes) -> None:
