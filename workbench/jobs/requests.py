@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from workbench.store.store import Store
 
-__all__ = ["Asks", "Request", "Requests"]
+__all__ = ["REQUESTS", "Asks", "Request", "Requests"]
+
+#: Under this name workers are called when there is a request.
+REQUESTS = "requests"
 
 _AT_ONCE = 50
 

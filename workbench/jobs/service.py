@@ -17,7 +17,7 @@ from workbench.core.records import Record
 from workbench.core.resources import amount_shown
 from workbench.jobs import fences, kinds
 from workbench.jobs.queues import due_at, queue_of
-from workbench.jobs.requests import Asks
+from workbench.jobs.requests import REQUESTS, Asks
 from workbench.jobs.workers import WorkerInfo, registered
 from workbench.runs.records import TERMINAL, Run, RunError, RunStatus
 from workbench.store.tables import job_requests, runs
@@ -276,10 +276,10 @@ class JobService:
             level = [tuple(row) for row in conn.execute(select(*columns).where(below))]
         return found
 
-    @staticmethod
-    def _request(conn: Connection, identifier: str, run_id: str, action: str, principal: str, **ordered: Any) -> None:
+    def _request(self, conn: Connection, identifier: str, run_id: str, action: str, principal: str, **ordered: Any) -> None:
         row = {"id": identifier, "run_id": run_id, "action": action, "requested_at": iso(now()), "requested_by": principal}
         conn.execute(insert(job_requests).values(**row, handled_at=None, **ordered))
+        self.store.call(conn, REQUESTS)
 
 
 def _place(attributes: dict[str, Any]) -> dict[str, str]:

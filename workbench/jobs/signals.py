@@ -26,7 +26,7 @@ class Told:
     """
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
     def listen(self, *numbers: signal.Signals) -> None:
         """Hear these signals from now on."""
@@ -35,12 +35,15 @@ class Told:
 
     def by(self, number: int = 0, frame: FrameType | None = None) -> None:
         """A signal's handler."""
-        self._queue.put(None)
+        self._queue.put(True)
+
+    def wake(self) -> None:
+        """End a wait, without a signal."""
+        self._queue.put(False)
 
     def wait(self, seconds: float) -> bool:
         """Wait so long at most; True as soon as there is a signal that nobody has been told of."""
         try:
-            self._queue.get(timeout=seconds)
+            return self._queue.get(timeout=seconds)
         except queue.Empty:
             return False
-        return True

@@ -35,7 +35,7 @@ from workbench.jobs.notifying import Notifying
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import kill_marked
 from workbench.jobs.queues import queue_of
-from workbench.jobs.requests import Request, Requests
+from workbench.jobs.requests import REQUESTS, Request, Requests
 from workbench.jobs.service import JobService
 from workbench.jobs.signals import Told
 from workbench.jobs.slots import Slots
@@ -106,6 +106,7 @@ class Worker:
             threading.Thread(target=watching.run, args=(self._stopping,), name="watching", daemon=True).start()
             Notifying(self.settings, self.store).start(self._stopping)
             threading.Thread(target=Ticking(self.settings, self.store).run, args=(self._stopping,), name="ticking", daemon=True).start()
+            threading.Thread(target=self.store.hear, args=(REQUESTS, told.wake, self._stopping), name="hearing", daemon=True).start()
             log.info("worker ready", extra={"worker": self.id})
             self._loop(told)
         except WorkbenchError as error:

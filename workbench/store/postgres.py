@@ -21,6 +21,7 @@ from workbench.store.locks import Busy
 __all__ = ["PostgresBackend"]
 
 LOCK_TIMEOUT_MS = 30_000
+_HEAR_SECONDS = 1.0
 _IDLE_WRITER = "60s"  # a writer that was suspended in the middle is thrown out, so that the others can go on
 
 
@@ -111,6 +112,32 @@ class PostgresBackend:
                 return connection.execute(statement).scalar()
 
             yield version
+
+    def call(self, connection: Connection, name: str) -> None:
+        """Tell who listens, as soon as the transaction is committed."""
+        connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": self._channel(name)})
+
+    def hear(self, engine: Engine, name: str, called: Callable[[], None], stopping: threading.Event) -> None:
+        """Until ``stopping``: call ``called`` after each :meth:`call` that is committed. Calls may be lost with the connection, or behind
+        a pool of connections that is shared by transactions: who listens must look from time to time, too."""
+        from psycopg import Error, sql
+
+        listening = sql.SQL("LISTEN {}").format(sql.Identifier(self._channel(name)))
+        while not stopping.is_set():
+            try:
+                with engine.execution_options(workbench_mode="watch", isolation_level="AUTOCOMMIT").connect() as connection:
+                    raw = connection.connection.driver_connection
+                    assert raw is not None
+                    connection.detach()  # it goes on listening, and is of no use to anybody else
+                    raw.execute(listening)
+                    while not stopping.is_set():
+                        for _ in raw.notifies(timeout=_HEAR_SECONDS, stop_after=1):
+                            called()
+            except (DBAPIError, Error):
+                stopping.wait(_HEAR_SECONDS)
+
+    def _channel(self, name: str) -> str:
+        return f"workbench_{name}_{self.key(name) & (2**64 - 1):x}"
 
 
 class PostgresLocks:

@@ -198,6 +198,15 @@ class Store:
         with self._storage_errors(), self.backend.watch(self.engine) as version:
             yield version
 
+    def call(self, connection: Connection, name: str) -> None:
+        """Wake those who :meth:`hear` that name when the transaction is committed."""
+        self.backend.call(connection, name)
+
+    def hear(self, name: str, called: Callable[[], None], stopping: threading.Event) -> None:
+        """Call ``called`` after each committed :meth:`call` of that name, until ``stopping``; blocks its thread. Where the database calls
+        nobody (SQLite) it returns at once, and a call can be missed: it makes a :meth:`watch` quicker, and does not replace it."""
+        self.backend.hear(self.engine, name, called, stopping)
+
     def place(self) -> str:
         """Which database it is, whatever address leads to it. Raises as :meth:`read` does."""
         with self._storage_errors():
