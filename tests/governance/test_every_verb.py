@@ -24,6 +24,7 @@ from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import Conflict, DatasetNotFound, Forbidden, NotFound, RunNotFound, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.governance.governed import GOVERNED, RULES
+from workbench.runs.records import DatasetIO, RunError
 
 VERBS: dict[str, Verb] = {f"{noun}.{verb.name}": verb for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol)}
 CANARY, NUMBER = "canary", 987_654_321  # in whatever is hidden, and nowhere else
@@ -91,7 +92,6 @@ def fill(ws: LocalWorkspace) -> None:
         ws.quality.current(name)
     ws.query.run("select * from bronze.canary where mail = 'canary literal'")
     with ws.services.log.run("step", "canary.step", ws.principal) as run:
-        from workbench.runs.records import DatasetIO
 
         def io(name: str) -> DatasetIO:
             return DatasetIO(kind="table", id=ws.catalog.get(name).ref.table_uuid, name=name, notebook="canary.ipynb")
@@ -102,6 +102,17 @@ def fill(ws: LocalWorkspace) -> None:
     with ws.services.log.run("step", "open.step", ws.principal) as run:
         run.read(io("silver.open"))
         run.wrote(io("silver.made"))
+    # She has started it, may not look at it, and its values are another's schedule's: its step works with other rights than hers.
+    whole = ws.services.log.start("pipeline", "taken", ALICE, {"what": "canary value"}, attributes={"values_of": "canary"})
+    step = ws.services.log.start("step", "taken.tell", ALICE, {"what": "canary value"}, whole.id)
+    step.read(io("bronze.canary"))
+    step.attributes(outputs={"most": "canary value"})
+    step.metric("canary", NUMBER)
+    with ws.services.store.write() as conn:
+        ws.services.log.append(conn, step.id, "dataset.described", table_uuid=io("bronze.canary").id, name="bronze.canary")
+    step.wrote(io("silver.open"))
+    for failed in (step, whole):
+        failed.fail(RunError(code="function_failed", message="no canary", fix="canary.log"))
     ws.services.access.policies.apply(POLICY, ws.principal)
     ws.users.add("alice", roles=("analyst",), attributes={"regions": ("north",)})
     ws.users.add("walt", roles=())
@@ -351,7 +362,7 @@ def test_the_live_stream_has_ones_own_runs(ws: LocalWorkspace) -> None:
     run = ws.as_principal(ALICE).query.run("select count(*) from silver.people")
     backend = Backend(ws.services)
 
-    async def listen(of: str | None) -> str:
+    async def listen(of: Principal | None) -> str:
         async def holds() -> bool:
             return True
 
@@ -362,8 +373,8 @@ def test_the_live_stream_has_ones_own_runs(ws: LocalWorkspace) -> None:
                 break
         return told
 
-    mine = anyio.run(listen, "alice")
-    assert str(run.run_id) in mine
+    mine = anyio.run(listen, ALICE)
+    assert str(run.run_id) in mine and '"job":"taken.tell"' in mine
     assert CANARY not in mine.casefold()
     assert CANARY in anyio.run(listen, None).casefold()
 
@@ -447,6 +458,9 @@ def test_runs_of_others_are_told_of_in_part(ws: LocalWorkspace) -> None:
     listen(ws.services.store.engine, "before_cursor_execute", lambda *sent: asked.append(sent[2]))
     told = alice.system.events(limit=10_000)
     assert len(asked) < 12 < len(hers), "not one for each run"
+    # Of a run that others' rights have carried out: how it goes, and what she sees of what it read and wrote.
+    step = next(run for run in alice.runs.list(kind="step") if run.job == "taken.tell")
+    assert [event.type for event in told if event.run_id == step.id] == ["run.started", "run.wrote", "run.failed"]
     # That there is another policy, or that somebody's access is another, everybody is told; of it only which version it is.
     for_all = {"policy.applied": {"version"}, "access.changed": set()}
     assert {event.run_id for event in told if event.type not in for_all} == hers

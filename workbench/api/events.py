@@ -20,9 +20,11 @@ from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.api.scopes import check_limits
 from workbench.core.errors import Forbidden
+from workbench.core.principals import Principal
 from workbench.core.telemetry import get_logger
 from workbench.governance.governed import check_verb
-from workbench.governance.seen import seen_events
+from workbench.governance.policy.held import one_policy
+from workbench.governance.seen import SeenRuns
 from workbench.runs.records import RunEvent
 
 __all__ = ["EventHub", "event_routes"]
@@ -103,7 +105,7 @@ def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
         if cursor is None:
             cursor = await run_in_threadpool(lambda: backend.log.last())
 
-        of = None if caller.principal.is_admin else backend.services.view(caller.principal).me
+        of = None if caller.principal.is_admin else caller.principal
         messages = _messages(hub, backend, cursor, of, lambda: authenticator.still_valid(caller))
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
@@ -112,9 +114,9 @@ def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
 
 
 async def _messages(
-    hub: EventHub, backend: Backend, cursor: int, of: str | None, still_valid: Callable[[], Awaitable[bool]]
+    hub: EventHub, backend: Backend, cursor: int, of: Principal | None, still_valid: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[bytes]:
-    """``of``: only events of this principal's runs; None for all."""
+    """``of``: only events of this principal's runs, as that one sees them; None for all."""
     waiter = hub.join()
     checked = time.monotonic()
     end = checked + _LONGEST
@@ -127,12 +129,11 @@ async def _messages(
                     return
                 checked = time.monotonic()
             waiter.clear()
-            events = await run_in_threadpool(backend.log.events, after=cursor, limit=_PAGE, principal=of)
-            if events:
-                cursor = events[-1].seq
-            for event in events if of is None else await run_in_threadpool(seen_events, events, backend.log):
+            events, told = await run_in_threadpool(_after, backend, cursor, of)
+            for event in told:
                 yield _message(event)
             if events:
+                cursor = events[-1].seq
                 continue
             try:
                 await asyncio.wait_for(waiter.wait(), _HEARTBEAT)
@@ -140,6 +141,16 @@ async def _messages(
                 yield b": beat\n\n"
     finally:
         hub.leave(waiter)
+
+
+def _after(backend: Backend, cursor: int, of: Principal | None) -> tuple[tuple[RunEvent, ...], tuple[RunEvent, ...]]:
+    """The events that came next, and what is told of them."""
+    if of is None:
+        return (events := backend.log.events(cursor, limit=_PAGE)), events
+    with one_policy():
+        view = backend.services.view(of)
+        events = backend.log.events(cursor, limit=_PAGE, principal=view.me)
+        return events, SeenRuns(view, backend.log).told(events)
 
 
 def _message(event: RunEvent) -> bytes:

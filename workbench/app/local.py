@@ -212,7 +212,7 @@ class _System(Namespace, noun="system"):
         """Events after a sequence number."""
         if self._who.is_admin:
             return self._services.log.events(after, limit=limit)
-        from workbench.governance.seen import seen_events
+        from workbench.governance.seen import SeenRuns
 
-        log, me = self._services.log, self._services.view(self._who).me
-        return seen_events(log.events(after, limit=limit, principal=me), log)
+        log, view = self._services.log, self._services.view(self._who)
+        return SeenRuns(view, log).told(log.events(after, limit=limit, principal=view.me))

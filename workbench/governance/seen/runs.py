@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import Forbidden, RunNotFound
+from workbench.runs.log import FOR_ALL
 from workbench.runs.records import DatasetIO, Run, RunError, RunEvent
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.runs.log import RunLog
     from workbench.runs.records import RunStatus
 
-__all__ = ["SeenRuns", "seen_events"]
+__all__ = ["SeenRuns"]
 
 _LOOKED_AT = 5_000  # of others' runs, newest first
 _PAGE = 500
@@ -26,6 +27,10 @@ _TAKES = frozenset({"sql", "read", "quality"})  # as long as there are rows, see
 _NOT_IN_HER_NAME = frozenset({"pipeline", "step"})
 # What a load tells of itself as it goes: of the dataset that it goes to its report tells, as far as that is seen.
 _OF_A_LOAD = frozenset(f"run.{word}" for word in ("queued", "started", "read", "progress", "metric", "succeeded", "failed", "cancelled"))
+# What is told of a run that is not hers in full: what it is, and how it goes.
+_HOW_IT_GOES = frozenset(f"run.{word}" for word in ("queued", "started", "repaired", "succeeded", "failed", "cancelled", "skipped"))
+_WHAT_IT_IS = frozenset({"kind", "job", "principal", "parent_id"})
+_DATASETS = frozenset({"run.read", "run.wrote"})
 
 
 class SeenRuns:
@@ -34,6 +39,7 @@ class SeenRuns:
     def __init__(self, view: View, log: RunLog) -> None:
         self._view = view
         self._log = log
+        self._known: dict[str, Run] = {}  # looked up already, for one call
 
     def list(self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50) -> tuple[Run, ...]:
         """Newest first. Others' are looked for among the newest 5,000."""
@@ -69,7 +75,49 @@ class SeenRuns:
             She sees none of that id, or it is another's.
         """
         self.check_own(run_id)
-        return seen_events(self._log.events(run_id=run_id, limit=None), self._log)
+        return self.told(self._log.events(run_id=run_id, limit=None))
+
+    def told(self, events: Iterable[RunEvent]) -> tuple[RunEvent, ...]:
+        """Events of runs in her own name, as far as :meth:`get` tells of them.
+
+        Of those that are hers in full all but the figures that tell of what she does not see; over what is seen in part each is dated as
+        the run's beginning. Of the others how they go.
+        """
+        events = tuple(events)
+        self._look_up(event.run_id for event in events)
+        found = []
+        for event in events:
+            run = self._known[event.run_id]
+            seen = _event_of_hers(event, run) if event.type in FOR_ALL or self._is_hers(run) else self._event_of_a_run(event, run)
+            if seen is not None:
+                found.append(seen)
+        return tuple(found)
+
+    def _event_of_a_run(self, event: RunEvent, run: Run) -> RunEvent | None:
+        """Without what a run was told and what it said: see :func:`_bare`."""
+        if event.type in _DATASETS:
+            seen = self._seen((DatasetIO.model_validate(event.body),))
+            return event.model_copy(update={"body": seen[0].model_dump(exclude_defaults=True)}) if seen else None
+        if event.type not in _HOW_IT_GOES:
+            return None
+        body = {key: value for key, value in event.body.items() if key in _WHAT_IT_IS}
+        if "params" in event.body:
+            body["params"] = {} if self._has_others_values(run) else event.body["params"]
+        if event.type == "run.failed":
+            body["error"] = _untold(event.body["error"]["code"]).model_dump()
+        return event.model_copy(update={"body": body})
+
+    def _look_up(self, run_ids: Iterable[str]) -> None:
+        """Runs and what they are parts of, all of one depth at once."""
+        missing = dict.fromkeys(run_id for run_id in run_ids if run_id not in self._known)
+        while missing:
+            self._known |= (found := self._log.some(missing))
+            missing = dict.fromkeys(run.parent_id for run in found.values() if run.parent_id and run.parent_id not in self._known)
+
+    def _run(self, run_id: str) -> Run:
+        if run_id not in self._known:
+            self._known[run_id] = self._log.get(run_id)
+        return self._known[run_id]
 
     def check_own(self, run_id: str) -> None:
         """Raises as :meth:`events` where what a run does in full is not for the principal to see."""
@@ -112,12 +160,12 @@ class SeenRuns:
     def _has_others_values(self, run: Run) -> bool:
         """Whether it was given the values of somebody else's schedule, which all that it did may show."""
         while run.kind == "step" and run.parent_id is not None:
-            run = self._log.get(run.parent_id)
+            run = self._run(run.parent_id)
         return bool(run.attributes.get("values_of", self._view.me) != self._view.me)
 
     def _is_parent_hers(self, run_id: str) -> bool:
         try:
-            return self._is_hers(self._log.get(run_id))
+            return self._is_hers(self._run(run_id))
         except RunNotFound:
             return False
 
@@ -171,23 +219,14 @@ def _of_a_part(run: Run) -> Run:
     return run.model_copy(update={"metrics": _hers(run.metrics), "attributes": attributes, "ended_at": None})
 
 
-def seen_events(events: Iterable[RunEvent], log: RunLog) -> tuple[RunEvent, ...]:
-    """Events of one's own runs, without the figures that tell of what one does not see. Of a run over what is seen in part each is dated
-    as its beginning."""
-    events = tuple(events)
-    of = log.some(dict.fromkeys(event.run_id for event in events))
-    found = []
-    for event in events:
-        run = of[event.run_id]
-        if run.kind == "ingest":
-            if event.type not in _OF_A_LOAD:
-                continue
-            event = event.model_copy(update={"body": {key: value for key, value in event.body.items() if key != "attributes"}})
-        if not run.attributes.get("in_part"):
-            found.append(event)
-        elif event.type != "run.metric":
-            found.append(_event_of_a_part(event, run.started_at or run.queued_at or event.at))
-    return tuple(found)
+def _event_of_hers(event: RunEvent, run: Run) -> RunEvent | None:
+    if run.kind == "ingest":
+        if event.type not in _OF_A_LOAD:
+            return None
+        event = event.model_copy(update={"body": {key: value for key, value in event.body.items() if key != "attributes"}})
+    if not run.attributes.get("in_part"):
+        return event
+    return None if event.type == "run.metric" else _event_of_a_part(event, run.started_at or run.queued_at or event.at)
 
 
 def _event_of_a_part(event: RunEvent, began: datetime) -> RunEvent:
@@ -207,5 +246,9 @@ def _hers(metrics: dict[str, float]) -> dict[str, float]:
 
 def _bare(run: Run, **kept: object) -> Run:
     """A run without what it was told and what it said: no statement, no figures, no words of its error."""
-    error = RunError(code=run.error.code, message="What went wrong is told to who may read it.") if run.error else None
+    error = _untold(run.error.code) if run.error else None
     return run.model_copy(update={"metrics": {}, "attributes": {}, "error": error} | kept)
+
+
+def _untold(code: str) -> RunError:
+    return RunError(code=code, message="What went wrong is told to who may read it.")
