@@ -355,6 +355,13 @@ def test_mysql_numbers_come_to_the_last_digit(maria: Any, rows: Rows, fetch: Cal
     assert any("f is a FLOAT, of which six digits came" in note for note in notes)
 
 
+def test_a_server_of_mysql_without_tls_is_said_to_be_one(maria: Any, services: Services) -> None:
+    options = {key: maria[key] for key in ("host", "port", "user", "database")}
+    services.connections.save("maria", "mysql", options | {"ssl": "require"}, maria["password"])
+    told = services.connections.test("maria")
+    assert not told.ok and told.message.startswith("No encrypted connection to ") and "ssl=off" in str(told.fix)
+
+
 def test_a_look_at_a_query_of_mysql_keeps_its_own_limit_and_leaves_the_rest(maria: Any, rows: Rows) -> None:
     """MySQL below 8.0.22 takes no limit behind a union's brackets. And the driver reads all that is left where a cursor is closed."""
     assert rows("connection:maria?query=(select 1 as a) union (select 2) order by a desc limit 1", rows=5)["a"].to_pylist() == [2]

@@ -19,7 +19,7 @@ from workbench.engines.duckdb.relation import files_read, relation, relation_wit
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.tally import Tally, tally
 from workbench.engines.duckdb.text import literal, quoted
-from workbench.engines.duckdb.transform import Transform, run_transform
+from workbench.engines.duckdb.transform import Transform, all_rows, run_transform
 from workbench.engines.pieces import row_bytes, rows_within
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 from workbench.engines.shown import MOST_BYTES
@@ -221,7 +221,7 @@ class Session(Stoppable):
         cursor = self._connection.execute(sql, params) if params else self._connection.execute(sql)
         types = [str(column[1]) for column in cursor.description or []]
         if limit is None:
-            return cursor.to_arrow_table(), types, False
+            return all_rows(cursor), types, False
         table, cut = _take(cursor.to_arrow_reader(min(limit + 1, _BATCH)), limit)
         return table, types, cut
 

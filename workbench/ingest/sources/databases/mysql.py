@@ -238,6 +238,7 @@ def _quoted_table(name: str) -> str:
 _REFUSED = (1044, 1045, 1698, 1142, 1143, 1227)
 _CALLED_TWICE = 1060
 _TOO_LONG = (1969, 3024, 1205, 1317)
+_NOT_ENCRYPTED = 2026
 _AWAY = (2002, 2003, 2005, 2006, 2013, 1040, 1129, 1130)
 
 
@@ -259,6 +260,9 @@ def _errors(where: str) -> Iterator[None]:
         if number == 1049:
             server, _, database = where.partition("/")
             raise NotFound(f"{server} has no database {database!r}.", fix="Save the connection again with the right name.") from error
+        if number == _NOT_ENCRYPTED:
+            fix = "Have the server offer TLS, or save the connection again with ssl=off where the network can be trusted."
+            raise Unavailable(f"No encrypted connection to {where}: {words}.", fix=fix) from error
         if number == _CALLED_TWICE:
             raise several_called(words.partition("'")[2].rpartition("'")[0]) from error
         if number in _TOO_LONG or "timed out" in words:
