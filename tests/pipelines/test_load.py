@@ -45,6 +45,12 @@ def test_names_as_keys_mean_the_same(settings: Settings, make_pipeline: Make) ->
     assert pipeline.parameters[0].name == "month"
 
 
+def test_a_parameter_without_a_type_has_that_of_its_default(settings: Settings, make_pipeline: Make) -> None:
+    defaults = "{a: {default: 0}, b: {default: 0.5}, c: {default: x}, d: {default: true}, e: {default: 2026-01-31}}"
+    make_pipeline("p", f"parameters: {defaults}\nsteps: [{{name: one}}]\n", one=["1"])
+    assert [each.type for each in find_pipeline(settings, "p").parameters] == ["int", "float", "str", "bool", "date"]
+
+
 @pytest.mark.parametrize(
     ("yaml", "words"),
     [
@@ -62,6 +68,8 @@ def test_names_as_keys_mean_the_same(settings: Settings, make_pipeline: Make) ->
         ("steps:\n - {name: a, notebook: ../a.ipynb}", "steps[0].notebook must be a path below the pipeline's folder"),
         ("steps:\n - {name: a, needs: [b]}", "steps[0].needs names 'b', which is no step"),
         ("steps:\n - {name: a, needs: [c]}\n - {name: c, notebook: a.ipynb, needs: [a]}", "need each other in a circle: a -> c -> a"),
+        ("steps: [{name: a}]\nparameters: {m: 0}", "parameters.m must be a mapping"),
+        ("steps: [{name: a}]\nparameters: [{name: m}]", "parameters[0] has no type"),
         ("steps: [{name: a}]\nparameters: [{name: m, type: integer}]", "parameters[0].type 'integer' is not a type"),
         ("steps: [{name: a}]\nparameters: [{name: m, type: int, default: x}]", "parameters[0].default is wrong"),
         ("steps: [{name: a}]\nparameters: [{name: m, type: int, min: x}]", "parameters[0].minimum must be a number"),

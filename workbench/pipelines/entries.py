@@ -95,8 +95,11 @@ def parameter_of(file: File, entry: dict[str, Any], index: int) -> Parameter:
     field = f"parameters[{index}]"
     file.mapping(entry, field, tuple(_PARAMETER))
     values = {_PARAMETER[key]: value for key, value in entry.items() if key in _PARAMETER and value is not None}
-    if values.get("type") not in _TYPES:
-        raise file.wrong(f"{field}.type", f"{values.get('type')!r} is not a type", f"One of {', '.join(_TYPES)}.")
+    # YAML has types of its own: who gives a default has said which.
+    values.setdefault("type", type(values.get("default")).__name__)
+    if values["type"] not in _TYPES:
+        where, told = (f"{field}.type", f"{entry['type']!r} is not a type") if "type" in entry else (field, "has no type")
+        raise file.wrong(where, told, f"One of {', '.join(_TYPES)}.")
     if not isinstance(values.get("choices", []), list):
         raise file.wrong(f"{field}.choices", "must be a list", "For example [1, 2, 3].")
     for bound in ("minimum", "maximum"):

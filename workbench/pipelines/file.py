@@ -60,7 +60,7 @@ class File:
         if value is None:
             return []
         if isinstance(value, dict):
-            value = [{"name": name, **self.mapping(body or {}, f"{field}.{name}", _ANY)} for name, body in value.items()]
+            value = [{"name": name, **self._body(body, f"{field}.{name}")} for name, body in value.items()]
         if not isinstance(value, list):
             raise self.wrong(field, "must be a list", "Begin each entry with `- name: ...`.")
         seen: set[str] = set()
@@ -76,6 +76,12 @@ class File:
                 self.tell(f"{field}[{index}].name", f"{name!r} is there twice", "Give each its own name.")
             seen.add(name)
         return value
+
+    def _body(self, value: Any, field: str) -> dict[str, Any]:
+        if value is not None and not isinstance(value, dict):
+            example = "{type: int, default: 0}" if field.startswith("parameters.") else "{notebook: step.ipynb}"
+            raise self.wrong(field, "must be a mapping", f"For example {example}.")
+        return self.mapping(value or {}, field, _ANY)
 
     def names(self, value: Any, field: str, what: str, example: str) -> tuple[str, ...]:
         """A list of names, or one."""
