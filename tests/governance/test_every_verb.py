@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +22,7 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.protocol import NAMESPACES
 from workbench.app.verbs import Verb, verbs_of
 from workbench.core.config import create_workspace_file, load_settings
-from workbench.core.errors import Conflict, DatasetNotFound, Forbidden, NotFound, RunNotFound, WorkbenchError
+from workbench.core.errors import Conflict, DatasetNotFound, Forbidden, InvalidInput, NotFound, RunNotFound, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.governance.governed import GOVERNED, RULES
 from workbench.runs.records import DatasetIO, RunError
@@ -487,6 +488,30 @@ def test_who_may_write_and_sees_all_of_it_writes(ws: LocalWorkspace) -> None:
             attempt()
     with pytest.raises(DatasetNotFound):
         walt.datasets.write("gold.new", pa.table({"a": [1]}))
+    ws.datasets.drop("silver.walts")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create or replace table silver.walts as select id from silver.people",
+        "insert into silver.people (id) values (77)",
+        "insert into silver.walts select ('x' || count(*))::int from silver.people",  # fails
+    ],
+)
+def test_what_a_write_took_is_not_told_to_who_saw_a_part_of_it(ws: LocalWorkspace, sql: str) -> None:
+    walt = ws.as_principal(WALT)
+    ws.datasets.write("silver.walts", pa.table({"id": [1]}), mode="overwrite")
+    with contextlib.suppress(InvalidInput):
+        walt.query.run(sql)
+    (last, *_) = walt.query.history(limit=1)
+    run = walt.runs.get(last.id)
+    assert (last.sql, last.seconds, last.bytes, last.cached) == (sql, None, None, None) and not walt.query.metrics().slowest
+    assert run.ended_at is None and set(run.metrics) <= {"rows"} and "process" not in run.attributes
+    (ended,) = (event for event in walt.runs.events(last.id) if event.type in ("run.succeeded", "run.failed"))
+    assert ended.at == run.started_at and set(ended.body.get("metrics", {})) <= {"rows"}
+    assert ws.query.statement(last.id).seconds is not None, "administrators are told"
+    ws.datasets.rollback("silver.people", ws.datasets.snapshots("silver.people")[-1].id)
     ws.datasets.drop("silver.walts")
 
 

@@ -60,6 +60,7 @@ class Recorder:
     bound: Callable[[Verdict, Sequence[Planned], Any], object] | None = None  # raises where a write would read too much
     audited: Callable[[Connection], int | None] | None = None
     masked: tuple[MaskedColumn, ...] = ()  # what it writes through masks
+    in_part: bool = False  # its author sees a part only of what it writes to, or reads to write: known as it is carried out
     filtered: tuple[str, ...] = ()  # datasets that it reads a part of the rows of, where it writes
     entered: int | None = None  # its entry in the audit log, in a transaction that may have been undone since
 
@@ -154,7 +155,7 @@ def _finish(
     recorder.metrics.setdefault("seconds", time.perf_counter() - began)
     try:
         with log.store.write() as conn:
-            log.append_all(conn, handle.id, [*_reads(log, recorder, context, conn), _end(recorder, error)])
+            log.append_all(conn, handle.id, [*_reads(log, recorder, context, conn), *_part(recorder), _end(recorder, error)])
             entry(conn, error)
     except Exception:
         if error is None:
@@ -172,6 +173,10 @@ def _reads(log: RunLog, recorder: Recorder, context: RunContext | None, conn: Co
         for read in reads:
             parent.read(read, conn)
     return [("run.read", read.model_dump()) for read in reads]
+
+
+def _part(recorder: Recorder) -> list[tuple[str, dict[str, Any]]]:
+    return [("run.attributes", {"attributes": {"in_part": True}})] if recorder.in_part else []
 
 
 def _end(recorder: Recorder, error: BaseException | None) -> tuple[str, dict[str, Any]]:

@@ -50,10 +50,10 @@ def insert(how: Carrying, write: Insert, key: str) -> CommitResult:
     target = target_of(write.target, how.statement.text, how.names, parts.access, how.who)
     with ExitStack() as held:
         plan = held.enter_context(parts.lake.reading(target.ref))
+        columns = seen_columns(plan, how.shape(plan))
         check = how.gate(plan)
         asker = how.asker(None, held)
         asked = asker.ask(of_rows(write), how.names)
-        columns = seen_columns(plan, parts.access.shape(how.who, plan))
         goes = destinations(write, asked, columns, target.dataset)
         folder = held.enter_context(how.scratch())
         names = [column.name if column is not None else None for column in goes]

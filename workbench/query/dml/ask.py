@@ -23,7 +23,7 @@ from workbench.query.relations import Planned, plan_relations
 from workbench.query.text import place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from workbench.governance.access import AccessService
     from workbench.lake import Lake, ReadPlan
@@ -70,6 +70,8 @@ class Asker:
         The state that the statement changes, whose rows it may ask for with their places; None: it only adds.
     held
         Keeps the files of what is read until it is closed.
+    planned
+        Is told what will be read before anything of it is.
     """
 
     def __init__(
@@ -83,9 +85,10 @@ class Asker:
         run: Callable[[str, tuple[Scan, ...], Any], Result],
         target: ReadPlan | None,
         held: ExitStack,
+        planned: Callable[[Sequence[Planned]], None],
     ) -> None:
         self._lake, self._access, self._views, self._who, self._statement = lake, access, views, who, statement
-        self._params, self._run, self._target, self._held = params, run, target, held
+        self._params, self._run, self._target, self._held, self._planned = params, run, target, held, planned
 
     def ask(self, composed: Composed, names: tuple[str, ...], *more: tuple[str, str]) -> Asked:
         """Decide on a query, plan it and look at its columns. ``more`` are views that are to be, beside those there are.
@@ -110,6 +113,7 @@ class Asker:
         for one in plan_relations(self._lake, self._access, self._who, others, verdict.statement, self._held):
             planned.append(one)
             scans.append(one.scan())
+        self._planned(planned)
         params = bound(self._params, verdict.statement.parameters)
         head = "FROM ("
         try:

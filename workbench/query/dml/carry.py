@@ -21,6 +21,7 @@ from workbench.query.dml.gates import gate
 from workbench.query.dml.standing import State, check_columns
 from workbench.query.errors import explain_stop
 from workbench.query.masked import filtered_in, masked_into
+from workbench.query.relations import in_part
 from workbench.runs.context import RunContext, current_cell, current_context, current_notebook
 from workbench.runs.records import DatasetIO
 from workbench.writes.edit import Editor
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.core.config import Settings
+    from workbench.engines.scans import Shape
     from workbench.governance.access import AccessService
     from workbench.lake import Lake, ReadPlan
     from workbench.lake.records import CommitResult
@@ -128,7 +130,17 @@ class Carrying:
 
     def asker(self, target: ReadPlan | None, held: ExitStack) -> Asker:
         """Makes its queries ready; ``target`` is the state that it rewrites."""
-        return Asker(self.parts.lake, self.parts.access, self.parts.views, self.who, self.statement, self.params, self._look, target, held)
+        parts = self.parts
+        return Asker(parts.lake, parts.access, parts.views, self.who, self.statement, self.params, self._look, target, held, self._planned)
+
+    def shape(self, plan: ReadPlan) -> Shape | None:
+        """What its author sees of a dataset that it writes to. How long she waits tells of the rest, and is not for her then."""
+        shape = self.parts.access.shape(self.who, plan)
+        self.recorder.in_part |= shape is not None
+        return shape
+
+    def _planned(self, planned: Sequence[Planned]) -> None:
+        self.recorder.in_part |= in_part(planned)
 
     def _look(self, sql: str, scans: tuple[Scan, ...], params: Any) -> Result:
         try:
