@@ -274,6 +274,7 @@ KNOWN = Known(
     users={"ana": (("analyst",), {"regions": ("north",)}), "bo": (("nurs",), {})},
     pipelines=lambda: ("daily",),
     ever=lambda name: ("id", "mail", "e_mail", "home", "home.street") if name == "silver.people" else (),
+    views=("silver.by_day",),
 )
 # What meets something, and what does not, with the line and what is said of it.
 UNMET: list[tuple[str, int | None, str]] = [
@@ -288,6 +289,10 @@ UNMET: list[tuple[str, int | None, str]] = [
     ("grants: [{to: analyst, what: 'pipeline:dayly'}]", 3, "There is no pipeline dayly. Did you mean daily?"),
     ("grants: [{to: analyst, what: 'dashboard:sales'}]", 3, "Nothing asks for grants on dashboards"),
     ("grants: [{to: analyst, what: 'pipeline:d*'}, {to: analyst, what: 'notebook:x'}, {to: 'user:ana', what: 'pipeline:daily'}]", None, ""),
+    ("grants: [{to: analyst, what: silver.by_day}, {to: analyst, what: 'silver.by_*'}, {to: analyst, what: silver.by_day.n}]", None, ""),
+    ("grants: [{to: analyst, what: silver.by_dai}]", 3, "There is no dataset silver.by_dai. Did you mean silver.by_day?"),
+    ("masks: [{name: m, what: [silver.by_day.mail], mask: {kind: hash}}]", 3, "silver.by_day is a view, for which no mask"),
+    ("rows: [{name: r, what: [Silver.By_Day], where: 'true'}]", 3, "silver.by_day is a view, for which no mask"),
     ("masks: [{name: m, tags: [hr, CONTACT], what: [Silver.PEOPLE.Mail, silver.staff.e_mail], mask: {kind: hash}}]", None, ""),
     ("masks: [{name: m, what: [silver.people.home.street, silver.*.region], unless: ['user:ana'], mask: {kind: hash}}]", None, ""),
     ("masks: [{name: m, tags: [contakt], mask: {kind: hash}}]", 3, "Nothing has the tag contakt. Did you mean Contact?"),

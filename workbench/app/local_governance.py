@@ -108,6 +108,7 @@ class ComplianceNamespace(PersonalData, noun="compliance"):
             users,
             lambda: tuple(pipeline.name for pipeline in services.pipelines.list()),
             lambda name: services.lake.table(name).metadata,
+            tuple(view.name for view in services.views.all()),
         )
         people = [user.principal for user in users if user.disabled_at is None]
         return (*unmet(text, policy, known), *unfit(text, policy, fitted(services, policy, infos), people))

@@ -19,6 +19,7 @@ from workbench.query.text import check_characters, place, split_statements
 
 __all__ = ["Statement", "TableUse", "analyse", "names_in"]
 
+_PIVOT = re.compile(r"\b(?:UN)?PIVOT\b", re.IGNORECASE)
 _LEAD = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_]+")
 _QUERY_WORDS = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER"})
@@ -315,6 +316,8 @@ def _syntax_error(text: str, body: str, offset: int, at: int | None, word: str) 
     fix = "Write that part another way, for example with a subquery: SELECT * FROM (...)."
     if (pivot := body.split(maxsplit=1)[0].upper()) in ("PIVOT", "UNPIVOT") and word.upper() in ("LIMIT", "ORDER BY", "OFFSET"):
         fix = f"Write it outside: FROM ({pivot} ...) {word.upper()} ..."
+    elif _PIVOT.search(body) and _first_word(body) in WRITE_WORDS:
+        fix = "Put the PIVOT in brackets, with its columns listed: SELECT * FROM (PIVOT ... ON month IN (1, 2) ...)."
     try:
         parse(body)
     except EngineError as error:

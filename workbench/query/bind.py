@@ -47,9 +47,13 @@ def bind(params: Params, statement: Statement) -> Any:
     if wanted := _in_order(statement):
         given = list(params) if isinstance(params, list | tuple) else []
         if isinstance(params, dict) or len(given) != wanted:
-            raise InvalidInput(
-                f"The statement takes {wanted} values in order; {len(params or ())} were given.", fix="Give a list, one value for each ?."
+            takes = f"The statement takes {wanted} {'value' if wanted == 1 else 'values'} in order"
+            how = (
+                "they were given by name"
+                if isinstance(params, dict) and params
+                else f"{len(given)} {'was' if len(given) == 1 else 'were'} given"
             )
+            raise InvalidInput(f"{takes}; {how}.", fix="Give a list, one value for each ?.")
         return [bindable(value) for value in given]
     if isinstance(params, list | tuple) and params:
         raise InvalidInput(

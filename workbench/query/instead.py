@@ -12,6 +12,7 @@ _SHOWING = re.compile(
     r"|(?P<listed>TABLES\s+(?:FROM|IN)\b.*|DATABASES|SCHEMAS|VIEWS|ALL))\s*$",
     re.IGNORECASE | re.DOTALL,
 )
+_PIVOTED = re.compile(r"CREATE\b[^;'\"(]*?\b(?P<what>TABLE|VIEW)\b[^;]*?\bAS\s+\(?\s*(UN)?PIVOT\b", re.IGNORECASE | re.DOTALL)
 _ZONE = "Times are in the zone of workspace.timezone in workbench.toml; for another write: moment AT TIME ZONE 'Europe/Rome'."
 _FULL_NAME = "Write the full name of a dataset: silver.flights."
 _SETTINGS = {
@@ -72,6 +73,13 @@ def not_written(statement: str) -> tuple[str, str]:
 
     >>> not_written("create user bob")[0]
     'CREATE USER is not available.'
+    >>> not_written("create or replace table gold.months as pivot silver.days on month in (1, 2) using count(*)")[0]
+    'CREATE TABLE of a PIVOT is not available.'
     """
+    if found := _PIVOTED.match(statement):
+        return (
+            f"CREATE {found['what'].upper()} of a PIVOT is not available.",
+            "Put the PIVOT in brackets: ... AS SELECT * FROM (PIVOT ... ON month IN (1, 2) ...).",
+        )
     words = " ".join(re.findall(r"\w+", statement)[:2]).upper()
     return f"{words} is not available.", _WRITTEN

@@ -149,6 +149,10 @@ _SENTENCES = (
     _s(r"^No matching aggregate function", "The list holds values that this function does not take.",
        "Cast them first: list_transform(list, lambda x: CAST(x AS DOUBLE))."),
     # Shapes.
+    _s(r"^Max expression depth limit of \d+ exceeded", "The statement is too deeply nested.",
+       "Write it with fewer brackets and operators in each other (IN for many OR), or in steps: WITH."),
+    _s(r"^PIVOT statements with pivot elements extracted", "A PIVOT whose columns come from the data is a statement of its own.",
+       "List them where it is part of another, or of a view: PIVOT ... ON month IN (1, 2)."),
     _s(r"^Set operations can only apply", "Both sides of UNION, INTERSECT or EXCEPT need the same number of columns.",
        "Select as many on each side, or write UNION ALL BY NAME."),
     _s(r"^More than one row returned by a subquery", "A subquery in the place of a value gave several rows.",

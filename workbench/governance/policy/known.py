@@ -27,6 +27,7 @@ def gathered(
     users: Iterable[User],
     pipelines: Callable[[], tuple[str, ...]],
     metadata: Callable[[str], TableMetadata],
+    views: tuple[str, ...],
 ) -> Known:
     """What is there now. ``metadata`` gives a dataset's, where its columns of today are not enough."""
     tables = {info.table_uuid: info for info in infos}
@@ -47,6 +48,7 @@ def gathered(
         users={user.name: (user.roles, user.attributes) for user in users},
         pipelines=pipelines,
         ever=lambda name: _ever(lambda: metadata(name)),
+        views=views,
     )
 
 

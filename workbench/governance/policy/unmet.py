@@ -40,6 +40,8 @@ class Known:
         Gives their names; as ``ever`` it takes a while, and is asked only where it matters.
     ever
         Of a dataset all names that its columns ever had, and the paths of what is nested in them.
+    views
+        Their names: they are granted, and no mask or filter is for them.
     """
 
     datasets: Mapping[str, tuple[str, ...]]
@@ -49,6 +51,7 @@ class Known:
     users: Mapping[str, tuple[tuple[str, ...], Mapping[str, Attribute]]]
     pipelines: Callable[[], tuple[str, ...]]
     ever: Callable[[str], Iterable[str]]
+    views: tuple[str, ...] = ()
 
     @cached_property
     def zones(self) -> frozenset[str]:
@@ -115,6 +118,8 @@ def _dataset(on: str, known: Known, same: Callable[[str], str]) -> tuple[str, st
     if same is fold:  # a mask or filter goes with what was renamed
         called += [today for name, today in known.former.items() if is_about(dataset, name, same=same)]
     if not called:
+        if (view := next((name for name in known.views if is_about(dataset, name, same=same)), None)) is not None:
+            return None if same is str or "*" in dataset else _no_rule(view)
         return None if table == "*" and zone in (*ZONES, "*") else _no_dataset(zone, table, known)
     if not rest or any(_has_column(on, name, known.datasets[name], known, same) for name in called):
         return None
@@ -132,10 +137,19 @@ def _has_column(on: str, name: str, columns: Iterable[str], known: Known, same: 
     return any(is_about(f"*.*.{column}", name, each, same) for each in columns)
 
 
+def _no_rule(view: str) -> tuple[str, str]:
+    return (
+        f"{view} is a view, for which no mask or row filter holds.",
+        "Name the datasets that it reads: what holds for them holds through it.",
+    )
+
+
 def _no_dataset(zone: str, table: str, known: Known) -> tuple[str, str | None]:
     if "*" not in zone and zone not in known.zones and (meant := nearest(zone, known.zones)) is not None:
         return f"There is no dataset {zone}.{table}.", f"Did you mean {meant}.{table}?"
-    return f"There is no dataset {zone}.{table}.", _meant(f"{zone}.{table}", known.datasets) if "*" not in zone + table else None
+    return f"There is no dataset {zone}.{table}.", _meant(
+        f"{zone}.{table}", (*known.datasets, *known.views)
+    ) if "*" not in zone + table else None
 
 
 def _tags(place: str, rule: MaskRule | RowRule, known: Known) -> Iterator[Warned]:
