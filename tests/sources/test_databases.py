@@ -524,6 +524,19 @@ def test_duckdb_files_are_read_in_their_own_types(duck: Path, rows: Rows, fetch:
     ]  # fmt: skip
 
 
+def test_duckdb_days_that_no_calendar_has_are_text_and_it_is_said(duck: Path, rows: Rows, fetch: Callable[..., Any]) -> None:
+    odd = "date 'infinity' as d, timestamp '-infinity' as t, date '0044-03-15 (BC)' as b"
+    query = f"connection:duck?query=select {odd}, date '9999-12-31' as last, timestamp '0001-01-01' as first, null::date as none"
+    found = rows(query)
+    assert [str(field.type) for field in found.schema] == ["string", "string", "string", "date32[day]", "timestamp[us]", "date32[day]"]
+    assert [found.column(name)[0].as_py() for name in "dtb"] == ["infinity", "-infinity", "0044-03-15 (BC)"]
+    assert sorted(note.rpartition(": ")[2] for note in fetch(query)[1] if "as text" in note) == [
+        "b holds values that no date can be; it is taken as text",
+        "d holds values that no date can be; it is taken as text",
+        "t holds values that no timestamp can be; it is taken as text",
+    ]
+
+
 def test_a_view_of_a_duckdb_file_reaches_nothing_outside(duck: Path, fetch: Callable[..., Any]) -> None:
     for source in ("connection:duck/outside", "connection:duck?query=select * from read_text('/etc/passwd')"):
         with pytest.raises(WorkbenchError) as raised:

@@ -41,8 +41,9 @@ class Export:
     target: str
 
 
-def export(request: Export, limits: Limits, seconds: float) -> list[str]:
-    """Carry it out, for at most ``seconds``; returns the columns of whole numbers that are text, since one has 39 digits.
+def export(request: Export, limits: Limits, seconds: float) -> dict[str, str]:
+    """Carry it out, for at most ``seconds``; returns the columns that are text since a value fits no type, with the type that it was: whole
+    numbers of 39 digits, infinite days.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def export(request: Export, limits: Limits, seconds: float) -> list[str]:
         shutil.rmtree(spill, ignore_errors=True)
     if "error" in reply:
         raise EngineError(**reply["error"])
-    return [str(name) for name in reply["wide"]]
+    return {str(name): str(kind) for name, kind in reply["wide"].items()}
 
 
 def main() -> None:
@@ -91,10 +92,10 @@ def main() -> None:
     sys.stdout.write(json.dumps(reply))
 
 
-def _carry_out(request: Export, limits: Limits) -> list[str]:
+def _carry_out(request: Export, limits: Limits) -> dict[str, str]:
     import duckdb
 
-    from workbench.engines.duckdb.untold import arrow_statement
+    from workbench.engines.duckdb.untold import arrow_statement, beyond_the_calendar
     from workbench.engines.spool import spool
 
     connection = blank(limits, None)
@@ -105,10 +106,16 @@ def _carry_out(request: Export, limits: Limits) -> list[str]:
         raise EngineError("Open", read_error(error, "").message) from None
     try:
         _check(connection, request.sql)
-        sql, wide = arrow_statement(connection, request.sql, request.params)
-        cursor = connection.execute(sql, list(request.params)) if request.params else connection.execute(sql)
-        spool(cursor.to_arrow_reader(_ROWS), Path(request.target))
-        return wide
+        beyond: dict[int, str] = {}
+        while True:
+            sql, wide = arrow_statement(connection, request.sql, request.params, beyond)
+            cursor = connection.execute(sql, list(request.params)) if request.params else connection.execute(sql)
+            names = [str(column[0]) for column in cursor.description or []]
+            spool(cursor.to_arrow_reader(_ROWS), Path(request.target))
+            more = beyond_the_calendar(Path(request.target))
+            if not more:
+                return dict.fromkeys(wide, "decimal of 38 digits") | {names[place]: kind for place, kind in beyond.items()}
+            beyond |= more
     except duckdb.Error as error:
         raise read_error(error, request.sql) from None
     finally:

@@ -1,9 +1,10 @@
-"""Types of DuckDB's that Arrow has not, asked for as text before Arrow gets them."""
+"""Types of DuckDB's that Arrow has not, asked for as text before Arrow gets them, and days that no calendar here has."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines.duckdb.text import quoted
@@ -11,15 +12,41 @@ from workbench.engines.duckdb.text import quoted
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["arrow_statement"]
+__all__ = ["arrow_statement", "beyond_the_calendar"]
 
 # As Arrow gets them, intervals and unions fit no table, bits have marks of the engine's own, times no zone.
 _UNTOLD = re.compile(r"\b(?:BIT|INTERVAL|TIME WITH TIME ZONE|UNION\()")
+# Midnight of the first day of the year 1, and of the day after the last of 9999, in seconds; infinite days lie far beyond.
+_FIRST, _END = -62_135_596_800, 253_402_300_800
+_A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _WIDE = ("HUGEINT", "UHUGEINT")  # up to 39 digits, of which Arrow's decimals have 38
 
 
-def arrow_statement(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any]) -> tuple[str, list[str]]:
-    """A SELECT whose columns Arrow has types for, by the same ``params``: ``sql`` itself, or one around it.
+def beyond_the_calendar(path: Path) -> dict[int, str]:
+    """Which columns of an Arrow file have days or times outside of the years 1 to 9999, with what they are."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: dict[int, str] = {}
+    with pa.memory_map(str(path)) as stream:
+        file = pa.ipc.open_file(stream)
+        for number in range(file.num_record_batches):
+            for place, column in enumerate(file.get_batch(number).columns):
+                if place in found or not (pa.types.is_date32(column.type) or pa.types.is_timestamp(column.type)):
+                    continue
+                days = pa.types.is_date32(column.type)
+                seen = pc.min_max(column.view(pa.int32() if days else pa.int64())).as_py()
+                scale = 1 / 86_400 if days else _A_SECOND[column.type.unit]
+                if seen["min"] is not None and (seen["min"] < _FIRST * scale or seen["max"] >= _END * scale):
+                    found[place] = "date" if days else "timestamp"
+    return found
+
+
+def arrow_statement(
+    connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any], also: Collection[int] = ()
+) -> tuple[str, list[str]]:
+    """A SELECT whose columns Arrow has types for, by the same ``params``: ``sql`` itself, or one around it. Columns at the places ``also``
+    are text, too.
 
     Returns it, and the columns of whole numbers that are text in it, since one of them has 39 digits.
     """
@@ -33,7 +60,7 @@ def arrow_statement(connection: duckdb.DuckDBPyConnection, sql: str, params: Seq
     if wide:
         looked = ", ".join(f"bool_or(c{place} IS NOT NULL AND try_cast(c{place} AS DECIMAL(38, 0)) IS NULL)" for place in wide)
         wide = [place for place, found in zip(wide, asked(f"SELECT {looked} FROM {source}")[0], strict=True) if found]  # noqa: S608 - the same
-    texts = {*wide, *(place for place, (_, kind) in enumerate(columns) if _UNTOLD.search(kind))}
+    texts = {*also, *wide, *(place for place, (_, kind) in enumerate(columns) if _UNTOLD.search(kind))}
     if not texts:
         return sql, []
     given = (

@@ -75,8 +75,8 @@ class _Session:
         except EngineError as error:
             raise _in_words(error, self._path.name) from error
         if note is not None:
-            for name in wide:
-                note.fact(f"{name} holds values that no decimal of 38 digits can be; it is taken as text")
+            for name, kind in wide.items():
+                note.fact(f"{name} holds values that no {kind} can be; it is taken as text")
         return _reader(target)
 
 
