@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from workbench.cli.commands.verbs import COMMANDS
 from workbench.core.config import Settings, create_workspace_file, load_settings
 from workbench.core.errors import WorkbenchError
 from workbench.jobs.supervisor import down, up
+from workbench.runs.log import RunLog
+from workbench.store import Store
 
 FACES: dict[str, Callable[[Settings, Path], Face]] = {
     "python": lambda settings, scratch: PythonLocal(settings),
@@ -58,6 +61,7 @@ def tell(face: Face, root: Path) -> Told:
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], list[tuple[str, Any]]]]:
     """The story as each face tells it, in a workspace of its own; told once."""
     told: dict[str, Told] = {}
+    RAN.clear()
 
     def story_of(name: str) -> Told:
         if name not in told:
@@ -70,6 +74,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
             try:
                 face = FACES[name](settings, folder)
                 told[name] = normal(tell(face, root), settings)
+                RAN[name] = ran(settings)
                 face.close()
             finally:
                 down(settings, grace=5)
@@ -78,13 +83,26 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
     yield story_of
 
 
+RAN: dict[str, Counter[tuple[str, ...]]] = {}
+
+
+def ran(settings: Settings) -> Counter[tuple[str, ...]]:
+    """The runs of a workspace: which there are too many or too few of, where numbers of them differ."""
+    store = Store(settings.store_url)
+    try:
+        runs = RunLog(store).list(limit=None)
+        return Counter((run.kind, run.job, run.status, str(run.params), str(run.error and run.error.code)) for run in runs)
+    finally:
+        store.close()
+
+
 @pytest.mark.timeout(600)
 # What is behind WORKBENCH_URL goes by REST, so that is seen there, too.
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.full] * (name == "rest")) for name in FACES if name != "python"])
 def test_every_verb_gives_what_it_gives_in_python(name: str, stories: Callable[[str], Told]) -> None:
     expected, found = stories("python"), stories(name)
     for index, (one, other) in enumerate(zip(expected, found, strict=True)):
-        assert other == one, f"{EXAMPLES[index]}"
+        assert other == one, f"{EXAMPLES[index]}: {RAN['python'] - RAN[name]} less, {RAN[name] - RAN['python']} more"
 
 
 # What differs from one workspace to the next is given a name by its first appearance: equal names, equal values.
