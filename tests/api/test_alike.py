@@ -178,7 +178,7 @@ def test_a_value_that_is_bound_is_of_the_same_type_everywhere(local: LocalWorksp
 
 def test_what_is_no_value_is_refused_in_words(local: LocalWorkspace, remote: RemoteWorkspace, rest: httpx.Client) -> None:
     for ws in (local, remote):
-        with pytest.raises(InvalidInput, match=r"\$x is a range, which is not a value"):
+        with pytest.raises(InvalidInput, match=r"\$x is of type range, which is not a value"):
             ws.sql("select $x", {"x": range(3)}).arrow()
     for said in ({"$date": "31.1."}, {"$bytes": "?"}, {"$decimal": "1e99"}, {"$microseconds": 10**30}, {"$timestamp": 5}, {"$uuid": None}):
         answer = rest.post("/api/query", json={"sql": "select $x", "params": {"x": [said]}})

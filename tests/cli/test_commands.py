@@ -98,6 +98,13 @@ def test_several_statements_of_a_file_are_run_up_to_the_first_that_fails(cli: An
     assert "first" in out and "second" in out and "fourth" not in out
 
 
+def test_each_of_several_statements_takes_the_parameters_that_it_names(cli: Any, project: Path) -> None:
+    code, out, _ = cli("sql", "select 'a' as none; select $x as one; select $x+$y as both", "-p", "x=40", "-p", "y=2")
+    assert code == 0 and "none" in out and "42" in out
+    code, out, err = cli("sql", "select 'a' as none; select $x as one", "-p", "x=1", "-p", "z=2")
+    assert (code, out) == (2, "") and "No statement has the parameter $z." in err
+
+
 def test_a_cut_is_said_beside_the_rows(cli: Any, project: Path) -> None:
     code, out, err = cli("sql", "select range as n from range(100)", "--limit", "3")
     assert (code, err.strip()) == (0, "cut at 3 rows: there are more; --limit N shows more, -o FILE writes all")

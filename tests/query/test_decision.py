@@ -32,6 +32,9 @@ ALLOWED = [
     ("table flights", ("silver.flights",)),
     ("values (1), (2)", ()),
     ("(select 1)", ()),
+    # To sqlglot alone, what stands between is a text.
+    ("select $x+$y, (select max(n) from planes), $x+$y from flights where a in ($x,$y)", ("gold.planes", "silver.flights")),
+    ("select $1||$2, a$b, $$ $x,$y from notes $$, $t$$x,$y$t$ /* $x,$y */ from flights -- $x,$y", ("silver.flights",)),
     ("select * from flights, planes", ("silver.flights", "gold.planes")),
     ("select * from flights f join planes p using (tailnum)", ("silver.flights", "gold.planes")),
     ("select * from flights f left join planes p on f.tailnum = p.tailnum", ("silver.flights", "gold.planes")),

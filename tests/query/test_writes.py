@@ -67,6 +67,12 @@ CHANGES: list[tuple[str, Any, tuple[int, int, int], list[tuple[Any, ...]]]] = [
     ("insert into t (id) values ($id), ('8')", {"id": 7}, (2, 0, 0), [(7, None, None), (8, None, None)]),
     ("with q as (select 7 as i) insert into t select i, 'q', 0 from q", None, (1, 0, 0), [(7, "q", Decimal(0))]),
     ("insert into t select * from t where false", None, (0, 0, 0), []),
+    (
+        "insert into t (id,name) values ($id,$name),($id+$more,$name||$name)",
+        {"id": 7, "name": "x", "more": 1},
+        (2, 0, 0),
+        [(7, "x", None), (8, "xx", None)],
+    ),
 ]
 
 

@@ -49,6 +49,7 @@ def test_she_makes_sees_and_revokes_her_own(team: Team, alice: httpx.Client) -> 
             assert alice.delete(f"/api/tokens/{rotated['token']['id']}").status_code == 200
             assert program.get("/api/me").status_code == fresh.get("/api/me").status_code == 401
         assert alice.post("/api/me/tokens", json={"days": 0}).status_code == 400
+        assert alice.post("/api/me/tokens", json={"days": 1, "label": "x" * 201}).status_code == 400
 
 
 def test_a_token_that_was_found_is_ended_by_itself_and_written_down_nowhere(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["UserNamespace"]
 
+_LABEL = 200  # characters
+
 
 class UserNamespace(Namespace, noun="users"):
     def me(self) -> Principal:
@@ -135,7 +137,11 @@ class UserNamespace(Namespace, noun="users"):
 
     def _issue(self, who: Principal, scope: Literal["read", "write"], days: float | None, label: str, limits: Limits) -> IssuedToken:
         if days is not None and days <= 0:
-            raise InvalidInput("A token holds for some time.", fix="Give more than 0 days; None, and it does not expire.")
+            raise InvalidInput("A token holds for some time.", fix="Give more than 0 days; without days it does not expire.")
+        if len(label) > _LABEL:
+            raise InvalidInput(
+                f"The label has {len(label):,} characters; {_LABEL} can be kept.", fix="Say what the token is for in a few words."
+            )
         life = timedelta(days=days) if days is not None else None
         return self._services.tokens.issue(who, scope, ttl=life, name=label, limits=limits)
 

@@ -51,7 +51,7 @@ def bindable(value: Any, name: str = "A parameter") -> Any:
     if hasattr(value, "as_py"):
         return bindable(value.as_py(), name)
     raise InvalidInput(
-        f"{name} is a {kind.__name__}, which is not a value.",
+        f"{name} is of type {kind.__name__}, which is not a value.",
         fix="Bind numbers, texts, times or lists of them; %%sql takes a frame as well: SELECT * FROM $frame.",
     )
 

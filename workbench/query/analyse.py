@@ -16,6 +16,7 @@ from workbench.query.instead import instead_of_setting, instead_of_showing, not_
 from workbench.query.mentioned import mentioned
 from workbench.query.records import StatementKind
 from workbench.query.text import check_characters, place, split_statements
+from workbench.query.tokens import tokens_of
 
 __all__ = ["Statement", "TableUse", "analyse", "names_in"]
 
@@ -223,7 +224,7 @@ def _commenting(text: str, kind: StatementKind, prefix: str, body: str, offset: 
 
     _refuse_analyze(text, prefix, offset)
     try:
-        tokens = _tokens(body)
+        tokens = tokens_of(body)
         check_tokens(tokens)
     except (SqlglotError, ValueError) as error:
         raise _syntax_error(text, body, offset, None, "") from error
@@ -279,7 +280,7 @@ def _tree(text: str, body: str, offset: int) -> tuple[Any, list[Any]]:
     # Its warnings about statements it only half knows go to the reader's screen; such statements are refused anyway.
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     try:
-        tokens = _tokens(body)
+        tokens = tokens_of(body)
         check_tokens(tokens)
         trees = [tree for tree in parser().parse(tokens, body) if tree is not None]
     except ParseError as error:
@@ -291,12 +292,6 @@ def _tree(text: str, body: str, offset: int) -> tuple[Any, list[Any]]:
     if len(trees) != 1:
         raise InvalidSQL("Only one statement can be run at a time.", fix="Run them one after the other.")
     return trees[0], tokens
-
-
-def _tokens(body: str) -> list[Any]:
-    from sqlglot.dialects.duckdb import DuckDB
-
-    return list(DuckDB().tokenize(body))
 
 
 def _offset(body: str, line: int | None, column: int | None, word: str | None) -> int | None:

@@ -32,6 +32,7 @@ from workbench.query.effort import check, generator, limited, parser
 from workbench.query.expand import Views, expanded
 from workbench.query.records import StatementKind
 from workbench.query.text import Spliced, place
+from workbench.query.tokens import tokens_of
 
 __all__ = ["Relation", "Verdict", "decide", "resolve"]
 
@@ -261,9 +262,8 @@ def _pivots(text: str) -> tuple[str, str]:
     checked is the same tree with the columns' values given.
     """
     from sqlglot import exp
-    from sqlglot.dialects.duckdb import DuckDB
 
-    tree = parser().parse(DuckDB().tokenize(text), text)[0]
+    tree = parser().parse(tokens_of(text), text)[0]
     executed = generator().generate(tree)
     for pivot in tree.find_all(exp.Pivot):
         check()

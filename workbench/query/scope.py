@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from workbench.query.effort import check, parser
 from workbench.query.text import split_statements
+from workbench.query.tokens import tokens_of
 
 __all__ = ["CteColumns", "Scope", "Source", "read_scope"]
 
@@ -236,11 +237,10 @@ def _selected(tokens: list[_Token], start: int, end: int | None) -> list[str]:
 def _outputs(body: str) -> CteColumns:
     """The columns that a finished query gives, as far as its text says."""
     from sqlglot import exp
-    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import SqlglotError
 
     try:
-        trees = parser().parse(DuckDB().tokenize(body), body)
+        trees = parser().parse(tokens_of(body), body)
     except (SqlglotError, RecursionError):
         return CteColumns()
     tree: Any = trees[0] if trees else None

@@ -12,7 +12,7 @@ import click
 from workbench.cli.output import json_option, open_workspace, say, show
 from workbench.cli.rows import FORMATS, format_of, render_rows, save, say_masked
 from workbench.cli.statement import file_option, params_option, parse_params, read_statement
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import InvalidInput, WorkbenchError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,7 +48,8 @@ def sql(
 ) -> None:
     """Run STATEMENT and show its rows, or write all of them with -o or --format.
 
-    Of several statements with semicolons between them each is run and shown, up to the first that fails.
+    Of several statements with semicolons between them each is run and shown, up to the first that fails; each takes the parameters that it
+    names.
     """
     if stop is not None:
         stopped = open_workspace().query.stop(stop)
@@ -69,20 +70,39 @@ def sql(
 
         say_masked(masked_of(rows))
         return
-    for offset, each in _statements(text, params, as_json):
+    for offset, each, its in _statements(text, params, as_json):
         with busy("Running"), _placed(text, offset):
-            data = workspace.query.run(each, params, limit, ticket, confirm)
+            data = workspace.query.run(each, its, limit, ticket, confirm)
         _show_rows(data, as_json)
 
 
-def _statements(text: str, params: dict[str, Any] | None, as_json: bool) -> list[tuple[int, str]]:
-    """Each to be run by itself, and where in the text it begins: parameters and JSON are of one statement."""
-    if as_json or params or ";" not in text:
-        return [(0, text)]
+def _statements(text: str, params: dict[str, Any] | None, as_json: bool) -> list[tuple[int, str, dict[str, Any] | None]]:
+    """Each to be run by itself, where in the text it begins, and its parameters; JSON is of one statement."""
+    if as_json or ";" not in text:
+        return [(0, text, params)]
     from workbench.query import split_statements
 
-    # Of no statement the service says what is wrong.
-    return split_statements(text) or [(0, text)]
+    found = split_statements(text)
+    if len(found) < 2:  # of no statement the service says what is wrong
+        return [(0, text, params)]
+    if not params:
+        return [(offset, each, None) for offset, each in found]
+    named = [_named(each) for _, each in found]
+    if unused := [name for name in params if not any(name in names for names in named)]:
+        raise InvalidInput(f"No statement has the parameter ${unused[0]}.", fix="Leave it out, or use it as $name.")
+    return [
+        (offset, each, {name: params[name] for name in names if name in params}) for (offset, each), names in zip(found, named, strict=True)
+    ]
+
+
+def _named(statement: str) -> tuple[str, ...]:
+    """The parameters that a statement names; what is wrong with it is said when it is run."""
+    from workbench.query.analyse import analyse
+
+    try:
+        return analyse(statement).parameters
+    except (WorkbenchError, RecursionError):
+        return ()
 
 
 @contextmanager

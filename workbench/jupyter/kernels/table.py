@@ -119,7 +119,7 @@ def footer(data: TableData) -> str:
     masked = f"; masked: {', '.join(dict.fromkeys(one.column for one in data.masked))}" if data.masked else ""
     if data.cut_at is not None:
         if data.total is None:
-            return f"First {shown:,} rows; there are more; cut at {data.cut_at:,}{masked}"
+            return f"First {shown:,} row{'' if shown == 1 else 's'}; there are more; cut at {data.cut_at:,}{masked}"
         return f"{shown:,} of {data.total:,} rows; cut at {data.cut_at:,}{masked}"
     return f"{shown:,} row{'' if shown == 1 else 's'}{masked}"
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from workbench.query.effort import limited, parser
+from workbench.query.tokens import tokens_of
 
 __all__ = ["Condition", "Reading", "read"]
 
@@ -45,14 +46,13 @@ _TURNED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 def read(body: str) -> Reading:
     """Read a statement that has been decided on; of one that cannot be read nothing is known."""
     from sqlglot import exp
-    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import SqlglotError
 
     from workbench.core.errors import WorkbenchError
 
     try:
         with limited():
-            tree = parser().parse(DuckDB().tokenize(body), body)[0]
+            tree = parser().parse(tokens_of(body), body)[0]
     except (SqlglotError, WorkbenchError, RecursionError, ValueError, IndexError):
         return Reading()
     if tree is None:

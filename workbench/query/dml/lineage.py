@@ -10,6 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.telemetry import get_logger
 from workbench.query.dml.compose import FILE, PLACES, ROW
 from workbench.query.effort import check, limited, parser
+from workbench.query.tokens import tokens_of
 
 if TYPE_CHECKING:
     from workbench.query.dml.ask import Asked
@@ -196,11 +197,10 @@ def scope_of(sql: str, planned: Sequence[Planned]) -> Any:
 
 def _qualified(sql: str, planned: Sequence[Planned]) -> Any:
     from sqlglot import exp
-    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
 
-    trees = parser().parse(DuckDB().tokenize(sql), sql)
+    trees = parser().parse(tokens_of(sql), sql)
     if len(trees) != 1 or trees[0].find(exp.Pivot, exp.Columns, exp.PositionalColumn) is not None:
         return None
     schema: dict[str, Any] = {}

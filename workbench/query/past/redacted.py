@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.refs import DatasetRef
+from workbench.query.tokens import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,11 +85,10 @@ def redacted(sql: str, hidden: Collection[str], known: Collection[str]) -> str |
     >>> redacted("select mail, born, n as anna -- Anna\\nfrom p where mail = 'anna@x.org' and n > 0x1F", {"born"}, {"mail", "n", "p"})
     'select mail, ?, n as ?\\nfrom p where mail = ? and n > ?'
     """
-    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import SqlglotError
 
     try:
-        return "".join(_pieces(sql, DuckDB().tokenize(sql), hidden, known))
+        return "".join(_pieces(sql, tokens_of(sql), hidden, known))
     except SqlglotError:
         return None
 
