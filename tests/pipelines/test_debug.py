@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import pyarrow as pa
@@ -13,7 +15,9 @@ import pytest
 from nbclient import NotebookClient
 
 from tests.pipelines.conftest import Place
+from workbench.app import debug_job
 from workbench.app.local import LocalWorkspace
+from workbench.app.services import Services
 from workbench.core.errors import InvalidInput, RunNotFound
 from workbench.core.principals import Principal
 from workbench.core.scratch import MARKER
@@ -83,6 +87,20 @@ def test_it_stands_at_the_failed_cell_with_the_state_before_it(shared: Place, mo
     assert debugging.sweep(shared.settings) == 0 and debugging.sweep(shared.settings) == 1 and debugging.sweep(shared.settings) == 0
     assert sorted(each.name for each in path.parent.iterdir()) == [".workbench", path.name, "workbench.toml"]
     assert [each.name for each in (path.parent / MARKER).parent.iterdir()] == [MARKER.name]
+
+
+class _Room(NamedTuple):
+    free: float
+
+
+def test_what_the_disk_has_no_room_for_is_not_copied(shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Services(shared.settings)) as services:
+        services.writer.write("bronze.large", pa.table({"n": list(range(50_000))}), "create")
+        plan = services.lake.plan("bronze.large")
+        size = sum(file.bytes for file in plan.files)
+        for free, fits in ((1.4 * size, False), (1.6 * size, True)):
+            monkeypatch.setattr(debug_job.shutil, "disk_usage", lambda _, free=free: _Room(free + debug_job._SPARE))
+            assert debug_job._fits(services, plan.ref, shared.settings.root) is fits
 
 
 def test_what_nobody_has_opened_or_changed_is_removed_as_a_whole(tmp_path: Path, shared: Place) -> None:

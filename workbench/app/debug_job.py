@@ -38,6 +38,7 @@ __all__ = ["execute"]
 
 _NAMED = re.compile(r"[^\W\d]\w*\.\w+")
 _MOST_NAMES = 200
+_SPARE = 256 << 20  # bytes: the disk is others', too
 
 
 def execute(context: JobContext) -> dict[str, Any]:
@@ -104,6 +105,9 @@ def _fill(
         for ref in _states(services, found, run, notebook, who):
             context.check()
             try:
+                if not _fits(services, ref, root):
+                    notes.append(f"{ref.name} was not copied: the disk has no room for it.")
+                    continue
                 with _rows(services, ref, who) as rows:
                     scratch.writer.write(ref.name, rows, "create", principal=who)
             except NotFound:
@@ -111,6 +115,12 @@ def _fill(
                 continue
             datasets.append(ref.name)
     return sorted(datasets), notes
+
+
+def _fits(services: Services, ref: DatasetRef, root: Path) -> bool:
+    """Whether a copy leaves room for others, as far as the state's own files tell: what is written anew may be a little larger."""
+    size = sum(file.bytes for file in services.lake.plan(ref).files)
+    return shutil.disk_usage(root).free > 1.5 * size + _SPARE
 
 
 @contextmanager
