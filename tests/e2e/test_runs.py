@@ -210,6 +210,26 @@ def test_a_notebook_goes_on_when_the_browser_is_closed_and_all_it_showed_is_ther
             expect(notebook).to_contain_text(shown)
 
 
+# ipywidgets' extension complains about every notebook that has no kernel.
+@pytest.mark.usefixtures("console_errors_expected")
+def test_the_bell_has_what_happened_meanwhile_until_it_is_read(page: Page, lab: Lab, shot: Shot) -> None:
+    write_notebook(lab.folder / "at-night.ipynb", ["print('it was', 1 / zero)"], parameters="zero = 0")
+    with lab.api() as api:
+        api.post("/notifications/read", json={}).raise_for_status()
+        api.post("/notebook-runs", json={"path": "at-night.ipynb"}).raise_for_status()
+        wait_until(lambda: api.get("/notifications", params={"unread": True}).json())
+        open_lab(page, lab.page())
+        bell = page.locator(".jp-Notification-Status")
+        expect(bell).to_contain_text("1")
+        bell.click()
+        told = page.locator(".jp-Notification-List")
+        expect(told).to_contain_text("at-night.ipynb failed")
+        shot("notification-centre")
+        told.get_by_role("button", name="Show").click()
+        expect(page.locator(".jp-NotebookPanel:visible")).to_contain_text("ZeroDivisionError")
+        wait_until(lambda: not api.get("/notifications", params={"unread": True}).json())
+
+
 def test_runs_are_listed_without_queries_until_asked(page: Page, lab: Lab) -> None:
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Runs").click()

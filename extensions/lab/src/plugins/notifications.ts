@@ -14,6 +14,8 @@ const LOOKS: Record<NotificationEvent, Notification.TypeOptions> = {
   succeeded: 'success',
   cancelled: 'info'
 };
+/** Events that somebody may be told of: a run has ended, or a step waits for a person. */
+const AFTER = new Set(['run.succeeded', 'run.failed', 'run.cancelled', 'run.started']);
 /** Milliseconds after an event of the run log until a worker has made notifications of it, as a rule. */
 const SOON = 2500;
 /** Milliseconds between two looks: dates that are missed and datasets that grow stale are no events. */
@@ -78,15 +80,13 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    let soon: ReturnType<typeof setTimeout> | undefined;
+    let soon: ReturnType<typeof setTimeout>[] = [];
     void app.restored.then(async () => {
       await look(false);
       host.subscribe(event => {
-        if (event === null || event.type.startsWith('run.')) {
-          soon ??= setTimeout(() => {
-            soon = undefined;
-            void look(true);
-          }, SOON);
+        if (event === null || AFTER.has(event.type)) {
+          soon.forEach(clearTimeout);
+          soon = [SOON, 4 * SOON].map(later => setTimeout(() => void look(true), later));
         }
       });
       setInterval(() => {

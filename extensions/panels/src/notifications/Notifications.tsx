@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { type Host } from '../host.js';
 import { openRun } from '../pipelines/openRun.js';
 import { type PersonalNotification } from '../records.js';
@@ -17,7 +18,13 @@ export function Notifications({ host }: { host: Host }) {
     useResource('notifications', signal => host.call('notifications.list', {}, signal)),
     'notifications'
   );
-  useEvents(host, changesRuns, list.reload);
+  // A worker makes notifications of what happens a moment after it.
+  const later = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEvents(host, changesRuns, () => {
+    clearTimeout(later.current);
+    later.current = setTimeout(list.reload, 2500);
+  });
+  useEffect(() => () => clearTimeout(later.current), []);
   const read = useAction(async (ids: string[]) => {
     await host.call('notifications.read', { ids });
     list.reload();
