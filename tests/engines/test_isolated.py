@@ -61,6 +61,17 @@ def test_one_row_of_many_columns_takes_little_memory(engine: IsolatedEngine) -> 
     assert run(engine, sql) == [tuple(range(3000))]
 
 
+def test_many_rows_come_in_batches_whose_texts_may_be_long() -> None:
+    """A column's texts in one batch may have 2 GB: with a million rows in it, 2 kB each were too long."""
+    import duckdb
+
+    from workbench.engines.duckdb.transform import all_rows
+
+    table = all_rows(duckdb.connect().execute("select i, 'x' as t from range(10000) r(i)"))
+    assert table.column("i").to_pylist() == list(range(10000))
+    assert max(len(chunk) for chunk in table.column("i").chunks) == 2048
+
+
 def test_a_statement_that_takes_the_memory_is_killed_and_the_next_one_runs(engine: IsolatedEngine) -> None:
     most = 0
 

@@ -89,6 +89,9 @@ def in_words(doing: str, name: str, seconds: float) -> Iterator[None]:
         if "memory" in error.kind.casefold():
             fix = "Ask for fewer columns or rows, or raise query.memory_limit_mb in workbench.toml."
             raise TooLarge(f"{doing} {name} needs more memory than may be used.", fix=fix) from error
+        if "total string size" in error.message:
+            fix = "Ask for fewer columns, or for parts of them in SQL: left(name, 1000)."
+            raise TooLarge(f"{doing} {name}: its texts are too long to be held together.", fix=fix) from error
         if error.kind.casefold() in _NOT_OF_FILES:
             fix = "No data was changed. Try again; if it happens again, it is a fault of the workbench: report it with these words."
             raise Unavailable(f"{doing} {name} failed in the engine ({error.kind}).", fix=fix) from error

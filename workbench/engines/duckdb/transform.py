@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Transform", "all_rows", "run_transform"]
 
-# DuckDB asks for all of a batch's memory at once: with its usual million rows, 24 GB for one row of 3,000 numbers.
-_CELLS, _MOST, _LEAST = 1 << 22, 1 << 17, 1 << 11
+# DuckDB asks for all of a batch's memory at once: with its usual million rows 24 GB for one row of 3,000 numbers. And a column's texts in
+# one may have 2 GB, which a million texts of 2 kB pass.
+_ROWS = 2048
 
 
 def all_rows(cursor: duckdb.DuckDBPyConnection) -> pa.Table:
-    """What a statement returned, in batches of as many rows as its columns allow."""
-    columns = max(1, len(cursor.description or ()))
-    return cursor.to_arrow_table(max(_LEAST, min(_MOST, _CELLS // columns)))
+    """What a statement returned, in batches of as many rows as DuckDB makes at once."""
+    return cursor.to_arrow_table(_ROWS)
 
 
 @dataclass(frozen=True)
