@@ -80,13 +80,23 @@ export const notificationsPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    let soon: ReturnType<typeof setTimeout>[] = [];
+    /** Looks that are due: one soon, and one for a worker that takes its time. Where runs end all the time, each is made nonetheless. */
+    const due = new Set<number>();
+    const lookIn = (later: number): void => {
+      if (!due.has(later)) {
+        due.add(later);
+        setTimeout(() => {
+          due.delete(later);
+          void look(true);
+        }, later);
+      }
+    };
     void app.restored.then(async () => {
       await look(false);
       host.subscribe(event => {
         if (event === null || AFTER.has(event.type)) {
-          soon.forEach(clearTimeout);
-          soon = [SOON, 4 * SOON].map(later => setTimeout(() => void look(true), later));
+          lookIn(SOON);
+          lookIn(4 * SOON);
         }
       });
       setInterval(() => {

@@ -21,8 +21,10 @@ export function Notifications({ host }: { host: Host }) {
   // A worker makes notifications of what happens a moment after it.
   const later = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEvents(host, changesRuns, () => {
-    clearTimeout(later.current);
-    later.current = setTimeout(list.reload, 2500);
+    later.current ??= setTimeout(() => {
+      later.current = undefined;
+      list.reload();
+    }, 2500);
   });
   useEffect(() => () => clearTimeout(later.current), []);
   const read = useAction(async (ids: string[]) => {
