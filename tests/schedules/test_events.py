@@ -118,8 +118,28 @@ def test_what_one_does_not_see_is_no_event(here: Clocked) -> None:
         assert all("secret" not in each.model_dump_json() for each in told) and "secret" in ws.runs.get(run.id).model_dump_json()
         with pytest.raises(Forbidden):
             eve.runs.events(run.id)
-    # Nor by having it run again.
+        assert all("secret" not in event.model_dump_json() for event in eve.system.events(limit=1000))
+    # Nor by having it run again, as it was or as it is now, when they fit no longer.
     assert "secret" not in eve.pipelines.rerun(run.id).model_dump_json()
+    with ws.services.store.write() as conn:
+        ws.services.log.append(conn, run.id, "run.cancelled")
+    yaml = ws.services.settings.root / "notebooks/pipelines/nightly/pipeline.yaml"
+    kept = yaml.read_text()
+    yaml.write_text(kept.replace('default: ""}', 'default: "", choices: ["", day]}'))
+    ws.pipelines.publish("nightly")
+    for act in (
+        lambda by: by.pipelines.rerun(run.id, source="current"),
+        lambda by: by.pipelines.repair(run.id, source="current"),
+        lambda by: by.schedules.run("mine"),
+    ):
+        for by, knows in ((eve, False), (ws, True)):
+            with pytest.raises(InvalidInput) as refused:
+                act(by)
+            assert ("secret" in str(refused.value)) == knows
+    assert all("secret" not in each.model_dump_json() for each in eve.schedules.dates("mine"))
+    assert eve.pipelines.rerun(run.id, {"label": "day"}, source="current").run.status == "queued"
+    yaml.write_text(kept)
+    ws.pipelines.publish("nightly")
     # A run that she gives values is told to her in full. Before its turn she cannot have it.
     with pytest.raises(Forbidden, match="before the turn"):
         eve.pipelines.run("nightly", queue="high")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.core.config import Settings
     from workbench.pipelines.service import PipelineService
 
-__all__ = ["pinned_pipeline", "repair", "values_for"]
+__all__ = ["may_know_values", "pinned_pipeline", "repair", "values_for"]
 
 #: A cancelled run's processes are stopped within moments.
 _PATIENCE = 5.0
@@ -72,7 +72,7 @@ def repair(
                 with service.as_now(found.run, params) as (pipeline, files):
                     folder = made = pin(service.settings, files, run_id, pipeline.files, f"{PINNED}-{found.run.repair + 1}")
             plan = _Plan(service, found.run, {run.attributes["step"]: run for run in found.steps}, pipeline, before, folder)
-            plan.submit(who, values_for(pipeline, found.run, params, source), steps, source, dependents)
+            plan.submit(who, values_for(pipeline, found.run, params, source, who), steps, source, dependents)
         except BaseException:
             if made is not None:
                 shutil.rmtree(made, ignore_errors=True)
@@ -95,8 +95,10 @@ def pinned_pipeline(settings: Settings, run: Run) -> Pipeline:
     return load_pipeline(path, settings.root).model_copy(update=said)
 
 
-def values_for(pipeline: Pipeline, run: Run, params: dict[str, Any] | None, source: Source) -> dict[str, Any]:
-    """The run's parameters, as far as the pipeline has them still, with others in their places.
+def values_for(
+    pipeline: Pipeline, run: Run, params: dict[str, Any] | None, source: Source, who: Principal | str | None = None
+) -> dict[str, Any]:
+    """The run's parameters, as far as the pipeline has them still, with others in their places. ``who`` asks: None is who administers it.
 
     Raises
     ------
@@ -110,7 +112,22 @@ def values_for(pipeline: Pipeline, run: Run, params: dict[str, Any] | None, sour
             )
         return run.params | (params or {})
     known = {parameter.name for parameter in pipeline.parameters}
-    return resolve(pipeline, {name: value for name, value in run.params.items() if name in known} | (params or {}))
+    try:
+        return resolve(pipeline, {name: value for name, value in run.params.items() if name in known} | (params or {}))
+    except InvalidInput as error:
+        if error.details.get("parameter") in (params or {}) or may_know_values(run.attributes.get("values_of"), who):
+            raise
+    raise InvalidInput(
+        f"The values of {run.attributes['values_of']}'s schedule do not fit the pipeline as it is now, and are not told to you.",
+        fix="Give others with `params={'name': 'VALUE'}`, or take its files as they were: `source='pinned'`.",
+    )
+
+
+def may_know_values(owner: str | None, who: Principal | str | None) -> bool:
+    """Whether the values of somebody's schedule are for who asks."""
+    if owner is None or who is None:
+        return True
+    return owner == who if isinstance(who, str) else who.is_admin or owner == who.name
 
 
 class _Plan:

@@ -297,7 +297,7 @@ class PipelineService(PastRuns):
             else:
                 pipeline = pinned_pipeline(self.settings, run)
                 pin(self.settings, source_folder(self.settings, run), new)
-            values = values_for(pipeline, run, params, source)
+            values = values_for(pipeline, run, params, source, principal)
             kept = {"git": run.attributes["git"]} if "git" in run.attributes else {}
             committed = self._committed(pipeline) if source == "current" else kept
             committed |= {"values_of": run.attributes["values_of"]} if "values_of" in run.attributes else {}

@@ -20,6 +20,7 @@ from workbench.ingest.sources.reach import Reach
 from workbench.ingest.watch import Watches
 from workbench.pipelines.attempts import seconds_of
 from workbench.pipelines.load import check_name
+from workbench.pipelines.repair import may_know_values
 from workbench.pipelines.schedules.backfills import Backfills
 from workbench.pipelines.schedules.claims import Claims, Date, People
 from workbench.pipelines.schedules.cron import PRESETS, read_cron
@@ -236,6 +237,9 @@ class ScheduleService:
         date = Date(f"now:{new_id()}", at, note=f"asked for by {who.name}")
         made = self.claims.take(kept, date, who=who, overlap="allow")
         if made is None:
+            if kept.definition.params and not may_know_values(kept.owner.name, who):  # the reason may hold one
+                fix = f"Ask {kept.owner.name}, whose schedule it is, or who administers the workspace."
+                raise InvalidInput(f"The schedule {name} did not run. Why may tell of its values, which are not yours.", fix=fix)
             last = self.shelf.told(self.shelf.rows(schedule_dates.c.schedule_id == kept.id, schedule_dates.c.key == date.key))
             reason = (last[0].note if last else None) or "Somebody has just changed it."
             raise InvalidInput(f"The schedule {name} did not run: {reason}", fix="Look at it: `workbench schedules show`.")
