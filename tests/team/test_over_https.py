@@ -170,7 +170,7 @@ def test_a_server_that_is_not_who_it_should_be_is_not_spoken_to(
     for make, message in (
         (lambda: monkeypatch.delenv("WORKBENCH_CA"), "certificate is not believed"),
         (lambda: monkeypatch.setenv("WORKBENCH_CA", str(Authority(tmp_path).file)), "certificate is not believed"),
-        (lambda: monkeypatch.setenv("WORKBENCH_URL", server.url.replace("https", "http")), None),
+        (lambda: monkeypatch.setenv("WORKBENCH_URL", server.url.replace("https", "http")), "speaks HTTPS alone"),
     ):
         make()
         with workbench.open() as ws, pytest.raises(ServiceNotRunning, match=message) as caught:

@@ -28,7 +28,7 @@ from workbench.core.errors import (
     WorkbenchError,
     from_body,
 )
-from workbench.core.tls import client_context, said_of
+from workbench.core.tls import client_context, said_of, speaks_tls
 from workbench.core.values import params_in_json
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Wire:
             httpx.Client, base_url=base, headers=headers, transport=transport, timeout=_TIMEOUT, trust_env=False, follow_redirects=False
         )
         self._secure = base.startswith("https://")
+        self._plain = None if self._secure or socket else base
         self._refresh = refresh
         here = socket is not None or is_loopback(httpx.URL(base).host)
         # Nobody starts somebody else's server from her own machine.
@@ -189,6 +190,9 @@ class Wire:
                     raise ServiceNotRunning(f"{self.shown} is not spoken to: {said[0]}.", fix=said[1]) from error
                 failure = error
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
+                if self._plain is not None and _is_https(self._plain):
+                    fix = "Write https:// at the beginning of its address."
+                    raise ServiceNotRunning(f"{self.shown} is not spoken to: it speaks HTTPS alone.", fix=fix) from error
                 if not again:
                     raise ServiceNotRunning(
                         "The connection broke before an answer came; it is not known whether the call was carried out.",
@@ -245,6 +249,11 @@ class _Body(io.RawIOBase):
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
         return count
+
+
+def _is_https(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.hostname is not None and speaks_tls(parts.hostname, parts.port or 80)
 
 
 def _address(url: str) -> tuple[str, str | None]:

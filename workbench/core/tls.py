@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 
 from workbench.core.errors import InvalidSetting
 
-__all__ = ["client_context", "said_of"]
+__all__ = ["client_context", "said_of", "speaks_tls"]
+
+_PROBE = 2.0  # seconds
 
 
 def client_context() -> ssl.SSLContext:
@@ -28,6 +31,17 @@ def client_context() -> ssl.SSLContext:
         except OSError as error:
             raise InvalidSetting(f"WORKBENCH_CA names {own}, which cannot be used.", fix="Name a PEM file with certificates.") from error
     return context
+
+
+def speaks_tls(host: str, port: int) -> bool:
+    """Whether what listens there answers as HTTPS does, whoever it is: asked where it has closed a connection that spoke plain HTTP."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection((host, port), _PROBE) as plain, context.wrap_socket(plain, server_hostname=host):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def said_of(error: BaseException) -> tuple[str, str] | None:

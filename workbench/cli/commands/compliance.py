@@ -129,7 +129,9 @@ def _say(console: Console, found: Sequence[Finding], what: str) -> None:
 
 
 def _draw_scan(console: Console, found: Scan) -> None:
-    console.print(f"{found.datasets} datasets, {found.columns} columns.")
+    from workbench.cli.style import counted
+
+    console.print(f"{counted(found.datasets, 'dataset')}, {counted(found.columns, 'column')}.")
     for each in found.unscanned:
         console.print(f"{each.dataset} could not be looked at: {each.reason}", markup=False, highlight=False)
     _draw(console, found.proposed)
