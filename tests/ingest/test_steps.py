@@ -174,6 +174,27 @@ def test_a_folder_is_one_load_of_a_commit_a_file(ingest: Loads, services: Servic
     assert count(services, "bronze.sales") == 40
 
 
+def test_files_of_one_content_are_counted_once_and_told_of(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    """Their rows were reported as stored, and were not there; `force` did not bring them."""
+    folder = tmp_path / "sales"
+    small(folder, "1.csv")
+    small(folder, "2.csv", 10)
+    for name in ("3.csv", "4.csv"):
+        small(folder, name)
+    report = ingest.ingest(folder)
+    assert report.rows == services.log.get(report.run_id).metrics["rows"] == count(services, "bronze.sales") == 20
+    assert [warning for warning in report.warnings if "very content of 1.csv" in warning] == list(report.warnings)
+    assert [warning.partition(":")[0] for warning in report.warnings] == ["3.csv", "4.csv"]
+    again = ingest.ingest(folder)
+    assert (again.unchanged, again.rows) == (True, 20)
+    forced = ingest.ingest(folder, name="all", force=True)
+    assert forced.rows == count(services, "bronze.all") == 40 and not forced.warnings
+    started = services.log.start("ingest", "ingest bronze.y", "ada")
+    for _ in range(2):  # a worker that died is followed by another
+        assert ingest.service.ingest(folder, LoadOptions(name="y", force=True), "ada", run_id=started.id).rows == 40
+    assert count(services, "bronze.y") == 40
+
+
 def test_a_file_that_is_refused_says_how_many_are_taken_and_a_rerun_goes_on(ingest: Loads, services: Services, tmp_path: Path) -> None:
     folder = tmp_path / "sales"
     small(folder, "1.csv")

@@ -53,17 +53,18 @@ def job_name(name: str) -> str:
     return f"ingest {name}"
 
 
-def load_key(content: Content, mode: str, run_id: str) -> str:
-    """The commit key of one load; what :func:`taken_before` looks for is its beginning."""
+def load_key(content: Content, mode: str, run_id: str, copy: int = 0) -> str:
+    """The commit key of one load; what :func:`taken_before` looks for is its beginning. ``copy``: how many files of the same load have the
+    content before this one."""
     # The end of a run's id is what is random in it. Whole, the longest names would make keys that are stored as hashes.
-    return f"{_beginning(content)}{mode}:{run_id[-17:]}"
+    return f"{_beginning(content)}{mode}:{run_id[-17:]}{f':{copy}.' if copy else ''}"
 
 
 def _beginning(content: Content) -> str:
     return f"ingest:{content}:"
 
 
-def taken_before(lake: Lake, name: str, content: Content, whole: bool = False) -> Taken | None:
+def taken_before(lake: Lake, name: str, content: Content, whole: bool = False, key: str | None = None) -> Taken | None:
     """The load of the same content that main still holds; None when there is none.
 
     Looks at main's history from its head back to where all rows were replaced. Snapshots tell it themselves, so a load counts once
@@ -74,18 +75,20 @@ def taken_before(lake: Lake, name: str, content: Content, whole: bool = False) -
     ----------
     whole
         It counts only where the load that brought it brought all that is there: what an overwrite asks.
+    key
+        Of :func:`load_key`: only the commit that has it counts.
     """
     metadata = lake.table(name).metadata
-    wanted, runs = _beginning(content), set()
+    wanted, runs = key or _beginning(content), set()
     for snapshot in lineage_of(metadata, metadata.current_snapshot_id):
         facts = snapshot.summary.additional_properties if snapshot.summary else {}
-        key = facts.get(KEY_PROPERTY, "")
+        found = facts.get(KEY_PROPERTY, "")
         if snapshot.summary is not None and snapshot.summary.operation == Operation.REPLACE:
             continue  # a compaction
         runs.add(facts.get(RUN_PROPERTY))
-        first = facts.get("total-records", "0") == facts.get("added-records", "0") and ":upsert:" not in key
-        if wanted in key and not (whole and (len(runs) > 1 or not first)):
-            return Taken(facts.get(RUN_PROPERTY, ""), int(facts.get("added-records", 0)), snapshot.snapshot_id, key)
+        first = facts.get("total-records", "0") == facts.get("added-records", "0") and ":upsert:" not in found
+        if wanted in found and not (whole and (len(runs) > 1 or not first)):
+            return Taken(facts.get(RUN_PROPERTY, ""), int(facts.get("added-records", 0)), snapshot.snapshot_id, found)
         if first:
             return None  # the first rows of all, or all that were there gave way
     return None if whole else _by_commits(lake, str(metadata.table_uuid), wanted)

@@ -81,6 +81,8 @@ class FileLoad:
         What the run's id is, or will be.
     further
         Others of the same source came before it: then it joins what they made.
+    copy
+        How many of them have the same content, where that is taken as often as it is there.
     """
 
     def __init__(
@@ -95,7 +97,9 @@ class FileLoad:
         run_id: str,
         begin: Callable[[], tuple[RunHandle, RunContext]],
         further: bool,
+        copy: int = 0,
     ) -> None:
+        self.copy = copy
         self.parts, self.file, self.name, self.options, self.teller = parts, file, name, options, teller
         self.who = person(who)
         self.scratch, self.run_id, self.begin, self.further = scratch, run_id, begin, further
@@ -126,6 +130,15 @@ class FileLoad:
             return self._carry_out(run, context)
         finally:
             self.original.give_up()
+
+    def what(self) -> str:
+        """The content that is taken once, to be compared with others'."""
+        return str(self._content())
+
+    def same_as(self, other: str, unchanged: bool) -> Outcome:
+        """Nothing is taken of what another file of the same load has brought."""
+        told = f"It has the very content of {other}, and was not taken beside it; `force=True` takes both."
+        return Outcome(self.file.shown, self.original.hash(), self.run_id, 0, unchanged=unchanged, warnings=(told,))
 
     def _content(self) -> Content:
         return self.content(self.original.hash())
@@ -170,7 +183,8 @@ class FileLoad:
 
     def _taken(self) -> Taken | None:
         content = self._content()
-        taken = taken_before(self.parts.lake, self.name, content, whole=self.mode == "overwrite")
+        key = load_key(content, self.mode, self.run_id, self.copy) if self.copy else None
+        taken = taken_before(self.parts.lake, self.name, content, whole=self.mode == "overwrite", key=key)
         if taken is None or taken.run_id == self.run_id:
             return taken
         # With force what other loads brought is taken once more, but not what this one did before it was interrupted.
@@ -313,7 +327,7 @@ class _Arrival:
             self.rows, self.judged = self._open(self._how.reading, quick=False), None
             grow = self._growth()
         run.read(DatasetIO(kind="file", id=digest, name=load.file.shown, bytes=load.original.size))
-        key = load_key(load.content(digest), load.mode, run.id)
+        key = load_key(load.content(digest), load.mode, run.id, load.copy)
         done = self.parts.writer.load(
             load.name,
             self.rows.data(),
