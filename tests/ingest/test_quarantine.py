@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from loads import Loads
 from workbench.app.services import Services
 from workbench.core.errors import DatasetNotFound, InvalidInput, NotFound
 from workbench.engines.readers import ColumnReading, Reading
+from workbench.ingest.quarantine import Quarantine
 from workbench.ingest.records import Correction
 from workbench.quality.records import Dimension
 
@@ -166,6 +168,27 @@ def test_rows_that_join_are_told_with_what_was_set_aside_beside_them(ingest: Loa
     assert [point.rows for point in services.quality.history("sales")] == [200, 300]
     ingest.ingest(sales(tmp_path, rows=50, name="anew.csv"), name="sales", mode="overwrite")
     assert (validity(services, "sales").checked, validity(services, "sales").failed) == (52, 2)
+
+
+def test_of_two_who_correct_one_record_at_once_one_is_refused(
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look whether it is still there and the commit another joined it: it was in the dataset twice."""
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
+    (misfit,) = ingest.misfits("sales")
+    looked, looks = Quarantine.of, []
+
+    def of(self: Quarantine, ids: Sequence[str]) -> Any:
+        found = looked(self, ids)
+        looks.append(ids)
+        if len(looks) == 2:  # the last look before the commit
+            assert ingest.correct("sales", [Correction(id=misfit.id, row={"count": "2"})]).joined == 1
+        return found
+
+    monkeypatch.setattr(Quarantine, "of", of)
+    with pytest.raises(NotFound, match="not in quarantine"):
+        ingest.correct("sales", [Correction(id=misfit.id, row={"count": "1"})])
+    assert [row["count"] for row in rows(services, "bronze.sales") if row["item"] == "late"] == [2]
 
 
 def test_a_correction_named_twice_is_refused(ingest: Loads, tmp_path: Path) -> None:

@@ -104,7 +104,9 @@ class Correcting:
 
     def _last(self, changes: Sequence[Change], ids: Sequence[str], force: bool, run_id: str) -> Sequence[Change]:
         """The rows are in files: judge them as those of a load, and take them out of quarantine."""
-        self.quarantine.of(ids)  # somebody else may have corrected the same ones meanwhile
+        # In this order: who corrects the same ones before the quarantine is looked at is seen there, and who does after it conflicts.
+        without = self.quarantine.without(ids)
+        self.quarantine.of(ids)
         parts, sight = self.parts, self.parts.allowed.sight(self.who, self.name)
         new, schema = [file for change in changes for file in change.new_files()], parts.lake.table(self.name).schema()
         if sight.judged:
@@ -115,7 +117,7 @@ class Correcting:
                 changes = beside(changes, changes[0].table_uuid, *self.judged.seen)
         else:
             changes = parts.allowed.check_gates(self.who, self.name, changes, schema, run_id)
-        return [*changes, *self.quarantine.without(ids)]
+        return [*changes, *without]
 
     def discard(self, ids: Sequence[str]) -> Corrected:
         """See :meth:`workbench.ingest.service.IngestService.discard`."""
