@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from loads import Loads
 
+import workbench
 from workbench.app.services import Services
 from workbench.core.config import RetentionSettings
 from workbench.core.errors import AlreadyExists, InvalidInput, UnreadableFile
@@ -172,6 +173,25 @@ def test_content_is_known_under_another_name_of_the_dataset_and_not_after_its_dr
     services.writer.drop("silver.sales")
     assert ingest.ingest(file, name="silver.sales").created
     assert len(rows(services, "silver.sales")) == 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "left"),
+    [
+        ("UPDATE bronze.sales SET price = price + 1 WHERE true", 2),
+        ("DELETE FROM bronze.sales WHERE item = 'x'", 1),
+        ("MERGE INTO bronze.sales t USING (SELECT 'x' AS item) s ON t.item = s.item WHEN MATCHED THEN DELETE", 1),
+    ],
+)
+def test_content_is_known_after_a_statement_has_changed_its_rows(root: Path, file: Path, statement: str, left: int) -> None:
+    with workbench.open(root) as ws:
+        ws.ingest(file, name="sales")
+        ws.sql(statement)
+        assert ws.ingest(file, name="sales", mode="append").unchanged
+        assert ws.dataset("bronze.sales").read().num_rows == left
+        assert not ws.ingest(file, name="sales", mode="overwrite").unchanged
+        ws.sql("DELETE FROM bronze.sales WHERE true")
+        assert ws.ingest(file, name="sales", mode="append").rows == 2
 
 
 def test_content_is_known_after_compaction(ingest: Loads, services: Services, file: Path, tmp_path: Path) -> None:

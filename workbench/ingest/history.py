@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyiceberg.table.snapshots import Operation
 from sqlalchemy import select
 
-from workbench.lake.describe import KEY_PROPERTY, RUN_PROPERTY
+from workbench.lake.describe import ADDED_PROPERTY, KEY_PROPERTY, RUN_PROPERTY
 from workbench.lake.lake import Lake
 from workbench.lake.records import CommitResult
 from workbench.lake.staging import lineage_of
@@ -86,7 +86,10 @@ def taken_before(lake: Lake, name: str, content: Content, whole: bool = False, k
         if snapshot.summary is not None and snapshot.summary.operation == Operation.REPLACE:
             continue  # a compaction
         runs.add(facts.get(RUN_PROPERTY))
-        first = facts.get("total-records", "0") == facts.get("added-records", "0") and ":upsert:" not in found
+        rows = facts.get("total-records", "0")
+        # An upsert, an UPDATE or a DELETE writes rows again that were there: where it wrote all of them they are still what loads brought.
+        edited = ADDED_PROPERTY in facts and rows != "0"
+        first = rows == facts.get("added-records", "0") and not edited and ":upsert:" not in found
         if wanted in found and not (whole and (len(runs) > 1 or not first)):
             return Taken(facts.get(RUN_PROPERTY, ""), int(facts.get("added-records", 0)), snapshot.snapshot_id, found)
         if first:
